@@ -1,0 +1,154 @@
+"""Activation functions: closed list, canonical parameters, and their meaning in NumPy.
+
+A :class:`Function` is a name and its parameters, nothing else; a backend spells it. Sources of the formulas are Keras
+3's ``keras/src/activations`` and, where the older meaning differs, Keras 2's ``keras/activations.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Function:
+    """An activation with its parameters, for example ``Function("hard_sigmoid", (("offset", 0.5), ("slope", 0.2)))``."""
+
+    name: str
+    params: tuple[tuple[str, float], ...] = ()
+
+    def __getitem__(self, key: str) -> float:
+        return dict(self.params)[key]
+
+    def __call__(self, x: Array) -> Array:
+        """Apply to ``x`` of any shape; vector functions act on the axis named by their ``axis`` parameter."""
+        meaning: Callable[..., Array] = MEANINGS[self.name]
+        return meaning(x, **dict(self.params)).astype(x.dtype, copy=False)
+
+    @property
+    def elementwise(self) -> bool:
+        """False where one output depends on several inputs (softmax and its kin)."""
+        return self.name not in VECTOR
+
+    def __str__(self) -> str:
+        inner = ", ".join(f"{k}={v:g}" for k, v in self.params)
+        return f"{self.name}({inner})" if inner else self.name
+
+
+def function(name: str, **params: float) -> Function:
+    """Build a Function with its parameters in canonical (sorted) order.
+
+    Raises:
+        KeyError: the name is not in the closed list.
+    """
+    if name not in MEANINGS:
+        raise KeyError(name)
+    return Function(name, tuple(sorted((k, float(v)) for k, v in params.items())))
+
+
+LINEAR = Function("linear")
+
+
+def _sigmoid(x: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+
+
+def _softplus(x: Array) -> Array:
+    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+
+
+def _relu(x: Array, negative_slope: float = 0.0, max_value: float = np.inf, threshold: float = 0.0) -> Array:
+    return np.where(x >= threshold, np.minimum(x, max_value), negative_slope * (x - threshold) if negative_slope else 0)
+
+
+def _elu(x: Array, alpha: float = 1.0) -> Array:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+SELU_SCALE = 1.0507009873554804934193349852946
+SELU_ALPHA = 1.6732632423543772848170429916717
+
+
+def _erf(x: Array) -> Array:
+    from math import erf
+
+    return np.vectorize(erf, otypes=[np.float64])(x)
+
+
+def _gelu(x: Array, approximate: float = 0.0) -> Array:
+    if approximate:
+        return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + _erf(x / np.sqrt(2)))
+
+
+def _soft_shrink(x: Array, threshold: float = 0.5) -> Array:
+    return np.where(x > threshold, x - threshold, np.where(x < -threshold, x + threshold, 0))
+
+
+def _softmax(x: Array, axis: float = -1) -> Array:
+    e = np.exp(x - x.max(axis=int(axis), keepdims=True))
+    return e / e.sum(axis=int(axis), keepdims=True)
+
+
+def _log_softmax(x: Array, axis: float = -1) -> Array:
+    shifted = x - x.max(axis=int(axis), keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=int(axis), keepdims=True))
+
+
+def _sparsemax(x: Array, axis: float = -1) -> Array:
+    """Martins and Astudillo 2016, algorithm 1: project onto the simplex."""
+    z = np.sort(x, axis=int(axis))[..., ::-1] if int(axis) in (-1, x.ndim - 1) else np.flip(np.sort(x, int(axis)), int(axis))
+    k = np.arange(1, x.shape[int(axis)] + 1, dtype=x.dtype)
+    k = np.moveaxis(k.reshape((1,) * (x.ndim - 1) + (-1,)), -1, int(axis))
+    total = np.cumsum(z, axis=int(axis))
+    support = 1 + k * z > total
+    size = support.sum(axis=int(axis), keepdims=True)
+    tau = (np.take_along_axis(total, size - 1, axis=int(axis)) - 1) / size
+    return np.maximum(x - tau, 0)
+
+
+def _glu(x: Array, axis: float = -1) -> Array:
+    a, b = np.split(x, 2, axis=int(axis))
+    return a * _sigmoid(b)
+
+
+MEANINGS: dict[str, Callable[..., Array]] = {
+    "linear": lambda x: x,
+    "relu": _relu,
+    "sigmoid": _sigmoid,
+    "hard_sigmoid": lambda x, slope, offset: np.clip(slope * x + offset, 0, 1),
+    "tanh": np.tanh,
+    "hard_tanh": lambda x: np.clip(x, -1, 1),
+    "elu": _elu,
+    "selu": lambda x: SELU_SCALE * _elu(x, SELU_ALPHA),
+    "celu": lambda x, alpha=1.0: np.maximum(x, 0) + alpha * np.expm1(np.minimum(x, 0) / alpha),
+    "softplus": _softplus,
+    "softsign": lambda x: x / (1 + np.abs(x)),
+    "gelu": _gelu,
+    "silu": lambda x: x * _sigmoid(x),
+    "hard_silu": lambda x: x * np.clip(x / 6 + 0.5, 0, 1),
+    "mish": lambda x: x * np.tanh(_softplus(x)),
+    "exponential": np.exp,
+    "log_sigmoid": lambda x: -_softplus(-x),
+    "tanh_shrink": lambda x: x - np.tanh(x),
+    "soft_shrink": _soft_shrink,
+    "hard_shrink": lambda x, threshold=0.5: np.where(np.abs(x) > threshold, x, 0),
+    "squareplus": lambda x, b=4.0: (x + np.sqrt(x * x + b)) / 2,
+    "sparse_plus": lambda x: np.where(x <= -1, 0, np.where(x < 1, (x + 1) ** 2 / 4, x)),
+    "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
+    "threshold": lambda x, threshold, value: np.where(x > threshold, x, value),
+    "softmax": _softmax,
+    "log_softmax": _log_softmax,
+    "sparsemax": _sparsemax,
+    "glu": _glu,
+}
+"""Name -> meaning. ``hard_sigmoid`` always carries slope and offset: 0.2, 0.5 up to Keras 2 and 1/6, 0.5 in Keras 3."""
+
+VECTOR = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})
