@@ -1,0 +1,293 @@
+"""The host side of the link: frames, sequence numbers, repeats. ``docs/link.md`` has the protocol."""
+
+from __future__ import annotations
+
+import random
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import crc32c
+from cobs import cobs  # type: ignore[import-untyped]
+
+from ..errors import DeviceError
+from .transport import Transport
+
+PROTOCOL = 1
+REPLY = 0x80
+REPLY_ERROR = 0xFF
+ENVELOPE = 8  # length, sequence, type, CRC
+LARGEST_FRAME = 40000
+
+
+class Kind(IntEnum):
+    """Requests; those from RESET on change something on the device."""
+
+    HELLO = 0x01
+    DESCRIBE = 0x02
+    ECHO = 0x03
+    READ = 0x04
+    STATE_READ = 0x05
+    COST = 0x06
+    RESET = 0x10
+    WRITE = 0x11
+    STEP = 0x12
+    RUN = 0x13
+    STATE_WRITE = 0x14
+    BYE = 0x15
+
+
+class Refusal(IntEnum):
+    """What an error reply says."""
+
+    NO_SESSION = 1
+    OUT_OF_TURN = 2
+    UNKNOWN = 3
+    BAD_LENGTH = 4
+    BAD_INDEX = 5
+    BAD_RANGE = 6
+
+
+_REASONS = {
+    Refusal.UNKNOWN: "it does not know this request, or its model cannot do it",
+    Refusal.BAD_LENGTH: "the request is not as long as it must be",
+    Refusal.BAD_INDEX: "it has no such input, output or axis",
+    Refusal.BAD_RANGE: "an offset, a length or a number of steps is beyond its buffers",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request before it has a number."""
+
+    kind: Kind
+    payload: bytes = b""
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """The device's answer to hello. Sizes in bytes."""
+
+    protocol: int
+    has_step: bool
+    big_endian: bool
+    payload: int
+    window: int
+    inputs: int
+    outputs: int
+    axes: int
+    state_bytes: int
+    model_id: str
+
+
+def encode(sequence: int, kind: int, payload: bytes) -> bytes:
+    """A frame as it travels: a zero, COBS, a zero."""
+    body = struct.pack("<HBB", len(payload), sequence, kind) + payload
+    inside: bytes = cobs.encode(body + struct.pack("<I", crc32c.crc32c(body)))
+    return b"\0" + inside + b"\0"
+
+
+def decode(block: bytes) -> tuple[int, int, bytes] | None:
+    """Sequence, type and payload of what stood between two zeros; None if it is not a whole, good frame."""
+    try:
+        frame = cobs.decode(block)
+    except cobs.DecodeError:
+        return None
+    if len(frame) < ENVELOPE or len(frame) != ENVELOPE + int.from_bytes(frame[:2], "little"):
+        return None
+    if crc32c.crc32c(frame[:-4]) != int.from_bytes(frame[-4:], "little"):
+        return None
+    return frame[2], frame[3], frame[4:-4]
+
+
+class Link:
+    """A conversation with one device. Not for several threads.
+
+    Args:
+        transport: the wire; the caller closes it.
+        timeout: seconds without any good answer after which requests are sent again.
+        tries: how often requests are sent before the device counts as silent.
+        seed: of the session numbers, for tests that must repeat.
+    """
+
+    def __init__(self, transport: Transport, *, timeout: float = 2.0, tries: int = 3, seed: int | None = None) -> None:
+        self.transport = transport
+        self.timeout = timeout
+        self.tries = tries
+        self.greeting: Greeting | None = None
+        self._random = random.Random(seed) if seed is not None else random.SystemRandom()
+        self._sequence = 0
+        self._buffer = bytearray()
+        self._heard = 0
+        self._in_doubt = False
+
+    def open(self) -> Greeting:
+        """Say hello until the device answers.
+
+        Raises:
+            DeviceError: silence, or a device of another protocol.
+        """
+        nonce = struct.pack("<I", self._random.randrange(1, 1 << 32))
+        self._sequence = self._random.randrange(256)
+        frame = encode(self._sequence, Kind.HELLO, nonce)
+        self._buffer.clear()
+        heard = self._heard
+        for _ in range(self.tries):
+            self.transport.write(frame)
+            deadline = time.monotonic() + self.timeout
+            while (reply := self._next(deadline)) is not None:
+                _, kind, payload = reply
+                if kind == Kind.HELLO | REPLY and payload[:4] == nonce:
+                    self.greeting = self._greet(payload)
+                    self._in_doubt = False
+                    return self.greeting
+        raise self._silent(self._heard - heard)
+
+    def ask(self, kind: Kind, payload: bytes = b"", *, timeout: float | None = None) -> bytes:
+        """Send one request and return its answer; see ``exchange``."""
+        return self.exchange([Request(kind, payload)], timeout=timeout)[0]
+
+    def exchange(self, requests: Sequence[Request], *, timeout: float | None = None) -> list[bytes]:
+        """Send requests, as many at once as the device can store, and return their answers in order.
+
+        A READ must not stand before a request that changes what it reads: if its answer were lost, the second one
+        would be the new value. Whole exchanges follow each other without that care.
+
+        Args:
+            timeout: seconds to wait for each further answer, if some take longer than the link's own timeout.
+
+        Raises:
+            DeviceError: silence, a refusal, a restart of the device, or the transport's own error.
+        """
+        if self.greeting is None or self._in_doubt:
+            self.open()
+        self._in_doubt = True
+        answers: list[bytes] = []
+        frames = [encode((self._sequence + 1 + i) & 0xFF, r.kind, r.payload) for i, r in enumerate(requests)]
+        start = 0
+        while start < len(frames):
+            count = self._batch(frames, start)
+            answers += self._deliver(requests[start : start + count], frames[start : start + count], timeout)
+            self._sequence = (self._sequence + count) & 0xFF
+            start += count
+        self._in_doubt = False
+        return answers
+
+    def close(self) -> None:
+        """Say goodbye if the device listens, once and without waiting for the answer."""
+        if self.greeting is not None and not self._in_doubt:
+            self._in_doubt = True
+            self.transport.write(encode((self._sequence + 1) & 0xFF, Kind.BYE, b""))
+
+    def _batch(self, frames: list[bytes], start: int) -> int:
+        """How many frames from ``start`` on may be under way together: at least one, and under half the numbers."""
+        assert self.greeting is not None
+        room = self.greeting.window
+        count = 0
+        while start + count < len(frames) and count < 100:
+            room -= len(frames[start + count])
+            if room < 0:
+                break
+            count += 1
+        return max(1, count)
+
+    def _deliver(self, requests: Sequence[Request], frames: list[bytes], timeout: float | None) -> list[bytes]:
+        patience = self.timeout if timeout is None else max(timeout, self.timeout)
+        answers: dict[int, bytes] = {}
+        first = self._sequence + 1
+        silent = 0
+        repeats = 0
+        heard = self._heard
+        while len(answers) < len(frames):
+            waiting = {(first + i) & 0xFF: i for i in range(len(frames)) if i not in answers}
+            self.transport.write(b"".join(frames[i] for i in waiting.values()))
+            refused: set[int] = set()
+            deadline = time.monotonic() + patience
+            while waiting.keys() - refused:
+                reply = self._next(deadline)
+                if reply is None:
+                    silent += 1
+                    break
+                sequence, kind, payload = reply
+                if sequence not in waiting:
+                    continue
+                index = waiting[sequence]
+                if kind == requests[index].kind | REPLY:
+                    answers[index] = payload
+                    del waiting[sequence]
+                    silent = 0
+                    deadline = time.monotonic() + patience
+                elif kind == REPLY_ERROR and len(payload) == 2 and payload[1] == requests[index].kind:
+                    if payload[0] != Refusal.OUT_OF_TURN:
+                        raise self._refused(payload[0], requests[index].kind)
+                    refused.add(sequence)
+            repeats += 1
+            if answers.keys() != set(range(len(frames))) and (silent >= self.tries or repeats > 8 * self.tries):
+                raise self._silent(self._heard - heard)
+        return [answers[i] for i in range(len(frames))]
+
+    def _next(self, deadline: float) -> tuple[int, int, bytes] | None:
+        """The next good frame before the deadline (time.monotonic), or None."""
+        while True:
+            end = self._buffer.find(0)
+            if end >= 0:
+                block = bytes(self._buffer[:end])
+                del self._buffer[: end + 1]
+                if block and (frame := decode(block)) is not None:
+                    return frame
+                continue
+            if len(self._buffer) > LARGEST_FRAME:
+                self._buffer.clear()
+            left = deadline - time.monotonic()
+            data = self.transport.read(left) if left > 0 else b""
+            if not data:
+                return None
+            self._heard += len(data)
+            self._buffer += data
+
+    def _greet(self, payload: bytes) -> Greeting:
+        protocol = payload[4] if len(payload) > 4 else 0
+        if protocol != PROTOCOL or len(payload) != 33:
+            raise DeviceError(
+                f"the device speaks protocol {protocol} of the link, this Gatesmith speaks {PROTOCOL}",
+                where=self.transport.name,
+                fix="generate, build and flash the program again with this version",
+            )
+        flags, room, window, inputs, outputs, axes, state, identity = struct.unpack_from("<BHHBBBI16s", payload, 5)
+        return Greeting(
+            protocol=protocol,
+            has_step=bool(flags & 1),
+            big_endian=bool(flags & 2),
+            payload=room,
+            window=window,
+            inputs=inputs,
+            outputs=outputs,
+            axes=axes,
+            state_bytes=state,
+            model_id=identity.decode("ascii", "replace"),
+        )
+
+    def _refused(self, code: int, kind: Kind) -> DeviceError:
+        if code == Refusal.NO_SESSION:
+            return DeviceError(
+                "the device has restarted in the middle of the work, so its state is lost",
+                where=self.transport.name,
+                why="a watchdog, a brown-out or a crash: it no longer knows this session",
+                fix="check its supply and its stack, then start again",
+            )
+        reason = _REASONS.get(Refusal(code), "") if code in set(Refusal) else f"code {code}, unknown here"
+        return DeviceError(f"the device refuses {kind.name}: {reason}", where=self.transport.name)
+
+    def _silent(self, heard: int) -> DeviceError:
+        if heard:
+            why = f"heard {heard} bytes, but no frame that answers: a wrong baud rate, another program, or a bad wire"
+        else:
+            why = "heard 0 bytes, so this is not a wrong baud rate: that would give unreadable bytes"
+        return DeviceError(
+            f"{self.transport.name} is there, but nothing answers ({self.tries} tries, {self.timeout:g} s each)",
+            where=self.transport.name,
+            why=why,
+            fix="check that the validation program is on the device and running",
+        )
