@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 import crc32c
-from cobs import cobs  # type: ignore[import-untyped]
+from cobs import cobs
 
 from ..errors import DeviceError
 from .transport import Transport
