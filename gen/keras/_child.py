@@ -1,0 +1,87 @@
+"""The reader process: untrusted bytes come in on stdin, one frame goes out on stdout.
+
+    python -I -S _child.py KIND LENGTH FOLDER...
+
+It is a program, not a module of the package: standard library, NumPy and h5py only. It takes its limits before it
+reads the first byte. After that it can open nothing (no file descriptor is left to it), write nothing but its pipe,
+start nothing, and neither its memory nor its time grows past a bound.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if __name__ == "__main__":
+    sys.path.extend(sys.argv[3:])
+
+import contextlib
+import encodings.ascii
+import encodings.cp437
+import encodings.latin_1
+import encodings.utf_8  # noqa: F401  (all four: a codec that is looked up later could not be opened any more)
+import gc
+from pathlib import Path
+
+import h5py  # noqa: F401  (before the limits)
+
+if TYPE_CHECKING:
+    from . import _child_hdf5, _child_zip, _wire
+else:
+    import _child_hdf5
+    import _child_zip
+    import _wire
+
+CPU_SECONDS = 10
+
+
+def limit(length: int) -> None:
+    """Takes away everything this process does not need, for a file of ``length`` bytes."""
+    try:
+        import resource
+    except ImportError:
+        return
+    need = 2 * length + 2 * _wire.expansion_limit(length)
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        memory = pages * resource.getpagesize() + 512 * _wire.MIB + need
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for what, value in (
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(what, (value, value))
+
+
+def answer(kind: str, data: bytes) -> _wire.Content | _wire.Refusal:
+    """Reads ``data``; every exception of the parsers becomes a refusal."""
+    try:
+        return _child_zip.read_zip(data) if kind == "zip" else _child_hdf5.read_hdf5(data)
+    except _wire.Refusal as refusal:
+        return refusal
+    except MemoryError:
+        return _wire.Refusal("this file asks for more memory than a model of its size can need")
+    except Exception as error:
+        why = _wire.plain(f"{type(error).__name__}: {error}")
+        fix = "get the file again from where it was made; copies are cut or changed more often than one thinks"
+        return _wire.Refusal("this file is damaged", why=why, fix=fix)
+
+
+def main() -> None:
+    """The whole life of the process."""
+    kind, length = sys.argv[1], int(sys.argv[2])
+    gc.disable()
+    limit(length)
+    reply = answer(kind, sys.stdin.buffer.read())
+    if isinstance(reply, _wire.Refusal):
+        _wire.send_refusal(sys.stdout.buffer, reply)
+    else:
+        _wire.send_content(sys.stdout.buffer, reply)
+
+
+if __name__ == "__main__":
+    main()

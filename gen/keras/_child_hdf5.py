@@ -1,0 +1,363 @@
+"""In the reader process: an HDF5 file's named arrays. Only what is needed is touched, and checked before it is read."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import numpy as np
+import numpy.typing as npt
+from h5py import h5a, h5d, h5f, h5o, h5p, h5t, h5z
+
+if TYPE_CHECKING:
+    from ._wire import (
+        MAX_DEPTH,
+        MAX_JSON_BYTES,
+        MAX_OBJECTS,
+        MAX_RANK,
+        Content,
+        Refusal,
+        WireArray,
+        WireGroup,
+        expansion_limit,
+        quote,
+    )
+else:
+    from _wire import (
+        MAX_DEPTH,
+        MAX_JSON_BYTES,
+        MAX_OBJECTS,
+        MAX_RANK,
+        Content,
+        Refusal,
+        WireArray,
+        WireGroup,
+        expansion_limit,
+        quote,
+    )
+
+PLAIN_FILTERS = frozenset({h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32})
+PLAIN_LAYOUTS = frozenset({h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED})
+NUMBER_SIZES = {"f": (2, 4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "b": (1,)}
+NOT_WEIGHTS = frozenset({"optimizer", "metrics", "_metrics", "compile_metrics"})
+NEVER_BY_KERAS = "Keras never writes this, and following it could read other files of this computer"
+SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
+
+
+def read_hdf5(data: bytes) -> Content:
+    """The content of an HDF5 file: a whole model (Keras 1 to 3), weights alone, or ``.weights.h5`` of Keras 3.
+
+    Raises:
+        Refusal: not by Keras, or it holds what Keras would not have written, or an array that is listed is absent.
+        OSError, RuntimeError, ValueError, KeyError, ...: h5py cannot read it.
+    """
+    access = h5p.create(h5p.FILE_ACCESS)
+    access.set_fapl_core(backing_store=False)
+    access.set_file_image(data)
+    try:
+        file = h5py.File(h5f.open(b"in memory", h5f.ACC_RDONLY, fapl=access))
+    except OSError as error:
+        cut = re.search(r"truncated file: eof = (\d+).*stored_eof = (\d+)", str(error))
+        if not cut:
+            raise
+        raise Refusal(
+            f"this HDF5 file is cut off: {int(cut[1]):,} of {int(cut[2]):,} bytes are there",
+            fix="copy or download it again",
+        ) from None
+    return _Reader(file, len(data)).content()
+
+
+class _Reader:
+    def __init__(self, file: h5py.File, size: int) -> None:
+        self._file = file
+        self._left = expansion_limit(size)
+        self._size = size
+        self._objects = 0
+
+    def content(self) -> Content:
+        file = self._file
+        config = self._text(file, "model_config")
+        base: h5py.Group = file
+        if "model_weights" in file and self._texts(file, "layer_names") is None:
+            base = self._group(file, "model_weights", 'group "model_weights"')
+        names = self._texts(base, "layer_names")
+        if names is not None:
+            layout, groups = "layers", self._layers(base, names)
+        elif h5a.exists(file.id, b"nb_layers"):
+            layout, groups = "params", self._params(file)
+        elif any(name in file for name in ("layers", "vars", "_layer_checkpoint_dependencies")):
+            layout, groups = "vars", self._vars()
+        else:
+            raise self._not_keras(config)
+        versions = [self._text(place, key) or "" for key in ("keras_version", "backend") for place in (file, base)]
+        block = int(file.userblock_size)
+        return Content(
+            layout=layout,
+            groups=tuple(groups),
+            config=config,
+            keras_version=versions[0] or versions[1],
+            backend=versions[2] or versions[3],
+            notes=(f"HDF5 user block of {block} bytes",) if block else (),
+        )
+
+    def _not_keras(self, config: str | None) -> Refusal:
+        if config is not None:
+            return Refusal("this HDF5 file has an architecture but no weights", fix=SAVE_AGAIN)
+        held = sorted(self._file)[:6]
+        return Refusal(
+            "this is an HDF5 file, but not one that Keras wrote: it has neither layer names nor an architecture",
+            why="it holds " + ", ".join(quote(name, 40) for name in held) if held else "it is empty",
+            fix='save the model with model.save("model.keras") or model.save("model.h5")',
+        )
+
+    # -- the three layouts -------------------------------------------------------------------------------------------
+
+    def _layers(self, base: h5py.Group, names: list[str]) -> list[WireGroup]:
+        groups: list[WireGroup] = []
+        if len(set(names)) != len(names):
+            twice = next(name for name in names if names.count(name) > 1)
+            raise Refusal(f"the file lists layer {quote(twice)} twice", fix=SAVE_AGAIN)
+        for name in names:
+            group = self._resolve(base, name, f"layer {quote(name)}")
+            if not isinstance(group, h5py.Group):
+                raise Refusal(f"layer {quote(name)} is listed in the file, but it is not a group", fix=SAVE_AGAIN)
+            groups.append(self._layer(group, name))
+        top = "top_level_model_weights"
+        if top in base and top not in names:
+            group = self._group(base, top, f"group {quote(top)}")
+            extra = self._layer(group, "")
+            groups += [extra] if extra.arrays else []
+        return groups
+
+    def _layer(self, group: h5py.Group, layer: str) -> WireGroup:
+        where = f"layer {quote(layer)}" if layer else "the model's own weights"
+        names = self._texts(group, "weight_names")
+        if names is None:
+            raise Refusal(f"{where} has no list of its arrays (weight_names)", fix=SAVE_AGAIN)
+        arrays: list[WireArray] = []
+        for name in names:
+            place = f"{where}, array {quote(name)}"
+            arrays.append(self._array(self._resolve(group, name, place), name, place))
+        return WireGroup(layer, tuple(arrays))
+
+    def _params(self, file: h5py.File) -> list[WireGroup]:
+        groups: list[WireGroup] = []
+        for i in range(self._count(file, "nb_layers", "the file")):
+            name = f"layer_{i}"
+            group = self._group(file, name, f"layer {quote(name)}")
+            count = self._count(group, "nb_params", f"layer {quote(name)}")
+            arrays: list[WireArray] = []
+            for j in range(count):
+                place = f'layer {quote(name)}, array "param_{j}"'
+                arrays.append(self._array(self._resolve(group, f"param_{j}", place), f"param_{j}", place))
+            groups.append(WireGroup(name, tuple(arrays)))
+        return groups
+
+    def _vars(self) -> list[WireGroup]:
+        groups: list[WireGroup] = []
+        seen: set[int] = set()
+        stack: list[tuple[h5py.Group, tuple[str, ...]]] = [(self._file["/"], ())]
+        while stack:
+            group, path = stack.pop()
+            where = f"object {quote('/'.join(path))}"
+            address = h5o.get_info(group.id).addr
+            if address in seen:
+                raise Refusal(f"{where} is reachable under two names", why="Keras never writes this: it may be a cycle")
+            seen.add(address)
+            if len(path) > MAX_DEPTH:
+                raise Refusal(f"{where} lies more than {MAX_DEPTH} groups deep")
+            children: list[tuple[h5py.Group, tuple[str, ...]]] = []
+            for name in self._names(group, where):
+                if not path and name in NOT_WEIGHTS:
+                    continue
+                child = self._open(group, name, f"{where}, {quote(name)}")
+                if name == "vars" and isinstance(child, h5py.Group):
+                    groups.append(self._var_group(child, "/".join(path)))
+                elif isinstance(child, h5py.Group):
+                    children.append((child, (*path, name)))
+            stack.extend(reversed(children))
+        return groups
+
+    def _var_group(self, group: h5py.Group, owner: str) -> WireGroup:
+        arrays: list[WireArray] = []
+        for name in self._names(group, f"object {quote(owner)}"):
+            place = f"object {quote(owner)}, array {quote('vars/' + name)}"
+            arrays.append(self._array(self._open(group, name, place), f"vars/{name}", place))
+        return WireGroup(owner, tuple(arrays))
+
+    def _names(self, group: h5py.Group, where: str) -> list[str]:
+        if len(group) > MAX_OBJECTS:
+            raise Refusal(f"{where} holds {len(group):,} objects, more than a model can have")
+        names = list(group)
+        for name in names:
+            _check_unicode(name, where)
+        return sorted(names, key=_natural)
+
+    # -- links and arrays --------------------------------------------------------------------------------------------
+
+    def _resolve(self, group: h5py.Group, name: str, where: str) -> Any:
+        parts = [part for part in name.split("/") if part not in ("", ".")]
+        if not parts or len(parts) > MAX_DEPTH:
+            raise Refusal(f"{where}: this is not a usable name")
+        found: Any = group
+        for part in parts:
+            found = self._open(found, part, where)
+        return found
+
+    def _group(self, group: h5py.Group, name: str, where: str) -> h5py.Group:
+        found = self._open(group, name, where)
+        if not isinstance(found, h5py.Group):
+            raise Refusal(f"{where} is not a group", fix=SAVE_AGAIN)
+        return found
+
+    def _open(self, group: Any, name: str, where: str) -> Any:
+        self._objects += 1
+        if self._objects > MAX_OBJECTS:
+            raise Refusal(f"the file holds more than {MAX_OBJECTS:,} objects")
+        link = group.get(name, getlink=True) if isinstance(group, h5py.Group) else None
+        if link is None:
+            raise Refusal(
+                f"{where} is listed in the file, but it is not there",
+                why="the file is damaged or was edited after it was saved",
+                fix=SAVE_AGAIN,
+            )
+        if not isinstance(link, h5py.HardLink):
+            kind = {h5py.SoftLink: "a soft link", h5py.ExternalLink: "a link to another file"}.get(type(link), "a link")
+            raise Refusal(f"{where} is {kind} instead of data", why=NEVER_BY_KERAS, fix="do not trust this file")
+        return group[name]
+
+    def _array(self, found: Any, name: str, where: str) -> WireArray:
+        if not isinstance(found, h5py.Dataset):
+            raise Refusal(f"{where} is listed as an array, but it is none", fix=SAVE_AGAIN)
+        self._check_storage(found, where)
+        dtype = _number_type(found, where)
+        _check_filled(found, where)
+        data: npt.NDArray[Any] = np.asarray(found[()])
+        if dtype.kind == "V":
+            data = (data.view("<u2").astype(np.uint32) << 16).view(np.float32).reshape(data.shape)
+        return WireArray(name, str(found.name), data.astype(data.dtype.newbyteorder("="), copy=False))
+
+    def _check_storage(self, found: h5py.Dataset, where: str) -> None:
+        plist = found.id.get_create_plist()
+        if plist.get_external_count():
+            raise Refusal(f"{where} keeps its values in another file", why=NEVER_BY_KERAS, fix="do not trust this file")
+        if plist.get_layout() not in PLAIN_LAYOUTS:
+            raise Refusal(f"{where} is put together from other arrays or files", why=NEVER_BY_KERAS)
+        filters = [plist.get_filter(i) for i in range(plist.get_nfilters())]
+        for code, _, _, label in filters:
+            if code not in PLAIN_FILTERS:
+                shown = quote(label.decode("ascii", "replace")) if label else f"number {code}"
+                raise Refusal(f"{where} is compressed by {shown}; Gatesmith reads gzip only", fix=SAVE_AGAIN)
+        space = found.id.get_space()
+        shape = space.shape if space.get_simple_extent_type() in (0, 1) else None
+        if shape is None or len(shape) > MAX_RANK:
+            raise Refusal(f"{where} has no shape that a weight could have", fix=SAVE_AGAIN)
+        size = math.prod(shape) * found.id.get_type().get_size()
+        if size > self._left:
+            raise Refusal(
+                f"{where} says it holds {size:,} bytes; the whole file has {self._size:,}",
+                why="no model compresses like that: the file is damaged or made to exhaust memory",
+                fix="do not trust this file",
+            )
+        self._left -= size
+        chunk = plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else ()
+        if math.prod(chunk) * found.id.get_type().get_size() > expansion_limit(self._size):
+            raise Refusal(f"{where} is stored in blocks larger than a file of this size can hold")
+
+    # -- attributes --------------------------------------------------------------------------------------------------
+
+    def _text(self, place: Any, key: str) -> str | None:
+        """The string attribute ``key``, ``None`` where there is none."""
+        values = self._strings(place, key)
+        if values is not None and len(values) != 1:
+            raise Refusal(f"attribute {quote(key)} should be one text; it is {len(values)}", fix=SAVE_AGAIN)
+        return None if values is None else values[0]
+
+    def _texts(self, place: Any, key: str) -> list[str] | None:
+        """A list of strings, also one that Keras split into ``key0``, ``key1``, ... (an attribute holds 64 KiB)."""
+        values = self._strings(place, key)
+        if values is not None:
+            return values
+        parts: list[str] = []
+        number = 0
+        while (part := self._strings(place, f"{key}{number}")) is not None:
+            parts += part
+            number += 1
+        return parts if number else None
+
+    def _strings(self, place: Any, key: str) -> list[str] | None:
+        if not h5a.exists(place.id, key.encode()):
+            return None
+        attribute = h5a.open(place.id, key.encode())
+        where = f"attribute {quote(key)}"
+        space = attribute.get_space()
+        count = space.get_simple_extent_npoints()
+        if count == 0:
+            return []
+        if attribute.get_type().get_class() != h5t.STRING:
+            raise Refusal(f"{where} is not text", fix=SAVE_AGAIN)
+        if count > MAX_OBJECTS or attribute.get_storage_size() > MAX_JSON_BYTES:
+            raise Refusal(f"{where} is larger than a model can need ({count:,} texts)")
+        values = np.asarray(place.attrs[key]).reshape(-1).tolist()
+        texts = [
+            value.decode("utf-8", "surrogateescape") if isinstance(value, bytes) else str(value) for value in values
+        ]
+        for text in texts:
+            _check_unicode(text, where)
+            if len(text) > MAX_JSON_BYTES:
+                raise Refusal(f"{where} holds a text of {len(text):,} characters, more than the limit")
+        return texts
+
+    def _count(self, place: Any, key: str, where: str) -> int:
+        attribute = h5a.open(place.id, key.encode())
+        if attribute.get_type().get_class() != h5t.INTEGER or attribute.get_space().get_simple_extent_npoints() != 1:
+            raise Refusal(f"{where}: attribute {quote(key)} is not a number")
+        count = int(np.asarray(place.attrs[key]).reshape(-1)[0])
+        if not 0 <= count <= MAX_OBJECTS:
+            raise Refusal(f"{where}: attribute {quote(key)} says {count:,}, more than a model can have")
+        return count
+
+
+def _number_type(found: h5py.Dataset, where: str) -> np.dtype[Any]:
+    kind = found.id.get_type().get_class()
+    dtype = found.dtype
+    if kind == h5t.OPAQUE and dtype.kind == "V" and dtype.itemsize == 2:
+        return dtype
+    plain = kind in (h5t.FLOAT, h5t.INTEGER, h5t.ENUM) and dtype.subdtype is None
+    if not plain or dtype.itemsize not in NUMBER_SIZES.get(dtype.kind, ()):
+        raise Refusal(f"{where} holds {quote(str(dtype))} instead of plain numbers", fix=SAVE_AGAIN)
+    return dtype
+
+
+def _check_filled(found: h5py.Dataset, where: str) -> None:
+    """HDF5 answers zeros for values that were never written. For weights that is a silent lie."""
+    if not found.size:
+        return
+    if found.chunks:
+        needed = math.prod(-(-n // c) for n, c in zip(found.shape, found.chunks, strict=True))
+        complete = found.id.get_num_chunks() >= needed
+    else:
+        complete = found.id.get_storage_size() >= found.size * found.id.get_type().get_size()
+    if not complete:
+        raise Refusal(
+            f"{where} has a shape, but its values are not in the file",
+            why="the save was broken off, or the file was made to look larger than it is",
+            fix=SAVE_AGAIN,
+        )
+
+
+def _check_unicode(text: str, where: str) -> None:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refusal(f"{where} holds text that is not UTF-8: {quote(text)}", fix=SAVE_AGAIN) from None
+    if "\0" in text:
+        raise Refusal(f"{where} holds a text with a zero byte: {quote(text)}", fix=SAVE_AGAIN)
+
+
+def _natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts ``dense_2`` before ``dense_10``, and ``9`` before ``10``."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((0, int(p[:18]), p) if p.isdecimal() and p.isascii() else (1, 0, p) for p in parts if p)

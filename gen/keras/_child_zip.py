@@ -1,0 +1,153 @@
+"""In the reader process: the three members of a ``.keras`` zip that matter, checked and streamed, never extracted."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import struct
+import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import _child_hdf5
+    from ._wire import MAX_JSON_BYTES, MIB, Content, Refusal, expansion_limit, quote
+else:
+    import _child_hdf5
+    from _wire import MAX_JSON_BYTES, MIB, Content, Refusal, expansion_limit, quote
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+MAX_MEMBERS = 10_000
+MAX_METADATA_BYTES = MIB
+LOCAL_HEADER = struct.Struct("<4s22xHH")
+SAVE_AGAIN = 'save it again with model.save("model.keras")'
+
+
+def read_zip(data: bytes) -> Content:
+    """The content of a ``.keras`` zip.
+
+    Raises:
+        Refusal: not a Keras zip, or one that Keras would not have written.
+        zipfile.BadZipFile, zlib.error, OSError, ...: the zip or the HDF5 inside it is damaged.
+    """
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        members = archive.infolist()
+        if len(members) > MAX_MEMBERS:
+            raise Refusal(f"this zip has {len(members):,} members; a .keras file has three and its assets")
+        names = [member.filename for member in members]
+        _check_names(names)
+        if CONFIG not in names:
+            raise _other_zip(names)
+        if WEIGHTS not in names:
+            raise _no_weights(names)
+        _check_layout(members, data)
+        config = _member(archive, CONFIG, MAX_JSON_BYTES)
+        metadata = _member(archive, METADATA, MAX_METADATA_BYTES) if METADATA in names else None
+        weights = _member(archive, WEIGHTS, expansion_limit(len(data)))
+    content = _child_hdf5.read_hdf5(weights)
+    return dataclasses.replace(
+        content,
+        config=_decode(config, CONFIG),
+        metadata=None if metadata is None else _decode(metadata, METADATA),
+    )
+
+
+def _check_names(names: list[str]) -> None:
+    for name in names:
+        parts = name.replace("\\", "/").split("/")
+        if ".." in parts or parts[0] == "" or ":" in parts[0] or "\0" in name:
+            raise Refusal(
+                f"this zip names a member {quote(name)}: a path that leads out of the archive",
+                why="Keras does not write such names; unpacking it could overwrite files. Nothing was unpacked.",
+                fix="do not use this file; get the model from its author",
+            )
+    for name in (CONFIG, METADATA, WEIGHTS):
+        if names.count(name) > 1:
+            raise Refusal(
+                f"this zip holds {quote(name)} {names.count(name)} times",
+                why="programs disagree about which one counts, so the file does not say one thing",
+                fix=SAVE_AGAIN,
+            )
+
+
+def _other_zip(names: list[str]) -> Refusal:
+    held = set(names)
+    if any(name.endswith("data.pkl") for name in names):
+        what, fix = "a PyTorch file", "Gatesmith reads Keras models; rebuild the network in Keras and set its weights"
+    elif names and all(name.endswith(".npy") for name in names):
+        what, fix = "a NumPy .npz file: arrays without an architecture", SAVE_AGAIN
+    elif any(name.endswith("saved_model.pb") for name in names):
+        what, fix = "a zipped SavedModel folder", "unpack it and name the folder that holds saved_model.pb"
+    elif any(name.endswith((".h5", ".hdf5", ".keras")) for name in names) and WEIGHTS not in held:
+        inner = next(name for name in names if name.endswith((".h5", ".hdf5", ".keras")))
+        what, fix = f"a zip around {quote(inner)}", "unpack it and name the file inside"
+    elif "[Content_Types].xml" in held:
+        what, fix = "an office document", SAVE_AGAIN
+    elif WEIGHTS in held:
+        what, fix = f"a .keras zip without {CONFIG}: the architecture is missing", SAVE_AGAIN
+    elif not names:
+        what, fix = "an empty zip", SAVE_AGAIN
+    else:
+        what, fix = f"a zip that Keras did not write (it has no {CONFIG})", SAVE_AGAIN
+    shown = ", ".join(quote(name, 40) for name in names[:6]) + (", ..." if len(names) > 6 else "")
+    return Refusal(f"this is {what}", why=f"it holds {shown}" if names else "", fix=fix)
+
+
+def _no_weights(names: list[str]) -> Refusal:
+    if "model.weights.npz" in names:
+        return Refusal(
+            "this .keras zip keeps its weights as NumPy arrays (model.weights.npz), which Gatesmith does not read",
+            fix="install h5py, load it in Keras and " + SAVE_AGAIN,
+        )
+    if any(name.startswith("model.weights") or name.startswith("model_") for name in names):
+        return Refusal("this .keras zip splits its weights over several files", fix="save it again without sharding")
+    return Refusal(f"this .keras zip has an architecture but no weights ({WEIGHTS} is missing)", fix=SAVE_AGAIN)
+
+
+def _check_layout(members: list[zipfile.ZipInfo], data: bytes) -> None:
+    """No two members may share bytes, and none of ours may be encrypted or packed in a rare way."""
+    end = 0
+    for member in sorted(members, key=lambda m: m.header_offset):
+        if member.filename in (CONFIG, METADATA, WEIGHTS):
+            if member.flag_bits & 0x1:
+                raise Refusal(f"{quote(member.filename)} in this zip is encrypted", fix=SAVE_AGAIN)
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise Refusal(f"{quote(member.filename)} is packed by a method that Keras does not use", fix=SAVE_AGAIN)
+        if member.header_offset < end:
+            raise Refusal("members of this zip overlap", why="that is how zip bombs are built", fix=SAVE_AGAIN)
+        header = data[member.header_offset : member.header_offset + LOCAL_HEADER.size]
+        if len(header) < LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
+            raise zipfile.BadZipFile("a member is not where the directory says")
+        _, name_length, extra_length = LOCAL_HEADER.unpack(header)
+        end = member.header_offset + LOCAL_HEADER.size + name_length + extra_length + member.compress_size
+        if end > len(data):
+            raise zipfile.BadZipFile("a member ends after the end of the file")
+
+
+def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
+    info = archive.getinfo(name)
+    too_large = Refusal(
+        f"{quote(name)} unpacks to {info.file_size:,} bytes, more than the {limit:,} allowed",
+        why=f"the file keeps it in {info.compress_size:,} bytes: a model does not compress like that",
+        fix=SAVE_AGAIN,
+    )
+    if info.file_size > limit:
+        raise too_large
+    parts: list[bytes] = []
+    left = limit + 1
+    with archive.open(info) as stream:
+        while left and (part := stream.read(min(left, 4 * MIB))):
+            parts.append(part)
+            left -= len(part)
+    if not left:
+        raise too_large
+    content = b"".join(parts)
+    if len(content) != info.file_size:
+        raise zipfile.BadZipFile(f"{name} is shorter than the directory says")
+    return content
+
+
+def _decode(text: bytes, name: str) -> str:
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Refusal(f"{quote(name)} in this zip is not UTF-8 text", why=str(error.reason)) from None
