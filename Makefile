@@ -1,0 +1,115 @@
+# Gatesmith. `make help` lists the rules.
+#
+#   make                                the bundled example, proven against Keras on this machine
+#   make target=host model=swing.keras  your model: generated, built, started once
+#   make test                           all tests
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+GATESMITH := $(BIN)/gatesmith
+
+# Any Python from 3.11 on; a name that only exists as a shim is passed over.
+PYTHON ?= $(shell for name in python3.11 python3.12 python3.13 python3; do \
+	"$$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 \
+	&& { command -v "$$name"; break; }; done)
+
+# What the rules work on: set on the command line, never taken from the environment.
+target := host
+model := examples/basic_motions.keras
+input := $(if $(filter command line,$(origin model)),,examples/basic_motions_test.npz)
+numeric :=
+calibration :=
+backend :=
+port :=
+args :=
+
+name := $(basename $(notdir $(model)))
+out := out/$(name)-$(target)
+options := --target $(target) $(if $(numeric),--numeric $(numeric)) $(if $(calibration),--calibration $(calibration)) \
+	$(if $(backend),--backend $(backend)) $(if $(port),--port $(port))
+
+.DEFAULT_GOAL := $(if $(filter command line,$(origin target) $(origin model)),build,validate)
+
+##@ Use
+
+.PHONY: validate
+validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default; target=, model=, input=, numeric=)
+	$(GATESMITH) validate $(model) $(strip $(options)) $(if $(input),--input $(input))
+
+.PHONY: build
+build: $(VENV)/.keras ## Generate, compile and start a model (the default where target= or model= is given)
+	$(GATESMITH) generate $(model) $(strip $(options)) -o $(out)
+	$(GATESMITH) run $(model) $(strip $(options))
+
+.PHONY: install
+install: $(VENV)/.keras ## Make .venv with Gatesmith and Keras in it
+
+##@ Develop
+
+.PHONY: test
+test: $(VENV)/.dev tools ## Everything needed, then all tests (args="-k lstm" to choose; GATESMITH_CORPUS=folder for the corpus)
+	$(BIN)/python -m pytest -n 2 $(args)
+
+.PHONY: lint
+lint: $(VENV)/.dev ## Style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+.PHONY: format
+format: $(VENV)/.dev ## Format the Python and repair what ruff can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: golden
+golden: $(VENV)/.dev ## Rewrite the golden files; read the diff before you commit it
+	GATESMITH_GOLDEN=write $(BIN)/python -m pytest tests/golden $(args)
+
+.PHONY: bench
+bench: $(VENV)/.dev tools ## Instructions and bytes of the benchmark models
+	$(BIN)/python benchmarks/bench.py $(args)
+
+.PHONY: examples
+examples: $(VENV)/.examples ## Train the bundled example again
+	$(BIN)/python examples/train_basic_motions.py
+
+.PHONY: tools
+tools: ## Compilers and valgrind that some tests use: apt-get where root, else say what is missing
+	@.ci/tools
+
+.PHONY: dist
+dist: $(VENV)/.dev ## Source archive and wheel in dist/
+	rm -rf build dist
+	$(BIN)/python -m build --outdir dist
+
+.PHONY: clean
+clean: ## Remove everything that make made, .venv too
+	rm -rf $(VENV) build dist out .gatesmith .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.PHONY: help
+help: ## This page
+	@awk 'BEGIN { FS = ":.*## " } \
+		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
+		/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+# A stamp a set of packages. Each is newer than pyproject.toml, or is made again.
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer with venv found; set PYTHON=/path/to/python3" >&2; exit 1; }
+	"$(PYTHON)" -m venv $(VENV)
+
+$(VENV)/.keras: pyproject.toml | $(BIN)/python
+	@echo "installing Gatesmith and Keras into $(VENV); the first time takes a few minutes"
+	$(PIP) install --editable '.[keras]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.keras
+	$(PIP) install --editable '.[keras,dev]'
+	@touch $@
+
+$(VENV)/.examples: $(VENV)/.keras
+	$(PIP) install --editable '.[keras,examples]'
+	@touch $@

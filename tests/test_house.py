@@ -1,0 +1,139 @@
+"""House rules that no linter knows: what is in the tree, in the wheel, and in a process that only generates."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+SETUPTOOLS = PROJECT["tool"]["setuptools"]
+CODE = {".py", ".c", ".h", ".mako"}
+LONGEST = 400
+GENERATED = ("tests/golden/",)
+
+
+def repository_files() -> list[Path]:
+    """What git holds or would add, relative to the root; every file where there is no git, as in a source archive."""
+    git = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        listed = subprocess.run(git, capture_output=True, check=True).stdout.decode().split("\0")
+    except (OSError, subprocess.CalledProcessError):
+        listed = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if ".venv" not in path.parts]
+    return sorted(Path(name) for name in set(listed) if name and (ROOT / name).is_file())
+
+
+FILES = repository_files()
+
+
+def lines(path: Path) -> list[str]:
+    """The text's lines; none for a binary file."""
+    data = (ROOT / path).read_bytes()
+    return [] if b"\0" in data else data.decode("utf-8").splitlines()
+
+
+def found(pattern: str) -> list[str]:
+    search = re.compile(pattern).search
+    return [f"{path}:{n}: {line.strip()}" for path in FILES for n, line in enumerate(lines(path), 1) if search(line)]
+
+
+def test_no_path_of_somebodys_machine() -> None:
+    assert found(r"/(?:work|root|home|Users)/[A-Za-z.]") == []
+
+
+def test_no_loose_ends() -> None:
+    assert found("|".join(("TO" + "DO", "FIX" + "ME", "X" + "XX"))) == []
+
+
+def test_files_are_short_enough_to_read() -> None:
+    own = [path for path in FILES if path.suffix in CODE and not path.as_posix().startswith(GENERATED)]
+    assert [f"{path}: {len(lines(path))} lines" for path in own if len(lines(path)) >= LONGEST] == []
+
+
+def test_readme_shows_the_two_commands() -> None:
+    blocks = re.findall(r"^ {4}(.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    commands = {line.split("#")[0].strip() for line in blocks}
+    assert {"make", "make test"} <= commands
+
+
+def test_readme_and_code_agree_on_exit_codes() -> None:
+    from gatesmith.errors import ExitCode
+
+    rows = re.findall(r"^\| (\d+) \| ", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [int(row) for row in rows] == sorted(ExitCode)
+
+
+def test_changelog_knows_this_version() -> None:
+    assert f"## [{PROJECT['project']['version']}]" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_package_and_project_have_one_version() -> None:
+    import gatesmith
+
+    assert gatesmith.__version__ == PROJECT["project"]["version"]
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from a copy of the files that make it, so that nothing left lying about can get in."""
+    copy = tmp_path_factory.mktemp("wheel")
+    tops = {Path(folder).parts[0] for folder in SETUPTOOLS["package-dir"].values()}
+    for path in FILES:
+        if path.parts[0] in tops or path.name in {"pyproject.toml", "README.md", "LICENSE"}:
+            (copy / path).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / path, copy / path)
+    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-c", build, "dist"], cwd=copy, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (built,) = (copy / "dist").glob("*.whl")
+    return built
+
+
+def test_wheel_holds_every_file_of_the_package(wheel: Path) -> None:
+    """A new folder that nobody named in pyproject.toml, or a new kind of file, is missing here."""
+    folders = {folder: package.replace(".", "/") for package, folder in SETUPTOOLS["package-dir"].items()}
+    expected = {
+        (Path(folders[path.parts[0]]) / Path(*path.parts[1:])).as_posix() for path in FILES if path.parts[0] in folders
+    }
+    with zipfile.ZipFile(wheel) as archive:
+        held = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert held == expected
+
+
+def test_wheel_works_where_there_is_no_repository(wheel: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path)
+    program = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+import gatesmith.layers, gatesmith.targets, gatesmith.firmware
+for package in (gatesmith, gatesmith.layers, gatesmith.targets, gatesmith.firmware):
+    assert package.__file__.startswith({str(tmp_path)!r}), package.__file__
+"""
+    subprocess.run([sys.executable, "-I", "-c", program], cwd=tmp_path, check=True, timeout=60)
+
+
+def test_reading_a_model_loads_neither_keras_nor_hdf5() -> None:
+    """TensorFlow takes seconds to import; the HDF5 library only ever meets a file in a child process."""
+    program = """
+import json, sys
+import gatesmith
+gatesmith.load(sys.argv[1])
+print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
+"""
+    model = ROOT / "examples" / "basic_motions.keras"
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(model)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert {"tensorflow", "keras", "tf_keras", "h5py"}.isdisjoint(json.loads(done.stdout))
