@@ -5,6 +5,7 @@
 
 #define HEADER 4u /* length (2), sequence, type */
 #define CRC 4u
+#define CRC_START 0xFFFFFFFFu
 
 /* Requests. Those from RESET on change something and are never executed twice under one sequence number. */
 #define HELLO 0x01
@@ -38,13 +39,13 @@
 #define HAS_STEP 1
 #define BIG_ENDIAN_DATA 2
 
-static uint32_t crc32c(const uint8_t *bytes, uint16_t count)
+/* Continues a CRC-32C from its register, not yet inverted. */
+static uint32_t crc32c(uint32_t crc, const uint8_t *bytes, uint16_t count)
 {
     static const uint32_t table[16] GS_FLASH = {
         0x00000000u, 0x105EC76Fu, 0x20BD8EDEu, 0x30E349B1u, 0x417B1DBCu, 0x5125DAD3u, 0x61C69362u, 0x7198540Du,
         0x82F63B78u, 0x92A8FC17u, 0xA24BB5A6u, 0xB21572C9u, 0xC38D26C4u, 0xD3D3E1ABu, 0xE330A81Au, 0xF36E6F75u,
     };
-    uint32_t crc = 0xFFFFFFFFu;
 
     while (count != 0u) {
         uint8_t half;
@@ -59,7 +60,7 @@ static uint32_t crc32c(const uint8_t *bytes, uint16_t count)
         bytes++;
         count--;
     }
-    return ~crc;
+    return crc;
 }
 
 static uint16_t get16(const uint8_t *p)
@@ -114,14 +115,14 @@ static void send_cobs(const uint8_t *bytes, uint16_t count)
     gs_port_write(&zero, 1u);
 }
 
-static void send(gs_link_t *link, uint8_t type, uint16_t payload)
+static void send(gs_link_t *link, uint32_t seed, uint8_t type, uint16_t payload)
 {
     uint8_t *frame = link->frame;
     const uint16_t covered = (uint16_t)(HEADER + payload);
 
     (void)put16(frame, payload);
     frame[3] = type;
-    (void)put32(frame + covered, crc32c(frame, covered));
+    (void)put32(frame + covered, ~crc32c(seed, frame, covered));
     send_cobs(frame, (uint16_t)(covered + CRC));
 }
 
@@ -155,7 +156,7 @@ static uint8_t hello(gs_link_t *link, uint16_t *size)
 
     if (*size != 4u)
         return BAD_LENGTH;
-    session = get32(p);
+    session = crc32c(CRC_START, p, 4u);
     if ((link->flags & FLAG_OPEN) == 0u || session != link->session) {
         link->session = session;
         link->last = link->frame[2];
@@ -364,8 +365,6 @@ static uint8_t in_turn(gs_link_t *link, uint8_t type, uint16_t *size)
     const uint8_t ahead = (uint8_t)(link->frame[2] - link->last);
     uint8_t status;
 
-    if ((link->flags & FLAG_OPEN) == 0u)
-        return NO_SESSION;
     if (ahead > 1u && ahead <= 128u)
         return OUT_OF_TURN;
     if (ahead != 1u && type >= RESET) {
@@ -383,19 +382,25 @@ static void answer(gs_link_t *link)
     uint8_t *frame = link->frame;
     const uint8_t type = frame[3];
     uint16_t size = get16(frame);
-    uint8_t status;
+    uint32_t seed = CRC_START;
+    uint8_t status = NO_SESSION;
 
-    if (link->fill != size + HEADER + CRC || (type & REPLY) != 0u)
+    if ((uint32_t)link->fill != (uint32_t)size + HEADER + CRC || (type & REPLY) != 0u)
         return;
-    if (get32(frame + HEADER + size) != crc32c(frame, (uint16_t)(HEADER + size)))
-        return;
-    status = type == HELLO ? hello(link, &size) : in_turn(link, type, &size);
+    /* The checksum of all but hello starts with the session: frames of another one are noise. */
+    if (type == HELLO || (link->flags & FLAG_OPEN) != 0u) {
+        if (type != HELLO)
+            seed = link->session;
+        if (get32(frame + HEADER + size) != (uint32_t)~crc32c(seed, frame, (uint16_t)(HEADER + size)))
+            return;
+        status = type == HELLO ? hello(link, &size) : in_turn(link, type, &size);
+    }
     if (status != OK) {
         frame[HEADER] = status;
         frame[HEADER + 1u] = type;
-        send(link, REPLY_ERROR, 2u);
+        send(link, seed, REPLY_ERROR, 2u);
     } else {
-        send(link, (uint8_t)(type | REPLY), size);
+        send(link, seed, (uint8_t)(type | REPLY), size);
     }
     if (status == OK && type == BYE)
         gs_port_quit();

@@ -109,7 +109,7 @@ void gs_port_quit(void);                                  /* the host said goodb
 typedef struct {
     const gs_model_t *model;
     gs_cost_t cost;
-    uint32_t session;
+    uint32_t session; /* CRC register after the host's session number */
     uint16_t window;
     uint16_t fill;
     uint8_t code;

@@ -82,22 +82,22 @@ class Greeting:
     model_id: str
 
 
-def encode(sequence: int, kind: int, payload: bytes) -> bytes:
-    """A frame as it travels: a zero, COBS, a zero."""
+def encode(sequence: int, kind: int, payload: bytes, session: bytes = b"") -> bytes:
+    """A frame as it travels: a zero, COBS, a zero. The session (4 bytes, none for hello) is checked, not sent."""
     body = struct.pack("<HBB", len(payload), sequence, kind) + payload
-    inside: bytes = cobs.encode(body + struct.pack("<I", crc32c.crc32c(body)))
+    inside: bytes = cobs.encode(body + struct.pack("<I", crc32c.crc32c(session + body)))
     return b"\0" + inside + b"\0"
 
 
-def decode(block: bytes) -> tuple[int, int, bytes] | None:
-    """Sequence, type and payload of what stood between two zeros; None if it is not a whole, good frame."""
+def decode(block: bytes, session: bytes = b"") -> tuple[int, int, bytes] | None:
+    """Sequence, type and payload of what stood between two zeros; None if it is no whole, good frame of the session."""
     try:
         frame = cobs.decode(block)
     except cobs.DecodeError:
         return None
     if len(frame) < ENVELOPE or len(frame) != ENVELOPE + int.from_bytes(frame[:2], "little"):
         return None
-    if crc32c.crc32c(frame[:-4]) != int.from_bytes(frame[-4:], "little"):
+    if crc32c.crc32c(session + frame[:-4]) != int.from_bytes(frame[-4:], "little"):
         return None
     return frame[2], frame[3], frame[4:-4]
 
@@ -119,6 +119,7 @@ class Link:
         self.greeting: Greeting | None = None
         self._random = random.Random(seed) if seed is not None else random.SystemRandom()
         self._sequence = 0
+        self._session = b""
         self._buffer = bytearray()
         self._heard = 0
         self._in_doubt = False
@@ -129,8 +130,9 @@ class Link:
         Raises:
             DeviceError: silence, or a device of another protocol.
         """
-        nonce = struct.pack("<I", self._random.randrange(1, 1 << 32))
+        nonce = struct.pack("<I", self._random.randrange(1 << 32))
         self._sequence = self._random.randrange(256)
+        self._session = b""
         frame = encode(self._sequence, Kind.HELLO, nonce)
         self._buffer.clear()
         heard = self._heard
@@ -141,6 +143,7 @@ class Link:
                 _, kind, payload = reply
                 if kind == Kind.HELLO | REPLY and payload[:4] == nonce:
                     self.greeting = self._greet(payload)
+                    self._session = nonce
                     self._in_doubt = False
                     return self.greeting
         raise self._silent(self._heard - heard)
@@ -165,7 +168,9 @@ class Link:
             self.open()
         self._in_doubt = True
         answers: list[bytes] = []
-        frames = [encode((self._sequence + 1 + i) & 0xFF, r.kind, r.payload) for i, r in enumerate(requests)]
+        frames = [
+            encode((self._sequence + 1 + i) & 0xFF, r.kind, r.payload, self._session) for i, r in enumerate(requests)
+        ]
         start = 0
         while start < len(frames):
             count = self._batch(frames, start)
@@ -179,7 +184,7 @@ class Link:
         """Say goodbye if the device listens, once and without waiting for the answer."""
         if self.greeting is not None and not self._in_doubt:
             self._in_doubt = True
-            self.transport.write(encode((self._sequence + 1) & 0xFF, Kind.BYE, b""))
+            self.transport.write(encode((self._sequence + 1) & 0xFF, Kind.BYE, b"", self._session))
 
     def _batch(self, frames: list[bytes], start: int) -> int:
         """How many frames from ``start`` on may be under way together: at least one, and under half the numbers."""
@@ -235,7 +240,7 @@ class Link:
             if end >= 0:
                 block = bytes(self._buffer[:end])
                 del self._buffer[: end + 1]
-                if block and (frame := decode(block)) is not None:
+                if block and (frame := self._decode(block)) is not None:
                     return frame
                 continue
             if len(self._buffer) > LARGEST_FRAME:
@@ -246,6 +251,15 @@ class Link:
                 return None
             self._heard += len(data)
             self._buffer += data
+
+    def _decode(self, block: bytes) -> tuple[int, int, bytes] | None:
+        """A frame of this session, or a device's word that it knows none."""
+        frame = decode(block, self._session)
+        if frame is None and self._session:
+            frame = decode(block)
+            if frame is not None and (frame[1] != REPLY_ERROR or frame[2][:1] != bytes([Refusal.NO_SESSION])):
+                return None
+        return frame
 
     def _greet(self, payload: bytes) -> Greeting:
         protocol = payload[4] if len(payload) > 4 else 0

@@ -1,0 +1,222 @@
+"""Single requests to the device's C code: every bound, every refusal, repeats and gaps."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatesmith.device.device import Device
+from gatesmith.device.link import REPLY, REPLY_ERROR, Kind, Link, Refusal, Request, decode, encode
+from gatesmith.errors import DeviceError
+
+from .toy import INTERFACE, LibraryDevice, Wire, expected
+
+NONCE = b"\x01\x02\x03\x04"
+PAYLOAD = 64
+STATE = 16
+
+
+class Raw:
+    """A host without any cleverness: sends what it is told to and shows the answers."""
+
+    def __init__(self, device: LibraryDevice, *, hello: bool = True) -> None:
+        self.device = device
+        self.session = b""
+        device.restart()
+        if hello:
+            [(sequence, kind, payload)] = self.send(0, Kind.HELLO, NONCE)
+            assert (sequence, kind, payload[:4]) == (0, Kind.HELLO | REPLY, NONCE)
+            self.session = NONCE
+
+    def send(self, sequence: int, kind: int, payload: bytes = b"") -> list[tuple[int, int, bytes]]:
+        session = b"" if kind == Kind.HELLO else self.session
+        replies = self.device.feed(encode(sequence, kind, payload, session))
+        frames = [decode(block, session) or decode(block) for block in replies.split(b"\0") if block]
+        assert None not in frames
+        return [frame for frame in frames if frame]
+
+    def executed(self, sequence: int) -> int:
+        [(_, kind, payload)] = self.send(sequence, Kind.COST)
+        assert kind == Kind.COST | REPLY
+        return int(struct.unpack("<BIIII", payload)[1])
+
+
+def error(kind: Kind, code: Refusal, sequence: int = 1) -> list[tuple[int, int, bytes]]:
+    return [(sequence, REPLY_ERROR, bytes((code, kind)))]
+
+
+def test_hello_states_the_protocol_s_facts(small: LibraryDevice) -> None:
+    greeting = Link(Wire(small)).open()
+    assert (greeting.protocol, greeting.payload, greeting.window) == (1, PAYLOAD, 32768)
+    assert (greeting.inputs, greeting.outputs, greeting.axes, greeting.state_bytes) == (2, 2, 1, STATE)
+    assert greeting.has_step
+    assert greeting.model_id == INTERFACE.model_id
+
+
+def test_a_device_without_a_session_says_so(small: LibraryDevice) -> None:
+    host = Raw(small, hello=False)
+    assert host.send(1, Kind.STEP) == error(Kind.STEP, Refusal.NO_SESSION)
+
+
+@pytest.mark.parametrize("nonce", [b"", b"abc", b"abcde"])
+def test_hello_needs_its_four_bytes(small: LibraryDevice, nonce: bytes) -> None:
+    host = Raw(small, hello=False)
+    assert host.send(1, Kind.HELLO, nonce) == error(Kind.HELLO, Refusal.BAD_LENGTH)
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload", "code"),
+    [
+        (Kind.WRITE, struct.pack("<BI", 2, 0) + b"x", Refusal.BAD_INDEX),
+        (Kind.WRITE, struct.pack("<BI", 255, 0) + b"x", Refusal.BAD_INDEX),
+        (Kind.WRITE, struct.pack("<BI", 1, 8) + b"x", Refusal.BAD_RANGE),
+        (Kind.WRITE, struct.pack("<BI", 1, 7) + b"xy", Refusal.BAD_RANGE),
+        (Kind.WRITE, struct.pack("<BI", 1, 9), Refusal.BAD_RANGE),
+        (Kind.WRITE, struct.pack("<BI", 1, 0xFFFFFFFF) + b"xy", Refusal.BAD_RANGE),
+        (Kind.WRITE, b"\0\0\0\0", Refusal.BAD_LENGTH),
+        (Kind.READ, struct.pack("<BIH", 2, 0, 1), Refusal.BAD_INDEX),
+        (Kind.READ, struct.pack("<BIH", 1, 8, 1), Refusal.BAD_RANGE),
+        (Kind.READ, struct.pack("<BIH", 1, 0xFFFFFFFF, 2), Refusal.BAD_RANGE),
+        (Kind.READ, struct.pack("<BIH", 0, 0, PAYLOAD + 1), Refusal.BAD_RANGE),
+        (Kind.READ, struct.pack("<BIH", 0, 0, 0xFFFF), Refusal.BAD_RANGE),
+        (Kind.READ, struct.pack("<BI", 0, 0), Refusal.BAD_LENGTH),
+        (Kind.STATE_READ, struct.pack("<IH", STATE, 1), Refusal.BAD_RANGE),
+        (Kind.STATE_READ, struct.pack("<IHB", 0, 1, 0), Refusal.BAD_LENGTH),
+        (Kind.STATE_WRITE, struct.pack("<I", STATE - 1) + b"xy", Refusal.BAD_RANGE),
+        (Kind.STATE_WRITE, b"\0\0\0", Refusal.BAD_LENGTH),
+        (Kind.RUN, struct.pack("<I", 0), Refusal.BAD_RANGE),
+        (Kind.RUN, struct.pack("<I", 2001), Refusal.BAD_RANGE),
+        (Kind.RUN, struct.pack("<I", 0xFFFFFFFF), Refusal.BAD_RANGE),
+        (Kind.RUN, b"", Refusal.BAD_LENGTH),
+        (Kind.RUN, bytes(8), Refusal.BAD_LENGTH),
+        (Kind.STEP, b"x", Refusal.BAD_LENGTH),
+        (Kind.RESET, b"x", Refusal.BAD_LENGTH),
+        (Kind.DESCRIBE, b"\1\2", Refusal.BAD_INDEX),
+        (Kind.DESCRIBE, b"\3\1", Refusal.BAD_INDEX),
+        (Kind.DESCRIBE, b"\4\0", Refusal.BAD_INDEX),
+        (Kind.DESCRIBE, b"\0\2", Refusal.BAD_INDEX),
+        (Kind.DESCRIBE, b"\1", Refusal.BAD_LENGTH),
+    ],
+)
+def test_refused_and_not_counted(small: LibraryDevice, kind: Kind, payload: bytes, code: Refusal) -> None:
+    host = Raw(small)
+    assert host.send(1, kind, payload) == error(kind, code)
+    assert host.send(1, Kind.ECHO, b"still here") == [(1, Kind.ECHO | REPLY, b"still here")]
+
+
+def test_an_unknown_request_is_refused(small: LibraryDevice) -> None:
+    assert Raw(small).send(1, 0x55) == [(1, REPLY_ERROR, bytes((Refusal.UNKNOWN, 0x55)))]
+
+
+def test_every_last_byte_of_a_buffer_is_within_reach(small: LibraryDevice) -> None:
+    host = Raw(small)
+    assert host.send(1, Kind.WRITE, struct.pack("<BI", 1, 4) + b"abcd") == [(1, Kind.WRITE | REPLY, b"")]
+    assert host.send(2, Kind.WRITE, struct.pack("<BI", 1, 8)) == [(2, Kind.WRITE | REPLY, b"")]
+    assert host.send(3, Kind.STATE_WRITE, struct.pack("<I", 0) + bytes(range(16))) == [
+        (3, Kind.STATE_WRITE | REPLY, b"")
+    ]
+    assert host.send(4, Kind.STATE_READ, struct.pack("<IH", 0, 16)) == [(4, Kind.STATE_READ | REPLY, bytes(range(16)))]
+    assert host.send(5, Kind.STATE_READ, struct.pack("<IH", 16, 0)) == [(5, Kind.STATE_READ | REPLY, b"")]
+
+
+def test_a_repeated_step_is_answered_and_not_executed(small: LibraryDevice) -> None:
+    host = Raw(small)
+    for _ in range(3):
+        assert host.send(1, Kind.STEP) == [(1, Kind.STEP | REPLY, b"")]
+    assert host.executed(2) == 1
+    assert host.send(1, Kind.STEP) == [(1, Kind.STEP | REPLY, b"")]
+    assert host.executed(3) == 1
+
+
+def test_a_request_behind_a_lost_one_waits(small: LibraryDevice) -> None:
+    host = Raw(small)
+    assert host.send(2, Kind.STEP) == error(Kind.STEP, Refusal.OUT_OF_TURN, 2)
+    assert host.send(1, Kind.ECHO, b"") == [(1, Kind.ECHO | REPLY, b"")]
+    assert host.send(2, Kind.STEP) == [(2, Kind.STEP | REPLY, b"")]
+    assert host.executed(3) == 1
+
+
+def test_a_repeated_hello_keeps_the_numbers_and_a_new_one_starts_afresh(small: LibraryDevice) -> None:
+    host = Raw(small)
+    host.send(1, Kind.STEP)
+    host.send(0, Kind.HELLO, NONCE)
+    host.send(1, Kind.STEP)
+    assert host.executed(2) == 1
+    host.send(0, Kind.HELLO, b"new!")
+    assert host.send(1, Kind.STEP) == []  # still signed for the old session
+    host.session = b"new!"
+    host.send(1, Kind.STEP)
+    assert host.executed(2) == 2
+
+
+def test_sequence_numbers_wrap(small: LibraryDevice) -> None:
+    link = Link(Wire(small))
+    for i in range(600):
+        assert link.ask(Kind.ECHO, struct.pack("<H", i)) == struct.pack("<H", i)
+
+
+def test_frames_at_and_beyond_the_largest(small: LibraryDevice) -> None:
+    host = Raw(small)
+    assert host.send(1, Kind.ECHO, bytes(PAYLOAD)) == [(1, Kind.ECHO | REPLY, bytes(PAYLOAD))]
+    for size in (PAYLOAD + 1, 300, 70000 // 2):
+        assert host.send(2, Kind.ECHO, b"\xff" * size) == []
+    assert host.send(2, Kind.ECHO, b"x") == [(2, Kind.ECHO | REPLY, b"x")]
+
+
+def test_replies_are_not_requests(small: LibraryDevice) -> None:
+    """A wire that echoes, or two devices on one wire, must not start a storm."""
+    host = Raw(small)
+    assert host.send(1, Kind.ECHO | REPLY, b"x") == []
+    assert host.send(1, REPLY_ERROR, b"xy") == []
+
+
+@pytest.mark.parametrize("payload", [48, 64, 300, 4096])
+def test_any_frame_size_gives_the_same_outputs(libraries: Callable[[int], Path], payload: int) -> None:
+    wire = Wire(LibraryDevice(libraries(payload)))
+    device = Device(wire, INTERFACE)
+    device.hello()
+    random = np.random.default_rng(payload)
+    for steps in (1, 2, 21, 171, 2000):
+        x = random.normal(size=(steps, 3)).astype(np.float32)
+        gain = random.normal(size=2).astype(np.float32)
+        y, last = device.run([x, gain], reset=True)
+        want_y, want_last = expected(x, gain)
+        np.testing.assert_array_equal(y, want_y)
+        np.testing.assert_array_equal(last, want_last)
+
+
+@pytest.mark.parametrize("size", [0, 1, 246, 247, 248, 253, 254, 255, 256, 500, 508, 509, 510, 762, 1024])
+@pytest.mark.parametrize("fill", ["zeros", "ones", "mixed"])
+def test_cobs_of_both_sides_agree(libraries: Callable[[int], Path], size: int, fill: str) -> None:
+    link = Link(Wire(LibraryDevice(libraries(4096))))
+    data = {"zeros": bytes(size), "ones": b"\1" * size, "mixed": np.random.default_rng(size).bytes(size)}[fill]
+    assert link.ask(Kind.ECHO, data) == data
+
+
+def test_a_restart_in_the_middle_is_noticed(small: LibraryDevice) -> None:
+    link = Link(Wire(small))
+    link.ask(Kind.RESET)
+    small.restart()
+    with pytest.raises(DeviceError, match="restarted"):
+        link.ask(Kind.STEP)
+    assert link.ask(Kind.ECHO, b"again") == b"again"
+
+
+def test_a_refusal_inside_an_exchange_stops_what_follows(small: LibraryDevice) -> None:
+    link = Link(Wire(small))
+    bad = Request(Kind.WRITE, struct.pack("<BI", 9, 0))
+    with pytest.raises(DeviceError, match="refuses WRITE"):
+        link.exchange([Request(Kind.ECHO), bad, Request(Kind.STEP)])
+    assert struct.unpack("<BIIII", link.ask(Kind.COST))[1] == 0
+
+
+def test_cost_travels_whole(small: LibraryDevice) -> None:
+    device = Device(Wire(small), INTERFACE)
+    device.hello()
+    device.step([np.zeros(3, np.float32), np.zeros(2, np.float32)])
+    cost = device.cost()
+    assert (cost.kind, cost.count, cost.hertz, cost.stack_bytes) == ("instructions", (1 << 32) + 1, 1000, 99)

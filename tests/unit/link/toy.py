@@ -1,0 +1,137 @@
+"""The toy device from Python's side: what it is, what it must answer, and wires that lie."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gatesmith.device.interface import Axis, Interface, Port
+
+HERE = Path(__file__).parent
+CAPACITY = 2000
+MODEL_ID = "0123456789abcdef"
+INTERFACE = Interface(
+    name="toy",
+    model_id=MODEL_ID,
+    numeric="float32",
+    inputs=(Port("x", (None, 3), 0), Port("gain", (2,))),
+    outputs=(Port("y", (None, 3), 0), Port("last", (2,))),
+    axes=(Axis("steps", None, CAPACITY),),
+    has_step=True,
+    state_bytes=16,
+)
+
+F32 = NDArray[np.float32]
+
+
+def expected(x: F32, gain: F32, start: F32 | None = None, steps_before: int = 0) -> tuple[F32, F32]:
+    """What toy_run must give, bit for bit."""
+    total = np.zeros(3, np.float32) if start is None else start
+    rows = []
+    for row in x:
+        total = total * np.float32(0.5) + row * gain[0] + gain[1]
+        rows.append(total)
+    return np.array(rows, np.float32), np.array([total[0] + total[1], steps_before + len(x)], np.float32)
+
+
+class LibraryDevice:
+    """The device's C code inside this process: no waiting, so thousands of faults a second can be tried.
+
+    Args:
+        path: shared library of link, toy and ``capture.c``.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._library = ctypes.CDLL(str(path))
+        self._library.capture_take.restype = ctypes.c_size_t
+        self._room = ctypes.create_string_buffer(1 << 20)
+        self.restart()
+
+    def restart(self) -> None:
+        self._library.capture_start()
+
+    def feed(self, data: bytes) -> bytes:
+        self._library.capture_feed(data, ctypes.c_size_t(len(data)))
+        count = self._library.capture_take(self._room, ctypes.c_size_t(len(self._room)))
+        return self._room.raw[:count]
+
+
+class Wire:
+    """A transport to a LibraryDevice. ``read`` never waits: what is not there now will not come."""
+
+    name = "toy in memory"
+
+    def __init__(self, device: LibraryDevice) -> None:
+        self.device = device
+        self.sent: list[bytes] = []
+        self._waiting = bytearray()
+
+    def write(self, data: bytes) -> None:
+        self.sent.append(data)
+        self._waiting += self.device.feed(data)
+
+    def read(self, timeout: float) -> bytes:
+        data = bytes(self._waiting)
+        self._waiting.clear()
+        return data
+
+    def close(self) -> None:
+        pass
+
+
+class FaultyWire(Wire):
+    """The same, but both directions suffer; ``faults`` counts what was done.
+
+    Args:
+        rate: chance that one transmission suffers one fault.
+    """
+
+    def __init__(self, device: LibraryDevice, seed: int, rate: float) -> None:
+        super().__init__(device)
+        self.random = random.Random(seed)
+        self.rate = rate
+        self.faults = 0
+        self._held = b""
+        self._old: list[bytes] = []
+
+    def write(self, data: bytes) -> None:
+        self._waiting += self._suffer(self.device.feed(self._suffer(data)))
+
+    def _suffer(self, data: bytes) -> bytes:
+        held, self._held = self._held, b""
+        if data:
+            self._old = [*self._old[-7:], data]
+        if not data or self.random.random() >= self.rate:
+            return held + data
+        self.faults += 1
+        at = self.random.randrange(len(data))
+        span = self.random.randrange(1, 9)
+        match self.random.randrange(9):
+            case 0:
+                return held + flip(data, at, 1 << self.random.randrange(8))
+            case 1:
+                return held + data[:at] + data[at + span :]
+            case 2:
+                return held + data[:at] + data[at : at + span] + data[at:]
+            case 3:
+                return held + data[:at]
+            case 4:
+                return held + data + data
+            case 5:
+                self._held = data  # late: arrives behind what follows it
+                return held
+            case 6:
+                return held + data[:at] + self.random.randbytes(span) + data[at:]
+            case 7:
+                return held + self.random.choice(self._old) + data
+            case _:
+                return held
+
+
+def flip(data: bytes, at: int, bits: int) -> bytes:
+    """The same bytes with some bits of one of them turned."""
+    return data[:at] + bytes([data[at] ^ bits]) + data[at + 1 :]
