@@ -80,14 +80,14 @@ class _Reader:
         file = self._file
         config = self._text(file, "model_config")
         base: h5py.Group = file
-        if "model_weights" in file and self._texts(file, "layer_names") is None:
+        if _has(file, "model_weights") and self._texts(file, "layer_names") is None:
             base = self._group(file, "model_weights", 'group "model_weights"')
         names = self._texts(base, "layer_names")
         if names is not None:
             layout, groups = "layers", self._layers(base, names)
         elif h5a.exists(file.id, b"nb_layers"):
             layout, groups = "params", self._params(file)
-        elif any(name in file for name in ("layers", "vars", "_layer_checkpoint_dependencies")):
+        elif any(_has(file, name) for name in ("layers", "vars", "_layer_checkpoint_dependencies")):
             layout, groups = "vars", self._vars()
         else:
             raise self._not_keras(config)
@@ -125,7 +125,7 @@ class _Reader:
                 raise Refusal(f"layer {quote(name)} is listed in the file, but it is not a group", fix=SAVE_AGAIN)
             groups.append(self._layer(group, name))
         top = "top_level_model_weights"
-        if top in base and top not in names:
+        if _has(base, top) and top not in names:
             group = self._group(base, top, f"group {quote(top)}")
             extra = self._layer(group, "")
             groups += [extra] if extra.arrays else []
@@ -320,9 +320,14 @@ class _Reader:
         return count
 
 
+def _has(group: h5py.Group, name: str) -> bool:
+    """Whether there is a link of that name. Python's ``in`` would follow it."""
+    return group.get(name, getlink=True) is not None
+
+
 def _number_type(found: h5py.Dataset, where: str) -> np.dtype[Any]:
     kind = found.id.get_type().get_class()
-    dtype = found.dtype
+    dtype: np.dtype[Any] = found.dtype
     if kind == h5t.OPAQUE and dtype.kind == "V" and dtype.itemsize == 2:
         return dtype
     plain = kind in (h5t.FLOAT, h5t.INTEGER, h5t.ENUM) and dtype.subdtype is None

@@ -6,9 +6,8 @@ The file is untrusted. Its bytes are read once and hashed here; HDF5 and zip are
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
-import os
-import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..errors import ModelError, UsageError
-from . import json_strict, sandbox, savedmodel
-from ._wire import MAX_FILE_BYTES, MIB, Content, WireGroup, plain, quote
+from . import json_strict, live, sandbox, savedmodel
+from ._wire import Content, WireGroup, plain, quote
+from .files import read_bytes
 from .sniff import Kind, sniff
 from .spec import Archive, ArrayGroup, StoredArray
 
@@ -43,7 +43,7 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
         if weights is not None:
             raise UsageError("a SavedModel folder has its weights inside", where=shown, fix="leave the weights out")
         return _checked(savedmodel.read_folder(Path(path), shown))
-    data = _read_bytes(path)
+    data = read_bytes(path)
     kind = sniff(data)
     if kind.code == "json":
         return _checked(_read_json(data, shown, weights))
@@ -51,13 +51,29 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
         raise _unknown(kind, shown)
     if weights is not None:
         raise _two_models(weights, shown)
-    content = sandbox.parse(data, "zip" if kind.code == "zip" else "hdf5", shown)
+    return _read_whole(data, kind, shown)
+
+
+def read_live(model: Any) -> Archive:
+    """Reads a live ``keras.Model`` or tf_keras model, saved by its own Keras to a temporary file.
+
+    Raises:
+        UsageError: not a Keras model.
+        ModelError: not built, it cannot be saved, or as :func:`read`.
+    """
+    data = live.save(model)
+    return dataclasses.replace(_read_whole(data, sniff(data), live.name_of(model)), format="live")
+
+
+def _read_whole(data: bytes, kind: Kind, shown: str) -> Archive:
+    """A file that has architecture and weights."""
+    content = _parse(data, kind, shown)
     if content.config is None:
         raise ModelError(
             "this file holds weights only: the architecture is missing",
             where=shown,
             why="save_weights() does not store which layers there are",
-            fix=(GIVE_JSON, "or " + 'save the whole model: model.save("model.keras")'),
+            fix=(GIVE_JSON, "or " + _SAVE_WHOLE),
         )
     config = _architecture(json_strict.parse_object(content.config, f"{shown}, architecture"), shown)
     version, backend = _versions(content, shown)
@@ -73,39 +89,6 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
             notes=content.notes,
         )
     )
-
-
-def _read_bytes(path: str | Path) -> bytes:
-    """The whole file, read once.
-
-    Raises:
-        UsageError: it does not exist or may not be read.
-        ModelError: it is no regular file, or too large.
-    """
-    shown = str(path)
-    try:
-        with open(path, "rb", opener=_open_without_waiting) as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise ModelError("this is not a regular file", where=shown)
-            data = file.read(MAX_FILE_BYTES + 1) if status.st_size <= MAX_FILE_BYTES else b""
-            if status.st_size > MAX_FILE_BYTES or len(data) > MAX_FILE_BYTES:
-                raise ModelError(
-                    f"this file is larger than {MAX_FILE_BYTES // MIB} MiB",
-                    where=shown,
-                    why="no microcontroller holds it",
-                )
-            return data
-    except FileNotFoundError:
-        raise UsageError("there is no such file", where=shown, fix="check the spelling and the folder") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"the file cannot be opened: {reason}", where=quote(shown, 200)) from None
-
-
-def _open_without_waiting(name: str, flags: int) -> int:
-    """A named pipe would block an ordinary open until somebody writes."""
-    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
@@ -126,13 +109,13 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
             fix=("give the weights file too: the .h5 that model.save_weights() wrote", "or " + _SAVE_WHOLE),
         )
     shown_weights = str(weights)
-    stored = _read_bytes(weights)
+    stored = read_bytes(weights)
     kind = sniff(stored)
     if kind.code == "other":
         raise _unknown(kind, shown_weights)
     if kind.code == "json":
         raise UsageError("both files are JSON", where=shown_weights, fix="the weights are the HDF5 file")
-    content = sandbox.parse(stored, "zip" if kind.code == "zip" else "hdf5", shown_weights)
+    content = _parse(stored, kind, shown_weights)
     version, backend = _versions(content, shown_weights)
     own = config.get("keras_version", "")
     if type(own) is str and own and version and own != version:
@@ -152,8 +135,12 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
 _SAVE_WHOLE = 'save the whole model: model.save("model.keras")'
 
 
+def _parse(data: bytes, kind: Kind, shown: str) -> Content:
+    return sandbox.parse(data, "zip" if kind.code == "zip" else "hdf5", shown)
+
+
 def _two_models(weights: str | Path, shown: str) -> UsageError:
-    kind = sniff(_read_bytes(weights))
+    kind = sniff(read_bytes(weights))
     if kind.code == "json":
         return UsageError("architecture and weights are swapped", where=shown, fix="name the JSON file first")
     return UsageError(

@@ -37,11 +37,14 @@ def parse(data: bytes, kind: Literal["hdf5", "zip"], where: str) -> Content:
         GatesmithError: this Python cannot start the reader.
     """
     started = time.monotonic()
-    with _start(kind, len(data)) as process:
+    process = _start(kind, len(data))
+    try:
         reply = _Reply(process, data)
         finished = reply.wait(WALL_SECONDS)
+    finally:
         _kill(process)
         code = process.wait()
+    reply.close()
     if not finished:
         seconds = time.monotonic() - started
         raise _crash(where, f"reading it was stopped after {seconds:.0f} s; a good model takes well under a second")
@@ -82,6 +85,14 @@ class _Reply:
         """Whether the reply ended, well or badly, in time."""
         self._reader.join(seconds)
         return not self._reader.is_alive()
+
+    def close(self) -> None:
+        """Frees the pipes, unless something that survived the reader still holds one: then a thread waits on it."""
+        for thread, stream in ((self._reader, self._process.stdout), (self._feeder, self._process.stdin)):
+            thread.join(1.0)
+            if stream is not None and not thread.is_alive():
+                with contextlib.suppress(OSError, ValueError):
+                    stream.close()
 
     def _feed(self, data: bytes) -> None:
         assert self._process.stdin is not None
@@ -142,7 +153,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 def _death(code: int) -> str:
     if code < 0:
-        return f"the reader process died on it ({signal.Signals(-code).name})"
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        return f"the reader process died on it ({name})"
     return f"the reader process ended without an answer (exit code {code})"
 
 

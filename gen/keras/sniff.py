@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SAVE = 'save the model itself: model.save("model.keras")'
+CONVERTED = "name the Keras model it was converted from"
+PICKLE = "a pickle is a program that runs when it is loaded. Gatesmith never opens one."
 REBUILD = "Gatesmith reads Keras models; rebuild the network in Keras, set its weights and save it"
 
 
@@ -62,28 +64,30 @@ def _hdf5_at(data: bytes) -> int | None:
 
 def _binary(data: bytes) -> Kind | None:
     head = data[:512]
-    if head[4:8] == b"TFL3":
-        return Kind("other", "a TensorFlow Lite model", "name the Keras model it was converted from")
-    if head[:1] == b"\x80" and 2 <= head[1] <= 5:
-        if b"\x8a\x0al\xfc\x9cF\xf9" in head[:16]:
-            return Kind("other", "an old PyTorch file", REBUILD)
-        why = "a pickle is a program that runs when it is loaded. Gatesmith never opens one."
-        return Kind("other", "a Python pickle", "load it where it was made and " + SAVE, why)
-    if head[:1] == b"\x08" and (b"onnx" in head.lower() or b"pytorch" in head.lower()):
-        return Kind("other", "an ONNX model", "name the Keras model it was converted from")
-    if (
-        head[:4] in (b"\x08\x01\x12\x86", b"\x08\x01\x12\x87")
-        or b"saved_model_main_op" in head
-        or b"_saved_model" in head
-    ):
-        return Kind("other", "one file of a SavedModel", "name the folder that holds saved_model.pb")
-    if data[257:262] == b"ustar":
-        return Kind("other", "a tar archive", "unpack it (tar xf) and name the model inside")
-    if data[8:10] == b'{"' and int.from_bytes(data[:8], "little") < len(data):
-        return Kind("other", "a safetensors file: weights without an architecture", SAVE)
-    if data[-8:] == b"\x57\xfb\x80\x8b\x24\x75\x47\xdb":
-        return Kind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE)
-    return None
+    pickled = head[:1] == b"\x80" and 2 <= int.from_bytes(head[1:2], "little") <= 5
+    tests = (
+        (head[4:8] == b"TFL3", Kind("other", "a TensorFlow Lite model", CONVERTED)),
+        (pickled and b"\x8a\x0al\xfc\x9cF\xf9" in head[:16], Kind("other", "an old PyTorch file", REBUILD)),
+        (pickled, Kind("other", "a Python pickle", "load it where it was made and " + SAVE, PICKLE)),
+        (
+            head[:1] == b"\x08" and (b"onnx" in head.lower() or b"pytorch" in head.lower()),
+            Kind("other", "an ONNX model", CONVERTED),
+        ),
+        (
+            head[:3] == b"\x08\x01\x12" or (head[:1] == b"\x0a" and b"_tf_keras_" in head),
+            Kind("other", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
+        ),
+        (data[257:262] == b"ustar", Kind("other", "a tar archive", "unpack it (tar xf) and name the model inside")),
+        (
+            data[8:10] == b'{"' and int.from_bytes(data[:8], "little") < len(data),
+            Kind("other", "a safetensors file: weights without an architecture", SAVE),
+        ),
+        (
+            data[-8:] == b"\x57\xfb\x80\x8b\x24\x75\x47\xdb",
+            Kind("other", "a TensorFlow checkpoint: weights without an architecture", SAVE),
+        ),
+    )
+    return next((kind for fits, kind in tests if fits), None)
 
 
 def _text(data: bytes) -> Kind | None:
