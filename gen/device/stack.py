@@ -30,7 +30,7 @@ class Stack:
     reason: str = ""
 
 
-class _Unbounded(Exception):
+class _UnboundedError(Exception):
     """A frame without a bound, or recursion; the text says which."""
 
 
@@ -58,7 +58,7 @@ def stack_of(function: str, objects: Iterable[Path]) -> Stack:
     unknown: set[str] = set()
     try:
         depth, chain = _deepest(function, graph, {}, (), unknown)
-    except _Unbounded as error:
+    except _UnboundedError as error:
         return Stack(None, (), tuple(sorted(unknown)), str(error))
     return Stack(depth, chain, tuple(sorted(unknown)))
 
@@ -85,12 +85,12 @@ def _deepest(
     if name in done:
         return done[name]
     if name in above:
-        raise _Unbounded(f"{_plain(name)} calls itself")
+        raise _UnboundedError(f"{_plain(name)} calls itself")
     if name not in graph.frames:
         unknown.add("a function by pointer" if name == INDIRECT else _plain(name))
         return 0, ()
     if name in graph.dynamic:
-        raise _Unbounded(f"{_plain(name)} has a frame of no fixed size")
+        raise _UnboundedError(f"{_plain(name)} has a frame of no fixed size")
     below: tuple[int, tuple[str, ...]] = (0, ())
     for callee in graph.calls.get(name, []):
         below = max(below, _deepest(callee, graph, done, (*above, name), unknown))

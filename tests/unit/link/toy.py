@@ -7,9 +7,8 @@ import random
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-
 from gatesmith.device.interface import Axis, Interface, Port
+from numpy.typing import NDArray
 
 HERE = Path(__file__).parent
 CAPACITY = 2000
@@ -110,26 +109,22 @@ class FaultyWire(Wire):
         self.faults += 1
         at = self.random.randrange(len(data))
         span = self.random.randrange(1, 9)
-        match self.random.randrange(9):
-            case 0:
-                return held + flip(data, at, 1 << self.random.randrange(8))
-            case 1:
-                return held + data[:at] + data[at + span :]
-            case 2:
-                return held + data[:at] + data[at : at + span] + data[at:]
-            case 3:
-                return held + data[:at]
-            case 4:
-                return held + data + data
-            case 5:
-                self._held = data  # late: arrives behind what follows it
-                return held
-            case 6:
-                return held + data[:at] + self.random.randbytes(span) + data[at:]
-            case 7:
-                return held + self.random.choice(self._old) + data
-            case _:
-                return held
+        noise = self.random.randbytes(span)
+        if self.random.randrange(9) == 0:
+            self._held = data  # late: arrives behind what follows it
+            return held
+        return held + self.random.choice(
+            [
+                flip(data, at, 1 << self.random.randrange(8)),
+                data[:at] + data[at + span :],
+                data[:at] + data[at : at + span] + data[at:],
+                data[:at] + noise + data[at:],
+                data[:at],
+                data + data,
+                self.random.choice(self._old) + data,
+                b"",
+            ]
+        )
 
 
 def flip(data: bytes, at: int, bits: int) -> bytes:

@@ -1,0 +1,193 @@
+"""A wire that flips, drops, doubles, delays, cuts and mixes: the link recovers, and no wrong answer is accepted."""
+
+from __future__ import annotations
+
+import random
+import struct
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from gatesmith.device.device import Device
+from gatesmith.device.host import Program
+from gatesmith.device.link import REPLY, Kind, Link, decode, encode
+from gatesmith.errors import DeviceError
+
+from .toy import INTERFACE, FaultyWire, LibraryDevice, Wire, expected, flip
+
+
+def converse(device: Device, seed: int, calls: int) -> Iterator[bool]:
+    """Stateful calls whose every answer is checked; yields whether each call came through."""
+    values = np.random.default_rng(seed)
+    known = False
+    total, count = np.zeros(3, np.float32), 0
+    for _ in range(calls):
+        steps = int(values.integers(1, 40))
+        x = values.normal(size=(steps, 3)).astype(np.float32)
+        gain = values.normal(size=2).astype(np.float32)
+        reset = not known or bool(values.integers(2))
+        if reset:
+            total, count = np.zeros(3, np.float32), 0
+        try:
+            if values.integers(4):
+                y, last = device.run([x, gain], reset=reset)
+            else:
+                x = x[:1]
+                row, last = device.step([x[0], gain], reset=reset)
+                y = row[None]
+        except DeviceError:
+            known = False
+            yield False
+            continue
+        want_y, want_last = expected(x, gain, total, count)
+        np.testing.assert_array_equal(y, want_y)
+        np.testing.assert_array_equal(last, want_last)
+        total, count = want_y[-1], count + len(x)
+        known = True
+        yield True
+
+
+@pytest.mark.parametrize("payload", [64, 4096])
+@pytest.mark.parametrize("rate", [0.02, 0.3, 0.7])
+def test_faults_in_both_directions(libraries: Callable[[int], Path], payload: int, rate: float) -> None:
+    device_side = LibraryDevice(libraries(payload))
+    done = faults = 0
+    for seed in range(40):
+        device_side.restart()
+        wire = FaultyWire(device_side, seed, rate)
+        device = Device(wire, INTERFACE, tries=6)
+        done += sum(converse(device, seed, 25))
+        faults += wire.faults
+        wire.rate = 0.0
+        wire.write(b"")
+        assert all(converse(device, seed, 3)), f"seed {seed}: not well again on a good wire"
+    assert faults > 40 * 25 * rate
+    assert done > 40 * 25 * (0.95 if rate < 0.5 else 0.3)
+
+
+def recorded(device: LibraryDevice) -> tuple[bytes, bytes]:
+    """A short session: what the host sent, and what the device answered."""
+    device.restart()
+    wire = Wire(device)
+    link = Device(wire, INTERFACE)
+    link.hello()
+    values = np.random.default_rng(5)
+    for _ in range(2):
+        link.run([values.normal(size=(4, 3)).astype(np.float32), np.ones(2, np.float32)], reset=True)
+    link.write_state(link.read_state())
+    sent = b"".join(wire.sent)
+    device.restart()
+    return sent, device.feed(sent)
+
+
+def mutants(session: bytes, seed: int) -> Iterator[bytes]:
+    """One fault at every byte of the session, of every kind."""
+    values = random.Random(seed)
+    for at in range(len(session)):
+        yield flip(session, at, 1 << values.randrange(8))
+        yield flip(session, at, values.randrange(1, 256))
+        yield session[:at]
+        yield session[at:]
+        yield session[:at] + session[at + 1 :]
+        yield session[:at] + session[at : at + 1] + session[at:]
+        yield session[:at] + values.randbytes(values.randrange(1, 20)) + session[at:]
+        yield session[:at] + session[at + values.randrange(2, 300) :]
+        other = values.randrange(len(session))
+        yield session[:at] + session[other:]
+        low, high = sorted((at, other))
+        middle = (low + high) // 2
+        yield session[:low] + session[middle:high] + session[low:middle] + session[high:]
+    for _ in range(200):
+        yield values.randbytes(values.randrange(1, 3000))
+        frames = session.split(b"\0")
+        values.shuffle(frames)
+        yield b"\0".join(frames)
+
+
+def test_the_device_answers_after_every_mutant(sanitized: Program, small: LibraryDevice) -> None:
+    """All mutants go through one process under ASan and UBSan; after each, a hello with its own number is answered."""
+    session, _ = recorded(small)
+    stream = bytearray()
+    count = 0
+    for mutant in mutants(session, 7):
+        stream += mutant + encode(0, Kind.HELLO, struct.pack("<I", count))
+        count += 1
+    done = subprocess.run([sanitized.path], input=bytes(stream), capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
+    heard = set()
+    for block in done.stdout.split(b"\0"):
+        frame = decode(block)
+        if frame and frame[1] == Kind.HELLO | REPLY:
+            heard.add(struct.unpack("<I", frame[2][:4])[0])
+    assert set(range(count)) <= heard
+    assert count > 4500
+
+
+def test_well_formed_nonsense_is_refused_within_bounds(sanitized: Program) -> None:
+    """Past the checksum: any request with any payload, each in a session of its own, under ASan and UBSan."""
+    values = random.Random(13)
+    kinds = [kind for kind in Kind if kind not in (Kind.HELLO, Kind.BYE)]
+    edges = [0, 1, 2, 7, 8, 15, 16, 17, 23999, 24000, 24001, 2000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF]
+    stream = bytearray()
+    count = 5000
+    for number in range(count):
+        session = struct.pack("<I", number)
+        tail = values.randbytes(values.choice([0, 0, 1, 2, 2, 8, 500, 4000]))
+        index = values.choice([b"", bytes([values.randrange(3)])])
+        payload = values.choice([tail, index + struct.pack("<I", values.choice(edges)) + tail])
+        kind = values.choice(kinds)
+        stream += encode(7, Kind.HELLO, session) + encode(8, kind, payload[:4096], session)
+    done = subprocess.run([sanitized.path], input=bytes(stream), capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr.decode(errors="replace")[-2000:]
+    replies = [block for block in done.stdout.split(b"\0") if block]
+    assert len(replies) == 2 * count
+    frames = [decode(replies[2 * i + 1], struct.pack("<I", i)) for i in range(count)]
+    assert all(frame is not None and frame[0] == 8 for frame in frames)
+
+
+def test_the_host_accepts_no_mutant_of_an_answer(small: LibraryDevice) -> None:
+    """Whatever bytes come back, a frame that decodes is one that the device sent."""
+    sent, answers = recorded(small)
+    nonces = {block[2][:4] for b in sent.split(b"\0") if (block := decode(b)) and block[1] == Kind.HELLO}
+    [session] = nonces
+    true = {frame for block in answers.split(b"\0") if (frame := decode(block, session) or decode(block))}
+    assert len(true) > 20
+    accepted = 0
+    for mutant in mutants(answers, 11):
+        for block in mutant.split(b"\0"):
+            frame = decode(block, session) or decode(block)
+            if frame is not None:
+                assert frame in true
+                accepted += 1
+    assert accepted > 1000
+
+
+class Flood(Wire):
+    """Random bytes for ever, or until it is told to stop."""
+
+    def __init__(self, device: LibraryDevice, seed: int) -> None:
+        super().__init__(device)
+        self.random = random.Random(seed)
+        self.mad = True
+
+    def read(self, timeout: float) -> bytes:
+        return self.random.randbytes(5000) if self.mad else super().read(timeout)
+
+
+def test_a_flood_of_noise_ends_at_the_deadline(small: LibraryDevice) -> None:
+    wire = Flood(small, 3)
+    link = Link(wire, timeout=0.05, tries=2)
+    with pytest.raises(DeviceError, match="nothing answers"):
+        link.open()
+    wire.mad = False
+    assert link.ask(Kind.ECHO, b"calm") == b"calm"
+
+
+def test_noise_before_the_first_frame(small: LibraryDevice) -> None:
+    """A boot loader's text and half a frame of an earlier host."""
+    small.feed(b"\x05ets Jul 29 2019\r\nrst:0x1\x00\xff\xfe")
+    wire = Wire(small)
+    wire._waiting += b"load:0x3fff0030,len:1184\r\n"
+    assert Link(wire).open().payload == 64
