@@ -95,11 +95,11 @@ def _read(files: Mapping[str, bytes], shown: str) -> Archive:
         raise _no_architecture()
     groups: list[ArrayGroup] = []
     for edge, node in saved.layers(0):
-        name = _description(saved, described, node, shown).get("name")
+        layer = _description(saved, described, node, shown).get("name")
         other = stored.edges(0).get(edge)
-        if type(name) is not str or other is None:
+        if type(layer) is not str or other is None:
             raise protobuf.broken()
-        groups.append(_group(name, stored, other, bundle))
+        groups.append(_group(layer, stored, other, bundle))
     if not groups:
         raise _no_architecture()
     written_by, backend = (root.get(key) or config.get(key) for key in ("keras_version", "backend"))

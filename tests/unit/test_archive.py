@@ -1,0 +1,217 @@
+"""What the archive reads: every container and layout, value for value."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import h5py
+import numpy as np
+import pytest
+from archive_files import BIAS, CONFIG, KERNEL, hdf5, keras_zip, put_layers, store, variables, weights_h5, whole
+
+from gatesmith.errors import ModelError, UsageError
+from gatesmith.keras import archive
+from gatesmith.keras.spec import Archive
+
+
+def shape_of(found: Archive) -> list[tuple[str, list[str]]]:
+    return [(group.name, [array.name for array in group.arrays]) for group in found.groups]
+
+
+def same_values(found: Archive) -> bool:
+    kernel, bias = next(group for group in found.groups if group.arrays).arrays
+    return np.array_equal(kernel.data, KERNEL) and np.array_equal(bias.data, BIAS)
+
+
+def test_hdf5_model(tmp_path: Path) -> None:
+    data = hdf5(whole)
+    found = archive.read(store(tmp_path, data, "model.net"))
+    assert (found.format, found.keras_version, found.backend) == ("hdf5", "2.15.0", "tensorflow")
+    assert found.sha256 == hashlib.sha256(data).hexdigest()
+    assert found.config == CONFIG
+    assert shape_of(found) == [("dense", ["dense/kernel:0", "dense/bias:0"])]
+    assert [array.path for array in found.groups[0].arrays] == [
+        "/model_weights/dense/dense/kernel:0",
+        "/model_weights/dense/dense/bias:0",
+    ]
+    assert [array.index for array in found.groups[0].arrays] == [0, 1]
+    assert same_values(found)
+
+
+def test_arrays_come_in_the_order_of_weight_names(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        whole(file, {"z": {"z_W": KERNEL, "a_b": BIAS}, "a": {}})
+
+    assert shape_of(archive.read(store(tmp_path, hdf5(fill)))) == [("z", ["z_W", "a_b"]), ("a", [])]
+
+
+def test_extension_is_not_asked(tmp_path: Path) -> None:
+    assert archive.read(store(tmp_path, hdf5(whole), "really.keras")).format == "hdf5"
+    assert archive.read(store(tmp_path, keras_zip(), "really.h5")).format == "keras-zip"
+
+
+@pytest.mark.parametrize("size", [512, 1024, 8192])
+def test_user_block(tmp_path: Path, size: int) -> None:
+    found = archive.read(store(tmp_path, hdf5(whole, userblock_size=size)))
+    assert same_values(found)
+    assert found.notes == (f"HDF5 user block of {size} bytes",)
+
+
+def test_split_attributes(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        base = whole(file, {"one": {"k": KERNEL, "b": BIAS}, "two": {}})
+        del base.attrs["layer_names"], base["one"].attrs["weight_names"]
+        base.attrs["layer_names0"], base.attrs["layer_names1"] = [b"one"], [b"two"]
+        base["one"].attrs["weight_names0"], base["one"].attrs["weight_names1"] = [b"k"], [b"b"]
+
+    assert shape_of(archive.read(store(tmp_path, hdf5(fill)))) == [("one", ["k", "b"]), ("two", [])]
+
+
+def test_top_level_weights_are_a_group_without_name(tmp_path: Path) -> None:
+    def fill(file: h5py.File, names: list[bytes]) -> None:
+        group = whole(file).create_group("top_level_model_weights")
+        group.attrs["weight_names"] = names
+        group["scale:0"] = BIAS
+
+    with_one = archive.read(store(tmp_path, hdf5(lambda f: fill(f, [b"scale:0"]))))
+    assert shape_of(with_one)[1:] == [("", ["scale:0"])]
+    assert len(archive.read(store(tmp_path, hdf5(lambda f: fill(f, [])))).groups) == 1
+
+
+def test_layer_name_with_slash(tmp_path: Path) -> None:
+    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"block/conv": {"block/conv/kernel:0": KERNEL}}))))
+    assert found.groups[0].arrays[0].path == "/model_weights/block/conv/block/conv/kernel:0"
+
+
+@pytest.mark.parametrize("dtype", ["<f2", ">f4", ">f8", "<f8", "i1", ">i4", "u1", "<u4", "?"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_stored_types(tmp_path: Path, dtype: str, packed: bool) -> None:
+    values = np.array([[0, 1], [1, 1], [0, 0]], np.dtype(dtype))
+    options = {"compression": "gzip", "shuffle": True, "fletcher32": True, "chunks": (2, 1)} if packed else {}
+    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": {"w": values}}, **options))))
+    (array,) = found.groups[0].arrays
+    assert array.data.dtype == np.dtype(dtype).newbyteorder("=")
+    assert np.array_equal(array.data, values)
+
+
+def test_bfloat16_is_widened(tmp_path: Path) -> None:
+    bits = np.array([[0x3F80, 0xBF00], [0x4049, 0x0000]], np.uint16)
+    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": {"w": bits.view("V2")}}))))
+    (array,) = found.groups[0].arrays
+    assert array.data.dtype == np.float32
+    assert array.data.tolist() == [[1.0, -0.5], [3.140625, 0.0]]
+
+
+def test_scalar_and_empty_arrays(tmp_path: Path) -> None:
+    arrays = {"step": np.int64(7), "none": np.zeros((0, 4), np.float32)}
+    found = archive.read(store(tmp_path, hdf5(lambda f: whole(f, {"a": arrays}))))
+    assert [(array.data.shape, array.data.size) for array in found.groups[0].arrays] == [((), 1), ((0, 4), 0)]
+
+
+def test_oldest_weights_have_numbers_instead_of_names(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        file.attrs["nb_layers"] = 2
+        for i, params in enumerate(([KERNEL, BIAS], [])):
+            group = file.create_group(f"layer_{i}")
+            group.attrs["nb_params"] = len(params)
+            for j, values in enumerate(params):
+                group[f"param_{j}"] = values
+
+    config = {"layers": [{"name": "GRU"}], "name": "Sequential"}
+    found = archive.read(
+        store(tmp_path, json.dumps(config).encode(), "m.json"), store(tmp_path, hdf5(fill), "weights.h5")
+    )
+    assert found.config == config
+    assert shape_of(found) == [("layer_0", ["param_0", "param_1"]), ("layer_1", [])]
+
+
+def test_json_with_weights(tmp_path: Path) -> None:
+    text = json.dumps({**CONFIG, "keras_version": "2.3.1", "backend": "theano"}).encode()
+
+    def fill(file: h5py.File) -> None:
+        put_layers(file, {"dense": {"k": KERNEL, "b": BIAS}, "unused": {}})
+        file.attrs["keras_version"] = b"2.1.5"
+
+    weights = hdf5(fill)
+    found = archive.read(store(tmp_path, b"\xef\xbb\xbf" + text, "m.json"), store(tmp_path, weights, "w.h5"))
+    assert (found.format, found.keras_version, found.backend) == ("json+hdf5", "2.3.1", "theano")
+    assert found.sha256 == hashlib.sha256(b"\xef\xbb\xbf" + text + weights).hexdigest()
+    assert shape_of(found) == [("dense", ["k", "b"]), ("unused", [])]
+    assert found.notes == ("architecture written by Keras 2.3.1, weights by Keras 2.1.5",)
+
+
+def test_json_inside_a_json_string(tmp_path: Path) -> None:
+    text = json.dumps(json.dumps(CONFIG)).encode()
+    found = archive.read(store(tmp_path, text, "m.json"), store(tmp_path, weights_h5(), "w.h5"))
+    assert found.config == CONFIG
+    assert shape_of(found) == [("", []), ("layers/dense", ["vars/0", "vars/1"])]
+
+
+@pytest.mark.parametrize("compression", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+def test_keras_zip(tmp_path: Path, compression: int) -> None:
+    data = keras_zip(compression=compression, extra=(("assets/vocabulary.txt", b"a\nb"),))
+    found = archive.read(store(tmp_path, data))
+    assert (found.format, found.keras_version) == ("keras-zip", "3.15.1")
+    assert found.config == CONFIG
+    assert same_values(found)
+
+
+def test_object_paths_are_ordered_by_number_and_stripped_of_the_optimizer(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        many = {str(i): np.float32(i) for i in range(12)}
+        paths = ("layers/dense_10", "layers/dense_2", "layers/dense", "_layer_checkpoint_dependencies/lstm/cell")
+        variables(file, {"optimizer": {"0": BIAS}, **{path: many for path in paths}})
+
+    found = archive.read(store(tmp_path, keras_zip(weights=hdf5(fill))))
+    assert [group.name for group in found.groups] == [
+        "_layer_checkpoint_dependencies/lstm/cell",
+        "layers/dense",
+        "layers/dense_2",
+        "layers/dense_10",
+    ]
+    assert [array.data for array in found.groups[0].arrays] == list(range(12))
+    assert found.groups[3].arrays[11].path == "/layers/dense_10/vars/11"
+
+
+def test_a_file_that_does_not_exist() -> None:
+    with pytest.raises(UsageError, match="no such file"):
+        archive.read("nowhere/model.keras")
+
+
+def test_pairs_that_do_not_go_together(tmp_path: Path) -> None:
+    model, text = store(tmp_path, hdf5(whole)), store(tmp_path, json.dumps(CONFIG).encode(), "m.json")
+    with pytest.raises(UsageError, match="swapped"):
+        archive.read(model, text)
+    with pytest.raises(UsageError, match="not JSON"):
+        archive.read(model, model)
+    with pytest.raises(UsageError, match="both files are JSON"):
+        archive.read(text, text)
+    with pytest.raises(ModelError, match="weights are missing"):
+        archive.read(text)
+
+
+def test_the_parent_imports_neither_h5py_nor_tensorflow_and_is_quick(tmp_path: Path) -> None:
+    big = np.zeros((300, 400), np.float32)
+    weights = hdf5(lambda f: variables(f, {"layers/dense": {"0": big, "1": BIAS}}))
+    path = store(tmp_path, keras_zip(weights=weights))
+    code = (
+        "import sys\nfrom gatesmith.keras import archive\n"
+        f"archive.read({str(path)!r})\n"
+        "print([name for name in ('h5py', 'tensorflow', 'keras') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+    best = min(_seconds(path) for _ in range(3))
+    assert best < 2.0, f"{best:.2f} s (0.15 s on an idle machine)"
+
+
+def _seconds(path: Path) -> float:
+    started = time.perf_counter()
+    archive.read(path)
+    return time.perf_counter() - started
