@@ -104,7 +104,11 @@ def _log_softmax(x: Array, axis: float = -1) -> Array:
 
 def _sparsemax(x: Array, axis: float = -1) -> Array:
     """Martins and Astudillo 2016, algorithm 1: project onto the simplex."""
-    z = np.sort(x, axis=int(axis))[..., ::-1] if int(axis) in (-1, x.ndim - 1) else np.flip(np.sort(x, int(axis)), int(axis))
+    z = (
+        np.sort(x, axis=int(axis))[..., ::-1]
+        if int(axis) in (-1, x.ndim - 1)
+        else np.flip(np.sort(x, int(axis)), int(axis))
+    )
     k = np.arange(1, x.shape[int(axis)] + 1, dtype=x.dtype)
     k = np.moveaxis(k.reshape((1,) * (x.ndim - 1) + (-1,)), -1, int(axis))
     total = np.cumsum(z, axis=int(axis))

@@ -1,0 +1,195 @@
+"""The graph between the rooms: tensors, nodes, and the checks that hold after every pass. No Keras, no C.
+
+Shapes leave out the batch axis. A node works on *cores*: its op sees only the axes from ``lead`` on and is applied
+independently at every position of the ``lead`` axes before them. ``Dense`` on a (time, features) tensor is a core of
+(features,) with lead 1. An op with lead 0 on a sequence (an LSTM, a Flatten) sees the time axis itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+
+Shape = tuple[int | None, ...]
+Array = npt.NDArray[Any]
+LIMIT = 2**31 - 1
+"""Largest element count of any tensor: generated code indexes with 32-bit integers."""
+
+
+class GraphError(AssertionError):
+    """A pass or a reader built a graph that cannot be: a bug of Gatesmith, never of a file."""
+
+
+@dataclass(frozen=True, eq=False)
+class Op(ABC):
+    """What a node computes on its cores. Subclasses are frozen dataclasses whose fields are all that matters."""
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        """Core shapes of the outputs from core shapes of the inputs."""
+
+    @abstractmethod
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        """The meaning in NumPy: each array is (samples, *core); computes in the inputs' float type."""
+
+    def macs(self, *inputs: Shape) -> int:
+        """Multiply-accumulates for one core (one time step for recurrent kinds)."""
+        del inputs
+        return 0
+
+    @property
+    def scratch(self) -> int:
+        """Values of working memory that one application needs beside its inputs, outputs and states."""
+        return 0
+
+    def arrays(self) -> dict[str, Array]:
+        """Weights by field name."""
+        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
+        return {name: value for name, value in pairs if isinstance(value, np.ndarray)}
+
+    def key(self) -> str:
+        """Equal for ops that compute the same: a shared layer becomes one function, whoever calls it."""
+        digest = hashlib.sha256(self.kind.encode())
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if isinstance(value, np.ndarray):
+                digest.update(f"{field.name}{value.shape}{value.dtype}".encode() + value.tobytes())
+            else:
+                digest.update(f"{field.name}={value!r};".encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A value per sample. ``shape[0]`` is the time axis where there is one; None is a length known only at run time."""
+
+    id: int
+    name: str
+    shape: Shape
+
+    @property
+    def size(self) -> int:
+        """Elements, all axes fixed."""
+        return count(self.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Node:
+    """One use of an op."""
+
+    name: str
+    """Identifier-like and unique in the graph."""
+    layer: str
+    """The Keras layer it came from, as the file names it."""
+    op: Op
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    lead: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Port:
+    """A model input or output."""
+
+    name: str
+    tensor: int
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A model: nodes in an order in which everything is made before it is used."""
+
+    name: str
+    tensors: tuple[Tensor, ...]
+    nodes: tuple[Node, ...]
+    inputs: tuple[Port, ...]
+    outputs: tuple[Port, ...]
+
+    def tensor(self, ident: int) -> Tensor:
+        return self.tensors[ident]
+
+    def shape(self, ident: int) -> Shape:
+        return self.tensors[ident].shape
+
+    def producer(self) -> dict[int, Node]:
+        return {t: node for node in self.nodes for t in node.outputs}
+
+    def consumers(self) -> dict[int, list[Node]]:
+        found: dict[int, list[Node]] = {t.id: [] for t in self.tensors}
+        for node in self.nodes:
+            for t in dict.fromkeys(node.inputs):
+                found[t].append(node)
+        return found
+
+    def core(self, node: Node, ident: int) -> Shape:
+        """The part of a tensor's shape that the node's op sees."""
+        return self.shape(ident)[node.lead :]
+
+    def parameters(self) -> int:
+        """Weights in all, shared ones once."""
+        seen = {node.op.key(): node.op for node in self.nodes}
+        return sum(int(a.size) for op in seen.values() for a in op.arrays().values())
+
+    def check(self) -> Graph:
+        """Return self if every rule holds.
+
+        Raises:
+            GraphError: an id, an order or a shape is wrong.
+        """
+        made = {port.tensor for port in self.inputs}
+        names: set[str] = set()
+        for index, tensor in enumerate(self.tensors):
+            if tensor.id != index:
+                raise GraphError(f"tensor {tensor.name} has id {tensor.id} at {index}")
+        for node in self.nodes:
+            if node.name in names:
+                raise GraphError(f"two nodes are called {node.name}")
+            names.add(node.name)
+            if missing := [t for t in node.inputs if t not in made]:
+                raise GraphError(f"{node.name} uses {missing} before they are made")
+            expected = node.op.shapes(*(self.core(node, t) for t in node.inputs))
+            actual = tuple(self.core(node, t) for t in node.outputs)
+            if tuple(expected) != actual:
+                raise GraphError(f"{node.name}: op says {expected}, tensors say {actual}")
+            if again := [t for t in node.outputs if t in made]:
+                raise GraphError(f"{node.name} makes {again} again")
+            made.update(node.outputs)
+        if unmade := [port.name for port in self.outputs if port.tensor not in made]:
+            raise GraphError(f"outputs {unmade} are never made")
+        return self
+
+    def pruned(self) -> Graph:
+        """Without nodes that no output needs."""
+        needed = {port.tensor for port in self.outputs}
+        kept: list[Node] = []
+        for node in reversed(self.nodes):
+            if needed.intersection(node.outputs):
+                kept.append(node)
+                needed.update(node.inputs)
+        return replace(self, nodes=tuple(reversed(kept)))
+
+
+def count(shape: Sequence[int | None]) -> int:
+    """Elements of a shape.
+
+    Raises:
+        GraphError: an axis is not fixed.
+    """
+    total = 1
+    for axis in shape:
+        if axis is None:
+            raise GraphError(f"shape {shape} is not fixed")
+        total *= axis
+    return total
+
+
+def known(shape: Sequence[int | None]) -> bool:
+    return all(axis is not None for axis in shape)

@@ -1,0 +1,81 @@
+"""ModelSpec -> Graph: follows the wiring and asks the layers, by class name, for nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import layers as _layers  # noqa: F401  (registers the readers)
+from ..errors import GatesmithError, UnsupportedError
+from ..graph import Graph, Port
+from ..layers.base import READERS, Builder, Rules, Value
+from .spec import LayerSpec, ModelSpec, Reading, Ref
+
+RULES = {
+    "Keras 3": Rules(masks_meet="or", masked_output="previous"),
+    "tf.keras 2": Rules(masks_meet="and", masked_output="previous"),
+}
+MULTI_BACKEND = Rules(masks_meet="and", masked_output="state")
+
+
+def build(reading: Reading) -> Graph:
+    """The graph of a model that was read.
+
+    Raises:
+        UnsupportedError: a layer, or a use of it, that has no translation.
+        ModelError: shapes or options that contradict each other.
+    """
+    importer = _Importer(RULES.get(reading.source.generation, MULTI_BACKEND), reading.source.path)
+    return importer.model(reading.model)
+
+
+class _Importer:
+    def __init__(self, rules: Rules, path: str) -> None:
+        self.builder = Builder(rules, self.use)
+        self.path = path
+        self.prefix = ""
+
+    def model(self, model: ModelSpec) -> Graph:
+        builder = self.builder
+        inputs, values = [], []
+        for ref in model.inputs:
+            layer = model.layers[ref.layer]
+            assert isinstance(layer, LayerSpec)
+            with builder.layer(layer.name):
+                ident = builder.tensor(layer.name, tuple(layer.config["shape"]))
+            inputs.append(Port(layer.name, ident))
+            values.append(Value(ident))
+        results = self.inline(model, values)
+        outputs = tuple(Port(ref.layer, value.tensor) for ref, value in zip(model.outputs, results, strict=True))
+        graph = Graph(model.name, tuple(builder.tensors), tuple(builder.nodes), tuple(inputs), outputs)
+        return graph.pruned().check()
+
+    def inline(self, model: ModelSpec, inputs: Sequence[Value]) -> list[Value]:
+        """The nodes of a model on given inputs; its outputs."""
+        known: dict[Ref, Value] = dict(zip(model.inputs, inputs, strict=True))
+        for call in model.calls:
+            spec = model.layers[call.layer]
+            if isinstance(spec, LayerSpec) and spec.class_name == "InputLayer":
+                continue
+            feeds = [known[ref] for ref in call.inputs]
+            if call.mask is not None:
+                feeds = [Value(feeds[0].tensor, known[call.mask].tensor)]
+            results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])
+            known |= {Ref(call.layer, call.call, index): value for index, value in enumerate(results)}
+        return [known[ref] for ref in model.outputs]
+
+    def use(self, spec: LayerSpec | ModelSpec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+        """One use of a layer or of a nested model."""
+        if isinstance(spec, ModelSpec):
+            outer, self.prefix = self.prefix, f"{self.prefix}{spec.name}/"
+            results = self.inline(spec, inputs)
+            self.prefix = outer
+            return results
+        reader = READERS.get(spec.class_name)
+        with self.builder.layer(self.prefix + spec.name):
+            if reader is None:
+                raise UnsupportedError(f'layer "{spec.name}": {spec.file_class} is not translated', where=self.path)
+            try:
+                return reader(self.builder, spec, inputs, initial)
+            except GatesmithError as error:
+                error.where = error.where or self.path
+                raise

@@ -1,0 +1,64 @@
+"""Dot: products of two tensors summed over one axis of each; Keras 3, ``keras/src/layers/merging/dot.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..graph import Array, Op, Shape, known
+from .base import Builder, Spec, Value, reads
+
+
+@dataclass(frozen=True, eq=False)
+class Dot(Op):
+    """Sum over core axis ``axes[0]`` of the first and ``axes[1]`` of the second; the other axes follow in order.
+    Two vectors give (1,). ``normalize``: each input divided by its L2 norm along its axis first."""
+
+    kind: ClassVar[str] = "dot"
+
+    axes: tuple[int, int]
+    normalize: bool
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        first, second = (list(shape) for shape in inputs)
+        del first[self.axes[0]], second[self.axes[1]]
+        return (tuple(first + second) or (1,),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        first, second = (self._unit(x, axis) for x, axis in zip(inputs, self.axes, strict=True))
+        one = np.moveaxis(first, self.axes[0] + 1, -1)
+        two = np.moveaxis(second, self.axes[1] + 1, 1)
+        flat = one.reshape(len(one), -1, one.shape[-1]) @ two.reshape(len(two), two.shape[1], -1)
+        shape = one.shape[1:-1] + two.shape[2:]
+        return (flat.reshape(len(one), *(shape or (1,))),)
+
+    def _unit(self, x: Array, axis: int) -> Array:
+        if not self.normalize:
+            return x
+        square = np.sum(x * x, axis=axis + 1, keepdims=True)
+        return x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+
+    def macs(self, *inputs: Shape) -> int:
+        first, second = (int(np.prod([n or 1 for n in shape])) for shape in inputs)
+        return first * second // (inputs[0][self.axes[0]] or 1)
+
+
+@reads("Dot")
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    if len(inputs) != 2:
+        raise builder.broken(f"dot takes two inputs and is given {len(inputs)}")
+    shapes = [builder.shape(value) for value in inputs]
+    given = spec.config["axes"]
+    pair = list(given) if isinstance(given, (list, tuple)) else [given, given]
+    axes = tuple(a + len(s) if a < 0 else a - 1 for a, s in zip(pair, shapes, strict=True))
+    if any(not 0 <= a < len(s) for a, s in zip(axes, shapes, strict=True)) or not all(map(known, shapes)):
+        raise builder.refuse(f"dot over axes {given} of {shapes[0]} and {shapes[1]}")
+    if shapes[0][axes[0]] != shapes[1][axes[1]]:
+        raise builder.broken(f"dot over axes of different length: {given} of {shapes[0]} and {shapes[1]}")
+    op = Dot((axes[0], axes[1]), bool(spec.config["normalize"]))
+    (out,) = builder.add(op, [value.tensor for value in inputs])
+    return [Value(out)]

@@ -1,0 +1,82 @@
+"""GRU: gated recurrent unit (Cho et al. 2014), in both of Keras's forms.
+
+    z = r(x W_z + b_z + h U_z [+ b'_z])      r = r(x W_r + b_r + h U_r [+ b'_r])
+    reset_after:    h~ = a(x W_h + b_h + r (h U_h + b'_h))
+    reset before:   h~ = a(x W_h + b_h + (r h) U_h)
+    h' = z h + (1 - z) h~
+
+Keras 3, ``keras/src/layers/rnn/gru.py``. The two biases of the candidate cannot be merged in the reset_after form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..functions import Function
+from ..graph import Array
+from .base import Builder, Spec, Value, cast, reads
+from .recurrent import Recurrent, States, elementwise, read_recurrent
+
+
+@dataclass(frozen=True, eq=False)
+class Gru(Recurrent):
+    """kernel (inputs, 3 units), recurrent (units, 3 units), gates z r h; bias (3 units,), or (2, 3 units) with
+    reset_after: row 0 beside the kernel, row 1 beside the recurrent kernel."""
+
+    kind: ClassVar[str] = "gru"
+    states: ClassVar[tuple[str, ...]] = ("h",)
+    gates: ClassVar[str] = "zrh"
+
+    activation: Function
+    recurrent_activation: Function
+    reset_after: bool
+
+    @property
+    def functions(self) -> dict[str, Function]:
+        return {"z": self.recurrent_activation, "r": self.recurrent_activation, "h": self.activation}
+
+    @property
+    def scratch(self) -> int:
+        """The reset-before form needs r h of all units before the first candidate."""
+        return 0 if self.reset_after else self.units
+
+    def cell(self, x: Array, states: States) -> States:
+        (h,) = states
+        u = self.units
+        recurrent = cast(self.recurrent, x)
+        xs = x @ cast(self.kernel, x)
+        if self.bias is not None:
+            xs = xs + cast(self.bias if self.bias.ndim == 1 else self.bias[0], x)
+        x_z, x_r, x_h = np.split(xs, 3, axis=1)
+        hs = h @ (recurrent if self.reset_after else recurrent[:, : 2 * u])
+        if self.reset_after and self.bias is not None:
+            hs = hs + cast(self.bias[1], x)
+        z = self.recurrent_activation(x_z + hs[:, :u])
+        r = self.recurrent_activation(x_r + hs[:, u : 2 * u])
+        inner = r * hs[:, 2 * u :] if self.reset_after else (r * h) @ recurrent[:, 2 * u :]
+        return (z * h + (1 - z) * self.activation(x_h + inner),)
+
+
+@reads("GRU")
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    def make(spec: Spec, width: int, masked: bool, started: bool, masked_output: str) -> Gru:
+        return Gru(
+            units=spec.config["units"],
+            inputs=width,
+            kernel=spec.weights["kernel"],
+            recurrent=spec.weights["recurrent_kernel"],
+            bias=spec.weights.get("bias"),
+            stateful=bool(spec.config["stateful"]),
+            masked=masked,
+            initial=started,
+            masked_output=masked_output,
+            activation=elementwise(builder, spec, "activation"),
+            recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
+            reset_after=bool(spec.config["reset_after"]),
+        )
+
+    return read_recurrent(builder, spec, inputs, initial, make)

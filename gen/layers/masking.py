@@ -1,0 +1,40 @@
+"""Masking: a step whose features all equal mask_value is masked and zeroed; ``keras/src/layers/core/masking.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..graph import Array, Op, Shape
+from .base import Builder, Spec, Value, only, reads
+
+
+@dataclass(frozen=True, eq=False)
+class Masking(Op):
+    """Core (features,) -> (features,) and () for the mask: 1 keeps the step."""
+
+    kind: ClassVar[str] = "masking"
+
+    mask_value: float
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs[0], ()
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        keep = np.any(x != x.dtype.type(self.mask_value), axis=-1)
+        return np.where(keep[..., None], x, 0), keep.astype(x.dtype)
+
+
+@reads("Masking")
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value = only(builder, inputs)
+    rank = len(builder.shape(value))
+    op = Masking(float(np.float32(spec.config["mask_value"])))
+    out, mask = builder.add(op, [value.tensor], lead=rank - 1)
+    # A mask is over time: Keras gives one of other ranks too, but nothing here consumes it.
+    return [Value(out, mask if rank == 2 else None)]

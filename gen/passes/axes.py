@@ -1,0 +1,112 @@
+"""Which axes are time: what can be computed a step at a time, and how long sequences may be.
+
+Two tensors share a time axis when some node walks them together. A time axis *streams* when the work on it is done in
+a loop over steps; it is *bound* when its length is fixed by the model, because some node sees the sequence as a whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..graph import Graph, Node
+from ..layers.recurrent import Recurrent
+from ..layers.repeat import Repeat
+from ..layers.reverse import Reverse
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A time axis that streams."""
+
+    id: int
+    name: str
+    """The first input or node that has it."""
+    length: int | None
+    """Steps, as the file says; None where it leaves them open."""
+    bound: bool
+    """True: always ``length`` steps. False: the caller says how many."""
+
+
+@dataclass(frozen=True)
+class Axes:
+    """The streaming axes, and which of them is axis 0 of each tensor."""
+
+    axes: tuple[Axis, ...]
+    of: Mapping[int, Axis]
+
+
+def is_view(node: Node) -> bool:
+    """Reverse and Repeat of whole sequences: a loop reads through them without a copy."""
+    return isinstance(node.op, (Reverse, Repeat)) and node.lead == 0
+
+
+def find_axes(graph: Graph) -> Axes:
+    """Group the first axes of all tensors and decide which groups stream."""
+    group = _Groups(len(graph.tensors))
+    for node in graph.nodes:
+        for ident in _walked(node)[1:]:
+            group.join(_walked(node)[0], ident)
+    members: dict[int, list[int]] = {}
+    for tensor in graph.tensors:
+        members.setdefault(group.find(tensor.id), []).append(tensor.id)
+    streaming = {root for root, tensors in members.items() if _streams(graph, set(tensors))}
+    axes: list[Axis] = []
+    of: dict[int, Axis] = {}
+    for root in sorted(streaming):
+        tensors = members[root]
+        lengths = {graph.shape(t)[0] for t in tensors if graph.shape(t)} - {None}
+        first = min(tensors)
+        axis = Axis(
+            len(axes), graph.tensor(first).name, next(iter(lengths), None), _bound(graph, set(tensors))
+        )
+        axes.append(axis)
+        of |= dict.fromkeys(tensors, axis)
+    return Axes(tuple(axes), of)
+
+
+def _walked(node: Node) -> tuple[int, ...]:
+    """Tensors whose first axis the node walks together."""
+    if node.lead >= 1 or isinstance(node.op, Reverse):
+        return node.inputs + node.outputs
+    if isinstance(node.op, Recurrent):
+        sequences = node.inputs[: 2 if node.op.masked else 1]
+        return (*sequences, node.outputs[0])
+    if isinstance(node.op, Repeat):
+        return (*node.outputs, *node.inputs[1:])
+    return ()
+
+
+def _streams(graph: Graph, tensors: set[int]) -> bool:
+    """A group streams if a cell walks it, or if nothing on it needs the sequence as a whole."""
+    nodes = [node for node in graph.nodes if tensors.intersection(_walked(node))]
+    if any(isinstance(node.op, Recurrent) and node.lead == 0 for node in nodes):
+        return True
+    ranks = [len(graph.shape(t)) for t in tensors]
+    return bool(nodes) and max(ranks, default=0) >= 2 and not _bound(graph, tensors)
+
+
+def _bound(graph: Graph, tensors: set[int]) -> bool:
+    """Some node sees, or makes, the sequence as a whole."""
+    return any(
+        (isinstance(node.op, Repeat) and node.op.steps is not None and node.outputs[0] in tensors)
+        or (tensors.intersection(node.inputs + node.outputs) and not tensors.intersection(_walked(node)))
+        for node in graph.nodes
+    )
+
+
+class _Groups:
+    """Disjoint sets."""
+
+    def __init__(self, size: int) -> None:
+        self.parent = list(range(size))
+
+    def find(self, item: int) -> int:
+        while self.parent[item] != item:
+            self.parent[item] = self.parent[self.parent[item]]
+            item = self.parent[item]
+        return item
+
+    def join(self, one: int, other: int) -> None:
+        one, other = sorted((self.find(one), self.find(other)))
+        self.parent[other] = one

@@ -1,0 +1,77 @@
+"""Copies where a value must have a place of its own: outputs that nothing writes, sequences seen through a view."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..graph import Graph, Node, Port, Tensor
+from ..layers.copy import Copy
+from ..layers.recurrent import Recurrent
+from ..layers.reshape import Reshape
+from .axes import find_axes, is_view
+
+
+def lower(graph: Graph) -> Graph:
+    """Insert the copies that a backend needs; the meaning stays."""
+    return _Copies(graph).run().check()
+
+
+def root(graph: Graph, tensor: int) -> int:
+    """The tensor whose storage this one shares: a Reshape is the same memory under another shape."""
+    producer = graph.producer()
+    while tensor in producer and isinstance(producer[tensor].op, Reshape):
+        tensor = producer[tensor].inputs[0]
+    return tensor
+
+
+class _Copies:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.streaming = find_axes(graph).of
+        self.producer = graph.producer()
+        self.tensors = list(graph.tensors)
+        self.nodes: list[Node] = []
+        self.copies: dict[int, int] = {}
+
+    def run(self) -> Graph:
+        for node in self.graph.nodes:
+            loops = node.lead >= 1 or isinstance(node.op, Recurrent) or is_view(node)
+            inputs = tuple(self._copy(t) if self._viewed(t) and not loops else t for t in node.inputs)
+            self.nodes.append(replace(node, inputs=inputs))
+        ports: list[Port] = []
+        homes: set[int] = set()
+        for port in self.graph.outputs:
+            base = root(self.graph, port.tensor)
+            if self._lives_elsewhere(base) or base in homes:
+                ports.append(Port(port.name, self._copy(port.tensor, again=True)))
+            else:
+                homes.add(base)
+                ports.append(port)
+        return replace(self.graph, tensors=tuple(self.tensors), nodes=tuple(self.nodes), outputs=tuple(ports))
+
+    def _viewed(self, tensor: int) -> bool:
+        """Whether the sequence exists only as a way of reading another tensor."""
+        node = self.producer.get(tensor)
+        if node is None or tensor not in self.streaming:
+            return False
+        return is_view(node) or (isinstance(node.op, Reshape) and self._viewed(node.inputs[0]))
+
+    def _lives_elsewhere(self, tensor: int) -> bool:
+        """Whether the value lives in a model input, in a layer's state, or only in a view."""
+        node = self.producer.get(tensor)
+        if node is None or self._viewed(tensor):
+            return True
+        return isinstance(node.op, Recurrent) and node.lead == 0 and tensor != node.outputs[0]
+
+    def _copy(self, tensor: int, again: bool = False) -> int:
+        """The copy of a tensor; ``again`` asks for one of its own."""
+        if tensor in self.copies and not again:
+            return self.copies[tensor]
+        source = self.graph.tensor(tensor)
+        copied = len(self.tensors)
+        self.tensors.append(Tensor(copied, f"{source.name}_copy", source.shape))
+        layer = self.producer[tensor].layer if tensor in self.producer else source.name
+        lead = 1 if tensor in self.streaming else 0
+        self.nodes.append(Node(f"{layer}_copy_{copied}", layer, Copy(), (tensor,), (copied,), lead))
+        self.copies.setdefault(tensor, copied)
+        return copied

@@ -1,0 +1,155 @@
+"""When everything is computed: loops over time, and the work between them.
+
+Work falls into levels. Level n first runs its loops, one for each time axis, then the nodes that need whole sequences
+or final states. A node that walks a sequence forward joins the loop that makes it, so nothing is stored but a frame;
+one that needs it reversed, or that starts from a final state, waits for the next level. Nodes move to the latest loop
+that still serves all their readers, so that the forward half of a Bidirectional runs beside what reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..graph import Graph, Node
+from ..layers.recurrent import Recurrent
+from ..layers.repeat import Repeat
+from ..layers.reshape import Reshape
+from .axes import Axes, Axis, find_axes, is_view
+
+BEFORE = -1
+"""The level of what is there before the first loop: model inputs."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """How a node in a loop reads a tensor: the stored tensor, and how far each step moves (1, -1 from the end, 0)."""
+
+    tensor: int
+    stride: int
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A loop over a time axis, or (axis None) work done once."""
+
+    index: int
+    axis: Axis | None
+    nodes: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The stages in order, and how their nodes read."""
+
+    graph: Graph
+    axes: Axes
+    stages: tuple[Stage, ...]
+    access: Mapping[int, Access]
+    """By tensor: views resolved to what is stored."""
+    stage_of: Mapping[str, int]
+    """Node name -> index of its stage."""
+
+    @property
+    def causal(self) -> bool:
+        """Whether one call can advance the model by one time step."""
+        loops = [stage for stage in self.stages if stage.axis]
+        if len(loops) > 1 or any(self.access[t].stride < 0 for s in loops for n in s.nodes for t in n.inputs):
+            return False
+        made = {t for stage in loops for node in stage.nodes for t in node.outputs} | {
+            port.tensor for port in self.graph.inputs
+        }
+        whole = {t for t in made if t in self.axes.of}
+        starts = any(isinstance(n.op, Recurrent) and n.op.initial and n.lead == 0 for s in loops for n in s.nodes)
+        repeats = any(self.axes.of.get(t) and a.stride == 0 for t, a in self.access.items())
+        return not (starts or repeats) and not any(
+            whole.intersection(node.inputs) for stage in self.stages if not stage.axis for node in stage.nodes
+        )
+
+
+def make_schedule(graph: Graph) -> Schedule:
+    """Order a lowered graph into stages."""
+    return _Scheduler(graph).run()
+
+
+class _Scheduler:
+    def __init__(self, graph: Graph) -> None:
+        self.graph = graph
+        self.axes = find_axes(graph)
+        self.producer = graph.producer()
+        self.consumers = graph.consumers()
+        self.access = {tensor.id: self._resolve(tensor.id) for tensor in graph.tensors}
+        self.nodes = [node for node in graph.nodes if not self._is_view(node)]
+        self.level: dict[str, int] = {}
+
+    def _is_view(self, node: Node) -> bool:
+        return isinstance(node.op, Reshape) or (is_view(node) and node.outputs[0] in self.axes.of)
+
+    def _resolve(self, tensor: int) -> Access:
+        node = self.producer.get(tensor)
+        if node is None or not self._is_view(node):
+            return Access(tensor, 1)
+        below = self._resolve(node.inputs[0])
+        if isinstance(node.op, Reshape):
+            return below
+        if isinstance(node.op, Repeat):
+            return Access(below.tensor, 0)
+        return Access(below.tensor, -below.stride)
+
+    def axis(self, node: Node) -> Axis | None:
+        """The axis of the loop the node runs in; None for work done once."""
+        if node.lead == 0 and not isinstance(node.op, Recurrent):
+            return None
+        return self.axes.of.get(node.outputs[0]) if node.lead else self.axes.of.get(node.inputs[0])
+
+    def run(self) -> Schedule:
+        for node in self.nodes:
+            self.level[node.name] = self._earliest(node)
+        for node in reversed(self.nodes):
+            self.level[node.name] = max(self.level[node.name], self._latest(node))
+        stages: list[Stage] = []
+        for level in range(BEFORE, max(self.level.values(), default=BEFORE) + 1):
+            here = [node for node in self.nodes if self.level[node.name] == level]
+            for axis in self.axes.axes:
+                loop = tuple(node for node in here if self.axis(node) is axis)
+                if loop:
+                    stages.append(Stage(len(stages), axis, loop))
+            once = tuple(node for node in here if self.axis(node) is None)
+            if once:
+                stages.append(Stage(len(stages), None, once))
+        stage_of = {node.name: stage.index for stage in stages for node in stage.nodes}
+        return Schedule(self.graph, self.axes, tuple(stages), self.access, stage_of)
+
+    def _delay(self, reader: Node, tensor: int) -> int:
+        """Levels that must pass between making a tensor and reading it: 1 if the reader's loop cannot join."""
+        access = self.access[tensor]
+        maker = self.producer.get(access.tensor)
+        if maker is None:
+            # Model inputs are there before level 0; a loop is level 0 at the earliest.
+            return 1 if self.axis(reader) else 0
+        if self.axis(reader) is None:
+            return 0
+        joins = self.axis(maker) is self.axis(reader) and access.stride == 1 and access.tensor in self.axes.of
+        return 0 if joins else 1
+
+    def _earliest(self, node: Node) -> int:
+        levels = [BEFORE + 1 if self.axis(node) else BEFORE]
+        for tensor in node.inputs:
+            maker = self.producer.get(self.access[tensor].tensor)
+            made = self.level[maker.name] if maker else BEFORE
+            levels.append(made + self._delay(node, tensor))
+        return max(levels)
+
+    def _latest(self, node: Node) -> int:
+        """The latest level that serves every reader, or the present one where nobody reads."""
+        levels = [
+            self.level[reader.name] - self._delay(reader, tensor)
+            for made in node.outputs
+            for tensor, access in self.access.items()
+            if access.tensor == made
+            for reader in self.consumers[tensor]
+            if not self._is_view(reader)
+        ]
+        return min(levels, default=self.level[node.name])
+
+
