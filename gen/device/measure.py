@@ -1,0 +1,134 @@
+"""What a program built for this machine costs: instructions a step, counted; bytes and stack, from the compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .device import Device
+from .host import Count, Program, count_instructions, section_sizes
+from .interface import Interface
+from .stack import Stack, stack_of
+from .transport import ProcessTransport
+
+Array = NDArray[Any]
+
+COUNTED_STEPS = 8
+PATIENCE_SECONDS = 600.0  # valgrind is about 50 times slower than the machine
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """Instructions of this machine's own set, so not a microcontroller's.
+
+    Args:
+        count: None if they could not be counted.
+        per: ``step``, or ``call`` where a call has no equal steps.
+        how: what was counted, or why nothing was.
+    """
+
+    count: float | None
+    per: str
+    how: str
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes: flash of the model's own objects, RAM of its state struct and globals, stack of its deepest function."""
+
+    flash: int
+    ram: int
+    stack: Stack
+
+
+def footprint(program: Program, interface: Interface, state_bytes: int) -> Footprint:
+    """Sizes of the model alone, without glue, link and port.
+
+    Args:
+        state_bytes: size of the state struct, as hello states it.
+
+    Raises:
+        BuildError: ``size`` is missing or fails.
+    """
+    sections = section_sizes(program.model_objects)
+    names = [f"{interface.name}_{suffix}" for suffix in (["step", "run"] if interface.has_step else ["run"])]
+    stacks = [stack_of(name, program.model_objects) for name in names]
+    unbounded = [stack for stack in stacks if stack.bytes is None]
+    deepest = unbounded[0] if unbounded else max(stacks, key=lambda stack: stack.bytes or 0)
+    return Footprint(sections.flash, sections.ram + state_bytes, deepest)
+
+
+def instructions_per_step(
+    program: Program, interface: Interface, inputs: Sequence[Array] | None = None
+) -> Instructions:
+    """Count the instructions of one time step (or one call, where steps are not alike) under valgrind.
+
+    A causal model is counted in ``NAME_step``. Another one with one variable length is counted in ``NAME_run`` for two
+    lengths, and the difference is divided; the rest give one call.
+
+    Args:
+        inputs: one sample; without it, normal random numbers of a fixed seed.
+
+    Raises:
+        DeviceError: the program failed under valgrind.
+    """
+    if interface.has_step:
+        rows = _rows(interface, inputs)
+        count = _count(program, interface, "step", lambda device: [device.step(row) for row in rows])
+        return _result(count, len(rows), "step", f"callgrind, {interface.name}_step, mean of {len(rows)}")
+    free = [i for i, axis in enumerate(interface.axes) if axis.fixed is None]
+    if len(free) != 1:
+        sample = _sample(interface, COUNTED_STEPS) if inputs is None else list(inputs)
+        count = _count(program, interface, "run", lambda device: device.run(sample))
+        return _result(count, 1, "call", f"callgrind, one {interface.name}_run")
+    capacity = interface.axes[free[0]].capacity or 2 * COUNTED_STEPS
+    long = min(2 * COUNTED_STEPS, capacity)
+    short = max(1, long // 2)
+    totals = []
+    for steps in (short, long):
+        sample = _sample(interface, steps)
+        count = _count(program, interface, "run", lambda device, sample=sample: device.run(sample))
+        if count.total is None:
+            return Instructions(None, "step", count.reason)
+        totals.append(count.total)
+    if long == short:
+        return Instructions(float(totals[0]), "call", f"callgrind, one {interface.name}_run of {short} steps")
+    how = f"callgrind, {interface.name}_run of {long} less one of {short} steps"
+    return Instructions((totals[1] - totals[0]) / (long - short), "step", how)
+
+
+def _result(count: Count, parts: int, per: str, how: str) -> Instructions:
+    if count.total is None:
+        return Instructions(None, per, count.reason)
+    return Instructions(count.total / parts, per, how)
+
+
+def _count(program: Program, interface: Interface, suffix: str, work: Any) -> Count:
+    def drive(transport: ProcessTransport) -> None:
+        device = Device(transport, interface, timeout=PATIENCE_SECONDS, run_timeout=PATIENCE_SECONDS, tries=1)
+        device.hello()
+        device.reset()
+        work(device)
+
+    return count_instructions([program.path], f"{interface.name}_{suffix}", drive)
+
+
+def _sample(interface: Interface, steps: int) -> list[Array]:
+    random = np.random.default_rng(0)
+    lengths = tuple(axis.fixed or min(steps, axis.capacity or steps) for axis in interface.axes)
+    return [random.normal(size=port.shape_for(lengths)).astype(port.dtype) for port in interface.inputs]
+
+
+def _rows(interface: Interface, inputs: Sequence[Array] | None) -> list[list[Array]]:
+    """The first time steps of a sample, one list of inputs each."""
+    sample = _sample(interface, COUNTED_STEPS) if inputs is None else list(inputs)
+    timed = [len(a) for a, port in zip(sample, interface.inputs, strict=True) if port.axis is not None]
+    count = min([COUNTED_STEPS, *timed])
+    return [
+        [array if port.axis is None else array[t] for array, port in zip(sample, interface.inputs, strict=True)]
+        for t in range(count)
+    ]

@@ -1,0 +1,141 @@
+"""Building and measuring on this machine, with the toy; and the link's own size where cross compilers are present."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from gatesmith.device import host
+from gatesmith.device.host import Program, build, firmware, run_tool, section_sizes
+from gatesmith.device.measure import footprint, instructions_per_step
+from gatesmith.device.stack import stack_of
+from gatesmith.errors import BuildError
+
+from .toy import HERE, INTERFACE
+
+ARM = ["arm-none-eabi-gcc", "--specs=picolibc.specs", "-mcpu=cortex-m0", "-mthumb"]
+AVR = ["avr-gcc", "-mmcu=atmega328p", "-DGS_LINK_PAYLOAD=64"]
+
+
+def test_a_compile_error_names_the_tool_and_shows_its_last_lines(tmp_path: Path) -> None:
+    broken = tmp_path / "broken.c"
+    broken.write_text("int x = ;\n" * 40)
+    with pytest.raises(BuildError, match="failed with exit status") as caught:
+        build([broken], [HERE / "toy_glue.c"], tmp_path / "out", includes=[HERE])
+    assert str(broken) in caught.value.where
+    assert "error" in caught.value.why
+    assert len(caught.value.why.splitlines()) == host.TAIL_LINES
+
+
+def test_a_tool_that_is_missing_or_too_slow() -> None:
+    with pytest.raises(BuildError, match="cannot be started"):
+        run_tool(["/nonexistent/cc"], 1.0)
+    with pytest.raises(BuildError, match="longer than"):
+        run_tool(["sleep", "100"], 0.05)
+
+
+def test_no_compiler_at_all(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CC", raising=False)
+    with pytest.raises(BuildError, match="no C compiler"):
+        host.find_compiler()
+
+
+def test_footprint_is_the_model_s_alone(program: Program) -> None:
+    found = footprint(program, INTERFACE, 16)
+    assert 50 < found.flash < 1000
+    assert found.ram == 16
+    assert found.stack.bytes is not None
+    assert found.stack.chain[0] in ("toy_step", "toy_run")
+
+
+def test_sections_are_told_apart(tmp_path: Path) -> None:
+    source = tmp_path / "a.c"
+    source.write_text("const int a[100]={1}; int b[30]={1}; int c[20]; int f(void){return c[0];}\n")
+    run_tool(["gcc", "-O1", "-g", "-c", str(source), "-o", str(tmp_path / "a.o")], 60.0)
+    found = section_sizes([tmp_path / "a.o"])
+    assert 520 < found.flash < 600
+    assert found.ram == 200
+
+
+def compiled(tmp_path: Path, text: str) -> Path:
+    source, target = tmp_path / "s.c", tmp_path / "s.o"
+    source.write_text(text)
+    command = ["gcc", "-O1", "-fno-optimize-sibling-calls", "-fno-inline", "-fcallgraph-info=su"]
+    run_tool([*command, "-c", str(source), "-o", str(target)], 60.0)
+    return target
+
+
+def test_the_deepest_chain_counts(tmp_path: Path) -> None:
+    text = (
+        "void use(char *);\n"
+        "static int deep(void) { char b[1000]; use(b); return b[3]; }\n"
+        "static int flat(void) { char b[10]; use(b); return b[3]; }\n"
+        "int top_run(int i) { return i ? deep() : flat(); }\n"
+    )
+    found = stack_of("top_run", [compiled(tmp_path, text)])
+    assert found.bytes is not None
+    assert 1000 < found.bytes < 1100
+    assert found.chain == ("top_run", "deep")
+    assert found.unknown == ("use",)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("int top_run(int i) { return i ? i + top_run(i - 1) : 0; }", "calls itself"),
+        ("void use(char *); int top_run(int i) { char b[i]; use(b); return b[0]; }", "no fixed size"),
+        ("int other(int i) { return i; }", "not in the call graph"),
+    ],
+)
+def test_a_stack_without_a_bound_is_no_number(tmp_path: Path, text: str, reason: str) -> None:
+    found = stack_of("top_run", [compiled(tmp_path, text)])
+    assert found.bytes is None
+    assert reason in found.reason
+
+
+def test_no_call_graph_no_stack(tmp_path: Path) -> None:
+    assert "no call graph" in stack_of("f", [tmp_path / "x.o"]).reason
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")
+def test_instructions_repeat_exactly(program: Program) -> None:
+    first = instructions_per_step(program, INTERFACE)
+    assert first.per == "step"
+    assert first.count is not None, first.how
+    assert 10 < first.count < 200
+    assert instructions_per_step(program, INTERFACE) == first
+
+
+@pytest.mark.skipif(shutil.which("valgrind") is None, reason="valgrind is not installed")
+def test_nothing_called_is_no_count(program: Program) -> None:
+    found = host.count_instructions([program.path], "no_such_function", lambda transport: None)
+    assert found.total is None
+    assert "no_such_function" in found.reason
+
+
+def test_without_valgrind_there_is_a_reason(program: Program, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = instructions_per_step(program, replace(INTERFACE))
+    assert found.count is None
+    assert "not installed" in found.how
+
+
+@pytest.mark.parametrize(
+    ("compiler", "limit"), [(["gcc"], 2560), (ARM, 2048), (AVR, 3072)], ids=["host", "cortex-m0", "atmega328p"]
+)
+def test_the_link_stays_small(tmp_path: Path, compiler: list[str], limit: int) -> None:
+    if shutil.which(compiler[0]) is None:
+        pytest.skip(f"{compiler[0]} is not installed")
+    target = tmp_path / "link.o"
+    command = [*compiler, *host.WARNINGS, "-Os", "-c", str(firmware() / "link/gatesmith_link.c"), "-o", str(target)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    if "picolibc.specs" in done.stderr:
+        pytest.skip("picolibc is not installed")
+    assert done.returncode == 0, done.stderr
+    found = section_sizes([target])
+    assert found.flash <= limit
+    assert found.ram == 0
