@@ -19,15 +19,17 @@ SETUPTOOLS = PROJECT["tool"]["setuptools"]
 CODE = {".py", ".c", ".h", ".mako"}
 LONGEST = 400
 GENERATED = ("tests/golden/",)
+MADE = re.compile(r"(^|/)(\.git|\.venv|__pycache__|build|dist|out|\.\w+_cache|\.hypothesis|[^/]+\.egg-info|PKG-INFO)(/|$)")
 
 
 def repository_files() -> list[Path]:
-    """What git holds or would add, relative to the root; every file where there is no git, as in a source archive."""
+    """What git holds or would add, relative to the root; where there is no git, as in a source archive, every file."""
     git = ["git", "-C", str(ROOT), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     try:
         listed = subprocess.run(git, capture_output=True, check=True).stdout.decode().split("\0")
     except (OSError, subprocess.CalledProcessError):
-        listed = [path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*") if ".venv" not in path.parts]
+        everything = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+        listed = [path.as_posix() for path in everything if not MADE.search(path.as_posix())]
     return sorted(Path(name) for name in set(listed) if name and (ROOT / name).is_file())
 
 
