@@ -86,10 +86,7 @@ def quote(name: str, limit: int = 80) -> str:
     """A name from a file, safe to print: in double quotes, one line, printable, cut in the middle when long."""
     if len(name) > limit:
         name = name[: limit // 2] + "..." + name[-(limit // 2) :]
-    escaped = "".join(
-        c if c.isprintable() and c not in '"\\' else c.encode("unicode_escape").decode("ascii") if c != '"' else '\\"'
-        for c in name
-    )
+    escaped = "".join('\\"' if c == '"' else c if c.isprintable() and c != "\\" else repr(c)[1:-1] for c in name)
     return f'"{escaped}"'
 
 

@@ -108,8 +108,10 @@ class _Reply:
             if len(prefix) < PREFIX.size:
                 return
             magic, header, payload = PREFIX.unpack(prefix)
+            if magic != MAGIC:
+                return
             self.too_long = header > MAX_HEADER_BYTES or payload > self._limit
-            if magic != MAGIC or self.too_long:
+            if self.too_long:
                 return
             self.header = stream.read(header)
             self.payload = stream.read(payload)
@@ -152,6 +154,8 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _death(code: int) -> str:
+    if code == -9:  # SIGKILL: our own, or the system is out of memory
+        return "the reader process ended without an answer"
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
         return f"the reader process died on it ({name})"

@@ -14,7 +14,6 @@ import h5py
 import numpy as np
 import pytest
 from archive_files import BIAS, CONFIG, KERNEL, hdf5, keras_zip, put_layers, store, variables, weights_h5, whole
-
 from gatesmith.errors import ModelError, UsageError
 from gatesmith.keras import archive
 from gatesmith.keras.spec import Archive
@@ -166,7 +165,7 @@ def test_object_paths_are_ordered_by_number_and_stripped_of_the_optimizer(tmp_pa
     def fill(file: h5py.File) -> None:
         many = {str(i): np.float32(i) for i in range(12)}
         paths = ("layers/dense_10", "layers/dense_2", "layers/dense", "_layer_checkpoint_dependencies/lstm/cell")
-        variables(file, {"optimizer": {"0": BIAS}, **{path: many for path in paths}})
+        variables(file, {"optimizer": {"0": BIAS}, **dict.fromkeys(paths, many)})
 
     found = archive.read(store(tmp_path, keras_zip(weights=hdf5(fill))))
     assert [group.name for group in found.groups] == [

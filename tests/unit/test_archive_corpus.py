@@ -1,0 +1,66 @@
+"""Every model of the corpus is read as h5py reads it, or refused with a reason."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from gatesmith.errors import GatesmithError
+from gatesmith.keras import archive
+
+CORPUS = os.environ.get("GATESMITH_CORPUS", "")
+NO_MODEL = (".tflite", ".rtneural.json")
+REFUSED = {
+    "truncated_half", "empty", "text_named", "missing_kernel", "nan_weights", "path_traversal", "pickled_model",
+    "bomb_config", "no_config", "broken_json", "weights_only",
+}  # fmt: skip
+"""The bad files that can be told without knowing what layers mean."""
+
+
+def entries() -> list[Any]:
+    if not CORPUS:
+        return [
+            pytest.param(None, marks=pytest.mark.skip(reason="GATESMITH_CORPUS is not set: no model files to read"))
+        ]
+    index = json.loads(Path(CORPUS, "INDEX.json").read_text(encoding="utf-8"))
+    return [pytest.param(entry, id=entry["id"]) for entry in index["entries"]]
+
+
+def stored(path: Path) -> dict[str, Any]:
+    """All arrays of an HDF5 or ``.keras`` file by path, as h5py reads them."""
+    data = path.read_bytes()
+    if data.startswith(b"PK"):
+        data = zipfile.ZipFile(io.BytesIO(data)).read("model.weights.h5")
+    found: dict[str, Any] = {}
+    with h5py.File(io.BytesIO(data)) as file:
+        file.visititems(lambda name, item: found.update({f"/{name}": item[()]} if hasattr(item, "shape") else {}))
+    return found
+
+
+@pytest.mark.parametrize("entry", entries())
+def test_read_or_refused(entry: dict[str, Any]) -> None:
+    files = [Path(CORPUS, file["path"]) for file in entry["files"] if not file["path"].endswith(NO_MODEL)]
+    texts = [path for path in files if path.suffix == ".json"]
+    weights = next((path for path in files if path.suffix != ".json"), files[0])
+    expected = entry["expected"]
+    try:
+        found = archive.read(texts[0], weights) if texts else archive.read(weights)
+    except GatesmithError as error:
+        assert weights.parent.name == "bad", error.what
+        assert weights.name in error.where
+    else:
+        assert weights.stem not in REFUSED, expected
+        assert any(group.arrays for group in found.groups)
+        if weights.is_file():
+            values = stored(weights)
+            for array in (array for group in found.groups for array in group.arrays):
+                assert np.array_equal(array.data, values[array.path]), array.path
+    assert not list(Path(tempfile.gettempdir()).glob("KERAS_IMPORT_*"))

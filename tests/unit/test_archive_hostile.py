@@ -1,0 +1,492 @@
+"""Files that are damaged or made to do harm: each is refused in a sentence, quickly, with nothing touched."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import random
+import struct
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from archive_files import CONFIG, KERNEL, hdf5, keras_zip, store, variables, weights_h5, whole
+from gatesmith.errors import GatesmithError, ModelError
+from gatesmith.keras import archive, json_strict, sandbox
+from h5py import h5d, h5p, h5s, h5t
+
+KERNEL_PATH = "model_weights/dense/dense/kernel:0"
+
+
+def refused(path: Path, weights: Path | None = None) -> ModelError:
+    """The refusal. It names the file, is one line, printable, and comes at once."""
+    started = time.perf_counter()
+    with pytest.raises(ModelError) as caught:
+        archive.read(path, weights)
+    assert time.perf_counter() - started < 5
+    error = caught.value
+    assert path.name in error.where or (weights and weights.name in error.where)
+    for text in (error.what, error.where, error.why, *error.fix):
+        assert text.isprintable(), text
+        assert "Traceback" not in text
+        assert len(text) < 600
+    return error
+
+
+def edited(tmp_path: Path, edit: Callable[[h5py.File], object]) -> ModelError:
+    """The refusal of a good model in which ``edit`` changed something."""
+
+    def fill(file: h5py.File) -> None:
+        whole(file)
+        edit(file)
+
+    return refused(store(tmp_path, hdf5(fill), "edited.h5"))
+
+
+# -- HDF5 that reaches out of itself -----------------------------------------------------------------------------------
+
+
+def test_external_storage_is_not_read(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        whole(file)
+        del file[KERNEL_PATH]
+        file.create_dataset(KERNEL_PATH, (3, 2), "f4", external=[("/etc/hostname", 0, 24)])
+
+    path = tmp_path / "edited.h5"
+    with h5py.File(path, "w") as file:
+        fill(file)
+    error = refused(path)
+    assert "another file" in error.what
+    assert '"dense/kernel:0"' in error.what
+
+
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [(h5py.ExternalLink("/etc/passwd", "/x"), "link to another file"), (h5py.SoftLink("/elsewhere"), "soft link")],
+)
+@pytest.mark.parametrize("place", ["model_weights/dense", "model_weights/dense/dense", KERNEL_PATH])
+def test_links_are_not_followed(tmp_path: Path, link: Any, words: str, place: str) -> None:
+    def edit(file: h5py.File) -> None:
+        file.move(place, "elsewhere")
+        file[place] = link
+
+    assert words in edited(tmp_path, edit).what
+
+
+def test_the_group_of_all_weights_may_not_be_a_link(tmp_path: Path) -> None:
+    def edit(file: h5py.File) -> None:
+        file.move("model_weights", "elsewhere")
+        file["model_weights"] = h5py.ExternalLink("/etc/passwd", "/x")
+
+    assert "link to another file" in edited(tmp_path, edit).what
+
+
+def test_links_in_a_keras_zip(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        variables(file, {"layers/dense": {"0": KERNEL}})
+        file["layers/dense/vars/1"] = h5py.ExternalLink("/etc/passwd", "/x")
+
+    assert "link to another file" in refused(store(tmp_path, keras_zip(weights=hdf5(fill)))).what
+
+
+def test_virtual_dataset(tmp_path: Path) -> None:
+    other = tmp_path / "other.h5"
+    other.write_bytes(hdf5(lambda f: f.create_dataset("x", data=KERNEL)))
+
+    def edit(file: h5py.File) -> None:
+        del file[KERNEL_PATH]
+        layout = h5py.VirtualLayout((3, 2), "f4")
+        layout[...] = h5py.VirtualSource(str(other), "x", (3, 2))
+        file.create_virtual_dataset(KERNEL_PATH, layout)
+
+    assert "other arrays or files" in edited(tmp_path, edit).what
+
+
+def test_hard_link_cycle(tmp_path: Path) -> None:
+    def fill(file: h5py.File) -> None:
+        variables(file, {"layers/dense": {"0": KERNEL}})
+        file["layers/dense/again"] = file["layers"]
+
+    assert "two names" in refused(store(tmp_path, keras_zip(weights=hdf5(fill)))).what
+
+
+def test_groups_without_end(tmp_path: Path) -> None:
+    deep = hdf5(lambda f: f.create_group("layers/" + "/".join("a" * 300)))
+    assert "groups deep" in refused(store(tmp_path, keras_zip(weights=deep))).what
+
+
+# -- arrays that are not what they say ---------------------------------------------------------------------------------
+
+
+def declare(file: h5py.File, shape: tuple[int, ...], chunk: tuple[int, ...] | None = None) -> None:
+    """A dataset that has a shape and no values."""
+    del file[KERNEL_PATH]
+    plist = h5p.create(h5p.DATASET_CREATE)
+    if chunk:
+        plist.set_chunk(chunk)
+        plist.set_deflate(9)
+    group = file["model_weights/dense/dense"]
+    h5d.create(group.id, b"kernel:0", h5t.IEEE_F32LE, h5s.create_simple(shape), plist)
+
+
+@pytest.mark.parametrize("chunk", [None, (1 << 10, 1 << 10)])
+def test_shape_bomb(tmp_path: Path, chunk: tuple[int, ...] | None) -> None:
+    error = edited(tmp_path, lambda f: declare(f, (1 << 25, 1 << 25), chunk))
+    assert "4,503,599,627,370,496 bytes" in error.what
+    assert '"dense/kernel:0"' in error.what
+
+
+def test_compression_bomb(tmp_path: Path) -> None:
+    zeros = np.zeros((1 << 25,), np.float32)
+    data = hdf5(lambda f: whole(f, {"dense": {"k": zeros}}, compression="gzip", compression_opts=9))
+    assert len(data) < 1 << 20
+    assert "134,217,728 bytes" in refused(store(tmp_path, data)).what
+
+
+def test_one_huge_block_behind_a_small_shape(tmp_path: Path) -> None:
+    def edit(file: h5py.File) -> None:
+        del file[KERNEL_PATH]
+        file.create_dataset(KERNEL_PATH, (3, 2), "f4", chunks=(1 << 14, 1 << 14), maxshape=(None, None))
+
+    assert "blocks larger" in edited(tmp_path, edit).what
+
+
+@pytest.mark.parametrize("chunk", [None, (2, 2)])
+def test_values_that_were_never_written_are_not_zeros(tmp_path: Path, chunk: tuple[int, ...] | None) -> None:
+    assert "values are not in the file" in edited(tmp_path, lambda f: declare(f, (3, 2), chunk)).what
+
+
+def test_unknown_filter(tmp_path: Path) -> None:
+    def edit(file: h5py.File) -> None:
+        del file[KERNEL_PATH]
+        file.create_dataset(KERNEL_PATH, data=KERNEL, compression="lzf")
+
+    assert "lzf" in edited(tmp_path, edit).what
+
+
+@pytest.mark.parametrize(
+    "values", [np.zeros(3, "c8"), np.array([b"ab"]), np.zeros(2, [("a", "f4")]), np.zeros(2, "V4"), h5py.Empty("f4")]
+)
+def test_what_is_no_number(tmp_path: Path, values: Any) -> None:
+    def edit(file: h5py.File) -> None:
+        del file[KERNEL_PATH]
+        file[KERNEL_PATH] = values
+
+    assert '"dense/kernel:0"' in edited(tmp_path, edit).what
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8"])
+def test_not_a_number(tmp_path: Path, bad: float, dtype: str) -> None:
+    def edit(file: h5py.File) -> None:
+        del file[KERNEL_PATH]
+        file[KERNEL_PATH] = np.array([1, bad, 2], dtype)
+
+    error = edited(tmp_path, edit)
+    assert "1 of 3 values are NaN or infinite" in error.what
+    assert error.where.endswith('layer "dense", array "dense/kernel:0"')
+
+
+def test_listed_but_absent(tmp_path: Path) -> None:
+    def without_array(file: h5py.File) -> None:
+        del file[KERNEL_PATH]
+
+    def without_layer(file: h5py.File) -> None:
+        del file["model_weights/dense"]
+
+    error = edited(tmp_path, without_array)
+    assert error.what == 'layer "dense", array "dense/kernel:0" is listed in the file, but it is not there'
+    assert 'layer "dense" is listed' in edited(tmp_path, without_layer).what
+
+
+# -- attributes and names ----------------------------------------------------------------------------------------------
+
+
+def test_attributes_of_the_wrong_kind(tmp_path: Path) -> None:
+    def set_to(key: str, value: Any) -> Callable[[h5py.File], None]:
+        return lambda file: file["model_weights"].attrs.__setitem__(key, value)
+
+    assert "is not text" in edited(tmp_path, set_to("layer_names", [1, 2])).what
+    assert "twice" in edited(tmp_path, set_to("layer_names", [b"dense", b"dense"])).what
+    assert "UTF-8" in edited(tmp_path, set_to("layer_names", [b"\xff\xfe"])).what
+    assert "usable name" in edited(tmp_path, set_to("layer_names", [b"."])).what
+    assert "one text" in edited(tmp_path, lambda f: f.attrs.__setitem__("model_config", [b"{}", b"{}"])).what
+
+
+def test_names_cannot_write_on_the_terminal(tmp_path: Path) -> None:
+    name = 'x\x1b[2J"\u202e\n' + "y" * 500
+    error = edited(tmp_path, lambda f: f["model_weights"].attrs.__setitem__("layer_names", [name.encode()]))
+    assert "\\x1b[2J" in error.what
+    assert "\\u202e" in error.what
+
+
+def test_number_of_layers_that_cannot_be(tmp_path: Path) -> None:
+    config = store(tmp_path, json.dumps(CONFIG).encode(), "m.json")
+    for number in (1 << 40, -1):
+        weights = store(tmp_path, hdf5(lambda f, n=number: f.attrs.__setitem__("nb_layers", n)), "w.h5")
+        assert "nb_layers" in refused(config, weights).what
+
+
+# -- JSON --------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"class_name": "Sequential", "config": {"a": NaN}}', "NaN"),
+        ('{"class_name": "Sequential", "config": {"a": -Infinity}}', "-Infinity"),
+        ('{"class_name": "Sequential", "config": {"a": 1e999}}', "too large"),
+        ('{"class_name": "Sequential", "config": {"a": ' + "9" * 5000 + "}}", "too large"),
+        ('{"class_name": "Sequential", "config": {}, "config": {}}', "twice"),
+        ('{"class_name": "Sequential", "config": {"a": "\\ud800"}}', "half a character"),
+        ('{"class_name": "Sequential", "config": {"\\uDFFF": 1}}', "half a character"),
+        ("[" * 100_000, "nested"),
+        ('{"class_name": "Sequential", "config": ' + "[" * 300 + "]" * 300 + "}", "nested 301 deep"),
+        ('{"a":' * 5000 + "1" + "}" * 5000, "nested"),
+        ('{"class_name": "Sequential", "config"', "cannot be read"),
+        ('{"class_name": "Sequential", "config": [' + "0," * 2_000_001 + "0]}", "more values"),
+        ('{"class_name": 3, "config": {}}', "not a Keras architecture"),
+        ('{"class_name": "Sequential"}', "not a Keras architecture"),
+        ('{"modelTopology": {}}', "TensorFlow.js"),
+        ("[1, 2]", "not a Keras architecture"),
+    ],
+)
+def test_json(tmp_path: Path, text: str, words: str) -> None:
+    weights = store(tmp_path, weights_h5(), "w.h5")
+    assert words in refused(store(tmp_path, text.encode(), "m.json"), weights).what
+
+
+def test_json_strings_may_hold_brackets_and_escapes() -> None:
+    text = json.dumps({"a": "[" * 500 + '\\"{', "b": "\U0001f600", "c": "\\ud800"})
+    assert json_strict.parse(text, "here")["c"] == "\\ud800"
+
+
+def test_architecture_inside_the_file_is_held_to_the_same_rules(tmp_path: Path) -> None:
+    text = '{"class_name": "Sequential", "config": {"a": NaN}}'
+    assert "NaN" in refused(store(tmp_path, hdf5(lambda f: whole(f, config=text)))).what
+    assert "NaN" in refused(store(tmp_path, keras_zip(config=text.encode()))).what
+    assert "cannot be read" in refused(store(tmp_path, hdf5(lambda f: whole(f, config='{"class')))).what
+
+
+# -- zip ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["../x", "a/../../x", "/etc/x", "..\\x", "C:\\x", "C:/x"])
+def test_zip_names_that_lead_out(tmp_path: Path, name: str) -> None:
+    assert "leads out" in refused(store(tmp_path, keras_zip(extra=((name, b"x"),)))).what
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.bin"]
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("name", ["config.json", "model.weights.h5", "metadata.json"])
+def test_zip_members_twice(tmp_path: Path, name: str) -> None:
+    assert f'"{name}" 2 times' in refused(store(tmp_path, keras_zip(extra=((name, b"{}"),)))).what
+
+
+@pytest.mark.parametrize("member", ["config", "weights"])
+def test_zip_bomb(tmp_path: Path, member: str) -> None:
+    bomb: dict[str, Any] = {member: b" " * (100 << 20)}
+    data = keras_zip(**bomb, compression=zipfile.ZIP_DEFLATED)
+    assert len(data) < 1 << 20
+    assert "104,857,600 bytes" in refused(store(tmp_path, data)).what
+
+
+def test_zip_that_lies_about_the_size(tmp_path: Path) -> None:
+    data = bytearray(keras_zip(config=b" " * (100 << 20), compression=zipfile.ZIP_DEFLATED))
+    real, small = struct.pack("<I", 100 << 20), struct.pack("<I", 1000)
+    assert data.count(real) == 2
+    assert "damaged" in refused(store(tmp_path, bytes(data.replace(real, small)))).what
+
+
+def test_zip_members_that_overlap(tmp_path: Path) -> None:
+    data = bytearray(keras_zip(extra=(("assets/a", b"x" * 50),)))
+    info = zipfile.ZipFile(io.BytesIO(data)).getinfo("config.json")
+    at = data.rindex(b"assets/a") - 46 + 42
+    data[at : at + 4] = struct.pack("<I", info.header_offset + 10)
+    error = refused(store(tmp_path, bytes(data)))
+    assert "overlap" in error.what or "damaged" in error.what
+
+
+def test_zip_encrypted_or_oddly_packed(tmp_path: Path) -> None:
+    data = bytearray(keras_zip())
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        at = data.index(b"config.json", data.index(signature)) - (30 if signature[2] == 3 else 46)
+        data[at + offset] |= 1
+    assert "encrypted" in refused(store(tmp_path, bytes(data))).what
+    assert "packed" in refused(store(tmp_path, keras_zip(compression=zipfile.ZIP_LZMA))).what
+
+
+# -- other files -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "0 bytes"),
+        (b"hello, I am a model\n", "plain text"),
+        (b"\x80\x04\x95\x10\x00\x00\x00", "pickle"),
+        (b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.", "PyTorch"),
+        (b"\x1c\x00\x00\x00TFL3\x14\x00\x20\x00", "TensorFlow Lite"),
+        (b"\x08\x07\x12\x07pytorch\x1a\x052.1.0", "ONNX"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n", "Git LFS"),
+        (b"<!DOCTYPE html><html></html>", "web page"),
+        (b"backend: tensorflow\nclass_name: Sequential\n", "YAML"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"\x93NUMPY\x01\x00", "NumPy"),
+        (struct.pack("<Q", 20) + b'{"w":{"dtype":"F32"}}  ', "safetensors"),
+        (bytes(range(256)) * 3, "no file that Gatesmith knows"),
+    ],
+)
+def test_what_is_no_model_is_called_by_its_name(tmp_path: Path, data: bytes, words: str) -> None:
+    error = refused(store(tmp_path, data, "model.h5"))
+    assert words in error.what
+    assert error.fix
+
+
+def test_zips_that_are_no_model(tmp_path: Path) -> None:
+    def zipped(*names: str) -> Path:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive_:
+            for name in names:
+                archive_.writestr(name, b"x")
+        return store(tmp_path, buffer.getvalue())
+
+    assert "PyTorch" in refused(zipped("archive/data.pkl", "archive/data/0")).what
+    assert ".npz" in refused(zipped("a.npy", "b.npy")).what
+    assert "SavedModel" in refused(zipped("m/saved_model.pb")).what
+    assert '"model.h5"' in refused(zipped("model.h5")).what
+    assert "without config.json" in refused(zipped("model.weights.h5", "metadata.json")).what
+    assert "no weights" in refused(zipped("config.json", "metadata.json")).what
+    assert "Keras did not write" in refused(zipped("readme.txt")).what
+
+
+def test_hdf5_that_is_no_model(tmp_path: Path) -> None:
+    assert "not one that Keras wrote" in refused(store(tmp_path, hdf5(lambda f: f.create_group("table")))).what
+    only = hdf5(lambda f: f.attrs.__setitem__("model_config", json.dumps(CONFIG)))
+    assert "no weights" in refused(store(tmp_path, only)).what
+    assert "weights only" in refused(store(tmp_path, weights_h5())).what
+
+
+def test_folders_and_pipes(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="no model"):
+        archive.read(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ModelError, match="regular file"):
+        archive.read(tmp_path / "pipe")
+
+
+# -- damage at random --------------------------------------------------------------------------------------------------
+
+
+def read_or_refuse(tmp_path: Path, data: bytes) -> None:
+    """Only two ends are allowed. (A changed weight is still a weight: h5py cannot know.)"""
+    try:
+        found = archive.read(store(tmp_path, data))
+    except GatesmithError as error:
+        assert error.what.isprintable()
+    else:
+        assert found.groups
+
+
+@pytest.mark.parametrize("make", [lambda: hdf5(whole), keras_zip], ids=["hdf5", "zip"])
+def test_cut_off(tmp_path: Path, make: Callable[[], bytes]) -> None:
+    data = make()
+    for length in sorted({1, 4, 8, 9, 100, len(data) - 1, *range(0, len(data), len(data) // 12)}):
+        with pytest.raises(ModelError):
+            archive.read(store(tmp_path, data[:length]))
+
+
+@pytest.mark.parametrize("make", [lambda: hdf5(whole), keras_zip], ids=["hdf5", "zip"])
+def test_flipped_bytes(tmp_path: Path, make: Callable[[], bytes]) -> None:
+    chance = random.Random(1)
+    for _ in range(25):
+        data = bytearray(make())
+        for _ in range(chance.choice((1, 1, 3, 20))):
+            data[chance.randrange(len(data))] ^= chance.randrange(1, 256)
+        read_or_refuse(tmp_path, bytes(data))
+
+
+# -- the reader process itself -----------------------------------------------------------------------------------------
+
+
+def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> ModelError:
+    """The refusal when the reader runs ``code`` in place of its own, as if a file had taken it over."""
+    monkeypatch.setattr(sandbox, "CHILD", store(tmp_path, code.encode(), "child.py"))
+    with pytest.raises(ModelError) as caught:
+        sandbox.parse(b"data", "hdf5", "model.h5")
+    return caught.value
+
+
+def test_reader_that_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    error = child(tmp_path, monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    assert "SIGSEGV" in error.why
+    assert error.where == "model.h5"
+    assert "exit code 3" in child(tmp_path, monkeypatch, "raise SystemExit(3)").why
+
+
+def test_reader_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.3)
+    assert "stopped after" in child(tmp_path, monkeypatch, "import time; time.sleep(60)").why
+    assert "stopped after" in child(tmp_path, monkeypatch, "import os, time; os.fork(); time.sleep(60)").why
+
+
+def test_reader_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def says(header: str, payload: str = "b''") -> ModelError:
+        frame = f"h = {header!r}.encode()\np = {payload}\n"
+        send = "import struct, sys\nsys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', len(h), len(p)) + h + p)\n"
+        return child(tmp_path, monkeypatch, frame + send)
+
+    def array(**changes: Any) -> str:
+        entry = {"name": "a", "path": "/a", "dtype": "float32", "shape": [2], **changes}
+        body = {"layout": "vars", "groups": [{"name": "g", "arrays": [entry]}], "config": None, "metadata": None}
+        return json.dumps({"content": {**body, "keras_version": "", "backend": "", "notes": []}})
+
+    nonsense = "makes no sense"
+    assert nonsense in says("not json").why
+    assert nonsense in says("{}").why
+    assert nonsense in says("[]").why
+    assert nonsense in says(array(dtype="object"), "b'x' * 8").why
+    assert nonsense in says(array(dtype="bool"), "b'xx'").why
+    assert nonsense in says(array(shape=[-1])).why
+    assert nonsense in says(array(shape=[True]), "b'x' * 4").why
+    assert nonsense in says(array(shape=[3]), "b'x' * 8").why
+    assert nonsense in says(array(shape=[1]), "b'x' * 8").why
+    assert nonsense in says(array(name=3), "b'x' * 8").why
+    endless = "import struct, sys; sys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', 2, 1 << 40))"
+    assert "more data" in child(tmp_path, monkeypatch, endless).why
+    assert "without an answer" in child(tmp_path, monkeypatch, "print('a' * 100)").why
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
+def test_reader_has_given_everything_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After ``limit`` no file opens, none is written, nothing starts, and memory ends."""
+    probe = f"""
+import importlib.util, os, sys
+sys.path.extend(sys.argv[3:] + [{str(sandbox.CHILD.parent)!r}])
+spec = importlib.util.spec_from_file_location("c", {str(sandbox.CHILD)!r})
+c = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(c)
+c.limit(1000)
+import _wire
+found = []
+for name, action in (
+    ("read", lambda: open("/etc/hostname")),
+    ("write", lambda: open({str(tmp_path / "made")!r}, "w")),
+    ("memory", lambda: bytearray(1 << 30)),
+):
+    try:
+        action()
+        found.append(name)
+    except (OSError, MemoryError):
+        pass
+_wire.send_refusal(sys.stdout.buffer, _wire.Refusal("possible: " + (",".join(found) or "nothing")))
+"""
+    assert child(tmp_path, monkeypatch, probe).what == "possible: nothing"
+    assert not (tmp_path / "made").exists()

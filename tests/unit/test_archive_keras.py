@@ -1,0 +1,206 @@
+"""Files that Keras 3 and tf.keras themselves write, and live models. One process of its own imports TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gatesmith.errors import ModelError
+from gatesmith.keras import archive
+from gatesmith.keras.spec import Archive
+
+WRITER = """
+import json, pathlib, sys
+import numpy as np
+import keras, tf_keras
+from gatesmith.keras import archive
+from gatesmith.errors import GatesmithError
+
+folder = pathlib.Path(sys.argv[1])
+facts = {}
+
+def keep(name, model):
+    for i, w in enumerate(model.weights):
+        np.save(folder / f"{name}.{i}.npy", np.asarray(w).astype("float32"))
+
+keras.utils.set_random_seed(1)
+three = keras.Sequential([
+    keras.Input((5, 3)), keras.layers.Bidirectional(keras.layers.LSTM(4)), keras.layers.Dense(2), keras.layers.Dense(2),
+], name="three")
+three.compile("adam", "mse", metrics=["mae"])
+three.fit(np.ones((2, 5, 3)), np.ones((2, 2)), verbose=0)
+keep("three", three)
+three.save(folder / "three.keras")
+three.save(folder / "three.h5")
+three.save_weights(folder / "three.weights.h5")
+(folder / "three.json").write_text(three.to_json())
+
+half = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, dtype="bfloat16")], name="half")
+keep("half", half)
+half.save(folder / "half.keras")
+
+inner = tf_keras.Sequential([
+    tf_keras.Input((4,)), tf_keras.layers.Dense(3), tf_keras.layers.BatchNormalization(),
+    tf_keras.layers.Dense(3, trainable=False),
+], name="inner")
+given = tf_keras.Input((5, 4))
+x = tf_keras.layers.TimeDistributed(inner)(given)
+x = tf_keras.layers.Bidirectional(tf_keras.layers.GRU(3))(x)
+two = tf_keras.Model(given, tf_keras.layers.Dense(2)(x), name="two")
+two.compile("adam", "mse")
+two.save(folder / "two.h5")
+two.save(folder / "two.keras")
+two.save(folder / "two.savedmodel", save_format="tf")
+two.save_weights(folder / "two.weights.hdf5", save_format="h5")
+(folder / "two.json").write_text(two.to_json())
+
+class Own(keras.Model):
+    def call(self, x):
+        return x
+
+def live(name, model):
+    try:
+        found = archive.read_live(model)
+    except GatesmithError as error:
+        facts[name] = type(error).__name__ + ": " + error.what
+    else:
+        arrays = [[g.name, a.name, np.asarray(a.data).ravel().tolist()] for g in found.groups for a in g.arrays]
+        facts[name] = [found.path, found.format, found.keras_version, found.config["class_name"], arrays]
+
+live("three", three)
+live("two", two)
+live("own", Own())
+live("number", 3)
+(folder / "facts.json").write_text(json.dumps(facts))
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of genuine files. A failing writer fails the tests: Keras is part of the development setup."""
+    place = tmp_path_factory.mktemp("genuine")
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, "-c", WRITER, str(place)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    return place
+
+
+def kept(folder: Path, name: str) -> list[Any]:
+    return [np.load(folder / f"{name}.{i}.npy") for i in range(len(list(folder.glob(f"{name}.*.npy"))))]
+
+
+def arrays(found: Archive) -> list[Any]:
+    return [array.data for group in found.groups for array in group.arrays]
+
+
+def by_path(found: Archive) -> dict[str, list[Any]]:
+    return {group.name: [array.data for array in group.arrays] for group in found.groups}
+
+
+def check_three(found: Archive, weights: list[Any]) -> None:
+    """The object paths of Keras 3 against the weights in the model's own order: forward, backward, dense, dense."""
+    paths = by_path(found)
+    cell = "layers/bidirectional/{}_layer/cell"
+    order = [cell.format("forward"), cell.format("backward"), "layers/dense", "layers/dense_1"]
+    assert {path for path, held in paths.items() if held} == set(order)
+    assert all(np.array_equal(a, b) for a, b in zip((a for p in order for a in paths[p]), weights, strict=True))
+
+
+def test_keras_3_zip(folder: Path) -> None:
+    found = archive.read(folder / "three.keras")
+    assert (found.format, found.config["class_name"]) == ("keras-zip", "Sequential")
+    assert found.keras_version.startswith("3.")
+    check_three(found, kept(folder, "three"))
+
+
+def test_keras_3_json_and_weights(folder: Path) -> None:
+    found = archive.read(folder / "three.json", folder / "three.weights.h5")
+    assert found.config["module"] == "keras"
+    assert found.keras_version == ""
+    check_three(found, kept(folder, "three"))
+
+
+def test_keras_3_hdf5(folder: Path) -> None:
+    found = archive.read(folder / "three.h5")
+    assert [group.name for group in found.groups] == ["bidirectional", "dense", "dense_1"]
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(found), kept(folder, "three"), strict=True))
+    assert found.groups[1].arrays[0].name == "three/dense/kernel"
+
+
+def test_keras_3_bfloat16(folder: Path) -> None:
+    found = archive.read(folder / "half.keras")
+    assert all(np.array_equal(a, b) for a, b in zip(arrays(found), kept(folder, "half"), strict=True))
+
+
+def test_tf_keras_writes_the_same_model_five_ways(folder: Path) -> None:
+    whole = archive.read(folder / "two.h5")
+    assert whole.keras_version.startswith("2.")
+    assert whole.backend == "tensorflow"
+    apart = archive.read(folder / "two.json", folder / "two.weights.hdf5")
+    saved = archive.read(folder / "two.savedmodel")
+    assert (apart.format, saved.format) == ("json+hdf5", "savedmodel")
+    assert apart.keras_version == saved.keras_version == whole.keras_version
+    for other in (apart, saved):
+        assert other.config["class_name"] == whole.config["class_name"]
+        assert [g.name for g in other.groups] == [g.name for g in whole.groups]
+        for ours, theirs in zip(other.groups, whole.groups, strict=True):
+            assert [a.name for a in ours.arrays] == [a.name for a in theirs.arrays]
+            assert all(np.array_equal(a.data, b.data) for a, b in zip(ours.arrays, theirs.arrays, strict=True))
+    zipped = by_path(archive.read(folder / "two.keras"))
+    (dense,) = (group for group in whole.groups if group.name.startswith("dense"))
+    assert all(np.array_equal(a, b.data) for a, b in zip(zipped["layers/dense"], dense.arrays, strict=True))
+
+
+def test_live_models(folder: Path) -> None:
+    facts = json.loads((folder / "facts.json").read_text())
+    path, kind, version, class_name, held = facts["three"]
+    assert (path, kind, class_name) == ("three", "live", "Sequential")
+    assert version.startswith("3.")
+    assert len(held) == 10
+    path, kind, version, class_name, held = facts["two"]
+    assert (path, kind, class_name) == ("two", "live", "Functional")
+    assert version.startswith("2.")
+    whole = archive.read(folder / "two.h5")
+    assert [(g, n) for g, n, _ in held] == [(g.name, a.name) for g in whole.groups for a in g.arrays]
+    assert all(np.array_equal(np.float32(v), a.ravel()) for (_, _, v), a in zip(held, arrays(whole), strict=True))
+    assert facts["own"] == "ModelError: this model has no weights yet"
+    assert facts["number"] == "UsageError: this object is not a Keras model"
+
+
+@pytest.mark.parametrize("name", ["saved_model.pb", "keras_metadata.pb", "variables/variables.index"])
+def test_savedmodel_with_a_damaged_file(folder: Path, tmp_path: Path, name: str) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(folder / "two.savedmodel", model)
+    data = (model / name).read_bytes()
+    for cut in (b"", data[: len(data) // 2], data[:-1], b"\xff" * 100):
+        (model / name).write_bytes(cut)
+        with pytest.raises(ModelError) as caught:
+            archive.read(model)
+        assert str(model) in caught.value.where
+        assert caught.value.fix
+    (model / name).unlink()
+    with pytest.raises(ModelError):
+        archive.read(model)
+
+
+def test_savedmodel_with_changed_weights(folder: Path, tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    shutil.copytree(folder / "two.savedmodel", model)
+    shard = model / "variables/variables.data-00000-of-00001"
+    data = bytearray(shard.read_bytes())
+    data[5] ^= 1
+    shard.write_bytes(data)
+    with pytest.raises(ModelError, match="damaged"):
+        archive.read(model)
+    shard.unlink()
+    shard.symlink_to("/etc/passwd")
+    with pytest.raises(Exception, match="cannot be opened"):
+        archive.read(model)
