@@ -19,7 +19,7 @@ SETUPTOOLS = PROJECT["tool"]["setuptools"]
 CODE = {".py", ".c", ".h", ".mako"}
 LONGEST = 400
 GENERATED = ("tests/golden/",)
-MADE = re.compile(r"(^|/)(\.git|\.venv|__pycache__|build|dist|out|\.\w+_cache|\.hypothesis|[^/]+\.egg-info|PKG-INFO)(/|$)")
+MADE = re.compile(r"(^|/)(\.git|\.venv|__pycache__|build|dist|out|\.\w+_cache|\.hypothesis|[^/]+\.egg-info)(/|$)")
 
 
 def repository_files() -> list[Path]:
