@@ -122,6 +122,8 @@ class ProcessTransport:
         return "\n".join(self._errors)
 
     def write(self, data: bytes) -> None:
+        if self._stdin.closed:
+            raise DeviceError("the program's input is closed already", where=self.name)
         view = memoryview(data)
         deadline = time.monotonic() + self._write_timeout
         while view:

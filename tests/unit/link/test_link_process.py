@@ -136,6 +136,8 @@ def test_goodbye_ends_the_program_by_itself(program: Program) -> None:
         link.open()
         link.close()
         assert transport.wait(10.0) == 0
+        with pytest.raises(DeviceError, match="closed already"):
+            transport.write(b"late")
 
 
 def test_a_crash_is_named_with_its_signal(build_toy: BuildToy) -> None:
