@@ -16,9 +16,10 @@ from typing import Literal
 import numpy as np
 
 from ..errors import GatesmithError, ModelError
-from ._wire import MAGIC, MAX_HEADER_BYTES, PREFIX, Content, Refusal, expansion_limit, parse_reply
+from ._wire import MAGIC, MAX_HEADER_BYTES, MIB, PREFIX, Content, Refusal, expansion_limit, parse_reply
 
-WALL_SECONDS = 10.0
+WALL_SECONDS = 8.0
+BYTES_A_SECOND = 32 * MIB
 CHILD = Path(__file__).with_name("_child.py")
 KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 FRESH_COPY = "get the file again from where it was made, or save the model again"
@@ -40,7 +41,7 @@ def parse(data: bytes, kind: Literal["hdf5", "zip"], where: str) -> Content:
     process = _start(kind, len(data))
     try:
         reply = _Reply(process, data)
-        finished = reply.wait(WALL_SECONDS)
+        finished = reply.wait(WALL_SECONDS + len(data) / BYTES_A_SECOND)
     finally:
         _kill(process)
         code = process.wait()
@@ -154,11 +155,12 @@ def _kill(process: subprocess.Popen[bytes]) -> None:
 
 
 def _death(code: int) -> str:
-    if code == -9:  # SIGKILL: our own, or the system is out of memory
-        return "the reader process ended without an answer"
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
-        return f"the reader process died on it ({name})"
+        return {
+            "SIGXCPU": "reading it did not come to an end; a good model takes well under a second",
+            "SIGKILL": "the reader process ended without an answer",
+        }.get(name, f"the reader process died on it ({name})")
     return f"the reader process ended without an answer (exit code {code})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -11,6 +12,9 @@ from typing import Any
 
 import h5py
 import numpy as np
+import pytest
+from gatesmith.errors import ModelError
+from gatesmith.keras import archive
 
 CONFIG: dict[str, Any] = {
     "class_name": "Sequential",
@@ -73,12 +77,12 @@ def keras_zip(
 ) -> bytes:
     """A ``.keras`` file's bytes."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", compression) as archive:
-        archive.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
-        archive.writestr("config.json", json.dumps(CONFIG) if config is None else config)
-        archive.writestr("model.weights.h5", weights_h5() if weights is None else weights)
+    with zipfile.ZipFile(buffer, "w", compression) as zipped:
+        zipped.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
+        zipped.writestr("config.json", json.dumps(CONFIG) if config is None else config)
+        zipped.writestr("model.weights.h5", weights_h5() if weights is None else weights)
         for name, data in extra:
-            archive.writestr(name, data)
+            zipped.writestr(name, data)
     return buffer.getvalue()
 
 
@@ -87,3 +91,18 @@ def store(folder: Path, data: bytes, name: str = "model.bin") -> Path:
     path = folder / name
     path.write_bytes(data)
     return path
+
+
+def refused(path: Path, weights: Path | None = None) -> ModelError:
+    """The refusal. It names the file, is one line, printable, and comes at once."""
+    started = time.perf_counter()
+    with pytest.raises(ModelError) as caught:
+        archive.read(path, weights)
+    assert time.perf_counter() - started < 10
+    error = caught.value
+    assert path.name in error.where or (weights and weights.name in error.where)
+    for text in (error.what, error.where, error.why, *error.fix):
+        assert text.isprintable(), text
+        assert "Traceback" not in text
+        assert len(text) < 600
+    return error
