@@ -17,7 +17,7 @@ MAX_MARKS = 3_000_000
 DAMAGED = "the text was cut off or edited by hand; save the model again"
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+\\?"?', re.DOTALL)
-"""A string, also one that the end of the text cuts off: a pattern that can fail takes quadratic time on ``"\\"\\"\\"``."""
+"""A string, also one that the end of the text cuts off: a pattern that can fail may take quadratic time."""
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from ..errors import GatesmithError, ModelError
 from . import json_strict, protobuf
-from ._wire import MAX_FILE_BYTES, MAX_OBJECTS, MIB, plain, quote
+from ._wire import MAX_FILE_BYTES, MAX_JSON_BYTES, MAX_OBJECTS, MIB, plain, quote
 from .files import read_bytes
 from .spec import Archive, ArrayGroup, StoredArray
 from .tensor_bundle import Bundle
@@ -84,22 +84,26 @@ def _read(files: Mapping[str, bytes], shown: str) -> Archive:
         digest.update(f"{name}\0{len(data)}\0".encode())
         digest.update(data)
     saved = _Graph(protobuf.messages(_object_graph(files["saved_model.pb"]), 1))
-    described = {protobuf.integer(n, 2): n for n in protobuf.messages(files.get("keras_metadata.pb", b""), 1)}
+    descriptions = _Descriptions(saved, files.get("keras_metadata.pb", b""), shown)
     shards = tuple(data for name, data in files.items() if name.startswith("variables/variables.data"))
     bundle = Bundle(files["variables/variables.index"], shards)
     stored = _Graph(protobuf.messages(bundle.string(OBJECT_GRAPH), 1))
 
-    root = _description(saved, described, 0, shown)
+    root = descriptions.of(0)
     config = root.get("model_config", root)
     if type(config) is not dict or type(config.get("class_name")) is not str or not config.get("config"):
         raise _no_architecture()
     groups: list[ArrayGroup] = []
+    count = 0
     for edge, node in saved.layers(0):
-        layer = _description(saved, described, node, shown).get("name")
+        layer = descriptions.of(node).get("name")
         other = stored.edges(0).get(edge)
         if type(layer) is not str or other is None:
             raise protobuf.broken()
         groups.append(_group(layer, stored, other, bundle))
+        count += 1 + len(groups[-1].arrays)
+        if count > MAX_OBJECTS:
+            raise protobuf.broken()
     if not groups:
         raise _no_architecture()
     written_by, backend = (root.get(key) or config.get(key) for key in ("keras_version", "backend"))
@@ -130,18 +134,30 @@ def _no_architecture() -> ModelError:
     )
 
 
-def _description(saved: _Graph, described: Mapping[int, bytes], node: int, shown: str) -> Mapping[str, Any]:
-    """What Keras says about a layer: in ``keras_metadata.pb``, before TensorFlow 2.5 in ``saved_model.pb``."""
-    text = protobuf.last(described.get(node, b""), 5) or protobuf.last(protobuf.last(saved.node(node), 4), 3)
-    if not text:
-        raise _no_architecture()
-    return json_strict.parse_object(protobuf.text(text), f"{shown}, description of object {node}")
+class _Descriptions:
+    """What Keras says about its layers: in ``keras_metadata.pb``, before TensorFlow 2.5 in ``saved_model.pb``."""
+
+    def __init__(self, saved: _Graph, metadata: bytes, shown: str) -> None:
+        self._saved = saved
+        self._apart = {protobuf.integer(node, 2): node for node in protobuf.messages(metadata, 1)}
+        self._shown = shown
+        self._left = MAX_JSON_BYTES
+
+    def of(self, node: int) -> Mapping[str, Any]:
+        text = protobuf.last(self._apart.get(node, b""), 5)
+        text = text or protobuf.last(protobuf.last(self._saved.node(node), 4), 3)
+        self._left -= len(text)
+        if not text:
+            raise _no_architecture()
+        if self._left < 0:
+            raise protobuf.broken()
+        return json_strict.parse_object(protobuf.text(text), f"{self._shown}, description of object {node}")
 
 
 def _group(name: str, stored: _Graph, layer: int, bundle: Bundle) -> ArrayGroup:
     """The layer's arrays in the order of tf.keras's HDF5 files: trainable ones first."""
     trainable = stored.items(layer, "trainable_variables")
-    both = [*trainable, *(node for node in stored.items(layer, "variables") if node not in set(trainable))]
+    both = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
     arrays: list[StoredArray] = []
     for node in both:
         attributes = protobuf.messages(stored.node(node), 2)
@@ -160,6 +176,7 @@ class _Graph:
         if len(nodes) > MAX_OBJECTS:
             raise protobuf.broken()
         self._nodes = nodes
+        self._edges: dict[int, dict[str, int]] = {}
 
     def node(self, number: int) -> bytes:
         if number >= len(self._nodes):
@@ -168,10 +185,12 @@ class _Graph:
 
     def edges(self, number: int) -> dict[str, int]:
         """The children, by the names of the edges."""
-        return {
-            protobuf.text(protobuf.last(edge, 2)): protobuf.integer(edge, 1)
-            for edge in protobuf.messages(self.node(number), 1)
-        }
+        if number not in self._edges:
+            self._edges[number] = {
+                protobuf.text(protobuf.last(edge, 2)): protobuf.integer(edge, 1)
+                for edge in protobuf.messages(self.node(number), 1)
+            }
+        return self._edges[number]
 
     def layers(self, number: int) -> list[tuple[str, int]]:
         """The edges ``layer-0``, ``layer-1``, ... in the order of the layers."""

@@ -20,6 +20,7 @@ from .spec import Array
 
 TABLE_MAGIC = struct.pack("<Q", 0xDB4775248B80FB57)
 FOOTER = 48
+MAX_KEY = 2048
 STRING = 7
 BFLOAT16 = 14
 NUMBERS: Mapping[int, str] = {
@@ -54,19 +55,25 @@ class Bundle:
 
     def __init__(self, index: bytes, shards: tuple[bytes, ...]) -> None:
         self._shards = shards
+        self._arrays: dict[str, Array] = {}
         self.entries: dict[str, Entry] = {}
-        for key, value in _table(index):
-            if len(self.entries) > MAX_OBJECTS:
+        for count, (key, value) in enumerate(_table(index)):
+            if count > MAX_OBJECTS:
                 raise protobuf.broken()
             if key:
                 self.entries[protobuf.text(key)] = _entry(value)
 
     def array(self, key: str) -> Array:
-        """The tensor ``key``, bfloat16 widened to float32.
+        """The tensor ``key``, bfloat16 widened to float32; the same object when it is asked for again.
 
         Raises:
             ModelError: absent, no number, or not all there.
         """
+        if key not in self._arrays:
+            self._arrays[key] = self._array(key)
+        return self._arrays[key]
+
+    def _array(self, key: str) -> Array:
         entry, data = self._bytes(key)
         name = NUMBERS.get(entry.dtype)
         if name is None or len(entry.shape) > MAX_RANK or min(entry.shape, default=0) < 0:
@@ -147,7 +154,7 @@ def _block(view: memoryview, handle: tuple[int, int]) -> Iterator[tuple[bytes, b
         shared, at = protobuf.varint(block, at)
         fresh, at = protobuf.varint(block, at)
         length, at = protobuf.varint(block, at)
-        if shared > len(key) or at + fresh + length > end:
+        if shared > len(key) or shared + fresh > MAX_KEY or at + fresh + length > end:
             raise protobuf.broken()
         key = key[:shared] + bytes(block[at : at + fresh])
         at += fresh
