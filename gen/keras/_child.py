@@ -47,7 +47,7 @@ def limit(length: int) -> None:
     need = 2 * length + 2 * _wire.expansion_limit(length)
     with contextlib.suppress(OSError, ValueError):
         pages = int(Path("/proc/self/statm").read_text().split()[0])
-        memory = pages * resource.getpagesize() + 512 * _wire.MIB + need
+        memory = pages * resource.getpagesize() + 256 * _wire.MIB + need
         resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     for what, value in (
         (resource.RLIMIT_FSIZE, 0),
