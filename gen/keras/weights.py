@@ -1,0 +1,290 @@
+"""Which stored arrays belong to which layer.
+
+Three ways of keeping them, three kinds of place:
+
+- HDF5 keeps one group a layer, by name (Keras 2.3.1 ``keras/engine/saving.py``, Keras 3.15
+  ``keras/src/legacy/saving/legacy_h5_format.py``); Keras 0.3 numbers them ``layer_N``: :class:`Named`.
+- Inside such a group, a nested model or a wrapper is one flat list, trainable arrays first: :class:`Flat`.
+- ``.keras`` and ``.weights.h5`` name objects by class and order (Keras 3.15 ``keras/src/saving/saving_lib.py``
+  ``_save_container_state``, ``keras/src/utils/naming.py``; tf_keras 2.21 ``tf_keras/src/saving/saving_lib.py`` is
+  alike): :class:`Paths`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .site import Site
+from .spec import Archive, ArrayGroup, FloatArray, StoredArray
+
+Arrays = tuple[StoredArray, ...]
+
+
+@dataclass(frozen=True)
+class Item:
+    """A layer that asks for its arrays."""
+
+    name: str
+    file_class: str
+    flags: Callable[[], tuple[bool, ...] | None]
+    """For each array it should have, in Keras's order: trainable? None where the class is not known."""
+    is_layer: bool = True
+    """False for Keras 3's bare operations, which are not counted in object paths."""
+
+
+class Place:
+    """Where the arrays of one layer, or of a model's layers, are looked up."""
+
+    def own(self) -> Arrays:
+        """The arrays of a simple layer."""
+        raise NotImplementedError
+
+    def part(self, attribute: str) -> Place:
+        """The only layer inside a wrapper: ``layer`` of TimeDistributed, ``cell`` of a recurrent layer."""
+        raise NotImplementedError
+
+    def parts(self, attributes: Sequence[str], counts: Sequence[int | None], site: Site) -> list[Place]:
+        """Several layers inside a wrapper, with the number of arrays each should have."""
+        raise NotImplementedError
+
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        """The layers of a model."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Flat(Place):
+    """A list of arrays for a layer and all that is in it."""
+
+    arrays: Arrays
+    name: str = ""
+
+    def own(self) -> Arrays:
+        return self.arrays
+
+    def part(self, attribute: str) -> Place:
+        return self
+
+    def parts(self, attributes: Sequence[str], counts: Sequence[int | None], site: Site) -> list[Place]:
+        if len(attributes) == 2 and attributes[0].startswith("forward"):
+            sides = [[a for a in self.arrays if _component(a.name, side)] for side in ("forward", "backward")]
+            if len(sides[0]) == len(sides[1]) and sum(map(len, sides)) == len(self.arrays):
+                return [Flat(tuple(side), self.name) for side in sides]
+        if None in counts and len(set(counts)) == 1:
+            counts = [len(self.arrays) // len(counts)] * len(counts)
+        numbers = [count or 0 for count in counts]
+        if sum(numbers) != len(self.arrays):
+            raise site.broken(
+                f"has {len(self.arrays)} weight arrays, expected {' + '.join(map(str, numbers))}", listing(self.arrays)
+            )
+        ends = np.cumsum(numbers)
+        return [Flat(self.arrays[end - count : end], self.name) for end, count in zip(ends, numbers, strict=True)]
+
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        found = self._by_name(items)
+        if found is None:
+            found = self._by_position(items, site)
+        return {name: Flat(tuple(arrays), name) for name, arrays in found.items()}
+
+    def _by_name(self, items: Sequence[Item]) -> dict[str, list[StoredArray]] | None:
+        found: dict[str, list[StoredArray]] = {item.name: [] for item in items}
+        for array in self.arrays:
+            owner = _owner(array.name, self.name, list(found))
+            if owner is None:
+                return None
+            found[owner].append(array)
+        for item in items:
+            flags = item.flags()
+            if flags is not None and len(flags) != len(found[item.name]):
+                return None
+        return found
+
+    def _by_position(self, items: Sequence[Item], site: Site) -> dict[str, list[StoredArray]]:
+        """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others."""
+        flags = {item.name: item.flags() for item in items}
+        wanted = [(name, index, flag) for name, own in flags.items() for index, flag in enumerate(own or ())]
+        if None in flags.values() or len(wanted) != len(self.arrays):
+            raise site.broken(
+                f"has {len(self.arrays)} weight arrays for its inner layers, expected {len(wanted)}",
+                listing(self.arrays),
+            )
+        wanted.sort(key=lambda entry: not entry[2])
+        pairs = sorted(
+            ((name, index, array) for (name, index, _), array in zip(wanted, self.arrays, strict=True)),
+            key=lambda entry: entry[1],
+        )
+        return {name: [array for owner, _, array in pairs if owner == name] for name in flags}
+
+
+def _component(path: str, start: str) -> bool:
+    """Some part of the path, or Keras 1's flat name, starts with this word."""
+    return any(part.startswith(f"{start}_") for part in path.split("/"))
+
+
+def _owner(array: str, model: str, names: Sequence[str]) -> str | None:
+    """Which of the layers an array's name belongs to: ``sub/dense/kernel:0`` or Keras 1's ``dense_1_W``."""
+    path = f"/{array}"
+    if model and f"/{model}/" in path:
+        path = path[path.index(f"/{model}/") + len(model) + 1 :]
+    hits = [(path.index(f"/{name}/"), -len(name), name) for name in names if f"/{name}/" in path]
+    if hits:
+        return min(hits)[2]
+    if array.count("/") == 0:
+        starts = [name for name in names if array.startswith(f"{name}_")]
+        return max(starts, key=len, default=None)
+    return None
+
+
+@dataclass(frozen=True)
+class Named(Place):
+    """The top of an HDF5 file: a group for each layer."""
+
+    groups: Mapping[str, Arrays]
+    note: Callable[[str], None]
+
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        weighted = [item for item in items if item.flags()]
+        known = [item for item in weighted if self.groups.get(item.name)]
+        if len(known) == len(weighted) or not self.groups:
+            return {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
+        numbered = {
+            int(m[1]): arrays for name, arrays in self.groups.items() if (m := re.fullmatch(r"layer_(\d+)", name))
+        }
+        if len(numbered) == len(self.groups):
+            return {item.name: Flat(numbered.get(index, ()), item.name) for index, item in enumerate(items)}
+        full = [(name, arrays) for name, arrays in self.groups.items() if arrays]
+        if len(full) == len(weighted) and not any(item.name in dict(full) and not item.flags() for item in items):
+            self.note("layer names and weight groups differ: assigned in order, as Keras's load_weights does")
+            order = {item.name: arrays for item, (_, arrays) in zip(weighted, full, strict=True)}
+            return {item.name: Flat(order.get(item.name, ()), "") for item in items}
+        return {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
+
+
+@dataclass(frozen=True)
+class Paths(Place):
+    """An object path of a ``.keras`` file."""
+
+    groups: Mapping[str, Arrays]
+    path: str = ""
+
+    def own(self) -> Arrays:
+        return self.groups.get(self.path, ())
+
+    def part(self, attribute: str) -> Place:
+        return Paths(self.groups, f"{self.path}/{attribute}")
+
+    def parts(self, attributes: Sequence[str], counts: Sequence[int | None], site: Site) -> list[Place]:
+        return [self.part(attribute) for attribute in attributes]
+
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        base = f"{self.path}/" if self.path else ""
+        for container in ("layers", "_functional/layers", "_layer_checkpoint_dependencies"):
+            prefix = f"{base}{container}/"
+            if any(name.startswith(prefix) for name in self.groups):
+                break
+        else:
+            prefix = f"{base}layers/"
+        ranks = self._ranks(prefix)
+        used: dict[str, int] = {}
+        found: dict[str, Place] = {}
+        for item in items:
+            if not item.is_layer:
+                found[item.name] = Flat(())
+                continue
+            word = snake_case(item.file_class)
+            index = used[word] = used.get(word, -1) + 1
+            exact = f"{word}_{index}" if index else word
+            if "checkpoint" in prefix:
+                exact = dict(enumerate(ranks.get(word, ()))).get(index, exact)
+            found[item.name] = Paths(self.groups, prefix + exact)
+        return found
+
+    @property
+    def absent(self) -> bool:
+        """Nothing is stored here or below: a layer that another model holds too is stored where it comes first."""
+        return not any(name == self.path or name.startswith(f"{self.path}/") for name in self.groups)
+
+    def _ranks(self, prefix: str) -> dict[str, list[str]]:
+        """Keras 2.12 counts a layer each time it is listed, so only the order of the numbers tells."""
+        members = {name[len(prefix) :].split("/")[0] for name in self.groups if name.startswith(prefix)}
+        numbered = [(*_numbered(member), member) for member in members]
+        ranks: dict[str, list[str]] = {}
+        for word, _, member in sorted(numbered):
+            ranks.setdefault(word, []).append(member)
+        return ranks
+
+
+def _numbered(member: str) -> tuple[str, int]:
+    match = re.fullmatch(r"(.+?)_(\d+)", member)
+    return (match[1], int(match[2])) if match else (member, 0)
+
+
+def snake_case(class_name: str) -> str:
+    """Keras 3.15 ``keras/src/utils/naming.py`` ``to_snake_case``."""
+    name = re.sub(r"\W+", "", class_name.rsplit(">", maxsplit=1)[-1])
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def top(archive: Archive, note: Callable[[str], None]) -> Place:
+    """The place of the whole model's layers."""
+    groups: dict[str, Arrays] = {}
+    for group in archive.groups:
+        if not group.name.startswith("optimizer"):
+            groups[group.name] = _joined(groups.get(group.name, ()), group)
+    containers = ("layers/", "_layer_checkpoint_dependencies/", "_functional/layers/")
+    if archive.format == "keras-zip" or any(name.startswith(containers) for name in groups):
+        return Paths(groups)
+    return Named({name: arrays for name, arrays in groups.items() if name}, note)
+
+
+def _joined(before: Arrays, group: ArrayGroup) -> Arrays:
+    return (*before, *group.arrays)
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape as NumPy shows it."""
+    return str(tuple(int(size) for size in shape))
+
+
+def listing(arrays: Sequence[StoredArray]) -> str:
+    """Arrays and their shapes, for messages."""
+    names = [f"{array.name} {shape_text(array.data.shape)}" for array in arrays[:12]]
+    more = f" and {len(arrays) - 12} more" if len(arrays) > 12 else ""
+    return "the file holds " + (", ".join(names) + more if names else "no arrays for it")
+
+
+def expect(arrays: Sequence[StoredArray], count: int, what: str, site: Site) -> Sequence[StoredArray]:
+    """The arrays, if there are as many as the configuration asks for."""
+    if len(arrays) != count:
+        raise site.broken(
+            f"has {len(arrays)} weight arrays, expected {count} ({what})",
+            listing(arrays),
+            "save the model again with model.save(), so that configuration and weights belong together",
+        )
+    return arrays
+
+
+def values(array: StoredArray, shape: Sequence[int], site: Site) -> FloatArray:
+    """The array as float32, if it has this shape and holds numbers only."""
+    if array.data.shape != tuple(shape):
+        raise site.broken(
+            f"has the array {array.name} of shape {shape_text(array.data.shape)}, expected {shape_text(shape)}",
+            f"{array.path} does not fit the configuration: the weights come from another model, or the file was edited",
+        )
+    if array.data.dtype.kind not in "fiu":
+        raise site.broken(f"has the array {array.name} of type {array.data.dtype}, expected floats", array.path)
+    with np.errstate(over="ignore"):
+        data = np.ascontiguousarray(array.data, dtype=np.float32)
+    if not np.isfinite(data).all():
+        bad = int(np.size(data) - np.isfinite(data).sum())
+        raise site.broken(
+            f"has {bad} values in the array {array.name} that are not finite float32 numbers (NaN or infinity)",
+            f"{array.path}: training has diverged, or the file is damaged",
+            "train again, with a lower learning rate or clipnorm=1.0",
+        )
+    return data
