@@ -57,9 +57,7 @@ def find_axes(graph: Graph) -> Axes:
         tensors = members[root]
         lengths = {graph.shape(t)[0] for t in tensors if graph.shape(t)} - {None}
         first = min(tensors)
-        axis = Axis(
-            len(axes), graph.tensor(first).name, next(iter(lengths), None), _bound(graph, set(tensors))
-        )
+        axis = Axis(len(axes), graph.tensor(first).name, next(iter(lengths), None), _bound(graph, set(tensors)))
         axes.append(axis)
         of |= dict.fromkeys(tensors, axis)
     return Axes(tuple(axes), of)

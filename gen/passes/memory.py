@@ -182,9 +182,7 @@ def _pack(spans: list[_Span]) -> int:
     """Offsets for all spans, so that spans needed at the same time do not overlap. Returns the values in all."""
     placed: list[_Span] = []
     for span in sorted(spans, key=lambda s: (-s.size, s.first, s.tensor)):
-        busy = sorted(
-            (p.offset, p.offset + p.size) for p in placed if p.first <= span.last and span.first <= p.last
-        )
+        busy = sorted((p.offset, p.offset + p.size) for p in placed if p.first <= span.last and span.first <= p.last)
         offset = 0
         for start, end in busy:
             if offset + span.size <= start:

@@ -54,17 +54,18 @@ class Schedule:
     def causal(self) -> bool:
         """Whether one call can advance the model by one time step."""
         loops = [stage for stage in self.stages if stage.axis]
-        if len(loops) > 1 or any(self.access[t].stride < 0 for s in loops for n in s.nodes for t in n.inputs):
+        if len(loops) > 1:
             return False
-        made = {t for stage in loops for node in stage.nodes for t in node.outputs} | {
-            port.tensor for port in self.graph.inputs
-        }
-        whole = {t for t in made if t in self.axes.of}
-        starts = any(isinstance(n.op, Recurrent) and n.op.initial and n.lead == 0 for s in loops for n in s.nodes)
-        repeats = any(self.axes.of.get(t) and a.stride == 0 for t, a in self.access.items())
-        return not (starts or repeats) and not any(
-            whole.intersection(node.inputs) for stage in self.stages if not stage.axis for node in stage.nodes
-        )
+        whole = set(self.axes.of)
+        for node in (node for stage in loops for node in stage.nodes):
+            if isinstance(node.op, Recurrent) and node.op.initial and node.lead == 0:
+                return False
+            for tensor in whole.intersection(node.inputs):
+                access = self.access[tensor]
+                if access.stride != 1 or self.axes.of.get(access.tensor) is not self.axes.of[tensor]:
+                    return False
+        once = [node for stage in self.stages if not stage.axis for node in stage.nodes]
+        return not any(self.access[tensor].tensor in whole for node in once for tensor in node.inputs)
 
 
 def make_schedule(graph: Graph) -> Schedule:
@@ -151,5 +152,3 @@ class _Scheduler:
             if not self._is_view(reader)
         ]
         return min(levels, default=self.level[node.name])
-
-

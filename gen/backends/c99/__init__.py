@@ -1,0 +1,94 @@
+"""C99: a header and a source for the library, an example, a self-test, and the glue to the device link."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from mako.lookup import TemplateLookup
+from mako.template import Template
+
+from ...graph import Array
+from ...passes.memory import Program
+from ..base import Generated, Origin
+from .model import ModelView, Options
+from .spelling import LIBM, closure
+from .stages import passed
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def _lookup() -> TemplateLookup:
+    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
+
+
+def _template(path: str) -> Template:
+    return _lookup().get_template(path)
+
+
+def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
+    """The library of a program: ``NAME.h`` and ``NAME.c``, the same bytes for the same input."""
+    view = ModelView(program, origin, options)
+    layers = [_template(f"layers/{f.op.kind}.mako").get_def("define").render(f=f).strip("\n") for f in view.functions]
+    libm = options.math == "libm"
+    helpers = closure(view.needed.helpers, libm)
+    primitives = _template(f"primitives/{options.numeric.name}.mako")
+    parts = [primitives.get_def(name).render(libm=libm).strip("\n") for name in helpers]
+    simd = options.layout.lanes > 1
+    gemv = primitives.get_def("gemv")
+    parts += [gemv.render(rows=r, rolled=simd and 1 < r <= 16).strip("\n") for r in sorted(view.needed.gemv)]
+    context = {
+        "m": view,
+        "origin": origin,
+        "options": options,
+        "version": version,
+        "primitives": parts,
+        "layers": layers,
+        "math_header": view.needed.root or (libm and bool(LIBM.intersection(helpers))),
+        "passed": lambda stage, walking: passed(
+            stage, program, view.tensor_names, [view.steps(a) for a in range(len(view.axes))], walking
+        ),
+    }
+    files = {
+        f"{view.name}.h": _template("model.h.mako").render(**context),
+        f"{view.name}.c": _template("model.c.mako").render(**context),
+    }
+    return Generated(
+        name=view.name,
+        files={path: _tidy(text) for path, text in files.items()},
+        inputs=view.inputs,
+        outputs=view.outputs,
+        axes=view.axes,
+        causal=view.causal,
+        model_id=view.model_id,
+        weight_bytes=view.weight_bytes,
+        state_bytes=view.state_bytes,
+        macs=view.macs,
+    )
+
+
+def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:
+    """The C file that ties the library to the device link; its buffers hold sequences of these lengths, one an axis."""
+    return _tidy(_template("glue.c.mako").render(g=made, numeric=numeric, lengths=list(lengths)))
+
+
+def example(made: Generated, lengths: Sequence[int]) -> str:
+    """A ``main.c`` that calls the library once."""
+    return _tidy(_template("main.c.mako").render(g=made, lengths=list(lengths)))
+
+
+def selftest(
+    made: Generated, inputs: Sequence[Array], outputs: Sequence[Array], lengths: Sequence[int], tolerance: float
+) -> str:
+    """A program that runs golden vectors, samples first, and compares with the answers given."""
+    template = _template("selftest.c.mako")
+    return _tidy(template.render(g=made, inputs=inputs, outputs=outputs, lengths=list(lengths), tolerance=tolerance))
+
+
+def _tidy(text: str) -> str:
+    """No trailing spaces, no runs of empty lines, one newline at the end."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
+    return "\n".join(kept).strip("\n") + "\n"

@@ -1,0 +1,77 @@
+"""How weights lie: rows of a matrix grouped in blocks that one pass over the inputs computes side by side.
+
+A block holds ``units`` units with all their gates: weights[block][input][gate][unit]. One unit a block is the layout of
+scalar cores (i f c o of a unit are four neighbouring rows); eight or sixteen fill the lanes of SIMD ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What a target's core likes.
+
+    Args:
+        rows: most rows that a block computes side by side: accumulators that fit its registers.
+        lanes: values of one vector register; 1 without SIMD.
+    """
+
+    rows: int = 96
+    lanes: int = 8
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Units in blocks: ``count`` blocks of ``units`` units with ``gates`` rows each; the last may be padded."""
+
+    total: int
+    units: int
+    gates: int
+
+    @property
+    def count(self) -> int:
+        return -(-self.total // self.units)
+
+    @property
+    def rows(self) -> int:
+        return self.units * self.gates
+
+    @property
+    def padded(self) -> bool:
+        return self.count * self.units != self.total
+
+    def pack(self, weights: FloatArray) -> FloatArray:
+        """(inputs, gates * total), gate by gate as Keras has it -> (count, inputs, gates * units), zeros as padding.
+
+        A bias (gates * total,) gives (count, gates * units).
+        """
+        matrix = np.atleast_2d(weights).reshape(-1, self.gates, self.total)
+        full = np.zeros((len(matrix), self.gates, self.count * self.units), np.float32)
+        full[:, :, : self.total] = matrix
+        blocks = full.reshape(len(matrix), self.gates, self.count, self.units).transpose(2, 0, 1, 3)
+        packed = np.ascontiguousarray(blocks.reshape(self.count, len(matrix), self.rows))
+        return packed[:, 0] if weights.ndim == 1 else packed
+
+
+def choose(layout: Layout, units: int, gates: int) -> Blocks:
+    """The block shape with the least work, padding included.
+
+    A pass costs a load of the input and the loop around it, and one operation a vector; a block narrower than two
+    vectors costs as much as two.
+    """
+    most = max(1, layout.rows // gates)
+    sizes = {2**k for k in range(8)} | set(range(layout.lanes, most + 1, layout.lanes))
+    candidates = [Blocks(units, size, gates) for size in sorted(sizes) if size <= most and size < 2 * units]
+
+    def cost(blocks: Blocks) -> tuple[float, int]:
+        vectors = -(-blocks.rows // layout.lanes)
+        return blocks.count * (3 + (max(vectors, 2) if blocks.rows > 1 else 0)), -blocks.units
+
+    return min(candidates, key=cost)

@@ -1,0 +1,135 @@
+"""What a layer's template sees: the function it writes, in core shapes, with the target's block shapes at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...functions import Function
+from ...graph import Array, Op, Shape, count
+from .blocks import Blocks, Layout, choose
+from .literals import literal, table
+from .spelling import SQUARE_ROOT, helper, spell
+
+SMALL = 32767
+"""Largest count that every target's int holds."""
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A weight that broadcasts to the core: its table, and how to read it at value k of the core."""
+
+    definition: str
+    index: Callable[[str], str]
+
+    def at(self, k: str) -> str:
+        return self.index(k)
+
+
+class Needed:
+    """What the functions written so far call: helpers, gemv shapes, the square root."""
+
+    def __init__(self) -> None:
+        self.helpers: set[str] = set()
+        self.gemv: set[int] = set()
+        self.root = False
+
+
+class LayerFunction:
+    """One C function: an op at given core shapes.
+
+    Args:
+        name: the layer's identifier; tables are ``name_kernel``, the function ``name_forward``.
+        op: what it computes.
+        ins, outs: core shapes, all fixed but a cell's time axis.
+        layout: the target's block shapes.
+        needed: collects what the body calls.
+    """
+
+    def __init__(
+        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], layout: Layout, needed: Needed
+    ) -> None:
+        self.name = name
+        self.up = name.upper()
+        self.op = op
+        self.ins = ins
+        self.outs = outs
+        self._layout = layout
+        self._needed = needed
+
+    @property
+    def int(self) -> str:
+        """An index type that holds every index of this function on a 16-bit core too."""
+        fixed = [int(np.prod([n or 1 for n in shape])) for shape in (*self.ins, *self.outs)]
+        fixed += [int(a.size) for a in self.op.arrays().values()]
+        return "int" if max(fixed, default=0) <= SMALL else "int32_t"
+
+    def size(self, shape: Sequence[int | None]) -> int:
+        return count(shape)
+
+    def size_in(self, index: int) -> int:
+        """Values of an input's core."""
+        return count(self.ins[index])
+
+    def blocks(self, units: int, gates: int) -> Blocks:
+        return choose(self._layout, units, gates)
+
+    def gemv(self, rows: int) -> str:
+        """The name of the gemv primitive for this many rows."""
+        self._needed.gemv.add(rows)
+        return f"gemv_{rows}"
+
+    def help(self, name: str) -> str:
+        """The name of an activation helper."""
+        self._needed.helpers.add(name)
+        return f"act_{name}"
+
+    def act(self, function: Function, value: str) -> str:
+        """The expression of an activation at a value."""
+        name = helper(function)
+        if name is not None:
+            self._needed.helpers.add(name)
+            self._needed.root |= name in SQUARE_ROOT
+        return spell(function, value)
+
+    def sqrt(self) -> str:
+        """The C library's square root: the one function that IEEE 754 makes exact everywhere."""
+        self._needed.root = True
+        return "sqrtf"
+
+    def literal(self, value: float) -> str:
+        return literal(value)
+
+    def table(self, values: Array) -> str:
+        return table(values)
+
+    def broadcast(self, shape: Shape, out: Shape) -> str:
+        """The index into a tensor of ``shape`` at value k of ``out``, which it broadcasts to."""
+        if count(shape) == 1:
+            return "0"
+        if tuple(shape) == tuple(out):
+            return "k"
+        padded = (1,) * (len(out) - len(shape)) + tuple(shape)
+        terms = []
+        for axis, (own, full) in enumerate(zip(padded, out, strict=True)):
+            if own == 1:
+                continue
+            inner, step = count(out[axis + 1 :]), count(padded[axis + 1 :])
+            term = "k" if inner == 1 else f"k / {inner}"
+            term += f" % {full}" if count(out[:axis]) > 1 else ""
+            terms.append(term if step == 1 else f"{term} * {step}")
+        return " + ".join(terms)
+
+    def parameter(self, name: str, values: Array | None) -> Parameter:
+        """A weight that broadcasts to the first input's core."""
+        if values is None:
+            return Parameter("", lambda k: k)
+        if values.size == 1:
+            number = literal(float(values.reshape(-1)[0]))
+            return Parameter("", lambda k: number)
+        index = self.broadcast(values.shape, self.ins[0])
+        where = f"{self.name}_{name}"
+        definition = f"static const float {where}[{values.size}] = {{\n{table(values.reshape(-1))}\n}};\n\n"
+        return Parameter(definition, lambda k: f"{where}[{index}]")

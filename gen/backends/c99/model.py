@@ -1,0 +1,201 @@
+"""The whole model as the templates of the C99 backend see it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ...graph import Node, Op, Shape, count
+from ...layers.recurrent import Recurrent
+from ...numerics.base import Numeric
+from ...passes.memory import Program
+from ..base import AxisView, Origin, PortView
+from .blocks import Layout
+from .function import LayerFunction, Needed
+from .names import Names
+from .stages import StageView, StageWriter
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user or the target chooses.
+
+    Args:
+        name: identifier of the model: files, types and functions begin with it.
+        target: for the banner.
+        layout: block shapes.
+        math: ``fast`` (own exp and tanh, contraction left to the compiler), ``exact`` (no contraction: the same bits
+            everywhere) or ``libm``.
+        command: how to make the files again, for the banner.
+    """
+
+    name: str
+    target: str
+    numeric: Numeric
+    layout: Layout
+    math: str = "fast"
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member of the state struct."""
+
+    name: str
+    size: int
+    note: str
+
+
+class ModelView:
+    """Names, functions, stages and interface of a program."""
+
+    def __init__(self, program: Program, origin: Origin, options: Options) -> None:
+        self.program = program
+        self.graph = program.schedule.graph
+        self.origin = origin
+        self.options = options
+        self.name = options.name
+        self.up = options.name.upper()
+        self.needed = Needed()
+        self.causal = program.schedule.causal
+        self._names = Names()
+        for taken in (self.name, "state", "arena", "t", "steps", "gemv", "act"):
+            self._names.unique(taken)
+        self.axes = self._axes()
+        self.inputs, self.outputs = self._ports()
+        self.functions: list[LayerFunction] = []
+        self._function_of: dict[str, str] = {}
+        self._make_functions()
+        self.members = self._members()
+        self.stages = self._stages()
+
+    def _axes(self) -> tuple[AxisView, ...]:
+        views = []
+        axes = self.program.schedule.axes.axes
+        for axis in axes:
+            name = "steps" if len(axes) == 1 else self._names.unique(f"steps_{axis.name}")
+            fixed = axis.length if axis.bound else None
+            capacity = self.program.capacity if axis.id in self.program.buffered else None
+            views.append(AxisView(name, fixed, capacity, axis.length))
+        return tuple(views)
+
+    def _ports(self) -> tuple[tuple[PortView, ...], tuple[PortView, ...]]:
+        self.tensor_names: dict[int, str] = {}
+        sides = []
+        for kind, ports in (("input", self.graph.inputs), ("output", self.graph.outputs)):
+            views = []
+            for port in ports:
+                stored = self.program.schedule.access[port.tensor].tensor
+                name = self._names.unique(kind if len(ports) == 1 else f"{kind}_{port.name}", kind)
+                self.tensor_names[stored] = name
+                axis = self.program.schedule.axes.of.get(port.tensor)
+                shape = self.graph.shape(port.tensor)
+                frame = count(shape[1:] if axis else shape)
+                views.append(PortView(name, port.name, shape, axis.id if axis else None, frame))
+            sides.append(tuple(views))
+        return sides[0], sides[1]
+
+    def _make_functions(self) -> None:
+        """One function for each op and core shape; a shared layer, or an equal one, is written once."""
+        made: dict[tuple[str, tuple[Shape, ...]], str] = {}
+        self.node_names: dict[str, str] = {}
+        for node in self._nodes():
+            ins = tuple(self.graph.core(node, t) for t in node.inputs)
+            outs = tuple(self.graph.core(node, t) for t in node.outputs)
+            key = (_meaning(node.op), () if isinstance(node.op, Recurrent) else ins)
+            own = self._names.unique(node.name)
+            if key not in made:
+                made[key] = own
+                self.functions.append(LayerFunction(own, node.op, ins, outs, self.options.layout, self.needed))
+            self._function_of[node.name] = f"{made[key]}_forward"
+            self.node_names[node.name] = own
+            for tensor in node.outputs:
+                self.tensor_names.setdefault(tensor, f"{own}_out")
+
+    def _nodes(self) -> list[Node]:
+        return [node for stage in self.program.schedule.stages for node in stage.nodes]
+
+    def _members(self) -> tuple[Member, ...]:
+        members = []
+        for node in self._nodes():
+            if isinstance(node.op, Recurrent):
+                fields = [*node.op.states, *(["y"] if node.op.keeps_output else [])]
+                for field in fields:
+                    note = {"h": "hidden state", "c": "cell state", "y": "last output"}[field]
+                    members.append(Member(f"{self.node_names[node.name]}_{field}", node.op.units, note))
+        if self.program.arena or not members:
+            members.append(Member("arena", max(1, self.program.arena), "scratch; holds nothing between calls"))
+        return tuple(members)
+
+    def _stages(self) -> tuple[StageView, ...]:
+        writer = StageWriter(self.program, self.tensor_names, self.node_names, self._function_of)
+        loops = sum(stage.axis is not None for stage in self.program.schedule.stages)
+        views, turn, once = [], 0, 0
+        for stage in self.program.schedule.stages:
+            if stage.axis is not None:
+                turn += 1
+                name = "advance" if loops == 1 else f"advance_{turn}"
+            else:
+                once += 1
+                total = len(self.program.schedule.stages) - loops
+                name = "finish" if total == 1 and loops and turn else f"compute_{once}" if total > 1 else "compute"
+            views.append(writer.view(stage, name))
+        return tuple(views)
+
+    @property
+    def state_bytes(self) -> int:
+        """Size of the state struct: floats only, so no padding."""
+        return sum(member.size for member in self.members) * self.options.numeric.size
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of weights as the file has them, shared ones once, without the padding of blocks."""
+        return sum(a.size for f in self.functions for a in f.op.arrays().values()) * self.options.numeric.size
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one step (loops once, and the work done once)."""
+        total = 0
+        for stage in self.program.schedule.stages:
+            for node in stage.nodes:
+                cores = [self.graph.core(node, t) for t in node.inputs]
+                lead = self.graph.shape(node.outputs[0])[: node.lead]
+                mapped = lead[1:] if stage.axis else lead
+                steps = cores[0][0] or 1 if isinstance(node.op, Recurrent) and node.lead else 1
+                total += node.op.macs(*cores) * count(mapped) * steps
+        return total
+
+    @property
+    def model_id(self) -> str:
+        """16 hex digits that differ when anything that matters differs."""
+        digest = hashlib.sha256()
+        for node in self._nodes():
+            digest.update(f"{node.op.key()}{node.inputs}{node.outputs}{node.lead}".encode())
+        for port in (*self.inputs, *self.outputs):
+            digest.update(repr(port.shape).encode())
+        digest.update(
+            f"{self.options.numeric.name}{self.options.math}{self.options.layout}{self.program.capacity}".encode()
+        )
+        return digest.hexdigest()[:16]
+
+    def steps(self, axis: int) -> str:
+        """The expression for an axis's length inside ``run``."""
+        view = self.axes[axis]
+        return str(view.fixed) if view.fixed is not None else view.name
+
+    def free_axes(self) -> Sequence[AxisView]:
+        """Axes whose length the caller of ``run`` gives."""
+        return [axis for axis in self.axes if axis.fixed is None]
+
+    @property
+    def parameters(self) -> int:
+        return int(np.sum([a.size for f in self.functions for a in f.op.arrays().values()]))
+
+
+def _meaning(op: Op) -> str:
+    """A key of what the function computes. Cells that differ only in how the scan treats them share one."""
+    if not isinstance(op, Recurrent):
+        return op.key()
+    return replace(op, stateful=False, masked=False, initial=False, masked_output="state").key()

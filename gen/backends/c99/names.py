@@ -1,0 +1,86 @@
+"""Identifiers: from whatever a file calls things to names that are safe, short and unique in C and C++."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 40
+KEYWORDS = frozenset(
+    """
+    auto break case char const continue default do double else enum extern float for goto if inline int long register
+    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+    alignas alignof and asm bool catch class compl concept constexpr decltype delete dynamic_cast explicit export false
+    friend mutable namespace new noexcept not nullptr operator or private protected public requires template this throw
+    true try typeid typename using virtual xor
+    main errno assert near far state steps size_t
+    """.split()
+)
+
+
+def identifier(name: str, fallback: str = "layer") -> str:
+    """A lower-case C identifier that reads like ``name``; never a keyword, never reserved."""
+    plain = (
+        re.sub(r"[^A-Za-z0-9]+", "_", name.encode("ascii", "ignore").decode()).strip("_").lower()[:LONGEST].strip("_")
+    )
+    if not plain:
+        return fallback
+    if plain[0].isdigit():
+        plain = f"{fallback}_{plain}"
+    return f"{plain}_" if plain in KEYWORDS else plain
+
+
+SUFFIXES = (
+    "",
+    "_forward",
+    "_out",
+    "_out_reversed",
+    "_h",
+    "_c",
+    "_y",
+    "_kernel",
+    "_recurrent",
+    "_bias",
+    "_recurrent_bias",
+    "_candidate_kernel",
+    "_candidate_recurrent",
+    "_candidate_bias",
+    "_table",
+    "_alpha",
+    "_center",
+    "_scale",
+    "_offset",
+    "_gamma",
+    "_beta",
+)
+"""What templates append to a layer's identifier: all of them belong to it."""
+
+
+class Names:
+    """Hands out identifiers, each only once, together with everything that templates derive from them."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def unique(self, name: str, fallback: str = "layer") -> str:
+        """An identifier like ``name`` that clashes with no other, nor with anything derived from another."""
+        base = identifier(name, fallback)
+        candidate, number = base, 1
+        while self._taken.intersection(candidate + suffix for suffix in SUFFIXES):
+            number += 1
+            candidate = f"{base}_{number}"
+        self._taken.update(candidate + suffix for suffix in SUFFIXES)
+        return candidate
+
+
+def quoted(text: str) -> str:
+    """A C string literal of printable ASCII; everything else escaped in octal."""
+    return '"' + "".join(c if c in _PLAIN else "".join(f"\\{b:03o}" for b in c.encode()) for c in text) + '"'
+
+
+def remark(text: str) -> str:
+    """Text that is safe inside a C comment: printable ASCII, no way to end it, nest it, or continue a line."""
+    plain = "".join(c if c in _PLAIN else "?" for c in text)
+    return plain.replace("/", "|") if "*/" in plain or "/*" in plain else plain
+
+
+_PLAIN = frozenset(chr(c) for c in range(32, 127)) - frozenset('"\\?')

@@ -1,0 +1,25 @@
+<%doc>Inputs side by side along a core axis. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    axis = f.op.axis
+    outer = f.size(f.outs[0][:axis])
+    widths = [f.size(shape[axis:]) for shape in f.ins]
+    total = sum(widths)
+    names = [f"x{i}" for i in range(len(widths))]
+    offsets = [sum(widths[:i]) for i in range(len(widths))]
+%>\
+static void ${f.name}_forward(${', '.join(f"const float *restrict {x}" for x in names)}, float *restrict y)
+{
+% if outer == 1:
+% for x, width, offset in zip(names, widths, offsets):
+    memcpy(y${f" + {offset}" if offset else ""}, ${x}, ${width} * sizeof *y);
+% endfor
+% else:
+    for (${f.int} row = 0; row < ${outer}; row++) {
+% for x, width, offset in zip(names, widths, offsets):
+        memcpy(y + row * ${total}${f" + {offset}" if offset else ""}, ${x} + row * ${width}, ${width} * sizeof *y);
+% endfor
+    }
+% endif
+}
+</%def>

@@ -1,0 +1,38 @@
+<%doc>Products summed over one axis of each input. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op = f.op
+    (a, b), (first, second) = op.axes, f.ins
+    n = first[a]
+    step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
+    rows_a, rows_b = f.size(first) // n, f.size(second) // n
+    root = f.sqrt() if op.normalize else ""
+%>\
+/* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.normalize else ''}. */
+static void ${f.name}_forward(const float *restrict x0, const float *restrict x1, float *restrict y)
+{
+    for (${f.int} i = 0; i < ${rows_a}; i++) {
+        const float *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};
+        for (${f.int} j = 0; j < ${rows_b}; j++) {
+            const float *two = x1 + j / ${step_b} * ${step_b * n} + j % ${step_b};
+            float sum = 0.0f;
+% if op.normalize:
+            float square_one = 0.0f;
+            float square_two = 0.0f;
+% endif
+            for (${f.int} k = 0; k < ${n}; k++) {
+                sum += one[k * ${step_a}] * two[k * ${step_b}];
+% if op.normalize:
+                square_one += one[k * ${step_a}] * one[k * ${step_a}];
+                square_two += two[k * ${step_b}] * two[k * ${step_b}];
+% endif
+            }
+% if op.normalize:
+            sum /= ${root}(square_one > 1e-12f ? square_one : 1e-12f);
+            sum /= ${root}(square_two > 1e-12f ? square_two : 1e-12f);
+% endif
+            y[i * ${rows_b} + j] = sum;
+        }
+    }
+}
+</%def>

@@ -1,0 +1,23 @@
+<%doc>One row of a table. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op = f.op
+    rows, width = op.table.shape
+%>\
+enum { ${f.up}_ROWS = ${rows}, ${f.up}_WIDTH = ${width} };
+
+static const float ${f.name}_table[${f.up}_ROWS][${f.up}_WIDTH] = {
+${f.table(op.table)}
+};
+
+/* y = the row of index x; an index beyond the table takes its nearest row. */
+static void ${f.name}_forward(const float *restrict x, float *restrict y${', float *restrict mask' if op.mask_zero else ''})
+{
+    const float low = x[0] > 0.0f ? x[0] : 0.0f;
+    const ${f.int} row = low < ${f.literal(rows - 1)} ? (${f.int})low : ${f.up}_ROWS - 1;
+    memcpy(y, ${f.name}_table[row], sizeof ${f.name}_table[row]);
+% if op.mask_zero:
+    mask[0] = x[0] > -1.0f && x[0] < 1.0f ? 0.0f : 1.0f;
+% endif
+}
+</%def>

@@ -1,0 +1,36 @@
+<%doc>LayerNormalization of one core. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op = f.op
+    n = f.size_in(0)
+    gamma = f.parameter("gamma", op.gamma)
+    beta = f.parameter("beta", op.beta)
+    root = f.sqrt()
+%>\
+${gamma.definition}${beta.definition}\
+/* y = ${'x' if op.rms else '(x - mean)'} / sqrt(variance + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''} */
+static void ${f.name}_forward(const float *restrict x, float *restrict y)
+{
+    float sum = 0.0f;
+    for (${f.int} k = 0; k < ${n}; k++) {
+        sum += x[k];
+    }
+    const float mean = sum / ${f.literal(n)};
+    float square = 0.0f;
+    for (${f.int} k = 0; k < ${n}; k++) {
+        const float apart = x[k] - mean;
+        square += apart * apart;
+    }
+    const float deviation = ${root}(square / ${f.literal(n)} + ${f.literal(op.epsilon)});
+    for (${f.int} k = 0; k < ${n}; k++) {
+        float value = ${'x[k]' if op.rms else '(x[k] - mean)'} / deviation;
+% if op.gamma is not None:
+        value *= ${gamma.at("k")};
+% endif
+% if op.beta is not None:
+        value += ${beta.at("k")};
+% endif
+        y[k] = value;
+    }
+}
+</%def>

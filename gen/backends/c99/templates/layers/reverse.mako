@@ -1,0 +1,12 @@
+<%doc>A sequence from its end. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    steps, frame = f.ins[0][0], f.size(f.ins[0][1:])
+%>\
+static void ${f.name}_forward(const float *restrict x, float *restrict y)
+{
+    for (${f.int} k = 0; k < ${steps}; k++) {
+        memcpy(y + k * ${frame}, x + (${steps} - 1 - k) * ${frame}, ${frame} * sizeof *y);
+    }
+}
+</%def>

@@ -1,0 +1,44 @@
+<%doc>An example of use. Needs: g (Generated), lengths (steps, one an axis).</%doc>\
+<%
+    up = g.name.upper()
+    def room(port, steps):
+        size = f"{up}_{port.name.upper()}"
+        return f"{size} * {lengths[port.axis]}" if steps and port.axis is not None else size
+    stepping = g.causal
+    free = [str(lengths[i]) for i, axis in enumerate(g.axes) if axis.fixed is None]
+%>\
+/* How to call ${g.name}. Yours to change: Gatesmith writes it only where there is none. */
+
+#include <stdio.h>
+
+#include "${g.name}.h"
+
+static ${g.name}_t state;
+
+int main(void)
+{
+% for port in g.inputs:
+    static float ${port.name}[${room(port, not stepping)}]; /* your data: ${'one time step' if stepping and port.axis is not None else 'all of it'} */
+% endfor
+% for port in g.outputs:
+    static float ${port.name}[${room(port, not stepping)}];
+% endfor
+
+    ${g.name}_reset(&state);
+% if stepping and g.axes:
+    for (int t = 0; t < ${lengths[0]}; t++) {
+        /* fill ${' and '.join(p.name for p in g.inputs)} with the values of step t */
+        ${g.name}_step(&state, ${', '.join(p.name for p in (*g.inputs, *g.outputs))});
+    }
+% elif stepping:
+    ${g.name}_step(&state, ${', '.join(p.name for p in (*g.inputs, *g.outputs))});
+% else:
+    ${g.name}_run(&state, ${', '.join([p.name for p in g.inputs] + free + [p.name for p in g.outputs])});
+% endif
+% for port in g.outputs:
+    for (size_t k = 0; k < sizeof ${port.name} / sizeof *${port.name}; k++) {
+        printf("${port.name}[%u] = %g\n", (unsigned)k, (double)${port.name}[k]);
+    }
+% endfor
+    return 0;
+}
