@@ -1,1 +1,27 @@
+"""Gatesmith: a trained Keras file goes in, a step function for a named board comes out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .graph import Graph
+
+__all__ = ["__version__", "load"]
 __version__ = "0.1.0"
+
+
+def load(path_or_model: Any, **options: Any) -> Graph:
+    """Read a trained model: a ``.keras``, HDF5 or JSON file, a SavedModel folder, or a Keras model in memory.
+
+    Args:
+        path_or_model: the file's path, or the model.
+        options: ``weights``, ``keras_backend``, ``stop_before`` as of :func:`gatesmith.keras.read`.
+
+    Raises:
+        GatesmithError: the file is damaged, hostile, or holds something Gatesmith does not translate.
+    """
+    from .keras import read
+    from .keras.importer import build
+
+    return build(read(path_or_model, **options))

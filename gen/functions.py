@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import erf
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ Array = npt.NDArray[Any]
 
 @dataclass(frozen=True)
 class Function:
-    """An activation with its parameters, for example ``Function("hard_sigmoid", (("offset", 0.5), ("slope", 0.2)))``."""
+    """An activation with its parameters, as ``Function("hard_sigmoid", (("offset", 0.5), ("slope", 0.2)))``."""
 
     name: str
     params: tuple[tuple[str, float], ...] = ()
@@ -77,8 +78,6 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 def _erf(x: Array) -> Array:
-    from math import erf
-
     return np.vectorize(erf, otypes=[np.float64])(x)
 
 

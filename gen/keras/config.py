@@ -1,7 +1,7 @@
 """Option names and defaults of each Keras generation, in one table, and who wrote a file.
 
-Sources: Keras 0.3.3 and 1.2.2 ``keras/layers/{core,recurrent,embeddings,normalization,wrappers}.py``, Keras 2.0.5, 2.2.4
-and 2.3.1 ``keras/layers/*.py`` and ``keras/legacy/interfaces.py`` (the renames), tf_keras 2.15 to 2.21
+Sources: Keras 0.3.3 and 1.2.2 ``keras/layers/{core,recurrent,embeddings,normalization,wrappers}.py``, Keras 2.0.5,
+2.2.4 and 2.3.1 ``keras/layers/*.py`` and ``keras/legacy/interfaces.py`` (the renames), tf_keras 2.15 to 2.21
 ``tf_keras/src/layers``, Keras 3.15 ``keras/src/layers``.
 """
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from .. import layers as _layers  # noqa: F401  (registers the readers)
 from ..errors import GatesmithError, UnsupportedError
-from ..graph import Graph, Port
+from ..graph import Graph, Port, Shape
 from ..layers.base import READERS, Builder, Rules, Value
 from .spec import LayerSpec, ModelSpec, Reading, Ref
 
@@ -17,15 +17,19 @@ RULES = {
 MULTI_BACKEND = Rules(masks_meet="and", masked_output="state")
 
 
-def build(reading: Reading) -> Graph:
+def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
     """The graph of a model that was read.
+
+    Args:
+        reading: the model.
+        shapes: input shapes to build for instead of the file's, where data has sequences of its own length.
 
     Raises:
         UnsupportedError: a layer, or a use of it, that has no translation.
         ModelError: shapes or options that contradict each other.
     """
     importer = _Importer(RULES.get(reading.source.generation, MULTI_BACKEND), reading.source.path)
-    return importer.model(reading.model)
+    return importer.model(reading.model, shapes)
 
 
 class _Importer:
@@ -34,14 +38,14 @@ class _Importer:
         self.path = path
         self.prefix = ""
 
-    def model(self, model: ModelSpec) -> Graph:
+    def model(self, model: ModelSpec, shapes: Sequence[Shape] | None) -> Graph:
         builder = self.builder
         inputs, values = [], []
-        for ref in model.inputs:
+        for index, ref in enumerate(model.inputs):
             layer = model.layers[ref.layer]
             assert isinstance(layer, LayerSpec)
             with builder.layer(layer.name):
-                ident = builder.tensor(layer.name, tuple(layer.config["shape"]))
+                ident = builder.tensor(layer.name, shapes[index] if shapes else tuple(layer.config["shape"]))
             inputs.append(Port(layer.name, ident))
             values.append(Value(ident))
         results = self.inline(model, values)

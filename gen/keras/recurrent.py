@@ -2,7 +2,8 @@
 
 Sources: Keras 1.2.2 ``keras/layers/{recurrent,wrappers}.py``, Keras 2.3.1 ``keras/layers/{recurrent,cudnn_recurrent,
 wrappers}.py``, tf_keras 2.21
-``tf_keras/src/layers/rnn/{base_rnn,bidirectional,stacked_rnn_cells,time_distributed}.py``, Keras 3.15 ``keras/src/layers/rnn``.
+``tf_keras/src/layers/rnn/{base_rnn,bidirectional,stacked_rnn_cells,time_distributed}.py``,
+Keras 3.15 ``keras/src/layers/rnn``.
 """
 
 from __future__ import annotations

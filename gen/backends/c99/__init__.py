@@ -87,6 +87,11 @@ def selftest(
     return _tidy(template.render(g=made, inputs=inputs, outputs=outputs, lengths=list(lengths), tolerance=tolerance))
 
 
+def makefile(made: Generated, cflags: Sequence[str]) -> str:
+    """A Makefile for the example and the self-test."""
+    return _tidy(_template("Makefile.mako").render(g=made, cflags=list(cflags)))
+
+
 def _tidy(text: str) -> str:
     """No trailing spaces, no runs of empty lines, one newline at the end."""
     lines = [line.rstrip() for line in text.splitlines()]

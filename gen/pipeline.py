@@ -1,0 +1,450 @@
+"""The whole flow on one page: file -> graph -> program -> files -> device -> outputs, beside the oracle's."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from . import __version__, keras, output, passes, samples, target
+from .backends import c99
+from .backends.base import Generated, Origin
+from .backends.c99.blocks import Layout
+from .backends.c99.model import Options
+from .backends.c99.names import identifier
+from .compare import OutputComparison, compare
+from .device import host, measure
+from .device.device import Device
+from .device.interface import Axis, Interface, Port
+from .errors import DataError, GatesmithError, UsageError
+from .graph import Array, Graph, Shape
+from .keras.importer import build
+from .keras.spec import Reading, Source
+from .numerics.base import Numeric
+from .numerics.float32 import FLOAT32
+from .oracle import judge
+from .reference import Reference
+
+NUMERICS: Mapping[str, Numeric] = {FLOAT32.name: FLOAT32}
+MATHS = ("fast", "exact", "libm")
+GOLDEN_SAMPLES = 3
+CHOSEN_SAMPLES = 32
+
+
+class Progress(Protocol):
+    """Told of each step of the flow."""
+
+    def step(self, name: str) -> AbstractContextManager[object]: ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def step(self, name: str) -> AbstractContextManager[object]:
+        del name
+        return nullcontext()
+
+
+SILENT = Silent()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a command line may choose; None leaves it to the file or the target."""
+
+    target: str = "host"
+    numeric: str | None = None
+    math: str = "fast"
+    name: str | None = None
+    weights: Path | None = None
+    keras_backend: str | None = None
+    stop_before: str | None = None
+    max_steps: int | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A file that was read, and the graph it means."""
+
+    path: Path
+    reading: Reading
+    graph: Graph
+
+
+@dataclass(frozen=True)
+class Built:
+    """Generated files with their program for a target's device."""
+
+    generated: Generated
+    interface: Interface
+    program: host.Program
+    digest: str
+
+
+@dataclass(frozen=True)
+class GenerateResult:
+    """What ``generate`` wrote."""
+
+    generated: Generated
+    folder: Path
+    files: tuple[Path, ...]
+    source: Source
+    oracle: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What ``run`` got: outputs (None without input), and the report it wrote or would write."""
+
+    outputs: list[Array] | None
+    report: dict[str, Any]
+    generated: Generated
+    source: Source
+
+
+@dataclass(frozen=True)
+class ValidateResult:
+    """A device's outputs beside the oracle's."""
+
+    outputs: tuple[OutputComparison, ...]
+    passed: bool
+    tolerance: float
+    samples: int
+    oracle: str
+    target: str
+    numeric: str
+    math: str
+    source: Source
+    generated: Generated
+    how: str
+    input_note: str
+    report: dict[str, Any]
+
+
+def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
+    """Read a file and build its graph."""
+    reading = keras.read(
+        path, weights=settings.weights, keras_backend=settings.keras_backend, stop_before=settings.stop_before
+    )
+    return Model(path, reading, build(reading, shapes))
+
+
+def fitted(model: Model, inputs: Sequence[Array], drop: int = 1) -> Model:
+    """The model for sequences as long as the data's, where they differ from the file's.
+
+    Args:
+        drop: leading axes of the inputs that are not the sample's own.
+
+    Raises:
+        DataError: the model cannot take inputs of these shapes.
+    """
+    graph = model.graph
+    shapes = []
+    for index, (port, x) in enumerate(zip(graph.inputs, inputs, strict=True)):
+        own, given = graph.shape(port.tensor), x.shape[drop:]
+        same = len(own) == len(given) and all(
+            n in (None, m) or (axis == 0 and m > 0) for axis, (n, m) in enumerate(zip(own, given, strict=True))
+        )
+        if not same:
+            raise DataError(
+                f"in_{index} has samples of shape {given}; the model's input takes {_shape_text(own)}",
+                where=str(model.path),
+            )
+        shapes.append(tuple(given))
+    if shapes == [graph.shape(port.tensor) for port in graph.inputs]:
+        return model
+    try:
+        return replace(model, graph=build(model.reading, shapes))
+    except GatesmithError as error:
+        told = ", ".join(f"in_{i} {_shape_text(shape)}" for i, shape in enumerate(shapes))
+        raise DataError(
+            f"the model does not take inputs of these shapes: {told}", where=str(model.path), why=error.what
+        ) from error
+
+
+def program(model: Model, settings: Settings) -> tuple[Generated, target.Target, tuple[int, ...]]:
+    """The library's files, the target, and the steps that buffers hold, one an axis."""
+    board = target.load(settings.target)
+    numeric = settings.numeric or board.numerics[0]
+    if numeric not in board.numerics or numeric not in NUMERICS:
+        raise UsageError(
+            f'target {board.name} has no numeric type "{numeric}"', fix=f"choose one of: {', '.join(board.numerics)}"
+        )
+    if settings.math not in MATHS:
+        raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
+    compiled = passes.compile_graph(model.graph, settings.max_steps)
+    source = model.reading.source
+    written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
+    origin = Origin(model.path.name, source.sha256, written, source.weights_id)
+    name = identifier(settings.name or model.path.name.split(".")[0], "model")
+    options = Options(name, board.name, NUMERICS[numeric], Layout(board.rows, board.lanes), settings.math)
+    made = c99.generate(compiled, origin, options, __version__)
+    lengths = tuple(
+        axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
+        for axis in made.axes
+    )
+    return made, board, lengths
+
+
+def interface(made: Generated, numeric: str) -> Interface:
+    """What the device must say of itself."""
+    return Interface(
+        name=made.name,
+        model_id=made.model_id,
+        numeric=numeric,
+        inputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis) for p in made.inputs),
+        outputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis) for p in made.outputs),
+        axes=tuple(Axis(a.name, a.fixed, a.capacity) for a in made.axes),
+        has_step=made.causal,
+        state_bytes=made.state_bytes,
+    )
+
+
+@contextmanager
+def built(model: Model, settings: Settings, progress: Progress) -> Iterator[Built]:
+    """The model as a program for its target, in a folder that goes away afterwards."""
+    with progress.step("generate"):
+        made, board, lengths = program(model, settings)
+    with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
+        folder = Path(place)
+        files = {**made.files, f"{made.name}_link.c": c99.glue(made, _numeric(settings, board), lengths)}
+        for path, text in files.items():
+            (folder / path).write_text(text, "utf-8")
+        with progress.step("build"):
+            flags = board.exact if settings.math == "exact" else board.cflags
+            binary = host.build(
+                [folder / f"{made.name}.c"], [folder / f"{made.name}_link.c"], folder / "build", cflags=flags
+            )
+        yield Built(made, interface(made, _numeric(settings, board)), binary, _digest(made.files))
+
+
+def generate(
+    path: Path, out: Path, settings: Settings, force: bool = False, progress: Progress = SILENT
+) -> GenerateResult:
+    """Write the library, an example, a self-test with golden vectors, and a Makefile.
+
+    Raises:
+        UsageError: the folder holds files that Gatesmith did not write.
+    """
+    with progress.step("read"):
+        model = load(path, settings)
+    with progress.step("generate"):
+        made, board, lengths = program(model, settings)
+        length_of = {port.name: lengths[port.axis] for port in made.inputs if port.axis is not None}
+        shapes = [tuple(n if n is not None else length_of[view.name] for n in view.shape) for view in made.inputs]
+        inputs = samples.choose(fitted(model, [np.zeros((1, *shape)) for shape in shapes]).graph, GOLDEN_SAMPLES)
+        steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
+        answers = Reference(fitted(model, inputs).graph).run(inputs)
+        flags = board.exact if settings.math == "exact" else board.cflags
+        files = {
+            **made.files,
+            f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, FLOAT32.tolerance),
+        }
+        yours = {"main.c": c99.example(made, lengths), "Makefile": c99.makefile(made, flags)}
+    with progress.step("write"):
+        written = output.write(
+            out, files, yours, {"model_id": made.model_id, "source": model.reading.source.sha256}, force
+        )
+    oracle = f"reference, float64, {model.reading.source.generation} semantics"
+    return GenerateResult(made, out, written, model.reading.source, oracle)
+
+
+def run(
+    path: Path,
+    settings: Settings,
+    input: Path | None = None,
+    output: Path | None = None,
+    stateful: bool = False,
+    report: Path | None = None,
+    progress: Progress = SILENT,
+) -> RunResult:
+    """Generate, build, start the device, and send each sample; without input only say hello."""
+    if output is not None and input is None:
+        raise UsageError("--output needs --input")
+    with progress.step("read"):
+        model = load(path, settings)
+        inputs = None
+        if input is not None:
+            inputs, _ = samples.read_npz(input, len(model.graph.inputs))
+            if stateful and any(x.ndim < 3 for x in inputs):
+                raise DataError("--stateful takes arrays of (calls, rows, ...)", where=str(input))
+            model = fitted(model, inputs, drop=2 if stateful else 1)
+    with built(model, settings, progress) as made:
+        results = None
+        with progress.step("run"), Device.start([made.program.path], made.interface) as device:
+            if inputs is not None:
+                results = _run_stateful(device, inputs) if stateful else _run_samples(device, inputs)
+        wanted = report is not None
+        facts = _facts(made, settings, model, inputs, stateful, measured=wanted)
+        if wanted and inputs is not None and results is not None:
+            reference = Reference(model.graph)
+            right = _reference_calls(reference, inputs) if stateful else reference.run(inputs)
+            facts["oracle"] = f"reference, float64, {model.reading.source.generation} semantics"
+            facts["max_abs_error"] = max(float(np.abs(a - b).max()) for a, b in zip(results, right, strict=True))
+        if results is not None and output is not None:
+            np.savez(output.open("wb"), **{f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
+        if report is not None:
+            report.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+        return RunResult(results, facts, made.generated, model.reading.source)
+
+
+def validate(
+    path: Path,
+    settings: Settings,
+    input: Path | None = None,
+    report: Path | None = None,
+    tolerance: float | None = None,
+    progress: Progress = SILENT,
+) -> ValidateResult:
+    """Run the device and lay its outputs beside the oracle's. Passing is the caller's to act upon."""
+    with progress.step("read"):
+        model = load(path, settings)
+        labels = None
+        if input is None:
+            inputs = samples.choose(model.graph, CHOSEN_SAMPLES)
+            note = f"{CHOSEN_SAMPLES} samples chosen so that the outputs vary and do not saturate"
+        else:
+            inputs, labels = samples.read_npz(input, len(model.graph.inputs))
+            note = f"{len(inputs[0])} samples of {input.name}"
+        model = fitted(model, inputs)
+    with progress.step("oracle"):
+        alone = path.is_file() and settings.weights is None and settings.stop_before is None
+        judgement = judge(model.reading, model.graph, inputs, path if alone else None)
+    with built(model, settings, progress) as made:
+        with progress.step("validate"), Device.start([made.program.path], made.interface) as device:
+            results = _run_samples(device, inputs)
+        facts = _facts(made, settings, model, inputs, False, measured=report is not None)
+    numeric = NUMERICS[made.interface.numeric]
+    limit = numeric.tolerance if tolerance is None else tolerance
+    rows = tuple(
+        compare(port.title, ours, theirs, labels if len(results) == 1 else None)
+        for port, ours, theirs in zip(made.generated.outputs, results, judgement.outputs, strict=True)
+    )
+    passed = all(row.max_abs <= limit * row.scale for row in rows)
+    facts |= {
+        "oracle": judgement.oracle,
+        "max_abs_error": max(row.max_abs for row in rows),
+        "tolerance": limit,
+        "passed": passed,
+        "outputs": [row.as_dict() for row in rows],
+    }
+    if report is not None:
+        report.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+    return ValidateResult(
+        outputs=rows,
+        passed=passed,
+        tolerance=limit,
+        samples=len(inputs[0]),
+        oracle=judgement.oracle,
+        target=settings.target,
+        numeric=numeric.name,
+        math=settings.math,
+        source=model.reading.source,
+        generated=made.generated,
+        how="compiled C in a process of its own, over the device link",
+        input_note=note,
+        report=facts,
+    )
+
+
+def _run_samples(device: Device, inputs: Sequence[Array]) -> list[Array]:
+    results = [device.run([x[i] for x in inputs], reset=True) for i in range(len(inputs[0]))]
+    return [np.stack(parts) for parts in zip(*results, strict=True)]
+
+
+def _run_stateful(device: Device, inputs: Sequence[Array]) -> list[Array]:
+    """(calls, rows, ...): every row has a state of its own, kept on this side between its calls."""
+    calls, rows = inputs[0].shape[:2]
+    device.reset()
+    states = [device.read_state()] * rows
+    results: list[list[list[Array]]] = []
+    for call in range(calls):
+        answers = []
+        for row in range(rows):
+            device.write_state(states[row])
+            answers.append(device.run([x[call, row] for x in inputs]))
+            states[row] = device.read_state()
+        results.append(answers)
+    return [np.stack([np.stack([row[i] for row in call]) for call in results]) for i in range(len(results[0][0]))]
+
+
+def _reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array]:
+    answers = [reference.run([x[call] for x in inputs]) for call in range(len(inputs[0]))]
+    return [np.stack(parts) for parts in zip(*answers, strict=True)]
+
+
+def _facts(
+    made: Built, settings: Settings, model: Model, inputs: Sequence[Array] | None, stateful: bool, measured: bool
+) -> dict[str, Any]:
+    """The report's facts; costs only where they are asked for."""
+    axes = {
+        port.axis: index for index, port in reversed(list(enumerate(made.generated.inputs))) if port.axis is not None
+    }
+    skip = 2 if stateful else 1
+    steps = None if inputs is None or not axes else int(inputs[axes[min(axes)]].shape[skip])
+    facts: dict[str, Any] = {
+        "schema": "gatesmith/run/1",
+        "model": model.path.name,
+        "weights_id": model.reading.source.weights_id,
+        "model_id": made.generated.model_id,
+        "target": settings.target,
+        "numeric": made.interface.numeric,
+        "math": settings.math,
+        "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
+        "steps": steps,
+        "oracle": None,
+        "max_abs_error": None,
+        "files_sha256": made.digest,
+        "macs": made.generated.macs,
+        "weight_bytes": made.generated.weight_bytes,
+        "state_bytes": made.generated.state_bytes,
+    }
+    if measured:
+        sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in inputs]
+        print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
+        counted = measure.instructions_per_step(made.program, made.interface, sample)
+        facts |= {
+            "instructions": counted.count,
+            "instructions_per": counted.per,
+            "instructions_kind": counted.how,
+            "flash": print_size.flash,
+            "ram": print_size.ram,
+            "stack": print_size.stack.bytes,
+            "stack_kind": "worst case of the compiler's call graph"
+            if print_size.stack.bytes is not None
+            else print_size.stack.reason,
+        }
+    return facts
+
+
+def _numeric(settings: Settings, board: target.Target) -> str:
+    return settings.numeric or board.numerics[0]
+
+
+def _steps(made: Generated, axis: int, inputs: Sequence[Array], lengths: Sequence[int]) -> int:
+    found = [int(x.shape[1]) for port, x in zip(made.inputs, inputs, strict=True) if port.axis == axis]
+    return found[0] if found else lengths[axis]
+
+
+def _open(shape: Shape, axis: int | None) -> Shape:
+    """A shape whose time axis is left open for the caller."""
+    return shape if axis is None else (None, *shape[1:])
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{files[path]}\0".encode())
+    return digest.hexdigest()
+
+
+def _shape_text(shape: Sequence[int | None]) -> str:
+    inner = ", ".join("any" if n is None else str(n) for n in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"

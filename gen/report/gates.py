@@ -1,0 +1,249 @@
+"""``gatesmith inspect --gates``: which slice of which array is which gate, and how we know."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..functions import Function
+from ..keras.spec import GateSlice, LayerSpec, ModelSpec, StoredArray
+from .hints import hints
+from .overview import flow, following, header
+from .page import Column, Page, Part, Row, Styled
+from .summary import LayerView, Summary, counted, formula_name, options, shape_text, title
+
+LONG = {
+    "LSTM": {"i": "input", "f": "forget", "c": "candidate", "o": "output"},
+    "GRU": {"z": "update", "r": "reset", "h": "candidate"},
+    "SimpleRNN": {"h": "hidden"},
+}
+"""Gates by letter, as the literature names them."""
+WEIGHT = {"kernel": "kernel", "recurrent": "recurrent_kernel", "bias": "bias", "bias in": "bias", "bias rec": "bias"}
+"""Role of a slice -> Keras's name of the array."""
+
+
+def gates_page(summary: Summary, ascii_only: bool = False) -> Page:
+    """The page of every layer with weights."""
+    page = Page(ascii_only)
+    header(page, summary)
+    shown = [(view, ".".join(view.path)) for _, view in summary.walk() if not isinstance(view.spec, ModelSpec)]
+    shown = [(view, name) for view, name in shown if isinstance(view.spec, LayerSpec) and view.spec.stored]
+    said: set[str] = set()
+    for view, _ in shown:
+        page.blank()
+        layer(page, view, said)
+    if not any(view.spec.gates for view, _ in shown if isinstance(view.spec, LayerSpec)):
+        page.blank()
+        page.line("This model has no recurrent layer: no array of it is split into gates.")
+    page.blank()
+    path = summary.reading.source.path
+    following(page, commands(path))
+    return page
+
+
+def commands(path: str) -> list[tuple[str, str]]:
+    """The two ways to take the gates along."""
+    from shlex import quote
+
+    name = quote(path)
+    return [
+        (f"gatesmith inspect --code {name}", "these slices as NumPy lines to paste"),
+        (f"gatesmith inspect --save gates.npz {name}", "every W, U and b under its gate's name"),
+    ]
+
+
+def layer(page: Page, view: LayerView, said: set[str]) -> None:
+    """One layer's arrays; a recurrent one's gates. A note that the page has already is not said again."""
+    spec = view.spec
+    assert isinstance(spec, LayerSpec)
+    arrays = counted(len(spec.stored), "array")
+    head: list[Part] = [Styled(" > ".join(view.path), "name"), f"  {title(spec)}"]
+    if way := flow(view):
+        head.append(f"  {way}")
+    head.append(f"  {counted(view.own_parameters, 'parameter')} in {arrays}")
+    page.line(*head, hang=2)
+    if words := options(spec):
+        page.line(Styled("; ".join(words), "dim"), indent=2)
+    if not spec.gates:
+        _arrays(page, spec)
+        return
+    strip(page, spec)
+    _table(page, spec)
+    page.facts(_facts(spec))
+    for note in hints(spec):
+        if note not in said:
+            page.line(Styled("note: ", "note"), note, indent=2, hang=8)
+    said.update(hints(spec))
+
+
+def separate(spec: LayerSpec) -> bool:
+    """Keras 1's form: an array for each gate's W, U and b."""
+    return len({part.array.index for part in spec.gates}) == len(spec.gates) and len(spec.gates) > 3
+
+
+def strip(page: Page, spec: LayerSpec) -> None:
+    """The layout as a picture: the order of the gates along the columns, or along the arrays."""
+    long = LONG[spec.class_name]
+    order = spec.stored_order.split() or list(dict.fromkeys(part.gate for part in spec.gates))
+    if separate(spec):
+        marks = [" ".join(f"[{p.array.index}]" for p in spec.gates if p.gate == g) for g in order]
+        label = "W, U, b"
+    else:
+        kernel = [part for part in spec.gates if part.role == "kernel"]
+        units = kernel[0].data.shape[-1]
+        marks = [f"{index * units}:{(index + 1) * units}" for index in range(len(order))]
+        label = "columns"
+    names = [long[gate] for gate in order]
+    wide = max(len(text) for text in (*marks, *names)) + 4
+    edge = "+" + "+".join("-" * wide for _ in order) + "+"
+    lead = " " * 4
+    pad = " " * (len(label) + 2)
+    page.verbatim(f"{lead}{pad}{edge}", "dim")
+    page.line(lead, pad, *_boxes([Styled(gate, "gate") for gate in order], wide))
+    page.line(lead, pad, *_boxes(names, wide))
+    page.line(lead, Styled(label, "dim"), "  ", *_boxes([Styled(mark, "plain") for mark in marks], wide))
+    page.verbatim(f"{lead}{pad}{edge}", "dim")
+
+
+def _boxes(texts: Sequence[Part], wide: int) -> list[Part]:
+    parts: list[Part] = [Styled("|", "dim")]
+    for text in texts:
+        words, style = text if isinstance(text, Styled) else (text, "plain")
+        parts += [Styled(f"{words:^{wide}}", style), Styled("|", "dim")]
+    return parts
+
+
+NUMBERS = tuple(Column(title, right=True, style="dim") for title in ("min", "max", "mean", "std"))
+FUSED = (Column("gate", style="gate"), Column("role"), Column("array and slice", style="head"), *NUMBERS)
+SEPARATE = (Column("gate", style="gate"), Column("role"), Column("array", style="head", folds=True), Column("shape"), *NUMBERS)
+
+
+def _table(page: Page, spec: LayerSpec) -> None:
+    apart, long, last = separate(spec), LONG[spec.class_name], ""
+    wide = len(str(max(part.array.index for part in spec.gates)))
+    if apart:
+        base = posixpath.commonpath([posixpath.dirname(part.array.path) or "." for part in spec.gates])
+        page.line(Styled("in the file under ", "dim"), f"{base}/", indent=2, hang=4)
+    else:
+        _arrays(page, spec)
+        page.blank()
+    rows: list[Row] = []
+    for part in spec.gates:
+        gate = f"{part.gate}  {long[part.gate]}" if part.gate != last else ""
+        last = part.gate
+        place = f"[{part.array.index:>{wide}}] "
+        if apart:
+            cells = [place + part.array.name, shape_text(part.array.data.shape)]
+        else:
+            cells = [place + WEIGHT.get(part.role, part.role) + part.slice + (f"  {part.transform}" if part.transform else "")]
+        rows.append([gate, part.role, *cells, *statistics(part)])
+    page.table(SEPARATE if apart else FUSED, [*rows, None])
+    marks = {part.transform: part for part in spec.gates if part.transform}
+    for mark, part in sorted(marks.items()):
+        say = {"F": "block is stored column by column", "T": "block is stored transposed"}.get(mark, "block is rearranged")
+        letter = {"kernel": "W", "recurrent": "U"}.get(part.role, "b")
+        formula = part.code.replace(f"a{part.slice}", "block", 1)
+        page.line(Styled(mark, "head"), f"  {say}: {letter} = {formula}", indent=2, hang=5)
+
+
+def _arrays(page: Page, spec: LayerSpec) -> None:
+    """The stored arrays: number, Keras's name where the file only counts, path, shape."""
+    rows: list[Row] = []
+    known = {part.array.index: WEIGHT.get(part.role, part.role) for part in spec.gates}
+    for array in spec.stored:
+        name = known.get(array.index, "")
+        rows.append([f"[{array.index}]", name, array.path, shape_text(array.data.shape)])
+    shown = [Column(""), Column("", style="head"), Column("", folds=True), Column("")]
+    if not known:
+        shown.pop(1)
+        rows = [[row[0], *row[2:]] for row in rows if isinstance(row, list)]
+    page.table(shown, rows, titles=False)
+
+
+def statistics(part: GateSlice) -> list[str]:
+    """Minimum, maximum, mean and standard deviation."""
+    data = part.data.astype(np.float64)
+    numbers = [data.min(), data.max(), data.mean(), data.std()] if data.size else [0.0] * 4
+    large = max(abs(float(number)) for number in numbers)
+    return [number_text(float(number), large) for number in numbers]
+
+
+def number_text(value: float, large: float) -> str:
+    """Three decimals, or powers of ten where the largest number of the row asks for them."""
+    if 0 < large < 0.01 or large >= 1000:
+        return f"{value:.1e}"
+    text = f"{value:.3f}"
+    return text.removeprefix("-") if float(text) == 0 else text
+
+
+def _facts(spec: LayerSpec) -> list[tuple[str, Part]]:
+    order = " ".join(LONG[spec.class_name])
+    facts: list[tuple[str, Part]] = []
+    if spec.class_name != "SimpleRNN":
+        stored = spec.stored_order or order
+        others = {"LSTM": "PyTorch i f g o, ONNX i o f c", "GRU": "PyTorch r z n, ONNX z r h"}[spec.class_name]
+        facts.append(("order in this file", Styled(stored, "gate")))
+        facts.append(("order Gatesmith uses", f"{order}  (as Keras 2 and 3; {others})"))
+    for name, lines in (("how we know", spec.evidence), ("what was done", spec.derived), ("formulas", formula_lines(spec))):
+        facts.extend(("" if index else name, line) for index, line in enumerate(lines))
+    return facts
+
+
+def formula_lines(spec: LayerSpec) -> list[str]:
+    """The step, written with this layer's own functions and biases."""
+    config = spec.config
+    act = config["activation"]
+    gate = config.get("recurrent_activation")
+    s, a = _short(gate), _short(act)
+    bias = config.get("use_bias", True)
+    two = any(part.role == "bias in" for part in spec.gates)
+
+    def total(letter: str, hidden: str = "h") -> str:
+        tail = "" if not bias else f" + b_in_{letter} + b_rec_{letter}" if two else f" + b_{letter}"
+        return f"x W_{letter} + {hidden} U_{letter}{tail}"
+
+    if spec.class_name == "LSTM":
+        lines = [f"{letter}  = {s}({total(letter)})" for letter in "ifo"]
+        lines += [f"c' = f * c + i * {a}({total('c')})", f"h' = o * {a}(c')"]
+    elif spec.class_name == "GRU":
+        lines = [f"{letter}  = {s}({total(letter)})" for letter in "zr"]
+        if config["reset_after"]:
+            inner, outer = (" + b_rec_h", " + b_in_h") if two else ("", "")
+            lines.append(f"h~ = {a}(x W_h{outer} + r * (h U_h{inner}))   <- r after the product")
+        else:
+            lines.append(f"h~ = {a}({total('h', '(r * h)')})   <- r before the product")
+        lines.append("h' = z * h + (1 - z) * h~   <- z keeps the old state")
+    else:
+        lines = [f"h' = {a}({total('h')})"]
+    named = {f.name: f for f in (gate, act) if isinstance(f, Function) and f.params}
+    return lines + [f"{_short(function)}(x) = {meaning(function)}" for function in named.values()]
+
+
+def _short(function: Function | None) -> str:
+    if function is None:
+        return ""
+    return "" if function.name == "linear" else function.name
+
+
+def meaning(function: Function) -> str:
+    """The formula of a function whose parameters matter."""
+    from .summary import slope_text
+
+    if function.name == "hard_sigmoid":
+        return f"clip({slope_text(function)}, 0, 1)"
+    return formula_name(function)
+
+
+def array_facts(array: StoredArray) -> dict[str, object]:
+    """A stored array as JSON."""
+    return {
+        "index": array.index,
+        "name": array.name,
+        "path": array.path,
+        "shape": list(array.data.shape),
+        "dtype": str(array.data.dtype),
+    }
+
+

@@ -1,0 +1,51 @@
+"""What a person who writes the step by hand would otherwise find out the hard way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from ..functions import Function
+from ..keras.spec import FloatArray, LayerSpec
+
+
+def hints(spec: LayerSpec) -> list[str]:
+    """Notes under a recurrent layer's gate table."""
+    config, notes = spec.config, []
+    if (mean := forget_bias(spec)) is not None and abs(mean - 1) < 0.3:
+        notes.append(
+            f"the forget bias is near 1 (mean {mean:.2f}) because Keras starts it there (unit_forget_bias). It is in the"
+            " file already: do not add 1 again."
+        )
+    gate = config.get("recurrent_activation")
+    if isinstance(gate, Function) and gate.name == "hard_sigmoid":
+        if gate["slope"] == 0.2:
+            notes.append(
+                "Keras 3 gives hard_sigmoid another slope, x / 6 + 0.5. Gatesmith keeps the one this file was trained"
+                " with."
+            )
+        else:
+            notes.append("Keras 1 and 2 give hard_sigmoid another slope, 0.2 x + 0.5. This file means Keras 3's.")
+    if spec.class_name == "GRU":
+        notes.append(
+            "reset_after=True and False are not interchangeable: the weights belong to the form they were trained in."
+            if not config["reset_after"]
+            else "reset_after=False would be (r * h) U_h with one row of biases. The weights do not carry over."
+        )
+        if config["reset_after"] and any(part.role == "bias in" for part in spec.gates):
+            notes.append("b_in_h and b_rec_h cannot be added: r scales only the second. For z and r they can.")
+    if spec.file_class.startswith("CuDNN"):
+        notes.append(
+            f"{spec.file_class} ran on GPUs only and Keras 3 has no such layer; its gates are sigmoid and tanh, never"
+            " hard_sigmoid."
+        )
+    if config.get("go_backwards"):
+        notes.append("go_backwards: the sequence is read from its last step to its first.")
+    return notes
+
+
+def forget_bias(spec: LayerSpec) -> float | None:
+    """The mean of an LSTM's forget bias, both sets added; None without one."""
+    parts: Mapping[str, FloatArray] = {p.role: p.data for p in spec.gates if p.gate == "f" and p.role.startswith("bias")}
+    if spec.class_name != "LSTM" or not parts:
+        return None
+    return float(sum(data.mean() for data in parts.values()))

@@ -1,0 +1,173 @@
+"""``gatesmith inspect``: what the file is and every layer in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+
+from rich.cells import cell_len
+
+from ..keras.spec import LayerSpec, ModelSpec, Source
+from .page import WIDTH, Column, Page, Part, Row, Span, Styled
+from .summary import (
+    FLOAT,
+    Cost,
+    LayerView,
+    Summary,
+    Use,
+    counted,
+    options,
+    shape_text,
+    shapes_text,
+    title,
+)
+
+FORMATS = {
+    "hdf5": "HDF5",
+    "keras-zip": ".keras zip",
+    "json+hdf5": "JSON and HDF5 weights",
+    "savedmodel": "SavedModel folder",
+    "live": "live model",
+}
+
+
+def version(source: Source) -> str:
+    """``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation where the file has no version."""
+    family = "tf.keras" if source.generation.startswith("tf.keras") else "Keras"
+    return f"{family} {source.keras_version}" if source.keras_version else f"{source.generation} (no version in the file)"
+
+
+def header(page: Page, summary: Summary) -> None:
+    """The line every page begins with, and what a person should know before reading on."""
+    source = summary.reading.source
+    rest = (
+        f"{version(source)}, {FORMATS.get(source.format, source.format)} | {counted(len(summary.layers), 'layer')}"
+        f" | {counted(summary.parameters, 'parameter')} | weights id {source.weights_id}"
+    )
+    if len(source.path) + len(rest) + 3 <= WIDTH:
+        page.line(Styled(source.path, "head"), f" | {rest}")
+    else:
+        page.line(Styled(source.path, "head"))
+        page.line(rest, indent=2)
+    for warning in summary.reading.warnings:
+        page.line(Styled("warning: ", "note"), warning, hang=9)
+
+
+def overview(summary: Summary, ascii_only: bool = False) -> Page:
+    """The page of every layer."""
+    page, source = Page(ascii_only), summary.reading.source
+    header(page, summary)
+    page.blank()
+    rows: list[Row] = []
+    for depth, view in summary.walk():
+        rows.extend(_rows(view, depth))
+    cost = summary.cost
+    rows += [None, ["total", "", "", f"{summary.parameters:,}", _macs(cost), _bytes(cost.state)]]
+    page.table(COLUMNS, rows, indent=0)
+    page.blank()
+    graph, ports = summary.graph, []
+    for label, group in (("input", graph.inputs), ("output", graph.outputs)):
+        for port in group:
+            ports.append((label, f"{port.name}  {shape_text(graph.shape(port.tensor))}"))
+    sha = f"{source.sha256}{'' if source.format != 'savedmodel' else ' (of the files in the folder)'}"
+    page.facts([*ports, *_size(summary), ("sha256", sha), *(("note", note) for note in source.notes)], indent=0)
+    page.blank()
+    commands = [(f"gatesmith generate {quote(source.path)} --target host -o DIR", "turn it into C")]
+    if any(_recurrent(view) for _, view in summary.walk()):
+        commands.insert(0, (f"gatesmith inspect --gates {quote(source.path)}", "which slice is which gate"))
+    following(page, commands)
+    return page
+
+
+def following(page: Page, commands: Sequence[tuple[str, str]]) -> None:
+    """What to do next: commands and what they are for, beside or, where that is too wide, below each other."""
+    page.line(Styled("next", "dim"))
+    wide = max(cell_len(command) for command, _ in commands)
+    fits = wide + max(cell_len(purpose) for _, purpose in commands) + 4 <= WIDTH
+    for command, purpose in commands:
+        if fits:
+            page.verbatim(f"{command:<{wide}}  {purpose}", indent=2)
+        else:
+            page.line(Styled(f"{purpose}:", "dim"), indent=2)
+            page.line(command, indent=4, hang=8)
+
+
+COLUMNS = (
+    Column("layer", style="name", folds=True),
+    Column("kind", folds=True),
+    Column("in -> out", folds=True),
+    Column("parameters", right=True),
+    Column("MACs", right=True),
+    Column("state", right=True),
+)
+
+
+def _rows(view: LayerView, depth: int) -> list[Row]:
+    pad = "  " * depth
+    first: list[Part] = [
+        pad + view.name,
+        title(view.spec),
+        flow(view),
+        f"{view.parameters:,}" if view.parameters else "-",
+        _macs(view.cost) if not view.inner else "",
+        _bytes(view.cost.state) if not view.inner else "",
+    ]
+    return [first, *(Span(2 * depth + 4, (Styled(text, "dim"),)) for text in remarks(view))]
+
+
+def remarks(view: LayerView) -> list[str]:
+    """What is worth a line under a layer: gate order, options, masks, more than one use."""
+    spec, words = view.spec, []
+    if isinstance(spec, LayerSpec) and spec.gates and spec.stored_order:
+        words.append(f"gates in the file: {spec.stored_order}")
+    words.extend(options(spec))
+    if isinstance(spec, LayerSpec) and spec.class_name == "Identity" and spec.file_class != "Identity":
+        words.append("does nothing after training")
+    if view.uses and view.uses[0].makes_mask:
+        words.append("makes a mask")
+    elif view.uses and view.uses[0].masked:
+        words.append("under a mask")
+    if len(view.uses) > 1:
+        words.append(f"shared, used {len(view.uses)} times")
+    if not view.uses:
+        words.append("no output needs it")
+    return ["; ".join(words)] if words else []
+
+
+def _recurrent(view: LayerView) -> bool:
+    return isinstance(view.spec, LayerSpec) and bool(view.spec.gates)
+
+
+def flow(view: LayerView) -> str:
+    """``(128, 9) -> (32,)`` of the first use."""
+    if not view.uses:
+        return ""
+    use: Use = view.uses[0]
+    return f"{shapes_text(use.inputs)} -> {shapes_text(use.outputs)}"
+
+
+def _macs(cost: Cost) -> str:
+    """``5,248 x 128`` where it is done at every step, one number where it is done once."""
+    parts = []
+    if cost.macs_step:
+        parts.append(f"{cost.macs_step:,} x {cost.steps if cost.steps is not None else 'T'}")
+    if cost.macs_once:
+        parts.append(f"{cost.macs_once:,}")
+    if len(parts) == 2 and cost.macs_total is not None:
+        return f"{cost.macs_total:,}"
+    return " + ".join(parts) or "-"
+
+
+def _bytes(count: int) -> str:
+    return f"{count:,} B" if count else "-"
+
+
+def _size(summary: Summary) -> list[tuple[str, Part]]:
+    cost, facts = summary.cost, []
+    weights = summary.parameters * FLOAT
+    facts.append(("weights", f"{weights:,} B as float32"))
+    if cost.macs_total:
+        facts.append(("work", f"{cost.macs_total:,} multiply-adds for a whole sample"))
+    elif cost.macs_step:
+        facts.append(("work", f"{cost.macs_step:,} multiply-adds a step; T is the length of the sequence"))
+    return [(label, text) for label, text in facts]

@@ -1,0 +1,292 @@
+"""What a model is made of, layer by layer: shapes, parameters, multiply-adds and state, as the importer sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+from ..functions import Function
+from ..graph import Graph, Node, Shape, known
+from ..keras.config import OPTIONS, SEQUENCE
+from ..keras.importer import MULTI_BACKEND, RULES, _Importer
+from ..keras.spec import LayerSpec, ModelSpec, Reading
+from ..layers.base import Value
+from ..layers.recurrent import Recurrent
+
+FLOAT = 4
+"""Bytes of a value, as long as nothing chooses another type."""
+PLACED = {
+    "LSTM": ("units",), "GRU": ("units",), "SimpleRNN": ("units",), "Dense": ("units",), "RepeatVector": ("n",),
+    "Embedding": ("input_dim", "output_dim"), "Reshape": ("target_shape",), "Permute": ("dims",),
+    "Activation": ("activation",), "Masking": ("mask_value",), "Bidirectional": ("merge_mode",),
+}  # fmt: skip
+"""Options that Keras users write without a name."""
+ALWAYS = {"GRU": ("reset_after",)}
+"""Options shown even where they have their default."""
+INNER = {"Bidirectional": ("return_sequences", "return_state", "stateful"), "TimeDistributed": ()}
+"""Options of wrappers that the wrapped layers show themselves."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One call of a layer."""
+
+    inputs: tuple[Shape, ...]
+    outputs: tuple[Shape, ...]
+    masked: bool
+    makes_mask: bool
+    own: tuple[str, ...]
+    """Nodes, without those of layers inside."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Multiply-adds and state."""
+
+    macs_step: int = 0
+    """For one time step, of what works step by step."""
+    macs_once: int = 0
+    """Of what works on the whole at once."""
+    macs_total: int | None = 0
+    """For a whole sample; None where a length is not fixed."""
+    steps: int | None = None
+    state: int = 0
+    """Bytes carried from step to step, as float32."""
+
+
+@dataclass(frozen=True)
+class LayerView:
+    """A layer and what is in it."""
+
+    name: str
+    path: tuple[str, ...]
+    spec: LayerSpec | ModelSpec
+    uses: tuple[Use, ...]
+    cost: Cost
+    inner: tuple[LayerView, ...] = ()
+
+    @property
+    def parameters(self) -> int:
+        return self.own_parameters + sum(view.parameters for view in self.inner)
+
+    @property
+    def own_parameters(self) -> int:
+        return 0 if isinstance(self.spec, ModelSpec) else sum(int(w.size) for w in self.spec.weights.values())
+
+    def walk(self, depth: int = 0) -> Iterator[tuple[int, LayerView]]:
+        """This layer, then everything inside it, with depth."""
+        yield depth, self
+        for view in self.inner:
+            yield from view.walk(depth + 1)
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A model, ready to be shown."""
+
+    reading: Reading
+    graph: Graph
+    layers: tuple[LayerView, ...]
+    cost: Cost
+
+    @property
+    def parameters(self) -> int:
+        """Weights of all layers, whether an output needs them or not."""
+        return sum(view.parameters for view in self.layers)
+
+    def walk(self) -> Iterator[tuple[int, LayerView]]:
+        """Every layer with its depth."""
+        for view in self.layers:
+            yield from view.walk()
+
+
+@dataclass
+class _Frame:
+    """A layer that is being read."""
+
+    spec: Any
+    calls: int = 0
+    """Layers inside it, so far."""
+    inside: set[str] = field(default_factory=set)
+    """Nodes of layers inside it."""
+
+
+class _Watcher(_Importer):
+    """The importer, noting what every layer is given and gives."""
+
+    def __init__(self, reading: Reading) -> None:
+        super().__init__(RULES.get(reading.source.generation, MULTI_BACKEND), reading.source.path)
+        self.uses: dict[int, list[Use]] = {}
+        self.frames: list[_Frame] = []
+
+    def use(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+        builder, outer = self.builder, self.frames[-1] if self.frames else _Frame(None)
+        if not isinstance(spec, (LayerSpec, ModelSpec)):  # a cell of a stack, wrapped on the way
+            key = id(outer.spec.inner[outer.calls])
+        else:
+            key = id(spec)
+        outer.calls += 1
+        frame, first = _Frame(spec), len(builder.nodes)
+        given = tuple(builder.shape(value) for value in inputs)
+        self.frames.append(frame)
+        results = super().use(spec, inputs, initial)
+        self.frames.pop()
+        nodes = [node.name for node in builder.nodes[first:]]
+        outer.inside.update(nodes)
+        masked = any(value.mask is not None for value in inputs)
+        makes = not masked and any(value.mask is not None for value in results)
+        own = tuple(name for name in nodes if name not in frame.inside)
+        made = tuple(builder.shape(value) for value in results)
+        self.uses.setdefault(key, []).append(Use(given, made, masked, makes, own))
+        return results
+
+
+def summarize(reading: Reading) -> Summary:
+    """Everything the pages show about a model that was read.
+
+    Raises:
+        UnsupportedError: a layer, or a use of it, that has no translation.
+        ModelError: shapes or options that contradict each other.
+    """
+    watcher = _Watcher(reading)
+    graph = watcher.model(reading.model, None)
+    nodes = {node.name: node for node in graph.nodes}
+    views = tuple(
+        _view(spec, (), watcher.uses, nodes, graph)
+        for spec in reading.model.layers.values()
+        if spec.class_name != "InputLayer"
+    )
+    return Summary(reading, graph, views, _sum([view.cost for view in views]))
+
+
+def _view(
+    spec: LayerSpec | ModelSpec,
+    outer: tuple[str, ...],
+    uses: dict[int, list[Use]],
+    nodes: dict[str, Node],
+    graph: Graph,
+) -> LayerView:
+    own = tuple(uses.get(id(spec), ()))
+    path = (*outer, spec.name)
+    parts = spec.layers.values() if isinstance(spec, ModelSpec) else spec.inner
+    inner = tuple(_view(part, path, uses, nodes, graph) for part in parts if part.class_name != "InputLayer")
+    costs = [_cost(nodes[name], graph) for use in own for name in use.own if name in nodes]
+    return LayerView(spec.name, path, spec, own, _sum(costs + [view.cost for view in inner]), inner)
+
+
+def _cost(node: Node, graph: Graph) -> Cost:
+    shape = graph.shape(node.inputs[0])
+    lead, macs = shape[: node.lead], node.op.macs(*(graph.core(node, t) for t in node.inputs))
+    if isinstance(node.op, Recurrent):
+        op, times = node.op, prod(axis or 1 for axis in lead)
+        values = op.units * (len(op.states) + op.keeps_output)
+        steps = shape[node.lead]
+        total = None if steps is None or not known(lead) else macs * steps * times
+        return Cost(macs * times, 0, total, steps, values * FLOAT)
+    if not macs:
+        return Cost()
+    if lead:
+        each = macs * prod(axis or 1 for axis in lead[1:])
+        return Cost(each, 0, each * lead[0] if lead[0] is not None else None, lead[0])
+    return Cost(0, macs, macs)
+
+
+def _sum(costs: Sequence[Cost]) -> Cost:
+    totals = [cost.macs_total for cost in costs]
+    steps = {cost.steps for cost in costs if cost.macs_step}
+    return Cost(
+        sum(cost.macs_step for cost in costs),
+        sum(cost.macs_once for cost in costs),
+        None if None in totals else sum(total or 0 for total in totals),
+        steps.pop() if len(steps) == 1 else None,
+        sum(cost.state for cost in costs),
+    )
+
+
+def title(spec: LayerSpec | ModelSpec) -> str:
+    """``LSTM(32)``, ``Dense(6, softmax)``: the class as the file has it, and what a user would write first."""
+    if isinstance(spec, ModelSpec):
+        return f"{spec.class_name} model"
+    placed = [option(spec.config[name]) for name in PLACED.get(spec.class_name, ()) if name in spec.config]
+    activation = spec.config.get("activation")
+    if spec.class_name == "Dense" and isinstance(activation, Function) and activation.name != "linear":
+        placed.append(option(activation))
+    label = spec.file_class
+    return f"{label}({', '.join(placed)})" if placed else label
+
+
+def options(spec: LayerSpec | ModelSpec) -> list[str]:
+    """Options that are not in the title and differ from Keras 3's defaults."""
+    if isinstance(spec, ModelSpec):
+        return []
+    name = spec.class_name
+    defaults = {entry.name: entry.default_in("Keras 3") for entry in OPTIONS.get(name, ())}
+    hidden = {*PLACED.get(name, ()), *INNER.get(name, ())}
+    if spec.file_class.endswith("Cell"):
+        hidden.update(option.name for option in SEQUENCE)
+    if name == "Dense":
+        hidden.add("activation")
+    shown = []
+    for key, value in spec.config.items():
+        plain = str(value) if isinstance(value, Function) else value
+        usual = key in defaults and _same(plain, defaults[key])
+        if key in hidden or (usual and key not in ALWAYS.get(name, ())):
+            continue
+        shown.append(key if value is True and key not in ALWAYS.get(name, ()) else f"{key}={option(value)}")
+    return shown
+
+
+def _same(value: Any, default: Any) -> bool:
+    try:
+        return bool(value == default)
+    except ValueError:
+        return False
+
+
+def option(value: Any) -> str:
+    """An option's value in few words."""
+    if isinstance(value, Function):
+        return formula_name(value)
+    if isinstance(value, bool) or value is None or isinstance(value, str):
+        return str(value)
+    if isinstance(value, float):
+        return f"{value:g}"
+    if hasattr(value, "shape") and getattr(value, "ndim", 0):
+        return f"array of shape {shape_text(value.shape)}"
+    if isinstance(value, (list, tuple)):
+        return f"({', '.join(map(option, value))}{',' if len(value) == 1 else ''})"
+    return str(value)
+
+
+def formula_name(function: Function) -> str:
+    """``hard_sigmoid 0.2 x + 0.5``: the name, and the slope where generations differ."""
+    if function.name == "hard_sigmoid":
+        return f"hard_sigmoid [{slope_text(function)}]"
+    return str(function)
+
+
+def slope_text(function: Function) -> str:
+    """``0.2 x + 0.5`` or ``x / 6 + 0.5``."""
+    slope = function["slope"]
+    return f"{'x / 6' if abs(slope - 1 / 6) < 1e-9 else f'{slope:g} x'} + {function['offset']:g}"
+
+
+def shape_text(shape: Sequence[int | None]) -> str:
+    """``(128, 9)``; an open length is ``?``."""
+    items = ["?" if axis is None else str(axis) for axis in shape]
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
+
+
+def shapes_text(shapes: Sequence[Shape]) -> str:
+    """Several shapes; the same ones counted."""
+    texts = [shape_text(shape) for shape in shapes]
+    if len(texts) > 2 and len(set(texts)) == 1:
+        return f"{len(texts)} x {texts[0]}"
+    return " ".join(texts)
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 array``, ``12 arrays``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
