@@ -1,0 +1,111 @@
+"""``gatesmith inspect --code``: the lines a person would paste to take exactly this file's gates.
+
+The script needs NumPy and h5py (TensorFlow for a SavedModel folder), opens the file, and leaves every gate in
+``gates["layer"]["W_i"]`` and every other weight in ``arrays["layer"]``. Names from the file are only ever in string
+literals, and comments hold none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from ..keras.spec import LayerSpec, Source, StoredArray
+from .gates import LONG, WEIGHT, formula_lines
+from .overview import version
+from .page import clean
+from .summary import LayerView, Summary
+
+SYMBOL = {"kernel": "W", "recurrent": "U", "bias": "b", "bias in": "b_in", "bias rec": "b_rec"}
+"""Role -> the letter of formulas."""
+WEIGHTS_MEMBER = "model.weights.h5"
+LINE = 100
+
+
+def script(summary: Summary, weights: Path | None = None) -> str:
+    """The whole script.
+
+    Args:
+        weights: the weights file of an architecture in JSON.
+    """
+    source = summary.reading.source
+    lines = [*_opening(source, weights), "", "gates, arrays = {}, {}"]
+    for _, view in summary.walk():
+        if isinstance(view.spec, LayerSpec) and view.spec.stored:
+            lines += ["", *_layer(view, view.spec)]
+    lines += ["", 'if __name__ == "__main__":', "    for layer, found in gates.items():"]
+    lines += ["        for name, values in found.items():", "            print(layer, name, values.shape)"]
+    return "\n".join(lines) + "\n"
+
+
+def layer_key(view: LayerView) -> str:
+    """How the script and the saved file call a layer: its path with slashes."""
+    return "/".join(view.path)
+
+
+def _opening(source: Source, weights: Path | None) -> Iterator[str]:
+    said = clean(version(source)).encode("ascii", "backslashreplace").decode()
+    yield f"# The gates of one file, written by gatesmith inspect --code. {said}, weights id {source.weights_id}."
+    if source.format == "savedmodel":
+        yield "import numpy as np"
+        yield "import tensorflow as tf"
+        yield ""
+        yield f'reader = tf.train.load_checkpoint({ascii(source.path)} + "/variables/variables")'
+        yield ""
+        yield ""
+        yield "def array(path):"
+        yield "    return np.asarray(reader.get_tensor(path), dtype=np.float32)"
+        return
+    if source.format == "keras-zip":
+        yield "import io"
+        yield "import zipfile"
+        yield ""
+    yield "import h5py"
+    yield "import numpy as np"
+    yield ""
+    if source.format == "keras-zip":
+        yield f"with zipfile.ZipFile({ascii(source.path)}) as archive:"
+        yield f'    file = h5py.File(io.BytesIO(archive.read("{WEIGHTS_MEMBER}")), "r")'
+    else:
+        path = source.path if weights is None else str(weights)
+        yield f'file = h5py.File({ascii(path)}, "r")'
+    yield ""
+    yield ""
+    yield "def array(path):"
+    yield "    return np.asarray(file[path][()], dtype=np.float32)"
+
+
+def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
+    key = ascii(layer_key(view))
+    if not spec.gates:
+        yield f"arrays[{key}] = ["
+        for array in spec.stored:
+            yield f"    array({ascii(array.path)}),  # {array.data.shape}"
+        yield "]"
+        return
+    yield f"# {spec.class_name}, gates in the file: {spec.stored_order or ' '.join(LONG[spec.class_name])}"
+    for line in formula_lines(spec):
+        yield f"#   {line}"
+    names: dict[int, str] = {}
+    apart = len({part.array.index for part in spec.gates}) == len(spec.gates)
+    if not apart:
+        for part in spec.gates:
+            if part.array.index not in names:
+                names[part.array.index] = WEIGHT[part.role]
+                yield _assign(names[part.array.index], part.array)
+    yield f"found = gates[{key}] = {{}}"
+    for part in spec.gates:
+        name = f"{SYMBOL[part.role]}_{part.gate}"
+        if apart:
+            value = f"array({ascii(part.array.path)})" + part.code.removeprefix("a").replace("[...]", "", 1)
+        else:
+            value = names[part.array.index] + part.code.removeprefix("a")
+        comment = f"  # {LONG[spec.class_name][part.gate]}"
+        line = f'found["{name}"] = {value}'
+        yield line + comment if len(line + comment) <= LINE else line
+
+
+def _assign(name: str, array: StoredArray) -> str:
+    line = f"{name} = array({ascii(array.path)})"
+    comment = f"  # {array.data.shape}"
+    return line + comment if len(line + comment) <= LINE else line

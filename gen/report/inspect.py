@@ -1,0 +1,137 @@
+"""``gatesmith inspect``: reads a file and gives its pages, and the same as data (``gatesmith/inspect/1``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .. import __version__, keras
+from ..functions import Function
+from ..keras.spec import LayerSpec, ModelSpec
+from .gates import LONG, array_facts, formula_lines, gates_page
+from .hints import hints
+from .overview import overview
+from .summary import Cost, LayerView, Summary, summarize
+
+SCHEMA = "gatesmith/inspect/1"
+
+__all__ = ["SCHEMA", "as_json", "gates_page", "overview", "read"]
+
+
+def read(
+    path: Path,
+    weights: Path | None = None,
+    keras_backend: str | None = None,
+    stop_before: str | None = None,
+) -> Summary:
+    """A model file, summed up.
+
+    Raises:
+        GatesmithError: it cannot be read or translated.
+    """
+    return summarize(keras.read(path, weights=weights, keras_backend=keras_backend, stop_before=stop_before))
+
+
+def as_json(summary: Summary) -> dict[str, Any]:
+    """All that the pages say, for programs."""
+    source, graph = summary.reading.source, summary.graph
+    return {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "file": source.path,
+        "format": source.format,
+        "sha256": source.sha256,
+        "generation": source.generation,
+        "keras_version": source.keras_version,
+        "backend": source.backend,
+        "weights_id": source.weights_id,
+        "notes": list(source.notes),
+        "warnings": list(summary.reading.warnings),
+        "model": {"name": summary.reading.model.name, "class": summary.reading.model.class_name},
+        "inputs": [{"name": p.name, "shape": list(graph.shape(p.tensor))} for p in graph.inputs],
+        "outputs": [{"name": p.name, "shape": list(graph.shape(p.tensor))} for p in graph.outputs],
+        "parameters": summary.parameters,
+        **_cost(summary.cost),
+        "layers": [_layer(view) for view in summary.layers],
+    }
+
+
+def _layer(view: LayerView) -> dict[str, Any]:
+    spec, use = view.spec, view.uses[0] if view.uses else None
+    facts: dict[str, Any] = {
+        "name": view.name,
+        "path": list(view.path),
+        "class": spec.class_name,
+        "file_class": spec.class_name if isinstance(spec, ModelSpec) else spec.file_class,
+        "uses": len(view.uses),
+        "inputs": [list(shape) for shape in use.inputs] if use else [],
+        "outputs": [list(shape) for shape in use.outputs] if use else [],
+        "masked": bool(use and use.masked),
+        "makes_mask": bool(use and use.makes_mask),
+        "parameters": view.parameters,
+        **_cost(view.cost),
+    }
+    if isinstance(spec, LayerSpec):
+        facts["options"] = {key: _plain(value) for key, value in spec.config.items()}
+        facts["weights"] = {name: list(array.shape) for name, array in spec.weights.items()}
+        facts["arrays"] = [array_facts(array) for array in spec.stored]
+        if spec.gates:
+            facts |= _gates(spec)
+    facts["layers"] = [_layer(inner) for inner in view.inner]
+    return facts
+
+
+def _gates(spec: LayerSpec) -> dict[str, Any]:
+    long = LONG[spec.class_name]
+    return {
+        "gates": [
+            {
+                "gate": part.gate,
+                "name": long[part.gate],
+                "role": part.role,
+                "array": array_facts(part.array),
+                "slice": part.slice,
+                "code": part.code,
+                "transform": part.transform,
+                "shape": list(part.data.shape),
+                "min": float(part.data.min()),
+                "max": float(part.data.max()),
+                "mean": float(part.data.mean(dtype=np.float64)),
+                "std": float(part.data.std(dtype=np.float64)),
+            }
+            for part in spec.gates
+        ],
+        "order_in_file": spec.stored_order.split(),
+        "order_used": list(long),
+        "how_we_know": list(spec.evidence),
+        "derived": list(spec.derived),
+        "formulas": formula_lines(spec),
+        "hints": hints(spec),
+    }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "macs_per_step": cost.macs_step,
+        "macs_once": cost.macs_once,
+        "macs_total": cost.macs_total,
+        "steps": cost.steps,
+        "state_bytes": cost.state,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """An option as JSON has it; what JSON has no number for becomes a text."""
+    if isinstance(value, Function):
+        return {"function": value.name, **{key: _plain(item) for key, item in value.params}}
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float) and not np.isfinite(value):
+        return str(value)
+    if value is None or isinstance(value, (bool, int, float, str)):
+        return value
+    return str(value)

@@ -1,0 +1,57 @@
+"""``gatesmith inspect --save``: every gate's W, U and b under its name, for those who write their own C."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UsageError
+from ..keras.spec import FloatArray, LayerSpec
+from .code import SYMBOL
+from .summary import Summary
+
+
+def arrays(summary: Summary) -> dict[str, FloatArray]:
+    """``layer/gate/W`` -> values; two sets of biases are ``b_in`` and ``b_rec``."""
+    found: dict[str, FloatArray] = {}
+    used: set[str] = set()
+    for _, view in summary.walk():
+        if not (isinstance(view.spec, LayerSpec) and view.spec.gates):
+            continue
+        layer = safe = "/".join(member(part) for part in view.path)
+        number = 1
+        while layer in used:
+            number += 1
+            layer = f"{safe}_{number}"
+        used.add(layer)
+        for part in view.spec.gates:
+            found[f"{layer}/{part.gate}/{SYMBOL[part.role]}"] = np.ascontiguousarray(part.data, np.float32)
+    return found
+
+
+def member(name: str) -> str:
+    """A layer's name as a member of a zip: unpacking it can never leave the folder."""
+    return re.sub(r"[^\w.\- ]", "_", name).strip(". ") or "_"
+
+
+def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
+    """Write the gates; what was there before stays until the new file is whole.
+
+    Raises:
+        UsageError: the model has no gates, or the file cannot be written.
+    """
+    found = arrays(summary)
+    if not found:
+        raise UsageError("there are no gates to save: the model has no recurrent layer", where=summary.reading.source.path)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as stream:
+            np.savez(stream, **found)  # type: ignore[arg-type]  # numpy's stub takes the names for allow_pickle
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"cannot write {path}", why=error.strerror or str(error), fix="name another file") from error
+    return found
