@@ -10,7 +10,8 @@ def error_page(error: GatesmithError, ascii_only: bool = False) -> Page:
     """The page of an error that has its reason with it."""
     page = Page(ascii_only)
     page.line(Styled("error: ", "bad"), Styled(error.what, "head"), hang=7)
-    for label, text in (("in", error.where), ("why", error.why), *(("fix", fix) for fix in error.fix)):
+    fixes = [("" if index else "fix", fix) for index, fix in enumerate(error.fix)]
+    for label, text in (("in", error.where), ("why", error.why), *fixes):
         if not text:
             continue
         first, *rest = text.split("\n")

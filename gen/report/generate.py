@@ -1,0 +1,110 @@
+"""What ``generate`` wrote, what it costs, and how to use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from .. import __version__
+from ..backends.base import Generated
+from ..keras.spec import Source
+from .overview import following, version
+from .page import Column, Page, Part, Row, Styled
+
+SCHEMA = "gatesmith/generate/1"
+
+
+def purpose(path: str, name: str) -> str:
+    """What a generated file is for."""
+    known = {
+        f"{name}.h": "the interface: read this one",
+        f"{name}.c": "weights and code; no heap, no globals that change",
+        f"{name}_selftest.c": "samples with their expected answers",
+        "main.c": "an example: yours to change, never written over",
+        "Makefile": "builds example and self-test: yours to change",
+        "gatesmith.json": "model id and digests",
+    }
+    return known.get(path, "")
+
+
+def generate_page(
+    made: Generated, folder: Path, files: Sequence[Path], source: Source, oracle: str, ascii_only: bool = False
+) -> Page:
+    """The page after a success."""
+    page = Page(ascii_only)
+    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
+    page.blank()
+    page.line(Styled(f"{folder}/", "head"))
+    rows: list[Row] = [[_below(path, folder), purpose(_below(path, folder), made.name)] for path in files]
+    page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, titles=False)
+    page.blank()
+    page.facts([*costs(made), ("answers by", oracle)], indent=0)
+    page.blank()
+    following(
+        page,
+        [
+            (f"make -C {quote(str(folder))} test", "build and run the self-test"),
+            (f"gatesmith validate {quote(source.path)} --target host", "the same C beside Keras"),
+        ],
+    )
+    page.blank()
+    page.line(Styled("use it in your own code", "dim"))
+    for line in snippet(made):
+        page.verbatim(line, indent=2)
+    return page
+
+
+def _below(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+
+
+def costs(made: Generated) -> list[tuple[str, Part]]:
+    """Bytes and work, with what is known about each."""
+    stepped = any(port.axis is not None for port in made.inputs)
+    return [
+        ("weights", f"{made.weight_bytes:,} B of constants, plus code"),
+        ("state", f"{made.state_bytes:,} B for each independent sequence; heap 0 B"),
+        ("work", f"{made.macs:,} multiply-adds {'a step' if stepped else 'in all'}"),
+        ("model id", made.model_id),
+    ]
+
+
+def snippet(made: Generated) -> list[str]:
+    """The calls a user makes, taken from the header as it is."""
+    header = made.files.get(f"{made.name}.h", "")
+    found = {
+        match[1]: re.sub(r"\s+", " ", match[2])
+        for match in re.finditer(rf"\bvoid {re.escape(made.name)}_(\w+)\(([^;]*)\);", header)
+    }
+    lines = [f'#include "{made.name}.h"', f"static {made.name}_t state;"]
+    for name, remark in (("reset", "once, and before each new sequence"), ("step", "once a time step")):
+        if name in found:
+            lines.append(f"{_call(made.name, name, found[name])}  /* {remark} */")
+    if "step" not in found and "run" in found:
+        lines.append(f"{_call(made.name, 'run', found['run'])}  /* a whole sequence */")
+    return lines
+
+
+def _call(prefix: str, name: str, parameters: str) -> str:
+    words = [re.sub(r"\[.*", "", part).split()[-1].lstrip("*") for part in parameters.split(",")]
+    return f"{prefix}_{name}({', '.join(['&state', *words[1:]])});"
+
+
+def generate_json(made: Generated, folder: Path, files: Sequence[Path], source: Source, oracle: str) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "file": source.path,
+        "weights_id": source.weights_id,
+        "model_id": made.model_id,
+        "folder": str(folder),
+        "files": [_below(path, folder) for path in files],
+        "oracle": oracle,
+        "weight_bytes": made.weight_bytes,
+        "state_bytes": made.state_bytes,
+        "macs": made.macs,
+    }

@@ -1,0 +1,152 @@
+"""What a device answered: the pages of ``run`` and ``validate``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..backends.base import Generated
+from ..keras.spec import Source
+from .overview import version
+from .page import Column, Page, Part, Row, Styled
+from .summary import counted, shape_text
+
+
+class Comparison(Protocol):
+    """One output beside the oracle's."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shape(self) -> tuple[int, ...]: ...
+    @property
+    def max_abs(self) -> float: ...
+    @property
+    def mean_abs(self) -> float: ...
+    @property
+    def max_rel(self) -> float: ...
+    @property
+    def scale(self) -> float: ...
+    @property
+    def argmax_agreement(self) -> float | None: ...
+    @property
+    def accuracy_device(self) -> float | None: ...
+    @property
+    def accuracy_oracle(self) -> float | None: ...
+
+
+def facts_of(report: Mapping[str, Any]) -> list[tuple[str, Part]]:
+    """Costs, with how each is known."""
+    facts: list[tuple[str, Part]] = []
+    if (count := report.get("instructions")) is not None:
+        kind, per = report.get("instructions_kind", ""), report.get("instructions_per", "step")
+        facts.append(("instructions", f"{count:,.0f} a {per}  ({kind})"))
+    flash, ram, stack = (report.get(key) for key in ("flash", "ram", "stack"))
+    if flash is not None:
+        facts.append(("flash", f"{flash:,} B  (compiled)"))
+    facts.append(("state", f"{report['state_bytes']:,} B for each sequence  (exact); heap 0 B"))
+    if ram is not None and ram != report["state_bytes"]:
+        facts.append(("RAM", f"{ram:,} B  (compiled)"))
+    if stack is not None:
+        facts.append(("stack", f"{stack:,} B  ({report.get('stack_kind', '')})"))
+    facts.append(("weights", f"{report['weight_bytes']:,} B  (exact)"))
+    facts.append(("work", f"{report['macs']:,} multiply-adds {'a step' if report.get('steps') else 'in all'}"))
+    return facts
+
+
+def validate_page(
+    outputs: Sequence[Comparison],
+    passed: bool,
+    tolerance: float,
+    samples: int,
+    oracle: str,
+    source: Source,
+    made: Generated,
+    report: Mapping[str, Any],
+    how: str,
+    input_note: str,
+    ascii_only: bool = False,
+) -> Page:
+    """The device beside the oracle, a row an output."""
+    page = Page(ascii_only)
+    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
+    page.blank()
+    length = f" of {counted(report['steps'], 'step')}" if report.get("steps") else ""
+    page.facts(
+        [
+            ("device", f"{report['target']}, {report['numeric']}, math {report['math']}: {how}"),
+            ("oracle", oracle),
+            ("input", f"{input_note}, {counted(samples, 'sample')}{length}"),
+        ],
+        indent=0,
+    )
+    page.blank()
+    labels = any(row.accuracy_device is not None for row in outputs)
+    classes = any(row.argmax_agreement is not None for row in outputs)
+    columns = [Column("output", style="name", folds=True), Column("shape")]
+    columns += [Column(name, right=True) for name in ("max error", "mean error", "relative", "limit")]
+    columns += [Column("same class", right=True)] if classes else []
+    columns += [Column(name, right=True) for name in ("accuracy", "oracle's")] if labels else []
+    rows: list[Row] = []
+    for row in outputs:
+        limit = tolerance * row.scale
+        cells: list[Part] = [row.name, shape_text(row.shape)]
+        cells.append(Styled(f"{row.max_abs:.2e}", "good" if row.max_abs <= limit else "bad"))
+        cells += [f"{row.mean_abs:.2e}", f"{row.max_rel:.2e}", f"{limit:.1e}"]
+        cells += [percent(row.argmax_agreement)] if classes else []
+        cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
+        rows.append([*cells, Styled("ok", "good") if row.max_abs <= limit else Styled("too far", "bad")])
+    page.table([*columns, Column("")], rows, indent=0)
+    page.blank()
+    page.facts([*facts_of(report), ("model id", made.model_id)], indent=0)
+    page.blank()
+    if passed:
+        page.line(Styled("PASS", "good"), f"  every output is within {tolerance:.1e} x max(1, largest answer)")
+    else:
+        far = ", ".join(row.name for row in outputs if row.max_abs > tolerance * row.scale)
+        page.line(Styled("FAIL", "bad"), f"  beyond the tolerance of {tolerance:.1e} x max(1, largest answer): {far}", hang=6)
+    return page
+
+
+def run_page(
+    outputs: Sequence[Any] | None,
+    source: Source,
+    made: Generated,
+    report: Mapping[str, Any],
+    output: Path | None,
+    ascii_only: bool = False,
+) -> Page:
+    """What was run and where the answers are."""
+    page = Page(ascii_only)
+    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
+    page.blank()
+    facts: list[tuple[str, Part]] = [("device", f"{report['target']}, {report['numeric']}, math {report['math']}")]
+    if outputs is None:
+        facts.append(("answer", f"built, started, and says hello as model {made.model_id}"))
+        facts.append(("input", "none given; --input in.npz sends samples"))
+    else:
+        length = f" of {counted(report['steps'], 'step')}" if report.get("steps") else ""
+        facts.append(("input", f"{counted(report['samples'], 'sample')}{length}"))
+    if report.get("max_abs_error") is not None:
+        facts.append(("max error", f"{report['max_abs_error']:.2e}  beside {report['oracle']}"))
+    page.facts([*facts, *facts_of(report)], indent=0)
+    if outputs is not None:
+        page.blank()
+        rows: list[Row] = []
+        for index, (y, port) in enumerate(zip(outputs, made.outputs, strict=True)):
+            cells = [f"out_{index}", port.title, shape_text(y.shape), *([f"{v:.4g}" for v in (y.min(), y.max())] if y.size else ["-", "-"])]
+            rows.append(cells)
+        columns = [Column("array"), Column("output", style="name", folds=True), Column("shape")]
+        page.table([*columns, Column("min", right=True), Column("max", right=True)], rows, indent=0)
+        page.blank()
+        page.line(f"written to {output}" if output is not None else "not kept: --output out.npz writes these arrays", hang=2)
+    return page
+
+
+def percent(share: float | None) -> str:
+    """A share; nothing short of all shows as 100 %."""
+    if share is None:
+        return "-"
+    text = f"{100 * share:.1f} %"
+    return "99.9 %" if text == "100.0 %" and share < 1 else text
