@@ -77,7 +77,7 @@ PRUNING = (
 OURS = ("keras.", "tf_keras.", "tensorflow.keras", "tensorflow.python.keras", "tensorflow_core.python.keras")
 
 
-def admit(file_class: str, raw: Mapping[str, Any], inputs: int, site: Site) -> None:
+def admit(file_class: str, raw: Mapping[str, Any], inputs: int, site: Site, *, operation: bool = False) -> None:
     """Let a layer pass if Gatesmith reads its class and the class is Keras's own.
 
     Raises:
@@ -97,7 +97,7 @@ def admit(file_class: str, raw: Mapping[str, Any], inputs: int, site: Site) -> N
             "a custom layer's Python code is not in the file, and Gatesmith never runs code",
             "build the same from Keras's own layers",
         )
-    if isinstance(module, str) and ".ops" in module:
+    if operation:
         if file_class not in OPERATIONS or inputs != 2:
             raise site.unsupported(
                 "is a bare operation on tensors",
@@ -129,7 +129,7 @@ def admit(file_class: str, raw: Mapping[str, Any], inputs: int, site: Site) -> N
 
 def _lambda(site: Site) -> UnsupportedError:
     return site.unsupported(
-        "is a Lambda: its Python code cannot be turned into C",
-        "a Lambda keeps compiled Python. Gatesmith reads model files and never runs code from them.",
+        "keeps Python code, which cannot be turned into C",
+        "Gatesmith reads model files and never runs code from them",
         "if it only scales values, use a layer that says so, then save again: keras.layers.Rescaling(scale, offset)",
     )

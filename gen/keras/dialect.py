@@ -122,7 +122,7 @@ class _Reader:
                     raise at.unsupported(
                         "is called with training=True", "its result is random, or depends on the batch"
                     )
-                admit(entry.file_class, entry.raw, len(call.inputs), at)
+                admit(entry.file_class, entry.raw, len(call.inputs), at, operation=not entry.is_layer)
                 layers[call.layer] = self.layer(
                     entry, self._first(entry, places.get(entry.name)), widths.of(call.inputs[0]), at
                 )

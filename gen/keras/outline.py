@@ -23,9 +23,15 @@ class Entry:
 
     @property
     def is_layer(self) -> bool:
-        """False for a bare operation of Keras 3 (``x + y`` while building a functional model)."""
+        """False for a bare operation of Keras 3 (``x + y`` while building a functional model).
+
+        ``.keras`` tells by the module; Keras 3's HDF5 has no modules, but layers, and only they, have ``trainable``.
+        """
         module = self.raw.get("module")
-        return not (isinstance(module, str) and ".ops" in module)
+        if isinstance(module, str):
+            return ".ops" not in module
+        bare = bool(self.raw.get("inbound_nodes")) and all(isinstance(n, Mapping) for n in self.raw["inbound_nodes"])
+        return not bare or self.model is not None or "trainable" in self.config
 
 
 @dataclass(frozen=True, eq=False)

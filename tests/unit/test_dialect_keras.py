@@ -1,0 +1,323 @@
+"""Models written by Keras 3 and by tf_keras here and now: what is read computes what they compute."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from gatesmith.errors import UnsupportedError
+from gatesmith.keras import importer, read
+from gatesmith.keras.spec import LayerSpec, ModelSpec, Reading
+from gatesmith.reference import Reference
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+KERAS = {
+    "keras": pytest.importorskip("keras", reason="Keras 3 is not installed"),
+    "tf_keras": pytest.importorskip("tf_keras", reason="tf_keras is not installed"),
+}
+RNG = np.random.default_rng(7)
+FILES = [("keras", "m.keras"), ("keras", "m.h5"), ("tf_keras", "m.keras"), ("tf_keras", "m.h5")]
+
+
+def lively(model: Any) -> Any:
+    """Every weight random, so that a swapped or forgotten one shows."""
+    for array in model.weights:
+        shape = tuple(array.shape)
+        if "count" in array.name or "seed" in array.name:
+            continue
+        low = 0.5 if "variance" in array.name else -0.8
+        array.assign(RNG.uniform(low, 1, shape).astype("float32"))
+    return model
+
+
+def inputs_of(model: Any, samples: int = 3) -> list[np.ndarray]:
+    data = []
+    for tensor in model.inputs:
+        shape = (samples, *(n or 5 for n in tensor.shape[1:]))
+        if "int" in str(tensor.dtype):
+            data.append(RNG.integers(0, 4, shape).astype("int32"))
+        else:
+            data.append(RNG.normal(size=shape).astype("float32"))
+    return data
+
+
+def agree(model: Any, reading: Reading, data: list[np.ndarray] | None = None) -> None:
+    data = inputs_of(model) if data is None else data
+    wanted = model.predict(data if len(data) > 1 else data[0], verbose=0)
+    wanted = list(wanted.values()) if isinstance(wanted, dict) else wanted
+    wanted = list(wanted) if isinstance(wanted, (list, tuple)) else [wanted]
+    got = Reference(importer.build(reading)).run(data)
+    assert len(got) == len(wanted)
+    for one, other in zip(got, wanted, strict=True):
+        np.testing.assert_allclose(one, other, atol=2e-5, rtol=2e-5)
+
+
+def roundtrip(folder: Path, package: str, file: str, make: Callable[[Any], Any]) -> tuple[Any, Reading]:
+    model = lively(make(KERAS[package]))
+    path = folder / file
+    model.save(path)
+    return model, read(path)
+
+
+def rnn_kinds(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    return k.Sequential(
+        [
+            k.Input((5, 3)),
+            L.LSTM(4, return_sequences=True, go_backwards=True),
+            L.GRU(3, return_sequences=True, reset_after=False, recurrent_activation="hard_sigmoid"),
+            L.GRU(5, return_sequences=True, use_bias=False),
+            L.SimpleRNN(4, return_sequences=True, activation="relu"),
+            L.Bidirectional(L.LSTM(2, return_sequences=True)),
+            L.Bidirectional(L.GRU(3), merge_mode="ave"),
+            L.Dense(2, activation="softmax"),
+        ]
+    )
+
+
+def stacked(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    return k.Sequential(
+        [
+            k.Input((5, 3)),
+            L.RNN(L.LSTMCell(3), return_sequences=True),
+            L.RNN([L.LSTMCell(4), L.GRUCell(3), L.LSTMCell(2), L.SimpleRNNCell(2)], return_sequences=True),
+            L.Bidirectional(L.RNN([L.GRUCell(3), L.GRUCell(2)])),
+            L.Dense(1),
+        ]
+    )
+
+
+def custom_backward(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    return k.Sequential(
+        [
+            k.Input((5, 3)),
+            L.Bidirectional(L.LSTM(2), backward_layer=L.LSTM(2, activation="relu", go_backwards=True, name="other")),
+        ]
+    )
+
+
+def nested(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    a, b = k.Input((3,)), k.Input((3,))
+    x = k.Input((3,))
+    norm = L.BatchNormalization()
+    norm.trainable = False
+    functional = k.Model(x, [norm(L.Dense(4)(x)), L.Dense(2)(x)], name="functional_part")
+    row = k.Sequential([k.Input((4,)), L.Dense(3), L.BatchNormalization(scale=False), L.Dense(3)], name="row")
+    one, two = functional(a), functional(b)
+    return k.Model([a, b], [row(one[0]), row(two[0]), two[1], L.Add()([one[1], two[1]])])
+
+
+def states(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    source, target = k.Input((5, 3)), k.Input((4, 2))
+    _, h, c = L.LSTM(3, return_state=True)(source)
+    y, *rest = L.Bidirectional(L.GRU(2, return_state=True))(source)
+    out = L.LSTM(3, return_sequences=True)(target, initial_state=[h, c])
+    side = L.Bidirectional(L.GRU(2))(target, initial_state=rest)
+    return k.Model([source, target], [out, side, y])
+
+
+def masks(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    words, series = k.Input((5,), dtype="int32"), k.Input((5, 3))
+    x = L.Embedding(4, 3, mask_zero=True)(words)
+    x = L.LSTM(3, return_sequences=True)(x)
+    x = L.TimeDistributed(L.Dense(2))(x)
+    one = L.GRU(2)(x)
+    two = L.Bidirectional(L.LSTM(3, return_sequences=True))(L.Masking(0.5)(series))
+    both = L.Concatenate()([one, L.SimpleRNN(3)(two)])
+    return k.Model([words, series], both)
+
+
+def shared(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    a, b = k.Input((5, 3)), k.Input((5, 3))
+    rnn, dense = L.LSTM(4), L.Dense(3)
+    x = k.Input((4,))
+    part = k.Model(x, L.Activation("tanh")(dense(x)))
+    one, two = rnn(a), rnn(b)
+    return k.Model([a, b], L.Subtract()([part(one), dense(two)]))
+
+
+def simple(k: Any) -> Any:
+    L = k.layers  # noqa: N806
+    return k.Sequential(
+        [
+            k.Input((4, 3)),
+            L.Normalization(mean=[1.0, 2.0, 3.0], variance=[1.0, 4.0, 2.0]),
+            L.Rescaling([2.0, 1.0, 3.0], 0.5),
+            L.Dropout(0.3),
+            L.LeakyReLU(),
+            L.PReLU(shared_axes=[1]),
+            L.LayerNormalization(),
+            L.ELU(0.7),
+            L.ReLU(4.0, 0.1, 0.05),
+            L.Permute((2, 1)),
+            L.Reshape((6, 2)),
+            L.Flatten(),
+            L.Dense(6, activation="hard_sigmoid"),
+            L.RepeatVector(3),
+            L.Softmax(),
+            L.Dense(2, activation="gelu"),
+        ]
+    )
+
+
+@pytest.mark.parametrize(("package", "file"), FILES)
+@pytest.mark.parametrize("make", [rnn_kinds, stacked, nested, states, masks, shared, simple])
+def test_written_here(tmp_path: Path, package: str, file: str, make: Callable[[Any], Any]) -> None:
+    model, reading = roundtrip(tmp_path, package, file, make)
+    assert reading.source.generation == {"keras": "Keras 3", "tf_keras": "tf.keras 2"}[package]
+    agree(model, reading)
+
+
+@pytest.mark.parametrize("package", KERAS)
+def test_custom_backward_layer(tmp_path: Path, package: str) -> None:
+    model, reading = roundtrip(tmp_path, package, "m.keras", custom_backward)
+    agree(model, reading)
+
+
+@pytest.mark.parametrize("package", KERAS)
+def test_same_meaning_same_id(tmp_path: Path, package: str) -> None:
+    model = lively(rnn_kinds(KERAS[package]))
+    model.save(tmp_path / "a.keras")
+    model.save(tmp_path / "a.h5")
+    ids = {read(tmp_path / "a.keras").source.weights_id, read(tmp_path / "a.h5").source.weights_id}
+    assert ids == {read(model).source.weights_id}
+    model.weights[0].assign_add(np.full(model.weights[0].shape, 1e-3, "float32"))
+    model.save(tmp_path / "b.keras")
+    assert read(tmp_path / "b.keras").source.weights_id not in ids
+
+
+def test_adapted_normalization(tmp_path: Path) -> None:
+    for package, k in KERAS.items():
+        layer = k.layers.Normalization()
+        layer.adapt(RNG.normal(2, 3, (50, 3)).astype("float32"))
+        model = k.Sequential([k.Input((3,)), layer, k.layers.Dense(2)])
+        for file in (f"{package}.keras", f"{package}.h5"):
+            model.save(tmp_path / file)
+            agree(model, read(tmp_path / file))
+
+
+def test_names_cannot_tell(tmp_path: Path) -> None:
+    """Inner layers whose arrays carry other names: the order of trainable, then frozen arrays tells."""
+    import h5py
+
+    path = tmp_path / "m.h5"
+    model, _ = roundtrip(tmp_path, "tf_keras", "m.h5", nested)
+    with h5py.File(path, "r+") as file:
+        for name, group in file["model_weights"].items():
+            if name in ("functional_part", "row"):
+                old = [item.decode() if isinstance(item, bytes) else item for item in group.attrs["weight_names"]]
+                for index, item in enumerate(old):
+                    group[f"x{index}"] = group[item][()]
+                group.attrs["weight_names"] = [f"x{index}".encode() for index in range(len(old))]
+    agree(model, read(path))
+
+
+def test_int8_dense(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+    model = lively(
+        k.Sequential([k.Input((3,)), k.layers.Dense(4, activation="tanh"), k.layers.Dense(2, use_bias=False)])
+    )
+    kernel = np.array(model.layers[0].kernel)
+    model.quantize("int8")
+    model.save(tmp_path / "q.keras")
+    reading = read(tmp_path / "q.keras")
+    dense = reading.model.layers["dense"] if "dense" in reading.model.layers else list(reading.model.layers.values())[1]
+    assert isinstance(dense, LayerSpec)
+    np.testing.assert_allclose(dense.weights["kernel"], kernel, atol=np.abs(kernel).max() / 200)
+    assert any("int8" in note for note in reading.source.notes)
+
+
+@pytest.mark.parametrize("policy", ["float16", "mixed_bfloat16", "float64"])
+def test_other_float_types(tmp_path: Path, policy: str) -> None:
+    k = KERAS["keras"]
+    model = k.Sequential([k.Input((4, 3)), k.layers.LSTM(3, dtype=policy), k.layers.Dense(2, dtype=policy)])
+    model.save(tmp_path / "m.keras")
+    reading = read(tmp_path / "m.keras")
+    assert any(policy in note for note in reading.source.notes)
+    data = inputs_of(model)
+    got = Reference(importer.build(reading)).run(data)
+    np.testing.assert_allclose(got[0], np.asarray(model(data[0]), "float32"), atol=0.02)
+
+
+def test_outputs_in_a_dictionary(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+    x = k.Input((3,), name="x")
+    model = lively(k.Model({"x": x}, {"b": k.layers.Dense(2)(x), "a": k.layers.Dense(3)(x)}))
+    model.save(tmp_path / "m.keras")
+    reading = read(tmp_path / "m.keras")
+    assert any("dictionary" in note for note in reading.source.notes)
+    data = RNG.normal(size=(2, 3)).astype("float32")
+    wanted = model.predict({"x": data}, verbose=0)
+    got = Reference(importer.build(reading)).run([data])
+    assert {tuple(one.shape) for one in got} == {(2, 2), (2, 3)}
+    for one in got:
+        np.testing.assert_allclose(one, wanted["b" if one.shape[1] == 2 else "a"], atol=1e-5)
+
+
+def test_operations_between_layers(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+    x = k.Input((3,))
+    one, two = k.layers.Dense(2)(x), k.layers.Dense(2)(x)
+    model = lively(k.Model(x, (one + two) * two))
+    model.save(tmp_path / "m.keras")
+    agree(model, read(tmp_path / "m.keras"))
+    k.Model(x, one * 2.0).save(tmp_path / "c.keras")
+    with pytest.raises(UnsupportedError, match="bare operation"):
+        read(tmp_path / "c.keras")
+
+
+def test_subclassed_and_lambda_are_refused(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+
+    class Mine(k.Model):  # type: ignore[misc,name-defined]
+        def __init__(self, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.inner = k.layers.Dense(2)
+
+        def call(self, x: Any) -> Any:
+            return self.inner(x)
+
+    mine = Mine()
+    mine(np.zeros((1, 3), "float32"))
+    mine.save(tmp_path / "s.keras")
+    with pytest.raises(UnsupportedError, match="subclassed"):
+        read(tmp_path / "s.keras")
+    x = k.Input((3,))
+    y = k.layers.Dense(2, name="first")(x)
+    z = k.layers.Dense(2, name="last")(k.layers.Lambda(lambda t: t * 2, name="scale")(y))
+    k.Model(x, z).save(tmp_path / "l.keras")
+    with pytest.raises(UnsupportedError, match='layer "scale"') as refusal:
+        read(tmp_path / "l.keras")
+    assert "--stop-before scale" in refusal.value.fix[-1]
+    assert re.search(r">  3  scale +Lambda", refusal.value.where)
+    agree(k.Model(x, y), read(tmp_path / "l.keras", stop_before="scale"))
+
+
+def test_a_custom_layer_with_our_name_is_refused(tmp_path: Path) -> None:
+    k = KERAS["keras"]
+
+    @k.saving.register_keras_serializable(package="other")
+    class Dense(k.layers.Dense):  # type: ignore[misc,name-defined]
+        pass
+
+    k.Sequential([k.Input((3,)), Dense(2)]).save(tmp_path / "m.keras")
+    with pytest.raises(UnsupportedError, match="custom code"):
+        read(tmp_path / "m.keras")
+
+
+def test_nested_models_are_models(tmp_path: Path) -> None:
+    _, reading = roundtrip(tmp_path, "keras", "m.keras", nested)
+    part = reading.model.layers["functional_part"]
+    assert isinstance(part, ModelSpec)
+    assert [call.call for call in reading.model.calls if call.layer == "functional_part"] == [0, 1]
