@@ -12,6 +12,7 @@ from mako.template import Template
 from ...graph import Array
 from ...passes.memory import Program
 from ..base import Generated, Origin
+from .function import PART
 from .model import ModelView, Options
 from .spelling import LIBM, closure
 from .stages import passed
@@ -39,6 +40,8 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     simd = options.layout.lanes > 1
     gemv = primitives.get_def("gemv")
     parts += [gemv.render(rows=r, rolled=simd and 1 < r <= 16).strip("\n") for r in sorted(view.needed.gemv)]
+    long = primitives.get_def("gemv_long")
+    parts += [long.render(rows=r, part=PART).strip("\n") for r in sorted(view.needed.long)]
     context = {
         "m": view,
         "origin": origin,

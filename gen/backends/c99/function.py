@@ -13,6 +13,8 @@ from .blocks import Blocks, Layout, choose
 from .literals import literal, table
 from .spelling import SQUARE_ROOT, helper, spell
 
+PART = 64
+"""Inputs that one running sum takes; longer sums are made of parts."""
 SMALL = 32767
 """Largest count that every target's int holds."""
 
@@ -34,6 +36,7 @@ class Needed:
     def __init__(self) -> None:
         self.helpers: set[str] = set()
         self.gemv: set[int] = set()
+        self.long: set[int] = set()
         self.root = False
 
 
@@ -76,10 +79,13 @@ class LayerFunction:
     def blocks(self, units: int, gates: int) -> Blocks:
         return choose(self._layout, units, gates)
 
-    def gemv(self, rows: int) -> str:
-        """The name of the gemv primitive for this many rows."""
+    def gemv(self, rows: int, inputs: int) -> str:
+        """The name of the gemv primitive for this many rows and inputs."""
         self._needed.gemv.add(rows)
-        return f"gemv_{rows}"
+        if inputs <= PART:
+            return f"gemv_{rows}"
+        self._needed.long.add(rows)
+        return f"gemv_long_{rows}"
 
     def help(self, name: str) -> str:
         """The name of an activation helper."""

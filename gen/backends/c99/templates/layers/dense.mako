@@ -3,7 +3,7 @@
 <%
     op = f.op
     b = f.blocks(op.units, 1)
-    gemv = f.gemv(b.rows)
+    gemv = f.gemv(b.rows, op.inputs)
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
@@ -19,7 +19,7 @@ ${f.table(b.pack(op.bias))}
 
 % endif
 /* y = a(W x + b) with a = ${op.activation}. */
-static void ${f.name}_forward(const float *restrict x, float *restrict y)
+static void ${f.name}_forward(const float *x, float *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * ${b.units};

@@ -9,7 +9,7 @@
     root = f.sqrt() if op.normalize else ""
 %>\
 /* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.normalize else ''}. */
-static void ${f.name}_forward(const float *restrict x0, const float *restrict x1, float *restrict y)
+static void ${f.name}_forward(const float *x0, const float *x1, float *y)
 {
     for (${f.int} i = 0; i < ${rows_a}; i++) {
         const float *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};

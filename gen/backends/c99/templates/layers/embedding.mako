@@ -11,7 +11,7 @@ ${f.table(op.table)}
 };
 
 /* y = the row of index x; an index beyond the table takes its nearest row. */
-static void ${f.name}_forward(const float *restrict x, float *restrict y${', float *restrict mask' if op.mask_zero else ''})
+static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.mask_zero else ''})
 {
     const float low = x[0] > 0.0f ? x[0] : 0.0f;
     const ${f.int} row = low < ${f.literal(rows - 1)} ? (${f.int})low : ${f.up}_ROWS - 1;

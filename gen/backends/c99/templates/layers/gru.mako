@@ -7,7 +7,7 @@
 % if op.reset_after:
 <%
     b = f.blocks(op.units, 3)
-    gemv = f.gemv(b.rows)
+    gemv_x, gemv_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
     u = b.units
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
@@ -33,7 +33,7 @@ ${f.table(b.pack(op.bias[1]))}
 % endif
 /* z = r(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with r = ${r}, a = ${a}. */
-static void ${f.name}_forward(const float *restrict x, float *restrict h, float *restrict y)
+static void ${f.name}_forward(const float *x, float *h, float *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * ${u};
@@ -43,8 +43,8 @@ static void ${f.name}_forward(const float *restrict x, float *restrict h, float 
         memcpy(own, ${f.name}_bias[block], sizeof own);
         memcpy(past, ${f.name}_recurrent_bias[block], sizeof past);
 % endif
-        ${gemv}(own, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv}(past, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${gemv_x}(own, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
+        ${gemv_h}(past, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
         for (int j = 0; j < ${2 * u}; j++) { /* z, r */
             const float sum = own[j] + past[j];
             own[j] = ${f.act(r, "sum")};
@@ -69,7 +69,8 @@ static void ${f.name}_forward(const float *restrict x, float *restrict h, float 
 <%
     g = f.blocks(op.units, 2)
     b = f.blocks(op.units, 1)
-    gemv_zr, gemv_h = f.gemv(g.rows), f.gemv(b.rows)
+    zr_x, zr_h = f.gemv(g.rows, op.inputs), f.gemv(g.rows, op.units)
+    c_x, c_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
     n = 2 * op.units
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${g.count}, ${f.up}_CANDIDATE_BLOCKS = ${b.count} };
@@ -104,7 +105,7 @@ ${f.table(b.pack(op.bias[n:]))}
 % endif
 /* z = r(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
  * with r = ${r}, a = ${a}. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
-static void ${f.name}_forward(const float *restrict x, float *restrict h, float *restrict y, float *restrict scratch)
+static void ${f.name}_forward(const float *x, float *h, float *y, float *scratch)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * ${g.units};
@@ -112,8 +113,8 @@ static void ${f.name}_forward(const float *restrict x, float *restrict h, float 
 % if op.bias is not None:
         memcpy(gate, ${f.name}_bias[block], sizeof gate);
 % endif
-        ${gemv_zr}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv_zr}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${zr_x}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
+        ${zr_h}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
         for (int j = 0; j < ${g.rows}; j++) {
             gate[j] = ${f.act(r, "gate[j]")};
         }
@@ -133,8 +134,8 @@ static void ${f.name}_forward(const float *restrict x, float *restrict h, float 
 % if op.bias is not None:
         memcpy(candidate, ${f.name}_candidate_bias[block], sizeof candidate);
 % endif
-        ${gemv_h}(candidate, ${f.name}_candidate_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv_h}(candidate, ${f.name}_candidate_recurrent[block], scratch, ${f.up}_UNITS);
+        ${c_x}(candidate, ${f.name}_candidate_kernel[block], x, ${f.up}_INPUTS);
+        ${c_h}(candidate, ${f.name}_candidate_recurrent[block], scratch, ${f.up}_UNITS);
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
         for (int j = 0; j < units; j++) {

@@ -9,7 +9,7 @@
 %>\
 ${gamma.definition}${beta.definition}\
 /* y = ${'x' if op.rms else '(x - mean)'} / sqrt(variance + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''} */
-static void ${f.name}_forward(const float *restrict x, float *restrict y)
+static void ${f.name}_forward(const float *x, float *y)
 {
     float sum = 0.0f;
     for (${f.int} k = 0; k < ${n}; k++) {

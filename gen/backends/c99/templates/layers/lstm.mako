@@ -3,7 +3,7 @@
 <%
     op = f.op
     b = f.blocks(op.units, 4)
-    gemv = f.gemv(b.rows)
+    gemv_x, gemv_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
     u = b.units
     r = op.recurrent_activation
 %>\
@@ -26,7 +26,7 @@ ${f.table(b.pack(op.bias))}
 % endif
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${r}, a = ${op.activation}. */
-static void ${f.name}_forward(const float *restrict x, float *restrict h, float *restrict c, float *restrict y)
+static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * ${u};
@@ -34,8 +34,8 @@ static void ${f.name}_forward(const float *restrict x, float *restrict h, float 
 % if op.bias is not None:
         memcpy(gate, ${f.name}_bias[block], sizeof gate);
 % endif
-        ${gemv}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${gemv_x}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
+        ${gemv_h}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
 % if r.name != "linear":
         for (int j = 0; j < ${2 * u}; j++) { /* i, f */
             gate[j] = ${f.act(r, "gate[j]")};

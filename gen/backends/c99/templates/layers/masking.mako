@@ -1,7 +1,7 @@
 <%doc>Masking of one step. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 /* A step whose values all equal ${f.literal(f.op.mask_value)[:-1]} is masked and zeroed. */
-static void ${f.name}_forward(const float *restrict x, float *restrict y, float *restrict mask)
+static void ${f.name}_forward(const float *x, float *y, float *mask)
 {
     float keep = 0.0f;
     for (${f.int} k = 0; k < ${f.size_in(0)}; k++) {

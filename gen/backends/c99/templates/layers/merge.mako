@@ -8,7 +8,7 @@
     views = [f.broadcast(shape, out) for shape in f.ins]
 %>\
 /* y = ${mode} of ${n} inputs */
-static void ${f.name}_forward(${', '.join(f"const float *restrict {x}" for x in names)}, float *restrict y)
+static void ${f.name}_forward(${', '.join(f"const float *{x}" for x in names)}, float *y)
 {
     for (${f.int} k = 0; k < ${f.size(out)}; k++) {
         float value = ${names[0]}[${views[0]}];

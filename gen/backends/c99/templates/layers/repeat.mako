@@ -1,6 +1,6 @@
 <%doc>One frame, several times. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
-static void ${f.name}_forward(const float *restrict x, float *restrict y)
+static void ${f.name}_forward(const float *x, float *y)
 {
     for (${f.int} k = 0; k < ${f.outs[0][0]}; k++) {
         memcpy(y + k * ${f.size_in(0)}, x, ${f.size_in(0)} * sizeof *y);

@@ -3,7 +3,7 @@
 <%
     op = f.op
     b = f.blocks(op.units, 1)
-    gemv = f.gemv(b.rows)
+    gemv_x, gemv_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
@@ -23,7 +23,7 @@ ${f.table(b.pack(op.bias))}
 
 % endif
 /* h = a(W x + U h + b) with a = ${op.activation}. */
-static void ${f.name}_forward(const float *restrict x, float *restrict h, float *restrict y)
+static void ${f.name}_forward(const float *x, float *h, float *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * ${b.units};
@@ -31,8 +31,8 @@ static void ${f.name}_forward(const float *restrict x, float *restrict h, float 
 % if op.bias is not None:
         memcpy(sum, ${f.name}_bias[block], sizeof sum);
 % endif
-        ${gemv}(sum, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv}(sum, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${gemv_x}(sum, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
+        ${gemv_h}(sum, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
         for (int j = 0; j < units; j++) {

@@ -1,15 +1,12 @@
 <%doc>
-float32 primitives: gemv and the activation helpers. Each def is one C function; needs: libm (bool).
+float32 primitives: gemv and the activation helpers. Each def is one C function; needs: libm (bool), part (inputs).
 The approximations were fitted for this project (tools/fit_float32.py); worst errors stand beside them.
 </%doc>\
 <%def name="gemv(rows, rolled)">
 /* acc[r] += sum of w[k][r] * x[k]: ${rows} row${'s side by side' if rows > 1 else ''}, one pass over x. */
-static void gemv_${rows}(float *restrict acc, const float (*restrict w)[${rows}], const float *restrict x, int n)
+static void gemv_${rows}(float *acc, const float (*w)[${rows}], const float *x, int n)
 {
-    float sum[${rows}];
-    for (int r = 0; r < ${rows}; r++) {
-        sum[r] = acc[r];
-    }
+    float sum[${rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
 % if rolled:
 #if defined(__GNUC__) && !defined(__clang__)
@@ -21,7 +18,16 @@ static void gemv_${rows}(float *restrict acc, const float (*restrict w)[${rows}]
         }
     }
     for (int r = 0; r < ${rows}; r++) {
-        acc[r] = sum[r];
+        acc[r] += sum[r];
+    }
+}
+</%def>
+<%def name="gemv_long(rows)">
+/* The same for many inputs, in parts of ${part} so that rounding errors do not pile up. */
+static void gemv_long_${rows}(float *acc, const float (*w)[${rows}], const float *x, int n)
+{
+    for (int k = 0; k < n; k += ${part}) {
+        gemv_${rows}(acc, w + k, x + k, n - k < ${part} ? n - k : ${part});
     }
 }
 </%def>
