@@ -65,7 +65,7 @@ def roundtrip(folder: Path, package: str, file: str, make: Callable[[Any], Any])
 
 
 def rnn_kinds(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     return k.Sequential(
         [
             k.Input((5, 3)),
@@ -81,7 +81,7 @@ def rnn_kinds(k: Any) -> Any:
 
 
 def stacked(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     return k.Sequential(
         [
             k.Input((5, 3)),
@@ -94,7 +94,7 @@ def stacked(k: Any) -> Any:
 
 
 def custom_backward(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     return k.Sequential(
         [
             k.Input((5, 3)),
@@ -104,7 +104,7 @@ def custom_backward(k: Any) -> Any:
 
 
 def nested(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     a, b = k.Input((3,)), k.Input((3,))
     x = k.Input((3,))
     norm = L.BatchNormalization()
@@ -116,7 +116,7 @@ def nested(k: Any) -> Any:
 
 
 def states(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     source, target = k.Input((5, 3)), k.Input((4, 2))
     _, h, c = L.LSTM(3, return_state=True)(source)
     y, *rest = L.Bidirectional(L.GRU(2, return_state=True))(source)
@@ -126,7 +126,7 @@ def states(k: Any) -> Any:
 
 
 def masks(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     words, series = k.Input((5,), dtype="int32"), k.Input((5, 3))
     x = L.Embedding(4, 3, mask_zero=True)(words)
     x = L.LSTM(3, return_sequences=True)(x)
@@ -138,7 +138,7 @@ def masks(k: Any) -> Any:
 
 
 def shared(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     a, b = k.Input((5, 3)), k.Input((5, 3))
     rnn, dense = L.LSTM(4), L.Dense(3)
     x = k.Input((4,))
@@ -148,7 +148,7 @@ def shared(k: Any) -> Any:
 
 
 def simple(k: Any) -> Any:
-    L = k.layers  # noqa: N806
+    L = k.layers
     return k.Sequential(
         [
             k.Input((4, 3)),
