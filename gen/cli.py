@@ -63,7 +63,7 @@ MaxSteps = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="The same for programs.")]
 Input = Annotated[Path | None, typer.Option("--input", metavar="IN.npz", help="in_0, in_1, ... with a sample axis.")]
-Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON, costs measured.")]
+Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON.")]
 
 
 @app.command()
@@ -104,7 +104,9 @@ def inspect(
 
 @app.command()
 def layouts(
-    kind: Annotated[str | None, typer.Argument(metavar="[KIND]", help="LSTM, GRU or SimpleRNN; all without it.")] = None,
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="LSTM, GRU or SimpleRNN; all without it.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show how each Keras generation stores gates."""
@@ -320,7 +322,7 @@ def _fail(error: BaseException) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command line; returns its exit code."""
-    global _color  # noqa: PLW0603  (one process, one command line)
+    global _color
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] in (["--version"], ["-V"]):
         sys.stdout.write(f"gatesmith {__version__}\n")

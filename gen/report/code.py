@@ -50,7 +50,7 @@ def _opening(source: Source, weights: Path | None) -> Iterator[str]:
         yield "import numpy as np"
         yield "import tensorflow as tf"
         yield ""
-        yield f'reader = tf.train.load_checkpoint({ascii(source.path)} + "/variables/variables")'
+        yield f'reader = tf.train.load_checkpoint({source.path!a} + "/variables/variables")'
         yield ""
         yield ""
         yield "def array(path):"
@@ -64,11 +64,11 @@ def _opening(source: Source, weights: Path | None) -> Iterator[str]:
     yield "import numpy as np"
     yield ""
     if source.format == "keras-zip":
-        yield f"with zipfile.ZipFile({ascii(source.path)}) as archive:"
+        yield f"with zipfile.ZipFile({source.path!a}) as archive:"
         yield f'    file = h5py.File(io.BytesIO(archive.read("{WEIGHTS_MEMBER}")), "r")'
     else:
         path = source.path if weights is None else str(weights)
-        yield f'file = h5py.File({ascii(path)}, "r")'
+        yield f'file = h5py.File({path!a}, "r")'
     yield ""
     yield ""
     yield "def array(path):"
@@ -80,7 +80,7 @@ def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
     if not spec.gates:
         yield f"arrays[{key}] = ["
         for array in spec.stored:
-            yield f"    array({ascii(array.path)}),  # {array.data.shape}"
+            yield f"    array({array.path!a}),  # {array.data.shape}"
         yield "]"
         return
     yield f"# {spec.class_name}, gates in the file: {spec.stored_order or ' '.join(LONG[spec.class_name])}"
@@ -97,7 +97,7 @@ def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
     for part in spec.gates:
         name = f"{SYMBOL[part.role]}_{part.gate}"
         if apart:
-            value = f"array({ascii(part.array.path)})" + part.code.removeprefix("a").replace("[...]", "", 1)
+            value = f"array({part.array.path!a})" + part.code.removeprefix("a").replace("[...]", "", 1)
         else:
             value = names[part.array.index] + part.code.removeprefix("a")
         comment = f"  # {LONG[spec.class_name][part.gate]}"
@@ -106,6 +106,6 @@ def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
 
 
 def _assign(name: str, array: StoredArray) -> str:
-    line = f"{name} = array({ascii(array.path)})"
+    line = f"{name} = array({array.path!a})"
     comment = f"  # {array.data.shape}"
     return line + comment if len(line + comment) <= LINE else line

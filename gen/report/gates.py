@@ -115,9 +115,16 @@ def _boxes(texts: Sequence[Part], wide: int) -> list[Part]:
     return parts
 
 
+MARKS = {"F": "block is stored column by column", "T": "block is stored transposed"}
 NUMBERS = tuple(Column(title, right=True, style="dim") for title in ("min", "max", "mean", "std"))
 FUSED = (Column("gate", style="gate"), Column("role"), Column("array and slice", style="head"), *NUMBERS)
-SEPARATE = (Column("gate", style="gate"), Column("role"), Column("array", style="head", folds=True), Column("shape"), *NUMBERS)
+SEPARATE = (
+    Column("gate", style="gate"),
+    Column("role"),
+    Column("array", style="head", folds=True),
+    Column("shape"),
+    *NUMBERS,
+)
 
 
 def _table(page: Page, spec: LayerSpec) -> None:
@@ -137,12 +144,13 @@ def _table(page: Page, spec: LayerSpec) -> None:
         if apart:
             cells = [place + part.array.name, shape_text(part.array.data.shape)]
         else:
-            cells = [place + WEIGHT.get(part.role, part.role) + part.slice + (f"  {part.transform}" if part.transform else "")]
+            mark = f"  {part.transform}" if part.transform else ""
+            cells = [f"{place}{WEIGHT.get(part.role, part.role)}{part.slice}{mark}"]
         rows.append([gate, part.role, *cells, *statistics(part)])
     page.table(SEPARATE if apart else FUSED, [*rows, None])
     marks = {part.transform: part for part in spec.gates if part.transform}
     for mark, part in sorted(marks.items()):
-        say = {"F": "block is stored column by column", "T": "block is stored transposed"}.get(mark, "block is rearranged")
+        say = MARKS.get(mark, "block is rearranged")
         letter = {"kernel": "W", "recurrent": "U"}.get(part.role, "b")
         formula = part.code.replace(f"a{part.slice}", "block", 1)
         page.line(Styled(mark, "head"), f"  {say}: {letter} = {formula}", indent=2, hang=5)
@@ -186,7 +194,8 @@ def _facts(spec: LayerSpec) -> list[tuple[str, Part]]:
         others = {"LSTM": "PyTorch i f g o, ONNX i o f c", "GRU": "PyTorch r z n, ONNX z r h"}[spec.class_name]
         facts.append(("order in this file", Styled(stored, "gate")))
         facts.append(("order Gatesmith uses", f"{order}  (as Keras 2 and 3; {others})"))
-    for name, lines in (("how we know", spec.evidence), ("what was done", spec.derived), ("formulas", formula_lines(spec))):
+    said = (("how we know", spec.evidence), ("what was done", spec.derived), ("formulas", formula_lines(spec)))
+    for name, lines in said:
         facts.extend(("" if index else name, line) for index, line in enumerate(lines))
     return facts
 
@@ -245,5 +254,3 @@ def array_facts(array: StoredArray) -> dict[str, object]:
         "shape": list(array.data.shape),
         "dtype": str(array.data.dtype),
     }
-
-

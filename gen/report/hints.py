@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from ..functions import Function
-from ..keras.spec import FloatArray, LayerSpec
+from ..keras.spec import LayerSpec
 
 
 def hints(spec: LayerSpec) -> list[str]:
@@ -13,8 +11,8 @@ def hints(spec: LayerSpec) -> list[str]:
     config, notes = spec.config, []
     if (mean := forget_bias(spec)) is not None and abs(mean - 1) < 0.3:
         notes.append(
-            f"the forget bias is near 1 (mean {mean:.2f}) because Keras starts it there (unit_forget_bias). It is in the"
-            " file already: do not add 1 again."
+            f"the forget bias is near 1 (mean {mean:.2f}) because Keras starts it there (unit_forget_bias). It is in"
+            " the file already: do not add 1 again."
         )
     gate = config.get("recurrent_activation")
     if isinstance(gate, Function) and gate.name == "hard_sigmoid":
@@ -45,7 +43,5 @@ def hints(spec: LayerSpec) -> list[str]:
 
 def forget_bias(spec: LayerSpec) -> float | None:
     """The mean of an LSTM's forget bias, both sets added; None without one."""
-    parts: Mapping[str, FloatArray] = {p.role: p.data for p in spec.gates if p.gate == "f" and p.role.startswith("bias")}
-    if spec.class_name != "LSTM" or not parts:
-        return None
-    return float(sum(data.mean() for data in parts.values()))
+    parts = [part.data for part in spec.gates if part.gate == "f" and part.role.startswith("bias")]
+    return float(sum(data.mean() for data in parts)) if spec.class_name == "LSTM" and parts else None

@@ -7,7 +7,7 @@ from shlex import quote
 
 from rich.cells import cell_len
 
-from ..keras.spec import LayerSpec, ModelSpec, Source
+from ..keras.spec import LayerSpec, Source
 from .page import WIDTH, Column, Page, Part, Row, Span, Styled
 from .summary import (
     FLOAT,
@@ -34,7 +34,9 @@ FORMATS = {
 def version(source: Source) -> str:
     """``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation where the file has no version."""
     family = "tf.keras" if source.generation.startswith("tf.keras") else "Keras"
-    return f"{family} {source.keras_version}" if source.keras_version else f"{source.generation} (no version in the file)"
+    if not source.keras_version:
+        return f"{source.generation} (no version in the file)"
+    return f"{family} {source.keras_version}"
 
 
 def header(page: Page, summary: Summary) -> None:

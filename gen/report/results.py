@@ -105,7 +105,8 @@ def validate_page(
         page.line(Styled("PASS", "good"), f"  every output is within {tolerance:.1e} x max(1, largest answer)")
     else:
         far = ", ".join(row.name for row in outputs if row.max_abs > tolerance * row.scale)
-        page.line(Styled("FAIL", "bad"), f"  beyond the tolerance of {tolerance:.1e} x max(1, largest answer): {far}", hang=6)
+        text = f"  beyond the tolerance of {tolerance:.1e} x max(1, largest answer): {far}"
+        page.line(Styled("FAIL", "bad"), text, hang=6)
     return page
 
 
@@ -135,12 +136,13 @@ def run_page(
         page.blank()
         rows: list[Row] = []
         for index, (y, port) in enumerate(zip(outputs, made.outputs, strict=True)):
-            cells = [f"out_{index}", port.title, shape_text(y.shape), *([f"{v:.4g}" for v in (y.min(), y.max())] if y.size else ["-", "-"])]
-            rows.append(cells)
+            ends = [f"{end:.4g}" for end in (y.min(), y.max())] if y.size else ["-", "-"]
+            rows.append([f"out_{index}", port.title, shape_text(y.shape), *ends])
         columns = [Column("array"), Column("output", style="name", folds=True), Column("shape")]
         page.table([*columns, Column("min", right=True), Column("max", right=True)], rows, indent=0)
         page.blank()
-        page.line(f"written to {output}" if output is not None else "not kept: --output out.npz writes these arrays", hang=2)
+        kept = f"written to {output}" if output is not None else "not kept: --output out.npz writes these arrays"
+        page.line(kept, hang=2)
     return page
 
 

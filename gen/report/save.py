@@ -45,7 +45,8 @@ def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
     """
     found = arrays(summary)
     if not found:
-        raise UsageError("there are no gates to save: the model has no recurrent layer", where=summary.reading.source.path)
+        where = summary.reading.source.path
+        raise UsageError("there are no gates to save: the model has no recurrent layer", where=where)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         with part.open("wb") as stream:

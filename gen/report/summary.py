@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Any
 
+import numpy as np
+
 from ..functions import Function
 from ..graph import Graph, Node, Shape, known
 from ..keras.config import OPTIONS, SEQUENCE
@@ -123,10 +125,8 @@ class _Watcher(_Importer):
 
     def use(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
         builder, outer = self.builder, self.frames[-1] if self.frames else _Frame(None)
-        if not isinstance(spec, (LayerSpec, ModelSpec)):  # a cell of a stack, wrapped on the way
-            key = id(outer.spec.inner[outer.calls])
-        else:
-            key = id(spec)
+        whole = isinstance(spec, (LayerSpec, ModelSpec))
+        key = id(spec if whole else outer.spec.inner[outer.calls])  # a cell of a stack is wrapped on the way
         outer.calls += 1
         frame, first = _Frame(spec), len(builder.nodes)
         given = tuple(builder.shape(value) for value in inputs)
@@ -253,7 +253,7 @@ def option(value: Any) -> str:
         return str(value)
     if isinstance(value, float):
         return f"{value:g}"
-    if hasattr(value, "shape") and getattr(value, "ndim", 0):
+    if isinstance(value, np.ndarray) and value.ndim:
         return f"array of shape {shape_text(value.shape)}"
     if isinstance(value, (list, tuple)):
         return f"({', '.join(map(option, value))}{',' if len(value) == 1 else ''})"

@@ -1,0 +1,155 @@
+"""``gatesmith layouts``: every generation's gate order, arrays, biases and defaults side by side, without any file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from .. import __version__
+from ..errors import UsageError
+from ..keras.layouts import Layout, layouts
+from .gates import LONG
+from .page import Column, Page, Part, Row, Styled
+
+SCHEMA = "gatesmith/layouts/1"
+SYNONYMS = {"g": "candidate", "n": "candidate", "c": "candidate", "h": "candidate"}
+STEPS = {
+    "LSTM": ("c' = f * c + i * tanh(x W_c + h U_c + b_c)", "h' = o * tanh(c')"),
+    "GRU": (
+        "reset_after=False  h~ = tanh(x W_h + (r * h) U_h + b_h)",
+        "reset_after=True   h~ = tanh(x W_h + b_in_h + r * (h U_h + b_rec_h))",
+        "both               h' = z * h + (1 - z) * h~      (z keeps the old state)",
+    ),
+    "SimpleRNN": ("h' = tanh(x W + h U + b)",),
+}
+
+
+def chosen(kind: str | None) -> dict[str, list[Layout]]:
+    """Layouts by layer, all or one kind's.
+
+    Raises:
+        UsageError: there is no such kind.
+    """
+    found: dict[str, list[Layout]] = {}
+    for entry in layouts():
+        found.setdefault(entry.layer, []).append(entry)
+    if kind is None:
+        return found
+    wanted = kind.lower().removeprefix("cudnn").removesuffix("cell")
+    match = [layer for layer in found if layer.lower() in (wanted, f"simple{wanted}")]
+    if not match:
+        raise UsageError(f'there is no recurrent layer "{kind}"', fix=f"choose one of: {', '.join(found)}")
+    return {match[0]: found[match[0]]}
+
+
+def layouts_page(kind: str | None, ascii_only: bool = False) -> Page:
+    """The page of one kind, or of all."""
+    page = Page(ascii_only)
+    for layer, entries in chosen(kind).items():
+        page.blank()
+        page.line(Styled(layer, "name"), Styled("   n inputs, u units", "dim"))
+        _orders(page, layer, entries)
+        page.blank()
+        _arrays(page, entries)
+        page.blank()
+        _defaults(page, layer, entries)
+        page.blank()
+        for line in STEPS[layer]:
+            page.verbatim(line, indent=2)
+    page.blank()
+    page.line(Styled("for one file:  ", "dim"), "gatesmith inspect --gates MODEL")
+    return page
+
+
+def _named(entry: Layout) -> str:
+    return f"{entry.writer}, {entry.form}" if entry.form else entry.writer
+
+
+def _grouped(entries: Sequence[Layout], key: Callable[[Layout], Any]) -> list[list[Layout]]:
+    """Entries with the same key together, in order of their first."""
+    groups: dict[Any, list[Layout]] = {}
+    for entry in entries:
+        groups.setdefault(key(entry), []).append(entry)
+    return list(groups.values())
+
+
+def _unique(names: Sequence[str]) -> str:
+    return ", ".join(dict.fromkeys(names))
+
+
+def _orders(page: Page, layer: str, entries: Sequence[Layout]) -> None:
+    """The gate orders as boxes, one row an order."""
+    if layer == "SimpleRNN":
+        return
+    groups = _grouped(entries, lambda entry: (entry.order, entry.bias == "one array a gate"))
+    wide = max(len(name) for name in LONG[layer].values()) + 6
+    rows: list[Row] = []
+    for group in groups:
+        letters = group[0].order.split()
+        apart = group[0].bias == "one array a gate"
+        boxes: list[Part] = []
+        for letter in letters:
+            name = LONG[layer].get(letter, SYNONYMS.get(letter, ""))
+            boxes.append(Styled(f"{f'{letter} {name}':^{wide}}", "gate"))
+        unit = "array by array" if apart else "columns"
+        if group[0].writer in ("PyTorch", "ONNX"):
+            unit = "rows"
+        rows.append([_orders_name(group), *boxes, Styled(unit, "dim")])
+    columns = [Column("gate order", folds=True), *(Column("") for _ in LONG[layer]), Column("")]
+    page.table(columns, rows)
+
+
+def _orders_name(group: Sequence[Layout]) -> str:
+    """Keras 2 and later are one word here: all agree."""
+    names = [entry.writer for entry in group]
+    if "Keras 3 .keras" in names:
+        return "Keras 2, 3, tf.keras, CuDNN; Keras 1 gpu"
+    return _unique(names)
+
+
+def _arrays(page: Page, entries: Sequence[Layout]) -> None:
+    rows: list[Row] = []
+    for group in _grouped(entries, lambda entry: (entry.arrays, entry.bias)):
+        rows.append([_unique([_named(entry) for entry in group]), _listing(group[0]), group[0].bias])
+    columns = (Column("arrays of", folds=True), Column("names and shapes", folds=True), Column("biases", folds=True))
+    page.table(columns, rows)
+
+
+def _listing(entry: Layout) -> str:
+    """The arrays; of one array a gate only the first gate's."""
+    if entry.bias == "one array a gate":
+        first = ", ".join(f"{name} {shape}" for name, shape in entry.arrays[:3])
+        return f"{len(entry.arrays)} arrays: {first}, then the next gate's"
+    return ", ".join(f"{name} {shape}" for name, shape in entry.arrays)
+
+
+def _defaults(page: Page, layer: str, entries: Sequence[Layout]) -> None:
+    rows: list[Row] = []
+    own = [entry for entry in entries if entry.writer not in ("PyTorch", "ONNX")]
+    gated, after = layer != "SimpleRNN", layer == "GRU"
+    for group in _grouped(own, lambda e: (e.recurrent_activation, e.reset_after, e.hard_sigmoid, e.activation)):
+        entry = group[0]
+        names = [e.form if e.form.startswith("CuDNN") else e.writer for e in group]
+        cells: list[Part] = [_unique(names), entry.activation]
+        cells += [entry.recurrent_activation] if gated else []
+        cells += [entry.reset_after] if after else []
+        rows.append([*cells, entry.hard_sigmoid])
+    columns = [Column("defaults of", folds=True), Column("activation")]
+    columns += [Column("recurrent_activation")] if gated else []
+    columns += [Column("reset_after")] if after else []
+    page.table([*columns, Column("hard_sigmoid means")], rows)
+    page.blank()
+    places: list[Row] = []
+    for group in _grouped([entry for entry in own if entry.path], lambda entry: entry.path):
+        places.append([_unique([entry.writer for entry in group]), group[0].path])
+    page.table([Column("first array of", folds=True), Column("in the file")], places)
+
+
+def as_json(kind: str | None) -> dict[str, Any]:
+    """The same as data."""
+    entries = [asdict(entry) for group in chosen(kind).values() for entry in group]
+    for entry in entries:
+        entry["order"] = entry["order"].split()
+        entry["arrays"] = [{"name": name, "shape": shape} for name, shape in entry["arrays"]]
+    return {"schema": SCHEMA, "gatesmith": __version__, "layouts": entries}

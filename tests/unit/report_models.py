@@ -1,0 +1,112 @@
+"""Small models for the tests of pages: real HDF5 files of old Keras made by hand, and readings that no file gave."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from gatesmith.functions import function
+from gatesmith.keras.spec import (
+    Call,
+    GateSlice,
+    LayerSpec,
+    ModelSpec,
+    Reading,
+    Ref,
+    Source,
+    StoredArray,
+)
+
+HOSTILE = "[red]x[/red]\x1b[2J\n"
+SEQUENCE = {
+    "return_sequences": False,
+    "return_state": False,
+    "go_backwards": False,
+    "stateful": False,
+    "zero_output_for_mask": False,
+}
+
+
+def numbers(*shape: int, start: int = 0) -> Any:
+    """Values that are all different and the same in every run."""
+    count = int(np.prod(shape))
+    return ((np.arange(count) * 37 + start * 11) % 101 / 100 - 0.5).astype(np.float32).reshape(shape)
+
+
+def write_hdf5(path: Path, version: str, config: list[dict[str, Any]], weights: dict[str, dict[str, Any]]) -> Path:
+    """A Sequential model as Keras writes it."""
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"] = version.encode()
+        file.attrs["backend"] = b"tensorflow"
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config}).encode()
+        group = file.create_group("model_weights")
+        group.attrs["layer_names"] = [name.encode() for name in weights]
+        for layer, arrays in weights.items():
+            place = group.create_group(layer)
+            place.attrs["weight_names"] = [name.encode() for name in arrays]
+            for name, data in arrays.items():
+                place[name] = data
+    return path
+
+
+def keras1_lstm(path: Path, name: str = "lstm_1") -> Path:
+    """LSTM(4) in 12 arrays, and a Dense(2)."""
+    arrays = {}
+    for index, gate in enumerate("icfo"):
+        arrays[f"{name}_W_{gate}"] = numbers(3, 4, start=index)
+        arrays[f"{name}_U_{gate}"] = numbers(4, 4, start=index + 4)
+        arrays[f"{name}_b_{gate}"] = numbers(4, start=index) + (gate == "f") * 1.0
+    lstm = {
+        "name": name,
+        "batch_input_shape": [None, 5, 3],
+        "output_dim": 4,
+        "inner_activation": "hard_sigmoid",
+        "activation": "tanh",
+        "return_sequences": False,
+        "consume_less": "cpu",
+    }
+    dense = {"name": "dense_1", "output_dim": 2, "activation": "softmax", "input_dim": 4}
+    config = [{"class_name": "LSTM", "config": lstm}, {"class_name": "Dense", "config": dense}]
+    own = {"dense_1_W": numbers(4, 2), "dense_1_b": numbers(2)}
+    return write_hdf5(path, "1.2.2", config, {name: arrays, "dense_1": own})
+
+
+def keras2_fused(path: Path, kind: str, name: str = "rnn_1") -> Path:
+    """A GRU or LSTM of 4 units, or CuDNN's."""
+    gates = 3 if kind.endswith("GRU") else 4
+    bias = 2 * gates * 4 if kind.startswith("CuDNN") else gates * 4
+    config: dict[str, Any] = {"name": name, "batch_input_shape": [None, 5, 3], "units": 4, "return_sequences": False}
+    shape: tuple[int, ...] = (bias,)
+    if kind == "GRU":
+        config["reset_after"] = True
+        shape = (2, bias)
+    arrays = {
+        f"{name}/kernel:0": numbers(3, 4 * gates),
+        f"{name}/recurrent_kernel:0": numbers(4, 4 * gates, start=1),
+        f"{name}/bias:0": numbers(*shape, start=2),
+    }
+    return write_hdf5(path, "2.2.4", [{"class_name": kind, "config": config}], {name: arrays})
+
+
+def reading(name: str = "rnn", path: str = "small.h5") -> Reading:
+    """A SimpleRNN of one unit that no file gave, under any name."""
+    stored = tuple(
+        StoredArray(part, f"/model_weights/{name}/{part}", data, index)
+        for index, (part, data) in enumerate({"kernel": numbers(2, 3), "recurrent_kernel": numbers(3, 3)}.items())
+    )
+    gates = tuple(
+        GateSlice("h", role, array, "[:, 0:3]", "a[:, 0:3]", "", array.data)
+        for role, array in zip(("kernel", "recurrent"), stored, strict=True)
+    )
+    config = {"units": 3, "activation": function("tanh"), "use_bias": False, **SEQUENCE}
+    weights = {array.name: array.data for array in stored}
+    rnn = LayerSpec(name, "SimpleRNN", "SimpleRNN", config, weights, stored, gates, "h", (f"it is {name}",))
+    entry = LayerSpec("in", "InputLayer", "InputLayer", {"shape": (None, 2)}, {})
+    model = ModelSpec(
+        "m", "Sequential", {"in": entry, name: rnn}, (Call(name, 0, (Ref("in"),)),), (Ref("in"),), (Ref(name),)
+    )
+    source = Source(path, "hdf5", "0" * 64, "2.2.4", "tensorflow", "Keras 2", "0123456789ab", (f"a note on {name}",))
+    return Reading(model, source, (f"beware of {name}",))
