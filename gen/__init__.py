@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__
+
 if TYPE_CHECKING:
     from .graph import Graph
 
 __all__ = ["__version__", "load"]
-__version__ = "0.1.0"
 
 
 def load(path_or_model: Any, **options: Any) -> Graph:
@@ -16,12 +17,11 @@ def load(path_or_model: Any, **options: Any) -> Graph:
 
     Args:
         path_or_model: the file's path, or the model.
-        options: ``weights``, ``keras_backend``, ``stop_before`` as of :func:`gatesmith.keras.read`.
+        options: ``weights``, ``keras_backend``, ``stop_before`` as of ``gatesmith.keras.read``.
 
     Raises:
         GatesmithError: the file is damaged, hostile, or holds something Gatesmith does not translate.
     """
-    from .keras import read
-    from .keras.importer import build
+    from .pipeline import graph_of
 
-    return build(read(path_or_model, **options))
+    return graph_of(path_or_model, **options)

@@ -11,11 +11,11 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from . import __version__
 from .errors import ExitCode, GatesmithError, UsageError
+from .version import __version__
 
 if TYPE_CHECKING:
-    from .pipeline import Settings
+    from .flow import Settings
     from .report.page import Page
     from .report.progress import Progress
 
@@ -229,7 +229,7 @@ def _settings(
     stop_before: str | None,
     max_steps: int | None,
 ) -> Settings:
-    from .pipeline import Settings
+    from .flow import Settings
 
     return Settings(target, numeric, math, name, weights, keras_backend, stop_before, max_steps)
 

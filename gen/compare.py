@@ -42,7 +42,7 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
     largest = float(np.abs(theirs).max(initial=0.0))
     classes = ours.ndim >= 2 and ours.shape[-1] > 1
     agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if classes else None
-    hits = [None, None]
+    hits: list[float | None] = [None, None]
     if labels is not None and ours.ndim == 2 and len(labels) == len(ours):
         wanted = labels.argmax(-1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
         hits = [_accuracy(y, wanted) for y in (ours, theirs)]

@@ -62,7 +62,8 @@ def _sigmoid(x: Array) -> Array:
 
 
 def _softplus(x: Array) -> Array:
-    return np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    y: Array = np.maximum(x, 0) + np.log1p(np.exp(-np.abs(x)))
+    return y
 
 
 def _relu(x: Array, negative_slope: float = 0.0, max_value: float = np.inf, threshold: float = 0.0) -> Array:
@@ -78,13 +79,14 @@ SELU_ALPHA = 1.6732632423543772848170429916717
 
 
 def _erf(x: Array) -> Array:
-    return np.vectorize(erf, otypes=[np.float64])(x)
+    y: Array = np.vectorize(erf, otypes=[np.float64])(x)
+    return y
 
 
 def _gelu(x: Array, approximate: float = 0.0) -> Array:
-    if approximate:
-        return 0.5 * x * (1 + np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)))
-    return 0.5 * x * (1 + _erf(x / np.sqrt(2)))
+    inner: Array = np.tanh(np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)) if approximate else _erf(x / np.sqrt(2))
+    y: Array = 0.5 * x * (1 + inner)
+    return y
 
 
 def _soft_shrink(x: Array, threshold: float = 0.5) -> Array:
@@ -92,29 +94,26 @@ def _soft_shrink(x: Array, threshold: float = 0.5) -> Array:
 
 
 def _softmax(x: Array, axis: float = -1) -> Array:
-    e = np.exp(x - x.max(axis=int(axis), keepdims=True))
-    return e / e.sum(axis=int(axis), keepdims=True)
+    e: Array = np.exp(x - x.max(axis=int(axis), keepdims=True))
+    y: Array = e / e.sum(axis=int(axis), keepdims=True)
+    return y
 
 
 def _log_softmax(x: Array, axis: float = -1) -> Array:
-    shifted = x - x.max(axis=int(axis), keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=int(axis), keepdims=True))
+    shifted: Array = x - x.max(axis=int(axis), keepdims=True)
+    y: Array = shifted - np.log(np.exp(shifted).sum(axis=int(axis), keepdims=True))
+    return y
 
 
 def _sparsemax(x: Array, axis: float = -1) -> Array:
     """Martins and Astudillo 2016, algorithm 1: project onto the simplex."""
-    z = (
-        np.sort(x, axis=int(axis))[..., ::-1]
-        if int(axis) in (-1, x.ndim - 1)
-        else np.flip(np.sort(x, int(axis)), int(axis))
-    )
-    k = np.arange(1, x.shape[int(axis)] + 1, dtype=x.dtype)
-    k = np.moveaxis(k.reshape((1,) * (x.ndim - 1) + (-1,)), -1, int(axis))
-    total = np.cumsum(z, axis=int(axis))
-    support = 1 + k * z > total
-    size = support.sum(axis=int(axis), keepdims=True)
-    tau = (np.take_along_axis(total, size - 1, axis=int(axis)) - 1) / size
-    return np.maximum(x - tau, 0)
+    rows = np.moveaxis(x, int(axis), -1)
+    falling = -np.sort(-rows, axis=-1)
+    k = np.arange(1, rows.shape[-1] + 1, dtype=x.dtype)
+    total = np.cumsum(falling, axis=-1)
+    size = (1 + k * falling > total).sum(axis=-1, keepdims=True)
+    threshold = (np.take_along_axis(total, size - 1, axis=-1) - 1) / size
+    return np.moveaxis(np.maximum(rows - threshold, 0), -1, int(axis))
 
 
 def _glu(x: Array, axis: float = -1) -> Array:

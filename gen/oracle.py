@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -135,17 +136,14 @@ def _main(arguments: Sequence[str] | None = None) -> None:
     for name in ("package", "model", "given", "told"):
         parser.add_argument(name)
     args = parser.parse_args(arguments)
-    keras: Any
-    if args.package == "keras":
-        import keras
-    else:
-        import tf_keras as keras
+    keras: Any = import_module(args.package)
     model = keras.models.load_model(args.model, compile=False)
     with np.load(args.given) as data:
         inputs = [data[key] for key in data.files]
     results = _predict(model, inputs)
     label = "Keras" if args.package == "keras" else "tf_keras"
-    np.savez(args.told, name=np.array(f"{label} {keras.__version__}"), **{f"out_{i}": y for i, y in enumerate(results)})
+    arrays: dict[str, Any] = {f"out_{i}": y for i, y in enumerate(results)}
+    np.savez(args.told, name=np.array(f"{label} {keras.__version__}"), **arrays)
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+import numpy as np
 
 from .errors import UsageError
 
 MANIFEST = "gatesmith.json"
 
 
-def write(
+def write_folder(
     folder: Path, files: Mapping[str, str], yours: Mapping[str, str], facts: Mapping[str, str], force: bool
 ) -> tuple[Path, ...]:
     """Write files into a folder, through a new folder beside it that takes its place at the end.
@@ -56,3 +60,30 @@ def write(
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror}") from error
     return tuple(folder / path for path in sorted({*files, *yours, MANIFEST}))
+
+
+def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays under exactly this name.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    memory = io.BytesIO()
+    np.savez(memory, **arrays)
+    _write(path, memory.getvalue())
+
+
+def write_json(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write a report.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    _write(path, (json.dumps(facts, indent=2) + "\n").encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}") from error

@@ -3,70 +3,42 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from . import __version__, keras, output, passes, samples, target
+from . import keras, passes, samples, target
 from .backends import c99
 from .backends.base import Generated, Origin
 from .backends.c99.blocks import Layout
 from .backends.c99.model import Options
 from .backends.c99.names import identifier
-from .compare import OutputComparison, compare
-from .device import host, measure
+from .compare import compare
+from .device import host
 from .device.device import Device
 from .device.interface import Axis, Interface, Port
 from .errors import DataError, GatesmithError, UsageError
+from .facts import Built, facts_of
+from .flow import SILENT, GenerateResult, Progress, RunResult, Settings, ValidateResult
 from .graph import Array, Graph, Shape
 from .keras.importer import build
-from .keras.spec import Reading, Source
+from .keras.spec import Reading
 from .numerics.base import Numeric
 from .numerics.float32 import FLOAT32
 from .oracle import judge
+from .output import write_folder, write_json, write_npz
 from .reference import Reference
+from .version import __version__
 
 NUMERICS: Mapping[str, Numeric] = {FLOAT32.name: FLOAT32}
 MATHS = ("fast", "exact", "libm")
 GOLDEN_SAMPLES = 3
 CHOSEN_SAMPLES = 32
-
-
-class Progress(Protocol):
-    """Told of each step of the flow."""
-
-    def step(self, name: str) -> AbstractContextManager[object]: ...
-
-
-class Silent:
-    """Progress that nobody watches."""
-
-    def step(self, name: str) -> AbstractContextManager[object]:
-        del name
-        return nullcontext()
-
-
-SILENT = Silent()
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What a command line may choose; None leaves it to the file or the target."""
-
-    target: str = "host"
-    numeric: str | None = None
-    math: str = "fast"
-    name: str | None = None
-    weights: Path | None = None
-    keras_backend: str | None = None
-    stop_before: str | None = None
-    max_steps: int | None = None
 
 
 @dataclass(frozen=True)
@@ -78,62 +50,17 @@ class Model:
     graph: Graph
 
 
-@dataclass(frozen=True)
-class Built:
-    """Generated files with their program for a target's device."""
-
-    generated: Generated
-    interface: Interface
-    program: host.Program
-    digest: str
-
-
-@dataclass(frozen=True)
-class GenerateResult:
-    """What ``generate`` wrote."""
-
-    generated: Generated
-    folder: Path
-    files: tuple[Path, ...]
-    source: Source
-    oracle: str
-
-
-@dataclass(frozen=True)
-class RunResult:
-    """What ``run`` got: outputs (None without input), and the report it wrote or would write."""
-
-    outputs: list[Array] | None
-    report: dict[str, Any]
-    generated: Generated
-    source: Source
-
-
-@dataclass(frozen=True)
-class ValidateResult:
-    """A device's outputs beside the oracle's."""
-
-    outputs: tuple[OutputComparison, ...]
-    passed: bool
-    tolerance: float
-    samples: int
-    oracle: str
-    target: str
-    numeric: str
-    math: str
-    source: Source
-    generated: Generated
-    how: str
-    input_note: str
-    report: dict[str, Any]
-
-
 def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
     """Read a file and build its graph."""
     reading = keras.read(
         path, weights=settings.weights, keras_backend=settings.keras_backend, stop_before=settings.stop_before
     )
     return Model(path, reading, build(reading, shapes))
+
+
+def graph_of(path_or_model: Any, **options: Any) -> Graph:
+    """The graph of a file or of a live model; options as of :func:`gatesmith.keras.read`."""
+    return build(keras.read(path_or_model, **options))
 
 
 def fitted(model: Model, inputs: Sequence[Array], drop: int = 1) -> Model:
@@ -249,7 +176,7 @@ def generate(
         }
         yours = {"main.c": c99.example(made, lengths), "Makefile": c99.makefile(made, flags)}
     with progress.step("write"):
-        written = output.write(
+        written = write_folder(
             out, files, yours, {"model_id": made.model_id, "source": model.reading.source.sha256}, force
         )
     oracle = f"reference, float64, {model.reading.source.generation} semantics"
@@ -282,16 +209,16 @@ def run(
             if inputs is not None:
                 results = _run_stateful(device, inputs) if stateful else _run_samples(device, inputs)
         wanted = report is not None
-        facts = _facts(made, settings, model, inputs, stateful, measured=wanted)
+        facts = facts_of(made, settings, model.path, model.reading.source, inputs, stateful, measured=wanted)
         if wanted and inputs is not None and results is not None:
             reference = Reference(model.graph)
             right = _reference_calls(reference, inputs) if stateful else reference.run(inputs)
             facts["oracle"] = f"reference, float64, {model.reading.source.generation} semantics"
             facts["max_abs_error"] = max(float(np.abs(a - b).max()) for a, b in zip(results, right, strict=True))
         if results is not None and output is not None:
-            np.savez(output.open("wb"), **{f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
+            write_npz(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
         if report is not None:
-            report.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+            write_json(report, facts)
         return RunResult(results, facts, made.generated, model.reading.source)
 
 
@@ -320,7 +247,7 @@ def validate(
     with built(model, settings, progress) as made:
         with progress.step("validate"), Device.start([made.program.path], made.interface) as device:
             results = _run_samples(device, inputs)
-        facts = _facts(made, settings, model, inputs, False, measured=report is not None)
+        facts = facts_of(made, settings, model.path, model.reading.source, inputs, False, measured=report is not None)
     numeric = NUMERICS[made.interface.numeric]
     limit = numeric.tolerance if tolerance is None else tolerance
     rows = tuple(
@@ -336,7 +263,7 @@ def validate(
         "outputs": [row.as_dict() for row in rows],
     }
     if report is not None:
-        report.write_text(json.dumps(facts, indent=2) + "\n", "utf-8")
+        write_json(report, facts)
     return ValidateResult(
         outputs=rows,
         passed=passed,
@@ -378,50 +305,6 @@ def _run_stateful(device: Device, inputs: Sequence[Array]) -> list[Array]:
 def _reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array]:
     answers = [reference.run([x[call] for x in inputs]) for call in range(len(inputs[0]))]
     return [np.stack(parts) for parts in zip(*answers, strict=True)]
-
-
-def _facts(
-    made: Built, settings: Settings, model: Model, inputs: Sequence[Array] | None, stateful: bool, measured: bool
-) -> dict[str, Any]:
-    """The report's facts; costs only where they are asked for."""
-    axes = {
-        port.axis: index for index, port in reversed(list(enumerate(made.generated.inputs))) if port.axis is not None
-    }
-    skip = 2 if stateful else 1
-    steps = None if inputs is None or not axes else int(inputs[axes[min(axes)]].shape[skip])
-    facts: dict[str, Any] = {
-        "schema": "gatesmith/run/1",
-        "model": model.path.name,
-        "weights_id": model.reading.source.weights_id,
-        "model_id": made.generated.model_id,
-        "target": settings.target,
-        "numeric": made.interface.numeric,
-        "math": settings.math,
-        "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
-        "steps": steps,
-        "oracle": None,
-        "max_abs_error": None,
-        "files_sha256": made.digest,
-        "macs": made.generated.macs,
-        "weight_bytes": made.generated.weight_bytes,
-        "state_bytes": made.generated.state_bytes,
-    }
-    if measured:
-        sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in inputs]
-        print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
-        counted = measure.instructions_per_step(made.program, made.interface, sample)
-        facts |= {
-            "instructions": counted.count,
-            "instructions_per": counted.per,
-            "instructions_kind": counted.how,
-            "flash": print_size.flash,
-            "ram": print_size.ram,
-            "stack": print_size.stack.bytes,
-            "stack_kind": "worst case of the compiler's call graph"
-            if print_size.stack.bytes is not None
-            else print_size.stack.reason,
-        }
-    return facts
 
 
 def _numeric(settings: Settings, board: target.Target) -> str:

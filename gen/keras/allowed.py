@@ -62,7 +62,7 @@ ALLOWED = frozenset((*OPTIONS, *ALIASES, *WRAPPERS, "InputLayer", "Merge")) - {"
 """Every layer class that is read."""
 
 LATER = re.compile(
-    r"(Depthwise|Separable|Transposed)?Conv(olution)?(1D|2D|3D)(Transpose)?|(Depthwise|Separable)Convolution\dD"
+    r"ConvLSTM\dD|(Depthwise|Separable|Transposed)?Conv(olution)?(1D|2D|3D)(Transpose)?|(Depthwise|Separable)Convolution\dD"
     r"|AtrousConvolution\dD|Deconvolution2D|Global(Max|Average)Pooling\dD|(Max|Average)Pooling\dD"
     r"|ZeroPadding\dD|Cropping\dD|UpSampling\dD|LocallyConnected\dD|DepthwiseConv2DNative"
 )
@@ -77,6 +77,14 @@ PRUNING = (
 OURS = ("keras.", "tf_keras.", "tensorflow.keras", "tensorflow.python.keras", "tensorflow_core.python.keras")
 
 
+def foreign(raw: Mapping[str, Any]) -> bool:
+    """The description of an object that is not Keras's own, also where its class has a name that Keras uses."""
+    module, registered = raw.get("module"), raw.get("registered_name")
+    if isinstance(module, str) and module != "keras" and not module.startswith(OURS):
+        return True
+    return isinstance(registered, str) and ">" in registered and not registered.startswith("keras")
+
+
 def admit(file_class: str, raw: Mapping[str, Any], inputs: int, site: Site, *, operation: bool = False) -> None:
     """Let a layer pass if Gatesmith reads its class and the class is Keras's own.
 
@@ -86,9 +94,7 @@ def admit(file_class: str, raw: Mapping[str, Any], inputs: int, site: Site, *, o
     module, registered = raw.get("module"), raw.get("registered_name")
     if file_class == "Lambda":
         raise _lambda(site)
-    foreign = isinstance(module, str) and module != "keras" and not module.startswith(OURS)
-    foreign = foreign or (isinstance(registered, str) and ">" in registered and not registered.startswith("keras"))
-    if foreign or ">" in file_class:
+    if foreign(raw) or ">" in file_class:
         owner = (
             registered if isinstance(registered, str) and ">" in registered else f"{module or 'custom'}: {file_class}"
         )

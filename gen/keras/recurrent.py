@@ -14,9 +14,10 @@ from typing import Any
 
 from ..functions import Function, function
 from .activations import activation
-from .allowed import ALIASES, RNN_CELLS
+from .allowed import ALIASES, RNN_CELLS, admit, foreign
 from .build import Context, Source, policy
 from .config import CELLS, OPTIONS, options, shown
+from .flags import flags
 from .gates import ORDER, read_gates
 from .site import Site
 from .spec import LayerSpec
@@ -136,11 +137,9 @@ def cells(source: Source, place: Place, context: Context, site: Site) -> LayerSp
 def _cell_config(value: Any, site: Site) -> tuple[str, Mapping[str, Any]]:
     name = value.get("class_name") if isinstance(value, Mapping) else None
     config = value.get("config") if isinstance(value, Mapping) else None
-    registered = value.get("registered_name") if isinstance(value, Mapping) else None
-    if name not in RNN_CELLS or (isinstance(registered, str) and ">" in registered):
-        raise site.unsupported(
-            f"runs the cell {shown(registered or name)}", f"cells that are read: {', '.join(RNN_CELLS)}"
-        )
+    if name not in RNN_CELLS or foreign(value):
+        custom = value.get("registered_name") if isinstance(value, Mapping) else None
+        raise site.unsupported(f"runs the cell {shown(custom or name)}", f"cells that are read: {', '.join(RNN_CELLS)}")
     return str(name), config if isinstance(config, Mapping) else {}
 
 
@@ -176,12 +175,16 @@ def bidirectional(source: Source, place: Place, context: Context, site: Site) ->
         inner = str(forward.get("name", name))
         back_name = name
         backward = {**forward, "go_backwards": turned, "name": f"backward_{inner.removeprefix('forward_')}"}
-    parts = place.parts(("forward_layer", "backward_layer"), (None, None), site)
-    halves = []
-    pairs = zip((name, back_name), (forward, backward), parts, ("forward", "backward"), strict=True)
-    for file_class, own, part, side in pairs:
+    both = (name, forward), (back_name, backward)
+    for file_class, raw in ((name, config["layer"]), (back_name, other if isinstance(other, Mapping) else {})):
+        admit(file_class, raw, 1, site)
         if ALIASES.get(file_class, file_class) not in (*ORDER, "RNN"):
             raise site.unsupported(f"wraps a {file_class}", "it wraps LSTM, GRU, SimpleRNN or RNN")
+    known = [flags(file_class, own, writer) for file_class, own in both]
+    counts = [None if own is None else len(own) for own in known]
+    parts = place.parts(("forward_layer", "backward_layer"), counts, site)
+    halves = []
+    for (file_class, own), part, side in zip(both, parts, ("forward", "backward"), strict=True):
         inner_name = f"{side}_{str(own.get('name', file_class)).removeprefix(f'{side}_')}"
         at = site.inside(inner_name, file_class)
         half = Source(inner_name, file_class, own, (), source.width)

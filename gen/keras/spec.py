@@ -79,7 +79,7 @@ class GateSlice:
     """A NumPy expression for the gate's values from ``a``, the stored array: ``a[:, 0:32]``,
     ``a[:, 0:48].T.reshape(13, 48, order='F')``."""
     transform: str
-    """One word for what ``code`` does beyond slicing: ``""``, ``"F"`` (stored column by column), ``"T"`` (transposed)."""
+    """One word for what ``code`` does beyond slicing: none, ``F`` (stored column by column), ``T`` (transposed)."""
     data: FloatArray
     """The gate's values as the formulas use them: (inputs, units), (units, units) or (units,)."""
 

@@ -74,7 +74,7 @@ class Flat(Place):
             sides = [[a for a in self.arrays if _component(a.name, side)] for side in ("forward", "backward")]
             if len(sides[0]) == len(sides[1]) and sum(map(len, sides)) == len(self.arrays):
                 return [Flat(tuple(side), self.name) for side in sides]
-        if None in counts and len(set(counts)) == 1:
+        if None in counts:
             counts = [len(self.arrays) // len(counts)] * len(counts)
         numbers = [count or 0 for count in counts]
         if sum(numbers) != len(self.arrays):

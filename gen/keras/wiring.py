@@ -103,6 +103,8 @@ class _Builder:
         end = Ref(entry.name)
         for item in rest:
             entry = self.add(item)
+            if entry.file_class == "InputLayer":
+                raise self.at(entry).broken("stands behind another layer", "an InputLayer comes first")
             self.calls.append(Call(entry.name, 0, (end,)))
             end = Ref(entry.name)
         return end

@@ -32,7 +32,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         merged = [Value(ahead.tensor, mask), Value(back.tensor, mask)]
     else:
         op = Concatenate(axis=0) if mode == "concat" else Merge(MERGES[mode])
-        merged = [Value(*builder.add(op, [ahead.tensor, back.tensor], lead=int(sequences)), mask)]
+        (out,) = builder.add(op, [ahead.tensor, back.tensor], lead=int(sequences))
+        merged = [Value(out, mask)]
     return merged + ahead_states + back_states if forward.config["return_state"] else merged
 
 

@@ -39,7 +39,8 @@ class Dot(Op):
         if not self.normalize:
             return x
         square = np.sum(x * x, axis=axis + 1, keepdims=True)
-        return x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+        unit: Array = x / np.sqrt(np.maximum(square, x.dtype.type(1e-12)))
+        return unit
 
     def macs(self, *inputs: Shape) -> int:
         first, second = (int(np.prod([n or 1 for n in shape])) for shape in inputs)

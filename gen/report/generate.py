@@ -8,9 +8,9 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
-from .. import __version__
 from ..backends.base import Generated
 from ..keras.spec import Source
+from ..version import __version__
 from .overview import following, version
 from .page import Column, Page, Part, Row, Styled
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .. import __version__, keras
+from .. import keras
 from ..functions import Function
 from ..keras.spec import LayerSpec, ModelSpec
+from ..version import __version__
 from .gates import LONG, array_facts, formula_lines, gates_page
 from .hints import hints
 from .overview import overview

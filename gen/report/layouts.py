@@ -6,14 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from .. import __version__
 from ..errors import UsageError
 from ..keras.layouts import Layout, layouts
+from ..version import __version__
 from .gates import LONG
 from .page import Column, Page, Part, Row, Styled
 
 SCHEMA = "gatesmith/layouts/1"
-SYNONYMS = {"g": "candidate", "n": "candidate", "c": "candidate", "h": "candidate"}
+SEPARATE = "one array a gate"
+OTHERS = ("PyTorch", "ONNX")
 STEPS = {
     "LSTM": ("c' = f * c + i * tanh(x W_c + h U_c + b_c)", "h' = o * tanh(c')"),
     "GRU": (
@@ -63,7 +64,8 @@ def layouts_page(kind: str | None, ascii_only: bool = False) -> Page:
 
 
 def _named(entry: Layout) -> str:
-    return f"{entry.writer}, {entry.form}" if entry.form else entry.writer
+    """The writer, and Keras 1's or CuDNN's form."""
+    return f"{entry.writer}, {entry.form}" if entry.form.startswith(("consume", "CuDNN")) else entry.writer
 
 
 def _grouped(entries: Sequence[Layout], key: Callable[[Layout], Any]) -> list[list[Layout]]:
@@ -82,51 +84,52 @@ def _orders(page: Page, layer: str, entries: Sequence[Layout]) -> None:
     """The gate orders as boxes, one row an order."""
     if layer == "SimpleRNN":
         return
-    groups = _grouped(entries, lambda entry: (entry.order, entry.bias == "one array a gate"))
-    wide = max(len(name) for name in LONG[layer].values()) + 6
-    rows: list[Row] = []
-    for group in groups:
-        letters = group[0].order.split()
-        apart = group[0].bias == "one array a gate"
-        boxes: list[Part] = []
+    rows: list[list[Part]] = []
+    for group in _grouped(entries, lambda entry: (entry.order, entry.bias == SEPARATE, entry.writer in OTHERS)):
+        rows.append([_orders_name(group), *(Styled(f" {letter} ", "gate") for letter in group[0].order.split())])
+    wide = max(len(str(row[0])) for row in rows)
+    page.blank()
+    for name, *letters in rows:
+        parts: list[Part] = [f"{name:<{wide}}  ", Styled("|", "dim")]
         for letter in letters:
-            name = LONG[layer].get(letter, SYNONYMS.get(letter, ""))
-            boxes.append(Styled(f"{f'{letter} {name}':^{wide}}", "gate"))
-        unit = "array by array" if apart else "columns"
-        if group[0].writer in ("PyTorch", "ONNX"):
-            unit = "rows"
-        rows.append([_orders_name(group), *boxes, Styled(unit, "dim")])
-    columns = [Column("gate order", folds=True), *(Column("") for _ in LONG[layer]), Column("")]
-    page.table(columns, rows)
+            parts += [letter, Styled("|", "dim")]
+        page.line(*parts, indent=2)
+    own = LONG[layer]
+    torch = {"LSTM": "; PyTorch writes g for c", "GRU": "; PyTorch writes n for h"}[layer]
+    page.line(Styled(", ".join(f"{letter} {name}" for letter, name in own.items()) + torch, "dim"), indent=2)
 
 
 def _orders_name(group: Sequence[Layout]) -> str:
-    """Keras 2 and later are one word here: all agree."""
+    """Keras 2 and later are a few words here: all agree."""
     names = [entry.writer for entry in group]
     if "Keras 3 .keras" in names:
-        return "Keras 2, 3, tf.keras, CuDNN; Keras 1 gpu"
-    return _unique(names)
+        return "Keras 2, Keras 3, tf.keras, CuDNN, Keras 1 gpu: columns"
+    return f"{_unique(names)}: {'arrays' if group[0].bias == SEPARATE else 'rows'}"
 
 
 def _arrays(page: Page, entries: Sequence[Layout]) -> None:
     rows: list[Row] = []
     for group in _grouped(entries, lambda entry: (entry.arrays, entry.bias)):
-        rows.append([_unique([_named(entry) for entry in group]), _listing(group[0]), group[0].bias])
-    columns = (Column("arrays of", folds=True), Column("names and shapes", folds=True), Column("biases", folds=True))
-    page.table(columns, rows)
+        form = group[0].form.split(" ")[0] if group[0].form.startswith("reset_after") else ""
+        name = _unique([_named(entry) for entry in group])
+        rows.append([f"{form}: {name}" if form else name, *_listing(group[0])])
+    names = ("arrays of", "kernel W", "recurrent kernel U", "bias b")
+    page.table([Column(name, folds=True) for name in names], rows)
 
 
-def _listing(entry: Layout) -> str:
-    """The arrays; of one array a gate only the first gate's."""
-    if entry.bias == "one array a gate":
-        first = ", ".join(f"{name} {shape}" for name, shape in entry.arrays[:3])
-        return f"{len(entry.arrays)} arrays: {first}, then the next gate's"
-    return ", ".join(f"{name} {shape}" for name, shape in entry.arrays)
+def _listing(entry: Layout) -> list[Part]:
+    """Names and shapes by role; of one array a gate only the first gate's."""
+    texts = [f"{name} {shape}" for name, shape in entry.arrays]
+    if entry.bias == SEPARATE:
+        return [texts[0], texts[1], f"{texts[2]}; {len(texts)} arrays in all"]
+    biases = " + ".join(texts[2:])
+    plain = entry.bias == "one set" or len(texts) > 3
+    return [texts[0], texts[1], biases if plain else f"{biases}: {entry.bias}"]
 
 
 def _defaults(page: Page, layer: str, entries: Sequence[Layout]) -> None:
     rows: list[Row] = []
-    own = [entry for entry in entries if entry.writer not in ("PyTorch", "ONNX")]
+    own = [entry for entry in entries if entry.writer not in OTHERS]
     gated, after = layer != "SimpleRNN", layer == "GRU"
     for group in _grouped(own, lambda e: (e.recurrent_activation, e.reset_after, e.hard_sigmoid, e.activation)):
         entry = group[0]
@@ -142,7 +145,7 @@ def _defaults(page: Page, layer: str, entries: Sequence[Layout]) -> None:
     page.blank()
     places: list[Row] = []
     for group in _grouped([entry for entry in own if entry.path], lambda entry: entry.path):
-        places.append([_unique([entry.writer for entry in group]), group[0].path])
+        places.append([_unique([_named(entry) for entry in group]), group[0].path])
     page.table([Column("first array of", folds=True), Column("in the file")], places)
 
 

@@ -63,7 +63,7 @@ class LayerFunction:
         self._needed = needed
 
     @property
-    def int(self) -> str:
+    def index(self) -> str:
         """An index type that holds every index of this function on a 16-bit core too."""
         fixed = [int(np.prod([n or 1 for n in shape])) for shape in (*self.ins, *self.outs)]
         fixed += [int(a.size) for a in self.op.arrays().values()]

@@ -74,7 +74,7 @@ def spell(function: Function, value: str) -> str:
         return value
     params = dict(function.params)
     if name == "relu_general":
-        order = (
+        order: tuple[float, ...] = (
             params.get("negative_slope", 0.0),
             min(params.get("max_value", np.inf), float(np.finfo(np.float32).max)),
             params.get("threshold", 0.0),

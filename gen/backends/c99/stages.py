@@ -163,7 +163,7 @@ class StageWriter:
         y = Argument(scope.pointer(node.outputs[0], True), op.units if steps else 0)
         mask = None if mask_id is None else Argument(scope.pointer(mask_id, False), 1 if steps else 0)
         initial = tuple(Argument(scope.initial(t) if looped else scope.pointer(t, False), op.units) for t in rest)
-        finals = ()
+        finals: tuple[tuple[str, Argument], ...] = ()
         if steps:
             finals = tuple(
                 (f"{prefix}_{state_field(node, position)}", Argument(scope.pointer(t, True), op.units))

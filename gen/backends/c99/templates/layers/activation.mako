@@ -3,7 +3,7 @@
 /* y = ${f.op.function}, value by value */
 static void ${f.name}_forward(const float *x, float *y)
 {
-    for (${f.int} k = 0; k < ${f.size_in(0)}; k++) {
+    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         y[k] = ${f.act(f.op.function, "x[k]")};
     }
 }

@@ -15,7 +15,7 @@ static void ${f.name}_forward(${', '.join(f"const float *{x}" for x in names)}, 
     memcpy(y${f" + {offset}" if offset else ""}, ${x}, ${width} * sizeof *y);
 % endfor
 % else:
-    for (${f.int} row = 0; row < ${outer}; row++) {
+    for (${f.index} row = 0; row < ${outer}; row++) {
 % for x, width, offset in zip(names, widths, offsets):
         memcpy(y + row * ${total}${f" + {offset}" if offset else ""}, ${x} + row * ${width}, ${width} * sizeof *y);
 % endfor

@@ -11,16 +11,16 @@
 /* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.normalize else ''}. */
 static void ${f.name}_forward(const float *x0, const float *x1, float *y)
 {
-    for (${f.int} i = 0; i < ${rows_a}; i++) {
+    for (${f.index} i = 0; i < ${rows_a}; i++) {
         const float *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};
-        for (${f.int} j = 0; j < ${rows_b}; j++) {
+        for (${f.index} j = 0; j < ${rows_b}; j++) {
             const float *two = x1 + j / ${step_b} * ${step_b * n} + j % ${step_b};
             float sum = 0.0f;
 % if op.normalize:
             float square_one = 0.0f;
             float square_two = 0.0f;
 % endif
-            for (${f.int} k = 0; k < ${n}; k++) {
+            for (${f.index} k = 0; k < ${n}; k++) {
                 sum += one[k * ${step_a}] * two[k * ${step_b}];
 % if op.normalize:
                 square_one += one[k * ${step_a}] * one[k * ${step_a}];

@@ -14,7 +14,7 @@ ${f.table(op.table)}
 static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.mask_zero else ''})
 {
     const float low = x[0] > 0.0f ? x[0] : 0.0f;
-    const ${f.int} row = low < ${f.literal(rows - 1)} ? (${f.int})low : ${f.up}_ROWS - 1;
+    const ${f.index} row = low < ${f.literal(rows - 1)} ? (${f.index})low : ${f.up}_ROWS - 1;
     memcpy(y, ${f.name}_table[row], sizeof ${f.name}_table[row]);
 % if op.mask_zero:
     mask[0] = x[0] > -1.0f && x[0] < 1.0f ? 0.0f : 1.0f;

@@ -12,17 +12,17 @@ ${gamma.definition}${beta.definition}\
 static void ${f.name}_forward(const float *x, float *y)
 {
     float sum = 0.0f;
-    for (${f.int} k = 0; k < ${n}; k++) {
+    for (${f.index} k = 0; k < ${n}; k++) {
         sum += x[k];
     }
     const float mean = sum / ${f.literal(n)};
     float square = 0.0f;
-    for (${f.int} k = 0; k < ${n}; k++) {
+    for (${f.index} k = 0; k < ${n}; k++) {
         const float apart = x[k] - mean;
         square += apart * apart;
     }
     const float deviation = ${root}(square / ${f.literal(n)} + ${f.literal(op.epsilon)});
-    for (${f.int} k = 0; k < ${n}; k++) {
+    for (${f.index} k = 0; k < ${n}; k++) {
         float value = ${'x[k]' if op.rms else '(x[k] - mean)'} / deviation;
 % if op.gamma is not None:
         value *= ${gamma.at("k")};

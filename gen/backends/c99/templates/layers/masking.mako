@@ -4,10 +4,10 @@
 static void ${f.name}_forward(const float *x, float *y, float *mask)
 {
     float keep = 0.0f;
-    for (${f.int} k = 0; k < ${f.size_in(0)}; k++) {
+    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         keep = x[k] != ${f.literal(f.op.mask_value)} ? 1.0f : keep;
     }
-    for (${f.int} k = 0; k < ${f.size_in(0)}; k++) {
+    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         y[k] = keep > 0.0f ? x[k] : 0.0f;
     }
     mask[0] = keep;

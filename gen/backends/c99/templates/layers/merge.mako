@@ -10,7 +10,7 @@
 /* y = ${mode} of ${n} inputs */
 static void ${f.name}_forward(${', '.join(f"const float *{x}" for x in names)}, float *y)
 {
-    for (${f.int} k = 0; k < ${f.size(out)}; k++) {
+    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         float value = ${names[0]}[${views[0]}];
 % for x, view in zip(names[1:], views[1:]):
 % if sign:

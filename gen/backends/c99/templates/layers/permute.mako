@@ -9,7 +9,7 @@
 /* (${', '.join(map(str, shape))}) -> (${', '.join(map(str, out))}) */
 static void ${f.name}_forward(const float *x, float *y)
 {
-    for (${f.int} k = 0; k < ${f.size(out)}; k++) {
+    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         y[k] = x[${' + '.join(terms)}];
     }
 }

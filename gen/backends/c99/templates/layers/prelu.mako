@@ -5,7 +5,7 @@ ${p.definition}\
 /* y = x where x >= 0, alpha x below */
 static void ${f.name}_forward(const float *x, float *y)
 {
-    for (${f.int} k = 0; k < ${f.size_in(0)}; k++) {
+    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         y[k] = x[k] >= 0.0f ? x[k] : ${p.at("k")} * x[k];
     }
 }

@@ -2,7 +2,7 @@
 <%def name="define(f)">\
 static void ${f.name}_forward(const float *x, float *y)
 {
-    for (${f.int} k = 0; k < ${f.outs[0][0]}; k++) {
+    for (${f.index} k = 0; k < ${f.outs[0][0]}; k++) {
         memcpy(y + k * ${f.size_in(0)}, x, ${f.size_in(0)} * sizeof *y);
     }
 }

@@ -5,7 +5,7 @@
 %>\
 static void ${f.name}_forward(const float *x, float *y)
 {
-    for (${f.int} k = 0; k < ${steps}; k++) {
+    for (${f.index} k = 0; k < ${steps}; k++) {
         memcpy(y + k * ${frame}, x + (${steps} - 1 - k) * ${frame}, ${frame} * sizeof *y);
     }
 }

@@ -1,0 +1,84 @@
+"""What the flow is given and what it gives back: plain data between the command line, the pipeline and the pages."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from .backends.base import Generated
+from .compare import OutputComparison
+from .graph import Array
+from .keras.spec import Source
+
+
+class Progress(Protocol):
+    """Told of each step of the flow."""
+
+    def step(self, name: str) -> AbstractContextManager[object]: ...
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def step(self, name: str) -> AbstractContextManager[object]:
+        del name
+        return nullcontext()
+
+
+SILENT = Silent()
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a command line may choose; None leaves it to the file or the target."""
+
+    target: str = "host"
+    numeric: str | None = None
+    math: str = "fast"
+    name: str | None = None
+    weights: Path | None = None
+    keras_backend: str | None = None
+    stop_before: str | None = None
+    max_steps: int | None = None
+
+
+@dataclass(frozen=True)
+class GenerateResult:
+    """What ``generate`` wrote."""
+
+    generated: Generated
+    folder: Path
+    files: tuple[Path, ...]
+    source: Source
+    oracle: str
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What ``run`` got: outputs (None without input), and the report it wrote or would write."""
+
+    outputs: list[Array] | None
+    report: dict[str, Any]
+    generated: Generated
+    source: Source
+
+
+@dataclass(frozen=True)
+class ValidateResult:
+    """A device's outputs beside the oracle's."""
+
+    outputs: tuple[OutputComparison, ...]
+    passed: bool
+    tolerance: float
+    samples: int
+    oracle: str
+    target: str
+    numeric: str
+    math: str
+    source: Source
+    generated: Generated
+    how: str
+    input_note: str
+    report: dict[str, Any]
