@@ -8,6 +8,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+
 from gatesmith.functions import function
 from gatesmith.keras.spec import (
     Call,

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from report_models import keras1_lstm
+
 from gatesmith import cli
 from gatesmith.errors import ExitCode
 from gatesmith.report.progress import Progress
-from report_models import keras1_lstm
 
 
 @pytest.fixture

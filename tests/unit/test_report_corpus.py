@@ -1,0 +1,107 @@
+"""Every model of the corpus: its pages, its JSON, its code against its gates; every bad file one page and exit 3."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.cells import cell_len
+
+from gatesmith import cli
+from gatesmith.errors import GatesmithError, UnsupportedError
+from gatesmith.report import inspect as pages
+from gatesmith.report.code import script
+from gatesmith.report.page import WIDTH
+from gatesmith.report.save import arrays
+
+CORPUS = os.environ.get("GATESMITH_CORPUS", "")
+NO_MODEL = (".tflite", ".rtneural.json")
+LATER = (
+    "Conv",
+    "Pooling",
+    "Padding",
+    "Attention",
+    "Lambda",
+    "TFOp",
+    "TensorFlowOp",
+    "LocallyConnected",
+    "Highway",
+    "Maxout",
+)
+TAIL = """
+np.savez(sys.argv[1], **{f"{l}/{n}": v for l, found in gates.items() for n, v in found.items()})
+"""
+
+
+def entries(bad: bool) -> list[Any]:
+    if not CORPUS:
+        return [
+            pytest.param(None, marks=pytest.mark.skip(reason="GATESMITH_CORPUS is not set: no model files to show"))
+        ]
+    index = json.loads(Path(CORPUS, "INDEX.json").read_text(encoding="utf-8"))
+    return [
+        pytest.param(entry, id=entry["id"])
+        for entry in index["entries"]
+        if entry["files"][0]["path"].startswith("bad/") == bad
+    ]
+
+
+def arguments(entry: dict[str, Any]) -> tuple[Path, Path | None]:
+    files = [Path(CORPUS, file["path"]) for file in entry["files"] if not file["path"].endswith(NO_MODEL)]
+    texts = [path for path in files if path.suffix == ".json"]
+    weights = next((path for path in files if path.suffix != ".json"), None)
+    return (texts[0], weights) if texts else (files[0], None)
+
+
+@pytest.mark.parametrize("entry", entries(bad=False))
+def test_pages(entry: dict[str, Any], tmp_path: Path) -> None:
+    model, weights = arguments(entry)
+    try:
+        summary = pages.read(model, weights)
+    except UnsupportedError as error:
+        assert any(word in str(entry["layers"]) + error.what for word in LATER) or "clear" in entry["expected"]
+        pytest.skip(f"refused by name: {error.what}")
+    for page in (pages.overview(summary), pages.gates_page(summary), pages.gates_page(summary, True)):
+        assert max(cell_len(line) for line in page.plain().splitlines()) <= WIDTH
+    data = json.loads(json.dumps(pages.as_json(summary), allow_nan=False))
+    assert data["parameters"] == sum(layer["parameters"] for layer in data["layers"])
+    text = script(summary, weights)
+    compile(text, "script", "exec")
+    if summary.reading.source.format == "savedmodel":
+        return
+    expected = arrays(summary)
+    # The script is run as it was printed; only its end is added, to compare what it found.
+    (tmp_path / "script.py").write_text("import sys\n" + text + TAIL, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, tmp_path / "script.py", tmp_path / "found.npz"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    with np.load(tmp_path / "found.npz") as found:
+        assert len(found.files) == len(expected)
+        for value, key in zip(expected.values(), found.files, strict=True):
+            np.testing.assert_array_equal(found[key], value)
+
+
+@pytest.mark.parametrize("entry", entries(bad=True))
+def test_bad_files_are_one_page(entry: dict[str, Any], capsys: pytest.CaptureFixture[str]) -> None:
+    model, weights = arguments(entry)
+    more = ["--weights", str(weights)] if weights else []
+    try:
+        pages.read(model, weights)
+    except GatesmithError:
+        pass
+    else:
+        assert "refuse" in entry["expected"] and ("either" in entry["expected"] or "loud" in entry["expected"])
+        pytest.skip("read, as the corpus allows")
+    for option in ([], ["--gates"], ["--json"]):
+        assert cli.main(["inspect", str(model), *more, *option]) == 3
+        out, err = capsys.readouterr()
+        assert out == "" and err.startswith("error: ") and err.count("error: ") == 1
+        assert "Traceback" not in err and model.name in err
+        assert max(map(len, err.splitlines())) <= WIDTH
