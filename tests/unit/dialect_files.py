@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
 from gatesmith.keras.spec import Archive, ArrayGroup, StoredArray
 
 RNG = np.random.default_rng(11)

@@ -14,6 +14,7 @@ import h5py
 import numpy as np
 import pytest
 from archive_files import BIAS, CONFIG, KERNEL, hdf5, keras_zip, put_layers, store, variables, weights_h5, whole
+
 from gatesmith.errors import ModelError, UsageError
 from gatesmith.keras import archive
 from gatesmith.keras.spec import Archive

@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+
 from gatesmith.errors import GatesmithError
 from gatesmith.keras import archive
 

@@ -11,8 +11,9 @@ import h5py
 import numpy as np
 import pytest
 from archive_files import CONFIG, KERNEL, hdf5, keras_zip, refused, store, variables, whole
-from gatesmith.errors import ModelError
 from h5py import h5d, h5p, h5s, h5t
+
+from gatesmith.errors import ModelError
 
 KERNEL_PATH = "model_weights/dense/dense/kernel:0"
 

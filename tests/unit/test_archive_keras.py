@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gatesmith.errors import ModelError
 from gatesmith.keras import archive
 from gatesmith.keras.spec import Archive

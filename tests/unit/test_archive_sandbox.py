@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from archive_files import hdf5, keras_zip, store, whole
+
 from gatesmith.errors import GatesmithError, ModelError
 from gatesmith.keras import archive, sandbox
 

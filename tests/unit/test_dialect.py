@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from dialect_files import VERSIONS, archive, dense, functional, layer, normal, recurrent, separate, sequential, source
+
 from gatesmith.errors import GatesmithError, ModelError, UnsupportedError
 from gatesmith.functions import Function, function
 from gatesmith.keras.activations import activation

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gatesmith.errors import GatesmithError, UnsupportedError
 from gatesmith.keras import read
 from gatesmith.keras.spec import LayerSpec, ModelSpec

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gatesmith.errors import UnsupportedError
 from gatesmith.keras import importer, read
 from gatesmith.keras.spec import LayerSpec, ModelSpec, Reading

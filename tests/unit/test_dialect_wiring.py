@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from dialect_files import archive, dense, functional, layer, normal, recurrent, sequential, source
+
 from gatesmith.errors import GatesmithError, ModelError, UnsupportedError
 from gatesmith.keras.dialect import interpret
 from gatesmith.keras.spec import Call, Ref

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from gatesmith.errors import ModelError
 from gatesmith.keras.gates import ORDER, Gates, read_gates
 from gatesmith.keras.layouts import layouts

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from gatesmith.device.host import WARNINGS, Program, build, find_compiler, firmware
 
 from .toy import HERE, LibraryDevice

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from gatesmith.device import host
 from gatesmith.device.host import Program, build, firmware, run_tool, section_sizes
 from gatesmith.device.measure import footprint, instructions_per_step

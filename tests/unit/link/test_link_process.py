@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gatesmith.device.device import Device
 from gatesmith.device.host import Program
 from gatesmith.device.interface import Axis, Interface, Port

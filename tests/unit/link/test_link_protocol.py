@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from gatesmith.device.device import Device
 from gatesmith.device.link import REPLY, REPLY_ERROR, Kind, Link, Refusal, Request, decode, encode
 from gatesmith.errors import DeviceError

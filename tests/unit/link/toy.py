@@ -7,8 +7,9 @@ import random
 from pathlib import Path
 
 import numpy as np
-from gatesmith.device.interface import Axis, Interface, Port
 from numpy.typing import NDArray
+
+from gatesmith.device.interface import Axis, Interface, Port
 
 HERE = Path(__file__).parent
 CAPACITY = 2000
