@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
 from ..errors import GatesmithError
-from .page import Page, Styled
+from .page import Page, Styled, clean
+
+NEIGHBOUR = re.compile(r"\n(?= {2,}[> ] {1,3}\d+ )")
+"""Where a place goes on in a new line: the list of layers around it. A line break in a name is no such place."""
 
 
 def error_page(error: GatesmithError, ascii_only: bool = False) -> Page:
     """The page of an error that has its reason with it."""
     page = Page(ascii_only)
     page.line(Styled("error: ", "bad"), Styled(error.what, "head"), hang=7)
-    fixes = [("" if index else "fix", fix) for index, fix in enumerate(error.fix)]
+    fixes = [("", fix) if index else ("fix", fix.removeprefix("or ")) for index, fix in enumerate(error.fix)]
     for label, text in (("in", error.where), ("why", error.why), *fixes):
         if not text:
             continue
-        first, *rest = text.split("\n")
+        first, *rest = NEIGHBOUR.split(text) if label == "in" else [text]
         page.facts([(f"{label:<3}", first)])
         for line in rest:
-            page.verbatim(line, indent=7)
+            page.verbatim(clean(line), indent=7)
     return page
 
 

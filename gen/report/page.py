@@ -85,7 +85,7 @@ class Page:
     def line(self, *parts: Part, indent: int = 0, hang: int | None = None) -> None:
         """One paragraph; its further lines are indented by ``hang``."""
         hang = indent if hang is None else hang
-        for number, row in enumerate(self._fold(self._text(parts), WIDTH - max(indent, hang))):
+        for number, row in enumerate(self._fold(self._text(parts), WIDTH - hang, WIDTH - indent)):
             self.lines.append(Text(" " * (hang if number else indent)).append_text(row))
 
     def blank(self) -> None:
@@ -167,14 +167,17 @@ class Page:
             text.append(as_ascii(words) if self.ascii else words, own)
         return text
 
-    def _fold(self, text: Text, width: int) -> Iterator[Text]:
-        """Broken at blanks; a word longer than the line is broken where the line ends."""
-        if text.cell_len <= width:
+    def _fold(self, text: Text, width: int, first: int | None = None) -> Iterator[Text]:
+        """Broken at blanks; a word longer than the line is broken where the line ends. The first line's width may be
+        its own."""
+        room = width if first is None else first
+        if text.cell_len <= room:
             yield text
             return
         plain, start = text.plain, 0
         while start < len(plain):
-            end = self._reach(plain, start, width)
+            end = self._reach(plain, start, room)
+            room = width
             if end < len(plain):
                 end = self._break(plain, start, end)
             piece = text[start:end]

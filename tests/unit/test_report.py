@@ -162,11 +162,13 @@ def test_wide_characters_count_twice() -> None:
 
 
 def test_error_page_has_the_fix_last() -> None:
-    error = GatesmithError(f"no {HOSTILE}", where="m.h5, layer 1\n  > 1  x", why="because", fix=("do this", "or that"))
+    error = GatesmithError(
+        f"no {HOSTILE}", where="m.h5, layer 1\n   >  1  x\n  fix  spoof", why="because", fix=("do this", "or that")
+    )
     assert error_page(error).plain().splitlines() == [
         "error: no [red]x[/red]\\x1b[2J\\n",
         "  in   m.h5, layer 1",
-        "         > 1  x",
+        "          >  1  x\\n  fix  spoof",
         "  why  because",
         "  fix  do this",
         "       or that",
