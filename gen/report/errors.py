@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from ..errors import GatesmithError
+from ..errors import BuildError, DeviceError, GatesmithError
 from .page import Page, Styled, clean
 
 NEIGHBOUR = re.compile(r"\n(?= {2,}[> ] {1,3}\d+ )")
@@ -19,11 +19,20 @@ def error_page(error: GatesmithError, ascii_only: bool = False) -> Page:
     for label, text in (("in", error.where), ("why", error.why), *fixes):
         if not text:
             continue
-        first, *rest = NEIGHBOUR.split(text) if label == "in" else [text]
+        first, *rest = _lines(label, text, error)
         page.facts([(f"{label:<3}", first)])
         for line in rest:
             page.verbatim(clean(line), indent=7)
     return page
+
+
+def _lines(label: str, text: str, error: GatesmithError) -> list[str]:
+    """Lines that a text was written in; words of a model file never begin one."""
+    if label == "in":
+        return NEIGHBOUR.split(text)
+    if label == "why" and isinstance(error, (BuildError, DeviceError)):
+        return text.split("\n")  # what a compiler or a device said
+    return [text]
 
 
 def bug_page(error: BaseException, ascii_only: bool = False) -> Page:

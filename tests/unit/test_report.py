@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from report_models import HOSTILE, keras1_lstm, keras2_fused, reading
 
-from gatesmith.errors import GatesmithError, ModelError
+from gatesmith.errors import BuildError, GatesmithError, ModelError
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.errors import error_page
@@ -173,6 +173,8 @@ def test_error_page_has_the_fix_last() -> None:
         "  fix  do this",
         "       or that",
     ]
+    said = error_page(BuildError("cc failed", why="m.c:1: no\n  | x\n  | ^"))
+    assert said.plain().splitlines()[1:] == ["  why  m.c:1: no", "         | x", "         | ^"]
     assert error_page(ModelError("x" * 300)).plain().count("\n") == 5
 
 
