@@ -76,12 +76,14 @@ def _walked(node: Node) -> tuple[int, ...]:
 
 
 def _streams(graph: Graph, tensors: set[int]) -> bool:
-    """A group streams if a cell walks it, or if nothing on it needs the sequence as a whole."""
+    """A group streams if a cell walks it, or if nothing on it needs the sequence as a whole. An input of open length
+    that nobody reads streams too, past everything."""
     nodes = [node for node in graph.nodes if tensors.intersection(_walked(node))]
+    unread = any(graph.shape(p.tensor)[:1] == (None,) and p.tensor in tensors for p in graph.inputs)
     if any(isinstance(node.op, Recurrent) and node.lead == 0 for node in nodes):
         return True
     ranks = [len(graph.shape(t)) for t in tensors]
-    return bool(nodes) and max(ranks, default=0) >= 2 and not _bound(graph, tensors)
+    return bool(nodes or unread) and max(ranks, default=0) >= 2 and not _bound(graph, tensors)
 
 
 def _bound(graph: Graph, tensors: set[int]) -> bool:

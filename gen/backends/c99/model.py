@@ -180,6 +180,24 @@ class ModelView:
         )
         return digest.hexdigest()[:16]
 
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Inputs that no output depends on: Keras wants them, nothing reads them."""
+        read = {outer.tensor for stage in self.stages for outer in stage.outers}
+        texts = {a.text for stage in self.stages for cell in stage.cells for a in cell.initial}
+        names = {self.tensor_names[port.tensor] for port in self.graph.inputs if port.tensor not in read}
+        return tuple(port.name for port in self.inputs if port.name in names - texts)
+
+    @property
+    def ignored_steps(self) -> tuple[str, ...]:
+        """Lengths that ``run`` is given and has no loop for: those of ignored inputs."""
+        looped = {stage.axis for stage in self.stages if stage.loop}
+        return tuple(
+            axis.name
+            for index, axis in enumerate(self.axes)
+            if index not in looped and axis.fixed is None and axis.capacity is None
+        )
+
     def steps(self, axis: int) -> str:
         """The expression for an axis's length inside ``run``."""
         view = self.axes[axis]

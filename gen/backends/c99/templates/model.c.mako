@@ -69,6 +69,9 @@ ${p.reset}
 
 ${p.step}
 {
+% for name in m.ignored:
+    (void)${name}; /* no output depends on it */
+% endfor
 % for stage in m.stages:
     ${stage.name}(${passed(stage, False)});
 % endfor
@@ -80,6 +83,9 @@ ${p.run}
 % if not m.axes:
     ${m.name}_step(state, ${', '.join(port.name for port in (*m.inputs, *m.outputs))});
 % else:
+% for name in (*m.ignored, *m.ignored_steps):
+    (void)${name}; /* no output depends on it */
+% endfor
 % for axis in m.axes:
 % if axis.fixed is None and axis.capacity is not None:
     if (${axis.name} > ${m.up}_MAX_${axis.name.upper()}) {

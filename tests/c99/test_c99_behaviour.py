@@ -1,0 +1,142 @@
+"""Random models: the C beside the reference, steps beside runs, instances beside each other."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import PLANS, Maker, random_graph, sample
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from toolchain import SCALAR, Library, build, generate, lengths, same_bits
+
+from gatesmith.graph import Graph
+from gatesmith.layers.merge import Merge
+from gatesmith.passes import compile_graph
+from gatesmith.reference import Reference
+
+TIGHT = 2e-6
+"""Of max(1, largest answer), for a well conditioned model; else what float32 itself costs, times SLACK."""
+SLACK = 16.0
+CAPACITY = 9
+
+random_graphs = settings(
+    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+
+def compare(graph: Graph, inputs: list[Any], got: list[Any]) -> None:
+    """Fail unless ``got`` is as near to the float64 reference as float32 can be expected to come."""
+    batch = [x[None] for x in inputs]
+    right = Reference(graph).run(batch)
+    single = Reference(graph, np.float32).run(batch)
+    for ours, wide, narrow in zip(got, right, single, strict=True):
+        scale = max(1.0, float(np.abs(wide).max()))
+        limit = max(TIGHT * scale, SLACK * float(np.abs(wide - narrow).max()))
+        assert ours.shape == wide[0].shape
+        apart = float(np.abs(ours - wide[0]).max())
+        assert apart <= limit, f"{apart} from the reference, {limit} allowed"
+
+
+@st.composite
+def models(draw: st.DrawFn) -> Graph:
+    return random_graph(lambda options: draw(st.sampled_from(options)), draw(st.integers(0, 99)))
+
+
+@random_graphs
+@given(graph=models(), math=st.sampled_from(["fast", "exact", "libm"]), scalar=st.booleans(), seed=st.integers(0, 9))
+def test_random_models(graph: Graph, math: str, scalar: bool, seed: int, tmp_path_factory: Any) -> None:
+    made = generate(graph, math, layout=SCALAR if scalar else None, capacity=CAPACITY)
+    flags = ["-O1", "-ffp-contract=off"] if math == "exact" else ["-O1"]
+    library = build(made, tmp_path_factory.mktemp("random"), flags)
+    rng = np.random.default_rng(seed)
+    for steps in (5, 1, CAPACITY):
+        inputs = sample(graph, rng, steps)
+        got = library.run(library.fresh(), inputs)
+        compare(graph, inputs, got)
+        check_step(library, graph, inputs, got)
+        check_instances(library, rng, graph, steps)
+
+
+def check_step(library: Library, graph: Graph, inputs: list[Any], whole: list[Any]) -> None:
+    """run equals step repeated, bit for bit."""
+    made = library.made
+    if not made.causal:
+        return
+    state = library.fresh()
+    looped = [stage.axis.id for stage in compile_graph(graph, CAPACITY).schedule.stages if stage.axis]
+    timed = [bool(looped) and port.axis == looped[0] for port in made.inputs]
+    steps = lengths(made, inputs)[looped[0]] if looped else 1
+    answers = [
+        library.step(
+            state,
+            [
+                x[t] if walks else x[0] if port.axis is not None else x
+                for x, walks, port in zip(inputs, timed, made.inputs, strict=True)
+            ],
+        )
+        for t in range(steps)
+    ]
+    for index, port in enumerate(made.outputs):
+        own = np.stack([a[index] for a in answers]) if port.axis is not None else answers[-1][index]
+        assert same_bits([own.reshape(whole[index].shape)], [whole[index]])
+
+
+def check_instances(library: Library, rng: np.random.Generator, graph: Graph, steps: int) -> None:
+    """Calls on one instance leave another's state alone; a copied struct goes on where it was."""
+    first, second = sample(graph, rng, steps), sample(graph, rng, steps)
+    alone = library.run(library.fresh(), first)
+    one, two = library.fresh(), library.fresh()
+    together = library.run(one, first)
+    kept = ctypes.string_at(one, library.made.state_bytes)
+    library.run(two, second)
+    assert same_bits(together, alone)
+    assert ctypes.string_at(one, library.made.state_bytes) == kept
+    goes_on = library.run(one, second)
+    restored = library.state()
+    ctypes.memmove(restored, kept, library.made.state_bytes)
+    assert same_bits(library.run(restored, second), goes_on)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=lambda plan: plan.__name__)
+def test_every_plan_is_met(plan: Any, tmp_path: Path) -> None:
+    """Hypothesis chooses plans as it likes; each is met at least once with choices of a seed."""
+    maker = Maker(random.Random(plan.__name__).choice, 1)
+    plan(maker)
+    graph = maker.graph()
+    library = build(generate(graph), tmp_path)
+    inputs = sample(graph, np.random.default_rng(0))
+    compare(graph, inputs, library.run(library.fresh(), inputs))
+
+
+def test_stateful_layers_go_on(tmp_path: Path) -> None:
+    maker = Maker(random.Random(0).choice)
+    x = maker.input("x", None, 2)
+    whole = maker.add("kept", maker.cell("lstm", 2, 4, stateful=True), x)[0]
+    whole = maker.add("forgets", maker.cell("gru", 4, 3), whole)[0]
+    maker.output("y", whole)
+    graph = maker.graph()
+    library = build(generate(graph), tmp_path)
+    state, reference = library.fresh(), Reference(graph)
+    rng = np.random.default_rng(0)
+    for _ in range(4):
+        inputs = sample(graph, rng, 3)
+        assert np.abs(library.run(state, inputs)[0] - reference.run([x[None] for x in inputs])[0][0]).max() < TIGHT
+
+
+def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
+    maker = Maker(random.Random(0).choice)
+    one, two = maker.input("one", 3, 2), maker.input("two", 3, 2)
+    shared = maker.cell("gru_before", 2, 5)
+    first, second = maker.add("left", shared, one)[1], maker.add("right", shared, two)[1]
+    maker.output("y", maker.add("join", Merge("subtract"), first, second)[0])
+    graph = maker.graph()
+    made = generate(graph)
+    assert made.files["model.c"].count("_forward(const float *x, float *h, float *y, float *scratch)") == 1
+    library = build(made, tmp_path)
+    inputs = sample(graph, np.random.default_rng(0))
+    compare(graph, inputs, library.run(library.fresh(), inputs))

@@ -1,0 +1,107 @@
+"""Where values live, checked by playing a program through: no two things that are still needed share a place."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from graphs import Maker, random_graph
+
+from gatesmith import passes
+from gatesmith.graph import Node
+from gatesmith.layers.recurrent import Recurrent
+from gatesmith.passes.memory import Program
+from gatesmith.passes.schedule import Stage
+
+STEPS = 4
+SEEDS = range(400)
+
+
+class Arena:
+    """Plays a program on an arena whose every cell remembers who wrote it last, and for which step."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.schedule = program.schedule
+        self.graph = self.schedule.graph
+        self.owner: dict[int, tuple[str, int]] = {}
+
+    def play(self) -> None:
+        for stage in self.schedule.stages:
+            for step in range(self._steps(stage)) if stage.axis else [0]:
+                for node in stage.nodes:
+                    self._apply(node, stage, step)
+
+    def _steps(self, stage: Stage) -> int:
+        assert stage.axis is not None
+        return (stage.axis.length if stage.axis.bound else STEPS) or STEPS
+
+    def _apply(self, node: Node, stage: Stage, step: int) -> None:
+        busy: dict[int, str] = {}
+        reads = node.inputs
+        if isinstance(node.op, Recurrent) and node.op.initial and node.lead == 0 and step > 0:
+            reads = node.inputs[: len(node.inputs) - len(node.op.states)]
+        for tensor in reads:
+            access = self.schedule.access[tensor]
+            if self.program.places[access.tensor].kind != "arena":
+                continue
+            for cell, when in self._cells(access.tensor, tensor, stage, step):
+                made = (f"tensor {access.tensor}", when)
+                assert self.owner.get(cell) == made, f"{node.name} reads {made}, cell {cell} has {self.owner.get(cell)}"
+                busy[cell] = f"input {tensor}"
+        if node.op.scratch:
+            start = self.program.scratch[node.name]
+            for cell in range(start, start + node.op.scratch):
+                assert cell not in busy, f"{node.name}: scratch lies on {busy[cell]}"
+                busy[cell], self.owner[cell] = "scratch", (f"scratch of {node.name}", step)
+        for tensor in node.outputs:
+            if self.program.places[tensor].kind != "arena":
+                continue
+            for cell, when in self._cells(tensor, tensor, stage, step):
+                assert 0 <= cell < self.program.arena
+                assert cell not in busy, f"{node.name}: output {tensor} lies on {busy[cell]}"
+                busy[cell], self.owner[cell] = f"output {tensor}", (f"tensor {tensor}", when)
+
+    def _cells(self, stored: int, seen: int, stage: Stage, step: int) -> list[tuple[int, int]]:
+        """Cells of a stored tensor that a node of this stage touches at this step, each with the step it belongs to."""
+        place = self.program.places[stored]
+        axis = self.schedule.axes.of.get(stored)
+        stride = self.schedule.access[seen].stride
+        walked = stage.axis is not None and self.schedule.axes.of.get(seen) is stage.axis and stride != 0
+        if axis is None:
+            return [(cell, 0) for cell in range(place.index, place.index + place.size)]
+        if not place.frame:
+            return [(cell, step) for cell in range(place.index, place.index + place.size)]
+        total = (axis.length if axis.bound else STEPS) or STEPS
+        turns = [step if stride > 0 else total - 1 - step] if walked else list(range(total))
+        return [(place.index + t * place.frame + k, t) for t in turns for k in range(place.size)]
+
+
+@pytest.mark.parametrize("start", range(0, len(SEEDS), 100))
+def test_nothing_that_is_needed_is_overwritten(start: int) -> None:
+    for seed in SEEDS[start : start + 100]:
+        graph = random_graph(random.Random(seed).choice, seed)
+        program = passes.compile_graph(graph, STEPS)
+        Arena(program).play()
+
+
+def test_every_value_is_made_before_it_is_read() -> None:
+    for seed in SEEDS:
+        program = passes.compile_graph(random_graph(random.Random(seed).choice, seed), STEPS)
+        schedule = program.schedule
+        made = {port.tensor for port in schedule.graph.inputs}
+        for stage in schedule.stages:
+            for node in stage.nodes:
+                assert {schedule.access[t].tensor for t in node.inputs} <= made, f"seed {seed}: {node.name}"
+                made.update(node.outputs)
+        assert {schedule.access[p.tensor].tensor for p in schedule.graph.outputs} <= made
+
+
+def test_the_arena_is_reused() -> None:
+    """A deep chain of equal layers needs two frames, not one a layer."""
+    maker = Maker(random.Random(0).choice)
+    x = maker.input("x", 16)
+    for index in range(8):
+        (x,) = maker.add(f"dense_{index}", maker.dense(16, 16), x)
+    maker.output("y", x)
+    assert passes.compile_graph(maker.graph()).arena <= 2 * 16
