@@ -29,7 +29,7 @@ def script(summary: Summary, weights: Path | None = None) -> str:
         weights: the weights file of an architecture in JSON.
     """
     source = summary.reading.source
-    lines = [*_opening(source, weights), "", "gates, arrays = {}, {}"]
+    lines = [*_opening(source, weights), "", "", "gates, arrays = {}, {}"]
     for _, view in summary.walk():
         if isinstance(view.spec, LayerSpec) and view.spec.stored:
             lines += ["", *_layer(view, view.spec)]
