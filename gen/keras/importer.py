@@ -28,11 +28,13 @@ def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
         UnsupportedError: a layer, or a use of it, that has no translation.
         ModelError: shapes or options that contradict each other.
     """
-    importer = _Importer(RULES.get(reading.source.generation, MULTI_BACKEND), reading.source.path)
+    importer = Importer(RULES.get(reading.source.generation, MULTI_BACKEND), reading.source.path)
     return importer.model(reading.model, shapes)
 
 
-class _Importer:
+class Importer:
+    """Follows one model; pages derive from it to see each layer's shapes and masks go by."""
+
     def __init__(self, rules: Rules, path: str) -> None:
         self.builder = Builder(rules, self.use)
         self.path = path

@@ -12,7 +12,7 @@ import numpy as np
 from ..functions import Function
 from ..graph import Graph, Node, Shape, known
 from ..keras.config import OPTIONS, SEQUENCE
-from ..keras.importer import MULTI_BACKEND, RULES, _Importer
+from ..keras.importer import MULTI_BACKEND, RULES, Importer
 from ..keras.spec import LayerSpec, ModelSpec, Reading
 from ..layers.base import Value
 from ..layers.recurrent import Recurrent
@@ -115,7 +115,7 @@ class _Frame:
     """Nodes of layers inside it."""
 
 
-class _Watcher(_Importer):
+class _Watcher(Importer):
     """The importer, noting what every layer is given and gives."""
 
     def __init__(self, reading: Reading) -> None:
