@@ -1,0 +1,22 @@
+"""What all tests share: counts that tests record are said at the end of a run, also of one spread over processes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Tests record ``("corpus", "what it was")``, and ``("corpus note", "a sentence")`` where a reader must know."""
+    counts: Counter[str] = Counter()
+    notes = []
+    for report in terminalreporter.stats.get("passed", []):
+        for key, value in report.user_properties:
+            if key == "corpus":
+                counts[value] += 1
+            elif key == "corpus note":
+                notes.append(value)
+    if counts:
+        terminalreporter.write_line("corpus: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
+    for note in notes:
+        terminalreporter.write_line(f"corpus: {note}")

@@ -1,0 +1,85 @@
+"""The folder of models that others trained: its index, and what this version should make of each entry."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+ROOT = os.environ.get("GATESMITH_CORPUS", "")
+UNSET = "GATESMITH_CORPUS is not set: there is no folder of other people's models to test with"
+NO_MODEL = (".tflite", ".rtneural.json")
+KINDS = frozenset(
+    """
+    InputLayer LSTM GRU SimpleRNN CuDNNLSTM CuDNNGRU RNN StackedRNNCells Bidirectional TimeDistributed
+    TimeDistributedDense Dense Embedding Masking Dropout GaussianNoise GaussianDropout AlphaDropout SpatialDropout1D
+    ActivityRegularization Activation ReLU LeakyReLU ELU PReLU Softmax ThresholdedReLU Flatten Reshape Permute
+    RepeatVector BatchNormalization LayerNormalization Add Subtract Multiply Average Maximum Minimum Concatenate Dot
+    Merge Normalization Rescaling Sequential Functional Model
+    """.split()
+)
+"""Layer kinds that this version translates."""
+UNLISTED = {
+    "k1_mnist_cnn_json": ["Convolution2D"],
+    "mlperf_kws_dscnn": ["Conv2D"],
+    "savedmodel_lstm": ["LSTM", "Dense"],
+    "k1_json_weights_lstm_th": ["LSTM", "Dense"],
+    "tfk_savedmodel_lstm_bi": ["LSTM", "Bidirectional"],
+}
+"""Kinds of the entries for which the index lists none: SavedModel folders, and JSON with a file of weights."""
+
+Floats = npt.NDArray[np.floating[Any]]
+
+
+def entries(bad: bool) -> list[Any]:
+    """The index's entries as parameters; one that is skipped with its reason where there is no corpus."""
+    if not ROOT:
+        return [pytest.param(None, id="no-corpus", marks=pytest.mark.skip(reason=UNSET))]
+    index = json.loads(Path(ROOT, "INDEX.json").read_text("utf-8"))
+    return [pytest.param(entry, id=entry["id"]) for entry in index["entries"] if ("bad" in entry["kind"]) is bad]
+
+
+def outside(entry: dict[str, Any]) -> list[str]:
+    """Kinds of an entry that this version does not translate."""
+    layers = entry["layers"] or UNLISTED[entry["id"]]
+    return [
+        word
+        for layer in layers
+        for word in re.findall(r"[A-Za-z_]\w*", layer)
+        if word not in KINDS and not option(word)
+    ]
+
+
+def option(word: str) -> bool:
+    """A word inside an entry's brackets that is no layer: ``Bidirectional(LSTM,concat)``."""
+    return word[0].islower()
+
+
+def model_files(entry: dict[str, Any]) -> tuple[Path, Path | None]:
+    """The model, and its weights where they are a file of their own."""
+    files = [Path(ROOT, file["path"]) for file in entry["files"] if not file["path"].endswith(NO_MODEL)]
+    texts = [path for path in files if path.suffix == ".json"]
+    rest = [path for path in files if path.suffix != ".json"]
+    return (texts[0], rest[0]) if texts else (rest[0], None)
+
+
+def vectors(entry: dict[str, Any]) -> tuple[Path, list[Floats], list[Floats]]:
+    """The entry's .npz file, its inputs and its expected outputs."""
+    path = Path(ROOT, entry["io"]["npz"])
+    with np.load(path, allow_pickle=False) as data:
+        arrays = dict(data)
+    found = [
+        [arrays[f"{kind}_{i}"] for i in range(sum(k.startswith(f"{kind}_") for k in arrays))] for kind in ("in", "out")
+    ]
+    return path, found[0], found[1]
+
+
+def excess(got: Floats, wanted: Floats, tolerance: float) -> float:
+    """Largest error over what the index allows."""
+    return float(np.abs(got - wanted).max() / (tolerance * max(1.0, float(np.abs(wanted).max()))))

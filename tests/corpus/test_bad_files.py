@@ -1,0 +1,84 @@
+"""Damaged and hostile files of the corpus, given to the command line as a person would."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import corpus_index as corpus
+import numpy as np
+import pytest
+
+SECONDS, MEGABYTES = 10, 500
+NAMED = {
+    "truncated_half": "cut off",
+    "empty": "empty",
+    "text_named": "plain text",
+    "missing_kernel": "dense/kernel",
+    "wrong_shape_recurrent": '"lstm"',
+    "nan_weights": "lstm/lstm_cell/kernel",
+    "unknown_layer": "MyMagicLayer",
+    "lambda_layer": "my_lambda",
+    "path_traversal": "KERAS_IMPORT_TRAVERSAL",
+    "absurd_units": "2000000000",
+    "pickled_model": "pickle",
+    "bomb_config": "config.json",
+    "no_config": "config.json",
+    "broken_json": "JSON",
+    "weights_only": "architecture",
+    "cyclic_graph": "cycle",
+    "zero_units": '"dense"',
+}
+"""What the message must name: the layer or the array where there is one, else the cause."""
+
+
+def refused(arguments: list[str], folder: Path) -> str:
+    """The message of a command that must fail, cleanly and soon."""
+    command = [str(Path(sys.executable).with_name("gatesmith")), *arguments]
+    temporary = folder / "tmp"
+    temporary.mkdir(exist_ok=True)
+    environment = {**os.environ, "COLUMNS": "400", "TMPDIR": str(temporary)}
+    outputs = [folder / "stdout", folder / "stderr"]
+    start = time.monotonic()
+    with outputs[0].open("wb") as out, outputs[1].open("wb") as err:
+        child = subprocess.Popen(command, stdout=out, stderr=err, cwd=folder, env=environment)
+        _, status, usage = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    stdout, stderr = (path.read_text("utf-8") for path in outputs)
+    for path in outputs:
+        path.unlink()
+    assert child.returncode == 3, stderr
+    assert "Traceback" not in stderr + stdout
+    assert stderr.count("error: ") == 1 and stdout == "", stderr
+    assert time.monotonic() - start < SECONDS
+    assert usage.ru_maxrss < MEGABYTES * 1024, "KiB of the largest process"
+    assert not list(temporary.iterdir()), "nothing may be left in the temporary folder"
+    assert not list(Path(tempfile.gettempdir()).glob("KERAS_IMPORT_*")), "content of the file was executed or unpacked"
+    return stderr
+
+
+@pytest.mark.parametrize("entry", corpus.entries(bad=True))
+def test_refused_by_the_command_line(
+    entry: dict[str, Any], tmp_path: Path, record_property: Callable[..., None]
+) -> None:
+    model, _ = corpus.model_files(entry)
+    np.savez(tmp_path / "in.npz", in_0=np.zeros((2, 5, 3), np.float32))
+    cause = NAMED.get(model.stem)
+    for arguments in (
+        ["run", str(model), "--target", "host", "--input", "in.npz", "--output", "out.npz", "--report", "r.json"],
+        ["generate", str(model), "--target", "host", "-o", "library"],
+    ):
+        message = refused(arguments, tmp_path)
+        assert model.name in message
+        if cause is not None:
+            assert cause in message, message
+        else:
+            assert 'layer "' in message, message
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["in.npz", "tmp"], "an output was left behind"
+    record_property("corpus", "bad files refused")

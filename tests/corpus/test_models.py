@@ -1,0 +1,97 @@
+"""Every model of the corpus gives what its Keras gave, through the compiled C, or is refused by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import corpus_index as corpus
+import numpy as np
+import pytest
+
+from gatesmith import keras, pipeline
+from gatesmith.errors import UnsupportedError
+from gatesmith.keras.importer import build
+from gatesmith.keras.spec import LayerSpec, ModelSpec
+from gatesmith.reference import Reference
+
+Record = Callable[[str, object], None]
+CHAOTIC = "k2_textgenrnn_cudnn"
+GOOD = [param for param in corpus.entries(bad=False) if param.id != CHAOTIC]
+
+
+@pytest.mark.parametrize("entry", GOOD)
+def test_answers_or_refused_by_name(entry: dict[str, Any], record_property: Record) -> None:
+    model, weights = corpus.model_files(entry)
+    npz, _, wanted = corpus.vectors(entry)
+    settings = pipeline.Settings(weights=weights)
+    stateful = entry["io"]["stateful_calls"] > 0
+    foreign = corpus.outside(entry)
+    if foreign:
+        with pytest.raises(UnsupportedError) as refusal:
+            pipeline.run(model, settings, input=npz, stateful=stateful)
+        assert any(f'" ({kind}) ' in refusal.value.what for kind in foreign), (refusal.value.what, foreign)
+        assert str(model) in refusal.value.where
+        record_property("corpus", "refused by name")
+        return
+    outputs = pipeline.run(model, settings, input=npz, stateful=stateful).outputs
+    assert outputs is not None
+    assert [y.shape for y in outputs] == [y.shape for y in wanted]
+    for index, (got, right) in enumerate(zip(outputs, wanted, strict=True)):
+        assert corpus.excess(got, right, entry["tolerance"]["tol"]) <= 1, f"out_{index}"
+    record_property("corpus", "as Keras")
+
+
+@pytest.mark.parametrize("entry", [param for param in corpus.entries(bad=False) if param.id in (CHAOTIC, "no-corpus")])
+def test_ill_conditioned_model_within_its_own_sensitivity(entry: dict[str, Any], record_property: Record) -> None:
+    """An LSTM of gain far above one: what the last bit of a weight changes grows 1.3-fold a step, 10000-fold in 40.
+
+    Moving every weight by half its last bit, in float64, changes the 40th output by up to 1e-2, and two versions of
+    TensorFlow differ by 5e-3 on it. So no float32 program can be held to the index's 2e-5 over the whole sequence.
+    It is held to the index as long as the model itself keeps 2e-5 (its first steps, and the embedding's part of the
+    output throughout), and to eight times the model's own sensitivity after that. A wrong gate or bias is 1e-1 off
+    at once.
+    """
+    model, weights = corpus.model_files(entry)
+    npz, inputs, (wanted,) = corpus.vectors(entry)
+    tolerance = entry["tolerance"]["tol"] * max(1.0, float(np.abs(wanted).max()))
+    outputs = pipeline.run(model, pipeline.Settings(weights=weights), input=npz).outputs
+    assert outputs is not None and outputs[0].shape == wanted.shape
+    error = np.abs(outputs[0] - wanted)
+
+    reading = keras.read(model, weights=weights)
+    right = Reference(build(reading)).run(inputs)[0]
+    moved = np.zeros_like(right)
+    for seed in range(4):
+        other = replace(reading, model=_nudged(reading.model, np.random.default_rng(seed)))
+        moved = np.maximum(moved, np.abs(Reference(build(other)).run(inputs)[0] - right))
+    sensitivity = np.maximum.accumulate(moved.max(axis=(0, 2)))
+
+    width = next(spec for spec in reading.model.layers.values() if spec.file_class == "Embedding").config["output_dim"]
+    assert error[:, :, :width].max() <= tolerance
+    steps = error.max(axis=(0, 2))
+    steady = int(np.argmax(8 * sensitivity > tolerance))
+    assert steady >= 4, "the model is ill-conditioned from the start: nothing would be tested"
+    assert (steps[:steady] <= tolerance).all()
+    assert (steps <= np.maximum(8 * sensitivity, tolerance)).all(), (steps, sensitivity)
+    record_property("corpus", "as Keras as far as the model is well-conditioned")
+    record_property(
+        "corpus note",
+        f"{CHAOTIC} is chaotic: half a last bit in its weights moves its outputs by up to {moved.max():.1e}, so the"
+        f" index's {tolerance:.0e} is asked of the embedding and of {steady} of {len(steps)} steps; the largest error"
+        f" of all steps is {steps.max():.1e}",
+    )
+
+
+def _nudged(model: ModelSpec, rng: np.random.Generator) -> ModelSpec:
+    """The model with every weight moved to the float32 number above or below it."""
+    layers: dict[str, LayerSpec | ModelSpec] = {}
+    for name, spec in model.layers.items():
+        assert isinstance(spec, LayerSpec) and not spec.inner
+        weights = {
+            key: np.nextafter(value, np.where(rng.random(value.shape) < 0.5, np.inf, -np.inf).astype(np.float32))
+            for key, value in spec.weights.items()
+        }
+        layers[name] = replace(spec, weights=weights)
+    return replace(model, layers=layers)
