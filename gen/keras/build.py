@@ -143,7 +143,7 @@ def policy(dtype: Any) -> str:
 def _merge(config: Mapping[str, Any], site: Site) -> tuple[str, dict[str, Any]]:
     """Keras 1's Merge, ``keras/engine/topology.py``."""
     mode = config.get("mode", "sum")
-    if config.get("mode_type", "raw") != "raw" or mode not in MERGE_MODES:
+    if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in MERGE_MODES:
         said = mode if config.get("mode_type", "raw") == "raw" else "a Python function"
         raise site.unsupported(f"merges by {shown(said)}", f"Gatesmith reads the modes {', '.join(MERGE_MODES)}")
     name = MERGE_MODES[mode]
@@ -166,7 +166,8 @@ def _values(value: Any, name: str, site: Site) -> FloatArray:
         inner = value.get("config")
         value = inner.get("value") if isinstance(inner, Mapping) else value.get("value")
     try:
-        found = np.asarray(value, dtype=np.float32)
+        with np.errstate(over="ignore"):
+            found = np.asarray(value, dtype=np.float32)
     except (TypeError, ValueError):
         raise site.broken(f"has {name}={shown(value)}", f"{name} is a number or numbers") from None
     if not np.isfinite(found).all():

@@ -112,6 +112,8 @@ class _Reader:
         for name, entry in kept.entries.items():
             if entry.file_class == "InputLayer":
                 at = site.layer(name, entry.file_class, neighbours)
+                if Ref(name) not in kept.inputs:
+                    raise at.broken("is used, but is not among the model's inputs")
                 layers[name] = spec = plain(Source(name, "InputLayer", entry.config, ()), self.context, at)
                 widths.add_input(name, spec)
         for call in kept.calls:
@@ -203,6 +205,6 @@ def _drops(config: Mapping[str, Any]) -> bool:
 
 def _described(value: Any, site: Site) -> tuple[str, Mapping[str, Any] | list[Any]]:
     """Class and options of the layer inside a TimeDistributed; Keras 1's Sequential has a list."""
-    if isinstance(value, Mapping) and value.get("class_name") in MODELS and isinstance(value.get("config"), list):
+    if isinstance(value, Mapping) and str(value.get("class_name")) in MODELS and isinstance(value.get("config"), list):
         return str(value["class_name"]), value["config"]
     return recurrent.wrapped(value, site)

@@ -70,9 +70,10 @@ def _inner(entry: Entry) -> Sequence[Any]:
 
 def _inner_flags(item: Any, writer: Writer) -> tuple[bool, ...] | None:
     config = item.get("config") if isinstance(item, Mapping) else None
-    if not isinstance(config, Mapping) or item["class_name"] in MODELS:
+    name = item.get("class_name") if isinstance(item, Mapping) else None
+    if not isinstance(config, Mapping) or not isinstance(name, str) or name in MODELS:
         return None
-    return flags(str(item["class_name"]).removesuffix("Cell"), config, writer)
+    return flags(name.removesuffix("Cell"), config, writer)
 
 
 def _model_flags(model: Outline, writer: Writer) -> tuple[bool, ...] | None:

@@ -30,7 +30,8 @@ class Entry:
         module = self.raw.get("module")
         if isinstance(module, str):
             return ".ops" not in module
-        bare = bool(self.raw.get("inbound_nodes")) and all(isinstance(n, Mapping) for n in self.raw["inbound_nodes"])
+        nodes = self.raw.get("inbound_nodes")
+        bare = isinstance(nodes, list) and bool(nodes) and all(isinstance(node, Mapping) for node in nodes)
         return not bare or self.model is not None or "trainable" in self.config
 
 

@@ -137,10 +137,10 @@ def cells(source: Source, place: Place, context: Context, site: Site) -> LayerSp
 def _cell_config(value: Any, site: Site) -> tuple[str, Mapping[str, Any]]:
     name = value.get("class_name") if isinstance(value, Mapping) else None
     config = value.get("config") if isinstance(value, Mapping) else None
-    if name not in RNN_CELLS or foreign(value):
+    if not isinstance(name, str) or name not in RNN_CELLS or foreign(value):
         custom = value.get("registered_name") if isinstance(value, Mapping) else None
         raise site.unsupported(f"runs the cell {shown(custom or name)}", f"cells that are read: {', '.join(RNN_CELLS)}")
-    return str(name), config if isinstance(config, Mapping) else {}
+    return name, config if isinstance(config, Mapping) else {}
 
 
 def _attributes(names: list[str]) -> list[str]:

@@ -150,6 +150,11 @@ class Named(Place):
         weighted = [item for item in items if item.flags()]
         known = [item for item in weighted if self.groups.get(item.name)]
         if len(known) == len(weighted) or not self.groups:
+            names = {item.name for item in items}
+            surplus = [name for name, arrays in self.groups.items() if arrays and name not in names]
+            if surplus:
+                more = f" and {len(surplus) - 6} more" if len(surplus) > 6 else ""
+                self.note(f"the file also holds weights that belong to no layer: {', '.join(surplus[:6])}{more}")
             return {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
         numbered = {
             int(m[1]): arrays for name, arrays in self.groups.items() if (m := re.fullmatch(r"layer_(\d+)", name))

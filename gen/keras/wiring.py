@@ -33,7 +33,7 @@ def outline(config: Mapping[str, Any], writer: Writer, site: Site) -> Outline:
     class_name, inner = config.get("class_name"), config.get("config")
     if class_name == "Sequential" and isinstance(inner, (list, Mapping)):
         return _Builder(writer, site).sequential(config, inner)
-    if class_name in MODELS and isinstance(inner, Mapping) and "layers" in inner:
+    if isinstance(class_name, str) and class_name in MODELS and isinstance(inner, Mapping) and "layers" in inner:
         return _Builder(writer, site).functional(inner)
     if class_name == "Graph":
         raise site.unsupported("is a Graph of Keras 0.x", "its wiring is not translated", "build it again as a Model")
@@ -246,7 +246,7 @@ class _Uses:
         self, entries: Mapping[str, Entry], nodes: Mapping[str, tuple[Node, ...]], ends: Sequence[Triple], keras_3: bool
     ) -> None:
         self.entries, self.keras_3 = entries, keras_3
-        self.count = {name: max(1, len(own)) for name, own in nodes.items()}
+        self.count = {name: int(entries[name].file_class == "InputLayer") or len(own) for name, own in nodes.items()}
         self.stored: dict[tuple[str, bool], set[int]] = {}
         for own in nodes.values():
             for name, use, _ in (t for node in own for t in (*node.inputs, *node.initial_state, *node.masks)):
@@ -259,6 +259,8 @@ class _Uses:
         name, use, output = tensor
         if name not in self.entries:
             raise site.broken(f'is wired to "{name}", and the model has no layer of that name')
+        if not self.count[name]:
+            raise site.broken(f'is wired to "{name}", which is never called itself')
         index = self._index(name, use, end and self.keras_3)
         if index is None or output < 0:
             raise site.broken(
