@@ -9,6 +9,7 @@ from typing import ClassVar
 from ..functions import Function, function
 from ..graph import Array, Op, Shape
 from .base import Builder, Spec, Value, only, reads
+from .cases import case, each_function, layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +82,63 @@ def read_identity(builder: Builder, spec: Spec, inputs: Sequence[Value], initial
     """Dropout, noise and regularisation layers do nothing once training is over."""
     del spec, initial
     return [only(builder, inputs)]
+
+
+OFF = (
+    layer("Dropout", rate=0.5),
+    layer("SpatialDropout1D", rate=0.5),
+    layer("GaussianNoise", stddev=1.0),
+    layer("GaussianDropout", rate=0.5),
+    layer("ActivityRegularization", l2=0.1),
+)
+CASES = (
+    *each_function("Activation", "activation", (40,), "edges"),
+    *(
+        case("Activation", s, activation="softmax", feed=f)
+        for s in ((5,), (6, 3), (2, 4, 3))
+        for f in ("floats", "edges")
+    ),
+    *(
+        case("Activation", s, activation=a, feed=f, only="keras")
+        for a in ("glu", "log_softmax", "sparsemax")
+        for s in ((6,), (6, 4), (2, 4, 6))
+        for f in ("floats", "edges")
+    ),
+    *(case("Activation", (6, 4), activation=a, feed="masked") for a in ("tanh", "linear")),
+    *(
+        case("ReLU", (40,), feed="edges", **options)
+        for options in (
+            {},
+            {"max_value": 6.0},
+            {"max_value": 2.5, "negative_slope": 0.1},
+            {"negative_slope": 0.2},
+            {"threshold": 1.0},
+            {"threshold": 0.5, "max_value": 3.0, "negative_slope": 0.3},
+            {"threshold": -1.0},
+            {"max_value": 0.0},
+            {"threshold": -2.5, "max_value": 1.0, "negative_slope": 0.5},
+        )
+    ),
+    *(case("LeakyReLU", (40,), feed="edges", **options) for options in ({}, {"negative_slope": 0.01})),
+    *(case("ELU", (40,), feed="edges", **options) for options in ({}, {"alpha": 0.3})),
+    case("ThresholdedReLU", (40,), feed="edges", theta=1.0, only="tf_keras"),
+    *(
+        case("Softmax", shape, axis=axis)
+        for shape, axis in (
+            ((5,), -1),
+            ((6, 3), -1),
+            ((6, 3), 1),
+            ((6, 3), 2),
+            ((6, 3), -2),
+            ((2, 4, 3), 1),
+            ((2, 4, 3), 2),
+        )
+    ),
+    case("Softmax", (6, 3), axis=[1, 2], refused="over the axes"),
+    case("Softmax", (None, 3), axis=1, refused="length"),
+    case("Softmax", (6, 3), feed="masked", refused="mask"),
+    *(case(off.class_name, (6, 3), **off.config) for off in OFF),
+    *(case(off.class_name, (6, 3), feed="masked", **off.config) for off in OFF[:2]),
+    case("AlphaDropout", (6, 3), rate=0.5),
+    case("SpatialDropout2D", (2, 4, 3), rate=0.5),
+)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape
 from .base import Builder, Spec, Value, reads
+from .cases import case
 from .merge import combine_masks
 
 
@@ -61,3 +62,22 @@ def _mask(builder: Builder, inputs: Sequence[Value], axis: int, rank: int) -> in
     if builder.rules.masks_meet == "or" and len(masks) < len(inputs):
         return None
     return combine_masks(builder, masks)
+
+
+CASES = (
+    *(
+        case("Concatenate", *shapes, axis=axis)
+        for shapes, axis in (
+            (((5,), (2,)), -1),
+            (((5,), (2,), (1,)), 1),
+            (((6, 3), (6, 2)), -1),
+            (((6, 3), (6, 2)), 2),
+            (((6, 3), (4, 3)), 1),
+            (((6, 3), (4, 3), (1, 3)), -2),
+            (((2, 4, 3), (2, 1, 3)), 2),
+            (((2, 4, 3), (1, 4, 3)), 1),
+            (((None, 3), (None, 2)), -1),
+        )
+    ),
+    *(case("Concatenate", (6, 3), (6, 3), feed="masked", axis=axis) for axis in (-1, 1)),
+)

@@ -10,6 +10,7 @@ from ..functions import LINEAR, Function
 from ..graph import Array, Op, Shape
 from .activation import add_activation
 from .base import Builder, Spec, Value, cast, only, reads
+from .cases import case, each_function
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,3 +58,14 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     (out,) = builder.add(Dense(kernel, spec.weights.get("bias"), fused), [value.tensor], lead=len(shape) - 1)
     result = Value(out, value.mask)
     return [result if activation.elementwise else add_activation(builder, activation, result)]
+
+
+CASES = (
+    *(case("Dense", (3,), units=units) for units in (1, 5, 8, 17, 100)),
+    *(case("Dense", (3,), units=5, use_bias=False, activation=a) for a in ("linear", "relu")),
+    *(case("Dense", shape, units=5, activation="tanh") for shape in ((6, 3), (None, 3), (2, 4, 3), (2, 2, 2, 3))),
+    *each_function("Dense", "activation", (6,), "edges", units=9),
+    *(case("Dense", shape, units=5, activation="softmax") for shape in ((3,), (6, 3), (2, 4, 3))),
+    *(case("Dense", (6, 3), units=6, activation=a, only="keras") for a in ("glu", "log_softmax", "sparsemax")),
+    case("Dense", (6, 3), units=5, activation="relu", feed="masked"),
+)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape, known
 from .base import Builder, Spec, Value, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,3 +64,20 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     op = Dot((axes[0], axes[1]), bool(spec.config["normalize"]))
     (out,) = builder.add(op, [value.tensor for value in inputs])
     return [Value(out)]
+
+
+CASES = tuple(
+    case("Dot", *shapes, axes=axes, normalize=normalize)
+    for shapes, axes in (
+        (((5,), (5,)), 1),
+        (((5,), (5,)), -1),
+        (((6, 3), (6, 3)), 1),
+        (((6, 3), (6, 3)), 2),
+        (((6, 3), (6, 3)), -1),
+        (((6, 3), (3, 4)), (2, 1)),
+        (((6, 3), (3,)), (2, 1)),
+        (((3,), (6, 3)), (1, 2)),
+        (((4, 3), (5, 4)), (1, 2)),
+    )
+    for normalize in (False, True)
+)

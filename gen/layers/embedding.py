@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape
 from .base import Builder, Spec, Value, cast, only, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,3 +41,11 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     rank = len(builder.shape(value))
     out, *mask = builder.add(Embedding(spec.weights["embeddings"], mask_zero), [value.tensor], lead=rank)
     return [Value(out, mask[0] if mask and rank == 1 else None)]
+
+
+CASES = tuple(
+    case("Embedding", shape, feed="tokens", input_dim=9, output_dim=width, mask_zero=mask)
+    for shape in ((), (6,), (None,), (3, 4))
+    for width in (1, 5)
+    for mask in (False, True)
+)

@@ -10,15 +10,16 @@ Keras 3, ``keras/src/layers/rnn/gru.py``. The two biases of the candidate cannot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..functions import Function
 from ..graph import Array
 from .base import Builder, Spec, Value, cast, reads
+from .cases import case, gate_cases, recurrent_cases
 from .recurrent import Recurrent, States, elementwise, read_recurrent
 
 
@@ -63,20 +64,24 @@ class Gru(Recurrent):
 
 @reads("GRU")
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(spec: Spec, width: int, masked: bool, started: bool, masked_output: str) -> Gru:
+    def make(common: Mapping[str, Any]) -> Gru:
         return Gru(
-            units=spec.config["units"],
-            inputs=width,
-            kernel=spec.weights["kernel"],
-            recurrent=spec.weights["recurrent_kernel"],
-            bias=spec.weights.get("bias"),
-            stateful=bool(spec.config["stateful"]),
-            masked=masked,
-            initial=started,
-            masked_output=masked_output,
+            **common,
             activation=elementwise(builder, spec, "activation"),
             recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
             reset_after=bool(spec.config["reset_after"]),
         )
 
     return read_recurrent(builder, spec, inputs, initial, make)
+
+
+CASES = (
+    *recurrent_cases("GRU", reset_after=True),
+    *gate_cases("GRU", reset_after=True),
+    *recurrent_cases("GRU", reset_after=False),
+    *(
+        case("GRU", (6, 3), units=3, reset_after=False, recurrent_activation=r)
+        for r in ("hard_sigmoid", "tanh", "relu6")[:2]
+    ),
+    case("GRU", (6, 3), units=17, reset_after=True, use_bias=False, return_sequences=True),
+)

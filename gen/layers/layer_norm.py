@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ..graph import Array, Op, Shape, known
 from .base import Builder, Spec, Value, cast, only, reads, rows
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,3 +57,18 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     )
     (out,) = builder.add(op, [value.tensor], lead=lead)
     return [Value(out, value.mask)]
+
+
+CASES = (
+    *(
+        case("LayerNormalization", (6, 3), **options)
+        for options in ({}, {"center": False}, {"scale": False}, {"center": False, "scale": False}, {"epsilon": 0.1})
+    ),
+    *(
+        case("LayerNormalization", shape, axis=axis)
+        for shape, axis in (((5,), -1), ((6, 3), [1, 2]), ((2, 4, 3), [-1]), ((2, 4, 3), [-2, -1]), ((None, 3), 2))
+    ),
+    case("LayerNormalization", (6, 3), rms_scaling=True, only="keras"),
+    case("LayerNormalization", (6, 3), feed="masked"),
+    case("LayerNormalization", (6, 3), axis=1, refused="trailing axes"),
+)

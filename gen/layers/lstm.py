@@ -8,15 +8,16 @@ with a the activation and r the recurrent activation; Keras 3, ``keras/src/layer
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..functions import Function
 from ..graph import Array
 from .base import Builder, Spec, Value, cast, reads
+from .cases import gate_cases, recurrent_cases
 from .recurrent import Recurrent, States, elementwise, read_recurrent
 
 
@@ -49,19 +50,14 @@ class Lstm(Recurrent):
 
 @reads("LSTM")
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(spec: Spec, width: int, masked: bool, started: bool, masked_output: str) -> Lstm:
+    def make(common: Mapping[str, Any]) -> Lstm:
         return Lstm(
-            units=spec.config["units"],
-            inputs=width,
-            kernel=spec.weights["kernel"],
-            recurrent=spec.weights["recurrent_kernel"],
-            bias=spec.weights.get("bias"),
-            stateful=bool(spec.config["stateful"]),
-            masked=masked,
-            initial=started,
-            masked_output=masked_output,
+            **common,
             activation=elementwise(builder, spec, "activation"),
             recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
         )
 
     return read_recurrent(builder, spec, inputs, initial, make)
+
+
+CASES = (*recurrent_cases("LSTM"), *gate_cases("LSTM"))

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape
 from .base import Builder, Spec, Value, only, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,3 +39,10 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     out, mask = builder.add(op, [value.tensor], lead=rank - 1)
     # A mask is over time: Keras gives one of other ranks too, but nothing here consumes it.
     return [Value(out, mask if rank == 2 else None)]
+
+
+CASES = tuple(
+    case("Masking", shape, feed="marked", mask_value=value)
+    for shape in ((6, 3), (None, 3), (2, 4, 3), (6, 1))
+    for value in (0.0, -1.0, 0.3)
+)

@@ -12,6 +12,7 @@ import numpy as np
 from ..graph import Array, Op, Shape
 from .activation import frames
 from .base import Builder, Spec, Value, reads
+from .cases import case
 from .repeat import Repeat
 from .reshape import Reshape
 
@@ -97,3 +98,25 @@ def combine_masks(builder: Builder, masks: Sequence[int]) -> int:
     mode = "maximum" if builder.rules.masks_meet == "or" else "minimum"
     (mask,) = builder.add(Merge(mode), masks, lead=1, suffix="_mask")
     return mask
+
+
+CASES = (
+    *(
+        case(name, *shapes)
+        for name in CLASSES
+        for shapes in (
+            ((5,), (5,)),
+            ((6, 3), (6, 3)),
+            ((6, 3), (1, 3)),
+            ((6, 3), (6, 1)),
+            ((1, 3), (6, 1)),
+            ((2, 4, 3), (2, 4, 3)),
+        )
+    ),
+    *(case(name, (6, 3), (3,), only="keras") for name in CLASSES),
+    *(case(name, (3,), (6, 3), only="keras") for name in ("Add", "Subtract", "Maximum")),
+    *(case(name, (6, 3), (6, 3), (6, 3)) for name in CLASSES if name != "Subtract"),
+    *(case(name, (None, 3), (None, 3)) for name in ("Add", "Average")),
+    *(case(name, (6, 3), (6, 3), feed="masked") for name in CLASSES),
+    case("Add", (6, 3), (6, 3), (6, 3), feed="masked"),
+)

@@ -17,6 +17,7 @@ import numpy as np
 from ..graph import Array, Op, Shape, known
 from .activation import frames
 from .base import Builder, FloatArray, Spec, Value, cast, only, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,3 +132,37 @@ def read_rescaling(builder: Builder, spec: Spec, inputs: Sequence[Value], initia
         return values.reshape([1] * (rank - values.ndim) + list(values.shape))
 
     return [add_normalize(builder, value, None, at(spec.config["scale"]), at(spec.config["offset"]))]
+
+
+CASES = (
+    *(
+        case("BatchNormalization", (6, 3), **options)
+        for options in ({}, {"center": False}, {"scale": False}, {"center": False, "scale": False}, {"epsilon": 0.1})
+    ),
+    *(
+        case("BatchNormalization", shape, axis=axis)
+        for shape, axis in (((5,), -1), ((6, 3), 1), ((6, 3), 2), ((2, 4, 3), -1), ((2, 4, 3), 2), ((None, 3), -1))
+    ),
+    case("BatchNormalization", (6, 3), feed="masked"),
+    *(
+        case("Normalization", shape, axis=axis, mean=mean, variance=variance, **options)
+        for shape, axis, mean, variance in (
+            ((5,), -1, [1.0, 2.0, 0.0, -1.0, 0.5], [1.0, 4.0, 0.25, 0.0, 2.0]),
+            ((6, 3), -1, [1.0, 2.0, 0.0], [1.0, 4.0, 0.25]),
+            ((6, 3), None, 0.5, 4.0),
+            ((6, 2), (1, 2), [[0.1 * k, -k] for k in range(6)], [[0.5 + k, 1.0] for k in range(6)]),
+            ((3, 2), 1, [1.0, 2.0, 0.0], [1.0, 4.0, 0.25]),
+        )
+        for options in ({}, {"invert": True})
+    ),
+    *(
+        case("Rescaling", shape, **options)
+        for shape in ((5,), (6, 5))
+        for options in (
+            {"scale": 0.5},
+            {"scale": 0.5, "offset": -1.0},
+            {"scale": [1.0, 2.0, 3.0, 4.0, 5.0], "offset": [0.0, 1.0, 0.0, -1.0, 0.5]},
+            {"scale": 1.0},
+        )
+    ),
+)

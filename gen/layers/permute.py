@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape, known
 from .base import Builder, Spec, Value, only, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,3 +45,21 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         )
     (out,) = builder.add(Permute(tuple(d - 1 - lead for d in dims[lead:])), [value.tensor], lead=lead)
     return [Value(out)]
+
+
+CASES = (
+    *(
+        case("Permute", shape, dims=dims)
+        for shape, dims in (
+            ((5,), (1,)),
+            ((6, 3), (2, 1)),
+            ((6, 3), (1, 2)),
+            ((2, 4, 3), (3, 1, 2)),
+            ((2, 4, 3), (1, 3, 2)),
+            ((2, 4, 3), (2, 1, 3)),
+            ((2, 2, 3, 2), (4, 2, 1, 3)),
+        )
+    ),
+    case("Permute", (None, 4, 3), dims=(1, 3, 2)),
+    case("Permute", (None, 3), dims=(2, 1), refused="length is not fixed"),
+)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape
 from .base import Builder, Spec, Value, cast, only, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,3 +41,17 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     op = Prelu(alpha[0] if shared_time else alpha)
     (out,) = builder.add(op, [value.tensor], lead=int(shared_time))
     return [Value(out, value.mask)]
+
+
+CASES = tuple(
+    case("PReLU", shape, feed=feed, shared_axes=shared)
+    for shape, shared in (
+        ((5,), None),
+        ((6, 3), None),
+        ((6, 3), [1]),
+        ((6, 3), [2]),
+        ((6, 3), [1, 2]),
+        ((2, 4, 3), [1, 2]),
+    )
+    for feed in ("floats", "edges")
+)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -92,8 +92,8 @@ class Recurrent(Op):
         return len(self.gates) * self.units * (self.inputs + self.units)
 
 
-Make = Callable[[Spec, int, bool, bool, str], Recurrent]
-"""Builds the op from the layer's options: spec, inputs, masked, initial, masked_output."""
+Make = Callable[[Mapping[str, Any]], Recurrent]
+"""Builds the op from the fields that all cells share; the layer adds its own."""
 
 
 def read_recurrent(
@@ -107,7 +107,19 @@ def read_recurrent(
     config = spec.config
     stateful = bool(config["stateful"])
     masked_output = masked_rule(builder, spec, stateful or bool(initial))
-    op = make(spec, shape[1], value.mask is not None, bool(initial), masked_output)
+    op = make(
+        {
+            "units": config["units"],
+            "inputs": shape[1],
+            "kernel": spec.weights["kernel"],
+            "recurrent": spec.weights["recurrent_kernel"],
+            "bias": spec.weights.get("bias"),
+            "stateful": stateful,
+            "masked": value.mask is not None,
+            "initial": bool(initial),
+            "masked_output": masked_output,
+        }
+    )
     if initial and len(initial) != len(op.states):
         raise builder.broken(f"has {len(op.states)} states and is given {len(initial)} initial states")
     for given in initial:

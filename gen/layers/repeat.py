@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape
 from .base import Builder, Spec, Value, only, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,3 +37,6 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         raise builder.broken(f"repeats a vector and is given {builder.shape(value)}")
     (out,) = builder.add(Repeat(int(spec.config["n"])), [value.tensor])
     return [Value(out)]
+
+
+CASES = tuple(case("RepeatVector", (width,), n=n) for width in (1, 5) for n in (1, 4))

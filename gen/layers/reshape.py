@@ -10,6 +10,7 @@ import numpy as np
 
 from ..graph import Array, Op, Shape, count, known
 from .base import Builder, Spec, Value, only, reads
+from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,3 +74,24 @@ def read_reshape(builder: Builder, spec: Spec, inputs: Sequence[Value], initial:
     if -1 in target and rest > 0:
         target[target.index(-1)] = count(shape) // rest
     return [add_reshape(builder, value, tuple(target))]
+
+
+CASES = (
+    *(case("Flatten", shape) for shape in ((5,), (6, 3), (2, 4, 3))),
+    case("Flatten", (6, 1), feed="masked"),
+    *(
+        case("Reshape", shape, target_shape=target)
+        for shape, target in (
+            ((6, 3), (3, 6)),
+            ((6, 3), (18,)),
+            ((6, 3), (-1,)),
+            ((6, 3), (-1, 2)),
+            ((6, 3), (2, -1, 3)),
+            ((6, 4), (6, 2, 2)),
+            ((12,), (4, 3)),
+            ((12,), (12,)),
+            ((2, 3, 4), (6, 4)),
+        )
+    ),
+    case("Reshape", (6, 3), feed="masked", target_shape=(6, 3)),
+)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from ..functions import Function
 from ..graph import Array
 from .base import Builder, Spec, Value, cast, reads
+from .cases import recurrent_cases
 from .recurrent import Recurrent, States, elementwise, read_recurrent
 
 
@@ -33,18 +34,13 @@ class SimpleRnn(Recurrent):
 
 @reads("SimpleRNN")
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(spec: Spec, width: int, masked: bool, started: bool, masked_output: str) -> SimpleRnn:
+    def make(common: Mapping[str, Any]) -> SimpleRnn:
         return SimpleRnn(
-            units=spec.config["units"],
-            inputs=width,
-            kernel=spec.weights["kernel"],
-            recurrent=spec.weights["recurrent_kernel"],
-            bias=spec.weights.get("bias"),
-            stateful=bool(spec.config["stateful"]),
-            masked=masked,
-            initial=started,
-            masked_output=masked_output,
+            **common,
             activation=elementwise(builder, spec, "activation"),
         )
 
     return read_recurrent(builder, spec, inputs, initial, make)
+
+
+CASES = tuple(recurrent_cases("SimpleRNN"))

@@ -1,0 +1,145 @@
+"""Test cases of layers, as plain data: a layer with its options, and what it is fed. No Keras here.
+
+Every layer file has a tuple ``CASES``. ``tests/layers`` finds them all, builds each with the Kerases it names, and
+holds the reference and the compiled C against what they compute. A new layer brings its cases and changes no test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Layer:
+    """A Keras layer, cell or Sequential. Values of ``config`` may hold layers, alone or in lists."""
+
+    class_name: str
+    config: Mapping[str, Any]
+
+    def __str__(self) -> str:
+        inner = ", ".join(_option(key, value) for key, value in self.config.items())
+        return f"{self.class_name}({inner})"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One layer between the model's inputs and its outputs.
+
+    Args:
+        layer: the layer.
+        shapes: per-sample shape of each input; None is a length left open.
+        feed: ``floats`` (random, zero and saturating values), ``gentle`` (none that saturate), ``masked`` (as gentle,
+            behind a Masking layer, steps masked at every place), ``marked`` (steps equal to the layer's own
+            mask_value), ``edges`` (thresholds, signs and magnitudes of activations), ``tokens`` (whole numbers).
+        refused: words of the refusal, where Gatesmith must not translate it.
+        only: the one Keras that has it: ``keras`` or ``tf_keras``.
+        tolerance: of the C against Keras, times max(1, largest output of the sample).
+        note: why a tolerance or a feed is not the usual one.
+    """
+
+    layer: Layer
+    shapes: tuple[tuple[int | None, ...], ...]
+    feed: str = "floats"
+    refused: str = ""
+    only: str = ""
+    tolerance: float = 5e-6
+    note: str = ""
+
+    def __str__(self) -> str:
+        shapes = " ".join("x".join(str(n or "?") for n in shape) or "scalar" for shape in self.shapes)
+        return f"{self.layer} {shapes} {self.feed}"
+
+
+def layer(class_name: str, **config: Any) -> Layer:
+    """A layer inside another's options."""
+    return Layer(class_name, config)
+
+
+def case(
+    class_name: str,
+    *shapes: tuple[int | None, ...],
+    feed: Any = "floats",
+    refused: Any = "",
+    only: Any = "",
+    tolerance: Any = 5e-6,
+    note: Any = "",
+    **config: Any,
+) -> Case:
+    """A case; what is not an argument of :class:`Case` is an option of the layer (and may come from a dictionary of
+    them, hence no narrower types here)."""
+    return Case(Layer(class_name, config), shapes, feed, refused, only, tolerance, note)
+
+
+def _option(key: str, value: Any) -> str:
+    if value is True:
+        return key
+    if isinstance(value, (list, tuple)):
+        return f"{key}=[{', '.join(map(str, value))}]"
+    return f"{key}={value}"
+
+
+EVERYWHERE = (
+    *("elu", "exponential", "gelu", "hard_sigmoid", "linear", "mish", "relu", "selu", "sigmoid", "softplus"),
+    *("softsign", "swish", "tanh"),
+)
+"""Functions of single values that every Keras has."""
+KERAS_3 = (
+    *("celu", "hard_shrink", "hard_silu", "hard_swish", "hard_tanh", "leaky_relu", "log_sigmoid", "relu6", "silu"),
+    *("soft_shrink", "sparse_plus", "sparse_sigmoid", "squareplus", "tanh_shrink"),
+)
+"""Functions of single values that came with Keras 3."""
+
+
+def each_function(class_name: str, option: str, shape: tuple[int, ...], feed: str, **config: Any) -> Iterator[Case]:
+    """A case for every function of single values in one option."""
+    for name in (*EVERYWHERE, *KERAS_3):
+        only = "" if name in EVERYWHERE else "keras"
+        yield case(class_name, shape, feed=feed, only=only, **config, **{option: name})
+
+
+def recurrent_cases(class_name: str, *, functions: bool = True, **always: Any) -> Iterator[Case]:
+    """The options that LSTM, GRU and SimpleRNN have in common; ``always`` goes into each."""
+    sequence, units = (6, 3), 5
+    for count in (1, 5, 8, 17):
+        yield case(class_name, sequence, units=count, **always)
+    for options in (
+        {"use_bias": False},
+        {"return_sequences": True},
+        {"return_state": True},
+        {"return_sequences": True, "return_state": True},
+        {"go_backwards": True},
+        {"go_backwards": True, "return_sequences": True, "return_state": True},
+        {"stateful": True},
+        {"stateful": True, "return_sequences": True},
+        {"stateful": True, "go_backwards": True, "return_sequences": True},
+        {"unroll": True, "return_sequences": True},
+    ):
+        yield case(class_name, sequence, units=units, **always, **options)
+    for options in ({}, {"return_sequences": True}, {"go_backwards": True}):
+        yield case(class_name, (None, 3), units=units, **always, **options)
+    for mask in (
+        {},
+        {"return_state": True},
+        {"return_sequences": True},
+        {"return_sequences": True, "zero_output_for_mask": True},
+        {"zero_output_for_mask": True},
+        {"return_sequences": True, "return_state": True, "go_backwards": True},
+        {"return_sequences": True, "go_backwards": True, "zero_output_for_mask": True},
+        {"stateful": True},
+        {"return_sequences": True, "stateful": True},
+        {"return_sequences": True, "stateful": True, "go_backwards": True},
+        {"return_sequences": True, "stateful": True, "zero_output_for_mask": True},
+        {"return_sequences": True, "unroll": True},
+    ):
+        yield case(class_name, sequence, feed="masked", units=units, **always, **mask)
+    if functions:
+        yield from each_function(class_name, "activation", sequence, "gentle", units=3, **always)
+    yield case(class_name, sequence, units=3, activation="softmax", refused="mixes the units", **always)
+
+
+def gate_cases(class_name: str, **always: Any) -> Iterator[Case]:
+    """Every function at the gates."""
+    yield from each_function(class_name, "recurrent_activation", (6, 3), "gentle", units=3, **always)
+    yield case(class_name, (6, 3), units=3, recurrent_activation="softmax", refused="mixes the units", **always)
