@@ -176,8 +176,9 @@ def bidirectional(source: Source, place: Place, context: Context, site: Site) ->
         back_name = name
         backward = {**forward, "go_backwards": turned, "name": f"backward_{inner.removeprefix('forward_')}"}
     both = (name, forward), (back_name, backward)
-    for file_class, raw in ((name, config["layer"]), (back_name, other if isinstance(other, Mapping) else {})):
-        admit(file_class, raw, 1, site)
+    described = config["layer"], other if isinstance(other, Mapping) else {}
+    for (file_class, own), raw in zip(both, described, strict=True):
+        admit(file_class, raw, 1, site.inside(str(own.get("name", file_class)), file_class))
         if ALIASES.get(file_class, file_class) not in (*ORDER, "RNN"):
             raise site.unsupported(f"wraps a {file_class}", "it wraps LSTM, GRU, SimpleRNN or RNN")
     known = [flags(file_class, own, writer) for file_class, own in both]
