@@ -1,0 +1,91 @@
+"""Derives the coefficients of the float32 approximations in ``templates/primitives/float32.mako``.
+
+    python tools/fit_float32.py
+
+Each polynomial nearly minimises the largest weighted error over its range: weighted least squares on many points,
+the weights raised where the error is large until it is level (Lawson 1961). Coefficients are then rounded to float32
+one after another, highest power first, the rest fitted again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from math import erf, erfc
+from typing import Any
+
+import numpy as np
+
+Array = Any
+POINTS = 1001
+ROUNDS = 100
+
+
+@dataclass(frozen=True)
+class Fit:
+    """``target(x)`` as a polynomial in ``of(x)``; ``weight`` says how much an error at x matters."""
+
+    low: float
+    high: float
+    degree: int
+    of: Callable[[Array], Array]
+    target: Callable[[Array], Array]
+    weight: Callable[[Array], Array]
+
+
+def lawson(fit: Fit, known: Mapping[int, float]) -> Array:
+    """Coefficients, lowest power first; those in ``known`` are as they are."""
+    # Chebyshev's points: dense at the ends, where the error of a best polynomial peaks.
+    middle, half = (fit.low + fit.high) / 2, (fit.high - fit.low) / 2
+    x = middle + half * np.cos(np.pi * (np.arange(POINTS) + 0.5) / POINTS)
+    powers = np.vander(fit.of(x), fit.degree + 1, increasing=True)
+    free = [k for k in range(fit.degree + 1) if k not in known]
+    rest = fit.target(x) - sum(value * powers[:, k] for k, value in known.items())
+    weight, scale = fit.weight(x), np.ones(POINTS)
+    found = np.zeros(fit.degree + 1)
+    for k, value in known.items():
+        found[k] = value
+    best, least = found, np.inf
+    for _ in range(ROUNDS):
+        by = weight * np.sqrt(scale)
+        found = found.copy()
+        found[free] = np.linalg.lstsq(powers[:, free] * by[:, None], rest * by, rcond=None)[0]
+        error = np.abs(weight * (powers @ found - fit.target(x)))
+        if error.max() < least:
+            best, least = found, error.max()
+        scale *= error / error.mean() + 1e-12
+        scale /= scale.mean()
+    return best
+
+
+def rounded(fit: Fit) -> list[np.float32]:
+    """Float32 coefficients, lowest power first."""
+    known: dict[int, float] = {}
+    for power in range(fit.degree, -1, -1):
+        known[power] = float(np.float32(lawson(fit, known)[power]))
+    return [np.float32(known[power]) for power in range(fit.degree + 1)]
+
+
+def _erfcx(x: Array) -> Array:
+    return np.array([erfc(v) * np.exp(v * v) for v in x])
+
+
+FITS: Mapping[str, Fit] = {
+    # e^r - 1 = r + r^2 p(r)
+    "expm1": Fit(-0.3475, 0.3475, 4, lambda r: r, lambda r: (np.expm1(r) - r) / (r * r), lambda r: r * r),
+    # artanh s = s + s q p(q), q = s^2
+    "artanh": Fit(1e-3, 1 / 3, 3, lambda s: s * s, lambda s: (np.arctanh(s) - s) / s**3, lambda s: s**3),
+    # erf x = x p(x^2)
+    "erf_near": Fit(1e-3, 1.0, 5, lambda x: x * x, lambda x: np.array([erf(v) / v for v in x]), lambda x: x),
+    # erfc x = e^(-x^2) p(1 / (1 + x / 2))
+    "erf_far": Fit(1.0, 4.0, 5, lambda x: 1 / (1 + x / 2), _erfcx, lambda x: np.exp(-x * x)),
+}
+
+
+def main() -> None:
+    for name, fit in FITS.items():
+        print(f"{name}: {', '.join(f'{c!s}f' for c in reversed(rounded(fit)))}")
+
+
+if __name__ == "__main__":
+    main()
