@@ -61,6 +61,8 @@ def add_normalize(
     given = [p for p in (center, scale, offset) if p is not None]
     if not given:
         return value
+    if not all(np.all(np.isfinite(p)) for p in given):
+        raise builder.broken("scales or shifts by a value that is not finite: is a variance negative or zero?")
     lead = frames(shape) if all(p.shape[0] == 1 for p in given) else 0
     parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
     if not known(shape[lead:]):
@@ -89,8 +91,9 @@ def read_batch(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: S
     value = only(builder, inputs)
     rank = len(builder.shape(value))
     weights = spec.weights
-    deviation = np.sqrt(weights["moving_variance"].astype(np.float64) + spec.config["epsilon"])
-    scale = (weights.get("gamma", np.float32(1)) / deviation).astype(np.float32)
+    with np.errstate(all="ignore"):  # what is not finite is refused below
+        deviation = np.sqrt(weights["moving_variance"].astype(np.float64) + spec.config["epsilon"])
+        scale = (weights.get("gamma", np.float32(1)) / deviation).astype(np.float32)
 
     def at(values: FloatArray | None) -> FloatArray | None:
         return None if values is None else spread(builder, values, [spec.config["axis"]], rank)
@@ -107,7 +110,8 @@ def read_normalization(builder: Builder, spec: Spec, inputs: Sequence[Value], in
     axis = spec.config["axis"]
     axes = [] if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
     mean, variance = (np.asarray(spec.weights[k], np.float32) for k in ("mean", "variance"))
-    deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
+    with np.errstate(invalid="ignore"):  # what is not finite is refused below
+        deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
 
     def at(values: FloatArray) -> FloatArray:
         squeezed = values.reshape([n for n in values.shape if n != 1] or [1]) if values.ndim > len(axes) else values

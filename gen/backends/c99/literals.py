@@ -24,8 +24,15 @@ def literal(value: float) -> str:
 
 
 def table(values: npt.NDArray[Any], indent: int = 4) -> str:
-    """The initialiser of a float array, without its outermost braces: one pair of braces an axis, wrapped lines."""
-    return "\n".join(_lines(np.asarray(values, np.float32), " " * indent))
+    """The initialiser of a float array, without its outermost braces: one pair of braces an axis, wrapped lines.
+
+    Raises:
+        ValueError: a value is not finite.
+    """
+    singles = np.asarray(values, np.float32)
+    if not np.all(np.isfinite(singles)):
+        raise ValueError("a table holds a value that has no literal")
+    return "\n".join(_lines(singles, " " * indent))
 
 
 def _lines(values: npt.NDArray[np.float32], pad: str) -> Iterator[str]:

@@ -79,7 +79,7 @@ def quoted(text: str) -> str:
 
 def remark(text: str) -> str:
     """Text that is safe inside a C comment: printable ASCII, no way to end it, nest it, or continue a line."""
-    plain = "".join(c if c in _PLAIN else "?" for c in text)
+    plain = "".join(c if c in _PLAIN else "_" for c in text)
     return plain.replace("/", "|") if "*/" in plain or "/*" in plain else plain
 
 
