@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from gatesmith.functions import Function, function
+from gatesmith.functions import LINEAR, Function, function
 from gatesmith.graph import Graph, Op, Port
 from gatesmith.layers.activation import Activation, VectorActivation
 from gatesmith.layers.base import Builder, Rules
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.dot import Dot
+from gatesmith.layers.embedding import Embedding
 from gatesmith.layers.gru import Gru
 from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.lstm import Lstm
@@ -100,7 +101,7 @@ class Maker:
             return Lstm(**common, recurrent_activation=gate)
         return Gru(**common, recurrent_activation=gate, reset_after=kind == "gru")
 
-    def dense(self, inputs: int, units: int, activation: Function = Function("linear")) -> Dense:
+    def dense(self, inputs: int, units: int, activation: Function = LINEAR) -> Dense:
         return Dense(self.weights(inputs, units), self.weights(units), activation)
 
     def graph(self) -> Graph:
@@ -297,6 +298,14 @@ def plan_two_inputs(m: Maker) -> None:
         m.output("joined_again", joined)
 
 
+def plan_embedding(m: Maker) -> None:
+    """Indices in, with a mask that follows them."""
+    masked = m.pick((False, True))
+    x = m.input("words", m.pick((None, 6)))
+    rows, *mask = m.add("table", Embedding(m.weights(7, 3), masked), x, lead=1)
+    m.output("everything", _stack(m, rows, mask[0] if mask else None))
+
+
 def plan_dense(m: Maker) -> None:
     """No time at all."""
     x = m.input("features", m.pick((1, 4, 70)))
@@ -312,6 +321,7 @@ PLANS = (
     plan_time_distributed,
     plan_attention,
     plan_two_inputs,
+    plan_embedding,
     plan_dense,
 )
 
@@ -322,7 +332,9 @@ def sample(graph: Graph, rng: np.random.Generator, open_steps: int = 5, scale: f
     for port in graph.inputs:
         shape = tuple(open_steps if n is None else n for n in graph.shape(port.tensor))
         x = rng.normal(0.0, scale, shape).astype(np.float32)
-        if len(shape) == 2:
+        if len(shape) == 1 and port.name == "words":
+            x = rng.integers(-1, 9, shape).astype(np.float32)
+        elif len(shape) == 2:
             x[rng.random(shape[0]) < 0.3] = 0.0
         arrays.append(x)
     return arrays

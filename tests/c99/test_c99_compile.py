@@ -1,0 +1,160 @@
+"""What compilers and linkers say of generated files."""
+
+from __future__ import annotations
+
+import random
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import GATES, KINDS, PLANS, Maker, sample
+from toolchain import SCALAR, STRICT, STRICTER, WIDE, compile, generate, lengths, need, write
+
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated
+from gatesmith.backends.c99.spelling import DEFAULTS
+from gatesmith.device.host import firmware
+from gatesmith.functions import MEANINGS, VECTOR, Function, function
+from gatesmith.graph import Graph
+from gatesmith.layers.activation import Activation
+from gatesmith.reference import Reference
+
+LIBM = {"expf", "tanhf", "log1pf", "logf", "erff", "sqrtf"}
+PARAMS = {
+    "hard_sigmoid": {"slope": 0.2, "offset": 0.5},
+    "threshold": {"threshold": 0.3, "value": -1.0},
+    "relu": {"negative_slope": 0.1, "max_value": 6.0},
+}
+
+
+def plan(make: Any, seed: int) -> Graph:
+    maker = Maker(random.Random(f"{make.__name__}{seed}").choice, seed)
+    make(maker)
+    return maker.graph()
+
+
+def every_activation() -> Graph:
+    """One layer for each function of single values, and one for each cell and gate function."""
+    maker = Maker(random.Random(0).choice)
+    x = maker.input("x", None, 3)
+    for name in sorted(set(MEANINGS) - VECTOR):
+        (x,) = maker.add(f"a_{name}", Activation(function(name, **PARAMS.get(name, {}))), x, lead=1)
+    for kind in KINDS:
+        for index, gate in enumerate(GATES):
+            cell = maker.cell(kind, maker.shape(x)[-1] or 1, 9, recurrent_activation=gate)
+            x = maker.add(f"{kind}_{index}", cell, x)[0]
+    (x,) = maker.add("gelu_tanh", Activation(Function("gelu", (("approximate", 1.0),))), x, lead=1)
+    maker.output("y", x)
+    assert set(DEFAULTS) < set(MEANINGS)
+    return maker.graph()
+
+
+GRAPHS = {f"{make.__name__}_{seed}": plan(make, seed) for make in PLANS for seed in range(2)}
+GRAPHS["every_activation"] = every_activation()
+
+
+def all_files(graph: Graph, made: Generated, folder: Path) -> list[Path]:
+    """The library with its glue, example, self-test and Makefile."""
+    source = write(made, folder)
+    inputs = [x[None] for x in sample(graph, np.random.default_rng(0))]
+    steps = lengths(made, [x[0] for x in inputs])
+    answers = Reference(graph).run(inputs)
+    texts = {
+        f"{made.name}_link.c": c99.glue(made, "float32", steps),
+        "main.c": c99.example(made, steps),
+        f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, 2e-6),
+        "Makefile": c99.makefile(made, ["-O1"]),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, "utf-8")
+    return [source, *(folder / name for name in texts if name.endswith(".c"))]
+
+
+@pytest.mark.parametrize("math", ["fast", "libm"])
+@pytest.mark.parametrize("name", GRAPHS)
+def test_no_compiler_warns(name: str, math: str, tmp_path: Path) -> None:
+    made = generate(GRAPHS[name], math, layout=SCALAR if math == "libm" else None)
+    library, *others = all_files(GRAPHS[name], made, tmp_path)
+    includes = [f"-I{tmp_path}", f"-I{firmware() / 'link'}"]
+    compile([need("gcc"), *STRICTER, "-O2", *WIDE, "-c", library, "-o", tmp_path / "model.o"])
+    compile([need("gcc"), *STRICT, *includes, "-fsyntax-only", *others])
+    compile([need("clang"), *STRICTER, "-fsyntax-only", library])
+    compile([need("clang"), *STRICT, *includes, "-fsyntax-only", *others])
+    check_symbols(tmp_path / "model.o", made, math)
+
+
+def check_symbols(item: Path, made: Generated, math: str) -> None:
+    """Public functions and nothing else; constants only; nothing imported that is not said."""
+    listed = subprocess.run(["nm", str(item)], capture_output=True, text=True, check=True).stdout
+    symbols = [line.split()[-2:] for line in listed.splitlines()]
+    public = {"reset", "run", *(["step"] if made.causal else [])}
+    assert {name for kind, name in symbols if kind == "T"} == {f"{made.name}_{part}" for part in public}
+    assert {kind for kind, _ in symbols} <= set("TtrU"), listed
+    allowed = {"memcpy", "memset", "sqrtf"} | (LIBM if math == "libm" else set())
+    assert {name for kind, name in symbols if kind == "U"} <= allowed, listed
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_headers_are_clean_cpp(compiler: str, tmp_path: Path) -> None:
+    text = ""
+    for name, graph in GRAPHS.items():
+        made = generate(graph, name=name)
+        write(made, tmp_path)
+        use = f"void use({made.name}_t *s)"
+        text += f'#include "{made.name}.h"\n{use};\n{use} {{ {name}_reset(s); }}\n'
+    (tmp_path / "use.cpp").write_text(text, "utf-8")
+    flags = "-std=c++11 -pedantic -Wall -Wextra -Werror -Wold-style-cast -fsyntax-only".split()
+    compile([need(compiler), *flags, tmp_path / "use.cpp"])
+
+
+@pytest.mark.parametrize("name", GRAPHS)
+def test_the_text_keeps_the_rules(name: str) -> None:
+    for math in ("fast", "exact", "libm"):
+        for path, text in generate(GRAPHS[name], math).files.items():
+            assert text.isascii() and text.endswith("\n") and "\t" not in text
+            code = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+            assert not re.search(r"\b(double|long|malloc|calloc|realloc|free|alloca|restrict|goto)\b", code), path
+            assert not re.search(r"(?<![\w.])(\d+\.\d*|\d*\.\d+|\d+e[+-]?\d+)(e[+-]?\d+)?(?![\w.])", code), path
+            assert not re.search(r"^static (?!inline|const|void|enum)", code, re.MULTILINE), path
+            check_order(code)
+
+
+def check_order(code: str) -> None:
+    """A static function is called only below its definition, so nothing can call itself."""
+    starts = {m[1]: m.end() for m in re.finditer(r"^static [^=;\n]*?\b(\w+)\([^;{]*?\)\s*\{", code, re.MULTILINE)}
+    for name, start in starts.items():
+        body = code[start : code.index("\n}", start) if "\n}" in code[start:] else len(code)]
+        assert not re.search(rf"\b{name}\(", body.split("\n}")[0].split("}\n\n")[0]), f"{name} calls itself"
+        calls = [m.start() for m in re.finditer(rf"\b{name}\(", code)]
+        assert min(calls) < start, f"{name} is called before it is defined"
+
+
+@pytest.mark.parametrize("name", ["plan_stack_0", "plan_encoder_decoder_1", "plan_dense_0", "plan_attention_0"])
+def test_make_test_passes_in_a_generated_folder(name: str, tmp_path: Path) -> None:
+    made = generate(GRAPHS[name])
+    all_files(GRAPHS[name], made, tmp_path)
+
+    def run(program: str) -> str:
+        return subprocess.run([tmp_path / program], capture_output=True, text=True, check=True).stdout
+
+    for target in ("test", "all"):
+        done = subprocess.run(["make", target], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "warning" not in done.stderr
+    assert "largest difference" in run("selftest")
+    assert run("example").count("\n") >= sum(port.frame for port in made.outputs)
+
+
+def test_a_wrong_answer_fails_the_selftest(tmp_path: Path) -> None:
+    graph = GRAPHS["plan_dense_0"]
+    made = generate(graph)
+    write(made, tmp_path)
+    inputs = [x[None] for x in sample(graph, np.random.default_rng(0))]
+    for answers in ([y + 1e-3 for y in Reference(graph).run(inputs)],):
+        text = c99.selftest(made, inputs, answers, [], 2e-6)
+        (tmp_path / "test.c").write_text(text, "utf-8")
+        compile([need("gcc"), *STRICT, tmp_path / "test.c", tmp_path / "model.c", "-o", tmp_path / "test"])
+        assert subprocess.run([tmp_path / "test"], capture_output=True, check=False).returncode == 1

@@ -1,0 +1,163 @@
+"""Programs under sanitizers and on other cores: any input, buffers of exactly the size that is promised."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import sample
+from test_c99_compile import GRAPHS
+from toolchain import STRICT, WIDE, build, compile, generate, lengths, need, write
+
+from gatesmith.backends.base import Generated
+from gatesmith.graph import Graph
+
+SANITIZE = ["-g", "-O1", "-fsanitize=address,undefined,float-cast-overflow", "-fno-sanitize-recover=all"]
+EXACT = ["-ffp-contract=off"]
+CROSS = {
+    "arm": (["arm-linux-gnueabihf-gcc", "-mfpu=vfpv4"], "qemu-arm", "<f4"),
+    "riscv64": (["riscv64-linux-gnu-gcc"], "qemu-riscv64", "<f4"),
+    "mips": (["mips-linux-gnu-gcc"], "qemu-mips", ">f4"),
+}
+HERE = {
+    "gcc-O0": ["gcc", "-O0"],
+    "gcc-O2": ["gcc", "-O2"],
+    "gcc-O3-wide": ["gcc", "-O3", *WIDE],
+    "gcc-14-O3-wide": ["gcc-14", "-O3", *WIDE],
+    "clang-O2": ["clang", "-O2"],
+    "clang-O3-wide": ["clang", "-O3", *WIDE],
+}
+
+
+def driver(made: Generated, steps: list[int]) -> str:
+    """Reads samples until there are no more; buffers from the heap, so that a sanitizer sees every edge."""
+    ports = [*made.inputs, *made.outputs]
+    rooms = [p.frame * (steps[p.axis] if p.axis is not None else 1) for p in ports]
+    free = [str(n) for n, axis in zip(steps, made.axes, strict=True) if axis.fixed is None]
+    buffers = "\n".join(
+        f"    float *{p.name} = malloc({room} * sizeof(float));" for p, room in zip(ports, rooms, strict=True)
+    )
+    count = len(made.inputs)
+    reads = " && ".join(f"fread({p.name}, 4, {n}, stdin) == {n}" for p, n in zip(made.inputs, rooms, strict=False))
+    writes = "\n".join(
+        f"        fwrite({p.name}, 4, {n}, stdout);" for p, n in zip(made.outputs, rooms[count:], strict=True)
+    )
+    names = [p.name for p in made.inputs], [p.name for p in made.outputs]
+    step = f"        {made.name}_step(state, {', '.join(names[0] + names[1])});" if made.causal else ""
+    frees = "\n".join(f"    free({p.name});" for p in ports)
+    return f"""#include <stdio.h>
+#include <stdlib.h>
+#include "{made.name}.h"
+int main(void)
+{{
+    {made.name}_t *state = malloc(sizeof *state);
+{buffers}
+    {made.name}_reset(state);
+    while ({reads}) {{
+{step}
+        {made.name}_run(state, {", ".join(names[0] + free + names[1])});
+{writes}
+    }}
+{frees}
+    free(state);
+    return 0;
+}}
+"""
+
+
+def program(graph: Graph, made: Generated, folder: Path, command: list[str], steps: int) -> Path:
+    source = write(made, folder)
+    own = lengths(made, sample(graph, np.random.default_rng(0), steps))
+    (folder / "driver.c").write_text(driver(made, own), "utf-8")
+    compile([*command, "-std=c99", source, folder / "driver.c", "-o", folder / "program", "-lm"])
+    return folder / "program"
+
+
+def answers(command: list[Any], samples: list[list[Any]], kind: str = "<f4") -> bytes:
+    """What the program writes for these samples, in this machine's byte order."""
+    given = b"".join(x.astype(kind).tobytes() for inputs in samples for x in inputs)
+    done = subprocess.run(list(map(str, command)), input=given, capture_output=True, check=False, timeout=120)
+    assert done.returncode == 0, done.stderr.decode()[-3000:]
+    assert len(done.stdout) % (4 * len(samples)) == 0 and done.stdout
+    return np.frombuffer(done.stdout, kind).astype("<f4").tobytes()
+
+
+def hostile(graph: Graph, steps: int) -> list[list[Any]]:
+    """Random, zero, saturated, huge, tiny, not numbers, infinite, and all of it mixed."""
+    rng = np.random.default_rng(3)
+    ordinary = [sample(graph, rng, steps) for _ in range(2)]
+    plain = [np.float32(v) for v in (0, 30, -30, 3e38, -3e38, 1e-40, np.nan, np.inf, -np.inf, 1e10, -2147483648.0)]
+    constant = [[np.full_like(x, v) for x in ordinary[0]] for v in plain]
+    mixed = [[rng.choice(plain, x.shape).astype(np.float32) for x in ordinary[0]] for _ in range(8)]
+    return ordinary + constant + mixed
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("name", [name for name in GRAPHS if not name.endswith("_1")])
+def test_any_input(name: str, compiler: str, tmp_path: Path) -> None:
+    graph = GRAPHS[name]
+    made = generate(graph, capacity=5)
+    binary = program(graph, made, tmp_path, [need(compiler), *STRICT, *SANITIZE], 5)
+    answers([binary], hostile(graph, 5))
+
+
+def test_more_steps_than_promised_are_not_read(tmp_path: Path) -> None:
+    graph = GRAPHS["plan_bidirectional_0"]
+    made = generate(graph, capacity=3)
+    if not any(axis.capacity for axis in made.axes):
+        graph = next(g for g in GRAPHS.values() if any(a.capacity for a in generate(g, capacity=3).axes))
+        made = generate(graph, capacity=3)
+    binary = program(graph, made, tmp_path, [need("gcc"), *STRICT, *SANITIZE], 7)
+    answers([binary], [sample(graph, np.random.default_rng(0), 7)])
+
+
+EXACT_GRAPHS = ["plan_stack_0", "plan_bidirectional_1", "plan_attention_0", "every_activation"]
+
+
+def bits(name: str, command: list[str], folder: Path, emulator: str = "", kind: str = "<f4") -> bytes:
+    graph = GRAPHS[name]
+    binary = program(graph, generate(graph, "exact"), folder, [*command, *EXACT], 5)
+    rng = np.random.default_rng(1)
+    samples = [sample(graph, rng, 5, scale) for scale in (0.3, 1.0, 4.0, 1.0)]
+    return answers([*([emulator] if emulator else []), binary], samples, kind)
+
+
+@pytest.mark.parametrize("name", EXACT_GRAPHS)
+def test_exact_is_the_same_bits_for_every_compiler(name: str, tmp_path: Path) -> None:
+    got = {}
+    for setting, (compiler, *flags) in HERE.items():
+        if shutil.which(compiler) is None:
+            print(f"{compiler} is not installed: {setting} left out")
+            continue
+        got[setting] = bits(name, [compiler, *flags], tmp_path)
+    assert len(got) >= 3
+    assert len(set(got.values())) == 1, {setting: hash(value) for setting, value in got.items()}
+
+
+@pytest.mark.parametrize("core", CROSS)
+def test_exact_is_the_same_bits_on_other_cores(core: str, tmp_path: Path) -> None:
+    command, emulator, kind = CROSS[core]
+    need(command[0])
+    need(emulator)
+    for name in EXACT_GRAPHS:
+        there = bits(name, [*command, "-O2", "-static"], tmp_path, emulator, kind)
+        assert there == bits(name, [need("gcc"), "-O2"], tmp_path), name
+
+
+def test_fast_is_near_exact(tmp_path: Path) -> None:
+    graph = GRAPHS["plan_stack_0"]
+    inputs = sample(graph, np.random.default_rng(0))
+    fast = build(generate(graph), tmp_path / "fast", ["-O3", "-ffp-contract=fast", *WIDE])
+    exact = build(generate(graph, "exact"), tmp_path / "exact", ["-O2", *EXACT])
+    for a, b in zip(fast.run(fast.fresh(), inputs), exact.run(exact.fresh(), inputs), strict=True):
+        assert np.abs(a - b).max() <= 1e-6
+
+
+def test_exact_refuses_fast_math(tmp_path: Path) -> None:
+    source = write(generate(GRAPHS["plan_dense_0"], "exact"), tmp_path)
+    done = subprocess.run([need("gcc"), "-ffast-math", "-fsyntax-only", str(source)], capture_output=True, check=False)
+    assert done.returncode != 0 and b"-ffast-math" in done.stderr
