@@ -22,8 +22,7 @@ if TYPE_CHECKING:
 LATER = {
     "--calibration": "integer numeric types",
     "--backend": "MicroPython",
-    "--emulate": "emulated boards",
-    "--port": "boards",
+    "--port": "real boards",
 }
 """Options that do not exist yet -> what they will come with."""
 COLORS = ("auto", "always", "never")
@@ -51,7 +50,7 @@ KerasBackend = Annotated[
     str | None, typer.Option(metavar="NAME", help="Backend that wrote the file, where it does not say: theano, ...")
 ]
 StopBefore = Annotated[str | None, typer.Option(metavar="LAYER", help="Cut the model before this layer.")]
-Target = Annotated[str, typer.Option(metavar="NAME", help="What runs the model: host is this machine.")]
+Target = Annotated[str, typer.Option(metavar="NAME", help="What runs the model: host, a board, or a TOML file's path.")]
 Name = Annotated[str | None, typer.Option("--name", metavar="ID", help="Prefix of the generated names and files.")]
 Math = Annotated[
     Literal["fast", "exact", "libm"],
@@ -63,6 +62,9 @@ MaxSteps = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="The same for programs.")]
 Input = Annotated[Path | None, typer.Option("--input", metavar="IN.npz", help="in_0, in_1, ... with a sample axis.")]
+Emulate = Annotated[
+    bool, typer.Option("--emulate", help="Run a board's program on the emulator that stands in for it.")
+]
 Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON.")]
 
 
@@ -119,6 +121,20 @@ def layouts(
 
 
 @app.command()
+def targets(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One target; all without it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the targets, or explain one."""
+    from .report import targets as pages
+
+    if as_json:
+        _json(pages.as_json(name))
+    else:
+        _page(pages.targets_page(name, _ascii(sys.stdout)))
+
+
+@app.command()
 def generate(
     model: ModelArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],
@@ -150,6 +166,7 @@ def generate(
 def run(
     model: ModelArgument,
     target: Target = "host",
+    emulate: Emulate = False,
     input_file: Input = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="OUT.npz", help="Write out_0, out_1, ... as Keras's predict.")
@@ -171,7 +188,7 @@ def run(
     from . import pipeline
     from .report.results import run_page
 
-    settings = _settings(target, numeric, math, name, weights, keras_backend, stop_before, max_steps)
+    settings = _settings(target, numeric, math, name, weights, keras_backend, stop_before, max_steps, emulate)
     done = pipeline.run(
         model, settings, input=input_file, output=output, stateful=stateful, report=report, progress=_progress("run")
     )
@@ -185,6 +202,7 @@ def run(
 def validate(
     model: ModelArgument,
     target: Target = "host",
+    emulate: Emulate = False,
     input_file: Input = None,
     weights: Weights = None,
     report: Report = None,
@@ -203,7 +221,7 @@ def validate(
     from . import pipeline
     from .report.results import validate_page
 
-    settings = _settings(target, numeric, math, name, weights, keras_backend, stop_before, max_steps)
+    settings = _settings(target, numeric, math, name, weights, keras_backend, stop_before, max_steps, emulate)
     done = pipeline.validate(
         model, settings, input=input_file, report=report, tolerance=tolerance, progress=_progress("validate")
     )
@@ -228,10 +246,11 @@ def _settings(
     keras_backend: str | None,
     stop_before: str | None,
     max_steps: int | None,
+    emulate: bool = False,
 ) -> Settings:
     from .flow import Settings
 
-    return Settings(target, numeric, math, name, weights, keras_backend, stop_before, max_steps)
+    return Settings(target, numeric, math, name, weights, keras_backend, stop_before, max_steps, emulate)
 
 
 def _ascii(stream: IO[str]) -> bool:

@@ -42,6 +42,7 @@ class Settings:
     keras_backend: str | None = None
     stop_before: str | None = None
     max_steps: int | None = None
+    emulate: bool = False
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from .backends.c99.blocks import Layout
 from .backends.c99.model import Options
 from .backends.c99.names import identifier
 from .compare import compare
-from .device import host
+from .device import board as firmware
+from .device import emulator, host
 from .device.device import Device
 from .device.interface import Axis, Interface, Port
 from .errors import DataError, GatesmithError, UsageError
@@ -135,8 +136,8 @@ def interface(made: Generated, numeric: str) -> Interface:
 
 
 @contextmanager
-def built(model: Model, settings: Settings, progress: Progress) -> Iterator[Built]:
-    """The model as a program for its target, in a folder that goes away afterwards."""
+def built(model: Model, settings: Settings, stand_in: emulator.Emulator | None, progress: Progress) -> Iterator[Built]:
+    """The model as a program for its target or what stands in for it, in a folder that goes away afterwards."""
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
@@ -145,11 +146,13 @@ def built(model: Model, settings: Settings, progress: Progress) -> Iterator[Buil
         for path, text in files.items():
             (folder / path).write_text(text, "utf-8")
         with progress.step("build"):
-            flags = board.exact if settings.math == "exact" else board.cflags
-            binary = host.build(
-                [folder / f"{made.name}.c"], [folder / f"{made.name}_link.c"], folder / "build", cflags=flags
-            )
-        yield Built(made, interface(made, _numeric(settings, board)), binary, _digest(made.files))
+            flags = board.compiler.exact if settings.math == "exact" else board.compiler.cflags
+            sources, place_of = ([folder / f"{made.name}.c"], [folder / f"{made.name}_link.c"]), folder / "build"
+            if stand_in is None:
+                binary = host.build(*sources, place_of, cflags=flags)
+            else:
+                binary = firmware.build(board, stand_in, *sources, place_of, flags)
+        yield Built(made, interface(made, _numeric(settings, board)), binary, _digest(made.files), stand_in)
 
 
 def generate(
@@ -169,7 +172,7 @@ def generate(
         inputs = samples.choose(fitted(model, [np.zeros((1, *shape)) for shape in shapes]).graph, GOLDEN_SAMPLES)
         steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
         answers = Reference(fitted(model, inputs).graph).run(inputs)
-        flags = board.exact if settings.math == "exact" else board.cflags
+        flags = board.compiler.exact if settings.math == "exact" else board.compiler.cflags
         files = {
             **made.files,
             f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, FLOAT32.tolerance),
@@ -195,6 +198,7 @@ def run(
     """Generate, build, start the device, and send each sample; without input only say hello."""
     if output is not None and input is None:
         raise UsageError("--output needs --input")
+    stand_in = emulator.stand_in(target.load(settings.target), settings.emulate)
     with progress.step("read"):
         model = load(path, settings)
         inputs = None
@@ -203,9 +207,9 @@ def run(
             if stateful and any(x.ndim < 3 for x in inputs):
                 raise DataError("--stateful takes arrays of (calls, rows, ...)", where=str(input))
             model = fitted(model, inputs, drop=2 if stateful else 1)
-    with built(model, settings, progress) as made:
+    with built(model, settings, stand_in, progress) as made:
         results = None
-        with progress.step("run"), Device.start([made.program.path], made.interface) as device:
+        with progress.step("run"), made.start() as device:
             if inputs is not None:
                 results = _run_stateful(device, inputs) if stateful else _run_samples(device, inputs)
         wanted = report is not None
@@ -231,6 +235,7 @@ def validate(
     progress: Progress = SILENT,
 ) -> ValidateResult:
     """Run the device and lay its outputs beside the oracle's. Passing is the caller's to act upon."""
+    stand_in = emulator.stand_in(target.load(settings.target), settings.emulate)
     with progress.step("read"):
         model = load(path, settings)
         labels = None
@@ -244,8 +249,8 @@ def validate(
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
         judgement = judge(model.reading, model.graph, inputs, path if alone else None)
-    with built(model, settings, progress) as made:
-        with progress.step("validate"), Device.start([made.program.path], made.interface) as device:
+    with built(model, settings, stand_in, progress) as made:
+        with progress.step("validate"), made.start() as device:
             results = _run_samples(device, inputs)
         facts = facts_of(made, settings, model.path, model.reading.source, inputs, False, measured=report is not None)
     numeric = NUMERICS[made.interface.numeric]
@@ -275,7 +280,7 @@ def validate(
         math=settings.math,
         source=model.reading.source,
         generated=made.generated,
-        how="compiled C in a process of its own, over the device link",
+        how=made.how(),
         input_note=note,
         report=facts,
     )

@@ -1,4 +1,8 @@
-"""Targets: what a board or a machine likes, read from ``targets/*.toml`` and checked."""
+"""Targets: the facts of a board or a machine, read from ``targets/*.toml`` and checked. Adding one is a file there.
+
+A board ``extends`` a family (``targets/families``), whose tables it completes or overrides key by key. A path that ends
+in ``.toml`` is a target of the user's own.
+"""
 
 from __future__ import annotations
 
@@ -6,13 +10,57 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
 
-KEYS: Mapping[str, type] = {"summary": str, "transport": str, "numerics": list, "layout": dict, "compiler": dict}
-TRANSPORTS = ("process",)
+FPUS = ("none", "single", "double")
+CONSTANTS = ("memory", "progmem")
+
+Keys = Mapping[str, type]
+TOP: Keys = {
+    "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "flash": int, "ram": int,
+    "numerics": list, "emulator": str,
+}  # fmt: skip
+TABLES: Mapping[str, Keys] = {
+    "layout": {"rows": int, "lanes": int},
+    "compiler": {"command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list},
+    "platformio": {"platform": str, "board": str, "framework": str},
+    "serial": {"speed": int},
+}
+OPTIONAL: Mapping[str, Any] = {
+    "simd": "none", "constants": "memory", "flash": 0, "ram": 0, "emulator": "", "platformio": {}, "serial": {},
+    "compiler.package": "", "compiler.machine": [], "compiler.when": [],
+}  # fmt: skip
+WHEN: Keys = {"cpu": list, "cflags": list}
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """How C becomes this target's code.
+
+    Args:
+        command: the compiler; empty for this machine's own.
+        package: Debian packages that hold it; empty where Debian has none.
+        cflags: all flags, contraction allowed.
+        exact: all flags under which every target computes the same bits.
+    """
+
+    command: str
+    package: str
+    cflags: tuple[str, ...]
+    exact: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class PlatformIO:
+    """A board as PlatformIO names it."""
+
+    platform: str
+    board: str
+    framework: str
 
 
 @dataclass(frozen=True)
@@ -22,73 +70,115 @@ class Target:
     Args:
         name: as ``--target`` takes it.
         summary: one line for people.
-        transport: how its devices are reached.
+        family: what it extends; empty if nothing.
+        core: the processor core.
+        word: bits of its registers.
+        fpu: ``none``, or the widest type that it computes in hardware: ``single``, ``double``.
+        simd: its vector instructions, ``none`` if it has none.
+        constants: ``memory`` where C reads constants in place, ``progmem`` where they live in a space of their own.
+        flash, ram: bytes; 0 where it has no such bounds.
         numerics: numeric types it takes, its default first.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
-        cflags: compiler flags, contraction allowed.
-        exact: compiler flags under which every target computes the same bits.
+        emulator: what stands in for it (``targets/emulators``); empty if nothing does.
+        serial_speed: baud of its serial port; 0 if it has none.
     """
 
     name: str
     summary: str
-    transport: str
+    family: str
+    core: str
+    word: int
+    fpu: str
+    simd: str
+    constants: str
+    flash: int
+    ram: int
     numerics: tuple[str, ...]
     rows: int
     lanes: int
-    cflags: tuple[str, ...]
-    exact: tuple[str, ...]
+    compiler: Compiler
+    platformio: PlatformIO | None
+    serial_speed: int
+    emulator: str
+
+    @property
+    def is_host(self) -> bool:
+        """Whether this machine itself is the target."""
+        return not self.compiler.command
 
 
-def names() -> list[str]:
-    """The targets that come with Gatesmith."""
-    folder = resources.files("gatesmith.targets")
-    return sorted(item.name.removesuffix(".toml") for item in folder.iterdir() if item.name.endswith(".toml"))
+def names(kind: str = "") -> list[str]:
+    """The targets that come with Gatesmith; or its ``families``, its ``emulators``."""
+    return sorted(item.name.removesuffix(".toml") for item in _folder(kind).iterdir() if item.name.endswith(".toml"))
 
 
 def load(name: str) -> Target:
-    """A target by name.
+    """A target by name, or by the path of a TOML file.
 
     Raises:
         UsageError: there is no such target, or its file is not as it must be.
     """
+    if name.endswith(".toml"):
+        path = Path(name)
+        if not path.is_file():
+            raise UsageError(f"there is no file {name}", fix="gatesmith targets lists the targets that come along")
+        return parse(path.stem, path.read_text("utf-8"))
     if name not in names():
-        raise UsageError(f'there is no target "{name}"', fix=f"choose one of: {', '.join(names())}")
-    text = (resources.files("gatesmith.targets") / f"{name}.toml").read_text("utf-8")
-    return parse(name, text)
+        raise UsageError(
+            f'there is no target "{name}"',
+            fix=(f"choose one of: {', '.join(names())}", "or give the path of a TOML file of your own"),
+        )
+    return parse(name, (_folder("") / f"{name}.toml").read_text("utf-8"))
+
+
+def read_table(kind: str, name: str) -> dict[str, Any]:
+    """One file of ``targets/kind`` as it stands.
+
+    Raises:
+        UsageError: there is none of that name, or it is not TOML.
+    """
+    known = names(kind)
+    if name not in known:
+        what = {"families": "family", "emulators": "emulator"}[kind]
+        raise UsageError(f'there is no {what} "{name}"', fix=f"known: {', '.join(known)}")
+    return _toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
 
 
 def parse(name: str, text: str) -> Target:
     """A target from the text of its file.
 
     Raises:
-        UsageError: a key is unknown, missing, or has a value of another type.
+        UsageError: a key is unknown or missing, a value is of another type, or a family or emulator does not exist.
     """
     where = f"target {name}"
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"the file of {where} is not TOML: {error}") from error
-    _check(data, KEYS, where)
-    if data["transport"] not in TRANSPORTS:
-        raise UsageError(f'{where}: transport "{data["transport"]}" is not one of {", ".join(TRANSPORTS)}')
-    layout, compiler = data["layout"], data["compiler"]
-    _check(layout, {"rows": int, "lanes": int}, f"{where}, [layout]")
-    _check(compiler, {"cflags": list, "exact": list, "when": list}, f"{where}, [compiler]")
-    features = cpu_features()
-    extra: list[str] = []
-    for case in compiler["when"]:
-        _check(case, {"cpu": list, "cflags": list}, f"{where}, [[compiler.when]]")
-        if features.issuperset(case["cpu"]):
-            extra += case["cflags"]
+    own = _toml(text, where)
+    family = own.pop("extends", "")
+    if not isinstance(family, str):
+        raise UsageError(f"{where}: extends must be the name of a family")
+    data = _known(own, where)
+    if family:
+        data = _merged(_known(read_table("families", family), f"family {family}"), data)
+    for key, value in OPTIONAL.items():
+        table, _, inner = key.rpartition(".")
+        (data.setdefault(table, {}) if table else data).setdefault(inner, value)
+    _complete(data, where)
+    layout, compiler, pio = data["layout"], data["compiler"], data["platformio"]
+    machine = [*compiler["machine"], *_extra(compiler["when"], where)]
     return Target(
         name=name,
-        summary=data["summary"],
-        transport=data["transport"],
+        family=family,
+        **{key: data[key] for key in TOP if key != "numerics"},
         numerics=tuple(data["numerics"]),
         rows=layout["rows"],
         lanes=layout["lanes"],
-        cflags=(*compiler["cflags"], *extra),
-        exact=(*compiler["exact"], *extra),
+        compiler=Compiler(
+            compiler["command"],
+            compiler["package"],
+            (*compiler["cflags"], *machine),
+            (*compiler["exact"], *machine),
+        ),
+        platformio=PlatformIO(**pio) if pio else None,
+        serial_speed=data["serial"].get("speed", 0),
     )
 
 
@@ -103,11 +193,80 @@ def cpu_features() -> frozenset[str]:
     return frozenset()
 
 
-def _check(data: Mapping[str, Any], keys: Mapping[str, type], where: str) -> None:
+def check(data: Mapping[str, Any], keys: Keys, where: str, optional: frozenset[str] = frozenset()) -> None:
+    """That a table has these keys, with values of these types, and no others.
+
+    Raises:
+        UsageError: it has not.
+    """
     if unknown := sorted(set(data) - set(keys)):
         raise UsageError(f"{where}: unknown key {', '.join(unknown)}", fix=f"known keys: {', '.join(keys)}")
     for key, kind in keys.items():
         if key not in data:
+            if key in optional:
+                continue
             raise UsageError(f"{where}: {key} is missing")
-        if not isinstance(data[key], kind):
-            raise UsageError(f"{where}: {key} must be a {kind.__name__}")
+        if not isinstance(data[key], kind) or isinstance(data[key], bool):
+            raise UsageError(f"{where}: {key} must be a {_KINDS[kind]}, not {data[key]!r}")
+        if kind is list and key != "when" and not all(isinstance(item, str) for item in data[key]):
+            raise UsageError(f"{where}: {key} must be a list of strings")
+
+
+_KINDS = {str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
+
+
+def _folder(kind: str) -> Traversable:
+    folder = resources.files("gatesmith.targets")
+    return folder / kind if kind else folder
+
+
+def _toml(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"the file of {where} is not TOML: {error}") from error
+
+
+def _known(data: dict[str, Any], where: str) -> dict[str, Any]:
+    """Checked as far as it goes: a family leaves out what its boards give, a board what its family gives."""
+    check(data, {**TOP, **dict.fromkeys(TABLES, dict)}, where, frozenset((*TOP, *TABLES)))
+    for table, keys in TABLES.items():
+        check(data.get(table, {}), keys, f"{where}, [{table}]", frozenset(keys))
+    return data
+
+
+def _complete(data: Mapping[str, Any], where: str) -> None:
+    check(data, {**TOP, **dict.fromkeys(TABLES, dict)}, where)
+    for table, keys in TABLES.items():
+        if data[table] or table not in OPTIONAL:
+            check(data[table], keys, f"{where}, [{table}]")
+    for key, allowed in (("fpu", FPUS), ("constants", CONSTANTS)):
+        if data[key] not in allowed:
+            raise UsageError(f'{where}: {key} "{data[key]}" is not one of {", ".join(allowed)}')
+    if data["emulator"] and data["emulator"] not in names("emulators"):
+        raise UsageError(
+            f'{where}: there is no emulator "{data["emulator"]}"', fix=f"known: {', '.join(names('emulators'))}"
+        )
+    if not data["numerics"]:
+        raise UsageError(f"{where}: numerics is empty")
+    for key in ("rows", "lanes"):
+        if data["layout"][key] < 1:
+            raise UsageError(f"{where}, [layout]: {key} must be at least 1")
+
+
+def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    merged = {**family, **own}
+    for table in TABLES:
+        if table in family and table in own:
+            merged[table] = {**family[table], **own[table]}
+    return merged
+
+
+def _extra(cases: list[Any], where: str) -> list[str]:
+    """Flags that depend on the processor of this machine."""
+    extra: list[str] = []
+    for case in cases:
+        check(case, WHEN, f"{where}, [[compiler.when]]")
+        if cpu_features().issuperset(case["cpu"]):
+            extra += case["cflags"]
+    return extra

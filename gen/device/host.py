@@ -23,7 +23,7 @@ WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdoub
 
 @dataclass(frozen=True)
 class Program:
-    """A program built for this machine.
+    """A program built for this machine or for a board.
 
     Args:
         path: the executable.
@@ -31,6 +31,8 @@ class Program:
         cflags: the caller's flags.
         objects: object file of each source.
         model_objects: those of the model alone, without glue, link and port.
+        command: what starts it as a process here: itself, or an emulator.
+        size_tool: what tells its sections.
     """
 
     path: Path
@@ -38,6 +40,8 @@ class Program:
     cflags: tuple[str, ...]
     objects: Mapping[Path, Path]
     model_objects: tuple[Path, ...]
+    command: tuple[str, ...]
+    size_tool: str = "size"
 
 
 @dataclass(frozen=True)
@@ -91,9 +95,11 @@ def build(
     cflags: Sequence[str] = ("-O2",),
     includes: Sequence[Path] = (),
     ldflags: Sequence[str] = (),
+    compiler: str | None = None,
+    port: Sequence[Path] | None = None,
     timeout: float = COMPILE_SECONDS,
 ) -> Program:
-    """Compile a model, its glue, the link and the posix port into one program.
+    """Compile a model, its glue, the link and a port into one program.
 
     Args:
         model_sources: the generated library's .c files; they alone count in size and stack.
@@ -102,17 +108,22 @@ def build(
         cflags: for every file, after the warnings.
         includes: folders with headers, besides the sources' own.
         ldflags: at the end of the link command.
+        compiler: another one than this machine's own.
+        port: the port's .c files, if not the posix port of this machine.
         timeout: seconds for one compiler call.
 
     Raises:
         BuildError: no compiler, or it failed.
     """
     out.mkdir(parents=True, exist_ok=True)
-    compiler = find_compiler()
-    link, port = firmware() / "link", firmware() / "ports" / "posix"
-    sources = [*model_sources, *glue_sources, link / "gatesmith_link.c", port / "main.c"]
+    compiler = compiler or find_compiler()
+    flags = list(cflags)
+    if port is None:
+        port = [firmware() / "ports" / "posix" / "main.c"]
+        flags += PORT_FLAGS
+    sources = [*model_sources, *glue_sources, firmware() / "link" / "gatesmith_link.c", *port]
     folders = dict.fromkeys([*includes, *(s.parent for s in sources)])
-    base = [*compiler.split(), *WARNINGS, *cflags, *PORT_FLAGS, *(f"-I{folder}" for folder in folders)]
+    base = [*compiler.split(), *WARNINGS, *flags, *(f"-I{folder}" for folder in folders)]
     graph = ["-fcallgraph-info=su"] if _accepts(compiler, "-fcallgraph-info=su") else []
     objects: dict[Path, Path] = {}
     for number, source in enumerate(sources):
@@ -121,7 +132,7 @@ def build(
         objects[source] = target
     path = out / "device"
     run_tool([*compiler.split(), *cflags, *map(str, objects.values()), "-o", str(path), *ldflags, "-lm"], timeout)
-    return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources))
+    return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
 
 
 def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) -> str:
@@ -153,19 +164,19 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
     return text
 
 
-def section_sizes(objects: Sequence[Path]) -> Sections:
-    """Sum the sections of object files, without debug and unwind data.
+def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
+    """Sum the sections of object files or of a firmware, without debug and unwind data, heap and stack.
 
     Raises:
         BuildError: ``size`` is missing or fails.
     """
     flash = ram = 0
-    for line in run_tool(["size", "-A", "-d", *map(str, objects)], 60.0).splitlines():
-        match = re.match(r"\.(text|rodata|data|bss)\S*\s+(\d+)\s+\d+$", line)
+    for line in run_tool([tool, "-A", "-d", *map(str, objects)], 60.0).splitlines():
+        match = re.match(r"\.(init|text|progmem|s?rodata|data\.rel\.ro|s?data|s?bss)\S*\s+(\d+)\s+\d+$", line)
         if match:
             kind, size = match[1], int(match[2])
-            flash += size if kind != "bss" else 0
-            ram += size if kind in ("data", "bss") and not line.startswith(".data.rel.ro") else 0
+            flash += size if kind not in ("bss", "sbss") else 0
+            ram += size if kind in ("data", "sdata", "bss", "sbss") else 0
     return Sections(flash, ram)
 
 

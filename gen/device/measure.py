@@ -1,4 +1,4 @@
-"""What a program built for this machine costs: instructions a step, counted; bytes and stack, from the compiler."""
+"""What a program costs: bytes from the compiler; instructions and stack counted under valgrind, or by the device."""
 
 from __future__ import annotations
 
@@ -23,17 +23,19 @@ PATIENCE_SECONDS = 600.0  # valgrind is about 50 times slower than the machine
 
 @dataclass(frozen=True)
 class Instructions:
-    """Instructions of this machine's own set, so not a microcontroller's.
+    """What a step executes.
 
     Args:
-        count: None if they could not be counted.
+        count: None if it could not be counted.
         per: ``step``, or ``call`` where a call has no equal steps.
         how: what was counted, or why nothing was.
+        unit: ``instructions`` of the target's own set, or ``cycles``.
     """
 
     count: float | None
     per: str
     how: str
+    unit: str = "instructions"
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ def footprint(program: Program, interface: Interface, state_bytes: int) -> Footp
     Raises:
         BuildError: ``size`` is missing or fails.
     """
-    sections = section_sizes(program.model_objects)
+    sections = section_sizes(program.model_objects, program.size_tool)
     names = [f"{interface.name}_{suffix}" for suffix in (["step", "run"] if interface.has_step else ["run"])]
     stacks = [stack_of(name, program.model_objects) for name in names]
     unbounded = [stack for stack in stacks if stack.bytes is None]
@@ -101,6 +103,36 @@ def instructions_per_step(
     return Instructions((totals[1] - totals[0]) / (long - short), "step", how)
 
 
+def cost_on_device(
+    device: Device, unit: str, ticks: float, inputs: Sequence[Array] | None = None
+) -> tuple[Instructions, Stack]:
+    """Count one time step (or one call of a model without steps) with the device's own counter, and its painted stack.
+
+    Args:
+        unit: what is counted.
+        ticks: of the device's counter for one of them.
+        inputs: one sample; without it, normal random numbers of a fixed seed.
+
+    Raises:
+        DeviceError: the device fails.
+    """
+    costs = []
+    device.reset()
+    if device.interface.has_step:
+        for row in _rows(device.interface, inputs):
+            device.step(row)
+            costs.append(device.cost())
+    else:
+        device.run(_sample(device.interface, COUNTED_STEPS) if inputs is None else list(inputs))
+        costs.append(device.cost())
+    per = "step" if device.interface.has_step else "call"
+    count = sum(cost.count for cost in costs) / len(costs) / ticks
+    deepest = max(cost.stack_bytes or 0 for cost in costs)
+    reason = "" if deepest else "the port does not paint its stack"
+    how = f"{unit} by the core's counter, mean of {len(costs)}" if len(costs) > 1 else f"{unit} by the core's counter"
+    return Instructions(count, per, how, unit), Stack(deepest or None, (), (), reason)
+
+
 def _result(count: Count, parts: int, per: str, how: str) -> Instructions:
     if count.total is None:
         return Instructions(None, per, count.reason)
@@ -114,7 +146,7 @@ def _count(program: Program, interface: Interface, suffix: str, work: Any) -> Co
         device.reset()
         work(device)
 
-    return count_instructions([program.path], f"{interface.name}_{suffix}", drive)
+    return count_instructions(program.command, f"{interface.name}_{suffix}", drive)
 
 
 def _sample(interface: Interface, steps: int) -> list[Array]:

@@ -39,9 +39,10 @@ class Comparison(Protocol):
 def facts_of(report: Mapping[str, Any]) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
     facts: list[tuple[str, Part]] = []
-    if (count := report.get("instructions")) is not None:
-        kind, per = report.get("instructions_kind", ""), report.get("instructions_per", "step")
-        facts.append(("instructions", f"{count:,.0f} a {per}  ({kind})"))
+    for unit in ("instructions", "cycles"):
+        if (count := report.get(unit)) is not None:
+            kind, per = report.get(f"{unit}_kind", ""), report.get(f"{unit}_per", "step")
+            facts.append((unit, f"{count:,.0f} a {per}  ({kind})"))
     flash, ram, stack = (report.get(key) for key in ("flash", "ram", "stack"))
     if flash is not None:
         facts.append(("flash", f"{flash:,} B  (compiled)"))
@@ -50,6 +51,10 @@ def facts_of(report: Mapping[str, Any]) -> list[tuple[str, Part]]:
         facts.append(("RAM", f"{ram:,} B  (compiled)"))
     if stack is not None:
         facts.append(("stack", f"{stack:,} B  ({report.get('stack_kind', '')})"))
+    if (firmware := report.get("firmware_flash")) is not None:
+        facts.append(
+            ("firmware", f"{firmware:,} B flash, {report['firmware_ram']:,} B RAM  (compiled: all but the stack)")
+        )
     facts.append(("weights", f"{report['weight_bytes']:,} B  (exact)"))
     facts.append(("work", f"{report['macs']:,} multiply-adds {'a step' if report.get('steps') else 'in all'}"))
     return facts

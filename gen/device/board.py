@@ -1,0 +1,99 @@
+"""Firmware for an emulated board: the model, its glue, the link and a bare-metal port, compiled by the target's own
+compiler and held against the board's memory."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ..errors import BudgetError, BuildError
+from ..target import Target
+from . import host
+from .emulator import Emulator
+
+TOO_LARGE = re.compile(r"size of (?:array|variable) .*too large|exceeds maximum object size")
+NO_ROOM = re.compile(r"overflowed by|will not fit in region|not within region|relocation truncated")
+NOT_INSTALLED = re.compile(r"cannot read spec file|No such file or directory|cannot find -l|cannot find crt")
+LEAST_STACK = 256
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
+
+
+def build(
+    target: Target,
+    emulator: Emulator,
+    model_sources: Sequence[Path],
+    glue_sources: Sequence[Path],
+    out: Path,
+    cflags: Sequence[str],
+) -> host.Program:
+    """Compile and link a model for an emulated board; the program's command starts the emulator with it.
+
+    Raises:
+        BuildError: the compiler or its C library is missing, or it failed.
+        BudgetError: the firmware does not fit the board.
+        DeviceError: the emulator is missing.
+    """
+    compiler = target.compiler.command
+    packages = " ".join(filter(None, (target.compiler.package, emulator.firmware_package)))
+    install = f"on Debian: apt-get install {packages}" if target.compiler.package else "install it, and put it on PATH"
+    if shutil.which(compiler) is None:
+        raise BuildError(f"{compiler} is not installed: it compiles for {target.core}", fix=install)
+    ports = host.firmware() / "ports"
+    try:
+        built = host.build(
+            model_sources,
+            glue_sources,
+            out,
+            cflags=(*cflags, *SECTIONS, *emulator.cflags, *(f"-D{name}" for name in emulator.defines)),
+            ldflags=("-Wl,--gc-sections", *emulator.ldflags),
+            compiler=compiler,
+            port=[ports / source for source in emulator.sources],
+            includes=[*dict.fromkeys((ports / source).parent for source in emulator.sources)],
+        )
+    except BuildError as error:
+        raise _explained(error, target, install) from error
+    program = replace(built, size_tool=re.sub(r"gcc$", "size", compiler))
+    _fit(target, host.section_sizes([program.path], program.size_tool))
+    return replace(program, command=emulator.prepare(out, program.path))
+
+
+def _explained(error: BuildError, target: Target, install: str) -> BuildError | BudgetError:
+    """A compiler's last words, as what they mean."""
+    if TOO_LARGE.search(error.why):
+        return BudgetError(
+            f"an array of the model is too large for {target.name}: its compiler takes at most 32,767 bytes for one",
+            where=error.where.partition(" ")[0],
+            why=_matching(TOO_LARGE, error.why),
+            fix="a smaller layer, or a board with a 32-bit core",
+        )
+    if NO_ROOM.search(error.why):
+        return BudgetError(
+            f"the program does not fit the memory of {target.name}",
+            where=error.where.partition(" ")[0],
+            why=_matching(NO_ROOM, error.why),
+            fix="shorter sequences (--max-steps), a smaller model, or a board with more memory",
+        )
+    if NOT_INSTALLED.search(error.why):
+        return BuildError(error.what, where=error.where, why=error.why, fix=install)
+    return error
+
+
+def _fit(target: Target, used: host.Sections) -> None:
+    lines = []
+    if target.flash and used.flash > target.flash:
+        lines.append(f"flash: {used.flash:,} B of {target.flash:,} B")
+    if target.ram and used.ram + LEAST_STACK > target.ram:
+        lines.append(f"RAM: {used.ram:,} B and at least {LEAST_STACK} B of stack, of {target.ram:,} B")
+    if lines:
+        raise BudgetError(
+            f"the program does not fit the memory of {target.name}",
+            why="\n".join(lines),
+            fix="shorter sequences (--max-steps), a smaller model, or a board with more memory",
+        )
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    return next(line.strip() for line in text.splitlines() if pattern.search(line))

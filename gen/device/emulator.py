@@ -1,0 +1,166 @@
+"""Emulated boards: ``targets/emulators/*.toml`` says how firmware is linked for one, and how one is started.
+
+Its UART is the standard input and output of a process, so that the link meets the same transport as on the host.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import DeviceError, UsageError
+from ..target import Target, check, read_table
+from . import host
+
+KEYS = {
+    "summary": str, "core": str, "command": list, "package": str, "runner": str, "libraries": list, "includes": list,
+    "firmware": dict, "counter": dict,
+}  # fmt: skip
+FIRMWARE = {"sources": list, "defines": list, "cflags": list, "ldflags": list, "package": str}
+COUNTER = {"kind": str, "ticks": float}
+RUNNER_KEYS = frozenset({"runner", "libraries", "includes"})
+RUNNER_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """What stands in for a board.
+
+    Args:
+        name: of its file.
+        summary: what it is, for people.
+        core: whose instructions it executes.
+        command: program and arguments; ``{firmware}`` and ``{runner}`` stand for paths.
+        package: Debian packages that hold it.
+        runner: a C file of the firmware folder that is compiled for this machine to be the emulator; empty for none.
+        libraries, includes: what the runner is linked with, and where their headers are.
+        sources: the port, relative to ``firmware/ports``.
+        defines, cflags, ldflags: how firmware is built for it, beside the target's own flags.
+        firmware_package: Debian packages that hold its C library.
+        counts: ``instructions`` or ``cycles``.
+        ticks: of the port's counter for one of them.
+    """
+
+    name: str
+    summary: str
+    core: str
+    command: tuple[str, ...]
+    package: str
+    runner: str
+    libraries: tuple[str, ...]
+    includes: tuple[str, ...]
+    sources: tuple[str, ...]
+    defines: tuple[str, ...]
+    cflags: tuple[str, ...]
+    ldflags: tuple[str, ...]
+    firmware_package: str
+    counts: str
+    ticks: float
+
+    def claim(self) -> str:
+        """What a number from it is worth, in words."""
+        return f"{self.core} instruction set on an emulated core ({self.summary})"
+
+    def missing(self) -> str:
+        """What is not installed, empty if nothing."""
+        program = self.command[0]
+        if self.runner:
+            headers = all(Path(folder).is_dir() for folder in self.includes)
+            return "" if headers else f"the headers of {self.libraries[0]}"
+        return "" if shutil.which(program) else program
+
+    def prepare(self, folder: Path, firmware: Path) -> tuple[str, ...]:
+        """The command that runs a firmware; a runner is compiled into the folder.
+
+        Raises:
+            DeviceError: the emulator is not installed.
+            BuildError: its runner does not compile.
+        """
+        if lacking := self.missing():
+            raise DeviceError(
+                f"{self.summary} is not installed: {lacking} is missing",
+                fix=f"on Debian: apt-get install {self.package}",
+            )
+        paths = {"{firmware}": str(firmware), "{runner}": str(folder / "runner")}
+        if self.runner:
+            self._compile(folder / "runner")
+        return tuple(paths.get(word, word) for word in self.command)
+
+    def _compile(self, runner: Path) -> None:
+        source = host.firmware() / self.runner
+        includes = [f"-isystem{folder}" for folder in self.includes]
+        libraries = [f"-l{name}" for name in self.libraries]
+        compiler = host.find_compiler().split()
+        host.run_tool(
+            [*compiler, "-std=c99", "-O2", *includes, str(source), "-o", str(runner), *libraries], RUNNER_SECONDS
+        )
+
+
+def load(name: str) -> Emulator:
+    """An emulator by name.
+
+    Raises:
+        UsageError: there is none, or its file is not as it must be.
+    """
+    where = f"emulator {name}"
+    data = read_table("emulators", name)
+    check(data, KEYS, where, RUNNER_KEYS)
+    firmware, counter = data["firmware"], data["counter"]
+    check(firmware, FIRMWARE, f"{where}, [firmware]")
+    check(counter, COUNTER, f"{where}, [counter]")
+
+    def words(table: dict[str, Any], key: str) -> tuple[str, ...]:
+        return tuple(table.get(key, ()))
+
+    return Emulator(
+        name=name,
+        summary=data["summary"],
+        core=data["core"],
+        command=words(data, "command"),
+        package=data["package"],
+        runner=data.get("runner", ""),
+        libraries=words(data, "libraries"),
+        includes=words(data, "includes"),
+        sources=words(firmware, "sources"),
+        defines=words(firmware, "defines"),
+        cflags=words(firmware, "cflags"),
+        ldflags=words(firmware, "ldflags"),
+        firmware_package=firmware["package"],
+        counts=counter["kind"],
+        ticks=counter["ticks"],
+    )
+
+
+def stand_in(target: Target, emulate: bool) -> Emulator | None:
+    """The emulator that runs a target's programs; None for this machine.
+
+    Raises:
+        UsageError: nothing says how to reach the board, or nothing stands in for it.
+    """
+    if target.is_host:
+        if emulate:
+            raise UsageError(
+                f"target {target.name} is this machine: there is nothing to emulate", fix="leave out --emulate"
+            )
+        return None
+    only_c = "gatesmith generate writes its C"
+    if not target.emulator:
+        raise UsageError(
+            f"no emulator stands in for {target.name} ({target.core}) yet, and real boards cannot be reached yet",
+            fix=only_c,
+        )
+    found = load(target.emulator)
+    if not emulate:
+        raise UsageError(
+            f"{target.name} is a board, and real boards cannot be reached yet",
+            fix=(f"--emulate runs it on {found.summary}, an emulated {found.core}", only_c),
+        )
+    return found
+
+
+def packages(emulators: Sequence[Emulator]) -> list[str]:
+    """Debian packages of these emulators and of their C libraries."""
+    return sorted({word for e in emulators for word in f"{e.package} {e.firmware_package}".split()})

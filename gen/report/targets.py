@@ -1,0 +1,128 @@
+"""``gatesmith targets``: the registry as a list, and one board explained."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from .. import target
+from ..device import emulator
+from ..target import Target
+from .page import Column, Page, Part, Row, Styled
+
+SCHEMA = "gatesmith/targets/1"
+
+
+def as_json(name: str | None) -> dict[str, Any]:
+    """One target's facts, or all."""
+    return {"schema": SCHEMA, "targets": [_facts(board) for board in _chosen(name)]}
+
+
+def targets_page(name: str | None, ascii_only: bool = False) -> Page:
+    """The page of one target, or of all."""
+    page = Page(ascii_only)
+    boards = _chosen(name)
+    if name is not None:
+        _explain(page, boards[0])
+        return page
+    columns = [
+        Column("target", style="name"),
+        Column("core"),
+        Column("flash", right=True),
+        Column("RAM", right=True),
+        Column("runs here on"),
+    ]
+    rows: list[Row] = [
+        [board.name, board.core, _bytes(board.flash), _bytes(board.ram), _stand_in(board)] for board in boards
+    ]
+    page.table(columns, rows, indent=0)
+    page.blank()
+    page.line("--emulate runs a program there; where there is nothing yet, gatesmith generate still writes the C.")
+    page.line("No target has been a real board yet.")
+    page.blank()
+    page.line(Styled("for one target:  ", "dim"), "gatesmith targets NAME")
+    return page
+
+
+def _chosen(name: str | None) -> list[Target]:
+    return [target.load(each) for each in (target.names() if name is None else [name])]
+
+
+def _facts(board: Target) -> dict[str, Any]:
+    facts = asdict(board)
+    if board.emulator:
+        stand_in = emulator.load(board.emulator)
+        facts["stand_in"] = {
+            "summary": stand_in.summary,
+            "core": stand_in.core,
+            "package": stand_in.package,
+            "counts": stand_in.counts,
+            "installed": not stand_in.missing(),
+        }
+    return facts
+
+
+def _explain(page: Page, board: Target) -> None:
+    page.line(Styled(board.name, "head"), f" | {board.summary}")
+    page.blank()
+    fpu = {"none": "none: float is computed in software", "single": "single precision", "double": "double precision"}
+    facts: list[tuple[str, Part]] = [
+        ("core", f"{board.core}, {board.word} bit" + (f"  (family {board.family})" if board.family else "")),
+        ("FPU", fpu[board.fpu]),
+        ("SIMD", board.simd),
+    ]
+    if not board.is_host:
+        facts += [("flash", f"{board.flash:,} B"), ("RAM", f"{board.ram:,} B")]
+    facts += [
+        ("constants", "read in place" if board.constants == "memory" else "in program memory, a space of its own"),
+        ("numeric", f"{', '.join(board.numerics)}  (the first is the default)"),
+        ("gemv", f"at most {board.rows} rows side by side, {board.lanes} to a register"),
+        ("compiler", " ".join([board.compiler.command or "this machine's C compiler", *board.compiler.cflags])),
+        ("math exact", " ".join(board.compiler.exact)),
+    ]
+    if not board.is_host:
+        package = board.compiler.package
+        facts.append(("comes with", f"Debian's {package}" if package else "its maker's tools; Debian has none"))
+    if board.platformio:
+        pio = board.platformio
+        facts.append(("PlatformIO", f"platform {pio.platform}, board {pio.board}, framework {pio.framework}"))
+    if board.serial_speed:
+        facts.append(("serial", f"{board.serial_speed:,} baud"))
+    page.facts(facts, indent=0)
+    page.blank()
+    if board.is_host:
+        page.line("runs as a process of this machine, over the same link that boards speak")
+        return
+    if not board.emulator:
+        page.line(
+            "No emulator stands in for it yet, and no real board has been reached yet: generate writes its C.", hang=2
+        )
+        return
+    stand_in = emulator.load(board.emulator)
+    page.line(
+        Styled("--emulate", "name"), f"  {stand_in.summary}: {stand_in.core} instructions, {_count(stand_in)}", hang=2
+    )
+    page.line(
+        "Its memory, clock and peripherals are the emulator's, not the board's; sizes are held against the board's.",
+        hang=2,
+    )
+    if lacking := stand_in.missing():
+        page.line(
+            Styled(f"not installed here: {lacking} is missing (apt-get install {stand_in.package})", "note"), hang=2
+        )
+
+
+def _count(stand_in: emulator.Emulator) -> str:
+    return "cycles as on the chip" if stand_in.counts == "cycles" else "counted one by one; no cycles"
+
+
+def _stand_in(board: Target) -> str:
+    if board.is_host:
+        return "this machine"
+    if not board.emulator:
+        return "nothing yet"
+    return emulator.load(board.emulator).summary
+
+
+def _bytes(count: int) -> str:
+    return f"{count:,}" if count else "-"
