@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..errors import GatesmithError
 from .activations import CLASSES as ACTIVATION_CLASSES
 from .allowed import ALIASES, MERGE_CLASSES, MODELS, WRAPPERS
 from .config import Writer
 from .outline import Entry, Outline
+from .site import Site
+from .wiring import outline
 
 SHAPES = ("Masking", "Flatten", "Reshape", "Permute", "RepeatVector", "Rescaling")
 
@@ -55,7 +58,8 @@ def entry_flags(entry: Entry, writer: Writer) -> tuple[bool, ...] | None:
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
-    found = tuple(flag for part in known for flag in part)
+    trainable = entry.config.get("trainable", True) is not False
+    found = tuple(flag and trainable for part in known for flag in part)
     return found * 2 if entry.file_class == "Bidirectional" else found
 
 
@@ -71,7 +75,12 @@ def _inner(entry: Entry) -> Sequence[Any]:
 def _inner_flags(item: Any, writer: Writer) -> tuple[bool, ...] | None:
     config = item.get("config") if isinstance(item, Mapping) else None
     name = item.get("class_name") if isinstance(item, Mapping) else None
-    if not isinstance(config, Mapping) or not isinstance(name, str) or name in MODELS:
+    if name in MODELS:
+        try:
+            return _model_flags(outline(item, writer, Site("")), writer)
+        except GatesmithError:  # whoever reads the model itself says so in its place
+            return None
+    if not isinstance(config, Mapping) or not isinstance(name, str):
         return None
     return flags(name.removesuffix("Cell"), config, writer)
 

@@ -1,7 +1,7 @@
 """Masks in the wiring: which are given by hand, and which only write down what travels by itself.
 
 Sources: Keras 3.15 ``keras/src/layers/layer.py`` (``__call__`` fills in ``mask``) and
-``keras/src/layers/core/{embedding,masking}.py`` (``compute_mask``).
+``keras/src/layers/core/{embedding,masking}.py``, ``keras/src/layers/merging/concatenate.py`` (``compute_mask``).
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from .nodes import RECURRENT
 from .outline import Entry
 from .site import Site
 from .spec import Call, Ref
+
+CONSTANTS = ("OnesLike", "ZerosLike")
+"""Operations by which Concatenate's mask takes the shape of a value, not the value."""
 
 
 def masked(
@@ -68,7 +71,7 @@ def _roots(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str,
             found.append(at)
         elif entry.file_class == "NotEqual":
             found.extend(use.inputs)
-        elif entry.file_class != "OnesLike":
+        elif entry.file_class not in CONSTANTS:
             stack.extend(item for item in use.inputs if item not in seen)
             seen.update(use.inputs)
     return found

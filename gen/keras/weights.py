@@ -104,7 +104,10 @@ class Flat(Place):
         return found
 
     def _by_position(self, items: Sequence[Item], site: Site) -> dict[str, list[StoredArray]]:
-        """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others."""
+        """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others.
+
+        A model inside it gets its own in that same order, and divides them in the same way.
+        """
         flags = {item.name: item.flags() for item in items}
         wanted = [(name, index, flag) for name, own in flags.items() for index, flag in enumerate(own or ())]
         if None in flags.values() or len(wanted) != len(self.arrays):
@@ -113,11 +116,8 @@ class Flat(Place):
                 listing(self.arrays),
             )
         wanted.sort(key=lambda entry: not entry[2])
-        pairs = sorted(
-            ((name, index, array) for (name, index, _), array in zip(wanted, self.arrays, strict=True)),
-            key=lambda entry: entry[1],
-        )
-        return {name: [array for owner, _, array in pairs if owner == name] for name in flags}
+        pairs = [(name, array) for (name, _, _), array in zip(wanted, self.arrays, strict=True)]
+        return {name: [array for owner, array in pairs if owner == name] for name in flags}
 
 
 def _component(path: str, start: str) -> bool:
