@@ -96,7 +96,9 @@ def each_function(class_name: str, option: str, shape: tuple[int, ...], feed: st
     """A case for every function of single values in one option."""
     for name in (*EVERYWHERE, *KERAS_3):
         only = "" if name in EVERYWHERE else "keras"
-        yield case(class_name, shape, feed=feed, only=only, **config, **{option: name})
+        # An exponential of an exponential of ... is infinite after a few steps of a cell.
+        given = (1, *shape[1:]) if name == "exponential" and feed == "gentle" else shape
+        yield case(class_name, given, feed=feed, only=only, **config, **{option: name})
 
 
 def recurrent_cases(class_name: str, *, functions: bool = True, **always: Any) -> Iterator[Case]:

@@ -1,0 +1,14 @@
+"""One laboratory a session, for the subjects that were chosen."""
+
+from __future__ import annotations
+
+import pytest
+
+from .lab import Lab, Subject
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Lab:
+    chosen = [getattr(item, "callspec", None) for item in request.session.items]
+    found = [spec.params["subject"] for spec in chosen if spec is not None and "subject" in spec.params]
+    return Lab(tmp_path_factory.mktemp("layers"), [s for s in found if isinstance(s, Subject)])

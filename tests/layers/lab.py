@@ -1,0 +1,242 @@
+"""Where cases become results: built and run by their Keras, read by Gatesmith, computed by the reference and by C.
+
+Models are worked on by the batch, so that one compiler call serves many; a test only looks at the finished result.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gatesmith import pipeline
+from gatesmith.backends.base import Generated
+from gatesmith.flow import Settings
+from gatesmith.graph import Graph
+from gatesmith.layers.cases import Case, Layer
+from gatesmith.reference import Reference
+
+from .compiled import Instance, compile_all
+from .feeds import ROWS, feed
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+
+Array = npt.NDArray[Any]
+Calls = list[list[Array]]
+"""One list of arrays (rows first) a call of the model."""
+PACKAGES = {"keras": ".keras", "tf_keras": ".h5"}
+"""Each Keras and the format its models are saved in."""
+OLDER_NAMES = {("LeakyReLU", "negative_slope"): "alpha"}
+"""Options that tf_keras has under another name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """A model to be built with one Keras, and how it is looked at."""
+
+    id: str
+    package: str
+    build: Callable[[Any], Any]
+    feeds: tuple[str, ...]
+    """One for all inputs, or one an input."""
+    marker: float = 0.0
+    refused: str = ""
+    tolerance: float = 5e-6
+    suffix: str = ""
+
+
+@dataclass
+class Result:
+    """What became of a subject. ``error`` is what stopped it, if anything did."""
+
+    inputs: Calls = field(default_factory=list)
+    wanted: Calls = field(default_factory=list)
+    graph: Graph | None = None
+    made: Generated | None = None
+    library: Any = None
+    error: Exception | None = None
+
+    def reference(self) -> Calls:
+        assert self.graph is not None
+        reference = Reference(self.graph)
+        return [reference.run(inputs) for inputs in self.inputs]
+
+    def instance(self) -> Instance:
+        assert self.made is not None
+        if isinstance(self.library, Exception):
+            raise self.library
+        return Instance(self.made, self.library)
+
+    def compiled(self, by_steps: bool = False) -> Calls:
+        """Each row by an instance of its own, the calls one after the other."""
+        rows = []
+        for row in range(ROWS):
+            one = self.instance()
+            run = one.steps if by_steps else one.run
+            rows.append([run([x[row] for x in inputs]) for inputs in self.inputs])
+        return [[np.stack(list(parts)) for parts in zip(*call, strict=True)] for call in zip(*rows, strict=True)]
+
+
+def subjects_of(case: Case, kind: str) -> Iterable[Subject]:
+    """The case with each Keras that has the layer."""
+    marker = float(case.layer.config.get("mask_value", 0.0))
+    for package in PACKAGES:
+        if case.only in ("", package):
+            build = _Alone(case)
+            yield Subject(f"{kind}: {case}", package, build, (case.feed,), marker, case.refused, case.tolerance)
+
+
+@dataclass(frozen=True)
+class _Alone:
+    """Builds a model of one layer."""
+
+    case: Case
+
+    def __call__(self, keras: Any) -> Any:
+        stateful = "stateful=True" in repr(self.case.layer)
+        options: dict[str, Any] = {"batch_size": ROWS} if stateful else {}
+        if self.case.feed == "tokens":
+            options["dtype"] = "int32"
+        inputs = [keras.Input(shape, **options) for shape in self.case.shapes]
+        values = [keras.layers.Masking()(x) for x in inputs] if self.case.feed == "masked" else inputs
+        outputs = make(keras, self.case.layer)(values if len(values) > 1 else values[0])
+        return keras.Model(inputs, outputs)
+
+
+def make(keras: Any, layer: Layer) -> Any:
+    """The layer itself."""
+    older = keras.__name__ == "tf_keras"
+    config = {
+        (OLDER_NAMES.get((layer.class_name, key), key) if older else key): _value(keras, value)
+        for key, value in layer.config.items()
+    }
+    if layer.class_name == "Sequential":
+        return keras.Sequential(**config)
+    return getattr(keras.layers, layer.class_name)(**config)
+
+
+def _value(keras: Any, value: Any) -> Any:
+    if isinstance(value, Layer):
+        return make(keras, value)
+    if isinstance(value, list) and any(isinstance(item, Layer) for item in value):
+        return [make(keras, item) for item in value]
+    return value
+
+
+def lively(model: Any, rng: np.random.Generator) -> None:
+    """Every weight random and of a size that lets every gate matter: none dead, none saturated, no bias zero."""
+    for array in model.weights:
+        shape = tuple(array.shape)
+        if "count" in array.name or "seed" in array.name:
+            continue
+        if "variance" in array.name:
+            values = rng.uniform(0.5, 1.5, shape)
+        elif len(shape) == 2 and "bias" not in array.name:
+            values = rng.uniform(-1.6, 1.6, shape) / np.sqrt(shape[0])
+        else:
+            values = rng.uniform(-0.8, 0.8, shape)
+        array.assign(values.astype(np.float32))
+
+
+class Lab:
+    """Results by subject, made a batch at a time when the first of the batch is asked for."""
+
+    BATCH = 16
+
+    def __init__(self, folder: Path, subjects: Sequence[Subject]) -> None:
+        self.folder = folder
+        self.subjects = list(dict.fromkeys(subjects))
+        self.results: dict[Subject, Result] = {}
+
+    def result(self, subject: Subject) -> Result:
+        """The finished result.
+
+        Raises:
+            Exception: what stopped it on the way, unless it is to be refused.
+        """
+        if subject not in self.results:
+            first = self.subjects.index(subject) // self.BATCH * self.BATCH
+            self.work(first, self.subjects[first : first + self.BATCH])
+        return self.results[subject]
+
+    def work(self, number: int, batch: Sequence[Subject]) -> None:
+        names = [f"m{number + index}" for index in range(len(batch))]
+        paths = [
+            self.folder / f"{name}{subject.suffix or PACKAGES[subject.package]}"
+            for name, subject in zip(names, batch, strict=True)
+        ]
+        results = [_written(subject, path) for subject, path in zip(batch, paths, strict=True)]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(_read, results, paths, names))
+        models = [result.made for result in results if result.made is not None]
+        libraries = compile_all(models, self.folder) if models else {}
+        for subject, result in zip(batch, results, strict=True):
+            result.library = libraries.get(result.made.name) if result.made else None
+            self.results[subject] = result
+
+
+def _written(subject: Subject, path: Path) -> Result:
+    """Build, save, and compute the outputs with Keras itself."""
+    keras = import_module(subject.package)
+    rng = np.random.default_rng(zlib.crc32(subject.id.encode()))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = subject.build(keras)
+            lively(model, rng)
+            shapes = [tuple(x.shape)[1:] for x in model.inputs]
+            kinds = subject.feeds * len(shapes) if len(subject.feeds) == 1 else subject.feeds
+            calls = 2 if "stateful': True" in str(model.get_config()) else 1
+            inputs = [
+                [feed(kind, shape, rng, subject.marker) for kind, shape in zip(kinds, shapes, strict=True)]
+                for _ in range(calls)
+            ]
+            with _eagerly():
+                wanted = [_outputs(model(x if len(x) > 1 else x[0], training=False)) for x in inputs]
+            model.save(str(path))
+    except Exception as error:
+        return Result(error=error)
+    return Result(inputs, wanted)
+
+
+@contextmanager
+def _eagerly() -> Iterator[None]:
+    """tf_keras would compile a graph for every recurrent layer, which takes longer than all else here."""
+    config = import_module("tensorflow").config
+    before = config.functions_run_eagerly()
+    config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        config.run_functions_eagerly(before)
+
+
+def _outputs(value: Any) -> list[Array]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, (list, tuple)):
+        return [array for item in value for array in _outputs(item)]
+    return [np.asarray(value)]
+
+
+def _read(result: Result, path: Path, name: str) -> None:
+    """The whole way of ``gatesmith generate``, up to the files."""
+    if result.error:
+        return
+    try:
+        model = pipeline.load(path, Settings())
+        result.graph = model.graph
+        result.made, _, _ = pipeline.program(model, Settings(name=name))
+    except Exception as error:
+        result.error = error

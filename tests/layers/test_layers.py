@@ -1,0 +1,120 @@
+"""Every layer with every option that changes its result, and layers wired together, three ways: Keras, the reference
+in float64, and the generated C.
+
+Cases are the layers' own (``CASES`` in ``gen/layers``); wirings are in ``wirings``. What must be refused is a case too.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from gatesmith import layers as _layers  # noqa: F401  (loads every layer file)
+from gatesmith.errors import GatesmithError
+
+from .feeds import ROWS
+from .lab import Calls, Lab, Result, Subject, subjects_of
+from .wirings import wired
+
+pytest.importorskip("keras", reason="Keras 3 is not installed")
+pytest.importorskip("tf_keras", reason="tf_keras is not installed")
+
+REFERENCE = 2e-6
+
+
+def subjects() -> Iterator[Subject]:
+    prefix = "gatesmith.layers."
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith(prefix):
+            for case in getattr(module, "CASES", ()):
+                yield from subjects_of(case, name.removeprefix(prefix))
+    yield from wired()
+
+
+ALL = list(subjects())
+TRANSLATED = [subject for subject in ALL if not subject.refused]
+REFUSED = [subject for subject in ALL if subject.refused]
+
+
+def title(subject: Subject) -> str:
+    return f"{subject.package}-{subject.id}"
+
+
+def test_no_two_subjects_have_one_name() -> None:
+    assert len({title(subject) for subject in ALL}) == len(ALL)
+
+
+@pytest.fixture(scope="session", params=TRANSLATED, ids=title)
+def subject(request: pytest.FixtureRequest) -> Subject:
+    found: Subject = request.param
+    return found
+
+
+@pytest.fixture
+def result(lab: Lab, subject: Subject) -> Result:
+    found = lab.result(subject)
+    if found.error is not None:
+        raise found.error
+    return found
+
+
+def test_reference(subject: Subject, result: Result) -> None:
+    """The definition, in float64, computes what Keras computes."""
+    agree(result.reference(), result.wanted, REFERENCE)
+
+
+def test_c(subject: Subject, result: Result) -> None:
+    """So does the C."""
+    agree(result.compiled(), result.wanted, subject.tolerance)
+
+
+def test_run_is_step_repeated(result: Result) -> None:
+    """Bit for bit, wherever the model can advance by steps; and two instances leave each other alone."""
+    assert result.made is not None
+    whole = result.compiled()
+    if result.made.causal:
+        for one, other in zip(_first_call(result), whole[0], strict=True):
+            np.testing.assert_array_equal(one.view(np.uint32), other.view(np.uint32))
+    ours, others = result.instance(), result.instance()
+    for call, inputs in enumerate(result.inputs):
+        for instance, row in ((ours, 0), (others, 1)):
+            got = instance.run([x[row] for x in inputs])
+            for one, other in zip(got, whole[call], strict=True):
+                np.testing.assert_array_equal(one.view(np.uint32), other[row].view(np.uint32))
+
+
+@pytest.mark.parametrize("subject", REFUSED, ids=title)
+def test_refused(lab: Lab, subject: Subject) -> None:
+    """In words that name the layer and the cause, never by a crash."""
+    error = lab.result(subject).error
+    assert isinstance(error, GatesmithError), error or "it was translated"
+    told = f"{error.what} {error.why} {' '.join(error.fix)}"
+    assert subject.refused in told
+
+
+def _first_call(result: Result) -> list[npt.NDArray[Any]]:
+    rows = []
+    for row in range(ROWS):
+        rows.append(result.instance().steps([x[row] for x in result.inputs[0]]))
+    return [np.stack(list(parts)) for parts in zip(*rows, strict=True)]
+
+
+def agree(got: Calls, wanted: Calls, tolerance: float) -> None:
+    """Every row within the tolerance of the row's own largest value: a large one must not hide a small one."""
+    for call, (ours, theirs) in enumerate(zip(got, wanted, strict=True)):
+        assert [y.shape for y in ours] == [y.shape for y in theirs]
+        for index, (one, other) in enumerate(zip(ours, theirs, strict=True)):
+            assert np.isfinite(other).all(), "Keras's own outputs are not finite: choose other inputs"
+            axes = tuple(range(1, other.ndim))
+            apart = np.abs(one.astype(np.float64) - other).max(axis=axes) if axes else np.abs(one - other)
+            size = np.maximum(1.0, np.abs(other).max(axis=axes) if axes else np.abs(other))
+            worst = int(np.argmax(np.where(np.isnan(apart), np.inf, apart) / size))
+            assert apart[worst] <= tolerance * size[worst], (
+                f"call {call}, output {index}, row {worst}: {apart[worst]:.3g} apart, largest value {size[worst]:.3g}\n"
+                f"ours {one[worst]}\nKeras {other[worst]}"
+            )
