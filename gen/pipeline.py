@@ -37,6 +37,7 @@ from .reference import Reference
 from .version import __version__
 
 NUMERICS: Mapping[str, Numeric] = {FLOAT32.name: FLOAT32}
+SPACES: Mapping[str, str] = {"memory": "", "progmem": "__flash"}
 MATHS = ("fast", "exact", "libm")
 GOLDEN_SAMPLES = 3
 CHOSEN_SAMPLES = 32
@@ -112,7 +113,7 @@ def program(model: Model, settings: Settings) -> tuple[Generated, target.Target,
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
     name = identifier(settings.name or model.path.name.split(".")[0], "model")
-    options = Options(name, board.name, NUMERICS[numeric], Layout(board.rows, board.lanes), settings.math)
+    options = Options(name, board.name, NUMERICS[numeric], Layout(board.rows, board.lanes), settings.math, SPACES[board.constants])
     made = c99.generate(compiled, origin, options, __version__)
     lengths = tuple(
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
@@ -241,10 +242,10 @@ def validate(
         labels = None
         if input is None:
             inputs = samples.choose(model.graph, CHOSEN_SAMPLES)
-            note = f"{CHOSEN_SAMPLES} samples chosen so that the outputs vary and do not saturate"
+            note = "chosen so that the outputs vary and do not saturate"
         else:
             inputs, labels = samples.read_npz(input, len(model.graph.inputs))
-            note = f"{len(inputs[0])} samples of {input.name}"
+            note = input.name
         model = fitted(model, inputs)
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None

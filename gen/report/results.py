@@ -82,7 +82,7 @@ def validate_page(
         [
             ("device", f"{report['target']}, {report['numeric']}, math {report['math']}: {how}"),
             ("oracle", oracle),
-            ("input", f"{input_note}, {counted(samples, 'sample')}{length}"),
+            ("input", f"{counted(samples, 'sample')}{length}: {input_note}"),
         ],
         indent=0,
     )
