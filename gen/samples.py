@@ -16,18 +16,24 @@ from .reference import Reference
 
 OPEN_LENGTH = 12
 """Steps of a chosen sequence where the file leaves the length open."""
+LABELS = ("labels", "y")
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
 
 
 def read_npz(path: Path, count: int) -> tuple[list[Array], Array | None]:
-    """``in_0`` .. of an .npz file as float32, and ``labels`` or ``y`` where it has them.
+    """``in_0`` .. of an .npz file as float32, and ``labels`` or ``y`` where it has them. Other arrays are not read.
 
     Raises:
         DataError: the file is no .npz, an input is missing, empty, not numeric or not finite.
     """
+    if not path.is_file():
+        there = "it is not a file" if path.exists() else "there is no such file"
+        raise DataError(f"cannot read input data: {there}", where=str(path))
+    wanted = [*(f"in_{index}" for index in range(count)), *LABELS]
     try:
         with np.load(path, allow_pickle=False) as data:
-            arrays = {key: data[key] for key in data.files}
+            names = list(data.files)
+            arrays = {key: data[key] for key in wanted if key in names}
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"cannot read input data: {error}", where=str(path)) from error
     except Exception as error:  # zipfile and zlib raise their own kinds for damaged archives
@@ -39,13 +45,13 @@ def read_npz(path: Path, count: int) -> tuple[list[Array], Array | None]:
             raise DataError(
                 f"the model takes {count} input{'s' if count > 1 else ''}, and there is no {key}",
                 where=str(path),
-                why=f"the file has {', '.join(sorted(arrays)) or 'nothing'}",
+                why=f"the file has {', '.join(sorted(names)) or 'nothing'}",
                 fix="name the arrays in_0, in_1, ... in the order of the model's inputs, samples first",
             )
         inputs.append(_numbers(arrays[key], key, path))
     if len({len(x) for x in inputs}) > 1:
         raise DataError("the inputs have different numbers of samples", where=str(path))
-    labels = next((arrays[key] for key in ("labels", "y") if key in arrays), None)
+    labels = next((arrays[key] for key in LABELS if key in arrays), None)
     return inputs, labels
 
 
@@ -54,7 +60,8 @@ def _numbers(array: Array, key: str, path: Path) -> Array:
         raise DataError(
             f"{key} is no array of numbers with samples first", where=str(path), why=f"{array.dtype}, {array.shape}"
         )
-    numbers = array.astype(np.float32)
+    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as not finite
+        numbers = array.astype(np.float32)
     if not np.all(np.isfinite(numbers)):
         raise DataError(f"{key} has values that are not finite", where=str(path))
     return numbers
