@@ -61,7 +61,6 @@ def _numbers(array: Array, key: str, path: Path) -> Array:
             f"{key} is no array of numbers with samples first", where=str(path), why=f"{array.dtype}, {array.shape}"
         )
     with np.errstate(over="ignore"):  # what float32 cannot hold is refused as not finite
-        with np.errstate(over="ignore"):
         numbers = array.astype(np.float32)
     if not np.all(np.isfinite(numbers)):
         raise DataError(f"{key} has values that are not finite", where=str(path))
