@@ -113,7 +113,9 @@ def program(model: Model, settings: Settings) -> tuple[Generated, target.Target,
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
     name = identifier(settings.name or model.path.name.split(".")[0], "model")
-    options = Options(name, board.name, NUMERICS[numeric], Layout(board.rows, board.lanes), settings.math, SPACES[board.constants])
+    options = Options(
+        name, board.name, NUMERICS[numeric], Layout(board.rows, board.lanes), settings.math, SPACES[board.constants]
+    )
     made = c99.generate(compiled, origin, options, __version__)
     lengths = tuple(
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY

@@ -27,7 +27,7 @@ static size_t input_count, input_next;
 static uint8_t output[4096];
 static size_t output_count;
 static int input_ended;
-static int may_send = 1; /* the USART's buffer has room */
+static int may_send; /* the USART listens and has room; bytes before that would be lost */
 static unsigned idle;
 static avr_irq_t *receive;
 

@@ -18,6 +18,7 @@ TOO_LARGE = re.compile(r"size of (?:array|variable) .*too large|exceeds maximum 
 NO_ROOM = re.compile(r"overflowed by|will not fit in region|not within region|relocation truncated")
 NOT_INSTALLED = re.compile(r"cannot read spec file|No such file or directory|cannot find -l|cannot find crt")
 LEAST_STACK = 256
+NEAR_BYTES = 65_000  # 64 KB less the vectors and the link's own constants
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 
 
@@ -56,7 +57,11 @@ def build(
     except BuildError as error:
         raise _explained(error, target, install) from error
     program = replace(built, size_tool=re.sub(r"gcc$", "size", compiler))
-    _fit(target, host.section_sizes([program.path], program.size_tool))
+    _fit(
+        target,
+        host.section_sizes(program.model_objects, program.size_tool).apart,
+        host.section_sizes([program.path], program.size_tool),
+    )
     return replace(program, command=emulator.prepare(out, program.path))
 
 
@@ -81,8 +86,12 @@ def _explained(error: BuildError, target: Target, install: str) -> BuildError | 
     return error
 
 
-def _fit(target: Target, used: host.Sections) -> None:
+def _fit(target: Target, apart: int, used: host.Sections) -> None:
     lines = []
+    if apart > NEAR_BYTES:
+        lines.append(
+            f"constants: {apart:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches"
+        )
     if target.flash and used.flash > target.flash:
         lines.append(f"flash: {used.flash:,} B of {target.flash:,} B")
     if target.ram and used.ram + LEAST_STACK > target.ram:

@@ -46,10 +46,17 @@ class Program:
 
 @dataclass(frozen=True)
 class Sections:
-    """Bytes of some object files: ``flash`` is code, constants and start values, ``ram`` start values and zeros."""
+    """Bytes of some object files.
+
+    Args:
+        flash: code, constants and start values.
+        ram: start values and zeros.
+        apart: constants, within flash, in an address space of their own.
+    """
 
     flash: int
     ram: int
+    apart: int = 0
 
 
 @dataclass(frozen=True)
@@ -170,14 +177,15 @@ def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
     Raises:
         BuildError: ``size`` is missing or fails.
     """
-    flash = ram = 0
+    flash = ram = apart = 0
     for line in run_tool([tool, "-A", "-d", *map(str, objects)], 60.0).splitlines():
         match = re.match(r"\.(init|text|progmem|s?rodata|data\.rel\.ro|s?data|s?bss)\S*\s+(\d+)\s+\d+$", line)
         if match:
             kind, size = match[1], int(match[2])
             flash += size if kind not in ("bss", "sbss") else 0
             ram += size if kind in ("data", "sdata", "bss", "sbss") else 0
-    return Sections(flash, ram)
+            apart += size if kind == "progmem" else 0
+    return Sections(flash, ram, apart)
 
 
 def count_instructions(

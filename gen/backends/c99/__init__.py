@@ -39,9 +39,14 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     parts = [primitives.get_def(name).render(libm=libm).strip("\n") for name in helpers]
     simd = options.layout.lanes > 1
     gemv = primitives.get_def("gemv")
-    parts += [gemv.render(rows=r, rolled=simd and 1 < r <= 16).strip("\n") for r in sorted(view.needed.gemv)]
+    space = f"{options.space} " if options.space else ""
+    if view.needed.load:
+        parts.append(primitives.get_def("load").render(space=space).strip("\n"))
+    parts += [
+        gemv.render(rows=r, rolled=simd and 1 < r <= 16, space=space).strip("\n") for r in sorted(view.needed.gemv)
+    ]
     long = primitives.get_def("gemv_long")
-    parts += [long.render(rows=r, part=PART).strip("\n") for r in sorted(view.needed.long)]
+    parts += [long.render(rows=r, part=PART, space=space).strip("\n") for r in sorted(view.needed.long)]
     context = {
         "m": view,
         "origin": origin,

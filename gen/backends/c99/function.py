@@ -31,10 +31,11 @@ class Parameter:
 
 
 class Needed:
-    """What the functions written so far call: helpers, gemv shapes, the square root."""
+    """What the functions written so far call: helpers, gemv shapes, the square root, the copy from program memory."""
 
     def __init__(self) -> None:
         self.helpers: set[str] = set()
+        self.load = False
         self.gemv: set[int] = set()
         self.long: set[int] = set()
         self.root = False
@@ -48,11 +49,19 @@ class LayerFunction:
         op: what it computes.
         ins, outs: core shapes, all fixed but a cell's time axis.
         layout: the target's block shapes.
+        space: the address space of tables, as the target's compiler spells it; empty for that of all variables.
         needed: collects what the body calls.
     """
 
     def __init__(
-        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], layout: Layout, needed: Needed
+        self,
+        name: str,
+        op: Op,
+        ins: Sequence[Shape],
+        outs: Sequence[Shape],
+        layout: Layout,
+        space: str,
+        needed: Needed,
     ) -> None:
         self.name = name
         self.up = name.upper()
@@ -60,6 +69,7 @@ class LayerFunction:
         self.ins = ins
         self.outs = outs
         self._layout = layout
+        self._space = space
         self._needed = needed
 
     @property
@@ -86,6 +96,24 @@ class LayerFunction:
             return f"gemv_{rows}"
         self._needed.long.add(rows)
         return f"gemv_long_{rows}"
+
+    @property
+    def constant(self) -> str:
+        """How the definition of a table begins."""
+        return f"static const {self._space} float" if self._space else "static const float"
+
+    def load(self, to: str, row: str, values: int, size: str = "") -> str:
+        """The statement that copies a table's row to where it is worked on.
+
+        Args:
+            to: an array, or a pointer if ``size`` is given.
+            row: the table, without the layer's name, and its index.
+            size: the C expression of its bytes.
+        """
+        if not self._space:
+            return f"memcpy({to}, {self.name}_{row}, {size or f'sizeof {to}'});"
+        self._needed.load = True
+        return f"load({to}, {self.name}_{row}, {values});"
 
     def help(self, name: str) -> str:
         """The name of an activation helper."""
@@ -137,5 +165,5 @@ class LayerFunction:
             return Parameter("", lambda k: number)
         index = self.broadcast(values.shape, self.ins[0])
         where = f"{self.name}_{name}"
-        definition = f"static const float {where}[{values.size}] = {{\n{table(values.reshape(-1))}\n}};\n\n"
+        definition = f"{self.constant} {where}[{values.size}] = {{\n{table(values.reshape(-1))}\n}};\n\n"
         return Parameter(definition, lambda k: f"{where}[{index}]")

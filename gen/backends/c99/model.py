@@ -27,6 +27,7 @@ class Options:
         name: identifier of the model: files, types and functions begin with it.
         target: for the banner.
         layout: block shapes.
+        space: where tables live, where that is not where variables do: ``__flash`` for AVR's program memory.
         math: ``fast`` (own exp and tanh, contraction left to the compiler), ``exact`` (no contraction: the same bits
             everywhere) or ``libm``.
         command: how to make the files again, for the banner.
@@ -37,6 +38,7 @@ class Options:
     numeric: Numeric
     layout: Layout
     math: str = "fast"
+    space: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class ModelView:
         self.needed = Needed()
         self.causal = program.schedule.causal
         self._names = Names()
-        for taken in (self.name, "state", "arena", "t", "steps", "gemv", "act"):
+        for taken in (self.name, "state", "arena", "t", "steps", "gemv", "act", "load"):
             self._names.unique(taken)
         self.axes = self._axes()
         self.inputs, self.outputs = self._ports()
@@ -108,7 +110,9 @@ class ModelView:
             own = self._names.unique(node.name)
             if key not in made:
                 made[key] = own
-                self.functions.append(LayerFunction(own, node.op, ins, outs, self.options.layout, self.needed))
+                self.functions.append(
+                    LayerFunction(own, node.op, ins, outs, self.options.layout, self.options.space, self.needed)
+                )
             self._function_of[node.name] = f"{made[key]}_forward"
             self.node_names[node.name] = own
             for tensor in node.outputs:

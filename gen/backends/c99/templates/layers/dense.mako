@@ -8,12 +8,12 @@
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
 /* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][unit] */
-static const float ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
+${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
 ${f.table(b.pack(op.kernel))}
 };
 
 % if op.bias is not None:
-static const float ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
+${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias))}
 };
 
@@ -25,7 +25,7 @@ static void ${f.name}_forward(const float *x, float *y)
         const int first = block * ${b.units};
         float sum[${b.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
 % if op.bias is not None:
-        memcpy(sum, ${f.name}_bias[block], sizeof sum);
+        ${f.load("sum", "bias[block]", b.rows)}
 % endif
         ${gemv}(sum, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
 % if b.padded:

@@ -6,7 +6,7 @@
 %>\
 enum { ${f.up}_ROWS = ${rows}, ${f.up}_WIDTH = ${width} };
 
-static const float ${f.name}_table[${f.up}_ROWS][${f.up}_WIDTH] = {
+${f.constant} ${f.name}_table[${f.up}_ROWS][${f.up}_WIDTH] = {
 ${f.table(op.table)}
 };
 
@@ -15,7 +15,7 @@ static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.ma
 {
     const float low = x[0] > 0.0f ? x[0] : 0.0f;
     const ${f.index} row = low < ${f.literal(rows - 1)} ? (${f.index})low : ${f.up}_ROWS - 1;
-    memcpy(y, ${f.name}_table[row], sizeof ${f.name}_table[row]);
+    ${f.load("y", "table[row]", width, f"sizeof {f.name}_table[row]")}
 % if op.mask_zero:
     mask[0] = x[0] > -1.0f && x[0] < 1.0f ? 0.0f : 1.0f;
 % endif

@@ -13,20 +13,20 @@
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
 /* [block of ${u} unit${'s' if u > 1 else ''}][input][z r h of ${'each unit' if u > 1 else 'the unit'}] */
-static const float ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
+${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
 ${f.table(b.pack(op.kernel))}
 };
 
-static const float ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${b.rows}] = {
+${f.constant} ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${b.rows}] = {
 ${f.table(b.pack(op.recurrent))}
 };
 
 % if op.bias is not None:
-static const float ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
+${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias[0]))}
 };
 
-static const float ${f.name}_recurrent_bias[${f.up}_BLOCKS][${b.rows}] = {
+${f.constant} ${f.name}_recurrent_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias[1]))}
 };
 
@@ -40,8 +40,8 @@ static void ${f.name}_forward(const float *x, float *h, float *y)
         float own[${b.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
         float past[${b.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
 % if op.bias is not None:
-        memcpy(own, ${f.name}_bias[block], sizeof own);
-        memcpy(past, ${f.name}_recurrent_bias[block], sizeof past);
+        ${f.load("own", "bias[block]", b.rows)}
+        ${f.load("past", "recurrent_bias[block]", b.rows)}
 % endif
         ${gemv_x}(own, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
         ${gemv_h}(past, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
@@ -76,29 +76,29 @@ static void ${f.name}_forward(const float *x, float *h, float *y)
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${g.count}, ${f.up}_CANDIDATE_BLOCKS = ${b.count} };
 
 /* [block of ${g.units} unit${'s' if g.units > 1 else ''}][input][z r of ${'each unit' if g.units > 1 else 'the unit'}] */
-static const float ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${g.rows}] = {
+${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${g.rows}] = {
 ${f.table(g.pack(op.kernel[:, :n]))}
 };
 
-static const float ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${g.rows}] = {
+${f.constant} ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${g.rows}] = {
 ${f.table(g.pack(op.recurrent[:, :n]))}
 };
 
 /* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][h~ of each unit] */
-static const float ${f.name}_candidate_kernel[${f.up}_CANDIDATE_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
+${f.constant} ${f.name}_candidate_kernel[${f.up}_CANDIDATE_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
 ${f.table(b.pack(op.kernel[:, n:]))}
 };
 
-static const float ${f.name}_candidate_recurrent[${f.up}_CANDIDATE_BLOCKS][${f.up}_UNITS][${b.rows}] = {
+${f.constant} ${f.name}_candidate_recurrent[${f.up}_CANDIDATE_BLOCKS][${f.up}_UNITS][${b.rows}] = {
 ${f.table(b.pack(op.recurrent[:, n:]))}
 };
 
 % if op.bias is not None:
-static const float ${f.name}_bias[${f.up}_BLOCKS][${g.rows}] = {
+${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${g.rows}] = {
 ${f.table(g.pack(op.bias[:n]))}
 };
 
-static const float ${f.name}_candidate_bias[${f.up}_CANDIDATE_BLOCKS][${b.rows}] = {
+${f.constant} ${f.name}_candidate_bias[${f.up}_CANDIDATE_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias[n:]))}
 };
 
@@ -111,7 +111,7 @@ static void ${f.name}_forward(const float *x, float *h, float *y, float *scratch
         const int first = block * ${g.units};
         float gate[${g.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
 % if op.bias is not None:
-        memcpy(gate, ${f.name}_bias[block], sizeof gate);
+        ${f.load("gate", "bias[block]", g.rows)}
 % endif
         ${zr_x}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
         ${zr_h}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
@@ -132,7 +132,7 @@ static void ${f.name}_forward(const float *x, float *h, float *y, float *scratch
         const int first = block * ${b.units};
         float candidate[${b.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
 % if op.bias is not None:
-        memcpy(candidate, ${f.name}_candidate_bias[block], sizeof candidate);
+        ${f.load("candidate", "candidate_bias[block]", b.rows)}
 % endif
         ${c_x}(candidate, ${f.name}_candidate_kernel[block], x, ${f.up}_INPUTS);
         ${c_h}(candidate, ${f.name}_candidate_recurrent[block], scratch, ${f.up}_UNITS);

@@ -10,16 +10,16 @@
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
 /* [block of ${u} unit${'s' if u > 1 else ''}][input][i f c o of ${'each unit' if u > 1 else 'the unit'}] */
-static const float ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
+${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
 ${f.table(b.pack(op.kernel))}
 };
 
-static const float ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${b.rows}] = {
+${f.constant} ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${b.rows}] = {
 ${f.table(b.pack(op.recurrent))}
 };
 
 % if op.bias is not None:
-static const float ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
+${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias))}
 };
 
@@ -32,7 +32,7 @@ static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
         const int first = block * ${u};
         float gate[${b.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
 % if op.bias is not None:
-        memcpy(gate, ${f.name}_bias[block], sizeof gate);
+        ${f.load("gate", "bias[block]", b.rows)}
 % endif
         ${gemv_x}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
         ${gemv_h}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);

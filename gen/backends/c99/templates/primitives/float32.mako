@@ -2,9 +2,18 @@
 float32 primitives: gemv and the activation helpers. Each def is one C function; needs: libm (bool), part (inputs).
 The approximations were fitted for this project (tools/fit_float32.py); worst errors stand beside them.
 </%doc>\
-<%def name="gemv(rows, rolled)">
+<%def name="load(space)">
+/* n values of a table in program memory, to where they are worked on. */
+static void load(float *to, const ${space}float *from, int n)
+{
+    for (int k = 0; k < n; k++) {
+        to[k] = from[k];
+    }
+}
+</%def>
+<%def name="gemv(rows, rolled, space)">
 /* acc[r] += sum of w[k][r] * x[k]: ${rows} row${'s side by side' if rows > 1 else ''}, one pass over x. */
-static void gemv_${rows}(float *acc, const float (*w)[${rows}], const float *x, int n)
+static void gemv_${rows}(float *acc, const ${space}float (*w)[${rows}], const float *x, int n)
 {
     float sum[${rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
@@ -22,9 +31,9 @@ static void gemv_${rows}(float *acc, const float (*w)[${rows}], const float *x, 
     }
 }
 </%def>
-<%def name="gemv_long(rows)">
+<%def name="gemv_long(rows, space)">
 /* The same for many inputs, in parts of ${part} so that rounding errors do not pile up. */
-static void gemv_long_${rows}(float *acc, const float (*w)[${rows}], const float *x, int n)
+static void gemv_long_${rows}(float *acc, const ${space}float (*w)[${rows}], const float *x, int n)
 {
     for (int k = 0; k < n; k += ${part}) {
         gemv_${rows}(acc, w + k, x + k, n - k < ${part} ? n - k : ${part});
