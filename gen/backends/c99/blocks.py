@@ -23,7 +23,7 @@ class Layout:
         lanes: values of one vector register; 1 without SIMD.
     """
 
-    rows: int = 96
+    rows: int = 120
     lanes: int = 8
 
 
