@@ -11,7 +11,7 @@ from ..layers.base import READERS, Builder, Rules, Value
 from .spec import LayerSpec, ModelSpec, Reading, Ref
 
 RULES = {
-    "Keras 3": Rules(masks_meet="or", masked_output="previous"),
+    "Keras 3": Rules(masks_meet="or", masked_output="previous", mask_beside_state=False),
     "tf.keras 2": Rules(masks_meet="and", masked_output="previous"),
 }
 MULTI_BACKEND = Rules(masks_meet="and", masked_output="state")
@@ -65,7 +65,12 @@ class Importer:
             feeds = [known[ref] for ref in call.inputs]
             if call.mask is not None:
                 feeds = [Value(feeds[0].tensor, known[call.mask].tensor)]
+            unseen = None
+            if call.initial_state and call.mask is None and not (call.own_mask or self.builder.rules.mask_beside_state):
+                unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
             results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])
+            if unseen is not None:
+                results = _handed_on(spec, results, unseen)
             known |= {Ref(call.layer, call.call, index): value for index, value in enumerate(results)}
         return [known[ref] for ref in model.outputs]
 
@@ -85,3 +90,11 @@ class Importer:
             except GatesmithError as error:
                 error.where = error.where or self.path
                 raise
+
+
+def _handed_on(spec: LayerSpec | ModelSpec, results: list[Value], mask: int) -> list[Value]:
+    """A recurrent layer's outputs with a mask that it did not look at."""
+    if isinstance(spec, ModelSpec) or not spec.config["return_sequences"]:
+        return results
+    sequences = 2 if spec.config.get("merge_mode", "") is None else 1
+    return [Value(value.tensor, mask if index < sequences else None) for index, value in enumerate(results)]

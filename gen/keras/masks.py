@@ -58,7 +58,7 @@ def masked(
         raise site.unsupported(
             "is called with a mask that the model's own operations compute", "", "use a Masking layer"
         )
-    return call
+    return replace(call, own_mask=True)
 
 
 def _roots(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> list[Ref]:

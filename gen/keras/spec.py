@@ -131,6 +131,8 @@ class Call:
     """Recurrent layers: tensors given as ``initial_state``, in the layer's state order."""
     mask: Ref | None = None
     """An explicitly passed mask, where the model was built with ``layer(x, mask=m)``."""
+    own_mask: bool = False
+    """Whether the mask that the first input carries was passed explicitly: it then counts beside an initial state."""
 
 
 @dataclass(frozen=True, eq=False)
