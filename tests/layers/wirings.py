@@ -140,7 +140,11 @@ def permuted_attention(k: Any) -> Any:
 def odd_names(k: Any) -> Any:
     x = k.Input((6, 3), name="in")
     h = k.layers.LSTM(3, name="int", return_sequences=True)(x)
-    return k.Model(x, k.layers.Dense(2, name="a-b.c 1")(k.layers.GRU(2, name="state")(h)), name="float")
+    return k.Model(
+        x,
+        k.layers.Dense(2, name="a-b.c" if k.__name__ == "tf_keras" else "a-b.c 1")(k.layers.GRU(2, name="state")(h)),
+        name="float",
+    )
 
 
 # States in and out
@@ -227,6 +231,21 @@ def bidirectional_states_used(k: Any) -> Any:
 
 
 # Masks on their way
+
+
+@wiring("masked", "gentle")
+def a_mask_given_by_hand_beside_an_initial_state(k: Any) -> Any:
+    x, h = k.Input((6, 3)), k.Input((4,))
+    masking = k.layers.Masking()
+    y = masking(x)
+    return k.Model([x, h], k.layers.GRU(4)(y, initial_state=h, mask=masking.compute_mask(x)))
+
+
+@wiring("masked", "gentle", "gentle")
+def a_mask_past_an_initial_state(k: Any) -> Any:
+    x, h, c = k.Input((6, 3)), k.Input((4,)), k.Input((4,))
+    y = k.layers.LSTM(4, return_sequences=True)(k.layers.Masking()(x), initial_state=[h, c])
+    return k.Model([x, h, c], k.layers.GRU(3)(y))
 
 
 @wiring("masked")
