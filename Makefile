@@ -27,7 +27,10 @@ args :=
 name := $(basename $(notdir $(model)))
 out := out/$(name)-$(target)
 options := --target $(target) $(if $(numeric),--numeric $(numeric)) $(if $(calibration),--calibration $(calibration)) \
-	$(if $(backend),--backend $(backend)) $(if $(port),--port $(port))
+	$(if $(backend),--backend $(backend))
+
+# Without a port, a board's program runs on the emulator that stands in for it.
+reach := $(if $(port),--port $(port),$(if $(filter-out host,$(target)),--emulate))
 
 .DEFAULT_GOAL := $(if $(filter command line,$(origin target) $(origin model)),build,validate)
 
@@ -35,12 +38,16 @@ options := --target $(target) $(if $(numeric),--numeric $(numeric)) $(if $(calib
 
 .PHONY: validate
 validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default; target=, model=, input=, numeric=)
-	$(GATESMITH) validate $(model) $(strip $(options)) $(if $(input),--input $(input))
+	$(GATESMITH) validate $(model) $(strip $(options) $(reach)) $(if $(input),--input $(input))
 
 .PHONY: build
 build: $(VENV)/.keras ## Generate, compile and start a model (the default where target= or model= is given)
 	$(GATESMITH) generate $(model) $(strip $(options)) -o $(out)
-	$(GATESMITH) run $(model) $(strip $(options))
+	$(GATESMITH) run $(model) $(strip $(options) $(reach))
+
+.PHONY: toolchains
+toolchains: ## Cross compilers and emulators for all boards: apt-get where root, else say what to install
+	@.ci/toolchains
 
 .PHONY: install
 install: $(VENV)/.keras ## Make .venv with Gatesmith and Keras in it

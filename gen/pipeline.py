@@ -37,7 +37,6 @@ from .reference import Reference
 from .version import __version__
 
 NUMERICS: Mapping[str, Numeric] = {FLOAT32.name: FLOAT32}
-SPACES: Mapping[str, str] = {"memory": "", "progmem": "__flash"}
 MATHS = ("fast", "exact", "libm")
 GOLDEN_SAMPLES = 3
 CHOSEN_SAMPLES = 32
@@ -114,7 +113,12 @@ def program(model: Model, settings: Settings) -> tuple[Generated, target.Target,
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
     name = identifier(settings.name or model.path.name.split(".")[0], "model")
     options = Options(
-        name, board.name, NUMERICS[numeric], Layout(board.rows, board.lanes), settings.math, SPACES[board.constants]
+        name,
+        board.name,
+        NUMERICS[numeric],
+        Layout(board.rows, board.lanes),
+        settings.math,
+        board.constants == "progmem",
     )
     made = c99.generate(compiled, origin, options, __version__)
     lengths = tuple(
@@ -149,7 +153,7 @@ def built(model: Model, settings: Settings, stand_in: emulator.Emulator | None, 
         for path, text in files.items():
             (folder / path).write_text(text, "utf-8")
         with progress.step("build"):
-            flags = board.compiler.exact if settings.math == "exact" else board.compiler.cflags
+            flags = board.compiler.flags(settings.math == "exact")
             sources, place_of = ([folder / f"{made.name}.c"], [folder / f"{made.name}_link.c"]), folder / "build"
             if stand_in is None:
                 binary = host.build(*sources, place_of, cflags=flags)
@@ -175,12 +179,11 @@ def generate(
         inputs = samples.choose(fitted(model, [np.zeros((1, *shape)) for shape in shapes]).graph, GOLDEN_SAMPLES)
         steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
         answers = Reference(fitted(model, inputs).graph).run(inputs)
-        flags = board.compiler.exact if settings.math == "exact" else board.compiler.cflags
         files = {
             **made.files,
             f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, FLOAT32.tolerance),
         }
-        yours = {"main.c": c99.example(made, lengths), "Makefile": c99.makefile(made, flags)}
+        yours = {"main.c": c99.example(made, lengths), "Makefile": _makefile(made, board, settings)}
     with progress.step("write"):
         written = write_folder(
             out, files, yours, {"model_id": made.model_id, "source": model.reading.source.sha256}, force
@@ -313,6 +316,14 @@ def _run_stateful(device: Device, inputs: Sequence[Array]) -> list[Array]:
 def _reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array]:
     answers = [reference.run([x[call] for x in inputs]) for call in range(len(inputs[0]))]
     return [np.stack(parts) for parts in zip(*answers, strict=True)]
+
+
+def _makefile(made: Generated, board: target.Target, settings: Settings) -> str:
+    flags = board.compiler.flags(settings.math == "exact")
+    if board.is_host:
+        return c99.makefile(made, flags)
+    here = ("-O2", "-ffp-contract=off" if settings.math == "exact" else "-ffp-contract=fast")
+    return c99.makefile(made, here, (board.compiler.command, *flags))
 
 
 def _numeric(settings: Settings, board: target.Target) -> str:

@@ -53,6 +53,10 @@ class Compiler:
     cflags: tuple[str, ...]
     exact: tuple[str, ...]
 
+    def flags(self, exact: bool) -> tuple[str, ...]:
+        """The flags of a build."""
+        return self.exact if exact else self.cflags
+
 
 @dataclass(frozen=True)
 class PlatformIO:

@@ -7,16 +7,22 @@ from typing import Any
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tests record ``("corpus", "what it was")``, and ``("corpus note", "a sentence")`` where a reader must know."""
+    """Tests record ``("corpus", "what it was")``, ``("corpus note", "a sentence")`` where a reader must know, and
+    ``("emulated", "what a core computed and what it cost")``."""
     counts: Counter[str] = Counter()
     notes = []
+    emulated = []
     for report in terminalreporter.stats.get("passed", []):
         for key, value in report.user_properties:
             if key == "corpus":
                 counts[value] += 1
             elif key == "corpus note":
                 notes.append(value)
+            elif key == "emulated":
+                emulated.append(value)
     if counts:
         terminalreporter.write_line("corpus: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
     for note in notes:
         terminalreporter.write_line(f"corpus: {note}")
+    for line in sorted(emulated):
+        terminalreporter.write_line(f"emulated: {line}")

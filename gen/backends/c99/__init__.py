@@ -39,7 +39,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     parts = [primitives.get_def(name).render(libm=libm).strip("\n") for name in helpers]
     simd = options.layout.lanes > 1
     gemv = primitives.get_def("gemv")
-    space = f"{options.space} " if options.space else ""
+    space = f"{view.space} " if view.space else ""
     if view.needed.load:
         parts.append(primitives.get_def("load").render(space=space).strip("\n"))
     parts += [
@@ -95,9 +95,14 @@ def selftest(
     return _tidy(template.render(g=made, inputs=inputs, outputs=outputs, lengths=list(lengths), tolerance=tolerance))
 
 
-def makefile(made: Generated, cflags: Sequence[str]) -> str:
-    """A Makefile for the example and the self-test."""
-    return _tidy(_template("Makefile.mako").render(g=made, cflags=list(cflags)))
+def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) -> str:
+    """A Makefile for the example and the self-test on this machine.
+
+    Args:
+        cflags: for this machine.
+        cross: the compiler and flags of another target, for which it makes the library's object as well.
+    """
+    return _tidy(_template("Makefile.mako").render(g=made, cflags=list(cflags), cross=list(cross)))
 
 
 def _tidy(text: str) -> str:

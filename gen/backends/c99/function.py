@@ -49,7 +49,7 @@ class LayerFunction:
         op: what it computes.
         ins, outs: core shapes, all fixed but a cell's time axis.
         layout: the target's block shapes.
-        space: the address space of tables, as the target's compiler spells it; empty for that of all variables.
+        space: the address space of tables, as the C spells it; empty for that of all variables.
         needed: collects what the body calls.
     """
 

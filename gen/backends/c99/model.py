@@ -27,7 +27,7 @@ class Options:
         name: identifier of the model: files, types and functions begin with it.
         target: for the banner.
         layout: block shapes.
-        space: where tables live, where that is not where variables do: ``__flash`` for AVR's program memory.
+        apart: whether tables live in program memory, a space of its own, where the compiler knows one.
         math: ``fast`` (own exp and tanh, contraction left to the compiler), ``exact`` (no contraction: the same bits
             everywhere) or ``libm``.
         command: how to make the files again, for the banner.
@@ -38,7 +38,7 @@ class Options:
     numeric: Numeric
     layout: Layout
     math: str = "fast"
-    space: str = ""
+    apart: bool = False
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class ModelView:
         self.options = options
         self.name = options.name
         self.up = options.name.upper()
+        self.space = f"{self.up}_FLASH" if options.apart else ""
         self.needed = Needed()
         self.causal = program.schedule.causal
         self._names = Names()
@@ -111,7 +112,7 @@ class ModelView:
             if key not in made:
                 made[key] = own
                 self.functions.append(
-                    LayerFunction(own, node.op, ins, outs, self.options.layout, self.options.space, self.needed)
+                    LayerFunction(own, node.op, ins, outs, self.options.layout, self.space, self.needed)
                 )
             self._function_of[node.name] = f"{made[key]}_forward"
             self.node_names[node.name] = own

@@ -28,6 +28,15 @@
 #endif
 
 % endif
+% if m.space:
+/* Tables stay in program memory, an address space of its own that avr-gcc knows in GNU C (-std=gnu99). */
+#if defined(__FLASH)
+#define ${m.space} __flash
+#else
+#define ${m.space}
+#endif
+
+% endif
 /* C99 has no static assertions: a false condition makes this array's size negative. */
 typedef char ${m.name}_needs_32_bit_float[sizeof(float) == 4 ? 1 : -1];
 

@@ -1,0 +1,208 @@
+"""Generated C on every emulated core, over the link that boards speak: beside the reference and beside this machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatesmith import pipeline, target
+from gatesmith.device import emulator
+from gatesmith.device.device import Device
+from gatesmith.errors import BudgetError, BuildError, DeviceError
+from gatesmith.flow import SILENT, Settings
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+EXAMPLE = EXAMPLES / "basic_motions.keras"
+TOLERANCE = 2e-6
+WINDOWS = 2
+
+# One board for each emulator: the first that it stands in for.
+BOARDS = {board.emulator: name for name in reversed(target.names()) for board in [target.load(name)] if board.emulator}
+
+
+def lacking(board: target.Target) -> str:
+    """What is not installed, and which packages hold it; empty if all is there."""
+    stand_in = emulator.load(board.emulator)
+    compiler = board.compiler.command
+    if shutil.which(compiler) is None:
+        return f"{compiler} is not installed (apt-get install {board.compiler.package})"
+    if missing := stand_in.missing():
+        return f"{missing} is not installed (apt-get install {stand_in.package})"
+    if "--specs=picolibc.specs" in stand_in.cflags:
+        found = subprocess.run(
+            [compiler, "-print-file-name=picolibc.specs"], capture_output=True, text=True, check=True, timeout=30
+        ).stdout
+        if "/" not in found:
+            return f"picolibc is not installed (apt-get install {stand_in.firmware_package})"
+    return ""
+
+
+@pytest.fixture(params=sorted(BOARDS))
+def board(request: pytest.FixtureRequest) -> target.Target:
+    found = target.load(BOARDS[request.param])
+    if reason := lacking(found):
+        pytest.skip(f"{request.param}: {reason}")
+    return found
+
+
+@pytest.fixture
+def cortex_m4f() -> target.Target:
+    found = target.load(BOARDS["cortex-m4f"])
+    if reason := lacking(found):
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Path, Path]]:
+    """Name -> (model, inputs): the bundled example, and a GRU that an Arduino Uno holds."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(3)
+    folder = tmp_path_factory.mktemp("models")
+    x = keras.Input((12, 3))
+    model = keras.Model(x, layers.Dense(2, "softmax")(layers.GRU(6, return_sequences=True)(x)))
+    model.save(folder / "gru.keras")
+    values = np.random.default_rng(3).normal(size=(WINDOWS, 12, 3)).astype(np.float32)
+    np.savez(folder / "gru.npz", in_0=values)
+    with np.load(EXAMPLES / "basic_motions_test.npz") as all_windows:
+        np.savez(folder / "example.npz", in_0=all_windows["in_0"][:WINDOWS])
+    return {
+        "gru": (folder / "gru.keras", folder / "gru.npz"),
+        "example": (EXAMPLE, folder / "example.npz"),
+    }
+
+
+def emulated(board: target.Target, **options: Any) -> Settings:
+    return Settings(target=board.name, emulate=True, **options)
+
+
+@pytest.fixture(scope="module")
+def here(data: dict[str, tuple[Path, Path]]) -> Callable[[str], Any]:
+    """What this machine computes with math exact, once a model."""
+    answers: dict[str, Any] = {}
+
+    def make(name: str) -> Any:
+        if name not in answers:
+            model, inputs = data[name]
+            answers[name] = pipeline.run(model, Settings(math="exact"), input=inputs).outputs
+        return answers[name]
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["gru", "example"])
+def test_errors_and_costs(
+    board: target.Target, name: str, data: dict[str, tuple[Path, Path]], tmp_path: Path, record_property: Any
+) -> None:
+    model, inputs = data[name]
+    settings = emulated(board)
+    if name == "example" and board.ram <= 2048:
+        with pytest.raises(BudgetError, match="does not fit the memory"):
+            pipeline.run(model, settings, input=inputs)
+        return
+    done = pipeline.run(model, settings, input=inputs, report=tmp_path / "report.json").report
+    unit = emulator.load(board.emulator).counts
+    costs = f"{done[unit]:>9,.0f} {unit} a step, {done['flash']:,} B flash, {done['stack']:,} B stack"
+    record_property("emulated", f"{board.emulator:11} {name:8} error {done['max_abs_error']:.1e}, {costs}")
+    assert done["max_abs_error"] <= TOLERANCE
+    assert done[unit] > done["macs"] and done[f"{unit}_per"] == "step"
+    assert "emulated core" in done[f"{unit}_kind"] and done["emulator"] == board.emulator
+    assert done["weight_bytes"] < done["flash"] < done["firmware_flash"] < board.flash
+    assert done["state_bytes"] <= done["ram"] < done["firmware_ram"] < board.ram
+    assert 0 < done["stack"] < 1024
+
+
+@pytest.mark.parametrize("name", ["gru", "example"])
+def test_math_exact_gives_the_bits_of_this_machine(
+    board: target.Target, name: str, data: dict[str, tuple[Path, Path]], here: Callable[[str], Any]
+) -> None:
+    if name == "example" and board.ram <= 2048:
+        pytest.skip(f"the example does not fit {board.name}")
+    model, inputs = data[name]
+    ours, theirs = pipeline.run(model, emulated(board, math="exact"), input=inputs).outputs, here(name)
+    for a, b in zip(ours, theirs, strict=True):
+        assert a.tobytes() == b.tobytes()
+
+
+def test_counts_are_the_same_each_time(cortex_m4f: target.Target, data: Any, tmp_path: Path) -> None:
+    model, inputs = data["gru"]
+    reports = [
+        pipeline.run(model, emulated(cortex_m4f), input=inputs, report=tmp_path / f"{i}.json").report for i in range(3)
+    ]
+    assert len({(r["instructions"], r["stack"], r["flash"], r["files_sha256"]) for r in reports}) == 1
+
+
+def test_validate_says_which_core_ran_and_claims_no_more(cortex_m4f: target.Target, data: Any) -> None:
+    model, inputs = data["gru"]
+    done = pipeline.validate(model, emulated(cortex_m4f), input=inputs)
+    assert done.passed and done.outputs[0].max_abs <= TOLERANCE
+    assert done.how.startswith("Cortex-M4F instruction set on an emulated core (QEMU's mps2-an386)")
+
+
+def test_an_emulator_that_dies_is_told_and_leaves_nothing(cortex_m4f: target.Target, data: Any) -> None:
+    model, inputs = data["gru"]
+    settings = emulated(cortex_m4f)
+    stand_in = emulator.load(cortex_m4f.emulator)
+    with pipeline.built(pipeline.load(model, settings), settings, stand_in, SILENT) as made:
+        with pytest.raises(DeviceError, match="SIGKILL"), made.start() as device, np.load(inputs) as arrays:
+            device.run([arrays["in_0"][0]])
+            device.transport._process.kill()  # type: ignore[attr-defined]
+            device.run([arrays["in_0"][0]])
+        pid = device.transport.pid  # type: ignore[attr-defined]
+        assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_board_with_another_model_is_refused(cortex_m4f: target.Target, data: Any) -> None:
+    settings = emulated(cortex_m4f)
+    stand_in = emulator.load(cortex_m4f.emulator)
+    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, stand_in, SILENT) as made:
+        other = replace(made.interface, model_id="0" * 16)
+        with pytest.raises(DeviceError, match="another model"), Device.start(made.program.command, other, timeout=5.0):
+            pass
+
+
+def test_a_missing_compiler_names_its_package(data: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(BuildError, match="arm-none-eabi-gcc is not installed") as refused:
+        pipeline.run(data["gru"][0], Settings(target="nucleo_f446re", emulate=True))
+    assert "apt-get install gcc-arm-none-eabi picolibc-arm-none-eabi" in refused.value.fix[0]
+
+
+def test_a_missing_emulator_names_its_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(DeviceError, match="qemu-system-arm is missing") as refused:
+        emulator.load("cortex-m4f").prepare(tmp_path, tmp_path / "device")
+    assert refused.value.fix == ("on Debian: apt-get install qemu-system-arm",)
+
+
+def test_what_does_not_fit_is_told_with_numbers(data: Any, tmp_path: Path) -> None:
+    board = target.load(BOARDS["cortex-m4f"])
+    if reason := lacking(board):
+        pytest.skip(reason)
+    small = tmp_path / "small.toml"
+    small.write_text('extends = "cortex-m4f"\nsummary = "small"\nflash = 4096\nram = 1024\n', "utf-8")
+    with pytest.raises(BudgetError) as refused:
+        pipeline.run(data["gru"][0], Settings(target=str(small), emulate=True))
+    assert "flash: " in refused.value.why and "of 4,096 B" in refused.value.why and "of 1,024 B" in refused.value.why
+
+
+def test_avr_takes_no_array_above_its_int(tmp_path: Path) -> None:
+    import keras
+    from keras import layers
+
+    board = target.load(BOARDS["atmega2560"])
+    if reason := lacking(board):
+        pytest.skip(reason)
+    x = keras.Input((4, 3))
+    keras.Model(x, layers.LSTM(48)(x)).save(tmp_path / "wide.keras")
+    with pytest.raises(BudgetError, match="32,767 bytes"):
+        pipeline.run(tmp_path / "wide.keras", emulated(board))

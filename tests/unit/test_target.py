@@ -1,0 +1,147 @@
+"""The registry: every file in it is whole, a board is a TOML and nothing else, and a wrong file says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gatesmith import cli, target
+from gatesmith.device import emulator
+from gatesmith.errors import ExitCode, UsageError
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BOARDS = (
+    "host esp32 esp32s3 esp32c3 esp32c6 esp8266 pico pico2 uno mega2560 zero uno_r4 bluepill_f103c8 nucleo_f401re"
+    " nucleo_f446re nucleo_h743zi nucleo_l4r5zi disco_l475 nano33ble microbit microbit_v2 teensy41 portenta_h7"
+    " nucleo_l552ze_q mps3_an547"
+).split()
+NEW = """
+extends = "cortex-m4f"
+summary = "a board of my own"
+flash = 131_072
+ram = 20_480
+
+[layout]
+rows = 4
+"""
+
+
+def new(**changes: str) -> str:
+    """The text of a new board with some lines replaced."""
+    text = NEW
+    for key, line in changes.items():
+        text = re.sub(rf"^{key} = .*$", line, text, flags=re.MULTILINE)
+    return text
+
+
+def test_the_boards_that_were_asked_for_are_there() -> None:
+    assert set(BOARDS) <= set(target.names())
+
+
+@pytest.mark.parametrize("name", target.names())
+def test_every_target_is_whole(name: str) -> None:
+    board = target.load(name)
+    assert board.name == name and board.summary and board.numerics[0] == "float32"
+    assert board.is_host or (board.flash >= board.ram > 0 and board.family in target.names("families"))
+    if board.emulator:
+        stand_in = emulator.load(board.emulator)
+        assert stand_in.counts in ("instructions", "cycles") and stand_in.ticks > 0
+        for source in stand_in.sources:
+            assert (ROOT / "firmware" / "ports" / source).is_file(), source
+
+
+@pytest.mark.parametrize("name", target.names("emulators"))
+def test_no_emulator_is_without_a_board(name: str) -> None:
+    assert name in {target.load(board).emulator for board in target.names()}
+
+
+def test_a_family_extends_nothing() -> None:
+    for name in target.names("families"):
+        assert "extends" not in target.read_table("families", name)
+
+
+def test_what_make_toolchains_installs_is_what_the_registry_names() -> None:
+    known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
+    wanted = set(emulator.packages([emulator.load(name) for name in target.names("emulators")]))
+    for name in target.names():
+        board = target.load(name)
+        if board.emulator:
+            wanted.update(board.compiler.package.split())
+    assert [
+        package for package in sorted(wanted) if package not in known.split('"')[1::2] and package not in known
+    ] == []
+
+
+def test_a_new_board_is_a_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(NEW, "utf-8")
+    board, relative = target.load(str(path)), target.load("nucleo_f446re")
+    assert (board.name, board.flash, board.ram, board.rows) == ("mine", 131072, 20480, 4)
+    assert (board.lanes, board.compiler, board.emulator) == (relative.lanes, relative.compiler, relative.emulator)
+    assert board.platformio is None
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (NEW + "colour = 3\n", "unknown key colour"),
+        ("color = 1\n" + NEW, "unknown key color"),
+        (new(flash='flash = "much"'), "flash must be a whole number"),
+        (new(flash="flash = true"), "flash must be a whole number"),
+        (new(rows="rows = 0"), "rows must be at least 1"),
+        (new(extends='extends = "cortex-m5"'), 'no family "cortex-m5"'),
+        (new(extends="extends = 5"), "extends must be"),
+        (new(extends=""), "core is missing"),
+        (new(ram='ram = 1\nemulator = "renode"'), 'no emulator "renode"'),
+        (new(ram='ram = 1\nfpu = "half"'), 'fpu "half" is not one of'),
+        (new(ram="ram = 1\nnumerics = []"), "numerics is empty"),
+        (new(ram="ram = 1\nnumerics = [1]"), "list of strings"),
+        (NEW + '[platformio]\nboard = "x"\n', "platform is missing"),
+        ("= 3", "is not TOML"),
+    ],
+)
+def test_a_wrong_file_says_what_is_wrong(text: str, says: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        target.parse("mine", text)
+    assert says in refused.value.what
+
+
+def test_an_unknown_target_names_the_known_ones() -> None:
+    with pytest.raises(UsageError) as refused:
+        target.load("esp31")
+    assert "esp32" in refused.value.fix[0]
+    with pytest.raises(UsageError, match="there is no file"):
+        target.load("nowhere/board.toml")
+
+
+def test_the_list_says_what_stands_in_and_where_nothing_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["targets"]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert all(len(line) <= 100 for line in out.splitlines())
+    row = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+    assert row["esp32"].endswith("nothing yet")
+    assert row["nucleo_f446re"].endswith("QEMU's mps2-an386")
+    assert cli.main(["targets", "esp8266"]) == ExitCode.OK
+    assert "No emulator stands in for it yet" in capsys.readouterr().out
+    assert cli.main(["targets", "uno"]) == ExitCode.OK
+    assert "simavr's atmega328p" in capsys.readouterr().out
+    assert cli.main(["targets", "microbit", "--json"]) == ExitCode.OK
+    (facts,) = json.loads(capsys.readouterr().out)["targets"]
+    assert facts["stand_in"]["core"] == "Cortex-M0" and facts["ram"] == 16384
+
+
+def test_shared_code_names_no_board() -> None:
+    """A board that needs a line of Python would be the end of the registry."""
+    names = [name for name in target.names() if name not in ("host", "zero")] + target.names("emulators")
+    words = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
+    sources = [*(ROOT / "gen").rglob("*.py"), *(ROOT / "firmware" / "ports" / "bare").glob("*")]
+    assert [f"{path.name}: {m[0]}" for path in sources for m in [words.search(path.read_text("utf-8"))] if m] == []
+
+
+def test_family_and_emulator_files_are_data_only() -> None:
+    for path in (ROOT / "targets").rglob("*.toml"):
+        assert tomllib.loads(path.read_text("utf-8"))
