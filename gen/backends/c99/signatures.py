@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..base import AxisView, PortView
 
-WIDTH = 110
+WIDTH = 100
 
 
 @dataclass(frozen=True)
@@ -30,24 +30,31 @@ def prototypes(
     step += [f"float {port.name}[{up}_{port.name.upper()}]" for port in outputs]
     if not axes:
         return Prototypes(
-            _declare(f"{name}_reset", [state]), _declare(f"{name}_step", step), _declare(f"{name}_run", step)
+            listed("void ", f"{name}_reset", [state]),
+            listed("void ", f"{name}_step", step),
+            listed("void ", f"{name}_run", step),
         )
     run = [state]
     run += [f"const float *{port.name}" for port in inputs]
     run += [f"size_t {axis.name}" for axis in axes if axis.fixed is None]
     run += [f"float *{port.name}" for port in outputs]
-    return Prototypes(_declare(f"{name}_reset", [state]), _declare(f"{name}_step", step), _declare(f"{name}_run", run))
+    return Prototypes(
+        listed("void ", f"{name}_reset", [state]),
+        listed("void ", f"{name}_step", step),
+        listed("void ", f"{name}_run", run),
+    )
 
 
-def _declare(function: str, arguments: Sequence[str]) -> str:
-    head = f"void {function}("
+def listed(lead: str, function: str, arguments: Sequence[str]) -> str:
+    """``lead function(arguments)``, wrapped under the opening parenthesis where the line would be too long."""
+    head = f"{lead}{function}("
     line = head + ", ".join(arguments) + ")"
     if len(line) <= WIDTH:
         return line
     lines, current = [], head
     for i, argument in enumerate(arguments):
         word = argument + (")" if i == len(arguments) - 1 else ",")
-        if len(current) + len(word) + 1 > WIDTH:
+        if len(current) + len(word) + 1 > WIDTH and current != head:
             lines.append(current.rstrip())
             current = " " * len(head)
         current += word + " "

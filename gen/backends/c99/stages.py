@@ -29,7 +29,7 @@ class Local:
     """A pointer into the arena that a stage's function makes for itself."""
 
     name: str
-    offset: int
+    place: str
     note: str
 
 
@@ -148,7 +148,7 @@ class StageWriter:
             return Argument(scope.pointer(tensor, writes), step)
 
         op = node.op
-        scratch = f"state->arena + {self.program.scratch[node.name]}" if op.scratch else ""
+        scratch = arena(self.program.scratch[node.name]) if op.scratch else ""
         if not isinstance(op, Recurrent):
             ins = tuple(argument(t, False) for t in node.inputs)
             outs = tuple(argument(t, True) for t in node.outputs)
@@ -223,7 +223,7 @@ class _Scope:
         if tensor not in self.locals:
             name = self._name(self.names[tensor])
             note = f"{place.size} value{'s' if place.size > 1 else ''}"
-            self.locals[tensor] = Local(name, place.index, note)
+            self.locals[tensor] = Local(name, arena(place.index), note)
         return self.locals[tensor].name
 
     def _name(self, wanted: str) -> str:
@@ -259,19 +259,26 @@ def whole_pointer(program: Program, names: Mapping[int, str], node_names: Mappin
     if place.kind == "state":
         return f"state->{state_member(program, node_names, tensor)}"
     if place.kind == "arena":
-        return f"state->arena + {place.index}"
+        return arena(place.index)
     return names[tensor]
 
 
-def passed(view: StageView, program: Program, names: Mapping[int, str], steps: Sequence[str], walking: bool) -> str:
+def arena(offset: int) -> str:
+    """The expression for a place in the arena."""
+    return f"state->arena + {offset}" if offset else "state->arena"
+
+
+def passed(
+    view: StageView, program: Program, names: Mapping[int, str], steps: Sequence[str], walking: bool
+) -> list[str]:
     """The arguments of a call of a stage's function; ``walking`` inside a loop over ``t``."""
     texts = ["state"]
     for outer in view.outers:
         place = program.places[outer.tensor]
-        base = f"state->arena + {place.index}" if place.kind == "arena" else names[outer.tensor]
+        base = arena(place.index) if place.kind == "arena" else names[outer.tensor]
         if not walking or outer.stride == 0:
             texts.append(base)
             continue
         at = "t" if outer.stride > 0 else f"({steps[view.axis]} - 1 - t)"
         texts.append(f"{base} + {at}" if outer.frame == 1 else f"{base} + {at} * {outer.frame}")
-    return ", ".join(texts)
+    return texts

@@ -220,16 +220,18 @@ static void bidirectional_forward(const float *x0, const float *x1, float *y)
 }
 
 /* One time step of masking */
-static void advance_1(both_ways_t *state, const float *input, float *masking_out, float *masking_out_2)
+static void advance_1(both_ways_t *state, const float *input, float *masking_out,
+                      float *masking_out_2)
 {
     (void)state;
     masking_forward(input, masking_out, masking_out_2);
 }
 
 /* One time step of backward_gru */
-static void advance_2(both_ways_t *state, const float *masking_out_reversed, float *backward_gru_out, const float *masking_out_reversed_2)
+static void advance_2(both_ways_t *state, const float *masking_out_reversed,
+                      float *backward_gru_out, const float *masking_out_reversed_2)
 {
-    if (*(masking_out_reversed_2) > 0.0f) {
+    if (*masking_out_reversed_2 > 0.0f) {
         backward_gru_forward(masking_out_reversed, state->backward_gru_h, backward_gru_out);
     } else { /* a masked step: states stay */
         memcpy(backward_gru_out, state->backward_gru_h, 2 * sizeof(float));
@@ -237,10 +239,11 @@ static void advance_2(both_ways_t *state, const float *masking_out_reversed, flo
 }
 
 /* One time step of forward_gru, bidirectional */
-static void advance_3(both_ways_t *state, const float *masking_out, const float *masking_out_2, const float *backward_gru_out_reversed, float *output)
+static void advance_3(both_ways_t *state, const float *masking_out, const float *masking_out_2,
+                      const float *backward_gru_out_reversed, float *output)
 {
     float *const forward_gru_out = state->arena + 30; /* 2 values */
-    if (*(masking_out_2) > 0.0f) {
+    if (*masking_out_2 > 0.0f) {
         forward_gru_forward(masking_out, state->forward_gru_h, forward_gru_out);
     } else { /* a masked step: states stay */
         memcpy(forward_gru_out, state->forward_gru_h, 2 * sizeof(float));
@@ -259,14 +262,16 @@ void both_ways_run(both_ways_t *state, const float *input, size_t steps, float *
         steps = BOTH_WAYS_MAX_STEPS;
     }
     for (size_t t = 0; t < steps; t++) {
-        advance_1(state, input + t * 2, state->arena + 0 + t * 2, state->arena + 24 + t);
+        advance_1(state, input + t * 2, state->arena + t * 2, state->arena + 24 + t);
     }
     memset(state->backward_gru_h, 0, 2 * sizeof(float));
     for (size_t t = 0; t < steps; t++) {
-        advance_2(state, state->arena + 0 + (steps - 1 - t) * 2, state->arena + 12 + t * 2, state->arena + 24 + (steps - 1 - t));
+        advance_2(state, state->arena + (steps - 1 - t) * 2, state->arena + 12 + t * 2,
+                  state->arena + 24 + (steps - 1 - t));
     }
     memset(state->forward_gru_h, 0, 2 * sizeof(float));
     for (size_t t = 0; t < steps; t++) {
-        advance_3(state, state->arena + 0 + t * 2, state->arena + 24 + t, state->arena + 12 + (steps - 1 - t) * 2, output + t * 4);
+        advance_3(state, state->arena + t * 2, state->arena + 24 + t,
+                  state->arena + 12 + (steps - 1 - t) * 2, output + t * 4);
     }
 }

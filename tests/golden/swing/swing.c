@@ -243,14 +243,14 @@ static void dense_softmax_forward(const float *x, float *y)
 /* One time step of lstm */
 static void advance(swing_t *state, const float *input)
 {
-    float *const lstm_out = state->arena + 0; /* 2 values */
+    float *const lstm_out = state->arena; /* 2 values */
     lstm_forward(input, state->lstm_h, state->lstm_c, lstm_out);
 }
 
 /* Once: dense, dense_softmax */
 static void finish(swing_t *state, float *output)
 {
-    float *const dense_out = state->arena + 0; /* 2 values */
+    float *const dense_out = state->arena; /* 2 values */
     dense_forward(state->lstm_h, dense_out);
     dense_softmax_forward(dense_out, output);
 }

@@ -241,14 +241,14 @@ static void text_forward(const float *x, float *y)
 static void advance_1(translator_t *state, const float *input_source)
 {
     float *const encoder_out = state->arena + 3; /* 3 values */
-    encoder_forward(input_source, state->encoder_h, encoder_out, state->arena + 0);
+    encoder_forward(input_source, state->encoder_h, encoder_out, state->arena);
 }
 
 /* One time step of decoder, text */
 static void advance_2(translator_t *state, const float *input_target, float *output)
 {
     float *const decoder_out = state->arena + 3; /* 3 values */
-    decoder_forward(input_target, state->decoder_h, decoder_out, state->arena + 0);
+    decoder_forward(input_target, state->decoder_h, decoder_out, state->arena);
     text_forward(decoder_out, output);
 }
 

@@ -1,7 +1,7 @@
 <%doc>The source. Needs: m (ModelView), origin, options, version, primitives, layers, math_header, passed.</%doc>\
 <%!
     from gatesmith.backends.c99.names import remark
-    from gatesmith.backends.c99.signatures import prototypes
+    from gatesmith.backends.c99.signatures import listed, prototypes
 %>\
 <%
     p = prototypes(m.name, m.inputs, m.outputs, m.axes)
@@ -50,10 +50,10 @@ ${part}
 % endfor
 % for stage in m.stages:
 /* ${'One time step of' if stage.loop else 'Once:'} ${remark(stage.title)} */
-static void ${stage.name}(${m.name}_t *state${''.join(f", {'float' if o.writes else 'const float'} *{o.name}" for o in stage.outers)})
+${listed("static void ", stage.name, [f"{m.name}_t *state", *(f"{'float' if o.writes else 'const float'} *{o.name}" for o in stage.outers)])}
 {
 % for local in stage.locals:
-    float *const ${local.name} = state->arena + ${local.offset}; /* ${local.note} */
+    float *const ${local.name} = ${local.place}; /* ${local.note} */
 % endfor
 % if stage.stateless:
     (void)state;
@@ -82,7 +82,7 @@ ${p.step}
     (void)${name}; /* no output depends on it */
 % endfor
 % for stage in m.stages:
-    ${stage.name}(${passed(stage, False)});
+${listed("    ", stage.name, passed(stage, False))};
 % endfor
 }
 % endif
@@ -108,10 +108,10 @@ ${p.run}
 ${start(c, "    ", "")}\
 % endfor
     for (size_t t = 0; t < ${m.steps(stage.axis)}; t++) {
-        ${stage.name}(${passed(stage, True)});
+${listed("        ", stage.name, passed(stage, True))};
     }
 % else:
-    ${stage.name}(${passed(stage, False)});
+${listed("    ", stage.name, passed(stage, False))};
 % endif
 % endfor
 % endif
@@ -122,10 +122,10 @@ ${start(c, "    ", "")}\
     extra = [call.scratch] if call.scratch else []
 %>\
 % if call.times == 1:
-    ${call.function}(${', '.join([a.text for a in args] + extra)});
+${listed("    ", call.function, [a.text for a in args] + extra)};
 % else:
     for (size_t k = 0; k < ${call.times}; k++) {
-        ${call.function}(${', '.join([a.at("k") for a in args] + extra)});
+${listed("        ", call.function, [a.at("k") for a in args] + extra)};
     }
 % endif
 </%def>
@@ -136,10 +136,10 @@ ${start(c, "    ", "")}\
     bytes_ = f"{c.units} * sizeof(float)"
 %>\
 % if c.mask is None:
-${pad}${call.function}(${', '.join(args)});
+${listed(pad, call.function, args)};
 % else:
-${pad}if (*(${mask}) > 0.0f) {
-${pad}    ${call.function}(${', '.join(args)});
+${pad}if (${f'*({mask})' if ' ' in mask else f'*{mask}'} > 0.0f) {
+${listed(pad + "    ", call.function, args)};
 ${pad}} else { /* a masked step: states stay */
 % if c.held == "zero":
 ${pad}    memset(${y}, 0, ${bytes_});
