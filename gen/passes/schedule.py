@@ -65,7 +65,8 @@ class Schedule:
                 if access.stride != 1 or self.axes.of.get(access.tensor) is not self.axes.of[tensor]:
                     return False
         once = [node for stage in self.stages if not stage.axis for node in stage.nodes]
-        return not any(self.access[tensor].tensor in whole for node in once for tensor in node.inputs)
+        # What is done once must neither read a sequence nor make one, through which a step would walk by itself.
+        return not any(self.access[tensor].tensor in whole for node in once for tensor in (*node.inputs, *node.outputs))
 
 
 def make_schedule(graph: Graph) -> Schedule:
