@@ -67,7 +67,7 @@ def _softplus(x: Array) -> Array:
 
 
 def _relu(x: Array, negative_slope: float = 0.0, max_value: float = np.inf, threshold: float = 0.0) -> Array:
-    return np.where(x >= threshold, np.minimum(x, max_value), negative_slope * (x - threshold) if negative_slope else 0)
+    return np.where(x > threshold, np.minimum(x, max_value), negative_slope * (x - threshold) if negative_slope else 0)
 
 
 def _elu(x: Array, alpha: float = 1.0) -> Array:
@@ -106,14 +106,14 @@ def _log_softmax(x: Array, axis: float = -1) -> Array:
 
 
 def _sparsemax(x: Array, axis: float = -1) -> Array:
-    """Martins and Astudillo 2016, algorithm 1: project onto the simplex."""
-    rows = np.moveaxis(x, int(axis), -1)
-    falling = -np.sort(-rows, axis=-1)
-    k = np.arange(1, rows.shape[-1] + 1, dtype=x.dtype)
-    total = np.cumsum(falling, axis=-1)
-    size = (1 + k * falling > total).sum(axis=-1, keepdims=True)
-    threshold = (np.take_along_axis(total, size - 1, axis=-1) - 1) / size
-    return np.moveaxis(np.maximum(rows - threshold, 0), -1, int(axis))
+    """As Keras computes it, ``keras/src/backend/*/nn.py``: its threshold sums the cumulated sums of the support, where
+    Martins and Astudillo (2016, algorithm 1) take the last of them. With two or more in the support the two differ."""
+    z = np.flip(np.sort(np.moveaxis(x, int(axis), -1), axis=-1), axis=-1)
+    total = np.cumsum(z, axis=-1)
+    support = z - (total - 1) / np.arange(1, z.shape[-1] + 1, dtype=x.dtype) > 0
+    tau = (np.where(support, total, 0).sum(axis=-1, keepdims=True) - 1) / support.sum(axis=-1, keepdims=True)
+    result: Array = np.maximum(x - np.moveaxis(tau, -1, int(axis)), 0)
+    return result
 
 
 def _glu(x: Array, axis: float = -1) -> Array:

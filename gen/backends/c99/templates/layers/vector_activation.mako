@@ -52,23 +52,30 @@ ${pad}for (${f.index} k = 0; k < ${n // 2}; k++) {
 ${pad}    y[${at}] = x[${at}] * ${f.help("sigmoid")}(x[${at} + ${n // 2 * (1 if at == "k" else int(at.split("* ")[1]))}]);
 ${pad}}
 % elif name == "sparsemax":
-${pad}/* The threshold is the largest (sum of the m largest - 1) / m; found without sorting, by Michelot's steps. */
-${pad}float threshold = -3.402823466e38f;
-${pad}for (${f.index} round = 0; round < ${n}; round++) {
-${pad}    float sum = -1.0f;
-${pad}    float count = 0.0f;
+${pad}/* From the largest down: the support is where z_r > (z_1 + ... + z_r - 1) / r. Keras takes the sum of all its
+${pad} * cumulated sums for the threshold, not the last one. */
+${pad}float last = 3.402823466e38f;
+${pad}float total = 0.0f;
+${pad}float sum = -1.0f;
+${pad}float size = 0.0f;
+${pad}${f.index} place = -1;
+${pad}for (${f.index} r = 1; r <= ${n}; r++) {
+${pad}    ${f.index} best = -1;
 ${pad}    for (${f.index} k = 0; k < ${n}; k++) {
-${pad}        if (x[${at}] > threshold) {
-${pad}            sum += x[${at}];
-${pad}            count += 1.0f;
+${pad}        const int left = x[${at}] < last || (!(x[${at}] > last) && k > place);
+${pad}        if (left && (best < 0 || x[${at}] > x[${at.replace("k", "best")}])) {
+${pad}            best = k;
 ${pad}        }
 ${pad}    }
-${pad}    const float next = sum / count;
-${pad}    if (!(next > threshold)) {
-${pad}        break;
+${pad}    place = best < 0 ? 0 : best; /* no number is left where one is not a number */
+${pad}    last = x[${at.replace("k", "place")}];
+${pad}    total += last;
+${pad}    if (last - (total - 1.0f) / (float)r > 0.0f) {
+${pad}        sum += total;
+${pad}        size += 1.0f;
 ${pad}    }
-${pad}    threshold = next;
 ${pad}}
+${pad}const float threshold = sum / size;
 ${pad}for (${f.index} k = 0; k < ${n}; k++) {
 ${pad}    y[${at}] = x[${at}] > threshold ? x[${at}] - threshold : 0.0f;
 ${pad}}

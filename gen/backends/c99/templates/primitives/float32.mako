@@ -220,7 +220,7 @@ static inline float act_relu_general(float x, float slope, float most, float thr
 {
     const float above = x < most ? x : most;
     const float below = slope * (x - threshold);
-    return x >= threshold ? above : below;
+    return x > threshold ? above : below;
 }
 </%def>
 <%def name="hard_sigmoid()">
