@@ -11,7 +11,7 @@ from ..layers.base import READERS, Builder, Rules, Value
 from .spec import LayerSpec, ModelSpec, Reading, Ref
 
 RULES = {
-    "Keras 3": Rules(masks_meet="or", masked_output="previous", mask_beside_state=False),
+    "Keras 3": Rules(masks_meet="or", masked_output="previous", merges_mind_masks=True, mask_beside_state=False),
     "tf.keras 2": Rules(masks_meet="and", masked_output="previous"),
 }
 MULTI_BACKEND = Rules(masks_meet="and", masked_output="state")

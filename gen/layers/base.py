@@ -53,6 +53,8 @@ class Rules:
     masked_output: str = "previous"
     """What a recurrent layer emits at a masked step: the ``previous`` output, zero before the first (tf.keras, Keras
     3), or the hidden ``state`` (multi-backend Keras)."""
+    merges_mind_masks: bool = False
+    """Whether Multiply, Maximum and Minimum leave masked steps of an input out (Keras 3)."""
     mask_beside_state: bool = True
     """Whether a mask reaches a recurrent layer that is called with an initial state. In Keras 3 it does not, unless
     passed by hand: ``Layer.__call__`` fills in ``mask`` only where there is one tensor argument. It is handed on to

@@ -15,6 +15,7 @@ from .base import Builder, Spec, Value, reads
 from .cases import case
 from .repeat import Repeat
 from .reshape import Reshape
+from .select import Select
 
 STEPS = {
     "add": np.add,
@@ -52,9 +53,44 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     mode = spec.class_name.lower()
     if not inputs or (mode == "subtract" and len(inputs) != 2):
         raise builder.broken(f"{mode} cannot take {len(inputs)} inputs")
+    if builder.rules.merges_mind_masks and mode in MINDFUL and any(value.mask is not None for value in inputs):
+        return [merge_masked(builder, mode, inputs)]
     tensors = aligned(builder, [value.tensor for value in inputs])
     (out,) = builder.add(Merge(mode), tensors, lead=frames(builder.shape(tensors[0])))
     return [Value(out, join_masks(builder, inputs, len(builder.shape(out))))]
+
+
+MINDFUL = ("multiply", "maximum", "minimum")
+
+
+def merge_masked(builder: Builder, mode: str, inputs: Sequence[Value]) -> Value:
+    """Keras 3: an input's masked steps count as 1 in a product, and as the other inputs in a maximum or minimum;
+    where all are masked, a product is 0. ``merging/{multiply,base_merge}.py``, ``_apply_merge_op_and_or_mask``."""
+    shapes = {builder.shape(value) for value in inputs}
+    if len(shapes) != 1 or len(next(iter(shapes))) != 2:
+        raise builder.refuse(f"{mode} of masked inputs of shapes {', '.join(map(str, sorted(shapes, key=str)))}")
+
+    def select(mask: int, x: int, other: int | float) -> int:
+        given = isinstance(other, int)
+        op = Select(None if given else float(other))
+        (out,) = builder.add(op, [mask, x, int(other)] if given else [mask, x], lead=1, suffix="_select")
+        return out
+
+    masks = [value.mask for value in inputs if value.mask is not None]
+    if mode == "multiply":
+        tensors = [v.tensor if v.mask is None else select(v.mask, v.tensor, 1.0) for v in inputs]
+        (out,) = builder.add(Merge(mode), tensors, lead=1)
+        if len(masks) < len(inputs):
+            return Value(out)
+        joined = combine_masks(builder, masks)
+        return Value(select(joined, out, 0.0), joined)
+    out, mask = inputs[0].tensor, inputs[0].mask
+    for value in inputs[1:]:
+        x = value.tensor if value.mask is None else select(value.mask, value.tensor, out)
+        out = out if mask is None else select(mask, out, x)
+        mask = None if mask is None or value.mask is None else combine_masks(builder, [mask, value.mask])
+        (out,) = builder.add(Merge(mode), [out, x], lead=1)
+    return Value(out, mask)
 
 
 def aligned(builder: Builder, tensors: Sequence[int]) -> list[int]:

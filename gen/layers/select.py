@@ -1,0 +1,27 @@
+"""Select: a step's values where a mask keeps the step, others where it does not (Keras 3's merge layers)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..graph import Array, Op, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Select(Op):
+    """Cores: mask (), values, and the other values unless they all are ``other``."""
+
+    kind: ClassVar[str] = "select"
+
+    other: float | None
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return (inputs[1],)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        mask, x = inputs[:2]
+        other = inputs[2] if self.other is None else x.dtype.type(self.other)
+        return (np.where(mask.reshape(-1, *(1,) * (x.ndim - 1)) > 0, x, other),)
