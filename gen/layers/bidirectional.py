@@ -127,8 +127,6 @@ CASES = (
             ((6, 3), {"stateful": True, "return_sequences": True}, "gentle"),
             ((6, 3), {"stateful": True, "return_sequences": True}, "masked"),
             ((6, 3), {"stateful": True}, "gentle"),
-            ((6, 3), {"go_backwards": True, "return_sequences": True}, "gentle"),
-            ((6, 3), {"go_backwards": True}, "masked"),
             ((None, 3), {"return_sequences": True}, "floats"),
             ((None, 3), {}, "masked"),
         )
@@ -163,6 +161,25 @@ CASES = (
         case("Bidirectional", (6, 3), layer=layer("RNN", cell=cell, return_state=True, **options), feed=feed)
         for options in ({}, {"return_sequences": True})
         for cell in (CELLS["LSTM"], [CELLS["GRU"], CELLS["LSTM"]])
+        for feed in ("gentle", "masked")
+    ),
+    *(
+        case("Bidirectional", (6, 3), layer=back, feed=feed, only="tf_keras")
+        for back in (
+            layer("GRU", units=4, go_backwards=True),
+            layer("GRU", units=4, go_backwards=True, return_sequences=True),
+        )
+        for feed in ("gentle", "masked")
+    ),
+    *(
+        case(
+            "Bidirectional",
+            (6, 3),
+            layer=layer("GRU", units=4, go_backwards=True, **options),
+            backward_layer=layer("GRU", units=4, **options),
+            feed=feed,
+        )
+        for options in ({}, {"return_sequences": True})
         for feed in ("gentle", "masked")
     ),
 )

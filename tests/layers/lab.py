@@ -104,7 +104,7 @@ class _Alone:
     case: Case
 
     def __call__(self, keras: Any) -> Any:
-        stateful = "stateful=True" in repr(self.case.layer)
+        stateful = "'stateful': True" in repr(self.case.layer)
         options: dict[str, Any] = {"batch_size": ROWS} if stateful else {}
         if self.case.feed == "tokens":
             options["dtype"] = "int32"

@@ -137,6 +137,18 @@ def permuted_attention(k: Any) -> Any:
 
 
 @wiring()
+def time_made_by_a_permute(k: Any) -> Any:
+    x = k.Input((4, 6))
+    return k.Model(x, k.layers.LSTM(3, return_sequences=True)(k.layers.Permute((2, 1))(x)))
+
+
+@wiring()
+def time_made_by_a_reshape(k: Any) -> Any:
+    x = k.Input((2,))
+    return k.Model(x, k.layers.GRU(3)(k.layers.Reshape((4, 3))(k.layers.Dense(12)(x))))
+
+
+@wiring()
 def odd_names(k: Any) -> Any:
     x = k.Input((6, 3), name="in")
     h = k.layers.LSTM(3, name="int", return_sequences=True)(x)
@@ -233,7 +245,7 @@ def bidirectional_states_used(k: Any) -> Any:
 # Masks on their way
 
 
-@wiring("masked", "gentle")
+@wiring("masked", "gentle", only="keras")
 def a_mask_given_by_hand_beside_an_initial_state(k: Any) -> Any:
     x, h = k.Input((6, 3)), k.Input((4,))
     masking = k.layers.Masking()
@@ -310,6 +322,20 @@ def masked_sequences_one_after_the_other(k: Any) -> Any:
 def a_mask_meets_none_in_multiply(k: Any) -> Any:
     a, b = k.Input((6, 3)), k.Input((6, 3))
     return k.Model([a, b], k.layers.LSTM(3)(k.layers.Multiply()([k.layers.Masking()(a), b])))
+
+
+@wiring("masked")
+def two_masks_meet_in_multiply(k: Any) -> Any:
+    a, b = k.Input((6, 3)), k.Input((6, 3))
+    h = k.layers.Multiply()([k.layers.Masking()(a), k.layers.Masking()(b)])
+    return k.Model([a, b], k.layers.LSTM(3)(h))
+
+
+@wiring("masked", "masked", "gentle")
+def two_masks_and_none_meet_in_maximum(k: Any) -> Any:
+    a, b, c = k.Input((6, 3)), k.Input((6, 3)), k.Input((6, 3))
+    h = k.layers.Maximum()([k.layers.Masking()(a), k.layers.Masking()(b), c])
+    return k.Model([a, b, c], [k.layers.LSTM(3)(h), k.layers.Minimum()([c, k.layers.Masking()(a)])])
 
 
 @wiring("masked", "gentle")
