@@ -18,7 +18,7 @@ from .flow import Settings
 from .graph import Array
 from .keras.spec import Source
 
-EMULATED = {"timeout": 5.0, "run_timeout": 300.0}
+EMULATED = {"timeout": 5.0, "run_timeout": 120.0}
 """Seconds that an emulator may take for a short answer and for a run: soft float on a loaded machine is slow."""
 
 
@@ -76,6 +76,8 @@ def facts_of(
         "weight_bytes": made.generated.weight_bytes,
         "state_bytes": made.generated.state_bytes,
     }
+    if made.emulator is not None:
+        facts |= {"emulator": made.emulator.name, "device": made.how()}
     if measured:
         sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in inputs]
         facts |= _costs_here(made, sample) if made.emulator is None else _costs_emulated(made, made.emulator, sample)
@@ -104,10 +106,9 @@ def _costs_emulated(made: Built, emulator: Emulator, sample: list[Array] | None)
     with made.start() as device:
         counted, stack = measure.cost_on_device(device, emulator.counts, emulator.ticks, sample)
     return {
-        "emulator": emulator.name,
         counted.unit: counted.count,
         f"{counted.unit}_per": counted.per,
-        f"{counted.unit}_kind": f"{counted.how}, {emulator.claim()}",
+        f"{counted.unit}_kind": f"{counted.how}, on an emulated core",
         "flash": print_size.flash,
         "ram": print_size.ram,
         "stack": stack.bytes,

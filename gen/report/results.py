@@ -127,7 +127,8 @@ def run_page(
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
-    facts: list[tuple[str, Part]] = [("device", f"{report['target']}, {report['numeric']}, math {report['math']}")]
+    how = f": {report['device']}" if "device" in report else ""
+    facts: list[tuple[str, Part]] = [("device", f"{report['target']}, {report['numeric']}, math {report['math']}{how}")]
     if outputs is None:
         facts.append(("answer", f"built, started, and says hello as model {made.model_id}"))
         facts.append(("input", "none given; --input in.npz sends samples"))
