@@ -95,10 +95,13 @@ KERAS_3 = (
 def each_function(class_name: str, option: str, shape: tuple[int, ...], feed: str, **config: Any) -> Iterator[Case]:
     """A case for every function of single values in one option."""
     for name in (*EVERYWHERE, *KERAS_3):
-        only = "" if name in EVERYWHERE else "keras"
-        # An exponential of an exponential of ... is infinite after a few steps of a cell.
-        given = (1, *shape[1:]) if name == "exponential" and feed == "gentle" else shape
-        yield case(class_name, given, feed=feed, only=only, **config, **{option: name})
+        # In cells one Keras is enough: that the older ones mean the same functions shows in Activation and Dense.
+        only = "" if name == "hard_sigmoid" or (name in EVERYWHERE and feed == "edges") else "keras"
+        # Behind weights an exponential makes a rounding of its argument large; in a cell it is soon infinite.
+        tame = name == "exponential" and class_name != "Activation"
+        given = (1, *shape[1:]) if tame and len(shape) > 1 else shape
+        fed = "gentle" if tame else feed
+        yield case(class_name, given, feed=fed, only=only, **config, **{option: name})
 
 
 def recurrent_cases(class_name: str, *, functions: bool = True, **always: Any) -> Iterator[Case]:

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,9 @@ class Lab:
         self.folder = folder
         self.subjects = list(dict.fromkeys(subjects))
         self.results: dict[Subject, Result] = {}
+        self.made: dict[str, Generated] = {}
+        """By model id: the first."""
+        self.libraries: dict[str, Any] = {}
 
     def result(self, subject: Subject) -> Result:
         """The finished result.
@@ -179,11 +182,16 @@ class Lab:
         results = [_written(subject, path) for subject, path in zip(batch, paths, strict=True)]
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(_read, results, paths, names))
-        models = [result.made for result in results if result.made is not None]
-        libraries = compile_all(models, self.folder) if models else {}
         for subject, result in zip(batch, results, strict=True):
-            result.library = libraries.get(result.made.name) if result.made else None
             self.results[subject] = result
+            if result.made is not None:
+                # One id, one meaning: what two Kerases agree upon is compiled once.
+                first_made = self.made.setdefault(result.made.model_id, result.made)
+                result.made = replace(result.made, name=first_made.name)
+        if fresh := [made for made in self.made.values() if made.name not in self.libraries]:
+            self.libraries |= compile_all(fresh, self.folder)
+        for result in results:
+            result.library = self.libraries[result.made.name] if result.made is not None else None
 
 
 def _written(subject: Subject, path: Path) -> Result:
