@@ -31,6 +31,8 @@ class Built:
     program: host.Program
     digest: str
     emulator: Emulator | None = None
+    by_steps: bool = False
+    """Whether its buffers hold one step, not a whole sequence."""
 
     def start(self) -> Device:
         """The device; a context manager that ends it."""

@@ -143,10 +143,19 @@ def interface(made: Generated, numeric: str) -> Interface:
 
 
 @contextmanager
-def built(model: Model, settings: Settings, stand_in: emulator.Emulator | None, progress: Progress) -> Iterator[Built]:
-    """The model as a program for its target or what stands in for it, in a folder that goes away afterwards."""
+def built(
+    model: Model, settings: Settings, stand_in: emulator.Emulator | None, progress: Progress, whole: bool = False
+) -> Iterator[Built]:
+    """The model as a program for its target or what stands in for it, in a folder that goes away afterwards.
+
+    Args:
+        whole: the buffers must hold whole sequences, however large they are.
+    """
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
+        by_steps = not whole and made.causal and len(made.axes) == 1 and _large(made, lengths, board.ram)
+        if by_steps:
+            lengths = (1,)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         folder = Path(place)
         files = {**made.files, f"{made.name}_link.c": c99.glue(made, _numeric(settings, board), lengths)}
@@ -159,7 +168,7 @@ def built(model: Model, settings: Settings, stand_in: emulator.Emulator | None, 
                 binary = host.build(*sources, place_of, cflags=flags)
             else:
                 binary = firmware.build(board, stand_in, *sources, place_of, flags)
-        yield Built(made, interface(made, _numeric(settings, board)), binary, _digest(made.files), stand_in)
+        yield Built(made, interface(made, _numeric(settings, board)), binary, _digest(made.files), stand_in, by_steps)
 
 
 def generate(
@@ -213,11 +222,11 @@ def run(
             if stateful and any(x.ndim < 3 for x in inputs):
                 raise DataError("--stateful takes arrays of (calls, rows, ...)", where=str(input))
             model = fitted(model, inputs, drop=2 if stateful else 1)
-    with built(model, settings, stand_in, progress) as made:
+    with built(model, settings, stand_in, progress, whole=stateful) as made:
         results = None
         with progress.step("run"), made.start() as device:
             if inputs is not None:
-                results = _run_stateful(device, inputs) if stateful else _run_samples(device, inputs)
+                results = _run_stateful(device, inputs) if stateful else _run_samples(device, inputs, made.by_steps)
         wanted = report is not None
         facts = facts_of(made, settings, model.path, model.reading.source, inputs, stateful, measured=wanted)
         if wanted and inputs is not None and results is not None:
@@ -257,7 +266,7 @@ def validate(
         judgement = judge(model.reading, model.graph, inputs, path if alone else None)
     with built(model, settings, stand_in, progress) as made:
         with progress.step("validate"), made.start() as device:
-            results = _run_samples(device, inputs)
+            results = _run_samples(device, inputs, made.by_steps)
         facts = facts_of(made, settings, model.path, model.reading.source, inputs, False, measured=report is not None)
     numeric = NUMERICS[made.interface.numeric]
     limit = numeric.tolerance if tolerance is None else tolerance
@@ -292,8 +301,9 @@ def validate(
     )
 
 
-def _run_samples(device: Device, inputs: Sequence[Array]) -> list[Array]:
-    results = [device.run([x[i] for x in inputs], reset=True) for i in range(len(inputs[0]))]
+def _run_samples(device: Device, inputs: Sequence[Array], by_steps: bool) -> list[Array]:
+    samples_of = [[x[i] for x in inputs] for i in range(len(inputs[0]))]
+    results = [device.run_by_steps(x) if by_steps else device.run(x, reset=True) for x in samples_of]
     return [np.stack(parts) for parts in zip(*results, strict=True)]
 
 
@@ -316,6 +326,12 @@ def _run_stateful(device: Device, inputs: Sequence[Array]) -> list[Array]:
 def _reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array]:
     answers = [reference.run([x[call] for x in inputs]) for call in range(len(inputs[0]))]
     return [np.stack(parts) for parts in zip(*answers, strict=True)]
+
+
+def _large(made: Generated, lengths: Sequence[int], ram: int) -> bool:
+    """Whether buffers for whole sequences would take more than a quarter of a board's RAM."""
+    counts = [port.frame * (1 if port.axis is None else lengths[port.axis]) for port in (*made.inputs, *made.outputs)]
+    return bool(ram) and 4 * sum(counts) > ram // 4
 
 
 def _makefile(made: Generated, board: target.Target, settings: Settings) -> str:

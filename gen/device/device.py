@@ -188,6 +188,22 @@ class Device:
         shapes = [port.frame_shape for port in self.interface.outputs]
         return self._call(arrays, Request(Kind.STEP), shapes, reset=reset, timeout=timeout)
 
+    def run_by_steps(self, inputs: Sequence[Array]) -> list[Array]:
+        """One Keras call for one sample, from zeros and step by step: for a device that holds one step at a time.
+
+        Raises:
+            DataError, DeviceError: as ``run`` and ``step``.
+        """
+        arrays = self._check(inputs, whole=True)
+        ports = self.interface.inputs
+        lengths = self._lengths(arrays)
+        answers = [
+            self.step([a if p.axis is None else a[t] for a, p in zip(arrays, ports, strict=True)], reset=t == 0)
+            for t in range(max(lengths, default=1))
+        ]
+        parts = zip(self.interface.outputs, zip(*answers, strict=True), strict=True)
+        return [part[-1] if port.axis is None else np.stack(part) for port, part in parts]
+
     def read_state(self) -> bytes:
         """The state struct, byte for byte: to be given back to this very program only."""
         greeting = self.link.greeting or self.link.open()

@@ -104,12 +104,7 @@ def test_errors_and_costs(
     board: target.Target, name: str, data: dict[str, tuple[Path, Path]], tmp_path: Path, record_property: Any
 ) -> None:
     model, inputs = data[name]
-    settings = emulated(board)
-    if name == "example" and board.ram <= 2048:
-        with pytest.raises(BudgetError, match="does not fit the memory"):
-            pipeline.run(model, settings, input=inputs)
-        return
-    done = pipeline.run(model, settings, input=inputs, report=tmp_path / "report.json").report
+    done = pipeline.run(model, emulated(board), input=inputs, report=tmp_path / "report.json").report
     unit = emulator.load(board.emulator).counts
     costs = f"{done[unit]:>9,.0f} {unit} a step, {done['flash']:,} B flash, {done['stack']:,} B stack"
     record_property("emulated", f"{board.emulator:11} {name:8} error {done['max_abs_error']:.1e}, {costs}")
@@ -125,8 +120,6 @@ def test_errors_and_costs(
 def test_math_exact_gives_the_bits_of_this_machine(
     board: target.Target, name: str, data: dict[str, tuple[Path, Path]], here: Callable[[str], Any]
 ) -> None:
-    if name == "example" and board.ram <= 2048:
-        pytest.skip(f"the example does not fit {board.name}")
     model, inputs = data[name]
     ours, theirs = pipeline.run(model, emulated(board, math="exact"), input=inputs).outputs, here(name)
     for a, b in zip(ours, theirs, strict=True):
