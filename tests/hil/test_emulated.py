@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -152,6 +155,19 @@ def test_an_emulator_that_dies_is_told_and_leaves_nothing(cortex_m4f: target.Tar
             device.run([arrays["in_0"][0]])
         pid = device.transport.pid  # type: ignore[attr-defined]
         assert not Path(f"/proc/{pid}").exists()
+
+
+def test_an_emulator_that_hangs_is_given_up_and_ended(cortex_m4f: target.Target, data: Any) -> None:
+    settings = emulated(cortex_m4f)
+    stand_in = emulator.load(cortex_m4f.emulator)
+    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, stand_in, SILENT) as made:
+        started = time.monotonic()
+        device = Device.start(made.program.command, made.interface, timeout=1.0, run_timeout=1.0)
+        with pytest.raises(DeviceError, match="nothing answers"), device:
+            os.kill(device.transport.pid, signal.SIGSTOP)
+            device.step([np.zeros(3)])
+        assert time.monotonic() - started < 15
+        assert not Path(f"/proc/{device.transport.pid}").exists()
 
 
 def test_a_board_with_another_model_is_refused(cortex_m4f: target.Target, data: Any) -> None:
