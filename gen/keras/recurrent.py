@@ -21,7 +21,7 @@ from .flags import flags
 from .gates import ORDER, read_gates
 from .site import Site
 from .spec import LayerSpec
-from .weights import Place
+from .weights import Flags, Place
 
 SIGMOID, TANH = function("sigmoid"), function("tanh")
 SHARED = ("return_sequences", "return_state", "go_backwards", "stateful", "zero_output_for_mask")
@@ -116,7 +116,7 @@ def cells(source: Source, place: Place, context: Context, site: Site) -> LayerSp
     if not isinstance(described, list) or not described:
         raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
     found = [_cell_config(item, site) for item in described]
-    parts = inside.parts(_attributes([name for name, _ in found]), [_count(config) for _, config in found], site)
+    parts = inside.parts(_attributes([name for name, _ in found]), [_flags(config) for _, config in found], site)
     inner, width = [], source.width
     for index, ((name, config), part) in enumerate(zip(found, parts, strict=True)):
         own_name = str(config.get("name", f"cell_{index}"))
@@ -154,8 +154,8 @@ def _attributes(names: list[str]) -> list[str]:
     return result
 
 
-def _count(config: Mapping[str, Any]) -> int:
-    return 2 + (config.get("use_bias", True) is not False)
+def _flags(config: Mapping[str, Any]) -> Flags:
+    return (config.get("trainable", True) is not False,) * (2 + (config.get("use_bias", True) is not False))
 
 
 def bidirectional(source: Source, place: Place, context: Context, site: Site) -> LayerSpec:
@@ -182,8 +182,7 @@ def bidirectional(source: Source, place: Place, context: Context, site: Site) ->
         if ALIASES.get(file_class, file_class) not in (*ORDER, "RNN"):
             raise site.unsupported(f"wraps a {file_class}", "it wraps LSTM, GRU, SimpleRNN or RNN")
     known = [flags(file_class, own, writer) for file_class, own in both]
-    counts = [None if own is None else len(own) for own in known]
-    parts = place.parts(("forward_layer", "backward_layer"), counts, site)
+    parts = place.parts(("forward_layer", "backward_layer"), known, site)
     halves = []
     for (file_class, own), part, side in zip(both, parts, ("forward", "backward"), strict=True):
         inner_name = f"{side}_{str(own.get('name', file_class)).removeprefix(f'{side}_')}"

@@ -20,6 +20,8 @@ from .tensor_bundle import Bundle
 
 MAX_GRAPH_BYTES = 256 * MIB
 MAX_SHARDS = 100
+ADAPTED = ("mean", "variance", "count")
+"""Edges to the weights of a Normalization: Keras lists no variables for layers that are adapted, not trained."""
 OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
 SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 
@@ -158,6 +160,9 @@ def _group(name: str, stored: _Graph, layer: int, bundle: Bundle) -> ArrayGroup:
     """The layer's arrays in the order of tf.keras's HDF5 files: trainable ones first."""
     trainable = stored.items(layer, "trainable_variables")
     both = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
+    if not both:
+        edges = stored.edges(layer)
+        both = dict.fromkeys(edges[key] for key in ADAPTED if key in edges and stored.holds_array(edges[key]))
     arrays: list[StoredArray] = []
     for node in both:
         attributes = protobuf.messages(stored.node(node), 2)
@@ -182,6 +187,10 @@ class _Graph:
         if number >= len(self._nodes):
             raise protobuf.broken()
         return self._nodes[number]
+
+    def holds_array(self, number: int) -> bool:
+        """Whether the object is a variable."""
+        return bool(protobuf.messages(self.node(number), 2))
 
     def edges(self, number: int) -> dict[str, int]:
         """The children, by the names of the edges."""

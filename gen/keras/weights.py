@@ -22,6 +22,8 @@ from .site import Site
 from .spec import Archive, ArrayGroup, FloatArray, StoredArray
 
 Arrays = tuple[StoredArray, ...]
+Flags = tuple[bool, ...]
+"""For each array of a layer, in Keras's order: is it trainable?"""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,8 @@ class Item:
 
     name: str
     file_class: str
-    flags: Callable[[], tuple[bool, ...] | None]
-    """For each array it should have, in Keras's order: trainable? None where the class is not known."""
+    flags: Callable[[], Flags | None]
+    """For the arrays that it should have; None where the class is not known."""
     is_layer: bool = True
     """False for Keras 3's bare operations, which are not counted in object paths."""
 
@@ -47,8 +49,8 @@ class Place:
         """The only layer inside a wrapper: ``layer`` of TimeDistributed, ``cell`` of a recurrent layer."""
         raise NotImplementedError
 
-    def parts(self, attributes: Sequence[str], counts: Sequence[int | None], site: Site) -> list[Place]:
-        """Several layers inside a wrapper, with the number of arrays each should have."""
+    def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
+        """Several layers inside a wrapper, with what each should have."""
         raise NotImplementedError
 
     def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
@@ -69,20 +71,18 @@ class Flat(Place):
     def part(self, attribute: str) -> Place:
         return self
 
-    def parts(self, attributes: Sequence[str], counts: Sequence[int | None], site: Site) -> list[Place]:
+    def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
         if len(attributes) == 2 and attributes[0].startswith("forward"):
             sides = [[a for a in self.arrays if _component(a.name, side)] for side in ("forward", "backward")]
             if len(sides[0]) == len(sides[1]) and sum(map(len, sides)) == len(self.arrays):
                 return [Flat(tuple(side), self.name) for side in sides]
-        if None in counts:
-            counts = [len(self.arrays) // len(counts)] * len(counts)
-        numbers = [count or 0 for count in counts]
-        if sum(numbers) != len(self.arrays):
-            raise site.broken(
-                f"has {len(self.arrays)} weight arrays, expected {' + '.join(map(str, numbers))}", listing(self.arrays)
-            )
-        ends = np.cumsum(numbers)
-        return [Flat(self.arrays[end - count : end], self.name) for end, count in zip(ends, numbers, strict=True)]
+        known = [own for own in flags if own is not None]
+        if len(known) < len(flags):
+            known = [(True,) * (len(self.arrays) // len(flags))] * len(flags)
+        if sum(map(len, known)) != len(self.arrays):
+            numbers = " + ".join(str(len(own)) for own in known)
+            raise site.broken(f"has {len(self.arrays)} weight arrays, expected {numbers}", listing(self.arrays))
+        return [Flat(tuple(own), self.name) for own in _shared_out(self.arrays, known)]
 
     def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
         found = self._by_name(items)
@@ -109,15 +109,23 @@ class Flat(Place):
         A model inside it gets its own in that same order, and divides them in the same way.
         """
         flags = {item.name: item.flags() for item in items}
-        wanted = [(name, index, flag) for name, own in flags.items() for index, flag in enumerate(own or ())]
-        if None in flags.values() or len(wanted) != len(self.arrays):
+        known = {name: own for name, own in flags.items() if own is not None}
+        wanted = sum(map(len, known.values()))
+        if len(known) < len(flags) or wanted != len(self.arrays):
             raise site.broken(
-                f"has {len(self.arrays)} weight arrays for its inner layers, expected {len(wanted)}",
-                listing(self.arrays),
+                f"has {len(self.arrays)} weight arrays for its inner layers, expected {wanted}", listing(self.arrays)
             )
-        wanted.sort(key=lambda entry: not entry[2])
-        pairs = [(name, array) for (name, _, _), array in zip(wanted, self.arrays, strict=True)]
-        return {name: [array for owner, array in pairs if owner == name] for name in flags}
+        return dict(zip(known, _shared_out(self.arrays, list(known.values())), strict=True))
+
+
+def _shared_out(arrays: Arrays, flags: Sequence[Flags]) -> list[list[StoredArray]]:
+    """The arrays of several layers, kept as Keras's ``weights`` lists them: all trainable ones, then all others."""
+    found: list[list[StoredArray]] = [[] for _ in flags]
+    owners = [(index, flag) for index, own in enumerate(flags) for flag in own]
+    owners.sort(key=lambda owner: not owner[1])
+    for (index, _), array in zip(owners, arrays, strict=True):
+        found[index].append(array)
+    return found
 
 
 def _component(path: str, start: str) -> bool:
@@ -182,7 +190,7 @@ class Paths(Place):
     def part(self, attribute: str) -> Place:
         return Paths(self.groups, f"{self.path}/{attribute}")
 
-    def parts(self, attributes: Sequence[str], counts: Sequence[int | None], site: Site) -> list[Place]:
+    def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
         return [self.part(attribute) for attribute in attributes]
 
     def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
