@@ -7,8 +7,8 @@ is that process.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -51,7 +51,7 @@ def judge(reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | 
         assert path is not None
         try:
             package = JUDGES[reading.source.generation]
-            return _ask(package, path, reading.source.format, inputs, len(graph.outputs))
+            return _ask(package, path, reading.source.format, reading.source.sha256, inputs, len(graph.outputs))
         except _KerasError as failed:
             reason = str(failed)
     generation = reading.source.generation
@@ -107,14 +107,17 @@ def _specs(model: ModelSpec) -> list[LayerSpec]:
     return found
 
 
-def _ask(package: str, path: Path, kind: str, inputs: Sequence[Array], outputs: int) -> Judgement:
+def _ask(package: str, path: Path, kind: str, sha256: str, inputs: Sequence[Array], outputs: int) -> Judgement:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as folder:
         given, told = Path(folder) / "in.npz", Path(folder) / "out.npz"
         np.savez(given, *inputs)
         # Keras goes by the extension; the copy is the very file that was checked.
         copy = Path(folder) / ("model.keras" if kind == "keras-zip" else "model.h5")
-        shutil.copyfile(path, copy)
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != sha256:
+            raise _KerasError("the file has changed since it was read")
+        copy.write_bytes(content)
         command = [sys.executable, "-m", "gatesmith.oracle", package, str(copy), str(given), str(told)]
         try:
             done = subprocess.run(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -21,45 +20,69 @@ MANIFEST = "gatesmith.json"
 def write_folder(
     folder: Path, files: Mapping[str, str], yours: Mapping[str, str], facts: Mapping[str, str], force: bool
 ) -> tuple[Path, ...]:
-    """Write files into a folder, through a new folder beside it that takes its place at the end.
+    """Write files into a folder. A new folder appears whole or not at all; in an old one each file is replaced whole.
 
     Args:
         folder: made if missing; an old one must be Gatesmith's or empty, unless ``force``.
         files: path -> text, written anew each time.
-        yours: written only where there is none, for the user to change.
+        yours: for the user to change: written where there is none, or where it still is as Gatesmith wrote it.
         facts: go into the manifest.
         force: accept a folder that Gatesmith did not write; its other files stay.
 
     Raises:
         UsageError: the folder is a file, or holds files that Gatesmith did not write.
     """
-    if folder.exists() and not folder.is_dir():
+    place = folder.resolve()
+    if place.exists() and not place.is_dir():
         raise UsageError(f"{folder} is a file, not a folder")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file() and not force:
+    if place.is_dir() and any(place.iterdir()) and not (place / MANIFEST).is_file() and not force:
         raise UsageError(
             f"{folder} holds files that Gatesmith did not write",
             fix=("choose another folder with --output", "or write into this one with --force"),
         )
+    before = _manifest(place)
+    kept = {path for path in yours if (place / path).is_file() and _digest_of(place / path) != before.get(path)}
+    written = {**files, **{path: text for path, text in yours.items() if path not in kept}}
+    digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(written.items())}
+    written[MANIFEST] = json.dumps({**facts, "files": digests}, indent=2) + "\n"
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
-            fresh = Path(place) / "new"
-            if folder.is_dir():
-                shutil.copytree(folder, fresh, symlinks=True)
-            else:
-                fresh.mkdir()
-            written = dict(files)
-            written |= {path: text for path, text in yours.items() if not (fresh / path).exists()}
-            digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(files.items())}
-            written[MANIFEST] = json.dumps({**facts, "files": digests}, indent=2) + "\n"
+        if place.is_dir():
+            for path in before.keys() - written.keys():
+                if (place / path).is_file() and _digest_of(place / path) == before[path]:
+                    (place / path).unlink()
             for path, text in written.items():
-                (fresh / path).write_text(text, "utf-8", newline="\n")
-            if folder.is_dir():
-                folder.rename(Path(place) / "old")
-            fresh.rename(folder)
+                _replace(place / path, text.encode())
+        else:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=place.parent) as beside:
+                fresh = Path(beside) / place.name
+                fresh.mkdir()
+                for path, text in written.items():
+                    (fresh / path).write_bytes(text.encode())
+                fresh.rename(place)
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror}") from error
     return tuple(folder / path for path in sorted({*files, *yours, MANIFEST}))
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    """What Gatesmith wrote into a folder before: plain file names and their digests; empty if that cannot be told."""
+    try:
+        files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
+        return {str(path): str(digest) for path, digest in files.items() if Path(path).name == path}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return {}
+
+
+def _digest_of(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write beside the file, then put it in its place."""
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(content)
+    beside.replace(path)
 
 
 def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:

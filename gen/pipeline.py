@@ -17,13 +17,13 @@ from .backends import c99
 from .backends.base import Generated, Origin
 from .backends.c99.blocks import Layout
 from .backends.c99.model import Options
-from .backends.c99.names import identifier
-from .compare import compare
+from .backends.c99.names import model_identifier
+from .compare import compare, figure
 from .device import board as firmware
 from .device import emulator, host
 from .device.device import Device
 from .device.interface import Axis, Interface, Port
-from .errors import DataError, GatesmithError, UsageError
+from .errors import DataError, GatesmithError, UnsupportedError, UsageError
 from .facts import Built, facts_of
 from .flow import SILENT, GenerateResult, Progress, RunResult, Settings, ValidateResult
 from .graph import Array, Graph, Shape
@@ -39,6 +39,8 @@ from .version import __version__
 NUMERICS: Mapping[str, Numeric] = {FLOAT32.name: FLOAT32}
 MATHS = ("fast", "exact", "libm")
 GOLDEN_SAMPLES = 3
+GOLDEN_STEPS = 32
+LARGEST_INPUT = 1_000_000
 CHOSEN_SAMPLES = 32
 
 
@@ -111,7 +113,7 @@ def program(model: Model, settings: Settings) -> tuple[Generated, target.Target,
     source = model.reading.source
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
-    name = identifier(settings.name or model.path.name.split(".")[0], "model")
+    name = model_identifier(settings.name or model.path.name.split(".")[0])
     options = Options(
         name,
         board.name,
@@ -183,9 +185,13 @@ def generate(
         model = load(path, settings)
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
-        length_of = {port.name: lengths[port.axis] for port in made.inputs if port.axis is not None}
-        shapes = [tuple(n if n is not None else length_of[view.name] for n in view.shape) for view in made.inputs]
-        inputs = samples.choose(fitted(model, [np.zeros((1, *shape)) for shape in shapes]).graph, GOLDEN_SAMPLES)
+        length_of = {
+            port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None
+        }
+        shapes = [
+            (length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in made.inputs
+        ]
+        inputs = samples.choose(fitted(model, _blank(shapes)).graph, GOLDEN_SAMPLES)
         steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
         answers = Reference(fitted(model, inputs).graph).run(inputs)
         files = {
@@ -219,8 +225,8 @@ def run(
         inputs = None
         if input is not None:
             inputs, _ = samples.read_npz(input, len(model.graph.inputs))
-            if stateful and any(x.ndim < 3 for x in inputs):
-                raise DataError("--stateful takes arrays of (calls, rows, ...)", where=str(input))
+            if stateful and (any(x.ndim < 3 for x in inputs) or len({x.shape[:2] for x in inputs}) > 1):
+                raise DataError("--stateful takes arrays of (calls, rows, ...), alike for all inputs", where=str(input))
             model = fitted(model, inputs, drop=2 if stateful else 1)
     with built(model, settings, stand_in, progress, whole=stateful) as made:
         results = None
@@ -233,7 +239,7 @@ def run(
             reference = Reference(model.graph)
             right = _reference_calls(reference, inputs) if stateful else reference.run(inputs)
             facts["oracle"] = f"reference, float64, {model.reading.source.generation} semantics"
-            facts["max_abs_error"] = max(float(np.abs(a - b).max()) for a, b in zip(results, right, strict=True))
+            facts["max_abs_error"] = figure(max(compare("", a, b).max_abs for a, b in zip(results, right, strict=True)))
         if results is not None and output is not None:
             write_npz(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
         if report is not None:
@@ -274,10 +280,10 @@ def validate(
         compare(port.title, ours, theirs, labels if len(results) == 1 else None)
         for port, ours, theirs in zip(made.generated.outputs, results, judgement.outputs, strict=True)
     )
-    passed = all(row.max_abs <= limit * row.scale for row in rows)
+    passed = all(row.within(limit) for row in rows)
     facts |= {
         "oracle": judgement.oracle,
-        "max_abs_error": max(row.max_abs for row in rows),
+        "max_abs_error": figure(max(row.max_abs for row in rows)),
         "tolerance": limit,
         "passed": passed,
         "outputs": [row.as_dict() for row in rows],
@@ -299,6 +305,26 @@ def validate(
         input_note=note,
         report=facts,
     )
+
+
+def _golden_steps(made: Generated, axis: int, lengths: Sequence[int]) -> int:
+    """Steps of the self-test's sequences: few where the model leaves the choice."""
+    return lengths[axis] if made.axes[axis].fixed is not None else min(lengths[axis], GOLDEN_STEPS)
+
+
+def _blank(shapes: Sequence[Shape]) -> list[Array]:
+    """One sample of each shape that takes no memory.
+
+    Raises:
+        UnsupportedError: a sample that no board, and no self-test, could hold.
+    """
+    sizes = [int(np.prod([n or 1 for n in shape])) for shape in shapes]
+    if max(sizes, default=0) > LARGEST_INPUT:
+        raise UnsupportedError(
+            f"the model takes {max(sizes):,} values at once: more than any board holds",
+            fix="build the model for shorter sequences, or leave their length open: Input((None, features))",
+        )
+    return [np.broadcast_to(np.float32(0), (1, *(n or 1 for n in shape))) for shape in shapes]
 
 
 def _run_samples(device: Device, inputs: Sequence[Array], by_steps: bool) -> list[Array]:

@@ -229,13 +229,8 @@ def count_instructions(
 def _accepts(compiler: str, flag: str) -> bool:
     command = [*compiler.split(), flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as folder:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            timeout=30.0,
-            check=False,
-        )
-    return done.returncode == 0
+        try:
+            run_tool(command, 30.0, Path(folder))
+        except BuildError:
+            return False
+    return True

@@ -8,6 +8,7 @@ from .. import layers as _layers  # noqa: F401  (registers the readers)
 from ..errors import GatesmithError, UnsupportedError
 from ..graph import Graph, Port, Shape
 from ..layers.base import READERS, Builder, Rules, Value
+from ..layers.reshape import Reshape
 from .spec import LayerSpec, ModelSpec, Reading, Ref
 
 RULES = {
@@ -64,7 +65,7 @@ class Importer:
                 continue
             feeds = [known[ref] for ref in call.inputs]
             if call.mask is not None:
-                feeds = [Value(feeds[0].tensor, known[call.mask].tensor)]
+                feeds = [Value(feeds[0].tensor, self._mask(call.layer, feeds[0], known[call.mask]))]
             unseen = None
             if call.initial_state and call.mask is None and not (call.own_mask or self.builder.rules.mask_beside_state):
                 unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
@@ -73,6 +74,17 @@ class Importer:
                 results = _handed_on(spec, results, unseen)
             known |= {Ref(call.layer, call.call, index): value for index, value in enumerate(results)}
         return [known[ref] for ref in model.outputs]
+
+    def _mask(self, layer: str, value: Value, mask: Value) -> int:
+        """A mask that the model was built with, as (time,)."""
+        builder = self.builder
+        with builder.layer(self.prefix + layer):
+            shape, steps = builder.shape(mask), builder.shape(value)[:1]
+            if shape == steps:
+                return mask.tensor
+            if shape == (*steps, 1):
+                return builder.add(Reshape(()), [mask.tensor], lead=1, suffix="_mask")[0]
+            raise builder.refuse(f"is given a mask of shape {shape} for an input of shape {builder.shape(value)}")
 
     def use(self, spec: LayerSpec | ModelSpec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
         """One use of a layer or of a nested model."""

@@ -38,7 +38,8 @@ class Spec(Protocol):
 
 @dataclass(frozen=True)
 class Value:
-    """A tensor and, if one travels with it, its mask: (time,) of 0 and 1."""
+    """A tensor and, if one travels with it, its mask of 0 and 1: (time,), or as many of the tensor's first axes as the
+    layer that made it looked at."""
 
     tensor: int
     mask: int | None = None

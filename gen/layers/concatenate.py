@@ -38,9 +38,9 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     rank = len(shapes[0]) if shapes else 0
     axis = spec.config["axis"]
     axis = axis + rank if axis < 0 else axis - 1
-    others = {(*shape[:axis], *shape[axis + 1 :]) for shape in shapes} if 0 <= axis < rank else set()
-    fixed = {tuple(n for n in other if n is not None) for other in others}
-    if any(len(shape) != rank for shape in shapes) or len({len(o) for o in others}) != 1 or len(fixed) > len(others):
+    joined = 0 <= axis < rank and all(len(shape) == rank for shape in shapes)
+    others = zip(*((*shape[:axis], *shape[axis + 1 :]) for shape in shapes), strict=False)
+    if not joined or any(len(set(lengths) - {None}) > 1 for lengths in others):
         raise builder.broken(f"cannot join inputs of shapes {', '.join(map(str, shapes))} along axis {axis + 1}")
     if len(inputs) == 1:
         return [inputs[0]]
@@ -51,6 +51,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
 
 def _mask(builder: Builder, inputs: Sequence[Value], axis: int, rank: int) -> int | None:
     masks = [value.mask for value in inputs if value.mask is not None]
+    if any(len(builder.shape(mask)) > 1 for mask in masks):
+        raise builder.refuse("joins inputs whose masks reach beyond the time axis")
     if not masks or rank != 2:
         return None
     if axis == 0:

@@ -40,7 +40,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     mask_zero = bool(spec.config["mask_zero"])
     rank = len(builder.shape(value))
     out, *mask = builder.add(Embedding(spec.weights["embeddings"], mask_zero), [value.tensor], lead=rank)
-    return [Value(out, mask[0] if mask and rank == 1 else None)]
+    return [Value(out, mask[0] if mask and rank else None)]
 
 
 CASES = tuple(

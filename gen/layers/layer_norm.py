@@ -6,14 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..graph import Array, Op, Shape, known
+from ..graph import Array, Op, Shape, count, known
 from .base import Builder, Spec, Value, cast, only, reads, rows
 from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
 class LayerNorm(Op):
-    """The whole core is normalised; gamma and beta have its shape. ``rms``: divide by the root mean square instead."""
+    """The whole core is normalised; gamma and beta have its shape. ``rms``: the mean is not
+    subtracted (Keras's rms_scaling still divides by the deviation from the mean)."""
 
     kind: ClassVar[str] = "layer_norm"
 
@@ -49,6 +50,9 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     lead = len(shape) - len(axes)
     if axes != list(range(lead, len(shape))) or not known(shape[lead:]):
         raise builder.refuse(f"normalises axes {axis} of {shape}; only trailing axes of fixed length are translated")
+    for weight in (spec.weights.get("gamma"), spec.weights.get("beta")):
+        if weight is not None and weight.size != count(shape[lead:]):
+            raise builder.broken(f"has weights of shape {weight.shape} and is given {shape}")
     op = LayerNorm(
         float(spec.config["epsilon"]),
         bool(spec.config["rms_scaling"]),

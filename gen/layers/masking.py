@@ -37,8 +37,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     rank = len(builder.shape(value))
     op = Masking(float(np.float32(spec.config["mask_value"])))
     out, mask = builder.add(op, [value.tensor], lead=rank - 1)
-    # A mask is over time: Keras gives one of other ranks too, but nothing here consumes it.
-    return [Value(out, mask if rank == 2 else None)]
+    return [Value(out, mask if rank > 1 else None)]
 
 
 CASES = tuple(

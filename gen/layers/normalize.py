@@ -63,6 +63,9 @@ def add_normalize(
         return value
     if not all(np.all(np.isfinite(p)) for p in given):
         raise builder.broken("scales or shifts by a value that is not finite: is a variance negative or zero?")
+    for p in given:
+        if p.ndim != len(shape) or any(own not in (1, full) for own, full in zip(p.shape, shape, strict=True)):
+            raise builder.broken(f"has parameters for {tuple(p.shape)} and is given {shape}")
     lead = frames(shape) if all(p.shape[0] == 1 for p in given) else 0
     parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
     if not known(shape[lead:]):

@@ -104,8 +104,12 @@ def read_recurrent(
     shape = builder.shape(value)
     if len(shape) != 2 or shape[1] is None:
         raise builder.broken(f"needs a (time, features) sequence and is given {shape}")
+    if value.mask is not None and builder.shape(value.mask) != shape[:1]:
+        raise builder.refuse(f"is given a mask of shape {builder.shape(value.mask)} for a sequence of shape {shape}")
     config = spec.config
     stateful = bool(config["stateful"])
+    if stateful and builder.depth:
+        raise builder.refuse("is stateful inside TimeDistributed", fix="build the wrapped layer with stateful=False")
     masked_output = masked_rule(builder, spec, stateful or bool(initial))
     op = make(
         {

@@ -10,11 +10,13 @@ from .cases import case, layer
 
 @reads("TimeDistributed")
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """The mask, if any, goes past the wrapped layer (masked steps are computed like the others)."""
+    """A mask of steps goes past the wrapped layer (masked steps are computed like the others); one that reaches
+    further in is handed to it, position by position; Keras 3, ``keras/src/layers/rnn/time_distributed.py``."""
     del initial
     value = only(builder, inputs)
+    inner = value.mask if value.mask is not None and len(builder.shape(value.mask)) > 1 else None
     with builder.deeper():
-        (out,) = builder.call(spec.inner[0], [Value(value.tensor)])
+        (out,) = builder.call(spec.inner[0], [Value(value.tensor, inner)])
     return [Value(out.tensor, value.mask)]
 
 

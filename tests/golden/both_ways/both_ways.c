@@ -231,7 +231,7 @@ static void advance_1(both_ways_t *state, const float *input, float *masking_out
 static void advance_2(both_ways_t *state, const float *masking_out_reversed,
                       float *backward_gru_out, const float *masking_out_reversed_2)
 {
-    if (*masking_out_reversed_2 > 0.0f) {
+    if (*masking_out_reversed_2 != 0.0f) {
         backward_gru_forward(masking_out_reversed, state->backward_gru_h, backward_gru_out);
     } else { /* a masked step: states stay */
         memcpy(backward_gru_out, state->backward_gru_h, 2 * sizeof(float));
@@ -243,7 +243,7 @@ static void advance_3(both_ways_t *state, const float *masking_out, const float 
                       const float *backward_gru_out_reversed, float *output)
 {
     float *const forward_gru_out = state->arena + 30; /* 2 values */
-    if (*masking_out_2 > 0.0f) {
+    if (*masking_out_2 != 0.0f) {
         forward_gru_forward(masking_out, state->forward_gru_h, forward_gru_out);
     } else { /* a masked step: states stay */
         memcpy(forward_gru_out, state->forward_gru_h, 2 * sizeof(float));

@@ -138,7 +138,7 @@ ${listed("        ", call.function, [a.at("k") for a in args] + extra)};
 % if c.mask is None:
 ${listed(pad, call.function, args)};
 % else:
-${pad}if (${f'*({mask})' if ' ' in mask else f'*{mask}'} > 0.0f) {
+${pad}if (${f'*({mask})' if ' ' in mask else f'*{mask}'} != 0.0f) {
 ${listed(pad + "    ", call.function, args)};
 ${pad}} else { /* a masked step: states stay */
 % if c.held == "zero":
