@@ -12,6 +12,7 @@ import pytest
 
 from gatesmith import keras, pipeline
 from gatesmith.errors import UnsupportedError
+from gatesmith.flow import Settings
 from gatesmith.keras.importer import build
 from gatesmith.keras.spec import LayerSpec, ModelSpec
 from gatesmith.reference import Reference
@@ -25,7 +26,7 @@ GOOD = [param for param in corpus.entries(bad=False) if param.id != CHAOTIC]
 def test_answers_or_refused_by_name(entry: dict[str, Any], record_property: Record) -> None:
     model, weights = corpus.model_files(entry)
     npz, _, wanted = corpus.vectors(entry)
-    settings = pipeline.Settings(weights=weights)
+    settings = Settings(weights=weights)
     stateful = entry["io"]["stateful_calls"] > 0
     foreign = corpus.outside(entry)
     if foreign:
@@ -56,7 +57,7 @@ def test_ill_conditioned_model_within_its_own_sensitivity(entry: dict[str, Any],
     model, weights = corpus.model_files(entry)
     npz, inputs, (wanted,) = corpus.vectors(entry)
     tolerance = entry["tolerance"]["tol"] * max(1.0, float(np.abs(wanted).max()))
-    outputs = pipeline.run(model, pipeline.Settings(weights=weights), input=npz).outputs
+    outputs = pipeline.run(model, Settings(weights=weights), input=npz).outputs
     assert outputs is not None and outputs[0].shape == wanted.shape
     error = np.abs(outputs[0] - wanted)
 
@@ -68,7 +69,8 @@ def test_ill_conditioned_model_within_its_own_sensitivity(entry: dict[str, Any],
         moved = np.maximum(moved, np.abs(Reference(build(other)).run(inputs)[0] - right))
     sensitivity = np.maximum.accumulate(moved.max(axis=(0, 2)))
 
-    width = next(spec for spec in reading.model.layers.values() if spec.file_class == "Embedding").config["output_dim"]
+    specs = [spec for spec in reading.model.layers.values() if isinstance(spec, LayerSpec)]
+    width = next(spec.config["output_dim"] for spec in specs if spec.class_name == "Embedding")
     assert error[:, :, :width].max() <= tolerance
     steps = error.max(axis=(0, 2))
     steady = int(np.argmax(8 * sensitivity > tolerance))

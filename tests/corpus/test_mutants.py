@@ -8,6 +8,7 @@ import random
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,10 @@ import pytest
 
 from gatesmith import pipeline
 from gatesmith.errors import ExitCode, GatesmithError
+from gatesmith.flow import Settings
 from gatesmith.keras import archive, dialect
 from gatesmith.keras.importer import build
+from gatesmith.keras.spec import Archive
 
 FLIPPED, EDITED = 50, 100
 """Mutants of each form."""
@@ -70,7 +73,7 @@ def architecture() -> dict[str, Any]:
 
 def arrays() -> dict[str, list[Any]]:
     """Weights by layer, in Keras's order."""
-    shapes = {
+    shapes: dict[str, list[tuple[int, ...]]] = {
         "both": [(3, 8), (2, 8), (8,)] * 2,
         "norm": [(4,), (4,)],
         "gru": [(4, 12), (4, 12), (2, 12)],
@@ -167,9 +170,9 @@ def flipped(data: bytes, rng: random.Random) -> bytes:
     return bytes(content)
 
 
-def outcome(path: Path, found: Callable[[], archive.Archive]) -> str:
+def outcome(path: Path, found: Callable[[], Archive]) -> str:
     """``ok``, or the refusal; anything else is raised."""
-    settings = pipeline.Settings()
+    settings = Settings()
     try:
         reading = dialect.interpret(found())
         pipeline.program(pipeline.Model(path, reading, build(reading)), settings)
@@ -201,7 +204,7 @@ def test_flipped_bits_and_lost_ends(tmp_path: Path, form: str) -> None:
         if form == "h5" or seed % 4 == 0:
             path.write_bytes(flipped(FORMS[form](GOOD), rng))
         else:
-            path.write_bytes(keras_file(GOOD, lambda weights, rng=rng: flipped(weights, rng)))
+            path.write_bytes(keras_file(GOOD, partial(flipped, rng=rng)))
         results.append(outcome(path, lambda: archive.read(path)))
     assert len(set(results)) >= 3, results
 
@@ -215,7 +218,7 @@ def test_edited_architectures(tmp_path: Path, form: str) -> None:
     for seed in range(EDITED):
         config = edited(architecture(), random.Random(seed))
         try:
-            results.append(outcome(path, lambda config=config: replace(good, config=config)))
+            results.append(outcome(path, partial(replace, good, config=config)))
         except Exception as error:
             raise AssertionError(f"seed {seed}") from error
     assert len(set(results)) > EDITED // 3, "the mutants are all refused for the same reasons"
