@@ -1,0 +1,50 @@
+"""Masks that reach beyond the time axis: handed to what TimeDistributed wraps, refused where nothing can be meant."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith.errors import ModelError, UnsupportedError
+from gatesmith.layers.base import Builder, Rules, Value
+from gatesmith.layers.concatenate import read as read_concatenate
+from gatesmith.layers.normalize import read_rescaling
+from gatesmith.reference import Reference
+
+
+class Given:
+    """A layer's description, made by hand."""
+
+    name = class_name = "given"
+    weights: dict[str, np.ndarray] = {}  # noqa: RUF012
+    inner = ()
+
+    def __init__(self, **config: object) -> None:
+        self.config = config
+
+
+def test_words_of_sentences_as_keras() -> None:
+    import keras
+
+    words = keras.Input((4, 5))
+    vectors = keras.layers.Embedding(9, 3, mask_zero=True)(words)
+    sentences = keras.layers.TimeDistributed(keras.layers.LSTM(4))(vectors)
+    model = keras.Model(words, keras.layers.Dense(2)(sentences))
+    x = np.random.default_rng(0).integers(0, 9, (6, 4, 5)).astype(np.float32)
+    x[:, :, 3:] = 0
+    model.layers[1].set_weights([np.random.default_rng(1).normal(size=(9, 3))])
+    wanted = np.asarray(model(x, training=False))
+    assert np.abs(Reference(gatesmith.load(model)).run([x])[0] - wanted).max() < 1e-6
+
+
+def test_inputs_that_do_not_fit_are_refused() -> None:
+    builder = Builder(Rules(), lambda spec, inputs, initial: [])
+    one, two = builder.tensor("one", (6, 3)), builder.tensor("two", (9, 3))
+    with pytest.raises(ModelError, match="cannot join"):
+        read_concatenate(builder, Given(axis=-1), [Value(one), Value(two)], [])
+    with pytest.raises(ModelError, match="has parameters for"):
+        read_rescaling(builder, Given(scale=[1.0, 2.0], offset=0.0), [Value(one)], [])
+    mask = builder.tensor("mask", (6, 3))
+    with pytest.raises(UnsupportedError, match="beyond the time axis"):
+        read_concatenate(builder, Given(axis=-1), [Value(one, mask), Value(one)], [])
