@@ -75,12 +75,14 @@ def _inner(entry: Entry) -> Sequence[Any]:
 def _inner_flags(item: Any, writer: Writer) -> tuple[bool, ...] | None:
     config = item.get("config") if isinstance(item, Mapping) else None
     name = item.get("class_name") if isinstance(item, Mapping) else None
+    if not isinstance(name, str):
+        return None
     if name in MODELS:
         try:
             return _model_flags(outline(item, writer, Site("")), writer)
         except GatesmithError:  # whoever reads the model itself says so in its place
             return None
-    if not isinstance(config, Mapping) or not isinstance(name, str):
+    if not isinstance(config, Mapping):
         return None
     return flags(name.removesuffix("Cell"), config, writer)
 
