@@ -59,12 +59,6 @@ class UsageError(GatesmithError):
     exit_code = ExitCode.USAGE
 
 
-class ValidationError(GatesmithError):
-    """The device's outputs differ from the oracle's by more than the tolerance."""
-
-    exit_code = ExitCode.VALIDATION
-
-
 class BudgetError(GatesmithError):
     """The model does not fit the target."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,7 +29,6 @@ class Options:
         apart: whether tables live in program memory, a space of its own, where the compiler knows one.
         math: ``fast`` (own exp and tanh, contraction left to the compiler), ``exact`` (no contraction: the same bits
             everywhere) or ``libm``.
-        command: how to make the files again, for the banner.
     """
 
     name: str
@@ -207,10 +205,6 @@ class ModelView:
         """The expression for an axis's length inside ``run``."""
         view = self.axes[axis]
         return str(view.fixed) if view.fixed is not None else view.name
-
-    def free_axes(self) -> Sequence[AxisView]:
-        """Axes whose length the caller of ``run`` gives."""
-        return [axis for axis in self.axes if axis.fixed is None]
 
     @property
     def parameters(self) -> int:

@@ -49,7 +49,7 @@ ${pad}    y[${at}] = x[${at}] - most - log_sum;
 ${pad}}
 % elif name == "glu":
 ${pad}for (${f.index} k = 0; k < ${n // 2}; k++) {
-${pad}    y[${at}] = x[${at}] * ${f.help("sigmoid")}(x[${at} + ${n // 2 * (1 if at == "k" else int(at.split("* ")[1]))}]);
+${pad}    y[${at}] = x[${at}] * ${f.help("sigmoid")}(x[${at} + ${n // 2 * (f.size_in(0) // n)}]);
 ${pad}}
 % elif name == "sparsemax":
 ${pad}/* From the largest down: the support is where z_r > (z_1 + ... + z_r - 1) / r. Keras takes the sum of all its
