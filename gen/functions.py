@@ -93,6 +93,18 @@ def _soft_shrink(x: Array, threshold: float = 0.5) -> Array:
     return np.where(x > threshold, x - threshold, np.where(x < -threshold, x + threshold, 0))
 
 
+def _hard_shrink(x: Array, threshold: float = 0.5) -> Array:
+    return np.where(np.abs(x) > threshold, x, 0)
+
+
+def _sparse_plus(x: Array) -> Array:
+    return np.where(x <= -1, 0, np.where(x < 1, (x + 1) ** 2 / 4, x))
+
+
+def _threshold(x: Array, threshold: float, value: float) -> Array:
+    return np.where(x > threshold, x, value)
+
+
 def _softmax(x: Array, axis: float = -1) -> Array:
     e: Array = np.exp(x - x.max(axis=int(axis), keepdims=True))
     y: Array = e / e.sum(axis=int(axis), keepdims=True)
@@ -141,11 +153,11 @@ MEANINGS: dict[str, Callable[..., Array]] = {
     "log_sigmoid": lambda x: -_softplus(-x),
     "tanh_shrink": lambda x: x - np.tanh(x),
     "soft_shrink": _soft_shrink,
-    "hard_shrink": lambda x, threshold=0.5: np.where(np.abs(x) > threshold, x, 0),
+    "hard_shrink": _hard_shrink,
     "squareplus": lambda x, b=4.0: (x + np.sqrt(x * x + b)) / 2,
-    "sparse_plus": lambda x: np.where(x <= -1, 0, np.where(x < 1, (x + 1) ** 2 / 4, x)),
+    "sparse_plus": _sparse_plus,
     "sparse_sigmoid": lambda x: np.clip((x + 1) / 2, 0, 1),
-    "threshold": lambda x, threshold, value: np.where(x > threshold, x, value),
+    "threshold": _threshold,
     "softmax": _softmax,
     "log_softmax": _log_softmax,
     "sparsemax": _sparsemax,
