@@ -1,0 +1,76 @@
+"""Commands that look: at a file, at Keras's layouts, at the targets."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UsageError
+from .options import Json, KerasBackend, ModelArgument, StopBefore, Weights
+from .streams import ascii_only, json_, page, say
+
+
+def inspect(
+    model: ModelArgument,
+    gates: Annotated[bool, typer.Option("--gates", help="Which slice of which array is which gate.")] = False,
+    as_json: Json = False,
+    code: Annotated[bool, typer.Option("--code", help="NumPy lines that take this file's gates.")] = False,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="GATES.npz", help="Write every gate's W, U and b.")
+    ] = None,
+    weights: Weights = None,
+    keras_backend: KerasBackend = None,
+    stop_before: StopBefore = None,
+) -> None:
+    """Show what a model file holds, down to its gates."""
+    if sum((gates, as_json, code)) > 1:
+        raise UsageError("--gates, --json and --code are different answers", fix="give one of them")
+    from ..report import inspect as pages
+
+    summary = pages.read(model, weights, keras_backend, stop_before)
+    if save is not None:
+        from ..report.save import save as save_gates
+
+        written = save_gates(summary, save)
+        say(f"saved {save}: {len(written)} arrays, {next(iter(written))} ...")
+    if code:
+        from ..report.code import script
+
+        sys.stdout.write(script(summary, weights))
+    elif as_json:
+        json_(pages.as_json(summary))
+    elif gates:
+        page(pages.gates_page(summary, ascii_only(sys.stdout)))
+    elif save is None:
+        page(pages.overview(summary, ascii_only(sys.stdout)))
+
+
+def layouts(
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="LSTM, GRU or SimpleRNN; all without it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how each Keras generation stores gates."""
+    from ..report import layouts as pages
+
+    if as_json:
+        json_(pages.as_json(kind))
+    else:
+        page(pages.layouts_page(kind, ascii_only(sys.stdout)))
+
+
+def targets(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One target; all without it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the targets, or explain one."""
+    from ..report import targets as pages
+
+    if as_json:
+        json_(pages.as_json(name))
+    else:
+        page(pages.targets_page(name, ascii_only(sys.stdout)))

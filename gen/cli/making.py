@@ -1,0 +1,35 @@
+"""Commands that make files."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import MODEL, TARGET, Force, Json, ModelArgument, takes
+from .streams import ascii_only, json_, page, progress
+
+if TYPE_CHECKING:
+    from ..flow import Settings
+
+
+@takes(TARGET, MODEL)
+def generate(
+    model: ModelArgument,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],
+    settings: Settings,
+    force: Force = False,
+    as_json: Json = False,
+) -> None:
+    """Write a model as C, with an example and a self-test."""
+    from .. import pipeline
+    from ..report.generate import generate_json, generate_page
+
+    done = pipeline.generate(model, output, settings, force=force, progress=progress(3))
+    facts = (done.generated, done.folder, done.files, done.source, done.oracle)
+    if as_json:
+        json_(generate_json(*facts))
+    else:
+        page(generate_page(*facts, ascii_only=ascii_only(sys.stdout)))

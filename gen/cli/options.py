@@ -1,0 +1,104 @@
+"""Options that commands share: each is declared once, and those that make up ``Settings`` reach a command as that.
+
+A new choice is a field of ``gatesmith.flow.Settings`` and one entry of a table here.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+
+import typer
+
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=".keras, HDF5, JSON, or a SavedModel folder.")]
+Weights = Annotated[
+    Path | None, typer.Option("--weights", metavar="W.h5", help="Weights of a model whose architecture is JSON.")
+]
+KerasBackend = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Backend that wrote the file, where it does not say: theano, ...")
+]
+StopBefore = Annotated[str | None, typer.Option(metavar="LAYER", help="Cut the model before this layer.")]
+Target = Annotated[str, typer.Option(metavar="NAME", help="What runs the model: host, a board, or a TOML file's path.")]
+Name = Annotated[str | None, typer.Option("--name", metavar="ID", help="Prefix of the generated names and files.")]
+Math = Annotated[
+    Literal["fast", "exact", "libm"],
+    typer.Option(help="exp and tanh: own and fused, own and the same bits everywhere, or the C library's."),
+]
+NumericType = Annotated[str | None, typer.Option("--numeric", metavar="TYPE", help="Numeric type: float32.")]
+MaxSteps = Annotated[
+    int | None, typer.Option(min=1, metavar="N", help="Longest sequence, where a sequence is kept whole.")
+]
+Emulate = Annotated[
+    bool, typer.Option("--emulate", help="Run a board's program on the emulator that stands in for it.")
+]
+Json = Annotated[bool, typer.Option("--json", help="The same for programs.")]
+Input = Annotated[Path | None, typer.Option("--input", metavar="IN.npz", help="in_0, in_1, ... with a sample axis.")]
+Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON.")]
+Force = Annotated[bool, typer.Option("--force", help="Write into a folder that Gatesmith did not make.")]
+
+LATER = {
+    "--calibration": "integer numeric types",
+    "--backend": "MicroPython",
+    "--port": "real boards",
+}
+"""Options that do not exist yet -> what they will come with."""
+
+
+class Option(NamedTuple):
+    """One field of Settings as the command line takes it."""
+
+    type: Any
+    default: Any = None
+
+
+Table = Mapping[str, Option]
+
+MODEL: Table = {
+    "weights": Option(Weights),
+    "math": Option(Math, "fast"),
+    "numeric": Option(NumericType),
+    "name": Option(Name),
+    "max_steps": Option(MaxSteps),
+    "keras_backend": Option(KerasBackend),
+    "stop_before": Option(StopBefore),
+}
+"""How a model is read and written."""
+TARGET: Table = {"target": Option(Target, "host")}
+REACH: Table = {"emulate": Option(Emulate, False)}
+"""How a board is reached."""
+
+
+def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Let a command's parameter ``settings`` stand for these options.
+
+    Typer reads options from a signature: this one's ``settings`` is replaced by the options, and they are put together
+    again when the command is called.
+    """
+    options: dict[str, Option] = {name: option for table in tables for name, option in table.items()}
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def call(**given: Any) -> None:
+            from ..flow import Settings
+
+            chosen = {name: given.pop(name) for name in options}
+            command(**given, settings=Settings(**chosen))
+
+        hints = get_type_hints(command, localns={"Settings": object}, include_extras=True)
+        parameters: list[inspect.Parameter] = []
+        for name, parameter in inspect.signature(command).parameters.items():
+            if name == "settings":
+                parameters += [
+                    inspect.Parameter(key, parameter.KEYWORD_ONLY, default=option.default, annotation=option.type)
+                    for key, option in options.items()
+                ]
+            else:
+                parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=hints[name]))
+        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        return call
+
+    return decorate
