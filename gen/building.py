@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from . import passes, target
-from .backends import c99
+from .backends import c99, platformio
 from .backends.base import Generated, Origin
 from .backends.c99.blocks import Layout
 from .backends.c99.model import Options
@@ -86,7 +86,7 @@ def built(
     """
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
-        by_steps = not whole and made.causal and len(made.axes) == 1 and _large(made, lengths, board.ram)
+        by_steps = not whole and goes_by_steps(made, lengths, board.ram)
         if by_steps:
             lengths = (1,)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
@@ -112,8 +112,37 @@ def makefile(made: Generated, board: target.Target, settings: Settings) -> str:
     return c99.makefile(made, here, (board.compiler.command, *flags))
 
 
-def _large(made: Generated, lengths: Sequence[int], ram: int) -> bool:
-    """Whether buffers for whole sequences would take more than a quarter of a board's RAM."""
+def pio_project(
+    made: Generated,
+    boards: Sequence[target.Target],
+    vectors: platformio.Vectors,
+    lengths: Sequence[int],
+    settings: Settings,
+    source: str,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """A PlatformIO project's files, and those of them that are the user's to change.
+
+    Raises:
+        UsageError: the boards cannot share one.
+    """
+    smallest = min(boards, key=lambda board: board.ram)
+    return platformio.project(
+        made,
+        boards,
+        vectors,
+        numeric=_numeric(settings, boards[0]),
+        lengths=lengths,
+        room=(1,) if goes_by_steps(made, lengths, smallest.ram) else lengths,
+        exact=settings.math == "exact",
+        source=source,
+        version=__version__,
+    )
+
+
+def goes_by_steps(made: Generated, lengths: Sequence[int], ram: int) -> bool:
+    """Whether a board gets buffers of one step: where those for whole sequences would take a quarter of its RAM."""
+    if not made.causal or len(made.axes) != 1:
+        return False
     counts = [port.frame * (1 if port.axis is None else lengths[port.axis]) for port in (*made.inputs, *made.outputs)]
     return bool(ram) and 4 * sum(counts) > ram // 4
 

@@ -54,6 +54,8 @@ class GenerateResult:
     files: tuple[Path, ...]
     source: Source
     oracle: str
+    envs: tuple[str, ...] = ()
+    """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
 
 
 @dataclass(frozen=True)

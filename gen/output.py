@@ -7,7 +7,7 @@ import io
 import json
 import tempfile
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -50,6 +50,7 @@ def write_folder(
             for path in before.keys() - written.keys():
                 if (place / path).is_file() and _digest_of(place / path) == before[path]:
                     (place / path).unlink()
+                    _remove_empty(place, place / path)
             for path, text in written.items():
                 _replace(place / path, text.encode())
         else:
@@ -58,6 +59,7 @@ def write_folder(
                 fresh = Path(beside) / place.name
                 fresh.mkdir()
                 for path, text in written.items():
+                    (fresh / path).parent.mkdir(parents=True, exist_ok=True)
                     (fresh / path).write_bytes(text.encode())
                 fresh.rename(place)
     except OSError as error:
@@ -66,12 +68,27 @@ def write_folder(
 
 
 def _manifest(folder: Path) -> dict[str, str]:
-    """What Gatesmith wrote into a folder before: plain file names and their digests; empty if that cannot be told."""
+    """What Gatesmith wrote into a folder before: paths below it and their digests; empty if that cannot be told."""
     try:
         files = json.loads((folder / MANIFEST).read_text("utf-8"))["files"]
-        return {str(path): str(digest) for path, digest in files.items() if Path(path).name == path}
+        return {str(path): str(digest) for path, digest in files.items() if _below(folder, path)}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+
+
+def _below(folder: Path, path: str) -> bool:
+    """Whether a manifest's path leads to a place below the folder, links followed: the manifest may be anybody's."""
+    plain = PurePosixPath(path)
+    safe = plain.as_posix() == path and not plain.is_absolute() and ".." not in plain.parts and plain.name != ""
+    return safe and (folder / plain).resolve().is_relative_to(folder.resolve())
+
+
+def _remove_empty(folder: Path, path: Path) -> None:
+    """Remove the folders that a file leaves empty."""
+    for parent in path.parents:
+        if parent == folder or any(parent.iterdir()):
+            return
+        parent.rmdir()
 
 
 def _digest_of(path: Path) -> str:
@@ -80,6 +97,7 @@ def _digest_of(path: Path) -> str:
 
 def _replace(path: Path, content: bytes) -> None:
     """Write beside the file, then put it in its place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content)
     beside.replace(path)

@@ -10,7 +10,8 @@ import numpy as np
 from . import samples, target
 from .backends import c99
 from .backends.base import Generated
-from .building import MATHS, NUMERICS, built, makefile, program
+from .backends.platformio import Vectors
+from .building import MATHS, NUMERICS, built, makefile, pio_project, program
 from .compare import compare, figure
 from .device import emulator
 from .errors import DataError, UsageError
@@ -35,12 +36,21 @@ CHOSEN_SAMPLES = 32
 
 
 def generate(
-    path: Path, out: Path, settings: Settings, force: bool = False, progress: Progress = SILENT
+    path: Path,
+    out: Path,
+    settings: Settings,
+    force: bool = False,
+    progress: Progress = SILENT,
+    more: Sequence[str] = (),
 ) -> GenerateResult:
-    """Write the library, an example, a self-test with golden vectors, and a Makefile.
+    """Write the library, an example and golden vectors: a PlatformIO project where the target is a board of it, else
+    with a Makefile.
+
+    Args:
+        more: further boards of the same PlatformIO project.
 
     Raises:
-        UsageError: the folder holds files that Gatesmith did not write.
+        UsageError: the folder holds files that Gatesmith did not write; or the boards cannot share a project.
     """
     with progress.step("read"):
         model = load(path, settings)
@@ -55,17 +65,23 @@ def generate(
         inputs = samples.choose(fitted(model, blank(shapes)).graph, GOLDEN_SAMPLES)
         steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
         answers = Reference(fitted(model, inputs).graph).run(inputs)
-        files = {
-            **made.files,
-            f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, FLOAT32.tolerance),
-        }
-        yours = {"main.c": c99.example(made, lengths), "Makefile": makefile(made, board, settings)}
+        boards = [board, *(target.load(name) for name in more)]
+        if board.platformio is not None or more:
+            vectors = Vectors(inputs, answers, steps, FLOAT32.tolerance)
+            files, yours = pio_project(made, boards, vectors, lengths, settings, path.name)
+        else:
+            files = {
+                **made.files,
+                f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, FLOAT32.tolerance),
+            }
+            yours = {"main.c": c99.example(made, lengths), "Makefile": makefile(made, board, settings)}
     with progress.step("write"):
         written = write_folder(
             out, files, yours, {"model_id": made.model_id, "source": model.reading.source.sha256}, force
         )
     oracle = f"reference, float64, {model.reading.source.generation} semantics"
-    return GenerateResult(made, out, written, model.reading.source, oracle)
+    envs = tuple(each.name for each in boards if each.platformio is not None)
+    return GenerateResult(made, out, written, model.reading.source, oracle, envs)
 
 
 def run(

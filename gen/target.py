@@ -6,6 +6,7 @@ in ``.toml`` is a target of the user's own.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,7 +28,7 @@ TOP: Keys = {
 TABLES: Mapping[str, Keys] = {
     "layout": {"rows": int, "lanes": int},
     "compiler": {"command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list},
-    "platformio": {"platform": str, "board": str, "framework": str},
+    "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
     "serial": {"speed": int},
 }
 OPTIONAL: Mapping[str, Any] = {
@@ -35,6 +36,9 @@ OPTIONAL: Mapping[str, Any] = {
     "compiler.package": "", "compiler.machine": [], "compiler.when": [],
 }  # fmt: skip
 WHEN: Keys = {"cpu": list, "cflags": list}
+OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
+"""Options of a PlatformIO environment that a target says otherwise."""
 
 
 @dataclass(frozen=True)
@@ -46,12 +50,14 @@ class Compiler:
         package: Debian packages that hold it; empty where Debian has none.
         cflags: all flags, contraction allowed.
         exact: all flags under which every target computes the same bits.
+        machine: those of both that name the processor; other build tools have their own.
     """
 
     command: str
     package: str
     cflags: tuple[str, ...]
     exact: tuple[str, ...]
+    machine: tuple[str, ...]
 
     def flags(self, exact: bool) -> tuple[str, ...]:
         """The flags of a build."""
@@ -60,11 +66,13 @@ class Compiler:
 
 @dataclass(frozen=True)
 class PlatformIO:
-    """A board as PlatformIO names it."""
+    """A board as PlatformIO names it, and what else its environment in ``platformio.ini`` says."""
 
     platform: str
     board: str
     framework: str
+    options: Mapping[str, tuple[str, ...]]
+    """Further options; one with several values takes a line for each."""
 
 
 @dataclass(frozen=True)
@@ -165,6 +173,8 @@ def parse(name: str, text: str) -> Target:
     for key, value in OPTIONAL.items():
         table, _, inner = key.rpartition(".")
         (data.setdefault(table, {}) if table else data).setdefault(inner, value)
+    if data["platformio"]:
+        data["platformio"].setdefault("options", {})
     _complete(data, where)
     layout, compiler, pio = data["layout"], data["compiler"], data["platformio"]
     machine = [*compiler["machine"], *_extra(compiler["when"], where)]
@@ -180,8 +190,9 @@ def parse(name: str, text: str) -> Target:
             compiler["package"],
             (*compiler["cflags"], *machine),
             (*compiler["exact"], *machine),
+            tuple(machine),
         ),
-        platformio=PlatformIO(**pio) if pio else None,
+        platformio=PlatformIO(**{**pio, "options": _options(pio["options"], where)}) if pio else None,
         serial_speed=data["serial"].get("speed", 0),
     )
 
@@ -256,6 +267,22 @@ def _complete(data: Mapping[str, Any], where: str) -> None:
     for key in ("rows", "lanes"):
         if data["layout"][key] < 1:
             raise UsageError(f"{where}, [layout]: {key} must be at least 1")
+
+
+def _options(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
+    """Options of platformio.ini, as the lines of their values."""
+    where = f"{where}, [platformio.options]"
+    options = {}
+    for key, value in table.items():
+        if not OPTION.fullmatch(key) or key in TAKEN:
+            raise UsageError(f'{where}: "{key}" is no option that can stand here')
+        lines = value if isinstance(value, list) else [value]
+        if not all(isinstance(line, (str, int)) and not isinstance(line, bool) for line in lines):
+            raise UsageError(f"{where}: {key} must be a string, a whole number or a list of strings, not {value!r}")
+        options[key] = tuple(str(line) for line in lines)
+        if not options[key] or not all(line.strip() and line.isprintable() for line in options[key]):
+            raise UsageError(f"{where}: {key} has an empty value, or one that takes more than a line")
+    return options
 
 
 def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -20,15 +20,18 @@ def generate(
     model: ModelArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],
     settings: Settings,
+    also: Annotated[
+        list[str] | None, typer.Option("--also", metavar="NAME", help="A further board of the same PlatformIO project.")
+    ] = None,
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write a model as C, with an example and a self-test."""
+    """Write a model as C, with an example and a self-test; for a board of PlatformIO's as a project of it."""
     from .. import pipeline
     from ..report.generate import generate_json, generate_page
 
-    done = pipeline.generate(model, output, settings, force=force, progress=progress(3))
-    facts = (done.generated, done.folder, done.files, done.source, done.oracle)
+    done = pipeline.generate(model, output, settings, force=force, progress=progress(3), more=also or ())
+    facts = (done.generated, done.folder, done.files, done.source, done.oracle, done.envs)
     if as_json:
         json_(generate_json(*facts))
     else:

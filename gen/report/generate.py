@@ -26,14 +26,27 @@ def purpose(path: str, name: str) -> str:
         "main.c": "an example: yours to change, never written over",
         "Makefile": "builds example and self-test: yours to change",
         "gatesmith.json": "model id and digests",
+        "platformio.ini": "an environment a board: yours to change, never written over",
+        "src/main.cpp": "the app, here Gatesmith's link: yours to change",
+        "src/main.c": "the app, here an example: yours to change",
+        f"src/{name}_link.c": "ties the model to the link",
+        "test/test_golden/test_golden.cpp": "samples with their expected answers",
     }
-    return known.get(path, "")
+    place = f"lib/{name}/"
+    plain = path.removeprefix(f"{place}include/").removeprefix(f"{place}src/")
+    return known.get(path) or (known.get(plain, "") if plain in (f"{name}.h", f"{name}.c") else "")
 
 
 def generate_page(
-    made: Generated, folder: Path, files: Sequence[Path], source: Source, oracle: str, ascii_only: bool = False
+    made: Generated,
+    folder: Path,
+    files: Sequence[Path],
+    source: Source,
+    oracle: str,
+    envs: Sequence[str] = (),
+    ascii_only: bool = False,
 ) -> Page:
-    """The page after a success."""
+    """The page after a success; ``envs``: the boards of a PlatformIO project."""
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
@@ -43,13 +56,14 @@ def generate_page(
     page.blank()
     page.facts([*costs(made), ("answers by", oracle)], indent=0)
     page.blank()
-    following(
-        page,
-        [
-            (f"make -C {quote(str(folder))} test", "build and run the self-test"),
-            (f"gatesmith validate {quote(source.path)} --target host", "the same C beside Keras"),
-        ],
-    )
+    place = quote(str(folder))
+    build = [(f"make -C {place} test", "build and run the self-test")]
+    if envs:
+        build = [
+            (f"pio run -d {place} -e {envs[0]}", "build the app; -t upload puts it on the board"),
+            (f"pio test -d {place} -e native", "the self-test on this machine; -e with a board: on it"),
+        ]
+    following(page, [*build, (f"gatesmith validate {quote(source.path)} --target host", "the same C beside Keras")])
     page.blank()
     page.line(Styled("use it in your own code", "dim"))
     for line in snippet(made):
@@ -93,7 +107,9 @@ def _call(prefix: str, name: str, parameters: str) -> str:
     return f"{prefix}_{name}({', '.join(['&state', *words[1:]])});"
 
 
-def generate_json(made: Generated, folder: Path, files: Sequence[Path], source: Source, oracle: str) -> dict[str, Any]:
+def generate_json(
+    made: Generated, folder: Path, files: Sequence[Path], source: Source, oracle: str, envs: Sequence[str] = ()
+) -> dict[str, Any]:
     """The same as data."""
     return {
         "schema": SCHEMA,
@@ -104,6 +120,7 @@ def generate_json(made: Generated, folder: Path, files: Sequence[Path], source: 
         "folder": str(folder),
         "files": [_below(path, folder) for path in files],
         "oracle": oracle,
+        "platformio": list(envs),
         "weight_bytes": made.weight_bytes,
         "state_bytes": made.state_bytes,
         "macs": made.macs,

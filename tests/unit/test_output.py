@@ -57,3 +57,34 @@ def test_a_manifest_names_no_file_outside(tmp_path: Path) -> None:
     (folder / MANIFEST).write_text(f'{{"files": {{"../victim": "{empty}"}}}}')
     put(folder, "two")
     assert victim.is_file()
+
+
+def test_folders_within_come_and_go_with_their_files(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+
+    def write(name: str) -> set[str]:
+        files = {f"lib/{name}/src/{name}.c": "", f"lib/{name}/library.json": "{}"}
+        write_folder(folder, files, {"src/main.c": name}, {}, False)
+        return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+    assert write("one") == {"lib/one/src/one.c", "lib/one/library.json", "src/main.c", MANIFEST}
+    (folder / "lib" / "one" / "notes.txt").write_text("mine")
+    assert write("two") == {
+        "lib/one/notes.txt", "lib/two/src/two.c", "lib/two/library.json", "src/main.c", MANIFEST
+    }  # fmt: skip
+    assert not (folder / "lib" / "one" / "src").exists()
+    assert write("three") >= {"lib/three/src/three.c"} and not (folder / "lib" / "two").exists()
+
+
+@pytest.mark.parametrize("path", ["../victim", "lib/../../victim", "way/victim", "/victim", "lib//../victim"])
+def test_a_manifest_leads_to_nothing_outside(tmp_path: Path, path: str) -> None:
+    folder, victim = tmp_path / "out", tmp_path / "victim"
+    put(folder, "one")
+    victim.write_text("")
+    (folder / "way").symlink_to(tmp_path)
+    (folder / "lib").mkdir()
+    empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    named = path if path != "/victim" else str(victim)
+    (folder / MANIFEST).write_text(f'{{"files": {{"{named}": "{empty}"}}}}')
+    put(folder, "two")
+    assert victim.is_file()

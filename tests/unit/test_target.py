@@ -30,6 +30,22 @@ rows = 4
 """
 
 
+PIO = """
+extends = "cortex-m4f"
+summary = "a board of my own"
+flash = 131_072
+ram = 20_480
+
+[platformio]
+platform = "ststm32"
+board = "genericSTM32F401RC"
+framework = "arduino"
+
+[platformio.options]
+{}
+"""
+
+
 def new(**changes: str) -> str:
     """The text of a new board with some lines replaced."""
     text = NEW
@@ -85,6 +101,13 @@ def test_a_new_board_is_a_file_and_nothing_else(tmp_path: Path) -> None:
     assert board.platformio is None
 
 
+def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
+    text = 'upload_speed = 460_800\n"board_build.core" = "x"\nbuild_flags = ["-D A", "-D B"]'
+    pio = target.parse("mine", PIO.format(text)).platformio
+    assert pio is not None
+    assert pio.options == {"upload_speed": ("460800",), "board_build.core": ("x",), "build_flags": ("-D A", "-D B")}
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -101,6 +124,13 @@ def test_a_new_board_is_a_file_and_nothing_else(tmp_path: Path) -> None:
         (new(ram="ram = 1\nnumerics = []"), "numerics is empty"),
         (new(ram="ram = 1\nnumerics = [1]"), "list of strings"),
         (NEW + '[platformio]\nboard = "x"\n', "platform is missing"),
+        (PIO.format('board = "y"'), '"board" is no option'),
+        (PIO.format('"bad key" = "y"'), '"bad key" is no option'),
+        (PIO.format("upload_speed = true"), "upload_speed must be"),
+        (PIO.format("monitor_filters = [[]]"), "monitor_filters must be"),
+        (PIO.format("monitor_filters = []"), "empty value"),
+        (PIO.format('build_flags = "-D A\\n[env:other]"'), "more than a line"),
+        (NEW + "[platformio.options]\nupload_speed = 9600\n", "platform is missing"),
         ("= 3", "is not TOML"),
     ],
 )

@@ -65,7 +65,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     }
     return Generated(
         name=view.name,
-        files={path: _tidy(text) for path, text in files.items()},
+        files={path: tidy(text) for path, text in files.items()},
         inputs=view.inputs,
         outputs=view.outputs,
         axes=view.axes,
@@ -79,12 +79,12 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 
 def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:
     """The C file that ties the library to the device link; its buffers hold sequences of these lengths, one an axis."""
-    return _tidy(_template("glue.c.mako").render(g=made, numeric=numeric, lengths=list(lengths)))
+    return tidy(_template("glue.c.mako").render(g=made, numeric=numeric, lengths=list(lengths)))
 
 
 def example(made: Generated, lengths: Sequence[int]) -> str:
     """A ``main.c`` that calls the library once."""
-    return _tidy(_template("main.c.mako").render(g=made, lengths=list(lengths)))
+    return tidy(_template("main.c.mako").render(g=made, lengths=list(lengths)))
 
 
 def selftest(
@@ -92,7 +92,7 @@ def selftest(
 ) -> str:
     """A program that runs golden vectors, samples first, and compares with the answers given."""
     template = _template("selftest.c.mako")
-    return _tidy(template.render(g=made, inputs=inputs, outputs=outputs, lengths=list(lengths), tolerance=tolerance))
+    return tidy(template.render(g=made, inputs=inputs, outputs=outputs, lengths=list(lengths), tolerance=tolerance))
 
 
 def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) -> str:
@@ -102,10 +102,10 @@ def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) 
         cflags: for this machine.
         cross: the compiler and flags of another target, for which it makes the library's object as well.
     """
-    return _tidy(_template("Makefile.mako").render(g=made, cflags=list(cflags), cross=list(cross)))
+    return tidy(_template("Makefile.mako").render(g=made, cflags=list(cflags), cross=list(cross)))
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """No trailing spaces, no runs of empty lines, one newline at the end."""
     lines = [line.rstrip() for line in text.splitlines()]
     kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]

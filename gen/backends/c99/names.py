@@ -35,7 +35,7 @@ HEADERS = frozenset(
     stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar unistd wchar wctype
     size ssize ptrdiff int8 int16 int32 int64 uint8 uint16 uint32 uint64 intptr uintptr intmax uintmax div ldiv lldiv
     fpos va_list mbstate wint sig_atomic clock max_align char16 char32
-    program memory new vector
+    program memory new vector arduino
     """.split()
 )
 """Names whose ``NAME.h`` or ``NAME_t`` exists already."""

@@ -1,0 +1,45 @@
+<%doc>An example that calls the model and prints. Needs: g, speed, lengths.</%doc>\
+<%
+    up = g.name.upper()
+    def room(port):
+        size = f"{up}_{port.name.upper()}"
+        return size if g.causal or port.axis is None else f"{size} * {lengths[port.axis]}"
+    free = [str(lengths[i]) for i, axis in enumerate(g.axes) if axis.fixed is None]
+    ports = [port.name for port in (*g.inputs, *g.outputs)]
+    run = [p.name for p in g.inputs] + free + [p.name for p in g.outputs]
+%>\
+/* How to call ${g.name} from a sketch: yours to change. */
+
+#include <${g.name}.h>
+
+static ${g.name}_t state;
+% for port in g.inputs:
+static float ${port.name}[${room(port)}]; /* your data: ${'one time step' if g.causal and port.axis is not None else 'all of it'} */
+% endfor
+% for port in g.outputs:
+static float ${port.name}[${room(port)}];
+% endfor
+
+void setup()
+{
+    Serial.begin(${speed or 115200});
+    ${g.name}_reset(&state);
+}
+
+void loop()
+{
+    /* fill ${' and '.join(p.name for p in g.inputs)} with ${'the values of the next step' if g.causal else 'a sequence'} */
+% if g.causal:
+    ${g.name}_step(&state, ${', '.join(ports)});
+% else:
+    ${g.name}_run(&state, ${', '.join(run)});
+% endif
+% for port in g.outputs:
+    for (size_t k = 0; k < sizeof ${port.name} / sizeof *${port.name}; k++) {
+        Serial.print(${port.name}[k], 6);
+        Serial.print(' ');
+    }
+% endfor
+    Serial.println();
+    delay(1000);
+}

@@ -1,0 +1,76 @@
+"""A core directory for the session, and the projects of the bundled example, each generated once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
+
+Pio = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture(scope="session")
+def core(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What makes pio work without its registry, as variables of the environment."""
+    pytest.importorskip("platformio", reason="PlatformIO is not installed (pip install '.[dev]')")
+    import lab
+
+    assert lab.scons_matches(), "pyproject.toml pins a PlatformIO and a SCons that do not belong together"
+    return dict(lab.make_core(tmp_path_factory.mktemp("core")))
+
+
+@pytest.fixture
+def pio(core: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Pio:
+    """Run pio itself; the text has both of its streams. Gatesmith's calls of it use the same core."""
+    for name, value in core.items():
+        monkeypatch.setenv(name, value)
+
+    def run(*arguments: str | Path, cwd: Path | None = None, status: int = 0) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "platformio", *map(str, arguments)]
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env={**os.environ, "PLATFORMIO_NO_ANSI": "true"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout
+        return done
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
+    """The example's project for some boards. Emulators that were started from it end with the session."""
+    from gatesmith import pipeline
+    from gatesmith.flow import Settings
+
+    made: dict[tuple[str, ...], Path] = {}
+
+    def make(*boards: str) -> Path:
+        if boards not in made:
+            folder = tmp_path_factory.mktemp("project") / boards[0]
+            pipeline.generate(EXAMPLE, folder, Settings(target=boards[0]), more=boards[1:])
+            made[boards] = folder
+        return made[boards]
+
+    yield make
+    for folder in made.values():
+        for pid in folder.glob(".pio/build/*/emulator/pid"):
+            with suppress(OSError, ValueError):
+                os.kill(int(pid.read_text()), signal.SIGKILL)

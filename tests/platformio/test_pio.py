@@ -1,0 +1,269 @@
+"""The real pio on generated projects: it builds, tests, flashes, checks and packs them; stand-ins for the platforms."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import socket
+import tarfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import lab
+import numpy as np
+import pytest
+from conftest import EXAMPLE, Pio
+
+from gatesmith import pipeline, target
+from gatesmith.building import interface
+from gatesmith.device import emulator, platformio
+from gatesmith.device.device import Device
+from gatesmith.device.transport import ProcessTransport, Transport
+from gatesmith.errors import BuildError, UsageError
+from gatesmith.flow import SILENT, Settings
+from gatesmith.reference import Reference
+
+TOLERANCE = 2e-6
+STEPS = 6
+BOARDS = [name for name in target.names() if target.load(name).platformio is not None]
+
+Project = Callable[..., Path]
+
+
+def needs(*programs: str) -> None:
+    for program in programs:
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is not installed (make toolchains)")
+
+
+def needs_board(name: str) -> None:
+    """The compiler, its C library, its core and the emulator of a board."""
+    board = target.load(name)
+    compiler = board.compiler.command
+    needs(compiler, re.sub("gcc$", "g++", compiler))
+    if missing := emulator.load(board.emulator).missing():
+        pytest.skip(f"{missing} is not installed (make toolchains)")
+    if name in lab.AVR and not lab.AVR_CORE.is_dir():
+        pytest.skip("Debian's Arduino core is not installed (apt-get install arduino-core-avr)")
+
+
+def agrees(name: str, transport: Transport) -> None:
+    """Hold what a board's program answers against the reference."""
+    made, board, _ = pipeline.program(pipeline.load(EXAMPLE, Settings()), Settings(target=name))
+    samples = np.random.default_rng(5).normal(size=(2, STEPS, 6)).astype(np.float32)
+    graph = pipeline.fitted(pipeline.load(EXAMPLE, Settings()), [samples]).graph
+    (right,) = Reference(graph).run([samples])
+    with Device(transport, interface(made, board.numerics[0])) as device:
+        got = np.stack([device.run_by_steps([sample])[0] for sample in samples])
+        assert device.cost().kind == "nanoseconds"
+    assert np.abs(got - right).max() <= TOLERANCE
+    assert np.abs(right[0] - right[1]).max() > 100 * TOLERANCE
+
+
+class SerialTransport:
+    """A terminal or a port, through pyserial."""
+
+    def __init__(self, port: str) -> None:
+        import serial
+
+        self.name = port
+        self._port: Any = serial.Serial(port, 115200)
+
+    def write(self, data: bytes) -> None:
+        self._port.write(data)
+
+    def read(self, timeout: float) -> bytes:
+        self._port.timeout = timeout
+        first: bytes = self._port.read(1)
+        return first + self._port.read(self._port.in_waiting) if first else b""
+
+    def close(self) -> None:
+        self._port.close()
+
+
+@pytest.mark.parametrize("name", ["uno", "mega2560", "nucleo_f446re", "esp32c3"])
+def test_run_builds_an_app_that_answers_on_its_core(pio: Pio, project: Project, tmp_path: Path, name: str) -> None:
+    needs_board(name)
+    folder = project("uno", "mega2560") if name in lab.AVR else project(name)
+    firmware = platformio.build(folder, name, SILENT)
+    assert firmware == folder / ".pio" / "build" / name / "firmware.elf"
+    command = emulator.load(target.load(name).emulator).prepare(tmp_path, firmware)
+    agrees(name, ProcessTransport(command))
+
+
+def test_upload_starts_what_the_validator_then_talks_to(pio: Pio, project: Project, tmp_path: Path) -> None:
+    pytest.importorskip("serial", reason="pyserial is not installed (pip install '.[dev]')")
+    needs_board("nucleo_f446re")
+    port = str(tmp_path / "port")
+    platformio.upload(project("nucleo_f446re"), "nucleo_f446re", port, SILENT)
+    agrees("nucleo_f446re", SerialTransport(port))
+
+
+def test_golden_vectors_pass_here_and_on_an_emulated_core(pio: Pio, project: Project, tmp_path: Path) -> None:
+    needs("gcc", "g++")
+    needs_board("nucleo_f446re")
+    folder, port = project("nucleo_f446re"), tmp_path / "port"
+    here = pio("test", "-d", folder, "-e", "native").stdout
+    there = pio(
+        "test", "-d", folder, "-e", "nucleo_f446re", "--upload-port", port, "--test-port", port, "--no-reset"
+    ).stdout
+    for text in (here, there):
+        assert "3 test cases: 3 succeeded" in text
+        assert len(re.findall(r"sample_\d: apart by 0\.00000\d+\s+\[PASSED\]", text)) == 3
+
+
+def test_golden_vectors_fail_where_an_answer_is_wrong(pio: Pio, project: Project, tmp_path: Path) -> None:
+    needs("gcc", "g++")
+    folder = tmp_path / "wrong"
+    shutil.copytree(project("nucleo_f446re"), folder, ignore=shutil.ignore_patterns(".pio"))
+    vectors = folder / "test" / "test_golden" / "test_golden.cpp"
+    text = vectors.read_text("utf-8")
+    head, answers = text.split("right_output[3][4] APART = {\n    { 0.", 1)
+    vectors.write_text(f"{head}right_output[3][4] APART = {{\n    {{ 1.{answers}", "utf-8")
+    told = pio("test", "-d", folder, "-e", "native", status=1).stdout
+    assert "[FAILED]" in told and "3 test cases: 1 failed, 2 succeeded" in told
+
+
+def test_native_runs_the_example(pio: Pio, project: Project) -> None:
+    needs("gcc")
+    assert platformio.build(project("nucleo_f446re"), "native", SILENT).name == "program"
+    told = pio("run", "-d", project("nucleo_f446re"), "-e", "native", "-t", "exec").stdout
+    assert re.search(r"^output\[3\] = 0\.\d+$", told, re.MULTILINE)
+
+
+def test_the_librarys_sketch_builds_with_the_library_alone(pio: Pio, project: Project) -> None:
+    needs_board("uno")
+    folder = project("uno", "mega2560")
+    library = folder / "lib" / "basic_motions"
+    config = folder / "platformio.ini"
+    told = pio("ci", library / "examples" / "step", "--lib", library, "--project-conf", config, "-e", "uno").stdout
+    assert "step.ino.cpp.o" in told and "SUCCESS" in told
+
+
+def test_check_finds_nothing_that_matters_and_would_find_something(pio: Pio, project: Project, tmp_path: Path) -> None:
+    needs("cppcheck")
+    needs_board("uno")
+    folder = tmp_path / "checked"
+    shutil.copytree(project("uno", "mega2560"), folder, ignore=shutil.ignore_patterns(".pio"))
+    for env in ("uno", "native"):
+        assert "PASSED" in platformio.check(folder, env, SILENT)
+    source = folder / "src" / "main.cpp"
+    source.write_text(source.read_text("utf-8") + "\nint wrong(int *p) { p = 0; return *p; }\n", "utf-8")
+    with pytest.raises(BuildError) as refused:
+        platformio.check(folder, "uno", SILENT)
+    assert "nullPointer" in refused.value.why and refused.value.where.startswith("pio check ")
+
+
+def test_the_library_packs(pio: Pio, project: Project, tmp_path: Path) -> None:
+    folder = project("nucleo_f446re") / "lib" / "basic_motions"
+    pio("pkg", "pack", folder, "-o", tmp_path)
+    (archive,) = tmp_path.glob("basic_motions-1.0.0+*.tar.gz")
+    with tarfile.open(archive) as held:
+        names = set(held.getnames())
+    assert names == {
+        "README.md",
+        "library.json",
+        "include/basic_motions.h",
+        "src/basic_motions.c",
+        "examples/step/step.ino",
+        "examples/native/main.c",
+    }
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_every_boards_settings_are_what_pio_knows(pio: Pio, project: Project, name: str) -> None:
+    """In this process: pio's own linter, without starting pio twenty times."""
+    from platformio.project.config import ProjectConfig
+
+    told = ProjectConfig.lint(str(project(name) / "platformio.ini"))
+    assert told == {"errors": [], "warnings": []}
+
+
+def test_the_linter_would_say_what_it_does_not_know(pio: Pio, project: Project, tmp_path: Path) -> None:
+    pio("project", "config", "-d", project("esp32s3"), "--lint")
+    text = (project("esp32s3") / "platformio.ini").read_text("utf-8")
+    (tmp_path / "platformio.ini").write_text(text + "colour = red\n", "utf-8")
+    told = pio("project", "config", "-d", tmp_path, "--lint", "--json-output").stdout
+    assert "colour" in told
+
+
+def test_a_platform_that_cannot_be_fetched_is_named_with_what_to_do(pio: Pio, project: Project) -> None:
+    with pytest.raises(BuildError) as refused:
+        platformio.build(project("teensy41"), "teensy41", SILENT)
+    assert "registry is not reachable" in refused.value.what
+    assert refused.value.why == "not installed yet: teensy @ ^5.2.0"
+    assert any("pio pkg install" in fix for fix in refused.value.fix)
+
+
+def test_a_compilers_last_words_reach_the_user(pio: Pio, project: Project, tmp_path: Path) -> None:
+    needs("gcc")
+    folder = tmp_path / "broken"
+    shutil.copytree(project("nucleo_f446re"), folder, ignore=shutil.ignore_patterns(".pio"))
+    source = folder / "lib" / "basic_motions" / "src" / "basic_motions.c"
+    source.write_text(source.read_text("utf-8") + "#error nobody has finished this\n", "utf-8")
+    with pytest.raises(BuildError) as refused:
+        platformio.build(folder, "native", SILENT)
+    assert "nobody has finished this" in refused.value.why
+    assert refused.value.where == f"pio run -d {folder} -e native"
+
+
+def test_a_folder_without_a_project_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no PlatformIO project"):
+        platformio.build(tmp_path, "uno", SILENT)
+
+
+def test_a_machine_without_pio_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "platformio.ini").write_text("[env:native]\nplatform = native\n")
+    monkeypatch.setattr(platformio.shutil, "which", lambda *_, **__: None)
+    with pytest.raises(BuildError) as refused:
+        platformio.build(tmp_path, "native", SILENT)
+    assert "pip install" in refused.value.fix[0]
+
+
+def test_the_registry_is_reachable_where_one_of_its_hosts_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with socket.socket() as listening, socket.socket() as closed:
+        for each in (listening, closed):
+            each.bind(("127.0.0.1", 0))
+        listening.listen()
+        monkeypatch.setattr(platformio, "REGISTRY", (closed.getsockname(), listening.getsockname()))
+        assert platformio.reachable()
+        monkeypatch.setenv("HTTPS_PROXY", "http://")
+        assert not platformio.reachable()
+        monkeypatch.setenv("HTTPS_PROXY", "http://{}:{}".format(*listening.getsockname()))
+        monkeypatch.setattr(platformio, "REGISTRY", (closed.getsockname(),))
+        assert platformio.reachable()
+        monkeypatch.delenv("HTTPS_PROXY")
+        assert not platformio.reachable()
+
+
+def test_library_json_says_what_a_library_needs(project: Project) -> None:
+    folder = project("nucleo_f446re") / "lib" / "basic_motions"
+    manifest = json.loads((folder / "library.json").read_text("utf-8"))
+    assert {"name", "version", "description", "keywords", "authors", "headers", "export"} <= set(manifest)
+    assert manifest["frameworks"] == manifest["platforms"] == "*"
+    assert manifest["build"] == {"includeDir": "include", "srcDir": "src", "flags": ["-O3", "-ffp-contract=fast"]}
+    for example in manifest["examples"]:
+        for name in example["files"]:
+            assert (folder / example["base"] / name).is_file()
+    assert (folder / "include" / manifest["headers"]).is_file()
+
+
+def test_nothing_that_was_started_is_left(pio: Pio, project: Project) -> None:
+    """An upload ends what an earlier one started."""
+    needs_board("nucleo_f446re")
+    folder = project("nucleo_f446re")
+    pid = folder / ".pio" / "build" / "nucleo_f446re" / "emulator" / "pid"
+    before = int(pid.read_text()) if pid.is_file() else None
+    platformio.upload(folder, "nucleo_f446re", str(folder / "port"), SILENT)
+    assert before is None or before != int(pid.read_text())
+    if before is not None:
+        with suppress(ProcessLookupError):
+            os.kill(before, 0)
+            status = Path(f"/proc/{before}/stat").read_text().rpartition(")")[2].split()[0]
+            assert status == "Z"
