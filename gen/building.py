@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from . import passes, target
@@ -17,7 +18,8 @@ from .backends.c99.names import model_identifier
 from .device import board as firmware
 from .device import emulator, host
 from .device.interface import Axis, Interface, Port
-from .errors import UsageError
+from .device.reach import Reach
+from .errors import GatesmithError, UsageError
 from .facts import Built
 from .flow import Progress, Settings
 from .graph import Shape
@@ -75,33 +77,72 @@ def interface(made: Generated, numeric: str) -> Interface:
     )
 
 
+def buffers(made: Generated, lengths: tuple[int, ...], ram: int) -> tuple[tuple[int, ...], bool]:
+    """Steps that a program's buffers hold, one an axis, and whether that is a single step where it could be sequences.
+
+    They would take more than a quarter of the RAM (bytes; 0 for no bounds) otherwise. Whoever flashes a program and
+    whoever talks to it ask here alike.
+    """
+    by_steps = goes_by_steps(made, lengths, ram)
+    return ((1,) if by_steps else lengths), by_steps
+
+
 @contextmanager
 def built(
-    model: Model, settings: Settings, stand_in: emulator.Emulator | None, progress: Progress, whole: bool = False
+    model: Model, settings: Settings, way: Reach, progress: Progress, sizes: bool = False, whole: bool = False
 ) -> Iterator[Built]:
-    """The model as a program for its target or what stands in for it, in a folder that goes away afterwards.
+    """The model as a program on the way to its target, in a folder that goes away afterwards.
+
+    Behind a port it is there already, and nothing is built.
 
     Args:
-        whole: the buffers must hold whole sequences, however large they are.
+        sizes: build for a port's target nevertheless, to know bytes, if compilers for it are here.
+        whole: the buffers must hold whole sequences, however large they are; what is behind a port has what it has.
     """
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
-        by_steps = not whole and goes_by_steps(made, lengths, board.ram)
-        if by_steps:
-            lengths = (1,)
+        by_steps = False
+        if way.port or not whole:
+            lengths, by_steps = buffers(made, lengths, board.ram)
+        expected = interface(made, numeric_of(settings, board))
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
-        folder = Path(place)
-        files = {**made.files, f"{made.name}_link.c": c99.glue(made, _numeric(settings, board), lengths)}
-        for path, text in files.items():
-            (folder / path).write_text(text, "utf-8")
-        with progress.step("build"):
-            flags = board.compiler.flags(settings.math == "exact")
-            sources, place_of = ([folder / f"{made.name}.c"], [folder / f"{made.name}_link.c"]), folder / "build"
-            if stand_in is None:
-                binary = host.build(*sources, place_of, cflags=flags)
-            else:
-                binary = firmware.build(board, stand_in, *sources, place_of, flags)
-        yield Built(made, interface(made, _numeric(settings, board)), binary, _digest(made.files), stand_in, by_steps)
+        ready = Built(made, expected, None, _digest(made.files), way, lengths, by_steps)
+        if not way.port:
+            with progress.step("build"):
+                ready = replace(ready, program=compiled(made, settings, way, lengths, Path(place)))
+        elif sizes:
+            ready = replace(ready, program=_for_its_sizes(made, settings, board, lengths, Path(place)))
+        yield ready
+
+
+def compiled(made: Generated, settings: Settings, way: Reach, lengths: tuple[int, ...], folder: Path) -> host.Program:
+    """The library with its glue, the link and a port as a program, in ``folder/firmware``.
+
+    Raises:
+        BuildError, BudgetError, DeviceError: as :func:`gatesmith.device.board.build`.
+    """
+    board = way.target
+    glue = f"{made.name}_link.c"
+    for path, text in {**made.files, glue: c99.glue(made, numeric_of(settings, board), lengths)}.items():
+        (folder / path).write_text(text, "utf-8")
+    flags = board.compiler.flags(settings.math == "exact")
+    sources, out = ([folder / f"{made.name}.c"], [folder / glue]), folder / "firmware"
+    if way.emulator is None:
+        return host.build(*sources, out, cflags=flags)
+    return firmware.build(board, way.emulator, *sources, out, flags)
+
+
+def _for_its_sizes(
+    made: Generated, settings: Settings, board: target.Target, lengths: tuple[int, ...], folder: Path
+) -> host.Program | None:
+    """The program as it would be built here; None if it cannot be."""
+    way = Reach(board, emulator.load(board.emulator) if board.emulator else None)
+    if not board.is_host and (way.emulator is None or firmware.lacking(board, way.emulator)):
+        return None
+    try:
+        return compiled(made, settings, way, lengths, folder)
+    except GatesmithError:
+        return None
 
 
 def makefile(made: Generated, board: target.Target, settings: Settings) -> str:
@@ -130,7 +171,7 @@ def pio_project(
         made,
         boards,
         vectors,
-        numeric=_numeric(settings, boards[0]),
+        numeric=numeric_of(settings, boards[0]),
         lengths=lengths,
         room=(1,) if goes_by_steps(made, lengths, smallest.ram) else lengths,
         exact=settings.math == "exact",
@@ -147,7 +188,8 @@ def goes_by_steps(made: Generated, lengths: Sequence[int], ram: int) -> bool:
     return bool(ram) and 4 * sum(counts) > ram // 4
 
 
-def _numeric(settings: Settings, board: target.Target) -> str:
+def numeric_of(settings: Settings, board: target.Target) -> str:
+    """The numeric type, which the target chooses where the command line does not."""
     return settings.numeric or board.numerics[0]
 
 

@@ -14,36 +14,56 @@ from .device import host, measure
 from .device.device import Device
 from .device.emulator import Emulator
 from .device.interface import Interface
+from .device.reach import Reach
+from .device.serial_line import SerialTransport, advice
 from .flow import Settings
 from .graph import Array
 from .keras.spec import Source
 
-EMULATED = {"timeout": 5.0, "run_timeout": 120.0}
+EMULATED: dict[str, Any] = {"timeout": 5.0, "run_timeout": 120.0}
 """Seconds that an emulator may take for a short answer and for a run: soft float on a loaded machine is slow."""
+STARTS_SECONDS = 10.0
+"""A board that was reset by the opening of its port may take this long until it listens."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """Generated files with their program for a target's device, which is a process or an emulator."""
+    """Generated files, and the way to a program made of them.
+
+    Args:
+        program: what runs (None where it runs behind a port and was not built here).
+        digest: of the generated files.
+        lengths: steps that its buffers hold, one an axis.
+        by_steps: whether its buffers hold one step, not a whole sequence.
+    """
 
     generated: Generated
     interface: Interface
-    program: host.Program
+    program: host.Program | None
     digest: str
-    emulator: Emulator | None = None
+    way: Reach
+    lengths: tuple[int, ...] = ()
     by_steps: bool = False
-    """Whether its buffers hold one step, not a whole sequence."""
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """What executes it, if an emulator does."""
+        return self.way.emulator
 
     def start(self) -> Device:
         """The device; a context manager that ends it."""
-        patience = {} if self.emulator is None else EMULATED
+        way = self.way
+        if way.port:
+            line = SerialTransport(way.port, way.speed)
+            told = advice(way.target.name, way.port, way.speed)
+            return Device(line, self.interface, **EMULATED, patience=STARTS_SECONDS, advice=told, stays=True)
+        assert self.program is not None
+        patience = {} if way.emulator is None else EMULATED
         return Device.start(self.program.command, self.interface, **patience)
 
     def how(self) -> str:
         """What ran, in words that claim no more than that."""
-        if self.emulator is None:
-            return "compiled C in a process of its own, over the device link"
-        return f"{self.emulator.claim()}, over the device link"
+        return self.way.claim()
 
 
 def facts_of(
@@ -79,14 +99,19 @@ def facts_of(
         "state_bytes": made.generated.state_bytes,
     }
     if made.emulator is not None:
-        facts |= {"emulator": made.emulator.name, "device": made.how()}
+        facts["emulator"] = made.emulator.name
+    if made.way.port:
+        facts["port"] = made.way.port
+    if made.way.kind != "host":
+        facts["device"] = made.how()
     if measured:
         sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in inputs]
-        facts |= _costs_here(made, sample) if made.emulator is None else _costs_emulated(made, made.emulator, sample)
+        facts |= _costs_here(made, sample) if made.way.kind == "host" else _costs_on_device(made, sample)
     return facts
 
 
 def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
+    assert made.program is not None
     print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
     counted = measure.instructions_per_step(made.program, made.interface, sample)
     return {
@@ -102,19 +127,33 @@ def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
     }
 
 
-def _costs_emulated(made: Built, emulator: Emulator, sample: list[Array] | None) -> dict[str, Any]:
-    print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
-    image = host.section_sizes([made.program.path], made.program.size_tool)
+def _costs_on_device(made: Built, sample: list[Array] | None) -> dict[str, Any]:
+    """Counted by the device itself; bytes of the program, if it was built here."""
+    emulator = made.emulator
+    unit, ticks = (emulator.counts, emulator.ticks) if emulator is not None else ("", 1.0)
     with made.start() as device:
-        counted, stack = measure.cost_on_device(device, emulator.counts, emulator.ticks, sample)
-    return {
-        counted.unit: counted.count,
-        f"{counted.unit}_per": counted.per,
-        f"{counted.unit}_kind": f"{counted.how}, on an emulated core",
-        "flash": print_size.flash,
-        "ram": print_size.ram,
+        counted, stack = measure.cost_on_device(device, unit, ticks, sample)
+    where = f"behind {made.way.port}" if made.way.port else "on an emulated core"
+    facts: dict[str, Any] = {
         "stack": stack.bytes,
         "stack_kind": "high-water mark by painting" if stack.bytes is not None else stack.reason,
+    }
+    if counted.unit:
+        facts |= {
+            counted.unit: counted.count,
+            f"{counted.unit}_per": counted.per,
+            f"{counted.unit}_kind": f"{counted.how}, {where}",
+        }
+    if made.program is None:
+        return facts | {"flash": None, "ram": None}
+    print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
+    image = host.section_sizes([made.program.path], made.program.size_tool)
+    facts |= {
+        "flash": print_size.flash,
+        "ram": print_size.ram,
         "firmware_flash": image.flash,
         "firmware_ram": image.ram,
     }
+    if made.way.port:
+        facts["bytes_kind"] = f"of a build by this machine's {made.program.compiler}, not of what is behind the port"
+    return facts

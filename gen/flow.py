@@ -43,6 +43,7 @@ class Settings:
     stop_before: str | None = None
     max_steps: int | None = None
     emulate: bool = False
+    port: str | None = None
 
 
 @dataclass(frozen=True)
@@ -84,4 +85,36 @@ class ValidateResult:
     generated: Generated
     how: str
     input_note: str
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """One row of a validation on several targets.
+
+    Args:
+        how: ``host``, ``emulator`` or ``port``; empty if nothing reaches it.
+        result: ``pass``, ``fail``, ``does not fit``, ``skipped`` (a tool is missing, or nothing stands in for it) or
+            ``error``.
+        code: the exit code that says so; 0 for ``pass``.
+        reason: why it did not run; empty if it ran.
+        facts: of its report, empty if it did not run.
+    """
+
+    target: str
+    how: str
+    result: str
+    code: int
+    reason: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ManyResult:
+    """A validation on several targets: rows in the order they ran, the exit code, and the report."""
+
+    rows: tuple[TargetResult, ...]
+    code: int
+    tolerance: float | None
+    source: Source
     report: dict[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,21 +14,21 @@ from .backends.base import Generated
 from .backends.platformio import Vectors
 from .building import MATHS, NUMERICS, built, makefile, pio_project, program
 from .compare import compare, figure
-from .device import emulator
+from .device.reach import Reach, reach
 from .errors import DataError, UsageError
 from .facts import facts_of
 from .flow import SILENT, GenerateResult, Progress, RunResult, Settings, ValidateResult
 from .graph import Array
 from .numerics.float32 import FLOAT32
-from .oracle import judge
+from .oracle import Judgement, judge
 from .output import write_folder, write_json, write_npz
 from .reading import Model, blank, fitted, graph_of, load
 from .reference import Reference
-from .sending import reference_calls, send, send_calls
+from .sending import check_lengths, reference_calls, send, send_calls
 
 __all__ = [
-    "MATHS", "NUMERICS", "Model", "Settings", "built", "fitted", "generate", "graph_of", "load", "program", "run",
-    "validate",
+    "MATHS", "NUMERICS", "Model", "Question", "Settings", "answer", "ask", "built", "fitted", "generate", "graph_of",
+    "load", "program", "run", "validate",
 ]  # fmt: skip
 
 GOLDEN_SAMPLES = 3
@@ -96,21 +97,23 @@ def run(
     """Generate, build, start the device, and send each sample; without input only say hello."""
     if output is not None and input is None:
         raise UsageError("--output needs --input")
-    stand_in = emulator.stand_in(target.load(settings.target), settings.emulate)
+    way = reach(target.load(settings.target), settings.emulate, settings.port)
     with progress.step("read"):
-        model = load(path, settings)
+        model = in_file = load(path, settings)
         inputs = None
         if input is not None:
             inputs, _ = samples.read_npz(input, len(model.graph.inputs))
             if stateful and (any(x.ndim < 3 for x in inputs) or len({x.shape[:2] for x in inputs}) > 1):
                 raise DataError("--stateful takes arrays of (calls, rows, ...), alike for all inputs", where=str(input))
             model = fitted(model, inputs, drop=2 if stateful else 1)
-    with built(model, settings, stand_in, progress, whole=stateful) as made:
+    wanted = report is not None
+    with built(in_file if way.port else model, settings, way, progress, wanted, whole=stateful) as made:
         results = None
+        if way.port and inputs is not None:
+            check_lengths(made, inputs, str(input), stateful)
         with progress.step("run"), made.start() as device:
             if inputs is not None:
                 results = send_calls(device, inputs) if stateful else send(device, inputs, made.by_steps)
-        wanted = report is not None
         facts = facts_of(made, settings, model.path, model.reading.source, inputs, stateful, measured=wanted)
         if wanted and inputs is not None and results is not None:
             reference = Reference(model.graph)
@@ -124,37 +127,70 @@ def run(
         return RunResult(results, facts, made.generated, model.reading.source)
 
 
-def validate(
-    path: Path,
-    settings: Settings,
-    input: Path | None = None,
-    report: Path | None = None,
-    tolerance: float | None = None,
-    progress: Progress = SILENT,
-) -> ValidateResult:
-    """Run the device and lay its outputs beside the oracle's. Passing is the caller's to act upon."""
-    stand_in = emulator.stand_in(target.load(settings.target), settings.emulate)
+@dataclass(frozen=True)
+class Question:
+    """What a device is asked, and what the oracle answers.
+
+    Args:
+        in_file: the model as the file says.
+        model: the same, fitted to the inputs.
+        labels: of the samples, if the data has them.
+        note: where the inputs come from.
+    """
+
+    in_file: Model
+    model: Model
+    inputs: list[Array]
+    labels: Array | None
+    note: str
+    judgement: Judgement
+
+
+def ask(
+    path: Path, settings: Settings, input: Path | None = None, progress: Progress = SILENT, count: int = CHOSEN_SAMPLES
+) -> Question:
+    """Read a model and its data (``count`` samples are chosen, if none is given), and have the oracle answer."""
     with progress.step("read"):
-        model = load(path, settings)
+        in_file = load(path, settings)
         labels = None
         if input is None:
-            inputs = samples.choose(model.graph, CHOSEN_SAMPLES)
+            inputs = samples.choose(in_file.graph, count)
             note = "chosen so that the outputs vary and do not saturate"
         else:
-            inputs, labels = samples.read_npz(input, len(model.graph.inputs))
+            inputs, labels = samples.read_npz(input, len(in_file.graph.inputs))
             note = input.name
-        model = fitted(model, inputs)
+        model = fitted(in_file, inputs)
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
         judgement = judge(model.reading, model.graph, inputs, path if alone else None)
-    with built(model, settings, stand_in, progress) as made:
+    return Question(in_file, model, inputs, labels, note, judgement)
+
+
+def answer(
+    asked: Question,
+    settings: Settings,
+    way: Reach,
+    tolerance: float | None,
+    measured: bool,
+    progress: Progress = SILENT,
+) -> ValidateResult:
+    """Run a device and lay its outputs beside the oracle's.
+
+    Args:
+        tolerance: of the outputs, times max(1, largest answer); None for the numeric type's own.
+        measured: the report is to have costs.
+    """
+    source, inputs, judgement = asked.model.reading.source, asked.inputs, asked.judgement
+    with built(asked.in_file if way.port else asked.model, settings, way, progress, sizes=measured) as made:
+        if way.port:
+            check_lengths(made, inputs, asked.note)
         with progress.step("validate"), made.start() as device:
             results = send(device, inputs, made.by_steps)
-        facts = facts_of(made, settings, model.path, model.reading.source, inputs, False, measured=report is not None)
+        facts = facts_of(made, settings, asked.model.path, source, inputs, False, measured=measured)
     numeric = NUMERICS[made.interface.numeric]
     limit = numeric.tolerance if tolerance is None else tolerance
     rows = tuple(
-        compare(port.title, ours, theirs, labels if len(results) == 1 else None)
+        compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None)
         for port, ours, theirs in zip(made.generated.outputs, results, judgement.outputs, strict=True)
     )
     passed = all(row.within(limit) for row in rows)
@@ -165,8 +201,6 @@ def validate(
         "passed": passed,
         "outputs": [row.as_dict() for row in rows],
     }
-    if report is not None:
-        write_json(report, facts)
     return ValidateResult(
         outputs=rows,
         passed=passed,
@@ -176,12 +210,30 @@ def validate(
         target=settings.target,
         numeric=numeric.name,
         math=settings.math,
-        source=model.reading.source,
+        source=source,
         generated=made.generated,
         how=made.how(),
-        input_note=note,
+        input_note=asked.note,
         report=facts,
     )
+
+
+def validate(
+    path: Path,
+    settings: Settings,
+    input: Path | None = None,
+    report: Path | None = None,
+    tolerance: float | None = None,
+    progress: Progress = SILENT,
+    measured: bool = False,
+) -> ValidateResult:
+    """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon."""
+    way = reach(target.load(settings.target), settings.emulate, settings.port)
+    asked = ask(path, settings, input, progress)
+    done = answer(asked, settings, way, tolerance, measured or report is not None, progress)
+    if report is not None:
+        write_json(report, done.report)
+    return done
 
 
 def _golden_steps(made: Generated, axis: int, lengths: Sequence[int]) -> int:

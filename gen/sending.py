@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from .device.device import Device
+from .errors import DataError
+from .facts import Built
 from .graph import Array
 from .reference import Reference
 
@@ -36,3 +38,22 @@ def send_calls(device: Device, inputs: Sequence[Array]) -> list[Array]:
 def reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array]:
     answers = [reference.run([x[call] for x in inputs]) for call in range(len(inputs[0]))]
     return [np.stack(parts) for parts in zip(*answers, strict=True)]
+
+
+def check_lengths(made: Built, inputs: Sequence[Array], where: str, stateful: bool = False) -> None:
+    """That a program which is on its device already can take sequences as long as the data's.
+
+    Raises:
+        DataError: it cannot.
+    """
+    if made.by_steps and not stateful:
+        return
+    drop = 2 if stateful else 1
+    for index, (port, x) in enumerate(zip(made.generated.inputs, inputs, strict=True)):
+        if port.axis is not None and x.shape[drop] > made.lengths[port.axis]:
+            raise DataError(
+                f"in_{index} has sequences of {x.shape[drop]:,} steps; the program's buffers hold"
+                f" {made.lengths[port.axis]:,}",
+                where=where,
+                fix=() if made.by_steps else "build and flash it with --max-steps N, and give the same here",
+            )

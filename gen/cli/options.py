@@ -31,6 +31,21 @@ NumericType = Annotated[str | None, typer.Option("--numeric", metavar="TYPE", he
 MaxSteps = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Longest sequence, where a sequence is kept whole.")
 ]
+Targets = Annotated[
+    list[str],
+    typer.Option(
+        "--target", metavar="NAME", help="What runs the model; several by repeating it, or all-emulated: one table."
+    ),
+]
+Ports = Annotated[
+    list[str] | None,
+    typer.Option("--port", metavar="URL", help="Where the target is reached; NAME=URL where there are several."),
+]
+Port = Annotated[
+    str | None,
+    typer.Option(metavar="URL", help="Where the target is reached: /dev/ttyUSB0, COM3, socket://HOST:PORT, ..."),
+]
+Junit = Annotated[Path | None, typer.Option("--junit", metavar="R.xml", help="Write JUnit's XML, a case a target.")]
 Emulate = Annotated[
     bool, typer.Option("--emulate", help="Run a board's program on the emulator that stands in for it.")
 ]
@@ -42,7 +57,6 @@ Force = Annotated[bool, typer.Option("--force", help="Write into a folder that G
 LATER = {
     "--calibration": "integer numeric types",
     "--backend": "MicroPython",
-    "--port": "real boards",
 }
 """Options that do not exist yet -> what they will come with."""
 
@@ -67,7 +81,8 @@ MODEL: Table = {
 }
 """How a model is read and written."""
 TARGET: Table = {"target": Option(Target, "host")}
-REACH: Table = {"emulate": Option(Emulate, False)}
+EMULATE: Table = {"emulate": Option(Emulate, False)}
+REACH: Table = {**EMULATE, "port": Option(Port)}
 """How a board is reached."""
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ExitCode
-from .options import MODEL, REACH, TARGET, Input, Json, ModelArgument, Report, takes
+from ..errors import ExitCode, UsageError
+from .options import EMULATE, MODEL, REACH, TARGET, Input, Json, Junit, ModelArgument, Ports, Report, Targets, takes
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
@@ -34,33 +35,51 @@ def run(
     from .. import pipeline
     from ..report.results import run_page
 
-    done = pipeline.run(
-        model, settings, input=input_file, output=output, stateful=stateful, report=report, progress=progress(4)
-    )
+    watched = progress(3 if settings.port else 4)
+    done = pipeline.run(model, settings, input_file, output, stateful, report, watched)
     if as_json:
         json_(done.report)
     else:
         page(run_page(done.outputs, done.source, done.generated, done.report, output, ascii_only(sys.stdout)))
 
 
-@takes(TARGET, REACH, MODEL)
+@takes(EMULATE, MODEL)
 def validate(
     model: ModelArgument,
     settings: Settings,
+    target: Targets = ["host"],  # noqa: B006  (typer shows it)
+    port: Ports = None,
     input_file: Input = None,
     report: Report = None,
+    junit: Junit = None,
     tolerance: Annotated[
         float | None, typer.Option(min=0.0, metavar="X", help="Largest error allowed, x max(1, largest answer).")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Lay a target's outputs beside Keras's."""
-    from .. import pipeline
+    """Lay a target's outputs beside Keras's; several targets give one table."""
+    from .. import many, pipeline
+    from ..report.many import many_page, write_junit
     from ..report.results import validate_page
 
-    done = pipeline.validate(
-        model, settings, input=input_file, report=report, tolerance=tolerance, progress=progress(5)
-    )
+    ports = port or []
+    if len(target) > 1 or target[0] == many.ALL_EMULATED:
+        watched = progress(2 + len(many.names_of(target)))
+        found = many.validate(model, target, settings, ports, input_file, report, tolerance, watched)
+        if junit is not None:
+            write_junit(junit, found.rows, model.name)
+        if as_json:
+            json_(found.report)
+        else:
+            page(many_page(found.rows, found.source, found.report, ascii_only(sys.stdout)))
+        raise typer.Exit(found.code)
+    if len(ports) > 1:
+        raise UsageError("one target is reached over one port", fix="give --port once, or more targets")
+    chosen = replace(settings, target=target[0], port=ports[0] if ports else None)
+    watched = progress(4 if ports else 5)
+    done = pipeline.validate(model, chosen, input_file, report, tolerance, watched, measured=junit is not None)
+    if junit is not None:
+        write_junit(junit, [many.row_of(done, chosen)], model.name)
     if as_json:
         json_({**done.report, "schema": "gatesmith/validate/1"})
     else:

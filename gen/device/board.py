@@ -65,6 +65,21 @@ def build(
     return replace(program, command=emulator.prepare(out, program.path))
 
 
+def lacking(target: Target, emulator: Emulator) -> str:
+    """What has to be installed before a target's firmware can be built and emulated; empty if nothing."""
+    compiler = target.compiler.command
+    if shutil.which(compiler) is None:
+        how = f" (apt-get install {target.compiler.package})" if target.compiler.package else ""
+        return f"{compiler} is not installed{how}"
+    if missing := emulator.missing():
+        return f"{missing} is not installed (apt-get install {emulator.package})"
+    for flag in emulator.cflags:
+        specs = flag.removeprefix("--specs=")
+        if specs != flag and "/" not in host.run_tool([compiler, f"-print-file-name={specs}"], 30.0):
+            return f"{specs} is not installed (apt-get install {emulator.firmware_package})"
+    return ""
+
+
 def _explained(error: BuildError, target: Target, install: str) -> BuildError | BudgetError:
     """A compiler's last words, as what they mean."""
     if TOO_LARGE.search(error.why):

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..errors import DataError, DeviceError
 from .interface import Interface, Port
-from .link import Kind, Link, Request
+from .link import SILENT_ADVICE, Kind, Link, Request
 from .transport import ProcessTransport, Transport
 
 Array = NDArray[Any]
@@ -66,6 +66,8 @@ class Device:
         timeout: seconds that a short answer may take.
         run_timeout: seconds that one step or run may take.
         tries: how often a request is sent before the device counts as silent.
+        patience, advice: as of the link.
+        stays: whether it goes on afterwards, as a board does; otherwise it is told to end.
     """
 
     def __init__(
@@ -76,11 +78,15 @@ class Device:
         timeout: float = 2.0,
         run_timeout: float = 60.0,
         tries: int = 3,
+        patience: float = 0.0,
+        advice: tuple[str, ...] = SILENT_ADVICE,
+        stays: bool = False,
     ) -> None:
         self.interface = interface
         self.transport = transport
-        self.link = Link(transport, timeout=timeout, tries=tries)
+        self.link = Link(transport, timeout=timeout, tries=tries, patience=patience, advice=advice)
         self.run_timeout = run_timeout
+        self.stays = stays
         self._order = "<"
 
     @classmethod
@@ -100,7 +106,7 @@ class Device:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if kind is None:
+            if kind is None and not self.stays:
                 self.link.close()
         except DeviceError:
             pass  # the work is done; a device that is already gone needs no goodbye

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import DeviceError, UsageError
-from ..target import Target, check, read_table
+from ..errors import DeviceError
+from ..target import check, read_table
 from . import host
 
 KEYS = {
@@ -132,33 +132,6 @@ def load(name: str) -> Emulator:
         counts=counter["kind"],
         ticks=counter["ticks"],
     )
-
-
-def stand_in(target: Target, emulate: bool) -> Emulator | None:
-    """The emulator that runs a target's programs; None for this machine.
-
-    Raises:
-        UsageError: nothing says how to reach the board, or nothing stands in for it.
-    """
-    if target.is_host:
-        if emulate:
-            raise UsageError(
-                f"target {target.name} is this machine: there is nothing to emulate", fix="leave out --emulate"
-            )
-        return None
-    only_c = "gatesmith generate writes its C"
-    if not target.emulator:
-        raise UsageError(
-            f"no emulator stands in for {target.name} ({target.core}) yet, and real boards cannot be reached yet",
-            fix=only_c,
-        )
-    found = load(target.emulator)
-    if not emulate:
-        raise UsageError(
-            f"{target.name} is a board, and real boards cannot be reached yet",
-            fix=(f"--emulate runs it on {found.summary}, an emulated {found.core}", only_c),
-        )
-    return found
 
 
 def packages(emulators: Sequence[Emulator]) -> list[str]:

@@ -16,6 +16,9 @@ from ..errors import DeviceError
 from .transport import Transport
 
 PROTOCOL = 1
+GREETING_SECONDS = 1.0
+"""Between two hellos to a device that may still be starting."""
+SILENT_ADVICE = ("check that the validation program is on the device and running",)
 REPLY = 0x80
 REPLY_ERROR = 0xFF
 ENVELOPE = 8  # length, sequence, type, CRC
@@ -110,12 +113,25 @@ class Link:
         timeout: seconds without any good answer after which requests are sent again.
         tries: how often requests are sent before the device counts as silent.
         seed: of the session numbers, for tests that must repeat.
+        patience: seconds for which hello is said at least: a board that was just reset takes some to listen.
+        advice: what to do about silence.
     """
 
-    def __init__(self, transport: Transport, *, timeout: float = 2.0, tries: int = 3, seed: int | None = None) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        timeout: float = 2.0,
+        tries: int = 3,
+        seed: int | None = None,
+        patience: float = 0.0,
+        advice: tuple[str, ...] = SILENT_ADVICE,
+    ) -> None:
         self.transport = transport
         self.timeout = timeout
         self.tries = tries
+        self.patience = patience
+        self.advice = advice
         self.greeting: Greeting | None = None
         self._random = random.Random(seed) if seed is not None else random.SystemRandom()
         self._sequence = 0
@@ -136,9 +152,11 @@ class Link:
         frame = encode(self._sequence, Kind.HELLO, nonce)
         self._buffer.clear()
         heard = self._heard
-        for _ in range(self.tries):
+        every = min(self.timeout, GREETING_SECONDS) if self.patience else self.timeout
+        tries = max(self.tries, round(self.patience / every))
+        for _ in range(tries):
             self.transport.write(frame)
-            deadline = time.monotonic() + self.timeout
+            deadline = time.monotonic() + every
             while (reply := self._next(deadline)) is not None:
                 _, kind, payload = reply
                 if kind == Kind.HELLO | REPLY and payload[:4] == nonce:
@@ -146,7 +164,7 @@ class Link:
                     self._session = nonce
                     self._in_doubt = False
                     return self.greeting
-        raise self._silent(self._heard - heard)
+        raise self._silent(self._heard - heard, tries, every)
 
     def ask(self, kind: Kind, payload: bytes = b"", *, timeout: float | None = None) -> bytes:
         """Send one request and return its answer; see ``exchange``."""
@@ -230,7 +248,7 @@ class Link:
                     refused.add(sequence)
             repeats += 1
             if answers.keys() != set(range(len(frames))) and (silent >= self.tries or repeats > 8 * self.tries):
-                raise self._silent(self._heard - heard)
+                raise self._silent(self._heard - heard, self.tries, self.timeout)
         return [answers[i] for i in range(len(frames))]
 
     def _next(self, deadline: float) -> tuple[int, int, bytes] | None:
@@ -294,14 +312,14 @@ class Link:
         reason = _REASONS.get(Refusal(code), "") if code in set(Refusal) else f"code {code}, unknown here"
         return DeviceError(f"the device refuses {kind.name}: {reason}", where=self.transport.name)
 
-    def _silent(self, heard: int) -> DeviceError:
+    def _silent(self, heard: int, tries: int, seconds: float) -> DeviceError:
         if heard:
             why = f"heard {heard} bytes, but no frame that answers: a wrong baud rate, another program, or a bad wire"
         else:
             why = "heard 0 bytes, so this is not a wrong baud rate: that would give unreadable bytes"
         return DeviceError(
-            f"{self.transport.name} is there, but nothing answers ({self.tries} tries, {self.timeout:g} s each)",
+            f"{self.transport.name} is there, but nothing answers ({tries} tries, {seconds:g} s each)",
             where=self.transport.name,
             why=why,
-            fix="check that the validation program is on the device and running",
+            fix=self.advice,
         )

@@ -104,12 +104,12 @@ def instructions_per_step(
 
 
 def cost_on_device(
-    device: Device, unit: str, ticks: float, inputs: Sequence[Array] | None = None
+    device: Device, unit: str = "", ticks: float = 1.0, inputs: Sequence[Array] | None = None
 ) -> tuple[Instructions, Stack]:
     """Count one time step (or one call of a model without steps) with the device's own counter, and its painted stack.
 
     Args:
-        unit: what is counted.
+        unit: what is counted; the device's own word if empty.
         ticks: of the device's counter for one of them.
         inputs: one sample; without it, normal random numbers of a fixed seed.
 
@@ -126,6 +126,9 @@ def cost_on_device(
         device.run(_sample(device.interface, COUNTED_STEPS) if inputs is None else list(inputs))
         costs.append(device.cost())
     per = "step" if device.interface.has_step else "call"
+    unit = unit or costs[-1].kind
+    if not unit:
+        return Instructions(None, per, "the port counts nothing"), Stack(None, (), (), "the port counts nothing")
     count = sum(cost.count for cost in costs) / len(costs) / ticks
     deepest = max(cost.stack_bytes or 0 for cost in costs)
     reason = "" if deepest else "the port does not paint its stack"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,8 +14,10 @@ import numpy as np
 import pytest
 
 from gatesmith import pipeline, target
+from gatesmith.device import board as firmware
 from gatesmith.device import emulator
 from gatesmith.device.device import Device
+from gatesmith.device.reach import reach
 from gatesmith.errors import BudgetError, BuildError, DeviceError
 from gatesmith.flow import SILENT, Settings
 
@@ -32,19 +32,7 @@ BOARDS = {board.emulator: name for name in reversed(target.names()) for board in
 
 def lacking(board: target.Target) -> str:
     """What is not installed, and which packages hold it; empty if all is there."""
-    stand_in = emulator.load(board.emulator)
-    compiler = board.compiler.command
-    if shutil.which(compiler) is None:
-        return f"{compiler} is not installed (apt-get install {board.compiler.package})"
-    if missing := stand_in.missing():
-        return f"{missing} is not installed (apt-get install {stand_in.package})"
-    if "--specs=picolibc.specs" in stand_in.cflags:
-        found = subprocess.run(
-            [compiler, "-print-file-name=picolibc.specs"], capture_output=True, text=True, check=True, timeout=30
-        ).stdout
-        if "/" not in found:
-            return f"picolibc is not installed (apt-get install {stand_in.firmware_package})"
-    return ""
+    return firmware.lacking(board, emulator.load(board.emulator))
 
 
 @pytest.fixture(params=sorted(BOARDS))
@@ -147,8 +135,8 @@ def test_validate_says_which_core_ran_and_claims_no_more(cortex_m4f: target.Targ
 def test_an_emulator_that_dies_is_told_and_leaves_nothing(cortex_m4f: target.Target, data: Any) -> None:
     model, inputs = data["gru"]
     settings = emulated(cortex_m4f)
-    stand_in = emulator.load(cortex_m4f.emulator)
-    with pipeline.built(pipeline.load(model, settings), settings, stand_in, SILENT) as made:
+    way = reach(cortex_m4f, emulate=True)
+    with pipeline.built(pipeline.load(model, settings), settings, way, SILENT) as made:
         with pytest.raises(DeviceError, match="SIGKILL"), made.start() as device, np.load(inputs) as arrays:
             device.run([arrays["in_0"][0]])
             device.transport._process.kill()  # type: ignore[attr-defined]
@@ -159,8 +147,8 @@ def test_an_emulator_that_dies_is_told_and_leaves_nothing(cortex_m4f: target.Tar
 
 def test_an_emulator_that_hangs_is_given_up_and_ended(cortex_m4f: target.Target, data: Any) -> None:
     settings = emulated(cortex_m4f)
-    stand_in = emulator.load(cortex_m4f.emulator)
-    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, stand_in, SILENT) as made:
+    way = reach(cortex_m4f, emulate=True)
+    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, way, SILENT) as made:
         started = time.monotonic()
         device = Device.start(made.program.command, made.interface, timeout=1.0, run_timeout=1.0)
         with pytest.raises(DeviceError, match="nothing answers"), device:
@@ -172,8 +160,8 @@ def test_an_emulator_that_hangs_is_given_up_and_ended(cortex_m4f: target.Target,
 
 def test_a_board_with_another_model_is_refused(cortex_m4f: target.Target, data: Any) -> None:
     settings = emulated(cortex_m4f)
-    stand_in = emulator.load(cortex_m4f.emulator)
-    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, stand_in, SILENT) as made:
+    way = reach(cortex_m4f, emulate=True)
+    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, way, SILENT) as made:
         other = replace(made.interface, model_id="0" * 16)
         with pytest.raises(DeviceError, match="another model"), Device.start(made.program.command, other, timeout=5.0):
             pass

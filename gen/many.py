@@ -1,0 +1,158 @@
+"""One model on several targets: read and judged once, then each target in turn; what cannot run is told with its
+reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from . import pipeline, target
+from .device import board as firmware
+from .device.reach import Reach, reach
+from .errors import BudgetError, ExitCode, GatesmithError, UsageError
+from .flow import SILENT, ManyResult, Progress, Settings, TargetResult, ValidateResult
+from .output import write_json
+from .version import __version__
+
+SCHEMA = "gatesmith/validate-many/1"
+ALL_EMULATED = "all-emulated"
+HOST = "host"
+CHOSEN_SAMPLES = 8
+"""Where none are given: fewer than for one target, since some of many are slow."""
+FAULTS = (ExitCode.DEVICE, ExitCode.BUILD, ExitCode.BUDGET)
+"""What may befall one target and leave the others: its device, its build, its size."""
+
+
+def names_of(wanted: Sequence[str]) -> list[str]:
+    """The targets that a command line means, once each: this machine first, then in the order they were given."""
+    found = [HOST]
+    for name in wanted:
+        if name == ALL_EMULATED:
+            found += [each for each in target.names() if target.load(each).emulator]
+        else:
+            found.append(name)
+    return list(dict.fromkeys(found))
+
+
+def ports_of(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """``NAME=URL`` of each ``--port``, where there are several targets.
+
+    Raises:
+        UsageError: it does not say whose port it is.
+    """
+    ports: dict[str, str] = {}
+    for word in given:
+        name, equals, url = word.partition("=")
+        if not equals or name not in names:
+            raise UsageError(
+                f'of several targets, "--port {word}" does not say which one it reaches',
+                fix=f"--port NAME=URL, as in --port {names[-1]}=/dev/ttyUSB0; those without a port are emulated",
+            )
+        ports[name] = url
+    return ports
+
+
+def validate(
+    path: Path,
+    wanted: Sequence[str],
+    settings: Settings,
+    ports: Sequence[str] = (),
+    input: Path | None = None,
+    report: Path | None = None,
+    tolerance: float | None = None,
+    progress: Progress = SILENT,
+) -> ManyResult:
+    """Lay each target's outputs beside the oracle's, this machine's first.
+
+    A target whose tools are missing, that the model does not fit, or whose device fails is a row with its reason, and
+    the others still run. What is wrong with the model, the data or the command line ends the whole.
+    """
+    names = names_of(wanted)
+    reached = ports_of(ports, names)
+    boards = {name: target.load(name) for name in names}
+    asked = pipeline.ask(path, settings, input, progress, CHOSEN_SAMPLES)
+    rows: list[TargetResult] = []
+    for name in names:
+        chosen = replace(settings, target=name, port=reached.get(name), emulate=name != HOST and name not in reached)
+        with progress.step(name):
+            rows.append(_one(asked, chosen, boards[name], tolerance))
+    source = asked.model.reading.source
+    facts = {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "model": path.name,
+        "weights_id": source.weights_id,
+        "math": settings.math,
+        "oracle": asked.judgement.oracle,
+        "input": asked.note,
+        "samples": len(asked.inputs[0]),
+        "steps": next((row.facts["steps"] for row in rows if row.facts), None),
+        "exit_code": int(code := exit_code(rows)),
+        "targets": [as_json(row) for row in rows],
+    }
+    if report is not None:
+        write_json(report, facts)
+    return ManyResult(tuple(rows), code, tolerance, source, facts)
+
+
+def exit_code(rows: Sequence[TargetResult]) -> int:
+    """The answer to a script: a failure's 4 before all; then what went wrong with a device or a build; then, if no
+    target beside this machine ran at all, the first one's reason; 0 otherwise."""
+    if any(row.result == "fail" for row in rows):
+        return ExitCode.VALIDATION
+    if broken := [row.code for row in rows if row.result == "error"]:
+        return broken[0]
+    asked = [row for row in rows if row.how != HOST] or list(rows)
+    return ExitCode.OK if any(row.result == "pass" for row in asked) else asked[0].code
+
+
+def as_json(row: TargetResult) -> Mapping[str, Any]:
+    """A row of the report: the facts of a single run, and how it ended."""
+    facts = {key: value for key, value in row.facts.items() if key != "schema"}
+    return {
+        "target": row.target,
+        "how": row.how or None,
+        "result": row.result,
+        "reason": row.reason or None,
+        "exit_code": int(row.code),
+        **facts,
+    }
+
+
+def _one(asked: pipeline.Question, settings: Settings, board: target.Target, tolerance: float | None) -> TargetResult:
+    name = settings.target
+    try:
+        way = reach(board, settings.emulate, settings.port)
+    except UsageError as error:
+        return TargetResult(name, "", "skipped", ExitCode.DEVICE, error.what, {})
+    if lacking := _lacking(way):
+        return TargetResult(name, way.kind, "skipped", ExitCode.BUILD, lacking, {})
+    try:
+        done = pipeline.answer(asked, settings, way, tolerance, measured=True)
+    except BudgetError as error:
+        return TargetResult(name, way.kind, "does not fit", error.exit_code, _reason(error), {})
+    except GatesmithError as error:
+        if error.exit_code not in FAULTS:
+            raise
+        return TargetResult(name, way.kind, "error", error.exit_code, _reason(error), {})
+    return row_of(done, settings)
+
+
+def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
+    """A validation that ran, as a row."""
+    how = "port" if settings.port else "emulator" if settings.emulate else HOST
+    result, code = ("pass", ExitCode.OK) if done.passed else ("fail", ExitCode.VALIDATION)
+    return TargetResult(settings.target, how, result, code, "", done.report)
+
+
+def _lacking(way: Reach) -> str:
+    if way.emulator is None or way.port:
+        return ""
+    return firmware.lacking(way.target, way.emulator)
+
+
+def _reason(error: GatesmithError) -> str:
+    """The error in a line or two."""
+    return f"{error.what}: {'; '.join(error.why.splitlines())}" if isinstance(error, BudgetError) else error.what

@@ -1,0 +1,202 @@
+"""Programs behind ports, reached as a real board would be: what they compute, and what is said when nothing answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatesmith import cli, pipeline, target
+from gatesmith.device import board as firmware
+from gatesmith.device.reach import Reach, reach
+from gatesmith.device.serial_line import SerialTransport
+from gatesmith.errors import DataError, DeviceError, ExitCode, UsageError
+from gatesmith.flow import SILENT, Settings
+
+from .lines import ended, on_a_socket, on_a_terminal, terminal
+
+pytest.importorskip("serial", reason="pyserial is not installed")
+
+EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
+BOARD = "nucleo_f446re"
+SLOW = "uno"
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ports") / "windows.npz"
+    np.savez(path, in_0=np.random.default_rng(5).normal(size=(2, 20, 6)).astype(np.float32))
+    return path
+
+
+@contextmanager
+def carried(name: str, **options: Any) -> Iterator[tuple[Any, Reach]]:
+    """The example as it would be flashed: built from the file alone."""
+    board = target.load(name)
+    way = reach(board, emulate=not board.is_host)
+    if way.emulator is not None and (reason := firmware.lacking(board, way.emulator)):
+        pytest.skip(reason)
+    settings = Settings(target=name, **options)
+    with pipeline.built(pipeline.load(EXAMPLE, settings), settings, way, SILENT) as made:
+        yield made, way
+
+
+def outputs(settings: Settings, windows: Path) -> Any:
+    found = pipeline.run(EXAMPLE, settings, input=windows).outputs
+    assert found is not None
+    return found[0]
+
+
+def test_an_emulated_board_behind_a_socket(windows: Path, tmp_path: Path) -> None:
+    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
+        done = pipeline.validate(EXAMPLE, Settings(target=BOARD, port=url), windows, tmp_path / "r.json")
+        again = outputs(Settings(target=BOARD, port=url), windows)
+        ours = outputs(Settings(target=BOARD, emulate=True), windows)
+    assert done.passed and done.outputs[0].max_abs <= 2e-6
+    assert url in done.how and "or what stands in for one" in done.how
+    assert again.tobytes() == ours.tobytes()
+    facts = json.loads((tmp_path / "r.json").read_text())
+    assert facts["port"] == url and facts["cycles"] > 0 and facts["stack"] > 0
+    assert facts["flash"] > 0 and "not of what is behind the port" in facts["bytes_kind"]
+
+
+def test_a_stand_in_behind_a_port_counts_as_itself(windows: Path, tmp_path: Path) -> None:
+    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
+        theirs = pipeline.run(
+            EXAMPLE, Settings(target=BOARD, port=url, emulate=True), windows, report=tmp_path / "a.json"
+        ).report
+        ours = pipeline.run(EXAMPLE, Settings(target=BOARD, emulate=True), windows, report=tmp_path / "b.json").report
+    assert theirs["instructions"] == ours["instructions"] and theirs["stack"] == ours["stack"]
+
+
+@pytest.mark.parametrize("name", ["host", SLOW])
+def test_programs_behind_a_terminal(name: str, windows: Path) -> None:
+    """A process of this machine; and simavr, which takes the sequence step by step."""
+    with carried(name, math="exact") as (made, _), on_a_terminal(made.program.command) as port:
+        assert made.by_steps == (name == SLOW)
+        theirs = outputs(Settings(target=name, port=port, math="exact"), windows)
+    assert theirs.tobytes() == outputs(Settings(math="exact"), windows).tobytes()
+
+
+def test_calls_that_keep_their_state(windows: Path, tmp_path: Path) -> None:
+    calls = tmp_path / "calls.npz"
+    with np.load(windows) as data:
+        np.savez(calls, in_0=data["in_0"].reshape(2, 2, 10, 6))
+    here = Settings(math="exact")
+    right = pipeline.run(EXAMPLE, here, calls, stateful=True).outputs
+    with carried("host", math="exact") as (made, _), on_a_terminal(made.program.command) as port:
+        got = pipeline.run(EXAMPLE, replace(here, port=port), calls, stateful=True).outputs
+    assert got is not None and right is not None and got[0].tobytes() == right[0].tobytes()
+    with pytest.raises(DataError, match="buffers hold 1"):
+        pipeline.run(EXAMPLE, Settings(target=SLOW, port=port), calls, stateful=True)
+
+
+def test_a_board_that_starts_late_is_waited_for(windows: Path) -> None:
+    """As one that the opening of its port has reset: what was sent meanwhile is lost."""
+    with carried("host") as (made, _), terminal() as (board, name):
+
+        def start() -> None:
+            time.sleep(2.5)
+            os.set_blocking(board, False)
+            os.read(board, 4096)
+            os.set_blocking(board, True)
+            started.append(subprocess.Popen(made.program.command, stdin=board, stdout=board))
+
+        started: list[subprocess.Popen[bytes]] = []
+        thread = threading.Thread(target=start)
+        thread.start()
+        try:
+            assert outputs(Settings(port=name), windows).shape == (2, 4)
+        finally:
+            thread.join()
+            with ended(started[0]):
+                pass
+
+
+def test_another_model_on_the_board_is_refused(windows: Path, tmp_path: Path) -> None:
+    refused = pytest.raises(DeviceError, match="another model")
+    with carried("host") as (made, _), on_a_terminal(made.program.command) as port, refused:
+        pipeline.run(EXAMPLE, Settings(port=port, math="libm"), windows)
+
+
+def test_sequences_beyond_the_board_s_buffers_are_refused(windows: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "long.npz", in_0=np.zeros((1, 101, 6), np.float32))
+    with carried("host") as (made, _), on_a_terminal(made.program.command) as port:
+        code = cli.main(["run", str(EXAMPLE), "--port", port, "--input", str(tmp_path / "long.npz")])
+    assert code == ExitCode.INPUT
+
+
+SHORT = "gatesmith.facts.STARTS_SECONDS"
+
+
+def test_silence_is_told_within_the_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr(SHORT, 3.0)
+    with terminal() as (_, name):
+        began = time.monotonic()
+        assert cli.main(["run", str(EXAMPLE), "--target", SLOW, "--port", name]) == ExitCode.DEVICE
+        assert time.monotonic() - began < 20
+    err = " ".join(capsys.readouterr().err.split())
+    assert f"{name} is there, but nothing answers (3 tries, 1 s each)" in err
+    assert "heard 0 bytes" in err and f"gatesmith flash MODEL --target {SLOW} --port {name}" in err
+    assert "115,200 baud" in err and "RESET" in err
+
+
+def test_a_line_that_only_echoes_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SHORT, 2.0)
+    with pytest.raises(DeviceError, match="nothing answers") as caught:
+        pipeline.run(EXAMPLE, Settings(port="loop://"))
+    assert "no frame that answers" in caught.value.why
+
+
+def test_a_board_that_goes_away_in_the_middle(windows: Path) -> None:
+    with carried("host") as (made, _), terminal() as (board, name):
+        process = subprocess.Popen(made.program.command, stdin=board, stdout=board)
+        with ended(process), pytest.raises(DeviceError), np.load(windows) as data:
+            behind = replace(made, way=Reach(made.way.target, None, name))
+            device = behind.start()
+            device.link.timeout = device.run_timeout = 0.5
+            with device:
+                device.run([data["in_0"][0]])
+                process.kill()
+                process.wait()
+                device.run([data["in_0"][0]])
+
+
+def test_a_port_that_is_not_there() -> None:
+    with pytest.raises(DeviceError, match="there is no port /dev/ttyNONE0") as caught:
+        SerialTransport("/dev/ttyNONE0")
+    assert "ports here" in caught.value.fix[0] or "no serial ports" in caught.value.fix[0]
+
+
+def test_a_port_that_somebody_else_has() -> None:
+    refused = pytest.raises(DeviceError, match="in use by another program")
+    with terminal() as (_, name), SerialTransport(name), refused:
+        SerialTransport(name)
+
+
+def test_what_is_no_port() -> None:
+    with pytest.raises(DeviceError, match="nothing listens"):
+        SerialTransport("socket://127.0.0.1:1")
+    with pytest.raises(DeviceError, match="cannot be opened"):
+        SerialTransport("/dev/null")
+    with pytest.raises(UsageError, match="cannot be used"):
+        SerialTransport("carrier-pigeon://loft")
+
+
+def test_without_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "serial", None)
+    with pytest.raises(UsageError, match="pyserial") as caught:
+        SerialTransport("loop://")
+    assert caught.value.fix == ("pip install 'gatesmith[boards]'",)
