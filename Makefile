@@ -110,11 +110,11 @@ $(BIN)/python:
 
 $(VENV)/.keras: pyproject.toml | $(BIN)/python
 	@echo "installing Gatesmith and Keras into $(VENV); the first time takes a few minutes"
-	$(PIP) install --editable '.[keras]'
+	$(PIP) install --editable '.[keras,boards]'
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.keras
-	$(PIP) install --editable '.[keras,dev]'
+	$(PIP) install --editable '.[keras,boards,dev]'
 	@touch $@
 
 $(VENV)/.examples: $(VENV)/.keras

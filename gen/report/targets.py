@@ -38,7 +38,7 @@ def targets_page(name: str | None, ascii_only: bool = False) -> Page:
     page.table(columns, rows, indent=0)
     page.blank()
     page.line("--emulate runs a program there; where there is nothing yet, gatesmith generate still writes the C.")
-    page.line("No target has been a real board yet.")
+    page.line("--port URL reaches a real board over its serial port; no release has been tried on one yet.")
     page.blank()
     page.line(Styled("for one target:  ", "dim"), "gatesmith targets NAME")
     return page
@@ -95,7 +95,8 @@ def _explain(page: Page, board: Target) -> None:
         return
     if not board.emulator:
         page.line(
-            "No emulator stands in for it yet, and no real board has been reached yet: generate writes its C.", hang=2
+            "No emulator stands in for it yet; --port URL reaches a real one, which no release has been tried on.",
+            hang=2,
         )
         return
     stand_in = emulator.load(board.emulator)
