@@ -23,16 +23,18 @@ CONSTANTS = ("memory", "progmem")
 Keys = Mapping[str, type]
 TOP: Keys = {
     "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "flash": int, "ram": int,
-    "numerics": list, "emulator": str,
+    "numerics": list, "emulator": str, "backend": str,
 }  # fmt: skip
 TABLES: Mapping[str, Keys] = {
     "layout": {"rows": int, "lanes": int},
     "compiler": {"command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list},
     "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
     "serial": {"speed": int},
+    "micropython": {"arch": str, "emulator": str},
 }
 OPTIONAL: Mapping[str, Any] = {
     "simd": "none", "constants": "memory", "flash": 0, "ram": 0, "emulator": "", "platformio": {}, "serial": {},
+    "backend": "c99", "micropython": {},
     "compiler.package": "", "compiler.machine": [], "compiler.when": [],
 }  # fmt: skip
 WHEN: Keys = {"cpu": list, "cflags": list}
@@ -76,6 +78,19 @@ class PlatformIO:
 
 
 @dataclass(frozen=True)
+class MicroPython:
+    """MicroPython on a board.
+
+    Args:
+        arch: of native code, as mpy-cross names it.
+        emulator: whose core stands in for it (one with MicroPython built for it); empty if none does.
+    """
+
+    arch: str
+    emulator: str
+
+
+@dataclass(frozen=True)
 class Target:
     """A target.
 
@@ -93,6 +108,8 @@ class Target:
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         serial_speed: baud of its serial port; 0 if it has none.
+        backend: what is generated for it unless --backend says otherwise.
+        micropython: None where MicroPython does not run.
     """
 
     name: str
@@ -112,6 +129,8 @@ class Target:
     platformio: PlatformIO | None
     serial_speed: int
     emulator: str
+    backend: str
+    micropython: MicroPython | None
 
     @property
     def is_host(self) -> bool:
@@ -176,7 +195,7 @@ def parse(name: str, text: str) -> Target:
     if data["platformio"]:
         data["platformio"].setdefault("options", {})
     _complete(data, where)
-    layout, compiler, pio = data["layout"], data["compiler"], data["platformio"]
+    layout, compiler, pio, python = data["layout"], data["compiler"], data["platformio"], data["micropython"]
     machine = [*compiler["machine"], *_extra(compiler["when"], where)]
     return Target(
         name=name,
@@ -194,6 +213,7 @@ def parse(name: str, text: str) -> Target:
         ),
         platformio=PlatformIO(**{**pio, "options": _options(pio["options"], where)}) if pio else None,
         serial_speed=data["serial"].get("speed", 0),
+        micropython=MicroPython(**python) if python.get("arch") else None,
     )
 
 

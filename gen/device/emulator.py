@@ -17,11 +17,11 @@ from . import host
 
 KEYS = {
     "summary": str, "core": str, "command": list, "package": str, "runner": str, "libraries": list, "includes": list,
-    "firmware": dict, "counter": dict,
+    "firmware": dict, "counter": dict, "micropython": dict,
 }  # fmt: skip
 FIRMWARE = {"sources": list, "defines": list, "cflags": list, "ldflags": list, "package": str}
 COUNTER = {"kind": str, "ticks": float}
-RUNNER_KEYS = frozenset({"runner", "libraries", "includes"})
+OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "micropython"})
 RUNNER_SECONDS = 60.0
 
 
@@ -107,7 +107,7 @@ def load(name: str) -> Emulator:
     """
     where = f"emulator {name}"
     data = read_table("emulators", name)
-    check(data, KEYS, where, RUNNER_KEYS)
+    check(data, KEYS, where, OPTIONAL_KEYS)
     firmware, counter = data["firmware"], data["counter"]
     check(firmware, FIRMWARE, f"{where}, [firmware]")
     check(counter, COUNTER, f"{where}, [counter]")

@@ -12,6 +12,7 @@ from ...layers.recurrent import Recurrent
 from ...numerics.base import Numeric
 from ...passes.memory import Program
 from ..base import AxisView, Origin, PortView
+from ..work import macs
 from .blocks import Layout
 from .function import LayerFunction, Needed
 from .names import Names
@@ -160,15 +161,7 @@ class ModelView:
     @property
     def macs(self) -> int:
         """Multiply-accumulates of one step (loops once, and the work done once)."""
-        total = 0
-        for stage in self.program.schedule.stages:
-            for node in stage.nodes:
-                cores = [self.graph.core(node, t) for t in node.inputs]
-                lead = self.graph.shape(node.outputs[0])[: node.lead]
-                mapped = lead[1:] if stage.axis else lead
-                steps = cores[0][0] or 1 if isinstance(node.op, Recurrent) and node.lead else 1
-                total += node.op.macs(*cores) * count(mapped) * steps
-        return total
+        return macs(self.program)
 
     @property
     def model_id(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 LONGEST = 40
 KEYWORDS = frozenset(
@@ -79,6 +80,10 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+
+    def reserve(self, words: Iterable[str]) -> None:
+        """Keep words of the language and of the templates from being handed out."""
+        self._taken.update(words)
 
     def unique(self, name: str, fallback: str = "layer") -> str:
         """An identifier like ``name`` that clashes with no other, nor with anything derived from another."""

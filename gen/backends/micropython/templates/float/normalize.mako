@@ -1,0 +1,17 @@
+<%doc>(x - center) scale + offset. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op = f.op
+    center, scale, offset = f.parameter("center", op.center), f.parameter("scale", op.scale), f.parameter("offset", op.offset)
+    value = f"(x[i + k] - {center.at('k')})" if op.center is not None else "x[i + k]"
+    value += f" * {scale.at('k')}" if op.scale is not None else ""
+    value += f" + {offset.at('k')}" if op.offset is not None else ""
+%>\
+def _${f.name}(x, i, y, o):
+    """y = ${'(x - center)' if op.center is not None else 'x'}${' scale' if op.scale is not None else ''}${' + offset' if op.offset is not None else ''}."""
+% for line in filter(None, (center.line, scale.line, offset.line)):
+    ${line}
+% endfor
+    for k in range(${f.size_in(0)}):
+        y[o + k] = ${value}
+</%def>

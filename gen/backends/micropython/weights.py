@@ -1,0 +1,79 @@
+"""Weights as constants of a Python module: ``bytes``, in which nothing is a number that Python would have to make.
+
+A list or an array of float literals costs 25 to 33 bytes of a board's RAM a value; ``bytes`` cost one a byte, and none
+where they stay in ROMFS or in frozen code. Little-endian; to be read where they lie with ``struct``, which minds no
+alignment: a ROM file system gives none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from ...graph import Array
+
+LAYOUT = 1
+"""Raised when the order of values within a constant changes: module and weights must agree."""
+LINE = 108
+"""Characters of source that one line of a constant may take."""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One constant: its name, its values, and what its axes are."""
+
+    name: str
+    values: Array
+    axes: str
+
+    @property
+    def remark(self) -> str:
+        shape = "x".join(map(str, self.values.shape)) or "1"
+        return f"{self.values.dtype.name} {shape}" + (f": {self.axes}" if self.axes else "")
+
+    @property
+    def data(self) -> bytes:
+        return np.ascontiguousarray(self.values, self.values.dtype.newbyteorder("<")).tobytes()
+
+    def lines(self) -> Iterator[str]:
+        """The literal, a line at a time."""
+        data, start = self.data, 0
+        while start < len(data):
+            end = start
+            width = 0
+            while end < len(data) and width < LINE:
+                width += len(_spelled(data[end]))
+                end += 1
+            yield 'b"' + "".join(map(_spelled, data[start:end])) + '"'
+            start = end
+
+
+class Weights:
+    """Collects the constants of a model, each name once."""
+
+    def __init__(self) -> None:
+        self._constants: dict[str, Constant] = {}
+
+    def add(self, name: str, values: Array, axes: str) -> str:
+        """Register a constant and return the expression that reads it."""
+        self._constants.setdefault(name, Constant(name, values, axes))
+        return f"w.{name}"
+
+    def __iter__(self) -> Iterator[Constant]:
+        yield from self._constants.values()
+
+    @property
+    def size(self) -> int:
+        """Bytes in all."""
+        return sum(len(constant.data) for constant in self)
+
+
+def _spelled(byte: int) -> str:
+    if byte in _PLAIN:
+        return chr(byte)
+    return f"\\x{byte:02x}"
+
+
+_PLAIN = frozenset(range(32, 127)) - frozenset(b'"\\')

