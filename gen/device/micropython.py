@@ -182,8 +182,8 @@ def start(
                 (folder / path).write_bytes(data)
             if port:
                 repl = SerialRepl(port)
-                for path in sorted(folder.iterdir()):
-                    repl.copy(path)
+                for copied in sorted(folder.iterdir()):
+                    repl.copy(copied)
             else:
                 repl = unix()
                 repl.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})\n", 10.0)
@@ -242,7 +242,8 @@ class MicroPythonDevice(Device):
         """
         wanted = self.interface
         said = self._ask(
-            "import sys, gc\nfrom array import array as _array\nfrom binascii import hexlify as _hex, unhexlify as _raw\n"
+            "import sys, gc\nfrom array import array as _array\n"
+            "from binascii import hexlify as _hex, unhexlify as _raw\n"
             f"import {wanted.name} as _g\n_m = _g.Model()\nprint(_g.MODEL_ID, hasattr(_m, 'step'), len(_m.state))"
         )
         words = said.split()

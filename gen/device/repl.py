@@ -6,7 +6,7 @@ import re
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -157,23 +157,20 @@ def emulated(command: Sequence[str]) -> SerialRepl:
     """
     process = ProcessTransport(command)
     try:
-        said = _until(process.read, rb"(/dev/pts/\d+)")
-        if said is None:
-            raise DeviceError("the emulator opened no serial line", where=process.name, why=process.stderr_tail())
-        return SerialRepl(said, process)
+        return SerialRepl(_named_line(process), process)
     except BaseException:
         process.close()
         raise
 
 
-def _until(read: Callable[[float], bytes], pattern: bytes) -> str | None:
+def _named_line(process: ProcessTransport) -> str:
     text = b""
     deadline = time.monotonic() + START_SECONDS
     while (left := deadline - time.monotonic()) > 0:
-        text += read(left)
-        if found := re.search(pattern + rb"\b.*\n", text):
+        text += process.read(left)
+        if found := re.search(rb"(/dev/pts/\d+)\b.*\n", text):
             return found[1].decode()
-    return None
+    raise DeviceError("the emulator opened no serial line", where=process.name, why=process.stderr_tail())
 
 
 def mpremote(module: str) -> Any:

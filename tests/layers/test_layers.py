@@ -19,12 +19,15 @@ from gatesmith.errors import GatesmithError
 
 from .feeds import ROWS
 from .lab import Calls, Lab, Result, Subject, subjects_of
+from .modules import CHOSEN, UNIX, Interpreters, calls, lacking, modules
 from .wirings import wired
 
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 pytest.importorskip("tf_keras", reason="tf_keras is not installed")
 
 REFERENCE = 2e-6
+MICROPYTHON = 1e-6
+"""Beside the definition, where MicroPython computes in doubles: what storing states as float32 costs."""
 
 
 def subjects() -> Iterator[Subject]:
@@ -86,6 +89,25 @@ def test_run_is_step_repeated(result: Result) -> None:
             got = instance.run([x[row] for x in inputs])
             for one, other in zip(got, whole[call], strict=True):
                 np.testing.assert_array_equal(one.view(np.uint32), other[row].view(np.uint32))
+
+
+@pytest.mark.parametrize("where", CHOSEN)
+def test_micropython(where: str, subject: Subject, result: Result, interpreters: Interpreters) -> None:
+    """So does the Python, on MicroPython: whole and by steps, bit for bit the same."""
+    if missing := lacking(where):
+        pytest.skip(f"{where}: {missing} is missing")
+    assert result.graph is not None and result.made is not None
+    made = modules(result.graph, f"{result.made.name}_py")
+    with interpreters.start(where, made) as device:
+        whole = calls(device, result.inputs, ROWS)
+        agree(whole, result.wanted, subject.tolerance)
+        if where == UNIX:
+            agree(whole, result.reference(), MICROPYTHON)
+        if made.causal:
+            for row in range(ROWS):
+                steps = device.run_by_steps([x[row] for x in result.inputs[0]])
+                for one, other in zip(steps, whole[0], strict=True):
+                    np.testing.assert_array_equal(one.view(np.uint32), other[row].view(np.uint32))
 
 
 @pytest.mark.parametrize("subject", REFUSED, ids=title)

@@ -24,8 +24,6 @@ __all__ = ["Options", "example", "generate", "module_identifier", "readme"]
 TEMPLATES = Path(__file__).parent / "templates"
 VARIANTS = {"float32": "float"}
 """Numeric type -> the folder of its templates."""
-MATH = ("exp", "log", "tanh", "erf", "sqrt", "inf")
-"""What helpers and layers may take from the math module."""
 USES = {
     "exp": ("sigmoid", "elu", "selu", "celu", "softplus", "silu", "mish", "exponential", "log_sigmoid"),
     "log": ("softplus", "log_sigmoid"),
@@ -74,7 +72,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
             )
         layers.append(_template(f"{variant}/{f.op.kind}.mako").get_def("define").render(f=f).strip("\n"))
     needed = view.needed | {"copy", "flat", "length", "fill"}
-    imports = [name for name in MATH if name in needed and name not in USES or needed.intersection(USES[name])]
+    imports = [name for name, users in USES.items() if needed.intersection((f"math.{name}", *users))]
     context = {
         "m": view,
         "origin": origin,

@@ -82,7 +82,7 @@ class LayerFunction:
 
     def math(self, name: str) -> str:
         """A function of the math module."""
-        self._needed.add(name)
+        self._needed.add(f"math.{name}")
         return name
 
     def act(self, function: Function, values: str, first: int, end: int) -> list[str]:

@@ -27,7 +27,7 @@ MODULES = frozenset(
     """.split()
 )
 """Modules of MicroPython and files of a board that a model's own module must not hide."""
-LOCALS = "array self w s t k x y h c at steps namedtuple unpack_from exp expm1 log tanh erf sqrt inf model state".split()
+LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
 STAGES = "advance compute finish gemv copy fill flat length".split()
 
 
