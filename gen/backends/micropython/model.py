@@ -20,13 +20,15 @@ from .weights import LAYOUT, Weights
 
 MODULES = frozenset(
     """
-    array asyncio binascii bluetooth boot btree builtins cmath collections cryptolib deflate errno esp esp32 framebuf gc
+    array asyncio binascii bluetooth boot btree builtins cmath collections cryptolib deflate errno framebuf gc
     hashlib heapq io json lwip machine main math micropython mip neopixel network ntptime openamp os platform random re
     requests rp2 select socket ssl stm struct sys time tls uarray uctypes ulab umqtt utime vfs webrepl websocket zephyr
     zlib
     """.split()
 )
 """Modules of MicroPython and files of a board that a model's own module must not hide."""
+PREFIXES = ("esp", "gatesmith")
+"""Chips' own modules, and ours."""
 LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
 STAGES = "advance compute finish gemv copy fill flat length".split()
 
@@ -48,7 +50,7 @@ class Options:
 def module_identifier(name: str) -> str:
     """A name for a module that hides none of MicroPython's and is no word of Python."""
     plain = identifier(name, "model")
-    if plain in MODULES or keyword.iskeyword(plain) or plain.startswith("gatesmith"):
+    if plain in MODULES or keyword.iskeyword(plain) or plain.startswith(PREFIXES):
         return f"model_{plain}"
     return plain
 
