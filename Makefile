@@ -2,6 +2,7 @@
 #
 #   make                                the bundled example, proven against Keras on this machine
 #   make target=host model=swing.keras  your model: generated, built, started once
+#   make target=uno model=swing.keras   the same for a board, without port= on what stands in for it
 #   make test                           all tests
 
 VENV := .venv
@@ -29,21 +30,30 @@ out := out/$(name)-$(target)
 options := --target $(target) $(if $(numeric),--numeric $(numeric)) $(if $(calibration),--calibration $(calibration)) \
 	$(if $(backend),--backend $(backend))
 
-# Without a port, a board's program runs on the emulator that stands in for it.
-reach := $(if $(port),--port $(port),$(if $(filter-out host,$(target)),--emulate))
+# Without a port, a board's program is built for the emulator that stands in for it, and runs there.
+emulate := $(if $(port),,$(if $(filter-out host,$(target)),--emulate))
+reach := $(if $(port),--port $(port),$(emulate))
 
 .DEFAULT_GOAL := $(if $(filter command line,$(origin target) $(origin model)),build,validate)
 
 ##@ Use
 
 .PHONY: validate
-validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default; target=, model=, input=, numeric=)
+validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default; target=, port=, model=, input=, numeric=)
 	$(GATESMITH) validate $(model) $(strip $(options) $(reach)) $(if $(input),--input $(input))
 
 .PHONY: build
 build: $(VENV)/.keras ## Generate, compile and start a model (the default where target= or model= is given)
-	$(GATESMITH) generate $(model) $(strip $(options)) -o $(out)
-	$(GATESMITH) run $(model) $(strip $(options) $(reach))
+	$(GATESMITH) build $(model) $(strip $(options) $(emulate)) -o $(out)
+	$(if $(port),,$(GATESMITH) run $(model) $(strip $(options) $(reach)))
+
+.PHONY: flash
+flash: $(VENV)/.keras ## Put a model on a board, through PlatformIO (target=, port=, model=)
+	$(GATESMITH) flash $(model) $(strip $(options)) $(if $(port),--port $(port))
+
+.PHONY: monitor
+monitor: $(VENV)/.keras ## Show what a board says by itself (target=, port=)
+	$(GATESMITH) monitor --target $(target) --port $(or $(port),$(error say where the board is: make monitor port=/dev/ttyUSB0))
 
 .PHONY: toolchains
 toolchains: ## Cross compilers and emulators for all boards: apt-get where root, else say what to install
@@ -57,6 +67,11 @@ install: $(VENV)/.keras ## Make .venv with Gatesmith and Keras in it
 .PHONY: test
 test: $(VENV)/.dev tools ## Everything needed, then all tests (args="-k lstm" to choose; GATESMITH_CORPUS=folder for the corpus)
 	$(BIN)/python -m pytest -n 2 $(args)
+
+.PHONY: hil
+hil: $(VENV)/.dev tools ## All models and layers on an emulated board, or a real one (target=, port=); without, on all: hours
+	$(BIN)/python -m pytest tests/hil --target $(if $(filter command line,$(origin target)),$(target),all-emulated) \
+		$(if $(port),--port $(port)) $(args)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Style, types, and who may import whom

@@ -116,7 +116,7 @@ def built(
 
 
 def compiled(made: Generated, settings: Settings, way: Reach, lengths: tuple[int, ...], folder: Path) -> host.Program:
-    """The library with its glue, the link and a port as a program, in ``folder/firmware``.
+    """The library with its glue, the link and a port as a program, all in the folder.
 
     Raises:
         BuildError, BudgetError, DeviceError: as :func:`gatesmith.device.board.build`.
@@ -126,7 +126,7 @@ def compiled(made: Generated, settings: Settings, way: Reach, lengths: tuple[int
     for path, text in {**made.files, glue: c99.glue(made, numeric_of(settings, board), lengths)}.items():
         (folder / path).write_text(text, "utf-8")
     flags = board.compiler.flags(settings.math == "exact")
-    sources, out = ([folder / f"{made.name}.c"], [folder / glue]), folder / "firmware"
+    sources, out = ([folder / f"{made.name}.c"], [folder / glue]), folder / "build"
     if way.emulator is None:
         return host.build(*sources, out, cflags=flags)
     return firmware.build(board, way.emulator, *sources, out, flags)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from .backends.base import Generated
 from .compare import OutputComparison
+from .device.host import Sections
 from .graph import Array
 from .keras.spec import Source
 
@@ -57,6 +58,32 @@ class GenerateResult:
     oracle: str
     envs: tuple[str, ...] = ()
     """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
+    lengths: tuple[int, ...] = ()
+    """Steps that buffers of whole sequences hold, one an axis."""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What ``build`` left: the generated folder, and the program in it.
+
+    Args:
+        how: ``host``, ``emulator`` (for a board's stand-in) or ``board`` (through PlatformIO).
+        elf, map, listing: files; None where a tool for it is missing.
+        command: what starts the program here; empty for a board's own.
+        model: bytes of the model alone, None where they are not told apart.
+        program: bytes of the whole program without its stack, None where the tool for it is missing.
+        stack: bytes of the model's deepest call chain, as the compiler knows it; None if it cannot tell.
+    """
+
+    made: GenerateResult
+    how: str
+    elf: Path
+    map: Path | None
+    listing: Path | None
+    command: tuple[str, ...]
+    model: Sections | None
+    program: Sections | None
+    stack: int | None
 
 
 @dataclass(frozen=True)

@@ -82,7 +82,7 @@ def generate(
         )
     oracle = f"reference, float64, {model.reading.source.generation} semantics"
     envs = tuple(each.name for each in boards if each.platformio is not None)
-    return GenerateResult(made, out, written, model.reading.source, oracle, envs)
+    return GenerateResult(made, out, written, model.reading.source, oracle, envs, lengths)
 
 
 def run(

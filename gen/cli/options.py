@@ -82,7 +82,8 @@ MODEL: Table = {
 """How a model is read and written."""
 TARGET: Table = {"target": Option(Target, "host")}
 EMULATE: Table = {"emulate": Option(Emulate, False)}
-REACH: Table = {**EMULATE, "port": Option(Port)}
+PORT: Table = {"port": Option(Port)}
+REACH: Table = {**EMULATE, **PORT}
 """How a board is reached."""
 
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -138,7 +139,9 @@ def build(
         run_tool([*base, *(graph if source in model_sources else []), "-c", str(source), "-o", str(target)], timeout)
         objects[source] = target
     path = out / "device"
-    run_tool([*compiler.split(), *cflags, *map(str, objects.values()), "-o", str(path), *ldflags, "-lm"], timeout)
+    charted = [f"-Wl,-Map={out / 'device.map'}"] if sys.platform == "linux" else []
+    linked = [*map(str, objects.values()), "-o", str(path), *charted, *ldflags, "-lm"]
+    run_tool([*compiler.split(), *cflags, *linked], timeout)
     return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
 
 
@@ -169,6 +172,19 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
         tail = "\n".join(text.rstrip().splitlines()[-TAIL_LINES:])
         raise BuildError(f"{tool} failed with exit status {done.returncode}", where=shown, why=tail)
     return text
+
+
+def listing(program: Path, out: Path, compiler: str) -> Path | None:
+    """Write a program's instructions, as the compiler's own objdump shows them; None where there is none.
+
+    Raises:
+        BuildError: objdump fails.
+    """
+    tool = re.sub(r"(gcc|clang|cc)$", "objdump", compiler.split(maxsplit=1)[0])
+    if shutil.which(tool) is None:
+        return None
+    out.write_text(run_tool([tool, "-d", str(program)], 120.0), "utf-8")
+    return out
 
 
 def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:

@@ -134,12 +134,20 @@ def advice(target: str, url: str, speed: int) -> tuple[str, ...]:
     )
 
 
+def no_port(url: str, why: str = "") -> DeviceError:
+    """A port that does not exist, with those that do."""
+    return DeviceError(f"there is no port {url}", where=url, why=why, fix=_ports_here())
+
+
+def _ports_here() -> str:
+    found = ports()
+    return f"ports here: {'; '.join(found)}" if found else "this machine has no serial ports at all: is it plugged in?"
+
+
 def _not_opened(url: str, error: BaseException) -> DeviceError:
     number = getattr(error, "errno", None)
     if number is None and isinstance(cause := error.__cause__ or error.__context__, OSError):
         number = cause.errno
-    found = ports()
-    here = f"ports here: {'; '.join(found)}" if found else "this machine has no serial ports at all: is it plugged in?"
     text = str(error)
     if number in (errno.EACCES, errno.EPERM):
         return DeviceError(
@@ -156,5 +164,5 @@ def _not_opened(url: str, error: BaseException) -> DeviceError:
             f"nothing listens at {url}", where=url, why=text, fix="start what serves the port, then try again"
         )
     if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
-        return DeviceError(f"there is no port {url}", where=url, why=text, fix=here)
-    return DeviceError(f"{url} cannot be opened", where=url, why=text, fix=here)
+        return no_port(url, text)
+    return DeviceError(f"{url} cannot be opened", where=url, why=text, fix=_ports_here())

@@ -1,0 +1,139 @@
+"""Programs that stay: built into a folder, and put on a board."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+from pathlib import Path
+
+from . import building, pipeline, target
+from .device import host, measure, platformio
+from .device.reach import Reach, reach
+from .device.serial_line import SerialTransport, no_port
+from .errors import UsageError
+from .flow import SILENT, BuildResult, GenerateResult, Progress, Settings
+
+FIRMWARE = "firmware"
+"""Folder, within a generated one, of the program."""
+
+
+def build(path: Path, out: Path, settings: Settings, force: bool = False, progress: Progress = SILENT) -> BuildResult:
+    """Generate, and build the program that speaks the link: for this machine, for what stands in for a board
+    (``settings.emulate``), or for the board itself, through PlatformIO. It stays in ``out``.
+
+    Raises:
+        UsageError: PlatformIO does not know the board, or the folder holds files that Gatesmith did not write.
+        BuildError, BudgetError, DeviceError: a tool is missing or fails, or the model does not fit.
+    """
+    board = target.load(settings.target)
+    if board.is_host or settings.emulate:
+        way = reach(board, settings.emulate)
+        made = pipeline.generate(path, out, settings, force, progress)
+        with progress.step("build"):
+            return _kept(made, settings, way)
+    _known_to_pio(board)
+    made = pipeline.generate(path, out, settings, force, progress)
+    elf = platformio.build(out, board.name, progress)
+    tool = re.sub(r"gcc$", "size", board.compiler.command)
+    sizes = host.section_sizes([elf], tool) if shutil.which(tool) else None
+    listed = host.listing(elf, elf.with_suffix(".lst"), board.compiler.command)
+    return BuildResult(made, "board", elf, None, listed, (), None, sizes, None)
+
+
+def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> GenerateResult | None:
+    """Put a model on a board, through PlatformIO: a model file, or a project that ``build`` or ``generate`` wrote.
+
+    Returns:
+        What was generated; None for a project.
+
+    Raises:
+        UsageError: PlatformIO does not know the board, or the project has no such board.
+        BuildError: it cannot be built or put on the board.
+    """
+    board = target.load(settings.target)
+    _known_to_pio(board)
+    _is_there(settings.port)
+    if (path / "platformio.ini").is_file():
+        _has(path, board.name)
+        platformio.upload(path, board.name, settings.port, progress)
+        return None
+    with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
+        project = Path(place) / "project"
+        made = pipeline.generate(path, project, settings, progress=progress)
+        platformio.build(project, board.name, progress)
+        platformio.upload(project, board.name, settings.port, progress)
+        return made
+
+
+def watch(name: str, port: str) -> tuple[str, int]:
+    """A port that can be opened, and its baud.
+
+    Raises:
+        UsageError, DeviceError: it cannot.
+    """
+    way = Reach(target.load(name), None, port)
+    SerialTransport(port, way.speed).close()
+    return port, way.speed
+
+
+def _kept(made: GenerateResult, settings: Settings, way: Reach) -> BuildResult:
+    """Build the generated library, and keep what a person or a debugger wants of it."""
+    firmware = made.folder / FIRMWARE
+    lengths, _ = building.buffers(made.generated, made.lengths, way.target.ram)
+    with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
+        program = building.compiled(made.generated, settings, way, lengths, Path(place))
+        expected = building.interface(made.generated, building.numeric_of(settings, way.target))
+        model = host.section_sizes(program.model_objects, program.size_tool)
+        stack = measure.footprint(program, expected, made.generated.state_bytes).stack.bytes
+        whole = host.section_sizes([program.path], program.size_tool)
+        firmware.mkdir(exist_ok=True)
+        elf = firmware / f"{made.generated.name}.elf"
+        shutil.copy2(program.path, elf)
+        chart = program.path.with_suffix(".map")
+        kept_map = Path(shutil.copy(chart, elf.with_suffix(".map"))) if chart.is_file() else None
+        command = _moved(program, elf)
+    listed = host.listing(elf, elf.with_suffix(".lst"), program.compiler)
+    how = "host" if way.emulator is None else "emulator"
+    state = host.Sections(model.flash, model.ram + made.generated.state_bytes, model.apart)
+    return BuildResult(made, how, elf, kept_map, listed, command, state, whole, stack)
+
+
+def _moved(program: host.Program, elf: Path) -> tuple[str, ...]:
+    """The command that starts a program from its new place; what was compiled to start it moves along."""
+    words = []
+    for word in program.command:
+        file = Path(word)
+        if file == program.path:
+            words.append(str(elf))
+        elif file.is_file() and file.parent == program.path.parent:
+            words.append(str(shutil.copy2(file, elf.parent / file.name)))
+        else:
+            words.append(word)
+    return tuple(words)
+
+
+def _known_to_pio(board: target.Target) -> None:
+    if board.platformio is None:
+        fix = f"gatesmith build --target {board.name} --emulate builds for what stands in for it"
+        raise UsageError(
+            f"PlatformIO does not know target {board.name}: its file has no [platformio]",
+            fix=fix if board.emulator else (),
+        )
+
+
+def _is_there(port: str | None) -> None:
+    """Said before minutes of building. What is no device of this machine is for the uploader to know."""
+    if port is not None and port.startswith("/dev/") and not Path(port).exists():
+        raise no_port(port)
+
+
+def _has(project: Path, env: str) -> None:
+    text = (project / "platformio.ini").read_text("utf-8", "replace")
+    known = re.findall(r"^\[env:([^\]]+)\]", text, re.MULTILINE)
+    if env not in known:
+        raise UsageError(
+            f"the project in {project} is not for {env}",
+            why=f"its platformio.ini has: {', '.join(known) or 'no environment'}",
+            fix=f"gatesmith build MODEL --target {env} -o FOLDER",
+        )

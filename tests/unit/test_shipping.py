@@ -1,0 +1,152 @@
+"""``build``, ``flash`` and ``monitor``: what they leave and refuse. PlatformIO's part is in tests/platformio."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+import tty
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatesmith import building, cli, pipeline, target
+from gatesmith.device import board as firmware
+from gatesmith.device import emulator, platformio
+from gatesmith.device.device import Device
+from gatesmith.errors import DeviceError, ExitCode
+from gatesmith.flow import Settings
+
+EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
+BOARDS = ["uno", "nucleo_f446re"]
+
+
+def built(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    assert cli.main(["build", str(EXAMPLE), *arguments, "--json"]) == 0
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "gatesmith/build/1"
+    return found
+
+
+@pytest.mark.parametrize("name", ["host", *BOARDS])
+def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    board = target.load(name)
+    if board.emulator and (reason := firmware.lacking(board, emulator.load(board.emulator))):
+        pytest.skip(reason)
+    out = tmp_path / "out"
+    options = ["--target", name, *(["--emulate"] if board.emulator else [])]
+    facts = built(capsys, "-o", str(out), *options)
+    assert built(capsys, "-o", str(out), *options) == facts
+    kept = {path.name for path in (out / "firmware").iterdir()} - {"runner"}
+    assert kept == {"basic_motions.elf", "basic_motions.map", "basic_motions.lst"}
+    assert "basic_motions_step" in (out / "firmware" / "basic_motions.lst").read_text()
+    assert "basic_motions_step" in (out / "firmware" / "basic_motions.map").read_text()
+    model, whole = facts["model"], facts["program"]
+    assert isinstance(model, dict) and isinstance(whole, dict)
+    assert 12_000 < model["flash"] < whole["flash"] and 300 < model["ram"] < whole["ram"]
+    settings = Settings(target=name)
+    made, _, _ = building.program(pipeline.load(EXAMPLE, settings), settings)
+    command = facts["command"]
+    assert isinstance(command, list)
+    with Device.start(command, building.interface(made, "float32"), timeout=5.0) as device:
+        assert device.step([np.zeros(6)])[0].sum() == pytest.approx(1.0)
+
+
+def test_the_page_tells_sizes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert "B of the model; " in out and "firmware/basic_motions.lst" in out
+    assert max(map(len, out.splitlines())) <= 100 + len(str(tmp_path))
+
+
+def test_a_board_without_platformio_s_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
+    for command in (["build", str(EXAMPLE), "-o", str(tmp_path / "out")], ["flash", str(EXAMPLE)]):
+        assert cli.main([*command, "--target", str(mine)]) == ExitCode.USAGE
+        assert "PlatformIO does not know target mine" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert cli.main(["flash", str(EXAMPLE)]) == ExitCode.USAGE
+
+
+def test_a_port_that_is_not_there_is_told_before_anything_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    for words in (["flash", str(EXAMPLE), "--target", "uno"], ["monitor"]):
+        if words == ["monitor"] and not sys.stdin.isatty():
+            continue
+        assert cli.main([*words, "--port", "/dev/ttyNONE0"]) == ExitCode.DEVICE
+        assert "there is no port /dev/ttyNONE0" in capsys.readouterr().err
+
+
+def test_a_project_of_another_board_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pipeline.generate(EXAMPLE, tmp_path / "project", Settings(target="mega2560"))
+    assert cli.main(["flash", str(tmp_path / "project"), "--target", "uno"]) == ExitCode.USAGE
+    err = " ".join(capsys.readouterr().err.split())
+    assert "is not for uno" in err and "mega2560" in err
+
+
+def test_a_project_is_flashed_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr(platformio, "upload", lambda *given: calls.append(given[:3]))
+    project = tmp_path / "project"
+    pipeline.generate(EXAMPLE, project, Settings(target="uno"))
+    assert cli.main(["flash", str(project), "--target", "uno", "--port", "COM3", "--json"]) == 0
+    assert calls == [(project, "uno", "COM3")]
+    assert json.loads(capsys.readouterr().out) == {
+        "schema": "gatesmith/flash/1",
+        "file": str(project),
+        "target": "uno",
+        "port": "COM3",
+        "model_id": None,
+    }
+
+
+def test_monitor_wants_a_terminal_and_a_port(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert cli.main(["monitor"]) == ExitCode.USAGE
+    assert "--port" in capsys.readouterr().err
+    assert cli.main(["monitor", "--port", "loop://"]) == ExitCode.USAGE
+    assert "needs a terminal" in capsys.readouterr().err
+
+
+def test_monitor_shows_what_a_board_says() -> None:
+    """In a terminal of its own, with a board that says one line with a byte that is no letter; Ctrl-] ends it."""
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    person, screen = pty.openpty()
+    board, line = pty.openpty()
+    tty.setraw(line)
+    program = "import sys; from gatesmith.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, "monitor", "--target", "uno", "--port", os.ttyname(line)]
+    process = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, start_new_session=True)
+    try:
+        seen = b""
+        while b"Ctrl+]" not in seen:
+            seen += os.read(person, 4096)
+        os.write(board, b"booted \x07 well\r\n")
+        while b"well" not in seen:
+            seen += os.read(person, 4096)
+        os.write(person, b"\x1d")
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        for end in (person, screen, board, line):
+            os.close(end)
+    assert b"115,200 baud" in seen and b"only answers" in seen and b"booted" in seen and b"\x07" not in seen
+
+
+def test_no_port_says_which_there_are() -> None:
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    from gatesmith.device.serial_line import no_port
+
+    error = no_port("COM99")
+    assert isinstance(error, DeviceError) and ("ports here" in error.fix[0] or "no serial ports" in error.fix[0])
