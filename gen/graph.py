@@ -16,6 +16,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from .formats import FLOAT, Format
+
 Shape = tuple[int | None, ...]
 Array = npt.NDArray[Any]
 LIMIT = 2**31 - 1
@@ -50,6 +52,11 @@ class Op(ABC):
         """Values of working memory that one application needs beside its inputs, outputs and states."""
         return 0
 
+    @property
+    def scratch_format(self) -> Format:
+        """How the working memory is stored."""
+        return FLOAT
+
     def arrays(self) -> dict[str, Array]:
         """Weights by field name."""
         pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
@@ -74,6 +81,7 @@ class Tensor:
     id: int
     name: str
     shape: Shape
+    format: Format = FLOAT
 
     @property
     def size(self) -> int:

@@ -38,7 +38,12 @@ class Reference:
             cores = [values[t].reshape(-1, *values[t].shape[node.lead + 1 :]) for t in node.inputs]
             for ident, result in zip(node.outputs, self._apply(node, cores), strict=True):
                 values[ident] = result.reshape(*lead, *result.shape[1:])
+        for ident, value in values.items():
+            self._seen(ident, value)
         return [values[port.tensor] for port in self.graph.outputs]
+
+    def _seen(self, ident: int, value: Array) -> None:
+        """Told of every tensor after a run: for those who watch."""
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
         if not (isinstance(node.op, Recurrent) and node.op.stateful):

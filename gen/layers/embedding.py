@@ -21,6 +21,8 @@ class Embedding(Op):
 
     table: Array
     mask_zero: bool
+    factor: int = 1
+    """What stored values are multiplied by: 1 but in integers."""
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         del inputs
@@ -30,7 +32,8 @@ class Embedding(Op):
         x = inputs[0]
         index = np.clip(np.trunc(x), 0, len(self.table) - 1).astype(np.int64)
         mask = [(np.trunc(x) != 0).astype(x.dtype)] if self.mask_zero else []
-        return (cast(self.table, x)[index], *mask)
+        values = cast(self.table, x)[index]
+        return (values if self.factor == 1 else values * self.factor, *mask)
 
 
 @reads("Embedding")

@@ -20,6 +20,8 @@ class Masking(Op):
     kind: ClassVar[str] = "masking"
 
     mask_value: float
+    fill: float = 0.0
+    """What the values of a masked step become."""
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs[0], ()
@@ -27,7 +29,7 @@ class Masking(Op):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
         keep = np.any(x != x.dtype.type(self.mask_value), axis=-1)
-        return np.where(keep[..., None], x, 0), keep.astype(x.dtype)
+        return np.where(keep[..., None], x, x.dtype.type(self.fill)), keep.astype(x.dtype)
 
 
 @reads("Masking")

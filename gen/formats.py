@@ -1,0 +1,100 @@
+"""How a tensor's values are stored: float32 as they are, or integers that mean ``(q - zero) scale``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Format:
+    """A storage type and, for integers, what they mean: ``x = (q - zero) scale``.
+
+    Args:
+        dtype: NumPy's name: ``float32``, ``int8``, ``int16``, ``int32``.
+        scale: the real value of one; 1 where the integers mean themselves (masks, indices).
+        zero: the integer that means 0.
+    """
+
+    dtype: str = "float32"
+    scale: float = 1.0
+    zero: int = 0
+
+    @property
+    def integer(self) -> bool:
+        return self.dtype != "float32"
+
+    @property
+    def size(self) -> int:
+        """Bytes of a value."""
+        return np.dtype(self.dtype).itemsize
+
+    @property
+    def bits(self) -> int:
+        return 8 * self.size
+
+    @property
+    def low(self) -> int:
+        """The least integer."""
+        return -(1 << (self.bits - 1))
+
+    @property
+    def high(self) -> int:
+        """The largest integer."""
+        return (1 << (self.bits - 1)) - 1
+
+    def quantize(self, x: Array) -> Array:
+        """Nearest integers, saturated; floats as they are.
+
+        Computed in float32, so that C's ``NAME_quantize_...`` gives the same integers.
+        """
+        if not self.integer:
+            return np.asarray(x, np.float32)
+        steps = np.asarray(x, np.float32) / np.float32(self.scale)
+        nearest = np.floor(np.clip(steps, -(2.0**30), 2.0**30) + np.float32(0.5))
+        return np.clip(nearest.astype(np.int64) + self.zero, self.low, self.high)
+
+    def real(self, q: Array) -> Array:
+        """What integers mean, as float32."""
+        if not self.integer:
+            return np.asarray(q, np.float32)
+        difference = (np.asarray(q, np.int64) - self.zero).astype(np.float32)
+        return difference * np.float32(self.scale)
+
+
+FLOAT = Format()
+MASK = Format("int8")
+"""0 and 1."""
+
+
+def index_format(count: int) -> Format:
+    """Integers that count to ``count``."""
+    return Format("int16" if count <= 1 << 15 else "int32")
+
+
+def covering(low: float, high: float, dtype: str, symmetric: bool = False) -> Format:
+    """The finest format whose integers reach from ``low`` to ``high``, and in which 0 is exact.
+
+    Args:
+        symmetric: 0 must be the integer 0; always so for int16.
+    """
+    low, high = min(low, 0.0), max(high, 0.0)
+    bits = 8 * np.dtype(dtype).itemsize
+    if dtype != "int8" or symmetric:
+        largest = max(-low, high)
+        return Format(dtype, float(np.float32(largest / ((1 << (bits - 1)) - 1))) or 1.0)
+    scale = float(np.float32((high - low) / 255)) or 1.0
+    return Format(dtype, scale, int(np.clip(np.round(-128 - low / scale), -128, 127)))
+
+
+def binary(low: float, high: float, dtype: str = "int16", most: int = 15) -> Format:
+    """The finest symmetric format with a power of two as its scale, at least ``2^-most``, that covers a range."""
+    bits = 8 * np.dtype(dtype).itemsize
+    largest = max(-low, high, 2.0**-60)
+    whole = int(np.ceil(np.log2(largest / (1 - 2.0 ** -(bits - 1)))))
+    return Format(dtype, 2.0 ** -min(bits - 1 - whole, most))

@@ -1,0 +1,12 @@
+"""Integer forms of the layers: what each float op becomes when its ranges are known."""
+
+from __future__ import annotations
+
+from . import cells, dense, elementwise, moves, vector
+from .base import RULES, Ranges, Task
+from .requantize import requantize
+
+FORMS = (cells, dense, elementwise, moves, vector)
+"""The rooms that register rules."""
+
+__all__ = ["FORMS", "RULES", "Ranges", "Task", "requantize"]

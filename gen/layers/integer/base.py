@@ -1,0 +1,101 @@
+"""How an op finds its integer form: rules by op, and what a rule is told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ...errors import UnsupportedError
+from ...formats import Format, covering
+from ...graph import Node, Op
+from ...numerics.base import Numeric
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Ranges:
+    """What calibration saw.
+
+    Args:
+        tensors: least and largest value by tensor id.
+        inner: the same for values inside an op, by node name and what they are: ``source`` and ``result`` of an
+            activation by its name, ``c`` of a cell.
+    """
+
+    tensors: Mapping[int, Range]
+    inner: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
+
+
+@dataclass
+class Task:
+    """A node whose integer form is wanted.
+
+    Args:
+        node: the float node.
+        numeric: of its layer.
+        inputs: formats of its input tensors; a rule changes one to ask for another, and the pass sees to it.
+        ranges: of its input and output tensors, by position.
+        outputs: ranges of its outputs.
+        wide: whether every reader of an output would rather have int16.
+        inner: ranges of values inside.
+        cores: core shapes of its inputs.
+    """
+
+    node: Node
+    numeric: Numeric
+    inputs: list[Format]
+    ranges: Sequence[Range]
+    outputs: Sequence[Range]
+    wide: Sequence[bool]
+    inner: Mapping[str, Range]
+    cores: Sequence[tuple[int | None, ...]]
+
+    @property
+    def dtype(self) -> str:
+        """What the layer's numeric type multiplies its matrices with."""
+        return self.numeric.dtype.name
+
+    def need(self, index: int, dtype: str) -> Format:
+        """The format of an input, which must be of this type."""
+        if self.inputs[index].dtype != dtype:
+            low, high = self.ranges[index]
+            self.inputs[index] = covering(low, high, dtype)
+        return self.inputs[index]
+
+    def made(self, position: int = 0, symmetric: bool = False) -> Format:
+        """The format of an output that follows its range."""
+        low, high = self.outputs[position]
+        return covering(low, high, "int16" if self.wide[position] else self.dtype, symmetric)
+
+    def refuse(self, what: str, fix: str = "") -> UnsupportedError:
+        """The error to raise when there is no integer form."""
+        return UnsupportedError(
+            f'layer "{self.node.layer}": {what}', fix=fix or "use float32 or float32w8 for this model"
+        )
+
+
+Rule = Callable[[Any, Task], tuple[Op, Sequence[Format]]]
+"""The integer op, and the formats of its outputs."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A rule and what it would rather have: ``wide`` inputs are int16 in every integer numeric type."""
+
+    rule: Rule
+    wide: bool
+
+
+RULES: dict[type[Op], Entry] = {}
+
+
+def quantizes(*ops: type[Op], wide: bool = False) -> Callable[[Rule], Rule]:
+    """Register the integer form of ops: ``rule(op, task) -> integer op, formats of its outputs``."""
+
+    def register(rule: Rule) -> Rule:
+        RULES.update(dict.fromkeys(ops, Entry(rule, wide)))
+        return rule
+
+    return register

@@ -1,0 +1,208 @@
+"""Value by value in integers: activations, fixed scaling, and merges of several inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ...formats import MASK, Array, Format
+from ...functions import Function
+from ...graph import Op, Shape
+from ...numerics.fixed import Int, Rescale, rescale, round_shift, saturate
+from ...numerics.unit import Unit, unit
+from ..activation import Activation
+from ..merge import Merge
+from ..normalize import Normalize
+from .base import Task, quantizes
+
+SUM = 1 << 30
+"""Largest sum of a merge before its shift."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerTable(Op):
+    """y = table[x + 128]: any function of int8 values, to the nearest integer."""
+
+    kind: ClassVar[str] = "integer_table"
+
+    function: Function
+    table: Array
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        return (self.table.astype(np.int64)[inputs[0] + 128],)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerActivation(Op):
+    """y = sat(leave(a(sat16(enter(x)))) + zero) on int16 values.
+
+    Args:
+        enter: from x to the unit's source. leave: from its result to y. Each None where nothing changes.
+    """
+
+    kind: ClassVar[str] = "integer_activation"
+
+    activation: Unit
+    enter: Rescale | None
+    leave: Rescale | None
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0] if self.enter is None else self.enter(inputs[0])
+        y = self.activation(saturate(x, 16))
+        y = y if self.leave is None else self.leave(y)
+        return ((y + self.result.zero).clip(self.result.low, self.result.high),)
+
+
+@quantizes(Activation)
+def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.inputs[0], task.made()
+    if source.dtype == "int8":
+        with np.errstate(all="ignore"):
+            y = op.function(source.real(np.arange(-128, 128)).astype(np.float64))
+        table = result.quantize(np.nan_to_num(y, posinf=1e30, neginf=-1e30)).astype(result.dtype)
+        return IntegerTable(op.function, table), [result]
+    found = unit(op.function, *task.ranges[0])
+    enter = None if source == found.source else rescale(source.scale / found.source.scale, 32768, 32768)
+    leave = None if result == found.result else rescale(found.result.scale / result.scale, 32768, 1 << result.bits)
+    return IntegerActivation(found, enter, leave, result), [result]
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerNormalize(Op):
+    """y = sat(round_shift((x - source.zero) m, post) + add), each parameter broadcast to the core.
+
+    Args:
+        m: int16; post: 0 to 30; add: in integers of y, its zero point included.
+    """
+
+    kind: ClassVar[str] = "integer_normalize"
+
+    m: Array
+    post: Array
+    add: Array
+    source: Format
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        post = self.post.astype(np.int64)
+        product = (inputs[0] - self.source.zero) * self.m.astype(np.int64)
+        shifted = (product + (1 << post >> 1)) >> post
+        return ((shifted + self.add.astype(np.int64)).clip(self.result.low, self.result.high),)
+
+
+@quantizes(Normalize, wide=True)
+def normalize(op: Normalize, task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.inputs[0], task.made()
+    one = np.ones([1] * max(1, len(task.cores[0])))
+    center, scale, offset = (
+        np.float64(neutral) * one if p is None else p.astype(np.float64)
+        for p, neutral in ((op.center, 0), (op.scale, 1), (op.offset, 0))
+    )
+    gain = scale * source.scale / result.scale * np.ones(np.broadcast_shapes(center.shape, scale.shape, offset.shape))
+    add = (offset - center * scale) / result.scale * np.ones(gain.shape) + result.zero
+    if np.abs(gain).max() > 32767 or np.abs(add).max() > SUM:
+        raise task.refuse("it scales or shifts its input too far for 16-bit multipliers")
+    with np.errstate(divide="ignore"):
+        post = np.clip(np.floor(np.log2(32767 / np.maximum(np.abs(gain), 1e-30))), 0, 30).astype(np.int8)
+    m = np.round(gain * 2.0 ** post.astype(np.float64)).astype(np.int16)
+    return IntegerNormalize(m, post, np.round(add).astype(np.int32), source, result), [result]
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerSum(Op):
+    """y = sat(round_shift(sum of (x_i - zero_i) m_i, post) + zero), with broadcasting.
+
+    Args:
+        m: a multiplier an input, negative where it is subtracted; the sum stays below 2^30.
+    """
+
+    kind: ClassVar[str] = "integer_sum"
+
+    m: tuple[int, ...]
+    post: int
+    sources: tuple[Format, ...]
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return Merge("add").shapes(*inputs)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        total: Int = sum(  # type: ignore[assignment]
+            (x - source.zero) * m for x, source, m in zip(inputs, self.sources, self.m, strict=True)
+        )
+        y = round_shift(total, self.post) + self.result.zero
+        return (y.clip(self.result.low, self.result.high),)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerProduct(Op):
+    """The product of inputs less their zero points, left to right, brought back to 16 bits after each but the last by
+    ``sat16(round_shift(., shift))``; then y = sat(gain(.) + zero)."""
+
+    kind: ClassVar[str] = "integer_product"
+
+    shifts: tuple[int, ...]
+    gain: Rescale
+    sources: tuple[Format, ...]
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return Merge("multiply").shapes(*inputs)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        total = inputs[0] - self.sources[0].zero
+        for x, source, shift in zip(inputs[1:], self.sources[1:], (*self.shifts, None), strict=True):
+            total = total * (x - source.zero)
+            total = total if shift is None else saturate(round_shift(total, shift), 16)
+        y = self.gain(total) + self.result.zero
+        return (y.clip(self.result.low, self.result.high),)
+
+
+@quantizes(Merge)
+def merge(op: Merge, task: Task) -> tuple[Op, Sequence[Format]]:
+    if op.mode in ("maximum", "minimum"):
+        if all(form == MASK for form in task.inputs):
+            return op, [MASK]
+        if len(set(task.inputs)) > 1:
+            task.inputs[:] = [task.made()] * len(task.inputs)
+        return op, [task.inputs[0]]
+    result, sources = task.made(), tuple(task.inputs)
+    if op.mode == "multiply":
+        return _product(sources, result), [result]
+    share = 1 / len(sources) if op.mode == "average" else 1
+    gains = [source.scale / result.scale * share for source in sources]
+    reach = [max(s.high - s.zero, s.zero - s.low) for s in sources]
+    bound = sum(gain * most for gain, most in zip(gains, reach, strict=True))
+    post = min(29, int(np.floor(np.log2(min(32767 / max(gains), SUM / bound)))))
+    if post < 0:
+        raise task.refuse("its inputs are too large beside its output for 32-bit sums")
+    m = [round(gain * 2.0**post) for gain in gains]
+    if op.mode == "subtract":
+        m[1] = -m[1]
+    return IntegerSum(tuple(m), post, sources, result), [result]
+
+
+def _product(sources: tuple[Format, ...], result: Format) -> IntegerProduct:
+    reach = [max(s.high - s.zero, s.zero - s.low) for s in sources]
+    scale, bound = sources[0].scale, reach[0]
+    shifts: list[int] = []
+    for index, (source, most) in enumerate(zip(sources[1:], reach[1:], strict=True)):
+        bound, scale = bound * most, scale * source.scale
+        if index < len(sources) - 2:
+            shift = max(0, int(np.ceil(np.log2(bound / 32767))))
+            shifts.append(shift)
+            bound, scale = min(bound >> shift, 32768), scale * 2.0**shift
+    return IntegerProduct(tuple(shifts), rescale(scale / result.scale, bound, 1 << result.bits), sources, result)

@@ -1,0 +1,34 @@
+"""Integers of one format as integers of another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ...formats import Array, Format
+from ...graph import Op, Shape
+from ...numerics.fixed import Rescale, rescale
+
+
+@dataclass(frozen=True, eq=False)
+class Requantize(Op):
+    """y = sat(gain(x - source.zero) + result.zero), value by value."""
+
+    kind: ClassVar[str] = "integer_requantize"
+
+    source: Format
+    result: Format
+    gain: Rescale
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        y = self.gain(inputs[0] - self.source.zero) + self.result.zero
+        return (y.clip(self.result.low, self.result.high),)
+
+
+def requantize(source: Format, result: Format) -> Requantize:
+    """The op between two formats; one as fine as both needs no rounding twice: a shift before saves no bits here."""
+    bound = max(source.high - source.zero, source.zero - source.low)
+    return Requantize(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits))

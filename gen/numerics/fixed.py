@@ -1,0 +1,135 @@
+"""Fixed-point arithmetic: each rounding and saturation of integer models, defined once.
+
+NumPy computes it in int64; generated code spells the same in 32 bits, which the bounds stated here allow. Shifts of
+negative values round towards minus infinity, as an arithmetic shift does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from ..formats import Array, Format
+
+Int = npt.NDArray[np.int64]
+ACCUMULATOR = 1 << 30
+"""Largest absolute value that an int32 accumulator may reach: half its range, so that roundings never overflow."""
+WIDE_ACCUMULATOR = 1 << 60
+"""The same for int64."""
+
+
+def round_shift(x: Array, n: int) -> Array:
+    """``x / 2^n`` to the nearest integer, halves up; ``n`` below 0 multiplies."""
+    if n <= 0:
+        return x << -n
+    return (x + (1 << (n - 1))) >> n
+
+
+def saturate(x: Array, bits: int) -> Array:
+    """The nearest integer that a signed type of ``bits`` holds."""
+    return np.clip(x, -(1 << (bits - 1)), (1 << (bits - 1)) - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Rescale:
+    """An accumulator to another scale by 16-bit multiplications: ``t = sat16(round_shift(x, pre))``, then
+    ``round_shift(t m, post)``.
+
+    ``t m`` is at most 2^30, and adding the rounding of a shift by up to 30 stays below 2^31.
+
+    Args:
+        pre, post: shifts, 0 to 30 (``pre`` up to 62 from an int64).
+        m: multipliers below 2^15, one a row; or one for all.
+    """
+
+    pre: int
+    m: Int
+    post: int
+
+    def __call__(self, x: Array) -> Array:
+        return round_shift(saturate(round_shift(x, self.pre), 16) * self.m, self.post)
+
+    @property
+    def single(self) -> int:
+        """The multiplier where there is only one."""
+        return int(self.m.reshape(-1)[0])
+
+    def __repr__(self) -> str:
+        return f"Rescale({self.pre}, {self.m.tolist()}, {self.post})"
+
+
+def rescale(gain: Array | float, bound: Array | float, limit: Array | float) -> Rescale:
+    """The multipliers for gains (one a row, or one).
+
+    Args:
+        gain: what to multiply by, at least 0.
+        bound: the largest absolute value that comes in.
+        limit: the absolute value of a result beyond which it is saturated anyway.
+
+    Raises:
+        OverflowError: a gain is too large for 16-bit multipliers.
+    """
+    gains = np.atleast_1d(np.asarray(gain, np.float64))
+    with np.errstate(divide="ignore"):
+        needed = np.minimum(np.asarray(bound, np.float64), 2 * np.asarray(limit, np.float64) / gains + 1)
+    pre = max(0, int(np.ceil(np.log2(max(float(np.max(needed)), 1.0) / 32767))))
+    steps = gains * 2.0**pre
+    largest = float(np.max(steps))
+    if largest > 32767:
+        raise OverflowError(f"a gain of {float(np.max(gains)):g}")
+    post = 30 if largest == 0 else min(30, int(np.floor(np.log2(32767 / largest))))
+    return Rescale(pre, np.round(steps * 2.0**post).astype(np.int64), post)
+
+
+TANH_BITS = 6
+TANH_SOURCE = Format("int16", 2.0**-12)
+SIGMOID_SOURCE = Format("int16", 2.0**-11)
+UNIT = Format("int16", 2.0**-15)
+"""Fractions: -1 up to 1 - 2^-15."""
+TANH_TABLE: Int = np.minimum(np.round(32768 * np.tanh(np.arange(513) / 64.0)), 32767).astype(np.int64)
+"""tanh from 0 to 8 in steps of 1/64."""
+
+
+def tanh16(q: Array) -> Array:
+    """tanh of ``q 2^-12`` in units of 2^-15: linear between 513 points, odd. Error at most 1.3 units (4e-5)."""
+    size = np.minimum(np.abs(q), 32767)
+    i, part = size >> TANH_BITS, size & ((1 << TANH_BITS) - 1)
+    y = TANH_TABLE[i] + round_shift((TANH_TABLE[i + 1] - TANH_TABLE[i]) * part, TANH_BITS)
+    return np.where(q < 0, -y, y)
+
+
+def sigmoid16(q: Array) -> Array:
+    """1 / (1 + e^-x) of ``x = q 2^-11`` in units of 2^-15, as ``(1 + tanh(x/2)) / 2``. Error at most 1.2 units."""
+    return (tanh16(q) + 32768) >> 1
+
+
+TABLE_BITS = 7
+
+
+def interpolate(table: Int, q: Array) -> Array:
+    """A function of int16 values from its 513 values at -32768, -32640, ..., 32768, linear between them."""
+    u = q + 32768
+    i, part = u >> TABLE_BITS, u & ((1 << TABLE_BITS) - 1)
+    return table[i] + round_shift((table[i + 1] - table[i]) * part, TABLE_BITS)
+
+
+EXP_SOURCE = Format("int16", 2.0**-11)
+EXP_TABLE: Int = np.round(32767 * np.exp(-np.arange(513) / 32.0)).astype(np.int64)
+"""e^-x from 0 to 16 in steps of 1/32."""
+
+
+def exp16(q: Array) -> Array:
+    """e^-x of ``x = q 2^-11``, q from 0 to 32767, in units of 1/32767: linear between 513 points. Error at most 4.6
+    units (1.4e-4)."""
+    i, part = q >> 6, q & 63
+    return EXP_TABLE[i] + round_shift((EXP_TABLE[i + 1] - EXP_TABLE[i]) * part, 6)
+
+
+def softmax_share(e: Array, total: Array, result: Format) -> Array:
+    """``e / total``, 0 to 1, in int16 (scale 2^-15) or int8 (scale 2^-8, zero -128); ``total`` below 2^31."""
+    share = np.minimum((e * 32768 + (total >> 1)) // total, 32767)
+    if result.dtype == "int16":
+        return share
+    return saturate(round_shift(share, 7) - 128, 8)

@@ -1,0 +1,17 @@
+"""int16: int16 weights and values, 64-bit sums."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .base import Numeric
+
+INT16 = Numeric(
+    name="int16",
+    dtype=np.dtype(np.int16),
+    tolerance=0.02,
+    weights="int16",
+    summary="int16 weights and values, 64-bit sums",
+)
+"""Devices are held to the integer reference bit for bit; the tolerance is for the distance from Keras, which a
+model's own sensitivity decides: --tolerance where more is known."""

@@ -1,0 +1,100 @@
+"""Activation functions on int16 values: what a gate goes through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..formats import Array, Format, binary
+from ..functions import Function
+from .fixed import SIGMOID_SOURCE, TANH_SOURCE, UNIT, Int, interpolate, round_shift, saturate, sigmoid16, tanh16
+
+CLIPS = {"linear", "relu", "hard_tanh", "hard_sigmoid"}
+"""Functions that are a straight line between two bounds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """An activation from int16 to int16.
+
+    Args:
+        function: what it approximates.
+        source, result: formats with powers of two as scales.
+        kind: ``tanh``, ``sigmoid``, ``clip`` (``saturate(round_shift(q m, post) + add)`` between low and high) or
+            ``table`` (513 values, linear between them).
+    """
+
+    function: Function
+    source: Format
+    result: Format
+    kind: str
+    table: Int | None = None
+    m: int = 1
+    post: int = 0
+    add: int = 0
+    low: int = -32768
+    high: int = 32767
+
+    def __call__(self, q: Array) -> Array:
+        if self.kind == "tanh":
+            return tanh16(q)
+        if self.kind == "sigmoid":
+            return sigmoid16(q)
+        if self.kind == "table":
+            assert self.table is not None
+            return interpolate(self.table, q)
+        return np.clip(round_shift(q * self.m, self.post) + self.add, self.low, self.high)
+
+    @property
+    def identity(self) -> bool:
+        """Whether it changes nothing."""
+        return self.kind == "clip" and (self.m, self.post, self.add, self.low, self.high) == (1, 0, 0, -32768, 32767)
+
+    def __repr__(self) -> str:
+        where = "" if self.table is None else f", {self.table.tolist()}"
+        clip = f", {self.m}, {self.post}, {self.add}, {self.low}, {self.high}"
+        return f"Unit({self.function}, {self.source}, {self.result}, {self.kind}{clip}{where})"
+
+    def worst(self) -> float:
+        """The largest error over all 65536 inputs, against the function in float64."""
+        q = np.arange(-32768, 32768)
+        wanted = self.function(q * self.source.scale)
+        return float(np.max(np.abs(self(q) * self.result.scale - wanted)))
+
+
+def unit(function: Function, low: float, high: float) -> Unit:
+    """The integer form of a function whose arguments reach from ``low`` to ``high``."""
+    name = function.name
+    if name == "tanh":
+        return Unit(function, TANH_SOURCE, UNIT, "tanh")
+    if name == "sigmoid":
+        return Unit(function, SIGMOID_SOURCE, UNIT, "sigmoid")
+    source = binary(low, high)
+    params = dict(function.params)
+    if name in CLIPS and not (name == "relu" and (params.get("negative_slope") or params.get("threshold"))):
+        return _clip(function, source, params)
+    q = np.arange(-32768, 32769, 128)
+    with np.errstate(all="ignore"):
+        values = np.nan_to_num(function(q * source.scale), posinf=1e30, neginf=-1e30)
+    inside = values[(q * source.scale >= low) & (q * source.scale <= high)]
+    result = binary(float(inside.min(initial=0.0)), float(inside.max(initial=0.0)))
+    table = saturate(np.round(values / result.scale), 16).astype(np.int64)
+    return Unit(function, source, result, "table", table)
+
+
+def _clip(function: Function, source: Format, params: dict[str, float]) -> Unit:
+    if function.name == "hard_sigmoid":
+        m = round(params["slope"] * source.scale / UNIT.scale * 2**14)
+        post = 14
+        while m > 32767:
+            m, post = m >> 1, post - 1
+        add = round(params["offset"] / UNIT.scale)
+        return Unit(function, source, UNIT, "clip", None, m, post, add, 0, 32767)
+    low, high = -32768, 32767
+    if function.name == "relu":
+        low = 0
+        high = int(min(32767, round(params.get("max_value", np.inf) / source.scale))) if "max_value" in params else high
+    if function.name == "hard_tanh":
+        low, high = max(low, round(-1 / source.scale)), min(high, round(1 / source.scale))
+    return Unit(function, source, source, "clip", None, 1, 0, 0, low, high)
