@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..formats import FLOAT, Format
+
 
 @dataclass(frozen=True)
 class Origin:
@@ -30,6 +32,12 @@ class PortView:
     axis: int | None
     frame: int
     """Values of a step, or of the whole where there is no streaming axis."""
+    format: Format = FLOAT
+
+    @property
+    def dtype(self) -> str:
+        """NumPy's name of the type that its values are given in."""
+        return self.format.dtype
 
 
 @dataclass(frozen=True)

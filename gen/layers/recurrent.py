@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..formats import FLOAT, Format
 from ..functions import Function
 from ..graph import Array, Op, Shape
 from .base import Builder, Spec, Value, only
@@ -52,6 +53,11 @@ class Recurrent(Op):
     def keeps_output(self) -> bool:
         """Whether the output needs a memory of its own beside the states."""
         return self.masked and self.masked_output != "state"
+
+    @property
+    def state_formats(self) -> tuple[Format, ...]:
+        """How the states are stored, in their order."""
+        return (FLOAT,) * len(self.states)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         time = inputs[0][0]

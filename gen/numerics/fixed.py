@@ -127,9 +127,6 @@ def exp16(q: Array) -> Array:
     return EXP_TABLE[i] + round_shift((EXP_TABLE[i + 1] - EXP_TABLE[i]) * part, 6)
 
 
-def softmax_share(e: Array, total: Array, result: Format) -> Array:
-    """``e / total``, 0 to 1, in int16 (scale 2^-15) or int8 (scale 2^-8, zero -128); ``total`` below 2^31."""
-    share = np.minimum((e * 32768 + (total >> 1)) // total, 32767)
-    if result.dtype == "int16":
-        return share
-    return saturate(round_shift(share, 7) - 128, 8)
+def share(e: Array, total: Array) -> Array:
+    """``e / total``, 0 to 1, in units of 2^-15; ``e`` up to 32767, ``total`` below 2^31."""
+    return np.minimum((e * 32768 + (total >> 1)) // total, 32767)

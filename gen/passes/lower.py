@@ -69,7 +69,7 @@ class _Copies:
             return self.copies[tensor]
         source = self.graph.tensor(tensor)
         copied = len(self.tensors)
-        self.tensors.append(Tensor(copied, f"{source.name}_copy", source.shape))
+        self.tensors.append(Tensor(copied, f"{source.name}_copy", source.shape, source.format))
         layer = self.producer[tensor].layer if tensor in self.producer else source.name
         lead = 1 if tensor in self.streaming else 0
         self.nodes.append(Node(f"{layer}_copy_{copied}", layer, Copy(), (tensor,), (copied,), lead))

@@ -7,7 +7,7 @@ values share a place when they are never needed at the same time (greedy, larges
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import UnsupportedError
 from ..graph import LIMIT, Node, count, known
@@ -28,6 +28,7 @@ class Place:
     """Values from one time step to the next; 0 where one frame, or a tensor without time, is all there is."""
     size: int = 0
     """Values of one frame, or of the whole where there is no time."""
+    dtype: str = "float32"
 
 
 @dataclass(frozen=True)
@@ -36,14 +37,19 @@ class Program:
 
     schedule: Schedule
     places: Mapping[int, Place]
-    arena: int
-    """Values in the arena."""
+    arenas: Mapping[str, int]
+    """Values in the arena of each type that has one."""
     capacity: int
     """Longest sequence that unbound axes may have where ``buffered``."""
     buffered: frozenset[int]
     """Unbound axes (by id) whose sequences are kept whole somewhere in the arena."""
-    scratch: Mapping[str, int]
-    """Offsets in the arena of the scratch of ops that ask for some, by node."""
+    scratch: Mapping[str, Place]
+    """Where the scratch of ops that ask for some lies, by node."""
+
+    @property
+    def arena(self) -> int:
+        """Values in all arenas."""
+        return sum(self.arenas.values())
 
 
 def plan_memory(schedule: Schedule, capacity: int) -> Program:
@@ -65,6 +71,7 @@ class _Span:
     size: int
     first: int
     last: int
+    dtype: str
     scratch: str = ""
     offset: int = 0
 
@@ -90,7 +97,7 @@ class _Planner:
     def run(self) -> Program:
         places: dict[int, Place] = {}
         for index, port in enumerate(self.graph.inputs):
-            places[port.tensor] = Place("input", index, frame=self._frame(port.tensor), size=self._size(port.tensor))
+            places[port.tensor] = self._place(port.tensor, "input", index, frame=self._frame(port.tensor))
         spans: list[_Span] = []
         buffered: set[int] = set()
         for stage in self.schedule.stages:
@@ -98,9 +105,9 @@ class _Planner:
                 for position, tensor in enumerate(node.outputs):
                     if tensor in self.outputs:
                         frame = self._frame(tensor)
-                        places[tensor] = Place("output", self.outputs[tensor], frame=frame, size=self._size(tensor))
+                        places[tensor] = self._place(tensor, "output", self.outputs[tensor], frame=frame)
                     elif self._in_state(node) and position > 0:
-                        places[tensor] = Place("state", name=state_field(node, position), size=self._size(tensor))
+                        places[tensor] = self._place(tensor, "state", name=state_field(node, position))
                     else:
                         span, whole = self._span(tensor, stage)
                         spans.append(span)
@@ -108,19 +115,27 @@ class _Planner:
                         if whole and axis is not None and not axis.bound:
                             buffered.add(axis.id)
                         frame = self._frame(tensor) if whole else 0
-                        places[tensor] = Place("arena", frame=frame, size=self._size(tensor))
+                        places[tensor] = self._place(tensor, "arena", frame=frame)
                 if node.op.scratch:
                     moment = self.time[node.name]
-                    spans.append(_Span(-1, node.op.scratch, moment, moment, scratch=node.name))
-        arena = _pack(spans)
+                    kind = node.op.scratch_format.dtype
+                    spans.append(_Span(-1, node.op.scratch, moment, moment, kind, scratch=node.name))
+        arenas = {kind: _pack([s for s in spans if s.dtype == kind]) for kind in sorted({s.dtype for s in spans})}
         for span in spans:
             if not span.scratch:
-                old = places[span.tensor]
-                places[span.tensor] = Place("arena", span.offset, frame=old.frame, size=old.size)
-        if arena > LIMIT:
-            raise UnsupportedError(f"the model needs {arena} values of working memory, more than can be indexed")
-        scratch = {span.scratch: span.offset for span in spans if span.scratch}
-        return Program(self.schedule, places, arena, self.capacity, frozenset(buffered), scratch)
+                places[span.tensor] = replace(places[span.tensor], index=span.offset)
+        if sum(arenas.values()) > LIMIT:
+            needed = sum(arenas.values())
+            raise UnsupportedError(f"the model needs {needed} values of working memory, more than can be indexed")
+        scratch = {
+            span.scratch: Place("arena", span.offset, size=span.size, dtype=span.dtype)
+            for span in spans
+            if span.scratch
+        }
+        return Program(self.schedule, places, arenas, self.capacity, frozenset(buffered), scratch)
+
+    def _place(self, tensor: int, kind: str, index: int = 0, name: str = "", frame: int = 0) -> Place:
+        return Place(kind, index, name, frame, self._size(tensor), self.graph.tensor(tensor).format.dtype)
 
     def _in_state(self, node: Node) -> bool:
         return isinstance(node.op, Recurrent) and node.lead == 0
@@ -164,7 +179,7 @@ class _Planner:
             first = self.window[stage.index][0]
         axis = self.axis.get(tensor)
         steps = self._steps(axis) if whole and axis is not None else 1
-        return _Span(tensor, self._size(tensor) * steps, first, last), whole
+        return _Span(tensor, self._size(tensor) * steps, first, last, self.graph.tensor(tensor).format.dtype), whole
 
     def _steps(self, axis: Axis) -> int:
         return axis.length if axis.bound and axis.length is not None else self.capacity

@@ -7,11 +7,12 @@ scalar cores (i f c o of a unit are four neighbouring rows); eight or sixteen fi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-FloatArray = npt.NDArray[np.float32]
+Weights = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,13 @@ class Blocks:
     def padded(self) -> bool:
         return self.count * self.units != self.total
 
-    def pack(self, weights: FloatArray) -> FloatArray:
+    def pack(self, weights: Weights) -> Weights:
         """(inputs, gates * total), gate by gate as Keras has it -> (count, inputs, gates * units), zeros as padding.
 
         A bias (gates * total,) gives (count, gates * units).
         """
         matrix = np.atleast_2d(weights).reshape(-1, self.gates, self.total)
-        full = np.zeros((len(matrix), self.gates, self.count * self.units), np.float32)
+        full = np.zeros((len(matrix), self.gates, self.count * self.units), weights.dtype)
         full[:, :, : self.total] = matrix
         blocks = full.reshape(len(matrix), self.gates, self.count, self.units).transpose(2, 0, 1, 3)
         packed = np.ascontiguousarray(blocks.reshape(self.count, len(matrix), self.rows))

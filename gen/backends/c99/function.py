@@ -10,7 +10,7 @@ import numpy as np
 from ...functions import Function
 from ...graph import Array, Op, Shape, count
 from .blocks import Blocks, Layout, choose
-from .literals import literal, table
+from .literals import ctype, literal, number, table
 from .spelling import SQUARE_ROOT, helper, spell
 
 PART = 64
@@ -48,6 +48,7 @@ class LayerFunction:
         name: the layer's identifier; tables are ``name_kernel``, the function ``name_forward``.
         op: what it computes.
         ins, outs: core shapes, all fixed but a cell's time axis.
+        types: NumPy's names of their types: of the inputs, of the outputs.
         layout: the target's block shapes.
         space: the address space of tables, as the C spells it; empty for that of all variables.
         needed: collects what the body calls.
@@ -59,6 +60,7 @@ class LayerFunction:
         op: Op,
         ins: Sequence[Shape],
         outs: Sequence[Shape],
+        types: Sequence[Sequence[str]],
         layout: Layout,
         space: str,
         needed: Needed,
@@ -68,6 +70,8 @@ class LayerFunction:
         self.op = op
         self.ins = ins
         self.outs = outs
+        self.dtypes_in, self.dtypes_out = types
+        self.types_in, self.types_out = ([ctype(t) for t in side] for side in types)
         self._layout = layout
         self._space = space
         self._needed = needed
@@ -135,6 +139,10 @@ class LayerFunction:
 
     def literal(self, value: float) -> str:
         return literal(value)
+
+    def number(self, value: float, dtype: str) -> str:
+        """A literal of a type, given by NumPy's name."""
+        return number(value, dtype)
 
     def table(self, values: Array) -> str:
         return table(values)

@@ -11,6 +11,27 @@ import numpy.typing as npt
 WIDTH = 100
 
 
+def ctype(dtype: str) -> str:
+    """C's name of a NumPy type."""
+    return "float" if dtype == "float32" else f"{dtype}_t"
+
+
+def number(value: float, dtype: str = "float32") -> str:
+    """A literal of a type.
+
+    Raises:
+        ValueError: the value is not finite.
+    """
+    return literal(value) if dtype == "float32" else integer(int(value))
+
+
+def integer(value: int) -> str:
+    """An integer literal; the least int32 and int64 have none of their own."""
+    if value < -(2**31) or value >= 2**31:
+        return f"INT64_C({value})" if value > -(2**63) else "INT64_MIN"
+    return str(value) if value > -(2**31) else "INT32_MIN"
+
+
 def literal(value: float) -> str:
     """The shortest float literal that reads back as the same float32.
 
@@ -24,20 +45,24 @@ def literal(value: float) -> str:
 
 
 def table(values: npt.NDArray[Any], indent: int = 4) -> str:
-    """The initialiser of a float array, without its outermost braces: one pair of braces an axis, wrapped lines.
+    """The initialiser of an array, without its outermost braces: one pair of braces an axis, wrapped lines. What is not
+    an array of integers is one of float32.
 
     Raises:
         ValueError: a value is not finite.
     """
+    if values.dtype.kind == "i":
+        return "\n".join(_lines(values, " " * indent))
     singles = np.asarray(values, np.float32)
     if not np.all(np.isfinite(singles)):
         raise ValueError("a table holds a value that has no literal")
     return "\n".join(_lines(singles, " " * indent))
 
 
-def _lines(values: npt.NDArray[np.float32], pad: str) -> Iterator[str]:
+def _lines(values: npt.NDArray[Any], pad: str) -> Iterator[str]:
     if values.ndim == 1:
-        yield from _wrapped([f"{v!s}f" for v in values], pad)
+        whole = values.dtype.kind == "i"
+        yield from _wrapped([integer(v) for v in values.tolist()] if whole else [f"{v!s}f" for v in values], pad)
         return
     for row in values:
         inner = list(_lines(row, ""))

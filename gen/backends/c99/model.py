@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...formats import Format
 from ...graph import Node, Op, Shape, count
 from ...layers.recurrent import Recurrent
 from ...numerics.base import Numeric
@@ -15,8 +17,9 @@ from ..base import AxisView, Origin, PortView
 from ..work import macs
 from .blocks import Layout
 from .function import LayerFunction, Needed
+from .literals import ctype
 from .names import Names
-from .stages import StageView, StageWriter
+from .stages import StageView, StageWriter, arena_name
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,16 @@ class Member:
     name: str
     size: int
     note: str
+    dtype: str = "float32"
+
+    @property
+    def ctype(self) -> str:
+        return ctype(self.dtype)
+
+    @property
+    def width(self) -> int:
+        """Bytes of a value."""
+        return Format(self.dtype).size
 
 
 class ModelView:
@@ -95,23 +108,28 @@ class ModelView:
                 axis = self.program.schedule.axes.of.get(port.tensor)
                 shape = self.graph.shape(port.tensor)
                 frame = count(shape[1:] if axis else shape)
-                views.append(PortView(name, port.name, shape, axis.id if axis else None, frame))
+                views.append(PortView(name, port.name, shape, axis.id if axis else None, frame, self._format(port.tensor)))
             sides.append(tuple(views))
         return sides[0], sides[1]
 
+    def _format(self, tensor: int) -> Format:
+        return self.graph.tensor(tensor).format
+
     def _make_functions(self) -> None:
         """One function for each op and core shape; a shared layer, or an equal one, is written once."""
-        made: dict[tuple[str, tuple[Shape, ...]], str] = {}
+        made: dict[tuple[str, tuple[Shape, ...], tuple[Format, ...]], str] = {}
         self.node_names: dict[str, str] = {}
         for node in self._nodes():
             ins = tuple(self.graph.core(node, t) for t in node.inputs)
             outs = tuple(self.graph.core(node, t) for t in node.outputs)
-            key = (_meaning(node.op), () if isinstance(node.op, Recurrent) else ins)
+            formats = tuple(self._format(t) for t in (*node.inputs, *node.outputs))
+            key = (_meaning(node.op), () if isinstance(node.op, Recurrent) else ins, formats)
             own = self._names.unique(node.name)
             if key not in made:
                 made[key] = own
+                types = [[self._format(t).dtype for t in side] for side in (node.inputs, node.outputs)]
                 self.functions.append(
-                    LayerFunction(own, node.op, ins, outs, self.options.layout, self.space, self.needed)
+                    LayerFunction(own, node.op, ins, outs, types, self.options.layout, self.space, self.needed)
                 )
             self._function_of[node.name] = f"{made[key]}_forward"
             self.node_names[node.name] = own
@@ -126,12 +144,16 @@ class ModelView:
         for node in self._nodes():
             if isinstance(node.op, Recurrent):
                 fields = [*node.op.states, *(["y"] if node.op.keeps_output else [])]
-                for field in fields:
+                types = [*(form.dtype for form in node.op.state_formats), self._format(node.outputs[0]).dtype]
+                for field, dtype in zip(fields, types, strict=False):
                     note = {"h": "hidden state", "c": "cell state", "y": "last output"}[field]
-                    members.append(Member(f"{self.node_names[node.name]}_{field}", node.op.units, note))
-        if self.program.arena or not members:
-            members.append(Member("arena", max(1, self.program.arena), "scratch; holds nothing between calls"))
-        return tuple(members)
+                    members.append(Member(f"{self.node_names[node.name]}_{field}", node.op.units, note, dtype))
+        note = "scratch; holds nothing between calls"
+        for dtype, size in self.program.arenas.items():
+            members.append(Member(arena_name(self.program, dtype), size, note, dtype))
+        if not members:
+            members.append(Member("arena", 1, note))
+        return _filled(sorted(members, key=lambda member: -member.width))
 
     def _stages(self) -> tuple[StageView, ...]:
         writer = StageWriter(self.program, self.tensor_names, self.node_names, self._function_of)
@@ -149,14 +171,19 @@ class ModelView:
         return tuple(views)
 
     @property
+    def integer(self) -> bool:
+        """Whether everything is computed in integers."""
+        return self.options.numeric.integer
+
+    @property
     def state_bytes(self) -> int:
-        """Size of the state struct: floats only, so no padding."""
-        return sum(member.size for member in self.members) * self.options.numeric.size
+        """Size of the state struct, which has no padding: its members are sorted by the width of their values."""
+        return sum(member.size * member.width for member in self.members)
 
     @property
     def weight_bytes(self) -> int:
         """Bytes of weights as the file has them, shared ones once, without the padding of blocks."""
-        return sum(a.size for f in self.functions for a in f.op.arrays().values()) * self.options.numeric.size
+        return sum(a.nbytes for f in self.functions for a in f.op.arrays().values())
 
     @property
     def macs(self) -> int:
@@ -170,7 +197,7 @@ class ModelView:
         for node in self._nodes():
             digest.update(f"{node.op.key()}{node.inputs}{node.outputs}{node.lead}".encode())
         for port in (*self.inputs, *self.outputs):
-            digest.update(repr(port.shape).encode())
+            digest.update(f"{port.shape}{port.format if port.format.integer else ''}".encode())
         digest.update(
             f"{self.options.numeric.name}{self.options.math}{self.options.layout}{self.program.capacity}".encode()
         )
@@ -202,6 +229,14 @@ class ModelView:
     @property
     def parameters(self) -> int:
         return int(np.sum([a.size for f in self.functions for a in f.op.arrays().values()]))
+
+
+def _filled(members: Sequence[Member]) -> tuple[Member, ...]:
+    """The members, and what fills the last word, which a compiler would otherwise fill unseen."""
+    widest = max(member.width for member in members)
+    spare = -sum(member.size * member.width for member in members) % widest
+    filler = [Member("spare", spare, "fills the last word", "int8")] if spare else []
+    return (*members, *filler)
 
 
 def _meaning(op: Op) -> str:

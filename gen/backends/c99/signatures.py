@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..base import AxisView, PortView
+from .literals import ctype
 
 WIDTH = 100
 
@@ -26,8 +27,8 @@ def prototypes(
     up = name.upper()
     state = f"{name}_t *state"
     step = [state]
-    step += [f"const float {port.name}[{up}_{port.name.upper()}]" for port in inputs]
-    step += [f"float {port.name}[{up}_{port.name.upper()}]" for port in outputs]
+    step += [f"const {ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in inputs]
+    step += [f"{ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in outputs]
     if not axes:
         return Prototypes(
             listed("void ", f"{name}_reset", [state]),
@@ -35,9 +36,9 @@ def prototypes(
             listed("void ", f"{name}_run", step),
         )
     run = [state]
-    run += [f"const float *{port.name}" for port in inputs]
+    run += [f"const {ctype(port.dtype)} *{port.name}" for port in inputs]
     run += [f"size_t {axis.name}" for axis in axes if axis.fixed is None]
-    run += [f"float *{port.name}" for port in outputs]
+    run += [f"{ctype(port.dtype)} *{port.name}" for port in outputs]
     return Prototypes(
         listed("void ", f"{name}_reset", [state]),
         listed("void ", f"{name}_step", step),

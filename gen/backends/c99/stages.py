@@ -9,6 +9,7 @@ from ...graph import Node, count
 from ...layers.recurrent import Recurrent
 from ...passes.memory import Place, Program, state_field
 from ...passes.schedule import Stage
+from .literals import ctype
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Outer:
     frame: int
     """Values of a step."""
     writes: bool
+    ctype: str
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Local:
     name: str
     place: str
     note: str
+    ctype: str
 
 
 @dataclass(frozen=True)
@@ -148,7 +151,7 @@ class StageWriter:
             return Argument(scope.pointer(tensor, writes), step)
 
         op = node.op
-        scratch = arena(self.program.scratch[node.name]) if op.scratch else ""
+        scratch = arena(self.program, self.program.scratch[node.name]) if op.scratch else ""
         if not isinstance(op, Recurrent):
             ins = tuple(argument(t, False) for t in node.inputs)
             outs = tuple(argument(t, True) for t in node.outputs)
@@ -210,7 +213,8 @@ class _Scope:
         if place.kind == "arena" and (one_frame or not walks):
             return self._local(access.tensor, place)
         frame = count(self.schedule.graph.shape(tensor)[1:]) if walks else 0
-        return self._outer(Outer("", access.tensor, access.stride if walks else 0, frame, writes))
+        stride = access.stride if walks else 0
+        return self._outer(Outer("", access.tensor, stride, frame, writes, ctype(place.dtype)))
 
     def initial(self, tensor: int) -> str:
         """An initial state, reached from where the loop is started."""
@@ -223,7 +227,7 @@ class _Scope:
         if tensor not in self.locals:
             name = self._name(self.names[tensor])
             note = f"{place.size} value{'s' if place.size > 1 else ''}"
-            self.locals[tensor] = Local(name, arena(place.index), note)
+            self.locals[tensor] = Local(name, arena(self.program, place), note, ctype(place.dtype))
         return self.locals[tensor].name
 
     def _name(self, wanted: str) -> str:
@@ -259,13 +263,19 @@ def whole_pointer(program: Program, names: Mapping[int, str], node_names: Mappin
     if place.kind == "state":
         return f"state->{state_member(program, node_names, tensor)}"
     if place.kind == "arena":
-        return arena(place.index)
+        return arena(program, place)
     return names[tensor]
 
 
-def arena(offset: int) -> str:
+def arena(program: Program, place: Place) -> str:
     """The expression for a place in the arena."""
-    return f"state->arena + {offset}" if offset else "state->arena"
+    base = f"state->{arena_name(program, place.dtype)}"
+    return f"{base} + {place.index}" if place.index else base
+
+
+def arena_name(program: Program, dtype: str) -> str:
+    """The member of the state struct that is the arena of a type."""
+    return "arena" if len(program.arenas) == 1 else f"arena_{dtype}"
 
 
 def passed(
@@ -275,7 +285,7 @@ def passed(
     texts = ["state"]
     for outer in view.outers:
         place = program.places[outer.tensor]
-        base = arena(place.index) if place.kind == "arena" else names[outer.tensor]
+        base = arena(program, place) if place.kind == "arena" else names[outer.tensor]
         if not walking or outer.stride == 0:
             texts.append(base)
             continue

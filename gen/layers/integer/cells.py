@@ -40,6 +40,10 @@ class IntegerCell(Recurrent):
     past: Matrix
     formats: tuple[Format, ...]
 
+    @property
+    def state_formats(self) -> tuple[Format, ...]:
+        return self.formats
+
     def arrays(self) -> dict[str, Array]:
         return {**self.own.arrays("kernel"), **self.past.arrays("recurrent")}
 

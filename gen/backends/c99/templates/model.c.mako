@@ -38,7 +38,11 @@
 
 % endif
 /* C99 has no static assertions: a false condition makes this array's size negative. */
+% if m.integer:
+typedef char ${m.name}_needs_arithmetic_shifts[(-5 >> 1) == -3 ? 1 : -1];
+% else:
 typedef char ${m.name}_needs_32_bit_float[sizeof(float) == 4 ? 1 : -1];
+% endif
 
 % for part in primitives:
 ${part}
@@ -50,10 +54,10 @@ ${part}
 % endfor
 % for stage in m.stages:
 /* ${'One time step of' if stage.loop else 'Once:'} ${remark(stage.title)} */
-${listed("static void ", stage.name, [f"{m.name}_t *state", *(f"{'float' if o.writes else 'const float'} *{o.name}" for o in stage.outers)])}
+${listed("static void ", stage.name, [f"{m.name}_t *state", *(f"{'' if o.writes else 'const '}{o.ctype} *{o.name}" for o in stage.outers)])}
 {
 % for local in stage.locals:
-    float *const ${local.name} = ${local.place}; /* ${local.note} */
+    ${local.ctype} *const ${local.name} = ${local.place}; /* ${local.note} */
 % endfor
 % if stage.stateless:
     (void)state;
@@ -132,39 +136,39 @@ ${listed("        ", call.function, [a.at("k") for a in args] + extra)};
 <%def name="cell(call, x, y, mask, pad)">\
 <%
     c = call.cell
+    none = "0" if m.integer else "0.0f"
     args = [x] + [f"state->{field}" for field in c.fields] + [y] + ([call.scratch] if call.scratch else [])
-    bytes_ = f"{c.units} * sizeof(float)"
+    bytes_ = f"{c.units} * sizeof *{y}" if " " not in y else f"{c.units} * sizeof *({y})"
 %>\
 % if c.mask is None:
 ${listed(pad, call.function, args)};
 % else:
-${pad}if (${f'*({mask})' if ' ' in mask else f'*{mask}'} != 0.0f) {
+${pad}if (${f'*({mask})' if ' ' in mask else f'*{mask}'} != ${none}) {
 ${listed(pad + "    ", call.function, args)};
 ${pad}} else { /* a masked step: states stay */
 % if c.held == "zero":
 ${pad}    memset(${y}, 0, ${bytes_});
 % elif c.held == "previous":
-${pad}    memcpy(${y}, state->${c.output}, ${bytes_});
+${pad}    memcpy(${y}, state->${c.output}, sizeof state->${c.output});
 % else:
-${pad}    memcpy(${y}, state->${c.fields[0]}, ${bytes_});
+${pad}    memcpy(${y}, state->${c.fields[0]}, sizeof state->${c.fields[0]});
 % endif
 ${pad}}
 % endif
 % if c.output:
-${pad}memcpy(state->${c.output}, ${y}, ${bytes_});
+${pad}memcpy(state->${c.output}, ${y}, sizeof state->${c.output});
 % endif
 </%def>
 <%def name="start(c, pad, index)">\
-<% bytes_ = f"{c.units} * sizeof(float)" %>\
 % for i, field in enumerate(c.fields):
 % if c.initial:
-${pad}memcpy(state->${field}, ${c.initial[i].at(index) if index else c.initial[i].text}, ${bytes_});
+${pad}memcpy(state->${field}, ${c.initial[i].at(index) if index else c.initial[i].text}, sizeof state->${field});
 % elif not c.stateful:
-${pad}memset(state->${field}, 0, ${bytes_});
+${pad}memset(state->${field}, 0, sizeof state->${field});
 % endif
 % endfor
 % if c.output:
-${pad}memset(state->${c.output}, 0, ${bytes_});
+${pad}memset(state->${c.output}, 0, sizeof state->${c.output});
 % endif
 </%def>
 <%def name="mapped_cell(call)">\
@@ -180,7 +184,7 @@ ${start(c, "        ", "k")}\
 ${cell(call, f"{x.text} + at * {x.step}", f"{y.text} + at * {y.step}", f"{c.mask.text} + at" if c.mask else "", "            ")}\
         }
 % for field, final in c.finals:
-        memcpy(${final.at("k")}, state->${field}, ${c.units} * sizeof(float));
+        memcpy(${final.at("k")}, state->${field}, sizeof state->${field});
 % endfor
     }
 </%def>

@@ -37,7 +37,7 @@ enum {
 /* State and working memory. The caller owns it; two of them never meet. */
 typedef struct {
 % for member in m.members:
-    float ${member.name}[${member.size}]; /* ${member.note} */
+    ${member.ctype} ${member.name}[${member.size}]; /* ${member.note} */
 % endfor
 } ${m.name}_t;
 

@@ -1,14 +1,19 @@
 <%doc>Masking of one step. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
-/* A step whose values all equal ${f.literal(f.op.mask_value)[:-1]} is masked and zeroed. */
-static void ${f.name}_forward(const float *x, float *y, float *mask)
+<%
+    t, m = f.types_in[0], f.types_out[1]
+    value, fill = (f.number(v, f.dtypes_in[0]) for v in (f.op.mask_value, f.op.fill))
+    none, one = (f.number(v, f.dtypes_out[1]) for v in (0, 1))
+%>\
+/* A step whose values all equal ${value.removesuffix("f")} is masked and becomes ${fill.removesuffix("f")}. */
+static void ${f.name}_forward(const ${t} *x, ${t} *y, ${m} *mask)
 {
-    float keep = 0.0f;
+    ${m} keep = ${none};
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        keep = x[k] != ${f.literal(f.op.mask_value)} ? 1.0f : keep;
+        keep = x[k] != ${value} ? ${one} : keep;
     }
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        y[k] = keep > 0.0f ? x[k] : 0.0f;
+        y[k] = keep > ${none} ? x[k] : ${fill};
     }
     mask[0] = keep;
 }
