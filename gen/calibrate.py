@@ -66,7 +66,7 @@ class _Observer(Reference):
                 for f in fields(op)
                 if isinstance(value := getattr(op, f.name), Function)
             }
-            op = replace(op, **watched)
+            op = replace(op, **watched)  # type: ignore[arg-type]
         if isinstance(op, Recurrent):
             return self._scan(node, op, cores, spans)
         return op.apply(*cores)

@@ -64,7 +64,8 @@ class Format:
         if not self.integer:
             return np.asarray(q, np.float32)
         difference = (np.asarray(q, np.int64) - self.zero).astype(np.float32)
-        return difference * np.float32(self.scale)
+        real: Array = difference * np.float32(self.scale)
+        return real
 
 
 FLOAT = Format()

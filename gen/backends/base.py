@@ -67,5 +67,7 @@ class Generated:
     """16 hex digits over structure, weights, numeric and options: checked before any comparison."""
     weight_bytes: int
     state_bytes: int
+    integer: bool
+    """Whether it computes in integers alone, so that devices agree bit for bit."""
     macs: int
     """Multiply-accumulates of a step; of the whole where there is no time axis."""

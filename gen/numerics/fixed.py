@@ -97,7 +97,8 @@ def tanh16(q: Array) -> Array:
     size = np.minimum(np.abs(q), 32767)
     i, part = size >> TANH_BITS, size & ((1 << TANH_BITS) - 1)
     y = TANH_TABLE[i] + round_shift((TANH_TABLE[i + 1] - TANH_TABLE[i]) * part, TANH_BITS)
-    return np.where(q < 0, -y, y)
+    signed: Array = np.where(q < 0, -y, y)
+    return signed
 
 
 def sigmoid16(q: Array) -> Array:

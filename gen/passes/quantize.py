@@ -154,7 +154,7 @@ class _Quantizer:
                 self._fix(found, node.inputs[1], MASK)
             if isinstance(node.op, Select):
                 self._fix(found, node.inputs[0], MASK)
-            through = isinstance(node.op, MOVES) or isinstance(node.op, Merge)
+            through = isinstance(node.op, (*MOVES, Merge))
             if through and node.outputs[0] in found:
                 for tensor in node.inputs if isinstance(node.op, Merge) else node.inputs[:1]:
                     self._fix(found, tensor, found[node.outputs[0]])
@@ -174,5 +174,3 @@ class _Quantizer:
                     union = (min(low for low, _ in spans), max(high for _, high in spans))
                     for tensor in (*node.inputs, *node.outputs):
                         self.range[tensor] = union
-
-

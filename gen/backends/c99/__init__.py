@@ -12,7 +12,10 @@ from mako.template import Template
 from ...graph import Array
 from ...passes.memory import Program
 from ..base import Generated, Origin
+from . import integer
 from .function import PART
+from .integer import TABLES
+from .literals import table
 from .model import ModelView, Options
 from .spelling import LIBM, closure
 from .stages import passed
@@ -32,21 +35,9 @@ def _template(path: str) -> Template:
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
     """The library of a program: ``NAME.h`` and ``NAME.c``, the same bytes for the same input."""
     view = ModelView(program, origin, options)
-    layers = [_template(f"layers/{f.op.kind}.mako").get_def("define").render(f=f).strip("\n") for f in view.functions]
-    libm = options.math == "libm"
-    helpers = closure(view.needed.helpers, libm)
-    primitives = _template(f"primitives/{options.numeric.name}.mako")
-    parts = [primitives.get_def(name).render(libm=libm).strip("\n") for name in helpers]
-    simd = options.layout.lanes > 1
-    gemv = primitives.get_def("gemv")
     space = f"{view.space} " if view.space else ""
-    if view.needed.load:
-        parts.append(primitives.get_def("load").render(space=space).strip("\n"))
-    parts += [
-        gemv.render(rows=r, rolled=simd and 1 < r <= 16, space=space).strip("\n") for r in sorted(view.needed.gemv)
-    ]
-    long = primitives.get_def("gemv_long")
-    parts += [long.render(rows=r, part=PART, space=space).strip("\n") for r in sorted(view.needed.long)]
+    layers = [_template(f"layers/{f.op.kind}.mako").get_def("define").render(f=f).strip("\n") for f in view.functions]
+    parts, math_header = (_integer_parts if view.integer else _float_parts)(view, options, space)
     context = {
         "m": view,
         "origin": origin,
@@ -54,7 +45,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         "version": version,
         "primitives": parts,
         "layers": layers,
-        "math_header": view.needed.root or (libm and bool(LIBM.intersection(helpers))),
+        "math_header": math_header,
         "passed": lambda stage, walking: passed(
             stage, program, view.tensor_names, [view.steps(a) for a in range(len(view.axes))], walking
         ),
@@ -73,8 +64,45 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         model_id=view.model_id,
         weight_bytes=view.weight_bytes,
         state_bytes=view.state_bytes,
+        integer=view.integer,
         macs=view.macs,
     )
+
+
+def _float_parts(view: ModelView, options: Options, space: str) -> tuple[list[str], bool]:
+    """The primitives of a float model, and whether it needs math.h."""
+    libm = options.math == "libm"
+    helpers = closure(view.needed.helpers, libm)
+    primitives = _template("primitives/float32.mako")
+    parts = [primitives.get_def(name).render(libm=libm).strip("\n") for name in helpers]
+    simd = options.layout.lanes > 1
+    gemv = primitives.get_def("gemv")
+    if view.needed.load:
+        parts.append(primitives.get_def("load").render(space=space).strip("\n"))
+    parts += [
+        gemv.render(rows=r, rolled=simd and 1 < r <= 16, space=space).strip("\n") for r in sorted(view.needed.gemv)
+    ]
+    long = primitives.get_def("gemv_long")
+    parts += [long.render(rows=r, part=PART, space=space).strip("\n") for r in sorted(view.needed.long)]
+    return parts, view.needed.root or (libm and bool(LIBM.intersection(helpers)))
+
+
+def _integer_parts(view: ModelView, options: Options, space: str) -> tuple[list[str], bool]:
+    """The primitives of an integer model, which never needs math.h."""
+    del options
+    primitives = _template("primitives/integer.mako")
+    written = primitives.get_def("table")
+
+    def one(name: str, values: Array) -> str:
+        return str(written.render(name=name, values=values, text=table, space=space)).strip("\n")
+
+    parts = [
+        one(name, TABLES[name]) if name in TABLES else primitives.get_def(name).render(space=space).strip("\n")
+        for name in integer.closure(view.needed.helpers)
+    ]
+    parts += [one(name, values) for name, values in view.needed.tables.items()]
+    parts += [primitives.get_def("gemv").render(g=g, space=space).strip("\n") for g in sorted(view.needed.products)]
+    return parts, False
 
 
 def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -39,6 +40,17 @@ class Needed:
         self.gemv: set[int] = set()
         self.long: set[int] = set()
         self.root = False
+        self.products: set[Any] = set()
+        self.tables: dict[str, Array] = {}
+
+    def function_table(self, name: str, values: Array) -> str:
+        """The name of a function's table of values; equal tables are one."""
+        number, wanted = 1, f"{name}_table"
+        while wanted in self.tables and not np.array_equal(self.tables[wanted], values):
+            number += 1
+            wanted = f"{name}_table_{number}"
+        self.tables[wanted] = values
+        return wanted
 
 
 class LayerFunction:
@@ -100,6 +112,11 @@ class LayerFunction:
             return f"gemv_{rows}"
         self._needed.long.add(rows)
         return f"gemv_long_{rows}"
+
+    def constant_of(self, values: Array) -> str:
+        """How the definition of a table of these values begins."""
+        kind = ctype(values.dtype.name) if values.dtype.kind == "i" else "float"
+        return f"static const {self._space} {kind}" if self._space else f"static const {kind}"
 
     @property
     def constant(self) -> str:

@@ -17,6 +17,7 @@ from ..base import AxisView, Origin, PortView
 from ..work import macs
 from .blocks import Layout
 from .function import LayerFunction, Needed
+from .integer import IntegerFunction
 from .literals import ctype
 from .names import Names
 from .stages import StageView, StageWriter, arena_name
@@ -76,7 +77,7 @@ class ModelView:
         self.needed = Needed()
         self.causal = program.schedule.causal
         self._names = Names()
-        for taken in (self.name, "state", "arena", "t", "steps", "gemv", "act", "load"):
+        for taken in (self.name, "state", "arena", "t", "steps", "gemv", "act", "load", "clamp", "rescale", "spare"):
             self._names.unique(taken)
         self.axes = self._axes()
         self.inputs, self.outputs = self._ports()
@@ -108,7 +109,9 @@ class ModelView:
                 axis = self.program.schedule.axes.of.get(port.tensor)
                 shape = self.graph.shape(port.tensor)
                 frame = count(shape[1:] if axis else shape)
-                views.append(PortView(name, port.name, shape, axis.id if axis else None, frame, self._format(port.tensor)))
+                views.append(
+                    PortView(name, port.name, shape, axis.id if axis else None, frame, self._format(port.tensor))
+                )
             sides.append(tuple(views))
         return sides[0], sides[1]
 
@@ -117,6 +120,7 @@ class ModelView:
 
     def _make_functions(self) -> None:
         """One function for each op and core shape; a shared layer, or an equal one, is written once."""
+        kind = IntegerFunction if self.integer else LayerFunction
         made: dict[tuple[str, tuple[Shape, ...], tuple[Format, ...]], str] = {}
         self.node_names: dict[str, str] = {}
         for node in self._nodes():
@@ -129,7 +133,7 @@ class ModelView:
                 made[key] = own
                 types = [[self._format(t).dtype for t in side] for side in (node.inputs, node.outputs)]
                 self.functions.append(
-                    LayerFunction(own, node.op, ins, outs, types, self.options.layout, self.space, self.needed)
+                    kind(own, node.op, ins, outs, types, self.options.layout, self.space, self.needed)
                 )
             self._function_of[node.name] = f"{made[key]}_forward"
             self.node_names[node.name] = own

@@ -71,6 +71,19 @@ SUFFIXES = (
     "_offset",
     "_gamma",
     "_beta",
+    "_kernel_weights",
+    "_kernel_bias",
+    "_kernel_multipliers",
+    "_recurrent_weights",
+    "_recurrent_multipliers",
+    "_candidate_kernel_weights",
+    "_candidate_kernel_bias",
+    "_candidate_kernel_multipliers",
+    "_candidate_recurrent_weights",
+    "_candidate_recurrent_multipliers",
+    "_multipliers",
+    "_shifts",
+    "_offsets",
 )
 """What templates append to a layer's identifier: all of them belong to it."""
 

@@ -92,7 +92,10 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     output = unit(op.activation, *task.inner["c"])
     digits = _product(gate, output)
     h = _visible(task, digits, task.dtype)
-    if abs(_power(c) - _power(output.source)) > 15 or not 0 <= _power(gate.result) + _power(candidate.result) - _power(c) <= 30:
+    if (
+        abs(_power(c) - _power(output.source)) > 15
+        or not 0 <= _power(gate.result) + _power(candidate.result) - _power(c) <= 30
+    ):
         raise task.refuse(f"its cell state reaches {max(map(abs, task.inner['c'])):g}, too far for 16 bits")
     u = op.units
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], u)

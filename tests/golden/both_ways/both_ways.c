@@ -94,7 +94,7 @@ static void gemv_6(float *acc, const float (*w)[6], const float *x, int n)
     }
 }
 
-/* A step whose values all equal 0.0 is masked and zeroed. */
+/* A step whose values all equal 0.0 is masked and becomes 0.0. */
 static void masking_forward(const float *x, float *y, float *mask)
 {
     float keep = 0.0f;
@@ -234,7 +234,7 @@ static void advance_2(both_ways_t *state, const float *masking_out_reversed,
     if (*masking_out_reversed_2 != 0.0f) {
         backward_gru_forward(masking_out_reversed, state->backward_gru_h, backward_gru_out);
     } else { /* a masked step: states stay */
-        memcpy(backward_gru_out, state->backward_gru_h, 2 * sizeof(float));
+        memcpy(backward_gru_out, state->backward_gru_h, sizeof state->backward_gru_h);
     }
 }
 
@@ -246,7 +246,7 @@ static void advance_3(both_ways_t *state, const float *masking_out, const float 
     if (*masking_out_2 != 0.0f) {
         forward_gru_forward(masking_out, state->forward_gru_h, forward_gru_out);
     } else { /* a masked step: states stay */
-        memcpy(forward_gru_out, state->forward_gru_h, 2 * sizeof(float));
+        memcpy(forward_gru_out, state->forward_gru_h, sizeof state->forward_gru_h);
     }
     bidirectional_forward(forward_gru_out, backward_gru_out_reversed, output);
 }
@@ -264,12 +264,12 @@ void both_ways_run(both_ways_t *state, const float *input, size_t steps, float *
     for (size_t t = 0; t < steps; t++) {
         advance_1(state, input + t * 2, state->arena + t * 2, state->arena + 24 + t);
     }
-    memset(state->backward_gru_h, 0, 2 * sizeof(float));
+    memset(state->backward_gru_h, 0, sizeof state->backward_gru_h);
     for (size_t t = 0; t < steps; t++) {
         advance_2(state, state->arena + (steps - 1 - t) * 2, state->arena + 12 + t * 2,
                   state->arena + 24 + (steps - 1 - t));
     }
-    memset(state->forward_gru_h, 0, 2 * sizeof(float));
+    memset(state->forward_gru_h, 0, sizeof state->forward_gru_h);
     for (size_t t = 0; t < steps; t++) {
         advance_3(state, state->arena + t * 2, state->arena + 24 + t,
                   state->arena + 12 + (steps - 1 - t) * 2, output + t * 4);

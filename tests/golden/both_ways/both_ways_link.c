@@ -25,7 +25,7 @@ static const gs_axis_t axes[1] GS_FLASH = {
 };
 
 static const char name[] GS_FLASH = "both_ways";
-static const char id[] GS_FLASH = "7b8c0eec8d54b59a";
+static const char id[] GS_FLASH = "6b12d19dabd1fbc4";
 static const char numeric[] GS_FLASH = "float32";
 
 const gs_model_t gs_model = {

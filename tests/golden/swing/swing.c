@@ -268,8 +268,8 @@ void swing_step(swing_t *state, const float input[SWING_INPUT], float output[SWI
 
 void swing_run(swing_t *state, const float *input, size_t steps, float *output)
 {
-    memset(state->lstm_h, 0, 2 * sizeof(float));
-    memset(state->lstm_c, 0, 2 * sizeof(float));
+    memset(state->lstm_h, 0, sizeof state->lstm_h);
+    memset(state->lstm_c, 0, sizeof state->lstm_c);
     for (size_t t = 0; t < steps; t++) {
         advance(state, input + t * 3);
     }

@@ -260,11 +260,11 @@ void translator_reset(translator_t *state)
 void translator_run(translator_t *state, const float *input_source, const float *input_target,
                     size_t steps_source, size_t steps_target, float *output)
 {
-    memset(state->encoder_h, 0, 3 * sizeof(float));
+    memset(state->encoder_h, 0, sizeof state->encoder_h);
     for (size_t t = 0; t < steps_source; t++) {
         advance_1(state, input_source + t * 2);
     }
-    memcpy(state->decoder_h, state->encoder_h, 3 * sizeof(float));
+    memcpy(state->decoder_h, state->encoder_h, sizeof state->decoder_h);
     for (size_t t = 0; t < steps_target; t++) {
         advance_2(state, input_target + t, output + t);
     }

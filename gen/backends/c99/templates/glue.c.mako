@@ -1,4 +1,7 @@
 <%doc>The glue between a model and the device link. Needs: g (Generated), numeric, lengths (steps a buffer holds, one an axis).</%doc>\
+<%!
+    from gatesmith.backends.c99.literals import ctype
+%>\
 <%
     up = g.name.upper()
     def room(port):
@@ -14,7 +17,7 @@
 
 static ${g.name}_t state;
 % for port in (*g.inputs, *g.outputs):
-static float ${port.name}[${room(port)}];
+static ${ctype(port.dtype)} ${port.name}[${room(port)}];
 % endfor
 % if g.axes:
 static size_t steps[${len(g.axes)}];
@@ -30,13 +33,13 @@ static void run(void) { ${g.name}_run(&state, ${run}); }
 
 static const gs_port_t inputs[${len(g.inputs)}] GS_FLASH = {
 % for port in g.inputs:
-    { ${port.name}, sizeof ${port.name}, ${port.frame}, ${port.axis if port.axis is not None else "GS_NO_AXIS"}, GS_FLOAT32 },
+    { ${port.name}, sizeof ${port.name}, ${port.frame}, ${port.axis if port.axis is not None else "GS_NO_AXIS"}, GS_${port.dtype.upper()} },
 % endfor
 };
 
 static const gs_port_t outputs[${len(g.outputs)}] GS_FLASH = {
 % for port in g.outputs:
-    { ${port.name}, sizeof ${port.name}, ${port.frame}, ${port.axis if port.axis is not None else "GS_NO_AXIS"}, GS_FLOAT32 },
+    { ${port.name}, sizeof ${port.name}, ${port.frame}, ${port.axis if port.axis is not None else "GS_NO_AXIS"}, GS_${port.dtype.upper()} },
 % endfor
 };
 

@@ -1,4 +1,7 @@
 <%doc>An example of use. Needs: g (Generated), lengths (steps, one an axis).</%doc>\
+<%!
+    from gatesmith.backends.c99.literals import ctype
+%>\
 <%
     up = g.name.upper()
     def room(port, steps):
@@ -18,10 +21,10 @@ static ${g.name}_t state;
 int main(void)
 {
 % for port in g.inputs:
-    static float ${port.name}[${room(port, not stepping)}]; /* your data: ${'one time step' if stepping and port.axis is not None else 'all of it'} */
+    static ${ctype(port.dtype)} ${port.name}[${room(port, not stepping)}]; /* your data${f', by {g.name}_quantize_{port.name}' if port.format.integer else ''}: ${'one time step' if stepping and port.axis is not None else 'all of it'} */
 % endfor
 % for port in g.outputs:
-    static float ${port.name}[${room(port, not stepping)}];
+    static ${ctype(port.dtype)} ${port.name}[${room(port, not stepping)}];
 % endfor
 
     ${g.name}_reset(&state);
@@ -37,7 +40,7 @@ int main(void)
 % endif
 % for port in g.outputs:
     for (size_t k = 0; k < sizeof ${port.name} / sizeof *${port.name}; k++) {
-        printf("${port.name}[%u] = %g\n", (unsigned)k, (double)${port.name}[k]);
+        printf("${port.name}[%u] = %g\n", (unsigned)k, (double)${f"{g.name}_real_{port.name}({port.name}[k])" if port.format.integer else f"{port.name}[k]"});
     }
 % endfor
     return 0;

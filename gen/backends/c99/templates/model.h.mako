@@ -1,5 +1,6 @@
 <%doc>The header. Needs: m (ModelView), origin, options, version.</%doc>\
 <%!
+    from gatesmith.backends.c99.literals import literal
     from gatesmith.backends.c99.names import remark
     from gatesmith.backends.c99.signatures import prototypes, shape_text
 %>\
@@ -16,6 +17,9 @@
 #define ${m.up}_H
 
 #include <stddef.h>
+% if m.integer:
+#include <stdint.h>
+% endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -34,6 +38,14 @@ enum {
 % endfor
 };
 
+% if m.integer:
+/* What integers mean: x = (q - ZERO) SCALE. */
+% for port in (*m.inputs, *m.outputs):
+#define ${m.up}_${port.name.upper()}_SCALE ${literal(port.format.scale)}
+#define ${m.up}_${port.name.upper()}_ZERO ${f"({port.format.zero})" if port.format.zero < 0 else port.format.zero}
+% endfor
+
+% endif
 /* State and working memory. The caller owns it; two of them never meet. */
 typedef struct {
 % for member in m.members:
@@ -60,6 +72,37 @@ ${p.run};
 % else:
 /* The same under the name that every model has. */
 ${p.run};
+% endif
+% if m.integer:
+
+#ifndef ${m.up}_NO_FLOAT /* for those who have floats; the model itself computes none */
+% for port in m.inputs:
+
+/* The nearest integer for ${port.name}, saturated. */
+static inline ${port.format.dtype}_t ${m.name}_quantize_${port.name}(float x)
+{
+    const float most = x / ${m.up}_${port.name.upper()}_SCALE;
+    const float below = most < 1073741824.0f ? most : 1073741824.0f;
+    const float steps = (below > -1073741824.0f ? below : -1073741824.0f) + 0.5f;
+    const int32_t cut = (int32_t)steps;
+    const int32_t q = cut - ((float)cut > steps) + ${m.up}_${port.name.upper()}_ZERO;
+% if port.format.dtype == "int32":
+    return q;
+% else:
+    return (${port.format.dtype}_t)(q > ${port.format.high} ? ${port.format.high} : q < ${port.format.low} ? ${port.format.low} : q);
+% endif
+}
+% endfor
+% for port in m.outputs:
+
+/* What an integer of ${port.name} means. */
+static inline float ${m.name}_real_${port.name}(${port.format.dtype}_t q)
+{
+    return (float)(q - ${m.up}_${port.name.upper()}_ZERO) * ${m.up}_${port.name.upper()}_SCALE;
+}
+% endfor
+
+#endif
 % endif
 
 #ifdef __cplusplus

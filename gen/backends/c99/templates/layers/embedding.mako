@@ -6,11 +6,23 @@
 %>\
 enum { ${f.up}_ROWS = ${rows}, ${f.up}_WIDTH = ${width} };
 
-${f.constant} ${f.name}_table[${f.up}_ROWS][${f.up}_WIDTH] = {
+${f.constant_of(op.table)} ${f.name}_table[${f.up}_ROWS][${f.up}_WIDTH] = {
 ${f.table(op.table)}
 };
 
 /* y = the row of index x; an index beyond the table takes its nearest row. */
+% if op.table.dtype.kind == "i":
+static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${f', {f.types_out[1]} *mask' if op.mask_zero else ''})
+{
+    const int32_t row = ${f.clamped("x[0]", 0, rows - 1)};
+    for (int k = 0; k < ${f.up}_WIDTH; k++) {
+        y[k] = ${f"({f.types_out[0]})({f.name}_table[row][k] * {op.factor})" if op.factor > 1 else f"{f.name}_table[row][k]"};
+    }
+% if op.mask_zero:
+    mask[0] = x[0] != 0;
+% endif
+}
+% else:
 static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.mask_zero else ''})
 {
     const float low = x[0] > 0.0f ? x[0] : 0.0f;
@@ -20,4 +32,5 @@ static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.ma
     mask[0] = x[0] > -1.0f && x[0] < 1.0f ? 0.0f : 1.0f;
 % endif
 }
+% endif
 </%def>

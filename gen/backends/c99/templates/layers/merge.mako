@@ -8,10 +8,10 @@
     views = [f.broadcast(shape, out) for shape in f.ins]
 %>\
 /* y = ${mode} of ${n} inputs */
-static void ${f.name}_forward(${', '.join(f"const float *{x}" for x in names)}, float *y)
+static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" for x in names)}, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
-        float value = ${names[0]}[${views[0]}];
+        ${f.types_out[0]} value = ${names[0]}[${views[0]}];
 % for x, view in zip(names[1:], views[1:]):
 % if sign:
         value ${sign}= ${x}[${view}];

@@ -1,0 +1,21 @@
+<%doc>Fixed scaling by channel, in integers. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op, y = f.op, f.dtypes_out[0]
+    at = f.broadcast(op.m.shape, f.ins[0])
+    f.primitive("round_shift")
+%>\
+${f.constant_table("multipliers", op.m, "int16")}
+${f.constant_table("shifts", op.post, "int8")}
+${f.constant_table("offsets", op.add, "int32")}
+/* y = (x - center) scale + offset */
+static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+{
+    for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
+        const ${f.index} at = ${at};
+        const int32_t product = ${f.less_zero("x[k]", op.source)} * (int32_t)${f.name}_multipliers[at];
+        const int32_t value = round_shift(product, ${f.name}_shifts[at]) + ${f.name}_offsets[at];
+        y[k] = ${f.stored(f.saturated("value", y), y)};
+    }
+}
+</%def>

@@ -1,0 +1,24 @@
+<%doc>A product of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op, out, y = f.op, f.outs[0], f.dtypes_out[0]
+    names = [f"x{i}" for i in range(len(f.ins))]
+    values = [f.less_zero(f"{x}[{f.broadcast(shape, out)}]", s) for x, shape, s in zip(names, f.ins, op.sources)]
+    shifts = [*op.shifts, None]
+%>\
+/* y = product of ${len(names)} inputs */
+static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
+{
+    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
+        int32_t product = ${values[0]};
+% for value, shift in zip(values[1:], shifts):
+        product *= ${value};
+% if shift is not None:
+        product = ${f.saturated(f.shifted("product", shift), "int16")};
+% endif
+% endfor
+        const int32_t value = ${f.plus_zero(f.scaled(op.gain, "product"), op.result)};
+        y[k] = ${f.stored(f.saturated("value", y), y)};
+    }
+}
+</%def>

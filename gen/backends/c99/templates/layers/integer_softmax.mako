@@ -1,0 +1,40 @@
+<%doc>Softmax over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op, x, y = f.op, f.dtypes_in[0], f.dtypes_out[0]
+    n = f.ins[0][0]
+    inner = f.size_in(0) // n
+    at = "k" if inner == 1 else f"k * {inner}"
+    f.primitive("exp_negative")
+    f.primitive("softmax_share")
+    apart = f.saturated(f.scaled(op.enter, f"most - x[{at}]"), "int16")
+    value = f.plus_zero(f.scaled(op.leave, "share"), op.result)
+%>\
+/* softmax over ${n} values${'' if inner == 1 else f', {inner} apart'} */
+static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
+{
+% if inner > 1:
+    for (${f.index} column = 0; column < ${inner}; column++) {
+        const ${f.types_in[0]} *x = input + column;
+        ${f.types_out[0]} *y = output + column;
+${body(f, n, at, apart, value, y, "        ")}\
+    }
+% else:
+${body(f, n, at, apart, value, y, "    ")}\
+% endif
+}
+</%def>
+<%def name="body(f, n, at, apart, value, y, pad)">\
+${pad}int32_t most = x[0];
+${pad}for (${f.index} k = 1; k < ${n}; k++) {
+${pad}    most = x[${at}] > most ? x[${at}] : most;
+${pad}}
+${pad}uint32_t total = 0;
+${pad}for (${f.index} k = 0; k < ${n}; k++) {
+${pad}    total += (uint32_t)exp_negative(${apart});
+${pad}}
+${pad}for (${f.index} k = 0; k < ${n}; k++) {
+${pad}    const int32_t share = softmax_share(exp_negative(${apart}), total);
+${pad}    y[${at}] = ${f.stored(f.saturated(value, y), y)};
+${pad}}
+</%def>

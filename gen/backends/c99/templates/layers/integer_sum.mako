@@ -1,0 +1,20 @@
+<%doc>A weighted sum of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op, out, y = f.op, f.outs[0], f.dtypes_out[0]
+    names = [f"x{i}" for i in range(len(f.ins))]
+    views = [f.broadcast(shape, out) for shape in f.ins]
+%>\
+/* y = sum of ${len(names)} inputs${', some subtracted' if min(op.m) < 0 else ''} */
+static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
+{
+    for (${f.index} k = 0; k < ${f.size(out)}; k++) {
+        int32_t sum = 0;
+% for x, view, source, m in zip(names, views, op.sources, op.m):
+        sum += (int32_t)${f.less_zero(f"{x}[{view}]", source)} * ${m if m >= 0 else f"({m})"};
+% endfor
+        const int32_t value = ${f.plus_zero(f.shifted("sum", op.post), op.result)};
+        y[k] = ${f.stored(f.saturated("value", y), y)};
+    }
+}
+</%def>

@@ -1,0 +1,112 @@
+<%doc>
+Primitives of the integer types. Each def is one C function, or a table and the function that reads it; the meaning of
+each is in gatesmith.numerics.fixed. Needs: space (the address space of tables, with a blank behind it, or nothing).
+</%doc>\
+<%def name="round_shift(space)">
+/* x / 2^n to the nearest integer, halves up. */
+static inline int32_t round_shift(int32_t x, int n) { return (x + ((int32_t)1 << n >> 1)) >> n; }
+</%def>
+<%def name="clamp(space)">
+static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
+{
+    const int32_t most = x < high ? x : high;
+    return most > low ? most : low;
+}
+</%def>
+<%def name="saturate8(space)">
+static inline int32_t saturate8(int32_t x)
+{
+    const int32_t most = x < 127 ? x : 127;
+    return most > -128 ? most : -128;
+}
+</%def>
+<%def name="saturate16(space)">
+static inline int32_t saturate16(int32_t x)
+{
+    const int32_t most = x < 32767 ? x : 32767;
+    return most > -32768 ? most : -32768;
+}
+</%def>
+<%def name="rescale(space)">
+/* x to another scale, m / 2^(pre + post) of its own; the product takes 31 bits. */
+static inline int32_t rescale(int32_t x, int pre, int32_t m, int post)
+{
+    return round_shift(saturate16(round_shift(x, pre)) * m, post);
+}
+</%def>
+<%def name="rescale_long(space)">
+/* The same from a 64-bit sum. */
+static inline int32_t rescale_long(int64_t x, int pre, int32_t m, int post)
+{
+    const int64_t t = (x + ((int64_t)1 << pre >> 1)) >> pre;
+    const int64_t most = t < 32767 ? t : 32767;
+    return round_shift((int32_t)(most > -32768 ? most : -32768) * m, post);
+}
+</%def>
+<%def name="gate_tanh(space)">
+/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4e-5. */
+static inline int32_t gate_tanh(int32_t x)
+{
+    const int32_t size = x < 0 ? (x > -32768 ? -x : 32767) : x;
+    const int32_t i = size >> 6;
+    const int32_t y = tanh_table[i] + round_shift((tanh_table[i + 1] - (int32_t)tanh_table[i]) * (size & 63), 6);
+    return x < 0 ? -y : y;
+}
+</%def>
+<%def name="gate_sigmoid(space)">
+/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
+static inline int32_t gate_sigmoid(int32_t x) { return (gate_tanh(x) + 32768) >> 1; }
+</%def>
+<%def name="look_up(space)">
+/* A function from its values at -32768, -32640, ... 32768, linear between them. */
+static inline int32_t look_up(const ${space}int16_t *table, int32_t x)
+{
+    const int32_t u = x + 32768;
+    const int32_t i = u >> 7;
+    return table[i] + round_shift((table[i + 1] - (int32_t)table[i]) * (u & 127), 7);
+}
+</%def>
+<%def name="exp_negative(space)">
+/* e^-x of x 2^-11, x from 0 to 32767, in units of 1/32767: linear between points 1/32 apart, error below 1.4e-4. */
+static inline int32_t exp_negative(int32_t x)
+{
+    const int32_t i = x >> 6;
+    return exp_table[i] + round_shift((exp_table[i + 1] - (int32_t)exp_table[i]) * (x & 63), 6);
+}
+</%def>
+<%def name="softmax_share(space)">
+/* e / total in units of 2^-15. */
+static inline int32_t softmax_share(int32_t e, uint32_t total)
+{
+    const uint32_t share = ((uint32_t)e * 32768u + (total >> 1)) / total;
+    return share < 32767u ? (int32_t)share : 32767;
+}
+</%def>
+<%def name="table(name, values, space)">
+static const ${space}int16_t ${name}[${len(values)}] = {
+${text(values)}
+};
+</%def>
+<%def name="gemv(g, space)">
+/* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
+static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
+{
+% if g.rows == 1:
+    ${g.sums}_t sum = 0;
+    for (int k = 0; k < n; k++) {
+        sum += (int32_t)w[k][0] * x[k];
+    }
+    sums[0] += sum;
+% else:
+    ${g.sums}_t sum[${g.rows}] = { 0 };
+    for (int k = 0; k < n; k++) {
+        for (int r = 0; r < ${g.rows}; r++) {
+            sum[r] += (int32_t)w[k][r] * x[k];
+        }
+    }
+    for (int r = 0; r < ${g.rows}; r++) {
+        sums[r] += sum[r];
+    }
+% endif
+}
+</%def>
