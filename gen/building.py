@@ -23,26 +23,20 @@ from .errors import GatesmithError, UsageError
 from .facts import Built
 from .flow import Progress, Settings
 from .graph import Shape
-from .numerics.base import Numeric
-from .numerics.float32 import FLOAT32
+from .quantizing import in_numbers, numeric_of
 from .reading import Model
 from .version import __version__
 
-NUMERICS: Mapping[str, Numeric] = {FLOAT32.name: FLOAT32}
 MATHS = ("fast", "exact", "libm")
 
 
 def program(model: Model, settings: Settings) -> tuple[Generated, target.Target, tuple[int, ...]]:
     """The library's files, the target, and the steps that buffers hold, one an axis."""
     board = target.load(settings.target)
-    numeric = settings.numeric or board.numerics[0]
-    if numeric not in board.numerics or numeric not in NUMERICS:
-        raise UsageError(
-            f'target {board.name} has no numeric type "{numeric}"', fix=f"choose one of: {', '.join(board.numerics)}"
-        )
+    numeric = numeric_of(settings, board)
     if settings.math not in MATHS:
         raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
-    compiled = passes.compile_graph(model.graph, settings.max_steps)
+    compiled = passes.compile_graph(in_numbers(model, settings, numeric), settings.max_steps)
     source = model.reading.source
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
@@ -50,7 +44,7 @@ def program(model: Model, settings: Settings) -> tuple[Generated, target.Target,
     options = Options(
         name,
         board.name,
-        NUMERICS[numeric],
+        numeric,
         Layout(board.rows, board.lanes),
         settings.math,
         board.constants == "progmem",
@@ -69,8 +63,8 @@ def interface(made: Generated, numeric: str) -> Interface:
         name=made.name,
         model_id=made.model_id,
         numeric=numeric,
-        inputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis) for p in made.inputs),
-        outputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis) for p in made.outputs),
+        inputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in made.inputs),
+        outputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in made.outputs),
         axes=tuple(Axis(a.name, a.fixed, a.capacity) for a in made.axes),
         has_step=made.causal,
         state_bytes=made.state_bytes,
@@ -104,7 +98,7 @@ def built(
         by_steps = False
         if way.port or not whole:
             lengths, by_steps = buffers(made, lengths, board.ram)
-        expected = interface(made, numeric_of(settings, board))
+        expected = interface(made, numeric_of(settings, board).name)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         ready = Built(made, expected, None, _digest(made.files), way, lengths, by_steps)
         if not way.port:
@@ -123,7 +117,7 @@ def compiled(made: Generated, settings: Settings, way: Reach, lengths: tuple[int
     """
     board = way.target
     glue = f"{made.name}_link.c"
-    for path, text in {**made.files, glue: c99.glue(made, numeric_of(settings, board), lengths)}.items():
+    for path, text in {**made.files, glue: c99.glue(made, numeric_of(settings, board).name, lengths)}.items():
         (folder / path).write_text(text, "utf-8")
     flags = board.compiler.flags(settings.math == "exact")
     sources, out = ([folder / f"{made.name}.c"], [folder / glue]), folder / "build"
@@ -171,7 +165,7 @@ def pio_project(
         made,
         boards,
         vectors,
-        numeric=numeric_of(settings, boards[0]),
+        numeric=numeric_of(settings, boards[0]).name,
         lengths=lengths,
         room=(1,) if goes_by_steps(made, lengths, smallest.ram) else lengths,
         exact=settings.math == "exact",
@@ -184,13 +178,11 @@ def goes_by_steps(made: Generated, lengths: Sequence[int], ram: int) -> bool:
     """Whether a board gets buffers of one step: where those for whole sequences would take a quarter of its RAM."""
     if not made.causal or len(made.axes) != 1:
         return False
-    counts = [port.frame * (1 if port.axis is None else lengths[port.axis]) for port in (*made.inputs, *made.outputs)]
-    return bool(ram) and 4 * sum(counts) > ram // 4
+    ports = (*made.inputs, *made.outputs)
+    sizes = [port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis]) for port in ports]
+    return bool(ram) and sum(sizes) > ram // 4
 
 
-def numeric_of(settings: Settings, board: target.Target) -> str:
-    """The numeric type, which the target chooses where the command line does not."""
-    return settings.numeric or board.numerics[0]
 
 
 def _open(shape: Shape, axis: int | None) -> Shape:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ class Spans:
 class Watched(Function):
     """A function whose arguments and results are seen."""
 
-    spans: Spans = Spans()
+    spans: Spans = field(default_factory=Spans)
 
     def __call__(self, x: Array) -> Array:
         y = Function(self.name, self.params)(x)

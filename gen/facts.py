@@ -61,6 +61,14 @@ class Built:
         patience = {} if way.emulator is None else EMULATED
         return Device.start(self.program.command, self.interface, **patience)
 
+    def take(self, inputs: Sequence[Array]) -> list[Array]:
+        """Real inputs as the device takes them."""
+        return self.generated.take(inputs)
+
+    def give(self, outputs: Sequence[Array]) -> list[Array]:
+        """The device's outputs as what they mean."""
+        return [port.format.real(y) for port, y in zip(self.generated.outputs, outputs, strict=True)]
+
     def how(self) -> str:
         """What ran, in words that claim no more than that."""
         return self.way.claim()
@@ -105,7 +113,7 @@ def facts_of(
     if made.way.kind != "host":
         facts["device"] = made.how()
     if measured:
-        sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in inputs]
+        sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
         facts |= _costs_here(made, sample) if made.way.kind == "host" else _costs_on_device(made, sample)
     return facts
 

@@ -45,6 +45,8 @@ class Settings:
     max_steps: int | None = None
     emulate: bool = False
     port: str | None = None
+    calibration: str | None = None
+    keep: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

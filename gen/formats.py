@@ -57,7 +57,8 @@ class Format:
             return np.asarray(x, np.float32)
         steps = np.asarray(x, np.float32) / np.float32(self.scale)
         nearest = np.floor(np.clip(steps, -(2.0**30), 2.0**30) + np.float32(0.5))
-        return np.clip(nearest.astype(np.int64) + self.zero, self.low, self.high)
+        q: Array = np.clip(nearest.astype(np.int64) + self.zero, self.low, self.high)
+        return q
 
     def real(self, q: Array) -> Array:
         """What integers mean, as float32."""

@@ -12,13 +12,14 @@ from . import samples, target
 from .backends import c99
 from .backends.base import Generated
 from .backends.platformio import Vectors
-from .building import MATHS, NUMERICS, built, makefile, pio_project, program
+from .building import MATHS, built, makefile, pio_project, program
 from .compare import compare, figure
 from .device.reach import Reach, reach
 from .errors import DataError, UsageError
 from .facts import facts_of
 from .flow import SILENT, GenerateResult, Progress, RunResult, Settings, ValidateResult
 from .graph import Array
+from .numerics import NUMERICS
 from .numerics.float32 import FLOAT32
 from .oracle import Judgement, judge
 from .output import write_folder, write_json, write_npz
@@ -65,15 +66,18 @@ def generate(
         ]
         inputs = samples.choose(fitted(model, blank(shapes)).graph, GOLDEN_SAMPLES)
         steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
-        answers = Reference(fitted(model, inputs).graph).run(inputs)
+        answers, tolerance = Reference(fitted(model, inputs).graph).run(inputs), FLOAT32.tolerance
+        if made.integer:
+            inputs = made.take(inputs)
+            answers, tolerance = Reference(made.graph, np.int64).run(inputs), 0.0
         boards = [board, *(target.load(name) for name in more)]
         if board.platformio is not None or more:
-            vectors = Vectors(inputs, answers, steps, FLOAT32.tolerance)
+            vectors = Vectors(inputs, answers, steps, tolerance)
             files, yours = pio_project(made, boards, vectors, lengths, settings, path.name)
         else:
             files = {
                 **made.files,
-                f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, FLOAT32.tolerance),
+                f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, tolerance),
             }
             yours = {"main.c": c99.example(made, lengths), "Makefile": makefile(made, board, settings)}
     with progress.step("write"):
@@ -113,7 +117,8 @@ def run(
             check_lengths(made, inputs, str(input), stateful)
         with progress.step("run"), made.start() as device:
             if inputs is not None:
-                results = send_calls(device, inputs) if stateful else send(device, inputs, made.by_steps)
+                given = made.take(inputs)
+                results = made.give(send_calls(device, given) if stateful else send(device, given, made.by_steps))
         facts = facts_of(made, settings, model.path, model.reading.source, inputs, stateful, measured=wanted)
         if wanted and inputs is not None and results is not None:
             reference = Reference(model.graph)
@@ -185,7 +190,8 @@ def answer(
         if way.port:
             check_lengths(made, inputs, asked.note)
         with progress.step("validate"), made.start() as device:
-            results = send(device, inputs, made.by_steps)
+            raw = send(device, made.take(inputs), made.by_steps)
+        results = made.give(raw)
         facts = facts_of(made, settings, asked.model.path, source, inputs, False, measured=measured)
     numeric = NUMERICS[made.interface.numeric]
     limit = numeric.tolerance if tolerance is None else tolerance
@@ -194,6 +200,10 @@ def answer(
         for port, ours, theirs in zip(made.generated.outputs, results, judgement.outputs, strict=True)
     )
     passed = all(row.within(limit) for row in rows)
+    if made.generated.integer:
+        wanted = Reference(made.generated.graph, np.int64).run(made.take(inputs))
+        facts["different_integers"] = sum(int(np.sum(a != b)) for a, b in zip(raw, wanted, strict=True))
+        passed = passed and facts["different_integers"] == 0
     facts |= {
         "oracle": judgement.oracle,
         "max_abs_error": figure(max(row.max_abs for row in rows)),

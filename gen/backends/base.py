@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..formats import FLOAT, Format
+from ..formats import FLOAT, Array, Format
+from ..graph import Graph
 
 
 @dataclass(frozen=True)
@@ -71,3 +72,9 @@ class Generated:
     """Whether it computes in integers alone, so that devices agree bit for bit."""
     macs: int
     """Multiply-accumulates of a step; of the whole where there is no time axis."""
+    graph: Graph
+    """What was generated: of an integer type, the integers it computes."""
+
+    def take(self, inputs: Sequence[Array]) -> list[Array]:
+        """Real inputs, (samples, ...) one a port, in the ports' own types."""
+        return [port.format.quantize(x) for port, x in zip(self.inputs, inputs, strict=True)]

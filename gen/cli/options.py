@@ -27,7 +27,16 @@ Math = Annotated[
     Literal["fast", "exact", "libm"],
     typer.Option(help="exp and tanh: own and fused, own and the same bits everywhere, or the C library's."),
 ]
-NumericType = Annotated[str | None, typer.Option("--numeric", metavar="TYPE", help="Numeric type: float32.")]
+NumericType = Annotated[str | None, typer.Option("--numeric", metavar="TYPE", help="float32, int16, int16w8, int8.")]
+Calibration = Annotated[
+    str | None,
+    typer.Option(
+        "--calibration", metavar="DATA.npz", help="Inputs that show an integer type its ranges, or synthetic."
+    ),
+]
+Keep = Annotated[
+    list[str] | None, typer.Option("--keep", metavar="LAYER=TYPE", help="Another integer type for one layer.")
+]
 MaxSteps = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Longest sequence, where a sequence is kept whole.")
 ]
@@ -55,7 +64,6 @@ Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help=
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that Gatesmith did not make.")]
 
 LATER = {
-    "--calibration": "integer numeric types",
     "--backend": "MicroPython",
 }
 """Options that do not exist yet -> what they will come with."""
@@ -74,6 +82,8 @@ MODEL: Table = {
     "weights": Option(Weights),
     "math": Option(Math, "fast"),
     "numeric": Option(NumericType),
+    "calibration": Option(Calibration),
+    "keep": Option(Keep),
     "name": Option(Name),
     "max_steps": Option(MaxSteps),
     "keras_backend": Option(KerasBackend),
@@ -101,6 +111,7 @@ def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]
             from ..flow import Settings
 
             chosen = {name: given.pop(name) for name in options}
+            chosen = {name: tuple(value or ()) if name == "keep" else value for name, value in chosen.items()}
             command(**given, settings=Settings(**chosen))
 
         hints = get_type_hints(command, localns={"Settings": object}, include_extras=True)

@@ -103,7 +103,8 @@ def tanh16(q: Array) -> Array:
 
 def sigmoid16(q: Array) -> Array:
     """1 / (1 + e^-x) of ``x = q 2^-11`` in units of 2^-15, as ``(1 + tanh(x/2)) / 2``. Error at most 1.2 units."""
-    return (tanh16(q) + 32768) >> 1
+    y: Array = (tanh16(q) + 32768) >> 1
+    return y
 
 
 TABLE_BITS = 7
@@ -113,7 +114,8 @@ def interpolate(table: Int, q: Array) -> Array:
     """A function of int16 values from its 513 values at -32768, -32640, ..., 32768, linear between them."""
     u = q + 32768
     i, part = u >> TABLE_BITS, u & ((1 << TABLE_BITS) - 1)
-    return table[i] + round_shift((table[i + 1] - table[i]) * part, TABLE_BITS)
+    y: Array = table[i] + round_shift((table[i + 1] - table[i]) * part, TABLE_BITS)
+    return y
 
 
 EXP_SOURCE = Format("int16", 2.0**-11)
@@ -125,9 +127,11 @@ def exp16(q: Array) -> Array:
     """e^-x of ``x = q 2^-11``, q from 0 to 32767, in units of 1/32767: linear between 513 points. Error at most 4.6
     units (1.4e-4)."""
     i, part = q >> 6, q & 63
-    return EXP_TABLE[i] + round_shift((EXP_TABLE[i + 1] - EXP_TABLE[i]) * part, 6)
+    y: Array = EXP_TABLE[i] + round_shift((EXP_TABLE[i + 1] - EXP_TABLE[i]) * part, 6)
+    return y
 
 
 def share(e: Array, total: Array) -> Array:
     """``e / total``, 0 to 1, in units of 2^-15; ``e`` up to 32767, ``total`` below 2^31."""
-    return np.minimum((e * 32768 + (total >> 1)) // total, 32767)
+    y: Array = np.minimum((e * 32768 + (total >> 1)) // total, 32767)
+    return y

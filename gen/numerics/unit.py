@@ -44,7 +44,8 @@ class Unit:
         if self.kind == "table":
             assert self.table is not None
             return interpolate(self.table, q)
-        return np.clip(round_shift(q * self.m, self.post) + self.add, self.low, self.high)
+        y: Array = np.clip(round_shift(q * self.m, self.post) + self.add, self.low, self.high)
+        return y
 
     @property
     def identity(self) -> bool:

@@ -50,7 +50,7 @@ class Arena:
                 assert self.owner.get(cell) == made, f"{node.name} reads {made}, cell {cell} has {self.owner.get(cell)}"
                 busy[cell] = f"input {tensor}"
         if node.op.scratch:
-            start = self.program.scratch[node.name]
+            start = self.program.scratch[node.name].index
             for cell in range(start, start + node.op.scratch):
                 assert cell not in busy, f"{node.name}: scratch lies on {busy[cell]}"
                 busy[cell], self.owner[cell] = "scratch", (f"scratch of {node.name}", step)

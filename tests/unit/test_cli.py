@@ -62,7 +62,7 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
         (["run", "m.h5", "--emulate"], "target host is this machine"),
         (["run", "m.h5", "--target", "esp32"], "no emulator stands in for esp32"),
         (["validate", "m.h5", "--target", "nucleo_f446re"], "nucleo_f446re is a board"),
-        (["validate", "m.h5", "--calibration", "x"], "--calibration does not exist yet"),
+        (["validate", "m.h5", "--numeric", "int8"], "needs to know which values"),
         (["generate", "m.h5", "-o", "x", "--backend", "micropython"], "--backend does not exist yet"),
         (["generate", "m.h5"], "Missing option"),
         (["generate", "m.h5", "-o", "out", "--math", "quick"], "quick"),

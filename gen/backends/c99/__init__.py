@@ -66,6 +66,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         state_bytes=view.state_bytes,
         integer=view.integer,
         macs=view.macs,
+        graph=view.graph,
     )
 
 

@@ -88,20 +88,21 @@ ${text(values)}
 };
 </%def>
 <%def name="gemv(g, space)">
+<% cast = "(int32_t)" if "int16" in (g.weights, g.inputs) else "" %>\
 /* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
 static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
 {
 % if g.rows == 1:
     ${g.sums}_t sum = 0;
     for (int k = 0; k < n; k++) {
-        sum += (int32_t)w[k][0] * x[k];
+        sum += ${cast}w[k][0] * x[k];
     }
     sums[0] += sum;
 % else:
     ${g.sums}_t sum[${g.rows}] = { 0 };
     for (int k = 0; k < n; k++) {
         for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += (int32_t)w[k][r] * x[k];
+            sum[r] += ${cast}w[k][r] * x[k];
         }
     }
     for (int r = 0; r < ${g.rows}; r++) {
