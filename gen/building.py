@@ -183,8 +183,6 @@ def goes_by_steps(made: Generated, lengths: Sequence[int], ram: int) -> bool:
     return bool(ram) and sum(sizes) > ram // 4
 
 
-
-
 def _open(shape: Shape, axis: int | None) -> Shape:
     """A shape whose time axis is left open for the caller."""
     return shape if axis is None else (None, *shape[1:])

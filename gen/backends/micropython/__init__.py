@@ -99,6 +99,8 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         weight_bytes=view.weight_bytes,
         state_bytes=view.state_bytes,
         macs=view.macs,
+        integer=False,
+        graph=program.schedule.graph,
     )
 
 
