@@ -13,6 +13,7 @@ from .device.reach import Reach, reach
 from .device.serial_line import SerialTransport, no_port
 from .errors import UsageError
 from .flow import SILENT, BuildResult, GenerateResult, Progress, Settings
+from .quantizing import numeric_of
 
 FIRMWARE = "firmware"
 """Folder, within a generated one, of the program."""
@@ -83,7 +84,7 @@ def _kept(made: GenerateResult, settings: Settings, way: Reach) -> BuildResult:
     lengths, _ = building.buffers(made.generated, made.lengths, way.target.ram)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         program = building.compiled(made.generated, settings, way, lengths, Path(place))
-        expected = building.interface(made.generated, building.numeric_of(settings, way.target))
+        expected = building.interface(made.generated, numeric_of(settings, way.target).name)
         model = host.section_sizes(program.model_objects, program.size_tool)
         stack = measure.footprint(program, expected, made.generated.state_bytes).stack.bytes
         whole = host.section_sizes([program.path], program.size_tool)
