@@ -15,6 +15,7 @@ from .numerics import NUMERICS
 from .numerics.base import Numeric
 from .passes.fuse import fuse
 from .passes.quantize import quantize
+from .passes.weights import round_weights
 from .reading import Model, fitted
 
 SYNTHETIC = "synthetic"
@@ -43,7 +44,7 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric) -> Graph:
         UnsupportedError: a layer has no integer form.
     """
     if not numeric.integer:
-        return model.graph
+        return model.graph if numeric.weights == "float32" else round_weights(model.graph)
     if settings.calibration is None:
         raise UsageError(
             f"{numeric.name} needs to know which values the model meets",

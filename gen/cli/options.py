@@ -27,7 +27,9 @@ Math = Annotated[
     Literal["fast", "exact", "libm"],
     typer.Option(help="exp and tanh: own and fused, own and the same bits everywhere, or the C library's."),
 ]
-NumericType = Annotated[str | None, typer.Option("--numeric", metavar="TYPE", help="float32, int16, int16w8, int8.")]
+NumericType = Annotated[
+    str | None, typer.Option("--numeric", metavar="TYPE", help="float32, float32w8, int16, int16w8, int8.")
+]
 Calibration = Annotated[
     str | None,
     typer.Option(

@@ -77,13 +77,14 @@ def _float_parts(view: ModelView, options: Options, space: str) -> tuple[list[st
     primitives = _template("primitives/float32.mako")
     parts = [primitives.get_def(name).render(libm=libm).strip("\n") for name in helpers]
     simd = options.layout.lanes > 1
-    gemv = primitives.get_def("gemv")
+    products = _template(f"primitives/{options.numeric.name}.mako")
+    gemv = products.get_def("gemv")
     if view.needed.load:
         parts.append(primitives.get_def("load").render(space=space).strip("\n"))
     parts += [
         gemv.render(rows=r, rolled=simd and 1 < r <= 16, space=space).strip("\n") for r in sorted(view.needed.gemv)
     ]
-    long = primitives.get_def("gemv_long")
+    long = products.get_def("gemv_long")
     parts += [long.render(rows=r, part=PART, space=space).strip("\n") for r in sorted(view.needed.long)]
     return parts, view.needed.root or (libm and bool(LIBM.intersection(helpers)))
 

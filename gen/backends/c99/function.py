@@ -10,6 +10,7 @@ import numpy as np
 
 from ...functions import Function
 from ...graph import Array, Op, Shape, count
+from ...numerics.float32w8 import ROUNDED, stored
 from .blocks import Blocks, Layout, choose
 from .literals import ctype, literal, number, table
 from .spelling import SQUARE_ROOT, helper, spell
@@ -29,6 +30,27 @@ class Parameter:
 
     def at(self, k: str) -> str:
         return self.index(k)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """A matrix as a float template writes it.
+
+    Args:
+        definition: its tables, in blocks of rows.
+        gemv: the primitive.
+        arguments: what it is given of the matrix, in a loop over ``block``.
+        inputs: C's name of the number of inputs.
+    """
+
+    definition: str
+    gemv: str
+    arguments: str
+    inputs: str
+
+    def multiply(self, sums: str, x: str) -> str:
+        """The statement that adds the matrix times x to a block's sums."""
+        return f"{self.gemv}({sums}, {self.arguments}, {x}, {self.inputs});"
 
 
 class Needed:
@@ -64,6 +86,7 @@ class LayerFunction:
         layout: the target's block shapes.
         space: the address space of tables, as the C spells it; empty for that of all variables.
         needed: collects what the body calls.
+        stored: NumPy's name of what the numeric type keeps matrices in.
     """
 
     def __init__(
@@ -76,6 +99,7 @@ class LayerFunction:
         layout: Layout,
         space: str,
         needed: Needed,
+        stored: str = "float32",
     ) -> None:
         self.name = name
         self.up = name.upper()
@@ -87,6 +111,7 @@ class LayerFunction:
         self._layout = layout
         self._space = space
         self._needed = needed
+        self._stored = stored
 
     @property
     def index(self) -> str:
@@ -105,7 +130,47 @@ class LayerFunction:
     def blocks(self, units: int, gates: int) -> Blocks:
         return choose(self._layout, units, gates)
 
-    def gemv(self, rows: int, inputs: int) -> str:
+    def weights(self, name: str, values: Array, blocks: Blocks, inputs: str, count: str = "BLOCKS") -> Weights:
+        """A matrix's tables and the call of its gemv.
+
+        Args:
+            name: what it is in this layer: ``kernel``.
+            values: (inputs, rows) as Keras has them.
+            inputs, count: the enumerators, without the layer's name, of its inputs and of its blocks.
+        """
+        where, rows = f"{self.name}_{name}", blocks.rows
+        gemv = self._gemv(rows, len(values))
+        shape = f"[{self.up}_{count}][{self.up}_{inputs}][{rows}]"
+        if self._stored == "float32":
+            definition = f"{self.constant} {where}{shape} = {{\n{table(blocks.pack(values))}\n}};\n"
+            return Weights(definition, gemv, f"{where}[block]", f"{self.up}_{inputs}")
+        q, scales = stored(values)
+        definition = f"{self.constant_of(q)} {where}{shape} = {{\n{table(blocks.pack(q))}\n}};\n\n"
+        head = f"{self.constant} {where}_scales[{self.up}_{count}][{rows}]"
+        definition += f"{head} = {{\n{table(blocks.pack(scales))}\n}};\n"
+        return Weights(definition, gemv, f"{where}[block], {where}_scales[block]", f"{self.up}_{inputs}")
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of the op's tables, without the padding of blocks."""
+        arrays = self.op.arrays()
+        total = sum(values.nbytes for values in arrays.values())
+        for name, axis in ROUNDED.items():
+            values = arrays.get(name)
+            if self.small and values is not None and values.dtype.kind == "f":
+                total += values.size + 4 * values.shape[1 - axis] - values.nbytes
+        return total
+
+    @property
+    def small(self) -> bool:
+        """Whether matrices and tables are kept in int8 with a scale a row."""
+        return self._stored == "int8"
+
+    def rows(self, values: Array) -> tuple[Array, Array]:
+        """A table (rows, width) in int8, and its scales."""
+        return stored(values, 1)
+
+    def _gemv(self, rows: int, inputs: int) -> str:
         """The name of the gemv primitive for this many rows and inputs."""
         self._needed.gemv.add(rows)
         if inputs <= PART:

@@ -120,6 +120,7 @@ class ModelView:
 
     def _make_functions(self) -> None:
         """One function for each op and core shape; a shared layer, or an equal one, is written once."""
+        numeric = self.options.numeric
         kind = IntegerFunction if self.integer else LayerFunction
         made: dict[tuple[str, tuple[Shape, ...], tuple[Format, ...]], str] = {}
         self.node_names: dict[str, str] = {}
@@ -133,7 +134,7 @@ class ModelView:
                 made[key] = own
                 types = [[self._format(t).dtype for t in side] for side in (node.inputs, node.outputs)]
                 self.functions.append(
-                    kind(own, node.op, ins, outs, types, self.options.layout, self.space, self.needed)
+                    kind(own, node.op, ins, outs, types, self.options.layout, self.space, self.needed, numeric.weights)
                 )
             self._function_of[node.name] = f"{made[key]}_forward"
             self.node_names[node.name] = own
@@ -187,7 +188,7 @@ class ModelView:
     @property
     def weight_bytes(self) -> int:
         """Bytes of weights as the file has them, shared ones once, without the padding of blocks."""
-        return sum(a.nbytes for f in self.functions for a in f.op.arrays().values())
+        return sum(f.weight_bytes for f in self.functions)
 
     @property
     def macs(self) -> int:

@@ -3,15 +3,12 @@
 <%
     op = f.op
     b = f.blocks(op.units, 1)
-    gemv = f.gemv(b.rows, op.inputs)
+    kernel = f.weights("kernel", op.kernel, b, "INPUTS")
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
 /* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][unit] */
-${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
-${f.table(b.pack(op.kernel))}
-};
-
+${kernel.definition}
 % if op.bias is not None:
 ${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias))}
@@ -27,7 +24,7 @@ static void ${f.name}_forward(const float *x, float *y)
 % if op.bias is not None:
         ${f.load("sum", "bias[block]", b.rows)}
 % endif
-        ${gemv}(sum, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
+        ${kernel.multiply("sum", "x")}
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
         for (int j = 0; j < units; j++) {

@@ -7,20 +7,14 @@
 % if op.reset_after:
 <%
     b = f.blocks(op.units, 3)
-    gemv_x, gemv_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
+    kernel, recurrent = f.weights("kernel", op.kernel, b, "INPUTS"), f.weights("recurrent", op.recurrent, b, "UNITS")
     u = b.units
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
 /* [block of ${u} unit${'s' if u > 1 else ''}][input][z r h of ${'each unit' if u > 1 else 'the unit'}] */
-${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
-${f.table(b.pack(op.kernel))}
-};
-
-${f.constant} ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${b.rows}] = {
-${f.table(b.pack(op.recurrent))}
-};
-
+${kernel.definition}
+${recurrent.definition}
 % if op.bias is not None:
 ${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias[0]))}
@@ -43,8 +37,8 @@ static void ${f.name}_forward(const float *x, float *h, float *y)
         ${f.load("own", "bias[block]", b.rows)}
         ${f.load("past", "recurrent_bias[block]", b.rows)}
 % endif
-        ${gemv_x}(own, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv_h}(past, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${kernel.multiply("own", "x")}
+        ${recurrent.multiply("past", "h")}
         for (int j = 0; j < ${2 * u}; j++) { /* z, r */
             const float sum = own[j] + past[j];
             own[j] = ${f.act(r, "sum")};
@@ -69,30 +63,19 @@ static void ${f.name}_forward(const float *x, float *h, float *y)
 <%
     g = f.blocks(op.units, 2)
     b = f.blocks(op.units, 1)
-    zr_x, zr_h = f.gemv(g.rows, op.inputs), f.gemv(g.rows, op.units)
-    c_x, c_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
     n = 2 * op.units
+    kernel, recurrent = f.weights("kernel", op.kernel[:, :n], g, "INPUTS"), f.weights("recurrent", op.recurrent[:, :n], g, "UNITS")
+    candidate_kernel = f.weights("candidate_kernel", op.kernel[:, n:], b, "INPUTS", "CANDIDATE_BLOCKS")
+    candidate_recurrent = f.weights("candidate_recurrent", op.recurrent[:, n:], b, "UNITS", "CANDIDATE_BLOCKS")
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${g.count}, ${f.up}_CANDIDATE_BLOCKS = ${b.count} };
 
 /* [block of ${g.units} unit${'s' if g.units > 1 else ''}][input][z r of ${'each unit' if g.units > 1 else 'the unit'}] */
-${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${g.rows}] = {
-${f.table(g.pack(op.kernel[:, :n]))}
-};
-
-${f.constant} ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${g.rows}] = {
-${f.table(g.pack(op.recurrent[:, :n]))}
-};
-
+${kernel.definition}
+${recurrent.definition}
 /* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][h~ of each unit] */
-${f.constant} ${f.name}_candidate_kernel[${f.up}_CANDIDATE_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
-${f.table(b.pack(op.kernel[:, n:]))}
-};
-
-${f.constant} ${f.name}_candidate_recurrent[${f.up}_CANDIDATE_BLOCKS][${f.up}_UNITS][${b.rows}] = {
-${f.table(b.pack(op.recurrent[:, n:]))}
-};
-
+${candidate_kernel.definition}
+${candidate_recurrent.definition}
 % if op.bias is not None:
 ${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${g.rows}] = {
 ${f.table(g.pack(op.bias[:n]))}
@@ -113,8 +96,8 @@ static void ${f.name}_forward(const float *x, float *h, float *y, float *scratch
 % if op.bias is not None:
         ${f.load("gate", "bias[block]", g.rows)}
 % endif
-        ${zr_x}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${zr_h}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${kernel.multiply("gate", "x")}
+        ${recurrent.multiply("gate", "h")}
         for (int j = 0; j < ${g.rows}; j++) {
             gate[j] = ${f.act(r, "gate[j]")};
         }
@@ -134,8 +117,8 @@ static void ${f.name}_forward(const float *x, float *h, float *y, float *scratch
 % if op.bias is not None:
         ${f.load("candidate", "candidate_bias[block]", b.rows)}
 % endif
-        ${c_x}(candidate, ${f.name}_candidate_kernel[block], x, ${f.up}_INPUTS);
-        ${c_h}(candidate, ${f.name}_candidate_recurrent[block], scratch, ${f.up}_UNITS);
+        ${candidate_kernel.multiply("candidate", "x")}
+        ${candidate_recurrent.multiply("candidate", "scratch")}
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
         for (int j = 0; j < units; j++) {

@@ -3,21 +3,15 @@
 <%
     op = f.op
     b = f.blocks(op.units, 4)
-    gemv_x, gemv_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
+    kernel, recurrent = f.weights("kernel", op.kernel, b, "INPUTS"), f.weights("recurrent", op.recurrent, b, "UNITS")
     u = b.units
     r = op.recurrent_activation
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
 /* [block of ${u} unit${'s' if u > 1 else ''}][input][i f c o of ${'each unit' if u > 1 else 'the unit'}] */
-${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
-${f.table(b.pack(op.kernel))}
-};
-
-${f.constant} ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${b.rows}] = {
-${f.table(b.pack(op.recurrent))}
-};
-
+${kernel.definition}
+${recurrent.definition}
 % if op.bias is not None:
 ${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias))}
@@ -34,8 +28,8 @@ static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
 % if op.bias is not None:
         ${f.load("gate", "bias[block]", b.rows)}
 % endif
-        ${gemv_x}(gate, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv_h}(gate, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${kernel.multiply("gate", "x")}
+        ${recurrent.multiply("gate", "h")}
 % if r.name != "linear":
         for (int j = 0; j < ${2 * u}; j++) { /* i, f */
             gate[j] = ${f.act(r, "gate[j]")};

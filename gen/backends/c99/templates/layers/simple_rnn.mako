@@ -3,19 +3,13 @@
 <%
     op = f.op
     b = f.blocks(op.units, 1)
-    gemv_x, gemv_h = f.gemv(b.rows, op.inputs), f.gemv(b.rows, op.units)
+    kernel, recurrent = f.weights("kernel", op.kernel, b, "INPUTS"), f.weights("recurrent", op.recurrent, b, "UNITS")
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
 /* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][unit] */
-${f.constant} ${f.name}_kernel[${f.up}_BLOCKS][${f.up}_INPUTS][${b.rows}] = {
-${f.table(b.pack(op.kernel))}
-};
-
-${f.constant} ${f.name}_recurrent[${f.up}_BLOCKS][${f.up}_UNITS][${b.rows}] = {
-${f.table(b.pack(op.recurrent))}
-};
-
+${kernel.definition}
+${recurrent.definition}
 % if op.bias is not None:
 ${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
 ${f.table(b.pack(op.bias))}
@@ -31,8 +25,8 @@ static void ${f.name}_forward(const float *x, float *h, float *y)
 % if op.bias is not None:
         ${f.load("sum", "bias[block]", b.rows)}
 % endif
-        ${gemv_x}(sum, ${f.name}_kernel[block], x, ${f.up}_INPUTS);
-        ${gemv_h}(sum, ${f.name}_recurrent[block], h, ${f.up}_UNITS);
+        ${kernel.multiply("sum", "x")}
+        ${recurrent.multiply("sum", "h")}
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
         for (int j = 0; j < units; j++) {
