@@ -1,5 +1,5 @@
-"""Firmware for an emulated board: the model, its glue, the link and a bare-metal port, compiled by the target's own
-compiler and held against the board's memory."""
+"""Firmware for an emulated board: the model, its glue, the link and a port, compiled by the target's own compiler, by
+itself or within a maker's SDK, and held against the board's memory."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ..errors import BudgetError, BuildError
 from ..target import Target
-from . import host
+from . import cmake_build, host
 from .emulator import Emulator
 
 TOO_LARGE = re.compile(r"size of (?:array|variable) .*too large|exceeds maximum object size")
@@ -42,18 +42,9 @@ def build(
     install = f"on Debian: apt-get install {packages}" if target.compiler.package else "install it, and put it on PATH"
     if shutil.which(compiler) is None:
         raise BuildError(f"{compiler} is not installed: it compiles for {target.core}", fix=install)
-    ports = host.firmware() / "ports"
+    flags = (*cflags, *SECTIONS, *emulator.cflags)
     try:
-        built = host.build(
-            model_sources,
-            glue_sources,
-            out,
-            cflags=(*cflags, *SECTIONS, *emulator.cflags, *(f"-D{name}" for name in emulator.defines)),
-            ldflags=("-Wl,--gc-sections", *emulator.ldflags),
-            compiler=compiler,
-            port=[ports / source for source in emulator.sources],
-            includes=[*dict.fromkeys((ports / source).parent for source in emulator.sources)],
-        )
+        built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
     except BuildError as error:
         raise _explained(error, target, install) from error
     program = replace(built, size_tool=re.sub(r"gcc$", "size", compiler))
@@ -62,7 +53,38 @@ def build(
         host.section_sizes(program.model_objects, program.size_tool).apart,
         host.section_sizes([program.path], program.size_tool),
     )
-    return replace(program, command=emulator.prepare(out, program.path))
+    return replace(program, command=emulator.prepare(out, image))
+
+
+def _compiled(
+    emulator: Emulator,
+    model_sources: Sequence[Path],
+    glue_sources: Sequence[Path],
+    out: Path,
+    compiler: str,
+    flags: Sequence[str],
+    install: str,
+) -> tuple[host.Program, Path]:
+    """The program, and the image of it that the emulator takes."""
+    if emulator.project is not None:
+        if lacking := emulator.project.missing():
+            raise BuildError(f"the build for {emulator.summary} needs what is not installed: {lacking}", fix=install)
+        (model,), (glue,) = model_sources, glue_sources
+        return cmake_build.build(
+            emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=emulator.defines
+        )
+    ports = host.firmware() / "ports"
+    built = host.build(
+        model_sources,
+        glue_sources,
+        out,
+        cflags=(*flags, *(f"-D{name}" for name in emulator.defines)),
+        ldflags=("-Wl,--gc-sections", *emulator.ldflags),
+        compiler=compiler,
+        port=[ports / source for source in emulator.sources],
+        includes=[*dict.fromkeys((ports / source).parent for source in emulator.sources)],
+    )
+    return built, built.path
 
 
 def lacking(target: Target, emulator: Emulator) -> str:
@@ -72,7 +94,9 @@ def lacking(target: Target, emulator: Emulator) -> str:
         how = f" (apt-get install {target.compiler.package})" if target.compiler.package else ""
         return f"{compiler} is not installed{how}"
     if missing := emulator.missing():
-        return f"{missing} is not installed (apt-get install {emulator.package})"
+        return f"{missing} is not installed ({emulator.remedy()[0].removeprefix('on Debian: ')})"
+    if emulator.project is not None and (missing := emulator.project.missing()):
+        return f"{missing} is not installed (apt-get install {emulator.firmware_package})"
     for flag in emulator.cflags:
         specs = flag.removeprefix("--specs=")
         if specs != flag and "/" not in host.run_tool([compiler, f"-print-file-name={specs}"], 30.0):

@@ -13,15 +13,15 @@ from typing import Any
 
 from ..errors import DeviceError
 from ..target import check, read_table
-from . import host
+from . import cache, cmake_build, host
 
 KEYS = {
     "summary": str, "core": str, "command": list, "package": str, "runner": str, "libraries": list, "includes": list,
-    "firmware": dict, "counter": dict, "micropython": dict,
+    "npm": str, "cmake": dict, "firmware": dict, "counter": dict, "micropython": dict,
 }  # fmt: skip
 FIRMWARE = {"sources": list, "defines": list, "cflags": list, "ldflags": list, "package": str}
 COUNTER = {"kind": str, "ticks": float}
-OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "micropython"})
+OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "npm", "cmake", "micropython"})
 RUNNER_SECONDS = 60.0
 
 
@@ -33,10 +33,12 @@ class Emulator:
         name: of its file.
         summary: what it is, for people.
         core: whose instructions it executes.
-        command: program and arguments; ``{firmware}`` and ``{runner}`` stand for paths.
+        command: program and arguments; ``{firmware}``, ``{runner}`` and ``{npm}`` stand for paths.
         package: Debian packages that hold it.
-        runner: a C file of the firmware folder that is compiled for this machine to be the emulator; empty for none.
+        runner: a file of the firmware folder that is the emulator; C is compiled for this machine. Empty for none.
         libraries, includes: what the runner is linked with, and where their headers are.
+        npm: the package that it needs of npm's registry, ``name@version``; empty for none.
+        project: the CMake project that builds its firmware; None where the compiler is called.
         sources: the port, relative to ``firmware/ports``.
         defines, cflags, ldflags: how firmware is built for it, beside the target's own flags.
         firmware_package: Debian packages that hold its C library.
@@ -52,6 +54,8 @@ class Emulator:
     runner: str
     libraries: tuple[str, ...]
     includes: tuple[str, ...]
+    npm: str
+    project: cmake_build.Project | None
     sources: tuple[str, ...]
     defines: tuple[str, ...]
     cflags: tuple[str, ...]
@@ -66,27 +70,35 @@ class Emulator:
 
     def missing(self) -> str:
         """What is not installed, empty if nothing."""
+        if not all(Path(folder).is_dir() for folder in self.includes):
+            return f"the headers of {self.libraries[0]}"
         program = self.command[0]
-        if self.runner:
-            headers = all(Path(folder).is_dir() for folder in self.includes)
-            return "" if headers else f"the headers of {self.libraries[0]}"
-        return "" if shutil.which(program) else program
+        if not program.startswith("{") and shutil.which(program) is None:
+            return program
+        module = cache.npm_folder(self.npm) / "node_modules" / self.npm.partition("@")[0]
+        return self.npm if self.npm and not module.is_dir() else ""
+
+    def remedy(self) -> tuple[str, ...]:
+        """What to do where it is not installed."""
+        debian = f"on Debian: apt-get install {self.package}"
+        if not self.npm:
+            return (debian,)
+        return ("make toolchains", f"{debian}; then npm install --prefix {cache.npm_folder(self.npm)} {self.npm}")
 
     def prepare(self, folder: Path, firmware: Path) -> tuple[str, ...]:
-        """The command that runs a firmware; a runner is compiled into the folder.
+        """The command that runs a firmware; a runner in C is compiled into the folder.
 
         Raises:
             DeviceError: the emulator is not installed.
             BuildError: its runner does not compile.
         """
         if lacking := self.missing():
-            raise DeviceError(
-                f"{self.summary} is not installed: {lacking} is missing",
-                fix=f"on Debian: apt-get install {self.package}",
-            )
-        paths = {"{firmware}": str(firmware), "{runner}": str(folder / "runner")}
-        if self.runner:
-            self._compile(folder / "runner")
+            raise DeviceError(f"{self.summary} is not installed: {lacking} is missing", fix=self.remedy())
+        compiled = self.runner.endswith(".c")
+        runner = folder / "runner" if compiled else host.firmware() / self.runner
+        paths = {"{firmware}": str(firmware), "{runner}": str(runner), "{npm}": str(cache.npm_folder(self.npm))}
+        if compiled:
+            self._compile(runner)
         return tuple(paths.get(word, word) for word in self.command)
 
     def _compile(self, runner: Path) -> None:
@@ -124,6 +136,8 @@ def load(name: str) -> Emulator:
         runner=data.get("runner", ""),
         libraries=words(data, "libraries"),
         includes=words(data, "includes"),
+        npm=data.get("npm", ""),
+        project=cmake_build.load(data["cmake"], f"{where}, [cmake]") if "cmake" in data else None,
         sources=words(firmware, "sources"),
         defines=words(firmware, "defines"),
         cflags=words(firmware, "cflags"),

@@ -18,6 +18,9 @@ from .transport import ProcessTransport
 
 COMPILE_SECONDS = 300.0
 TAIL_LINES = 15
+FLASH_ONLY = r"init|text|progmem|s?rodata|data\.rel\.ro|boot2|binary_info"
+RAM_ONLY = r"s?bss|ram_vector_table|uninitialized_data"
+BOTH = r"s?data|scratch_[xy]"
 PORT_FLAGS = ("-DGS_LINK_PAYLOAD=4096",)
 WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Werror")
 
@@ -195,11 +198,11 @@ def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
     """
     flash = ram = apart = 0
     for line in run_tool([tool, "-A", "-d", *map(str, objects)], 60.0).splitlines():
-        match = re.match(r"\.(init|text|progmem|s?rodata|data\.rel\.ro|s?data|s?bss)\S*\s+(\d+)\s+\d+$", line)
+        match = re.match(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})\S*\s+(\d+)\s+\d+$", line)
         if match:
             kind, size = match[1], int(match[2])
-            flash += size if kind not in ("bss", "sbss") else 0
-            ram += size if kind in ("data", "sdata", "bss", "sbss") else 0
+            flash += size if not re.fullmatch(RAM_ONLY, kind) else 0
+            ram += size if not re.fullmatch(FLASH_ONLY, kind) else 0
             apart += size if kind == "progmem" else 0
     return Sections(flash, ram, apart)
 

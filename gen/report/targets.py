@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from .. import target
+from ..device import board as firmware
 from ..device import emulator
 from ..target import Target
 from .page import Column, Page, Part, Row, Styled
@@ -57,7 +58,7 @@ def _facts(board: Target) -> dict[str, Any]:
             "core": stand_in.core,
             "package": stand_in.package,
             "counts": stand_in.counts,
-            "installed": not stand_in.missing(),
+            "installed": not firmware.lacking(board, stand_in),
         }
     return facts
 
@@ -107,14 +108,12 @@ def _explain(page: Page, board: Target) -> None:
         "Its memory, clock and peripherals are the emulator's, not the board's; sizes are held against the board's.",
         hang=2,
     )
-    if lacking := stand_in.missing():
-        page.line(
-            Styled(f"not installed here: {lacking} is missing (apt-get install {stand_in.package})", "note"), hang=2
-        )
+    if lacking := firmware.lacking(board, stand_in):
+        page.line(Styled(f"not installed here: {lacking}", "note"), hang=2)
 
 
 def _count(stand_in: emulator.Emulator) -> str:
-    return "cycles as on the chip" if stand_in.counts == "cycles" else "counted one by one; no cycles"
+    return "cycles by its model of the chip" if stand_in.counts == "cycles" else "counted one by one; no cycles"
 
 
 def _stand_in(board: Target) -> str:

@@ -1,13 +1,8 @@
 /* Cortex-M with picolibc's start-up code: sleeping until a byte comes, and SysTick as the counter.
  * GS_UART_IRQ: interrupt number of the UART's receiver. GS_HERTZ: rate of SysTick. */
 #include "board.h"
-#include "registers.h"
-
-#define SYST_CONTROL REGISTER(0xE000E010u)
-#define SYST_RELOAD REGISTER(0xE000E014u)
-#define SYST_VALUE REGISTER(0xE000E018u)
-#define SYST_ON 7u /* core clock, interrupt, enabled */
-#define SYST_TOP 0xFFFFFFu
+#include "systick.h"
+#include "uart.h"
 
 #define NVIC_WORD (4u * ((unsigned)(GS_UART_IRQ) / 32u))
 #define NVIC_BIT (1u << ((unsigned)(GS_UART_IRQ) % 32u))
@@ -18,13 +13,11 @@
 extern uint8_t __heap_start[]; /* picolibc's linker script: the end of all variables, */
 extern uint8_t __stack[];      /* and the stack's first byte */
 
-static volatile uint32_t wraps;
-
 void arm_systick_isr(void); /* picolibc's name for the vector */
 
 void arm_systick_isr(void)
 {
-    wraps++;
+    systick_turned();
 }
 
 /* Interrupts stay masked but while something is counted: a pending one still ends wfi, and no handler runs. */
@@ -53,29 +46,17 @@ void gs_board_put(uint8_t byte)
 void gs_board_count_begin(void)
 {
     NVIC_DISABLE = NVIC_BIT;
-    SYST_CONTROL = 0u;
-    SYST_RELOAD = SYST_TOP;
-    SYST_VALUE = 0u;
-    wraps = 0u;
-    SYST_CONTROL = SYST_ON;
-    (void)SYST_VALUE;
+    systick_begin();
     __asm__ volatile("cpsie i" ::: "memory");
 }
 
 void gs_board_count_end(gs_cost_t *cost)
 {
-    uint32_t value;
-    uint32_t turns;
-    uint64_t count;
+    const uint64_t count = systick_count();
 
-    do {
-        turns = wraps;
-        value = SYST_VALUE;
-    } while (turns != wraps);
     __asm__ volatile("cpsid i" ::: "memory");
-    SYST_CONTROL = 0u;
+    systick_end();
     NVIC_ENABLE = NVIC_BIT;
-    count = ((uint64_t)turns << 24) + ((SYST_TOP + 1u - value) & SYST_TOP);
     cost->kind = GS_COST_CYCLES;
     cost->hertz = GS_HERTZ;
     cost->count_low = (uint32_t)(count & 0xFFFFFFFFu);

@@ -6,11 +6,4 @@
 
 #define REGISTER(address) (*(volatile uint32_t *)(uintptr_t)(address))
 
-/* The UART, one of the uart_*.c. */
-void uart_init(void);
-uint8_t uart_has_byte(void);
-uint8_t uart_take(void);
-void uart_put(uint8_t byte);
-void uart_clear_interrupt(void);
-
 #endif

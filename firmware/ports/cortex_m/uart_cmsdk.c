@@ -1,5 +1,5 @@
 /* The UART of Arm's CMSDK, as on the MPS2 and MPS3 boards. GS_UART: its base address. */
-#include "registers.h"
+#include "uart.h"
 
 #define DATA REGISTER(GS_UART + 0x00u)
 #define STATE REGISTER(GS_UART + 0x04u)

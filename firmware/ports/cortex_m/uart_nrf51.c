@@ -1,5 +1,5 @@
 /* The nRF51's UART, on the micro:bit's pins 24 and 25 to its USB interface. */
-#include "registers.h"
+#include "uart.h"
 
 #define UART 0x40002000u
 #define START_RECEIVER REGISTER(UART + 0x000u)

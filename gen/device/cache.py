@@ -1,0 +1,29 @@
+"""Where what is slow to make is kept between runs: ``$XDG_CACHE_HOME/gatesmith``, or ``~/.cache/gatesmith``."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+def folder() -> Path:
+    """The folder, which may not exist yet; it may be removed at any time."""
+    base = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(base) if Path(base).is_absolute() else Path.home() / ".cache") / "gatesmith"
+
+
+def npm_folder(package: str) -> Path:
+    """Where ``npm install --prefix`` has put a package, ``name@version``; ``.ci/toolchains`` does it."""
+    return folder() / "npm" / package.replace("@", "-")
+
+
+@contextmanager
+def alone(place: Path) -> Iterator[Path]:
+    """A folder of the cache, made if missing, for one process at a time: others wait."""
+    place.mkdir(parents=True, exist_ok=True)
+    with place.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield place
