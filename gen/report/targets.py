@@ -87,6 +87,7 @@ def _explain(page: Page, board: Target) -> None:
     if board.platformio:
         pio = board.platformio
         facts.append(("PlatformIO", f"platform {pio.platform}, board {pio.board}, framework {pio.framework}"))
+        facts += [("", f"{key} = {', '.join(lines)}") for key, lines in pio.options.items()]
     if board.serial_speed:
         facts.append(("serial", f"{board.serial_speed:,} baud"))
     page.facts(facts, indent=0)

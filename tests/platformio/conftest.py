@@ -14,19 +14,15 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
-
-Pio = Callable[..., "subprocess.CompletedProcess[str]"]
+from pio_lab import EXAMPLE, Pio, make_core, scons_matches
 
 
 @pytest.fixture(scope="session")
 def core(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What makes pio work without its registry, as variables of the environment."""
     pytest.importorskip("platformio", reason="PlatformIO is not installed (pip install '.[dev]')")
-    import lab
-
-    assert lab.scons_matches(), "pyproject.toml pins a PlatformIO and a SCons that do not belong together"
-    return dict(lab.make_core(tmp_path_factory.mktemp("core")))
+    assert scons_matches(), "pyproject.toml pins a PlatformIO and a SCons that do not belong together"
+    return dict(make_core(tmp_path_factory.mktemp("core")))
 
 
 @pytest.fixture

@@ -5,18 +5,21 @@ from __future__ import annotations
 import json
 import os
 import re
+import select
 import shutil
 import socket
+import subprocess
 import tarfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import lab
 import numpy as np
+import pio_lab
 import pytest
-from conftest import EXAMPLE, Pio
+from pio_lab import EXAMPLE, Pio
 
 from gatesmith import pipeline, target
 from gatesmith.building import interface
@@ -47,7 +50,7 @@ def needs_board(name: str) -> None:
     needs(compiler, re.sub("gcc$", "g++", compiler))
     if missing := emulator.load(board.emulator).missing():
         pytest.skip(f"{missing} is not installed (make toolchains)")
-    if name in lab.AVR and not lab.AVR_CORE.is_dir():
+    if name in pio_lab.AVR and not pio_lab.AVR_CORE.is_dir():
         pytest.skip("Debian's Arduino core is not installed (apt-get install arduino-core-avr)")
 
 
@@ -85,10 +88,10 @@ class SerialTransport:
         self._port.close()
 
 
-@pytest.mark.parametrize("name", ["uno", "mega2560", "nucleo_f446re", "esp32c3"])
+@pytest.mark.parametrize("name", ["uno", "mega2560", *pio_lab.EMULATED])
 def test_run_builds_an_app_that_answers_on_its_core(pio: Pio, project: Project, tmp_path: Path, name: str) -> None:
     needs_board(name)
-    folder = project("uno", "mega2560") if name in lab.AVR else project(name)
+    folder = project("uno", "mega2560") if name in pio_lab.AVR else project(name)
     firmware = platformio.build(folder, name, SILENT)
     assert firmware == folder / ".pio" / "build" / name / "firmware.elf"
     command = emulator.load(target.load(name).emulator).prepare(tmp_path, firmware)
@@ -103,17 +106,19 @@ def test_upload_starts_what_the_validator_then_talks_to(pio: Pio, project: Proje
     agrees("nucleo_f446re", SerialTransport(port))
 
 
-def test_golden_vectors_pass_here_and_on_an_emulated_core(pio: Pio, project: Project, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["native", "uno", "nucleo_f446re"])
+def test_golden_vectors_pass(pio: Pio, project: Project, tmp_path: Path, name: str) -> None:
     needs("gcc", "g++")
-    needs_board("nucleo_f446re")
-    folder, port = project("nucleo_f446re"), tmp_path / "port"
-    here = pio("test", "-d", folder, "-e", "native").stdout
-    there = pio(
-        "test", "-d", folder, "-e", "nucleo_f446re", "--upload-port", port, "--test-port", port, "--no-reset"
-    ).stdout
-    for text in (here, there):
-        assert "3 test cases: 3 succeeded" in text
-        assert len(re.findall(r"sample_\d: apart by 0\.00000\d+\s+\[PASSED\]", text)) == 3
+    boards = ("uno", "mega2560") if name == "uno" else ("nucleo_f446re",)
+    arguments: list[str | Path] = ["test", "-d", project(*boards), "-e", name]
+    if name != "native":
+        needs_board(name)
+        port = tmp_path / "port"
+        arguments += ["--upload-port", port, "--test-port", port, "--no-reset"]
+    told = pio(*arguments).stdout
+    passed = re.findall(r"sample_\d: apart by 0\.00000\d+\s+\[PASSED\]", told)
+    assert len(passed) == (2 if name == "uno" else 3), told  # as many as the board has room for
+    assert f"{len(passed)} succeeded" in told and "[FAILED]" not in told
 
 
 def test_golden_vectors_fail_where_an_answer_is_wrong(pio: Pio, project: Project, tmp_path: Path) -> None:
@@ -133,6 +138,30 @@ def test_native_runs_the_example(pio: Pio, project: Project) -> None:
     assert platformio.build(project("nucleo_f446re"), "native", SILENT).name == "program"
     told = pio("run", "-d", project("nucleo_f446re"), "-e", "native", "-t", "exec").stdout
     assert re.search(r"^output\[3\] = 0\.\d+$", told, re.MULTILINE)
+
+
+def test_monitor_opens_the_port_with_the_projects_settings(pio: Pio, project: Project) -> None:
+    """It wants a terminal, and the port may be one as well."""
+    command = platformio.monitor_command(project("nucleo_f446re"), "nucleo_f446re", "PORT")
+    ours, theirs = os.openpty()
+    port, board = os.openpty()
+    command = [os.ttyname(board) if word == "PORT" else word for word in command]
+    said, wanted = b"", (b"Quit: Ctrl+C", b"from the board")
+    monitor = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    try:
+        for words in wanted:
+            end = time.monotonic() + 60
+            while words not in said and time.monotonic() < end:
+                if words == wanted[1]:
+                    os.write(port, b"from the board")
+                if select.select([ours], [], [], 0.2)[0]:
+                    said += os.read(ours, 4096)
+    finally:
+        monitor.kill()
+        monitor.wait(30)
+        for each in (ours, theirs, port, board):
+            os.close(each)
+    assert b"115200" in said and all(words in said for words in wanted), said
 
 
 def test_the_librarys_sketch_builds_with_the_library_alone(pio: Pio, project: Project) -> None:

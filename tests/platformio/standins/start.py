@@ -1,37 +1,30 @@
-"""What `-t upload` does on a stand-in: an emulator that runs the program, its UART behind a link to a terminal.
+"""What `-t upload` does on a stand-in: an emulator that runs the program, its UART behind a terminal.
 
-    start.py PORT FOLDER COMMAND... FIRMWARE
+    start.py PORT FOLDER COMMAND...
 
-The emulator outlives this program; FOLDER/pid says which one it is, and the next start ends it, as flashing would.
+PORT becomes a link to the terminal, as `upload_port` names it. The emulator outlives this program; FOLDER/pid says
+which one it is, and the next start ends it, as flashing would.
 """
 
 import contextlib
 import os
-import re
 import signal
 import subprocess
 import sys
-import time
+import tty
 from pathlib import Path
 
-SECONDS = 20.0
-
 port, folder, *command = sys.argv[1:]
-pid, log = Path(folder) / "pid", Path(folder) / "log"
+pid = Path(folder) / "pid"
 Path(folder).mkdir(exist_ok=True)
 with contextlib.suppress(OSError, ValueError):
     os.kill(int(pid.read_text()), signal.SIGKILL)
-with log.open("w") as told:
-    emulator = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=told, stderr=told, start_new_session=True)
+ours, theirs = os.openpty()
+tty.setraw(theirs)
+Path(port).unlink(missing_ok=True)
+Path(port).symlink_to(os.ttyname(theirs))
+with (Path(folder) / "log").open("w") as log:
+    # It keeps the other end open as well: the terminal stays when nobody listens.
+    emulator = subprocess.Popen(command, stdin=ours, stdout=ours, stderr=log, pass_fds=[theirs], start_new_session=True)
 pid.write_text(str(emulator.pid))
-end = time.monotonic() + SECONDS
-while time.monotonic() < end and emulator.poll() is None:
-    found = re.search(r"redirected to (/dev/\S+)", log.read_text())
-    if found:
-        Path(port).unlink(missing_ok=True)
-        Path(port).symlink_to(found[1])
-        print(f"{command[0]} listens on {found[1]}")
-        sys.exit(0)
-    time.sleep(0.02)
-emulator.kill()
-sys.exit(f"{' '.join(command)}\n{log.read_text()}")
+print(f"{command[0]} is behind {os.ttyname(theirs)}")

@@ -1,7 +1,8 @@
 """PlatformIO's own `pio` without its registry: a core directory whose platforms are stand-ins for the real ones.
 
 A stand-in has the real one's name and boards, so that a generated platformio.ini is used as it is. Its compilers and
-emulators are Debian's; uno and megaatmega2560 get Debian's copy of the real Arduino core, the others a small one.
+emulators are Debian's; uno and megaatmega2560 get Debian's copy of the real Arduino core, the others a small one of
+our own.
 """
 
 from __future__ import annotations
@@ -9,8 +10,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from gatesmith.device import emulator
 from gatesmith.device.platformio import OFFLINE
 
 HERE = Path(__file__).resolve().parent / "standins"
+EXAMPLE = HERE.parent.parent.parent / "examples" / "basic_motions.keras"
 AVR_CORE = Path("/usr/share/arduino/hardware/arduino/avr")
 SCONS = "import sys\n\nfrom SCons.Script import main\n\nsys.exit(main())\n"
 PLATFORM = """from platformio.public import PlatformBase
@@ -34,8 +37,9 @@ AVR = {
     "uno": ("standard", ("ARDUINO_AVR_UNO", "ARDUINO_ARCH_AVR")),
     "mega2560": ("mega", ("ARDUINO_AVR_MEGA2560", "ARDUINO_ARCH_AVR")),
 }
-# Our target, and the emulator whose core it has.
-EMULATED = ("nucleo_f446re", "esp32c3")
+# Targets that get the small core, for the UART and timer of their emulators.
+EMULATED = ("bluepill_f103c8", "nucleo_f446re", "nucleo_h743zi", "esp32c3")
+Pio = Callable[..., "subprocess.CompletedProcess[str]"]
 SETTINGS = {
     "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No",
     "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
@@ -69,9 +73,9 @@ def make_core(core: Path) -> Mapping[str, str]:
     platform(core, "native", "1.2.1", "native.py", {})
     made: dict[tuple[str, str], dict[str, Any]] = {}
     for name in AVR:
-        made.setdefault(release(name), {})[board_of(name)] = avr(name, core / "packages" / "framework-arduino-avr")
+        made.setdefault(release(name), {})[board_of(name)] = avr(name, core)
     for name in EMULATED:
-        made.setdefault(release(name), {})[board_of(name)] = emulated(name)
+        made.setdefault(release(name), {})[board_of(name)] = emulated(name, core)
     for (name, version), boards in made.items():
         platform(core, name, version, "embedded.py", boards)
     return {"PLATFORMIO_CORE_DIR": str(core), **SETTINGS}
@@ -120,50 +124,47 @@ def platform(core: Path, name: str, version: str, builder: str, boards: Mapping[
     write(core / "platforms" / f"{name}.pio-link", {"cwd": "/", "spec": spec})
 
 
-def avr(name: str, framework: Path) -> dict[str, Any]:
+def avr(name: str, place: Path) -> dict[str, Any]:
     """A board with Debian's Arduino core, built as that core's platform.txt says."""
     variant, macros = AVR[name]
-    machine = list(target.load(name).compiler.machine)
+    framework = place / "packages" / "framework-arduino-avr"
     return board_file(
         name,
+        place,
         prefix="avr-",
-        machine=[*machine, "-flto"],
+        machine=[*target.load(name).compiler.machine, "-flto"],
         defines=["F_CPU=16000000L", *macros],
         core=[str(framework / "cores" / "arduino"), str(framework / "variants" / variant)],
         ldflags=["-fuse-linker-plugin"],
     )
 
 
-def emulated(name: str) -> dict[str, Any]:
+def emulated(name: str, place: Path) -> dict[str, Any]:
     """A board with the small core, for the machine that QEMU emulates."""
     board = target.load(name)
     stand_in = emulator.load(board.emulator)
-    start = [sys.executable, str(HERE / "start.py"), "$UPLOAD_PORT", "$BUILD_DIR/emulator"]
-    start += [*without_serial(stand_in.command[:-2]), "-serial", "pty", "-kernel", "$SOURCE"]
     return board_file(
         name,
+        place,
         prefix=board.compiler.command.removesuffix("gcc"),
         machine=[*board.compiler.machine, *stand_in.cflags],
         defines=[],
         core=[str(HERE / "core")],
         ldflags=list(stand_in.ldflags),
-        start=" ".join(f'"{word}"' for word in start),
     )
 
 
-def without_serial(command: Sequence[str]) -> list[str]:
-    """An emulator's command with neither its UART nor its slowed clock."""
-    kept, rest = [], list(command)
-    while rest:
-        word = rest.pop(0)
-        if word in ("-chardev", "-serial", "-icount"):
-            rest.pop(0)
-        else:
-            kept.append(word)
-    return kept
+def start(name: str, folder: Path) -> str:
+    """The command behind `-t upload`; it fails where the emulator is not installed."""
+    stand_in = emulator.load(target.load(name).emulator)
+    if stand_in.missing():
+        return "false"
+    folder.mkdir(parents=True)
+    words = [sys.executable, str(HERE / "start.py"), "$UPLOAD_PORT", "$BUILD_DIR/emulator"]
+    return " ".join(f'"{word}"' for word in [*words, *stand_in.prepare(folder, Path("$SOURCE"))])
 
 
-def board_file(name: str, start: str = "false", **build: Any) -> dict[str, Any]:
+def board_file(name: str, place: Path, **build: Any) -> dict[str, Any]:
     board = target.load(name)
     return {
         "name": f"Stand-in for {name}",
@@ -171,7 +172,11 @@ def board_file(name: str, start: str = "false", **build: Any) -> dict[str, Any]:
         "vendor": "Gatesmith's tests",
         "frameworks": ["arduino"],
         "build": {"mcu": board.core.lower(), "f_cpu": "16000000L", **build},
-        "upload": {"maximum_size": board.flash, "maximum_ram_size": board.ram, "start": start},
+        "upload": {
+            "maximum_size": board.flash,
+            "maximum_ram_size": board.ram,
+            "start": start(name, place / "runners" / name),
+        },
     }
 
 

@@ -1,0 +1,74 @@
+"""What `generate` writes for a board of PlatformIO's, as the command line shows it; no pio is needed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from pio_lab import EXAMPLE
+
+from gatesmith import cli
+from gatesmith.errors import ExitCode
+
+NEW = """
+extends = "cortex-m4f"
+summary = "a board of mine"
+flash = 131_072
+ram = 20_480
+
+[platformio]
+platform = "mine"
+board = "mine"
+framework = "stm32cube"
+"""
+
+
+def generate(folder: Path, *arguments: str) -> int:
+    return cli.main(["generate", str(EXAMPLE), "-o", str(folder), *arguments])
+
+
+def files(folder: Path) -> set[str]:
+    return {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_page_says_how_to_build_flash_and_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate(tmp_path / "p", "--target", "uno", "--also", "mega2560") == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert f"pio run -d {tmp_path}/p -e uno" in shown and f"pio test -d {tmp_path}/p -e native" in shown
+    assert "platformio.ini" in shown and "make -C" not in shown
+    assert generate(tmp_path / "p", "--target", "uno", "--also", "mega2560", "--json") == ExitCode.OK
+    said = json.loads(capsys.readouterr().out)
+    assert said["platformio"] == ["uno", "mega2560"] and set(said["files"]) == files(tmp_path / "p")
+
+
+def test_what_the_user_changed_stays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert generate(tmp_path, "--target", "uno") == ExitCode.OK
+    yours = ("platformio.ini", "src/main.cpp", "lib/basic_motions/library.json", "lib/basic_motions/README.md")
+    for name in yours:
+        (tmp_path / name).write_text("mine")
+    (tmp_path / "src" / "basic_motions_link.c").write_text("not mine")
+    assert generate(tmp_path, "--target", "uno", "--math", "exact") == ExitCode.OK
+    assert {(tmp_path / name).read_text() for name in yours} == {"mine"}
+    assert "gs_model" in (tmp_path / "src" / "basic_motions_link.c").read_text()
+
+
+def test_a_board_that_platformio_does_not_know_gets_a_plain_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the folder's old project goes, but for what is not Gatesmith's."""
+    assert generate(tmp_path, "--target", "uno") == ExitCode.OK
+    (tmp_path / "src" / "mine.c").write_text("")
+    assert generate(tmp_path, "--target", "virt_rv32imafc") == ExitCode.OK
+    model = {"basic_motions.c", "basic_motions.h", "basic_motions_selftest.c"}
+    assert files(tmp_path) == {*model, "main.c", "Makefile", "gatesmith.json", "src/mine.c"}
+    assert generate(tmp_path, "--target", "virt_rv32imafc", "--also", "uno") == ExitCode.USAGE
+    assert "virt_rv32imafc is no board of PlatformIO's" in capsys.readouterr().err
+
+
+def test_another_framework_gets_an_example_and_no_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.toml").write_text(NEW)
+    assert generate(tmp_path / "p", "--target", str(tmp_path / "mine.toml")) == ExitCode.OK
+    written = files(tmp_path / "p")
+    assert "src/main.c" in written and not [name for name in written if "link" in name or name.endswith(".ino")]
+    assert "framework = stm32cube" in (tmp_path / "p" / "platformio.ini").read_text()
