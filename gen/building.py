@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from . import passes, target
+from . import budget, passes, target
 from .backends import c99, platformio
 from .backends.base import Generated, Origin
 from .backends.c99.blocks import Layout
@@ -22,7 +22,7 @@ from .device.reach import Reach
 from .errors import GatesmithError, UsageError
 from .facts import Built
 from .flow import Progress, Settings
-from .graph import Shape
+from .graph import Graph, Shape
 from .quantizing import in_numbers, numeric_of
 from .reading import Model
 from .version import __version__
@@ -30,13 +30,19 @@ from .version import __version__
 MATHS = ("fast", "exact", "libm")
 
 
-def program(model: Model, settings: Settings) -> tuple[Generated, target.Target, tuple[int, ...]]:
-    """The library's files, the target, and the steps that buffers hold, one an axis."""
+def program(
+    model: Model, settings: Settings, graph: Graph | None = None
+) -> tuple[Generated, target.Target, tuple[int, ...]]:
+    """The library's files, the target, and the steps that buffers hold, one an axis.
+
+    Args:
+        graph: the model's, in the numbers of the settings already, where they are known.
+    """
     board = target.load(settings.target)
     numeric = numeric_of(settings, board)
     if settings.math not in MATHS:
         raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
-    compiled = passes.compile_graph(in_numbers(model, settings, numeric), settings.max_steps)
+    compiled = passes.compile_graph(graph or in_numbers(model, settings, numeric), settings.max_steps)
     source = model.reading.source
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
@@ -98,6 +104,8 @@ def built(
         by_steps = False
         if way.port or not whole:
             lengths, by_steps = buffers(made, lengths, board.ram)
+        if settings.budget and not board.is_host and not way.port:
+            budget.hold(budget_of(made, board, settings, lengths, by_steps), str(model.path))
         expected = interface(made, numeric_of(settings, board).name)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         ready = Built(made, expected, None, _digest(made.files), way, lengths, by_steps)
@@ -137,6 +145,19 @@ def _for_its_sizes(
         return compiled(made, settings, way, lengths, folder)
     except GatesmithError:
         return None
+
+
+def budget_of(
+    made: Generated,
+    board: target.Target,
+    settings: Settings,
+    lengths: Sequence[int],
+    by_steps: bool = False,
+    link: bool = True,
+) -> budget.Budget:
+    """What a generated library takes of a board; ``link`` as of :func:`gatesmith.budget.budget`."""
+    numeric = numeric_of(settings, board).name
+    return budget.budget(made, c99.glue(made, numeric, lengths), board, numeric, by_steps, link)
 
 
 def makefile(made: Generated, board: target.Target, settings: Settings) -> str:

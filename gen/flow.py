@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from .backends.base import Generated
+from .budget import Budget
 from .compare import OutputComparison
 from .device.host import Sections
 from .graph import Array
@@ -47,6 +48,8 @@ class Settings:
     port: str | None = None
     calibration: str | None = None
     keep: tuple[str, ...] = ()
+    budget: bool = True
+    """Whether what surely does not fit the board is refused before it is compiled."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class GenerateResult:
     """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
     lengths: tuple[int, ...] = ()
     """Steps that buffers of whole sequences hold, one an axis."""
+    budgets: tuple[Budget, ...] = ()
+    """What the model takes of each board, firmware with the link counted in."""
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,9 @@ from . import samples, target
 from .backends import c99
 from .backends.base import Generated
 from .backends.platformio import Vectors
-from .building import MATHS, built, makefile, pio_project, program
+from .budget import Budget, hold
+from .budgeting import advised
+from .building import MATHS, budget_of, built, goes_by_steps, makefile, pio_project, program
 from .compare import compare, figure
 from .device.reach import Reach, reach
 from .errors import DataError, UsageError
@@ -58,6 +60,8 @@ def generate(
         model = load(path, settings)
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
+        boards = [board, *(target.load(name) for name in more)]
+        held = _held(model, settings, made, boards, lengths)
         length_of = {
             port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None
         }
@@ -70,7 +74,6 @@ def generate(
         if made.integer:
             inputs = made.take(inputs)
             answers, tolerance = Reference(made.graph, np.int64).run(inputs), 0.0
-        boards = [board, *(target.load(name) for name in more)]
         if board.platformio is not None or more:
             vectors = Vectors(inputs, answers, steps, tolerance)
             files, yours = pio_project(made, boards, vectors, lengths, settings, path.name)
@@ -86,7 +89,7 @@ def generate(
         )
     oracle = f"reference, float64, {model.reading.source.generation} semantics"
     envs = tuple(each.name for each in boards if each.platformio is not None)
-    return GenerateResult(made, out, written, model.reading.source, oracle, envs, lengths)
+    return GenerateResult(made, out, written, model.reading.source, oracle, envs, lengths, held)
 
 
 def run(
@@ -111,7 +114,10 @@ def run(
                 raise DataError("--stateful takes arrays of (calls, rows, ...), alike for all inputs", where=str(input))
             model = fitted(model, inputs, drop=2 if stateful else 1)
     wanted = report is not None
-    with built(in_file if way.port else model, settings, way, progress, wanted, whole=stateful) as made:
+    with (
+        advised(model, settings),
+        built(in_file if way.port else model, settings, way, progress, wanted, whole=stateful) as made,
+    ):
         results = None
         if way.port and inputs is not None:
             check_lengths(made, inputs, str(input), stateful)
@@ -186,7 +192,10 @@ def answer(
         measured: the report is to have costs.
     """
     source, inputs, judgement = asked.model.reading.source, asked.inputs, asked.judgement
-    with built(asked.in_file if way.port else asked.model, settings, way, progress, sizes=measured) as made:
+    with (
+        advised(asked.model, settings),
+        built(asked.in_file if way.port else asked.model, settings, way, progress, sizes=measured) as made,
+    ):
         if way.port:
             check_lengths(made, inputs, asked.note)
         with progress.step("validate"), made.start() as device:
@@ -244,6 +253,26 @@ def validate(
     if report is not None:
         write_json(report, done.report)
     return done
+
+
+def _held(
+    model: Model, settings: Settings, made: Generated, boards: Sequence[target.Target], lengths: tuple[int, ...]
+) -> tuple[Budget, ...]:
+    """The budgets of the boards that have bounds, with the link.
+
+    Raises:
+        BudgetError: the library alone is more than one of them holds, and nobody said to try.
+    """
+    held = []
+    with advised(model, settings):
+        for board in boards:
+            if not board.flash:
+                continue
+            if settings.budget:
+                hold(budget_of(made, board, settings, lengths, link=False), str(model.path))
+            by_steps = goes_by_steps(made, lengths, board.ram)
+            held.append(budget_of(made, board, settings, (1,) if by_steps else lengths, by_steps))
+    return tuple(held)
 
 
 def _golden_steps(made: Generated, axis: int, lengths: Sequence[int]) -> int:

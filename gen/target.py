@@ -31,12 +31,19 @@ TABLES: Mapping[str, Keys] = {
     "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
     "serial": {"speed": int},
     "micropython": {"arch": str, "emulator": str},
-}
+    "budget": {
+        "measured": str, "like": str, "firmware_flash": int, "firmware_ram": int, "error": float, "numerics": list,
+        "code": dict, "integer": dict, "stack": dict,
+    },
+}  # fmt: skip
 OPTIONAL: Mapping[str, Any] = {
     "simd": "none", "constants": "memory", "flash": 0, "ram": 0, "emulator": "", "platformio": {}, "serial": {},
-    "backend": "c99", "micropython": {},
+    "backend": "c99", "micropython": {}, "budget": {},
     "compiler.package": "", "compiler.machine": [], "compiler.when": [],
 }  # fmt: skip
+UNLIKE = 0.3
+"""Error of an estimate with the constants of another family: a guess."""
+STACK = ("base", "call", "value")
 WHEN: Keys = {"cpu": list, "cflags": list}
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
@@ -91,6 +98,40 @@ class MicroPython:
 
 
 @dataclass(frozen=True)
+class Costs:
+    """What a budget counts for compiled code (``gatesmith.budget``); ``tools/fit_budget.py`` measures it.
+
+    Args:
+        measured: with which compiler, and on what.
+        like: the family whose constants these are, where its own compiler was not measured; else empty.
+        firmware_flash, firmware_ram: bytes of link, port and C library, without a model and its buffers.
+        error: of the estimate of code and firmware, relative: the largest that was seen.
+        numerics: types that ``code`` was measured for; of others it is a guess.
+        code: bytes by feature of the generated functions.
+        integer: the same for integer types; empty if they were not measured.
+        stack: bytes: ``base``, and by ``call`` and ``value`` of a frame.
+    """
+
+    measured: str
+    like: str
+    firmware_flash: int
+    firmware_ram: int
+    error: float
+    numerics: tuple[str, ...]
+    code: Mapping[str, float]
+    integer: Mapping[str, float]
+    stack: Mapping[str, float]
+
+    def error_of(self, numeric: str) -> float:
+        """The relative error to reckon with."""
+        return self.error if numeric in self.numerics else max(self.error, UNLIKE)
+
+    def code_of(self, numeric: str) -> Mapping[str, float]:
+        """Bytes by feature in a numeric type."""
+        return self.integer if self.integer and numeric in self.numerics and "int" in numeric else self.code
+
+
+@dataclass(frozen=True)
 class Target:
     """A target.
 
@@ -110,6 +151,7 @@ class Target:
         serial_speed: baud of its serial port; 0 if it has none.
         backend: what is generated for it unless --backend says otherwise.
         micropython: None where MicroPython does not run.
+        costs: what a budget counts for compiled code; None if nothing was measured.
     """
 
     name: str
@@ -131,6 +173,7 @@ class Target:
     emulator: str
     backend: str
     micropython: MicroPython | None
+    costs: Costs | None = None
 
     @property
     def is_host(self) -> bool:
@@ -214,6 +257,7 @@ def parse(name: str, text: str) -> Target:
         platformio=PlatformIO(**{**pio, "options": _options(pio["options"], where)}) if pio else None,
         serial_speed=data["serial"].get("speed", 0),
         micropython=MicroPython(**python) if python.get("arch") else None,
+        costs=_costs(data["budget"], where),
     )
 
 
@@ -273,7 +317,7 @@ def _known(data: dict[str, Any], where: str) -> dict[str, Any]:
 def _complete(data: Mapping[str, Any], where: str) -> None:
     check(data, {**TOP, **dict.fromkeys(TABLES, dict)}, where)
     for table, keys in TABLES.items():
-        if data[table] or table not in OPTIONAL:
+        if table != "budget" and (data[table] or table not in OPTIONAL):
             check(data[table], keys, f"{where}, [{table}]")
     for key, allowed in (("fpu", FPUS), ("constants", CONSTANTS)):
         if data[key] not in allowed:
@@ -311,6 +355,22 @@ def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
         if table in family and table in own:
             merged[table] = {**family[table], **own[table]}
     return merged
+
+
+def _costs(table: dict[str, Any], where: str) -> Costs | None:
+    """A family's measured constants, or those of the family that it is said to be like."""
+    if like := table.get("like"):
+        there = read_table("families", like).get("budget", {})
+        table = {**there, **table}
+        table["error"] = max(table.get("error", 0.0), UNLIKE)
+    if not table.get("code"):
+        return None
+    table = {"measured": "", "like": "", "integer": {}, **table}
+    check(table, TABLES["budget"], f"{where}, [budget]")
+    for key in ("code", "integer", "stack"):
+        check(table[key], dict.fromkeys(table[key], float), f"{where}, [budget.{key}]")
+    check(dict.fromkeys(table["stack"], ""), dict.fromkeys(STACK, str), f"{where}, [budget.stack]")
+    return Costs(**{**table, "numerics": tuple(table["numerics"])})
 
 
 def _extra(cases: list[Any], where: str) -> list[str]:

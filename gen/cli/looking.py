@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import UsageError
-from .options import Json, KerasBackend, ModelArgument, StopBefore, Weights
-from .streams import ascii_only, json_, page, say
+from ..errors import ExitCode, UsageError
+from .options import MODEL, Json, KerasBackend, ModelArgument, StopBefore, Weights, takes
+from .streams import ascii_only, json_, page, progress, say
+
+if TYPE_CHECKING:
+    from ..flow import Settings
 
 
 def inspect(
@@ -46,6 +49,33 @@ def inspect(
         page(pages.gates_page(summary, ascii_only(sys.stdout)))
     elif save is None:
         page(pages.overview(summary, ascii_only(sys.stdout)))
+
+
+@takes(MODEL)
+def budget(
+    model: ModelArgument,
+    settings: Settings,
+    targets_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--target", metavar="NAME", help="A board, or a TOML file's path; again for more. All without it."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Hold a model against boards: flash, RAM, stack and work, before anything is built."""
+    from ..budgeting import table
+    from ..report import budget as pages
+
+    named = tuple(targets_ or ())
+    found = table(model, settings, named, progress(2))
+    held = pages.Held(found.model.reading.source, found.generated, found.budgets, named, found.unknown)
+    if as_json:
+        json_(pages.as_json(held))
+    else:
+        page(pages.budget_page(held, ascii_only(sys.stdout)))
+    if named and any(all(one.fits == "no" for one in found.of(name)) for name in {b.target for b in found.budgets}):
+        raise typer.Exit(ExitCode.BUDGET)
 
 
 def layouts(

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import MODEL, TARGET, Force, Json, ModelArgument, takes
+from .options import HOLD, MODEL, TARGET, Force, Json, ModelArgument, takes
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
     from ..flow import Settings
 
 
-@takes(TARGET, MODEL)
+@takes(TARGET, HOLD, MODEL)
 def generate(
     model: ModelArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],
@@ -35,4 +35,4 @@ def generate(
     if as_json:
         json_(generate_json(*facts))
     else:
-        page(generate_page(*facts, ascii_only=ascii_only(sys.stdout)))
+        page(generate_page(*facts, budgets=done.budgets, ascii_only=ascii_only(sys.stdout)))

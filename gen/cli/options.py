@@ -57,6 +57,9 @@ Port = Annotated[
     typer.Option(metavar="URL", help="Where the target is reached: /dev/ttyUSB0, COM3, socket://HOST:PORT, ..."),
 ]
 Junit = Annotated[Path | None, typer.Option("--junit", metavar="R.xml", help="Write JUnit's XML, a case a target.")]
+Budget = Annotated[
+    bool, typer.Option("--budget/--no-budget", help="Refuse at once what surely does not fit the board; or try it.")
+]
 Emulate = Annotated[
     bool, typer.Option("--emulate", help="Run a board's program on the emulator that stands in for it.")
 ]
@@ -93,6 +96,7 @@ MODEL: Table = {
 }
 """How a model is read and written."""
 TARGET: Table = {"target": Option(Target, "host")}
+HOLD: Table = {"budget": Option(Budget, True)}
 EMULATE: Table = {"emulate": Option(Emulate, False)}
 PORT: Table = {"port": Option(Port)}
 REACH: Table = {**EMULATE, **PORT}

@@ -10,14 +10,28 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ExitCode, UsageError
-from .options import EMULATE, MODEL, REACH, TARGET, Input, Json, Junit, ModelArgument, Ports, Report, Targets, takes
+from .options import (
+    EMULATE,
+    HOLD,
+    MODEL,
+    REACH,
+    TARGET,
+    Input,
+    Json,
+    Junit,
+    ModelArgument,
+    Ports,
+    Report,
+    Targets,
+    takes,
+)
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
     from ..flow import Settings
 
 
-@takes(TARGET, REACH, MODEL)
+@takes(TARGET, REACH, HOLD, MODEL)
 def run(
     model: ModelArgument,
     settings: Settings,
@@ -43,7 +57,7 @@ def run(
         page(run_page(done.outputs, done.source, done.generated, done.report, output, ascii_only(sys.stdout)))
 
 
-@takes(EMULATE, MODEL)
+@takes(EMULATE, HOLD, MODEL)
 def validate(
     model: ModelArgument,
     settings: Settings,

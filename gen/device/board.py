@@ -18,6 +18,7 @@ TOO_LARGE = re.compile(r"size of (?:array|variable) .*too large|exceeds maximum 
 NO_ROOM = re.compile(r"overflowed by|will not fit in region|not within region|relocation truncated")
 NOT_INSTALLED = re.compile(r"cannot read spec file|No such file or directory|cannot find -l|cannot find crt")
 LEAST_STACK = 256
+LARGEST_ARRAY = 32_767  # of avr-gcc
 NEAR_BYTES = 65_000  # 64 KB less the vectors and the link's own constants
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 

@@ -9,8 +9,10 @@ from shlex import quote
 from typing import Any
 
 from ..backends.base import Generated
+from ..budget import Budget
 from ..keras.spec import Source
 from ..version import __version__
+from .budget import budget_line
 from .overview import following, version
 from .page import Column, Page, Part, Row, Styled
 
@@ -44,9 +46,10 @@ def generate_page(
     source: Source,
     oracle: str,
     envs: Sequence[str] = (),
+    budgets: Sequence[Budget] = (),
     ascii_only: bool = False,
 ) -> Page:
-    """The page after a success; ``envs``: the boards of a PlatformIO project."""
+    """The page after a success; ``envs``: the boards of a PlatformIO project; ``budgets``: what they hold."""
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
@@ -54,7 +57,10 @@ def generate_page(
     rows: list[Row] = [[_below(path, folder), purpose(_below(path, folder), made.name)] for path in files]
     page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, titles=False)
     page.blank()
-    page.facts([*costs(made), ("answers by", oracle)], indent=0)
+    held: list[tuple[str, Part]] = [
+        ("budget", Styled(budget_line(found), "plain" if found.fits == "yes" else "note")) for found in budgets
+    ]
+    page.facts([*costs(made), *held, ("answers by", oracle)], indent=0)
     page.blank()
     place = quote(str(folder))
     build = [(f"make -C {place} test", "build and run the self-test")]

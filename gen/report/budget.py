@@ -1,0 +1,228 @@
+"""``gatesmith budget``: a model against boards and numeric types, and where the bytes go."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from ..backends.base import Generated
+from ..budget import Budget, Memory, layers_of
+from ..keras.spec import Source
+from ..numerics import NUMERICS
+from ..version import __version__
+from .overview import following, version
+from .page import Column, Page, Part, Row, Span, Styled
+
+SCHEMA = "gatesmith/budget/1"
+BAR = 8
+WIDE_BAR = 20
+LAYERS = 12
+"""Layers that are named one by one."""
+STYLE = {"yes": "good", "close": "note", "no": "bad"}
+
+
+@dataclass(frozen=True)
+class Held:
+    """What the page tells: a model on boards.
+
+    Args:
+        named: the targets that were asked for; empty for every board.
+        unknown: targets without bounds, or whose compiler nobody has measured.
+    """
+
+    source: Source
+    generated: Generated
+    budgets: tuple[Budget, ...]
+    named: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+
+def budget_page(held: Held, ascii_only: bool = False) -> Page:
+    """The table, and for one target where its bytes go."""
+    page = Page(ascii_only)
+    source, made = held.source, held.generated
+    stepped = any(port.axis is not None for port in made.inputs)
+    work = f"{made.macs:,} multiply-adds{' a step' if stepped else ''}"
+    page.line(Styled(source.path, "head"), f" | {version(source)} | {work} | weights id {source.weights_id}", hang=2)
+    page.blank()
+    _table(page, held.budgets)
+    _notes(page, held)
+    if len({found.target for found in held.budgets}) == 1:
+        for found in held.budgets:
+            page.blank()
+            _parts(page, found)
+    page.blank()
+    able = [found for found in held.budgets if found.fits == "yes"]
+    near = sum(found.fits == "close" for found in held.budgets)
+    told = f"{len(able)} of {_counted(len(held.budgets), 'combination')} fit{'s' if len(able) == 1 else ''}"
+    page.line(Styled("result: ", "dim"), told + (f"; {near} too close to tell without a build" if near else ""))
+    page.blank()
+    following(page, _next(held, able))
+    return page
+
+
+def budget_line(found: Budget) -> str:
+    """One line: what of a board it takes."""
+    flash, ram = found.flash, found.ram
+    words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
+    return (
+        f"{found.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
+        f" {ram.limit:,} B ({_share(ram)}), estimated, no core or SDK; {words[found.fits]}"
+    )
+
+
+def as_json(held: Held) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "file": held.source.path,
+        "weights_id": held.source.weights_id,
+        "macs": held.generated.macs,
+        "counted": "bare firmware: model, link, port, C library; no Arduino core, no SDK",
+        "budgets": [_facts(found) for found in held.budgets],
+        "unknown": list(held.unknown),
+    }
+
+
+def _facts(found: Budget) -> dict[str, Any]:
+    return {
+        "target": found.target,
+        "numeric": found.numeric,
+        "fits": found.fits,
+        "reasons": list(found.reasons),
+        "flash": _memory(found.flash),
+        "ram": _memory(found.ram),
+        "stack": found.stack,
+        "by_steps": found.by_steps,
+        "layers": layers_of(found.tables),
+        "largest_array": found.tables[0].bytes if found.tables else 0,
+        "code_like": found.like or None,
+    }
+
+
+def _memory(memory: Memory) -> dict[str, Any]:
+    return {
+        "used": memory.used,
+        "limit": memory.limit,
+        "free": memory.limit - memory.used,
+        "least": memory.least,
+        "most": memory.most,
+        "parts": [{"name": part.name, "bytes": part.bytes, "sure": part.sure} for part in memory.parts],
+    }
+
+
+def _table(page: Page, budgets: Sequence[Budget]) -> None:
+    columns = [
+        Column("target", style="name", folds=True),
+        Column("type"),
+        Column("flash used/limit", right=True),
+        Column(""),
+        Column("", right=True),
+        Column("RAM used/limit", right=True),
+        Column("", right=True),
+        Column("fits"),
+    ]
+    rows: list[Row] = []
+    for index, found in enumerate(budgets):
+        again = index > 0 and budgets[index - 1].target == found.target
+        rows.append(
+            [
+                "" if again else found.target,
+                found.numeric,
+                f"{found.flash.used:,}/{found.flash.limit:,}",
+                _bar(found.flash.used, found.flash.limit, BAR),
+                _share(found.flash),
+                f"{found.ram.used:,}/{found.ram.limit:,}",
+                _share(found.ram),
+                Styled(found.fits, STYLE[found.fits]),
+            ]
+        )
+    page.table(columns, rows, indent=0)
+
+
+def _notes(page: Page, held: Held) -> None:
+    page.line(
+        "Bars show flash. RAM is static and the worst-case stack; the heap is not used. Tables and buffers are exact,"
+        " code and stack are estimates.",
+    )
+    page.line(
+        "Counted is bare firmware with Gatesmith's link, as on an emulated board; an Arduino core or an SDK comes on"
+        " top."
+    )
+    for found in held.budgets:
+        for reason in found.limits:
+            page.line(Styled(f"{found.target}, {found.numeric}: ", "note"), reason, hang=2)
+    likes: dict[str, list[str]] = {}
+    for found in held.budgets:
+        if found.like and found.target not in likes.setdefault(found.like, []):
+            likes[found.like].append(found.target)
+    for like, names in likes.items():
+        page.line(
+            f"{', '.join(names)}: code as {like}'s compiler makes it; {'their' if len(names) > 1 else 'its'} own was"
+            " not measured.",
+            hang=2,
+        )
+    asked = [name for name in held.unknown if name in held.named]
+    if asked:
+        page.line(Styled(f"{', '.join(asked)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)
+
+
+def _parts(page: Page, found: Budget) -> None:
+    page.line(Styled(f"where the bytes go ({found.target}, {found.numeric})", "head"))
+    columns = [Column(""), Column("", right=True), Column(""), Column("")]
+    rows: list[Row] = []
+    for name, memory in (("flash", found.flash), ("RAM", found.ram)):
+        rows.append(Span(0, (Styled(name, "dim"),)))
+        for part in memory.parts:
+            rows.append(_line(f"  {part.name}", part.bytes, memory.limit, part.sure))
+            if part.name.startswith("weights"):
+                layers = list(layers_of(found.tables).items())
+                rows += [_line(f"    {layer}", size, memory.limit, "") for layer, size in layers[:LAYERS]]
+                if rest := layers[LAYERS:]:
+                    total = sum(size for _, size in rest)
+                    rows.append(_line(f"    {_counted(len(rest), 'smaller layer')}", total, memory.limit, ""))
+        free = memory.limit - memory.used
+        rows.append(_line("  free" if free >= 0 else "  over by", abs(free), memory.limit, ""))
+    page.table(columns, rows, titles=False)
+    if found.by_steps:
+        page.line("Buffers hold one step: whole sequences would take more than a quarter of the RAM.", indent=2)
+
+
+def _line(name: str, size: int, limit: int, sure: str) -> list[Part]:
+    return [name, f"{size:,} B", _bar(size, limit, WIDE_BAR), Styled(sure, "dim")]
+
+
+def _next(held: Held, able: Sequence[Budget]) -> list[tuple[str, str]]:
+    path = quote(held.source.path)
+    first = min(able, key=lambda one: (one.flash.limit, one.ram.limit, one.target), default=None)
+    if first is not None:
+        paths = {Path(name).stem: name for name in held.named if name.endswith(".toml")}
+        name = quote(paths.get(first.target, first.target))
+        why = "write its C" if held.named else "write the C for the smallest board that holds it"
+        others = [found for found in held.budgets if found.target == first.target]
+        numeric = "" if first is others[0] else f" --numeric {first.numeric}"
+        numeric += " --calibration DATA.npz" if NUMERICS[first.numeric].integer else ""
+        lines = [(f"gatesmith generate {path} --target {name}{numeric} --output {first.target}_model", why)]
+        if not held.named:
+            lines.append((f"gatesmith budget {path} --target {name}", "where its bytes go"))
+        return lines
+    if held.named:
+        return [(f"gatesmith budget {path}", "which boards hold it")]
+    return [(f"gatesmith inspect {path}", "which layers are large")]
+
+
+def _bar(used: int, limit: int, width: int) -> str:
+    filled = min(width, round(width * used / limit)) if limit else 0
+    return f"[{'#' * filled}{'.' * (width - filled)}]"
+
+
+def _share(memory: Memory) -> str:
+    return f"{100 * memory.used / memory.limit:,.1f} %"
+
+
+def _counted(number: int, word: str) -> str:
+    return f"{number} {word}{'' if number == 1 else 's'}"

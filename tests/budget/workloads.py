@@ -1,0 +1,31 @@
+"""Models of real sizes, and small ones that the constants were not fitted to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+SEEDS = range(1000, 1006)
+"""Of ``budget_models``: beyond those that ``fit_budget`` uses."""
+
+
+def real(folder: Path) -> Iterator[Path]:
+    """The bundled example; LSTM(32); LSTM(32) -> LSTM(16) -> Dense; GRU(40) -> Dense(1); dense layers."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(11)
+    yield EXAMPLE
+    inputs = {
+        "lstm": (x := keras.Input((1, 16)), layers.LSTM(32)(x)),
+        "stacked": (
+            x := keras.Input((50, 9)),
+            layers.Dense(4, "softmax")(layers.LSTM(16)(layers.LSTM(32, return_sequences=True)(x))),
+        ),
+        "gru": (x := keras.Input((1, 1)), layers.Dense(1)(layers.GRU(40)(x))),
+        "dense": (x := keras.Input((100,)), layers.Dense(10, "softmax")(layers.Dense(60, "relu")(x))),
+    }
+    for name, (start, end) in inputs.items():
+        keras.Model(start, end).save(folder / f"{name}.keras")
+        yield folder / f"{name}.keras"
