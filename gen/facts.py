@@ -121,7 +121,7 @@ def facts_of(
 def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
     assert made.program is not None
     print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
-    counted = measure.instructions_per_step(made.program, made.interface, sample)
+    counted = measure.instructions_per_step(made.program, made.interface, sample, made.lengths)
     return {
         "instructions": counted.count,
         "instructions_per": counted.per,
@@ -140,7 +140,7 @@ def _costs_on_device(made: Built, sample: list[Array] | None) -> dict[str, Any]:
     emulator = made.emulator
     unit, ticks = (emulator.counts, emulator.ticks) if emulator is not None else ("", 1.0)
     with made.start() as device:
-        counted, stack = measure.cost_on_device(device, unit, ticks, sample)
+        counted, stack = measure.cost_on_device(device, unit, ticks, sample, made.lengths)
     where = f"behind {made.way.port}" if made.way.port else "on an emulated core"
     facts: dict[str, Any] = {
         "stack": stack.bytes,

@@ -65,7 +65,7 @@ def footprint(program: Program, interface: Interface, state_bytes: int) -> Footp
 
 
 def instructions_per_step(
-    program: Program, interface: Interface, inputs: Sequence[Array] | None = None
+    program: Program, interface: Interface, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
 ) -> Instructions:
     """Count the instructions of one time step (or one call, where steps are not alike) under valgrind.
 
@@ -74,6 +74,7 @@ def instructions_per_step(
 
     Args:
         inputs: one sample; without it, normal random numbers of a fixed seed.
+        room: steps that the program's buffers hold, one an axis; nothing if they have no bounds.
 
     Raises:
         DeviceError: the program failed under valgrind.
@@ -84,15 +85,15 @@ def instructions_per_step(
         return _result(count, len(rows), "step", f"callgrind, {interface.name}_step, mean of {len(rows)}")
     free = [i for i, axis in enumerate(interface.axes) if axis.fixed is None]
     if len(free) != 1:
-        sample = _sample(interface, COUNTED_STEPS) if inputs is None else list(inputs)
+        sample = _sample(interface, COUNTED_STEPS, room) if inputs is None else list(inputs)
         count = _count(program, interface, "run", lambda device: device.run(sample))
         return _result(count, 1, "call", f"callgrind, one {interface.name}_run")
-    capacity = interface.axes[free[0]].capacity or 2 * COUNTED_STEPS
-    long = min(2 * COUNTED_STEPS, capacity)
+    bounds = [interface.axes[free[0]].capacity, room[free[0]] if room else None]
+    long = min(2 * COUNTED_STEPS, *(bound for bound in bounds if bound))
     short = max(1, long // 2)
     totals = []
     for steps in (short, long):
-        sample = _sample(interface, steps)
+        sample = _sample(interface, steps, room)
         count = _count(program, interface, "run", lambda device, sample=sample: device.run(sample))
         if count.total is None:
             return Instructions(None, "step", count.reason)
@@ -104,7 +105,11 @@ def instructions_per_step(
 
 
 def cost_on_device(
-    device: Device, unit: str = "", ticks: float = 1.0, inputs: Sequence[Array] | None = None
+    device: Device,
+    unit: str = "",
+    ticks: float = 1.0,
+    inputs: Sequence[Array] | None = None,
+    room: Sequence[int] = (),
 ) -> tuple[Instructions, Stack]:
     """Count one time step (or one call of a model without steps) with the device's own counter, and its painted stack.
 
@@ -112,6 +117,7 @@ def cost_on_device(
         unit: what is counted; the device's own word if empty.
         ticks: of the device's counter for one of them.
         inputs: one sample; without it, normal random numbers of a fixed seed.
+        room: as of ``instructions_per_step``.
 
     Raises:
         DeviceError: the device fails.
@@ -123,7 +129,7 @@ def cost_on_device(
             device.step(row)
             costs.append(device.cost())
     else:
-        device.run(_sample(device.interface, COUNTED_STEPS) if inputs is None else list(inputs))
+        device.run(_sample(device.interface, COUNTED_STEPS, room) if inputs is None else list(inputs))
         costs.append(device.cost())
     per = "step" if device.interface.has_step else "call"
     unit = unit or costs[-1].kind
@@ -152,9 +158,12 @@ def _count(program: Program, interface: Interface, suffix: str, work: Any) -> Co
     return count_instructions(program.command, f"{interface.name}_{suffix}", drive)
 
 
-def _sample(interface: Interface, steps: int) -> list[Array]:
+def _sample(interface: Interface, steps: int, room: Sequence[int] = ()) -> list[Array]:
     random = np.random.default_rng(0)
-    lengths = tuple(axis.fixed or min(steps, axis.capacity or steps) for axis in interface.axes)
+    held = room or [steps] * len(interface.axes)
+    lengths = tuple(
+        axis.fixed or min(steps, axis.capacity or steps, most) for axis, most in zip(interface.axes, held, strict=True)
+    )
     return [random.normal(size=port.shape_for(lengths)).astype(port.dtype) for port in interface.inputs]
 
 

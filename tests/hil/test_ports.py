@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -194,9 +195,19 @@ def test_what_is_no_port() -> None:
 
 
 def test_without_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
-    import sys
-
     monkeypatch.setitem(sys.modules, "serial", None)
     with pytest.raises(UsageError, match="pyserial") as caught:
         SerialTransport("loop://")
     assert caught.value.fix == ("pip install 'gatesmith[boards]'",)
+
+
+def test_the_matrix_knows_no_other_difference_than_the_port(tmp_path: Path) -> None:
+    """An emulated board on a socket that carries the example, and the same tests as for a real one."""
+    tests = [str(Path(__file__).parent), "--target", BOARD, "--hil-report", str(tmp_path / "hil.json"), "-k", "models"]
+    with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
+        command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *tests, "--port", url]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout
+    assert ("1 passed" in done.stdout and done.stdout.count("carries another model") == 2) or "2 skipped" in done.stdout
+    (row,) = json.loads((tmp_path / "hil.json").read_text())["rows"]
+    assert row["case"] == "example" and row["how"] == "port" and row["max_abs_error"] <= 2e-6 and row["cycles"] > 0

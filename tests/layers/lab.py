@@ -6,6 +6,7 @@ Models are worked on by the batch, so that one compiler call serves many; a test
 from __future__ import annotations
 
 import os
+import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gatesmith import pipeline
+from gatesmith import layers, pipeline
 from gatesmith.backends.base import Generated
 from gatesmith.flow import Settings
 from gatesmith.graph import Graph
@@ -95,6 +96,15 @@ def subjects_of(case: Case, kind: str) -> Iterable[Subject]:
         if case.only in ("", package):
             build = _Alone(case)
             yield Subject(f"{kind}: {case}", package, build, (case.feed,), marker, case.refused, case.tolerance)
+
+
+def cases_of_layers() -> Iterator[tuple[str, Case]]:
+    """Every layer file's name, and its cases."""
+    prefix = f"{layers.__name__}."
+    for name, module in sorted(sys.modules.items()):
+        if name.startswith(prefix):
+            for case in getattr(module, "CASES", ()):
+                yield name.removeprefix(prefix), case
 
 
 @dataclass(frozen=True)
@@ -179,7 +189,7 @@ class Lab:
             self.folder / f"{name}{subject.suffix or PACKAGES[subject.package]}"
             for name, subject in zip(names, batch, strict=True)
         ]
-        results = [_written(subject, path) for subject, path in zip(batch, paths, strict=True)]
+        results = [written(subject, path) for subject, path in zip(batch, paths, strict=True)]
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(_read, results, paths, names))
         for subject, result in zip(batch, results, strict=True):
@@ -194,7 +204,7 @@ class Lab:
             result.library = self.libraries[result.made.name] if result.made is not None else None
 
 
-def _written(subject: Subject, path: Path) -> Result:
+def written(subject: Subject, path: Path) -> Result:
     """Build, save, and compute the outputs with Keras itself."""
     keras = import_module(subject.package)
     rng = np.random.default_rng(zlib.crc32(subject.id.encode()))

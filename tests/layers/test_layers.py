@@ -6,7 +6,6 @@ Cases are the layers' own (``CASES`` in ``gen/layers``); wirings are in ``wiring
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,11 +13,10 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gatesmith import layers as _layers  # noqa: F401  (loads every layer file)
 from gatesmith.errors import GatesmithError
 
 from .feeds import ROWS
-from .lab import Calls, Lab, Result, Subject, subjects_of
+from .lab import Calls, Lab, Result, Subject, cases_of_layers, subjects_of
 from .modules import CHOSEN, UNIX, Interpreters, calls, lacking, modules
 from .wirings import wired
 
@@ -31,11 +29,8 @@ MICROPYTHON = 1e-6
 
 
 def subjects() -> Iterator[Subject]:
-    prefix = "gatesmith.layers."
-    for name, module in sorted(sys.modules.items()):
-        if name.startswith(prefix):
-            for case in getattr(module, "CASES", ()):
-                yield from subjects_of(case, name.removeprefix(prefix))
+    for kind, case in cases_of_layers():
+        yield from subjects_of(case, kind)
     yield from wired()
 
 

@@ -1,0 +1,209 @@
+"""Hardware in the loop: models and layer cases on a board, an emulated one or a real one. The port is the only
+difference.
+
+    pytest tests/hil --target uno                       every model and layer case, emulated
+    pytest tests/hil --target uno --port /dev/ttyACM0   the one model that the board carries
+    pytest tests/hil --target uno --port /dev/ttyACM0 --flash   each is flashed first, by PlatformIO
+
+Without ``--target`` a few run: enough to see that the rest would.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from layers.lab import Subject, cases_of_layers, subjects_of, written
+
+from gatesmith import pipeline, shipping, target
+from gatesmith.compare import compare
+from gatesmith.device import board as firmware
+from gatesmith.device.reach import Reach, reach
+from gatesmith.errors import BudgetError, DeviceError
+from gatesmith.facts import Built, facts_of
+from gatesmith.flow import SILENT, Settings
+from gatesmith.sending import send, send_calls
+
+pytest.importorskip("keras", reason="Keras 3 is not installed")
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SPEED = ROOT.parent / "shared" / "speed"
+EXAMPLE = ROOT / "examples" / "basic_motions.keras"
+MODELS = ["example", "W1", "W3"]
+TOLERANCE = 2e-6
+RUNS = 3
+ROWS = 2
+"""Samples of a layer case that go to the board: the last saturates."""
+FEW = 8
+"""Of the layer cases, one in so many kinds runs where no target is named."""
+
+
+def subjects() -> list[Subject]:
+    """Every layer case that is translated, with one Keras."""
+    return [next(iter(subjects_of(case, kind))) for kind, case in cases_of_layers() if not case.refused]
+
+
+ALL = subjects()
+
+
+def pytest_generate_tests(metafunc: Any) -> None:
+    if "subject" in metafunc.fixturenames:
+        chosen = ALL
+        if not metafunc.config.getoption("--target"):
+            firsts = list({subject.id.partition(":")[0]: subject for subject in reversed(ALL)}.values())
+            chosen = firsts[::FEW]
+        metafunc.parametrize("subject", chosen, ids=lambda subject: subject.id)
+
+
+@pytest.fixture(scope="session")
+def way(place: str, port: str | None) -> Reach:
+    board = target.load(place)
+    found = reach(board, emulate=not board.is_host and port is None, port=port)
+    if found.emulator is not None and (reason := firmware.lacking(board, found.emulator)):
+        pytest.skip(f"{place}: {reason}")
+    return found
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, Path]]:
+    """A model's file and a few samples. W1 and W3 are models of the same shape where the originals are not at hand."""
+    folder = tmp_path_factory.mktemp("models")
+
+    def find(name: str) -> tuple[Path, Path]:
+        given = SPEED / f"{name}.keras"
+        path, samples = EXAMPLE if name == "example" else given, folder / f"{name}.npz"
+        if name == "example":
+            arrays = np.load(EXAMPLE.with_name("basic_motions_test.npz"))["in_0"][:2]
+        elif given.is_file():
+            arrays = np.load(given.with_name(f"{name}_io.npz"))["in_0"][:8]
+        else:
+            path = folder / f"{name}.keras"
+            arrays = _like(name, path)
+        np.savez(samples, in_0=arrays)
+        return path, samples
+
+    return find
+
+
+def _like(name: str, path: Path) -> Any:
+    """A model of the shape of W1 or W3, and samples for it."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(7)
+    x = keras.Input((1, 16) if name == "W1" else (1, 1))
+    y = layers.LSTM(32)(x) if name == "W1" else layers.Dense(1)(layers.GRU(40, reset_after=True)(x))
+    keras.Model(x, y).save(path)
+    return np.random.default_rng(1).normal(size=(8, *x.shape[1:])).astype(np.float32)
+
+
+@contextmanager
+def on_board(
+    path: Path, inputs: list[Any], settings: Settings, way: Reach, flashes: bool, stateful: bool = False
+) -> Iterator[tuple[Built, pipeline.Model]]:
+    """A model on its board, ready to be started; a board behind a port is flashed, or must carry it already."""
+    in_file = pipeline.load(path, settings)
+    model = pipeline.fitted(in_file, inputs, drop=2 if stateful else 1)
+    if way.port and flashes:
+        shipping.flash(path, settings)
+    try:
+        with pipeline.built(in_file if way.port else model, settings, way, SILENT, True, whole=stateful) as made:
+            if way.port:
+                try:
+                    with made.start():
+                        pass
+                except DeviceError as error:
+                    if flashes or "another model" not in error.what:
+                        raise
+                    pytest.skip(f"{way.target.name}: the board carries another model (--flash puts this one on it)")
+            yield made, model
+    except BudgetError:
+        pytest.skip(f"{way.target.name}: does not fit")
+
+
+def settings_for(place: str, way: Reach, **more: Any) -> Settings:
+    return Settings(target=place, emulate=way.emulator is not None, port=way.port or None, **more)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models(
+    name: str, place: str, way: Reach, flashes: bool, models: Callable[[str], tuple[Path, Path]], record_property: Any
+) -> None:
+    """Beside Keras, three times alike."""
+    path, samples = models(name)
+    settings = settings_for(place, way)
+    asked = pipeline.ask(path, settings, samples)
+    with on_board(path, asked.inputs, settings, way, flashes) as (made, model):
+        runs = []
+        for _ in range(RUNS):
+            with made.start() as device:
+                runs.append(send(device, asked.inputs, made.by_steps))
+        source = model.reading.source
+        facts = [facts_of(made, settings, path, source, asked.inputs, False, measured=True) for _ in range(RUNS)]
+    errors = [compare("", ours, theirs).max_abs for ours, theirs in zip(runs[0], asked.judgement.outputs, strict=True)]
+    record_property("hil", row("model", name, name, way, max(errors), facts[0], oracle=asked.judgement.oracle))
+    assert max(errors) <= TOLERANCE
+    for again in runs[1:]:
+        assert [y.tobytes() for y in again] == [y.tobytes() for y in runs[0]]
+    if way.emulator is not None or way.kind == "host":
+        keys = ("instructions", "cycles", "stack", "flash", "ram", "files_sha256")
+        assert len({tuple(fact.get(key) for key in keys) for fact in facts}) == 1
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_math_exact_gives_the_bits_of_this_machine(
+    name: str, place: str, way: Reach, port: str | None, models: Callable[[str], tuple[Path, Path]]
+) -> None:
+    if way.kind == "host":
+        pytest.skip("host: it is what the others are compared with")
+    if port is not None:
+        pytest.skip(f"{place}: what is on the board was built for math fast")
+    path, samples = models(name)
+    try:
+        ours = pipeline.run(path, settings_for(place, way, math="exact"), samples).outputs
+    except BudgetError:
+        pytest.skip(f"{place}: does not fit")
+    theirs = pipeline.run(path, Settings(math="exact"), samples).outputs
+    assert ours is not None and theirs is not None
+    assert [y.tobytes() for y in ours] == [y.tobytes() for y in theirs]
+
+
+def test_layers(
+    subject: Subject, place: str, way: Reach, port: str | None, flashes: bool, tmp_path: Path, record_property: Any
+) -> None:
+    """A layer's case beside its Keras; each row with a state of its own."""
+    if port is not None and not flashes:
+        pytest.skip(f"{place}: a layer means a reflash (--flash)")
+    path = tmp_path / f"layer.{'keras' if subject.package == 'keras' else 'h5'}"
+    asked = written(subject, path)
+    if asked.error is not None:
+        raise asked.error
+    stateful = len(asked.inputs) > 1
+    calls = [[x[-ROWS:].astype(np.float32) for x in call] for call in asked.inputs]
+    wanted = [[y[-ROWS:] for y in call] for call in asked.wanted]
+    inputs = [np.stack(parts) for parts in zip(*calls, strict=True)] if stateful else calls[0]
+    right = [np.stack(parts) for parts in zip(*wanted, strict=True)] if stateful else wanted[0]
+    settings = settings_for(place, way)
+    with on_board(path, inputs, settings, way, flashes, stateful) as (made, model):
+        with made.start() as device:
+            got = send_calls(device, inputs) if stateful else send(device, inputs, made.by_steps)
+        facts = facts_of(made, settings, path, model.reading.source, inputs, stateful, measured=True)
+    apart = max((np.abs(a.astype(np.float64) - b).max() for a, b in zip(got, right, strict=True)), default=0.0)
+    kind, _, case = subject.id.partition(": ")
+    record_property("hil", row("layer", kind, case, way, float(apart), facts, oracle=subject.package))
+    for a, b in zip(got, right, strict=True):
+        assert a.shape == b.shape
+        assert np.abs(a.astype(np.float64) - b).max() <= subject.tolerance * max(1.0, float(np.abs(b).max()))
+
+
+def row(what: str, kind: str, case: str, way: Reach, error: float, facts: dict[str, Any], oracle: str) -> str:
+    """One line of the report."""
+    kept = ("instructions", "cycles", "nanoseconds", "flash", "ram", "stack", "device", "macs", "weight_bytes")
+    facts = {key: facts.get(key) for key in kept}
+    about = {"target": way.target.name, "how": way.kind, "what": what, "kind": kind, "case": case, "oracle": oracle}
+    return json.dumps({**about, "max_abs_error": error, **facts})
