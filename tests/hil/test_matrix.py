@@ -142,7 +142,7 @@ def test_models(
         runs = []
         for _ in range(RUNS):
             with made.start() as device:
-                runs.append(send(device, asked.inputs, made.by_steps))
+                runs.append(made.give(send(device, made.take(asked.inputs), made.by_steps)))
         source = model.reading.source
         facts = [facts_of(made, settings, path, source, asked.inputs, False, measured=True) for _ in range(RUNS)]
     errors = [compare("", ours, theirs).max_abs for ours, theirs in zip(runs[0], asked.judgement.outputs, strict=True)]
@@ -191,7 +191,8 @@ def test_layers(
     settings = settings_for(place, way)
     with on_board(path, inputs, settings, way, flashes, stateful) as (made, model):
         with made.start() as device:
-            got = send_calls(device, inputs) if stateful else send(device, inputs, made.by_steps)
+            given = made.take(inputs)
+            got = made.give(send_calls(device, given) if stateful else send(device, given, made.by_steps))
         facts = facts_of(made, settings, path, model.reading.source, inputs, stateful, measured=True)
     apart = max((np.abs(a.astype(np.float64) - b).max() for a, b in zip(got, right, strict=True)), default=0.0)
     kind, _, case = subject.id.partition(": ")

@@ -55,7 +55,6 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
         (["inspect"], "Missing argument"),
         (["inspect", "m.h5", "--gats"], "No such option"),
         (["inspect", "m.h5", "--gates", "--json"], "different answers"),
-        (["run", "m.h5", "--port", "carrier-pigeon://loft"], "cannot be used"),
         (["validate", "m.h5", "--port", "a", "--port", "b"], "one target is reached over one port"),
         (["validate", "m.h5", "--target", "uno", "--target", "zero", "--port", "a"], "does not say which one"),
         (["validate", "m.h5", "--target", "uno", "--target", "nobody"], 'no target "nobody"'),
