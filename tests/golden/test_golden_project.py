@@ -85,6 +85,11 @@ def test_boards_that_take_other_code_are_refused(boards: tuple[str, ...], what: 
         files(*boards)
 
 
+def test_a_numeric_type_that_a_board_does_not_take_is_refused() -> None:
+    with pytest.raises(UsageError, match='uno has no numeric type "int3"'):
+        platformio.alike([target.load("uno")], "int3")
+
+
 @pytest.mark.skipif(shutil.which("g++") is None, reason="g++ is not installed")
 @pytest.mark.parametrize("worse", [0.0, 0.01])
 @pytest.mark.parametrize(("model", "steps"), [(swing, 3), (both_ways, 6), (translator, 4)])

@@ -58,12 +58,14 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
 
     made: dict[tuple[str, ...], Path] = {}
 
-    def make(*boards: str) -> Path:
-        if boards not in made:
+    def make(*boards: str, numeric: str = "float32") -> Path:
+        if (numeric, *boards) not in made:
             folder = tmp_path_factory.mktemp("project") / boards[0]
-            pipeline.generate(EXAMPLE, folder, Settings(target=boards[0]), more=boards[1:])
-            made[boards] = folder
-        return made[boards]
+            calibration = None if numeric == "float32" else "synthetic"
+            settings = Settings(target=boards[0], numeric=numeric, calibration=calibration)
+            pipeline.generate(EXAMPLE, folder, settings, more=boards[1:])
+            made[numeric, *boards] = folder
+        return made[numeric, *boards]
 
     yield make
     for folder in made.values():

@@ -1,4 +1,7 @@
-"""The real pio on generated projects: it builds, tests, flashes, checks and packs them; stand-ins for the platforms."""
+"""The real pio on generated projects: it builds, tests, flashes, checks and packs them; stand-ins for the platforms.
+
+test_flash.py has Gatesmith's validator talk to what `-t upload` started.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pio_lab
@@ -67,27 +69,6 @@ def agrees(name: str, transport: Transport) -> None:
     assert np.abs(right[0] - right[1]).max() > 100 * TOLERANCE
 
 
-class SerialTransport:
-    """A terminal or a port, through pyserial."""
-
-    def __init__(self, port: str) -> None:
-        import serial
-
-        self.name = port
-        self._port: Any = serial.Serial(port, 115200)
-
-    def write(self, data: bytes) -> None:
-        self._port.write(data)
-
-    def read(self, timeout: float) -> bytes:
-        self._port.timeout = timeout
-        first: bytes = self._port.read(1)
-        return first + self._port.read(self._port.in_waiting) if first else b""
-
-    def close(self) -> None:
-        self._port.close()
-
-
 @pytest.mark.parametrize("name", ["uno", "mega2560", *pio_lab.EMULATED])
 def test_run_builds_an_app_that_answers_on_its_core(pio: Pio, project: Project, tmp_path: Path, name: str) -> None:
     needs_board(name)
@@ -96,14 +77,6 @@ def test_run_builds_an_app_that_answers_on_its_core(pio: Pio, project: Project, 
     assert firmware == folder / ".pio" / "build" / name / "firmware.elf"
     command = emulator.load(target.load(name).emulator).prepare(tmp_path, firmware)
     agrees(name, ProcessTransport(command))
-
-
-def test_upload_starts_what_the_validator_then_talks_to(pio: Pio, project: Project, tmp_path: Path) -> None:
-    pytest.importorskip("serial", reason="pyserial is not installed (pip install '.[dev]')")
-    needs_board("nucleo_f446re")
-    port = str(tmp_path / "port")
-    platformio.upload(project("nucleo_f446re"), "nucleo_f446re", port, SILENT)
-    agrees("nucleo_f446re", SerialTransport(port))
 
 
 @pytest.mark.parametrize("name", ["native", "uno", "nucleo_f446re"])
@@ -119,6 +92,16 @@ def test_golden_vectors_pass(pio: Pio, project: Project, tmp_path: Path, name: s
     passed = re.findall(r"sample_\d: apart by 0\.00000\d+\s+\[PASSED\]", told)
     assert len(passed) == (2 if name == "uno" else 3), told  # as many as the board has room for
     assert f"{len(passed)} succeeded" in told and "[FAILED]" not in told
+
+
+@pytest.mark.parametrize("env", ["native", "uno"])
+def test_golden_vectors_of_integers_are_equal(pio: Pio, project: Project, tmp_path: Path, env: str) -> None:
+    needs("gcc", "g++")
+    needs_board("uno")
+    folder, port = project("uno", numeric="int8"), tmp_path / "port"
+    reached = () if env == "native" else ("--upload-port", port, "--test-port", port, "--no-reset")
+    told = pio("test", "-d", folder, "-e", env, *reached).stdout
+    assert re.findall(r"sample_\d: apart by (\S+)\s+\[PASSED\]", told) == ["0.000000000"] * 2, told
 
 
 def test_golden_vectors_fail_where_an_answer_is_wrong(pio: Pio, project: Project, tmp_path: Path) -> None:
@@ -164,9 +147,10 @@ def test_monitor_opens_the_port_with_the_projects_settings(pio: Pio, project: Pr
     assert b"115200" in said and all(words in said for words in wanted), said
 
 
-def test_the_librarys_sketch_builds_with_the_library_alone(pio: Pio, project: Project) -> None:
+@pytest.mark.parametrize("numeric", ["float32", "int8"])
+def test_the_librarys_sketch_builds_with_the_library_alone(pio: Pio, project: Project, numeric: str) -> None:
     needs_board("uno")
-    folder = project("uno", "mega2560")
+    folder = project("uno", numeric=numeric)
     library = folder / "lib" / "basic_motions"
     config = folder / "platformio.ini"
     told = pio("ci", library / "examples" / "step", "--lib", library, "--project-conf", config, "-e", "uno").stdout

@@ -74,21 +74,26 @@ def names(board: Target) -> PlatformIO:
     return board.platformio
 
 
-def alike(boards: Sequence[Target]) -> None:
+def alike(boards: Sequence[Target], numeric: str) -> None:
     """Check that one library serves all boards of a project.
 
     Raises:
-        UsageError: a board is named twice or not PlatformIO's, or two boards take other code.
+        UsageError: a board is named twice or not PlatformIO's, does not take the numeric type, or two boards take other
+            code.
     """
     first = boards[0]
     for position, board in enumerate(boards):
         if board.name in [other.name for other in boards[:position]]:
             raise UsageError(f"target {board.name} is given twice")
+        if numeric not in board.numerics:
+            raise UsageError(
+                f'target {board.name} has no numeric type "{numeric}"',
+                fix=f"choose one of: {', '.join(board.numerics)}",
+            )
         for what, ours, theirs in (
             ("framework", names(first).framework, names(board).framework),
             ("rows of gemv", first.rows, board.rows),
             ("lanes of gemv", first.lanes, board.lanes),
-            ("numeric type", first.numerics[0], board.numerics[0]),
             ("baud", first.serial_speed, board.serial_speed),
         ):
             if ours != theirs:
@@ -124,7 +129,7 @@ def project(
     Raises:
         UsageError: see ``alike``.
     """
-    alike(boards)
+    alike(boards, numeric)
     lib, link = f"lib/{made.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
     context = {"g": made, "speed": boards[0].serial_speed, "lengths": list(lengths), "source": source}

@@ -1,4 +1,7 @@
 <%doc>An example that calls the model and prints. Needs: g, speed, lengths.</%doc>\
+<%!
+    from gatesmith.backends.c99.literals import ctype
+%>\
 <%
     up = g.name.upper()
     def room(port):
@@ -14,10 +17,10 @@
 
 static ${g.name}_t state;
 % for port in g.inputs:
-static float ${port.name}[${room(port)}]; /* your data: ${'one time step' if g.causal and port.axis is not None else 'all of it'} */
+static ${ctype(port.dtype)} ${port.name}[${room(port)}]; /* your data${f', by {g.name}_quantize_{port.name}' if port.format.integer else ''}: ${'one time step' if g.causal and port.axis is not None else 'all of it'} */
 % endfor
 % for port in g.outputs:
-static float ${port.name}[${room(port)}];
+static ${ctype(port.dtype)} ${port.name}[${room(port)}];
 % endfor
 
 void setup()
@@ -36,7 +39,7 @@ void loop()
 % endif
 % for port in g.outputs:
     for (size_t k = 0; k < sizeof ${port.name} / sizeof *${port.name}; k++) {
-        Serial.print(${port.name}[k], 6);
+        Serial.print(${f"{g.name}_real_{port.name}({port.name}[k])" if port.format.integer else f"{port.name}[k]"}, 6);
         Serial.print(' ');
     }
 % endfor

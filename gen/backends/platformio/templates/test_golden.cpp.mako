@@ -1,6 +1,6 @@
 <%doc>Golden vectors for `pio test`. Needs: g, speed, v (Vectors).</%doc>\
 <%!
-    from gatesmith.backends.c99.literals import literal, table
+    from gatesmith.backends.c99.literals import ctype, literal, table
 %>\
 <%
     samples = len(v.outputs[0])
@@ -39,20 +39,20 @@
 #endif
 
 % for port, array in inputs:
-static const float given_${port.name}[${samples}][${array.shape[1]}] APART = {
+static const ${ctype(port.dtype)} given_${port.name}[${samples}][${array.shape[1]}] APART = {
 ${table(array)}
 };
 
 % endfor
 % for port, array in outputs:
-static const float right_${port.name}[${samples}][${array.shape[1]}] APART = {
+static const ${ctype(port.dtype)} right_${port.name}[${samples}][${array.shape[1]}] APART = {
 ${table(array)}
 };
 
 % endfor
 static ${g.name}_t state;
 % for port, array in (*inputs, *outputs):
-static float ${port.name}[${room(port, array)}];
+static ${ctype(port.dtype)} ${port.name}[${room(port, array)}];
 % endfor
 static float worst;
 static float largest;
@@ -69,16 +69,17 @@ static void say(int sample, bool passed)
 #endif
 }
 
-static void compare(const float *got, const float *right, int count)
+template <typename Value> static void compare(const Value *got, const Value *right, int count)
 {
     for (int k = 0; k < count; k++) {
-        float wanted;
+        Value wanted;
 
         TAKE(&wanted, right + k, sizeof wanted);
-        if (worst == worst && !(fabsf(got[k] - wanted) <= worst)) /* once not a number, it stays so */
-            worst = fabsf(got[k] - wanted);
-        if (fabsf(wanted) > largest)
-            largest = fabsf(wanted);
+        const float apart = fabsf((float)(got[k] - wanted));
+        if (worst == worst && !(apart <= worst)) /* once not a number, it stays so */
+            worst = apart;
+        if (fabsf((float)wanted) > largest)
+            largest = fabsf((float)wanted);
     }
 }
 
