@@ -33,22 +33,26 @@ def build(
 ) -> host.Program:
     """Compile and link a model for an emulated board; the program's command starts the emulator with it.
 
+    The compiler is the board's own, or what the emulator names instead.
+
     Raises:
         BuildError: the compiler or its C library is missing, or it failed.
         BudgetError: the firmware does not fit the board.
         DeviceError: the emulator is missing.
     """
-    compiler = target.compiler.command
-    packages = " ".join(filter(None, (target.compiler.package, emulator.firmware_package)))
-    install = f"on Debian: apt-get install {packages}" if target.compiler.package else "install it, and put it on PATH"
-    if shutil.which(compiler) is None:
-        raise BuildError(f"{compiler} is not installed: it compiles for {target.core}", fix=install)
+    own = emulator.compiler
+    compiler = own.shell() if own else target.compiler.command
+    package = own.package if own else target.compiler.package
+    packages = " ".join(filter(None, (package, emulator.firmware_package)))
+    install = f"on Debian: apt-get install {packages}" if package else "install it, and put it on PATH"
+    if missing := _no_compiler(target, emulator):
+        raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
     flags = (*cflags, *SECTIONS, *emulator.cflags)
     try:
         built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
     except BuildError as error:
         raise _explained(error, target, install) from error
-    program = replace(built, size_tool=re.sub(r"gcc$", "size", compiler))
+    program = replace(built, size_tool=own.size if own else re.sub(r"gcc$", "size", compiler))
     _fit(
         target,
         host.section_sizes(program.model_objects, program.size_tool).apart,
@@ -90,19 +94,30 @@ def _compiled(
 
 def lacking(target: Target, emulator: Emulator) -> str:
     """What has to be installed before a target's firmware can be built and emulated; empty if nothing."""
-    compiler = target.compiler.command
-    if shutil.which(compiler) is None:
-        how = f" (apt-get install {target.compiler.package})" if target.compiler.package else ""
-        return f"{compiler} is not installed{how}"
+    package = emulator.compiler.package if emulator.compiler else target.compiler.package
+    if missing := _no_compiler(target, emulator):
+        return f"{missing} is not installed{f' (apt-get install {package})' if package else ''}"
     if missing := emulator.missing():
         return f"{missing} is not installed ({emulator.remedy()[0].removeprefix('on Debian: ')})"
     if emulator.project is not None and (missing := emulator.project.missing()):
         return f"{missing} is not installed (apt-get install {emulator.firmware_package})"
     for flag in emulator.cflags:
         specs = flag.removeprefix("--specs=")
-        if specs != flag and "/" not in host.run_tool([compiler, f"-print-file-name={specs}"], 30.0):
+        if specs != flag and not _has_specs(target.compiler.command, specs):
             return f"{specs} is not installed (apt-get install {emulator.firmware_package})"
     return ""
+
+
+def _no_compiler(target: Target, emulator: Emulator) -> str:
+    if emulator.compiler:
+        return emulator.compiler.missing()
+    return "" if shutil.which(target.compiler.command) else target.compiler.command
+
+
+def _has_specs(compiler: str, specs: str) -> bool:
+    if specs.startswith("/"):
+        return Path(specs).is_file()
+    return "/" in host.run_tool([compiler, f"-print-file-name={specs}"], 30.0)
 
 
 def _explained(error: BuildError, target: Target, install: str) -> BuildError | BudgetError:

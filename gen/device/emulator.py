@@ -5,7 +5,9 @@ Its UART is the standard input and output of a process, so that the link meets t
 
 from __future__ import annotations
 
+import shlex
 import shutil
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,12 +19,41 @@ from . import cache, cmake_build, host
 
 KEYS = {
     "summary": str, "core": str, "command": list, "package": str, "runner": str, "libraries": list, "includes": list,
-    "npm": str, "cmake": dict, "firmware": dict, "counter": dict, "micropython": dict,
+    "npm": str, "cmake": dict, "firmware": dict, "counter": dict, "compiler": dict, "micropython": dict,
 }  # fmt: skip
 FIRMWARE = {"sources": list, "defines": list, "cflags": list, "ldflags": list, "package": str}
 COUNTER = {"kind": str, "ticks": float}
-OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "npm", "cmake", "micropython"})
+COMPILER = {"summary": str, "command": list, "programs": list, "package": str, "size": str}
+OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "npm", "cmake", "compiler", "micropython"})
 RUNNER_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """What compiles for an emulator where the board's own compiler is not to be had.
+
+    Args:
+        summary: what it is, for people.
+        command: program and arguments; ``{python}`` and ``{sources}`` stand for this Python and the firmware folder.
+        programs: what it calls; files, where they begin with a slash.
+        package: Debian packages that hold them.
+        size: the program that tells sections.
+    """
+
+    summary: str
+    command: tuple[str, ...]
+    programs: tuple[str, ...]
+    package: str
+    size: str
+
+    def missing(self) -> str:
+        """What is not installed, empty if nothing."""
+        there = (Path(name).is_file() if name.startswith("/") else bool(shutil.which(name)) for name in self.programs)
+        return next((name for name, found in zip(self.programs, there, strict=True) if not found), "")
+
+    def shell(self) -> str:
+        """The command as one line of words that a shell would split."""
+        return shlex.join(word.replace("{python}", sys.executable) for word in in_sources(self.command))
 
 
 @dataclass(frozen=True)
@@ -44,6 +75,7 @@ class Emulator:
         firmware_package: Debian packages that hold its C library.
         counts: ``instructions`` or ``cycles``.
         ticks: of the port's counter for one of them.
+        compiler: what compiles for it; None for the board's own compiler.
     """
 
     name: str
@@ -63,10 +95,12 @@ class Emulator:
     firmware_package: str
     counts: str
     ticks: float
+    compiler: Compiler | None = None
 
     def claim(self) -> str:
         """What a number from it is worth, in words."""
-        return f"{self.core} instruction set on an emulated core ({self.summary})"
+        compiled = f", compiled by {self.compiler.summary}" if self.compiler else ""
+        return f"{self.core} instruction set on an emulated core ({self.summary}{compiled})"
 
     def missing(self) -> str:
         """What is not installed, empty if nothing."""
@@ -120,9 +154,11 @@ def load(name: str) -> Emulator:
     where = f"emulator {name}"
     data = read_table("emulators", name)
     check(data, KEYS, where, OPTIONAL_KEYS)
-    firmware, counter = data["firmware"], data["counter"]
+    firmware, counter, compiler = data["firmware"], data["counter"], data.get("compiler")
     check(firmware, FIRMWARE, f"{where}, [firmware]")
     check(counter, COUNTER, f"{where}, [counter]")
+    if compiler is not None:
+        check(compiler, COMPILER, f"{where}, [compiler]")
 
     def words(table: dict[str, Any], key: str) -> tuple[str, ...]:
         return tuple(table.get(key, ()))
@@ -140,14 +176,31 @@ def load(name: str) -> Emulator:
         project=cmake_build.load(data["cmake"], f"{where}, [cmake]") if "cmake" in data else None,
         sources=words(firmware, "sources"),
         defines=words(firmware, "defines"),
-        cflags=words(firmware, "cflags"),
-        ldflags=words(firmware, "ldflags"),
+        cflags=in_sources(firmware["cflags"]),
+        ldflags=in_sources(firmware["ldflags"]),
         firmware_package=firmware["package"],
         counts=counter["kind"],
         ticks=counter["ticks"],
+        compiler=None
+        if compiler is None
+        else Compiler(
+            compiler["summary"],
+            words(compiler, "command"),
+            words(compiler, "programs"),
+            compiler["package"],
+            compiler["size"],
+        ),
     )
 
 
+def in_sources(words: Sequence[str]) -> tuple[str, ...]:
+    """Words of a command, ``{sources}`` replaced by the folder of the firmware's sources."""
+    return tuple(word.replace("{sources}", str(host.firmware())) for word in words)
+
+
 def packages(emulators: Sequence[Emulator]) -> list[str]:
-    """Debian packages of these emulators and of their C libraries."""
-    return sorted({word for e in emulators for word in f"{e.package} {e.firmware_package}".split()})
+    """Debian packages of these emulators, of their C libraries and of their own compilers."""
+    named = [
+        text for e in emulators for text in (e.package, e.firmware_package, e.compiler.package if e.compiler else "")
+    ]
+    return sorted({word for text in named for word in text.split()})

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from .transport import ProcessTransport
 
 COMPILE_SECONDS = 300.0
 TAIL_LINES = 15
-FLASH_ONLY = r"init|text|progmem|s?rodata|data\.rel\.ro|boot2|binary_info"
+FLASH_ONLY = r"init|text|literal|progmem|s?rodata|data\.rel\.ro|boot2|binary_info"
 RAM_ONLY = r"s?bss|ram_vector_table|uninitialized_data"
 BOTH = r"s?data|scratch_[xy]"
 PORT_FLAGS = ("-DGS_LINK_PAYLOAD=4096",)
@@ -134,7 +135,7 @@ def build(
         flags += PORT_FLAGS
     sources = [*model_sources, *glue_sources, firmware() / "link" / "gatesmith_link.c", *port]
     folders = dict.fromkeys([*includes, *(s.parent for s in sources)])
-    base = [*compiler.split(), *WARNINGS, *flags, *(f"-I{folder}" for folder in folders)]
+    base = [*shlex.split(compiler), *WARNINGS, *flags, *(f"-I{folder}" for folder in folders)]
     graph = ["-fcallgraph-info=su"] if _accepts(compiler, "-fcallgraph-info=su") else []
     objects: dict[Path, Path] = {}
     for number, source in enumerate(sources):
@@ -144,7 +145,7 @@ def build(
     path = out / "device"
     charted = [f"-Wl,-Map={out / 'device.map'}"] if sys.platform == "linux" else []
     linked = [*map(str, objects.values()), "-o", str(path), *charted, *ldflags, "-lm"]
-    run_tool([*compiler.split(), *cflags, *linked], timeout)
+    run_tool([*shlex.split(compiler), *cflags, *linked], timeout)
     return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
 
 
@@ -246,7 +247,7 @@ def count_instructions(
 
 
 def _accepts(compiler: str, flag: str) -> bool:
-    command = [*compiler.split(), flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
+    command = [*shlex.split(compiler), flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as folder:
         try:
             run_tool(command, 30.0, Path(folder))

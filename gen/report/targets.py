@@ -109,6 +109,8 @@ def _explain(page: Page, board: Target) -> None:
         "Its memory, clock and peripherals are the emulator's, not the board's; sizes are held against the board's.",
         hang=2,
     )
+    if stand_in.compiler:
+        page.line(f"For it the code is compiled by {stand_in.compiler.summary}.", hang=2)
     if lacking := firmware.lacking(board, stand_in):
         page.line(Styled(f"not installed here: {lacking}", "note"), hang=2)
 

@@ -17,6 +17,8 @@ from gatesmith import cli
 from gatesmith.errors import ExitCode
 from gatesmith.report.progress import Progress
 
+NOBODY = str(Path(__file__).parent / "nobody.toml")
+
 
 @pytest.fixture
 def lstm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -59,7 +61,7 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
         (["validate", "m.h5", "--target", "uno", "--target", "zero", "--port", "a"], "does not say which one"),
         (["validate", "m.h5", "--target", "uno", "--target", "nobody"], 'no target "nobody"'),
         (["run", "m.h5", "--emulate"], "target host is this machine"),
-        (["run", "m.h5", "--target", "esp32"], "no emulator stands in for esp32"),
+        (["run", "m.h5", "--target", NOBODY], "no emulator stands in for nobody"),
         (["validate", "m.h5", "--target", "nucleo_f446re"], "nucleo_f446re is a board"),
         (["validate", "m.h5", "--numeric", "int8"], "needs to know which values"),
         (["generate", "m.h5", "-o", "x", "--backend", "micropython"], "--backend does not exist yet"),

@@ -14,6 +14,7 @@ from gatesmith.device import emulator
 from gatesmith.errors import ExitCode, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+NOBODY = str(Path(__file__).parent / "nobody.toml")
 BOARDS = (
     "host esp32 esp32s3 esp32c3 esp32c6 esp8266 pico pico2 uno mega2560 zero uno_r4 bluepill_f103c8 nucleo_f401re"
     " nucleo_f446re nucleo_h743zi nucleo_l4r5zi disco_l475 nano33ble microbit microbit_v2 teensy41 portenta_h7"
@@ -148,15 +149,18 @@ def test_an_unknown_target_names_the_known_ones() -> None:
         target.load("nowhere/board.toml")
 
 
-def test_the_list_says_what_stands_in_and_where_nothing_does(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pages_say_what_stands_in_and_where_nothing_does(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["targets"]) == ExitCode.OK
     out = capsys.readouterr().out
     assert all(len(line) <= 100 for line in out.splitlines())
     row = {line.split()[0]: line for line in out.splitlines() if line.strip()}
-    assert row["esp32"].endswith("nothing yet")
     assert row["nucleo_f446re"].endswith("QEMU's mps2-an386")
-    assert cli.main(["targets", "esp8266"]) == ExitCode.OK
+    assert row["esp32"].endswith("QEMU's de233_fpu")
+    assert cli.main(["targets", NOBODY]) == ExitCode.OK
     assert "No emulator stands in for it yet" in capsys.readouterr().out
+    assert cli.main(["targets", "esp32"]) == ExitCode.OK
+    out = " ".join(capsys.readouterr().out.split())
+    assert "xtensa-esp32-elf-gcc" in out and "compiled by Debian's xtensa gcc configured as LX6" in out
     assert cli.main(["targets", "uno"]) == ExitCode.OK
     assert "simavr's atmega328p" in capsys.readouterr().out
     assert cli.main(["targets", "microbit", "--json"]) == ExitCode.OK

@@ -8,7 +8,9 @@
 #endif
 
 #define PAINT 0xC5u
-#define NEAR 48u /* bytes below a frame that the function itself may use */
+#ifndef GS_STACK_NEAR
+#define GS_STACK_NEAR 48u /* bytes below a frame that the function itself may use */
+#endif
 
 static gs_link_t link_state;
 static uint32_t overhead;
@@ -16,7 +18,7 @@ static uint8_t *frame;
 
 static uint8_t *paint_end(void)
 {
-    return frame - NEAR;
+    return frame - GS_STACK_NEAR;
 }
 
 void gs_port_write(const uint8_t *bytes, uint16_t count)

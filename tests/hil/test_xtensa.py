@@ -1,0 +1,151 @@
+"""Emulated Xtensa cores beyond what all boards are held to: which instructions ran, runs that repeat, layers of every
+kind in one model, arithmetic of integers, and flash that is read by words."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatesmith import building, pipeline, reading, target
+from gatesmith.device import board as firmware
+from gatesmith.device import emulator, host, reach
+from gatesmith.errors import BuildError, DeviceError
+from gatesmith.facts import Built
+from gatesmith.flow import SILENT, Settings
+
+BOARDS = ("esp32", "esp8266")
+TOLERANCE = 2e-6
+PROGRAM = Path(__file__).parent / "xtensa_program.c"
+
+
+@pytest.fixture(scope="module", params=BOARDS)
+def board(request: pytest.FixtureRequest) -> target.Target:
+    found = target.load(request.param)
+    if reason := firmware.lacking(found, emulator.load(found.emulator)):
+        pytest.skip(reason)
+    return found
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Words in, a class for each out: Embedding, LSTM, GRU, Dense with softmax. Model, inputs; Keras's out.npy."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(5)
+    folder = tmp_path_factory.mktemp("chain")
+    x = keras.Input((7,), dtype="int32")
+    y = layers.Embedding(11, 5)(x)
+    y = layers.LSTM(6, return_sequences=True)(y)
+    y = layers.GRU(5, return_sequences=True)(y)
+    model = keras.Model(x, layers.Dense(3, "softmax")(y))
+    model.save(folder / "chain.keras")
+    words = np.random.default_rng(5).integers(0, 11, (3, 7))
+    np.savez(folder / "in.npz", in_0=words.astype(np.float32))
+    np.save(folder / "out.npy", model.predict(words, verbose=0))
+    return folder / "chain.keras", folder / "in.npz"
+
+
+@pytest.fixture(scope="module")
+def made(board: target.Target, chain: tuple[Path, Path]) -> Iterator[Built]:
+    """The model's firmware, built once."""
+    settings = Settings(target=board.name, emulate=True)
+    with building.built(reading.load(chain[0], settings), settings, reach.reach(board, True), SILENT) as ready:
+        yield ready
+
+
+def program(made: Built) -> host.Program:
+    assert made.program is not None
+    return made.program
+
+
+def test_layers_of_every_kind(board: target.Target, chain: tuple[Path, Path]) -> None:
+    here = pipeline.run(chain[0], Settings(math="exact"), input=chain[1]).outputs
+    exact = pipeline.run(chain[0], Settings(target=board.name, emulate=True, math="exact"), input=chain[1]).outputs
+    assert here[0].tobytes() == exact[0].tobytes()
+    fast = pipeline.run(chain[0], Settings(target=board.name, emulate=True), input=chain[1]).outputs
+    wanted = np.load(chain[0].parent / "out.npy")
+    assert fast[0].shape == wanted.shape and float(np.abs(fast[0] - wanted).max()) <= TOLERANCE
+
+
+def test_three_runs_are_one(made: Built, chain: tuple[Path, Path]) -> None:
+    runs = []
+    with np.load(chain[1]) as inputs:
+        words = inputs["in_0"][0].astype(np.int32)
+    for _ in range(3):
+        with made.start() as device:
+            device.reset()
+            seen = []
+            for word in words:
+                outputs = device.step([np.asarray(word)])
+                cost = device.cost()
+                seen.append((outputs[0].tobytes(), cost.count, cost.stack_bytes))
+            runs.append(seen)
+    assert runs[0] == runs[1] == runs[2]
+    assert all(count > made.generated.macs and 100 < (stack or 0) < 1024 for _, count, stack in runs[0])
+
+
+def test_the_code_is_the_cores_own(made: Built, board: target.Target) -> None:
+    (compiled,) = program(made).model_objects
+    shown = host.run_tool(["xtensa-lx106-elf-objdump", "-d", str(compiled)], 60.0)
+    if board.fpu == "none":
+        # The chip reads flash, where weights and code are, by 32 bits only.
+        assert len(re.findall(r"\tl32i", shown)) > 20 and not re.findall(r"\tl(?:8|16)[us]i", shown)
+        return
+    assembly = compiled.with_suffix(".s").read_text("utf-8")
+    words = set(re.findall(r"[\s;]([a-z][\w.]*)", assembly))
+    assert {"madd.s", "loop", "entry", "retw.n", "call8", "callx8"} <= words
+
+
+def test_flash_is_read_by_words_with_or_without_bytes_in_it(tmp_path: Path) -> None:
+    """-mforce-l32 is in the target's flags, and this compiler honours it."""
+    board = target.load("esp8266")
+    if reason := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(reason)
+    text = "short f(const signed char *p, const short *q, int i) { return (short)(p[i] * q[i]); }\n"
+    (tmp_path / "a.c").write_text(text, "utf-8")
+    command = [board.compiler.command, *board.compiler.cflags, "-c", str(tmp_path / "a.c"), "-o", str(tmp_path / "a.o")]
+    subprocess.run(command, check=True, timeout=60)
+    shown = host.run_tool(["xtensa-lx106-elf-objdump", "-d", str(tmp_path / "a.o")], 60.0)
+    assert "l32i" in shown and not re.findall(r"\tl(?:8|16)[us]i", shown)
+
+
+def test_integers_windows_and_long_loops(board: target.Target, tmp_path: Path) -> None:
+    """The port's start code and runtime, without the link."""
+    stand_in = emulator.load(board.emulator)
+    compiler = shlex.split(stand_in.compiler.shell()) if stand_in.compiler else [board.compiler.command]
+    flags = [*board.compiler.exact, "-std=c99", *stand_in.cflags, *(f"-D{name}" for name in stand_in.defines)]
+    skipped = ("bare/main.c", "xtensa/sim.c")
+    ports = [host.firmware() / "ports" / source for source in stand_in.sources if source not in skipped]
+    objects = []
+    for source in (PROGRAM, *ports):
+        objects.append(str(tmp_path / f"{source.stem}.o"))
+        host.run_tool([*compiler, *flags, "-c", str(source), "-o", objects[-1]], 60.0)
+    host.run_tool([*compiler, *flags, *objects, "-o", str(tmp_path / "device"), *stand_in.ldflags], 60.0)
+    done = subprocess.run(stand_in.prepare(tmp_path, tmp_path / "device"), timeout=60, check=False)
+    assert done.returncode == 0, f"check {done.returncode} of {PROGRAM.name}"
+    if stand_in.compiler:
+        assert "wsr\t" in (tmp_path / f"{PROGRAM.stem}.s").read_text("utf-8"), "no loop was too long"
+
+
+def test_a_killed_emulator_is_told_and_leaves_nothing(made: Built) -> None:
+    with pytest.raises(DeviceError, match="SIGKILL"), made.start() as device:
+        device.step([np.asarray(1)])
+        device.transport._process.kill()  # type: ignore[attr-defined]
+        device.step([np.asarray(1)])
+    assert not Path(f"/proc/{device.transport.pid}").exists()  # type: ignore[attr-defined]
+
+
+def test_math_libm_has_no_library_with_register_windows(chain: tuple[Path, Path]) -> None:
+    board = target.load("esp32")
+    if reason := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(reason)
+    with pytest.raises(BuildError) as refused:
+        pipeline.run(chain[0], Settings(target="esp32", emulate=True, math="libm"), input=chain[1])
+    assert "expf" in refused.value.why and "there is no C library for this core here" in refused.value.why
