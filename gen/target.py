@@ -254,7 +254,7 @@ def parse(name: str, text: str) -> Target:
             (*compiler["exact"], *machine),
             tuple(machine),
         ),
-        platformio=PlatformIO(**{**pio, "options": _options(pio["options"], where)}) if pio else None,
+        platformio=_platformio(pio, where) if pio else None,
         serial_speed=data["serial"].get("speed", 0),
         micropython=MicroPython(**python) if python.get("arch") else None,
         costs=_costs(data["budget"], where),
@@ -333,9 +333,16 @@ def _complete(data: Mapping[str, Any], where: str) -> None:
             raise UsageError(f"{where}, [layout]: {key} must be at least 1")
 
 
+def _platformio(pio: dict[str, Any], where: str) -> PlatformIO:
+    where = f"{where}, [platformio]"
+    for key in ("platform", "board", "framework"):
+        if not pio[key].isprintable():
+            raise UsageError(f"{where}: {key} takes more than a line")
+    return PlatformIO(**{**pio, "options": _options(pio["options"], where.replace("]", ".options]"))})
+
+
 def _options(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
     """Options of platformio.ini, as the lines of their values."""
-    where = f"{where}, [platformio.options]"
     options = {}
     for key, value in table.items():
         if not OPTION.fullmatch(key) or key in TAKEN:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,24 @@ def test_another_framework_gets_an_example_and_no_link(tmp_path: Path, capsys: p
     written = files(tmp_path / "p")
     assert "src/main.c" in written and not [name for name in written if "link" in name or name.endswith(".ino")]
     assert "framework = stm32cube" in (tmp_path / "p" / "platformio.ini").read_text()
+
+
+@pytest.mark.parametrize("name", ["native", "a board]"])
+def test_a_name_that_platformio_would_misread_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (tmp_path / f"{name}.toml").write_text(NEW)
+    assert generate(tmp_path / "p", "--target", str(tmp_path / f"{name}.toml")) == ExitCode.USAGE
+    assert "cannot name an environment" in capsys.readouterr().err
+
+
+def test_a_model_files_name_stays_in_its_comment(tmp_path: Path) -> None:
+    """A line of its own in platformio.ini could name a script that pio runs."""
+    model = tmp_path / "x\n[env]\nextra_scripts = evil.py\n*.keras"
+    shutil.copy(EXAMPLE, model)
+    assert cli.main(["generate", str(model), "--target", "uno", "-o", str(tmp_path / "p")]) == ExitCode.OK
+    for path in (tmp_path / "p").rglob("*"):
+        if path.is_file():
+            lines = path.read_text("utf-8").splitlines()
+            assert not [line for line in lines if line.startswith("extra_scripts")], path
+    assert (tmp_path / "p" / "platformio.ini").read_text().count("[env]") == 2

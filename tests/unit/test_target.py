@@ -125,6 +125,7 @@ def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
         (new(ram="ram = 1\nnumerics = []"), "numerics is empty"),
         (new(ram="ram = 1\nnumerics = [1]"), "list of strings"),
         (NEW + '[platformio]\nboard = "x"\n', "platform is missing"),
+        (PIO.format("").replace('"ststm32"', '"a\\nb"'), "platform takes more than a line"),
         (PIO.format('board = "y"'), '"board" is no option'),
         (PIO.format('"bad key" = "y"'), '"bad key" is no option'),
         (PIO.format("upload_speed = true"), "upload_speed must be"),

@@ -10,6 +10,7 @@ test/                          golden vectors, and the runner that reads their l
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,7 @@ from ...graph import Array
 from ...target import PlatformIO, Target
 from .. import c99
 from ..base import Generated
+from ..c99.names import remark
 
 TEMPLATES = Path(__file__).parent / "templates"
 SERIAL_FRAMEWORK = "arduino"
@@ -33,6 +35,9 @@ FIRMWARE = (
     "ports/arduino/gatesmith_arduino.h", "ports/arduino/gatesmith_arduino.cpp",
 )  # fmt: skip
 SCHEMA = "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json"
+ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
+HERE = "native"
+"""The environment for this machine."""
 KEYWORDS = ("neural-network", "machine-learning", "inference", "keras", "tinyml")
 VECTOR_SHARE = 16
 """Golden vectors take at most this part of a board's flash, but for one sample."""
@@ -83,6 +88,11 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
     """
     first = boards[0]
     for position, board in enumerate(boards):
+        if not ENVIRONMENT.fullmatch(board.name) or board.name == HERE:
+            raise UsageError(
+                f'"{board.name}" cannot name an environment of platformio.ini',
+                fix="name the target's file with letters, digits, - and _, and not " + HERE,
+            )
         if board.name in [other.name for other in boards[:position]]:
             raise UsageError(f"target {board.name} is given twice")
         if numeric not in board.numerics:
@@ -130,6 +140,7 @@ def project(
         UsageError: see ``alike``.
     """
     alike(boards, numeric)
+    source = remark(source)
     lib, link = f"lib/{made.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
     context = {"g": made, "speed": boards[0].serial_speed, "lengths": list(lengths), "source": source}
