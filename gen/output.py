@@ -15,16 +15,17 @@ import numpy as np
 from .errors import UsageError
 
 MANIFEST = "gatesmith.json"
+Contents = Mapping[str, str | bytes]
 
 
 def write_folder(
-    folder: Path, files: Mapping[str, str], yours: Mapping[str, str], facts: Mapping[str, str], force: bool
+    folder: Path, files: Contents, yours: Contents, facts: Mapping[str, str], force: bool
 ) -> tuple[Path, ...]:
     """Write files into a folder. A new folder appears whole or not at all; in an old one each file is replaced whole.
 
     Args:
         folder: made if missing; an old one must be Gatesmith's or empty, unless ``force``.
-        files: path -> text, written anew each time.
+        files: path -> text or bytes, written anew each time.
         yours: for the user to change: written where there is none, or where it still is as Gatesmith wrote it.
         facts: go into the manifest.
         force: accept a folder that Gatesmith did not write; its other files stay.
@@ -42,25 +43,26 @@ def write_folder(
         )
     before = _manifest(place)
     kept = {path for path in yours if (place / path).is_file() and _digest_of(place / path) != before.get(path)}
-    written = {**files, **{path: text for path, text in yours.items() if path not in kept}}
-    digests = {path: hashlib.sha256(text.encode()).hexdigest() for path, text in sorted(written.items())}
-    written[MANIFEST] = json.dumps({**facts, "files": digests}, indent=2) + "\n"
+    texts = {**files, **{path: text for path, text in yours.items() if path not in kept}}
+    written = {path: text.encode() if isinstance(text, str) else text for path, text in texts.items()}
+    digests = {path: hashlib.sha256(data).hexdigest() for path, data in sorted(written.items())}
+    written[MANIFEST] = (json.dumps({**facts, "files": digests}, indent=2) + "\n").encode()
     try:
         if place.is_dir():
             for path in before.keys() - written.keys():
                 if (place / path).is_file() and _digest_of(place / path) == before[path]:
                     (place / path).unlink()
                     _remove_empty(place, place / path)
-            for path, text in written.items():
-                _replace(place / path, text.encode())
+            for path, data in written.items():
+                _replace(place / path, data)
         else:
             place.parent.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryDirectory(prefix=f".{place.name}-", dir=place.parent) as beside:
                 fresh = Path(beside) / place.name
                 fresh.mkdir()
-                for path, text in written.items():
+                for path, data in written.items():
                     (fresh / path).parent.mkdir(parents=True, exist_ok=True)
-                    (fresh / path).write_bytes(text.encode())
+                    (fresh / path).write_bytes(data)
                 fresh.rename(place)
     except OSError as error:
         raise UsageError(f"cannot write {folder}: {error.strerror}") from error

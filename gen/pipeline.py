@@ -14,9 +14,9 @@ from .backends.base import Generated
 from .backends.platformio import Vectors
 from .budget import Budget, hold
 from .budgeting import advised
-from .building import MATHS, budget_of, built, goes_by_steps, makefile, pio_project, program
+from .building import MATHS, budget_of, built, goes_by_steps, makefile, pio_project, program, python_files
 from .compare import compare, figure
-from .device.reach import Reach, reach
+from .device.reach import MICROPYTHON, Reach, backend_of, reach
 from .errors import DataError, UsageError
 from .facts import facts_of
 from .flow import SILENT, GenerateResult, Progress, RunResult, Settings, ValidateResult
@@ -24,7 +24,7 @@ from .graph import Array
 from .numerics import NUMERICS
 from .numerics.float32 import FLOAT32
 from .oracle import Judgement, judge
-from .output import write_folder, write_json, write_npz
+from .output import Contents, write_folder, write_json, write_npz
 from .reading import Model, blank, fitted, graph_of, load
 from .reference import Reference
 from .sending import check_lengths, reference_calls, send, send_calls
@@ -61,33 +61,28 @@ def generate(
     with progress.step("generate"):
         made, board, lengths = program(model, settings)
         boards = [board, *(target.load(name) for name in more)]
-        held = _held(model, settings, made, boards, lengths)
-        length_of = {
-            port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None
-        }
-        shapes = [
-            (length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in made.inputs
-        ]
-        inputs = samples.choose(fitted(model, blank(shapes)).graph, GOLDEN_SAMPLES)
-        steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
-        answers, tolerance = Reference(fitted(model, inputs).graph).run(inputs), FLOAT32.tolerance
-        if made.integer:
-            inputs = made.take(inputs)
-            answers, tolerance = Reference(made.graph, np.int64).run(inputs), 0.0
-        if board.platformio is not None or more:
-            vectors = Vectors(inputs, answers, steps, tolerance)
-            files, yours = pio_project(made, boards, vectors, lengths, settings, path.name)
+        held: tuple[Budget, ...] = ()
+        files: Contents
+        yours: Contents
+        if backend_of(board, settings.backend) == MICROPYTHON:
+            if more:
+                raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
+            boards = []
+            files, yours = python_files(made, board)
         else:
-            files = {
-                **made.files,
-                f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, tolerance),
-            }
-            yours = {"main.c": c99.example(made, lengths), "Makefile": makefile(made, board, settings)}
+            held = _held(model, settings, made, boards, lengths)
+            vectors = _vectors(model, made, lengths)
+            if board.platformio is not None or more:
+                files, yours = pio_project(made, boards, vectors, lengths, settings, path.name)
+            else:
+                selftest = c99.selftest(made, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
+                files = {**made.files, f"{made.name}_selftest.c": selftest}
+                yours = {"main.c": c99.example(made, lengths), "Makefile": makefile(made, board, settings)}
     with progress.step("write"):
         written = write_folder(
             out, files, yours, {"model_id": made.model_id, "source": model.reading.source.sha256}, force
         )
-    oracle = f"reference, float64, {model.reading.source.generation} semantics"
+    oracle = f"reference, float64, {model.reading.source.generation} semantics" if boards else ""
     envs = tuple(each.name for each in boards if each.platformio is not None)
     return GenerateResult(made, out, written, model.reading.source, oracle, envs, lengths, held)
 
@@ -104,7 +99,7 @@ def run(
     """Generate, build, start the device, and send each sample; without input only say hello."""
     if output is not None and input is None:
         raise UsageError("--output needs --input")
-    way = reach(target.load(settings.target), settings.emulate, settings.port)
+    way = reach(target.load(settings.target), settings.emulate, settings.port, settings.backend)
     with progress.step("read"):
         model = in_file = load(path, settings)
         inputs = None
@@ -116,10 +111,10 @@ def run(
     wanted = report is not None
     with (
         advised(model, settings),
-        built(in_file if way.port else model, settings, way, progress, wanted, whole=stateful) as made,
+        built(in_file if way.flashed else model, settings, way, progress, wanted, whole=stateful) as made,
     ):
         results = None
-        if way.port and inputs is not None:
+        if way.flashed and inputs is not None:
             check_lengths(made, inputs, str(input), stateful)
         with progress.step("run"), made.start() as device:
             if inputs is not None:
@@ -194,9 +189,9 @@ def answer(
     source, inputs, judgement = asked.model.reading.source, asked.inputs, asked.judgement
     with (
         advised(asked.model, settings),
-        built(asked.in_file if way.port else asked.model, settings, way, progress, sizes=measured) as made,
+        built(asked.in_file if way.flashed else asked.model, settings, way, progress, sizes=measured) as made,
     ):
-        if way.port:
+        if way.flashed:
             check_lengths(made, inputs, asked.note)
         with progress.step("validate"), made.start() as device:
             raw = send(device, made.take(inputs), made.by_steps)
@@ -228,7 +223,7 @@ def answer(
         oracle=judgement.oracle,
         target=settings.target,
         numeric=numeric.name,
-        math=settings.math,
+        math=facts["math"],
         source=source,
         generated=made.generated,
         how=made.how(),
@@ -247,7 +242,7 @@ def validate(
     measured: bool = False,
 ) -> ValidateResult:
     """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon."""
-    way = reach(target.load(settings.target), settings.emulate, settings.port)
+    way = reach(target.load(settings.target), settings.emulate, settings.port, settings.backend)
     asked = ask(path, settings, input, progress)
     done = answer(asked, settings, way, tolerance, measured or report is not None, progress)
     if report is not None:
@@ -273,6 +268,18 @@ def _held(
             by_steps = goes_by_steps(made, lengths, board.ram)
             held.append(budget_of(made, board, settings, (1,) if by_steps else lengths, by_steps))
     return tuple(held)
+
+
+def _vectors(model: Model, made: Generated, lengths: Sequence[int]) -> Vectors:
+    """Samples with the answers they must have: the same numbers where the type is an integer one."""
+    length_of = {port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None}
+    shapes = [(length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in made.inputs]
+    inputs: Sequence[Array] = samples.choose(fitted(model, blank(shapes)).graph, GOLDEN_SAMPLES)
+    steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
+    if made.integer:
+        inputs = made.take(inputs)
+        return Vectors(inputs, Reference(made.graph, np.int64).run(inputs), steps, 0.0)
+    return Vectors(inputs, Reference(fitted(model, inputs).graph).run(inputs), steps, FLOAT32.tolerance)
 
 
 def _golden_steps(made: Generated, axis: int, lengths: Sequence[int]) -> int:

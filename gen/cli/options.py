@@ -22,6 +22,9 @@ KerasBackend = Annotated[
 ]
 StopBefore = Annotated[str | None, typer.Option(metavar="LAYER", help="Cut the model before this layer.")]
 Target = Annotated[str, typer.Option(metavar="NAME", help="What runs the model: host, a board, or a TOML file's path.")]
+Backend = Annotated[
+    Literal["c99", "micropython"] | None, typer.Option(help="C, or Python for MicroPython, if not as the target says.")
+]
 Name = Annotated[str | None, typer.Option("--name", metavar="ID", help="Prefix of the generated names and files.")]
 Math = Annotated[
     Literal["fast", "exact", "libm"],
@@ -69,7 +72,6 @@ Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help=
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that Gatesmith did not make.")]
 
 LATER = {
-    "--backend": "MicroPython",
 }
 """Options that do not exist yet -> what they will come with."""
 
@@ -95,7 +97,7 @@ MODEL: Table = {
     "stop_before": Option(StopBefore),
 }
 """How a model is read and written."""
-TARGET: Table = {"target": Option(Target, "host")}
+TARGET: Table = {"target": Option(Target, "host"), "backend": Option(Backend)}
 HOLD: Table = {"budget": Option(Budget, True)}
 EMULATE: Table = {"emulate": Option(Emulate, False)}
 PORT: Table = {"port": Option(Port)}

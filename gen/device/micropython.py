@@ -288,14 +288,12 @@ class MicroPythonDevice(Device):
         """What the board says of itself."""
         return self._ask("print(sys.version.split('; ')[-1].split(' on ')[0], 'on', sys.implementation._machine)")
 
-    def heap_a_step(self) -> int:
-        """Bytes that the last step or run allocates, measured with the garbage collector off.
-
-        Raises:
-            DeviceError: they do not fit into the heap.
-        """
+    def heap_of_last_call(self) -> int | None:
+        """Bytes that the last step or run takes when it is called again, with the garbage collector off; None if they
+        do not fit into the heap."""
         self._ask(COUNTS)
-        return int(self._ask("print(_heap(_call))"))
+        said = self._ask("try:\n    print(_heap(_call))\nexcept MemoryError:\n    gc.enable()\n    print('-')")
+        return int(said) if said != "-" else None
 
     def _call(
         self,

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 
 from ..errors import UsageError
 from ..target import Target
-from . import emulator
+from . import emulator, micropython
 from .emulator import Emulator
+from .micropython import Emulated
 from .serial_line import DEFAULT_SPEED
 
 ONLY_C = "gatesmith generate writes its C"
+C99, MICROPYTHON = "c99", "micropython"
+BACKENDS = (C99, MICROPYTHON)
 
 
 @dataclass(frozen=True)
@@ -21,11 +24,20 @@ class Reach:
         target: what the program is made for.
         emulator: what executes it, or (with a port) would, where a stand-in's program is behind the port.
         port: pyserial's URL; empty where the program is started here.
+        backend: what runs there: C, or modules for MicroPython.
+        board: the emulated board that runs the modules; None for this machine, or for a port.
     """
 
     target: Target
     emulator: Emulator | None = None
     port: str = ""
+    backend: str = C99
+    board: Emulated | None = None
+
+    @property
+    def flashed(self) -> bool:
+        """Whether what is behind the port was put there before, and is as it is. Modules are copied anew each time."""
+        return bool(self.port) and self.backend == C99
 
     @property
     def speed(self) -> int:
@@ -37,10 +49,14 @@ class Reach:
         """``host``, ``emulator`` or ``port``."""
         if self.port:
             return "port"
-        return "host" if self.emulator is None else "emulator"
+        return "host" if self.emulator is None and self.board is None else "emulator"
 
     def claim(self) -> str:
         """What ran, in words that claim no more than that."""
+        if self.backend == MICROPYTHON:
+            if self.board is not None:
+                return self.board.claim()
+            return f"MicroPython behind {self.port}" if self.port else "MicroPython's unix port in a process of its own"
         if self.port:
             return f"what says that it is this model behind {self.port}: a board, or what stands in for one"
         if self.emulator is None:
@@ -48,12 +64,29 @@ class Reach:
         return f"{self.emulator.claim()}, over the device link"
 
 
-def reach(target: Target, emulate: bool = False, port: str | None = None) -> Reach:
+def backend_of(target: Target, wanted: str | None) -> str:
+    """What is generated for a target.
+
+    Raises:
+        UsageError: there is no such backend, or it does not go together with the target.
+    """
+    backend = wanted or target.backend
+    if backend not in BACKENDS:
+        raise UsageError(f'there is no backend "{backend}"', fix=f"choose one of: {', '.join(BACKENDS)}")
+    if backend == MICROPYTHON and target.micropython is None:
+        raise UsageError(f"MicroPython does not run on {target.name} ({target.core})", fix="leave out --backend")
+    return backend
+
+
+def reach(target: Target, emulate: bool = False, port: str | None = None, backend: str | None = None) -> Reach:
     """The way that a command line chose.
 
     Raises:
         UsageError: nothing says how to reach a board, or nothing stands in for it.
     """
+    if backend_of(target, backend) == MICROPYTHON:
+        board = micropython.stand_in(target, emulate, port or "")
+        return Reach(target, None, port or "", MICROPYTHON, board)
     if target.is_host:
         if emulate:
             raise UsageError(

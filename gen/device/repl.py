@@ -14,6 +14,8 @@ from ..errors import DeviceError
 from .transport import ProcessTransport
 
 START_SECONDS = 15.0
+READ_SECONDS = 3.0
+"""After which a read of the line gives up, so that longer time limits are looked at; without it a read never ends."""
 ERROR_LINES = 6
 SERVER = """\
 import sys
@@ -105,7 +107,7 @@ class SerialRepl:
         self._errors: tuple[type[BaseException], ...] = (transport.TransportError, OSError)
         self._timeout_errors = transport.TransportError
         try:
-            self._line: Any = serial(port, baudrate=115200)
+            self._line: Any = serial(port, baudrate=115200, timeout=READ_SECONDS)
             self._enter()
         except self._errors as error:
             self.close()

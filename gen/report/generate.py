@@ -28,6 +28,13 @@ def purpose(path: str, name: str) -> str:
         "main.c": "an example: yours to change, never written over",
         "Makefile": "builds example and self-test: yours to change",
         "gatesmith.json": "model id and digests",
+        f"{name}.py": "the model, in plain Python: goes to the board",
+        f"{name}_weights.py": "its weights: goes to the board too",
+        f"{name}.pyi": "types, for editors",
+        f"mpy/{name}.mpy": "both as bytecode: faster to load than .py",
+        "main.py": "an example: yours to change, never written over",
+        "package.json": "for mip",
+        "README.md": "how to install it, and what it costs",
         "platformio.ini": "an environment a board: yours to change, never written over",
         "src/main.cpp": "the app, here Gatesmith's link: yours to change",
         "src/main.c": "the app, here an example: yours to change",
@@ -60,9 +67,13 @@ def generate_page(
     held: list[tuple[str, Part]] = [
         ("budget", Styled(budget_line(found), "plain" if found.fits == "yes" else "note")) for found in budgets
     ]
-    page.facts([*costs(made), *held, ("answers by", oracle)], indent=0)
+    judge: list[tuple[str, Part]] = [("answers by", oracle)] if oracle else []
+    page.facts([*costs(made), *held, *judge], indent=0)
     page.blank()
     place = quote(str(folder))
+    if f"{made.name}.py" in made.files:
+        _python(page, made, place, quote(source.path), any(path.suffix == ".mpy" for path in files))
+        return page
     build = [(f"make -C {place} test", "build and run the self-test")]
     if envs:
         build = [
@@ -77,16 +88,37 @@ def generate_page(
     return page
 
 
+def _python(page: Page, made: Generated, place: str, model: str, compiled: bool) -> None:
+    """What to do with modules for MicroPython."""
+    kind = "mpy" if compiled else "py"
+    below = f"{place}/mpy" if compiled else place
+    following(
+        page,
+        [
+            (f"mpremote fs cp {below}/{made.name}*.{kind} :", "onto the board"),
+            (f"mpremote run {place}/main.py", "the example, there"),
+            (f"gatesmith validate {model} --backend micropython", "the same Python beside Keras"),
+        ],
+    )
+    page.blank()
+    page.line(Styled("use it in your own code", "dim"))
+    given = ", ".join(port.name for port in made.inputs)
+    call = "step" if made.causal else "predict"
+    for line in (f"import {made.name}", f"model = {made.name}.Model()", f"answer = model.{call}({given})"):
+        page.verbatim(line, indent=2)
+
+
 def _below(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
 
 
 def costs(made: Generated) -> list[tuple[str, Part]]:
     """Bytes and work, with what is known about each."""
+    python = f"{made.name}.py" in made.files
     stepped = any(port.axis is not None for port in made.inputs)
     return [
         ("weights", f"{made.weight_bytes:,} B of constants, plus code"),
-        ("state", f"{made.state_bytes:,} B for each independent sequence; heap 0 B"),
+        ("state", f"{made.state_bytes:,} B for each independent sequence" + ("" if python else "; heap 0 B")),
         ("work", f"{made.macs:,} multiply-adds {'a step' if stepped else 'in all'}"),
         ("model id", made.model_id),
     ]

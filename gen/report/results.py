@@ -46,7 +46,14 @@ def facts_of(report: Mapping[str, Any]) -> list[tuple[str, Part]]:
     flash, ram, stack = (report.get(key) for key in ("flash", "ram", "stack"))
     if flash is not None:
         facts.append(("flash", f"{flash:,} B  (compiled)"))
-    facts.append(("state", f"{report['state_bytes']:,} B for each sequence  (exact); heap 0 B"))
+    if report.get("backend") == "micropython":
+        facts.append(("state", f"{report['state_bytes']:,} B a Model  (exact)"))
+        if (heap := report.get("heap")) is not None:
+            facts.append(("heap", f"{heap:,} B a {report['heap_per']}, collected  (measured there)"))
+        if version := report.get("micropython"):
+            facts.append(("version", version))
+    else:
+        facts.append(("state", f"{report['state_bytes']:,} B for each sequence  (exact); heap 0 B"))
     if ram is not None and ram != report["state_bytes"]:
         facts.append(("RAM", f"{ram:,} B  (compiled)"))
     if stack is not None:

@@ -8,8 +8,8 @@
 %>\
 # ${n} for MicroPython
 
-`${n}.py` is the model in plain Python, `${n}_weights.py` its weights; both go to the board. Nothing else is needed: no
-firmware of your own, no C compiler.
+`${n}.py` is the model in plain Python, `${n}_weights.py` its weights.
+Both go to the board; nothing else is needed, no firmware of your own and no C compiler.
 % if compiled:
 In `mpy/` are both compiled to bytecode (`.mpy` version 6.3, MicroPython 1.23 and later): they start faster and take
 less RAM while they are loaded. Take these or the `.py` files, not both: `.py` comes first.
@@ -24,20 +24,20 @@ open both files and save each to the device under its name.
     import ${n}
     model = ${n}.Model()
 % if g.causal:
-    answer = model.step(${ins})       # one time step; the answer is overwritten by the next
+    answer = model.step(${ins})  # one time step; the answer is overwritten by the next
 % endif
-    answer = model.predict(${ins})    # a whole sequence, as Keras's predict
+    answer = model.predict(${ins})  # a whole sequence, as Keras's predict
     model.reset()
-    kept = model.state                # bytes; model.state = kept puts it back
+    kept = model.state  # bytes; model.state = kept puts it back
 
-## What it costs
+${"##"} What it costs
 
 | | |
 |---|---|
 | flash | ${f"{g.weight_bytes:,}"} bytes of weights, plus code |
 | RAM for weights | none where the module is frozen or in ROMFS (MicroPython 1.25); else ${f"{g.weight_bytes:,}"} bytes, once |
 | RAM a `Model` | ${f"{g.state_bytes:,}"} bytes of state and scratch, ${f"{outputs:,}"} bytes of outputs |
-| heap a step | about ${f"{48 * g.macs:,}"} bytes of numbers, each made and soon collected: 48 bytes a multiply-accumulate |
+| heap a step | about ${f"{60 * g.macs:,}"} bytes of numbers, each made and soon collected: 60 bytes a multiply-accumulate |
 | work | ${f"{g.macs:,}"} multiply-accumulates${' a step' if g.axes else ''} |
 
 Every float that MicroPython computes is an object on its heap. A step therefore allocates, may wait for the garbage

@@ -1,0 +1,188 @@
+"""Modules on MicroPython itself: the unix port, and emulated boards that are driven as a real one is."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatesmith import cli, pipeline, target
+from gatesmith.device import micropython as device
+from gatesmith.device.repl import ProcessRepl, SerialRepl, emulated, find
+from gatesmith.device.transport import ProcessTransport
+from gatesmith.errors import DeviceError, ExitCode, UsageError
+from gatesmith.flow import Settings
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parent.parent / "examples"
+EXAMPLE = EXAMPLES / "basic_motions.keras"
+BOARDS = {found.name: found for found in device.boards().values()}
+# The board whose own core each of them is.
+TARGETS = {
+    name: board.name
+    for board in reversed([target.load(each) for each in target.names()])
+    for name in BOARDS
+    if board.micropython and board.emulator == board.micropython.emulator == name
+}
+ROWS = 2
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two samples of the bundled example."""
+    path = tmp_path_factory.mktemp("windows") / "windows.npz"
+    with np.load(EXAMPLES / "basic_motions_test.npz") as data:
+        np.savez(path, in_0=data["in_0"][:ROWS])
+    return path
+
+
+@pytest.fixture
+def unix() -> None:
+    try:
+        find("micropython", "micropython")
+    except DeviceError as error:
+        pytest.skip(f"{error.what} ({error.fix[0]})")
+
+
+@pytest.fixture(params=sorted(BOARDS))
+def board(request: pytest.FixtureRequest) -> device.Emulated:
+    found = BOARDS[request.param]
+    if missing := found.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{found.name}: {missing} is missing")
+    return found
+
+
+def test_unix_port(unix: None, windows: Path, tmp_path: Path) -> None:
+    done = pipeline.run(EXAMPLE, Settings(backend="micropython"), input=windows, report=tmp_path / "r.json").report
+    assert done["max_abs_error"] <= 1e-6
+    assert done["heap"] > 0 and done["heap_per"] == "step" and "MicroPython" in done["micropython"]
+
+
+def test_emulated_board(board: device.Emulated, windows: Path, tmp_path: Path, record_property: object) -> None:
+    """Bytecode in ROM, single precision, weights at any alignment."""
+    settings = Settings(target=TARGETS[board.name], backend="micropython", emulate=True)
+    done = pipeline.run(EXAMPLE, settings, input=windows, report=tmp_path / "r.json").report
+    assert done["max_abs_error"] <= 1e-6
+    assert done["emulator"] == board.name and board.core in done["device"]
+    # Three floats a multiply-accumulate, 16 bytes each, and what else a step makes.
+    assert 48 * done["macs"] < done["heap"] < 72 * done["macs"]
+
+
+def test_state_goes_out_and_comes_back(board: device.Emulated, tmp_path: Path) -> None:
+    model = pipeline.load(EXAMPLE, Settings())
+    settings = Settings(backend="micropython")
+    made, _, _ = pipeline.program(model, settings)
+    from gatesmith.building import interface
+
+    x = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
+    with device.start(interface(made, "float32"), made.files, board) as found:
+        found.reset()
+        found.step([x[0]])
+        kept = found.read_state()
+        after = found.step([x[1]])[0]
+        found.step([x[2]])
+        found.write_state(kept)
+        np.testing.assert_array_equal(found.step([x[1]])[0], after)
+        with pytest.raises(DeviceError, match="state of this model"):
+            found.write_state(kept[:-4])
+
+
+@pytest.fixture
+def running(board: device.Emulated) -> Iterator[str]:
+    """The serial line of a bare emulated board."""
+    process = ProcessTransport(
+        [
+            *("qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-semihosting"),
+            *("-serial", "pty", "-kernel", str(board.image)),
+        ]
+    )
+    try:
+        said = process.read(10.0)
+        found = re.search(rb"/dev/pts/\d+", said)
+        assert found, said
+        yield found[0].decode()
+    finally:
+        process.close()
+
+
+def test_a_newcomers_way(running: str, windows: Path, tmp_path: Path) -> None:
+    """As docs/micropython.md says: generate, copy with mpremote, import, step. The file system is one in RAM."""
+    folder = tmp_path / "out"
+    assert cli.main(["generate", str(EXAMPLE), "--backend", "micropython", "-o", str(folder)]) == ExitCode.OK
+
+    def mpremote(*words: str) -> str:
+        command = [sys.executable, "-m", "mpremote", "connect", running, "resume", *words]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    mpremote("run", str(HERE / "ramdisk.py"))
+    mpremote("fs", "cp", *(str(path) for path in sorted((folder / "mpy").iterdir())), ":")
+    assert "basic_motions_weights.mpy" in mpremote("fs", "ls")
+    assert "answer [" in mpremote("run", str(folder / "main.py"))
+    with np.load(windows) as data:
+        sample = data["in_0"][0]
+    steps = ", ".join(str([float(v) for v in step]) for step in sample[:10])
+    said = mpremote(
+        "exec", f"import basic_motions\nm = basic_motions.Model()\nfor x in ({steps}): y = m.step(x)\nprint(*y)"
+    )
+    model = pipeline.load(EXAMPLE, Settings())
+    short = pipeline.fitted(model, [sample[None, :10]])
+    wanted = pipeline.Reference(short.graph).run([sample[None, :10]])[0][0]
+    np.testing.assert_allclose([float(word) for word in said.split()], wanted, atol=1e-5)
+
+
+def test_a_crash_is_a_timeout(board: device.Emulated) -> None:
+    """A HardFault leaves the emulator standing still."""
+    command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-semihosting"]
+    repl = emulated([*command, "-serial", "pty", "-kernel", str(board.image)])
+    try:
+        with pytest.raises(DeviceError, match="ZeroDivisionError"):
+            repl.exec("1 / 0", 10.0)
+        with pytest.raises(DeviceError, match="not answered"):
+            repl.exec("import machine\nmachine.mem32[0xF0000000]", 1.0)
+    finally:
+        repl.close()
+
+
+def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from gatesmith.building import interface
+
+    made, _, _ = pipeline.program(pipeline.load(EXAMPLE, Settings()), Settings(backend="micropython"))
+    other = replace(interface(made, "float32"), model_id="0" * 16)
+    with pytest.raises(DeviceError, match="another model"), device.start(other, made.files, None):
+        pass
+
+
+def test_nobody_at_a_port(tmp_path: Path) -> None:
+    pytest.importorskip("mpremote", reason="mpremote is not installed")
+    with pytest.raises(DeviceError, match="no MicroPython answers"):
+        SerialRepl(str(tmp_path / "nothing"))
+
+
+def test_a_process_that_hangs(unix: None) -> None:
+    repl = ProcessRepl(["micropython"])
+    try:
+        with pytest.raises(DeviceError, match="not answered"):
+            repl.exec("while True:\n    pass", 0.3)
+    finally:
+        repl.close()
+
+
+def test_ways_that_do_not_exist() -> None:
+    for name, emulate, words in (
+        ("uno", True, "does not run on"),
+        ("host", True, "nothing to emulate"),
+        (TARGETS["cortex-m3"], False, "is a board"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            pipeline.run(EXAMPLE, Settings(target=name, backend="micropython", emulate=emulate))
+    with pytest.raises(UsageError, match="own exp and tanh"):
+        pipeline.run(EXAMPLE, Settings(backend="micropython", math="exact"))
