@@ -96,6 +96,13 @@ class LayerFunction:
     def literal(self, value: float) -> str:
         return literal(value)
 
+    def exactly(self, name: str, value: float) -> str:
+        """The expression of a float32 that values are compared with. Boards do not read every literal to the last bit,
+        so that one with a fraction is a constant."""
+        if float(value).is_integer():
+            return literal(value)
+        return f"{self.unpacked(self.weight(name, np.array([value], np.float32)), 1)}[0]"
+
     def broadcast(self, shape: Shape, out: Shape) -> str:
         """The index into a tensor of ``shape`` at value k of ``out``, which it broadcasts to."""
         if count(shape) == 1:

@@ -41,5 +41,5 @@ def parameters(function: Function, name: str) -> tuple[float, ...]:
 
 
 def literal(value: float) -> str:
-    """A float32 in as few digits as name it."""
-    return repr(float(str(np.float32(value))))
+    """A float32, every digit of it: what is compared with it may be a double that holds the same."""
+    return repr(float(np.float32(value)))
