@@ -13,7 +13,6 @@ from ..errors import ExitCode, GatesmithError, UsageError
 from ..version import __version__
 from .looking import budget, inspect, layouts, targets
 from .making import generate
-from .options import LATER
 from .proving import run, validate
 from .shipping import build, flash, monitor
 from .streams import COLORS, ascii_only, page, use_color
@@ -61,9 +60,6 @@ def _take_color(arguments: Sequence[str]) -> tuple[list[str], str]:
 
 def _usage(error: Any) -> UsageError:
     """A parser's complaint as an error with its fix."""
-    option = getattr(error, "option_name", None)
-    if option in LATER:
-        return UsageError(f"{option} does not exist yet: it comes with {LATER[option]}", fix="leave it out")
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "gatesmith"
     return UsageError(error.format_message(), fix=f"{command} --help")

@@ -71,10 +71,6 @@ Input = Annotated[Path | None, typer.Option("--input", metavar="IN.npz", help="i
 Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON.")]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that Gatesmith did not make.")]
 
-LATER = {
-}
-"""Options that do not exist yet -> what they will come with."""
-
 
 class Option(NamedTuple):
     """One field of Settings as the command line takes it."""

@@ -64,7 +64,7 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
         (["run", "m.h5", "--target", NOBODY], "no emulator stands in for nobody"),
         (["validate", "m.h5", "--target", "nucleo_f446re"], "nucleo_f446re is a board"),
         (["validate", "m.h5", "--numeric", "int8"], "needs to know which values"),
-        (["generate", "m.h5", "-o", "x", "--backend", "micropython"], "--backend does not exist yet"),
+        (["generate", "m.h5", "-o", "x", "--backend", "rust"], "not one of"),
         (["generate", "m.h5"], "Missing option"),
         (["generate", "m.h5", "-o", "out", "--math", "quick"], "quick"),
         (["run", "m.h5", "--max-steps", "0"], "max-steps"),

@@ -58,9 +58,14 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     """``NAME.py``, ``NAME_weights.py``, ``NAME.pyi`` and ``package.json``: the same bytes for the same input.
 
     Raises:
-        UnsupportedError: a layer kind that the variant of this numeric type has no template for.
+        UnsupportedError: a numeric type without a variant, or a layer kind that its variant has no template for.
     """
-    variant = VARIANTS[options.numeric.name]
+    variant = VARIANTS.get(options.numeric.name)
+    if variant is None:
+        raise UnsupportedError(
+            f"MicroPython has no {options.numeric.name} yet",
+            fix=(f"--numeric {' or '.join(VARIANTS)}", "generate C: --backend c99"),
+        )
     helpers = _helpers(variant)
     view = ModelView(program, origin, options, frozenset(helpers))
     layers = []
