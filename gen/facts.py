@@ -98,7 +98,6 @@ def facts_of(
         "model_id": made.generated.model_id,
         "target": settings.target,
         "numeric": made.interface.numeric,
-        "backend": made.way.backend,
         "math": settings.math if made.way.backend == C99 else "MicroPython's own",
         "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
         "steps": steps,
@@ -111,6 +110,8 @@ def facts_of(
     }
     if made.emulator is not None:
         facts["emulator"] = made.emulator.name
+    if made.way.backend != C99:
+        facts["backend"] = made.way.backend
     if made.way.board is not None:
         facts["emulator"] = made.way.board.name
     if made.way.port:
