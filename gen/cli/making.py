@@ -26,7 +26,7 @@ def generate(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write a model as C, with an example and a self-test; for a board of PlatformIO's as a project of it."""
+    """Write a model as C with example and self-test; a PlatformIO project for its boards."""
     from .. import pipeline
     from ..report.generate import generate_json, generate_page
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
-from .options import EMULATE, MODEL, PORT, TARGET, Force, Json, ModelArgument, Target, takes
+from .options import EMULATE, HOLD, MODEL, PORT, TARGET, Force, Json, ModelArgument, Target, takes
 from .streams import ascii_only, json_, page, progress, say
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ ModelOrFolder = Annotated[
 ]
 
 
-@takes(TARGET, EMULATE, MODEL)
+@takes(TARGET, EMULATE, HOLD, MODEL)
 def build(
     model: ModelArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],
@@ -30,7 +30,7 @@ def build(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Generate, and build the program for a board (by PlatformIO) or, with --emulate, for its stand-in."""
+    """Generate and build for a board, by PlatformIO; with --emulate for its stand-in."""
     from .. import shipping, target
     from ..device import emulator
     from ..report.build import build_json, build_page
@@ -44,7 +44,7 @@ def build(
         page(build_page(done, board, stand_in, model, ascii_only(sys.stdout)))
 
 
-@takes(TARGET, PORT, MODEL)
+@takes(TARGET, PORT, HOLD, MODEL)
 def flash(
     model: ModelOrFolder,
     settings: Settings,

@@ -79,7 +79,8 @@ def test_wrong_usage_is_one_message(
     assert cli.main(arguments) == ExitCode.USAGE
     out, err = capsys.readouterr()
     assert out == "" and says in err
-    assert err.startswith("error: ") and err.count("error:") == 1 and "Traceback" not in err
+    told = "".join(line for line in err.splitlines(True) if not line.startswith("gatesmith: "))  # a busy machine's
+    assert told.startswith("error: ") and told.count("error:") == 1 and "Traceback" not in told
 
 
 def test_a_bad_file_is_an_input_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
