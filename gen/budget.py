@@ -127,7 +127,7 @@ def budget(
     buffers = inventory.buffers(glue, board.word)
     stack = deepest(held, costs.stack) if costs else 0
     fixed = costs.firmware_ram if costs else 0
-    static = fixed + state + sum(buffers)
+    static = fixed + state + sum(buffers) + (-state % 4 if board.word > 8 else 0)
     margin = round(error * (code + firmware))
     least_static = static - RAM_SLACK + LEAST_STACK if link else state
     flash = Memory(
@@ -143,7 +143,7 @@ def budget(
     deep = max(stack, LEAST_STACK)
     ram = Memory(
         (
-            Part("state and scratch", state, "exact"),
+            Part("state and scratch", static - fixed - sum(buffers), "exact"),
             Part("input and output buffers", sum(buffers), "exact"),
             Part("link, port, C library", fixed, "measured"),
             Part("stack", deep, "estimated"),

@@ -108,7 +108,7 @@ class Costs:
         error: of the estimate of code and firmware, relative: the largest that was seen.
         numerics: types that ``code`` was measured for; of others it is a guess.
         code: bytes by feature of the generated functions.
-        integer: the same for integer types; empty if they were not measured.
+        integer: the same for integer types, and their ``error``; empty if they were not measured.
         stack: bytes: ``base``, and by ``call`` and ``value`` of a frame.
     """
 
@@ -124,11 +124,16 @@ class Costs:
 
     def error_of(self, numeric: str) -> float:
         """The relative error to reckon with."""
-        return self.error if numeric in self.numerics else max(self.error, UNLIKE)
+        if numeric not in self.numerics:
+            return max(self.error, UNLIKE)
+        return max(self.integer["error"], UNLIKE if self.like else 0.0) if self._whole(numeric) else self.error
 
     def code_of(self, numeric: str) -> Mapping[str, float]:
         """Bytes by feature in a numeric type."""
-        return self.integer if self.integer and numeric in self.numerics and "int" in numeric else self.code
+        return self.integer if self._whole(numeric) else self.code
+
+    def _whole(self, numeric: str) -> bool:
+        return bool(self.integer) and numeric.startswith("int")
 
 
 @dataclass(frozen=True)

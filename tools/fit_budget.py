@@ -1,6 +1,7 @@
 """Measures what a family's compiler makes of generated code, and writes it into the family's ``[budget]``.
 
     python tools/fit_budget.py cortex-m4f avr          # or nothing, for every family with an emulated board
+    python tools/fit_budget.py --integer cortex-m4f    # only the code of integer types, added to what is there
 
 Builds the firmware of random small models (``budget_models.py``) for a board of the family and compares sizes of the
 linked programs with the features that ``gatesmith.budget`` counts: least squares of the relative error, with a little
@@ -31,9 +32,12 @@ from gatesmith.building import goes_by_steps
 from gatesmith.device import board as firmware
 from gatesmith.device import emulator, host
 from gatesmith.device.stack import stack_of
+from gatesmith.errors import UnsupportedError
 
 ROOT = Path(__file__).resolve().parent.parent / "targets"
 MODELS = 80
+INTEGERS = ("int8", "int16", "int16w8")
+INTEGER_MODELS = 48
 RIDGE = 0.3
 STACK_MARGIN = {8: 24, 32: 48}
 """Bytes by which the painted stack may be deeper than the call graph says: arithmetic of the C library."""
@@ -79,8 +83,11 @@ def models(folder: Path, seeds: Iterable[int]) -> Iterator[Path]:
         yield path
 
 
-def measure(board: target.Target, folder: Path, paths: Iterable[Path]) -> Iterator[Sample]:
-    """Build models for a board with the link, in a folder."""
+def measure(
+    board: target.Target, folder: Path, paths: Iterable[Path], numerics: Sequence[str] = ("float32",)
+) -> Iterator[Sample]:
+    """Build models for a board with the link, in a folder; numeric types take turns. What has no integer form is left
+    out."""
     stand_in = emulator.load(board.emulator)
     compiler = board.compiler.command
     ports = host.firmware() / "ports"
@@ -95,12 +102,16 @@ def measure(board: target.Target, folder: Path, paths: Iterable[Path]) -> Iterat
         return out
 
     port = [compile_(source) for source in sources]
-    for path in paths:
-        settings = pipeline.Settings(target=board.name)
-        made, _, lengths = pipeline.program(pipeline.load(path, settings), settings)
+    for turn, path in enumerate(paths):
+        numeric = numerics[turn % len(numerics)]
+        settings = pipeline.Settings(target=board.name, numeric=numeric, calibration="synthetic")
+        try:
+            made, _, lengths = pipeline.program(pipeline.load(path, settings), settings)
+        except UnsupportedError:
+            continue
         if goes_by_steps(made, lengths, board.ram):
             lengths = (1,)
-        texts = {**made.files, f"{made.name}_link.c": c99.glue(made, board.numerics[0], lengths)}
+        texts = {**made.files, f"{made.name}_link.c": c99.glue(made, numeric, lengths)}
         for name, text in texts.items():
             (folder / name).write_text(text, "utf-8")
         model = compile_(folder / f"{made.name}.c", "-fcallgraph-info=su")
@@ -122,6 +133,16 @@ def measure(board: target.Target, folder: Path, paths: Iterable[Path]) -> Iterat
 def fit(samples: Sequence[Sample], word: int) -> dict[str, Any]:
     """The constants of a family."""
     fixed = min(s.fixed_flash for s in samples)
+    return {
+        "firmware_flash": fixed,
+        "firmware_ram": max(s.fixed_ram for s in samples),
+        "stack": _stack(samples, word),
+        **code_of(samples, fixed),
+    }
+
+
+def code_of(samples: Sequence[Sample], fixed: int) -> dict[str, Any]:
+    """Bytes of each feature beside ``fixed`` ones of firmware, and how far off models are that were left out."""
     counted = [features(s.held) for s in samples]
     matrix = np.array([[row[name] for name in FEATURES] for row in counted])
     size = np.array([s.flash - len(s.made.name) - s.held.table_bytes - fixed for s in samples], float)
@@ -142,12 +163,9 @@ def fit(samples: Sequence[Sample], word: int) -> dict[str, Any]:
     code[used] = found
     code /= spread
     return {
-        "firmware_flash": fixed,
-        "firmware_ram": max(s.fixed_ram for s in samples),
         "error": float(np.max(left_out / whole)),
         "of_all": [float(np.quantile(left_out / np.array([s.flash for s in samples]), q)) for q in (0.5, 0.9, 1.0)],
         "code": dict(zip(FEATURES, map(float, code), strict=True)),
-        "stack": _stack(samples, word),
     }
 
 
@@ -208,10 +226,36 @@ def _table(found: dict[str, Any], measured: str) -> list[str]:
     ]
 
 
+def add_integers(family: str) -> None:
+    """Measure the code of integer types, beside a family's constants for the others."""
+    board = next(b for b in map(target.load, target.names()) if b.family == family and b.emulator)
+    assert board.costs is not None
+    with tempfile.TemporaryDirectory(prefix="gatesmith-budget-") as place:
+        folder = Path(place)
+        samples = list(measure(board, folder, models(folder, range(INTEGER_MODELS)), INTEGERS))
+    found = code_of(samples, board.costs.firmware_flash)
+    path = ROOT / "families" / f"{family}.toml"
+    tables = re.split(r"^(?=\[)", path.read_text("utf-8"), flags=re.MULTILINE)
+    kept = [table.rstrip("\n") for table in tables if not table.startswith("[budget.integer]")]
+    names = ", ".join(f'"{name}"' for name in ("float32", *INTEGERS))
+    kept = [
+        re.sub(r"(?<=\n)numerics = .*", f"numerics = [{names}]", table) if table.startswith("[budget]") else table
+        for table in kept
+    ]
+    numbers = [f"error = {found['error']:.3f}", *(f"{name} = {value:.2f}" for name, value in found["code"].items())]
+    path.write_text("\n\n".join([*kept, "\n".join(["[budget.integer]", *numbers])]) + "\n", "utf-8")
+    told = ", ".join(f"{value:.1%}" for value in found["of_all"])
+    print(f"{family}, integers: flash of {len(samples)} off by {told} (median, 9 of 10, all)", flush=True)
+
+
 def main(families: Sequence[str]) -> None:
     """Measure families, and write what was found."""
+    if families and families[0] == "--integer":
+        for family in families[1:]:
+            add_integers(family)
+        return
     boards = [target.load(name) for name in target.names()]
-    emulated = [board for board in boards if board.emulator and board.family]
+    emulated = [b for b in boards if b.emulator and b.family and emulator.load(b.emulator).project is None]
     for family in families or sorted({board.family for board in emulated}):
         done: dict[str, dict[str, Any]] = {}
         for board in (board for board in emulated if board.family == family):
