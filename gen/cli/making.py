@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import HOLD, MODEL, TARGET, Force, Json, ModelArgument, takes
+from .options import BACKEND, HOLD, MODEL, TARGET, Force, Json, ModelArgument, takes
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
     from ..flow import Settings
 
 
-@takes(TARGET, HOLD, MODEL)
+@takes(TARGET, BACKEND, HOLD, MODEL)
 def generate(
     model: ModelArgument,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],

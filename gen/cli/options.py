@@ -93,7 +93,8 @@ MODEL: Table = {
     "stop_before": Option(StopBefore),
 }
 """How a model is read and written."""
-TARGET: Table = {"target": Option(Target, "host"), "backend": Option(Backend)}
+TARGET: Table = {"target": Option(Target, "host")}
+BACKEND: Table = {"backend": Option(Backend)}
 HOLD: Table = {"budget": Option(Budget, True)}
 EMULATE: Table = {"emulate": Option(Emulate, False)}
 PORT: Table = {"port": Option(Port)}

@@ -11,6 +11,7 @@ import typer
 
 from ..errors import ExitCode, UsageError
 from .options import (
+    BACKEND,
     EMULATE,
     HOLD,
     MODEL,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from ..flow import Settings
 
 
-@takes(TARGET, REACH, HOLD, MODEL)
+@takes(TARGET, BACKEND, REACH, HOLD, MODEL)
 def run(
     model: ModelArgument,
     settings: Settings,
@@ -57,7 +58,7 @@ def run(
         page(run_page(done.outputs, done.source, done.generated, done.report, output, ascii_only(sys.stdout)))
 
 
-@takes(EMULATE, HOLD, MODEL)
+@takes(BACKEND, EMULATE, HOLD, MODEL)
 def validate(
     model: ModelArgument,
     settings: Settings,
