@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gatesmith import cli, target
-from gatesmith.device import emulator
+from gatesmith.device import cache, emulator
 from gatesmith.errors import ExitCode, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -91,6 +91,15 @@ def test_what_make_toolchains_installs_is_what_the_registry_names() -> None:
     assert [
         package for package in sorted(wanted) if package not in known.split('"')[1::2] and package not in known
     ] == []
+
+
+def test_make_toolchains_puts_npm_s_packages_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere")
+    known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
+    for name in target.names("emulators"):
+        if package := emulator.load(name).npm:
+            assert f'"{package}"' in known and "/gatesmith/npm/${module/@/-}" in known
+            assert str(cache.npm_folder(package)) == "/nowhere/gatesmith/npm/" + package.replace("@", "-")
 
 
 def test_a_new_board_is_a_file_and_nothing_else(tmp_path: Path) -> None:

@@ -16,7 +16,8 @@ from gatesmith.device.host import Program
 from gatesmith.device.link import REPLY, Kind, Link, decode, encode
 from gatesmith.errors import DeviceError
 
-from .toy import INTERFACE, FaultyWire, LibraryDevice, Wire, expected, flip
+from .faults import mutants
+from .toy import INTERFACE, FaultyWire, LibraryDevice, Wire, expected
 
 
 def converse(device: Device, seed: int, calls: int) -> Iterator[bool]:
@@ -81,30 +82,6 @@ def recorded(device: LibraryDevice) -> tuple[bytes, bytes]:
     sent = b"".join(wire.sent)
     device.restart()
     return sent, device.feed(sent)
-
-
-def mutants(session: bytes, seed: int) -> Iterator[bytes]:
-    """One fault at every byte of the session, of every kind."""
-    values = random.Random(seed)
-    for at in range(len(session)):
-        yield flip(session, at, 1 << values.randrange(8))
-        yield flip(session, at, values.randrange(1, 256))
-        yield session[:at]
-        yield session[at:]
-        yield session[:at] + session[at + 1 :]
-        yield session[:at] + session[at : at + 1] + session[at:]
-        yield session[:at] + values.randbytes(values.randrange(1, 20)) + session[at:]
-        yield session[:at] + session[at + values.randrange(2, 300) :]
-        other = values.randrange(len(session))
-        yield session[:at] + session[other:]
-        low, high = sorted((at, other))
-        middle = (low + high) // 2
-        yield session[:low] + session[middle:high] + session[low:middle] + session[high:]
-    for _ in range(200):
-        yield values.randbytes(values.randrange(1, 3000))
-        frames = session.split(b"\0")
-        values.shuffle(frames)
-        yield b"\0".join(frames)
 
 
 def test_the_device_answers_after_every_mutant(sanitized: Program, small: LibraryDevice) -> None:
