@@ -19,6 +19,7 @@ from .errors import UsageError
 
 FPUS = ("none", "single", "double")
 CONSTANTS = ("memory", "progmem")
+ISAS = ("", "dsp", "mve")
 
 Keys = Mapping[str, type]
 TOP: Keys = {
@@ -26,7 +27,7 @@ TOP: Keys = {
     "numerics": list, "emulator": str, "backend": str,
 }  # fmt: skip
 TABLES: Mapping[str, Keys] = {
-    "layout": {"rows": int, "lanes": int},
+    "layout": {"rows": int, "lanes": int, "isa": str},
     "compiler": {"command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list},
     "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
     "serial": {"speed": int},
@@ -39,7 +40,7 @@ TABLES: Mapping[str, Keys] = {
 OPTIONAL: Mapping[str, Any] = {
     "simd": "none", "constants": "memory", "flash": 0, "ram": 0, "emulator": "", "platformio": {}, "serial": {},
     "backend": "c99", "micropython": {}, "budget": {},
-    "compiler.package": "", "compiler.machine": [], "compiler.when": [],
+    "layout.isa": "", "compiler.package": "", "compiler.machine": [], "compiler.when": [],
 }  # fmt: skip
 UNLIKE = 0.3
 """Error of an estimate with the constants of another family: a guess."""
@@ -152,6 +153,7 @@ class Target:
         flash, ram: bytes; 0 where it has no such bounds.
         numerics: numeric types it takes, its default first.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
+        isa: instructions that integer gemv is written for: ``dsp`` (Arm's 16-bit pairs), ``mve`` (Helium), or none.
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         serial_speed: baud of its serial port; 0 if it has none.
         backend: what is generated for it unless --backend says otherwise.
@@ -172,6 +174,7 @@ class Target:
     numerics: tuple[str, ...]
     rows: int
     lanes: int
+    isa: str
     compiler: Compiler
     platformio: PlatformIO | None
     serial_speed: int
@@ -252,6 +255,7 @@ def parse(name: str, text: str) -> Target:
         numerics=tuple(data["numerics"]),
         rows=layout["rows"],
         lanes=layout["lanes"],
+        isa=layout["isa"],
         compiler=Compiler(
             compiler["command"],
             compiler["package"],
@@ -333,6 +337,8 @@ def _complete(data: Mapping[str, Any], where: str) -> None:
         )
     if not data["numerics"]:
         raise UsageError(f"{where}: numerics is empty")
+    if data["layout"]["isa"] not in ISAS:
+        raise UsageError(f'{where}, [layout]: isa "{data["layout"]["isa"]}" is not one of {", ".join(ISAS[1:])}')
     for key in ("rows", "lanes"):
         if data["layout"][key] < 1:
             raise UsageError(f"{where}, [layout]: {key} must be at least 1")

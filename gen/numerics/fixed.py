@@ -42,11 +42,13 @@ class Rescale:
     Args:
         pre, post: shifts, 0 to 30 (``pre`` up to 62 from an int64).
         m: multipliers below 2^15, one a row; or one for all.
+        bounded: whether what comes in is known to need no saturation.
     """
 
     pre: int
     m: Int
     post: int
+    bounded: bool = False
 
     def __call__(self, x: Array) -> Array:
         return round_shift(saturate(round_shift(x, self.pre), 16) * self.m, self.post)
@@ -80,7 +82,9 @@ def rescale(gain: Array | float, bound: Array | float, limit: Array | float) -> 
     if largest > 32767:
         raise OverflowError(f"a gain of {float(np.max(gains)):g}")
     post = 30 if largest == 0 else min(30, int(np.floor(np.log2(32767 / largest))))
-    return Rescale(pre, np.round(steps * 2.0**post).astype(np.int64), post)
+    half = 1 << pre >> 1
+    bounded = (int(np.max(bound)) + half) >> pre <= 32767
+    return Rescale(pre, np.round(steps * 2.0**post).astype(np.int64), post, bounded)
 
 
 TANH_BITS = 6
@@ -88,13 +92,13 @@ TANH_SOURCE = Format("int16", 2.0**-12)
 SIGMOID_SOURCE = Format("int16", 2.0**-11)
 UNIT = Format("int16", 2.0**-15)
 """Fractions: -1 up to 1 - 2^-15."""
-TANH_TABLE: Int = np.minimum(np.round(32768 * np.tanh(np.arange(513) / 64.0)), 32767).astype(np.int64)
-"""tanh from 0 to 8 in steps of 1/64."""
+TANH_TABLE: Int = np.minimum(np.round(32768 * np.tanh(np.arange(514) / 64.0)), 32767).astype(np.int64)
+"""tanh from 0 to 8 in steps of 1/64, and one more, for -32768."""
 
 
 def tanh16(q: Array) -> Array:
     """tanh of ``q 2^-12`` in units of 2^-15: linear between 513 points, odd. Error at most 1.3 units (4e-5)."""
-    size = np.minimum(np.abs(q), 32767)
+    size = np.abs(q)
     i, part = size >> TANH_BITS, size & ((1 << TANH_BITS) - 1)
     y = TANH_TABLE[i] + round_shift((TANH_TABLE[i + 1] - TANH_TABLE[i]) * part, TANH_BITS)
     signed: Array = np.where(q < 0, -y, y)

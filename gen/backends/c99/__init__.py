@@ -91,19 +91,24 @@ def _float_parts(view: ModelView, options: Options, space: str) -> tuple[list[st
 
 def _integer_parts(view: ModelView, options: Options, space: str) -> tuple[list[str], bool]:
     """The primitives of an integer model, which never needs math.h."""
-    del options
-    primitives = _template("primitives/integer.mako")
-    written = primitives.get_def("table")
+    plain = _template("primitives/integer.mako")
+    written = plain.get_def("table")
+    isa = options.layout.isa
+    special = _template(f"primitives/integer.{isa}.mako") if isa else plain
 
     def one(name: str, values: Array) -> str:
         return str(written.render(name=name, values=values, text=table, space=space)).strip("\n")
 
-    parts = [
-        one(name, TABLES[name]) if name in TABLES else primitives.get_def(name).render(space=space).strip("\n")
-        for name in integer.closure(view.needed.helpers)
-    ]
+    def body(name: str) -> str:
+        room = special if special.has_def(name) else plain
+        return str(room.get_def(name).render(space=space, plain=plain)).strip("\n")
+
+    names = integer.closure(view.needed.helpers)
+    parts = [one(name, TABLES[name]) if name in TABLES else body(name) for name in names]
     parts += [one(name, values) for name, values in view.needed.tables.items()]
-    parts += [primitives.get_def("gemv").render(g=g, space=space).strip("\n") for g in sorted(view.needed.products)]
+    for g in sorted(view.needed.products):
+        room = special if g.isa else plain
+        parts.append(room.get_def("gemv").render(g=g, space=space, plain=plain).strip("\n"))
     return parts, False
 
 

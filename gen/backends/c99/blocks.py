@@ -22,10 +22,12 @@ class Layout:
     Args:
         rows: most rows that a block computes side by side: accumulators that fit its registers.
         lanes: values of one vector register; 1 without SIMD.
+        isa: instructions that integer products are written for; empty for plain C.
     """
 
     rows: int = 120
     lanes: int = 8
+    isa: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -11,7 +11,7 @@ from ...formats import Array, Format
 from ...layers.integer.matrix import Matrix
 from ...numerics.fixed import EXP_TABLE, TANH_TABLE, Rescale
 from ...numerics.unit import Unit
-from .blocks import Blocks
+from .blocks import Blocks, choose
 from .function import LayerFunction
 from .literals import ctype, table
 
@@ -20,8 +20,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "clamp": (),
     "saturate8": (),
     "saturate16": (),
+    "saturate16_long": (),
     "rescale": ("round_shift", "saturate16"),
-    "rescale_long": ("round_shift",),
     "tanh_table": (),
     "gate_tanh": ("tanh_table", "round_shift"),
     "gate_sigmoid": ("gate_tanh",),
@@ -35,13 +35,24 @@ NEEDS: dict[str, tuple[str, ...]] = {
 TABLES = {"tanh_table": TANH_TABLE, "exp_table": EXP_TABLE}
 
 
+ISA_HEADERS = {
+    "dsp": (("arm_acle.h", "__ARM_FEATURE_DSP"),),
+    "mve": (("arm_acle.h", "__ARM_FEATURE_SAT"), ("arm_mve.h", "__ARM_FEATURE_MVE")),
+}
+MOST_ROWS = 4
+"""Rows of a block that leave registers to code written for an instruction set."""
+PAIRS = (0, 2, 1, 3)
+"""The order of four weights in a word such that its even bytes are the first two."""
+
+
 @dataclass(frozen=True, order=True)
 class Gemv:
-    """A gemv primitive: rows side by side, types of the weights, of the inputs and of the sums."""
+    """A gemv primitive: rows side by side, types of the weights, of the inputs and of the sums, instructions."""
 
     rows: int
     weights: str
     inputs: str
+    isa: str = ""
 
     @property
     def sums(self) -> str:
@@ -51,6 +62,24 @@ class Gemv:
     def name(self) -> str:
         return f"gemv_{self.weights}_{self.inputs}_{self.rows}"
 
+    @property
+    def order(self) -> tuple[int, ...]:
+        """Where each of four weights lies in its word."""
+        return PAIRS if self.inputs == "int16" else (0, 1, 2, 3)
+
+    def pack(self, blocks: Blocks, weights: Array) -> Array:
+        """(inputs, rows) as Keras has them, as the primitive reads them: a line a block, or (blocks, inputs, rows)."""
+        packed = blocks.pack(weights)
+        count, inputs, rows = packed.shape
+        if self.isa == "dsp":
+            words = np.zeros((count, -(-inputs // 4) * 4, rows), packed.dtype)
+            words[:, :inputs] = packed
+            quads = words.reshape(count, -1, 4, rows)[:, :, list(self.order)].transpose(0, 1, 3, 2)
+            return np.ascontiguousarray(quads.reshape(count, -1))
+        if self.isa == "mve":
+            return np.ascontiguousarray(packed.transpose(0, 2, 1).reshape(count, -1))
+        return packed
+
 
 @dataclass(frozen=True)
 class Part:
@@ -59,38 +88,41 @@ class Part:
     Args:
         name: of its tables: ``name_weights``, ``name_bias``, ``name_multipliers``.
         blocks: how its rows lie.
-        inputs: how many.
         definition: the tables.
         gemv: the primitive's name.
         sums: C's type of the accumulators.
-        bias: whether it has one.
-        rescale: the primitive that takes sums to the result's scale.
-        pre, post: its shifts.
+        first: what a row's sum begins with: its bias, and what rounds the shift that comes first.
+        term: a row's sum in 16 bits, as a format of the sum's expression.
+        post: the second shift.
     """
 
     name: str
     blocks: Blocks
-    inputs: int
     definition: str
     gemv: str
     sums: str
-    bias: bool
-    rescale: str
-    pre: int
+    first: str
+    term: str
     post: int
 
     def result(self, sums: str, row: str) -> str:
         """The expression of a row's result from its sum."""
-        return f"{self.rescale}({sums}[{row}], {self.pre}, {self.name}_multipliers[block][{row}], {self.post})"
+        product = f"{self.term.format(f'{sums}[{row}]')} * {self.name}_multipliers[block][{row}]"
+        return f"round_shift({product}, {self.post})"
 
     def start(self, sums: str, pad: str) -> str:
-        """The statements that compute a block's sums, but for the gemv's inputs."""
-        first = f"{self.name}_bias[block][row]" if self.bias else "0"
-        return f"for (int row = 0; row < {self.blocks.rows}; row++) {{\n{pad}    {sums}[row] = {first};\n{pad}}}"
+        """The statements that begin a block's sums: with the bias, and what rounds their first shift."""
+        return f"for (int row = 0; row < {self.blocks.rows}; row++) {{\n{pad}    {sums}[row] = {self.first};\n{pad}}}"
 
 
 class IntegerFunction(LayerFunction):
     """One C function of an integer layer."""
+
+    def blocks(self, units: int, gates: int) -> Blocks:
+        layout = self._layout
+        if layout.isa:
+            layout = replace(layout, rows=max(gates, MOST_ROWS), lanes=1)
+        return choose(layout, units, gates)
 
     def primitive(self, name: str) -> str:
         """The name of a primitive, which is then written."""
@@ -109,21 +141,28 @@ class IntegerFunction(LayerFunction):
         weights, bias = matrix.weights[:, chosen], matrix.bias[chosen]
         m = (matrix.rescale.m * np.ones(len(matrix.bias), np.int64))[chosen].astype(np.int16)
         full = f"{self.name}_{name}"
-        gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype)
+        gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, "" if matrix.wide else self._layout.isa)
         self._needed.products.add(gemv)
         shape = f"[{blocks.count}][{blocks.rows}]"
-        long = [f"{self._table(gemv.weights)} {full}_weights[{blocks.count}][{len(weights)}][{blocks.rows}] = {{"]
-        definition = "\n".join([*long, table(blocks.pack(weights)), "};", ""])
+        packed = gemv.pack(blocks, weights)
+        head = f"{self._table(gemv.weights)} {full}_weights{''.join(f'[{n}]' for n in packed.shape)} = {{"
+        definition = "\n".join([head, table(packed), "};", ""])
+        scale = matrix.rescale
+        first = str(1 << scale.pre >> 1)
         if np.any(bias):
+            first = f"{full}_bias[block][row]"
             head = f"{self._table(gemv.sums)} {full}_bias{shape} = {{"
-            definition += "\n".join(["", head, table(blocks.pack(bias)), "};", ""])
+            rounded = bias + (1 << scale.pre >> 1)
+            definition += "\n".join(["", head, table(blocks.pack(rounded.astype(bias.dtype))), "};", ""])
         head = f"{self._table('int16')} {full}_multipliers{shape} = {{"
         definition += "\n".join(["", head, table(blocks.pack(m)), "};", ""])
-        scale = self.primitive("rescale_long" if matrix.wide else "rescale")
-        return Part(
-            full, blocks, len(weights), definition, gemv.name, ctype(gemv.sums), bool(np.any(bias)), scale,
-            matrix.rescale.pre, matrix.rescale.post,
-        )  # fmt: skip
+        self.primitive("round_shift")
+        term = f"({{}} >> {scale.pre})" if scale.pre else "{}"
+        if not scale.bounded:
+            term = f"{self.primitive('saturate16_long' if matrix.wide else 'saturate16')}({term.strip('()')})"
+        elif matrix.wide:
+            term = f"(int32_t){term}"
+        return Part(full, blocks, definition, gemv.name, ctype(gemv.sums), first, term, scale.post)
 
     def constant_table(self, name: str, values: Array, dtype: str) -> str:
         """The definition of a table of the layer's own."""
@@ -142,6 +181,8 @@ class IntegerFunction(LayerFunction):
         """A rescaling by one multiplier; the value itself where there is none."""
         if gain is None:
             return value
+        if gain.bounded and gain.pre == 0:
+            return self.shifted(f"({value}) * {gain.single}", gain.post)
         return f"{self.primitive('rescale')}({value}, {gain.pre}, {gain.single}, {gain.post})"
 
     def saturated(self, value: str, dtype: str) -> str:

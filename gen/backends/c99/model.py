@@ -17,7 +17,7 @@ from ..base import AxisView, Origin, PortView
 from ..work import macs
 from .blocks import Layout
 from .function import LayerFunction, Needed
-from .integer import IntegerFunction
+from .integer import ISA_HEADERS, IntegerFunction
 from .literals import ctype
 from .names import Names
 from .stages import StageView, StageWriter, arena_name
@@ -174,6 +174,11 @@ class ModelView:
                 name = "finish" if total == 1 and loops and turn else f"compute_{once}" if total > 1 else "compute"
             views.append(writer.view(stage, name))
         return tuple(views)
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Headers of the instructions that integer products are written for, each with the macro that promises it."""
+        return ISA_HEADERS[self.options.layout.isa] if self.integer and self.options.layout.isa else ()
 
     @property
     def integer(self) -> bool:

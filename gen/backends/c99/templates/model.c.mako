@@ -18,6 +18,12 @@
 % endif
 #include <stdint.h>
 #include <string.h>
+% for header, feature in m.headers:
+
+#if defined(${feature})
+#include <${header}>
+#endif
+% endfor
 
 % if options.math == "exact":
 #if defined(__clang__)

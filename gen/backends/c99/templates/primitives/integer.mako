@@ -34,20 +34,18 @@ static inline int32_t rescale(int32_t x, int pre, int32_t m, int post)
     return round_shift(saturate16(round_shift(x, pre)) * m, post);
 }
 </%def>
-<%def name="rescale_long(space)">
-/* The same from a 64-bit sum. */
-static inline int32_t rescale_long(int64_t x, int pre, int32_t m, int post)
+<%def name="saturate16_long(space)">
+static inline int32_t saturate16_long(int64_t x)
 {
-    const int64_t t = (x + ((int64_t)1 << pre >> 1)) >> pre;
-    const int64_t most = t < 32767 ? t : 32767;
-    return round_shift((int32_t)(most > -32768 ? most : -32768) * m, post);
+    const int64_t most = x < 32767 ? x : 32767;
+    return (int32_t)(most > -32768 ? most : -32768);
 }
 </%def>
 <%def name="gate_tanh(space)">
 /* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4e-5. */
 static inline int32_t gate_tanh(int32_t x)
 {
-    const int32_t size = x < 0 ? (x > -32768 ? -x : 32767) : x;
+    const int32_t size = x < 0 ? -x : x;
     const int32_t i = size >> 6;
     const int32_t y = tanh_table[i] + round_shift((tanh_table[i + 1] - (int32_t)tanh_table[i]) * (size & 63), 6);
     return x < 0 ? -y : y;

@@ -1,0 +1,71 @@
+<%doc>
+Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four inputs:
+w[input / 4][row][input % 4]. Needs: g (Gemv), space; plain (the template of plain C).
+</%doc>\
+<%def name="gemv(g, space)">
+<%
+    rows = range(g.rows)
+    pairs = g.inputs == "int16"
+    cast, at = ("(int32_t)", "at") if pairs else ("", "part")
+%>\
+/* sums[r] += sum of w[k / 4][r][k % 4] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, four inputs at once. */
+static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, int n)
+{
+#if defined(__ARM_FEATURE_DSP)
+    int k = 0;
+% for r in rows:
+    int32_t sum_${r} = sums[${r}];
+% endfor
+    for (; k + 4 <= n; k += 4, w += ${4 * g.rows}) {
+% if pairs:
+        int16x2_t first;
+        int16x2_t second;
+        memcpy(&first, x + k, sizeof first);
+        memcpy(&second, x + k + 2, sizeof second);
+% else:
+        int8x4_t four;
+        memcpy(&four, x + k, sizeof four);
+        const int16x2_t first = __sxtb16(four);
+        const int16x2_t second = __sxtb16((int8x4_t)__ror((uint32_t)four, 8));
+% endif
+% for r in rows:
+        int8x4_t w_${r};
+        memcpy(&w_${r}, w + ${4 * r}, sizeof w_${r});
+        sum_${r} = __smlad(__sxtb16(w_${r}), first, sum_${r});
+        sum_${r} = __smlad(__sxtb16((int8x4_t)__ror((uint32_t)w_${r}, 8)), second, sum_${r});
+% endfor
+    }
+    const int rest = n % 4;
+    for (int part = 0; part < rest; part++) {
+% if pairs:
+        const int at = part == 0 ? 0 : 3 - part; /* the second and the third have changed places */
+% endif
+% for r in rows:
+        sum_${r} += ${cast}w[${f"{4 * r} + " if r else ""}${at}] * x[k + part];
+% endfor
+    }
+% for r in rows:
+    sums[${r}] = sum_${r};
+% endfor
+#else
+    for (int k = 0; k < n; k++) {
+% if pairs:
+        const int part = k % 4 == 1 ? 2 : k % 4 == 2 ? 1 : k % 4; /* the second and the third have changed places */
+% else:
+        const int part = k % 4;
+% endif
+        for (int r = 0; r < ${g.rows}; r++) {
+            sums[r] += ${cast}w[4 * r + part] * x[k];
+        }
+        w += k % 4 == 3 ? ${4 * g.rows} : 0;
+    }
+#endif
+}
+</%def>
+<%def name="saturate16(space)">
+#if defined(__ARM_FEATURE_SAT)
+static inline int32_t saturate16(int32_t x) { return __ssat(x, 16); }
+#else
+${plain.get_def("saturate16").render(space=space).strip()}
+#endif
+</%def>
