@@ -29,6 +29,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "exp_table": (),
     "exp_negative": ("exp_table", "round_shift"),
     "softmax_share": (),
+    "odd_bytes": (),
 }
 """Primitive -> primitives it calls, in an order in which callees come first."""
 
@@ -143,6 +144,8 @@ class IntegerFunction(LayerFunction):
         full = f"{self.name}_{name}"
         gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, "" if matrix.wide else self._layout.isa)
         self._needed.products.add(gemv)
+        if gemv.isa == "dsp":
+            self.primitive("odd_bytes")
         shape = f"[{blocks.count}][{blocks.rows}]"
         packed = gemv.pack(blocks, weights)
         head = f"{self._table(gemv.weights)} {full}_weights{''.join(f'[{n}]' for n in packed.shape)} = {{"

@@ -26,13 +26,13 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
         int8x4_t four;
         memcpy(&four, x + k, sizeof four);
         const int16x2_t first = __sxtb16(four);
-        const int16x2_t second = __sxtb16((int8x4_t)__ror((uint32_t)four, 8));
+        const int16x2_t second = odd_bytes(four);
 % endif
 % for r in rows:
         int8x4_t w_${r};
         memcpy(&w_${r}, w + ${4 * r}, sizeof w_${r});
         sum_${r} = __smlad(__sxtb16(w_${r}), first, sum_${r});
-        sum_${r} = __smlad(__sxtb16((int8x4_t)__ror((uint32_t)w_${r}, 8)), second, sum_${r});
+        sum_${r} = __smlad(odd_bytes(w_${r}), second, sum_${r});
 % endfor
     }
     const int rest = n % 4;
@@ -67,5 +67,16 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 static inline int32_t saturate16(int32_t x) { return __ssat(x, 16); }
 #else
 ${plain.get_def("saturate16").render(space=space).strip()}
+#endif
+</%def>
+<%def name="odd_bytes(space)">
+#if defined(__ARM_FEATURE_DSP)
+/* The second and the fourth byte as 16-bit numbers: one instruction, for which C has two. */
+static inline int16x2_t odd_bytes(int8x4_t four)
+{
+    int16x2_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(four));
+    return pair;
+}
 #endif
 </%def>
