@@ -39,12 +39,12 @@ reach := $(if $(port),--port $(port),$(emulate))
 ##@ Use
 
 .PHONY: validate
-validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default; target=, port=, model=, input=, numeric=)
+validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default; target=, port=, model=, input=, numeric=, backend=)
 	$(GATESMITH) validate $(model) $(strip $(options) $(reach)) $(if $(input),--input $(input))
 
 .PHONY: build
 build: $(VENV)/.keras ## Generate, compile and start a model (the default where target= or model= is given)
-	$(GATESMITH) build $(model) $(strip $(options) $(emulate)) -o $(out)
+	$(GATESMITH) $(if $(backend),generate,build) $(model) $(strip $(options) $(if $(backend),,$(emulate))) -o $(out)
 	$(if $(port),,$(GATESMITH) run $(model) $(strip $(options) $(reach)))
 
 .PHONY: flash
