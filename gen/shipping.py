@@ -38,7 +38,7 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
     elf = platformio.build(out, board.name, progress)
     tool = re.sub(r"gcc$", "size", board.compiler.command)
     sizes = host.section_sizes([elf], tool) if shutil.which(tool) else None
-    listed = host.listing(elf, elf.with_suffix(".lst"), board.compiler.command)
+    listed = host.listing(elf, elf.with_suffix(".lst"), tool)
     return BuildResult(made, "board", elf, None, listed, (), None, sizes, None)
 
 
@@ -94,7 +94,7 @@ def _kept(made: GenerateResult, settings: Settings, way: Reach) -> BuildResult:
         chart = program.path.with_suffix(".map")
         kept_map = Path(shutil.copy(chart, elf.with_suffix(".map"))) if chart.is_file() else None
         command = _moved(program, elf)
-    listed = host.listing(elf, elf.with_suffix(".lst"), program.compiler)
+    listed = host.listing(elf, elf.with_suffix(".lst"), program.size_tool)
     how = "host" if way.emulator is None else "emulator"
     state = host.Sections(model.flash, model.ram + made.generated.state_bytes, model.apart)
     return BuildResult(made, how, elf, kept_map, listed, command, state, whole, stack)

@@ -178,14 +178,14 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
     return text
 
 
-def listing(program: Path, out: Path, compiler: str) -> Path | None:
-    """Write a program's instructions, as the compiler's own objdump shows them; None where there is none.
+def listing(program: Path, out: Path, size_tool: str) -> Path | None:
+    """Write a program's instructions, as the objdump beside its ``size`` shows them; None where there is none.
 
     Raises:
         BuildError: objdump fails.
     """
-    tool = re.sub(r"(gcc|clang|cc)$", "objdump", compiler.split(maxsplit=1)[0])
-    if shutil.which(tool) is None:
+    tool = re.sub(r"size$", "objdump", size_tool)
+    if tool == size_tool or shutil.which(tool) is None:
         return None
     out.write_text(run_tool([tool, "-d", str(program)], 120.0), "utf-8")
     return out
