@@ -94,7 +94,8 @@ def _kept(made: GenerateResult, settings: Settings, way: Reach) -> BuildResult:
         chart = program.path.with_suffix(".map")
         kept_map = Path(shutil.copy(chart, elf.with_suffix(".map"))) if chart.is_file() else None
         command = _moved(program, elf)
-    listed = host.listing(elf, elf.with_suffix(".lst"), program.size_tool)
+    own = None if way.emulator is None else way.emulator.compiler
+    listed = host.listing(elf, elf.with_suffix(".lst"), program.size_tool, own.objdump if own else ())
     how = "host" if way.emulator is None else "emulator"
     state = host.Sections(model.flash, model.ram + made.generated.state_bytes, model.apart)
     return BuildResult(made, how, elf, kept_map, listed, command, state, whole, stack)

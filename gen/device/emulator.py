@@ -23,7 +23,7 @@ KEYS = {
 }  # fmt: skip
 FIRMWARE = {"sources": list, "defines": list, "cflags": list, "ldflags": list, "package": str}
 COUNTER = {"kind": str, "ticks": float}
-COMPILER = {"summary": str, "command": list, "programs": list, "package": str, "size": str}
+COMPILER = {"summary": str, "command": list, "programs": list, "package": str, "size": str, "objdump": list}
 OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "npm", "cmake", "compiler", "micropython"})
 RUNNER_SECONDS = 60.0
 
@@ -38,6 +38,7 @@ class Compiler:
         programs: what it calls; files, where they begin with a slash.
         package: Debian packages that hold them.
         size: the program that tells sections.
+        objdump: the command that shows instructions, before the file.
     """
 
     summary: str
@@ -45,6 +46,7 @@ class Compiler:
     programs: tuple[str, ...]
     package: str
     size: str
+    objdump: tuple[str, ...]
 
     def missing(self) -> str:
         """What is not installed, empty if nothing."""
@@ -189,6 +191,7 @@ def load(name: str) -> Emulator:
             words(compiler, "programs"),
             compiler["package"],
             compiler["size"],
+            words(compiler, "objdump"),
         ),
     )
 

@@ -178,16 +178,16 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
     return text
 
 
-def listing(program: Path, out: Path, size_tool: str) -> Path | None:
-    """Write a program's instructions, as the objdump beside its ``size`` shows them; None where there is none.
+def listing(program: Path, out: Path, size_tool: str, objdump: Sequence[str] = ()) -> Path | None:
+    """Write a program's instructions, as a command shows them, or the objdump beside its ``size``; None without one.
 
     Raises:
         BuildError: objdump fails.
     """
-    tool = re.sub(r"size$", "objdump", size_tool)
-    if tool == size_tool or shutil.which(tool) is None:
+    command = tuple(objdump) or (re.sub(r"size$", "objdump", size_tool), "-d")
+    if command[0] == size_tool or shutil.which(command[0]) is None:
         return None
-    out.write_text(run_tool([tool, "-d", str(program)], 120.0), "utf-8")
+    out.write_text(run_tool([*command, str(program)], 120.0), "utf-8")
     return out
 
 

@@ -56,6 +56,16 @@ def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.Ca
         assert device.step([np.zeros(6)])[0].sum() == pytest.approx(1.0)
 
 
+def test_a_listing_is_in_the_words_of_the_core(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The compiler that stands in for a maker's has an objdump of its own."""
+    board = target.load("esp32")
+    if reason := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(reason)
+    built(capsys, "-o", str(tmp_path / "out"), "--target", "esp32", "--emulate")
+    words = (tmp_path / "out" / "firmware" / "basic_motions.lst").read_text().split()
+    assert "madd.s" in words and "loop" in words
+
+
 def test_the_page_tells_sizes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
     out = capsys.readouterr().out
