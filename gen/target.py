@@ -87,8 +87,8 @@ class PlatformIO:
 
 @dataclass(frozen=True)
 class MicroPython:
-    """MicroPython on a board: the ``arch`` of native code, as mpy-cross names it, and the ``emulator`` whose core stands
-    in for it; empty if none does."""
+    """MicroPython on a board: the ``arch`` of native code, as mpy-cross names it, and the ``emulator`` whose core
+    stands in for it; empty if none does."""
 
     arch: str
     emulator: str
