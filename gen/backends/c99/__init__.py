@@ -108,7 +108,8 @@ def _integer_parts(view: ModelView, options: Options, space: str) -> tuple[list[
     parts += [one(name, values) for name, values in view.needed.tables.items()]
     for g in sorted(view.needed.products):
         room = special if g.isa else plain
-        parts.append(room.get_def("gemv").render(g=g, space=space, plain=plain).strip("\n"))
+        long = "gemv_long" if g.sums == "int64" and g.isa else "gemv"
+        parts.append(room.get_def(long).render(g=g, space=space, plain=plain).strip("\n"))
     return parts, False
 
 

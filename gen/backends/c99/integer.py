@@ -65,7 +65,9 @@ class Gemv:
 
     @property
     def order(self) -> tuple[int, ...]:
-        """Where each of four weights lies in its word."""
+        """Which of a word's weights comes first, second, ...: four of them, or two of 16 bits."""
+        if self.weights == "int16":
+            return (0, 1)
         return PAIRS if self.inputs == "int16" else (0, 1, 2, 3)
 
     def pack(self, blocks: Blocks, weights: Array) -> Array:
@@ -73,10 +75,11 @@ class Gemv:
         packed = blocks.pack(weights)
         count, inputs, rows = packed.shape
         if self.isa == "dsp":
-            words = np.zeros((count, -(-inputs // 4) * 4, rows), packed.dtype)
-            words[:, :inputs] = packed
-            quads = words.reshape(count, -1, 4, rows)[:, :, list(self.order)].transpose(0, 1, 3, 2)
-            return np.ascontiguousarray(quads.reshape(count, -1))
+            held = len(self.order)
+            full = np.zeros((count, -(-inputs // held) * held, rows), packed.dtype)
+            full[:, :inputs] = packed
+            words = full.reshape(count, -1, held, rows)[:, :, list(self.order)].transpose(0, 1, 3, 2)
+            return np.ascontiguousarray(words.reshape(count, -1))
         if self.isa == "mve":
             return np.ascontiguousarray(packed.transpose(0, 2, 1).reshape(count, -1))
         return packed
@@ -142,9 +145,9 @@ class IntegerFunction(LayerFunction):
         weights, bias = matrix.weights[:, chosen], matrix.bias[chosen]
         m = (matrix.rescale.m * np.ones(len(matrix.bias), np.int64))[chosen].astype(np.int16)
         full = f"{self.name}_{name}"
-        gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, "" if matrix.wide else self._layout.isa)
+        gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, self._layout.isa)
         self._needed.products.add(gemv)
-        if gemv.isa == "dsp":
+        if gemv.isa == "dsp" and not matrix.wide:
             self.primitive("odd_bytes")
         shape = f"[{blocks.count}][{blocks.rows}]"
         packed = gemv.pack(blocks, weights)

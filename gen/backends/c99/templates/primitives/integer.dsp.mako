@@ -1,6 +1,6 @@
 <%doc>
 Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four inputs:
-w[input / 4][row][input % 4]. Needs: g (Gemv), space; plain (the template of plain C).
+w[input / 4][row][input % 4]; 16-bit ones by two. Needs: g (Gemv), space; plain (the template of plain C).
 </%doc>\
 <%def name="gemv(g, space)">
 <%
@@ -58,6 +58,43 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
             sums[r] += ${cast}w[4 * r + part] * x[k];
         }
         w += k % 4 == 3 ? ${4 * g.rows} : 0;
+    }
+#endif
+}
+</%def>
+<%def name="gemv_long(g, space)">
+<% rows = range(g.rows) %>\
+/* sums[r] += sum of w[k / 2][r][k % 2] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, two inputs at once. */
+static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)
+{
+#if defined(__ARM_FEATURE_DSP)
+    const int even = n - n % 2;
+% for r in rows:
+    int64_t sum_${r} = sums[${r}];
+% endfor
+    for (int k = 0; k < even; k += 2, w += ${2 * g.rows}) {
+        int16x2_t two;
+        memcpy(&two, x + k, sizeof two);
+% for r in rows:
+        int16x2_t w_${r};
+        memcpy(&w_${r}, w${f" + {2 * r}" if r else ""}, sizeof w_${r});
+        sum_${r} = __smlald(w_${r}, two, sum_${r});
+% endfor
+    }
+    if (even < n) {
+% for r in rows:
+        sum_${r} += (int32_t)w[${2 * r}] * x[even];
+% endfor
+    }
+% for r in rows:
+    sums[${r}] = sum_${r};
+% endfor
+#else
+    for (int k = 0; k < n; k++) {
+        for (int r = 0; r < ${g.rows}; r++) {
+            sums[r] += (int32_t)w[2 * r + k % 2] * x[k];
+        }
+        w += k % 2 == 1 ? ${2 * g.rows} : 0;
     }
 #endif
 }

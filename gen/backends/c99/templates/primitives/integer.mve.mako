@@ -37,6 +37,34 @@ static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, in
 #endif
 }
 </%def>
+<%def name="gemv_long(g, space)">
+<% rows = range(g.rows) %>\
+/* sums[r] += sum of w[r][k] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, 8 inputs at once. */
+static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)
+{
+#if defined(__ARM_FEATURE_MVE)
+% for r in rows:
+    int64_t sum_${r} = sums[${r}];
+% endfor
+    for (int k = 0; k < n; k += 8) {
+        const mve_pred16_t inside = vctp16q((uint32_t)(n - k));
+        const int16x8_t part = vldrhq_z_s16(x + k, inside);
+% for r in rows:
+        sum_${r} = vmlaldavaq_s16(sum_${r}, vldrhq_z_s16(w + k${f" + {r} * n" if r > 1 else " + n" if r else ""}, inside), part);
+% endfor
+    }
+% for r in rows:
+    sums[${r}] = sum_${r};
+% endfor
+#else
+    for (int r = 0; r < ${g.rows}; r++) {
+        for (int k = 0; k < n; k++) {
+            sums[r] += (int32_t)w[r * n + k] * x[k];
+        }
+    }
+#endif
+}
+</%def>
 <%def name="saturate16(space)">
 #if defined(__ARM_FEATURE_SAT)
 static inline int32_t saturate16(int32_t x) { return __ssat(x, 16); }
