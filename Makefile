@@ -20,14 +20,14 @@ target := host
 model := examples/basic_motions.keras
 input := $(if $(filter command line,$(origin model)),,examples/basic_motions_test.npz)
 numeric :=
-calibration :=
+calibration := $(if $(filter command line,$(origin model)),,examples/basic_motions_calibration.npz)
 backend :=
 port :=
 args :=
 
 name := $(basename $(notdir $(model)))
 out := out/$(name)-$(target)
-options := --target $(target) $(if $(numeric),--numeric $(numeric)) $(if $(calibration),--calibration $(calibration)) \
+options := --target $(target) $(if $(numeric),--numeric $(numeric)) $(if $(and $(numeric),$(calibration)),--calibration $(calibration)) \
 	$(if $(backend),--backend $(backend))
 
 # Without a port, a board's program is built for the emulator that stands in for it, and runs there.
@@ -94,8 +94,9 @@ bench: $(VENV)/.dev tools ## Instructions and bytes of the benchmark models
 	$(BIN)/python benchmarks/bench.py $(args)
 
 .PHONY: examples
-examples: $(VENV)/.examples ## Train the bundled example again
+examples: $(VENV)/.examples ## Train the bundled examples again
 	$(BIN)/python examples/train_basic_motions.py
+	$(BIN)/python examples/train_japanese_vowels.py
 
 .PHONY: tools
 tools: ## Compilers and valgrind that some tests use: apt-get where root, else say what is missing

@@ -3,8 +3,9 @@
 Data: BasicMotions of the UEA archive, 40 windows to train on and 40 to test with, each 100 steps of a
 3-axis accelerometer and a 3-axis gyroscope at 10 Hz. The package ``aeon`` carries it; nothing is downloaded.
 
-Writes ``basic_motions.keras`` (the model) and ``basic_motions_test.npz`` (the official test split beside what
-Keras answers to it) next to this script. The sensors are standardised inside the model, so both files hold raw
+Writes ``basic_motions.keras`` (the model), ``basic_motions_test.npz`` (the official test split beside what Keras
+answers to it) and ``basic_motions_calibration.npz`` (the training split: what integer types get their ranges from)
+next to this script. The sensors are standardised inside the model, so the files hold raw
 sensor values, and so does the board.
 
     python examples/train_basic_motions.py
@@ -90,6 +91,7 @@ def main() -> None:
         labels=test_labels,
         classes=classes,
     )
+    np.savez_compressed(HERE / "basic_motions_calibration.npz", in_0=train_windows, labels=train_labels)
 
     print(f"classes         {', '.join(classes)}")
     print(f"parameters      {model.count_params():,}")

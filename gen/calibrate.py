@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -16,20 +17,71 @@ from .layers.recurrent import Recurrent
 from .reference import Reference
 
 Range = tuple[float, float]
+OBSERVERS = ("minmax", "percentile", "mse")
+PERCENTILE = 0.01
+"""Per cent of the values that the percentile observer leaves out at either end."""
+BINS = 2048
+SHRINKS = np.linspace(1.0, 0.4, 31)
+"""Parts of a range that the mse observer tries, at either end."""
+CHUNK = 1 << 22
+"""Values, of all tensors, of the samples that run at once: bounds the memory."""
+MOST_SAMPLES = 2000
+"""Samples looked at, spread evenly over larger data: bounds the time."""
 
 
 class Spans:
-    """Least and largest values, by name."""
+    """Least and largest values by name; and, once those are known, how values are spread between them."""
 
     def __init__(self) -> None:
         self.of: dict[Any, Range] = {}
+        self.counts: dict[Any, Array] = {}
+        self.counting = False
 
     def see(self, key: Any, values: Array) -> None:
-        """Widen the range of ``key`` to hold these values."""
+        """Widen the range of ``key`` to hold these values; or count them, in the second pass."""
         if not values.size:
+            return
+        if self.counting:
+            low, high = self.of[key]
+            if high > low:
+                found = np.histogram(values, BINS, (low, high))[0]
+                self.counts[key] = self.counts.get(key, 0) + found
             return
         low, high = self.of.get(key, (np.inf, -np.inf))
         self.of[key] = (min(low, float(values.min())), max(high, float(values.max())))
+
+    def narrow(self, observer: str) -> dict[Any, Range]:
+        """What 8 bits should cover, by the observer's rule."""
+        rule = {"percentile": percentile, "mse": least_squares}[observer]
+        return {key: rule(counts, *self.of[key]) for key, counts in self.counts.items()}
+
+
+def percentile(counts: Array, low: float, high: float) -> Range:
+    """The range without the outermost values, by a histogram's counts."""
+    edges = np.linspace(low, high, len(counts) + 1)
+    share = np.cumsum(counts) / counts.sum()
+    first = int(np.searchsorted(share, PERCENTILE / 100))
+    last = int(np.searchsorted(share, 1 - PERCENTILE / 100))
+    return float(edges[first]), float(edges[min(last, len(counts) - 1) + 1])
+
+
+def least_squares(counts: Array, low: float, high: float) -> Range:
+    """The range under which 255 steps give the least squared error, by a histogram's counts.
+
+    The error of a clipped value is its distance from the end; that of another, evenly spread over half a step.
+    """
+    edges = np.linspace(low, high, len(counts) + 1)
+    middles = (edges[:-1] + edges[1:]) / 2
+    best, least = (low, high), np.inf
+    for left in SHRINKS if low < 0 else (1.0,):
+        for right in SHRINKS if high > 0 else (1.0,):
+            start, end = low * left, high * right
+            step = (max(end, 0.0) - min(start, 0.0)) / 255
+            beyond = np.maximum(np.maximum(start - middles, middles - end), 0.0)
+            error = float(counts @ np.where(beyond > 0, beyond**2, step**2 / 12))
+            if error < least * (1 - 1e-9):
+                best, least = (float(start), float(end)), error
+    return best
 
 
 @dataclass(frozen=True)
@@ -39,10 +91,11 @@ class Watched(Function):
     spans: Spans = field(default_factory=Spans)
 
     def __call__(self, x: Array) -> Array:
-        y = Function(self.name, self.params)(x)
         plain = Function(self.name, self.params)
-        self.spans.see(f"source {plain}", x)
-        self.spans.see(f"result {plain}", y)
+        y = plain(x)
+        if not self.spans.counting:
+            self.spans.see(f"source {plain}", x)
+            self.spans.see(f"result {plain}", y)
         return y
 
 
@@ -53,6 +106,11 @@ class _Observer(Reference):
         super().__init__(graph, np.float32)
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
+
+    def count(self) -> None:
+        """From now on, how values are spread between the ends seen before."""
+        for spans in (self.tensors, *self.inner.values()):
+            spans.counting = True
 
     def _seen(self, ident: int, value: Array) -> None:
         self.tensors.see(ident, value)
@@ -72,26 +130,77 @@ class _Observer(Reference):
         return op.apply(*cores)
 
     def _scan(self, node: Node, op: Recurrent, cores: Sequence[Array], spans: Spans) -> Sequence[Array]:
-        """The scan again for the states between steps, which the op itself does not tell."""
+        """The scan for its outputs, and again for the states between steps, which the op itself does not tell."""
         x, mask, initial = op.split(cores)
         start = initial or (self._states.get(node.name) if op.stateful else None) or op.zero(x)
         results = op.scan(x, mask, start)
-        states = start
+        states, seen = start, [start]
         for t in range(x.shape[1]):
-            for name, value in zip(op.states, states, strict=True):
-                spans.see(name, value)
             new = op.cell(x[:, t], states)
             keep = np.ones((len(x), 1), bool) if mask is None else mask[:, t, None] != 0
             states = tuple(np.where(keep, a, b) for a, b in zip(new, states, strict=True))
-        for name, value in zip(op.states, states, strict=True):
-            spans.see(name, value)
+            seen.append(states)
+        for name, *values in zip(op.states, *seen, strict=True):
+            spans.see(name, np.stack(values))
         if op.stateful:
             self._states[node.name] = results[2]
         return (results[0], results[1], *results[2])
 
 
-def calibrate(graph: Graph, inputs: Sequence[Array]) -> Ranges:
-    """The ranges that a graph's values take on inputs, (samples, ...) one a model input."""
-    observer = _Observer(graph)
-    observer.run(inputs)
-    return Ranges(observer.tensors.of, {name: spans.of for name, spans in observer.inner.items()})
+def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "minmax") -> Ranges:
+    """The ranges that a model's values take.
+
+    Args:
+        graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
+            model input. Tensors and nodes are the same in all.
+        observer: one of :data:`OBSERVERS`. What 16 bits hold always covers all values: clipping gains nothing there.
+    """
+    watchers = [_Observer(graph) for graph, _ in graphs]
+    for watcher in watchers:
+        watcher.tensors, watcher.inner = watchers[0].tensors, watchers[0].inner
+    _look(watchers, graphs)
+    tensors, inner = watchers[0].tensors, watchers[0].inner
+    plain = Ranges(tensors.of, {name: spans.of for name, spans in inner.items()})
+    if observer == "minmax":
+        return plain
+    watchers[0].count()
+    _look(watchers, graphs)
+    states = {name: spans.narrow(observer) for name, spans in inner.items() if spans.counts}
+    return replace(plain, narrow=tensors.narrow(observer), narrow_inner=states)
+
+
+def _look(watchers: Sequence[_Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:
+    for watcher, (graph, inputs) in zip(watchers, graphs, strict=True):
+        for part in chunks(graph, inputs):
+            watcher.reset()
+            watcher.run(part)
+
+
+def chunks(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:
+    """The samples in parts whose tensors, all together, are of bounded size."""
+    each = sum(prod(axis or 1 for axis in tensor.shape) for tensor in graph.tensors)
+    size = max(1, CHUNK // each)
+    for start in range(0, len(inputs[0]), size):
+        yield [x[start : start + size] for x in inputs]
+
+
+def noise(ours: Array, theirs: Array) -> tuple[float, float]:
+    """Sums of squares: of the right values, and of the differences."""
+    right = theirs.astype(np.float64)
+    return float(np.sum(right**2)), float(np.sum((ours - right) ** 2))
+
+
+def decibels(signal: float, error: float) -> float:
+    """Signal to noise; infinite where nothing differs."""
+    return float("inf") if error == 0 else float(10 * np.log10(max(signal, 1e-300) / error))
+
+
+class Watching(Reference):
+    """A reference that keeps every tensor of the last run."""
+
+    def __init__(self, graph: Graph, dtype: Any) -> None:
+        super().__init__(graph, dtype)
+        self.values: dict[int, Array] = {}
+
+    def _seen(self, ident: int, value: Array) -> None:
+        self.values[ident] = value

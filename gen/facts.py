@@ -108,6 +108,8 @@ def facts_of(
         "weight_bytes": made.generated.weight_bytes,
         "state_bytes": made.generated.state_bytes,
     }
+    if made.generated.graph.notes:
+        facts["notes"] = list(made.generated.graph.notes)
     if made.emulator is not None:
         facts["emulator"] = made.emulator.name
     if made.way.backend != C99:

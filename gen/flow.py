@@ -49,6 +49,9 @@ class Settings:
     port: str | None = None
     calibration: str | None = None
     keep: tuple[str, ...] = ()
+    observer: str = "minmax"
+    max_error: float | None = None
+    max_accuracy_drop: float | None = None
     budget: bool = True
     """Whether what surely does not fit the board is refused before it is compiled."""
 

@@ -120,6 +120,8 @@ class Graph:
     nodes: tuple[Node, ...]
     inputs: tuple[Port, ...]
     outputs: tuple[Port, ...]
+    notes: tuple[str, ...] = ()
+    """What people should know about how it came about; reports show it."""
 
     def tensor(self, ident: int) -> Tensor:
         return self.tensors[ident]

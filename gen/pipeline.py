@@ -25,6 +25,7 @@ from .numerics import NUMERICS
 from .numerics.float32 import FLOAT32
 from .oracle import Judgement, judge
 from .output import Contents, write_folder, write_json, write_npz
+from .quantizing import SAME_DATA, same_data
 from .reading import Model, blank, fitted, graph_of, load
 from .reference import Reference
 from .sending import check_lengths, reference_calls, send, send_calls
@@ -142,6 +143,7 @@ class Question:
         model: the same, fitted to the inputs.
         labels: of the samples, if the data has them.
         note: where the inputs come from.
+        data: their file, if they are from one.
     """
 
     in_file: Model
@@ -150,6 +152,7 @@ class Question:
     labels: Array | None
     note: str
     judgement: Judgement
+    data: Path | None = None
 
 
 def ask(
@@ -169,7 +172,7 @@ def ask(
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
         judgement = judge(model.reading, model.graph, inputs, path if alone else None)
-    return Question(in_file, model, inputs, labels, note, judgement)
+    return Question(in_file, model, inputs, labels, note, judgement, input)
 
 
 def answer(
@@ -207,7 +210,10 @@ def answer(
     if made.generated.integer:
         wanted = Reference(made.generated.graph, np.int64).run(made.take(inputs))
         facts["different_integers"] = sum(int(np.sum(a != b)) for a, b in zip(raw, wanted, strict=True))
+        facts["integers"] = sum(int(y.size) for y in raw)
         passed = passed and facts["different_integers"] == 0
+        if same_data(settings, asked.data):
+            facts["notes"] = [*facts.get("notes", []), SAME_DATA]
     facts |= {
         "oracle": judgement.oracle,
         "max_abs_error": figure(max(row.max_abs for row in rows)),

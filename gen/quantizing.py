@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import samples, target
-from .calibrate import calibrate
+from . import datasets, mixing, samples, target
+from .calibrate import MOST_SAMPLES, calibrate
+from .datasets import Batch
 from .errors import DataError, UsageError
 from .flow import Settings
 from .graph import Array, Graph
@@ -20,6 +22,7 @@ from .reading import Model, fitted
 
 SYNTHETIC = "synthetic"
 SYNTHETIC_SAMPLES = 64
+SAME_DATA = "the test data are the calibration data: errors on other data are larger"
 
 
 def numeric_of(settings: Settings, board: target.Target) -> Numeric:
@@ -36,15 +39,50 @@ def numeric_of(settings: Settings, board: target.Target) -> Numeric:
     return NUMERICS[name]
 
 
+@dataclass(frozen=True)
+class Quantized:
+    """A model in integers, and how it came about.
+
+    Args:
+        graph: the integers.
+        plain: the float graph they stand for; its tensors have the same ids.
+        ranges: what calibration saw.
+        batches: on what: graphs fitted to the lengths of the data, with their samples.
+        types: of layers, where they differ from the model's.
+        used: the data in words.
+    """
+
+    graph: Graph
+    plain: Graph
+    ranges: Ranges
+    batches: Sequence[tuple[Graph, Batch]]
+    types: Mapping[str, Numeric]
+    used: str
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The types as ``--keep`` takes them."""
+        return tuple(f"{layer}={one.name}" for layer, one in self.types.items())
+
+
 def in_numbers(model: Model, settings: Settings, numeric: Numeric) -> Graph:
     """The graph to generate: the model's own, or its integer form.
 
     Raises:
         UsageError: an integer type without calibration.
-        UnsupportedError: a layer has no integer form.
+        UnsupportedError: a layer has no integer form, or no mix of types is as good as asked.
     """
     if not numeric.integer:
         return model.graph if numeric.weights == "float32" else round_weights(model.graph)
+    return quantized(model, settings, numeric).graph
+
+
+def quantized(model: Model, settings: Settings, numeric: Numeric) -> Quantized:
+    """The integer form of a model.
+
+    Raises:
+        UsageError, UnsupportedError: as :func:`in_numbers`.
+    """
     if settings.calibration is None:
         raise UsageError(
             f"{numeric.name} needs to know which values the model meets",
@@ -53,25 +91,63 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric) -> Graph:
                 "--calibration synthetic: made-up inputs, to see that it builds; accuracy will be poor",
             ),
         )
-    ranges = _ranges(model, _data(model, settings.calibration))
-    return quantize(fuse(model.graph), ranges, numeric, _kept(model, settings))
+    batches, used = _data(model, settings.calibration)
+    graph = fuse(model.graph)
+    fits = [(_fitted(model, graph, batch.inputs), batch) for batch in batches]
+    ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], settings.observer)
+    kept = _kept(model, settings)
+    notes: list[str] = []
+    if settings.calibration == SYNTHETIC:
+        notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
+    if settings.max_error is not None or settings.max_accuracy_drop is not None:
+        goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
+        chosen = mixing.choose(graph, fits, ranges, numeric, kept, goal)
+        words = " ".join(f"--keep {layer}={one.name}" for layer, one in chosen.items())
+        notes.append(f"chosen to meet {goal}: {words or f'{numeric.name} for every layer'}")
+        kept = chosen
+    made = replace(quantize(graph, ranges, numeric, kept), notes=tuple(notes))
+    return Quantized(made, graph, ranges, fits, kept, used)
 
 
-def _data(model: Model, calibration: str) -> list[Array]:
+def same_data(settings: Settings, data: Path | None) -> bool:
+    """Whether a model is tested on what it was calibrated on."""
+    if data is None or settings.calibration in (None, SYNTHETIC):
+        return False
+    own = Path(str(settings.calibration))
+    found = [own, *own.iterdir()] if own.is_dir() else [own]
+    return any(path.exists() and data.exists() and path.samefile(data) for path in found)
+
+
+def _data(model: Model, calibration: str) -> tuple[list[Batch], str]:
     if calibration == SYNTHETIC:
-        return samples.choose(model.graph, SYNTHETIC_SAMPLES)
-    return samples.read_npz(Path(calibration), len(model.graph.inputs))[0]
+        return [Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))], f"{SYNTHETIC_SAMPLES} made-up samples"
+    path = Path(calibration)
+    batches = datasets.read(path, len(model.graph.inputs))
+    total = sum(len(batch.inputs[0]) for batch in batches)
+    batches = thinned_batches(batches)
+    taken = sum(len(batch.inputs[0]) for batch in batches)
+    count = f"{total:,} samples" if taken == total else f"{taken:,} of {total:,} samples, evenly spread"
+    return batches, f"{path.name or path}: {count}"
 
 
-def _ranges(model: Model, inputs: list[Array]) -> Ranges:
+def thinned_batches(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[Batch]:
+    """At most about so many samples, spread evenly, at least one of each batch."""
+    total = sum(len(batch.inputs[0]) for batch in batches)
+    every = max(1, -(-total // most))
+    return [
+        Batch([x[::every] for x in batch.inputs], None if batch.labels is None else batch.labels[::every])
+        for batch in batches
+    ]
+
+
+def _fitted(model: Model, own: Graph, inputs: list[Array]) -> Graph:
     graph = fuse(fitted(model, inputs).graph)
-    own = fuse(model.graph)
     if [t.name for t in graph.tensors] != [t.name for t in own.tensors]:
         raise DataError(
             "the calibration data have another length than the model is generated for, and the model changes with it",
             fix="give sequences of the model's own length",
         )
-    return calibrate(graph, inputs)
+    return graph
 
 
 def _kept(model: Model, settings: Settings) -> Mapping[str, Numeric]:

@@ -48,14 +48,19 @@ def read_npz(path: Path, count: int) -> tuple[list[Array], Array | None]:
                 why=f"the file has {', '.join(sorted(names)) or 'nothing'}",
                 fix="name the arrays in_0, in_1, ... in the order of the model's inputs, samples first",
             )
-        inputs.append(_numbers(arrays[key], key, path))
+        inputs.append(numbers(arrays[key], key, path))
     if len({len(x) for x in inputs}) > 1:
         raise DataError("the inputs have different numbers of samples", where=str(path))
     labels = next((arrays[key] for key in LABELS if key in arrays), None)
     return inputs, labels
 
 
-def _numbers(array: Array, key: str, path: Path) -> Array:
+def numbers(array: Array, key: str, path: Path) -> Array:
+    """An array of a file as float32.
+
+    Raises:
+        DataError: it is empty, not numeric, not finite, or has no sample axis.
+    """
     if array.dtype.kind not in "fiub" or array.ndim < 1 or array.size == 0:
         raise DataError(
             f"{key} is no array of numbers with samples first", where=str(path), why=f"{array.dtype}, {array.shape}"

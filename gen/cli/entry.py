@@ -11,13 +11,13 @@ import typer
 
 from ..errors import ExitCode, GatesmithError, UsageError
 from ..version import __version__
-from .looking import budget, inspect, layouts, targets
+from .looking import budget, calibrate, inspect, layouts, targets
 from .making import generate
 from .proving import run, validate
 from .shipping import build, flash, monitor
 from .streams import COLORS, ascii_only, page, use_color
 
-COMMANDS = (inspect, layouts, targets, budget, generate, build, flash, monitor, run, validate)
+COMMANDS = (inspect, layouts, targets, budget, calibrate, generate, build, flash, monitor, run, validate)
 """In the order of the help page."""
 ClickError: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import ExitCode, UsageError
-from .options import MODEL, Json, KerasBackend, ModelArgument, StopBefore, Weights, takes
+from .options import MODEL, Input, Json, KerasBackend, ModelArgument, StopBefore, Weights, takes
 from .streams import ascii_only, json_, page, progress, say
 
 if TYPE_CHECKING:
@@ -76,6 +76,25 @@ def budget(
         page(pages.budget_page(held, ascii_only(sys.stdout)))
     if named and any(all(one.fits == "no" for one in found.of(name)) for name in {b.target for b in found.budgets}):
         raise typer.Exit(ExitCode.BUDGET)
+
+
+@takes(MODEL)
+def calibrate(
+    model: ModelArgument,
+    settings: Settings,
+    input_file: Input = None,
+    as_json: Json = False,
+) -> None:
+    """Show an integer type's ranges and scales, and what it costs: each value beside float, and end to end."""
+    from ..calibrating import survey
+    from ..report import calibration as pages
+
+    found = survey(model, settings, input_file, progress(3))
+    source = found.model.reading.source
+    if as_json:
+        json_(pages.calibration_json(found, source))
+    else:
+        page(pages.calibration_page(found, source, ascii_only(sys.stdout)))
 
 
 def layouts(

@@ -36,11 +36,22 @@ NumericType = Annotated[
 Calibration = Annotated[
     str | None,
     typer.Option(
-        "--calibration", metavar="DATA.npz", help="Inputs that show an integer type its ranges, or synthetic."
+        "--calibration", metavar="DATA", help="Inputs for an integer type's ranges: .npz, .npy, a folder, or synthetic."
     ),
 ]
 Keep = Annotated[
     list[str] | None, typer.Option("--keep", metavar="LAYER=TYPE", help="Another integer type for one layer.")
+]
+Observer = Annotated[
+    Literal["minmax", "percentile", "mse"], typer.Option(help="Which part of the values seen 8 bits are to cover.")
+]
+MaxError = Annotated[
+    float | None,
+    typer.Option(min=0.0, metavar="X", help="Widen the types of layers until the error on the calibration data is X."),
+]
+MaxAccuracyDrop = Annotated[
+    float | None,
+    typer.Option(min=0.0, metavar="P", help="The same for accuracy: at most P points lost on the calibration data."),
 ]
 MaxSteps = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Longest sequence, where a sequence is kept whole.")
@@ -87,6 +98,9 @@ MODEL: Table = {
     "numeric": Option(NumericType),
     "calibration": Option(Calibration),
     "keep": Option(Keep),
+    "observer": Option(Observer, "minmax"),
+    "max_error": Option(MaxError),
+    "max_accuracy_drop": Option(MaxAccuracyDrop),
     "name": Option(Name),
     "max_steps": Option(MaxSteps),
     "keras_backend": Option(KerasBackend),

@@ -13,6 +13,7 @@ from ..layers.concatenate import Concatenate
 from ..layers.copy import Copy
 from ..layers.embedding import Embedding
 from ..layers.integer import RULES, Ranges, Task, requantize
+from ..layers.masking import Masking
 from ..layers.merge import Merge
 from ..layers.permute import Permute
 from ..layers.recurrent import Recurrent
@@ -50,6 +51,8 @@ class _Quantizer:
         self.inner = ranges.inner
         self.consumers = graph.consumers()
         self.range = dict(ranges.tensors)
+        self.narrow = {**ranges.tensors, **ranges.narrow}
+        self.narrow_inner = ranges.narrow_inner
         self.tensors = list(graph.tensors)
         self.nodes: list[Node] = []
         self.format: dict[int, Format] = {}
@@ -84,6 +87,8 @@ class _Quantizer:
             wide=[self._wide(t) for t in node.outputs],
             inner=self.inner.get(node.name, {}),
             cores=[self.graph.core(node, t) for t in node.inputs],
+            narrow=([self.narrow[t] for t in node.inputs], [self.narrow[t] for t in node.outputs]),
+            narrow_inner=self.narrow_inner.get(node.name, {}),
         )
         op, formats = entry.rule(node.op, task)
         inputs = tuple(self._as(t, form, node) for t, form in zip(node.inputs, task.inputs, strict=True))
@@ -121,15 +126,17 @@ class _Quantizer:
     def _port(self, tensor: int) -> int:
         """A model output in the numeric type's own integers."""
         own = self.format[tensor]
-        low, high = self.range[tensor]
         if own.dtype == self.numeric.dtype.name or tensor in self.fixed or own == MASK:
             return tensor
         reader = Node("output", "output", Copy(), (tensor,), ())
-        return self._as(tensor, covering(low, high, self.numeric.dtype.name), reader)
+        return self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
 
     def _input(self, tensor: int) -> Format:
         dtype = "int16" if self._wide(tensor) else self.numeric.dtype.name
-        return covering(*self.range[tensor], dtype)
+        return self._covering(tensor, dtype)
+
+    def _covering(self, tensor: int, dtype: str) -> Format:
+        return covering(*(self.narrow if dtype == "int8" else self.range)[tensor], dtype)
 
     def _wide(self, tensor: int) -> bool:
         """Whether some reader would rather have 16 bits; what only moves values asks its own readers."""
@@ -139,7 +146,7 @@ class _Quantizer:
         return any(self._asks(node) for node in readers)
 
     def _asks(self, node: Node) -> bool:
-        if isinstance(node.op, MOVES):
+        if isinstance(node.op, (*MOVES, Masking)):
             return any(self._wide(t) for t in node.outputs)
         entry = RULES.get(type(node.op))
         return self.numeric_of(node).dtype.name == "int16" or (entry is not None and entry.wide)
@@ -173,4 +180,4 @@ class _Quantizer:
                 if max(sizes) <= UNITED * min(sizes):
                     union = (min(low for low, _ in spans), max(high for _, high in spans))
                     for tensor in (*node.inputs, *node.outputs):
-                        self.range[tensor] = union
+                        self.range[tensor] = self.narrow[tensor] = union

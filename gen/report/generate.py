@@ -69,6 +69,8 @@ def generate_page(
     ]
     judge: list[tuple[str, Part]] = [("answers by", oracle)] if oracle else []
     page.facts([*costs(made), *held, *judge], indent=0)
+    for note in made.graph.notes:
+        page.line(Styled("note", "note"), f"  {note}", hang=6)
     page.blank()
     place = quote(str(folder))
     if f"{made.name}.py" in made.files:

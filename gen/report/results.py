@@ -113,13 +113,26 @@ def validate_page(
     page.blank()
     page.facts([*facts_of(report), ("model id", made.model_id)], indent=0)
     page.blank()
+    notes(page, report)
+    different = report.get("different_integers")
+    if different == 0:
+        page.line("bit for bit: every one of ", counted(report["integers"], "integer"), " is the reference's")
     if passed:
         page.line(Styled("PASS", "good"), f"  every output is within {tolerance:.1e} x max(1, largest answer)")
+    elif different:
+        text = f"  {different:,} of {counted(report['integers'], 'integer')} differ from the reference's"
+        page.line(Styled("FAIL", "bad"), text, hang=6)
     else:
         far = ", ".join(row.name for row in outputs if row.max_abs > tolerance * row.scale)
         text = f"  beyond the tolerance of {tolerance:.1e} x max(1, largest answer): {far}"
         page.line(Styled("FAIL", "bad"), text, hang=6)
     return page
+
+
+def notes(page: Page, report: Mapping[str, Any]) -> None:
+    """What people should know about how the model came about."""
+    for note in report.get("notes", ()):
+        page.line(Styled("note", "note"), f"  {note}", hang=6)
 
 
 def run_page(
@@ -145,6 +158,7 @@ def run_page(
     if report.get("max_abs_error") is not None:
         facts.append(("max error", f"{report['max_abs_error']:.2e}  beside {report['oracle']}"))
     page.facts([*facts, *facts_of(report)], indent=0)
+    notes(page, report)
     if outputs is not None:
         page.blank()
         rows: list[Row] = []

@@ -21,11 +21,15 @@ class Ranges:
     Args:
         tensors: least and largest value by tensor id.
         inner: the same for values inside an op, by node name and what they are: ``source`` and ``result`` of an
-            activation by its name, ``c`` of a cell.
+            activation by its name, the states of a cell by theirs.
+        narrow: what 8 bits should cover of a tensor, where an observer found clipping better; by tensor id.
+        narrow_inner: the same for the states of cells.
     """
 
     tensors: Mapping[int, Range]
     inner: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
+    narrow: Mapping[int, Range] = field(default_factory=dict)
+    narrow_inner: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
 
 
 @dataclass
@@ -41,6 +45,8 @@ class Task:
         wide: whether every reader of an output would rather have int16.
         inner: ranges of values inside.
         cores: core shapes of its inputs.
+        narrow: what 8 bits should cover of its inputs, then of its outputs, by tensor position.
+        narrow_inner: the same for values inside.
     """
 
     node: Node
@@ -51,6 +57,8 @@ class Task:
     wide: Sequence[bool]
     inner: Mapping[str, Range]
     cores: Sequence[tuple[int | None, ...]]
+    narrow: tuple[Sequence[Range], Sequence[Range]] | None = None
+    narrow_inner: Mapping[str, Range] = field(default_factory=dict)
 
     @property
     def dtype(self) -> str:
@@ -60,14 +68,19 @@ class Task:
     def need(self, index: int, dtype: str) -> Format:
         """The format of an input, which must be of this type."""
         if self.inputs[index].dtype != dtype:
-            low, high = self.ranges[index]
+            low, high = self.narrow[0][index] if dtype == "int8" and self.narrow else self.ranges[index]
             self.inputs[index] = covering(low, high, dtype)
         return self.inputs[index]
 
     def made(self, position: int = 0, symmetric: bool = False) -> Format:
         """The format of an output that follows its range."""
-        low, high = self.outputs[position]
-        return covering(low, high, "int16" if self.wide[position] else self.dtype, symmetric)
+        dtype = "int16" if self.wide[position] else self.dtype
+        low, high = self.narrow[1][position] if dtype == "int8" and self.narrow else self.outputs[position]
+        return covering(low, high, dtype, symmetric)
+
+    def state(self, name: str) -> Range:
+        """What 8 bits should cover of a state."""
+        return self.narrow_inner.get(name) or self.inner[name]
 
     def refuse(self, what: str, fix: str = "") -> UnsupportedError:
         """The error to raise when there is no integer form."""

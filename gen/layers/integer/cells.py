@@ -180,7 +180,7 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     gate, candidate = _unit(op.recurrent_activation, task), _unit(op.activation, task)
     low, high = _join(task.inner["h"], task.inner[f"result {op.activation}"])
     h = candidate.result if candidate.result == UNIT and max(-low, high) <= 1 else binary(low, high)
-    seen = h if task.dtype == "int16" else _covering(task.inner["h"], task.dtype)
+    seen = h if task.dtype == "int16" else _covering(task.state("h"), task.dtype)
     u = op.units
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale], u)
     bias = op.bias if op.bias is None or op.bias.ndim == 1 else op.bias[0]
@@ -282,7 +282,7 @@ def _product(gate: Unit, value: Unit) -> int:
 
 def _visible(task: Task, digits: int, dtype: str) -> Format:
     """The format of h: in 16 bits that of the product it is; in 8 bits as fine as its range allows."""
-    return Format("int16", 2.0**-digits) if dtype == "int16" else _covering(task.inner["h"], dtype)
+    return Format("int16", 2.0**-digits) if dtype == "int16" else _covering(task.state("h"), dtype)
 
 
 def _covering(span: tuple[float, float], dtype: str) -> Format:

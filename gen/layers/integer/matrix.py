@@ -14,6 +14,8 @@ from ...numerics.fixed import ACCUMULATOR, WIDE_ACCUMULATOR, Rescale, rescale
 SMALLEST = 32
 """A row's scale is at least the largest row's over this: rows share their shifts, and a smaller one would have too few
 bits in its multiplier."""
+COARSER = np.linspace(1.0, 1.15, 31)
+"""Factors of a row's scale that are tried. Never finer than what holds the largest weight and the accumulator."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +70,8 @@ def matrix(
         scale: real value of one in the result, for all rows or for each.
         bits: of the result, beyond which it is saturated.
 
-    A row whose sum could leave the accumulator gets coarser weights.
+    8-bit rows get the scale under which their weights round best. A row whose sum could leave the accumulator gets
+    coarser weights.
 
     Raises:
         OverflowError: the gain of a row does not fit 16-bit multipliers.
@@ -86,6 +89,8 @@ def matrix(
     rows = np.maximum(rows, np.abs(b) / source.scale / (limit / 2))
     rows = np.maximum(rows, rows.max(initial=0.0) / SMALLEST)
     rows[rows == 0] = 1.0
+    if not wide:
+        rows = _closest(w, rows)
     q = np.round(w / rows).astype(np.int64)
     sums = np.round(b / (rows * source.scale)).astype(np.int64) - source.zero * q.sum(axis=0)
     bound = np.abs(sums) + np.abs(q).sum(axis=0) * largest_input
@@ -96,3 +101,13 @@ def matrix(
         rescale(gains, bound, 1 << (bits - 1) if bits > 8 else 256),
         int(bound.max(initial=0)),
     )
+
+
+def _closest(w: Array, rows: Array) -> Array:
+    """Scales a row, a little above the least, with the smallest squared error of the rounded weights."""
+    best, least = rows, np.full(len(rows), np.inf)
+    for factor in COARSER:
+        scale = rows * factor
+        error = np.square(w - np.round(w / scale) * scale).sum(axis=0)
+        best, least = np.where(error < least, scale, best), np.minimum(error, least)
+    return best

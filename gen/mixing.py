@@ -1,0 +1,173 @@
+"""Which integer type each layer needs: the smallest with which a model is still as good as asked.
+
+Greedy: all layers start in the model's own type; as long as the result is not good enough, the one layer whose next
+type helps most takes it; at last each raised layer is lowered again where that does no harm. The same data give the
+same choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .calibrate import chunks
+from .compare import compare
+from .datasets import Batch
+from .errors import UnsupportedError
+from .graph import Array, Graph
+from .layers.integer import Ranges
+from .numerics import NUMERICS
+from .numerics.base import Numeric
+from .passes.quantize import quantize
+from .reference import Reference
+
+LADDER = ("int8", "int16w8", "int16")
+"""From the smallest to the most exact."""
+MOST_SAMPLES = 200
+"""Samples that each try is judged by."""
+
+Fits = Sequence[tuple[Graph, Batch]]
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is good enough.
+
+    Args:
+        error: largest error allowed, times max(1, largest answer).
+        drop: points of accuracy that may be lost; without labels, of agreement with float.
+    """
+
+    error: float | None
+    drop: float | None
+
+    def __str__(self) -> str:
+        parts = [f"--max-error {self.error:g}"] if self.error is not None else []
+        parts += [f"--max-accuracy-drop {self.drop:g}"] if self.drop is not None else []
+        return " and ".join(parts)
+
+
+@dataclass(frozen=True)
+class Score:
+    """How far from float: over max(1, largest answer), and points of accuracy lost."""
+
+    error: float
+    drop: float
+
+    def meets(self, goal: Goal) -> bool:
+        return (goal.error is None or self.error <= goal.error) and (goal.drop is None or self.drop <= goal.drop)
+
+    def distance(self, goal: Goal) -> tuple[float, float]:
+        """Smaller is better: what is beyond the goal, then the error itself."""
+        beyond = max(0.0, self.drop - goal.drop) if goal.drop is not None else 0.0
+        return beyond, self.error
+
+
+def choose(
+    graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, kept: Mapping[str, Numeric], goal: Goal
+) -> dict[str, Numeric]:
+    """Types by layer where they differ from the model's.
+
+    Args:
+        graph: the float graph that is generated.
+        fits: the same for the lengths of the data, with samples.
+        kept: types that are not to be changed.
+
+    Raises:
+        UnsupportedError: not good enough even with all layers in the most exact type.
+    """
+    judge = _Judge(_fewer(fits), ranges, numeric)
+    free = [layer for layer in _weighty(graph) if layer not in kept]
+    rungs = LADDER[LADDER.index(numeric.name) :]
+    level = dict.fromkeys(free, 0)
+
+    def score(levels: Mapping[str, int]) -> Score:
+        return judge({**kept, **{layer: NUMERICS[rungs[n]] for layer, n in levels.items() if n}})
+
+    best = score(level)
+    if not best.meets(goal):
+        top = score(dict.fromkeys(free, len(rungs) - 1))
+        if not top.meets(goal):
+            raise _refused(goal, top, numeric)
+    while not best.meets(goal):
+        tries = {layer: {**level, layer: n + 1} for layer, n in level.items() if n + 1 < len(rungs)}
+        scores = {layer: score(levels) for layer, levels in tries.items()}
+        chosen = min(scores, key=lambda layer: scores[layer].distance(goal))
+        level, best = tries[chosen], scores[chosen]
+    for layer in free:
+        while level[layer] and score(lower := {**level, layer: level[layer] - 1}).meets(goal):
+            level = lower
+    return {**kept, **{layer: NUMERICS[rungs[n]] for layer, n in level.items() if n}}
+
+
+class _Judge:
+    """Scores of mixes on samples."""
+
+    def __init__(self, fits: Fits, ranges: Ranges, numeric: Numeric) -> None:
+        self.fits, self.ranges, self.numeric = fits, ranges, numeric
+        self.right = [evaluate(graph, batch.inputs) for graph, batch in fits]
+        self.known: dict[tuple[tuple[str, str], ...], Score] = {}
+
+    def __call__(self, kept: Mapping[str, Numeric]) -> Score:
+        key = tuple(sorted((layer, one.name) for layer, one in kept.items()))
+        if key not in self.known:
+            self.known[key] = self._score(kept)
+        return self.known[key]
+
+    def _score(self, kept: Mapping[str, Numeric]) -> Score:
+        error, lost, total = 0.0, 0.0, 0
+        for (graph, batch), right in zip(self.fits, self.right, strict=True):
+            ours = evaluate(quantize(graph, self.ranges, self.numeric, kept), batch.inputs)
+            rows = [
+                compare("", a, b, batch.labels if len(right) == 1 else None) for a, b in zip(ours, right, strict=True)
+            ]
+            error = max(error, *(row.max_abs / row.scale for row in rows))
+            samples = len(batch.inputs[0])
+            total += samples
+            lost += samples * max(_lost(row.accuracy_oracle, row.accuracy_device, row.argmax_agreement) for row in rows)
+        return Score(error, 100 * lost / max(total, 1))
+
+
+def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+    """What a float graph, or an integer one, answers to real inputs, in real values."""
+    integer = any(tensor.format.integer for tensor in graph.tensors)
+    reference = Reference(graph, np.int64 if integer else np.float32)
+    given = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
+    parts = []
+    for part in chunks(graph, given):
+        reference.reset()
+        parts.append(reference.run(part))
+    whole = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+    return [graph.tensor(port.tensor).format.real(y) for port, y in zip(graph.outputs, whole, strict=True)]
+
+
+def _lost(before: float | None, after: float | None, agreement: float | None) -> float:
+    if before is not None and after is not None:
+        return before - after
+    return 0.0 if agreement is None else 1 - agreement
+
+
+def _fewer(fits: Fits) -> Fits:
+    total = sum(len(batch.inputs[0]) for _, batch in fits)
+    every = max(1, -(-total // MOST_SAMPLES))
+    return [
+        (graph, Batch([x[::every] for x in b.inputs], None if b.labels is None else b.labels[::every]))
+        for graph, b in fits
+    ]
+
+
+def _weighty(graph: Graph) -> list[str]:
+    """Layers with weights, in the order of the graph."""
+    return list(dict.fromkeys(node.layer for node in graph.nodes if node.op.arrays()))
+
+
+def _refused(goal: Goal, top: Score, numeric: Numeric) -> UnsupportedError:
+    wider = LADDER[LADDER.index(numeric.name) + 1 :]
+    what = f"error {top.error:.2e}" if goal.error is not None else f"{top.drop:.2f} points lost"
+    return UnsupportedError(
+        f"no mix of integer types meets {goal}",
+        why=f"with every layer in {LADDER[-1]}: {what}; inputs and outputs stay {numeric.dtype.name}",
+        fix=f"--numeric {wider[0]}, whose inputs and outputs are int16" if wider else "ask for less, or use float32",
+    )

@@ -1,0 +1,139 @@
+"""The page of ``calibrate``: ranges, scales and what they cost, layer by layer and end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from ..compare import OutputComparison, figure
+from ..formats import Format
+from ..keras.spec import Source
+from ..version import __version__
+from .overview import version
+from .page import Column, Page, Part, Row, Styled
+from .results import percent
+
+SCHEMA = "gatesmith/calibrate/1"
+CLIPPED = 0.001
+"""A share of clipped values beyond which the page marks a tensor."""
+
+
+class Line(Protocol):
+    """A tensor of the report."""
+
+    @property
+    def layer(self) -> str: ...
+    @property
+    def what(self) -> str: ...
+    @property
+    def low(self) -> float: ...
+    @property
+    def high(self) -> float: ...
+    @property
+    def form(self) -> Format: ...
+    @property
+    def clipped(self) -> float | None: ...
+    @property
+    def snr(self) -> float | None: ...
+
+
+class Found(Protocol):
+    """The report."""
+
+    @property
+    def numeric(self) -> str: ...
+    @property
+    def observer(self) -> str: ...
+    @property
+    def used(self) -> str: ...
+    @property
+    def judged(self) -> str: ...
+    @property
+    def kept(self) -> tuple[str, ...]: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def rows(self) -> Sequence[Line]: ...
+    @property
+    def outputs(self) -> Sequence[OutputComparison]: ...
+
+
+def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> Page:
+    """Tensors in the order of the graph, then the outputs."""
+    page = Page(ascii_only)
+    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
+    page.blank()
+    kept = f", {' '.join(f'--keep {word}' for word in found.kept)}" if found.kept else ""
+    page.facts(
+        [
+            ("type", f"{found.numeric}{kept}"),
+            ("ranges by", f"{found.observer} of {found.used}"),
+            ("errors on", f"{found.judged}; beside float32, as this machine's reference computes both"),
+        ],
+        indent=0,
+    )
+    page.blank()
+    columns = [Column("layer", style="name", folds=True), Column("value", folds=True)]
+    columns += [Column(name, right=True) for name in ("min", "max")]
+    columns += [Column("type"), *(Column(name, right=True) for name in ("scale", "zero", "clipped", "SNR"))]
+    rows: list[Row] = []
+    last = ""
+    for line in found.rows:
+        cells: list[Part] = ["" if line.layer == last else line.layer, line.what]
+        last = line.layer
+        cells += [f"{line.low:.3g}", f"{line.high:.3g}", line.form.dtype, f"{line.form.scale:.3g}", str(line.form.zero)]
+        share, snr = line.clipped, line.snr
+        text = "-" if share is None else percent(share) if share >= 0.0005 else "0" if share == 0 else "< 0.1 %"
+        cells += [Styled(text, "note") if share is not None and share > CLIPPED else text]
+        cells += ["-" if snr is None else "exact" if snr == float("inf") else f"{snr:.1f} dB"]
+        rows.append(cells)
+    page.table([*columns], rows, indent=0)
+    page.blank()
+    classes = any(row.argmax_agreement is not None for row in found.outputs)
+    labels = any(row.accuracy_device is not None for row in found.outputs)
+    columns = [Column("output", style="name", folds=True)]
+    columns += [Column(name, right=True) for name in ("max error", "mean error", "relative")]
+    columns += [Column("same class", right=True)] if classes else []
+    columns += [Column(name, right=True) for name in ("accuracy", "float's")] if labels else []
+    ends: list[Row] = []
+    for row in found.outputs:
+        cells = [row.name, f"{row.max_abs:.2e}", f"{row.mean_abs:.2e}", f"{row.max_rel:.2e}"]
+        cells += [percent(row.argmax_agreement)] if classes else []
+        cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
+        ends.append(cells)
+    page.table(columns, ends, indent=0)
+    page.blank()
+    for note in found.notes:
+        page.line(Styled("note", "note"), f"  {note}", hang=6)
+    return page
+
+
+def calibration_json(found: Found, source: Source) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "file": source.path,
+        "weights_id": source.weights_id,
+        "numeric": found.numeric,
+        "observer": found.observer,
+        "calibration": found.used,
+        "errors_on": found.judged,
+        "keep": list(found.kept),
+        "notes": list(found.notes),
+        "tensors": [
+            {
+                "layer": row.layer,
+                "value": row.what,
+                "min": figure(row.low),
+                "max": figure(row.high),
+                "type": row.form.dtype,
+                "scale": row.form.scale,
+                "zero": row.form.zero,
+                "clipped": row.clipped,
+                "snr_db": None if row.snr is None else figure(row.snr),
+            }
+            for row in found.rows
+        ],
+        "outputs": [row.as_dict() for row in found.outputs],
+    }
