@@ -13,6 +13,7 @@ from .functions import Function
 from .graph import Array, Graph, Node
 from .layers.dense import Dense
 from .layers.integer import Ranges
+from .layers.layer_norm import LayerNorm
 from .layers.recurrent import Recurrent
 from .reference import Reference
 
@@ -99,7 +100,7 @@ class Watched(Function):
         return y
 
 
-class _Observer(Reference):
+class Observer(Reference):
     """A reference that looks at every tensor and into every op with an activation."""
 
     def __init__(self, graph: Graph) -> None:
@@ -111,6 +112,11 @@ class _Observer(Reference):
         """From now on, how values are spread between the ends seen before."""
         for spans in (self.tensors, *self.inner.values()):
             spans.counting = True
+
+    @property
+    def ranges(self) -> Ranges:
+        """Of all that was seen so far."""
+        return Ranges(self.tensors.of, {name: spans.of for name, spans in self.inner.items()})
 
     def _seen(self, ident: int, value: Array) -> None:
         self.tensors.see(ident, value)
@@ -125,6 +131,8 @@ class _Observer(Reference):
                 if isinstance(value := getattr(op, f.name), Function)
             }
             op = replace(op, **watched)  # type: ignore[arg-type]
+        if isinstance(op, LayerNorm):
+            spans.see("normal", replace(op, gamma=None, beta=None).apply(*cores)[0])
         if isinstance(op, Recurrent):
             return self._scan(node, op, cores, spans)
         return op.apply(*cores)
@@ -155,7 +163,7 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
             model input. Tensors and nodes are the same in all.
         observer: one of :data:`OBSERVERS`. What 16 bits hold always covers all values: clipping gains nothing there.
     """
-    watchers = [_Observer(graph) for graph, _ in graphs]
+    watchers = [Observer(graph) for graph, _ in graphs]
     for watcher in watchers:
         watcher.tensors, watcher.inner = watchers[0].tensors, watchers[0].inner
     _look(watchers, graphs)
@@ -169,7 +177,7 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     return replace(plain, narrow=tensors.narrow(observer), narrow_inner=states)
 
 
-def _look(watchers: Sequence[_Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:
+def _look(watchers: Sequence[Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:
     for watcher, (graph, inputs) in zip(watchers, graphs, strict=True):
         for part in chunks(graph, inputs):
             watcher.reset()

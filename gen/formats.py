@@ -17,13 +17,15 @@ class Format:
 
     Args:
         dtype: NumPy's name: ``float32``, ``int8``, ``int16``, ``int32``.
-        scale: the real value of one; 1 where the integers mean themselves (masks, indices).
+        scale: the real value of one.
         zero: the integer that means 0.
+        raw: whether the integers mean themselves, and are never brought to another format.
     """
 
     dtype: str = "float32"
     scale: float = 1.0
     zero: int = 0
+    raw: bool = False
 
     @property
     def integer(self) -> bool:
@@ -70,13 +72,13 @@ class Format:
 
 
 FLOAT = Format()
-MASK = Format("int8")
+MASK = Format("int8", raw=True)
 """0 and 1."""
 
 
 def index_format(count: int) -> Format:
     """Integers that count to ``count``."""
-    return Format("int16" if count <= 1 << 15 else "int32")
+    return Format("int16" if count <= 1 << 15 else "int32", raw=True)
 
 
 def covering(low: float, high: float, dtype: str, symmetric: bool = False) -> Format:

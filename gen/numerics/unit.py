@@ -71,6 +71,7 @@ def unit(function: Function, low: float, high: float) -> Unit:
         return Unit(function, TANH_SOURCE, UNIT, "tanh")
     if name == "sigmoid":
         return Unit(function, SIGMOID_SOURCE, UNIT, "sigmoid")
+    low, high = _active(function, low, high)
     source = binary(low, high)
     params = dict(function.params)
     if name in CLIPS and not (name == "relu" and (params.get("negative_slope") or params.get("threshold"))):
@@ -79,9 +80,33 @@ def unit(function: Function, low: float, high: float) -> Unit:
     with np.errstate(all="ignore"):
         values = np.nan_to_num(function(q * source.scale), posinf=1e30, neginf=-1e30)
     inside = values[(q * source.scale >= low) & (q * source.scale <= high)]
-    result = binary(float(inside.min(initial=0.0)), float(inside.max(initial=0.0)))
+    result = spacious(float(inside.min(initial=0.0)), float(inside.max(initial=0.0)))
     table = saturate(np.round(values / result.scale), 16).astype(np.int64)
     return Unit(function, source, result, "table", table)
+
+
+def spacious(low: float, high: float) -> Format:
+    """The format for a range, and for four times it where units of 2^-15 would be coarse."""
+    plain = binary(low, high)
+    return plain if plain.scale > 2.0**-15 else binary(4 * low, 4 * high, most=FINEST)
+
+
+FINEST = 20
+"""Binary digits behind the point of the finest values inside a cell."""
+
+
+def _active(function: Function, low: float, high: float) -> tuple[float, float]:
+    """The part of a range that matters: up to four times as far as the function is not flat. Beyond, only sums whose
+    parts cancel would need the room."""
+    x = np.linspace(min(low, 0.0), max(high, 0.0), 4097)
+    with np.errstate(all="ignore"):
+        y = np.nan_to_num(function(x), posinf=1e30, neginf=-1e30)
+    close = 2.0**-17 * float(np.abs(y).max())
+    moves = [np.flatnonzero(np.abs(y - end) > close) for end in (y[0], y[-1])]
+    if not len(moves[0]):
+        return low, high
+    reach = 4 * max(-x[max(moves[0][0] - 1, 0)], x[min(moves[1][-1] + 1, len(x) - 1)])
+    return max(low, -reach), min(high, reach)
 
 
 def _clip(function: Function, source: Format, params: dict[str, float]) -> Unit:

@@ -24,6 +24,8 @@ from ..layers.select import Select
 from ..numerics.base import Numeric
 
 MOVES = (Copy, Permute, Repeat, Reshape, Reverse)
+LARGEST = 1e30
+"""What values must stay below."""
 UNITED = 2.0
 """Inputs of a concatenation share one format where their ranges differ by no more than this factor."""
 
@@ -58,6 +60,7 @@ class _Quantizer:
         self.format: dict[int, Format] = {}
         self.changed: dict[tuple[int, Format], int] = {}
         self.fixed = self._fixed()
+        self._widen()
         self._unite()
 
     def run(self) -> Graph:
@@ -90,8 +93,14 @@ class _Quantizer:
             narrow=([self.narrow[t] for t in node.inputs], [self.narrow[t] for t in node.outputs]),
             narrow_inner=self.narrow_inner.get(node.name, {}),
         )
-        op, formats = entry.rule(node.op, task)
-        inputs = tuple(self._as(t, form, node) for t, form in zip(node.inputs, task.inputs, strict=True))
+        spans = [*(self.range[t] for t in (*node.inputs, *node.outputs)), *task.inner.values()]
+        if not all(abs(end) < LARGEST for span in spans for end in span):
+            raise task.refuse("its values are not finite, or beyond 1e30, on the calibration data")
+        try:
+            op, formats = entry.rule(node.op, task)
+            inputs = tuple(self._as(t, form, node) for t, form in zip(node.inputs, task.inputs, strict=True))
+        except OverflowError as error:
+            raise task.refuse(f"its values are too large beside each other for 16-bit multipliers: {error}") from error
         for tensor, form in zip(node.outputs, formats, strict=True):
             self._give(tensor, form)
         self.nodes.append(replace(node, op=op, inputs=inputs))
@@ -105,8 +114,7 @@ class _Quantizer:
         own = self.format[tensor]
         if own == form:
             return tensor
-        raw = tensor in self.fixed or MASK in (own, form)
-        if raw or FLOAT in (own, form):
+        if own.raw or form.raw or FLOAT in (own, form):
             raise UnsupportedError(
                 f'layer "{reader.layer}": what it reads as a mask or as indices is computed by another layer',
                 fix="use float32 or float32w8 for this model",
@@ -126,7 +134,7 @@ class _Quantizer:
     def _port(self, tensor: int) -> int:
         """A model output in the numeric type's own integers."""
         own = self.format[tensor]
-        if own.dtype == self.numeric.dtype.name or tensor in self.fixed or own == MASK:
+        if own.dtype == self.numeric.dtype.name or own.raw:
             return tensor
         reader = Node("output", "output", Copy(), (tensor,), ())
         return self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
@@ -170,6 +178,19 @@ class _Quantizer:
     def _fix(self, found: dict[int, Format], tensor: int, form: Format) -> None:
         if tensor not in found or found[tensor].size < form.size:
             found[tensor] = form
+
+    def _widen(self) -> None:
+        """Ranges that hold the value by which steps are masked, back to where they are made."""
+        wanted: dict[int, float] = {}
+        for node in reversed(self.graph.nodes):
+            if isinstance(node.op, Masking):
+                wanted[node.inputs[0]] = node.op.mask_value
+            if isinstance(node.op, MOVES) and node.outputs[0] in wanted:
+                wanted.setdefault(node.inputs[0], wanted[node.outputs[0]])
+        for tensor, value in wanted.items():
+            for ranges in (self.range, self.narrow):
+                low, high = ranges[tensor]
+                ranges[tensor] = min(low, value), max(high, value)
 
     def _unite(self) -> None:
         """Give what is concatenated one range, where that costs little."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from ...formats import Array, Format
 from ...layers.integer.matrix import Matrix
-from ...numerics.fixed import EXP_TABLE, TANH_TABLE, Rescale
+from ...numerics.fixed import EXP_TABLE, LOG_TABLE, TANH_TABLE, Rescale
 from ...numerics.unit import Unit
 from .blocks import Blocks, choose
 from .function import LayerFunction
@@ -30,10 +30,14 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "exp_negative": ("exp_table", "round_shift"),
     "softmax_share": (),
     "odd_bytes": (),
+    "log_table": (),
+    "log_total": ("log_table", "round_shift"),
+    "square_root": (),
+    "cosine": ("square_root",),
 }
 """Primitive -> primitives it calls, in an order in which callees come first."""
 
-TABLES = {"tanh_table": TANH_TABLE, "exp_table": EXP_TABLE}
+TABLES = {"tanh_table": TANH_TABLE, "exp_table": EXP_TABLE, "log_table": LOG_TABLE}
 
 
 ISA_HEADERS = {
@@ -188,8 +192,12 @@ class IntegerFunction(LayerFunction):
         if gain is None:
             return value
         if gain.bounded and gain.pre == 0:
-            return self.shifted(f"({value}) * {gain.single}", gain.post)
+            return self.shifted(f"(int32_t)({value}) * {gain.single}", gain.post)
         return f"{self.primitive('rescale')}({value}, {gain.pre}, {gain.single}, {gain.post})"
+
+    def scaled_long(self, gain: Rescale, value: str) -> str:
+        """The same of an int64_t."""
+        return f"{self.primitive('rescale_long')}({value}, {gain.pre}, {gain.single}, {gain.post})"
 
     def saturated(self, value: str, dtype: str) -> str:
         """The value within its type, still as int32_t."""

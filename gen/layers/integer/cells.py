@@ -13,11 +13,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...formats import Array, Format, binary
+from ...formats import MASK, Array, Format, binary
 from ...functions import Function
 from ...graph import Op
 from ...numerics.fixed import UNIT, Rescale, rescale, round_shift, saturate
-from ...numerics.unit import Unit, unit
+from ...numerics.unit import Unit, spacious, unit
 from ..gru import Gru
 from ..lstm import Lstm
 from ..recurrent import Recurrent, States
@@ -50,11 +50,11 @@ class IntegerCell(Recurrent):
 
 @dataclass(frozen=True, eq=False)
 class IntegerLstm(IntegerCell):
-    """i, f, o = r(.), g = a(.); c = sat(f c + i g); h = sat(narrow(o a(c))).
+    """i, f, o = r(.), g = a(.); c = sat(f c + i g); h = sat(narrow(o a(c))), o a(c) shifted to 16 bits.
 
     Args:
         gate: r. candidate: a on a gate's argument. output: a on c.
-        narrow: from the scale of o a(c) to that of h; None where they are the same.
+        narrow: from the scale of o a(c) to that of h; None where a shift is enough.
     """
 
     kind: ClassVar[str] = "integer_lstm"
@@ -73,6 +73,13 @@ class IntegerLstm(IntegerCell):
         r, g = _power(self.gate.result), _power(self.candidate.result)
         return r, r + g - c, c - _power(self.output.source)
 
+    @property
+    def last(self) -> int:
+        """Shift of o a(c)."""
+        if self.narrow is not None:
+            return 15
+        return _power(self.gate.result) + _power(self.output.result) - _power(self.formats[0])
+
     def cell(self, x: Array, states: States) -> States:
         h, c = states
         z = saturate(self.own(x) + self.past(h), 16)
@@ -80,7 +87,7 @@ class IntegerLstm(IntegerCell):
         keep, new, argument = self.bits
         c = saturate(round_shift(self.gate(f) * c, keep) + round_shift(self.gate(i) * self.candidate(g), new), 16)
         a = self.output(saturate(round_shift(c, argument), 16))
-        y = round_shift(self.gate(o) * a, 15)
+        y = round_shift(self.gate(o) * a, self.last)
         y = y if self.narrow is None else self.narrow(y)
         return saturate(y, self.formats[0].bits), c
 
@@ -88,15 +95,15 @@ class IntegerLstm(IntegerCell):
 @quantizes(Lstm)
 def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     gate, candidate = _unit(op.recurrent_activation, task), _unit(op.activation, task)
-    c = binary(*task.inner["c"])
+    c = _coarser(spacious(*task.inner["c"]), _power(gate.result) + _power(candidate.result) - 1)
     output = unit(op.activation, *task.inner["c"])
-    digits = _product(gate, output)
-    h = _visible(task, digits, task.dtype)
-    if (
-        abs(_power(c) - _power(output.source)) > 15
-        or not 0 <= _power(gate.result) + _power(candidate.result) - _power(c) <= 30
-    ):
-        raise task.refuse(f"its cell state reaches {max(map(abs, task.inner['c'])):g}, too far for 16 bits")
+    whole = _power(gate.result) + _power(output.result)
+    h = _covering(task.state("h"), task.dtype) if task.dtype == "int8" else _product(task.inner["h"], whole)
+    keep, new = _power(gate.result), _power(gate.result) + _power(candidate.result) - _power(c)
+    if not (keep >= 1 and 1 <= new <= 30 and abs(_power(c) - _power(output.source)) <= 15):
+        raise task.refuse(f"its gates or its cell state, up to {max(map(abs, task.inner['c'])):g}, leave 16 bits")
+    if not 0 <= whole - _power(h) <= 30:
+        raise task.refuse(f"its states, up to {max(map(abs, task.inner['h'])):g}, leave 16 bits")
     u = op.units
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], u)
     done = IntegerLstm(
@@ -107,7 +114,7 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
         gate=gate,
         candidate=candidate,
         output=output,
-        narrow=_narrow(digits, h),
+        narrow=_narrow(whole - 15, h) if h.dtype == "int8" else None,
     )
     return done, _formats(task, done, (h, h, h, c))
 
@@ -179,7 +186,9 @@ class IntegerGru(IntegerCell):
 def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     gate, candidate = _unit(op.recurrent_activation, task), _unit(op.activation, task)
     low, high = _join(task.inner["h"], task.inner[f"result {op.activation}"])
-    h = candidate.result if candidate.result == UNIT and max(-low, high) <= 1 else binary(low, high)
+    h = candidate.result if candidate.result == UNIT and max(-low, high) <= 1 else spacious(low, high)
+    if not (1 <= _power(gate.result) <= 15 and abs(_power(candidate.result) - _power(h)) <= 15):
+        raise task.refuse(f"its gates or its state, up to {max(-low, high):g}, leave 16 bits")
     seen = h if task.dtype == "int16" else _covering(task.state("h"), task.dtype)
     u = op.units
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale], u)
@@ -223,7 +232,8 @@ class IntegerSimpleRnn(IntegerCell):
 def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
     activation = _unit(op.activation, task)
     digits = _power(activation.result)
-    h = _visible(task, digits, task.dtype)
+    low, high = task.inner["h"]
+    h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(binary(low, high), digits)
     done = IntegerSimpleRnn(
         **_common(op, task),
         own=_matrix(task, op.kernel, op.bias, task.need(0, task.dtype), activation.source.scale),
@@ -237,7 +247,7 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
 
 def _common(op: Recurrent, task: Task) -> Mapping[str, Any]:
     if op.masked:
-        task.inputs[1] = Format("int8")
+        task.inputs[1] = MASK
     return {
         "units": op.units,
         "inputs": op.inputs,
@@ -264,10 +274,7 @@ def _unit(function: Function, task: Task) -> Unit:
 
 
 def _matrix(task: Task, kernel: Array, bias: Array | None, source: Format, scale: Array | float) -> Matrix:
-    try:
-        return matrix(task.numeric, kernel, bias, source, scale, 16)
-    except OverflowError as error:
-        raise task.refuse(f"its weights or inputs are too large for {task.numeric.name}: {error}") from error
+    return matrix(task.numeric, kernel, bias, source, scale, 16)
 
 
 def _power(form: Format) -> int:
@@ -275,14 +282,17 @@ def _power(form: Format) -> int:
     return -int(np.round(np.log2(form.scale)))
 
 
-def _product(gate: Unit, value: Unit) -> int:
-    """Binary digits of a product of two int16 values that is kept in int16."""
-    return _power(gate.result) + _power(value.result) - 15
+def _coarser(form: Format, power: int) -> Format:
+    """The format, or 2^-power where that is coarser."""
+    return Format("int16", max(form.scale, 2.0**-power))
 
 
-def _visible(task: Task, digits: int, dtype: str) -> Format:
-    """The format of h: in 16 bits that of the product it is; in 8 bits as fine as its range allows."""
-    return Format("int16", 2.0**-digits) if dtype == "int16" else _covering(task.state("h"), dtype)
+def _product(span: tuple[float, float], power: int) -> Format:
+    """The format of h as a product with 2^-power as its unit: what 16 bits hold of it, finer or coarser where h is
+    known to be smaller or larger than that."""
+    known = spacious(*span)
+    natural = Format("int16", 2.0 ** (15 - power))
+    return _coarser(known, power) if not natural.scale / 2 <= known.scale <= natural.scale else natural
 
 
 def _covering(span: tuple[float, float], dtype: str) -> Format:
@@ -291,7 +301,7 @@ def _covering(span: tuple[float, float], dtype: str) -> Format:
 
 
 def _narrow(digits: int, h: Format) -> Rescale | None:
-    return None if h == Format("int16", 2.0**-digits) else rescale(2.0**-digits / h.scale, 32768, 128)
+    return None if h == Format("int16", 2.0**-digits) else rescale(2.0**-digits / h.scale, 32768, 1 << (h.bits - 1))
 
 
 def _join(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:

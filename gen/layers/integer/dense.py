@@ -77,8 +77,5 @@ def dense(op: Dense, task: Task) -> tuple[Op, Sequence[Format]]:
         scale, bits = activation.source.scale, 16
         if activation.result != result:
             narrow = rescale(activation.result.scale / result.scale, 32768, 1 << result.bits)
-    try:
-        own = matrix(task.numeric, op.kernel, op.bias, source, scale, bits)
-    except OverflowError as error:
-        raise task.refuse(f"its weights or inputs are too large for {task.numeric.name}: {error}") from error
+    own = matrix(task.numeric, op.kernel, op.bias, source, scale, bits)
     return IntegerDense(own, result, low, high, activation, narrow), [result]

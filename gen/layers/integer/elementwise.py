@@ -16,10 +16,13 @@ from ...numerics.unit import Unit, unit
 from ..activation import Activation
 from ..merge import Merge
 from ..normalize import Normalize
+from ..prelu import Prelu
 from .base import Task, quantizes
 
 SUM = 1 << 30
 """Largest sum of a merge before its shift."""
+SHIFTED = 1 << 29
+"""Largest offset of a product that was shifted."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,6 +106,49 @@ class IntegerNormalize(Op):
         return ((shifted + self.add.astype(np.int64)).clip(self.result.low, self.result.high),)
 
 
+def multipliers(gain: Array) -> tuple[Array, Array]:
+    """Each gain as ``m 2^-post``: int16 and 0 to 30."""
+    post = np.clip(np.floor(np.log2(32767 / np.maximum(np.abs(gain), 1e-30))), 0, 30).astype(np.int8)
+    return np.round(gain * 2.0 ** post.astype(np.float64)).astype(np.int16), post
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerPrelu(Op):
+    """y = sat(round_shift((x - source.zero) m, post) + result.zero), m by the sign of x - source.zero.
+
+    Args:
+        above: m of what is 0 and more. below: of what is less, int16: broadcasts to the core.
+    """
+
+    kind: ClassVar[str] = "integer_prelu"
+
+    above: int
+    below: Array
+    post: int
+    source: Format
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0] - self.source.zero
+        y = round_shift(x * np.where(x >= 0, self.above, self.below.astype(np.int64)), self.post) + self.result.zero
+        return (y.clip(self.result.low, self.result.high),)
+
+
+@quantizes(Prelu)
+def prelu(op: Prelu, task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.inputs[0], task.made()
+    gain = source.scale / result.scale
+    largest = gain * max(1.0, float(np.abs(op.alpha).max(initial=0.0)))
+    if largest > 32767:
+        raise task.refuse("its alpha is too large for 16-bit multipliers")
+    post = min(30, int(np.floor(np.log2(32767 / largest))))
+    below = np.round(op.alpha.astype(np.float64) * gain * 2.0**post).astype(np.int16)
+    return IntegerPrelu(round(gain * 2.0**post), below, post, source, result), [result]
+
+
 @quantizes(Normalize, wide=True)
 def normalize(op: Normalize, task: Task) -> tuple[Op, Sequence[Format]]:
     source, result = task.inputs[0], task.made()
@@ -113,11 +159,9 @@ def normalize(op: Normalize, task: Task) -> tuple[Op, Sequence[Format]]:
     )
     gain = scale * source.scale / result.scale * np.ones(np.broadcast_shapes(center.shape, scale.shape, offset.shape))
     add = (offset - center * scale) / result.scale * np.ones(gain.shape) + result.zero
-    if np.abs(gain).max() > 32767 or np.abs(add).max() > SUM:
+    if np.abs(gain).max() > 32767 or np.abs(add).max() > SHIFTED:
         raise task.refuse("it scales or shifts its input too far for 16-bit multipliers")
-    with np.errstate(divide="ignore"):
-        post = np.clip(np.floor(np.log2(32767 / np.maximum(np.abs(gain), 1e-30))), 0, 30).astype(np.int8)
-    m = np.round(gain * 2.0 ** post.astype(np.float64)).astype(np.int16)
+    m, post = multipliers(gain)
     return IntegerNormalize(m, post, np.round(add).astype(np.int32), source, result), [result]
 
 

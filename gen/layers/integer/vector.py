@@ -1,4 +1,4 @@
-"""Functions over an axis in integers: softmax."""
+"""Functions over an axis in integers: softmax and its kin."""
 
 from __future__ import annotations
 
@@ -6,11 +6,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+import numpy as np
+
 from ...formats import Array, Format
 from ...graph import Op, Shape
-from ...numerics.fixed import EXP_SOURCE, UNIT, Rescale, exp16, rescale, saturate, share
+from ...numerics.fixed import (
+    ACCUMULATOR,
+    EXP_SOURCE,
+    SIGMOID_SOURCE,
+    UNIT,
+    Rescale,
+    exp16,
+    log16,
+    rescale,
+    saturate,
+    share,
+    sigmoid16,
+)
 from ..activation import VectorActivation
 from .base import Task, quantizes
+
+ONE_BITS = 16
+"""Binary digits of what sparsemax takes for 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,12 +56,131 @@ class IntegerSoftmax(Op):
         return ((y + self.result.zero).clip(self.result.low, self.result.high),)
 
 
+@dataclass(frozen=True, eq=False)
+class IntegerLogSoftmax(Op):
+    """y = sat(zero - own(max x - x) - log(ln(sum of e^(x - max x)))) over the first core axis: (n, ...).
+
+    Args:
+        enter: from a difference of two x to the source of exp. own: to the scale of y.
+        log: from units of 2^-15 to the scale of y.
+    """
+
+    kind: ClassVar[str] = "integer_log_softmax"
+
+    enter: Rescale
+    own: Rescale
+    log: Rescale
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        apart = inputs[0].max(axis=1, keepdims=True) - inputs[0]
+        total = exp16(saturate(self.enter(apart), 16)).sum(axis=1, keepdims=True)
+        y = self.result.zero - self.own(apart) - self.log(log16(total))
+        return (y.clip(self.result.low, self.result.high),)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerSparsemax(Op):
+    """As ``functions._sparsemax``, with x times ``2^up`` and what is 1 there; exact but for the threshold's division
+    and the last rescaling.
+
+    Args:
+        leave: from there to y.
+    """
+
+    kind: ClassVar[str] = "integer_sparsemax"
+
+    one: int
+    up: int
+    leave: Rescale
+    source: Format
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = (inputs[0] - self.source.zero) << self.up
+        z = np.flip(np.sort(x, axis=1), axis=1)
+        total = np.cumsum(z, axis=1)
+        rank = np.arange(1, x.shape[1] + 1).reshape(-1, *(1,) * (x.ndim - 2))
+        support = z * rank > total - self.one
+        size = support.sum(axis=1, keepdims=True)
+        threshold = (np.where(support, total, 0).sum(axis=1, keepdims=True) - self.one) // size
+        y = self.leave(np.maximum(x - threshold, 0)) + self.result.zero
+        return (y.clip(self.result.low, self.result.high),)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerGlu(Op):
+    """y = sat(leave((a - zero) sigmoid(b)) + zero): a and b are the halves of the first core axis.
+
+    Args:
+        enter: from b to the source of sigmoid.
+    """
+
+    kind: ClassVar[str] = "integer_glu"
+
+    enter: Rescale
+    leave: Rescale
+    source: Format
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        shape = inputs[0]
+        assert shape[0] is not None
+        return ((shape[0] // 2, *shape[1:]),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        a, b = np.split(inputs[0] - self.source.zero, 2, axis=1)
+        y = self.leave(a * sigmoid16(saturate(self.enter(b), 16))) + self.result.zero
+        return (y.clip(self.result.low, self.result.high),)
+
+
 @quantizes(VectorActivation, wide=True)
 def vector_activation(op: VectorActivation, task: Task) -> tuple[Op, Sequence[Format]]:
-    if op.function.name != "softmax":
-        raise task.refuse(f"{op.function.name} has no integer form yet")
+    rules = {"softmax": _softmax, "log_softmax": _log_softmax, "sparsemax": _sparsemax, "glu": _glu}
+    return rules[op.function.name](task)
+
+
+def _softmax(task: Task) -> tuple[Op, Sequence[Format]]:
     source = task.inputs[0]
     result = UNIT if task.wide[0] or task.dtype == "int16" else task.made()
     leave = None if result == UNIT else rescale(UNIT.scale / result.scale, 32767, 1 << result.bits)
-    enter = rescale(source.scale / EXP_SOURCE.scale, source.high - source.low, 32768)
-    return IntegerSoftmax(enter, leave, result), [result]
+    return IntegerSoftmax(_to_exp(source), leave, result), [result]
+
+
+def _log_softmax(task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.inputs[0], task.made()
+    n = task.cores[0][0] or 1
+    limit = 1 << result.bits
+    own = rescale(source.scale / result.scale, source.high - source.low, limit)
+    log = rescale(UNIT.scale / result.scale, np.log(n) * 32768 + 64, limit)
+    return IntegerLogSoftmax(_to_exp(source), own, log, result), [result]
+
+
+def _sparsemax(task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.inputs[0], task.made()
+    n = task.cores[0][0] or 1
+    up = min(max(0, int(np.ceil(ONE_BITS + np.log2(source.scale)))), 24)
+    one = round(2.0**up / source.scale)
+    bound = (2 * n * (65535 << up) + one) * n
+    if bound >= 1 << 62:
+        raise OverflowError(f"sums of {n}")
+    leave = rescale(source.scale / 2.0**up / result.scale, bound, 1 << result.bits)
+    return IntegerSparsemax(one, up, leave, source, result), [result]
+
+
+def _glu(task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.inputs[0], task.made()
+    reach = max(source.high - source.zero, source.zero - source.low)
+    enter = rescale(source.scale / SIGMOID_SOURCE.scale, reach, 32768)
+    leave = rescale(source.scale * UNIT.scale / result.scale, min(reach * 32768, ACCUMULATOR), 1 << result.bits)
+    return IntegerGlu(enter, leave, source, result), [result]
+
+
+def _to_exp(source: Format) -> Rescale:
+    return rescale(source.scale / EXP_SOURCE.scale, source.high - source.low, 32768)

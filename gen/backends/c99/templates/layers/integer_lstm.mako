@@ -24,7 +24,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, 
         const int first = block * ${u};
         ${own.sums} now[${b.rows}];
         ${past.sums} past[${b.rows}];
-        int16_t gate[${b.rows}];
+        int32_t gate[${b.rows}];
         ${own.start("now", "        ")}
         ${past.start("past", "        ")}
         ${own.gemv}(now, ${own.name}_weights[block], x, ${f.up}_INPUTS);
@@ -32,7 +32,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, 
         for (int j = 0; j < ${b.rows}; j++) {
             const int32_t sum = ${own.result("now", "j")}
                               + ${past.result("past", "j")};
-            gate[j] = (int16_t)${f.saturated("sum", "int16")};
+            gate[j] = ${f.saturated("sum", "int16")};
         }
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${u} ? ${f.up}_UNITS - first : ${u};
@@ -47,7 +47,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, 
             const int32_t keep = ${f.shifted("forget * c[first + j]", keep)};
             const int32_t cell = ${f.saturated("keep + " + f.shifted("i * candidate", new), "int16")};
             const int32_t argument = ${f.saturated(f.shifted("cell", argument), "int16") if argument < 0 else f.shifted("cell", argument)};
-            const int32_t out = ${f.shifted(f"o * {f.unit(op.output, 'argument')}", 15)};
+            const int32_t out = ${f.shifted(f"o * {f.unit(op.output, 'argument')}", op.last)};
             c[first + j] = (int16_t)cell;
             y[first + j] = ${f.stored(f.saturated(f.scaled(op.narrow, "out"), h), h)};
         }

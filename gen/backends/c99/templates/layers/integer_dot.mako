@@ -1,0 +1,48 @@
+<%doc>Products summed over one axis of each input, in integers. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op, out = f.op, f.dtypes_out[0]
+    (a, b), (first, second) = op.axes, f.ins
+    n = first[a]
+    step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
+    rows_a, rows_b = f.size(first) // n, f.size(second) // n
+    one, two = (f.less_zero(f"{x}[k * {step}]", s) for x, step, s in (("one", step_a, op.sources[0]), ("two", step_b, op.sources[1])))
+    sums = "int64_t" if op.wide or op.least else "int32_t"
+    if op.least:
+        f.primitive("cosine")
+        total = f.scaled(op.gain, f"cosine(sum, square_one, square_two)")
+    else:
+        total = (f.scaled_long if op.wide else f.scaled)(op.gain, "sum")
+%>\
+/* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.least else ''}. */
+static void ${f.name}_forward(const ${f.types_in[0]} *x0, const ${f.types_in[1]} *x1, ${f.types_out[0]} *y)
+{
+    for (${f.index} i = 0; i < ${rows_a}; i++) {
+        const ${f.types_in[0]} *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};
+        for (${f.index} j = 0; j < ${rows_b}; j++) {
+            const ${f.types_in[1]} *two = x1 + j / ${step_b} * ${step_b * n} + j % ${step_b};
+            ${sums} sum = 0;
+% if op.least:
+            uint64_t square_one = 0;
+            uint64_t square_two = 0;
+% endif
+            for (${f.index} k = 0; k < ${n}; k++) {
+                const int32_t p = ${one};
+                const int32_t q = ${two};
+                sum += p * q;
+% if op.least:
+                square_one += (uint32_t)(p * p);
+                square_two += (uint32_t)(q * q);
+% endif
+            }
+% if op.least:
+% for name, least in (("square_one", op.least[0]), ("square_two", op.least[1])):
+            ${name} = ${name} > ${f.number(least, "int64")} ? ${name} : ${f.number(least, "int64")};
+% endfor
+% endif
+            const int32_t value = ${f.plus_zero(total, op.result)};
+            y[i * ${rows_b} + j] = ${f.stored(f.saturated("value", out), out)};
+        }
+    }
+}
+</%def>

@@ -1,0 +1,115 @@
+"""LayerNormalization in integers: deviations from the mean, kept exact, over the root of their squares' sum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ...formats import Array, Format, binary
+from ...graph import Op, Shape, count
+from ...numerics.fixed import bit_length, saturate, square_root
+from ..base import rows
+from ..layer_norm import LayerNorm
+from .base import Task, quantizes
+from .elementwise import SHIFTED, multipliers
+
+LARGEST = 1 << 14
+"""Most values of a core: sums of their deviations, times their number, must fit 32 bits."""
+FINE = 16
+"""Binary digits of a squared deviation behind the point, so that the epsilon is not lost."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerLayerNorm(Op):
+    """With n values a core, ``v = n (x - zero) - sum``, which is n times the deviation from the mean; ``v`` (or n
+    (x - zero), ``rms``) in 16 bits by shifts that its largest value decides; their root, and a 16-bit inverse of it.
+
+        u = sat16(v sqrt(n) 2^power / sqrt(sum of v^2 + epsilon n^3 / scale^2))
+        y = sat(round_shift(u m, post) + add)
+
+    Args:
+        epsilon: that of the squares, in units of ``2^(2 coarse - FINE)``.
+        coarse: how far squares are shifted down lest the epsilon overflows 62 bits.
+        mantissa, exponent: ``sqrt(n) 2^(power + FINE / 2) = mantissa 2^exponent``.
+        m: int16; post: 0 to 30; add: in integers of y, its zero point included: one a value, or one.
+    """
+
+    kind: ClassVar[str] = "integer_layer_norm"
+    fine: ClassVar[int] = FINE
+
+    rms: bool
+    epsilon: int
+    coarse: int
+    mantissa: int
+    exponent: int
+    m: Array
+    post: Array
+    add: Array
+    source: Format
+    result: Format
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = rows(inputs[0]) - self.source.zero
+        n = x.shape[1]
+        v = x * n - x.sum(axis=1, keepdims=True)
+        e = _excess(v)
+        t = round_shift_by(v, e)
+        square = (t * t).sum(axis=1, keepdims=True)
+        root = np.maximum(square_root((square << FINE >> 2 * self.coarse) + (self.epsilon >> 2 * e)), 1)
+        shift = bit_length(root) - 16
+        head = np.where(shift > 0, root >> np.maximum(shift, 0), root << np.maximum(-shift, 0))
+        inverse = ((self.mantissa << 16) + (head >> 1)) // head
+        halved = inverse > 32767
+        inverse = np.where(halved, np.minimum((inverse + 1) >> 1, 32767), inverse)
+        places = 16 - self.exponent + shift + self.coarse - halved
+        if self.rms:
+            own = _excess(x * n)
+            places = places - own + e
+            t = round_shift_by(x * n, own)
+        near = saturate(round_shift_by(t * inverse, np.clip(places, 0, 30)), 16)
+        u = np.where(places > 30, 0, near)
+        post = self.post.astype(np.int64)
+        y = ((u * self.m.astype(np.int64) + (1 << post >> 1)) >> post) + self.add.astype(np.int64)
+        return (y.clip(self.result.low, self.result.high).reshape(inputs[0].shape),)
+
+
+def _excess(v: Array) -> Array:
+    """Bits of the largest value of each row beyond 15."""
+    found: Array = np.maximum(bit_length(np.abs(v).max(axis=1, keepdims=True)) - 15, 0)
+    return found
+
+
+def round_shift_by(x: Array, n: Array) -> Array:
+    """``round_shift`` by shifts of 0 and more, one a row."""
+    y: Array = (x + (np.int64(1) << n >> 1)) >> n
+    return y
+
+
+@quantizes(LayerNorm, wide=True)
+def layer_norm(op: LayerNorm, task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.inputs[0], task.made()
+    n = count(task.cores[0])
+    if n > LARGEST:
+        raise task.refuse(f"it normalises {n} values at once, and integers allow {LARGEST}")
+    epsilon = op.epsilon * float(n) ** 3 / source.scale**2 * 2.0**FINE
+    coarse = max(0, int(np.ceil((np.log2(max(epsilon, 1.0)) - 61) / 2)))
+    normal = binary(*task.inner["normal"])
+    constant = np.sqrt(n) / normal.scale * 2.0 ** (FINE // 2)
+    exponent = int(np.floor(np.log2(constant))) - 14
+    mantissa = min(round(constant / 2.0**exponent), 32767)
+    gamma = np.ones(1) if op.gamma is None else op.gamma.astype(np.float64).reshape(-1)
+    beta = np.zeros(1) if op.beta is None else op.beta.astype(np.float64).reshape(-1)
+    gain, add = gamma * normal.scale / result.scale, beta / result.scale + result.zero
+    if np.abs(gain).max() > 32767 or np.abs(add).max() > SHIFTED:
+        raise task.refuse("its gamma or beta are too large for 16-bit multipliers")
+    gain, add = np.broadcast_arrays(gain, add)
+    m, post = multipliers(gain)
+    whole = np.round(add).astype(np.int32)
+    fixed = round(epsilon / 4.0**coarse)
+    return IntegerLayerNorm(op.rms, fixed, coarse, mantissa, exponent, m, post, whole, source, result), [result]

@@ -1,0 +1,53 @@
+"""No integer model contains, or calls, anything of floating point; and it compiles where int has 16 bits."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toolchain import need
+
+from gatesmith import pipeline
+from gatesmith.flow import Settings
+
+MODEL = Path(__file__).parents[2] / "examples" / "basic_motions.keras"
+DATA = MODEL.with_name("basic_motions_test.npz")
+FLOATING = re.compile(r"\b(float|double|math\.h)\b|\d\.\d*f\b")
+SOFT = re.compile(r"__aeabi_[fd]|__\w+[sdt]f\d?$|^(exp|tanh|sqrt|log|pow|floor|ceil|round)f?$")
+CORES = {
+    "arm-none-eabi": ["-mcpu=cortex-m0", "-mthumb", "-std=c99"],
+    "avr": ["-mmcu=atmega2560", "-std=gnu99"],
+}
+WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror", "-Os", "-c"]
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("target", ["host", "mega2560"])
+def test_no_float_in_the_source(numeric: str, target: str, tmp_path: Path) -> None:
+    made = _made(numeric, target)
+    source = made[f"{MODEL.stem}.c"]
+    code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
+    assert not (found := FLOATING.findall(code)), found
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("prefix", CORES)
+def test_no_soft_float_is_linked(numeric: str, prefix: str, tmp_path: Path) -> None:
+    gcc, nm = need(f"{prefix}-gcc"), need(f"{prefix}-nm")
+    for path, text in _made(numeric, "mega2560" if prefix == "avr" else "host").items():
+        (tmp_path / path).write_text(text, "utf-8")
+    subprocess.run([gcc, *CORES[prefix], *WARNINGS, f"{MODEL.stem}.c"], cwd=tmp_path, check=True, timeout=120)
+    listed = subprocess.run([nm, "-u", f"{MODEL.stem}.o"], cwd=tmp_path, check=True, capture_output=True, text=True)
+    names = [line.split()[-1] for line in listed.stdout.splitlines() if line.strip()]
+    assert names, "nothing was compiled"
+    assert not (found := [name for name in names if SOFT.search(name)]), found
+
+
+def _made(numeric: str, target: str) -> dict[str, str]:
+    settings = Settings(numeric=numeric, target=target, calibration=str(DATA))
+    made, _, _ = pipeline.program(pipeline.load(MODEL, settings), settings)
+    assert np.all([port.format.integer for port in (*made.inputs, *made.outputs)])
+    return dict(made.files)

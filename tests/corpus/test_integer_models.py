@@ -1,0 +1,63 @@
+"""Every model of the corpus in integers: calibrated on made-up data, compiled, and bit for bit what the reference says.
+
+A model may be refused, by name and with a reason; which were is said at the end of a run, with the errors of the
+others: beside float64 on the corpus's own inputs, as a share of each output's range. Made-up data do not know what a
+model is fed, so the errors are no measure of what calibration gives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import corpus_index as corpus
+import pytest
+from layers import integers
+
+from gatesmith import pipeline
+from gatesmith.errors import UnsupportedError
+from gatesmith.flow import Settings
+from gatesmith.numerics import NUMERICS
+from gatesmith.quantizing import SYNTHETIC, in_numbers
+
+Record = Callable[[str, object], None]
+TYPES = ("int8", "int16w8")
+ROWS, STEPS = 2, 12
+"""How much of an entry's inputs is computed: steps where the length is open."""
+UNBOUNDED: dict[str, str] = {}
+"""Entry -> words of the refusal."""
+
+
+@pytest.mark.parametrize("entry", corpus.entries(bad=False))
+def test_integers_or_refused_by_name(entry: dict[str, Any], tmp_path: Path, record_property: Record) -> None:
+    if corpus.outside(entry):
+        pytest.skip("not translated")
+    path, weights = corpus.model_files(entry)
+    model = pipeline.load(path, Settings(weights=weights))
+    inputs = [x[:ROWS] for x in corpus.vectors(entry)[1]]
+    open_ends = [model.graph.shape(port.tensor)[:1] == (None,) for port in model.graph.inputs]
+    inputs = [x[:, :STEPS] if cut else x for x, cut in zip(inputs, open_ends, strict=True)]
+    made = []
+    for name in TYPES:
+        settings = Settings(numeric=name, calibration=SYNTHETIC)
+        try:
+            graph = in_numbers(model, settings, NUMERICS[name])
+        except UnsupportedError as refusal:
+            assert refusal.what.startswith('layer "'), refusal.what
+            record_property("corpus", f"refused in {name}")
+            record_property("corpus note", f"{entry['id']} in {name}: {refusal.what}")
+            continue
+        made.append(integers.Integers(graph, integers.generated(graph, NUMERICS[name], f"model_{name}")))
+    libraries = integers.compile_all([one.made for one in made], tmp_path, "-O0") if made else {}
+    shares = []
+    for one in made:
+        one.library = libraries[one.made.name]
+        taken = one.made.take(inputs)
+        wanted = one.reference().run(taken)
+        for row in range(len(inputs[0])):
+            integers.equal(one.instance().run([x[row] for x in taken]), [y[row] for y in wanted])
+        shares.append(f"{one.made.name.removeprefix('model_')} {integers.distance(one, model.graph, [inputs]):.1%}")
+        record_property("corpus", f"in {one.made.name.removeprefix('model_')}, bit for bit")
+    if shares:
+        record_property("corpus note", f"{entry['id']}: error {', '.join(shares)}")

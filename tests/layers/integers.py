@@ -1,0 +1,246 @@
+"""Models in integers: calibrated, converted, compiled by the batch, and fed with integers of every kind.
+
+What must hold is that C and the reference compute the same integers, whatever comes in: values of the calibration
+data, zeros, the ends of every type, and noise over all of it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import subprocess
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gatesmith import passes
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.calibrate import Observer
+from gatesmith.device.host import WARNINGS, find_compiler
+from gatesmith.graph import Graph
+from gatesmith.layers.embedding import Embedding
+from gatesmith.layers.integer import Ranges
+from gatesmith.numerics.base import Numeric
+from gatesmith.passes.fuse import fuse
+from gatesmith.passes.quantize import quantize
+from gatesmith.reference import Reference
+
+Array = npt.NDArray[Any]
+FLAGS = (*WARNINGS, "-Wconversion", "-Wno-sign-conversion", "-fPIC", "-shared")
+SANITIZE = ("-fsanitize=undefined",)
+"""What the C does wrong is said on stderr."""
+GUARD = 99
+ROOM = 16
+"""Values behind each output that must stay as they are."""
+
+
+@dataclass
+class Integers:
+    """A model in integers.
+
+    Args:
+        graph: what it computes. made: its C. library: the same compiled, or what stopped the compiler.
+    """
+
+    graph: Graph
+    made: Generated
+    library: Any = None
+
+    def reference(self) -> Reference:
+        return Reference(self.graph, np.int64)
+
+    def instance(self) -> Instance:
+        if isinstance(self.library, Exception):
+            raise self.library
+        return Instance(self.made, self.library)
+
+
+def convert(graph: Graph, inputs: Sequence[Sequence[Array]], numeric: Numeric, name: str) -> Integers:
+    """A float graph in integers, its ranges from inputs: a list of arrays a call, samples first."""
+    float_graph = fuse(graph)
+    found = quantize(float_graph, ranges(float_graph, inputs), numeric)
+    return Integers(found, generated(found, numeric, name))
+
+
+def ranges(graph: Graph, inputs: Sequence[Sequence[Array]]) -> Ranges:
+    """As calibration sees calls one after the other, states kept."""
+    observer = Observer(graph)
+    for call in inputs:
+        observer.run(call)
+    return observer.ranges
+
+
+def generated(graph: Graph, numeric: Numeric, name: str) -> Generated:
+    """The C of an integer graph, as for a small core."""
+    options = Options(name, "host", numeric, Layout(8, 1))
+    return c99.generate(passes.compile_graph(graph), Origin("model.keras", "0" * 64, "Keras 3", ""), options, "0")
+
+
+def compile_all(models: Sequence[Generated], folder: Path, *flags: str) -> dict[str, Any]:
+    """A library for each name, from one compiler call; where one model does not compile, the others still do."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for made in models:
+        for path, text in made.files.items():
+            (folder / path).write_text(text, "utf-8")
+    target = f"{models[0].name}.so"
+    sources = [f"{made.name}.c" for made in models]
+    command = [*find_compiler().split(), *FLAGS, *(flags or ("-O1", *SANITIZE)), *sources, "-o", target]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode == 0:
+        library = ctypes.CDLL(str(folder / target))
+        return {made.name: library for made in models}
+    if len(models) == 1:
+        return {models[0].name: AssertionError(done.stderr[:4000])}
+    return {name: found for made in models for name, found in compile_all([made], folder, *flags).items()}
+
+
+class Instance:
+    """One state of a model, and its functions on it."""
+
+    def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
+        self.made = made
+        self.library = library
+        self.state = np.full(-(-made.state_bytes // 8), -(2**62) - 77, np.int64)
+        self.call("reset", [])
+
+    def run(self, inputs: Sequence[Array]) -> list[Array]:
+        """A whole sample of integers; one array an output."""
+        ports = zip(self.made.inputs, inputs, strict=True)
+        lengths = {port.axis: len(x) for port, x in ports if port.axis is not None}
+        steps = [ctypes.c_size_t(lengths[index]) for index, axis in enumerate(self.made.axes) if axis.fixed is None]
+        for index, axis in enumerate(self.made.axes):
+            lengths.setdefault(index, axis.fixed or 0)
+        shapes = []
+        for port in self.made.outputs:
+            shape = port.shape if port.axis is None else (lengths[port.axis], *port.shape[1:])
+            shapes.append(tuple(int(n or 0) for n in shape))
+        return self._outputs("run", inputs, steps, shapes)
+
+    def step(self, inputs: Sequence[Array]) -> list[Array]:
+        """One time step: a frame of each input that has time, all of the others."""
+        shapes = [port.shape if port.axis is None else port.shape[1:] for port in self.made.outputs]
+        return self._outputs("step", inputs, [], [tuple(int(n or 0) for n in shape) for shape in shapes])
+
+    def steps(self, inputs: Sequence[Array]) -> list[Array]:
+        """A whole sample by steps alone, put together as ``run`` puts it."""
+        walked = [port.axis is not None for port in self.made.inputs]
+        count = max((len(x) for x, walks in zip(inputs, walked, strict=True) if walks), default=1)
+        turns = [
+            self.step([x[t] if walks else x for x, walks in zip(inputs, walked, strict=True)]) for t in range(count)
+        ]
+        return [
+            np.stack([turn[k] for turn in turns]) if port.axis is not None else turns[-1][k]
+            for k, port in enumerate(self.made.outputs)
+        ]
+
+    def _outputs(
+        self, function: str, inputs: Sequence[Array], steps: Sequence[Any], shapes: Sequence[tuple[int, ...]]
+    ) -> list[Array]:
+        given = [np.array(x, port.dtype, order="C") for x, port in zip(inputs, self.made.inputs, strict=True)]
+        sizes = [int(np.prod(shape)) for shape in shapes]
+        buffers = [np.full(size + ROOM, GUARD, port.dtype) for size, port in zip(sizes, self.made.outputs, strict=True)]
+        self.call(function, [*map(_pointer, given), *steps, *map(_pointer, buffers)])
+        for buffer, size in zip(buffers, sizes, strict=True):
+            assert (buffer[size:] == GUARD).all(), f"{function} wrote behind an output"
+        return [
+            buffer[:size].reshape(shape).astype(np.int64)
+            for buffer, size, shape in zip(buffers, sizes, shapes, strict=True)
+        ]
+
+    def call(self, function: str, arguments: Sequence[Any]) -> None:
+        entry = self.library[f"{self.made.name}_{function}"]
+        entry.restype = None
+        entry(_pointer(self.state), *arguments)
+
+
+def _pointer(x: Array) -> ctypes.c_void_p:
+    return ctypes.c_void_p(x.ctypes.data)
+
+
+def calm(inputs: Sequence[Sequence[Array]], kinds: str) -> list[list[Array]]:
+    """The rows to calibrate with: those that do not saturate; the others are then far beyond the range."""
+    rows = slice(0, 4) if "floats" in kinds else slice(None)
+    return [[x[rows] for x in call] for call in inputs]
+
+
+def feeds(model: Integers, inputs: Sequence[Sequence[Array]], rng: np.random.Generator) -> Iterator[list[Array]]:
+    """Integers of every kind, samples first: those of each call; zeros, both ends, noise over all of a type, and its
+    ends at random, in the shapes of the first call."""
+    for call in inputs:
+        yield model.made.take(call)
+    shapes = [(5, *np.shape(x)[1:]) for x in inputs[0]]
+    rows = []
+    for port, (_, *shape) in zip(model.made.inputs, shapes, strict=True):
+        low, high = port.format.low, port.format.high
+        most = _indices(model, len(rows)) or high
+        ends = rng.choice([low, high, port.format.zero], size=shape)
+        rows.append(
+            np.stack(
+                [
+                    np.full(shape, port.format.zero),
+                    np.full(shape, low),
+                    np.full(shape, high),
+                    rng.integers(min(low, most), most + 1, size=shape),
+                    ends,
+                ]
+            )
+        )
+    yield rows
+
+
+def _indices(model: Integers, port: int) -> int:
+    """Rows of the table whose indices a port takes; 0 where it takes none."""
+    tensor = model.graph.inputs[port].tensor
+    for node in model.graph.nodes:
+        if isinstance(node.op, Embedding) and tensor in node.inputs:
+            return len(node.op.table)
+    return 0
+
+
+def same(model: Integers, inputs: Sequence[Sequence[Array]]) -> None:
+    """C and the reference agree in every integer, whole and by steps, and instances leave each other alone."""
+    rng = np.random.default_rng(7)
+    reference = model.reference()
+    for call in feeds(model, inputs, rng):
+        reference.reset()
+        twice = [reference.run(call), reference.run(call)]
+        instances = [model.instance() for _ in call[0]]
+        for wanted in twice:
+            for row, one in enumerate(instances):
+                equal(one.run([x[row] for x in call]), [y[row] for y in wanted])
+        if model.made.causal:
+            for row in range(len(call[0])):
+                equal(model.instance().steps([x[row] for x in call]), [y[row] for y in twice[0]])
+
+
+def equal(got: Sequence[Array], wanted: Sequence[Array]) -> None:
+    for index, (one, other) in enumerate(zip(got, wanted, strict=True)):
+        np.testing.assert_array_equal(one, other, f"output {index}")
+
+
+def distance(model: Integers, graph: Graph, inputs: Sequence[Sequence[Array]], marker: float = np.nan) -> float:
+    """The largest error beside float64 on what the input's integers mean, as a share of the range of the output's
+    values. A value that marks masked steps is what it is, and outputs are held to the range that was seen."""
+    reference, exact = model.reference(), Reference(graph)
+    taken = [model.made.take(call) for call in inputs]
+    got = [reference.run(call) for call in taken]
+    formats = [port.format for port in model.made.inputs]
+    wanted = [
+        exact.run([np.where(x == marker, x, f.real(q)) for x, q, f in zip(call, qs, formats, strict=True)])
+        for call, qs in zip(inputs, taken, strict=True)
+    ]
+    worst = 0.0
+    for index, port in enumerate(model.made.outputs):
+        ours = np.concatenate([port.format.real(call[index]) for call in got])
+        form = port.format
+        low, high = form.real(np.array([form.low, form.high])) if form.integer and not form.raw else (-np.inf, np.inf)
+        theirs = np.concatenate([call[index] for call in wanted]).clip(low, high)
+        span = max(float(theirs.max()), 0.0) - min(float(theirs.min()), 0.0)
+        worst = max(worst, float(np.abs(ours - theirs).max()) / (span or 1.0))
+    return worst

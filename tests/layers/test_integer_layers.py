@@ -1,0 +1,103 @@
+"""Layer cases and wirings in integers: the C computes what the reference computes, bit for bit, on values of the
+calibration data, zeros, values far beyond them and noise; and both stay as near to float64 as stated here.
+
+A share of the cases by default, evenly over the kinds; all of them with ``GATESMITH_EVERYTHING=1``.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatesmith import pipeline
+from gatesmith.errors import UnsupportedError
+from gatesmith.flow import Settings
+from gatesmith.numerics import NUMERICS
+
+from . import integers
+from .lab import PACKAGES, Subject, written
+from .test_layers import TRANSLATED
+
+EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
+OF_A_KIND = 6
+CHUNK = 24
+BOUNDS = {"int8": 0.026, "int16w8": 0.0126, "int16": 0.001}
+"""Largest error as a share of the output's range. Measured over all cases but ``LOOSE``: 0.0256, 0.0125, 0.0010."""
+LOOSE = (
+    (r"hard_shrink|ThresholdedReLU|ReLU\(threshold", "a step: what is on which side of it is decided by a rounding"),
+    (r"sparsemax", "a step: Keras's threshold jumps with the size of the support"),
+    (r"activation=tanh_shrink", "x - tanh x, cubic at 0: errors of x are large beside values that small"),
+    (r"recurrent_activation=(selu|linear|tanh|relu|silu|swish|mish|elu|softplus)", "gates without bounds: errors grow"),
+    (r"SimpleRNN\(units=3, activation=selu", "a cell without bounds: errors grow with each step"),
+    (r"activation=softsign", "513 points over 256 units of x, where x reaches 88: the bend at 0 is between two"),
+    (r"activation=(tanh|sparse_sigmoid|mish|exponential).* edges|LSTM.*(mish|exponential)", "8-bit weights at x of 88"),
+    (r"two_masks_and_none", "a rounding decides which of two is the larger"),
+)
+"""Cases whose definition allows more, and why; they may be ``LARGEST`` from float64."""
+LARGEST = {"int8": 1.0, "int16w8": 0.05, "int16": 0.025}
+REFUSED = {"activation: Activation(activation=exponential) 40 edges": "beyond 1e30"}
+
+
+def chosen() -> list[Subject]:
+    own = [subject for subject in TRANSLATED if subject.package == "keras"]
+    names = {subject.id for subject in own}
+    own += [subject for subject in TRANSLATED if subject.id not in names]
+    if EVERYTHING:
+        return own
+    kinds: dict[str, list[Subject]] = {}
+    for subject in own:
+        kinds.setdefault(subject.id.split(":")[0], []).append(subject)
+    found = []
+    for name, members in kinds.items():
+        count = 3 * OF_A_KIND if name == "wiring" else OF_A_KIND
+        found += members[:: max(1, len(members) // count)]
+    return found
+
+
+CHOSEN = chosen()
+CHUNKS = [CHOSEN[first : first + CHUNK] for first in range(0, len(CHOSEN), CHUNK)]
+
+
+@pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: chunk[0].id.split(":")[0])
+def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    models, wrong = [], []
+    for number, subject in enumerate(chunk):
+        graph, inputs = _built(subject, tmp_path, number)
+        for name in BOUNDS:
+            given = integers.calm(inputs, " ".join(subject.feeds))
+            try:
+                made = integers.convert(graph, given, NUMERICS[name], f"model_{number}_{name}")
+            except UnsupportedError as refusal:
+                if REFUSED.get(subject.id, "?") not in refusal.what:
+                    wrong.append(f"{subject.id} {name}: {refusal.what}")
+                continue
+            models.append((subject, name, made, graph, inputs))
+    libraries = integers.compile_all([made.made for _, _, made, _, _ in models], tmp_path)
+    for subject, name, made, graph, inputs in models:
+        made.library = libraries[made.made.name]
+        try:
+            integers.same(made, inputs)
+        except AssertionError as error:
+            wrong.append(f"{subject.id} {name}: {str(error)[:1000]}")
+            continue
+        given = integers.calm(inputs, " ".join(subject.feeds))
+        share = integers.distance(made, graph, given, subject.marker or np.nan)
+        loose = any(re.search(pattern, subject.id) for pattern, _ in LOOSE)
+        if share > (LARGEST if loose else BOUNDS)[name]:
+            wrong.append(f"{subject.id} {name}: {share:.4f} of the output's range from float64")
+    said = capfd.readouterr().err
+    wrong += [line for line in said.splitlines() if "runtime error" in line][:5]
+    assert not wrong, "\n".join(wrong)
+
+
+def _built(subject: Subject, folder: Path, number: int) -> tuple[Any, Any]:
+    path = folder / f"case_{number}{subject.suffix or PACKAGES[subject.package]}"
+    made = written(subject, path)
+    if made.error is not None:
+        raise made.error
+    return pipeline.load(path, Settings()).graph, made.inputs
