@@ -35,9 +35,10 @@ def test_integers_or_refused_by_name(entry: dict[str, Any], tmp_path: Path, reco
         pytest.skip("not translated")
     path, weights = corpus.model_files(entry)
     model = pipeline.load(path, Settings(weights=weights))
-    inputs = [x[:ROWS] for x in corpus.vectors(entry)[1]]
+    given = corpus.vectors(entry)[1]
+    whole = list(zip(*given, strict=True)) if entry["io"]["stateful_calls"] > 0 else [given]
     open_ends = [model.graph.shape(port.tensor)[:1] == (None,) for port in model.graph.inputs]
-    inputs = [x[:, :STEPS] if cut else x for x, cut in zip(inputs, open_ends, strict=True)]
+    calls = [[x[:ROWS, :STEPS] if cut else x[:ROWS] for x, cut in zip(call, open_ends, strict=True)] for call in whole]
     made = []
     for name in TYPES:
         settings = Settings(numeric=name, calibration=SYNTHETIC)
@@ -53,11 +54,12 @@ def test_integers_or_refused_by_name(entry: dict[str, Any], tmp_path: Path, reco
     shares = []
     for one in made:
         one.library = libraries[one.made.name]
-        taken = one.made.take(inputs)
-        wanted = one.reference().run(taken)
-        for row in range(len(inputs[0])):
-            integers.equal(one.instance().run([x[row] for x in taken]), [y[row] for y in wanted])
-        shares.append(f"{one.made.name.removeprefix('model_')} {integers.distance(one, model.graph, [inputs]):.1%}")
+        reference, instances = one.reference(), [one.instance() for _ in calls[0][0]]
+        for call in map(one.made.take, calls):
+            wanted = reference.run(call)
+            for row, instance in enumerate(instances):
+                integers.equal(instance.run([x[row] for x in call]), [y[row] for y in wanted])
+        shares.append(f"{one.made.name.removeprefix('model_')} {integers.distance(one, model.graph, calls):.1%}")
         record_property("corpus", f"in {one.made.name.removeprefix('model_')}, bit for bit")
     if shares:
         record_property("corpus note", f"{entry['id']}: error {', '.join(shares)}")

@@ -22,6 +22,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "saturate16": (),
     "saturate16_long": (),
     "rescale": ("round_shift", "saturate16"),
+    "rescale_long": ("round_shift", "saturate16_long"),
     "tanh_table": (),
     "gate_tanh": ("tanh_table", "round_shift"),
     "gate_sigmoid": ("gate_tanh",),

@@ -41,6 +41,13 @@ static inline int32_t saturate16_long(int64_t x)
     return (int32_t)(most > -32768 ? most : -32768);
 }
 </%def>
+<%def name="rescale_long(space)">
+/* The same from a 64-bit sum. */
+static inline int32_t rescale_long(int64_t x, int pre, int32_t m, int post)
+{
+    return round_shift(saturate16_long((x + ((int64_t)1 << pre >> 1)) >> pre) * m, post);
+}
+</%def>
 <%def name="gate_tanh(space)">
 /* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4.7e-5. */
 static inline int32_t gate_tanh(int32_t x)
