@@ -39,7 +39,7 @@ def test_plain_c_reads_what_is_packed_for_others(
 ) -> None:
     inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)]
     inputs = [np.concatenate([x, 100 * numbers.normal(size=x[:4].shape).astype(np.float32)]) for x in inputs]
-    graph = quantize(float_graph, calibrate(float_graph, [x[:8] for x in inputs]), NUMERICS[numeric])
+    graph = quantize(float_graph, calibrate([(float_graph, [x[:8] for x in inputs])]), NUMERICS[numeric])
     options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa))
     made = c99.generate(compile_graph(graph), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
     given = made.take(inputs)
