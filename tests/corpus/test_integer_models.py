@@ -25,8 +25,6 @@ Record = Callable[[str, object], None]
 TYPES = ("int8", "int16w8")
 ROWS, STEPS = 2, 12
 """How much of an entry's inputs is computed: steps where the length is open."""
-UNBOUNDED: dict[str, str] = {}
-"""Entry -> words of the refusal."""
 
 
 @pytest.mark.parametrize("entry", corpus.entries(bad=False))

@@ -26,8 +26,8 @@ from .test_layers import TRANSLATED
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 OF_A_KIND = 6
 CHUNK = 24
-BOUNDS = {"int8": 0.026, "int16w8": 0.0126, "int16": 0.001}
-"""Largest error as a share of the output's range. Measured over all cases but ``LOOSE``: 0.0256, 0.0125, 0.0010."""
+BOUNDS = {"int8": 0.026, "int16w8": 0.0135, "int16": 0.001}
+"""Largest error as a share of the output's range. Measured over all cases but ``LOOSE``: 0.0256, 0.0131, 0.0010."""
 LOOSE = (
     (r"hard_shrink|ThresholdedReLU|ReLU\(threshold", "a step: what is on which side of it is decided by a rounding"),
     (r"sparsemax", "a step: Keras's threshold jumps with the size of the support"),
@@ -39,7 +39,8 @@ LOOSE = (
     (r"two_masks_and_none", "a rounding decides which of two is the larger"),
 )
 """Cases whose definition allows more, and why; they may be ``LARGEST`` from float64."""
-LARGEST = {"int8": 1.0, "int16w8": 0.05, "int16": 0.025}
+LARGEST = {"int8": 0.3, "int16w8": 0.05, "int16": 0.025}
+"""Measured over those: 0.278 (an LSTM with tanh_shrink), 0.039, 0.021 (both hard_shrink in a cell)."""
 REFUSED = {"activation: Activation(activation=exponential) 40 edges": "beyond 1e30"}
 
 
