@@ -19,7 +19,7 @@ from .errors import UsageError
 
 FPUS = ("none", "single", "double")
 CONSTANTS = ("memory", "progmem")
-ISAS = ("", "dsp", "mve")
+ISAS = ("", "dsp", "mve", "rows")
 
 Keys = Mapping[str, type]
 TOP: Keys = {
@@ -149,7 +149,8 @@ class Target:
         flash, ram: bytes; 0 where it has no such bounds.
         numerics: numeric types it takes, its default first.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
-        isa: instructions that integer gemv is written for: ``dsp`` (Arm's 16-bit pairs), ``mve`` (Helium), or none.
+        isa: instructions that integer gemv is written for: ``dsp`` (Arm's 16-bit pairs), ``mve`` (Helium), ``rows`` (plain C,
+            a row at a time), or none.
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         serial_speed: baud of its serial port; 0 if it has none.
         backend: what is generated for it unless --backend says otherwise.

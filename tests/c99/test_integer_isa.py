@@ -33,7 +33,7 @@ def float_graph() -> Graph:
 
 
 @pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
-@pytest.mark.parametrize("isa", ["", "dsp", "mve"])
+@pytest.mark.parametrize("isa", ["", "dsp", "mve", "rows"])
 def test_plain_c_reads_what_is_packed_for_others(
     isa: str, numeric: str, float_graph: Graph, tmp_path: Path, numbers: np.random.Generator
 ) -> None:

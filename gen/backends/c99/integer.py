@@ -43,6 +43,7 @@ TABLES = {"tanh_table": TANH_TABLE, "exp_table": EXP_TABLE, "log_table": LOG_TAB
 
 ISA_HEADERS = {
     "dsp": (("arm_acle.h", "__ARM_FEATURE_DSP"),),
+    "rows": (),
     "mve": (("arm_acle.h", "__ARM_FEATURE_SAT"), ("arm_mve.h", "__ARM_FEATURE_MVE")),
 }
 MOST_ROWS = 4
@@ -59,6 +60,8 @@ class Gemv:
     weights: str
     inputs: str
     isa: str = ""
+    scalar: bool = False
+    """Whether each row's sum is a variable of its own: compilers for cores without SIMD keep an array in memory."""
 
     @property
     def sums(self) -> str:
@@ -85,7 +88,7 @@ class Gemv:
             full[:, :inputs] = packed
             words = full.reshape(count, -1, held, rows)[:, :, list(self.order)].transpose(0, 1, 3, 2)
             return np.ascontiguousarray(words.reshape(count, -1))
-        if self.isa == "mve":
+        if self.isa in ("mve", "rows"):
             return np.ascontiguousarray(packed.transpose(0, 2, 1).reshape(count, -1))
         return packed
 
@@ -150,7 +153,7 @@ class IntegerFunction(LayerFunction):
         weights, bias = matrix.weights[:, chosen], matrix.bias[chosen]
         m = (matrix.rescale.m * np.ones(len(matrix.bias), np.int64))[chosen].astype(np.int16)
         full = f"{self.name}_{name}"
-        gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, self._layout.isa)
+        gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, self._layout.isa, self._layout.lanes == 1)
         self._needed.products.add(gemv)
         if gemv.isa == "dsp" and not matrix.wide:
             self.primitive("odd_bytes")

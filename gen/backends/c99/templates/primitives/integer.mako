@@ -153,6 +153,19 @@ static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.r
         sum += ${cast}w[k][0] * x[k];
     }
     sums[0] += sum;
+% elif g.scalar:
+% for r in range(g.rows):
+    ${g.sums}_t sum_${r} = sums[${r}];
+% endfor
+    for (int k = 0; k < n; k++) {
+        const int value = x[k];
+% for r in range(g.rows):
+        sum_${r} += ${cast}w[k][${r}] * value;
+% endfor
+    }
+% for r in range(g.rows):
+    sums[${r}] = sum_${r};
+% endfor
 % else:
     ${g.sums}_t sum[${g.rows}] = { 0 };
     for (int k = 0; k < n; k++) {
