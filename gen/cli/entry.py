@@ -15,6 +15,7 @@ from .looking import budget, calibrate, inspect, layouts, targets
 from .making import generate
 from .proving import run, validate
 from .shipping import build, flash, monitor
+from .signals import ends_in_order
 from .streams import COLORS, ascii_only, page, use_color
 
 COMMANDS = (inspect, layouts, targets, budget, calibrate, generate, build, flash, monitor, run, validate)
@@ -88,7 +89,16 @@ def _fail(error: BaseException) -> int:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run a command line; returns its exit code."""
+    """Run a command line; returns its exit code.
+
+    Raises:
+        SystemExit: a signal ended it; 128 and its number, as shells say it.
+    """
+    with ends_in_order():
+        return _run(arguments)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given[:1] in (["--version"], ["-V"]):
         sys.stdout.write(f"gatesmith {__version__}\n")

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import IO, Protocol, Self
 
 from ..errors import DeviceError
+from .lifetime import bound
 
 STDERR_LINES = 15
 GRACE_SECONDS = 2.0
@@ -46,7 +47,8 @@ class Transport(Protocol):
 class ProcessTransport:
     """A program that speaks the link on its standard input and output.
 
-    It runs in a process group of its own, and the whole group is ended when the context is left, however it is left.
+    It runs in a process group of its own, and the whole group is ended when the context is left, however it is left;
+    where this process is killed, the system ends the program (``lifetime``).
 
     Args:
         command: program and arguments.
@@ -73,7 +75,7 @@ class ProcessTransport:
         self._closed = False
         try:
             self._process = subprocess.Popen(
-                self._command,
+                bound(self._command),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

@@ -164,9 +164,9 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
         killer.start()
         started = time.monotonic()
         with pytest.raises(DeviceError, match="SIGKILL"):
-            while time.monotonic() - started < 60:
+            while time.monotonic() - started < 120:
                 device.step([np.ones(3)])
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 60
         killer.join()
     assert nothing_is_left(pid)
 
@@ -182,7 +182,7 @@ def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data:
             started = time.monotonic()
             os.kill(device.transport.pid, signal.SIGSTOP)
             device.step([np.zeros(3)])
-        assert time.monotonic() - started < 30
+        assert time.monotonic() - started < 60
         assert nothing_is_left(device.transport.pid)
 
 

@@ -145,7 +145,7 @@ def test_silence_is_told_within_the_time(monkeypatch: pytest.MonkeyPatch, capsys
     with terminal() as (_, name):
         began = time.monotonic()
         assert cli.main(["run", str(EXAMPLE), "--target", SLOW, "--port", name]) == ExitCode.DEVICE
-        assert time.monotonic() - began < 20
+        assert time.monotonic() - began < 60
     err = " ".join(capsys.readouterr().err.split())
     assert f"{name} is there, but nothing answers (3 tries, 1 s each)" in err
     assert "heard 0 bytes" in err and f"gatesmith flash MODEL --target {SLOW} --port {name}" in err

@@ -6,7 +6,6 @@ import hashlib
 import json
 import subprocess
 import sys
-import time
 import zipfile
 from pathlib import Path
 
@@ -196,7 +195,7 @@ def test_pairs_that_do_not_go_together(tmp_path: Path) -> None:
         archive.read(text)
 
 
-def test_the_parent_imports_neither_h5py_nor_tensorflow_and_is_quick(tmp_path: Path) -> None:
+def test_the_parent_imports_neither_h5py_nor_tensorflow(tmp_path: Path) -> None:
     big = np.zeros((300, 400), np.float32)
     weights = hdf5(lambda f: variables(f, {"layers/dense": {"0": big, "1": BIAS}}))
     path = store(tmp_path, keras_zip(weights=weights))
@@ -207,11 +206,3 @@ def test_the_parent_imports_neither_h5py_nor_tensorflow_and_is_quick(tmp_path: P
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-    best = min(_seconds(path) for _ in range(3))
-    assert best < 2.0, f"{best:.2f} s (0.15 s on an idle machine)"
-
-
-def _seconds(path: Path) -> float:
-    started = time.perf_counter()
-    archive.read(path)
-    return time.perf_counter() - started
