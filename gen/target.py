@@ -149,8 +149,8 @@ class Target:
         flash, ram: bytes; 0 where it has no such bounds.
         numerics: numeric types it takes, its default first.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
-        isa: instructions that integer gemv is written for: ``dsp`` (Arm's 16-bit pairs), ``mve`` (Helium), ``rows`` (plain C,
-            a row at a time), or none.
+        isa: how integer gemv is written: ``dsp`` (Arm's 16-bit pairs), ``mve`` (Helium), ``rows`` (plain C, a row at
+            a time), or plain C with rows side by side.
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         serial_speed: baud of its serial port; 0 if it has none.
         backend: what is generated for it unless --backend says otherwise.

@@ -25,7 +25,7 @@ static const gs_axis_t axes[1] GS_FLASH = {
 };
 
 static const char name[] GS_FLASH = "both_ways";
-static const char id[] GS_FLASH = "6b12d19dabd1fbc4";
+static const char id[] GS_FLASH = "e457d5120ee0661b";
 static const char numeric[] GS_FLASH = "float32";
 
 const gs_model_t gs_model = {

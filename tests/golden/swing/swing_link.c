@@ -27,7 +27,7 @@ static const gs_axis_t axes[1] GS_FLASH = {
 };
 
 static const char name[] GS_FLASH = "swing";
-static const char id[] GS_FLASH = "54a35cb80a049c92";
+static const char id[] GS_FLASH = "d24caa256606a6c1";
 static const char numeric[] GS_FLASH = "float32";
 
 const gs_model_t gs_model = {

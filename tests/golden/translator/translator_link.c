@@ -28,7 +28,7 @@ static const gs_axis_t axes[2] GS_FLASH = {
 };
 
 static const char name[] GS_FLASH = "translator";
-static const char id[] GS_FLASH = "3e33d76c568a132c";
+static const char id[] GS_FLASH = "c08b583d1a611217";
 static const char numeric[] GS_FLASH = "float32";
 
 const gs_model_t gs_model = {
