@@ -161,7 +161,8 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     Args:
         graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
             model input. Tensors and nodes are the same in all.
-        observer: one of :data:`OBSERVERS`. What 16 bits hold always covers all values: clipping gains nothing there.
+        observer: one of :data:`OBSERVERS`. The model's own outputs, where clipping is an error of its full size, and
+            what 16 bits hold, where it gains nothing, always cover all values.
     """
     watchers = [Observer(graph) for graph, _ in graphs]
     for watcher in watchers:
@@ -174,7 +175,9 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     watchers[0].count()
     _look(watchers, graphs)
     states = {name: spans.narrow(observer) for name, spans in inner.items() if spans.counts}
-    return replace(plain, narrow=tensors.narrow(observer), narrow_inner=states)
+    ports = {port.tensor for port in graphs[0][0].outputs}
+    narrow = {key: span for key, span in tensors.narrow(observer).items() if key not in ports}
+    return replace(plain, narrow=narrow, narrow_inner=states)
 
 
 def _look(watchers: Sequence[Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:

@@ -9,10 +9,13 @@ from dataclasses import replace
 from ..errors import UnsupportedError
 from ..formats import FLOAT, MASK, Format, covering, index_format
 from ..graph import Graph, Node, Port, Tensor
+from ..layers.activation import Activation, VectorActivation
 from ..layers.concatenate import Concatenate
 from ..layers.copy import Copy
+from ..layers.dense import Dense
 from ..layers.embedding import Embedding
 from ..layers.integer import RULES, Ranges, Task, requantize
+from ..layers.integer.base import Range
 from ..layers.masking import Masking
 from ..layers.merge import Merge
 from ..layers.permute import Permute
@@ -26,6 +29,11 @@ from ..numerics.base import Numeric
 MOVES = (Copy, Permute, Repeat, Reshape, Reverse)
 LARGEST = 1e30
 """What values must stay below."""
+ROOM = 1.25
+"""Times what calibration saw: what 16 bits hold may become so much larger before it saturates."""
+PLAIN = (Activation, VectorActivation)
+SHARES = ("softmax", "sigmoid")
+"""Functions whose results are between 0 and 1."""
 UNITED = 2.0
 """Inputs of a concatenation share one format where their ranges differ by no more than this factor."""
 
@@ -45,15 +53,20 @@ def quantize(graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, 
     return _Quantizer(graph, ranges, numeric, keep or {}).run().check()
 
 
+def _roomy(key: str, span: Range) -> Range:
+    """The range of a value inside a cell; results of bounded functions and what they are mixed into need no room."""
+    return (span[0] * ROOM, span[1] * ROOM) if key.startswith("source") or key == "c" else span
+
+
 class _Quantizer:
     def __init__(self, graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, Numeric]) -> None:
         self.graph = graph
         self.numeric = numeric
         self.keep = keep
-        self.inner = ranges.inner
+        self.inner = {name: {key: _roomy(key, span) for key, span in of.items()} for name, of in ranges.inner.items()}
         self.consumers = graph.consumers()
-        self.range = dict(ranges.tensors)
-        self.narrow = {**ranges.tensors, **ranges.narrow}
+        self.range = {tensor: (low * ROOM, high * ROOM) for tensor, (low, high) in ranges.tensors.items()}
+        self.narrow = {**ranges.tensors, **ranges.narrow, **self._shares(ranges)}
         self.narrow_inner = ranges.narrow_inner
         self.tensors = list(graph.tensors)
         self.nodes: list[Node] = []
@@ -70,6 +83,16 @@ class _Quantizer:
             self._convert(node)
         ports = [Port(port.name, self._port(port.tensor)) for port in self.graph.outputs]
         return replace(self.graph, tensors=tuple(self.tensors), nodes=tuple(self.nodes), outputs=tuple(ports))
+
+    def _shares(self, ranges: Ranges) -> dict[int, Range]:
+        """Shares and probabilities in 8 bits: with room too, up to 1."""
+        found: dict[int, Range] = {}
+        for node in self.graph.nodes:
+            function = node.op.function if isinstance(node.op, PLAIN) else getattr(node.op, "activation", None)
+            if isinstance(node.op, (*PLAIN, Dense)) and function is not None and function.name in SHARES:
+                high = ranges.tensors[node.outputs[0]][1]
+                found[node.outputs[0]] = (0.0, high + (ROOM - 1) * min(high, 1 - high))
+        return found
 
     def numeric_of(self, node: Node) -> Numeric:
         return self.keep.get(node.layer, self.numeric)

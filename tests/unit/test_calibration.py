@@ -1,0 +1,233 @@
+"""Calibration: data, observers, reports, mixes; and how good the integer types are on real data."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatesmith import cli, datasets, pipeline
+from gatesmith.calibrate import calibrate, least_squares, percentile
+from gatesmith.calibrating import survey
+from gatesmith.errors import DataError, ExitCode, UnsupportedError, UsageError
+from gatesmith.flow import Settings
+from gatesmith.mixing import evaluate
+from gatesmith.numerics import NUMERICS
+from gatesmith.quantizing import quantized
+from gatesmith.reading import load
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES, SPEED = ROOT / "examples", ROOT.parent / "shared" / "speed"
+NAMES = ("basic_motions", "japanese_vowels")
+TYPES = ("int8", "int16w8", "int16")
+
+
+def model_of(name: str) -> Path:
+    return EXAMPLES / f"{name}.keras"
+
+
+def data_of(name: str, which: str) -> Path:
+    return EXAMPLES / f"{name}_{which}.npz"
+
+
+def settings_of(name: str, numeric: str, **more: Any) -> Settings:
+    return Settings(numeric=numeric, calibration=str(data_of(name, "calibration")), **more)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("numeric", "points", "worst"), [("int8", 0.5, 0.1), ("int16w8", 0, 0.04), ("int16", 0, 0.003)]
+)
+def test_accuracy_on_the_whole_test_set(name: str, numeric: str, points: float, worst: float) -> None:
+    settings = settings_of(name, numeric)
+    found = survey(model_of(name), settings, data_of(name, "test"))
+    (row,) = found.outputs
+    assert row.accuracy_device is not None and row.accuracy_oracle is not None
+    assert 100 * (row.accuracy_oracle - row.accuracy_device) <= points
+    assert row.max_abs <= worst
+    assert not found.notes
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_calibration_data_are_not_the_test_data(name: str) -> None:
+    with np.load(data_of(name, "test")) as test, np.load(data_of(name, "calibration")) as shown:
+        seen = {sample.tobytes() for sample in shown["in_0"]}
+        assert not any(sample.tobytes() in seen for sample in test["in_0"])
+
+
+@pytest.mark.skipif(not SPEED.is_dir(), reason="the workloads in ../shared/speed are not here")
+@pytest.mark.parametrize(("name", "limit"), [("W1", 0.0054), ("W2", 0.0017), ("W3", 0.004), ("W5", 0.0034)])
+def test_int8_is_as_close_as_tflite_said_of_itself(name: str, limit: float) -> None:
+    """W3, a GRU, is no TFLite figure: it cannot convert it."""
+    path = SPEED / f"{name}_io.npz"
+    settings = Settings(numeric="int8", calibration=str(path))
+    graph = quantized(load(SPEED / f"{name}.keras", settings), settings, NUMERICS["int8"]).graph
+    with np.load(path) as data:
+        error = float(np.abs(evaluate(graph, [data["in_0"]])[0] - data["out_0"]).max())
+    assert error <= limit
+
+
+BOUNDS = {"int8": 0.012, "int16w8": 0.004, "int16": 0.0006}
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_ten_thousand_steps_do_not_drift(kind: str, tmp_path: Path) -> None:
+    spec = importlib.util.spec_from_file_location("drift", ROOT / "tools" / "drift.py")
+    assert spec is not None and spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    for name, errors in tool.drift(kind, tmp_path).items():
+        assert errors.max() <= BOUNDS[name]
+        assert errors[-3:].mean() <= 1.5 * errors[:3].mean(), "the error grows with time"
+
+
+def test_data_come_from_a_file_an_array_or_a_folder(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    short, long = rng.normal(size=(3, 5, 2)).astype(np.float32), rng.normal(size=(2, 9, 2)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", in_0=short, labels=np.arange(3))
+    np.save(tmp_path / "b.npy", long)
+    np.savez(tmp_path / "c.npz", in_0=short + 1, labels=np.arange(3))
+    (tmp_path / "notes.txt").write_text("not data")
+    assert np.array_equal(datasets.read(tmp_path / "b.npy", 1)[0].inputs[0], long)
+    first, second = datasets.read(tmp_path, 1)
+    assert np.array_equal(first.inputs[0], np.concatenate([short, short + 1]))
+    assert first.labels is not None and len(first.labels) == 6
+    assert np.array_equal(second.inputs[0], long) and second.labels is None
+
+
+def test_bad_data_are_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    np.save(tmp_path / "nan.npy", np.full((2, 3), np.nan))
+    np.save(tmp_path / "words.npy", np.array(["a", "b"]))
+    for name, count, says in [
+        ("empty", 1, "no .npy file"),
+        ("nan.npy", 1, "not finite"),
+        ("words.npy", 1, "no array of numbers"),
+        ("nan.npy", 2, "takes 2 inputs"),
+        ("missing.npz", 1, "no such file"),
+        ("missing.npy", 1, "cannot read"),
+    ]:
+        with pytest.raises(DataError, match=says):
+            datasets.read(tmp_path / name, count)
+
+
+def test_observers_by_their_definitions() -> None:
+    values = np.random.default_rng(0).normal(size=100_000)
+    values[0] = 40.0
+    low, high = float(values.min()), float(values.max())
+    counts, _ = np.histogram(values, 2048, (low, high))
+    _, most = percentile(counts, low, high)
+    assert np.quantile(values, 0.9999) <= most <= np.quantile(values, 0.9999) + 2 * (high - low) / 2048
+    start, end = least_squares(counts, low, high)
+
+    def error(a: float, b: float) -> float:
+        step = (b - a) / 255
+        return float(np.square(np.clip(np.round((values - a) / step), 0, 255) * step + a - values).sum())
+
+    assert end < high and error(start, end) < 0.9 * error(low, high)
+
+
+def test_lengths_of_calibration_and_model_may_differ(tmp_path: Path) -> None:
+    """A folder of sequences of several lengths, none the model's own; its ranges are those of all of them."""
+    with np.load(data_of("japanese_vowels", "calibration")) as data:
+        x = data["in_0"]
+    np.savez(tmp_path / "a.npz", in_0=x[:20, :11])
+    np.savez(tmp_path / "b.npz", in_0=x[20:40, :17])
+    settings = Settings(numeric="int8", calibration=str(tmp_path))
+    found = quantized(load(model_of("japanese_vowels"), settings), settings, NUMERICS["int8"])
+    port = found.plain.inputs[0].tensor
+    low, high = found.ranges.tensors[port]
+    both = np.concatenate([x[:20, :11].ravel(), x[20:40, :17].ravel()]).astype(np.float32)
+    assert (low, high) == (both.min(), both.max())
+    assert np.isfinite(evaluate(found.graph, [x.astype(np.float32)])[0]).all()
+
+
+def test_parts_see_what_the_whole_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    with np.load(data_of("japanese_vowels", "calibration")) as data:
+        x = data["in_0"].astype(np.float32)
+    graph = load(model_of("japanese_vowels"), Settings()).graph
+    whole = calibrate([(graph, [x])], "mse")
+    monkeypatch.setattr("gatesmith.calibrate.CHUNK", 20_000)
+    parts = calibrate([(graph, [x])], "mse")
+    for ident, span in whole.tensors.items():
+        assert np.allclose(span, parts.tensors[ident], rtol=1e-5, atol=1e-6)
+
+
+def test_a_mix_is_found_pasted_and_proven_on_the_host(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "japanese_vowels"
+    first = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
+    assert first.kept and first.outputs[0].max_abs <= 0.03
+    again = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
+    pasted = survey(model_of(name), settings_of(name, "int8", keep=first.kept))
+    assert again.kept == first.kept and pasted.outputs == first.outputs
+    plain = survey(model_of(name), settings_of(name, "int8"))
+    assert plain.outputs[0].max_abs > 0.03, "nothing had to be raised"
+    words = [word for kept in first.kept for word in ("--keep", kept)]
+    numeric = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
+    data = ["--input", str(data_of(name, "test"))]
+    assert cli.main(["validate", str(model_of(name)), *numeric, *data, *words]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "bit for bit: every one of 3,330 integers is the reference's" in out
+
+
+def test_a_mix_that_cannot_be_is_refused() -> None:
+    with pytest.raises(UnsupportedError, match="no mix of integer types") as caught:
+        survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_error=1e-5))
+    assert "int16w8" in caught.value.fix[0]
+
+
+def test_accuracy_alone_may_be_the_goal() -> None:
+    found = survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_accuracy_drop=0.5))
+    assert found.kept == () and "int8 for every layer" in found.notes[0]
+
+
+def test_keep_is_checked() -> None:
+    for word, says in [("lstm=int9", "can be kept in"), ("nobody=int16", "no layer"), ("lstm", "no layer")]:
+        with pytest.raises(UsageError, match=says):
+            survey(model_of("basic_motions"), settings_of("basic_motions", "int8", keep=(word,)))
+
+
+def test_the_report_says_what_is_stored(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "basic_motions"
+    arguments = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
+    assert cli.main(["calibrate", str(model_of(name)), *arguments, "--json"]) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "gatesmith/calibrate/1"
+    rows = {(row["layer"], row["value"]): row for row in told["tensors"]}
+    with np.load(data_of(name, "calibration")) as data:
+        assert rows["input", "motion"]["min"] == float(data["in_0"].min())
+    hidden = rows["lstm", "lstm"]
+    assert hidden["type"] == "int8" and hidden["clipped"] == 0 and 30 < hidden["snr_db"] < 60
+    assert rows["lstm", "state c"]["type"] == "int16"
+    assert told["outputs"][0]["accuracy_device"] == 1.0
+    assert any("test data are the calibration data" in note for note in told["notes"])
+    assert cli.main(["calibrate", str(model_of(name)), *arguments]) == ExitCode.OK
+    page = capsys.readouterr().out
+    assert "standardise" in page and max(map(len, page.splitlines())) <= 100
+
+
+def test_synthetic_data_and_equal_data_are_warned_of() -> None:
+    made = pipeline.validate(model_of("basic_motions"), Settings(numeric="int8", calibration="synthetic"))
+    assert "made-up inputs" in made.report["notes"][0]
+    test = data_of("basic_motions", "test")
+    same = pipeline.validate(model_of("basic_motions"), Settings(numeric="int8", calibration=str(test)), test)
+    assert any("test data are the calibration data" in note for note in same.report["notes"])
+
+
+def test_an_integer_that_differs_fails_and_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    name, honest = "basic_motions", pipeline.send
+
+    def forged(*arguments: Any) -> Any:
+        first, *rest = honest(*arguments)
+        first[0, 0] ^= 1
+        return [first, *rest]
+
+    monkeypatch.setattr(pipeline, "send", forged)
+    arguments = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
+    data = ["--input", str(data_of(name, "test"))]
+    assert cli.main(["validate", str(model_of(name)), *arguments, *data]) == ExitCode.VALIDATION
+    assert "FAIL  1 of 160 integers differ from the reference's" in capsys.readouterr().out
