@@ -98,7 +98,7 @@ def facts_of(
         "model_id": made.generated.model_id,
         "target": settings.target,
         "numeric": made.interface.numeric,
-        "math": settings.math if made.way.backend == C99 else "MicroPython's own",
+        "math": settings.math if made.way.backend == C99 else _math(made),
         "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
         "steps": steps,
         "oracle": None,
@@ -128,6 +128,10 @@ def facts_of(
     return facts
 
 
+def _math(made: Built) -> str:
+    return "integers" if made.generated.integer else "MicroPython's own"
+
+
 def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
     assert made.program is not None
     print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
@@ -151,14 +155,17 @@ def _costs_of_modules(made: Built, inputs: Sequence[Array] | None, stateful: boo
         assert isinstance(device, micropython.MicroPythonDevice)
         facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
         if inputs is not None:
-            sample = [x[0, 0] if stateful else x[0] for x in inputs]
+            sample = [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
             steps = device.interface.has_step
             ports = zip(sample, device.interface.inputs, strict=True)
             if steps:
                 device.step([x if port.axis is None else x[0] for x, port in ports], reset=True)
             else:
                 device.run(sample, reset=True)
-            facts |= {"heap": device.heap_of_last_call(), "heap_per": "step" if steps else "run"}
+            per = "step" if steps else "run"
+            facts |= {"heap": device.heap_of_last_call(), "heap_per": per}
+            if (counted := device.instructions_of_last_call()) is not None:
+                facts |= {"instructions": counted, "instructions_per": per, "instructions_kind": "emulated core"}
     return facts
 
 

@@ -81,3 +81,8 @@ class Interface:
     axes: tuple[Axis, ...] = ()
     has_step: bool = True
     state_bytes: int | None = None
+
+    @property
+    def integer(self) -> bool:
+        """Whether integers are taken and given."""
+        return all(port.dtype != "float32" for port in self.outputs)

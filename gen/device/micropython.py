@@ -24,7 +24,9 @@ from .repl import ProcessRepl, Repl, SerialRepl, emulated, find
 
 PIECE = 1024
 """Bytes that one line sent or received carries, as hexadecimal digits."""
-KEYS = {"firmware": str, "machine": str, "arch": str, "rom": int}
+CODES = {"float32": "f", "int8": "b", "int16": "h", "int32": "i"}
+"""Type -> the type code of an array of it."""
+KEYS = {"firmware": str, "machine": str, "arch": str, "rom": int, "ticks": float}
 ROM_AT = "/gatesmith"
 COUNTS = """
 def _heap(call):
@@ -36,6 +38,24 @@ def _heap(call):
     gc.enable()
     return after - before
 """
+COUNTER = """
+import machine
+def _ticks(call):
+    m = machine.mem32
+    least = -1
+    for _ in range(3):
+        m[0xE000E010] = 0
+        m[0xE000E014] = 0xFFFFFF
+        m[0xE000E018] = 0
+        m[0xE000E010] = 5
+        before = m[0xE000E018]
+        call()
+        after = m[0xE000E018]
+        if not m[0xE000E010] & 0x10000 and not 0 <= least < before - after:
+            least = before - after
+    return least
+"""
+"""SysTick counts down from 2^24 - 1; the least of three, without interrupts; -1 where it was too short."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +68,7 @@ class Emulated:
         machine: of QEMU.
         arch: of native code.
         rom: address where QEMU puts a file system.
+        ticks: of SysTick an instruction, where each takes 16 ns of the guest's time.
     """
 
     name: str
@@ -57,6 +78,7 @@ class Emulated:
     machine: str
     arch: str
     rom: int
+    ticks: float
 
     def claim(self) -> str:
         """What a result from it is worth, in words."""
@@ -145,7 +167,7 @@ def start_emulated(board: Emulated, modules: Mapping[str, str], folder: Path) ->
     repl = emulated(
         [
             *("qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-semihosting"),
-            *("-serial", "pty", "-kernel", str(board.image)),
+            *("-icount", "shift=4", "-serial", "pty", "-kernel", str(board.image)),
             *("-device", f"loader,file={image},addr={board.rom:#x},force-raw=on"),
         ]
     )
@@ -190,7 +212,7 @@ def start(
     except BaseException:
         place.cleanup()
         raise
-    return MicroPythonDevice(repl, interface, place)
+    return MicroPythonDevice(repl, interface, place, ticks=board.ticks if board else 0.0)
 
 
 class MicroPythonDevice(Device):
@@ -201,6 +223,7 @@ class MicroPythonDevice(Device):
         interface: what the caller expects on the other side.
         place: a folder that goes away with the device.
         run_timeout: seconds that one step or run may take.
+        ticks: of SysTick an instruction; 0 where nothing counts them.
     """
 
     def __init__(
@@ -209,8 +232,10 @@ class MicroPythonDevice(Device):
         interface: Interface,
         place: tempfile.TemporaryDirectory[str] | None = None,
         run_timeout: float = 120.0,
+        ticks: float = 0.0,
     ) -> None:
         self.repl = repl
+        self.ticks = ticks
         self.interface = interface
         self.run_timeout = run_timeout
         self.timeout = 20.0
@@ -285,8 +310,9 @@ class MicroPythonDevice(Device):
         return Cost("", 0, None, None)
 
     def version(self) -> str:
-        """What the board says of itself."""
-        return self._ask("print(sys.version.split('; ')[-1].split(' on ')[0], 'on', sys.implementation._machine)")
+        """What the board says of itself, and which of an integer model's two modules it runs."""
+        self._ask("_v = getattr(_g, 'VIPER', None)\n_v = '' if _v is None else ', viper' if _v else ', plain Python'")
+        return self._ask("print(sys.version.split('; ')[-1].split(' on ')[0], 'on', sys.implementation._machine + _v)")
 
     def heap_of_last_call(self) -> int | None:
         """Bytes that the last step or run takes when it is called again, with the garbage collector off; None if they
@@ -294,6 +320,14 @@ class MicroPythonDevice(Device):
         self._ask(COUNTS)
         said = self._ask("try:\n    print(_heap(_call))\nexcept MemoryError:\n    gc.enable()\n    print('-')")
         return int(said) if said != "-" else None
+
+    def instructions_of_last_call(self) -> int | None:
+        """Instructions that the last step or run takes when it is called again; None where nothing counts them."""
+        if not self.ticks:
+            return None
+        self._ask(COUNTER)
+        empty, full = (int(self._ask(f"print(_ticks({call}))", self.run_timeout)) for call in ("lambda: 0", "_call"))
+        return round((full - empty) / self.ticks) if full >= 0 else None
 
     def _call(
         self,
@@ -306,21 +340,28 @@ class MicroPythonDevice(Device):
     ) -> list[Array]:
         if reset:
             self.reset()
-        for index, array in enumerate(arrays):
-            self._send("_b", array.astype("<f4").tobytes())
-            self._ask(f"_x{index} = _array('f', bytes(_b))")
-        function = "step" if start.kind == Kind.STEP else "predict"
-        given = ", ".join(f"_x{index}" for index in range(len(arrays)))
+        words = []
+        for index, (array, port) in enumerate(zip(arrays, self.interface.inputs, strict=True)):
+            self._send("_b", array.astype(np.dtype(port.dtype).newbyteorder("<")).tobytes())
+            self._ask(f"_x{index} = _array({CODES[port.dtype]!r}, bytes(_b))")
+            words.append(f"_x{index}")
+        step, integer = start.kind == Kind.STEP, self.interface.integer
+        if integer:
+            for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+                size = int(np.prod(shape, dtype=np.int64)) * np.dtype(port.dtype).itemsize
+                self._ask(f"_y{index} = _array({CODES[port.dtype]!r}, bytes({size}))")
+                words.append(f"_y{index}")
+        function = ("step" if step else "predict") + ("_q" if integer else "")
         self._ask("_b = _y = None\ngc.collect()")
-        code = f"_call = lambda: _m.{function}({given})\n_y = _call()"
+        code = f"_call = lambda: _m.{function}({', '.join(words)})\n_y = _call()"
         self._ask(code, self.run_timeout if timeout is None else timeout)
         outputs = []
-        for index, shape in enumerate(shapes):
-            data = self._read(f"_y[{index}]" if len(shapes) > 1 else "_y")
-            flat = np.frombuffer(data, "<f4")
+        for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+            data = self._read(f"_y{index}" if integer else f"_y[{index}]" if len(shapes) > 1 else "_y")
+            flat = np.frombuffer(data, np.dtype(port.dtype).newbyteorder("<"))
             if flat.size != int(np.prod(shape, dtype=np.int64)):
                 raise DeviceError(f"an answer of {flat.size} values where {shape} was expected", where=self.repl.name)
-            outputs.append(flat.astype(np.float32).reshape(shape))
+            outputs.append(flat.astype(port.dtype).reshape(shape))
         return outputs
 
     def _send(self, name: str, data: bytes) -> None:

@@ -12,6 +12,7 @@ from .host import run_tool
 from .repl import mpremote
 
 CROSS_SECONDS = 60.0
+NATIVE = "@micropython.viper"
 
 
 def available() -> bool:
@@ -24,7 +25,7 @@ def available() -> bool:
 
 
 def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
-    """Compile modules to ``.mpy``.
+    """Compile modules to ``.mpy``; native code for no architecture stays source, which a board compiles itself.
 
     Args:
         files: path -> source; what is no ``.py`` file is left out.
@@ -43,6 +44,9 @@ def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
         folder = Path(place)
         for path, text in sorted(files.items()):
             if not path.endswith(".py"):
+                continue
+            if NATIVE in text and not arch:
+                made[path] = text.encode()
                 continue
             (folder / path).write_text(text, "utf-8")
             target = path.removesuffix(".py") + ".mpy"

@@ -53,7 +53,7 @@ class Interpreters:
     @contextmanager
     def start(self, where: str, made: Generated) -> Iterator[device.MicroPythonDevice]:
         """A device that has imported the model."""
-        described = interface(made, "float32")
+        described = interface(made, "integers" if made.integer else "float32")
         if where != UNIX:
             with device.start(described, made.files, device.boards()[where]) as board:
                 yield board
@@ -66,8 +66,10 @@ class Interpreters:
         found = device.MicroPythonDevice(self._unix, described)
         found.hello()
         yield found
-        names = f"{made.name!r}, '{made.name}_weights'"
-        self._unix.exec(f"_g = _m = _y = _b = _call = None\nfor n in ({names}): del sys.modules[n]\ngc.collect()", 10)
+        names = ", ".join(repr(path.removesuffix(".py")) for path in made.files if path.endswith(".py"))
+        self._unix.exec(
+            f"_g = _m = _y = _b = _call = None\nfor n in ({names}): sys.modules.pop(n, 0)\ngc.collect()", 10
+        )
 
     def close(self) -> None:
         if self._unix is not None:

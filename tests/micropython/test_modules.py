@@ -167,8 +167,8 @@ def test_modules_hide_nothing(name: str, module: str) -> None:
 
 
 def test_what_there_is_no_template_for_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="no int8 yet"):
-        generated(cell(), numeric="int8")
+    with pytest.raises(UnsupportedError, match="no int16 yet"):
+        generated(cell(), numeric="int16")
     monkeypatch.setattr(type(cell().nodes[0].op), "kind", "peephole")
     with pytest.raises(UnsupportedError, match='layer "lstm": MicroPython with float32 has no peephole'):
         generated(cell())

@@ -89,6 +89,9 @@ SUFFIXES = (
     "_multipliers",
     "_shifts",
     "_offsets",
+    "_finish",
+    "_see",
+    "_reset",
 )
 """What templates append to a layer's identifier: all of them belong to it."""
 

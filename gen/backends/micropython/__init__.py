@@ -1,28 +1,26 @@
 """MicroPython: a module with the model, a module with its weights, and what a user needs beside them.
 
-``templates/float`` holds the layers in plain Python, one template a kind; another variant is another folder with the
-same names, chosen by the numeric type.
+``templates/float`` holds the layers in plain Python, one template a kind; ``templates/viper`` those in integers, each
+written for viper and in plain Python. The numeric type chooses.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
-
-from mako.lookup import TemplateLookup
-from mako.template import Template
 
 from ...errors import UnsupportedError
 from ...passes.memory import Program
 from ..base import Generated, Origin
+from . import integer
 from .model import ModelView, Options, module_identifier
+from .text import template, tidy, written
 from .weights import LAYOUT
 
 __all__ = ["Options", "example", "generate", "module_identifier", "readme"]
 
-TEMPLATES = Path(__file__).parent / "templates"
-VARIANTS = {"float32": "float"}
+VARIANTS = {"float32": "float", "int8": "viper", "int16w8": "viper"}
 """Numeric type -> the folder of its templates."""
 USES = {
     "exp": ("sigmoid", "elu", "selu", "celu", "softplus", "silu", "mish", "exponential", "log_sigmoid"),
@@ -36,26 +34,18 @@ USES = {
 
 
 @cache
-def _lookup() -> TemplateLookup:
-    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
-
-
-def _template(path: str) -> Template:
-    return _lookup().get_template(path)
-
-
-@cache
 def _helpers(variant: str) -> dict[str, str]:
     """The text of every helper of a variant, in the order of its file."""
-    template = _template(f"{variant}/helpers.mako")
+    found = template(f"{variant}/helpers.mako")
     whole = ("copy", "fill", "gemv", "flat", "length")
-    texts = {name: template.get_def(name).render() for name in whole}
-    texts |= {name: template.get_def("each").render(name) for name in template.module.BODIES}
+    texts = {name: found.get_def(name).render() for name in whole}
+    texts |= {name: found.get_def("each").render(name) for name in found.module.BODIES}
     return {name: text.strip("\n") for name, text in texts.items()}
 
 
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
-    """``NAME.py``, ``NAME_weights.py``, ``NAME.pyi`` and ``package.json``: the same bytes for the same input.
+    """``NAME.py``, ``NAME_weights.py``, ``NAME.pyi`` and ``package.json``: the same bytes for the same input. Integers
+    have their layers in ``NAME_viper.py`` and ``NAME_plain.py``.
 
     Raises:
         UnsupportedError: a numeric type without a variant, or a layer kind that its variant has no template for.
@@ -66,36 +56,18 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
             f"MicroPython has no {options.numeric.name} yet",
             fix=(f"--numeric {' or '.join(VARIANTS)}", "generate C: --backend c99"),
         )
-    helpers = _helpers(variant)
-    view = ModelView(program, origin, options, frozenset(helpers))
-    layers = []
-    for f in view.functions:
-        if not (TEMPLATES / variant / f"{f.op.kind}.mako").is_file():
-            raise UnsupportedError(
-                f'layer "{f.name}": MicroPython with {options.numeric.name} has no {f.op.kind}',
-                fix="generate C: --backend c99",
-            )
-        layers.append(_template(f"{variant}/{f.op.kind}.mako").get_def("define").render(f=f).strip("\n"))
-    needed = view.needed | {"copy", "flat", "length", "fill"}
-    imports = [name for name, users in USES.items() if needed.intersection((f"math.{name}", *users))]
-    context = {
-        "m": view,
-        "origin": origin,
-        "options": options,
-        "version": version,
-        "layout": LAYOUT,
-        "helpers": [text for name, text in helpers.items() if name in needed],
-        "layers": layers,
-        "imports": imports,
-    }
-    files = {
-        f"{view.name}.py": _template("module.py.mako").render(**context),
-        f"{view.name}_weights.py": _template("weights.py.mako").render(**context),
-        f"{view.name}.pyi": _template("stub.pyi.mako").render(**context),
-    }
+    if options.numeric.integer:
+        integers = integer.view(program, origin, options, variant)
+        view: ModelView = integers
+        files = integer.files(integers, variant, version)
+    else:
+        helpers = _helpers(variant)
+        view = ModelView(program, origin, options, frozenset(helpers))
+        files = _files(view, helpers, variant, version)
+    files["package.json"] = _package(sorted(path for path in files if path.endswith(".py")), version)
     return Generated(
         name=view.name,
-        files={**{path: _tidy(text) for path, text in files.items()}, "package.json": _package(view.name, version)},
+        files=files,
         inputs=view.inputs,
         outputs=view.outputs,
         axes=view.axes,
@@ -104,20 +76,40 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         weight_bytes=view.weight_bytes,
         state_bytes=view.state_bytes,
         macs=view.macs,
-        integer=False,
+        integer=options.numeric.integer,
         graph=program.schedule.graph,
     )
 
 
-def _package(name: str, version: str) -> str:
+def _files(view: ModelView, helpers: Mapping[str, str], variant: str, version: str) -> dict[str, str]:
+    """The modules of a float model."""
+    layers = written(view.functions, variant, view.options.numeric.name)
+    needed = view.needed | {"copy", "flat", "length", "fill"}
+    context = {
+        "m": view,
+        "origin": view.origin,
+        "options": view.options,
+        "version": version,
+        "layout": LAYOUT,
+        "helpers": [text for name, text in helpers.items() if name in needed],
+        "layers": layers,
+        "imports": [name for name, users in USES.items() if needed.intersection((f"math.{name}", *users))],
+    }
+    return {
+        f"{view.name}.py": tidy(template("module.py.mako").render(**context)),
+        f"{view.name}_weights.py": tidy(template("weights.py.mako").render(**context)),
+        f"{view.name}.pyi": tidy(template("stub.pyi.mako").render(**context)),
+    }
+
+
+def _package(modules: Sequence[str], version: str) -> str:
     """What ``mip install`` reads; addresses are relative to it."""
-    files = [f"{name}.py", f"{name}_weights.py"]
-    return json.dumps({"urls": [[path, path] for path in files], "deps": [], "version": version}, indent=2) + "\n"
+    return json.dumps({"urls": [[path, path] for path in modules], "deps": [], "version": version}, indent=2) + "\n"
 
 
 def example(made: Generated) -> str:
     """A ``main.py`` that calls the model."""
-    return _tidy(_template("main.py.mako").render(g=made))
+    return tidy(template("main.py.mako").render(g=made))
 
 
 def readme(made: Generated, target: str, compiled: bool) -> str:
@@ -127,11 +119,5 @@ def readme(made: Generated, target: str, compiled: bool) -> str:
         target: as ``--target`` takes it.
         compiled: whether there is a folder of ``.mpy`` files beside it.
     """
-    return _tidy(_template("README.md.mako").render(g=made, target=target, compiled=compiled))
-
-
-def _tidy(text: str) -> str:
-    """No trailing spaces, at most two empty lines in a row, one newline at the end."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    kept = [line for i, line in enumerate(lines) if line or any(lines[max(0, i - 2) : i])]
-    return "\n".join(kept).strip("\n") + "\n"
+    page = "viper/README.md.mako" if made.integer else "README.md.mako"
+    return tidy(template(page).render(g=made, target=target, compiled=compiled))

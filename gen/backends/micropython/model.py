@@ -5,7 +5,9 @@ from __future__ import annotations
 import builtins
 import hashlib
 import keyword
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from ...graph import Node, Shape, count
 from ...layers.recurrent import Recurrent
@@ -15,7 +17,7 @@ from ..base import AxisView, Origin, PortView
 from ..c99.names import Names, identifier
 from ..work import macs
 from .function import LayerFunction
-from .stages import StageView, StageWriter
+from .stages import MEMORY, StageView, StageWriter
 from .weights import LAYOUT, Weights
 
 MODULES = frozenset(
@@ -58,6 +60,9 @@ def module_identifier(name: str) -> str:
 class ModelView:
     """Names, functions, stages, memory and interface of a program."""
 
+    reserved: ClassVar[Sequence[str]] = ()
+    """Names that a variant's templates use beside those above."""
+
     def __init__(self, program: Program, origin: Origin, options: Options, helpers: frozenset[str]) -> None:
         self.program = program
         self.graph = program.schedule.graph
@@ -69,6 +74,7 @@ class ModelView:
         self.needed: set[str] = set()
         self._names = Names()
         self._names.reserve([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *LOCALS, *STAGES, *helpers])
+        self._names.reserve(self.reserved)
         self.axes = self._axes()
         self.inputs, self.outputs = self._ports()
         self.functions: list[LayerFunction] = []
@@ -97,7 +103,8 @@ class ModelView:
                 axis = self.program.schedule.axes.of.get(port.tensor)
                 shape = self.graph.shape(port.tensor)
                 frame = count(shape[1:] if axis else shape)
-                views.append(PortView(name, port.name, shape, axis.id if axis else None, frame))
+                form = self.graph.tensor(port.tensor).format
+                views.append(PortView(name, port.name, shape, axis.id if axis else None, frame, form))
             sides.append(tuple(views))
         return sides[0], sides[1]
 
@@ -129,8 +136,12 @@ class ModelView:
         self.memory = max(1, place + self.program.arena)
         """Values of the model's buffer."""
 
+    def _memory(self) -> dict[str, tuple[str, int]]:
+        """The model's buffers by type: name, and index of the arena."""
+        return {"float32": (MEMORY, self.states)}
+
     def _stages(self) -> tuple[StageView, ...]:
-        writer = StageWriter(self.program, self._port_names, self._members, self.states, self._function_of)
+        writer = StageWriter(self.program, self._port_names, self._members, self._memory(), self._function_of)
         stages = self.program.schedule.stages
         loops = sum(stage.axis is not None for stage in stages)
         views: list[StageView] = []

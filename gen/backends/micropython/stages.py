@@ -11,7 +11,7 @@ from ...passes.memory import Program, state_field
 from ...passes.schedule import Stage
 
 MEMORY = "s"
-"""The model's own buffer: states first, then the arena."""
+"""The model's own buffer of floats: states first, then the arena."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +48,12 @@ class Cell:
     """A recurrent node's part in a call. States are indices into the model's buffer."""
 
     states: tuple[int, ...]
+    buffers: tuple[str, ...]
+    """Which of the model's buffers each state is in."""
     output: int | None
     """Where the last output is kept, if it needs a place of its own."""
+    kept: str
+    """The buffer that it is in."""
     mask: Argument | None
     held: str
     """What a masked step puts out: ``state``, ``previous`` or ``zero``."""
@@ -97,8 +101,8 @@ class StageWriter:
     Args:
         program: the program.
         ports: the name of each stored tensor that is an input or an output of the model.
-        members: index of each state in the model's buffer, by node and field.
-        arena: index of the arena.
+        members: index of each state in its buffer, by node and field.
+        memory: the model's buffers by the type of their values: name, and index of the arena.
         functions: function name of each node.
     """
 
@@ -107,7 +111,7 @@ class StageWriter:
         program: Program,
         ports: Mapping[int, str],
         members: Mapping[tuple[str, str], int],
-        arena: int,
+        memory: Mapping[str, tuple[str, int]],
         functions: Mapping[str, str],
     ) -> None:
         self.program = program
@@ -115,7 +119,8 @@ class StageWriter:
         self.graph = program.schedule.graph
         self.ports = ports
         self.members = members
-        self.arena = arena
+        self.memory = memory
+        self.own = {name for name, _ in memory.values()}
         self.functions = functions
 
     def view(self, stage: Stage, name: str) -> StageView:
@@ -132,7 +137,7 @@ class StageWriter:
             name,
             ", ".join(dict.fromkeys(node.layer for node in stage.nodes)),
             stage.axis.id if stage.axis else None,
-            tuple(dict.fromkeys(a.buffer for a in used if a.buffer != MEMORY)),
+            tuple(dict.fromkeys(a.buffer for a in used if a.buffer not in self.own)),
             any(a.moves for a in used),
             any("steps" in a.moves for a in used),
             calls,
@@ -159,8 +164,11 @@ class StageWriter:
                 for position, t in enumerate(node.outputs)
                 if position > 0
             )
+        types = [form.dtype for form in op.state_formats]
         cell = Cell(
             states=tuple(self.members[node.name, field] for field in op.states),
+            buffers=tuple(self.memory[dtype][0] for dtype in types),
+            kept=self.memory[self.graph.tensor(node.outputs[0]).format.dtype][0],
             output=self.members[node.name, "y"] if op.keeps_output else None,
             mask=mask,
             held=op.masked_output,
@@ -178,8 +186,9 @@ class StageWriter:
         """Where a stage's function finds a tensor; without a stage, where the whole model does."""
         access = self.schedule.access[tensor]
         place = self.program.places[access.tensor]
+        buffer, arena = self.memory.get(place.dtype, ("", 0))
         if place.kind == "state":
-            return Argument(MEMORY, self._member(access.tensor), step=step)
+            return Argument(buffer, self._member(access.tensor), step=step)
         moves = ""
         axes = self.schedule.axes.of
         walks = stage is not None and stage.axis is not None and access.stride != 0 and axes.get(tensor) is stage.axis
@@ -189,7 +198,7 @@ class StageWriter:
             at = "t" if access.stride > 0 else "(steps - 1 - t)"
             moves = at if frame == 1 else f"{at} * {frame}"
         if place.kind == "arena":
-            return Argument(MEMORY, self.arena + place.index, moves, step)
+            return Argument(buffer, arena + place.index, moves, step)
         return Argument(self.ports[access.tensor], 0, moves, step)
 
     def _member(self, tensor: int) -> int:

@@ -1,0 +1,64 @@
+"""Modules of integer models: the model, its weights, and its layers twice, for viper and in plain Python."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...formats import Format
+from ...passes.memory import Program
+from ..base import Origin
+from .fixed import CODES
+from .fixed_model import IntegerView
+from .model import Options
+from .text import template, tidy, written
+from .weights import LAYOUT
+
+OWN = ("copy8", "copy16", "fill8", "fill16")
+"""Helpers that the model itself calls."""
+CALLS = {"cosine": ("square_root", "bits"), "square_root": ("bits",)}
+"""Helper -> those it calls."""
+
+
+def view(program: Program, origin: Origin, options: Options, variant: str) -> IntegerView:
+    names = template(f"{variant}/helpers.mako").module.NAMES
+    return IntegerView(program, origin, options, frozenset(names))
+
+
+def files(m: IntegerView, variant: str, version: str) -> dict[str, str]:
+    """The modules by path.
+
+    Raises:
+        UnsupportedError: a layer kind that the variant has no template for.
+    """
+    helpers = template(f"{variant}/helpers.mako")
+    layers = {
+        viper: written(side, variant, m.options.numeric.name) for viper, side in ((True, m.functions), (False, m.plain))
+    }
+    needed = {*m.shared.helpers, *OWN}
+    for name in ("cosine", "square_root"):
+        needed |= set(CALLS[name]) if name in needed else set()
+    chosen = [name for name in helpers.module.NAMES if name in needed]
+    m.weights.add("SCALES", np.asarray(m.scales), "of inputs and outputs")
+    called = {call.function for stage in m.stages for call in stage.calls}
+    moves = [f"_{name}" for name in chosen if name.startswith(("copy", "fill"))]
+    context = {
+        "m": m,
+        "origin": m.origin,
+        "options": m.options,
+        "version": version,
+        "layout": LAYOUT,
+        "codes": CODES,
+        "sizes": {code: Format(kind).size for kind, code in CODES.items()},
+        "used": sorted({*called, *moves}),
+    }
+    made = {
+        f"{m.name}.py": template(f"{variant}/module.py.mako").render(**context),
+        f"{m.name}_weights.py": template("weights.py.mako").render(**context),
+        f"{m.name}.pyi": template(f"{variant}/stub.pyi.mako").render(**context),
+    }
+    for name, viper in (("viper", True), ("plain", False)):
+        texts = [helpers.get_def("helper").render(each, viper).strip("\n") for each in chosen]
+        made[f"{m.name}_{name}.py"] = template(f"{variant}/kernels.mako").render(
+            **context, viper=viper, helpers=texts, layers=layers[viper]
+        )
+    return {path: tidy(text) for path, text in made.items()}

@@ -1,0 +1,47 @@
+<%doc>Types of an integer module, for editors. Needs: m (IntegerView).</%doc>\
+<%
+    ins = [f"{p.name}: Values" for p in m.inputs]
+    seq = [f"{p.name}: {'Sequences' if p.axis is not None else 'Values'}" for p in m.inputs]
+    outs = [f"{p.name}: Buffer" for p in m.outputs]
+    integers = [f"{p.name}: Integers" for p in (*m.inputs, *m.outputs)]
+    many = len(outs) > 1
+    answer = "Outputs" if many else "array[float]"
+%>\
+from array import array
+from collections.abc import MutableSequence, Sequence
+from typing import ${'NamedTuple, ' if many else ''}Union
+
+Values = Union[Sequence[float], array[float], memoryview]
+Sequences = Union[Values, Sequence[Values]]
+Buffer = Union[MutableSequence[float], array[float], memoryview]
+Integers = Union[array[int], memoryview]
+
+MODEL_ID: str
+% for axis in m.axes:
+% if axis.fixed is not None:
+${axis.name.upper()}: int
+% elif axis.capacity is not None:
+MAX_${axis.name.upper()}: int
+% endif
+% endfor
+% if many:
+
+class Outputs(NamedTuple):
+% for p in m.outputs:
+    ${p.name}: array[float]
+% endfor
+% endif
+
+class Model:
+    state: bytes
+    def __init__(self) -> None: ...
+    def reset(self) -> None: ...
+% if m.causal:
+    def step(self, ${', '.join(ins)}) -> ${answer}: ...
+    def step_into(self, ${', '.join(ins + outs)}) -> None: ...
+    def step_q(self, ${', '.join(integers)}) -> None: ...
+% endif
+    def predict(self, ${', '.join(seq)}) -> ${answer}: ...
+    def run(self, ${', '.join(seq)}) -> ${answer}: ...
+    def predict_q(self, ${', '.join(integers)}) -> None: ...
+    def run_q(self, ${', '.join(integers)}) -> None: ...

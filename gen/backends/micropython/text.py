@@ -1,0 +1,48 @@
+"""Templates of the MicroPython backend, and what their text looks like in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from mako.lookup import TemplateLookup
+from mako.template import Template
+
+from ...errors import UnsupportedError
+from .function import LayerFunction
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@cache
+def _lookup() -> TemplateLookup:
+    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
+
+
+def template(path: str) -> Template:
+    return _lookup().get_template(path)
+
+
+def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:
+    """The text of each function.
+
+    Raises:
+        UnsupportedError: a layer kind that the variant has no template for.
+    """
+    layers = []
+    for f in functions:
+        if not (TEMPLATES / variant / f"{f.op.kind}.mako").is_file():
+            raise UnsupportedError(
+                f'layer "{f.name}": MicroPython with {numeric} has no {f.op.kind}',
+                fix="generate C: --backend c99",
+            )
+        layers.append(template(f"{variant}/{f.op.kind}.mako").get_def("define").render(f=f).strip("\n"))
+    return layers
+
+
+def tidy(text: str) -> str:
+    """No trailing spaces, at most two empty lines in a row, one newline at the end."""
+    lines = [line.rstrip() for line in text.splitlines()]
+    kept = [line for i, line in enumerate(lines) if line or any(lines[max(0, i - 2) : i])]
+    return "\n".join(kept).strip("\n") + "\n"

