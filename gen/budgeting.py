@@ -12,11 +12,12 @@ from . import target
 from .backends.base import Generated
 from .budget import Budget
 from .building import budget_of, goes_by_steps, program
+from .datasets import Batch
 from .errors import BudgetError, GatesmithError, UnsupportedError, UsageError
 from .flow import SILENT, Progress, Settings
 from .graph import Graph
 from .numerics import NUMERICS
-from .quantizing import SYNTHETIC, in_numbers
+from .quantizing import SYNTHETIC, in_numbers, made_up, numerics_of
 from .reading import Model, load
 
 BEST = 3
@@ -54,7 +55,9 @@ def table(path: Path, settings: Settings, names: Sequence[str] = (), progress: P
         return _table(model, settings, names or target.names())
 
 
-def _table(model: Model, settings: Settings, names: Sequence[str]) -> Table:
+def _table(model: Model, settings: Settings, names: Sequence[str], inputs: list[Batch] | None = None) -> Table:
+    """``inputs`` are made up when first needed, and kept there: they take longer than a budget."""
+    inputs = [] if inputs is None else inputs
     made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
     graphs: dict[str, Graph | None] = {}
     # Made-up inputs will do: bytes do not depend on the ranges.
@@ -66,16 +69,18 @@ def _table(model: Model, settings: Settings, names: Sequence[str]) -> Table:
         if not board.flash or board.costs is None:
             unknown.append(board.name)
             continue
-        for numeric in board.numerics:
-            if numeric not in NUMERICS or settings.numeric not in (None, numeric):
+        for numeric in numerics_of(board):
+            if settings.numeric not in (None, numeric):
                 continue
             own = replace(settings, target=name, numeric=numeric)
             if numeric not in graphs:
-                graphs[numeric] = _graph(model, own, numeric)
+                if NUMERICS[numeric].integer and settings.calibration == SYNTHETIC:
+                    inputs[:] = inputs or made_up(model)
+                graphs[numeric] = _graph(model, own, numeric, inputs)
             graph = graphs[numeric]
             if graph is None:
                 continue
-            key = (numeric, board.rows, board.lanes, board.constants)
+            key = (numeric, board.rows, board.lanes, board.isa, board.constants)
             if key not in made:
                 generated, _, lengths = program(model, own, graph)
                 made[key] = generated, lengths
@@ -94,10 +99,10 @@ def _table(model: Model, settings: Settings, names: Sequence[str]) -> Table:
     return Table(model, first, tuple(budgets), tuple(unknown))
 
 
-def _graph(model: Model, settings: Settings, numeric: str) -> Graph | None:
+def _graph(model: Model, settings: Settings, numeric: str, inputs: Sequence[Batch]) -> Graph | None:
     """The model in a numeric type; None where a layer has no form in it."""
     try:
-        return in_numbers(model, settings, NUMERICS[numeric])
+        return in_numbers(model, settings, NUMERICS[numeric], inputs)
     except UnsupportedError:
         return None
 
@@ -128,18 +133,20 @@ def fitting(model: Model, settings: Settings) -> tuple[str, ...]:
     """What would fit: other numeric types of the board, a shorter sequence, the smallest boards; most likely first."""
     board = target.load(settings.target)
     lines = []
+    inputs: list[Batch] = []
     if board.costs is not None:
-        for found in _table(model, replace(settings, numeric=None), [settings.target]).budgets:
+        for found in _table(model, replace(settings, numeric=None), [settings.target], inputs).budgets:
             if found.numeric != (settings.numeric or board.numerics[0]) and found.fits != "no":
                 lines.append(f"{_chosen(found.numeric)} fits{_about(found)}: {_sizes(found)}")
         if (steps := shorter(model, settings, board)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
-    budgets = _table(model, replace(settings, keep=()), [name for name in target.names() if name != board.name]).budgets
+    others = [name for name in target.names() if name != board.name]
+    budgets = _table(model, replace(settings, keep=()), others, inputs).budgets
     able = sorted((b for b in budgets if b.fits == "yes"), key=lambda b: (b.flash.limit, b.ram.limit, b.target))
     seen: dict[str, Budget] = {}
     for found in able:
         seen.setdefault(found.target, found)
-    lines += [f"--target {b.target} fits as {b.numeric}: {_sizes(b)}" for b in list(seen.values())[:BEST]]
+    lines += [f"--target {b.target} {_chosen(b.numeric)} fits: {_sizes(b)}" for b in list(seen.values())[:BEST]]
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 
 

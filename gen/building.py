@@ -58,7 +58,7 @@ def program(
             model_identifier(wanted),
             board.name,
             numeric,
-            Layout(board.rows, board.lanes, board.isa),
+            Layout(board.rows, board.lanes, board.isa if numeric.integer else ""),
             settings.math,
             board.constants == "progmem",
         )

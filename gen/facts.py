@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,7 @@ class Built:
             return micropython.start(self.interface, self.generated.files, way.board, way.port)
         if way.port:
             line = SerialTransport(way.port, way.speed)
-            told = advice(way.target.name, way.port, way.speed)
+            told = advice(quote(way.target.option), way.port, way.speed)
             return Device(line, self.interface, **EMULATED, patience=STARTS_SECONDS, advice=told, stays=True)
         assert self.program is not None
         patience = {} if way.emulator is None else EMULATED

@@ -20,6 +20,9 @@ class Progress(Protocol):
 
     def step(self, name: str) -> AbstractContextManager[object]: ...
 
+    def ended(self, how: str) -> None:
+        """How the step that is on ended, where it did not raise and is not well either."""
+
 
 class Silent:
     """Progress that nobody watches."""
@@ -27,6 +30,9 @@ class Silent:
     def step(self, name: str) -> AbstractContextManager[object]:
         del name
         return nullcontext()
+
+    def ended(self, how: str) -> None:
+        del how
 
 
 SILENT = Silent()

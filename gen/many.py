@@ -78,6 +78,8 @@ def validate(
         chosen = replace(settings, target=name, port=reached.get(name), emulate=name != HOST and name not in reached)
         with progress.step(name):
             rows.append(_one(asked, chosen, boards[name], tolerance))
+            if rows[-1].result != "pass":
+                progress.ended(rows[-1].result)
     source = asked.model.reading.source
     facts = {
         "schema": SCHEMA,

@@ -47,12 +47,14 @@ def generate(
     force: bool = False,
     progress: Progress = SILENT,
     more: Sequence[str] = (),
+    program_too: bool = False,
 ) -> GenerateResult:
     """Write the library, an example and golden vectors: a PlatformIO project where the target is a board of it, else
     with a Makefile.
 
     Args:
         more: further boards of the same PlatformIO project.
+        program_too: what must fit is the whole program with the link, since that is built next.
 
     Raises:
         UsageError: the folder holds files that Gatesmith did not write; or the boards cannot share a project.
@@ -71,7 +73,7 @@ def generate(
             boards = []
             files, yours = python_files(made, board)
         else:
-            held = _held(model, settings, made, boards, lengths)
+            held = _held(model, settings, made, boards, lengths, program_too)
             vectors = _vectors(model, made, lengths)
             if board.platformio is not None or more:
                 files, yours = pio_project(made, boards, vectors, lengths, settings, path.name)
@@ -190,10 +192,7 @@ def answer(
         measured: the report is to have costs.
     """
     source, inputs, judgement = asked.model.reading.source, asked.inputs, asked.judgement
-    with (
-        advised(asked.model, settings),
-        built(asked.in_file if way.flashed else asked.model, settings, way, progress, sizes=measured) as made,
-    ):
+    with built(asked.in_file if way.flashed else asked.model, settings, way, progress, sizes=measured) as made:
         if way.flashed:
             check_lengths(made, inputs, asked.note)
         with progress.step("validate"), made.start() as device:
@@ -250,29 +249,36 @@ def validate(
     """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon."""
     way = reach(target.load(settings.target), settings.emulate, settings.port, settings.backend)
     asked = ask(path, settings, input, progress)
-    done = answer(asked, settings, way, tolerance, measured or report is not None, progress)
+    with advised(asked.model, settings):
+        done = answer(asked, settings, way, tolerance, measured or report is not None, progress)
     if report is not None:
         write_json(report, done.report)
     return done
 
 
 def _held(
-    model: Model, settings: Settings, made: Generated, boards: Sequence[target.Target], lengths: tuple[int, ...]
+    model: Model,
+    settings: Settings,
+    made: Generated,
+    boards: Sequence[target.Target],
+    lengths: tuple[int, ...],
+    program_too: bool,
 ) -> tuple[Budget, ...]:
     """The budgets of the boards that have bounds, with the link.
 
     Raises:
-        BudgetError: the library alone is more than one of them holds, and nobody said to try.
+        BudgetError: the library alone (or ``program_too``) is more than one of them holds, and nobody said to try.
     """
     held = []
     with advised(model, settings):
         for board in boards:
             if not board.flash:
                 continue
-            if settings.budget:
-                hold(budget_of(made, board, settings, lengths, link=False), str(model.path))
             by_steps = goes_by_steps(made, lengths, board.ram)
             held.append(budget_of(made, board, settings, (1,) if by_steps else lengths, by_steps))
+            if settings.budget:
+                library = budget_of(made, board, settings, lengths, link=False)
+                hold(held[-1] if program_too else library, str(model.path))
     return tuple(held)
 
 

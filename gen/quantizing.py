@@ -25,6 +25,19 @@ SYNTHETIC_SAMPLES = 64
 SAME_DATA = "the test data are the calibration data: errors on other data are larger"
 
 
+def numerics_of(board: target.Target) -> tuple[str, ...]:
+    """The numeric types of a target.
+
+    Raises:
+        UsageError: its file names one that does not exist.
+    """
+    if unknown := sorted(set(board.numerics) - set(NUMERICS)):
+        raise UsageError(
+            f"target {board.name}: there is no numeric type {', '.join(unknown)}", fix=f"known: {', '.join(NUMERICS)}"
+        )
+    return board.numerics
+
+
 def numeric_of(settings: Settings, board: target.Target) -> Numeric:
     """The numeric type that settings ask for, or the target's own.
 
@@ -32,7 +45,7 @@ def numeric_of(settings: Settings, board: target.Target) -> Numeric:
         UsageError: there is none of that name, or the target does not take it.
     """
     name = settings.numeric or board.numerics[0]
-    if name not in board.numerics or name not in NUMERICS:
+    if name not in numerics_of(board):
         raise UsageError(
             f'target {board.name} has no numeric type "{name}"', fix=f"choose one of: {', '.join(board.numerics)}"
         )
@@ -65,8 +78,11 @@ class Quantized:
         return tuple(f"{layer}={one.name}" for layer, one in self.types.items())
 
 
-def in_numbers(model: Model, settings: Settings, numeric: Numeric) -> Graph:
+def in_numbers(model: Model, settings: Settings, numeric: Numeric, chosen: Sequence[Batch] = ()) -> Graph:
     """The graph to generate: the model's own, or its integer form.
+
+    Args:
+        chosen: what ``synthetic`` stands for, where that is at hand already.
 
     Raises:
         UsageError: an integer type without calibration.
@@ -74,11 +90,11 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric) -> Graph:
     """
     if not numeric.integer:
         return model.graph if numeric.weights == "float32" else round_weights(model.graph)
-    return quantized(model, settings, numeric).graph
+    return quantized(model, settings, numeric, chosen).graph
 
 
-def quantized(model: Model, settings: Settings, numeric: Numeric) -> Quantized:
-    """The integer form of a model.
+def quantized(model: Model, settings: Settings, numeric: Numeric, chosen: Sequence[Batch] = ()) -> Quantized:
+    """The integer form of a model; ``chosen`` as of :func:`in_numbers`.
 
     Raises:
         UsageError, UnsupportedError: as :func:`in_numbers`.
@@ -91,7 +107,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric) -> Quantized:
                 "--calibration synthetic: made-up inputs, to see that it builds; accuracy will be poor",
             ),
         )
-    batches, used = _data(model, settings.calibration)
+    batches, used = _data(model, settings.calibration, chosen)
     graph = fuse(model.graph)
     fits = [(_fitted(model, graph, batch.inputs), batch) for batch in batches]
     ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], settings.observer)
@@ -101,10 +117,9 @@ def quantized(model: Model, settings: Settings, numeric: Numeric) -> Quantized:
         notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
     if settings.max_error is not None or settings.max_accuracy_drop is not None:
         goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
-        chosen = mixing.choose(graph, fits, ranges, numeric, kept, goal)
-        words = " ".join(f"--keep {layer}={one.name}" for layer, one in chosen.items())
+        kept = mixing.choose(graph, fits, ranges, numeric, kept, goal)
+        words = " ".join(f"--keep {layer}={one.name}" for layer, one in kept.items())
         notes.append(f"chosen to meet {goal}: {words or f'{numeric.name} for every layer'}")
-        kept = chosen
     made = replace(quantize(graph, ranges, numeric, kept), notes=tuple(notes))
     return Quantized(made, graph, ranges, fits, kept, used)
 
@@ -118,9 +133,14 @@ def same_data(settings: Settings, data: Path | None) -> bool:
     return any(path.exists() and data.exists() and path.samefile(data) for path in found)
 
 
-def _data(model: Model, calibration: str) -> tuple[list[Batch], str]:
+def made_up(model: Model) -> list[Batch]:
+    """What ``synthetic`` stands for."""
+    return [Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))]
+
+
+def _data(model: Model, calibration: str, chosen: Sequence[Batch]) -> tuple[Sequence[Batch], str]:
     if calibration == SYNTHETIC:
-        return [Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))], f"{SYNTHETIC_SAMPLES} made-up samples"
+        return chosen or made_up(model), f"{SYNTHETIC_SAMPLES} made-up samples"
     path = Path(calibration)
     batches = datasets.read(path, len(model.graph.inputs))
     total = sum(len(batch.inputs[0]) for batch in batches)

@@ -6,8 +6,10 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from shlex import quote
 
 from . import building, pipeline, target
+from .device import board as firmware
 from .device import host, measure, platformio
 from .device.reach import Reach, reach
 from .device.serial_line import SerialTransport, no_port
@@ -30,10 +32,13 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
     board = target.load(settings.target)
     if board.is_host or settings.emulate:
         way = reach(board, settings.emulate)
-        made = pipeline.generate(path, out, settings, force, progress)
+        if way.emulator is not None:
+            firmware.require(board, way.emulator)
+        made = pipeline.generate(path, out, settings, force, progress, program_too=True)
         with progress.step("build"):
             return _kept(made, settings, way)
     _known_to_pio(board)
+    platformio.find()  # before anything is written
     made = pipeline.generate(path, out, settings, force, progress)
     elf = platformio.build(out, board.name, progress)
     tool = re.sub(r"gcc$", "size", board.compiler.command)
@@ -56,7 +61,7 @@ def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> Genera
     _known_to_pio(board)
     _is_there(settings.port)
     if (path / "platformio.ini").is_file():
-        _has(path, board.name)
+        _has(path, board)
         platformio.upload(path, board.name, settings.port, progress)
         return None
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
@@ -80,7 +85,7 @@ def watch(name: str, port: str) -> tuple[str, int]:
 
 def _kept(made: GenerateResult, settings: Settings, way: Reach) -> BuildResult:
     """Build the generated library, and keep what a person or a debugger wants of it."""
-    firmware = made.folder / FIRMWARE
+    folder = made.folder / FIRMWARE
     lengths, _ = building.buffers(made.generated, made.lengths, way.target.ram)
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         program = building.compiled(made.generated, settings, way, lengths, Path(place))
@@ -88,8 +93,8 @@ def _kept(made: GenerateResult, settings: Settings, way: Reach) -> BuildResult:
         model = host.section_sizes(program.model_objects, program.size_tool)
         stack = measure.footprint(program, expected, made.generated.state_bytes).stack.bytes
         whole = host.section_sizes([program.path], program.size_tool)
-        firmware.mkdir(exist_ok=True)
-        elf = firmware / f"{made.generated.name}.elf"
+        folder.mkdir(exist_ok=True)
+        elf = folder / f"{made.generated.name}.elf"
         shutil.copy2(program.path, elf)
         chart = program.path.with_suffix(".map")
         kept_map = Path(shutil.copy(chart, elf.with_suffix(".map"))) if chart.is_file() else None
@@ -117,10 +122,12 @@ def _moved(program: host.Program, elf: Path) -> tuple[str, ...]:
 
 def _known_to_pio(board: target.Target) -> None:
     if board.platformio is None:
-        fix = f"gatesmith build --target {board.name} --emulate builds for what stands in for it"
+        here = "" if board.is_host else " --emulate"
+        what = "this machine" if board.is_host else "what stands in for it"
+        fix = f"gatesmith build MODEL --target {quote(board.option)}{here} -o DIR builds for {what}"
         raise UsageError(
             f"PlatformIO does not know target {board.name}: its file has no [platformio]",
-            fix=fix if board.emulator else (),
+            fix=fix if board.emulator or board.is_host else (),
         )
 
 
@@ -130,12 +137,12 @@ def _is_there(port: str | None) -> None:
         raise no_port(port)
 
 
-def _has(project: Path, env: str) -> None:
+def _has(project: Path, board: target.Target) -> None:
     text = (project / "platformio.ini").read_text("utf-8", "replace")
     known = re.findall(r"^\[env:([^\]]+)\]", text, re.MULTILINE)
-    if env not in known:
+    if board.name not in known:
         raise UsageError(
-            f"the project in {project} is not for {env}",
+            f"the project in {project} is not for {board.name}",
             why=f"its platformio.ini has: {', '.join(known) or 'no environment'}",
-            fix=f"gatesmith build MODEL --target {env} -o FOLDER",
+            fix=f"gatesmith build MODEL --target {quote(board.option)} -o DIR",
         )

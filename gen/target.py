@@ -7,21 +7,20 @@ in ``.toml`` is a target of the user's own.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
 from .errors import UsageError
+from .tables import Keys, check, parse_toml
 
 FPUS = ("none", "single", "double")
 CONSTANTS = ("memory", "progmem")
 ISAS = ("", "dsp", "mve", "rows")
 
-Keys = Mapping[str, type]
 TOP: Keys = {
     "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "flash": int, "ram": int,
     "numerics": list, "emulator": str, "backend": str,
@@ -138,7 +137,7 @@ class Target:
     """A target.
 
     Args:
-        name: as ``--target`` takes it.
+        name: of its file, without the ending.
         summary: one line for people.
         family: what it extends; empty if nothing.
         core: the processor core.
@@ -156,6 +155,7 @@ class Target:
         backend: what is generated for it unless --backend says otherwise.
         micropython: None where MicroPython does not run.
         costs: what a budget counts for compiled code; None if nothing was measured.
+        option: as ``--target`` takes it: the name, or the path of the user's own file.
     """
 
     name: str
@@ -179,6 +179,7 @@ class Target:
     backend: str
     micropython: MicroPython | None
     costs: Costs | None = None
+    option: str = ""
 
     @property
     def is_host(self) -> bool:
@@ -201,7 +202,7 @@ def load(name: str) -> Target:
         path = Path(name)
         if not path.is_file():
             raise UsageError(f"there is no file {name}", fix="gatesmith targets lists the targets that come along")
-        return parse(path.stem, path.read_text("utf-8"))
+        return replace(parse(path.stem, _text(path)), option=name)
     if name not in names():
         raise UsageError(
             f'there is no target "{name}"',
@@ -220,7 +221,7 @@ def read_table(kind: str, name: str) -> dict[str, Any]:
     if name not in known:
         what = {"families": "family", "emulators": "emulator"}[kind]
         raise UsageError(f'there is no {what} "{name}"', fix=f"known: {', '.join(known)}")
-    return _toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
+    return parse_toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
 
 
 def parse(name: str, text: str) -> Target:
@@ -230,7 +231,7 @@ def parse(name: str, text: str) -> Target:
         UsageError: a key is unknown or missing, a value is of another type, or a family or emulator does not exist.
     """
     where = f"target {name}"
-    own = _toml(text, where)
+    own = parse_toml(text, where)
     family = own.pop("extends", "")
     if not isinstance(family, str):
         raise UsageError(f"{where}: extends must be the name of a family")
@@ -247,6 +248,7 @@ def parse(name: str, text: str) -> Target:
     machine = [*compiler["machine"], *_extra(compiler["when"], where)]
     return Target(
         name=name,
+        option=name,
         family=family,
         **{key: data[key] for key in TOP if key != "numerics"},
         numerics=tuple(data["numerics"]),
@@ -278,38 +280,17 @@ def cpu_features() -> frozenset[str]:
     return frozenset()
 
 
-def check(data: Mapping[str, Any], keys: Keys, where: str, optional: frozenset[str] = frozenset()) -> None:
-    """That a table has these keys, with values of these types, and no others.
-
-    Raises:
-        UsageError: it has not.
-    """
-    if unknown := sorted(set(data) - set(keys)):
-        raise UsageError(f"{where}: unknown key {', '.join(unknown)}", fix=f"known keys: {', '.join(keys)}")
-    for key, kind in keys.items():
-        if key not in data:
-            if key in optional:
-                continue
-            raise UsageError(f"{where}: {key} is missing")
-        if not isinstance(data[key], kind) or isinstance(data[key], bool):
-            raise UsageError(f"{where}: {key} must be a {_KINDS[kind]}, not {data[key]!r}")
-        if kind is list and key != "when" and not all(isinstance(item, str) for item in data[key]):
-            raise UsageError(f"{where}: {key} must be a list of strings")
-
-
-_KINDS = {str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        told = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError("the target's file cannot be read", where=str(path), why=told or "") from error
 
 
 def _folder(kind: str) -> Traversable:
     folder = resources.files("gatesmith.targets")
     return folder / kind if kind else folder
-
-
-def _toml(text: str, where: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"the file of {where} is not TOML: {error}") from error
 
 
 def _known(data: dict[str, Any], where: str) -> dict[str, Any]:
@@ -334,6 +315,9 @@ def _complete(data: Mapping[str, Any], where: str) -> None:
         )
     if not data["numerics"]:
         raise UsageError(f"{where}: numerics is empty")
+    for key in ("flash", "ram"):
+        if data[key] < 0:
+            raise UsageError(f"{where}: {key} must not be negative")
     if data["layout"]["isa"] not in ISAS:
         raise UsageError(f'{where}, [layout]: isa "{data["layout"]["isa"]}" is not one of {", ".join(ISAS[1:])}')
     for key in ("rows", "lanes"):

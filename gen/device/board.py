@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from ..errors import BudgetError, BuildError
+from ..errors import BudgetError, BuildError, DeviceError
 from ..target import Target
 from . import cmake_build, host
 from .emulator import Emulator
@@ -42,9 +42,7 @@ def build(
     """
     own = emulator.compiler
     compiler = own.shell() if own else target.compiler.command
-    package = own.package if own else target.compiler.package
-    packages = " ".join(filter(None, (package, emulator.firmware_package)))
-    install = f"on Debian: apt-get install {packages}" if package else "install it, and put it on PATH"
+    install = _install(target, emulator)
     if missing := _no_compiler(target, emulator):
         raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
     flags = (*cflags, *SECTIONS, *emulator.cflags)
@@ -93,19 +91,38 @@ def _compiled(
 
 
 def lacking(target: Target, emulator: Emulator) -> str:
-    """What has to be installed before a target's firmware can be built and emulated; empty if nothing."""
-    package = emulator.compiler.package if emulator.compiler else target.compiler.package
+    """What has to be installed before a target's firmware can be built and emulated, in a line; empty if nothing."""
+    try:
+        require(target, emulator)
+    except (BuildError, DeviceError) as error:
+        remedy = error.fix[0].removeprefix("on Debian: ")
+        return f"{error.what} ({remedy})"
+    return ""
+
+
+def require(target: Target, emulator: Emulator) -> None:
+    """That everything is installed which building and emulating a target's firmware needs.
+
+    Raises:
+        BuildError: its compiler, its C library or its SDK is missing.
+        DeviceError: the emulator is.
+    """
+    install = _install(target, emulator)
     if missing := _no_compiler(target, emulator):
-        return f"{missing} is not installed{f' (apt-get install {package})' if package else ''}"
-    if missing := emulator.missing():
-        return f"{missing} is not installed ({emulator.remedy()[0].removeprefix('on Debian: ')})"
+        raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
+    emulator.require()
     if emulator.project is not None and (missing := emulator.project.missing()):
-        return f"{missing} is not installed (apt-get install {emulator.firmware_package})"
+        raise BuildError(f"the build for {emulator.summary} needs what is not installed: {missing}", fix=install)
     for flag in emulator.cflags:
         specs = flag.removeprefix("--specs=")
         if specs != flag and not _has_specs(target.compiler.command, specs):
-            return f"{specs} is not installed (apt-get install {emulator.firmware_package})"
-    return ""
+            raise BuildError(f"{specs} is not installed: the C library of {target.core}", fix=install)
+
+
+def _install(target: Target, emulator: Emulator) -> str:
+    package = emulator.compiler.package if emulator.compiler else target.compiler.package
+    packages = " ".join(filter(None, (package, emulator.firmware_package)))
+    return f"on Debian: apt-get install {packages}" if package else "install it, and put it on PATH"
 
 
 def _no_compiler(target: Target, emulator: Emulator) -> str:

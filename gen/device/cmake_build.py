@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..target import check
+from ..tables import check
 from . import cache, host
 
 TABLE = {"project": str, "image": str, "programs": list, "folders": dict, "settings": list}

@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import DeviceError
-from ..target import check, read_table
+from ..tables import check
+from ..target import read_table
 from . import cache, cmake_build, host
 
 KEYS = {
@@ -114,6 +115,15 @@ class Emulator:
         module = cache.npm_folder(self.npm) / "node_modules" / self.npm.partition("@")[0]
         return self.npm if self.npm and not module.is_dir() else ""
 
+    def require(self) -> None:
+        """That it is installed.
+
+        Raises:
+            DeviceError: it is not.
+        """
+        if lacking := self.missing():
+            raise DeviceError(f"{self.summary} is not installed: {lacking} is missing", fix=self.remedy())
+
     def remedy(self) -> tuple[str, ...]:
         """What to do where it is not installed."""
         debian = f"on Debian: apt-get install {self.package}"
@@ -128,8 +138,7 @@ class Emulator:
             DeviceError: the emulator is not installed.
             BuildError: its runner does not compile.
         """
-        if lacking := self.missing():
-            raise DeviceError(f"{self.summary} is not installed: {lacking} is missing", fix=self.remedy())
+        self.require()
         compiled = self.runner.endswith(".c")
         runner = folder / "runner" if compiled else host.firmware() / self.runner
         paths = {"{firmware}": str(firmware), "{runner}": str(runner), "{npm}": str(cache.npm_folder(self.npm))}

@@ -15,7 +15,8 @@ from typing import Self
 import numpy as np
 
 from ..errors import DeviceError, UsageError
-from ..target import Target, check, names, read_table
+from ..tables import check
+from ..target import Target, names, read_table
 from . import host, mpy
 from .device import Array, Cost, Device, Hello
 from .interface import Interface

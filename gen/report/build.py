@@ -80,9 +80,9 @@ def build_page(done: Build, board: Target, stand_in: str, model: Path, ascii_onl
     page.facts(_sizes(done, board), indent=0)
     page.blank()
     reach = {"host": "", "emulator": " --emulate", "board": " --port URL"}[done.how]
-    steps = [(f"gatesmith validate {quote(str(model))} --target {quote(board.name)}{reach}", "beside Keras")]
+    steps = [(f"gatesmith validate {quote(str(model))} --target {quote(board.option)}{reach}", "beside Keras")]
     if done.how == "board":
-        put = f"gatesmith flash {quote(str(done.made.folder))} --target {quote(board.name)} --port URL"
+        put = f"gatesmith flash {quote(str(done.made.folder))} --target {quote(board.option)} --port URL"
         steps.insert(0, (put, "put it on the board"))
     else:
         steps.append((join(done.command), "start it by hand; it speaks docs/link.md"))
@@ -145,7 +145,7 @@ def flash_page(what: Path, board: Target, port: str | None, model_id: str | None
         page.facts([("model id", model_id)], indent=0)
     page.blank()
     model = "MODEL" if model_id is None else quote(str(what))
-    command = f"gatesmith validate {model} --target {quote(board.name)} --port {port or 'URL'}"
+    command = f"gatesmith validate {model} --target {quote(board.option)} --port {port or 'URL'}"
     following(page, [(command, "ask the board, and compare with Keras")])
     return page
 

@@ -55,7 +55,7 @@ def many_page(rows: Sequence[Result], source: Source, report: Mapping[str, Any],
         page.facts(reasons, indent=0)
         page.blank()
     limits = sorted({row.facts["tolerance"] for row in rows if row.facts})
-    told = ", ".join(f"{limit:.1e}" for limit in limits)
+    told = f"; the limit is {', '.join(f'{limit:.1e}' for limit in limits)} x max(1, largest answer)" if limits else ""
     failed = [row.target for row in rows if row.result == "fail"]
     counts = ", ".join(
         f"{sum(row.result == word for row in rows)} {word}"
@@ -64,7 +64,7 @@ def many_page(rows: Sequence[Result], source: Source, report: Mapping[str, Any],
     )
     good = any(row.result == "pass" for row in rows) and not report["exit_code"]
     verdict = Styled("PASS", "good") if good else Styled("FAIL", "bad")
-    page.line(verdict, f"  {counts}; the limit is {told} x max(1, largest answer)", hang=6)
+    page.line(verdict, f"  {counts}{told}", hang=6)
     if failed:
         page.line(f"beyond the limit: {', '.join(failed)}", indent=6, hang=6)
     page.facts(_notes(rows), indent=0)

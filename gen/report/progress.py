@@ -34,12 +34,14 @@ class Progress:
         self.began = time.monotonic()
         self._held: list[str] = []
         self._open = ""
+        self._how = ""
         self._lock = threading.Lock()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """One step, from here to the end of the block."""
         self.number += 1
+        self._how = "ok"
         label = f"{self.number}/{self.total}" if self.total else f"{self.number}"
         start = time.monotonic()
         wait = max(0.0, self.began + MOMENT - start)
@@ -52,7 +54,11 @@ class Progress:
         except BaseException:
             self._finish(timer, label, name, start, "FAILED")
             raise
-        self._finish(timer, label, name, start, "ok")
+        self._finish(timer, label, name, start, self._how)
+
+    def ended(self, how: str) -> None:
+        """How the step that is on ended, where it did not raise and is not well either."""
+        self._how = how
 
     def _announce(self, label: str, name: str) -> None:
         with self._lock:

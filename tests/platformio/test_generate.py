@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 from pio_lab import EXAMPLE
 
-from gatesmith import cli
+from gatesmith import building, cli, pipeline
 from gatesmith.errors import ExitCode
+from gatesmith.flow import Settings
 
 NEW = """
 extends = "cortex-m4f"
@@ -65,6 +66,26 @@ def test_a_board_that_platformio_does_not_know_gets_a_plain_folder(
     assert files(tmp_path) == {*model, "main.c", "Makefile", "gatesmith.json", "src/mine.c"}
     assert generate(tmp_path, "--target", "virt_rv32imafc", "--also", "uno") == ExitCode.USAGE
     assert "virt_rv32imafc is no board of PlatformIO's" in capsys.readouterr().err
+
+
+def test_boards_that_would_take_other_code_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A board of AVR after one whose constants C reads in place; integers packed for instructions the other lacks."""
+    assert generate(tmp_path / "p", "--target", "pico", "--also", "uno") == ExitCode.USAGE
+    assert "--target uno --also pico" in capsys.readouterr().err
+    assert generate(tmp_path / "p", "--target", "uno", "--also", "pico") == ExitCode.OK
+    pair = ("--target", "nucleo_f446re", "--also", "esp32")
+    integers = ("--numeric", "int8", "--calibration", "synthetic")
+    assert generate(tmp_path / "q", *pair) == ExitCode.OK
+    assert generate(tmp_path / "r", *pair, *integers) == ExitCode.USAGE
+    assert "instructions of gemv: dsp for nucleo_f446re, none for esp32" in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "r").exists()
+
+
+@pytest.mark.parametrize("pair", [("uno", "pico"), ("nucleo_f446re", "esp32")])
+def test_boards_of_a_project_carry_what_validate_expects(pair: tuple[str, str]) -> None:
+    model = pipeline.load(EXAMPLE, Settings())
+    first, second = (building.program(model, Settings(target=name))[0].model_id for name in pair)
+    assert first == second
 
 
 def test_another_framework_gets_an_example_and_no_link(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

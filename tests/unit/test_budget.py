@@ -123,6 +123,14 @@ def test_tables_and_state_are_exact_on_every_board(name: str) -> None:
     assert board.costs is not None, "no family has boards whose code nobody can estimate"
 
 
+def test_a_board_s_budget_does_not_depend_on_the_boards_beside_it() -> None:
+    """Boards of the same block shape whose integer products are written for other instructions."""
+    integers = Settings(numeric="int8")
+    alone = budgeting.table(EXAMPLE, integers, ["esp32"]).of("esp32")
+    beside = budgeting.table(EXAMPLE, integers, ["nucleo_f446re", "esp32"]).of("esp32")
+    assert alone and alone == beside
+
+
 def test_a_family_that_was_not_measured_says_whose_constants_it_has() -> None:
     costs = target.load("esp32").costs
     assert costs is not None and costs.like and costs.error >= target.UNLIKE
@@ -151,7 +159,7 @@ def test_what_does_not_fit_is_refused_before_a_compiler_is_looked_for(
         pipeline.generate(EXAMPLE, tmp_path / "out", Settings(target=small))
     assert refused.value.exit_code == ExitCode.BUDGET == 5
     assert "flash: " in refused.value.why and "of 8,192 B, over by " in refused.value.why
-    assert any(line.startswith("--target uno fits as float32") for line in refused.value.fix)
+    assert any(line.startswith("--target uno --numeric float32") for line in refused.value.fix)
     assert not (tmp_path / "out").exists()
 
 

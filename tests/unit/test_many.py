@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import math
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -16,6 +18,7 @@ from gatesmith.device import board as firmware
 from gatesmith.errors import BudgetError, DeviceError, ExitCode, UsageError
 from gatesmith.flow import Settings, TargetResult
 from gatesmith.report.many import many_page, write_junit
+from gatesmith.report.progress import Progress
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
 NOBODY = str(Path(__file__).parent / "nobody.toml")
@@ -152,3 +155,14 @@ def test_the_page_says_all_ends(tmp_path: Path) -> None:
     text = many_page([HOST, PASS, FAIL, UNFIT, SKIPPED, ERROR], source, report, True).plain()
     assert "2 pass, 1 fail, 1 error, 1 does not fit, 1 skipped" in text and text.count("because") == 3
     assert "beyond the limit: a fail" in text and max(map(len, text.splitlines())) <= 100
+    assert "the limit is 1.0e-05 x" in text
+    assert "limit" not in many_page([SKIPPED], source, report, True).plain()
+
+
+def test_progress_does_not_call_ok_what_did_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(firmware, "lacking", lambda *_: "a tool is away")
+    stream = io.StringIO()
+    told = Progress(None, stream)
+    told.began = -math.inf
+    many.validate(EXAMPLE, ["host", STANDS_IN], Settings(), progress=told)
+    assert " host ok " in stream.getvalue() and f" {STANDS_IN} skipped " in stream.getvalue()

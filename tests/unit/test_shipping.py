@@ -73,6 +73,44 @@ def test_the_page_tells_sizes(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert max(map(len, out.splitlines())) <= 100 + len(str(tmp_path))
 
 
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(("--target", "uno"), ExitCode.BUILD), (("--target", "uno", "--emulate"), ExitCode.BUILD)],
+)
+def test_nothing_is_written_where_a_tool_is_missing(
+    options: tuple[str, ...], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither pio nor a compiler for AVR."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out"), *options]) == code
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_is_written_where_the_program_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The library alone would: ``generate`` writes it."""
+    board = tmp_path / "mine.toml"
+    board.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 17000\nram = 20480\n', "utf-8")
+    if reason := firmware.lacking(target.load(str(board)), emulator.load(target.load(str(board)).emulator)):
+        pytest.skip(reason)
+    out = ["-o", str(tmp_path / "out"), "--target", str(board)]
+    assert cli.main(["build", str(EXAMPLE), *out, "--emulate"]) == ExitCode.BUDGET
+    assert not (tmp_path / "out").exists()
+    assert "--numeric float32w8 fits" in " ".join(capsys.readouterr().err.split())
+    assert cli.main(["generate", str(EXAMPLE), *out]) == ExitCode.OK
+
+
+def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    board = tmp_path / "my board.toml"
+    board.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
+    found = target.load(str(board))
+    if reason := firmware.lacking(found, emulator.load(found.emulator)):
+        pytest.skip(reason)
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "o"), "--target", str(board), "--emulate"]) == 0
+    assert f"--target '{board}' --emulate" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_board_without_platformio_s_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")

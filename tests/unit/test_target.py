@@ -124,6 +124,7 @@ def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
         (NEW + "colour = 3\n", "unknown key colour"),
         ("color = 1\n" + NEW, "unknown key color"),
         (new(flash='flash = "much"'), "flash must be a whole number"),
+        (new(flash="flash = -5"), "flash must not be negative"),
         (new(flash="flash = true"), "flash must be a whole number"),
         (new(rows="rows = 0"), "rows must be at least 1"),
         (new(extends='extends = "cortex-m5"'), 'no family "cortex-m5"'),
@@ -149,6 +150,26 @@ def test_a_wrong_file_says_what_is_wrong(text: str, says: str) -> None:
     with pytest.raises(UsageError) as refused:
         target.parse("mine", text)
     assert says in refused.value.what
+
+
+@pytest.mark.parametrize("content", [b"\x00\xff\xfe", None])
+def test_a_file_that_is_no_text_is_told_as_such(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"cannot be read|there is no file"):
+        target.load(str(path))
+
+
+def test_a_numeric_type_that_does_not_exist_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(new(ram='ram = 20_480\nnumerics = ["float99"]'), "utf-8")
+    model = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
+    for command in (["generate", model, "-o", str(tmp_path / "o")], ["budget", model]):
+        assert cli.main([*command, "--target", str(path)]) == ExitCode.USAGE
+        assert "there is no numeric type float99" in " ".join(capsys.readouterr().err.split())
 
 
 def test_an_unknown_target_names_the_known_ones() -> None:

@@ -22,6 +22,7 @@ from mako.lookup import TemplateLookup
 
 from ...errors import UsageError
 from ...graph import Array
+from ...numerics import NUMERICS
 from ...target import PlatformIO, Target
 from .. import c99
 from ..base import Generated
@@ -87,6 +88,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
             code.
     """
     first = boards[0]
+    integer = numeric in NUMERICS and NUMERICS[numeric].integer
     for position, board in enumerate(boards):
         if not ENVIRONMENT.fullmatch(board.name) or board.name == HERE:
             raise UsageError(
@@ -104,6 +106,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
             ("framework", names(first).framework, names(board).framework),
             ("rows of gemv", first.rows, board.rows),
             ("lanes of gemv", first.lanes, board.lanes),
+            ("instructions of gemv", *((first.isa or "none", board.isa or "none") if integer else ("", ""))),
             ("baud", first.serial_speed, board.serial_speed),
         ):
             if ours != theirs:
@@ -112,6 +115,11 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
                     why=f"{what}: {ours} for {first.name}, {theirs} for {board.name}",
                     fix="a folder for each: gatesmith generate with one --target at a time",
                 )
+        if board.constants != first.constants == "memory":
+            raise UsageError(
+                f"{board.name} cannot take the code of {first.name}: its constants live in a space of their own",
+                fix=f"begin with it: --target {board.name} --also {first.name}",
+            )
 
 
 def project(
