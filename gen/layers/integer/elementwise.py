@@ -248,5 +248,5 @@ def _product(sources: tuple[Format, ...], result: Format) -> IntegerProduct:
         if index < len(sources) - 2:
             shift = max(0, int(np.ceil(np.log2(bound / 32767))))
             shifts.append(shift)
-            bound, scale = min(bound >> shift, 32768), scale * 2.0**shift
+            bound, scale = min((bound + (1 << shift >> 1)) >> shift, 32768), scale * 2.0**shift
     return IntegerProduct(tuple(shifts), rescale(scale / result.scale, bound, 1 << result.bits), sources, result)

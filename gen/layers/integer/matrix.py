@@ -14,6 +14,8 @@ from ...numerics.fixed import ACCUMULATOR, WIDE_ACCUMULATOR, Rescale, rescale
 SMALLEST = 32
 """A row's scale is at least the largest row's over this: rows share their shifts, and a smaller one would have too few
 bits in its multiplier."""
+LARGEST = 3.5
+"""Halves of the accumulator's limit, which is half its range, that a sum may reach with its bias."""
 COARSER = np.linspace(1.0, 1.15, 31)
 """Factors of a row's scale that are tried. Never finer than what holds the largest weight and the accumulator."""
 
@@ -74,7 +76,8 @@ def matrix(
     coarser weights.
 
     Raises:
-        OverflowError: the gain of a row does not fit 16-bit multipliers.
+        OverflowError: the gain of a row does not fit 16-bit multipliers, or so many weights were rounded up that its
+            sum could leave the accumulator all the same.
     """
     wide = numeric.weight_bits > 8
     most = (1 << (numeric.weight_bits - 1)) - 1
@@ -94,6 +97,8 @@ def matrix(
     q = np.round(w / rows).astype(np.int64)
     sums = np.round(b / (rows * source.scale)).astype(np.int64) - source.zero * q.sum(axis=0)
     bound = np.abs(sums) + np.abs(q).sum(axis=0) * largest_input
+    if 2 * int(bound.max(initial=0)) >= LARGEST * limit:
+        raise OverflowError(f"sums of {len(w):,} products")
     gains = rows * source.scale / scale
     return Matrix(
         q.astype(numeric.weights),

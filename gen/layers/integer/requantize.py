@@ -29,6 +29,10 @@ class Requantize(Op):
 
 
 def requantize(source: Format, result: Format) -> Requantize:
-    """The op between two formats; one as fine as both needs no rounding twice: a shift before saves no bits here."""
+    """The op between two formats.
+
+    Raises:
+        OverflowError: the source is more than 32767 times as coarse as the result.
+    """
     bound = max(source.high - source.zero, source.zero - source.low)
     return Requantize(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits))

@@ -1,0 +1,67 @@
+"""Random graphs in integers: whatever a model is made of and calibrated on, C computes what the reference does.
+
+All types, layers kept in other types at random; data of several sizes, constant, or nothing but zeros. Any undefined
+behaviour of the C is said by gcc's sanitizer. More with ``GATESMITH_EVERYTHING=1``.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from c99 import graphs
+
+from gatesmith.errors import UnsupportedError
+from gatesmith.graph import Graph
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.passes.quantize import quantize
+
+from . import integers
+
+COUNT = 400 if os.environ.get("GATESMITH_EVERYTHING") else 24
+CHUNK = 8
+TYPES = ("int8", "int16w8", "int16")
+SCALES = (1e-6, 0.1, 1.0, 1.0, 1.0, 30.0)
+KINDS = ("noise", "noise", "zeros", "constant")
+
+
+@pytest.mark.parametrize("first", range(0, COUNT, CHUNK))
+def test_random_graphs(first: int, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    models, wrong = [], []
+    for seed in range(first, first + CHUNK):
+        graph, inputs, kept, words = _made(seed)
+        for name in TYPES:
+            try:
+                whole = quantize(graph, integers.ranges(graph, [inputs]), NUMERICS[name], kept)
+            except UnsupportedError as refusal:
+                wrong.append(f"{seed} {name} {words}: {refusal.what}")
+                continue
+            made = integers.generated(whole, NUMERICS[name], f"model_{seed}_{name}")
+            models.append((f"{seed} {name} {words}", integers.Integers(whole, made), inputs))
+    libraries = integers.compile_all([model.made for _, model, _ in models], tmp_path)
+    for words, model, inputs in models:
+        model.library = libraries[model.made.name]
+        try:
+            integers.same(model, [inputs])
+        except AssertionError as error:
+            wrong.append(f"{words}: {str(error)[:1000]}")
+    wrong += [line for line in capfd.readouterr().err.splitlines() if "runtime error" in line][:5]
+    assert not wrong, "\n".join(wrong)
+
+
+def _made(seed: int) -> tuple[Graph, list[Any], dict[str, Any], str]:
+    """A float graph, a batch of four samples, types to keep by layer, and the data in words."""
+    pick, rng = random.Random(seed), np.random.default_rng(seed)
+    graph = fuse(graphs.random_graph(pick.choice, seed))
+    scale, kind = pick.choice(SCALES), pick.choice(KINDS)
+    samples = [graphs.sample(graph, rng, 5, scale) for _ in range(4)]
+    factor, offset = {"noise": (1, 0), "zeros": (0, 0), "constant": (0, 3.5)}[kind]
+    inputs = [factor * np.stack(x) + offset for x in zip(*samples, strict=True)]
+    layers = dict.fromkeys(node.layer for node in graph.nodes)
+    kept = {layer: NUMERICS[pick.choice(TYPES)] for layer in layers if seed % 2 and pick.random() < 0.4}
+    return graph, inputs, kept, f"{scale:g} {kind}"
