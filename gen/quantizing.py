@@ -109,7 +109,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, chosen: Sequen
         )
     batches, used = _data(model, settings.calibration, chosen)
     graph = fuse(model.graph)
-    fits = [(_fitted(model, graph, batch.inputs), batch) for batch in batches]
+    fits = [(_fitted(model, graph, batch.inputs, settings.calibration), batch) for batch in batches]
     ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], settings.observer)
     kept = _kept(model, settings)
     notes: list[str] = []
@@ -160,8 +160,11 @@ def thinned_batches(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[
     ]
 
 
-def _fitted(model: Model, own: Graph, inputs: list[Array]) -> Graph:
-    graph = fuse(fitted(model, inputs).graph)
+def _fitted(model: Model, own: Graph, inputs: list[Array], calibration: str) -> Graph:
+    try:
+        graph = fuse(fitted(model, inputs).graph)
+    except DataError as error:
+        raise DataError(error.what, where=calibration, why=error.why, fix=error.fix) from error
     if [t.name for t in graph.tensors] != [t.name for t in own.tensors]:
         raise DataError(
             "the calibration data have another length than the model is generated for, and the model changes with it",
@@ -175,7 +178,9 @@ def _kept(model: Model, settings: Settings) -> Mapping[str, Numeric]:
     kept: dict[str, Numeric] = {}
     layers = list(dict.fromkeys(node.layer for node in model.graph.nodes))
     for word in settings.keep:
-        layer, _, name = word.rpartition("=")
+        layer, between, name = word.rpartition("=")
+        if not between:
+            raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=f"layers: {', '.join(layers)}")
         if layer not in layers:
             raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=f"layers: {', '.join(layers)}")
         if name not in NUMERICS or not NUMERICS[name].integer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -29,6 +30,8 @@ def read_npz(path: Path, count: int) -> tuple[list[Array], Array | None]:
     if not path.is_file():
         there = "it is not a file" if path.exists() else "there is no such file"
         raise DataError(f"cannot read input data: {there}", where=str(path))
+    if not zipfile.is_zipfile(path):
+        raise DataError("cannot read input data: not an .npz file", where=str(path), fix="np.savez(path, in_0=array)")
     wanted = [*(f"in_{index}" for index in range(count)), *LABELS]
     try:
         with np.load(path, allow_pickle=False) as data:

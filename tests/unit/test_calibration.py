@@ -115,6 +115,22 @@ def test_bad_data_are_told(tmp_path: Path) -> None:
             datasets.read(tmp_path / name, count)
 
 
+def test_data_of_another_shape_are_told_by_their_own_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "narrow.npz", in_0=np.ones((3, 100, 4)))
+    settings = Settings(numeric="int8", calibration=str(tmp_path / "narrow.npz"))
+    with pytest.raises(DataError, match=r"\(100, 4\); the model's input takes \(100, 6\)") as refusal:
+        survey(model_of("basic_motions"), settings)
+    assert refusal.value.where.endswith("narrow.npz")
+
+
+def test_nothing_but_zeros_and_constants_can_be_calibrated_on(tmp_path: Path) -> None:
+    for value in (0, 5):
+        np.savez(tmp_path / "same.npz", in_0=np.full((3, 100, 6), value))
+        settings = Settings(numeric="int8", calibration=str(tmp_path / "same.npz"))
+        (row,) = survey(model_of("basic_motions"), settings).outputs
+        assert row.max_abs < 0.02
+
+
 def test_observers_by_their_definitions() -> None:
     values = np.random.default_rng(0).normal(size=100_000)
     values[0] = 40.0
@@ -186,7 +202,7 @@ def test_accuracy_alone_may_be_the_goal() -> None:
 
 
 def test_keep_is_checked() -> None:
-    for word, says in [("lstm=int9", "can be kept in"), ("nobody=int16", "no layer"), ("lstm", "no layer")]:
+    for word, says in [("lstm=int9", "can be kept in"), ("nobody=int16", "no layer"), ("lstm", "not LAYER=TYPE")]:
         with pytest.raises(UsageError, match=says):
             survey(model_of("basic_motions"), settings_of("basic_motions", "int8", keep=(word,)))
 
