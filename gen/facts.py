@@ -26,6 +26,9 @@ EMULATED: dict[str, Any] = {"timeout": 5.0, "run_timeout": 120.0}
 STARTS_SECONDS = 10.0
 """A board that was reset by the opening of its port may take this long until it listens."""
 
+INTEGERS = "integers"
+"""What a report says of math where nothing is computed in floats."""
+
 
 @dataclass(frozen=True)
 class Built:
@@ -99,7 +102,7 @@ def facts_of(
         "model_id": made.generated.model_id,
         "target": settings.target,
         "numeric": made.interface.numeric,
-        "math": settings.math if made.way.backend == C99 else _math(made),
+        "math": _math(made, settings),
         "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
         "steps": steps,
         "oracle": None,
@@ -129,8 +132,11 @@ def facts_of(
     return facts
 
 
-def _math(made: Built) -> str:
-    return "integers" if made.generated.integer else "MicroPython's own"
+def _math(made: Built, settings: Settings) -> str:
+    """How floats are computed, where there are any."""
+    if made.generated.integer:
+        return INTEGERS
+    return settings.math if made.way.backend == C99 else "MicroPython's own"
 
 
 def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:

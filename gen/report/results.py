@@ -36,6 +36,12 @@ class Comparison(Protocol):
     def accuracy_oracle(self) -> float | None: ...
 
 
+def _kind(report: Mapping[str, Any]) -> str:
+    """For what, in which numbers; integers are the same however floats are computed."""
+    math = "" if report["math"] == "integers" else f", math {report['math']}"
+    return f"{report['target']}, {report['numeric']}{math}"
+
+
 def facts_of(report: Mapping[str, Any]) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
     facts: list[tuple[str, Part]] = []
@@ -87,7 +93,7 @@ def validate_page(
     length = f" of {counted(report['steps'], 'step')}" if report.get("steps") else ""
     page.facts(
         [
-            ("device", f"{report['target']}, {report['numeric']}, math {report['math']}: {how}"),
+            ("device", f"{_kind(report)}: {how}"),
             ("oracle", oracle),
             ("input", f"{counted(samples, 'sample')}{length}: {input_note}"),
         ],
@@ -148,7 +154,7 @@ def run_page(
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
     how = f": {report['device']}" if "device" in report else ""
-    facts: list[tuple[str, Part]] = [("device", f"{report['target']}, {report['numeric']}, math {report['math']}{how}")]
+    facts: list[tuple[str, Part]] = [("device", f"{_kind(report)}{how}")]
     if outputs is None:
         facts.append(("answer", f"built, started, and says hello as model {made.model_id}"))
         facts.append(("input", "none given; --input in.npz sends samples"))

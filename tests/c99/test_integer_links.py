@@ -46,6 +46,19 @@ def test_no_soft_float_is_linked(numeric: str, prefix: str, tmp_path: Path) -> N
     assert not (found := [name for name in names if SOFT.search(name)]), found
 
 
+@pytest.mark.parametrize("math", ["fast", "exact"])
+def test_what_a_header_says_of_its_tables_and_of_math(math: str) -> None:
+    """All constants are counted, those of functions too, and nothing is said of how floats are computed."""
+    settings = Settings(numeric="int8", calibration="synthetic", math=math)
+    made, _, _ = pipeline.program(pipeline.load(MODEL, settings), settings)
+    header, source = (made.files[f"{made.name}.{end}"] for end in "hc")
+    tables = re.findall(r"^static const (\w+)_t \w+((?:\[\d+\])+) = \{", source, re.MULTILINE)
+    sizes = [np.dtype(kind).itemsize * np.prod([int(n) for n in re.findall(r"\d+", dims)]) for kind, dims in tables]
+    assert len(sizes) > 10 and made.weight_bytes == sum(sizes)
+    assert f"{made.weight_bytes:,} bytes of weights and tables" in header
+    assert "the same bits everywhere" in header and "contract" not in source and "math" not in source.lower()
+
+
 def _made(numeric: str, target: str) -> dict[str, str]:
     settings = Settings(numeric=numeric, target=target, calibration=str(DATA))
     made, _, _ = pipeline.program(pipeline.load(MODEL, settings), settings)

@@ -15,6 +15,7 @@ from ..base import Generated, Origin
 from . import integer
 from .function import PART
 from .integer import TABLES
+from .inventory import table_bytes
 from .literals import table
 from .model import ModelView, Options
 from .spelling import LIBM, closure
@@ -50,19 +51,18 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
             stage, program, view.tensor_names, [view.steps(a) for a in range(len(view.axes))], walking
         ),
     }
-    files = {
-        f"{view.name}.h": _template("model.h.mako").render(**context),
-        f"{view.name}.c": _template("model.c.mako").render(**context),
-    }
+    source = tidy(_template("model.c.mako").render(**context))
+    weight_bytes = table_bytes(source) if view.integer else view.weight_bytes
+    header = tidy(_template("model.h.mako").render(**context, weight_bytes=weight_bytes))
     return Generated(
         name=view.name,
-        files={path: tidy(text) for path, text in files.items()},
+        files={f"{view.name}.h": header, f"{view.name}.c": source},
         inputs=view.inputs,
         outputs=view.outputs,
         axes=view.axes,
         causal=view.causal,
         model_id=view.model_id,
-        weight_bytes=view.weight_bytes,
+        weight_bytes=weight_bytes,
         state_bytes=view.state_bytes,
         integer=view.integer,
         macs=view.macs,

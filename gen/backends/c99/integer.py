@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -196,12 +197,18 @@ class IntegerFunction(LayerFunction):
         if gain is None:
             return value
         if gain.bounded and gain.pre == 0:
-            return self.shifted(f"(int32_t)({value}) * {gain.single}", gain.post)
+            return self.shifted(f"{_factor(value)} * {gain.single}", gain.post)
         return f"{self.primitive('rescale')}({value}, {gain.pre}, {gain.single}, {gain.post})"
 
     def scaled_long(self, gain: Rescale, value: str) -> str:
         """The same of an int64_t."""
         return f"{self.primitive('rescale_long')}({value}, {gain.pre}, {gain.single}, {gain.post})"
+
+    def bounded(self, value: str, low: int, high: int, dtype: str) -> str:
+        """The value within bounds, which may be those of its type."""
+        form = Format(dtype)
+        ends = (low, high) == (form.low, form.high)
+        return self.saturated(value, dtype) if ends else self.clamped(value, low, high)
 
     def saturated(self, value: str, dtype: str) -> str:
         """The value within its type, still as int32_t."""
@@ -244,9 +251,18 @@ class IntegerFunction(LayerFunction):
             return f"look_up({self._needed.function_table(unit.function.name, unit.table)}, {value})"
         if unit.identity:
             return value
-        line = self.shifted(f"({value}) * {unit.m}", unit.post) if unit.m != 1 else value
+        factor = value if re.fullmatch(r"\w+(\[[^\[\]]*\]|\([^()]*\))?", value) else f"({value})"
+        line = self.shifted(f"{factor} * {unit.m}", unit.post) if unit.m != 1 else value
         line = f"{line} + {unit.add}" if unit.add > 0 else f"{line} - {-unit.add}" if unit.add else line
         return self.clamped(line, unit.low, unit.high)
+
+
+def _factor(value: str) -> str:
+    """An expression as a factor in 32 bits; on small cores ``int`` has 16. Names and calls are int32_t already."""
+    if re.fullmatch(r"\w+(\([^()]*\))?", value):
+        return value
+    whole = re.fullmatch(r"\w+\[[^\[\]]*\]|\([^()]*\)", value)
+    return f"(int32_t){value}" if whole else f"(int32_t)({value})"
 
 
 def closure(helpers: set[str]) -> list[str]:

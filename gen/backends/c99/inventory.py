@@ -7,7 +7,7 @@ shape of the functions is what a size of code can be estimated from.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from ..base import Generated
@@ -140,6 +140,18 @@ def take(made: Generated, word: int) -> Inventory:
     source = "".join(text for path, text in texts.items() if path.endswith(".c"))
     values = {name: int(number) for name, number in _ENUM.findall(header)}
     names = [name.removesuffix("_forward") for name, _ in _HEAD.findall(source) if name.endswith("_forward")]
+    tables, code = _tables(source, values, word, names)
+    return Inventory(tuple(tables), tuple(_members(header, values, word)), tuple(_functions(code, values, word)))
+
+
+def table_bytes(source: str) -> int:
+    """Constants of a source whose tables are of types with one size everywhere."""
+    tables, _ = _tables(_COMMENT.sub("", source), {}, 32, ())
+    return sum(table.bytes for table in tables)
+
+
+def _tables(source: str, values: dict[str, int], word: int, names: Sequence[str]) -> tuple[list[Table], str]:
+    """The tables, and what is left without them; enumerations go into ``values``."""
     tables: list[Table] = []
     code: list[str] = []
     kept = 0
@@ -153,9 +165,7 @@ def take(made: Generated, word: int) -> Inventory:
         tables.append(Table(match[2], element * _count(match[3], values), element, owner))
     code.append(source[kept:])
     values.update({name: int(number) for name, number in _ENUM.findall(code[-1])})
-    return Inventory(
-        tuple(tables), tuple(_members(header, values, word)), tuple(_functions("".join(code), values, word))
-    )
+    return tables, "".join(code)
 
 
 def buffers(glue: str, word: int) -> tuple[int, ...]:

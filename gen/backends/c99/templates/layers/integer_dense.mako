@@ -15,7 +15,7 @@ enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCK
 
 /* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][unit] */
 ${p.definition}
-/* y = a(W x + b)${f' with a = {op.activation.function}' if op.activation else ''}. */
+/* y = ${f'a(W x + b) with a = {op.activation.function}' if op.activation else 'W x + b'}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f', from {op.low} to {op.high}'}. */
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
@@ -30,7 +30,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
         for (int j = 0; j < ${b.units}; j++) {
 % endif
             const int32_t value = ${value};
-            y[first + j] = ${f.stored(f.clamped("value", op.low, op.high), y)};
+            y[first + j] = ${f.stored(f.bounded("value", op.low, op.high, y), y)};
         }
     }
 }

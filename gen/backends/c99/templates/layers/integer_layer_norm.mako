@@ -4,8 +4,8 @@
     op, y = f.op, f.dtypes_out[0]
     n = f.size_in(0)
     x = f.less_zero("x[k]", op.source)
-    apart = f"({x}) * INT32_C({n}) - sum" if op.source.zero == 0 else f"{x} * INT32_C({n}) - sum"
     own = f"{x} * INT32_C({n})"
+    apart = f"{own} - sum"
     at = "k" if op.m.size > 1 else "0"
     places = 16 - op.exponent + op.coarse
     for name in ("round_shift", "saturate16", "square_root"):

@@ -8,7 +8,8 @@
     f.primitive("exp_negative")
     f.primitive("log_total")
     apart = f.saturated(f.scaled(op.enter, f"most - x[{at}]"), "int16")
-    value = f"{op.result.zero} - log_sum - {f.scaled(op.own, f'most - x[{at}]')}"
+    zero = f"{op.result.zero} - " if op.result.zero else "-"
+    value = f"{zero}log_sum - {f.scaled(op.own, f'most - x[{at}]')}"
     pad = "    " if inner == 1 else "        "
 %>\
 /* log softmax over ${n} values${'' if inner == 1 else f', {inner} apart'} */

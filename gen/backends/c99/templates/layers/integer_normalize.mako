@@ -3,6 +3,7 @@
 <%
     op, y = f.op, f.dtypes_out[0]
     at = f.broadcast(op.m.shape, f.ins[0])
+    row = "k" if at == "k" else "at"
     f.primitive("round_shift")
 %>\
 ${f.constant_table("multipliers", op.m, "int16")}
@@ -12,9 +13,11 @@ ${f.constant_table("offsets", op.add, "int32")}
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
+% if at != "k":
         const ${f.index} at = ${at};
-        const int32_t product = ${f.less_zero("x[k]", op.source)} * (int32_t)${f.name}_multipliers[at];
-        const int32_t value = round_shift(product, ${f.name}_shifts[at]) + ${f.name}_offsets[at];
+% endif
+        const int32_t product = ${f.less_zero("x[k]", op.source)} * (int32_t)${f.name}_multipliers[${row}];
+        const int32_t value = round_shift(product, ${f.name}_shifts[${row}]) + ${f.name}_offsets[${row}];
         y[k] = ${f.stored(f.saturated("value", y), y)};
     }
 }
