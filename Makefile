@@ -26,37 +26,38 @@ port :=
 args :=
 
 name := $(basename $(notdir $(model)))
-out := out/$(name)-$(target)
-options := --target $(target) $(if $(numeric),--numeric $(numeric)) $(if $(and $(numeric),$(calibration)),--calibration $(calibration)) \
+out := out/$(name)-$(basename $(notdir $(target)))
+options := --target '$(target)' $(if $(numeric),--numeric $(numeric)) \
+	$(if $(and $(numeric),$(calibration)),--calibration '$(calibration)') \
 	$(if $(backend),--backend $(backend))
 
 # Without a port, a board's program is built for the emulator that stands in for it, and runs there.
 emulate := $(if $(port),,$(if $(filter-out host,$(target)),--emulate))
-reach := $(if $(port),--port $(port),$(emulate))
+reach := $(if $(port),--port '$(port)',$(emulate))
 
 .DEFAULT_GOAL := $(if $(filter command line,$(origin target) $(origin model)),build,validate)
 
 ##@ Use
 
 .PHONY: validate
-validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default; target=, port=, model=, input=, numeric=, backend=)
-	$(GATESMITH) validate $(model) $(strip $(options) $(reach)) $(if $(input),--input $(input))
+validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default)
+	$(GATESMITH) validate '$(model)' $(strip $(options) $(reach) $(if $(input),--input '$(input)'))
 
 .PHONY: build
-build: $(VENV)/.keras ## Generate, compile and start a model (the default where target= or model= is given)
-	$(GATESMITH) $(if $(backend),generate,build) $(model) $(strip $(options) $(if $(backend),,$(emulate))) -o $(out)
-	$(if $(port),,$(GATESMITH) run $(model) $(strip $(options) $(reach)))
+build: $(VENV)/.keras ## Generate, compile and start a model (the default with target= or model=)
+	$(GATESMITH) $(if $(backend),generate,build) '$(model)' $(strip $(options) $(if $(backend),,$(emulate))) -o '$(out)'
+	$(if $(port),,$(GATESMITH) run '$(model)' $(strip $(options) $(reach)))
 
 .PHONY: flash
 flash: $(VENV)/.keras ## Put a model on a board, through PlatformIO (target=, port=, model=)
-	$(GATESMITH) flash $(model) $(strip $(options)) $(if $(port),--port $(port))
+	$(GATESMITH) flash '$(model)' $(strip $(options) $(if $(port),--port '$(port)'))
 
 .PHONY: monitor
 monitor: $(VENV)/.keras ## Show what a board says by itself (target=, port=)
-	$(GATESMITH) monitor --target $(target) --port $(or $(port),$(error say where the board is: make monitor port=/dev/ttyUSB0))
+	$(GATESMITH) monitor --target '$(target)' --port $(or $(port),$(error say where the board is: make monitor port=/dev/ttyUSB0))
 
 .PHONY: toolchains
-toolchains: ## Cross compilers and emulators for all boards: apt-get where root, else say what to install
+toolchains: ## Cross compilers and emulators: apt-get where root, else says what to install
 	@.ci/toolchains
 
 .PHONY: install
@@ -65,11 +66,11 @@ install: $(VENV)/.keras ## Make .venv with Gatesmith and Keras in it
 ##@ Develop
 
 .PHONY: test
-test: $(VENV)/.dev tools ## Everything needed, then all tests (args="-k lstm" to choose; GATESMITH_CORPUS=folder for the corpus)
+test: $(VENV)/.dev tools ## Everything needed, then all tests; args="-k lstm" for some
 	$(BIN)/python -m pytest -n 2 $(args)
 
 .PHONY: hil
-hil: $(VENV)/.dev tools ## All models and layers on an emulated board, or a real one (target=, port=); without, on all: hours
+hil: $(VENV)/.dev tools ## Models and layers on a board (target=, port=); without target= on all: hours
 	$(BIN)/python -m pytest tests/hil --target $(if $(filter command line,$(origin target)),$(target),all-emulated) \
 		$(if $(port),--port $(port)) $(args)
 
@@ -99,7 +100,7 @@ examples: $(VENV)/.examples ## Train the bundled examples again
 	$(BIN)/python examples/train_japanese_vowels.py
 
 .PHONY: tools
-tools: ## Compilers and valgrind that some tests use: apt-get where root, else say what is missing
+tools: ## Compilers and valgrind for tests: apt-get where root, else says what is missing
 	@.ci/tools
 
 .PHONY: dist
@@ -117,6 +118,9 @@ help: ## This page
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@printf '\n%s\n%s\n' \
+		"Variables: target=NAME model=FILE input=DATA.npz numeric=TYPE calibration=DATA.npz port=URL" \
+		"backend=micropython. Without port= a board is emulated."
 
 # A stamp a set of packages. Each is newer than pyproject.toml, or is made again.
 

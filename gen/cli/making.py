@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import BACKEND, HOLD, MODEL, TARGET, Force, Json, ModelArgument, takes
+from .options import BACKEND, HOLD, MODEL, TARGET, Force, Json, ModelArgument, repeated, takes
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Write a model as C with example and self-test; a PlatformIO project for its boards."""
-    from .. import pipeline
+    from .. import pipeline, target
     from ..report.generate import generate_json, generate_page
 
     done = pipeline.generate(model, output, settings, force=force, progress=progress(3), more=also or ())
@@ -35,4 +36,7 @@ def generate(
     if as_json:
         json_(generate_json(*facts))
     else:
-        page(generate_page(*facts, budgets=done.budgets, ascii_only=ascii_only(sys.stdout)))
+        board = target.load(settings.target)
+        here = f"--target {quote(board.option)} --emulate" if board.emulator else "--target host"
+        again = here + repeated(settings)
+        page(generate_page(*facts, again, budgets=done.budgets, ascii_only=ascii_only(sys.stdout)))

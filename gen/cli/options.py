@@ -9,9 +9,13 @@ import functools
 import inspect
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, get_type_hints
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
 
 import typer
+
+if TYPE_CHECKING:
+    from ..flow import Settings
 
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=".keras, HDF5, JSON, or a SavedModel folder.")]
 Weights = Annotated[
@@ -114,6 +118,17 @@ EMULATE: Table = {"emulate": Option(Emulate, False)}
 PORT: Table = {"port": Option(Port)}
 REACH: Table = {**EMULATE, **PORT}
 """How a board is reached."""
+
+
+def repeated(settings: Settings) -> str:
+    """What a command line said of how the model is read and written, as another one must say it again."""
+    words: list[str] = []
+    for name, option in MODEL.items():
+        value = getattr(settings, name)
+        for one in value if isinstance(value, tuple) else [value]:
+            if one != option.default:
+                words += [f"--{name.replace('_', '-')}", str(one)]
+    return "".join(f" {quote(word)}" for word in words)
 
 
 def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
-from .options import EMULATE, HOLD, MODEL, PORT, TARGET, Force, Json, ModelArgument, Target, takes
+from .options import EMULATE, HOLD, MODEL, PORT, TARGET, Force, Json, ModelArgument, Target, repeated, takes
 from .streams import ascii_only, json_, page, progress, say
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def build(
         json_(build_json(done, board))
     else:
         stand_in = emulator.load(board.emulator).summary if board.emulator else ""
-        page(build_page(done, board, stand_in, model, ascii_only(sys.stdout)))
+        page(build_page(done, board, stand_in, model, repeated(settings), ascii_only(sys.stdout)))
 
 
 @takes(TARGET, PORT, HOLD, MODEL)
@@ -59,7 +59,7 @@ def flash(
     if as_json:
         json_(flash_json(*facts))
     else:
-        page(flash_page(*facts, ascii_only=ascii_only(sys.stdout)))
+        page(flash_page(*facts, repeated(settings), ascii_only=ascii_only(sys.stdout)))
 
 
 def monitor(

@@ -61,8 +61,15 @@ class Build(Protocol):
     def stack(self) -> int | None: ...
 
 
-def build_page(done: Build, board: Target, stand_in: str, model: Path, ascii_only: bool = False) -> Page:
-    """The page after a success; ``stand_in`` names the emulator, empty if there is none."""
+def build_page(
+    done: Build, board: Target, stand_in: str, model: Path, options: str = "", ascii_only: bool = False
+) -> Page:
+    """The page after a success.
+
+    Args:
+        stand_in: the emulator's name; empty if there is none.
+        options: those of the model, as ``validate`` must have them too.
+    """
     page = Page(ascii_only)
     source = done.made.source
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
@@ -80,7 +87,7 @@ def build_page(done: Build, board: Target, stand_in: str, model: Path, ascii_onl
     page.facts(_sizes(done, board), indent=0)
     page.blank()
     reach = {"host": "", "emulator": " --emulate", "board": " --port URL"}[done.how]
-    steps = [(f"gatesmith validate {quote(str(model))} --target {quote(board.option)}{reach}", "beside Keras")]
+    steps = [(f"gatesmith validate {quote(str(model))} --target {quote(board.option)}{reach}{options}", "beside Keras")]
     if done.how == "board":
         put = f"gatesmith flash {quote(str(done.made.folder))} --target {quote(board.option)} --port URL"
         steps.insert(0, (put, "put it on the board"))
@@ -136,8 +143,10 @@ def build_json(done: Build, board: Target) -> dict[str, Any]:
     }
 
 
-def flash_page(what: Path, board: Target, port: str | None, model_id: str | None, ascii_only: bool = False) -> Page:
-    """That a board carries a model now, as far as its uploader says."""
+def flash_page(
+    what: Path, board: Target, port: str | None, model_id: str | None, options: str = "", ascii_only: bool = False
+) -> Page:
+    """That a board carries a model now, as far as its uploader says; ``options`` as of :func:`build_page`."""
     page = Page(ascii_only)
     where = port or "the port that PlatformIO found"
     page.line(Styled("flashed", "good"), f"  {what} on {board.name}, {where}", hang=9)
@@ -145,7 +154,7 @@ def flash_page(what: Path, board: Target, port: str | None, model_id: str | None
         page.facts([("model id", model_id)], indent=0)
     page.blank()
     model = "MODEL" if model_id is None else quote(str(what))
-    command = f"gatesmith validate {model} --target {quote(board.option)} --port {port or 'URL'}"
+    command = f"gatesmith validate {model} --target {quote(board.option)} --port {port or 'URL'}{options}"
     following(page, [(command, "ask the board, and compare with Keras")])
     return page
 

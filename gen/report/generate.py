@@ -55,10 +55,17 @@ def generate_page(
     source: Source,
     oracle: str,
     envs: Sequence[str] = (),
+    again: str = "--target host",
     budgets: Sequence[Budget] = (),
     ascii_only: bool = False,
 ) -> Page:
-    """The page after a success; ``envs``: the boards of a PlatformIO project; ``budgets``: what they hold."""
+    """The page after a success.
+
+    Args:
+        envs: the boards of a PlatformIO project.
+        again: the options by which ``validate`` takes the same code.
+        budgets: what the boards hold.
+    """
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
@@ -84,7 +91,7 @@ def generate_page(
             (f"pio run -d {place} -e {envs[0]}", "build the app; -t upload puts it on the board"),
             (f"pio test -d {place} -e native", "the self-test on this machine; -e with a board: on it"),
         ]
-    following(page, [*build, (f"gatesmith validate {quote(source.path)} --target host", "the same C beside Keras")])
+    following(page, [*build, (f"gatesmith validate {quote(source.path)} {again}", "the same C beside Keras")])
     page.blank()
     page.line(Styled("use it in your own code", "dim"))
     for line in snippet(made):

@@ -111,6 +111,18 @@ def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys:
     assert f"--target '{board}' --emulate" in " ".join(capsys.readouterr().out.split())
 
 
+def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also in integers: validate needs the options again that made them."""
+    words = ["--numeric", "int8", "--calibration", "synthetic", "--keep", "activity=int16", "--math", "exact"]
+    for command in ("generate", "build"):
+        assert cli.main([command, str(EXAMPLE), "-o", str(tmp_path / command), *words]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        again = "--target host --math exact --numeric int8 --calibration synthetic --keep activity=int16"
+        assert f"gatesmith validate {EXAMPLE} {again}" in told
+    assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "uno"), "--target", "uno"]) == 0
+    assert f"gatesmith validate {EXAMPLE} --target uno --emulate" in " ".join(capsys.readouterr().out.split())
+
+
 def test_a_board_without_platformio_s_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
