@@ -13,6 +13,7 @@ from .functions import Function
 from .graph import Array, Graph, Node
 from .layers.dense import Dense
 from .layers.integer import Ranges
+from .layers.integer.moves import markers
 from .layers.layer_norm import LayerNorm
 from .layers.recurrent import Recurrent
 from .reference import Reference
@@ -107,6 +108,7 @@ class Observer(Reference):
         super().__init__(graph, np.float32)
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
+        self._markers = markers(graph)
 
     def count(self) -> None:
         """From now on, how values are spread between the ends seen before."""
@@ -119,7 +121,9 @@ class Observer(Reference):
         return Ranges(self.tensors.of, {name: spans.of for name, spans in self.inner.items()})
 
     def _seen(self, ident: int, value: Array) -> None:
-        self.tensors.see(ident, value)
+        if ident in self._markers:
+            value = value[value != np.float32(self._markers[ident])]
+        self.tensors.see(ident, value if value.size else np.zeros(1))
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
         spans = self.inner.setdefault(node.name, Spans())

@@ -15,6 +15,7 @@ from .errors import UsageError
 from .flow import SILENT, Progress, Settings
 from .formats import Array, Format
 from .graph import Graph
+from .layers.integer.moves import markers
 from .layers.recurrent import Recurrent
 from .mixing import evaluate
 from .passes.fuse import fuse
@@ -130,6 +131,7 @@ class _Meter:
             t for t in order if t in read and forms[t].integer and (forms[t].scale, forms[t].zero) != (1.0, 0)
         ]
         self.forms = forms
+        self.marks = markers(graph)
         self.sums = {t: np.zeros(4) for t in self.idents}
 
     def watch(self, plain: Graph, whole: Graph, inputs: Sequence[Array]) -> None:
@@ -140,10 +142,13 @@ class _Meter:
             floats.run(part)
             integers.run([whole.tensor(p.tensor).format.quantize(x) for p, x in zip(whole.inputs, part, strict=True)])
             for ident in self.idents:
-                form, right = self.forms[ident], floats.values[ident]
+                form, right, ours = self.forms[ident], floats.values[ident], integers.values[ident]
+                if ident in self.marks:
+                    said = right != self.marks[ident]
+                    right, ours = right[said], ours[said]
                 ends = form.real(np.array([form.low, form.high])) + np.array([-0.5, 0.5]) * form.scale
                 beyond = float(np.sum((right < ends[0]) | (right > ends[1])))
-                self.sums[ident] += (*noise(form.real(integers.values[ident]), right), beyond, right.size)
+                self.sums[ident] += (*noise(form.real(ours), right), beyond, right.size)
 
     def rows(self) -> list[Row]:
         rows: list[Row] = []

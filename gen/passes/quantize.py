@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from math import inf
 
 from ..errors import UnsupportedError
 from ..formats import FLOAT, MASK, Format, covering, index_format
@@ -16,21 +17,19 @@ from ..layers.dense import Dense
 from ..layers.embedding import Embedding
 from ..layers.integer import RULES, Ranges, Task, requantize
 from ..layers.integer.base import Range
+from ..layers.integer.moves import MOVES, markers
 from ..layers.masking import Masking
 from ..layers.merge import Merge
-from ..layers.permute import Permute
 from ..layers.recurrent import Recurrent
-from ..layers.repeat import Repeat
-from ..layers.reshape import Reshape
-from ..layers.reverse import Reverse
 from ..layers.select import Select
 from ..numerics.base import Numeric
 
-MOVES = (Copy, Permute, Repeat, Reshape, Reverse)
 LARGEST = 1e30
 """What values must stay below."""
 ROOM = 1.25
 """Times what calibration saw: what 16 bits hold may become so much larger before it saturates."""
+APART = 1 / 32
+"""How far beyond the values seen the value lies, as a share of their range, that stands for a masked step."""
 PLAIN = (Activation, VectorActivation)
 SHARES = ("softmax", "sigmoid")
 """Functions whose results are between 0 and 1."""
@@ -203,7 +202,9 @@ class _Quantizer:
             found[tensor] = form
 
     def _widen(self) -> None:
-        """Ranges that hold the value by which steps are masked, back to where they are made."""
+        """Ranges that hold the value by which steps are masked, back to where they are made; or, where it only marks,
+        one that leaves integers at an end for it, which values seen do not have."""
+        marks = markers(self.graph)
         wanted: dict[int, float] = {}
         for node in reversed(self.graph.nodes):
             if isinstance(node.op, Masking):
@@ -213,7 +214,8 @@ class _Quantizer:
         for tensor, value in wanted.items():
             for ranges in (self.range, self.narrow):
                 low, high = ranges[tensor]
-                ranges[tensor] = min(low, value), max(high, value)
+                room = (max(high, 0.0) - min(low, 0.0)) * APART if tensor in marks else inf
+                ranges[tensor] = min(low, max(value, low - room)), max(high, min(value, high + room))
 
     def _unite(self) -> None:
         """Give what is concatenated one range, where that costs little."""

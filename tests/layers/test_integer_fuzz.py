@@ -17,6 +17,7 @@ from c99 import graphs
 
 from gatesmith.errors import UnsupportedError
 from gatesmith.graph import Graph
+from gatesmith.layers.masking import Masking
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
 from gatesmith.passes.quantize import quantize
@@ -52,6 +53,28 @@ def test_random_graphs(first: int, tmp_path: Path, capfd: pytest.CaptureFixture[
             wrong.append(f"{words}: {str(error)[:1000]}")
     wrong += [line for line in capfd.readouterr().err.splitlines() if "runtime error" in line][:5]
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("numeric", TYPES)
+def test_a_mask_value_far_away_costs_nothing(numeric: str, tmp_path: Path) -> None:
+    """Masked steps, marked by -1 to -1e9 among values of about 1, are masked, and others are as exact as ever."""
+    rng, errors, models = np.random.default_rng(0), {}, []
+    values = rng.normal(size=(16, 10, 3)).astype(np.float32)
+    for value in (-4.0, -99.0, 999.0, -1e9):
+        maker = graphs.Maker(random.Random(1).choice, 1)
+        x, mask = maker.add("masking", Masking(value), maker.input("sequence", 10, 3), lead=1)
+        maker.output("last", maker.add("rnn", maker.cell("gru", 3, 8, masked=True), x, mask)[1])
+        inputs = [values.copy()]
+        inputs[0][:, 7:] = value
+        graph = maker.graph()
+        model = integers.convert(graph, [inputs], NUMERICS[numeric], f"model_{len(models)}")
+        models.append((model, inputs))
+        errors[value] = integers.distance(model, graph, [inputs], value)
+    libraries = integers.compile_all([model.made for model, _ in models], tmp_path)
+    for model, inputs in models:
+        model.library = libraries[model.made.name]
+        integers.same(model, [inputs])
+    assert max(errors.values()) < {"int8": 0.03, "int16w8": 0.005, "int16": 0.0005}[numeric], errors
 
 
 def _made(seed: int) -> tuple[Graph, list[Any], dict[str, Any], str]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ...formats import MASK, Format, covering, index_format
-from ...graph import Op
+from ...graph import Graph, Op
 from ..concatenate import Concatenate
 from ..copy import Copy
 from ..embedding import Embedding
@@ -20,8 +20,29 @@ from ..reverse import Reverse
 from ..select import Select
 from .base import Task, quantizes
 
+MOVES = (Copy, Permute, Repeat, Reshape, Reverse)
 
-@quantizes(Copy, Permute, Repeat, Reshape, Reverse)
+
+def markers(graph: Graph) -> dict[int, float]:
+    """Tensors that nothing but a Masking reads, at once or moved first, and the value it masks by: there, that value
+    says only that a step is masked, and no range has to hold it."""
+    consumers, outputs = graph.consumers(), {port.tensor for port in graph.outputs}
+    found: dict[int, float] = {}
+    for tensor in reversed([port.tensor for port in graph.inputs] + [t for n in graph.nodes for t in n.outputs]):
+        readers = consumers[tensor]
+        values = [
+            node.op.mask_value if isinstance(node.op, Masking) else found.get(node.outputs[0])
+            for node in readers
+            if isinstance(node.op, (Masking, *MOVES)) and tensor == node.inputs[0]
+        ]
+        if values and len(values) == len(readers) and len(set(values)) == 1 and tensor not in outputs:
+            (value,) = set(values)
+            if value is not None:
+                found[tensor] = value
+    return found
+
+
+@quantizes(*MOVES)
 def move(op: Op, task: Task) -> tuple[Op, Sequence[Format]]:
     return op, [task.inputs[0]]
 
@@ -37,7 +58,7 @@ def concatenate(op: Concatenate, task: Task) -> tuple[Op, Sequence[Format]]:
 @quantizes(Masking)
 def masking(op: Masking, task: Task) -> tuple[Op, Sequence[Format]]:
     """A step is masked where its integers are those of the mask value, so values nearer to it than half a scale count
-    as it."""
+    as it; and values beyond the range, where it lies there."""
     source = task.inputs[0]
     value = int(source.quantize(np.array(op.mask_value)))
     return replace(op, mask_value=float(value), fill=float(source.zero)), [source, MASK]
