@@ -188,7 +188,8 @@ def _look(watchers: Sequence[Observer], graphs: Sequence[tuple[Graph, Sequence[A
     for watcher, (graph, inputs) in zip(watchers, graphs, strict=True):
         for part in chunks(graph, inputs):
             watcher.reset()
-            watcher.run(part)
+            with np.errstate(all="ignore"):  # what overflows is refused by its layer's name
+                watcher.run(part)
 
 
 def chunks(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:

@@ -85,10 +85,15 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, chosen: Seque
         chosen: what ``synthetic`` stands for, where that is at hand already.
 
     Raises:
-        UsageError: an integer type without calibration.
+        UsageError: an integer type without calibration; another type with what chooses layers' types.
         UnsupportedError: a layer has no integer form, or no mix of types is as good as asked.
     """
     if not numeric.integer:
+        if settings.keep or settings.max_error is not None or settings.max_accuracy_drop is not None:
+            raise UsageError(
+                f"{numeric.name} is one type for all layers: --keep and goals choose among integer types",
+                fix="--numeric int8",
+            )
         return model.graph if numeric.weights == "float32" else round_weights(model.graph)
     return quantized(model, settings, numeric, chosen).graph
 

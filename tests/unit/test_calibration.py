@@ -207,6 +207,13 @@ def test_keep_is_checked() -> None:
             survey(model_of("basic_motions"), settings_of("basic_motions", "int8", keep=(word,)))
 
 
+@pytest.mark.parametrize("choice", [{"keep": ("lstm=int16",)}, {"max_error": 0.1}, {"max_accuracy_drop": 1.0}])
+def test_floats_have_nothing_to_choose(choice: dict[str, Any]) -> None:
+    settings = Settings(numeric="float32w8", **choice)
+    with pytest.raises(UsageError, match="float32w8 is one type for all layers"):
+        pipeline.program(load(model_of("basic_motions"), settings), settings)
+
+
 def test_the_report_says_what_is_stored(capsys: pytest.CaptureFixture[str]) -> None:
     name = "basic_motions"
     arguments = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]

@@ -125,7 +125,10 @@ class Part:
 
     def start(self, sums: str, pad: str) -> str:
         """The statements that begin a block's sums: with the bias, and what rounds their first shift."""
-        return f"for (int row = 0; row < {self.blocks.rows}; row++) {{\n{pad}    {sums}[row] = {self.first};\n{pad}}}"
+        why = " /* half of what is shifted out */" if self.first.isdigit() and self.first != "0" else ""
+        return (
+            f"for (int row = 0; row < {self.blocks.rows}; row++) {{\n{pad}    {sums}[row] = {self.first};{why}\n{pad}}}"
+        )
 
 
 class IntegerFunction(LayerFunction):
@@ -167,6 +170,8 @@ class IntegerFunction(LayerFunction):
         if np.any(bias):
             first = f"{full}_bias[block][row]"
             head = f"{self._table(gemv.sums)} {full}_bias{shape} = {{"
+            if scale.pre:
+                head = f"/* And half of what is shifted out of the sums. */\n{head}"
             rounded = bias + (1 << scale.pre >> 1)
             definition += "\n".join(["", head, table(blocks.pack(rounded.astype(bias.dtype))), "};", ""])
         head = f"{self._table('int16')} {full}_multipliers{shape} = {{"
