@@ -18,7 +18,7 @@ from .backends.c99.names import model_identifier
 from .device import board as firmware
 from .device import emulator, host, mpy
 from .device.interface import Axis, Interface, Port
-from .device.reach import MICROPYTHON, Reach, backend_of
+from .device.reach import C99, MICROPYTHON, Reach, backend_of
 from .errors import GatesmithError, UsageError
 from .facts import Built
 from .flow import Progress, Settings
@@ -170,12 +170,24 @@ def budget_of(
     return budget.budget(made, c99.glue(made, numeric, lengths), board, numeric, by_steps, link)
 
 
-def python_files(made: Generated, board: target.Target) -> tuple[dict[str, str | bytes], dict[str, str | bytes]]:
-    """Modules for MicroPython, as bytecode too if mpy-cross is here; and what of it is the user's to change."""
+def modules_and_core(model: Model, settings: Settings) -> tuple[Generated, Generated, target.Target, tuple[int, ...]]:
+    """A model's modules for MicroPython, its C, and what :func:`program` gives beside them."""
+    graph = in_numbers(model, settings, numeric_of(settings, target.load(settings.target)))
+    made, board, lengths = program(model, settings, graph)
+    return made, program(model, replace(settings, backend=C99, name=made.name), graph)[0], board, lengths
+
+
+def python_files(
+    made: Generated, core: Generated, board: target.Target
+) -> tuple[dict[str, str | bytes], dict[str, str | bytes]]:
+    """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module;
+    and what of it is the user's to change."""
     arch = board.micropython.arch if board.micropython else ""
     compiled = {f"mpy/{path}": data for path, data in mpy.cross(made.files, arch).items()} if mpy.available() else {}
     readme = micropython.readme(made, board.name, bool(compiled))
-    return {**made.files, **compiled, "README.md": readme}, {"main.py": micropython.example(made)}
+    files: dict[str, str | bytes] = {**made.files, **compiled}
+    files |= {**micropython.native(core, made, arch, board.compiler.flags(False), __version__), "README.md": readme}
+    return files, {"main.py": micropython.example(made)}
 
 
 def makefile(made: Generated, board: target.Target, settings: Settings) -> str:

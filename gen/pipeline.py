@@ -14,7 +14,17 @@ from .backends.base import Generated
 from .backends.platformio import Vectors
 from .budget import Budget, hold
 from .budgeting import advised
-from .building import MATHS, budget_of, built, goes_by_steps, makefile, pio_project, program, python_files
+from .building import (
+    MATHS,
+    budget_of,
+    built,
+    goes_by_steps,
+    makefile,
+    modules_and_core,
+    pio_project,
+    program,
+    python_files,
+)
 from .compare import compare, figure
 from .device.reach import MICROPYTHON, Reach, backend_of, reach
 from .errors import DataError, UsageError
@@ -62,7 +72,7 @@ def generate(
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
-        made, board, lengths = program(model, settings)
+        board = target.load(settings.target)
         boards = [board, *(target.load(name) for name in more)]
         held: tuple[Budget, ...] = ()
         files: Contents
@@ -71,8 +81,10 @@ def generate(
             if more:
                 raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
             boards = []
-            files, yours = python_files(made, board)
+            made, core, board, lengths = modules_and_core(model, settings)
+            files, yours = python_files(made, core, board)
         else:
+            made, board, lengths = program(model, settings)
             held = _held(model, settings, made, boards, lengths, program_too)
             vectors = _vectors(model, made, lengths)
             if board.platformio is not None or more:

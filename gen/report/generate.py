@@ -36,6 +36,7 @@ def purpose(path: str, name: str) -> str:
         f"mpy/{name}.mpy": "both as bytecode: faster to load than .py",
         "main.py": "an example: yours to change, never written over",
         "package.json": "for mip",
+        "natmod/Makefile": "builds the C as a native module, where the firmware's source is at hand",
         "README.md": "how to install it, and what it costs",
         "platformio.ini": "an environment a board: yours to change, never written over",
         "src/main.cpp": "the app, here Gatesmith's link: yours to change",

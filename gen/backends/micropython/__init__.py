@@ -15,10 +15,11 @@ from ...passes.memory import Program
 from ..base import Generated, Origin
 from . import integer
 from .model import ModelView, Options, module_identifier
+from .natmod import files as native
 from .text import template, tidy, written
 from .weights import LAYOUT
 
-__all__ = ["Options", "example", "generate", "module_identifier", "readme"]
+__all__ = ["Options", "example", "generate", "module_identifier", "native", "readme"]
 
 VARIANTS = {"float32": "float", "int8": "viper", "int16w8": "viper"}
 """Numeric type -> the folder of its templates."""

@@ -35,11 +35,13 @@ def padded(inputs: int) -> int:
 
 @dataclass
 class Shared:
-    """What all functions of a module add to: helpers, aligned tables by name, values of scratch."""
+    """What all functions of a module add to: helpers, aligned tables by name, values of scratch,
+    whether something computes in Python's own integers."""
 
     helpers: set[str] = field(default_factory=set)
     tables: dict[str, Array] = field(default_factory=dict)
     scratch: int = 1
+    allocates: bool = False
 
     def table(self, name: str, values: Array) -> str:
         """The name of a table; equal ones of one name are one."""
@@ -82,6 +84,11 @@ class IntegerFunction(LayerFunction):
     def scratch(self, values: int) -> None:
         """Ask for so many values of scratch."""
         self._shared.scratch = max(self._shared.scratch, values)
+
+    def allocates(self) -> str:
+        """Say that sums take more than 32 bits; a word for the docstring."""
+        self._shared.allocates = True
+        return "Allocates."
 
     def help(self, name: str) -> str:
         self._shared.helpers.add(name)

@@ -44,3 +44,8 @@ Every float that MicroPython computes is an object on its heap. A step therefore
 collector, and must not be called from an interrupt handler. It needs no more free heap than a few kilobytes at a time.
 
 The board's own float type decides the last digits: single precision on most boards, double on a PC.
+
+${"##"} Native module
+
+`natmod/` holds the model's C, to be built as one native `.mpy` with MicroPython's source and the board's compiler: as
+fast as C, but weights then take RAM. `make -C natmod MPY_DIR=.../micropython`; its module is `${n}_native`.

@@ -53,3 +53,8 @@ ${"##"} What it costs
 | RAM a `Model` | ${f"{g.state_bytes:,}"} bytes of state and scratch, ${f"{real:,}"} bytes for answers in real numbers |
 | heap a `step_q` | none |
 | work | ${f"{g.macs:,}"} multiply-accumulates${' a step' if g.axes else ''} |
+
+${"##"} Native module
+
+`natmod/` holds the model's C, to be built as one native `.mpy` with MicroPython's source and the board's compiler: as
+fast as C, but weights then take RAM. `make -C natmod MPY_DIR=.../micropython`; its module is `${n}_native`.

@@ -18,7 +18,7 @@ integers, which allocate. Needs: f, the function being written.
     body += [*f.rescale(op.gain, "v"), *f.plus("v", op.result.zero), *f.saturate("v", f.dtypes_out[0])]
 %>\
 def _${f.name}(x0, x0_at, x1, x1_at, y, y_at, z):
-    """Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.least else ''}. May allocate."""
+    """Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.least else ''}. ${f.allocates()}"""
     for p in range(${rows_a}):
         one = x0_at + p // ${step_a} * ${step_a * n} + p % ${step_a}
         for q in range(${rows_b}):

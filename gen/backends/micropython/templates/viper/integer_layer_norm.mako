@@ -23,7 +23,7 @@ ${f.indented(body, 8)}
 
 
 def _${f.name}(x, x_at, y, y_at, z):
-    """y = ${'x' if op.rms else '(x - mean)'} / sqrt(variance + epsilon), gamma and beta. Allocates."""
+    """y = ${'x' if op.rms else '(x - mean)'} / sqrt(variance + epsilon), gamma and beta. ${f.allocates()}"""
     total = 0
     for k in range(${n}):
 ${f.indented(value, 8)}

@@ -12,7 +12,7 @@ which allocate. Needs: f, the function being written.
     body += [*f.plus("v", op.result.zero), *f.saturate("v", y)]
 %>\
 def _${f.name}(x, x_at, y, y_at, z):
-    """Sparsemax over ${n} values${'' if inner == 1 else f', {inner} apart'}. Allocates."""
+    """Sparsemax over ${n} values${'' if inner == 1 else f', {inner} apart'}. ${f.allocates()}"""
     for column in range(${inner}):
         values = []
         for k in range(column, ${n * inner}, ${inner}):

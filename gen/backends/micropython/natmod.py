@@ -1,0 +1,33 @@
+"""A C model as a native module for MicroPython: glue, a class in Python, and a Makefile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..base import Generated
+from .text import template, tidy
+
+FOLDER = "natmod"
+
+
+def files(core: Generated, modules: Generated, arch: str, flags: Sequence[str], version: str) -> dict[str, str]:
+    """A folder that builds ``NAME_native.mpy``.
+
+    Args:
+        core: the model as the C backend made it.
+        modules: the same as modules, whose names it takes.
+        arch: MicroPython's name of the architecture to build for if none is named.
+        flags: the target's own, for the compiler.
+    """
+    scales = np.array([port.format.scale for port in (*core.inputs, *core.outputs)], "<f4").tobytes()
+    made = {
+        f"{core.name}_native.c": template("natmod/native.c.mako").render(g=core),
+        f"{core.name}_model.py": template("natmod/model.py.mako").render(
+            g=core, names=[p.name for p in (*modules.inputs, *modules.outputs)], scales=repr(scales), version=version
+        ),
+        "Makefile": template("natmod/Makefile.mako").render(g=core, arch=arch, flags=" ".join(flags)),
+    }
+    texts = {**core.files, **{path: tidy(text) for path, text in made.items()}}
+    return {f"{FOLDER}/{path}": text for path, text in texts.items()}
