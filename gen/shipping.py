@@ -13,7 +13,7 @@ from .device import board as firmware
 from .device import host, measure, platformio
 from .device.reach import Reach, reach
 from .device.serial_line import SerialTransport, no_port
-from .errors import UsageError
+from .errors import BuildError, UsageError
 from .flow import SILENT, BuildResult, GenerateResult, Progress, Settings
 from .quantizing import numeric_of
 
@@ -67,9 +67,25 @@ def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> Genera
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         project = Path(place) / "project"
         made = pipeline.generate(path, project, settings, progress=progress)
-        platformio.build(project, board.name, progress)
-        platformio.upload(project, board.name, settings.port, progress)
+        try:
+            platformio.build(project, board.name, progress)
+            platformio.upload(project, board.name, settings.port, progress)
+        except BuildError as error:
+            raise _elsewhere(error, project, board) from error
         return made
+
+
+def _elsewhere(error: BuildError, project: Path, board: target.Target) -> BuildError:
+    """The error without the name of a folder that is gone by the time it is read."""
+    known = f"gatesmith generate MODEL --target {quote(board.option)} -o DIR writes the project"
+    fixes = tuple(fix.replace(str(project), "DIR") for fix in error.fix)
+    named = fixes != error.fix
+    return BuildError(
+        error.what,
+        where=error.where.replace(str(project), "DIR"),
+        why=error.why,
+        fix=(*((known,) if named else ()), *fixes),
+    )
 
 
 def watch(name: str, port: str) -> tuple[str, int]:

@@ -20,6 +20,7 @@ NOT_INSTALLED = re.compile(r"cannot read spec file|No such file or directory|can
 LEAST_STACK = 256
 LARGEST_ARRAY = 32_767  # of avr-gcc
 NEAR_BYTES = 65_000  # 64 KB less the vectors and the link's own constants
+UNDEFINED = re.compile(r"undefined reference to .(\w+)")
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 
 
@@ -152,6 +153,12 @@ def _explained(error: BuildError, target: Target, install: str) -> BuildError | 
             where=error.where.partition(" ")[0],
             why=_matching(NO_ROOM, error.why),
             fix="shorter sequences (--max-steps), a smaller model, or a board with more memory",
+        )
+    if undefined := sorted(set(UNDEFINED.findall(error.why))):
+        return BuildError(
+            f"no library that the program for {target.name} is linked with has {', '.join(undefined)}",
+            where=error.where.partition(" ")[0],
+            fix="leave out --math libm: Gatesmith's own functions need no C library",
         )
     if NOT_INSTALLED.search(error.why):
         return BuildError(error.what, where=error.where, why=error.why, fix=install)

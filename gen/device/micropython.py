@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from binascii import hexlify, unhexlify
@@ -17,6 +16,7 @@ import numpy as np
 from ..errors import DeviceError, UsageError
 from ..tables import check
 from ..target import Target, names, read_table
+from . import cache as kept
 from . import host, mpy
 from .device import Array, Cost, Device, Hello
 from .interface import Interface
@@ -98,7 +98,7 @@ class Emulated:
 
 def cache() -> Path:
     """Where MicroPythons of our own building are kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "gatesmith" / "micropython"
+    return kept.folder() / "micropython"
 
 
 def build_script() -> Path:

@@ -1,4 +1,4 @@
-"""Building, flashing, checking and watching through PlatformIO's ``pio``, and saying at once what it cannot fetch."""
+"""Building and flashing through PlatformIO's ``pio``, and saying at once what it cannot fetch."""
 
 from __future__ import annotations
 
@@ -83,31 +83,6 @@ def upload(project: Path, env: str, port: str | None, progress: Progress) -> Non
         _call(project, "run", "-e", env, "-t", "upload", *(["--upload-port", port] if port else []))
 
 
-def check(project: Path, env: str, progress: Progress) -> str:
-    """Static analysis of a project's own sources and libraries, as its ``check_tool`` does it.
-
-    Returns:
-        What pio printed.
-
-    Raises:
-        UsageError: the folder is no PlatformIO project.
-        BuildError: as ``build``, or a defect of medium or high severity was found.
-    """
-    command = ("check", "-e", env, "--skip-packages", "--fail-on-defect", "medium", "--fail-on-defect", "high")
-    with progress.step("check"):
-        return _run(project, *command)[1]
-
-
-def monitor_command(project: Path, env: str, port: str | None) -> list[str]:
-    """The command that shows what a board says, with the project's speed and filters; it wants a terminal.
-
-    Raises:
-        UsageError, BuildError: no project, no ``pio``.
-    """
-    _is_project(project)
-    return [find(), "device", "monitor", "-d", str(project), "-e", env, *(["-p", port] if port else [])]
-
-
 def find() -> str:
     """The ``pio`` command: beside this Python, on PATH, or where PlatformIO's own installer puts it.
 
@@ -157,14 +132,10 @@ def reachable(timeout: float = PROBE_SECONDS) -> bool:
 
 
 def _call(project: Path, *arguments: str) -> str:
-    return _run(project, *arguments)[0]
-
-
-def _run(project: Path, *arguments: str) -> tuple[str, str]:
     """Run pio on a project.
 
     Returns:
-        The command as a user would type it, and what it printed.
+        The command as a user would type it.
     """
     _is_project(project)
     command = [find(), arguments[0], "-d", str(project), *arguments[1:]]
@@ -172,7 +143,7 @@ def _run(project: Path, *arguments: str) -> tuple[str, str]:
     online = reachable()
     status, text = _output(command, {**os.environ, **QUIET, **({} if online else OFFLINE)}, shown)
     if status == 0:
-        return shown, text
+        return shown
     if not online and NO_NETWORK.search(text):
         missing = INSTALLING.findall(text)
         raise BuildError(

@@ -108,9 +108,7 @@ def module() -> Any:
     try:
         import serial
     except ImportError as error:
-        raise UsageError(
-            "--port needs pyserial, which is not installed", fix="pip install 'gatesmith[boards]'"
-        ) from error
+        raise UsageError("--port needs pyserial, which is not installed", fix=INSTALL) from error
     return serial
 
 

@@ -125,10 +125,10 @@ def test_native_runs_the_example(pio: Pio, project: Project) -> None:
 
 def test_monitor_opens_the_port_with_the_projects_settings(pio: Pio, project: Project) -> None:
     """It wants a terminal, and the port may be one as well."""
-    command = platformio.monitor_command(project("nucleo_f446re"), "nucleo_f446re", "PORT")
     ours, theirs = os.openpty()
     port, board = os.openpty()
-    command = [os.ttyname(board) if word == "PORT" else word for word in command]
+    where = ["-d", str(project("nucleo_f446re")), "-e", "nucleo_f446re", "-p", os.ttyname(board)]
+    command = [platformio.find(), "device", "monitor", *where]
     said, wanted = b"", (b"Quit: Ctrl+C", b"from the board")
     monitor = subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
     try:
@@ -162,13 +162,12 @@ def test_check_finds_nothing_that_matters_and_would_find_something(pio: Pio, pro
     needs_board("uno")
     folder = tmp_path / "checked"
     shutil.copytree(project("uno", "mega2560"), folder, ignore=shutil.ignore_patterns(".pio"))
+    check = ("check", "-d", folder, "--skip-packages", "--fail-on-defect", "medium", "--fail-on-defect", "high")
     for env in ("uno", "native"):
-        assert "PASSED" in platformio.check(folder, env, SILENT)
+        assert "PASSED" in pio(*check, "-e", env).stdout
     source = folder / "src" / "main.cpp"
     source.write_text(source.read_text("utf-8") + "\nint wrong(int *p) { p = 0; return *p; }\n", "utf-8")
-    with pytest.raises(BuildError) as refused:
-        platformio.check(folder, "uno", SILENT)
-    assert "nullPointer" in refused.value.why and refused.value.where.startswith("pio check ")
+    assert "nullPointer" in pio(*check, "-e", "uno", status=1).stdout
 
 
 def test_the_library_packs(pio: Pio, project: Project, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from gatesmith import building, cli, pipeline, target
 from gatesmith.device import board as firmware
 from gatesmith.device import emulator, platformio
 from gatesmith.device.device import Device
-from gatesmith.errors import DeviceError, ExitCode
+from gatesmith.errors import BuildError, DeviceError, ExitCode
 from gatesmith.flow import Settings
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
@@ -109,6 +109,33 @@ def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys:
         pytest.skip(reason)
     assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "o"), "--target", str(board), "--emulate"]) == 0
     assert f"--target '{board}' --emulate" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_library_that_lacks_a_function_is_told_by_the_function(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board = target.load("esp32")
+    if reason := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(reason)
+    out = ["-o", str(tmp_path / "out"), "--target", "esp32", "--emulate", "--math", "libm"]
+    assert cli.main(["build", str(EXAMPLE), *out]) == ExitCode.BUILD
+    told = " ".join(capsys.readouterr().err.split())
+    assert "esp32 is linked with has expf, tanhf" in told and "fix leave out --math libm" in told
+
+
+def test_a_folder_that_is_gone_is_not_advised(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``flash MODEL`` builds in a folder that goes away."""
+
+    def fails(project: Path, *_: object) -> Path:
+        raise BuildError("no way", where=f"pio run -d {project}", fix=f"pio pkg install -d {project}")
+
+    monkeypatch.setattr(platformio, "build", fails)
+    assert cli.main(["flash", str(EXAMPLE), "--target", "uno"]) == ExitCode.BUILD
+    told = " ".join(capsys.readouterr().err.split())
+    assert "gatesmith generate MODEL --target uno -o DIR writes the project" in told
+    assert "pio pkg install -d DIR" in told and "/gatesmith-" not in told
 
 
 def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
