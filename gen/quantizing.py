@@ -116,17 +116,17 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, chosen: Sequen
     graph = fuse(model.graph)
     fits = [(_fitted(model, graph, batch.inputs, settings.calibration), batch) for batch in batches]
     ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], settings.observer)
-    kept = _kept(model, settings)
+    types = kept(model.graph, graph, settings)
     notes: list[str] = []
     if settings.calibration == SYNTHETIC:
         notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
     if settings.max_error is not None or settings.max_accuracy_drop is not None:
         goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
-        kept = mixing.choose(graph, fits, ranges, numeric, kept, goal)
-        words = " ".join(f"--keep {layer}={one.name}" for layer, one in kept.items())
+        types = mixing.choose(graph, fits, ranges, numeric, types, goal)
+        words = " ".join(f"--keep {layer}={one.name}" for layer, one in types.items())
         notes.append(f"chosen to meet {goal}: {words or f'{numeric.name} for every layer'}")
-    made = replace(quantize(graph, ranges, numeric, kept), notes=tuple(notes))
-    return Quantized(made, graph, ranges, fits, kept, used)
+    made = replace(quantize(graph, ranges, numeric, types), notes=tuple(notes))
+    return Quantized(made, graph, ranges, fits, types, used)
 
 
 def same_data(settings: Settings, data: Path | None) -> bool:
@@ -178,18 +178,27 @@ def _fitted(model: Model, own: Graph, inputs: list[Array], calibration: str) -> 
     return graph
 
 
-def _kept(model: Model, settings: Settings) -> Mapping[str, Numeric]:
-    """``LAYER=TYPE`` words as numeric types by layer."""
-    kept: dict[str, Numeric] = {}
-    layers = list(dict.fromkeys(node.layer for node in model.graph.nodes))
+def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric]:
+    """``LAYER=TYPE`` words as numeric types by layer.
+
+    Raises:
+        UsageError: a word is none, or names no layer of the fused graph, or no integer type.
+    """
+    types: dict[str, Numeric] = {}
+    layers = list(dict.fromkeys(node.layer for node in graph.nodes))
+    own = {node.layer for node in fused.nodes}
     for word in settings.keep:
         layer, between, name = word.rpartition("=")
         if not between:
             raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=f"layers: {', '.join(layers)}")
         if layer not in layers:
             raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=f"layers: {', '.join(layers)}")
+        if layer not in own:
+            raise UsageError(
+                f'--keep {word}: "{layer}" is computed inside the Dense layer before it', fix="keep that one instead"
+            )
         if name not in NUMERICS or not NUMERICS[name].integer:
             integers = [n.name for n in NUMERICS.values() if n.integer]
             raise UsageError(f"--keep {word}: a layer can be kept in {', '.join(integers)}")
-        kept[layer] = NUMERICS[name]
-    return kept
+        types[layer] = NUMERICS[name]
+    return types

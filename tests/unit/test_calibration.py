@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import random
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from c99 import graphs
 
 from gatesmith import cli, datasets, pipeline
 from gatesmith.calibrate import calibrate, least_squares, percentile
 from gatesmith.calibrating import survey
 from gatesmith.errors import DataError, ExitCode, UnsupportedError, UsageError
 from gatesmith.flow import Settings
+from gatesmith.functions import Function
+from gatesmith.layers.activation import Activation
 from gatesmith.mixing import evaluate
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantizing import quantized
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantizing import kept, quantized
 from gatesmith.reading import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -205,6 +210,15 @@ def test_keep_is_checked() -> None:
     for word, says in [("lstm=int9", "can be kept in"), ("nobody=int16", "no layer"), ("lstm", "not LAYER=TYPE")]:
         with pytest.raises(UsageError, match=says):
             survey(model_of("basic_motions"), settings_of("basic_motions", "int8", keep=(word,)))
+
+
+def test_a_layer_inside_another_has_no_type_of_its_own() -> None:
+    maker = graphs.Maker(random.Random(0).choice)
+    (hidden,) = maker.add("dense", maker.dense(3, 2), maker.input("x", 3))
+    maker.output("y", maker.add("act", Activation(Function("relu")), hidden)[0])
+    graph = maker.graph()
+    with pytest.raises(UsageError, match='"act" is computed inside the Dense layer'):
+        kept(graph, fuse(graph), Settings(keep=("act=int16",)))
 
 
 @pytest.mark.parametrize("choice", [{"keep": ("lstm=int16",)}, {"max_error": 0.1}, {"max_accuracy_drop": 1.0}])

@@ -171,7 +171,7 @@ class IntegerFunction(LayerFunction):
             first = f"{full}_bias[block][row]"
             head = f"{self._table(gemv.sums)} {full}_bias{shape} = {{"
             if scale.pre:
-                head = f"/* And half of what is shifted out of the sums. */\n{head}"
+                head = f"/* Each with half of what is shifted out of its sum, which rounds it. */\n{head}"
             rounded = bias + (1 << scale.pre >> 1)
             definition += "\n".join(["", head, table(blocks.pack(rounded.astype(bias.dtype))), "};", ""])
         head = f"{self._table('int16')} {full}_multipliers{shape} = {{"
