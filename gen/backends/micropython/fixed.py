@@ -80,6 +80,7 @@ class IntegerFunction(LayerFunction):
         self.viper = viper
         self._shared = shared
         self._pointers: dict[str, str] = {}
+        self._tensors: dict[str, str] = {}
 
     def scratch(self, values: int) -> None:
         """Ask for so many values of scratch."""
@@ -104,6 +105,7 @@ class IntegerFunction(LayerFunction):
         """The head of a function that computes: buffers by name with their types, each with its index, ``x_at`` that
         of ``x``; then scratch. The first two arguments are kept in registers: ``hot`` are variables.
         """
+        self._tensors = dict(tensors)
         words = [f"{name}: int" for name in hot]
         for name, dtype in tensors.items():
             words += [f"{name}: {self.pointer_to(dtype)}", f"{name}_at: int"]
@@ -132,11 +134,15 @@ class IntegerFunction(LayerFunction):
             local += "2"
         return local
 
-    def start(self, body: Sequence[str]) -> str:
-        """The statements that a function begins with: its tables, and what its body asks for."""
+    def start(self, body: Sequence[str], tensors: Mapping[str, str] | None = None) -> str:
+        """The statements that a function begins with: its tables, what its body asks for, and pointers moved to the
+        first values of its tensors: those of the last head, if none are given."""
         lines = [f"{local} = {text}" for local, text in self._pointers.items()]
         if self.viper and any("SH" in line for line in body):
             lines.insert(0, "SH = int(_SH)")
+        for name, dtype in (tensors or self._tensors).items() if self.viper else ():
+            size = Format(dtype).size
+            lines.append(f"{name} = ptr{8 * size}(int({name}) + {f'{size} * ' if size > 1 else ''}{name}_at)")
         self._pointers = {}
         return "".join(f"    {line}\n" for line in lines)
 
@@ -156,8 +162,14 @@ class IntegerFunction(LayerFunction):
         return f"({value} ^ {half}) - {half}"
 
     def at(self, name: str, index: str, dtype: str) -> str:
-        """The signed value of a tensor's element: ``name[name_at + index]``."""
-        return self.load(f"{name}[{name}_at]" if index == "0" else f"{name}[{name}_at + {index}]", dtype)
+        """The signed value of a tensor's element."""
+        return self.load(self.put(name, index), dtype)
+
+    def put(self, name: str, index: str) -> str:
+        """A tensor's element, as stored; viper's pointers are moved to the first one before."""
+        if self.viper:
+            return f"{name}[{index}]"
+        return f"{name}[{name}_at]" if index == "0" else f"{name}[{name}_at + {index}]"
 
     def less(self, v: str, zero: int) -> list[str]:
         return self.plus(v, -zero)
@@ -216,9 +228,12 @@ class IntegerFunction(LayerFunction):
     def _tanh(self, v: str) -> list[str]:
         """p = tanh of v."""
         t = self.pointed("T", "TANH", TANH_TABLE.astype(np.int16), own=False)
+        one, two, near = f"{t}[q >> 6]", f"{t}[(q >> 6) + 1]", []
+        if self.viper:
+            one, two, near = "t[0]", "t[1]", [f"t = ptr16(int({t}) + ((q >> 6) << 1))"]
         return [
-            *(f"q = {v}", "if q < 0:", "    q = 0 - q", f"p = {t}[q >> 6]"),
-            *(f"p = ((({t}[(q >> 6) + 1] - p) * (q & 63) + 32) >> 6) + p", f"if {v} < 0:", "    p = 0 - p"),
+            *(f"q = {v}", "if q < 0:", "    q = 0 - q", *near, f"p = {one}"),
+            *(f"p = ((({two} - p) * (q & 63) + 32) >> 6) + p", f"if {v} < 0:", "    p = 0 - p"),
         ]
 
     def log(self, v: str) -> list[str]:

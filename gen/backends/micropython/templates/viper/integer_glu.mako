@@ -12,5 +12,5 @@ ${f.head("", {"x": x, "y": y})}
 ${f.start(body)}\
     for k in range(${n}):
 ${f.indented(body, 8)}
-        y[y_at + k] = v
+        ${f.put('y', 'k')} = v
 </%def>

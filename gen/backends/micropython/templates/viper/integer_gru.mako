@@ -8,7 +8,7 @@
     seen = [f"v = {f.at('h', 'k', 'int16')}"]
     if op.narrow is not None:
         seen += f.rescale(op.narrow, "v") + f.saturate("v", op.narrowed.dtype)
-    see = f.start(seen)
+    see = f.start(seen, {"h": "int16"})
     def gate(k, unit):
         return [*f.result("v", f"{first + k * u} + k"), *f.saturate("v", "int16"), *f.unit(unit, "v")]
     if op.reset_after:
@@ -22,7 +22,7 @@
         reset = [*gate(1, op.gate), f"i = {f.at('h', 'k', 'int16')}", "v *= i", *f.shift("v", product)]
         if op.narrow is not None:
             reset += f.rescale(op.narrow, "v") + f.saturate("v", op.narrowed.dtype)
-        resets = f.start(reset)
+        resets = f.start(reset, {"h": "int16"})
         candidate = f.product("candidate_recurrent", op.reset, first + 2 * u, True)
         body = f.result("v", f"{first + 2 * u} + k")
     body += [*f.saturate("v", "int16"), *f.unit(op.candidate, "v"), *f.shift("v", down)]
@@ -55,8 +55,8 @@ ${f.head("finish", {"h": "int16", "y": "int16"}, ("v", "q"))}
 ${f.start(body)}\
     for k in range(${u}):
 ${f.indented(body, 8)}
-        h[h_at + k] = v
-        y[y_at + k] = v
+        ${f.put('h', 'k')} = v
+        ${f.put('y', 'k')} = v
 
 
 def _${f.name}(x, x_at, h, h_at, y, y_at, z):

@@ -19,7 +19,7 @@ ${f.head("finish", {"y": y}, ("v", "q"))}
 ${f.start(body)}\
     for k in range(${n}):
 ${f.indented(body, 8)}
-        y[y_at + k] = v
+        ${f.put('y', 'k')} = v
 
 
 def _${f.name}(x, x_at, y, y_at, z):

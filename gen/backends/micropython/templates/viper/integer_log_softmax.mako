@@ -9,7 +9,7 @@
     terms = [*apart, *f.rescale(op.enter, "v"), *f.saturate("v", "int16"), *f.exp("v"), "total += v"]
     whole = [*f.log("total"), *f.rescale(op.log, "total")]
     body = [*apart, *f.rescale(op.own, "v"), "v = 0 - v - total", *f.plus("v", op.result.zero), *f.saturate("v", y)]
-    body += ["y[y_at + k] = v"]
+    body += [f"{f.put('y', 'k')} = v"]
 %>\
 ${f.head("", {"x": x, "y": y})}
     """log(softmax) over ${n} values${'' if inner == 1 else f', {inner} apart'}."""

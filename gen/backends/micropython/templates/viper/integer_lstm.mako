@@ -9,7 +9,7 @@
         return [*f.result("v", f"{first + k * u} + k"), *f.saturate("v", "int16"), *f.unit(unit, "v")]
     body = [*gate(1, op.gate), f"c_k = {f.at('c', 'k', 'int16')}", "v *= c_k", *f.shift("v", keep), "cell = v"]
     body += [*gate(0, op.gate), "i = v", *gate(2, op.candidate), "v *= i", *f.shift("v", new), "cell += v"]
-    body += [*f.saturate("cell", "int16"), "c[c_at + k] = cell", *gate(3, op.gate), "i = v", "v = cell"]
+    body += [*f.saturate("cell", "int16"), f"{f.put('c', 'k')} = cell", *gate(3, op.gate), "i = v", "v = cell"]
     body += [*f.shift("v", argument), *(f.saturate("v", "int16") if argument < 0 else [])]
     body += [*f.unit(op.output, "v"), "v *= i", *f.shift("v", op.last), *f.rescale(op.narrow, "v"), *f.saturate("v", h)]
 %>\
@@ -17,8 +17,8 @@ ${f.head("finish", {"h": h, "c": "int16", "y": h}, ("v", "q"))}
 ${f.start(body)}\
     for k in range(${u}):
 ${f.indented(body, 8)}
-        h[h_at + k] = v
-        y[y_at + k] = v
+        ${f.put('h', 'k')} = v
+        ${f.put('y', 'k')} = v
 
 
 def _${f.name}(x, x_at, h, h_at, c, c_at, y, y_at, z):

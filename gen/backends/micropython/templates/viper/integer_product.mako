@@ -16,5 +16,5 @@ ${f.head("", {**dict(zip(names, f.dtypes_in)), "y": y})}
 ${f.start(body)}\
     for k in range(${f.size(out)}):
 ${f.indented(body, 8)}
-        y[y_at + k] = v
+        ${f.put('y', 'k')} = v
 </%def>

@@ -10,5 +10,5 @@ ${f.head("", {"x": x, "y": y})}
 ${f.start(body)}\
     for k in range(${f.size_in(0)}):
 ${f.indented(body, 8)}
-        y[y_at + k] = v
+        ${f.put('y', 'k')} = v
 </%def>

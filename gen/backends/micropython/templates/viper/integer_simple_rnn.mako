@@ -11,8 +11,8 @@ ${f.head("finish", {"h": h, "y": h}, ("v", "q"))}
 ${f.start(body)}\
     for k in range(${op.units}):
 ${f.indented(body, 8)}
-        h[h_at + k] = v
-        y[y_at + k] = v
+        ${f.put('h', 'k')} = v
+        ${f.put('y', 'k')} = v
 
 
 def _${f.name}(x, x_at, h, h_at, y, y_at, z):

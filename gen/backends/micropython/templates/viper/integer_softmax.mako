@@ -9,7 +9,7 @@
     terms = [f"v = {f.at('x', 'k', x)}", "v = most - v", *f.rescale(op.enter, "v"), *f.saturate("v", "int16"), *f.exp("v")]
     terms += ["z[j] = v", "total += v", "j += 1"]
     shares = [*f.result("v", "j"), "v = (v * 32768 + (total >> 1)) // total", "if v > 32767:", "    v = 32767"]
-    shares += [*f.rescale(op.leave, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y), "y[y_at + k] = v", "j += 1"]
+    shares += [*f.rescale(op.leave, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y), f"{f.put('y', 'k')} = v", "j += 1"]
 %>\
 ${f.head("", {"x": x, "y": y})}
     """Softmax over ${n} values${'' if inner == 1 else f', {inner} apart'}."""

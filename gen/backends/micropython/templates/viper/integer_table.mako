@@ -9,5 +9,5 @@ ${f.head("", {"x": "int8", "y": f.dtypes_out[0]})}
 ${f.start(body)}\
     for k in range(${f.size_in(0)}):
 ${f.indented(body, 8)}
-        y[y_at + k] = ${table}[v + 128]
+        ${f.put('y', 'k')} = ${table}[v + 128]
 </%def>

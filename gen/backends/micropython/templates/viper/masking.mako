@@ -10,10 +10,10 @@ ${f.start(body)}\
     keep = 0
     for k in range(${n}):
 ${f.indented(body, 8)}
-    mask[mask_at] = keep
+    ${f.put('mask', '0')} = keep
     for k in range(${n}):
         if keep:
-            y[y_at + k] = x[x_at + k]
+            ${f.put('y', 'k')} = ${f.put('x', 'k')}
         else:
-            y[y_at + k] = ${int(f.op.fill)}
+            ${f.put('y', 'k')} = ${int(f.op.fill)}
 </%def>

@@ -8,6 +8,7 @@
 %>\
 ${f.head("", {"x": f.dtypes_in[0], "y": f.dtypes_out[0]})}
     """(${', '.join(map(str, shape))}) -> (${', '.join(map(str, out))})."""
+${f.start([])}\
     for k in range(${f.size(out)}):
-        y[y_at + k] = x[x_at + ${' + '.join(terms)}]
+        ${f.put('y', 'k')} = ${f.put('x', ' + '.join(terms))}
 </%def>
