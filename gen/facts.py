@@ -58,7 +58,8 @@ class Built:
         """The device; a context manager that ends it."""
         way = self.way
         if way.backend == MICROPYTHON:
-            return micropython.start(self.interface, self.generated.files, way.board, way.port)
+            arch = way.target.micropython.arch if way.target.micropython else ""
+            return micropython.start(self.interface, self.generated.files, way.board, way.port, arch)
         if way.port:
             line = SerialTransport(way.port, way.speed)
             told = advice(quote(way.target.option), way.port, way.speed)

@@ -188,9 +188,10 @@ def start_emulated(board: Emulated, modules: Mapping[str, str], folder: Path) ->
 
 
 def start(
-    interface: Interface, modules: Mapping[str, str], board: Emulated | None, port: str = ""
+    interface: Interface, modules: Mapping[str, str], board: Emulated | None, port: str = "", arch: str = ""
 ) -> MicroPythonDevice:
-    """A device that runs a model's modules: on an emulated core, on the board at a port, or on this machine.
+    """A device that runs a model's modules: on an emulated core, on the board at a port, which has native code of an
+    architecture, or on this machine.
 
     Raises:
         DeviceError, BuildError: something is not installed, or nobody answers.
@@ -203,7 +204,7 @@ def start(
             repl = start_emulated(board, modules, folder)
         else:
             sources = {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
-            for path, data in (mpy.cross(modules) if port and mpy.available() else sources).items():
+            for path, data in (mpy.cross(modules, arch) if port and mpy.available() else sources).items():
                 (folder / path).write_bytes(data)
             if port:
                 repl = SerialRepl(port)

@@ -110,10 +110,13 @@ def running(board: device.Emulated) -> Iterator[str]:
         process.close()
 
 
-def test_a_newcomers_way(running: str, windows: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("numeric", "near"), [("float32", 1e-5), ("int8", 0.05)])
+def test_a_newcomers_way(numeric: str, near: float, running: str, windows: Path, tmp_path: Path) -> None:
     """As docs/micropython.md says: generate, copy with mpremote, import, step. The file system is one in RAM."""
     folder = tmp_path / "out"
-    assert cli.main(["generate", str(EXAMPLE), "--backend", "micropython", "-o", str(folder)]) == ExitCode.OK
+    words = ["generate", str(EXAMPLE), "--backend", "micropython", "-o", str(folder), "--numeric", numeric]
+    words += [] if numeric == "float32" else ["--calibration", str(EXAMPLES / "basic_motions_calibration.npz")]
+    assert cli.main([*words, "--target", TARGETS["cortex-m3"]]) == ExitCode.OK
 
     def mpremote(*words: str) -> str:
         command = [sys.executable, "-m", "mpremote", "connect", running, "resume", *words]
@@ -125,6 +128,8 @@ def test_a_newcomers_way(running: str, windows: Path, tmp_path: Path) -> None:
     mpremote("fs", "cp", *(str(path) for path in sorted((folder / "mpy").iterdir())), ":")
     assert "basic_motions_weights.mpy" in mpremote("fs", "ls")
     assert "answer [" in mpremote("run", str(folder / "main.py"))
+    if numeric == "int8":
+        assert mpremote("exec", "import basic_motions\nprint(basic_motions.VIPER)").strip() == "True"
     with np.load(windows) as data:
         sample = data["in_0"][0]
     steps = ", ".join(str([float(v) for v in step]) for step in sample[:10])
@@ -134,7 +139,7 @@ def test_a_newcomers_way(running: str, windows: Path, tmp_path: Path) -> None:
     model = pipeline.load(EXAMPLE, Settings())
     short = pipeline.fitted(model, [sample[None, :10]])
     wanted = pipeline.Reference(short.graph).run([sample[None, :10]])[0][0]
-    np.testing.assert_allclose([float(word) for word in said.split()], wanted, atol=1e-5)
+    np.testing.assert_allclose([float(word) for word in said.split()], wanted, atol=near)
 
 
 def test_a_crash_is_a_timeout(board: device.Emulated) -> None:
