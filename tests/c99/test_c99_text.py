@@ -219,7 +219,7 @@ def test_ids_tell_models_apart() -> None:
 
 def test_shared_code_knows_no_board_and_no_model() -> None:
     """Facts about boards are in targets/, names of layers in files that users bring."""
-    boards = {name for name in target_names() if len(name) > 4} | {"arduino", "teensy", "pico", "esp32", "bluepill"}
+    boards = {name for name in target_names() if len(name) > 4} | {"teensy", "pico", "esp32", "bluepill"}
     rooms = [ROOT / "gen" / room for room in ("layers", "passes", "numerics", "backends")]
     files = [path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".mako")]
     assert files

@@ -89,6 +89,7 @@ SUFFIXES = (
     "_multipliers",
     "_shifts",
     "_offsets",
+    "_below",
     "_finish",
     "_see",
     "_reset",

@@ -11,7 +11,7 @@ import ${g.name}
 try:
     from machine import Pin
 
-    led = Pin("LED", Pin.OUT)  # the name on a Pico; elsewhere a number, as Pin(2, Pin.OUT)
+    led = Pin("LED", Pin.OUT)  # a name that many boards have; elsewhere a number, as Pin(2, Pin.OUT)
 except (ImportError, ValueError, TypeError, AttributeError):
     led = None
 
