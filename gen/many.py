@@ -14,6 +14,7 @@ from .device.reach import Reach, reach
 from .errors import BudgetError, ExitCode, GatesmithError, UsageError
 from .flow import SILENT, ManyResult, Progress, Settings, TargetResult, ValidateResult
 from .output import write_json
+from .quantizing import check
 from .version import __version__
 
 SCHEMA = "gatesmith/validate-many/1"
@@ -72,6 +73,7 @@ def validate(
     names = names_of(wanted)
     reached = ports_of(ports, names)
     boards = {name: target.load(name) for name in names}
+    check(settings, boards[names[0]])
     asked = pipeline.ask(path, settings, input, progress, CHOSEN_SAMPLES)
     rows: list[TargetResult] = []
     for name in names:

@@ -35,7 +35,7 @@ from .numerics import NUMERICS
 from .numerics.float32 import FLOAT32
 from .oracle import Judgement, judge
 from .output import Contents, write_folder, write_json, write_npz
-from .quantizing import SAME_DATA, same_data
+from .quantizing import SAME_DATA, check, same_data
 from .reading import Model, blank, fitted, graph_of, load
 from .reference import Reference
 from .sending import check_lengths, reference_calls, send, send_calls
@@ -260,6 +260,7 @@ def validate(
 ) -> ValidateResult:
     """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon."""
     way = reach(target.load(settings.target), settings.emulate, settings.port, settings.backend)
+    check(settings, way.target)
     asked = ask(path, settings, input, progress)
     with advised(asked.model, settings):
         done = answer(asked, settings, way, tolerance, measured or report is not None, progress)

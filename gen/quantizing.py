@@ -98,20 +98,23 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, chosen: Seque
     return quantized(model, settings, numeric, chosen).graph
 
 
+def check(settings: Settings, board: target.Target) -> None:
+    """That the numeric type exists for the target and has the data it needs, before anything slow is begun.
+
+    Raises:
+        UsageError: it does not, or has not.
+    """
+    _calibrated(numeric_of(settings, board), settings)
+
+
 def quantized(model: Model, settings: Settings, numeric: Numeric, chosen: Sequence[Batch] = ()) -> Quantized:
     """The integer form of a model; ``chosen`` as of :func:`in_numbers`.
 
     Raises:
         UsageError, UnsupportedError: as :func:`in_numbers`.
     """
-    if settings.calibration is None:
-        raise UsageError(
-            f"{numeric.name} needs to know which values the model meets",
-            fix=(
-                "--calibration DATA.npz: some dozens of real inputs, in_0, in_1, ... with a sample axis",
-                "--calibration synthetic: made-up inputs, to see that it builds; accuracy will be poor",
-            ),
-        )
+    _calibrated(numeric, settings)
+    assert settings.calibration is not None
     batches, used = _data(model, settings.calibration, chosen)
     graph = fuse(model.graph)
     fits = [(_fitted(model, graph, batch.inputs, settings.calibration), batch) for batch in batches]
@@ -202,3 +205,14 @@ def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric
             raise UsageError(f"--keep {word}: a layer can be kept in {', '.join(integers)}")
         types[layer] = NUMERICS[name]
     return types
+
+
+def _calibrated(numeric: Numeric, settings: Settings) -> None:
+    if numeric.integer and settings.calibration is None:
+        raise UsageError(
+            f"{numeric.name} needs to know which values the model meets",
+            fix=(
+                "--calibration DATA.npz: some dozens of real inputs, in_0, in_1, ... with a sample axis",
+                "--calibration synthetic: made-up inputs, to see that it builds; accuracy will be poor",
+            ),
+        )
