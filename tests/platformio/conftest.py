@@ -51,12 +51,27 @@ def pio(core: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Pio:
 
 
 @pytest.fixture(scope="session")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Path]]:
-    """The example's project for some boards. Emulators that were started from it end with the session."""
+def made() -> dict[tuple[str, ...], Path]:
+    """Projects by numeric type and boards."""
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def nothing_runs_on(made: dict[tuple[str, ...], Path]) -> Iterator[None]:
+    """An emulator that a test's upload started ends with the test."""
+    yield
+    for folder in made.values():
+        for pid in folder.glob(".pio/build/*/emulator/pid"):
+            with suppress(OSError, ValueError):
+                os.kill(int(pid.read_text()), signal.SIGKILL)
+            pid.unlink()
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory, made: dict[tuple[str, ...], Path]) -> Callable[..., Path]:
+    """The example's project for some boards."""
     from gatesmith import pipeline
     from gatesmith.flow import Settings
-
-    made: dict[tuple[str, ...], Path] = {}
 
     def make(*boards: str, numeric: str = "float32") -> Path:
         if (numeric, *boards) not in made:
@@ -67,8 +82,4 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
             made[numeric, *boards] = folder
         return made[numeric, *boards]
 
-    yield make
-    for folder in made.values():
-        for pid in folder.glob(".pio/build/*/emulator/pid"):
-            with suppress(OSError, ValueError):
-                os.kill(int(pid.read_text()), signal.SIGKILL)
+    return make

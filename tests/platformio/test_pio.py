@@ -271,11 +271,11 @@ def test_nothing_that_was_started_is_left(pio: Pio, project: Project) -> None:
     needs_board("nucleo_f446re")
     folder = project("nucleo_f446re")
     pid = folder / ".pio" / "build" / "nucleo_f446re" / "emulator" / "pid"
-    before = int(pid.read_text()) if pid.is_file() else None
     platformio.upload(folder, "nucleo_f446re", str(folder / "port"), SILENT)
-    assert before is None or before != int(pid.read_text())
-    if before is not None:
-        with suppress(ProcessLookupError):
-            os.kill(before, 0)
-            status = Path(f"/proc/{before}/stat").read_text().rpartition(")")[2].split()[0]
-            assert status == "Z"
+    before = int(pid.read_text())
+    platformio.upload(folder, "nucleo_f446re", str(folder / "port"), SILENT)
+    assert before != int(pid.read_text())
+    with suppress(ProcessLookupError):
+        os.kill(before, 0)
+        status = Path(f"/proc/{before}/stat").read_text().rpartition(")")[2].split()[0]
+        assert status == "Z"
