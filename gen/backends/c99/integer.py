@@ -140,6 +140,18 @@ class IntegerFunction(LayerFunction):
             layout = replace(layout, rows=max(gates, MOST_ROWS), lanes=1)
         return choose(layout, units, gates)
 
+    def lies(self, blocks: Blocks, rows: str) -> str:
+        """How weights lie in a table, for the comment above it.
+
+        Args:
+            rows: what a block's rows are, for people.
+        """
+        block = f"[block of {blocks.units} unit{'s' if blocks.units > 1 else ''}]"
+        isa = self._layout.isa
+        if isa == "dsp":
+            return f"{block}[input by words][{rows}][input in a word], a line a block"
+        return f"{block}[{rows}][input], a line a block" if isa else f"{block}[input][{rows}]"
+
     def primitive(self, name: str) -> str:
         """The name of a primitive, which is then written."""
         self._needed.helpers.add(name)

@@ -13,7 +13,7 @@
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
-/* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][unit] */
+/* ${f.lies(b, "unit")} */
 ${p.definition}
 /* y = ${f'a(W x + b) with a = {op.activation.function}' if op.activation else 'W x + b'}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f', from {op.low} to {op.high}'}. */
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)

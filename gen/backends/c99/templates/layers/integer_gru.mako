@@ -20,7 +20,7 @@
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
-/* [block of ${u} unit${'s' if u > 1 else ''}][input][z r h of ${'each unit' if u > 1 else 'the unit'}] */
+/* ${f.lies(b, "z r h of " + ('each unit' if u > 1 else 'the unit'))} */
 ${own.definition}
 ${past.definition}
 /* z = s(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
@@ -80,10 +80,10 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y$
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${g.count}, ${f.up}_CANDIDATE_BLOCKS = ${b.count} };
 
-/* [block of ${g.units} unit${'s' if g.units > 1 else ''}][input][z r of ${'each unit' if g.units > 1 else 'the unit'}] */
+/* ${f.lies(g, "z r of " + ('each unit' if g.units > 1 else 'the unit'))} */
 ${own.definition}
 ${past.definition}
-/* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][h~ of each unit] */
+/* ${f.lies(b, "h~ of each unit")} */
 ${own_c.definition}
 ${past_c.definition}
 /* z = s(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~

@@ -13,7 +13,7 @@
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
-/* [block of ${u} unit${'s' if u > 1 else ''}][input][i f c o of ${'each unit' if u > 1 else 'the unit'}] */
+/* ${f.lies(b, "i f c o of " + ('each unit' if u > 1 else 'the unit'))} */
 ${own.definition}
 ${past.definition}
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)

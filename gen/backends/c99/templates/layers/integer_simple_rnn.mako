@@ -9,7 +9,7 @@
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
-/* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][unit] */
+/* ${f.lies(b, "unit")} */
 ${own.definition}
 ${past.definition}
 /* h = a(W x + U h + b) with a = ${op.activation.function}. */
