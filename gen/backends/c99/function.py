@@ -11,6 +11,7 @@ import numpy as np
 from ...functions import Function
 from ...graph import Array, Op, Shape, count
 from ...numerics.float32w8 import ROUNDED, stored
+from ..broadcasting import broadcast
 from .blocks import Blocks, Layout, choose
 from .literals import ctype, literal, number, table
 from .spelling import SQUARE_ROOT, helper, spell
@@ -231,20 +232,7 @@ class LayerFunction:
 
     def broadcast(self, shape: Shape, out: Shape) -> str:
         """The index into a tensor of ``shape`` at value k of ``out``, which it broadcasts to."""
-        if count(shape) == 1:
-            return "0"
-        if tuple(shape) == tuple(out):
-            return "k"
-        padded = (1,) * (len(out) - len(shape)) + tuple(shape)
-        terms = []
-        for axis, (own, full) in enumerate(zip(padded, out, strict=True)):
-            if own == 1:
-                continue
-            inner, step = count(out[axis + 1 :]), count(padded[axis + 1 :])
-            term = "k" if inner == 1 else f"k / {inner}"
-            term += f" % {full}" if count(out[:axis]) > 1 else ""
-            terms.append(term if step == 1 else f"{term} * {step}")
-        return " + ".join(terms)
+        return broadcast(shape, out, "/")
 
     def parameter(self, name: str, values: Array | None) -> Parameter:
         """A weight that broadcasts to the first input's core."""
