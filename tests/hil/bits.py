@@ -1,45 +1,58 @@
-"""Many integer models in one firmware: each is driven for a thousand steps by numbers that the core makes itself, and
-answers with a hash of all its outputs. What it must be is computed here, by the reference, from the same numbers.
+"""Many models in one firmware: each is driven for a thousand steps by numbers that the core makes itself, and answers
+with a hash of all its outputs, so that a core is compared without its outputs crossing the link.
 
-The phases of the numbers, 32 steps each: noise over the whole type, zeros, its two ends, small ones.
+Phases of the numbers, 32 steps (or one call of a whole sequence) each:
+
+- integers: noise over the whole type, the integer that means 0, the type's two ends, small ones;
+- floats: noise in +-4, zeros, noise in +-1024, where gates saturate, small ones; at the end +-1e30, where sums and
+  products overflow. Infinities and NaN are outputs like others; a NaN is the same whatever its sign and payload,
+  which IEEE 754 leaves open.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
 
 from gatesmith.backends.base import Generated, PortView
 from gatesmith.device.interface import Interface, Port
-from gatesmith.graph import Graph
-from gatesmith.reference import Reference
 
-Array = npt.NDArray[Any]
-STEPS = 1000
-CALLS = 24
+STEPS = 1024
+PHASE = 32
+HUGE = 24
+"""Of so many steps, the last ones are huge: one in so many."""
 OPEN = 7
 """Steps of an open axis where a model must be run as a whole."""
+START = 2166136261
+FACTOR = 16777619
+NAN = 0x7FC00000
 INTERFACE = Interface(
-    "cases", "0123456789abcdef", "int8", (Port("index", (1,), None, "int16"),), (Port("hash", (1,), None, "int32"),)
+    "cases", "0123456789abcdef", "int8", (Port("index", (1,), None, "int16"),), (Port("answer", (2,), None, "int32"),)
 )
-COMMON = """
+COMMON = f"""
 #include <string.h>
 #include "gatesmith_link.h"
 
 static uint32_t seed;
 static uint32_t hash;
+static int32_t strange; /* outputs that are not finite */
 
 static int16_t drawn(void)
-{
+{{
     seed = seed * 1664525u + 1013904223u;
     return (int16_t)(seed >> 16);
-}
+}}
 
-static int32_t number(int phase, int bits)
+static void take(const void *from, size_t bytes)
+{{
+    for (size_t k = 0; k < bytes; k++) {{
+        hash = hash * {FACTOR}u + ((const uint8_t *)from)[k];
+    }}
+}}
+"""
+INTEGERS = """
+static int32_t number(int phase, int bits, int32_t zero)
 {
     const int16_t any = drawn();
     const int16_t high = bits == 8 ? 127 : 32767;
@@ -47,98 +60,162 @@ static int32_t number(int phase, int bits)
         return bits == 8 ? any >> 8 : any;
     }
     if (phase == 1) {
-        return 0;
+        return zero;
     }
     return phase == 2 ? (any & 256 ? high : -high - 1) : any >> 11;
 }
+"""
+FLOATS = f"""
+static float number(int phase)
+{{
+    const int16_t any = drawn();
+    if (phase == 0) {{
+        return (float)any * 0.0001220703125f;
+    }}
+    if (phase == 1) {{
+        return 0.0f;
+    }}
+    if (phase == 2) {{
+        return (float)any * 0.03125f;
+    }}
+    return phase == 3 ? (float)(any >> 11) * 0.0078125f : any & 256 ? 1e30f : -1e30f;
+}}
 
-static void take(const void *from, size_t bytes)
-{
-    for (size_t k = 0; k < bytes; k++) {
-        hash = (hash ^ ((const uint8_t *)from)[k]) * 16777619u;
-    }
-}
+static void take_floats(const float *from, size_t count)
+{{
+    for (size_t k = 0; k < count; k++) {{
+        uint32_t bits;
+        memcpy(&bits, &from[k], sizeof bits);
+        if ((bits & 0x7fffffffu) > 0x7f800000u) {{
+            bits = 0x{NAN:08x}u;
+        }}
+        strange += (bits & 0x7f800000u) == 0x7f800000u;
+        take(&bits, sizeof bits);
+    }}
+}}
 """
 
 
 @dataclass(frozen=True)
 class Case:
-    """A model, its C, and a name for messages."""
+    """A model's C, and a name for messages, which also seeds its numbers."""
 
     title: str
-    graph: Graph
     made: Generated
+
+    @property
+    def seed(self) -> int:
+        return zlib.crc32(self.title.encode())
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a case comes to.
+
+    Args:
+        hash: of the bytes of all outputs, in 32 bits.
+        strange: how many outputs were not finite.
+    """
+
+    hash: int
+    strange: int
+
+
+def turns(made: Generated) -> int:
+    """Steps, or calls of whole sequences that have as many together."""
+    if made.causal:
+        return STEPS
+    return -(-STEPS // max((length(made, axis) for axis in range(len(made.axes))), default=1))
+
+
+def room(made: Generated, port: PortView) -> int:
+    """Values of a buffer: a step where the model is driven by steps, else the whole."""
+    return port.frame if port.axis is None or made.causal else port.frame * length(made, port.axis)
+
+
+def length(made: Generated, axis: int) -> int:
+    """Steps of a model that is run as a whole."""
+    return made.axes[axis].fixed or made.axes[axis].length or OPEN
+
+
+def once(made: Generated, port: PortView) -> bool:
+    """Whether a model that goes by steps is given this input, or asked for this output, a single time."""
+    return made.causal and bool(made.axes) and port.axis is None
 
 
 def program(cases: Sequence[Case]) -> str:
-    """The glue: a model of the link whose input is a case's index and whose output is its hash."""
+    """The glue: a model of the link whose input is a case's index and whose output is its answer. All cases compute
+    in integers, or all in floats."""
     lines = [f'#include "{case.made.name}.h"' for case in cases]
-    lines += [COMMON, "static union {"]
+    lines += [COMMON + (INTEGERS if cases[0].made.integer else FLOATS), "static union {"]
     for index, case in enumerate(cases):
         ports = "".join(
-            f" {port.dtype}_t {port.name}[{_room(case.made, port)}];"
-            for port in (*case.made.inputs, *case.made.outputs)
+            f" {_ctype(port)} {port.name}[{room(case.made, port)}];" for port in (*case.made.inputs, *case.made.outputs)
         )
         lines.append(f"    struct {{ {case.made.name}_t state;{ports} }} u{index};")
     lines += ["} all;", ""]
     for index, case in enumerate(cases):
-        lines += [f"static void case_{index}(void)", "{", *_body(index, case.made), "}", ""]
+        lines += [f"static void case_{index}(void)", "{", *_body(index, case), "}", ""]
     calls = "\n".join(f"    case {index}: case_{index}(); break;" for index in range(len(cases)))
     return "\n".join(lines) + _ending(calls)
 
 
-def _body(index: int, made: Generated) -> Iterator[str]:
-    at = f"all.u{index}"
-    ports = {port.name: _room(made, port) for port in (*made.inputs, *made.outputs)}
-    state = [f"&{at}.state"]
-    names = [f"{at}.{port.name}" for port in made.inputs]
-    outs = [f"{at}.{port.name}" for port in made.outputs]
+def _ctype(port: PortView) -> str:
+    return "float" if port.dtype == "float32" else f"{port.dtype}_t"
+
+
+def _body(index: int, case: Case) -> Iterator[str]:
+    at, made, count = f"all.u{index}", case.made, turns(case.made)
+    arguments = [f"&{at}.state", *(f"{at}.{port.name}" for port in made.inputs)]
+    outputs = [f"{at}.{port.name}" for port in made.outputs]
     yield "    memset(&all, 0, sizeof all);"
-    yield f"    {made.name}_reset({state[0]});"
-    by_step = made.causal
-    yield f"    for (int turn = 0; turn < {STEPS if by_step else CALLS}; turn++) {{"
-    yield f"        const int phase = {'turn / 32 % 4' if by_step else 'turn % 4'};"
+    yield f"    seed = {case.seed}u;"
+    yield f"    {made.name}_reset(&{at}.state);"
+    yield f"    for (int turn = 0; turn < {count}; turn++) {{"
+    phase = f"turn / {PHASE} % 4" if made.causal else "turn % 4"
+    yield f"        const int phase = {phase if made.integer else f'turn >= {count - count // HUGE} ? 4 : {phase}'};"
     for port in made.inputs:
-        once = by_step and made.axes and port.axis is None
-        bits = 8 if port.dtype == "int8" else 16
-        value = f"{at}.{port.name}[k] = ({port.dtype}_t)number(phase, {bits});"
-        fill = f"for (int k = 0; k < {ports[port.name]}; k++) {{ {value} }}"
-        yield f"        {'if (turn == 0) ' if once else ''}{fill}"
-    if by_step:
-        yield f"        {made.name}_step({', '.join(state + names + outs)});"
+        size = 8 if port.dtype == "int8" else 16
+        value = f"({_ctype(port)})number(phase, {size}, {port.format.zero})" if made.integer else "number(phase)"
+        fill = f"for (int k = 0; k < {room(made, port)}; k++) {{ {at}.{port.name}[k] = {value}; }}"
+        yield f"        {'if (turn == 0) ' if once(made, port) else ''}{fill}"
+    if made.causal:
+        yield f"        {made.name}_step({', '.join(arguments + outputs)});"
     else:
-        free = [str(_length(made, index)) for index, axis in enumerate(made.axes) if axis.fixed is None]
-        yield f"        {made.name}_run({', '.join(state + names + free + outs)});"
-    for port in made.outputs:
-        if not by_step or not made.axes or port.axis is not None:
-            yield f"        take({at}.{port.name}, sizeof {at}.{port.name});"
+        free = [str(length(made, index)) for index, axis in enumerate(made.axes) if axis.fixed is None]
+        yield f"        {made.name}_run({', '.join(arguments + free + outputs)});"
+    yield from (f"        {_taken(at, made, port)}" for port in made.outputs if not once(made, port))
     yield "    }"
-    for port in made.outputs:
-        if by_step and made.axes and port.axis is None:
-            yield f"    take({at}.{port.name}, sizeof {at}.{port.name});"
+    yield from (f"    {_taken(at, made, port)}" for port in made.outputs if once(made, port))
+
+
+def _taken(at: str, made: Generated, port: PortView) -> str:
+    name = f"{at}.{port.name}"
+    return f"take({name}, sizeof {name});" if made.integer else f"take_floats({name}, {room(made, port)});"
 
 
 def _ending(calls: str) -> str:
     return f"""
 static int16_t chosen[1];
-static int32_t answer[1];
+static int32_t answer[2];
 static uint8_t nothing[1];
 
 static void reset(void) {{}}
 
 static void run(void)
 {{
-    seed = (uint32_t)chosen[0] + 1u;
-    hash = 2166136261u;
+    hash = {START}u;
+    strange = 0;
     switch (chosen[0]) {{
 {calls}
     default: break;
     }}
-    memcpy(answer, &hash, sizeof answer);
+    memcpy(answer, &hash, sizeof hash);
+    answer[1] = strange;
 }}
 
 static const gs_port_t inputs[1] GS_FLASH = {{ {{ chosen, sizeof chosen, 1, GS_NO_AXIS, GS_INT16 }} }};
-static const gs_port_t outputs[1] GS_FLASH = {{ {{ answer, sizeof answer, 1, GS_NO_AXIS, GS_INT32 }} }};
+static const gs_port_t outputs[1] GS_FLASH = {{ {{ answer, sizeof answer, 2, GS_NO_AXIS, GS_INT32 }} }};
 static const char name[] GS_FLASH = "{INTERFACE.name}";
 static const char id[] GS_FLASH = "{INTERFACE.model_id}";
 static const char numeric[] GS_FLASH = "{INTERFACE.numeric}";
@@ -147,95 +224,3 @@ const gs_model_t gs_model = {{
     name, id, numeric, inputs, outputs, NULL, NULL, nothing, sizeof nothing, reset, run, run, 1, 1, 0,
 }};
 """
-
-
-def _room(made: Generated, port: PortView) -> int:
-    """Values of a buffer: a step where the model is driven by steps, else the whole."""
-    if port.axis is None or made.causal:
-        return port.frame
-    return port.frame * _length(made, port.axis)
-
-
-def _length(made: Generated, axis: int) -> int:
-    """Steps of a model that is run as a whole."""
-    return made.axes[axis].fixed or made.axes[axis].length or OPEN
-
-
-class Digest:
-    """FNV-1a of the bytes of outputs."""
-
-    def __init__(self) -> None:
-        self.value = 2166136261
-
-    def take(self, values: Array, port: PortView) -> None:
-        for byte in values.astype(f"<i{port.format.size}").tobytes():
-            self.value = (self.value ^ byte) * 16777619 & 0xFFFFFFFF
-
-    def signed(self) -> int:
-        return self.value - 2**32 if self.value >= 2**31 else self.value
-
-
-def expected(case: Case, index: int) -> int:
-    """The hash, as int32, of what the reference computes from the same numbers."""
-    digest, draw = Digest(), _Numbers(index + 1)
-    reference = Reference(case.graph, np.int64)
-    if case.made.causal:
-        _by_steps(case.made, draw, reference, digest)
-    else:
-        _as_a_whole(case.made, draw, reference, digest)
-    return digest.signed()
-
-
-def _as_a_whole(made: Generated, draw: _Numbers, reference: Reference, digest: Digest) -> None:
-    for turn in range(CALLS):
-        inputs = []
-        for port in made.inputs:
-            shape = port.shape if port.axis is None else (_length(made, port.axis), *port.shape[1:])
-            inputs.append(draw.array(turn % 4, _room(made, port), port).reshape(1, *(n or 0 for n in shape)))
-        for values, port in zip(reference.run(inputs), made.outputs, strict=True):
-            digest.take(values, port)
-
-
-def _by_steps(made: Generated, draw: _Numbers, reference: Reference, digest: Digest) -> None:
-    frames: list[list[Array]] = [[] for _ in made.inputs]
-    for turn in range(STEPS):
-        for kept, port in zip(frames, made.inputs, strict=True):
-            if turn == 0 or not made.axes or port.axis is not None:
-                kept.append(draw.array(turn // 32 % 4, port.frame, port))
-    inputs = []
-    for kept, port in zip(frames, made.inputs, strict=True):
-        inner = [n or 0 for n in (port.shape if port.axis is None else port.shape[1:])]
-        stacked = np.stack(kept).reshape(len(kept), *inner)
-        inputs.append(stacked if not made.axes or port.axis is None else stacked[None])
-    outputs = list(zip(reference.run(inputs), made.outputs, strict=True))
-    for turn in range(STEPS):
-        for values, port in outputs:
-            if not made.axes:
-                digest.take(values[turn], port)
-            elif port.axis is not None:
-                digest.take(values[0, turn], port)
-    for values, port in outputs:
-        if made.axes and port.axis is None:
-            digest.take(values, port)
-
-
-class _Numbers:
-    """What ``number`` of the C makes."""
-
-    def __init__(self, seed: int) -> None:
-        self.seed = seed
-
-    def array(self, phase: int, count: int, port: PortView) -> Array:
-        bits = 8 if port.dtype == "int8" else 16
-        return np.array([self._number(phase, bits) for _ in range(count)], np.int64)
-
-    def _number(self, phase: int, bits: int) -> int:
-        self.seed = (self.seed * 1664525 + 1013904223) & 0xFFFFFFFF
-        high = self.seed >> 16
-        drawn = high - 65536 if high >= 32768 else high
-        largest = 127 if bits == 8 else 32767
-        if phase == 0:
-            return drawn >> 8 if bits == 8 else drawn
-        if phase == 1:
-            return 0
-        return (largest if drawn & 256 else -largest - 1) if phase == 2 else drawn >> 11

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from . import record
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCHEMA = "gatesmith/hil/1"
 REPORT = "out/hil.json"
@@ -38,9 +40,13 @@ def pytest_collection_modifyitems(config: Any, items: list[Any]) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Tests record ``("hil", facts as JSON)``."""
+    """Tests record ``("hil", facts as JSON)`` and ``("bits", a core's figures as JSON)``."""
     reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, []) if r.when == "call"]
-    rows = [json.loads(value) for report in reports for key, value in report.user_properties if key == "hil"]
+    recorded = [(key, value) for report in reports for key, value in report.user_properties]
+    bits = [json.loads(value) for key, value in recorded if key == "bits"]
+    for line in record.table(bits) if bits else []:
+        terminalreporter.write_line(f"bits: {line}")
+    rows = [json.loads(value) for key, value in recorded if key == "hil"]
     if not rows:
         return
     rows.sort(key=lambda row: (row["target"], row["what"] == "layer", row["case"]))

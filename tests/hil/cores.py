@@ -1,0 +1,116 @@
+"""Emulated cores, and this machine as one more, that run cases of ``bits`` a firmware at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from gatesmith import passes, target
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.device import board as firmware
+from gatesmith.device import emulator, host
+from gatesmith.device.device import Device
+from gatesmith.errors import BudgetError
+from gatesmith.graph import Graph
+from gatesmith.numerics import NUMERICS
+
+from .bits import INTERFACE, Answer, Case, program
+
+HOST = "host"
+BOARDS = {board.emulator or HOST: board for name in reversed(target.names()) for board in [target.load(name)]}
+"""By core: one board of it."""
+ALIKE = {"cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f", "stm32f405": "cortex-m4f"}
+ALIKE |= {"rv32imac": "rv32imc", "rv32imafc": "rv32imc"}
+"""Cores that execute the same instructions for integers as another here."""
+SMALL = "uno: the same core as mega2560, with an eighth of its memory"
+SIZES = {"atmega2560": 12, "cortex-m0": 32}
+USUAL = 48
+"""Models a firmware: what the core's flash holds of most cases, and of an ATmega2560's 64 KB of near constants."""
+
+
+@dataclass
+class Ran:
+    """What cores said to cases, by title.
+
+    Args:
+        answers: of those that ran.
+        unfit: what the linker or the board's memory lacks for those that do not fit, each alone in a firmware.
+    """
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    unfit: dict[str, str] = field(default_factory=dict)
+
+
+def reason_to_skip(core: str, alike_too: bool) -> str:
+    """Why a core is not run here; empty if it is."""
+    board = BOARDS[core]
+    if core == HOST:
+        return ""
+    stand_in = emulator.load(core)
+    if missing := firmware.lacking(board, stand_in):
+        return f"{core}: {missing}"
+    if stand_in.project is not None:
+        return f"{core}: its build takes one file a model, and its instruction set is another core's here"
+    if board.flash and board.flash < 40_000:
+        return SMALL
+    if core in ALIKE and not alike_too:
+        return f"{core}: integers as on {ALIKE[core]}; GATESMITH_EVERYTHING=1 runs it"
+    return ""
+
+
+def made_for(core: str, graph: Graph, numeric: str, name: str) -> Generated:
+    """A case's C as the core gets it; of floats, with the arithmetic that is to be the same everywhere."""
+    board, kind = BOARDS[core], NUMERICS[numeric]
+    layout = Layout(board.rows, board.lanes, board.isa if kind.integer else "")
+    math = "fast" if kind.integer else "exact"
+    options = Options(name, board.name, kind, layout, math, board.constants == "progmem")
+    return c99.generate(passes.compile_graph(graph), Origin("m", "0" * 64, "Keras 3", ""), options, "0")
+
+
+def flags(core: str, cases: Sequence[Case]) -> tuple[str, ...]:
+    return BOARDS[core].compiler.flags(not cases[0].made.integer)
+
+
+def digest(core: str, cases: Sequence[Case], wanted: Sequence[Answer]) -> str:
+    """Of what the cases' firmware is made from, but for the port and the link, and of what it must answer."""
+    parts = [core, *flags(core, cases), program(cases), *map(str, wanted)]
+    parts += [text for case in cases for text in case.made.files.values()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def run(core: str, cases: Sequence[Case], folder: Path) -> Ran:
+    """Build one firmware of all cases and ask it for each; of halves where it does not fit."""
+    folder.mkdir()
+    for case in cases:
+        for path, text in case.made.files.items():
+            (folder / path).write_text(text, "utf-8")
+    (folder / "cases.c").write_text(program(cases), "utf-8")
+    try:
+        built = _built(core, cases, folder)
+    except BudgetError as error:
+        if len(cases) == 1:
+            return Ran(unfit={cases[0].title: error.why})
+        half = len(cases) // 2
+        parts = [run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:]))]
+        return Ran(parts[0].answers | parts[1].answers, parts[0].unfit | parts[1].unfit)
+    found = Ran()
+    with Device.start(built.command, INTERFACE, timeout=30.0, run_timeout=600.0) as device:
+        for index, case in enumerate(cases):
+            (answer,) = device.run([np.array([index])])
+            found.answers[case.title] = Answer(int(answer[0]) & 0xFFFFFFFF, int(answer[1]))
+    return found
+
+
+def _built(core: str, cases: Sequence[Case], folder: Path) -> host.Program:
+    models = [folder / f"{case.made.name}.c" for case in cases]
+    glue, out = [folder / "cases.c"], folder / "build"
+    if core == HOST:
+        return host.build(models, glue, out, cflags=flags(core, cases))
+    return firmware.build(BOARDS[core], emulator.load(core), models, glue, out, flags(core, cases))
