@@ -21,13 +21,11 @@ from pathlib import Path
 
 import pytest
 from layers import integers
-from layers.lab import PACKAGES, Subject, written
+from layers.lab import Subject, by_kind, distinct, made_of
 from layers.test_integer_layers import REFUSED
 from layers.test_layers import TRANSLATED
 
-from gatesmith import pipeline
 from gatesmith.errors import UnsupportedError
-from gatesmith.flow import Settings
 from gatesmith.graph import Graph
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
@@ -60,20 +58,12 @@ class Typed:
 
 
 def chosen() -> list[Subject]:
-    """Keras 3's cases, and with everything what only tf_keras has; or the first of each kind, and two of some."""
-    own = [subject for subject in TRANSLATED if subject.package == "keras"]
+    """Everything; or the first of each layer kind, and two of some."""
+    found = distinct(TRANSLATED)
     if EVERYTHING:
-        names = {subject.id for subject in own}
-        return own + [subject for subject in TRANSLATED if subject.id not in names]
-    found: dict[str, list[Subject]] = {}
-    for subject in own:
-        found.setdefault(subject.id.split(":")[0], []).append(subject)
-    del found["wiring"]
-    return [
-        one
-        for kind, members in found.items()
-        for one in members[:: max(1, len(members) // 2)][: 2 if kind in MORE else 1]
-    ]
+        return found
+    kinds = {kind: members for kind, members in by_kind(found).items() if kind != "wiring"}
+    return [one for kind, all_ in kinds.items() for one in all_[:: max(1, len(all_) // 2)][: 2 if kind in MORE else 1]]
 
 
 @pytest.fixture(scope="module")
@@ -82,14 +72,10 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Typed]]:
     folder = tmp_path_factory.mktemp("cases")
     found: dict[str, list[Typed]] = {name: [] for name in TYPES}
     for number, subject in enumerate(chosen()):
-        path = folder / f"case_{number}{subject.suffix or PACKAGES[subject.package]}"
-        result = written(subject, path)
-        if result.error is not None:
-            raise result.error
-        graph = pipeline.load(path, Settings()).graph
+        graph, inputs = made_of(subject, folder / f"case_{number}")
         found[FLOAT].append(Typed(f"{subject.id} {FLOAT}", round_weights(graph)))
         graph = fuse(graph)
-        ranges = integers.ranges(graph, integers.calm(result.inputs, " ".join(subject.feeds)))
+        ranges = integers.ranges(graph, integers.calm(inputs, " ".join(subject.feeds)))
         for name in TYPES[:-1]:
             try:
                 found[name].append(Typed(f"{subject.id} {name}", quantize(graph, ranges, NUMERICS[name])))

@@ -124,6 +124,40 @@ class _Alone:
         return keras.Model(inputs, outputs)
 
 
+def distinct(subjects: Iterable[Subject]) -> list[Subject]:
+    """Those of Keras 3, and those that only tf_keras has."""
+    found: dict[str, Subject] = {}
+    for subject in sorted(subjects, key=lambda subject: subject.package != "keras"):
+        found.setdefault(subject.id, subject)
+    return list(found.values())
+
+
+def by_kind(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
+    """By the layer file that a case is of, or "wiring"."""
+    found: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        found.setdefault(subject.id.split(":")[0], []).append(subject)
+    return found
+
+
+def share(subjects: Iterable[Subject], count: int, **others: int) -> list[Subject]:
+    """About so many of each kind, evenly over its list; of some kinds another number."""
+    return [
+        subject
+        for kind, members in by_kind(subjects).items()
+        for subject in members[:: max(1, len(members) // others.get(kind, count))]
+    ]
+
+
+def made_of(subject: Subject, path: Path) -> tuple[Graph, Calls]:
+    """A subject's graph as Gatesmith reads it, and what it is fed; the path's suffix is added."""
+    path = path.with_name(f"{path.name}{subject.suffix or PACKAGES[subject.package]}")
+    made = written(subject, path)
+    if made.error is not None:
+        raise made.error
+    return pipeline.load(path, Settings()).graph, made.inputs
+
+
 def make(keras: Any, layer: Layer) -> Any:
     """The layer itself."""
     older = keras.__name__ == "tf_keras"

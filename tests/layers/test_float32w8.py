@@ -1,7 +1,12 @@
-"""float32w8: the C of each kind that has a matrix or a table computes what its rounded weights mean."""
+"""float32w8: the C of layer cases and wirings computes what their rounded weights mean.
+
+A share of the cases by default, evenly over the kinds; all of them with ``GATESMITH_EVERYTHING=1``.
+"""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +16,7 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
+from gatesmith.graph import Graph
 from gatesmith.numerics.float32w8 import FLOAT32W8, meant, stored
 from gatesmith.passes import compile_graph
 from gatesmith.passes.weights import round_weights
@@ -18,45 +24,52 @@ from gatesmith.reference import Reference
 
 from .compiled import Instance, compile_all
 from .feeds import ROWS
-from .lab import Calls, Lab, Subject
-from .test_layers import TRANSLATED, agree, title
+from .lab import Calls, Subject, distinct, made_of, share
+from .test_layers import TRANSLATED, agree
 
-KINDS = ("dense", "embedding", "gru", "lstm", "simple_rnn")
-EACH = 8
+EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
+OF_A_KIND = 4
+CHUNK = 24
 LAYOUTS = {"lanes": Layout(), "rows": Layout(8, 1)}
+DISTINCT = distinct(TRANSLATED)
+CHOSEN = DISTINCT if EVERYTHING else share(DISTINCT, OF_A_KIND)
+CHUNKS = [CHOSEN[first : first + CHUNK] for first in range(0, len(CHOSEN), CHUNK)]
 
 
-def _some() -> list[Subject]:
-    """Cases of Keras 3, spread over each kind's list."""
-    found: list[Subject] = []
-    for kind in KINDS:
-        own = [s for s in TRANSLATED if s.package == "keras" and s.id.startswith(f"{kind}: ")]
-        found += own[:: max(1, len(own) // EACH)]
-    return found
+@pytest.mark.parametrize("chunk", CHUNKS, ids=lambda chunk: chunk[0].id.split(":")[0])
+def test_c(chunk: list[Subject], tmp_path: Path) -> None:
+    models, wrong = [], []
+    for number, subject in enumerate(chunk):
+        graph, inputs = made_of(subject, tmp_path / f"case_{number}")
+        rounded = round_weights(graph)
+        reference = Reference(rounded)
+        wanted = [reference.run(call) for call in inputs]
+        for layout in LAYOUTS:
+            models.append((subject, _generated(rounded, f"m{number}", layout), inputs, wanted))
+    libraries = compile_all([made for _, made, _, _ in models], tmp_path)
+    for subject, made, inputs, wanted in models:
+        library = libraries[made.name]
+        try:
+            if isinstance(library, Exception):
+                raise library
+            agree(_computed(made, library, inputs), wanted, subject.tolerance)
+        except AssertionError as error:
+            wrong.append(f"{subject.id} {made.name}: {str(error)[:1000]}")
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("subject", _some(), ids=title)
-def test_c(layout: str, subject: Subject, lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> None:
-    result = lab.result(subject)
-    assert result.graph is not None, result.error
-    graph = round_weights(result.graph)
-    made = _generated(graph, layout)
-    library = compile_all([made], tmp_path_factory.mktemp("w8"))[made.name]
-    if isinstance(library, Exception):
-        raise library
-    reference = Reference(graph)
+def _computed(made: Generated, library: Any, inputs: Calls) -> Calls:
+    """Each row by an instance of its own, the calls one after the other."""
     rows = [Instance(made, library) for _ in range(ROWS)]
-    wanted: Calls = [reference.run(inputs) for inputs in result.inputs]
     got: Calls = []
-    for inputs in result.inputs:
-        outputs = [one.run([x[row] for x in inputs]) for row, one in enumerate(rows)]
+    for call in inputs:
+        outputs = [one.run([x[row] for x in call]) for row, one in enumerate(rows)]
         got.append([np.stack(list(parts)) for parts in zip(*outputs, strict=True)])
-    agree(got, wanted, subject.tolerance)
+    return got
 
 
-def _generated(graph: Any, layout: str) -> Generated:
-    options = Options(f"w8_{layout}", "host", FLOAT32W8, LAYOUTS[layout])
+def _generated(graph: Graph, name: str, layout: str) -> Generated:
+    options = Options(f"{name}_{layout}", "host", FLOAT32W8, LAYOUTS[layout])
     return c99.generate(compile_graph(graph), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
 
 
