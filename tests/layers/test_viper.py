@@ -37,7 +37,7 @@ def _some() -> list[Subject]:
     return [s for own in kinds.values() for s in own[:: max(1, -(-len(own) // EACH))]]
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8"])
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
 @pytest.mark.parametrize("subject", _some(), ids=title)
 def test_integers(numeric: str, subject: Subject, lab: Lab, interpreters: Interpreters) -> None:
     if missing := lacking(UNIX):
@@ -62,3 +62,4 @@ def test_integers(numeric: str, subject: Subject, lab: Lab, interpreters: Interp
             for row in range(ROWS):
                 for one, other in zip(device.run_by_steps([x[row] for x in given[0]]), got[0], strict=True):
                     np.testing.assert_array_equal(one, other[row])
+        assert device.runs_without_heap()

@@ -21,7 +21,7 @@ from .weights import LAYOUT
 
 __all__ = ["Options", "example", "generate", "module_identifier", "native", "readme"]
 
-VARIANTS = {"float32": "float", "int8": "viper", "int16w8": "viper"}
+VARIANTS = {"float32": "float", "int8": "viper", "int16w8": "viper", "int16": "viper"}
 """Numeric type -> the folder of its templates."""
 USES = {
     "exp": ("sigmoid", "elu", "selu", "celu", "softplus", "silu", "mish", "exponential", "log_sigmoid"),

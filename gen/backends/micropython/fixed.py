@@ -12,36 +12,30 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...errors import UnsupportedError
 from ...formats import Array, Format
 from ...graph import Op, Shape
-from ...layers.integer.matrix import Matrix
 from ...numerics.fixed import EXP_TABLE, LOG_2, LOG_TABLE, TANH_TABLE, Rescale
 from ...numerics.unit import Unit
 from .function import LayerFunction
+from .product import Kernel, Product
 from .weights import Weights
 
 CODES = {"uint8": "B", "int8": "b", "int16": "h", "int32": "i"}
 """Type -> the type code of an array of it."""
-QUAD = 4
-"""Inputs of a matrix are padded to a multiple of this: what the product's loops are unrolled by at least."""
 SCRATCH = "z"
 """The model's buffer of int32: a matrix's inputs, then the sums of its rows."""
-
-
-def padded(inputs: int) -> int:
-    return -(-inputs // QUAD) * QUAD
+WIDE_REGISTER = ["SH = 1", "SH = ((SH << 31 >> 31) + 1) << 4"]
+"""SH brings the lower half of a 64-bit register to its sign: 32 there, 0 on boards. A global would cost more."""
 
 
 @dataclass
 class Shared:
-    """What all functions of a module add to: helpers, aligned tables by name, values of scratch,
-    whether something computes in Python's own integers."""
+    """What all functions of a module add to: helpers, kernels, aligned tables by name, values of scratch."""
 
     helpers: set[str] = field(default_factory=set)
+    kernels: set[Kernel] = field(default_factory=set)
     tables: dict[str, Array] = field(default_factory=dict)
     scratch: int = 1
-    allocates: bool = False
 
     def table(self, name: str, values: Array) -> str:
         """The name of a table; equal ones of one name are one."""
@@ -53,7 +47,16 @@ class Shared:
         return wanted
 
 
-class IntegerFunction(LayerFunction):
+@dataclass(frozen=True)
+class Part:
+    """A function that a layer's own calls, as text: its head, what it begins with, and the call."""
+
+    head: str
+    start: str
+    call: str
+
+
+class FixedFunction(LayerFunction):
     """The Python functions of an integer layer.
 
     ``_name`` is bytecode that calls what computes; ``_name_part`` computes. All take buffers and indices; after those
@@ -79,17 +82,12 @@ class IntegerFunction(LayerFunction):
         self.dtypes_in, self.dtypes_out = types
         self.viper = viper
         self._shared = shared
-        self._pointers: dict[str, str] = {}
+        self._pointers: dict[str, tuple[str, str]] = {}
         self._tensors: dict[str, str] = {}
 
     def scratch(self, values: int) -> None:
         """Ask for so many values of scratch."""
         self._shared.scratch = max(self._shared.scratch, values)
-
-    def allocates(self) -> str:
-        """Say that sums take more than 32 bits; a word for the docstring."""
-        self._shared.allocates = True
-        return "Allocates."
 
     def help(self, name: str) -> str:
         self._shared.helpers.add(name)
@@ -101,19 +99,55 @@ class IntegerFunction(LayerFunction):
 
     # Signatures
 
-    def head(self, part: str, tensors: Mapping[str, str], hot: Sequence[str] = ()) -> str:
-        """The head of a function that computes: buffers by name with their types, each with its index, ``x_at`` that
-        of ``x``; then scratch. The first two arguments are kept in registers: ``hot`` are variables.
-        """
+    def head(self, tensors: Mapping[str, str]) -> str:
+        """The head of a layer's function where that computes: buffers by name with their types, each with its index,
+        ``x_at`` that of ``x``; then scratch."""
         self._tensors = dict(tensors)
-        words = [f"{name}: int" for name in hot]
+        return self._head("", self._buffers(tensors), "")
+
+    def part(
+        self,
+        part: str,
+        tensors: Mapping[str, str],
+        body: Sequence[str],
+        products: Sequence[Product] = (),
+        returns: str = "",
+        hot: Sequence[str] = ("v", "q"),
+        given: Sequence[str] = ("0", "0"),
+    ) -> Part:
+        """A function that computes for the layer's own. Its last arguments are the tables that its body reads: a global
+        would cost more.
+
+        Args:
+            body: what is to be computed: decides what the function begins with.
+            products: whose sums it walks.
+            returns: the type of what it returns; nothing if empty.
+            hot: its first two arguments, integers, which are kept in registers.
+            given: what it is given for them.
+        """
+        walks = [f"{p.local} = ptr32(int({SCRATCH}) + {4 * p.to})" for p in products] if self.viper else []
+        for local, name, dtype in (table for p in products for table in p.tables):
+            self._pointers[local] = (name, dtype)
+        tables, self._pointers = self._pointers, {}
+        words = [*(f"{name}: int" for name in hot), *self._buffers(tensors)]
+        words += [f"{local}: {self.pointer_to(dtype)}" for local, (_, dtype) in tables.items()]
+        values = [*given, *(word for name in tensors for word in (name, f"{name}_at")), SCRATCH]
+        values += [name for name, _ in tables.values()]
+        call = f"_{self.name}_{part}({', '.join(values)})"
+        return Part(self._head(part, words, returns), self.start([*walks, *body], tensors, walks), call)
+
+    def _buffers(self, tensors: Mapping[str, str]) -> list[str]:
+        words = []
         for name, dtype in tensors.items():
             words += [f"{name}: {self.pointer_to(dtype)}", f"{name}_at: int"]
-        words += [f"{SCRATCH}: ptr32"]
+        return [*words, f"{SCRATCH}: ptr32"]
+
+    def _head(self, part: str, words: Sequence[str], returns: str) -> str:
         if not self.viper:
             words = [word.split(":")[0] for word in words]
         decorator = "@micropython.viper\n" if self.viper else ""
-        return f"{decorator}def _{self.name}{f'_{part}' if part else ''}({', '.join(words)}):"
+        answer = f" -> {returns}" if returns and self.viper else ""
+        return f"{decorator}def _{self.name}{f'_{part}' if part else ''}({', '.join(words)}){answer}:"
 
     def pointer_to(self, dtype: str) -> str:
         return f"ptr{Format(dtype).bits}"
@@ -128,27 +162,25 @@ class IntegerFunction(LayerFunction):
 
     def pointed(self, local: str, name: str, values: Array, own: bool = True) -> str:
         """A local variable for a table; its definition is in ``start``."""
-        full = self.table(name, values, own)
-        text = f"{self.pointer_to(values.dtype.name)}({full})" if self.viper else full
-        while self._pointers.setdefault(local, text) != text:
+        table = self.table(name, values, own), values.dtype.name
+        while self._pointers.setdefault(local, table) != table:
             local += "2"
         return local
 
-    def start(self, body: Sequence[str], tensors: Mapping[str, str] | None = None) -> str:
+    def start(self, body: Sequence[str], tensors: Mapping[str, str] | None = None, walks: Sequence[str] = ()) -> str:
         """The statements that a function begins with: its tables, what its body asks for, and pointers moved to the
-        first values of its tensors: those of the last head, if none are given."""
-        lines = [f"{local} = {text}" for local, text in self._pointers.items()]
+        first values of its tensors: those of the last head, if none are given; and to the sums that it walks."""
+        lines = [
+            f"{local} = {f'{self.pointer_to(dtype)}({name})' if self.viper else name}"
+            for local, (name, dtype) in self._pointers.items()
+        ]
         if self.viper and any("SH" in line for line in body):
-            lines.insert(0, "SH = int(_SH)")
-        for name, dtype in (tensors or self._tensors).items() if self.viper else ():
+            lines = [*WIDE_REGISTER, *lines]
+        for name, dtype in (self._tensors if tensors is None else tensors).items() if self.viper else ():
             size = Format(dtype).size
             lines.append(f"{name} = ptr{8 * size}(int({name}) + {f'{size} * ' if size > 1 else ''}{name}_at)")
         self._pointers = {}
-        return "".join(f"    {line}\n" for line in lines)
-
-    def padded(self, inputs: int) -> int:
-        """Values that a vector takes in scratch."""
-        return padded(inputs)
+        return "".join(f"    {line}\n" for line in [*lines, *walks])
 
     # Values
 
@@ -202,7 +234,13 @@ class IntegerFunction(LayerFunction):
             return []
         lines = self.shift(v, gain.pre)
         lines += [] if gain.bounded else self.saturate(v, "int16")
-        return [*lines, f"{v} *= {gain.single}", *self.shift(v, gain.post)]
+        return [*lines, *self.times(v, gain.single, gain.post)]
+
+    def times(self, v: str, m: str | int, post: int) -> list[str]:
+        """``round_shift`` of a product: in one statement, which spares moves."""
+        if m == 1 or post <= 0:
+            return [*([f"{v} *= {m}"] if m != 1 else []), *self.shift(v, post)]
+        return [f"{v} = ({v} * {m} + {1 << (post - 1)}) >> {post}"]
 
     def unit(self, unit: Unit, v: str) -> list[str]:
         """An activation of an int16 value, in place; uses the locals g, p and q."""
@@ -226,14 +264,11 @@ class IntegerFunction(LayerFunction):
         return [*self._tanh(v), f"{v} = (p + 32768) >> 1"]
 
     def _tanh(self, v: str) -> list[str]:
-        """p = tanh of v."""
+        """p = tanh of v. A shift finds a sign in fewer instructions than a comparison."""
         t = self.pointed("T", "TANH", TANH_TABLE.astype(np.int16), own=False)
-        one, two, near = f"{t}[q >> 6]", f"{t}[(q >> 6) + 1]", []
-        if self.viper:
-            one, two, near = "t[0]", "t[1]", [f"t = ptr16(int({t}) + ((q >> 6) << 1))"]
         return [
-            *(f"q = {v}", "if q < 0:", "    q = 0 - q", *near, f"p = {one}"),
-            *(f"p = ((({two} - p) * (q & 63) + 32) >> 6) + p", f"if {v} < 0:", "    p = 0 - p"),
+            *(f"q = {v}", "if q >> 31:", "    q = 0 - q", f"p = {t}[q >> 6]"),
+            *(f"p = ((({t}[(q >> 6) + 1] - p) * (q & 63) + 32) >> 6) + p", f"if {v} >> 31:", "    p = 0 - p"),
         ]
 
     def log(self, v: str) -> list[str]:
@@ -249,41 +284,6 @@ class IntegerFunction(LayerFunction):
         """e^-v in place; uses g and p."""
         t = self.pointed("E", "EXP", EXP_TABLE.astype(np.int16), own=False)
         return [f"g = {v} >> 6", f"p = {t}[g]", f"{v} = p + ((({t}[g + 1] - p) * ({v} & 63) + 32) >> 6)"]
-
-    # Matrices
-
-    def widen(self, x: str, dtype: str, inputs: int) -> str:
-        """The statement that puts a vector into scratch, as int32."""
-        return f"{self.moved('widen', dtype)}({x}, {x}_at, {SCRATCH}, {inputs})"
-
-    def product(self, name: str, matrix: Matrix, to: int, add: bool, rows: slice | None = None) -> str:
-        """The statement that multiplies a matrix with the vector in scratch.
-
-        Args:
-            name: what the matrix is in this layer: ``kernel``.
-            to: index in scratch of the first row's result, an int32 each.
-            add: whether results are added to what is there.
-            rows: those to take; None for all.
-        """
-        if matrix.wide:
-            raise UnsupportedError(
-                f'layer "{self.name}": MicroPython has no sums of 64 bits, which int16 weights need',
-                fix=("--numeric int16w8", "generate C: --backend c99"),
-            )
-        chosen = slice(None) if rows is None else rows
-        scale = matrix.rescale
-        weights = matrix.weights[:, chosen].T
-        inputs, count = weights.shape[1], weights.shape[0]
-        wide = padded(inputs)
-        stored = np.full((count, wide), 128, np.uint8)
-        stored[:, :inputs] = (weights.astype(np.int16) + 128).astype(np.uint8)
-        kernel = self.table(name, stored[::-1], axes="[row, the last first][input], each plus 128")
-        bias = self.table(f"{name}_bias", (matrix.bias[chosen] + (1 << scale.pre >> 1)).astype(np.int32))
-        m = (scale.m * np.ones(len(matrix.bias), np.int64))[chosen].astype(np.int16)
-        multipliers = self.table(f"{name}_multipliers", m)
-        self.scratch(to + count)
-        numbers = f"{wide}, {count}, {scale.pre}, {scale.post}, {to}, {int(add)}"
-        return f"{self.help('rows')}(0, {SCRATCH}, {kernel}, {bias}, {multipliers}, {numbers})"
 
     def result(self, v: str, index: str) -> list[str]:
         """A row's result from scratch."""

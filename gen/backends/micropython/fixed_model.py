@@ -9,8 +9,9 @@ from ...graph import Shape
 from ...layers.recurrent import Recurrent
 from ...passes.memory import Program
 from ..base import Origin, PortView
-from .fixed import CODES, IntegerFunction, Shared
+from .fixed import CODES, Shared
 from .function import LayerFunction
+from .matrices import IntegerFunction
 from .model import ModelView, Options
 
 BUFFERS = {"int8": "s8", "int16": "s16", "int32": "s32"}

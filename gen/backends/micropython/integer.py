@@ -10,18 +10,17 @@ from ..base import Origin
 from .fixed import CODES
 from .fixed_model import IntegerView
 from .model import Options
+from .product import kernel_names
 from .text import template, tidy, written
 from .weights import LAYOUT
 
 OWN = ("copy8", "copy16", "fill8", "fill16")
 """Helpers that the model itself calls."""
-CALLS = {"cosine": ("square_root", "bits"), "square_root": ("bits",)}
-"""Helper -> those it calls."""
 
 
 def view(program: Program, origin: Origin, options: Options, variant: str) -> IntegerView:
     names = template(f"{variant}/helpers.mako").module.NAMES
-    return IntegerView(program, origin, options, frozenset(names))
+    return IntegerView(program, origin, options, frozenset([*names, "sums", *kernel_names()]))
 
 
 def files(m: IntegerView, variant: str, version: str) -> dict[str, str]:
@@ -34,11 +33,9 @@ def files(m: IntegerView, variant: str, version: str) -> dict[str, str]:
     layers = {
         viper: written(side, variant, m.options.numeric.name) for viper, side in ((True, m.functions), (False, m.plain))
     }
-    needed = {*m.shared.helpers, *OWN}
-    for name in ("cosine", "square_root"):
-        needed |= set(CALLS[name]) if name in needed else set()
-    chosen = [name for name in helpers.module.NAMES if name in needed]
+    chosen = [name for name in helpers.module.NAMES if name in {*m.shared.helpers, *OWN}]
     m.weights.add("SCALES", np.asarray(m.scales), "of inputs and outputs")
+    kernels = sorted(m.shared.kernels)
     called = {call.function for stage in m.stages for call in stage.calls}
     moves = [f"_{name}" for name in chosen if name.startswith(("copy", "fill"))]
     context = {
@@ -57,7 +54,9 @@ def files(m: IntegerView, variant: str, version: str) -> dict[str, str]:
         f"{m.name}.pyi": template(f"{variant}/stub.pyi.mako").render(**context),
     }
     for name, viper in (("viper", True), ("plain", False)):
-        texts = [helpers.get_def("helper").render(each, viper).strip("\n") for each in chosen]
+        texts = [helpers.get_def("sums_viper").render(each).strip("\n") for each in kernels] if viper else []
+        texts += [helpers.get_def("sums_plain").render().strip("\n")] if kernels and not viper else []
+        texts += [helpers.get_def("helper").render(each, viper).strip("\n") for each in chosen]
         made[f"{m.name}_{name}.py"] = template(f"{variant}/kernels.mako").render(
             **context, viper=viper, helpers=texts, layers=layers[viper]
         )

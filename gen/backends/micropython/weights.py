@@ -14,7 +14,7 @@ import numpy as np
 
 from ...graph import Array
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the order of values within a constant changes: module and weights must agree."""
 LINE = 108
 """Characters of source that one line of a constant may take."""

@@ -7,7 +7,7 @@
     body = [f"v = {f.at('x', '0', x)}", *f.clip("v", 0, rows - 1), f"v *= {width}"]
     value = [f"e = {f.load(f'{table}[v + k]', op.table.dtype.name)}", f"{f.put('y', 'k')} = e * {op.factor}"]
 %>\
-${f.head("", {"x": x, "y": f.dtypes_out[0], **({"mask": f.dtypes_out[1]} if op.mask_zero else {})})}
+${f.head({"x": x, "y": f.dtypes_out[0], **({"mask": f.dtypes_out[1]} if op.mask_zero else {})})}
     """y = the row of index x; an index beyond the table takes its nearest row."""
 ${f.start(body)}\
 % if op.mask_zero:

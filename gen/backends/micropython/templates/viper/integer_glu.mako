@@ -7,7 +7,7 @@
     body += [*f.saturate("v", "int16"), *f.sigmoid("v"), f"u = {f.at('x', 'k', x)}", *f.less("u", op.source.zero)]
     body += ["v *= u", *f.rescale(op.leave, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y)]
 %>\
-${f.head("", {"x": x, "y": y})}
+${f.head({"x": x, "y": y})}
     """y = the first half times the sigmoid of the second."""
 ${f.start(body)}\
     for k in range(${n}):

@@ -3,73 +3,67 @@
 <%
     op, u = f.op, f.op.units
     product, down = op.bits
-    first = f.padded(max(op.inputs, u))
-    own = f.product("kernel", op.own, first, False)
-    seen = [f"v = {f.at('h', 'k', 'int16')}"]
-    if op.narrow is not None:
-        seen += f.rescale(op.narrow, "v") + f.saturate("v", op.narrowed.dtype)
-    see = f.start(seen, {"h": "int16"})
+    after = op.reset_after
+    own = f.product("kernel", "own", op.own, f.padded(op.own, op.past), 3)
+    past = f.product("recurrent", "past", op.past, own.to + own.size, 3 if after else 2)
+    def seen(v):
+        return [] if op.narrow is None else f.rescale(op.narrow, v) + f.saturate(v, op.narrowed.dtype)
     def gate(k, unit):
-        return [*f.result("v", f"{first + k * u} + k"), *f.saturate("v", "int16"), *f.unit(unit, "v")]
-    if op.reset_after:
-        past = [f.product("recurrent", op.past, first, True, slice(0, 2 * u)),
-                f.product("recurrent_candidate", op.past, first + 3 * u, False, slice(2 * u, None))]
-        reset = []
-        body = [*gate(1, op.gate), "i = v", *f.result("v", f"{first + 3 * u} + k"), *f.saturate("v", "int16"), "v *= i"]
-        body += [*f.shift("v", product), *f.result("r", f"{first + 2 * u} + k"), "v += r"]
+        return [*f.gate(own, past, k), *f.unit(unit, "v")]
+    see_body = [f"v = {f.at('h', 'k', 'int16')}", *seen("v"), "z[k] = v", "s = v + s"]
+    see = f.part("see", {"h": "int16"}, see_body, returns="int")
+    if after:
+        candidate, products = None, (own, past)
+        body = [*gate(1, op.gate), "i = v", *f.sum(past, 2, "v"), *f.saturate("v", "int16"), *f.times("v", "i", product)]
     else:
-        past = [f.product("recurrent", op.past, first, True)]
-        reset = [*gate(1, op.gate), f"i = {f.at('h', 'k', 'int16')}", "v *= i", *f.shift("v", product)]
-        if op.narrow is not None:
-            reset += f.rescale(op.narrow, "v") + f.saturate("v", op.narrowed.dtype)
-        resets = f.start(reset, {"h": "int16"})
-        candidate = f.product("candidate_recurrent", op.reset, first + 2 * u, True)
-        body = f.result("v", f"{first + 2 * u} + k")
-    body += [*f.saturate("v", "int16"), *f.unit(op.candidate, "v"), *f.shift("v", down)]
+        reset_body = [*gate(1, op.gate), f"q = {f.at('h', 'k', 'int16')}", *f.times("v", "q", product), *seen("v")]
+        reset_body += ["z[k] = v", "s = v + s"]
+        reset = f.part("reset", {"h": "int16"}, reset_body, (own, past), returns="int")
+        candidate = f.product("candidate_recurrent", "candidate", op.reset, past.to + past.size)
+        products = (own, past, candidate)
+        body = f.sum(candidate, 0, "v")
+    body += [*f.sum(own, 2, "q"), "v += q", *f.saturate("v", "int16"), *f.unit(op.candidate, "v"), *f.shift("v", down)]
     body += [*(f.saturate("v", "int16") if down < 0 else []), "i = v", *gate(0, op.gate)]
-    body += [f"r = {1 << product} - v", "if r > 65535:", "    r = 65535", "i *= r", *f.shift("i", product)]
-    body += [f"r = {f.at('h', 'k', 'int16')}", "v *= r", *f.shift("v", product), "v += i", *f.saturate("v", "int16")]
+    body += [f"q = {1 << product} - v", "if q > 65535:", "    q = 65535", *f.times("i", "q", product)]
+    body += [f"q = {f.at('h', 'k', 'int16')}", *f.times("v", "q", product), "v += i", *f.saturate("v", "int16")]
+    body += [f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
+    finish = f.part("finish", {"h": "int16", "y": "int16"}, body, products)
 %>\
-${f.head("see", {"h": "int16"}, ("v", "q"))}
-    """What the matrices see of h."""
-${see}\
+${see.head}
+    """What the matrices see of h, and its sum."""
+${see.start}\
+    s = 0
     for k in range(${u}):
-${f.indented(seen, 8)}
-        z[k] = v
-% for k in range(u, f.padded(u)):
-    z[${k}] = 0
-% endfor
+${f.indented(see_body, 8)}
+    return s
 
 
-% if not op.reset_after:
-${f.head("reset", {"h": "int16"}, ("v", "q"))}
-    """What the candidate's matrix sees: reset h."""
-${resets}\
+% if candidate is not None:
+${reset.head}
+    """What the candidate's matrix sees: reset h; and its sum."""
+${reset.start}\
+    s = 0
     for k in range(${u}):
-${f.indented(reset, 8)}
-        z[k] = v
+${f.indented([*reset_body, *f.advance(own, past)], 8)}
+    return s
 
 
 % endif
-${f.head("finish", {"h": "int16", "y": "int16"}, ("v", "q"))}
-${f.start(body)}\
+${finish.head}
+${finish.start}\
     for k in range(${u}):
-${f.indented(body, 8)}
-        ${f.put('h', 'k')} = v
-        ${f.put('y', 'k')} = v
+${f.indented([*body, *f.advance(*products)], 8)}
 
 
 def _${f.name}(x, x_at, h, h_at, y, y_at, z):
     """z, r = s(W x + U h + b); h = z h + (1 - z) a(.); s = ${op.gate.function}, a = ${op.candidate.function}; ${op.inputs} -> ${u}."""
     ${f.widen("x", f.dtypes_in[0], op.inputs)}
-    ${own}
-    _${f.name}_see(0, 0, h, h_at, z)
-% for line in past:
-    ${line}
-% endfor
-% if not op.reset_after:
-    _${f.name}_reset(0, 0, h, h_at, z)
-    ${candidate}
+${f.indented(own.lines, 4)}
+    s = ${see.call}
+${f.indented(past.lines, 4)}
+% if candidate is not None:
+    s = ${reset.call}
+${f.indented(candidate.lines, 4)}
 % endif
-    _${f.name}_finish(0, 0, h, h_at, y, y_at, z)
+    ${finish.call}
 </%def>

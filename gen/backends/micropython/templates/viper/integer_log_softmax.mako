@@ -11,7 +11,7 @@
     body = [*apart, *f.rescale(op.own, "v"), "v = 0 - v - total", *f.plus("v", op.result.zero), *f.saturate("v", y)]
     body += [f"{f.put('y', 'k')} = v"]
 %>\
-${f.head("", {"x": x, "y": y})}
+${f.head({"x": x, "y": y})}
     """log(softmax) over ${n} values${'' if inner == 1 else f', {inner} apart'}."""
 ${f.start([*largest, *terms, *whole, *body])}\
     for column in range(${inner}):

@@ -2,30 +2,29 @@
 <%def name="define(f)">\
 <%
     op, h, u = f.op, f.op.formats[0].dtype, f.op.units
-    first = f.padded(max(op.inputs, u))
-    own, past = f.product("kernel", op.own, first, False), f.product("recurrent", op.past, first, True)
+    own = f.product("kernel", "own", op.own, f.padded(op.own, op.past), 4)
+    past = f.product("recurrent", "past", op.past, own.to + own.size, 4)
     keep, new, argument = op.bits
     def gate(k, unit):
-        return [*f.result("v", f"{first + k * u} + k"), *f.saturate("v", "int16"), *f.unit(unit, "v")]
-    body = [*gate(1, op.gate), f"c_k = {f.at('c', 'k', 'int16')}", "v *= c_k", *f.shift("v", keep), "cell = v"]
-    body += [*gate(0, op.gate), "i = v", *gate(2, op.candidate), "v *= i", *f.shift("v", new), "cell += v"]
-    body += [*f.saturate("cell", "int16"), f"{f.put('c', 'k')} = cell", *gate(3, op.gate), "i = v", "v = cell"]
+        return [*f.gate(own, past, k), *f.unit(unit, "v")]
+    body = [*gate(1, op.gate), f"q = {f.at('c', 'k', 'int16')}", *f.times("v", "q", keep), "cell = v"]
+    body += [*gate(0, op.gate), "i = v", *gate(2, op.candidate), *f.times("v", "i", new), "v += cell"]
+    body += [*f.saturate("v", "int16"), f"{f.put('c', 'k')} = v"]
     body += [*f.shift("v", argument), *(f.saturate("v", "int16") if argument < 0 else [])]
-    body += [*f.unit(op.output, "v"), "v *= i", *f.shift("v", op.last), *f.rescale(op.narrow, "v"), *f.saturate("v", h)]
+    body += [*f.unit(op.output, "v"), "i = v", *gate(3, op.gate), *f.times("v", "i", op.last)]
+    body += [*f.rescale(op.narrow, "v"), *f.saturate("v", h), f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
+    finish = f.part("finish", {"h": h, "c": "int16", "y": h}, body, (own, past))
 %>\
-${f.head("finish", {"h": h, "c": "int16", "y": h}, ("v", "q"))}
-${f.start(body)}\
+${finish.head}
+${finish.start}\
     for k in range(${u}):
-${f.indented(body, 8)}
-        ${f.put('h', 'k')} = v
-        ${f.put('y', 'k')} = v
+${f.indented([*body, *f.advance(own, past)], 8)}
 
 
 def _${f.name}(x, x_at, h, h_at, c, c_at, y, y_at, z):
     """i, f, o = r(W x + U h + b); c = f c + i a(.); h = o a(c); r = ${op.gate.function}, a = ${op.candidate.function}; ${op.inputs} -> ${u}."""
     ${f.widen("x", f.dtypes_in[0], op.inputs)}
-    ${own}
+${f.indented(own.lines, 4)}
     ${f.widen("h", h, u)}
-    ${past}
-    _${f.name}_finish(0, 0, h, h_at, c, c_at, y, y_at, z)
+${f.indented([*past.lines, finish.call], 4)}
 </%def>

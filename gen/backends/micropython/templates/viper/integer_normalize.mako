@@ -7,7 +7,7 @@
     body += [f"m = {f.load(m + '[at]', 'int16')}", "v *= m", f"m = {n}[at]", "v = (v + ((1 << m) >> 1)) >> m"]
     body += [f"m = {f.load(add + '[at]', 'int32')}", "v += m", *f.saturate("v", y)]
 %>\
-${f.head("", {"x": x, "y": y})}
+${f.head({"x": x, "y": y})}
     """y = (x - center) scale + offset."""
 ${f.start(body)}\
     for k in range(${f.size_in(0)}):

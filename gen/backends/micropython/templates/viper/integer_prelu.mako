@@ -8,7 +8,7 @@
     body += [f"    m = {f.load(f'{below}[{index}]', 'int16')}", "    v *= m"]
     body += [*f.shift("v", op.post), *f.plus("v", op.result.zero), *f.saturate("v", y)]
 %>\
-${f.head("", {"x": x, "y": y})}
+${f.head({"x": x, "y": y})}
     """y = x where x >= 0, alpha x below."""
 ${f.start(body)}\
     for k in range(${f.size_in(0)}):

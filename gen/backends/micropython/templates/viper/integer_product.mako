@@ -11,7 +11,7 @@
         body += [*f.shift("v", op.shifts[n - 1]), *f.saturate("v", "int16")] if 0 < n < len(names) - 1 else []
     body += [*f.rescale(op.gain, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y)]
 %>\
-${f.head("", {**dict(zip(names, f.dtypes_in)), "y": y})}
+${f.head({**dict(zip(names, f.dtypes_in)), "y": y})}
     """y = product of ${len(names)} inputs."""
 ${f.start(body)}\
     for k in range(${f.size(out)}):

@@ -5,7 +5,7 @@
     body = [f"v = {f.at('x', 'k', x)}", *f.less("v", op.source.zero), *f.rescale(op.gain, "v")]
     body += f.plus("v", op.result.zero) + f.saturate("v", y)
 %>\
-${f.head("", {"x": x, "y": y})}
+${f.head({"x": x, "y": y})}
     """y = ${f"{op.source.scale / op.result.scale:.6g}"} x, in another format."""
 ${f.start(body)}\
     for k in range(${f.size_in(0)}):

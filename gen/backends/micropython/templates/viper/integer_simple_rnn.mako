@@ -2,24 +2,22 @@
 <%def name="define(f)">\
 <%
     op, h = f.op, f.op.formats[0].dtype
-    first = f.padded(max(op.inputs, op.units))
-    own, past = f.product("kernel", op.own, first, False), f.product("recurrent", op.past, first, True)
-    body = [*f.result("v", f"{first} + k"), *f.saturate("v", "int16"), *f.unit(op.activation, "v")]
-    body += f.rescale(op.narrow, "v") + f.saturate("v", h)
+    own = f.product("kernel", "own", op.own, f.padded(op.own, op.past))
+    past = f.product("recurrent", "past", op.past, own.to + own.size)
+    body = [*f.gate(own, past, 0), *f.unit(op.activation, "v"), *f.rescale(op.narrow, "v"), *f.saturate("v", h)]
+    body += [f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
+    finish = f.part("finish", {"h": h, "y": h}, body, (own, past))
 %>\
-${f.head("finish", {"h": h, "y": h}, ("v", "q"))}
-${f.start(body)}\
+${finish.head}
+${finish.start}\
     for k in range(${op.units}):
-${f.indented(body, 8)}
-        ${f.put('h', 'k')} = v
-        ${f.put('y', 'k')} = v
+${f.indented([*body, *f.advance(own, past)], 8)}
 
 
 def _${f.name}(x, x_at, h, h_at, y, y_at, z):
     """h = a(W x + U h + b) with a = ${op.activation.function}; ${op.inputs} -> ${op.units}."""
     ${f.widen("x", f.dtypes_in[0], op.inputs)}
-    ${own}
+${f.indented(own.lines, 4)}
     ${f.widen("h", h, op.units)}
-    ${past}
-    _${f.name}_finish(0, 0, h, h_at, y, y_at, z)
+${f.indented([*past.lines, finish.call], 4)}
 </%def>

@@ -11,7 +11,7 @@
     shares = [*f.result("v", "j"), "v = (v * 32768 + (total >> 1)) // total", "if v > 32767:", "    v = 32767"]
     shares += [*f.rescale(op.leave, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y), f"{f.put('y', 'k')} = v", "j += 1"]
 %>\
-${f.head("", {"x": x, "y": y})}
+${f.head({"x": x, "y": y})}
     """Softmax over ${n} values${'' if inner == 1 else f', {inner} apart'}."""
 ${f.start([*largest, *terms, *shares])}\
     for column in range(${inner}):

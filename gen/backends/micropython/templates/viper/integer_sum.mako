@@ -8,7 +8,7 @@
         body += [f"u = {f.at(name, f.broadcast(f.ins[n], out), dtype)}", *f.less("u", source.zero), f"v += u * {m}"]
     body += [*f.shift("v", op.post), *f.plus("v", op.result.zero), *f.saturate("v", y)]
 %>\
-${f.head("", {**dict(zip(names, f.dtypes_in)), "y": y})}
+${f.head({**dict(zip(names, f.dtypes_in)), "y": y})}
     """y = sum of ${len(names)} inputs${', some subtracted' if min(op.m) < 0 else ''}."""
 ${f.start(body)}\
     for k in range(${f.size(out)}):

@@ -4,7 +4,7 @@
     table = f.pointed("F", "table", f.op.table)
     body = [f"v = {f.at('x', 'k', 'int8')}"]
 %>\
-${f.head("", {"x": "int8", "y": f.dtypes_out[0]})}
+${f.head({"x": "int8", "y": f.dtypes_out[0]})}
     """y = ${f.op.function}, value by value."""
 ${f.start(body)}\
     for k in range(${f.size_in(0)}):

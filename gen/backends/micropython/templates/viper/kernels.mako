@@ -7,8 +7,6 @@ What computes: for viper, or in plain Python. Needs: m (IntegerView), origin, ve
 """
 
 % if viper:
-import sys
-
 import micropython
 % if m.shared.tables:
 from uctypes import addressof
@@ -23,8 +21,6 @@ import ${m.name}_weights as w
 
 VIPER = ${viper}
 % if viper:
-
-_SH = 32 if sys.maxsize > 0x7FFFFFFF else 0  # brings a 64-bit register's lower half to its sign
 % if m.shared.tables:
 
 

@@ -9,7 +9,7 @@
         body += [f"{to} = {f.at(name, f.broadcast(f.ins[n], out), dtype)}"]
         body += [f"if u {sign} v:", "    v = u"] if n else []
 %>\
-${f.head("", {**dict(zip(names, f.dtypes_in)), "y": f.dtypes_out[0]})}
+${f.head({**dict(zip(names, f.dtypes_in)), "y": f.dtypes_out[0]})}
     """y = ${f.op.mode} of ${len(f.ins)} inputs."""
 ${f.start(body)}\
     for k in range(${f.size(out)}):

@@ -126,7 +126,7 @@ ${cell(call_, call_.inputs[0].text(), call_.outputs[0], "", call_.cell.mask.valu
 
 class Model:
     """One sequence's model: its state. A name that ends in _q takes and gives integers, in arrays of the types above,
-    ${"but some layers allocate" if m.shared.allocates else "and allocates nothing"}. Values are flat: a sequence is one step after the other.
+    and allocates nothing. Values are flat: a sequence is one step after the other.
     """
 
     def __init__(self):
@@ -149,7 +149,7 @@ class Model:
 % if m.causal:
 
     def step_q(self, ${', '.join(ins + outs)}):
-        """Advance one time step${'' if m.axes else ' (there is but one)'}, integers in and out.${"" if m.shared.allocates else " May be called from a timer."}"""
+        """Advance one time step${'' if m.axes else ' (there is but one)'}, integers in and out. May be called from a timer."""
         s = self._s
 % for stage in m.stages:
         ${call(stage, "0", "1")}

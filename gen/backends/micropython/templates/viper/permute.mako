@@ -6,7 +6,7 @@
     inner = [f.size(out[k + 1:]) for k in range(len(out))]
     terms = [f"k // {inner[n]} % {out[n]} * {steps[n]}" for n in range(len(out))]
 %>\
-${f.head("", {"x": f.dtypes_in[0], "y": f.dtypes_out[0]})}
+${f.head({"x": f.dtypes_in[0], "y": f.dtypes_out[0]})}
     """(${', '.join(map(str, shape))}) -> (${', '.join(map(str, out))})."""
 ${f.start([])}\
     for k in range(${f.size(out)}):

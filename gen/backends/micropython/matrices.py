@@ -1,0 +1,140 @@
+"""What the templates of integer layers see of matrices: products as calls of kernels, and their sums as they are
+walked."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ...errors import UnsupportedError
+from ...formats import Array
+from ...layers.integer.matrix import Matrix
+from .fixed import SCRATCH
+from .product import Product, kernel_for, parts, planes, words
+from .wide import WideFunction
+
+SUM = 1 << 15
+"""Inputs whose sum, of 16 bits each, fits the integers that MicroPython allocates nothing for."""
+
+
+class IntegerFunction(WideFunction):
+    """A layer's functions, with matrices.
+
+    A matrix is stored a unit after the other, each with its gates, and so are its sums in scratch: a cell walks them.
+    """
+
+    def widen(self, x: str, dtype: str, inputs: int) -> str:
+        """The statement that puts a vector into scratch, as int32; s is its sum."""
+        return f"s = {self.moved('widen', dtype)}(0, 0, {x}, {x}_at, {SCRATCH}, {inputs})"
+
+    def padded(self, *matrices: Matrix) -> int:
+        """Values of scratch that the inputs of any of some matrices take: the index of the first sum."""
+        ends = [0]
+        for m in matrices:
+            for part in parts(m):
+                inputs = part.stop - part.start
+                ends.append(part.start + kernel_for(inputs, m.weights.shape[1]).padded(inputs))
+        return max(ends)
+
+    def product(self, name: str, local: str, matrix: Matrix, to: int, gates: int = 1) -> Product:
+        """A matrix times the vector in scratch.
+
+        Args:
+            name: what the matrix is in this layer: ``kernel``.
+            local: the name of the pointer that walks its sums.
+            to: index in scratch of the first sum, an int32 each.
+            gates: rows of a unit; in the matrix they lie gate by gate.
+
+        Raises:
+            UnsupportedError: more inputs than a sum may have.
+        """
+        inputs, rows = matrix.weights.shape
+        if inputs >= SUM:
+            raise UnsupportedError(
+                f'layer "{self.name}": MicroPython sums no {inputs:,} inputs', fix="generate C: --backend c99"
+            )
+        order = np.arange(rows).reshape(gates, -1).T.reshape(-1)
+        count = rows * (2 if matrix.wide else 1)
+        lines, at = [], to
+        for number, part in enumerate(parts(matrix), 1):
+            own = name if len(parts(matrix)) == 1 else f"{name}_{number}"
+            lines.append(self._sums(own, matrix, part, order, at))
+            at += count
+        self.scratch(at)
+        scale = matrix.rescale
+        half = 1 << scale.pre >> 1
+        m = (scale.m * np.ones(rows, np.int64))[order].astype(np.int16)
+        if matrix.wide:
+            bias = self.table(f"{name}_bias", words(matrix.bias[order] + half), axes="[row][upper, lower 30 bits]")
+            multipliers = self.table(f"{name}_multipliers", m)
+            numbers = f"{rows}, {len(parts(matrix))}, {scale.pre}, {scale.post}, {to}, s"
+            lines.append(f"{self.help('narrow')}(0, 0, {SCRATCH}, {bias}, {multipliers}, {numbers})")
+            return Product(lines, local, to, at - to, gates, True)
+        offset: str | int = int(matrix.bias[0]) + half
+        factor: str | int = int(m[0])
+        tables = []
+        if np.any(matrix.bias != matrix.bias[0]):
+            offset = f"{local}_b"
+            table = self.table(f"{name}_bias", (matrix.bias[order] + half).astype(np.int32))
+            tables.append((offset, table, "int32"))
+        if np.any(m != m[0]):
+            factor = f"{local}_m"
+            tables.append((factor, self.table(f"{name}_multipliers", m), "int16"))
+        return Product(
+            lines, local, to, at - to, gates, False, scale.pre, scale.post, scale.bounded, offset, factor, tables
+        )
+
+    def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:
+        """The call that multiplies a part of a matrix's inputs."""
+        weights = matrix.weights[part, order]
+        inputs, rows = weights.shape
+        kernel = kernel_for(inputs, rows)
+        width = kernel.padded(inputs)
+        axes = "[row][byte, the upper first][input], plus 32768" if matrix.wide else "[row][input], each plus 128"
+        table = self.table(name, planes(weights, width), axes=axes)
+        s, rows = ("0", 2 * rows) if matrix.wide else ("s", rows)
+        if not self.viper:
+            return f"_sums({SCRATCH}, {table}, {part.start}, {width}, {rows}, {to}, {s})"
+        self._shared.kernels.add(kernel)
+        place = f"{part.start}, {width}, " if kernel.many else ""
+        return f"_{kernel.name}(0, {SCRATCH}, {table}, {place}{rows}, {to}, {s})"
+
+    def sum(self, product: Product, gate: int, v: str) -> list[str]:
+        """A row's sum, rescaled."""
+        own = product.local
+        value = f"{own}[{gate}]" if self.viper else self._walked(SCRATCH, product, gate, product.to)
+        bias = self._entry(product, product.bias, gate)
+        lines = [f"{v} = {value}"]
+        if not product.wide and bias != 0:
+            lines = [f"{v} = {value} + {bias}"] if isinstance(bias, str) or bias > 0 else [f"{v} = {value} - {-bias}"]
+        if self.viper:
+            lines += ["if SH:", f"    {v} = ({v} << SH) >> SH"]
+        if product.wide:
+            return lines
+        lines += [f"{v} >>= {product.pre}"] if product.pre else []
+        lines += [] if product.bounded else self.saturate(v, "int16")
+        return lines + self.times(v, self._entry(product, product.m, gate), product.post)
+
+    def _entry(self, product: Product, table: str | int, gate: int) -> str | int:
+        if isinstance(table, int):
+            return table
+        return f"{table}[{gate}]" if self.viper else self._walked(table, product, gate, 0)
+
+    def _walked(self, buffer: str, product: Product, gate: int, first: int) -> str:
+        at = "k" if product.gates == 1 else f"{product.gates} * k"
+        return f"{buffer}[{at}{f' + {first + gate}' if first + gate else ''}]"
+
+    def gate(self, own: Product, past: Product, gate: int) -> list[str]:
+        """A gate's argument in v: the sums over the inputs and over the last output, in 16 bits."""
+        return [*self.sum(own, gate, "v"), *self.sum(past, gate, "q"), "v += q", *self.saturate("v", "int16")]
+
+    def advance(self, *products: Product) -> list[str]:
+        """The statements that bring pointers to the next unit's sums."""
+        if not self.viper:
+            return []
+        lines = []
+        for p in products:
+            lines.append(f"{p.local} = ptr32(int({p.local}) + {4 * p.gates})")
+            for local, _, dtype in p.tables:
+                size = np.dtype(dtype).itemsize
+                lines.append(f"{local} = ptr{8 * size}(int({local}) + {size * p.gates})")
+        return lines

@@ -1,0 +1,187 @@
+<%doc>
+Helpers on numbers of more than 32 bits: two words, h 2^30 + l. Needs nothing.
+</%doc>\
+<%def name="narrow_viper()">
+@micropython.viper
+def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int, pre: int, post: int, to: int, s: int):
+    """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest.
+
+    w has 16 bits: z[to + 2 row] and the next hold what its upper and lower bytes, plus 128, make of a part of k; those
+    of the next part follow after all rows. Numbers of more than 32 bits are h 2^30 + l.
+    """
+    SH = 1
+    SH = ((SH << 31 >> 31) + 1) << 4
+    half = (1 << post) >> 1
+    most = 1
+    if pre > 14:
+        most <<= pre - 14
+    less = 0 - s
+    less_h = less >> 15
+    less_l = (less & 32767) << 15
+    x = ptr32(int(z) + 4 * to)
+    y = ptr32(int(x))
+    apart = 8 * rows
+    while rows:
+        rows -= 1
+        h = b[0]
+        if SH:
+            h = (h << SH) >> SH
+        l = b[1] + less_l
+        h += less_h + (l >> 30)
+        l &= 1073741823
+        u = ptr32(int(x))
+        left = parts
+        while left:
+            left -= 1
+            v = u[0]
+            if SH:
+                v = (v << SH) >> SH
+            l += (v & 4194303) << 8
+            h += (v >> 22) + (l >> 30)
+            l &= 1073741823
+            v = u[1]
+            if SH:
+                v = (v << SH) >> SH
+            l += v & 1073741823
+            h += (v >> 30) + (l >> 30)
+            l &= 1073741823
+            u = ptr32(int(u) + apart)
+        if pre >= 30:
+            v = h >> (pre - 30)
+        else:
+            if h > most:
+                h = most
+            elif h + most < 0:
+                h = 0 - most - 1
+            v = (h << (30 - pre)) + (l >> pre)
+        if (v + 32768) >> 16:
+            if v > 0:
+                v = 32767
+            else:
+                v = -32768
+        y[0] = (v * m[0] + half) >> post
+        x = ptr32(int(x) + 8)
+        y = ptr32(int(y) + 4)
+        b = ptr32(int(b) + 8)
+        m = ptr16(int(m) + 2)
+</%def>
+<%def name="narrow_plain()">
+def _narrow(v, h, z, b, m, rows, parts, pre, post, to, s):
+    """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest.
+
+    w has 16 bits: z[to + 2 row] and the next hold what its upper and lower bytes, plus 128, make of a part of k; those
+    of the next part follow after all rows.
+    """
+    half = (1 << post) >> 1
+    for row in range(rows):
+        v = (b[2 * row] << 30) + b[2 * row + 1] - (s << 15)
+        for part in range(parts):
+            u = to + 2 * (part * rows + row)
+            v += (z[u] << 8) + z[u + 1]
+        z[to + row] = (max(-32768, min(32767, v >> pre)) * m[row] + half) >> post
+</%def>
+<%def name="cosine(viper)">\
+% if viper:
+@micropython.viper
+def _cosine(v: int, q: int, z: ptr32):
+% else:
+def _cosine(v, q, z):
+% endif
+    """z[0] = total / sqrt(one two) in units of 2^-15, where z holds the three of them as h 2^30 + l.
+
+    Each square is brought to 61 or 62 bits before its root is taken.
+    """
+    up = 0
+    at = 2
+    while at < 6:
+        h = z[at]
+        l = z[at + 1]
+        while not (h >> 30) & 3:
+            h = (h << 2) + (l >> 28)
+            l = (l << 2) & 1073741823
+            up += 1
+${root("h", "l", "v", "q", "    " * 2)}\
+        z[at] = v
+        at += 2
+    one = z[2]
+    two = z[4]
+    v = (one & 32767) * (two & 32767) >> 15
+    q = (one >> 15) * (two & 32767)
+    v += q & 32767
+    h = q >> 15
+    q = (one & 32767) * (two >> 15)
+    v += q & 32767
+    h += q >> 15
+    length = (one >> 15) * (two >> 15) + h + (v >> 15)
+    length_h = (length >> 30) & 3
+    length_l = length & 1073741823
+    h = z[0]
+    l = z[1]
+% if viper:
+    SH = 1
+    SH = ((SH << 31 >> 31) + 1) << 4
+    h = (h << SH) >> SH
+% endif
+    sign = h
+    if sign < 0:
+        l = 0 - l
+        h = (l >> 30) - h
+        l &= 1073741823
+    while up < 15:
+        l = (l >> 1) + ((h & 1) << 29)
+        h >>= 1
+        up += 1
+    while up > 15:
+        l <<= 1
+        h = (h << 1) + (l >> 30)
+        l &= 1073741823
+        up -= 1
+    l += (length_l >> 1) + ((length_h & 1) << 29)
+    h += (length_h >> 1) + (l >> 30)
+    l &= 1073741823
+    length_h = (length_h << 15) + (length_l >> 15)
+    length_l = (length_l & 32767) << 15
+    share = 0
+    up = 16
+    while up:
+        up -= 1
+        share <<= 1
+        l -= length_l
+        h += (l >> 30) - length_h
+        l &= 1073741823
+        if h >= 0:
+            share += 1
+        else:
+            l += length_l
+            h += (l >> 30) + length_h
+            l &= 1073741823
+        length_l = (length_l >> 1) + ((length_h & 1) << 29)
+        length_h >>= 1
+    if share > 32767:
+        share = 32767
+    if sign < 0:
+        share = 0 - share
+    z[0] = share
+</%def>
+<%def name="root(h, l, root, rest, pad)">\
+${pad}# ${root}: the largest integer whose square is at most ${h} 2^30 + ${l}, by pairs of binary digits
+${pad}${root} = 0
+${pad}${rest} = 0
+${pad}digits = ${h}
+${pad}place = 32
+${pad}word = 2
+${pad}while word:
+${pad}    word -= 1
+${pad}    while place:
+${pad}        place -= 2
+${pad}        two_digits = (digits >> place) & 3
+${pad}        beyond = ${rest} - ${root}
+${pad}        if beyond + ((two_digits + 3) >> 2) > 0:
+${pad}            ${rest} = (beyond << 2) + two_digits - 1
+${pad}            ${root} = (${root} << 1) + 1
+${pad}        else:
+${pad}            ${rest} = (${rest} << 2) + two_digits
+${pad}            ${root} <<= 1
+${pad}    digits = ${l}
+${pad}    place = 30
+</%def>
