@@ -38,22 +38,27 @@ class Chunk:
 
 
 class Record:
-    """Chunks by key, in a file of one JSON object a line; without a file, of this process alone."""
+    """Chunks by key, in a file of one JSON object a line, which several runs may add to at a time; without a file, of
+    this process alone."""
 
     def __init__(self, path: Path | None) -> None:
         self.path = path
         self.chunks: dict[str, Chunk] = {}
-        if path is not None and path.exists():
-            for line in path.read_text("utf-8").splitlines():
-                chunk = Chunk(**json.loads(line))
-                self.chunks[chunk.key] = chunk
+        self._read = 0
 
     def known(self, key: str) -> Chunk | None:
         """The chunk, if it ran and nothing in it differed."""
+        if self.path is not None and self.path.exists():
+            with self.path.open(encoding="utf-8") as file:
+                file.seek(self._read)
+                added = [Chunk(**json.loads(line)) for line in file.readlines()]
+                self._read = file.tell()
+            self.chunks.update((chunk.key, chunk) for chunk in added)
         chunk = self.chunks.get(key)
         return None if chunk is None or chunk.wrong else chunk
 
     def add(self, chunk: Chunk) -> None:
+        """Keep it, from now on."""
         self.chunks[chunk.key] = chunk
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
