@@ -87,30 +87,41 @@ def digest(core: str, cases: Sequence[Case], wanted: Sequence[Answer]) -> str:
 
 def run(core: str, cases: Sequence[Case], folder: Path) -> Ran:
     """Build one firmware of all cases and ask it for each; of halves where it does not fit."""
-    folder.mkdir()
-    for case in cases:
-        for path, text in case.made.files.items():
-            (folder / path).write_text(text, "utf-8")
-    (folder / "cases.c").write_text(program(cases), "utf-8")
+    board = BOARDS[core]
+    if core == HOST:
+        return here(cases, folder, flags(core, cases))
+    models, glue = _written(cases, folder)
     try:
-        built = _built(core, cases, folder)
+        built = firmware.build(board, emulator.load(core), models, glue, folder / "build", flags(core, cases))
     except BudgetError as error:
         if len(cases) == 1:
             return Ran(unfit={cases[0].title: error.why})
         half = len(cases) // 2
         parts = [run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:]))]
         return Ran(parts[0].answers | parts[1].answers, parts[0].unfit | parts[1].unfit)
+    return _asked(built, cases)
+
+
+def here(cases: Sequence[Case], folder: Path, cflags: Sequence[str] = ("-O1", "-ffp-contract=off")) -> Ran:
+    """The same as a process of this machine."""
+    return _asked(host.build(*_written(cases, folder), folder / "build", cflags=cflags), cases)
+
+
+def _written(cases: Sequence[Case], folder: Path) -> tuple[list[Path], list[Path]]:
+    """The models' sources and the glue's."""
+    folder.mkdir()
+    for case in cases:
+        for path, text in case.made.files.items():
+            (folder / path).write_text(text, "utf-8")
+    glue = folder / "cases.c"
+    glue.write_text(program(cases), "utf-8")
+    return [folder / f"{case.made.name}.c" for case in cases], [glue]
+
+
+def _asked(built: host.Program, cases: Sequence[Case]) -> Ran:
     found = Ran()
-    with Device.start(built.command, INTERFACE, timeout=30.0, run_timeout=600.0) as device:
+    with Device.start(built.command, INTERFACE, timeout=60.0, run_timeout=900.0) as device:
         for index, case in enumerate(cases):
             (answer,) = device.run([np.array([index])])
             found.answers[case.title] = Answer(int(answer[0]) & 0xFFFFFFFF, int(answer[1]))
     return found
-
-
-def _built(core: str, cases: Sequence[Case], folder: Path) -> host.Program:
-    models = [folder / f"{case.made.name}.c" for case in cases]
-    glue, out = [folder / "cases.c"], folder / "build"
-    if core == HOST:
-        return host.build(models, glue, out, cflags=flags(core, cases))
-    return firmware.build(BOARDS[core], emulator.load(core), models, glue, out, flags(core, cases))

@@ -1,8 +1,8 @@
 """Models give the same bits on every emulated core: layer cases in every quantised type, a thousand steps each, over
 noise, zeros, small values and the ends of every type.
 
-Integers must be the NumPy reference's. ``float32w8``, with ``--math exact``, must be this machine's, which
-``tests/layers/test_float32w8.py`` compares with the reference.
+Integers must be the NumPy reference's. ``float32w8``, with ``--math exact``, must be the bits of C for small cores on
+this machine, which ``tests/layers/test_float32w8.py`` compares with the reference.
 
 One case a kind by default, and one core an instruction set. With ``GATESMITH_EVERYTHING=1`` all cases and wirings on
 all cores, each firmware told as it is done and kept in ``out/cores.jsonl``: what is there and would be the same again
@@ -11,11 +11,15 @@ does not run again.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import pickle
+import re
+import shutil
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -32,15 +36,16 @@ from gatesmith.passes.fuse import fuse
 from gatesmith.passes.quantize import quantize
 from gatesmith.passes.weights import round_weights
 
-from . import cores
+from . import bits, cores, expecting
 from .bits import Answer, Case
 from .conftest import ROOT
-from .expected import expected
 from .record import Chunk, Record, summary
 
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 RECORD = ROOT / "out" / "cores.jsonl" if EVERYTHING else None
 FLOAT = "float32w8"
+PLAIN = "rv32imc"
+"""Whose C, plain on every machine, gives the bits that are wanted of floats."""
 TYPES = ("int8", "int16w8", "int16", FLOAT)
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
@@ -48,13 +53,18 @@ MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 
 @dataclass(frozen=True)
 class Typed:
-    """A case in a numeric type."""
+    """A case in a numeric type, and what it must answer."""
 
     title: str
     graph: Graph
+    wanted: Answer
 
     def made(self, core: str, numeric: str, number: int) -> Case:
         return Case(self.title, cores.made_for(core, self.graph, numeric, f"m{number}"))
+
+
+Cases = dict[str, list[Typed]]
+"""By type."""
 
 
 def chosen() -> list[Subject]:
@@ -67,40 +77,46 @@ def chosen() -> list[Subject]:
 
 
 @pytest.fixture(scope="module")
-def typed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Typed]]:
-    """By type: the cases' graphs in it."""
+def typed(tmp_path_factory: pytest.TempPathFactory) -> Cases:
+    """The cases in each type. All of them take minutes, so they are kept until a source changes that makes them."""
     folder = tmp_path_factory.mktemp("cases")
-    found: dict[str, list[Typed]] = {name: [] for name in TYPES}
+    if not EVERYTHING:
+        return _typed(folder)
+    sources = sorted(path for place in ("gen", "tests/layers") for path in (ROOT / place).rglob("*.py"))
+    sources += [Path(bits.__file__), Path(expecting.__file__)]
+    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+    kept = ROOT / "out" / f"cases-{digest[:16]}.pickle"
+    if not kept.exists():
+        kept.parent.mkdir(exist_ok=True)
+        (folder / "all").write_bytes(pickle.dumps(_typed(folder)))
+        shutil.move(folder / "all", kept)
+    found: Cases = pickle.loads(kept.read_bytes())
+    return found
+
+
+def _typed(folder: Path) -> Cases:
+    graphs: dict[str, dict[str, Graph]] = {name: {} for name in TYPES}
     for number, subject in enumerate(chosen()):
         graph, inputs = made_of(subject, folder / f"case_{number}")
-        found[FLOAT].append(Typed(f"{subject.id} {FLOAT}", round_weights(graph)))
+        graphs[FLOAT][f"{subject.id} {FLOAT}"] = round_weights(graph)
         graph = fuse(graph)
         ranges = integers.ranges(graph, integers.calm(inputs, " ".join(subject.feeds)))
         for name in TYPES[:-1]:
             try:
-                found[name].append(Typed(f"{subject.id} {name}", quantize(graph, ranges, NUMERICS[name])))
+                graphs[name][f"{subject.id} {name}"] = quantize(graph, ranges, NUMERICS[name])
             except UnsupportedError:
                 assert subject.id in REFUSED, subject.id
+    found: Cases = {}
+    for name, own in graphs.items():
+        made = [
+            Case(title, cores.made_for(PLAIN, graph, name, f"m{k}")) for k, (title, graph) in enumerate(own.items())
+        ]
+        if name == FLOAT:
+            wanted = cores.here(made, folder / "here").answers
+        else:
+            wanted = {case.title: expecting.expected(case, own[case.title]) for case in made}
+        found[name] = [Typed(title, graph, wanted[title]) for title, graph in own.items()]
     return found
-
-
-@pytest.fixture(scope="module")
-def wanted(
-    typed: dict[str, list[Typed]], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[str, Sequence[Typed]], dict[str, Answer]]:
-    """What cases of a type must answer, by title; computed once for all cores."""
-    known: dict[str, Answer] = {}
-
-    def answers(numeric: str, cases: Sequence[Typed]) -> dict[str, Answer]:
-        missing = [case for case in cases if case.title not in known]
-        here = [case.made(cores.HOST, numeric, number) for number, case in enumerate(missing)]
-        if numeric != FLOAT:
-            known.update({one.title: expected(one, case.graph) for one, case in zip(here, missing, strict=True)})
-        elif here:
-            known.update(cores.run(cores.HOST, here, tmp_path_factory.mktemp("host") / "cases").answers)
-        return {case.title: known[case.title] for case in cases}
-
-    return answers
 
 
 @cache
@@ -108,11 +124,23 @@ def record() -> Record:
     return Record(RECORD)
 
 
+@pytest.mark.parametrize("numeric", ["int8", FLOAT])
+def test_a_weight_of_the_other_sign_is_told(numeric: str, typed: Cases, tmp_path: Path) -> None:
+    case = next(case for case in typed[numeric] if case.title.startswith("lstm"))
+    good = case.made(cores.HOST, numeric, 0)
+    source = good.made.files["m0.c"]
+    table = re.compile(r"(int8_t lstm_1_kernel[^{]*\{\D*?)(-?\d+)")
+    wrong = table.sub(lambda found: found[1] + str(-int(found[2])), source, count=1)
+    assert wrong != source
+    bad = replace(good, made=replace(good.made, files={**good.made.files, "m0.c": wrong}))
+    answers = [cores.run(cores.HOST, [one], tmp_path / name).answers for name, one in (("good", good), ("bad", bad))]
+    assert answers[0] == {case.title: case.wanted} != answers[1]
+
+
 @pytest.mark.parametrize("core", sorted(cores.BOARDS, key=lambda core: (core != cores.HOST, core)))
 def test_bits(
     core: str,
-    typed: dict[str, list[Typed]],
-    wanted: Callable[[str, Sequence[Typed]], dict[str, Answer]],
+    typed: Cases,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
     capsys: pytest.CaptureFixture[str],
@@ -125,7 +153,7 @@ def test_bits(
         for first in range(0, len(cases), size):
             some = cases[first : first + size]
             made = [case.made(core, numeric, number) for number, case in enumerate(some)]
-            answers = wanted(numeric, some)
+            answers = {case.title: case.wanted for case in some}
             key = cores.digest(core, made, list(answers.values()))
             chunk = record().known(key)
             if chunk is None:
