@@ -16,6 +16,7 @@ from .device.device import Device
 from .device.emulator import Emulator
 from .device.interface import Interface
 from .device.reach import C99, MICROPYTHON, Reach
+from .device.running import RunningModel
 from .device.serial_line import SerialTransport, advice
 from .flow import Settings
 from .graph import Array
@@ -54,7 +55,7 @@ class Built:
         """What executes it, if an emulator does."""
         return self.way.emulator
 
-    def start(self) -> Device:
+    def start(self) -> RunningModel:
         """The device; a context manager that ends it."""
         way = self.way
         if way.backend == MICROPYTHON:

@@ -6,20 +6,20 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .device.device import Device
+from .device.running import RunningModel
 from .errors import DataError
 from .facts import Built
 from .graph import Array
 from .reference import Reference
 
 
-def send(device: Device, inputs: Sequence[Array], by_steps: bool) -> list[Array]:
+def send(device: RunningModel, inputs: Sequence[Array], by_steps: bool) -> list[Array]:
     samples_of = [[x[i] for x in inputs] for i in range(len(inputs[0]))]
     results = [device.run_by_steps(x) if by_steps else device.run(x, reset=True) for x in samples_of]
     return [np.stack(parts) for parts in zip(*results, strict=True)]
 
 
-def send_calls(device: Device, inputs: Sequence[Array]) -> list[Array]:
+def send_calls(device: RunningModel, inputs: Sequence[Array]) -> list[Array]:
     """(calls, rows, ...): every row has a state of its own, kept on this side between its calls."""
     calls, rows = inputs[0].shape[:2]
     device.reset()

@@ -188,7 +188,8 @@ class Target:
 
 
 def names(kind: str = "") -> list[str]:
-    """The targets that come with Gatesmith; or its ``families``, its ``emulators``."""
+    """The targets that come with Gatesmith; or its ``families``, its ``emulators``, its stand-ins for
+    ``micropython``."""
     return sorted(item.name.removesuffix(".toml") for item in _folder(kind).iterdir() if item.name.endswith(".toml"))
 
 
@@ -219,7 +220,7 @@ def read_table(kind: str, name: str) -> dict[str, Any]:
     """
     known = names(kind)
     if name not in known:
-        what = {"families": "family", "emulators": "emulator"}[kind]
+        what = {"families": "family", "emulators": "emulator", "micropython": "MicroPython"}[kind]
         raise UsageError(f'there is no {what} "{name}"', fix=f"known: {', '.join(known)}")
     return parse_toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
 
@@ -264,7 +265,7 @@ def parse(name: str, text: str) -> Target:
         ),
         platformio=_platformio(pio, where) if pio else None,
         serial_speed=data["serial"].get("speed", 0),
-        micropython=MicroPython(**python) if python.get("arch") else None,
+        micropython=MicroPython(**python) if python else None,
         costs=_costs(data["budget"], where),
     )
 

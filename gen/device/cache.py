@@ -20,6 +20,11 @@ def npm_folder(package: str) -> Path:
     return folder() / "npm" / package.replace("@", "-")
 
 
+def npm_module(package: str) -> Path:
+    """The folder of its files."""
+    return npm_folder(package) / "node_modules" / package.rpartition("@")[0]
+
+
 @contextmanager
 def alone(place: Path) -> Iterator[Path]:
     """A folder of the cache, made if missing, for one process at a time: others wait."""

@@ -1,64 +1,27 @@
-"""A running model: arrays in, arrays out, over whichever transport reaches it."""
+"""A running model behind the link, over whichever transport reaches it."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ..errors import DataError, DeviceError
 from .interface import Interface, Port
 from .link import SILENT_ADVICE, Kind, Link, Request
+from .running import Array, Cost, Hello, RunningModel
 from .transport import ProcessTransport, Transport
-
-Array = NDArray[Any]
 
 _DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}
 _COUNTERS = {0: "", 1: "nanoseconds", 2: "cycles", 3: "instructions"}
 _INPUT, _OUTPUT, _AXIS = 1, 2, 3
 
 
-@dataclass(frozen=True)
-class Hello:
-    """What the device says of itself. Sizes in bytes."""
-
-    name: str
-    model_id: str
-    numeric: str
-    protocol: int
-    has_step: bool
-    state_bytes: int
-    payload: int
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    axes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Cost:
-    """The last step or run.
-
-    Args:
-        kind: ``nanoseconds``, ``cycles``, ``instructions``, or empty if the port counts nothing.
-        count: in units of ``kind``.
-        hertz: the rate of the counter, None if unknown.
-        stack_bytes: the deepest stack seen, None if unknown.
-    """
-
-    kind: str
-    count: int
-    hertz: int | None
-    stack_bytes: int | None
-
-
-class Device:
-    """One running model that was checked to be the expected one. A context manager: leaving it ends the device.
+class Device(RunningModel):
+    """A model in a program that speaks the link. Leaving the context ends the device.
 
     Args:
         transport: is closed with the device.
@@ -82,10 +45,9 @@ class Device:
         advice: tuple[str, ...] = SILENT_ADVICE,
         stays: bool = False,
     ) -> None:
-        self.interface = interface
+        super().__init__(interface, run_timeout)
         self.transport = transport
         self.link = Link(transport, timeout=timeout, tries=tries, patience=patience, advice=advice)
-        self.run_timeout = run_timeout
         self.stays = stays
         self._order = "<"
 
@@ -94,19 +56,9 @@ class Device:
         """A device that is a program on this machine; options as of the class."""
         return cls(ProcessTransport(command), interface, **options)
 
-    def __enter__(self) -> Self:
+    def _end(self, well: bool) -> None:
         try:
-            self.hello()
-        except BaseException:
-            self.transport.close()
-            raise
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        try:
-            if kind is None and not self.stays:
+            if well and not self.stays:
                 self.link.close()
         except DeviceError:
             pass  # the work is done; a device that is already gone needs no goodbye
@@ -160,56 +112,6 @@ class Device:
         """Set the state to zero."""
         self.link.ask(Kind.RESET)
 
-    def run(self, inputs: Sequence[Array], *, reset: bool = False, timeout: float | None = None) -> list[Array]:
-        """One Keras call for one sample.
-
-        Args:
-            inputs: one array a model input, without batch axis; converted to the port's type.
-            reset: set the state to zero first.
-            timeout: seconds that the call may take, if not the device's run_timeout.
-
-        Returns:
-            One array a model output, shaped by the interface and the lengths found in the inputs.
-
-        Raises:
-            DataError: number, shape or length of the inputs do not fit.
-            DeviceError: see ``Link.exchange``.
-        """
-        arrays = self._check(inputs, whole=True)
-        lengths = self._lengths(arrays)
-        start = Request(Kind.RUN, struct.pack(f"<{len(lengths)}I", *lengths))
-        shapes = [port.shape_for(lengths) for port in self.interface.outputs]
-        return self._call(arrays, start, shapes, reset=reset, timeout=timeout)
-
-    def step(self, inputs: Sequence[Array], *, reset: bool = False, timeout: float | None = None) -> list[Array]:
-        """One time step: arrays as for ``run`` but without their time axis.
-
-        Raises:
-            DataError: the model has no step, or the inputs do not fit.
-            DeviceError: see ``Link.exchange``.
-        """
-        if not self.interface.has_step:
-            raise DataError("this model has no step: it needs the whole sequence", where=self.interface.name)
-        arrays = self._check(inputs, whole=False)
-        shapes = [port.frame_shape for port in self.interface.outputs]
-        return self._call(arrays, Request(Kind.STEP), shapes, reset=reset, timeout=timeout)
-
-    def run_by_steps(self, inputs: Sequence[Array]) -> list[Array]:
-        """One Keras call for one sample, from zeros and step by step: for a device that holds one step at a time.
-
-        Raises:
-            DataError, DeviceError: as ``run`` and ``step``.
-        """
-        arrays = self._check(inputs, whole=True)
-        ports = self.interface.inputs
-        lengths = self._lengths(arrays)
-        answers = [
-            self.step([a if p.axis is None else a[t] for a, p in zip(arrays, ports, strict=True)], reset=t == 0)
-            for t in range(max(lengths, default=1))
-        ]
-        parts = zip(self.interface.outputs, zip(*answers, strict=True), strict=True)
-        return [part[-1] if port.axis is None else np.stack(part) for port, part in parts]
-
     def read_state(self) -> bytes:
         """The state struct, byte for byte: to be given back to this very program only."""
         greeting = self.link.greeting or self.link.open()
@@ -242,7 +144,7 @@ class Device:
     def _call(
         self,
         arrays: list[Array],
-        start: Request,
+        lengths: tuple[int, ...] | None,
         shapes: list[tuple[int, ...]],
         *,
         reset: bool,
@@ -257,7 +159,8 @@ class Device:
                 Request(Kind.WRITE, struct.pack("<BI", index, at) + data[at : at + room])
                 for at in range(0, len(data), room)
             ]
-        requests.append(start)
+        whole = None if lengths is None else struct.pack(f"<{len(lengths)}I", *lengths)
+        requests.append(Request(Kind.STEP) if whole is None else Request(Kind.RUN, whole))
         reads = len(requests)
         spans: list[int] = []
         for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
@@ -276,46 +179,6 @@ class Device:
             outputs.append(flat.astype(port.dtype).reshape(shape))
             offset += flat.nbytes
         return outputs
-
-    def _check(self, inputs: Sequence[Array], *, whole: bool) -> list[Array]:
-        ports = self.interface.inputs
-        if len(inputs) != len(ports):
-            raise DataError(f"{len(inputs)} arrays for a model of {len(ports)} inputs", where=self.interface.name)
-        arrays = []
-        for given, port in zip(inputs, ports, strict=True):
-            array = np.asarray(given, dtype=port.dtype)
-            wanted: tuple[int | None, ...] = port.shape if whole else port.frame_shape
-            if array.ndim != len(wanted) or any(w not in (None, n) for w, n in zip(wanted, array.shape, strict=True)):
-                raise DataError(
-                    f"input {port.name} has shape {array.shape}, the model takes {wanted}", where=self.interface.name
-                )
-            arrays.append(array)
-        return arrays
-
-    def _lengths(self, arrays: list[Array]) -> tuple[int, ...]:
-        found: list[int | None] = [axis.fixed for axis in self.interface.axes]
-        for array, port in zip(arrays, self.interface.inputs, strict=True):
-            if port.axis is None:
-                continue
-            known = found[port.axis]
-            if known not in (None, array.shape[0]):
-                raise DataError(
-                    f"input {port.name} has {array.shape[0]} time steps where {known} are expected",
-                    where=self.interface.name,
-                )
-            found[port.axis] = array.shape[0]
-        lengths: list[int] = []
-        for axis, length in zip(self.interface.axes, found, strict=True):
-            if not length:
-                raise DataError(f"no time steps are given for {axis.name}", where=self.interface.name)
-            if axis.capacity and length > axis.capacity:
-                raise DataError(
-                    f"{length} time steps for {axis.name}; the program's buffers hold {axis.capacity}",
-                    where=self.interface.name,
-                    fix="generate it for longer sequences",
-                )
-            lengths.append(length)
-        return tuple(lengths)
 
     def _wire(self, port: Port) -> np.dtype[Any]:
         return np.dtype(port.dtype).newbyteorder(self._order)  # type: ignore[arg-type]

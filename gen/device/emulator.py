@@ -20,12 +20,12 @@ from . import cache, cmake_build, host
 
 KEYS = {
     "summary": str, "core": str, "command": list, "package": str, "runner": str, "libraries": list, "includes": list,
-    "npm": str, "cmake": dict, "firmware": dict, "counter": dict, "compiler": dict, "micropython": dict,
+    "npm": str, "cmake": dict, "firmware": dict, "counter": dict, "compiler": dict,
 }  # fmt: skip
 FIRMWARE = {"sources": list, "defines": list, "cflags": list, "ldflags": list, "package": str}
 COUNTER = {"kind": str, "ticks": float}
 COMPILER = {"summary": str, "command": list, "programs": list, "package": str, "size": str, "objdump": list}
-OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "npm", "cmake", "compiler", "micropython"})
+OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "npm", "cmake", "compiler"})
 RUNNER_SECONDS = 60.0
 
 
@@ -112,8 +112,7 @@ class Emulator:
         program = self.command[0]
         if not program.startswith("{") and shutil.which(program) is None:
             return program
-        module = cache.npm_folder(self.npm) / "node_modules" / self.npm.partition("@")[0]
-        return self.npm if self.npm and not module.is_dir() else ""
+        return self.npm if self.npm and not cache.npm_module(self.npm).is_dir() else ""
 
     def require(self) -> None:
         """That it is installed.

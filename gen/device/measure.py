@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .device import Device
 from .host import Count, Program, count_instructions, section_sizes
 from .interface import Interface
+from .running import RunningModel
 from .stack import Stack, stack_of
 from .transport import ProcessTransport
 
@@ -105,7 +106,7 @@ def instructions_per_step(
 
 
 def cost_on_device(
-    device: Device,
+    device: RunningModel,
     unit: str = "",
     ticks: float = 1.0,
     inputs: Sequence[Array] | None = None,

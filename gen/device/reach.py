@@ -8,7 +8,7 @@ from ..errors import UsageError
 from ..target import Target
 from . import emulator, micropython
 from .emulator import Emulator
-from .micropython import Emulated
+from .interpreters import StandIn
 from .serial_line import DEFAULT_SPEED
 
 ONLY_C = "gatesmith generate writes its C"
@@ -25,14 +25,14 @@ class Reach:
         emulator: what executes it, or (with a port) would, where a stand-in's program is behind the port.
         port: pyserial's URL; empty where the program is started here.
         backend: what runs there: C, or modules for MicroPython.
-        board: the emulated board that runs the modules; None for this machine, or for a port.
+        board: the MicroPython that runs the modules; None for this machine's, or for a port.
     """
 
     target: Target
     emulator: Emulator | None = None
     port: str = ""
     backend: str = C99
-    board: Emulated | None = None
+    board: StandIn | None = None
 
     @property
     def flashed(self) -> bool:

@@ -56,17 +56,18 @@ class ProcessRepl:
 
     Args:
         command: the interpreter and its options.
+        serves: whether it answers by itself; otherwise it is given the program that does.
 
     Raises:
         DeviceError: it cannot be started.
     """
 
-    def __init__(self, command: Sequence[str]) -> None:
+    def __init__(self, command: Sequence[str], serves: bool = False) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="gatesmith-")
         server = Path(self._folder.name) / "server.py"
         server.write_text(SERVER, "utf-8")
         self.name = Path(command[0]).name
-        self._transport = ProcessTransport([*command, server])
+        self._transport = ProcessTransport(command if serves else [*command, server])
 
     def exec(self, code: str, timeout: float) -> bytes:
         # The server reads characters: what is sent is ASCII.

@@ -13,7 +13,7 @@ import pytest
 
 from gatesmith import cli, pipeline, target
 from gatesmith.device import micropython as device
-from gatesmith.device.repl import ProcessRepl, SerialRepl, emulated, find
+from gatesmith.device.repl import ProcessRepl, SerialRepl, find
 from gatesmith.device.transport import ProcessTransport
 from gatesmith.errors import DeviceError, ExitCode, UsageError
 from gatesmith.flow import Settings
@@ -50,7 +50,7 @@ def unix() -> None:
 
 
 @pytest.fixture(params=sorted(BOARDS))
-def board(request: pytest.FixtureRequest) -> device.Emulated:
+def board(request: pytest.FixtureRequest) -> device.StandIn:
     found = BOARDS[request.param]
     if missing := found.missing() or ", ".join(device.lacking()):
         pytest.skip(f"{found.name}: {missing} is missing")
@@ -63,7 +63,7 @@ def test_unix_port(unix: None, windows: Path, tmp_path: Path) -> None:
     assert done["heap"] > 0 and done["heap_per"] == "step" and "MicroPython" in done["micropython"]
 
 
-def test_emulated_board(board: device.Emulated, windows: Path, tmp_path: Path, record_property: object) -> None:
+def test_emulated_board(board: device.StandIn, windows: Path, tmp_path: Path, record_property: object) -> None:
     """Bytecode in ROM, single precision, weights at any alignment."""
     settings = Settings(target=TARGETS[board.name], backend="micropython", emulate=True)
     done = pipeline.run(EXAMPLE, settings, input=windows, report=tmp_path / "r.json").report
@@ -73,7 +73,7 @@ def test_emulated_board(board: device.Emulated, windows: Path, tmp_path: Path, r
     assert 48 * done["macs"] < done["heap"] < 72 * done["macs"]
 
 
-def test_state_goes_out_and_comes_back(board: device.Emulated, tmp_path: Path) -> None:
+def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) -> None:
     model = pipeline.load(EXAMPLE, Settings())
     settings = Settings(backend="micropython")
     made, _, _ = pipeline.program(model, settings)
@@ -93,14 +93,9 @@ def test_state_goes_out_and_comes_back(board: device.Emulated, tmp_path: Path) -
 
 
 @pytest.fixture
-def running(board: device.Emulated) -> Iterator[str]:
+def running(board: device.StandIn) -> Iterator[str]:
     """The serial line of a bare emulated board."""
-    process = ProcessTransport(
-        [
-            *("qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-semihosting"),
-            *("-serial", "pty", "-kernel", str(board.image)),
-        ]
-    )
+    process = ProcessTransport(board.words())
     try:
         said = process.read(10.0)
         found = re.search(rb"/dev/pts/\d+", said)
@@ -111,12 +106,14 @@ def running(board: device.Emulated) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(("numeric", "near"), [("float32", 1e-5), ("int8", 0.05)])
-def test_a_newcomers_way(numeric: str, near: float, running: str, windows: Path, tmp_path: Path) -> None:
-    """As docs/micropython.md says: generate, copy with mpremote, import, step. The file system is one in RAM."""
+def test_a_newcomers_way(
+    numeric: str, near: float, board: device.StandIn, running: str, windows: Path, tmp_path: Path
+) -> None:
+    """As docs/micropython.md says: generate, copy with mpremote, import, step."""
     folder = tmp_path / "out"
     words = ["generate", str(EXAMPLE), "--backend", "micropython", "-o", str(folder), "--numeric", numeric]
     words += [] if numeric == "float32" else ["--calibration", str(EXAMPLES / "basic_motions_calibration.npz")]
-    assert cli.main([*words, "--target", TARGETS["cortex-m3"]]) == ExitCode.OK
+    assert cli.main([*words, "--target", TARGETS[board.name]]) == ExitCode.OK
 
     def mpremote(*words: str) -> str:
         command = [sys.executable, "-m", "mpremote", "connect", running, "resume", *words]
@@ -124,7 +121,6 @@ def test_a_newcomers_way(numeric: str, near: float, running: str, windows: Path,
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
-    mpremote("run", str(HERE / "ramdisk.py"))
     mpremote("fs", "cp", *(str(path) for path in sorted((folder / "mpy").iterdir())), ":")
     assert "basic_motions_weights.mpy" in mpremote("fs", "ls")
     assert "answer [" in mpremote("run", str(folder / "main.py"))
@@ -142,10 +138,9 @@ def test_a_newcomers_way(numeric: str, near: float, running: str, windows: Path,
     np.testing.assert_allclose([float(word) for word in said.split()], wanted, atol=near)
 
 
-def test_a_crash_is_a_timeout(board: device.Emulated) -> None:
+def test_a_crash_is_a_timeout(board: device.StandIn) -> None:
     """A HardFault leaves the emulator standing still."""
-    command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-semihosting"]
-    repl = emulated([*command, "-serial", "pty", "-kernel", str(board.image)])
+    repl = device.power_on(board)
     try:
         with pytest.raises(DeviceError, match="ZeroDivisionError"):
             repl.exec("1 / 0", 10.0)

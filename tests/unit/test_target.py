@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from gatesmith import cli, target
-from gatesmith.device import cache, emulator
+from gatesmith.device import cache, emulator, interpreters
+from gatesmith.device.reach import MICROPYTHON
 from gatesmith.errors import ExitCode, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -63,7 +64,10 @@ def test_the_boards_that_were_asked_for_are_there() -> None:
 def test_every_target_is_whole(name: str) -> None:
     board = target.load(name)
     assert board.name == name and board.summary and board.numerics[0] == "float32"
-    assert board.is_host or (board.flash >= board.ram > 0 and board.family in target.names("families"))
+    here = board.is_host or board.backend == MICROPYTHON
+    assert here or (board.flash >= board.ram > 0 and board.family in target.names("families"))
+    if board.micropython is not None and board.micropython.emulator:
+        assert board.micropython.emulator in interpreters.stand_ins()
     if board.emulator:
         stand_in = emulator.load(board.emulator)
         assert stand_in.counts in ("instructions", "cycles") and stand_in.ticks > 0
@@ -96,9 +100,10 @@ def test_what_make_toolchains_installs_is_what_the_registry_names() -> None:
 def test_make_toolchains_puts_npm_s_packages_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere")
     known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
-    for name in target.names("emulators"):
-        if package := emulator.load(name).npm:
-            assert f'"{package}"' in known and "/gatesmith/npm/${module/@/-}" in known
+    packages = [emulator.load(name).npm for name in target.names("emulators")]
+    for package in [*packages, *(found.npm for found in interpreters.stand_ins().values())]:
+        if package:
+            assert f'"{package}"' in known and "/gatesmith/npm/${module//@/-}" in known
             assert str(cache.npm_folder(package)) == "/nowhere/gatesmith/npm/" + package.replace("@", "-")
 
 

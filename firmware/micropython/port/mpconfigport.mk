@@ -1,0 +1,5 @@
+# For ports/qemu, whose Makefile includes this file if it is there: boards that start as those do that one can buy, from
+# a littlefs file system, by boot.py and main.py.
+MICROPY_VFS_LFS2 = 1
+SRC_C += boot.c
+LDFLAGS += -Wl,--wrap=mp_init -T unwind.ld
