@@ -117,8 +117,9 @@ def built(
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         ready = Built(made, expected, None, _digest(made.files), way, lengths, by_steps)
         if way.backend == MICROPYTHON:
-            with progress.step("build"):
-                pass  # Python is what runs; bytecode is made as the device is started
+            if not way.port:
+                with progress.step("build"):
+                    pass  # Python is what runs; bytecode is made as the device is started
         elif not way.port:
             with progress.step("build"):
                 ready = replace(ready, program=compiled(made, settings, way, lengths, Path(place)))

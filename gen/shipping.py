@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import tempfile
@@ -10,8 +11,8 @@ from shlex import quote
 
 from . import building, pipeline, target
 from .device import board as firmware
-from .device import host, measure, platformio
-from .device.reach import Reach, reach
+from .device import host, measure, micropython, platformio
+from .device.reach import MICROPYTHON, Reach, backend_of, reach
 from .device.serial_line import SerialTransport, no_port
 from .errors import BuildError, UsageError
 from .flow import SILENT, BuildResult, GenerateResult, Progress, Settings
@@ -47,17 +48,21 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
     return BuildResult(made, "board", elf, None, listed, (), None, sizes, None)
 
 
-def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> GenerateResult | None:
-    """Put a model on a board, through PlatformIO: a model file, or a project that ``build`` or ``generate`` wrote.
+def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> str | None:
+    """Put a model on a board: a model file, or a folder that ``build`` or ``generate`` wrote.
+
+    C goes through PlatformIO, modules for MicroPython into the board's file system.
 
     Returns:
-        What was generated; None for a project.
+        The model's id; None for a folder.
 
     Raises:
-        UsageError: PlatformIO does not know the board, or the project has no such board.
-        BuildError: it cannot be built or put on the board.
+        UsageError: PlatformIO does not know the board, the project has no such board, or no port is given for modules.
+        BuildError, DeviceError: it cannot be built or put on the board.
     """
     board = target.load(settings.target)
+    if backend_of(board, settings.backend) == MICROPYTHON:
+        return _copied(path, board, settings, progress)
     _known_to_pio(board)
     _is_there(settings.port)
     if (path / "platformio.ini").is_file():
@@ -72,7 +77,28 @@ def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> Genera
             platformio.upload(project, board.name, settings.port, progress)
         except BuildError as error:
             raise _elsewhere(error, project, board) from error
-        return made
+        return made.generated.model_id
+
+
+def _copied(path: Path, board: target.Target, settings: Settings, progress: Progress) -> str | None:
+    """Copy modules to the board, and ask it for the model's id."""
+    if settings.port is None:
+        raise UsageError("modules are copied over the board's REPL: say where it is", fix="--port /dev/ttyACM0")
+    _is_there(settings.port)
+    arch = board.micropython.arch if board.micropython else ""
+    if (listed := path / "package.json").is_file():
+        names = [name for name, _ in json.loads(listed.read_text("utf-8"))["urls"]]
+        modules = {name: (path / name).read_text("utf-8") for name in names}
+        with progress.step("copy"):
+            micropython.installed(settings.port, modules, arch).close()
+        return None
+    with progress.step("read"):
+        model = pipeline.load(path, settings)
+    with progress.step("generate"):
+        made, _, _ = building.program(model, settings)
+    expected = building.interface(made, numeric_of(settings, board).name)
+    with progress.step("copy"), micropython.start(expected, made.files, None, settings.port, arch) as device:
+        return device.hello().model_id
 
 
 def _elsewhere(error: BuildError, project: Path, board: target.Target) -> BuildError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import UsageError
-from .options import EMULATE, HOLD, MODEL, PORT, TARGET, Force, Json, ModelArgument, Target, repeated, takes
+from .options import BACKEND, EMULATE, HOLD, MODEL, PORT, TARGET, Force, Json, ModelArgument, Target, repeated, takes
 from .streams import ascii_only, json_, page, progress, say
 
 if TYPE_CHECKING:
@@ -44,22 +44,23 @@ def build(
         page(build_page(done, board, stand_in, model, repeated(settings), ascii_only(sys.stdout)))
 
 
-@takes(TARGET, PORT, HOLD, MODEL)
+@takes(TARGET, BACKEND, PORT, HOLD, MODEL)
 def flash(
     model: ModelOrFolder,
     settings: Settings,
     as_json: Json = False,
 ) -> None:
-    """Put a model on a board, through PlatformIO."""
+    """Put a model on a board: C through PlatformIO, modules for MicroPython into its file system."""
     from .. import shipping, target
     from ..report.build import flash_json, flash_page
 
-    made = shipping.flash(model, settings, progress(None))
-    facts = (model, target.load(settings.target), settings.port, None if made is None else made.generated.model_id)
+    model_id = shipping.flash(model, settings, progress(None))
+    facts = (model, target.load(settings.target), settings.port, model_id)
     if as_json:
         json_(flash_json(*facts))
     else:
-        page(flash_page(*facts, repeated(settings), ascii_only=ascii_only(sys.stdout)))
+        backend = f" --backend {settings.backend}" if settings.backend else ""
+        page(flash_page(*facts, backend + repeated(settings), ascii_only=ascii_only(sys.stdout)))
 
 
 def monitor(

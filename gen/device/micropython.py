@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from . import mpy
+from .installing import files_for, install
 from .interface import Interface
 from .interpreters import (
     StandIn,
@@ -24,8 +25,8 @@ from .repl import Repl, SerialRepl
 from .session import MicroPythonDevice
 
 __all__ = [
-    "MicroPythonDevice", "StandIn", "boards", "build_script", "cache", "lacking", "power_on", "stand_in", "stand_ins",
-    "start", "unix",
+    "MicroPythonDevice", "StandIn", "boards", "build_script", "cache", "installed", "lacking", "power_on", "stand_in",
+    "stand_ins", "start", "unix",
 ]  # fmt: skip
 
 
@@ -43,7 +44,7 @@ def start(
     try:
         repl: Repl
         if port:
-            repl = _copied(port, modules, arch, folder)
+            repl = installed(port, modules, arch)
         elif board is not None:
             repl = start_stand_in(board, modules, folder)
         else:
@@ -55,15 +56,19 @@ def start(
     return MicroPythonDevice(repl, interface, place, counter=counter, ticks=ticks)
 
 
-def _copied(port: str, modules: Mapping[str, str], arch: str, folder: Path) -> SerialRepl:
-    """The board at a port with the modules in its file system: as bytecode, if it can be made here."""
-    sources = {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
-    for path, data in (mpy.cross(modules, arch) if mpy.available() else sources).items():
-        (folder / path).write_bytes(data)
+def installed(port: str, modules: Mapping[str, str], arch: str) -> SerialRepl:
+    """The board at a port with modules in its file system, started anew.
+
+    Args:
+        modules: path -> source.
+        arch: of the target's native code.
+
+    Raises:
+        DeviceError, BuildError: nobody answers, or the files cannot be made or put there.
+    """
     repl = SerialRepl(port)
     try:
-        for copied in sorted(folder.iterdir()):
-            repl.copy(copied)
+        install(repl, files_for(repl, modules, arch))
     except BaseException:
         repl.close()
         raise

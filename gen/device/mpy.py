@@ -13,6 +13,20 @@ from .repl import mpremote
 
 CROSS_SECONDS = 60.0
 NATIVE = "@micropython.viper"
+VERSION = 6
+"""Of the bytecode that mpy-cross writes."""
+ARCHS = (
+    "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
+    "rv32imc",
+)  # fmt: skip
+"""Native code as mpy-cross names it, by its number in ``.mpy`` files (``py/persistentcode.h``)."""
+THUMB = ARCHS[4:9]
+"""Each executes those before it."""
+
+
+def runs(own: str, arch: str) -> bool:
+    """Whether firmware whose native code is ``own`` takes that of another architecture."""
+    return own == arch or (own in THUMB and arch in THUMB and THUMB.index(arch) <= THUMB.index(own))
 
 
 def available() -> bool:

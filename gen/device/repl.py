@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import re
 import shutil
 import tempfile
@@ -11,12 +13,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ..errors import DeviceError
+from .serial_line import SerialTransport
 from .transport import ProcessTransport
 
 START_SECONDS = 15.0
 READ_SECONDS = 3.0
 """After which a read of the line gives up, so that longer time limits are looked at; without it a read never ends."""
 ERROR_LINES = 6
+SAID = 80
 SERVER = """\
 import sys
 names = {}
@@ -105,21 +109,36 @@ class SerialRepl:
         serial = mpremote("transport_serial").SerialTransport
         self.name = port
         self._process = process
-        self._errors: tuple[type[BaseException], ...] = (transport.TransportError, OSError)
+        self._errors: tuple[type[Exception], ...] = (transport.TransportError, OSError)
         self._timeout_errors = transport.TransportError
         try:
             self._line: Any = serial(port, baudrate=115200, timeout=READ_SECONDS)
-            self._enter()
+        except (*self._errors, ValueError) as error:
+            self.close()
+            SerialTransport(port).close()  # mpremote does not tell why; this does
+            raise self._nobody(error) from error
+        self.restart()
+
+    def restart(self) -> None:
+        """A soft reset: what was imported is gone, files stay.
+
+        Raises:
+            DeviceError: nobody answers.
+        """
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said):  # where mpremote prints what it did not understand
+                self._line.enter_raw_repl(soft_reset=True, timeout_overall=START_SECONDS)
         except self._errors as error:
             self.close()
-            raise DeviceError(
-                f"no MicroPython answers at {port}",
-                why=str(error),
-                fix=("close what else uses the port (Thonny, a terminal)", "press the board's reset button, try again"),
-            ) from error
+            raise self._nobody(error, said.getvalue().strip()) from error
 
-    def _enter(self) -> None:
-        self._line.enter_raw_repl(soft_reset=True, timeout_overall=START_SECONDS)
+    def _nobody(self, error: BaseException, said: str = "") -> DeviceError:
+        return DeviceError(
+            f"no MicroPython answers at {self.name}",
+            why=str(error) + (f", as what came is {said[-SAID:]}" if said not in ("", "b''") else ""),
+            fix=("close what else uses the port (Thonny, a terminal)", "press the board's reset button, try again"),
+        )
 
     def exec(self, code: str, timeout: float) -> bytes:
         try:
@@ -131,14 +150,6 @@ class SerialRepl:
         if error:
             raise raised(self.name, bytes(error))
         return bytes(out)
-
-    def copy(self, path: Path, timeout: float = 60.0) -> None:
-        """Put a file into the board's own file system, at its top."""
-        data, to = path.read_bytes(), path.name
-        self.exec(f"_f = open({to!r}, 'wb')\n_w = _f.write", timeout)
-        for at in range(0, len(data), 256):
-            self.exec(f"_w({data[at : at + 256]!r})", timeout)
-        self.exec("_f.close()", timeout)
 
     def close(self) -> None:
         line = getattr(self, "_line", None)
