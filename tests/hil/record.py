@@ -67,30 +67,32 @@ class Record:
 
 
 def summary(chunks: Sequence[Chunk]) -> dict[str, Any]:
-    """A core's figures, for the table."""
-    types: dict[str, dict[str, Any]] = {}
-    for chunk in chunks:
-        row = types.setdefault(chunk.numeric, {"equal": 0, "all": 0, "strange": 0, "wrong": [], "unfit": {}})
-        row["equal"] += chunk.equal
-        row["all"] += chunk.equal + len(chunk.wrong) + len(chunk.unfit)
-        row["strange"] += chunk.strange
-        row["wrong"] += chunk.wrong
-        row["unfit"] |= chunk.unfit
-    return {"core": chunks[0].core, "types": types}
+    """The figures of a core in a type, for the table."""
+    wrong = [title for chunk in chunks for title in chunk.wrong]
+    unfit = {title: why for chunk in chunks for title, why in chunk.unfit.items()}
+    equal = sum(chunk.equal for chunk in chunks)
+    return {
+        "core": chunks[0].core,
+        "numeric": chunks[0].numeric,
+        "equal": equal,
+        "all": equal + len(wrong) + len(unfit),
+        "strange": sum(chunk.strange for chunk in chunks),
+        "wrong": wrong,
+        "unfit": unfit,
+    }
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> list[str]:
     """A line a core: how many cases of each type gave the wanted bits, of how many; then who did not fit, by name."""
-    names = list(dict.fromkeys(name for row in rows for name in row["types"]))
-    cells = [("core", *names)]
-    for row in sorted(rows, key=lambda row: str(row["core"])):
-        found = [row["types"].get(name) for name in names]
-        cells.append((row["core"], *("-" if one is None else f"{one['equal']} of {one['all']}" for one in found)))
+    types = list(dict.fromkeys(row["numeric"] for row in rows))
+    cells = [("core", *types)]
+    for core in sorted({row["core"] for row in rows}):
+        own = {row["numeric"]: f"{row['equal']} of {row['all']}" for row in rows if row["core"] == core}
+        cells.append((core, *(own.get(name, "-") for name in types)))
     widths = [max(len(line[index]) for line in cells) for index in range(len(cells[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells]
     for row in rows:
-        for name, one in row["types"].items():
-            lines += [f"{row['core']} {name} does not fit: {title}: {why}" for title, why in one["unfit"].items()]
-            lines += [f"{row['core']} {name} differs: {title}" for title in one["wrong"]]
-    strange = max((one["strange"] for row in rows for one in row["types"].values()), default=0)
+        lines += [f"{row['core']} does not fit: {title}: {why}" for title, why in row["unfit"].items()]
+        lines += [f"{row['core']} differs: {title}" for title in row["wrong"]]
+    strange = max((row["strange"] for row in rows), default=0)
     return [*lines, f"outputs that are not finite, and equal: in {strange} cases"] if strange else lines

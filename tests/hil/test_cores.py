@@ -137,9 +137,11 @@ def test_a_weight_of_the_other_sign_is_told(numeric: str, typed: Cases, tmp_path
     assert answers[0] == {case.title: case.wanted} != answers[1]
 
 
+@pytest.mark.parametrize("numeric", TYPES)
 @pytest.mark.parametrize("core", sorted(cores.BOARDS, key=lambda core: (core != cores.HOST, core)))
 def test_bits(
     core: str,
+    numeric: str,
     typed: Cases,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
@@ -147,27 +149,26 @@ def test_bits(
 ) -> None:
     if reason := cores.reason_to_skip(core, EVERYTHING):
         pytest.skip(reason)
-    chunks = []
-    for numeric, cases in typed.items():
-        size = cores.SIZES.get(core, cores.USUAL)
-        for first in range(0, len(cases), size):
-            some = cases[first : first + size]
-            made = [case.made(core, numeric, number) for number, case in enumerate(some)]
-            answers = {case.title: case.wanted for case in some}
-            key = cores.digest(core, made, list(answers.values()))
-            chunk = record().known(key)
-            if chunk is None:
-                began = time.monotonic()
-                ran = cores.run(core, made, tmp_path / f"{numeric}_{first}")
-                chunk = _compared(key, core, numeric, ran, answers, time.monotonic() - began)
-                record().add(chunk)
-            if EVERYTHING:
-                with capsys.disabled():
-                    print(f"\n{time.strftime('%H:%M:%S')} {chunk.line()}", *chunk.wrong, sep="\n    ", flush=True)
-            chunks.append(chunk)
+    cases, chunks = typed[numeric], []
+    size = cores.SIZES.get(core, cores.USUAL)
+    for first in range(0, len(cases), size):
+        some = cases[first : first + size]
+        made = [case.made(core, numeric, number) for number, case in enumerate(some)]
+        answers = {case.title: case.wanted for case in some}
+        key = cores.digest(core, made, list(answers.values()))
+        chunk = record().known(key)
+        if chunk is None:
+            began = time.monotonic()
+            ran = cores.run(core, made, tmp_path / f"from_{first}")
+            chunk = _compared(key, core, numeric, ran, answers, time.monotonic() - began)
+            record().add(chunk)
+        if EVERYTHING:
+            with capsys.disabled():
+                print(f"\n{time.strftime('%H:%M:%S')} {chunk.line()}", *chunk.wrong, sep="\n    ", flush=True)
+        chunks.append(chunk)
     record_property("bits", json.dumps(summary(chunks)))
     wrong = [title for chunk in chunks for title in chunk.wrong]
-    assert sum(chunk.equal + len(chunk.wrong) + len(chunk.unfit) for chunk in chunks) == sum(map(len, typed.values()))
+    assert sum(chunk.equal + len(chunk.wrong) + len(chunk.unfit) for chunk in chunks) == len(cases)
     assert not wrong, f"{len(wrong)} differ on {core}:\n" + "\n".join(wrong)
     if not EVERYTHING:
         assert not any(chunk.unfit for chunk in chunks), [chunk.unfit for chunk in chunks]
