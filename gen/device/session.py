@@ -28,12 +28,13 @@ def _heap(call):
 """
 LOCKED = """
 import micropython
+_done = False
 micropython.heap_lock()
 try:
     _call()
     _done = True
 except MemoryError:
-    _done = False
+    pass
 micropython.heap_unlock()
 print(_done)
 """

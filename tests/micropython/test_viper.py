@@ -30,6 +30,9 @@ from gatesmith.errors import DeviceError, UnsupportedError
 from gatesmith.functions import Function, function
 from gatesmith.graph import Graph, Op
 from gatesmith.layers.activation import Activation, VectorActivation
+from gatesmith.layers.dot import Dot
+from gatesmith.layers.layer_norm import LayerNorm
+from gatesmith.layers.reshape import Reshape
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
 from gatesmith.passes.quantize import quantize
@@ -170,6 +173,51 @@ def test_every_input_of_exp(name: str, unix: ProcessRepl, monkeypatch: pytest.Mo
     both(unix, modules(graph, "int16w8"), graph, [x])
 
 
+def wide(numeric: str) -> tuple[Graph, Generated, list[Any]]:
+    """Layers whose sums leave 32 bits or nearly do, and matrices of each kind of kernel; usual rows, with which they are
+    calibrated, and extreme ones, of which one makes a sum as large as it can be."""
+    maker = Maker(random.Random(5).choice, 5)
+    x, narrow = maker.input("x", 640), maker.input("narrow", 37)
+    (table,) = maker.add("table", Reshape((8, 80)), x)
+    dense = maker.dense(640, 5)
+    ops: list[tuple[str, Op, tuple[int, ...]]] = [
+        ("norm", LayerNorm(1e-3, False, maker.weights(640), maker.weights(640)), (x,)),
+        ("norm_flat", LayerNorm(1e-12, False, None, None), (narrow,)),
+        ("norm_rms", LayerNorm(40.0, True, None, None), (x,)),
+        ("share", VectorActivation(Function("sparsemax")), (x,)),
+        ("shares", VectorActivation(Function("sparsemax")), (table,)),
+        ("products", Dot((1, 1), False), (table, table)),
+        ("product", Dot((0, 0), False), (x, x)),
+        ("cosines", Dot((1, 1), True), (table, table)),
+        ("cosine", Dot((0, 0), True), (narrow, narrow)),
+        ("dense", dense, (x,)),
+        ("dense_padded", maker.dense(37, 3), (narrow,)),
+        *(
+            (f"few_{n}", maker.dense(n, 4), (maker.add(f"w{n}", maker.dense(37, n), narrow)[0],))
+            for n in (1, 5, 12, 29)
+        ),
+    ]
+    for name, op, tensors in ops:
+        maker.output(name, maker.add(name, op, *tensors)[0])
+    rng = np.random.default_rng(5)
+    rows = []
+    for size in (640, 37):
+        usual = rng.normal(size=(3, size))
+        sign = np.sign(dense.kernel[:size, 0])
+        spike = np.zeros(size)
+        spike[size // 2] = 4.0
+        extreme = [np.full(size, 4.0), np.full(size, -4.0), 4 * sign, -4 * sign, spike, -spike, np.zeros(size)]
+        rows.append(np.array([*usual, 0.01 * usual[0], *extreme], np.float32))
+    graph = integers(maker.graph(), numeric, [x[:4] for x in rows])
+    return graph, modules(graph, numeric, "wide"), rows
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+def test_sums_of_more_than_32_bits(numeric: str, unix: ProcessRepl) -> None:
+    graph, made, inputs = wide(numeric)
+    both(unix, made, graph, inputs)
+
+
 def lstm(inputs: int = 16, units: int = 32) -> tuple[Graph, Generated, list[Any]]:
     maker = Maker(random.Random(3).choice, 3)
     _, last, *_ = maker.add("lstm", maker.cell("lstm", inputs, units), maker.input("x", None, inputs))
@@ -242,6 +290,20 @@ def test_weights_are_bytes() -> None:
     sizes = [len(n.value) for n in assigned if isinstance(n, ast.Constant) and isinstance(n.value, bytes)]
     assert sum(sizes) == made.weight_bytes
     assert modules(lstm()[0], "int8").files == made.files
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_sums_of_more_than_32_bits_on_a_board(name: str, numeric: str) -> None:
+    """In registers of 32 bits."""
+    board = BOARDS[name]
+    if missing := board.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{name}: {missing} is missing")
+    graph, made, inputs = wide(numeric)
+    with device.start(interface(made, numeric), made.files, board) as found:
+        assert found.version().endswith("viper")
+        same(made, graph, inputs, found)
+        assert found.runs_without_heap()
 
 
 @pytest.mark.parametrize("name", sorted(BOARDS))
