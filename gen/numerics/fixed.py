@@ -54,6 +54,11 @@ class Rescale:
         return round_shift(saturate(round_shift(x, self.pre), 16) * self.m, self.post)
 
     @property
+    def shifts(self) -> tuple[int, int]:
+        """Before the multiplication and behind it."""
+        return self.pre, self.post
+
+    @property
     def single(self) -> int:
         """The multiplier where there is only one."""
         return int(self.m.reshape(-1)[0])

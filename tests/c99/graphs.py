@@ -117,6 +117,23 @@ def random_graph(pick: Pick, seed: int = 0) -> Graph:
     return maker.graph()
 
 
+def uneven(kind: str, reach: float, seed: int = 0, weighted: bool = False) -> Graph:
+    """A cell with a linear candidate whose arguments are about ``reach`` times those of the gates beside it, by its
+    bias or by its weights; the gates see the large output that comes of it by small weights."""
+    maker = Maker(lambda options: options[0], seed)
+    op = maker.cell(kind, 4, 9, activation=LINEAR)
+    candidate = slice(18, 27)
+    assert op.kernel is not None and op.recurrent is not None and op.bias is not None
+    op.bias[..., candidate] *= reach
+    if weighted:
+        op.kernel[:, candidate] *= reach
+    op.recurrent[:, :] /= reach
+    op.recurrent[:, candidate] *= 0.3 * reach
+    x = maker.input("sequence", None, 4)
+    maker.output("everything", maker.add("rnn", op, x)[0])
+    return maker.graph()
+
+
 def _units(m: Maker) -> int:
     return int(m.pick((1, 2, 3, 5, 8, 13, 33)))
 

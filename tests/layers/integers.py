@@ -76,9 +76,9 @@ def ranges(graph: Graph, inputs: Sequence[Sequence[Array]]) -> Ranges:
     return observer.ranges
 
 
-def generated(graph: Graph, numeric: Numeric, name: str) -> Generated:
-    """The C of an integer graph, as for a small core."""
-    options = Options(name, "host", numeric, Layout(8, 1))
+def generated(graph: Graph, numeric: Numeric, name: str, isa: str = "") -> Generated:
+    """The C of an integer graph, as for a small core, or one with other instructions."""
+    options = Options(name, "host", numeric, Layout(8, 1, isa))
     return c99.generate(passes.compile_graph(graph), Origin("model.keras", "0" * 64, "Keras 3", ""), options, "0")
 
 

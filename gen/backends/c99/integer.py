@@ -95,6 +95,19 @@ class Gemv:
 
 
 @dataclass(frozen=True)
+class Shifts:
+    """What follows a sum.
+
+    Args:
+        term: the sum in 16 bits, as a format of its expression.
+        post: the shift behind the multiplication.
+    """
+
+    term: str
+    post: int
+
+
+@dataclass(frozen=True)
 class Part:
     """A matrix, or some of its rows, as a template writes it.
 
@@ -105,8 +118,7 @@ class Part:
         gemv: the primitive's name.
         sums: C's type of the accumulators.
         first: what a row's sum begins with: its bias, and what rounds the shift that comes first.
-        term: a row's sum in 16 bits, as a format of the sum's expression.
-        post: the second shift.
+        shifts: of each gate's rows.
     """
 
     name: str
@@ -115,13 +127,13 @@ class Part:
     gemv: str
     sums: str
     first: str
-    term: str
-    post: int
+    shifts: tuple[Shifts, ...]
 
-    def result(self, sums: str, row: str) -> str:
-        """The expression of a row's result from its sum."""
-        product = f"{self.term.format(f'{sums}[{row}]')} * {self.name}_multipliers[block][{row}]"
-        return f"round_shift({product}, {self.post})"
+    def result(self, sums: str, row: str, gate: int = 0) -> str:
+        """The expression of the result of one of a gate's rows from its sum."""
+        shifts = self.shifts[gate]
+        product = f"{shifts.term.format(f'{sums}[{row}]')} * {self.name}_multipliers[block][{row}]"
+        return f"round_shift({product}, {shifts.post})"
 
     def start(self, sums: str, pad: str) -> str:
         """The statements that begin a block's sums: with the bias, and what rounds their first shift."""
@@ -166,8 +178,9 @@ class IntegerFunction(LayerFunction):
             rows: those to take, all gates of all units; None for all.
         """
         chosen = slice(None) if rows is None else rows
-        weights, bias = matrix.weights[:, chosen], matrix.bias[chosen]
-        m = (matrix.rescale.m * np.ones(len(matrix.bias), np.int64))[chosen].astype(np.int16)
+        weights, bias, m = matrix.weights[:, chosen], matrix.bias[chosen], matrix.multipliers[chosen]
+        scales = [matrix.rescale(row) for row in np.arange(len(matrix.bias))[chosen]]
+        half = np.array([1 << scale.pre >> 1 for scale in scales])
         full = f"{self.name}_{name}"
         gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, self._layout.isa, self._layout.lanes == 1)
         self._needed.products.add(gemv)
@@ -177,24 +190,41 @@ class IntegerFunction(LayerFunction):
         packed = gemv.pack(blocks, weights)
         head = f"{self._table(gemv.weights)} {full}_weights{''.join(f'[{n}]' for n in packed.shape)} = {{"
         definition = "\n".join([head, table(packed), "};", ""])
-        scale = matrix.rescale
-        first = str(1 << scale.pre >> 1)
-        if np.any(bias):
+        first = str(half[0])
+        if np.any(bias) or len(set(half)) > 1:
             first = f"{full}_bias[block][row]"
             head = f"{self._table(gemv.sums)} {full}_bias{shape} = {{"
-            if scale.pre:
+            if np.any(half):
                 head = f"/* Each with half of what is shifted out of its sum, which rounds it. */\n{head}"
-            rounded = bias + (1 << scale.pre >> 1)
-            definition += "\n".join(["", head, table(blocks.pack(rounded.astype(bias.dtype))), "};", ""])
+            definition += "\n".join(["", head, table(blocks.pack((bias + half).astype(bias.dtype))), "};", ""])
         head = f"{self._table('int16')} {full}_multipliers{shape} = {{"
         definition += "\n".join(["", head, table(blocks.pack(m)), "};", ""])
         self.primitive("round_shift")
+        shifts = tuple(self._shifts(scale, matrix.wide) for scale in scales[:: blocks.total])
+        return Part(full, blocks, definition, gemv.name, ctype(gemv.sums), first, shifts)
+
+    def _shifts(self, scale: Rescale, wide: bool) -> Shifts:
         term = f"({{}} >> {scale.pre})" if scale.pre else "{}"
         if not scale.bounded:
-            term = f"{self.primitive('saturate16_long' if matrix.wide else 'saturate16')}({term.strip('()')})"
-        elif matrix.wide:
+            term = f"{self.primitive('saturate16_long' if wide else 'saturate16')}({term.strip('()')})"
+        elif wide:
             term = f"(int32_t){term}"
-        return Part(full, blocks, definition, gemv.name, ctype(gemv.sums), first, term, scale.post)
+        return Shifts(term, scale.post)
+
+    def runs(self, blocks: Blocks, *parts: Part, gates: int | None = None) -> list[tuple[int, int, int]]:
+        """A block's rows by neighbouring gates whose sums are shifted alike in all parts.
+
+        Args:
+            gates: how many, from the first; None for all.
+
+        Returns:
+            of each run: its first row, the row behind its last, its first gate.
+        """
+        many = blocks.gates if gates is None else gates
+        alike = [tuple(part.shifts[gate] for part in parts) for gate in range(many)]
+        starts = [gate for gate in range(many) if gate == 0 or alike[gate] != alike[gate - 1]]
+        ends = [*starts[1:], many]
+        return [(gate * blocks.units, end * blocks.units, gate) for gate, end in zip(starts, ends, strict=True)]
 
     def constant_table(self, name: str, values: Array, dtype: str) -> str:
         """The definition of a table of the layer's own."""

@@ -60,28 +60,32 @@ class IntegerFunction(WideFunction):
             lines.append(self._sums(own, matrix, part, order, at))
             at += count
         self.scratch(at)
-        scale = matrix.rescale
-        half = 1 << scale.pre >> 1
-        m = (scale.m * np.ones(rows, np.int64))[order].astype(np.int16)
+        scales = [matrix.rescale(gate * (rows // gates)) for gate in range(gates)]
+        half = np.array([1 << scale.pre >> 1 for scale in scales])
+        bias = (matrix.bias.reshape(gates, -1) + half[:, None]).reshape(-1)[order]
+        m = matrix.multipliers[order]
         if matrix.wide:
-            bias = self.table(f"{name}_bias", words(matrix.bias[order] + half), axes="[row][upper, lower 30 bits]")
-            multipliers = self.table(f"{name}_multipliers", m)
-            numbers = f"{rows}, {len(parts(matrix))}, {scale.pre}, {scale.post}, {to}, s"
-            lines.append(f"{self.help('narrow')}(0, 0, {SCRATCH}, {bias}, {multipliers}, {numbers})")
+            starts = self.table(f"{name}_bias", words(bias), axes="[row][upper, lower 30 bits]")
+            buffers = [SCRATCH, starts, self.table(f"{name}_multipliers", m)]
+            numbers = f"{rows}, {len(parts(matrix))}"
+            if len({scale.shifts for scale in scales}) == 1:
+                call = f"{self.help('narrow')}(0, 0, {', '.join(buffers)}, {numbers}, {scales[0].pre}, {scales[0].post}"
+            else:
+                shifts = np.array([scale.shifts for scale in scales], np.uint8)
+                buffers.append(self.table(f"{name}_shifts", shifts, axes="[gate][before, behind the multiplication]"))
+                call = f"{self.help('narrow_gates')}(0, 0, {', '.join(buffers)}, {numbers}, {gates}"
+            lines.append(f"{call}, {to}, s)")
             return Product(lines, local, to, at - to, gates, True)
-        offset: str | int = int(matrix.bias[0]) + half
+        offset: str | int = int(bias[0])
         factor: str | int = int(m[0])
         tables = []
-        if np.any(matrix.bias != matrix.bias[0]):
+        if np.any(bias != bias[0]):
             offset = f"{local}_b"
-            table = self.table(f"{name}_bias", (matrix.bias[order] + half).astype(np.int32))
-            tables.append((offset, table, "int32"))
+            tables.append((offset, self.table(f"{name}_bias", bias.astype(np.int32)), "int32"))
         if np.any(m != m[0]):
             factor = f"{local}_m"
             tables.append((factor, self.table(f"{name}_multipliers", m), "int16"))
-        return Product(
-            lines, local, to, at - to, gates, False, scale.pre, scale.post, scale.bounded, offset, factor, tables
-        )
+        return Product(lines, local, to, at - to, gates, False, scales, offset, factor, tables)
 
     def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:
         """The call that multiplies a part of a matrix's inputs."""
@@ -110,9 +114,10 @@ class IntegerFunction(WideFunction):
             lines += ["if SH:", f"    {v} = ({v} << SH) >> SH"]
         if product.wide:
             return lines
-        lines += [f"{v} >>= {product.pre}"] if product.pre else []
-        lines += [] if product.bounded else self.saturate(v, "int16")
-        return lines + self.times(v, self._entry(product, product.m, gate), product.post)
+        scale = product.scales[gate]
+        lines += [f"{v} >>= {scale.pre}"] if scale.pre else []
+        lines += [] if scale.bounded else self.saturate(v, "int16")
+        return lines + self.times(v, self._entry(product, product.m, gate), scale.post)
 
     def _entry(self, product: Product, table: str | int, gate: int) -> str | int:
         if isinstance(table, int):

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...formats import Array
 from ...layers.integer.matrix import Matrix
+from ...numerics.fixed import Rescale
 
 BLOCK = 32
 """Products that a turn of a kernel takes at most. Thumb's loads hold an index below it."""
@@ -99,8 +100,8 @@ class Product:
         to: index of the first. size: values that they take.
         gates: rows of a unit.
         wide: whether sums are rescaled already.
-        pre, post, bounded: as of a ``Rescale``.
-        bias: name of the table, or the one value of all rows, half a step of ``pre`` included.
+        scales: of each gate: the shifts of its sums.
+        bias: name of the table, or the one value of all rows, half a step of the first shift included.
         m: the multipliers: name of the table, or the one value.
     """
 
@@ -110,9 +111,7 @@ class Product:
     size: int
     gates: int
     wide: bool
-    pre: int = 0
-    post: int = 0
-    bounded: bool = True
+    scales: Sequence[Rescale] = ()
     bias: str | int = 0
     m: str | int = 1
     tables: Sequence[tuple[str, str, str]] = ()

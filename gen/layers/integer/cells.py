@@ -108,8 +108,8 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], u)
     done = IntegerLstm(
         **_common(op, task),
-        own=_matrix(task, op.kernel, op.bias, task.need(0, task.dtype), scale),
-        past=_matrix(task, op.recurrent, None, h, scale),
+        own=_matrix(task, op.kernel, op.bias, task.need(0, task.dtype), scale, 4),
+        past=_matrix(task, op.recurrent, None, h, scale, 4),
         formats=(h, c),
         gate=gate,
         candidate=candidate,
@@ -198,8 +198,8 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     rest = None if op.reset_after else _matrix(task, op.recurrent[:, 2 * u :], None, seen, candidate.source.scale)
     done = IntegerGru(
         **_common(op, task),
-        own=_matrix(task, op.kernel, bias, task.need(0, task.dtype), scale),
-        past=_matrix(task, past, after, seen, scale[: past.shape[1]]),
+        own=_matrix(task, op.kernel, bias, task.need(0, task.dtype), scale, 3),
+        past=_matrix(task, past, after, seen, scale[: past.shape[1]], past.shape[1] // u),
         formats=(h,),
         gate=gate,
         candidate=candidate,
@@ -273,8 +273,10 @@ def _unit(function: Function, task: Task) -> Unit:
     return unit(function, *task.inner[f"source {function}"])
 
 
-def _matrix(task: Task, kernel: Array, bias: Array | None, source: Format, scale: Array | float) -> Matrix:
-    return matrix(task.numeric, kernel, bias, source, scale, 16)
+def _matrix(
+    task: Task, kernel: Array, bias: Array | None, source: Format, scale: Array | float, gates: int = 1
+) -> Matrix:
+    return matrix(task.numeric, kernel, bias, source, scale, 16, gates)
 
 
 def _power(form: Format) -> int:

@@ -41,12 +41,14 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y$
         ${own.gemv}(now, ${own.name}_weights[block], x, ${f.up}_INPUTS);
         ${past.gemv}(past, ${past.name}_weights[block], ${sees}, ${f.up}_UNITS);
         int32_t gate[${2 * u}]; /* z, r */
-        for (int j = 0; j < ${2 * u}; j++) {
-            const int32_t sum = ${own.result("now", "j")}
-                              + ${past.result("past", "j")};
+% for start, stop, part in f.runs(b, own, past, gates=2):
+        for (int j = ${start}; j < ${stop}; j++) {
+            const int32_t sum = ${own.result("now", "j", part)}
+                              + ${past.result("past", "j", part)};
             const int32_t argument = ${f.saturated("sum", "int16")};
             gate[j] = ${f.unit(op.gate, "argument")};
         }
+% endfor
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${u} ? ${f.up}_UNITS - first : ${u};
         for (int j = 0; j < units; j++) {
@@ -54,8 +56,8 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y$
         for (int j = 0; j < ${u}; j++) {
 % endif
             const int row = ${2 * u} + j;
-            const int32_t inner = ${f.saturated(past.result("past", "row"), "int16")};
-            const int32_t sum = ${own.result("now", "row")}
+            const int32_t inner = ${f.saturated(past.result("past", "row", 2), "int16")};
+            const int32_t sum = ${own.result("now", "row", 2)}
                               + ${f.shifted(f"gate[{u} + j] * inner", product)};
             const int32_t argument = ${f.saturated("sum", "int16")};
             const int32_t raw = ${f.unit(op.candidate, "argument")};
@@ -104,12 +106,14 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y,
         ${own.gemv}(now, ${own.name}_weights[block], x, ${f.up}_INPUTS);
         ${past.gemv}(past, ${past.name}_weights[block], ${sees}, ${f.up}_UNITS);
         int32_t gate[${g.rows}];
-        for (int j = 0; j < ${g.rows}; j++) {
-            const int32_t sum = ${own.result("now", "j")}
-                              + ${past.result("past", "j")};
+% for start, stop, part in f.runs(g, own, past):
+        for (int j = ${start}; j < ${stop}; j++) {
+            const int32_t sum = ${own.result("now", "j", part)}
+                              + ${past.result("past", "j", part)};
             const int32_t argument = ${f.saturated("sum", "int16")};
             gate[j] = ${f.unit(op.gate, "argument")};
         }
+% endfor
 % if g.padded:
         const int units = ${f.up}_UNITS - first < ${g.units} ? ${f.up}_UNITS - first : ${g.units};
         for (int j = 0; j < units; j++) {

@@ -29,11 +29,13 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, 
         ${past.start("past", "        ")}
         ${own.gemv}(now, ${own.name}_weights[block], x, ${f.up}_INPUTS);
         ${past.gemv}(past, ${past.name}_weights[block], h, ${f.up}_UNITS);
-        for (int j = 0; j < ${b.rows}; j++) {
-            const int32_t sum = ${own.result("now", "j")}
-                              + ${past.result("past", "j")};
+% for start, stop, part in f.runs(b, own, past):
+        for (int j = ${start}; j < ${stop}; j++) {
+            const int32_t sum = ${own.result("now", "j", part)}
+                              + ${past.result("past", "j", part)};
             gate[j] = ${f.saturated("sum", "int16")};
         }
+% endfor
 % if b.padded:
         const int units = ${f.up}_UNITS - first < ${u} ? ${f.up}_UNITS - first : ${u};
         for (int j = 0; j < units; j++) {

@@ -5,15 +5,15 @@ value; z is the model's scratch of int32: a vector that a matrix is multiplied w
 <%!
     KINDS = {"8": "int8", "16": "int16", "32": "int32"}
     WIDTHS = ("8", "16", "32")
-    NAMES = [*(f"{name}{width}" for name in ("widen", "copy", "fill") for width in WIDTHS), "narrow", "cosine"]
+    NAMES = [*(f"{name}{width}" for name in ("widen", "copy", "fill") for width in WIDTHS), "narrow", "narrow_gates", "cosine"]
 %>\
 <%namespace name="wide" file="wide.mako"/>\
 <%def name="helper(name, viper)">\
 <%
     stem, width = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")):]
 %>\
-% if name == "narrow":
-${wide.narrow_viper() if viper else wide.narrow_plain()}
+% if stem in ("narrow", "narrow_gates"):
+${wide.narrow_viper(stem != "narrow") if viper else wide.narrow_plain(stem != "narrow")}
 % elif name == "cosine":
 ${wide.cosine(viper)}
 % elif stem == "widen":

@@ -1,20 +1,30 @@
 <%doc>
 Helpers on numbers of more than 32 bits: two words, h 2^30 + l. Needs nothing.
 </%doc>\
-<%def name="narrow_viper()">
+<%def name="narrow_viper(gates)">
 @micropython.viper
+% if gates:
+def _narrow_gates(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, p: ptr8, rows: int, parts: int, n: int, to: int, s: int):
+    """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest; rows lie by n
+    gates, of which each has its pre and post in p.
+% else:
 def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int, pre: int, post: int, to: int, s: int):
     """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest.
+% endif
 
     w has 16 bits: z[to + 2 row] and the next hold what its upper and lower bytes, plus 128, make of a part of k; those
     of the next part follow after all rows. Numbers of more than 32 bits are h 2^30 + l.
     """
     SH = 1
     SH = ((SH << 31 >> 31) + 1) << 4
+% if gates:
+    gate = 0
+% else:
     half = (1 << post) >> 1
     most = 1
     if pre > 14:
         most <<= pre - 14
+% endif
     less = 0 - s
     less_h = less >> 15
     less_l = (less & 32767) << 15
@@ -23,6 +33,17 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
     apart = 8 * rows
     while rows:
         rows -= 1
+% if gates:
+        pre = p[2 * gate]
+        post = p[2 * gate + 1]
+        half = (1 << post) >> 1
+        most = 1
+        if pre > 14:
+            most <<= pre - 14
+        gate += 1
+        if gate == n:
+            gate = 0
+% endif
         h = b[0]
         if SH:
             h = (h << SH) >> SH
@@ -65,15 +86,28 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
         b = ptr32(int(b) + 8)
         m = ptr16(int(m) + 2)
 </%def>
-<%def name="narrow_plain()">
+<%def name="narrow_plain(gates)">
+% if gates:
+def _narrow_gates(v, h, z, b, m, p, rows, parts, n, to, s):
+    """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest; rows lie by n
+    gates, of which each has its pre and post in p.
+% else:
 def _narrow(v, h, z, b, m, rows, parts, pre, post, to, s):
     """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest.
+% endif
 
     w has 16 bits: z[to + 2 row] and the next hold what its upper and lower bytes, plus 128, make of a part of k; those
     of the next part follow after all rows.
     """
+% if not gates:
     half = (1 << post) >> 1
+% endif
     for row in range(rows):
+% if gates:
+        pre = p[2 * (row % n)]
+        post = p[2 * (row % n) + 1]
+        half = (1 << post) >> 1
+% endif
         v = (b[2 * row] << 30) + b[2 * row + 1] - (s << 15)
         for part in range(parts):
             u = to + 2 * (part * rows + row)
