@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields, replace
-from math import prod
+from math import comb, prod
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,10 @@ CHUNK = 1 << 22
 """Values, of all tensors, of the samples that run at once: bounds the memory."""
 MOST_SAMPLES = 2000
 """Samples looked at, spread evenly over larger data: bounds the time."""
+PARTS = 8
+"""Parts of the data by whose extremes it is known how ranges grow with more data."""
+DOUBLINGS = 3
+"""How much more data ranges leave room for: this many times twice as much."""
 
 
 class Spans:
@@ -37,6 +41,7 @@ class Spans:
     def __init__(self) -> None:
         self.of: dict[Any, Range] = {}
         self.counts: dict[Any, Array] = {}
+        self.parts: dict[Any, Array] = {}
         self.counting = False
 
     def see(self, key: Any, values: Array) -> None:
@@ -52,10 +57,49 @@ class Spans:
         low, high = self.of.get(key, (np.inf, -np.inf))
         self.of[key] = (min(low, float(values.min())), max(high, float(values.max())))
 
+    def see_parts(self, key: Any, values: Array) -> None:
+        """The same of every eighth sample by itself; or of eighths of the time where there are fewer samples.
+
+        Args:
+            values: (samples, ...), or (samples, steps, ...).
+        """
+        if self.counting:
+            return
+        if len(values) >= PARTS:
+            parts = [values[first::PARTS] for first in range(PARTS)]
+        elif values.ndim > 2 and values.shape[1] >= PARTS:
+            parts = np.array_split(values, PARTS, axis=1)
+        else:
+            return
+        ends = np.array([[-part.min(), part.max()] for part in parts], np.float64)
+        self.parts[key] = np.maximum(self.parts.get(key, -np.inf), ends)
+
+    def roomy(self) -> dict[Any, Range]:
+        """Of what was seen by parts: the ranges that eight times the data would be expected to show."""
+        found = {}
+        for key, ends in self.parts.items():
+            low, high = self.of[key]
+            below, above = (DOUBLINGS * growth(end) for end in ends.T)
+            found[key] = (low - below if low < 0 else low, high + above if high > 0 else high)
+        return found
+
     def narrow(self, observer: str) -> dict[Any, Range]:
         """What 8 bits should cover, by the observer's rule."""
         rule = {"percentile": percentile, "mse": least_squares}[observer]
         return {key: rule(counts, *self.of[key]) for key, counts in self.counts.items()}
+
+
+def growth(ends: Array) -> float:
+    """By how much the largest value of all parts exceeds that of half of them, in the mean over all halves: what the
+    last doubling of the data added. Extremes grow with the logarithm of the amount of data, so that each further one
+    is expected to add about as much.
+
+    Args:
+        ends: (parts,), the largest value of each.
+    """
+    count = len(ends)
+    chances = [comb(rank, count // 2 - 1) / comb(count, count // 2) for rank in range(count)]
+    return float(np.max(ends) - np.sort(ends) @ chances)
 
 
 def percentile(counts: Array, low: float, high: float) -> Range:
@@ -109,6 +153,8 @@ class Observer(Reference):
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
         self._markers = markers(graph)
+        states = {tensor for node in graph.nodes if isinstance(node.op, Recurrent) for tensor in node.outputs}
+        self._apart = (states | {port.tensor for port in graph.outputs}) - set(self._markers)
 
     def count(self) -> None:
         """From now on, how values are spread between the ends seen before."""
@@ -118,12 +164,16 @@ class Observer(Reference):
     @property
     def ranges(self) -> Ranges:
         """Of all that was seen so far."""
-        return Ranges(self.tensors.of, {name: spans.of for name, spans in self.inner.items()})
+        inner = {name: spans.of for name, spans in self.inner.items()}
+        roomy = {name: spans.roomy() for name, spans in self.inner.items()}
+        return Ranges(self.tensors.of, inner, self.tensors.roomy(), roomy)
 
     def _seen(self, ident: int, value: Array) -> None:
         if ident in self._markers:
             value = value[value != np.float32(self._markers[ident])]
         self.tensors.see(ident, value if value.size else np.zeros(1))
+        if ident in self._apart:
+            self.tensors.see_parts(ident, value)
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
         spans = self.inner.setdefault(node.name, Spans())
@@ -154,6 +204,7 @@ class Observer(Reference):
             seen.append(states)
         for name, *values in zip(op.states, *seen, strict=True):
             spans.see(name, np.stack(values))
+            spans.see_parts(name, np.stack(values, axis=1))
         if op.stateful:
             self._states[node.name] = results[2]
         return (results[0], results[1], *results[2])
@@ -166,22 +217,22 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
         graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
             model input. Tensors and nodes are the same in all.
         observer: one of :data:`OBSERVERS`. The model's own outputs, where clipping is an error of its full size, and
-            what 16 bits hold, where it gains nothing, always cover all values.
+            what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs and the states of
+            cells, where what is clipped stays, also get the room that more data would be expected to take.
     """
     watchers = [Observer(graph) for graph, _ in graphs]
     for watcher in watchers:
         watcher.tensors, watcher.inner = watchers[0].tensors, watchers[0].inner
     _look(watchers, graphs)
-    tensors, inner = watchers[0].tensors, watchers[0].inner
-    plain = Ranges(tensors.of, {name: spans.of for name, spans in inner.items()})
+    plain = watchers[0].ranges
     if observer == "minmax":
         return plain
     watchers[0].count()
     _look(watchers, graphs)
-    states = {name: spans.narrow(observer) for name, spans in inner.items() if spans.counts}
+    states = {name: spans.narrow(observer) for name, spans in watchers[0].inner.items() if spans.counts}
     ports = {port.tensor for port in graphs[0][0].outputs}
-    narrow = {key: span for key, span in tensors.narrow(observer).items() if key not in ports}
-    return replace(plain, narrow=narrow, narrow_inner=states)
+    narrow = {key: span for key, span in watchers[0].tensors.narrow(observer).items() if key not in ports}
+    return replace(plain, narrow={**plain.narrow, **narrow}, narrow_inner={**plain.narrow_inner, **states})
 
 
 def _look(watchers: Sequence[Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:

@@ -22,7 +22,8 @@ class Ranges:
         tensors: least and largest value by tensor id.
         inner: the same for values inside an op, by node name and what they are: ``source`` and ``result`` of an
             activation by its name, the states of a cell by theirs.
-        narrow: what 8 bits should cover of a tensor, where an observer found clipping better; by tensor id.
+        narrow: what 8 bits should cover of a tensor, where an observer found clipping better, or more data would be
+            expected to show more; by tensor id.
         narrow_inner: the same for the states of cells.
     """
 
