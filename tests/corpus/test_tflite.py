@@ -73,7 +73,9 @@ def stacked() -> tuple[Any, Any, Any]:
     return tf_keras.Sequential([layers.Input((20, 9)), *body]), shown, test
 
 
-@pytest.mark.parametrize(("case", "observer"), [(case, observer) for case in (motions, stacked) for observer in ("minmax", "mse")])
+@pytest.mark.parametrize(
+    ("case", "observer"), [(case, observer) for case in (motions, stacked) for observer in ("minmax", "mse")]
+)
 def test_int8_is_no_further_from_keras_than_tflite(case: Any, observer: str, tmp_path: Path) -> None:
     model, calibration, test = case()
     right = np.asarray(model(test))

@@ -31,7 +31,6 @@ LOOSE = (
     (r"activation=tanh_shrink", "x - tanh x, cubic at 0: errors of x are large beside values that small"),
     (r"recurrent_activation=selu", "gates without bounds, with a bend at 0: errors grow with each step"),
     (r"SimpleRNN\(units=3, activation=selu", "a cell without bounds, with a bend at 0: errors grow with each step"),
-    (r"Dense\(units=9, activation=selu\) 6 edges", "513 points where x reaches 88: the bend at 0 is between two"),
     (r"activation=softsign", "513 points over 256 units of x, where x reaches 88: the bend at 0 is between two"),
     (r"activation=selu.* edges", "513 points over 512 units of x, where x reaches 110: a unit between two at the bend"),
     (r"activation=(tanh|sparse_sigmoid|mish|exponential).* edges|LSTM.*(mish|exponential)", "8-bit weights at x of 88"),
