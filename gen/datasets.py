@@ -10,7 +10,7 @@ import numpy as np
 
 from .errors import DataError
 from .graph import Array
-from .samples import numbers, read_npz
+from .samples import bounded, numbers, read_npz
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,8 @@ def _file(path: Path, count: int) -> Batch:
             fix="save in_0, in_1, ... as one .npz file",
         )
     try:
+        with path.open("rb") as stream:
+            bounded(stream, path.stat().st_size, "the array", path)
         array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"cannot read calibration data: {error}", where=str(path)) from error

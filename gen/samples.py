@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
+import re
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -18,6 +21,8 @@ from .reference import Reference
 OPEN_LENGTH = 12
 """Steps of a chosen sequence where the file leaves the length open."""
 LABELS = ("labels", "y")
+LARGEST_ARRAY = 1 << 31
+"""Bytes of an array that is read from a file."""
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
 
 
@@ -25,7 +30,8 @@ def read_npz(path: Path, count: int) -> tuple[list[Array], Array | None]:
     """``in_0`` .. of an .npz file as float32, and ``labels`` or ``y`` where it has them. Other arrays are not read.
 
     Raises:
-        DataError: the file is no .npz, an input is missing, empty, not numeric or not finite.
+        DataError: the file is no .npz, an array is larger than the file or this tool holds; an input is missing, empty,
+            not numeric or not finite; or there are more than the model takes.
     """
     if not path.is_file():
         there = "it is not a file" if path.exists() else "there is no such file"
@@ -34,19 +40,33 @@ def read_npz(path: Path, count: int) -> tuple[list[Array], Array | None]:
         raise DataError("cannot read input data: not an .npz file", where=str(path), fix="np.savez(path, in_0=array)")
     wanted = [*(f"in_{index}" for index in range(count)), *LABELS]
     try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.infolist():
+                if (key := member.filename.removesuffix(".npy")) in wanted:
+                    with archive.open(member) as stream:
+                        bounded(stream, member.file_size, key, path)
         with np.load(path, allow_pickle=False) as data:
             names = list(data.files)
             arrays = {key: data[key] for key in wanted if key in names}
+    except DataError:
+        raise
     except (OSError, ValueError, EOFError) as error:
         raise DataError(f"cannot read input data: {error}", where=str(path)) from error
     except Exception as error:  # zipfile and zlib raise their own kinds for damaged archives
         raise DataError("cannot read input data: not a good .npz file", where=str(path), why=str(error)) from error
+    takes = f"the model takes {count} input{'s' if count > 1 else ''}, and there is"
+    if more := sorted(name for name in names if re.fullmatch(r"in_\d+", name) and name not in wanted):
+        raise DataError(
+            f"{takes} {', '.join(more)} too",
+            where=str(path),
+            fix="leave out what the model does not take, or name what it takes in_0, in_1, ...",
+        )
     inputs = []
     for index in range(count):
         key = f"in_{index}"
         if key not in arrays:
             raise DataError(
-                f"the model takes {count} input{'s' if count > 1 else ''}, and there is no {key}",
+                f"{takes} no {key}",
                 where=str(path),
                 why=f"the file has {', '.join(sorted(names)) or 'nothing'}",
                 fix="name the arrays in_0, in_1, ... in the order of the model's inputs, samples first",
@@ -56,6 +76,35 @@ def read_npz(path: Path, count: int) -> tuple[list[Array], Array | None]:
         raise DataError("the inputs have different numbers of samples", where=str(path))
     labels = next((arrays[key] for key in LABELS if key in arrays), None)
     return inputs, labels
+
+
+def bounded(stream: IO[bytes], size: int, key: str, path: Path) -> None:
+    """Look at an array's head before memory is taken for what it declares.
+
+    Args:
+        stream: of an .npy file. size: its bytes.
+
+    Raises:
+        DataError: it declares more than there is, or more than this tool holds.
+        ValueError: it has no head that NumPy knows.
+    """
+    read = {1: np.lib.format.read_array_header_1_0}.get(
+        np.lib.format.read_magic(stream)[0], np.lib.format.read_array_header_2_0
+    )
+    shape, _, dtype = read(stream)
+    if dtype.hasobject:
+        return  # is refused when it is read
+    declared = math.prod(shape) * dtype.itemsize
+    why = f"{dtype} of shape {shape}: {declared:,} bytes"
+    if declared > size:
+        raise DataError(f"{key} declares more than there is", where=str(path), why=f"{why}, of {size:,}")
+    if declared > LARGEST_ARRAY:
+        raise DataError(
+            f"{key} is too large",
+            where=str(path),
+            why=f"{why}; at most {LARGEST_ARRAY:,} are read",
+            fix="give fewer samples",
+        )
 
 
 def numbers(array: Array, key: str, path: Path) -> Array:
@@ -70,8 +119,14 @@ def numbers(array: Array, key: str, path: Path) -> Array:
         )
     with np.errstate(over="ignore"):  # what float32 cannot hold is refused as not finite
         numbers = array.astype(np.float32)
-    if not np.all(np.isfinite(numbers)):
-        raise DataError(f"{key} has values that are not finite", where=str(path))
+    finite = np.isfinite(numbers)
+    if not np.all(finite):
+        first = ", ".join(map(str, np.argwhere(~finite)[0]))
+        raise DataError(
+            f"{key} has values that are not finite",
+            where=str(path),
+            why=f"{int(np.sum(~finite)):,} of {numbers.size:,}, the first at [{first}]",
+        )
     return numbers
 
 

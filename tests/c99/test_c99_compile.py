@@ -158,3 +158,21 @@ def test_a_wrong_answer_fails_the_selftest(tmp_path: Path) -> None:
         (tmp_path / "test.c").write_text(text, "utf-8")
         compile([need("gcc"), *STRICT, tmp_path / "test.c", tmp_path / "model.c", "-o", tmp_path / "test"])
         assert subprocess.run([tmp_path / "test"], capture_output=True, check=False).returncode == 1
+
+
+def test_what_is_not_a_number_fails_the_selftest(tmp_path: Path) -> None:
+    """Also where right values follow it."""
+    graph = GRAPHS["plan_dense_0"]
+    made = generate(graph)
+    write(made, tmp_path)
+    inputs = [x[None] for x in sample(graph, np.random.default_rng(0))]
+    text = c99.selftest(made, inputs, Reference(graph).run(inputs), [], 2e-6)
+    first = f"got_{made.outputs[0].name}"
+    assert f"compare({first}, " in text
+    broken = text.replace(
+        f"compare({first}, ", f"{first}[0] = (worst - worst) / (worst - worst);\n        compare({first}, "
+    )
+    for program, code in ((text, 0), (broken, 1)):
+        (tmp_path / "test.c").write_text(program, "utf-8")
+        compile([need("gcc"), *STRICT, tmp_path / "test.c", tmp_path / "model.c", "-o", tmp_path / "test"])
+        assert subprocess.run([tmp_path / "test"], capture_output=True, check=False).returncode == code

@@ -14,6 +14,7 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
+from gatesmith.building import MATHS
 from gatesmith.calibrate import calibrate
 from gatesmith.device.host import WARNINGS, find_compiler
 from gatesmith.graph import Graph
@@ -53,6 +54,21 @@ def test_plain_c_reads_what_is_packed_for_others(
     done = subprocess.run(["./selftest"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout == f"m: 0 values of {len(inputs[0])} samples differ\n"
+
+
+def test_how_floats_are_computed_is_nothing_to_integers(float_graph: Graph) -> None:
+    """A device is known by its model's id: the same integers have one."""
+    inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)[:4]]
+    whole = quantize(float_graph, calibrate([(float_graph, inputs)]), NUMERICS["int8"])
+
+    def ids(graph: Graph, numeric: str) -> set[str]:
+        every = [Options("m", "host", NUMERICS[numeric], Layout(8, 1), math) for math in MATHS]
+        made = [c99.generate(compile_graph(graph), Origin("m", "0" * 64, "K", "0" * 12), one, "0") for one in every]
+        assert numeric == "float32" or len({str(one.files) for one in made}) == 1
+        return {one.model_id for one in made}
+
+    assert len(ids(whole, "int8")) == 1
+    assert len(ids(float_graph, "float32")) == len(MATHS)
 
 
 @pytest.fixture

@@ -208,9 +208,9 @@ class ModelView:
             digest.update(f"{node.op.key()}{node.inputs}{node.outputs}{node.lead}".encode())
         for port in (*self.inputs, *self.outputs):
             digest.update(f"{port.shape}{port.format if port.format.integer else ''}".encode())
-        digest.update(
-            f"{self.options.numeric.name}{self.options.math}{self.options.layout}{self.program.capacity}".encode()
-        )
+        numeric = self.options.numeric
+        math = "" if numeric.integer else self.options.math  # how floats are computed is nothing to integers
+        digest.update(f"{numeric.name}{math}{self.options.layout}{self.program.capacity}".encode())
         return digest.hexdigest()[:16]
 
     @property
