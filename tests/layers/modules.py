@@ -22,6 +22,7 @@ from gatesmith.building import interface
 from gatesmith.device import micropython as device
 from gatesmith.device.repl import Repl
 from gatesmith.graph import Graph
+from gatesmith.numerics.base import Numeric
 from gatesmith.numerics.float32 import FLOAT32
 
 Array = npt.NDArray[Any]
@@ -30,9 +31,9 @@ CHOSEN = tuple(os.environ.get("GATESMITH_MICROPYTHON", UNIX).split(","))
 ORIGIN = Origin("model.keras", "0" * 64, "Keras 3", "0" * 16)
 
 
-def modules(graph: Graph, name: str) -> Generated:
+def modules(graph: Graph, name: str, numeric: Numeric = FLOAT32) -> Generated:
     """A graph's modules."""
-    return micropython.generate(passes.compile_graph(graph), ORIGIN, micropython.Options(name, "test", FLOAT32), "test")
+    return micropython.generate(passes.compile_graph(graph), ORIGIN, micropython.Options(name, "test", numeric), "test")
 
 
 def lacking(where: str) -> str:

@@ -1,4 +1,5 @@
-"""float32w8: the C of layer cases and wirings computes what their rounded weights mean.
+"""float32w8: the C of layer cases and wirings computes what their rounded weights mean; so does the Python, on the unix
+port of MicroPython.
 
 A share of the cases by default, evenly over the kinds; all of them with ``GATESMITH_EVERYTHING=1``.
 """
@@ -25,6 +26,7 @@ from gatesmith.reference import Reference
 from .compiled import Instance, compile_all
 from .feeds import ROWS
 from .lab import Calls, Subject, distinct, made_of, share
+from .modules import UNIX, Interpreters, calls, lacking, modules
 from .test_layers import TRANSLATED, agree
 
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
@@ -56,6 +58,17 @@ def test_c(chunk: list[Subject], tmp_path: Path) -> None:
         except AssertionError as error:
             wrong.append(f"{subject.id} {made.name}: {str(error)[:1000]}")
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("subject", share(DISTINCT, 1), ids=lambda subject: subject.id)
+def test_micropython(subject: Subject, tmp_path: Path, interpreters: Interpreters) -> None:
+    if missing := lacking(UNIX):
+        pytest.skip(f"{missing} is missing")
+    graph, inputs = made_of(subject, tmp_path / "case")
+    rounded = round_weights(graph)
+    reference = Reference(rounded)
+    with interpreters.start(UNIX, modules(rounded, "small", FLOAT32W8)) as device:
+        agree(calls(device, inputs, ROWS), [reference.run(call) for call in inputs], subject.tolerance)
 
 
 def _computed(made: Generated, library: Any, inputs: Calls) -> Calls:

@@ -21,6 +21,7 @@ from gatesmith.backends.micropython.weights import Weights
 from gatesmith.errors import UnsupportedError
 from gatesmith.graph import Graph
 from gatesmith.numerics import NUMERICS
+from gatesmith.passes.weights import round_weights
 from gatesmith.reference import Reference
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
@@ -86,6 +87,17 @@ def test_weights_are_bytes_and_no_number_is_made_of_them() -> None:
     assert sum(len(value) for value in assigned.values() if isinstance(value, bytes)) == made.weight_bytes
     numbers = [n.value for n in ast.walk(ast.parse(made.files["swing.py"])) if isinstance(n, ast.Constant)]
     assert [n for n in numbers if isinstance(n, float) and n not in (0.0, 1.0)] == []
+
+
+def test_eight_bit_weights_take_a_quarter(load: Load) -> None:
+    """And a scale a row; the answer is what the rounded weights mean."""
+    graph = round_weights(cell(width=24, units=16))
+    made, full = generated(graph, numeric="float32w8"), generated(graph)
+    rows = 4 * 16 + 4 * 16 + 2
+    assert made.weight_bytes == full.weight_bytes - 3 * (64 * 24 + 64 * 16 + 2 * 16) + 4 * rows
+    x = np.random.default_rng(0).normal(size=(1, 5, 24)).astype(np.float32)
+    answer = load(made).Model().predict(x[0].reshape(-1).tolist())
+    np.testing.assert_allclose(answer, Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.float32])
@@ -167,8 +179,9 @@ def test_modules_hide_nothing(name: str, module: str) -> None:
 
 
 def test_what_there_is_no_template_for_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    with pytest.raises(UnsupportedError, match="no int16 yet"):
-        generated(cell(), numeric="int16")
+    monkeypatch.delitem(micropython.VARIANTS, "float32w8")
+    with pytest.raises(UnsupportedError, match="no float32w8 yet"):
+        generated(cell(), numeric="float32w8")
     monkeypatch.setattr(type(cell().nodes[0].op), "kind", "peephole")
     with pytest.raises(UnsupportedError, match='layer "lstm": MicroPython with float32 has no peephole'):
         generated(cell())

@@ -21,7 +21,7 @@ from .weights import LAYOUT
 
 __all__ = ["Options", "example", "generate", "module_identifier", "native", "readme"]
 
-VARIANTS = {"float32": "float", "int8": "viper", "int16w8": "viper", "int16": "viper"}
+VARIANTS = {"float32": "float", "float32w8": "float", "int8": "viper", "int16w8": "viper", "int16": "viper"}
 """Numeric type -> the folder of its templates."""
 USES = {
     "exp": ("sigmoid", "elu", "selu", "celu", "softplus", "silu", "mish", "exponential", "log_sigmoid"),
@@ -38,7 +38,7 @@ USES = {
 def _helpers(variant: str) -> dict[str, str]:
     """The text of every helper of a variant, in the order of its file."""
     found = template(f"{variant}/helpers.mako")
-    whole = ("copy", "fill", "gemv", "flat", "length")
+    whole = ("copy", "fill", "gemv", "gemv8", "scaled", "flat", "length")
     texts = {name: found.get_def(name).render() for name in whole}
     texts |= {name: found.get_def("each").render(name) for name in found.module.BODIES}
     return {name: text.strip("\n") for name, text in texts.items()}

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...functions import Function
 from ...graph import Array, Op, Shape, count
+from ...numerics.float32w8 import stored
 from ..broadcasting import broadcast
 from .spelling import helper, literal, parameters
 from .weights import Weights
@@ -34,15 +35,24 @@ class LayerFunction:
         ins, outs: core shapes, all fixed but a cell's time axis.
         weights: takes the constants.
         needed: takes the names of helpers that the body calls.
+        small: whether matrices and tables are kept in int8 with a scale a row.
     """
 
     def __init__(
-        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], weights: Weights, needed: set[str]
+        self,
+        name: str,
+        op: Op,
+        ins: Sequence[Shape],
+        outs: Sequence[Shape],
+        weights: Weights,
+        needed: set[str],
+        small: bool = False,
     ) -> None:
         self.name = name
         self.op = op
         self.ins = ins
         self.outs = outs
+        self.small = small
         self._weights = weights
         self._needed = needed
 
@@ -58,8 +68,23 @@ class LayerFunction:
         return self._weights.add(f"{self.name}_{name}".upper(), values, axes)
 
     def rows(self, name: str, matrix: Array, axes: str) -> str:
-        """A kernel (inputs, rows), stored row by row as ``_gemv`` walks it."""
-        return self.weight(name, np.ascontiguousarray(matrix.T), axes)
+        """A kernel (inputs, rows), stored row by row as ``_gemv`` walks it; small ones are two arguments, the second
+        their scales."""
+        return self._stored(name, np.ascontiguousarray(matrix.T), axes)
+
+    def row_of(self, name: str, table: Array, axes: str, row: str, width: int) -> str:
+        """The expression of a row of a table (rows, width), as a tuple or a list."""
+        constant = self._stored(name, table, axes)
+        if self.small:
+            return f"{self.help('scaled')}({constant}, {row}, {width})"
+        return f"{self.unpacked(constant, width)[:-1]}, {row} * {4 * width})"
+
+    def _stored(self, name: str, rows: Array, axes: str) -> str:
+        if not self.small:
+            return self.weight(name, rows, axes)
+        q, scales = stored(rows, 1)
+        self._needed.add("unpack_from")
+        return f"{self.weight(name, q, axes)}, {self.weight(f'{name}_scales', scales, 'of rows')}"
 
     def unpacked(self, constant: str, values: int) -> str:
         """The expression of a constant's floats, as a tuple."""
@@ -74,7 +99,7 @@ class LayerFunction:
 
     def gemv(self, sums: str, kernel: str, x: str, at: str, inputs: int) -> str:
         """The statement that adds a matrix times a vector to a list of sums."""
-        return f"{self.help('gemv')}({sums}, {kernel}, {x}, {at}, {inputs})"
+        return f"{self.help('gemv8' if self.small else 'gemv')}({sums}, {kernel}, {x}, {at}, {inputs})"
 
     def help(self, name: str) -> str:
         """The name of a helper."""

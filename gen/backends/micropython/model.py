@@ -32,7 +32,7 @@ MODULES = frozenset(
 PREFIXES = ("esp", "gatesmith")
 """Chips' own modules, and ours."""
 LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
-STAGES = "advance compute finish gemv copy fill flat length".split()
+STAGES = "advance compute finish gemv gemv8 scaled copy fill flat length".split()
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,8 @@ class ModelView:
             key = (node.op.key(), () if isinstance(node.op, Recurrent) else ins)
             if key not in made:
                 made[key] = self._names.unique(node.name)
-                self.functions.append(LayerFunction(made[key], node.op, ins, outs, self.weights, self.needed))
+                small = self.options.numeric.weights == "int8"
+                self.functions.append(LayerFunction(made[key], node.op, ins, outs, self.weights, self.needed, small))
             self._function_of[node.name] = f"_{made[key]}"
 
     def _place_states(self) -> None:

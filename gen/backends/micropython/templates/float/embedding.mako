@@ -3,13 +3,12 @@
 <%
     op = f.op
     rows, width = op.table.shape
-    table = f.weight("table", op.table, "[index][value]")
-    unpacked = f.unpacked(table, width)[:-1]
+    values = f.row_of("table", op.table, "[index][value]", "row", width)
 %>\
 def _${f.name}(x, i, y, o${', mask, m' if op.mask_zero else ''}):
     """y = the row of index x; an index beyond the table takes its nearest row."""
     row = int(max(0, min(${rows - 1}, x[i])))
-    ${f.help("copy")}(${unpacked}, row * ${width * 4}), 0, y, o, ${width})
+    ${f.help("copy")}(${values}, 0, y, o, ${width})
 % if op.mask_zero:
     mask[m] = 0.0 if -1 < x[i] < 1 else 1.0
 % endif
