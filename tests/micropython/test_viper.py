@@ -43,6 +43,8 @@ from graphs import Maker, random_graph, sample
 
 ORIGIN = Origin("swing.keras", "0" * 64, "Keras 3", "0" * 16)
 GRAPHS = int(os.environ.get("GATESMITH_VIPER", "12"))
+FEW = (1, 2, 5, 8, 12, 16, 29, 32, 33)
+"""Widths of matrices: for each kind of kernel."""
 BOARDS = {found.name: found for found in device.boards().values()}
 
 

@@ -3,14 +3,17 @@ walked."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ...errors import UnsupportedError
 from ...formats import Array
 from ...layers.integer.matrix import Matrix
+from ...numerics.fixed import Rescale
 from .fixed import SCRATCH
 from .product import Product, kernel_for, parts, planes, words
-from .wide import WideFunction
+from .wide import LARGEST, WideFunction
 
 SUM = 1 << 15
 """Inputs whose sum, of 16 bits each, fits the integers that MicroPython allocates nothing for."""
@@ -65,27 +68,35 @@ class IntegerFunction(WideFunction):
         bias = (matrix.bias.reshape(gates, -1) + half[:, None]).reshape(-1)[order]
         m = matrix.multipliers[order]
         if matrix.wide:
-            starts = self.table(f"{name}_bias", words(bias), axes="[row][upper, lower 30 bits]")
-            buffers = [SCRATCH, starts, self.table(f"{name}_multipliers", m)]
-            numbers = f"{rows}, {len(parts(matrix))}"
-            if len({scale.shifts for scale in scales}) == 1:
-                call = f"{self.help('narrow')}(0, 0, {', '.join(buffers)}, {numbers}, {scales[0].pre}, {scales[0].post}"
-            else:
-                shifts = np.array([scale.shifts for scale in scales], np.uint8)
-                buffers.append(self.table(f"{name}_shifts", shifts, axes="[gate][before, behind the multiplication]"))
-                call = f"{self.help('narrow_gates')}(0, 0, {', '.join(buffers)}, {numbers}, {gates}"
-            lines.append(f"{call}, {to}, s)")
+            lines.append(self._narrowed(name, matrix, scales, bias, m, to))
             return Product(lines, local, to, at - to, gates, True)
         offset: str | int = int(bias[0])
         factor: str | int = int(m[0])
         tables = []
-        if np.any(bias != bias[0]):
+        if np.any(bias != bias[0]) or abs(bias[0]) > LARGEST:
             offset = f"{local}_b"
             tables.append((offset, self.table(f"{name}_bias", bias.astype(np.int32)), "int32"))
         if np.any(m != m[0]):
             factor = f"{local}_m"
             tables.append((factor, self.table(f"{name}_multipliers", m), "int16"))
         return Product(lines, local, to, at - to, gates, False, scales, offset, factor, tables)
+
+    def _narrowed(
+        self, name: str, matrix: Matrix, scales: Sequence[Rescale], bias: Array, multipliers: Array, to: int
+    ) -> str:
+        """The call that rescales sums of 16-bit weights where they lie."""
+        tables = [
+            self.table(f"{name}_bias", words(bias), axes="[row][upper, lower 30 bits]"),
+            self.table(f"{name}_multipliers", multipliers),
+        ]
+        numbers = f"{len(bias)}, {len(parts(matrix))}"
+        if len({scale.shifts for scale in scales}) == 1:
+            helper, numbers = "narrow", f"{numbers}, {scales[0].pre}, {scales[0].post}"
+        else:
+            shifts = np.array([scale.shifts for scale in scales], np.uint8)
+            tables.append(self.table(f"{name}_shifts", shifts, axes="[gate][before, behind the multiplication]"))
+            helper, numbers = "narrow_gates", f"{numbers}, {len(scales)}"
+        return f"{self.help(helper)}(0, 0, {', '.join([SCRATCH, *tables])}, {numbers}, {to}, s)"
 
     def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:
         """The call that multiplies a part of a matrix's inputs."""

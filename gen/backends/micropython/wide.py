@@ -10,8 +10,8 @@ from ...numerics.fixed import Rescale
 from .fixed import FixedFunction
 from .product import WORD_BITS, words
 
-MASK = (1 << WORD_BITS) - 1
-"""Also the largest constant that 32-bit boards take."""
+LARGEST = (1 << WORD_BITS) - 1
+"""The largest constant that 32-bit boards take; the bits of the lower word."""
 
 
 class WideFunction(FixedFunction):
@@ -19,7 +19,7 @@ class WideFunction(FixedFunction):
 
     def carry(self, h: str, low: str) -> list[str]:
         """What the lower word holds beyond its bits, to the upper one."""
-        return [f"{h} += {low} >> {WORD_BITS}", f"{low} &= {MASK}"]
+        return [f"{h} += {low} >> {WORD_BITS}", f"{low} &= {LARGEST}"]
 
     def accumulate(self, h: str, low: str, value: str) -> list[str]:
         """Add a number of at most 2^30."""
@@ -27,14 +27,14 @@ class WideFunction(FixedFunction):
 
     def less_wide(self, h: str, low: str, other_h: str | int, other_low: str | int) -> list[str]:
         """Subtract another one."""
-        return [f"{low} -= {other_low}", f"{h} += ({low} >> {WORD_BITS}) - {other_h}", f"{low} &= {MASK}"]
+        return [f"{low} -= {other_low}", f"{h} += ({low} >> {WORD_BITS}) - {other_h}", f"{low} &= {LARGEST}"]
 
     def shift_wide(self, h: str, low: str, up: int) -> list[str]:
         """Times ``2^up`` by a constant, rounded down where that is below 1."""
         if up == 0:
             return []
         if up > 0:
-            return [f"{h} = ({h} << {up}) + ({low} >> {WORD_BITS - up})", f"{low} = ({low} << {up}) & {MASK}"]
+            return [f"{h} = ({h} << {up}) + ({low} >> {WORD_BITS - up})", f"{low} = ({low} << {up}) & {LARGEST}"]
         if -up >= WORD_BITS:
             return [f"{low} = {h} >> {-up - WORD_BITS}", f"{h} = 0"]
         rest = f"({h} & {(1 << -up) - 1}) << {WORD_BITS + up}"
@@ -50,9 +50,9 @@ class WideFunction(FixedFunction):
         Raises:
             UnsupportedError: the upper one is no constant that boards take.
         """
-        if value >> WORD_BITS > MASK:
+        if value >> WORD_BITS > LARGEST:
             raise UnsupportedError(f'layer "{self.name}": {value} is too large', fix="generate C: --backend c99")
-        return value >> WORD_BITS, value & MASK
+        return value >> WORD_BITS, value & LARGEST
 
     def few(self, values: int, most: int = 1 << 14) -> int:
         """How many values are summed at once.
