@@ -21,13 +21,13 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
     gate = 0
 % else:
     half = (1 << post) >> 1
-    most = 1
+    beyond = 1
     if pre > 14:
-        most <<= pre - 14
+        beyond = pre - 13
 % endif
     less = 0 - s
-    less_h = less >> 15
-    less_l = (less & 32767) << 15
+    less_h = less >> 1
+    less_l = (less & 1) << 15
     x = ptr32(int(z) + 4 * to)
     y = ptr32(int(x))
     apart = 8 * rows
@@ -37,19 +37,16 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
         pre = p[2 * gate]
         post = p[2 * gate + 1]
         half = (1 << post) >> 1
-        most = 1
+        beyond = 1
         if pre > 14:
-            most <<= pre - 14
+            beyond = pre - 13
         gate += 1
         if gate == n:
             gate = 0
 % endif
-        h = b[0]
-        if SH:
-            h = (h << SH) >> SH
-        l = b[1] + less_l
-        h += less_h + (l >> 30)
-        l &= 1073741823
+        # the sum by words of 16 bits, which need no carries on the way
+        h = less_h
+        l = less_l
         u = ptr32(int(x))
         left = parts
         while left:
@@ -57,24 +54,30 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
             v = u[0]
             if SH:
                 v = (v << SH) >> SH
-            l += (v & 4194303) << 8
-            h += (v >> 22) + (l >> 30)
-            l &= 1073741823
+            h = (v >> 8) + h
+            l = ((v & 255) << 8) + l
             v = u[1]
             if SH:
                 v = (v << SH) >> SH
-            l += v & 1073741823
-            h += (v >> 30) + (l >> 30)
-            l &= 1073741823
+            h = (v >> 16) + h
+            l = (v & 65535) + l
             u = ptr32(int(u) + apart)
+        h = (l >> 16) + h
+        l = ((h & 16383) << 16) + (l & 65535) + b[1]
+        v = b[0]
+        if SH:
+            v = (v << SH) >> SH
+        h = (h >> 14) + v
+        h = (l >> 30) + h
         if pre >= 30:
             v = h >> (pre - 30)
         else:
-            if h > most:
-                h = most
-            elif h + most < 0:
-                h = 0 - most - 1
-            v = (h << (30 - pre)) + (l >> pre)
+            v = 1 << (beyond - 1)
+            if (h + v) >> beyond:
+                if h < 0:
+                    v = -1 - v
+                h = v
+            v = (h << (30 - pre)) + ((l & 1073741823) >> pre)
         if (v + 32768) >> 16:
             if v > 0:
                 v = 32767
