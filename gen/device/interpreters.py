@@ -197,14 +197,27 @@ def start_stand_in(found: StandIn, modules: Mapping[str, str], folder: Path) -> 
     require(found)
     if not found.is_board:
         return start_here(found, modules, folder)
-    image = folder / f"{found.firmware}.romfs"
-    data = mpy.romfs(mpy.cross(modules, found.arch))
+    return boot(found, mpy.cross(modules, found.arch), folder)
+
+
+def boot(board: StandIn, files: Mapping[str, bytes], folder: Path) -> SerialRepl:
+    """Start an emulated board with files in its ROM, mounted at ``ROM_AT``, where imports look first.
+
+    Args:
+        files: path -> content.
+        folder: for the image of the file system; must stay while the board runs.
+
+    Raises:
+        DeviceError: something is not installed, or the board does not start.
+    """
+    image = folder / f"{board.firmware}.romfs"
+    data = mpy.romfs(files)
     image.write_bytes(data)
-    repl = power_on(found, image)
+    repl = power_on(board, image)
     try:
         repl.exec(
             "import vfs, uctypes, sys\n"
-            f"vfs.mount(vfs.VfsRom(memoryview(uctypes.bytearray_at({found.rom:#x}, {len(data)}))), {ROM_AT!r})\n"
+            f"vfs.mount(vfs.VfsRom(memoryview(uctypes.bytearray_at({board.rom:#x}, {len(data)}))), {ROM_AT!r})\n"
             f"sys.path.insert(0, {ROM_AT!r})\n",
             ANSWER_SECONDS,
         )

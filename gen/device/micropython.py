@@ -12,6 +12,7 @@ from .interface import Interface
 from .interpreters import (
     StandIn,
     boards,
+    boot,
     build_script,
     cache,
     power_on,
@@ -25,8 +26,8 @@ from .repl import Repl, SerialRepl
 from .session import MicroPythonDevice
 
 __all__ = [
-    "MicroPythonDevice", "StandIn", "boards", "build_script", "cache", "installed", "lacking", "power_on", "stand_in",
-    "stand_ins", "start", "unix",
+    "MicroPythonDevice", "StandIn", "boards", "boot", "build_script", "cache", "installed", "lacking", "power_on",
+    "stand_in", "stand_ins", "start", "start_here", "unix",
 ]  # fmt: skip
 
 

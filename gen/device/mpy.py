@@ -71,12 +71,25 @@ def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
 
 
 def romfs(files: Mapping[str, bytes]) -> bytes:
-    """A ROM file system with these files at its top.
+    """A ROM file system.
+
+    Args:
+        files: path -> content; a path may have folders, parted by ``/``.
 
     Raises:
         DeviceError: mpremote is not installed.
     """
     writer: Any = mpremote("romfs").VfsRomWriter()
-    for name, data in sorted(files.items()):
+    inside: list[str] = []
+    for path, data in sorted(files.items(), key=lambda file: file[0].split("/")):
+        *folders, name = path.split("/")
+        while inside != folders[: len(inside)]:
+            writer.closedir()
+            inside.pop()
+        for folder in folders[len(inside) :]:
+            writer.opendir(folder)
+            inside.append(folder)
         writer.mkfile(name, data)
+    for _ in inside:
+        writer.closedir()
     return bytes(writer.finalise())

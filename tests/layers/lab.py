@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -65,7 +66,8 @@ class Result:
     wanted: Calls = field(default_factory=list)
     graph: Graph | None = None
     made: Generated | None = None
-    library: Any = None
+    library: Callable[[], Any] | None = None
+    """The compiled C, or what stopped the compiler."""
     error: Exception | None = None
 
     def reference(self) -> Calls:
@@ -74,10 +76,11 @@ class Result:
         return [reference.run(inputs) for inputs in self.inputs]
 
     def instance(self) -> Instance:
-        assert self.made is not None
-        if isinstance(self.library, Exception):
-            raise self.library
-        return Instance(self.made, self.library)
+        assert self.made is not None and self.library is not None
+        library = self.library()
+        if isinstance(library, Exception):
+            raise library
+        return Instance(self.made, library)
 
     def compiled(self, by_steps: bool = False) -> Calls:
         """Each row by an instance of its own, the calls one after the other."""
@@ -232,10 +235,14 @@ class Lab:
                 # One id, one meaning: what two Kerases agree upon is compiled once.
                 first_made = self.made.setdefault(result.made.model_id, result.made)
                 result.made = replace(result.made, name=first_made.name)
-        if fresh := [made for made in self.made.values() if made.name not in self.libraries]:
+                result.library = partial(self.library, first_made.name)
+
+    def library(self, name: str) -> Any:
+        """A model's C, compiled with all that was read and is not yet compiled."""
+        if name not in self.libraries:
+            fresh = [made for made in self.made.values() if made.name not in self.libraries]
             self.libraries |= compile_all(fresh, self.folder)
-        for result in results:
-            result.library = self.libraries[result.made.name] if result.made is not None else None
+        return self.libraries[name]
 
 
 def written(subject: Subject, path: Path) -> Result:

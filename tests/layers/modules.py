@@ -1,14 +1,22 @@
-"""Generated modules on MicroPythons: the unix port, one process for many models, and emulated boards, one boot each.
+"""Generated modules on MicroPythons: Debian's and all that stand in for a target's (``targets/micropython``), many models
+a start.
 
-``GATESMITH_MICROPYTHON`` names what to try, only ``unix`` if it is not set: ``unix,cortex-m3,cortex-m4f`` for all.
+``GATESMITH_MICROPYTHON`` names where every case runs, none if it is not set: ``unix,cortex-m3,cortex-m4f``.
+``GATESMITH_MICROPYTHON_RECORD`` is a file that keeps what each model answered: with it a run that was interrupted goes
+on where it was, and after a change only models whose modules or inputs differ run again.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from binascii import unhexlify
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,70 +25,291 @@ import numpy.typing as npt
 
 from gatesmith import passes
 from gatesmith.backends import micropython
-from gatesmith.backends.base import Generated, Origin
-from gatesmith.building import interface
+from gatesmith.backends.base import Generated, Origin, PortView
 from gatesmith.device import micropython as device
+from gatesmith.device import mpy
+from gatesmith.device.interpreters import ROM_AT
 from gatesmith.device.repl import Repl
+from gatesmith.device.session import CODES
+from gatesmith.errors import DeviceError
 from gatesmith.graph import Graph
-from gatesmith.numerics.base import Numeric
-from gatesmith.numerics.float32 import FLOAT32
+from gatesmith.numerics import NUMERICS
 
 Array = npt.NDArray[Any]
 UNIX = "unix"
-CHOSEN = tuple(os.environ.get("GATESMITH_MICROPYTHON", UNIX).split(","))
+STAND_INS = device.stand_ins()
+PLACES = (UNIX, *STAND_INS)
+WHOLLY = tuple(name for name in os.environ.get("GATESMITH_MICROPYTHON", "").split(",") if name)
+"""Where every case runs."""
+RECORD = os.environ.get("GATESMITH_MICROPYTHON_RECORD", "")
 ORIGIN = Origin("model.keras", "0" * 64, "Keras 3", "0" * 16)
+DEVICE_SIDE = Path(__file__).parent / "device_side.py"
+NAME = "model"
+NATIVE = f"{NAME}_viper"
+AT_ONCE = 12
+"""Models in one exchange."""
+SECONDS = 300.0
+ENOUGH = 100_000
+"""Bytes of heap that a board must have left for the next model; names of the models before stay in it."""
 
 
-def modules(graph: Graph, name: str, numeric: Numeric = FLOAT32) -> Generated:
+def modules(graph: Graph, numeric: str = "float32") -> Generated:
     """A graph's modules."""
-    return micropython.generate(passes.compile_graph(graph), ORIGIN, micropython.Options(name, "test", numeric), "test")
+    options = micropython.Options(NAME, "test", NUMERICS[numeric])
+    return micropython.generate(passes.compile_graph(graph), ORIGIN, options, "test")
 
 
 def lacking(where: str) -> str:
     """What is missing to run modules there; empty if nothing."""
     if where == UNIX:
         return "" if shutil.which("micropython") else "micropython (apt-get install micropython)"
-    tools = ", ".join(device.lacking())
-    return f"{tools} (pip install 'gatesmith[micropython]')" if tools else device.boards()[where].missing()
+    tools = ", ".join(device.lacking()) if STAND_INS[where].is_board else ""
+    return f"{tools} (pip install 'gatesmith[micropython]')" if tools else STAND_INS[where].missing()
 
 
-class Interpreters:
-    """The unix port for all models of a session; a fresh emulated board for each."""
+def has_viper(where: str) -> bool:
+    """Whether its firmware takes native code."""
+    return where == UNIX or bool(STAND_INS[where].arch)
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._unix: Repl | None = None
 
-    @contextmanager
-    def start(self, where: str, made: Generated) -> Iterator[device.MicroPythonDevice]:
-        """A device that has imported the model."""
-        described = interface(made, "integers" if made.integer else "float32")
-        if where != UNIX:
-            with device.start(described, made.files, device.boards()[where]) as board:
-                yield board
-            return
-        if self._unix is None:
-            self._unix = device.unix()
-            self._unix.exec(f"import sys, gc\nsys.path.insert(0, {str(self.folder)!r})", 10)
-        for path, text in made.files.items():
-            (self.folder / path).write_text(text, "utf-8")
-        found = device.MicroPythonDevice(self._unix, described)
-        found.hello()
-        yield found
-        names = ", ".join(repr(path.removesuffix(".py")) for path in made.files if path.endswith(".py"))
-        self._unix.exec(
-            f"_g = _m = _y = _b = _call = None\nfor n in ({names}): sys.modules.pop(n, 0)\ngc.collect()", 10
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A model and what it is fed: a list of arrays (rows first, in the ports' own types) a call. Each row starts from
+    zeros; with ``native`` false, a module of integers has only its plain fallback."""
+
+    made: Generated
+    inputs: Sequence[Sequence[Array]]
+    native: bool = True
+
+    @cached_property
+    def data(self) -> bytes:
+        ports = self.made.inputs
+        return b"".join(
+            np.ascontiguousarray(x[row], np.dtype(port.dtype).newbyteorder("<")).tobytes()
+            for row in range(self.rows)
+            for call in self.inputs
+            for x, port in zip(call, ports, strict=True)
         )
 
-    def close(self) -> None:
-        if self._unix is not None:
-            self._unix.close()
+    @property
+    def rows(self) -> int:
+        return len(self.inputs[0][0])
+
+    @cached_property
+    def lengths(self) -> dict[int, int]:
+        """Steps of each axis."""
+        found = {n: axis.fixed for n, axis in enumerate(self.made.axes) if axis.fixed is not None}
+        for port, x in zip(self.made.inputs, self.inputs[0], strict=True):
+            if port.axis is not None:
+                found[port.axis] = x.shape[1]
+        return found
+
+    def shape(self, port: PortView) -> tuple[int, ...]:
+        """Of one row."""
+        own = port.shape if port.axis is None else (self.lengths[port.axis], *port.shape[1:])
+        return tuple(int(n or 0) for n in own)
+
+    @cached_property
+    def call(self) -> str:
+        """The arguments of ``visit`` behind its folder."""
+        sides = [
+            [
+                (
+                    CODES[port.dtype],
+                    int(np.prod(self.shape(port), dtype=np.int64)),
+                    port.frame,
+                    port.axis is not None,
+                )
+                for port in ports
+            ]
+            for ports in (self.made.inputs, self.made.outputs)
+        ]
+        native = self.made.integer and self.native
+        return f"{native}, {self.rows}, {len(self.inputs)}, {sides[0]}, {sides[1]}, {self.made.integer}"
+
+    @cached_property
+    def id(self) -> str:
+        """Differs when the modules, what they are fed, or what feeds them differ."""
+        digest = hashlib.sha256(DEVICE_SIDE.read_bytes())
+        for path, text in sorted(self.made.files.items()):
+            digest.update(f"{path}\0{text}\0".encode())
+        digest.update(self.data)
+        digest.update(self.call.encode())
+        return digest.hexdigest()[:32]
 
 
-def calls(found: device.MicroPythonDevice, inputs: Sequence[Sequence[Array]], rows: int) -> list[list[Array]]:
-    """Each row from zeros, its calls one after the other; arrays with the rows first, a list a call."""
-    answers = [
-        [found.run([x[row] for x in call], reset=number == 0) for number, call in enumerate(inputs)]
-        for row in range(rows)
-    ]
-    return [[np.stack(list(parts)) for parts in zip(*call, strict=True)] for call in zip(*answers, strict=True)]
+@dataclass(frozen=True)
+class Answers:
+    """What a model answered.
+
+    Args:
+        calls: a list of arrays (rows first) a call.
+        steps: the first call by steps, if it can.
+        heap: bytes that one of these steps left allocated, at most; of integers alone.
+        native: whether by native code.
+    """
+
+    calls: list[list[Array]]
+    steps: list[Array] | None
+    heap: int
+    native: bool
+
+
+def understood(job: Job, said: str) -> Answers:
+    """What the device printed."""
+    first, *lines = said.split("\n")
+    model_id, native = first.split()
+    assert model_id == job.made.model_id, f"it is {model_id}, not {job.made.model_id}"
+    turns = len(job.inputs) + (1 if job.made.causal else 0)
+    assert len(lines) == turns * job.rows, f"{len(lines)} lines where {turns * job.rows} were expected"
+    rows = [lines[at : at + turns] for at in range(0, len(lines), turns)]
+    heap = 0
+    for row in rows if job.made.causal else ():
+        steps, taken = row[-1].split()
+        row[-1] = row[0] if steps == "=" else steps
+        heap = max(heap, int(taken))
+    turned = [_stacked(job, column) for column in zip(*rows, strict=True)]
+    calls = turned[: len(job.inputs)]
+    return Answers(calls, turned[-1] if job.made.causal else None, heap, native == "True")
+
+
+def _stacked(job: Job, rows: Sequence[str]) -> list[Array]:
+    parts = [_arrays(job, unhexlify(row)) for row in rows]
+    return [np.stack(part) for part in zip(*parts, strict=True)]
+
+
+def _arrays(job: Job, data: bytes) -> list[Array]:
+    found, at = [], 0
+    for port in job.made.outputs:
+        dtype, shape = np.dtype(port.dtype).newbyteorder("<"), job.shape(port)
+        count = int(np.prod(shape, dtype=np.int64))
+        found.append(np.frombuffer(data, dtype, count, at).reshape(shape).astype(port.dtype))
+        at += count * dtype.itemsize
+    assert at == len(data), f"{len(data)} bytes where {at} were expected"
+    return found
+
+
+class Fleet:
+    """Every MicroPython, with what models answered there.
+
+    Args:
+        folder: for modules and images of file systems.
+    """
+
+    def __init__(self, folder: Path, record: str = RECORD) -> None:
+        self.folder = folder
+        self.record = Path(record) if record else None
+        self.said: dict[tuple[str, str], str | Exception] = {}
+        if self.record is not None and self.record.is_file():
+            for line in self.record.read_text("utf-8").splitlines():
+                where, job, said = json.loads(line)
+                self.said[where, job] = said
+
+    def answers(self, where: str, job: Job) -> Answers:
+        """After ``work``.
+
+        Raises:
+            DeviceError: the model did not run there.
+        """
+        said = self.said[place(where), job.id]
+        if isinstance(said, Exception):
+            raise said
+        return understood(job, said)
+
+    def work(self, where: str, jobs: Sequence[Job]) -> None:
+        """Run what has not run there, in one start of it if none fails: behind a failure it is started again."""
+        here = place(where)
+        todo = list({job.id: job for job in jobs if (here, job.id) not in self.said}.values())
+        if not todo:
+            return
+        folder = self.folder / f"{where}_{len(self.said)}"
+        folder.mkdir()
+        running = Running(where, todo, folder)
+        try:
+            for at in range(0, len(todo), AT_ONCE):
+                for job, said in running.several(todo[at : at + AT_ONCE]):
+                    self.said[here, job.id] = said
+                    if self.record is not None and isinstance(said, str):
+                        with self.record.open("a", encoding="utf-8") as file:
+                            file.write(json.dumps([here, job.id, said]) + "\n")
+        finally:
+            running.stop()
+            shutil.rmtree(folder)
+
+
+class Running:
+    """One MicroPython with the modules of many models, started when it is needed.
+
+    Args:
+        folder: on this machine, of which the unix port imports; boards have the same in their ROM.
+    """
+
+    def __init__(self, where: str, jobs: Sequence[Job], folder: Path) -> None:
+        self.folder = folder
+        self.found = STAND_INS.get(where)
+        self.board = self.found if self.found is not None and self.found.is_board else None
+        self.top = ROM_AT if self.board else str(folder)
+        self.repl: Repl | None = None
+        self.named = {job.id: f"m{number}" for number, job in enumerate(jobs)}
+        with ThreadPoolExecutor(2) as pool:
+            compiled = list(pool.map(self._compiled, [job.made.files for job in jobs]))
+        self.files = dict(self._compiled({f"{DEVICE_SIDE.stem}.py": DEVICE_SIDE.read_text("utf-8")}))
+        for job, files in zip(jobs, compiled, strict=True):
+            own = self.named[job.id]
+            for path, content in files.items():
+                inside = "native/" if path.startswith(NATIVE) else ""
+                self.files[f"{own}/{inside}{path}"] = content
+            self.files |= {f"{own}/data": job.data, f"{own}/call": job.call.encode()}
+        if self.board is None:
+            for path, content in self.files.items():
+                (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                (folder / path).write_bytes(content)
+
+    def _compiled(self, files: Mapping[str, str]) -> Mapping[str, bytes]:
+        """As a target's own users have them: source, or bytecode and native code."""
+        if self.board is None:
+            return {path: text.encode() for path, text in files.items() if path.endswith(".py")}
+        return mpy.cross(files, self.board.arch)
+
+    def several(self, jobs: Sequence[Job]) -> list[tuple[Job, str | DeviceError]]:
+        """What each model prints, or what stopped it; where one of many is stopped, each runs again by itself."""
+        try:
+            said = self._ask(jobs)
+        except DeviceError as error:
+            self.stop()
+            if len(jobs) == 1:
+                return [(jobs[0], error)]
+            return [answer for job in jobs for answer in self.several([job])]
+        *each, free = said.split("end\n")
+        if self.board is not None and int(free) < ENOUGH:
+            self.stop()
+        return list(zip(jobs, (text.strip() for text in each), strict=True))
+
+    def _ask(self, jobs: Sequence[Job]) -> str:
+        """One exchange: under load it is the waiting for each other that takes long."""
+        if self.repl is None:
+            self.repl = self._start()
+            self.repl.exec(f"import {DEVICE_SIDE.stem}", 10.0)
+        folders = [self.named[job.id] for job in jobs]
+        said = self.repl.exec(f"{DEVICE_SIDE.stem}.several({self.top!r}, {folders})", SECONDS)
+        return said.decode("ascii").replace("\r", "")
+
+    def _start(self) -> Repl:
+        if self.board is not None:
+            return device.boot(self.board, self.files, self.folder)
+        return device.start_here(self.found, {}, self.folder)
+
+    def stop(self) -> None:
+        if self.repl is not None:
+            self.repl.close()
+            self.repl = None
+
+
+@cache
+def place(where: str) -> str:
+    """A place and what stands there."""
+    if where == UNIX:
+        stands = Path(shutil.which("micropython") or "").read_bytes()
+    else:
+        stands = STAND_INS[where].image.read_bytes() if STAND_INS[where].firmware else STAND_INS[where].npm.encode()
+    return f"{where} {hashlib.sha256(stands).hexdigest()[:16]}"

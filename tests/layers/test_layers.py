@@ -1,5 +1,5 @@
 """Every layer with every option that changes its result, and layers wired together, three ways: Keras, the reference
-in float64, and the generated C.
+in float64, and the generated C. (The generated Python: ``test_micropython``.)
 
 Cases are the layers' own (``CASES`` in ``gen/layers``); wirings are in ``wirings``. What must be refused is a case too.
 """
@@ -17,15 +17,12 @@ from gatesmith.errors import GatesmithError
 
 from .feeds import ROWS
 from .lab import Calls, Lab, Result, Subject, cases_of_layers, subjects_of
-from .modules import CHOSEN, UNIX, Interpreters, calls, lacking, modules
 from .wirings import wired
 
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 pytest.importorskip("tf_keras", reason="tf_keras is not installed")
 
 REFERENCE = 2e-6
-MICROPYTHON = 1e-6
-"""Beside the definition, where MicroPython computes in doubles: what storing states as float32 costs."""
 
 
 def subjects() -> Iterator[Subject]:
@@ -84,25 +81,6 @@ def test_run_is_step_repeated(result: Result) -> None:
             got = instance.run([x[row] for x in inputs])
             for one, other in zip(got, whole[call], strict=True):
                 np.testing.assert_array_equal(one.view(np.uint32), other[row].view(np.uint32))
-
-
-@pytest.mark.parametrize("where", CHOSEN)
-def test_micropython(where: str, subject: Subject, result: Result, interpreters: Interpreters) -> None:
-    """So does the Python, on MicroPython: whole and by steps, bit for bit the same."""
-    if missing := lacking(where):
-        pytest.skip(f"{where}: {missing} is missing")
-    assert result.graph is not None and result.made is not None
-    made = modules(result.graph, f"{result.made.name}_py")
-    with interpreters.start(where, made) as device:
-        whole = calls(device, result.inputs, ROWS)
-        agree(whole, result.wanted, subject.tolerance)
-        if where == UNIX:
-            agree(whole, result.reference(), MICROPYTHON)
-        if made.causal:
-            for row in range(ROWS):
-                steps = device.run_by_steps([x[row] for x in result.inputs[0]])
-                for one, other in zip(steps, whole[0], strict=True):
-                    np.testing.assert_array_equal(one.view(np.uint32), other[row].view(np.uint32))
 
 
 @pytest.mark.parametrize("subject", REFUSED, ids=title)

@@ -1,0 +1,129 @@
+"""Cases as jobs of MicroPythons: made and run by the batch when the first of the batch is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gatesmith.graph import Graph
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.passes.quantize import quantize
+
+from . import integers
+from .lab import Lab, Result, Subject
+from .modules import Answers, Fleet, Job, modules
+
+BATCH = 24
+FLOAT = "float32"
+VIPER, PLAIN = "viper", "plain"
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A case in one place.
+
+    Args:
+        where: the MicroPython.
+        numeric: type of the model.
+        module: of integers ``viper`` or ``plain``, the fallback; of float nothing.
+    """
+
+    where: str
+    numeric: str
+    module: str
+    subject: Subject
+
+    @property
+    def batch(self) -> tuple[str, str, str]:
+        return self.where, self.numeric, self.module
+
+    def __str__(self) -> str:
+        return "-".join(part for part in (*self.batch, self.subject.package, self.subject.id) if part)
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A case that has run.
+
+    Args:
+        result: of Keras.
+        graph: what was computed.
+        job: its model and what it was fed.
+        answers: asks when it is called, and raises what stopped the model.
+    """
+
+    result: Result
+    graph: Graph
+    job: Job
+    answers: Callable[[], Answers]
+
+
+class Batches:
+    """Cases of a session.
+
+    Args:
+        chosen: of all tests to come, in their order.
+    """
+
+    def __init__(self, lab: Lab, fleet: Fleet, chosen: Sequence[Chosen]) -> None:
+        self.lab = lab
+        self.fleet = fleet
+        self.chosen: dict[tuple[str, str, str], list[Chosen]] = {}
+        for one in chosen:
+            self.chosen.setdefault(one.batch, []).append(one)
+        self._made: dict[tuple[str, Subject], tuple[Graph, Job] | Exception] = {}
+        self._worked: set[tuple[tuple[str, str, str], int]] = set()
+
+    def ready(self, one: Chosen) -> Ready:
+        """The case, run with its batch.
+
+        Raises:
+            UnsupportedError: it has no form in this numeric type.
+        """
+        own = self.chosen[one.batch]
+        number = own.index(one) // BATCH
+        if (one.batch, number) not in self._worked:
+            self._worked.add((one.batch, number))
+            made = [self._prepared(each) for each in own[number * BATCH : (number + 1) * BATCH]]
+            self.fleet.work(one.where, [found[1] for found in made if not isinstance(found, Exception)])
+        found = self._prepared(one)
+        if isinstance(found, Exception):
+            raise found
+        graph, job = found
+        return Ready(self.lab.result(one.subject), graph, job, lambda: self.fleet.answers(one.where, job))
+
+    def _prepared(self, one: Chosen) -> tuple[Graph, Job] | Exception:
+        key = one.numeric, one.subject
+        if key not in self._made:
+            try:
+                self._made[key] = prepared(self.lab.result(one.subject), one.subject, one.numeric)
+            except Exception as error:
+                self._made[key] = error
+        found = self._made[key]
+        if one.module == PLAIN and not isinstance(found, Exception):
+            return found[0], Job(found[1].made, found[1].inputs, native=False)
+        return found
+
+
+def prepared(result: Result, subject: Subject, numeric: str) -> tuple[Graph, Job]:
+    """A case's graph and modules, and what they are fed: of integers also the ends of every type and noise over all
+    of it, each twice, the second behind what the first left.
+
+    Raises:
+        Exception: what stopped it.
+    """
+    if result.error is not None:
+        raise result.error
+    assert result.graph is not None
+    if numeric == FLOAT:
+        return result.graph, Job(modules(result.graph), result.inputs)
+    calm = integers.calm(result.inputs, " ".join(subject.feeds))
+    fused = fuse(result.graph)
+    graph = quantize(fused, integers.ranges(fused, calm), NUMERICS[numeric])
+    made = modules(graph, numeric)
+    *own, extremes = integers.feeds(integers.Integers(graph, made), result.inputs, np.random.default_rng(7))
+    calls = [*own, own[0]][:2]
+    return graph, Job(made, [[np.concatenate([x, y]) for x, y in zip(c, extremes, strict=True)] for c in calls])

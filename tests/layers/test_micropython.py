@@ -1,0 +1,131 @@
+"""Every layer case and wiring on MicroPythons: float beside Keras and the reference in float64; integers, by viper and
+in plain Python, bit for bit the reference; whole sequences and step by step.
+
+By default all of float on the unix port, and a few cases a kind of the rest, others in each place; every case where
+``GATESMITH_MICROPYTHON`` says so (``modules``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import pytest
+
+from gatesmith.backends.micropython import VARIANTS
+from gatesmith.errors import UnsupportedError
+from gatesmith.numerics import NUMERICS
+from gatesmith.reference import Reference
+
+from .batches import FLOAT, PLAIN, VIPER, Batches, Chosen, Ready
+from .lab import Calls, Lab, Subject
+from .modules import NAME, PLACES, UNIX, WHOLLY, Answers, Fleet, has_viper, lacking
+from .test_layers import TRANSLATED
+
+Record = Callable[[str, object], None]
+FEW = 2
+"""Cases of a kind, where not all are asked for."""
+INTEGERS = tuple(name for name, numeric in NUMERICS.items() if numeric.integer and name in VARIANTS)
+NEAR = 1e-6
+"""Largest distance, of values beyond 1 as a share of the value."""
+
+
+def integer_subjects() -> list[Subject]:
+    """What Keras 3 has, and what only the older has: integers of a case are the same from both."""
+    own = [subject for subject in TRANSLATED if subject.package == "keras"]
+    names = {subject.id for subject in own}
+    return own + [subject for subject in TRANSLATED if subject.id not in names]
+
+
+def chosen(subjects: list[Subject], where: str, everything: bool) -> Iterator[Subject]:
+    if everything:
+        yield from subjects
+        return
+    kinds: dict[str, list[Subject]] = {}
+    for subject in subjects:
+        kinds.setdefault(subject.id.split(":")[0], []).append(subject)
+    for own in kinds.values():
+        stride = -(-len(own) // FEW)
+        yield from own[PLACES.index(where) % stride :: stride]
+
+
+def parameters(where: str, numeric: str, module: str = "") -> Iterator[Chosen]:
+    everything = where in WHOLLY or (where, numeric) == (UNIX, FLOAT)
+    for subject in chosen(TRANSLATED if numeric == FLOAT else integer_subjects(), where, everything):
+        yield Chosen(where, numeric, module, subject)
+
+
+FLOATS = [one for where in PLACES for one in parameters(where, FLOAT)]
+VIPERS = [
+    one for numeric in INTEGERS for where in PLACES if has_viper(where) for one in parameters(where, numeric, VIPER)
+]
+PLAINS = [
+    one
+    for numeric in INTEGERS
+    for where in PLACES
+    if where in (UNIX, *WHOLLY) or not has_viper(where)
+    for one in parameters(where, numeric, PLAIN)
+]
+
+
+@pytest.fixture(scope="session")
+def batches(request: pytest.FixtureRequest, lab: Lab, fleet: Fleet) -> Batches:
+    specs = [item.callspec.params for item in request.session.items if hasattr(item, "callspec")]
+    return Batches(lab, fleet, [spec["one"] for spec in specs if isinstance(spec.get("one"), Chosen)])
+
+
+@pytest.fixture
+def ready(one: Chosen, batches: Batches) -> Ready:
+    if missing := lacking(one.where):
+        pytest.skip(f"{one.where}: {missing} is missing")
+    try:
+        return batches.ready(one)
+    except UnsupportedError as error:
+        if one.numeric == FLOAT:
+            raise
+        pytest.skip(f"no integer form: {error.what}")
+
+
+@pytest.mark.parametrize("one", FLOATS, ids=str)
+def test_float(one: Chosen, ready: Ready, record_property: Record) -> None:
+    got = ready.answers()
+    same_by_steps(got)
+    keras, float64 = ready.result.wanted, ready.result.reference()
+    from_keras, from_float64 = distance(got.calls, keras), distance(got.calls, float64)
+    record_property("micropython", [*one.batch, from_keras, from_float64])
+    record_property("keras", distance(keras, float64))
+    assert from_keras <= NEAR
+    if one.where == UNIX:
+        assert from_float64 <= NEAR
+
+
+@pytest.mark.parametrize("one", [*VIPERS, *PLAINS], ids=str)
+def test_integers(one: Chosen, ready: Ready, record_property: Record) -> None:
+    got = ready.answers()
+    assert got.native == (one.module == VIPER)
+    same_by_steps(got)
+    reference = Reference(ready.graph, np.int64)
+    for call, ours in zip(ready.job.inputs, got.calls, strict=True):
+        for mine, other in zip(ours, reference.run(call), strict=True):
+            np.testing.assert_array_equal(mine, other)
+    if got.native and "allocates nothing" in ready.job.made.files[f"{NAME}.py"]:
+        assert got.heap == 0
+    record_property("micropython", list(one.batch))
+
+
+def same_by_steps(got: Answers) -> None:
+    """Bit for bit what the whole sequence gave."""
+    for one, other in zip(got.steps or got.calls[0], got.calls[0], strict=True):
+        assert one.tobytes() == other.tobytes()
+
+
+def distance(got: Calls, wanted: Calls) -> float:
+    """The largest, of values beyond 1 as a share of the value."""
+    worst = 0.0
+    for ours, theirs in zip(got, wanted, strict=True):
+        assert [y.shape for y in ours] == [y.shape for y in theirs]
+        for one, other in zip(ours, theirs, strict=True):
+            assert np.isfinite(other).all(), "Keras's own outputs are not finite: choose other inputs"
+            apart = np.abs(one.astype(np.float64) - other) / np.maximum(1.0, np.abs(other))
+            worst = max(worst, float(np.where(np.isnan(apart), np.inf, apart).max(initial=0.0)))
+    return worst
