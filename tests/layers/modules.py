@@ -1,5 +1,5 @@
-"""Generated modules on MicroPythons: Debian's and all that stand in for a target's (``targets/micropython``), many models
-a start.
+"""Generated modules on MicroPythons, many models a start: on Debian's, and on all that stand in for a target's
+(``targets/micropython``).
 
 ``GATESMITH_MICROPYTHON`` names where every case runs, none if it is not set: ``unix,cortex-m3,cortex-m4f``.
 ``GATESMITH_MICROPYTHON_RECORD`` is a file that keeps what each model answered: with it a run that was interrupted goes

@@ -7,7 +7,7 @@ By default all of float on the unix port, and a few cases a kind of the rest, ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pytest
@@ -18,8 +18,8 @@ from gatesmith.numerics import NUMERICS
 from gatesmith.reference import Reference
 
 from .batches import FLOAT, PLAIN, VIPER, Batches, Chosen, Ready
-from .lab import Calls, Lab, Subject
-from .modules import NAME, PLACES, UNIX, WHOLLY, Answers, Fleet, has_viper, lacking
+from .lab import Calls, Lab, Subject, by_kind, distinct
+from .modules import PLACES, UNIX, WHOLLY, Answers, Fleet, has_viper, lacking
 from .test_layers import TRANSLATED
 
 Record = Callable[[str, object], None]
@@ -30,28 +30,17 @@ NEAR = 1e-6
 """Largest distance, of values beyond 1 as a share of the value."""
 
 
-def integer_subjects() -> list[Subject]:
-    """What Keras 3 has, and what only the older has: integers of a case are the same from both."""
-    own = [subject for subject in TRANSLATED if subject.package == "keras"]
-    names = {subject.id for subject in own}
-    return own + [subject for subject in TRANSLATED if subject.id not in names]
-
-
-def chosen(subjects: list[Subject], where: str, everything: bool) -> Iterator[Subject]:
-    if everything:
-        yield from subjects
-        return
-    kinds: dict[str, list[Subject]] = {}
-    for subject in subjects:
-        kinds.setdefault(subject.id.split(":")[0], []).append(subject)
-    for own in kinds.values():
+def few(subjects: Iterable[Subject], where: str) -> Iterator[Subject]:
+    """Other cases in each place."""
+    for own in by_kind(subjects).values():
         stride = -(-len(own) // FEW)
         yield from own[PLACES.index(where) % stride :: stride]
 
 
 def parameters(where: str, numeric: str, module: str = "") -> Iterator[Chosen]:
-    everything = where in WHOLLY or (where, numeric) == (UNIX, FLOAT)
-    for subject in chosen(TRANSLATED if numeric == FLOAT else integer_subjects(), where, everything):
+    subjects = TRANSLATED if numeric == FLOAT else distinct(TRANSLATED)
+    wholly = where in WHOLLY or (where, numeric) == (UNIX, FLOAT)
+    for subject in subjects if wholly else few(subjects, where):
         yield Chosen(where, numeric, module, subject)
 
 
@@ -108,8 +97,8 @@ def test_integers(one: Chosen, ready: Ready, record_property: Record) -> None:
     for call, ours in zip(ready.job.inputs, got.calls, strict=True):
         for mine, other in zip(ours, reference.run(call), strict=True):
             np.testing.assert_array_equal(mine, other)
-    if got.native and "allocates nothing" in ready.job.made.files[f"{NAME}.py"]:
-        assert got.heap == 0
+    if got.native:
+        assert got.heap == 0, "a step allocates"
     record_property("micropython", list(one.batch))
 
 
