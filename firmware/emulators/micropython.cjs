@@ -63,8 +63,10 @@ async function main() {
         stdout: (bytes) => printed.push(Buffer.from(bytes)),
     });
     python.FS.mkdir(PLACE);
-    for (const name of fs.readdirSync(folder)) {
-        python.FS.writeFile(`${PLACE}/${name}`, fs.readFileSync(path.join(folder, name)));
+    for (const name of fs.readdirSync(folder, { recursive: true }).sort()) {
+        const from = path.join(folder, name);
+        if (fs.statSync(from).isDirectory()) python.FS.mkdir(`${PLACE}/${name}`);
+        else python.FS.writeFile(`${PLACE}/${name}`, fs.readFileSync(from));
     }
     python.runPython(`import sys\nsys.path.insert(0, "${PLACE}")`);
     process.stdin.on("data", (data) => take(python, data));

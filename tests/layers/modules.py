@@ -248,7 +248,7 @@ class Running:
         self.folder = folder
         self.found = STAND_INS.get(where)
         self.board = self.found if self.found is not None and self.found.is_board else None
-        self.top = ROM_AT if self.board else str(folder)
+        self.top = ROM_AT if self.found is not None and (self.board or self.found.runner) else str(folder)
         self.repl: Repl | None = None
         self.named = {job.id: f"m{number}" for number, job in enumerate(jobs)}
         with ThreadPoolExecutor(2) as pool:
