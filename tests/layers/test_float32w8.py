@@ -26,7 +26,7 @@ from gatesmith.reference import Reference
 from .compiled import Instance, compile_all
 from .feeds import ROWS
 from .lab import Calls, Subject, distinct, made_of, share
-from .modules import UNIX, Interpreters, calls, lacking, modules
+from .modules import UNIX, Fleet, Job, lacking, modules
 from .test_layers import TRANSLATED, agree
 
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
@@ -61,14 +61,15 @@ def test_c(chunk: list[Subject], tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("subject", share(DISTINCT, 1), ids=lambda subject: subject.id)
-def test_micropython(subject: Subject, tmp_path: Path, interpreters: Interpreters) -> None:
+def test_micropython(subject: Subject, tmp_path: Path, fleet: Fleet) -> None:
     if missing := lacking(UNIX):
         pytest.skip(f"{missing} is missing")
     graph, inputs = made_of(subject, tmp_path / "case")
     rounded = round_weights(graph)
     reference = Reference(rounded)
-    with interpreters.start(UNIX, modules(rounded, "small", FLOAT32W8)) as device:
-        agree(calls(device, inputs, ROWS), [reference.run(call) for call in inputs], subject.tolerance)
+    job = Job(modules(rounded, FLOAT32W8.name), inputs)
+    fleet.work(UNIX, [job])
+    agree(fleet.answers(UNIX, job).calls, [reference.run(call) for call in inputs], subject.tolerance)
 
 
 def _computed(made: Generated, library: Any, inputs: Calls) -> Calls:

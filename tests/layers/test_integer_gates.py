@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from c99 import graphs
 
-from gatesmith import passes
-from gatesmith.backends import micropython
 from gatesmith.flow import Settings
 from gatesmith.graph import Graph
 from gatesmith.layers.integer.cells import IntegerCell
@@ -22,7 +20,7 @@ from gatesmith.quantizing import quantized
 from gatesmith.reading import load
 
 from . import integers
-from .modules import ORIGIN, UNIX, Interpreters, calls, lacking
+from .modules import UNIX, Fleet, Job, lacking, modules
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 KINDS = ("lstm", "gru", "gru_before")
@@ -64,16 +62,16 @@ def test_gates_keep_their_own_precision(kind: str, name: str, weighted: bool, tm
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", TYPES)
-def test_micropython_shifts_each_gate_too(kind: str, name: str, interpreters: Interpreters) -> None:
+def test_micropython_shifts_each_gate_too(kind: str, name: str, fleet: Fleet) -> None:
     if missing := lacking(UNIX):
         pytest.skip(f"{missing} is missing")
     _, whole, x = _made(kind, name, weighted=False)
-    options = micropython.Options(f"uneven_{kind}_{name}", "test", NUMERICS[name])
-    made = micropython.generate(passes.compile_graph(whole), ORIGIN, options, "test")
+    made = modules(whole, name)
     given = made.take([x])
     (right,) = integers.Integers(whole, made).reference().run(given)
-    with interpreters.start(UNIX, made) as device:
-        ((got,),) = calls(device, [given], len(x))
+    job = Job(made, [given])
+    fleet.work(UNIX, [job])
+    ((got,),) = fleet.answers(UNIX, job).calls
     np.testing.assert_array_equal(got, right)
 
 
