@@ -67,7 +67,7 @@ class StandIn:
     def claim(self) -> str:
         """What a result from it is worth, in words."""
         if not self.is_board:
-            return f"MicroPython on this machine: {self.summary}"
+            return f"{self.summary}, in a process of its own"
         return f"MicroPython on an emulated {self.core} ({self.summary}), over its REPL"
 
     @property

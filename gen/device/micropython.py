@@ -27,7 +27,7 @@ from .session import MicroPythonDevice
 
 __all__ = [
     "MicroPythonDevice", "StandIn", "boards", "boot", "build_script", "cache", "installed", "lacking", "power_on",
-    "stand_in", "stand_ins", "start", "start_here", "unix",
+    "stand_in", "stand_ins", "start", "start_here", "start_stand_in", "unix",
 ]  # fmt: skip
 
 

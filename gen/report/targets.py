@@ -7,7 +7,8 @@ from typing import Any
 
 from .. import target
 from ..device import board as firmware
-from ..device import emulator
+from ..device import emulator, interpreters
+from ..device.reach import MICROPYTHON
 from ..target import Target
 from .page import Column, Page, Part, Row, Styled
 
@@ -38,7 +39,7 @@ def targets_page(name: str | None, ascii_only: bool = False) -> Page:
     ]
     page.table(columns, rows, indent=0)
     page.blank()
-    page.line("--emulate runs a program there; where there is nothing yet, gatesmith generate still writes the C.")
+    page.line("--emulate runs a program there; where there is nothing yet, gatesmith generate still writes its files.")
     page.line("--port URL reaches a real board over its serial port; no release has been tried on one yet.")
     page.blank()
     page.line(Styled("for one target:  ", "dim"), "gatesmith targets NAME")
@@ -72,7 +73,7 @@ def _explain(page: Page, board: Target) -> None:
         ("FPU", fpu[board.fpu]),
         ("SIMD", board.simd),
     ]
-    if not board.is_host:
+    if board.flash:
         facts += [("flash", f"{board.flash:,} B"), ("RAM", f"{board.ram:,} B")]
     facts += [
         ("constants", "read in place" if board.constants == "memory" else "in program memory, a space of its own"),
@@ -84,6 +85,8 @@ def _explain(page: Page, board: Target) -> None:
     if not board.is_host:
         package = board.compiler.package
         facts.append(("comes with", f"Debian's {package}" if package else "its maker's tools; Debian has none"))
+    if board.micropython is not None:
+        facts.append(("MicroPython", _python(board)))
     if board.platformio:
         pio = board.platformio
         facts.append(("PlatformIO", f"platform {pio.platform}, board {pio.board}, framework {pio.framework}"))
@@ -94,6 +97,8 @@ def _explain(page: Page, board: Target) -> None:
     page.blank()
     if board.is_host:
         page.line("runs as a process of this machine, over the same link that boards speak")
+        return
+    if board.backend == MICROPYTHON:
         return
     if not board.emulator:
         page.line(
@@ -119,9 +124,26 @@ def _count(stand_in: emulator.Emulator) -> str:
     return "cycles by its model of the chip" if stand_in.counts == "cycles" else "counted one by one; no cycles"
 
 
+def _python(board: Target) -> str:
+    assert board.micropython is not None
+    native = f"native code of {board.micropython.arch}" if board.micropython.arch else "no native code"
+    if board.is_host:
+        return f"{native}; Debian's, in a process"
+    found = interpreters.stand_ins().get(board.micropython.emulator)
+    runs = f"--emulate runs it on {_named(found)}" if found else "nothing stands in for it yet"
+    return f"{native}; {runs}"
+
+
+def _named(found: interpreters.StandIn) -> str:
+    return f"{found.summary}, {found.core}" if found.is_board else found.summary
+
+
 def _stand_in(board: Target) -> str:
     if board.is_host:
         return "this machine"
+    if board.backend == MICROPYTHON and board.micropython is not None:
+        found = interpreters.stand_ins().get(board.micropython.emulator)
+        return found.summary if found else "nothing yet"
     if not board.emulator:
         return "nothing yet"
     return emulator.load(board.emulator).summary

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from boards import there
 
-from gatesmith import cli, pipeline, target
+from gatesmith import pipeline, target
 from gatesmith.device import micropython as device
-from gatesmith.device.repl import ProcessRepl, SerialRepl, find
-from gatesmith.device.transport import ProcessTransport
-from gatesmith.errors import DeviceError, ExitCode, UsageError
+from gatesmith.device.repl import ProcessRepl, find
+from gatesmith.errors import DeviceError, UsageError
 from gatesmith.flow import Settings
 
 HERE = Path(__file__).parent
@@ -73,6 +69,30 @@ def test_emulated_board(board: device.StandIn, windows: Path, tmp_path: Path, re
     assert 48 * done["macs"] < done["heap"] < 72 * done["macs"]
 
 
+@pytest.mark.parametrize("name", ["unix32", "webassembly"])
+@pytest.mark.parametrize("numeric", ["float32", "int8"])
+def test_programs_of_this_machine(name: str, numeric: str, windows: Path, tmp_path: Path) -> None:
+    """The unix port in single precision, and WebAssembly, which has no native code."""
+    there(name)
+    data = None if numeric == "float32" else str(EXAMPLES / "basic_motions_calibration.npz")
+    settings = Settings(target=name, backend="micropython", emulate=True, numeric=numeric, calibration=data)
+    done = pipeline.validate(EXAMPLE, settings, windows, tmp_path / "r.json", 0.1, measured=True).report
+    assert done["emulator"] == name and done["device"].startswith("MicroPython's ")
+    if data is None:
+        assert done["max_abs_error"] <= 1e-6
+    else:
+        assert done["different_integers"] == 0
+        assert done["micropython"].endswith("viper" if name == "unix32" else "plain Python")
+
+
+def test_floats_of_32_bits(tmp_path: Path) -> None:
+    repl = device.start_stand_in(there("unix32"), {}, tmp_path)
+    try:
+        assert float(repl.exec("print(1 + 1e-9)", 10.0)) == 1.0
+    finally:
+        repl.close()
+
+
 def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) -> None:
     model = pipeline.load(EXAMPLE, Settings())
     settings = Settings(backend="micropython")
@@ -92,55 +112,9 @@ def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) ->
             found.write_state(kept[:-4])
 
 
-@pytest.fixture
-def running(board: device.StandIn) -> Iterator[str]:
-    """The serial line of a bare emulated board."""
-    process = ProcessTransport(board.words())
-    try:
-        said = process.read(10.0)
-        found = re.search(rb"/dev/pts/\d+", said)
-        assert found, said
-        yield found[0].decode()
-    finally:
-        process.close()
-
-
-@pytest.mark.parametrize(("numeric", "near"), [("float32", 1e-5), ("int8", 0.05)])
-def test_a_newcomers_way(
-    numeric: str, near: float, board: device.StandIn, running: str, windows: Path, tmp_path: Path
-) -> None:
-    """As docs/micropython.md says: generate, copy with mpremote, import, step."""
-    folder = tmp_path / "out"
-    words = ["generate", str(EXAMPLE), "--backend", "micropython", "-o", str(folder), "--numeric", numeric]
-    words += [] if numeric == "float32" else ["--calibration", str(EXAMPLES / "basic_motions_calibration.npz")]
-    assert cli.main([*words, "--target", TARGETS[board.name]]) == ExitCode.OK
-
-    def mpremote(*words: str) -> str:
-        command = [sys.executable, "-m", "mpremote", "connect", running, "resume", *words]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    mpremote("fs", "cp", *(str(path) for path in sorted((folder / "mpy").iterdir())), ":")
-    assert "basic_motions_weights.mpy" in mpremote("fs", "ls")
-    assert "answer [" in mpremote("run", str(folder / "main.py"))
-    if numeric == "int8":
-        assert mpremote("exec", "import basic_motions\nprint(basic_motions.VIPER)").strip() == "True"
-    with np.load(windows) as data:
-        sample = data["in_0"][0]
-    steps = ", ".join(str([float(v) for v in step]) for step in sample[:10])
-    said = mpremote(
-        "exec", f"import basic_motions\nm = basic_motions.Model()\nfor x in ({steps}): y = m.step(x)\nprint(*y)"
-    )
-    model = pipeline.load(EXAMPLE, Settings())
-    short = pipeline.fitted(model, [sample[None, :10]])
-    wanted = pipeline.Reference(short.graph).run([sample[None, :10]])[0][0]
-    np.testing.assert_allclose([float(word) for word in said.split()], wanted, atol=near)
-
-
-def test_a_crash_is_a_timeout(board: device.StandIn) -> None:
+def test_a_crash_is_a_timeout() -> None:
     """A HardFault leaves the emulator standing still."""
-    repl = device.power_on(board)
+    repl = device.power_on(there("cortex-m4f"))
     try:
         with pytest.raises(DeviceError, match="ZeroDivisionError"):
             repl.exec("1 / 0", 10.0)
@@ -159,12 +133,6 @@ def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
     other = replace(interface(made, "float32"), model_id="0" * 16)
     with pytest.raises(DeviceError, match="another model"), device.start(other, made.files, None):
         pass
-
-
-def test_nobody_at_a_port(tmp_path: Path) -> None:
-    pytest.importorskip("mpremote", reason="mpremote is not installed")
-    with pytest.raises(DeviceError, match="no MicroPython answers"):
-        SerialRepl(str(tmp_path / "nothing"))
 
 
 def test_a_process_that_hangs(unix: None) -> None:

@@ -33,7 +33,13 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
 from graphs import Maker
 
 BOARDS = {found.name: found for found in device.boards().values()}
-COMPILERS = {"x64": "gcc", "armv7m": "arm-none-eabi-gcc", "armv7emsp": "arm-none-eabi-gcc"}
+COMPILERS = {
+    "x64": "gcc",
+    "armv6m": "arm-none-eabi-gcc",
+    "armv7m": "arm-none-eabi-gcc",
+    "armv7emsp": "arm-none-eabi-gcc",
+    "rv32imc": "riscv64-unknown-elf-gcc",
+}
 SOURCE = device.cache() / "tree"
 STEPS = 6
 
@@ -91,7 +97,16 @@ def started(arch: str, data: bytes, folder: Path) -> Repl:
 
 @pytest.mark.parametrize(
     ("arch", "numeric"),
-    [("x64", "int8"), ("x64", "float32"), ("armv7m", "int8"), ("armv7emsp", "int8"), ("armv7emsp", "float32")],
+    [
+        ("x64", "int8"),
+        ("x64", "float32"),
+        ("armv6m", "int8"),
+        ("armv7m", "int8"),
+        ("armv7emsp", "int8"),
+        ("armv7emsp", "float32"),
+        ("rv32imc", "int8"),
+        ("rv32imc", "float32"),
+    ],
 )
 def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
     missing = lacking(arch)
