@@ -1,5 +1,5 @@
-"""RAM that modules take on import, as a Model and per step: in ROMFS, on littlefs, and frozen in the firmware. Wherever
-they lie, they compute the same, from weights at any address."""
+"""RAM that modules take on import, as a Model and per step (``pytest -s`` shows it): in ROMFS, on littlefs, and frozen
+in the firmware. Wherever they lie, they compute the same, from weights at any address."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def running(where: str, made: Generated, folder: Path, request: pytest.FixtureRe
 
 
 @pytest.mark.parametrize(("numeric", "where"), sorted(ROOM))
-def test_ram(numeric: str, where: str, tmp_path: Path, request: pytest.FixtureRequest, capsys: Any) -> None:
+def test_ram(numeric: str, where: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     there(BOARD)
     graph, made, x = lstm(numeric)
     described = interface(made, numeric)
@@ -128,10 +128,8 @@ def test_ram(numeric: str, where: str, tmp_path: Path, request: pytest.FixtureRe
         answer = found.run_by_steps([given[0][0]])[0]
         heap = found.heap_of_last_call()
         at = repl.exec(ODD.format(made.name), 60.0).decode().strip()
-    with capsys.disabled():
-        print(
-            f"\n{numeric} {where}: {imported} B on import, {model} B a Model, {heap} B a step; at odd addresses: {at}"
-        )
+    took = f"{imported} B on import, {model} B a Model, {'more than there is' if heap is None else heap} B a step"
+    print(f"{numeric} {where}: {took}; constants not at a multiple of 4: {at}")
     wanted = Reference(graph, np.int64 if made.integer else np.float64).run(given)[0][0]
     if made.integer:
         np.testing.assert_array_equal(answer, wanted)
