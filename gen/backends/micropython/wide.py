@@ -27,6 +27,8 @@ class WideFunction(FixedFunction):
 
     def less_wide(self, h: str, low: str, other_h: str | int, other_low: str | int) -> list[str]:
         """Subtract another one."""
+        if other_h == 0:
+            return [f"{low} -= {other_low}", *self.carry(h, low)]
         return [f"{low} -= {other_low}", f"{h} += ({low} >> {WORD_BITS}) - {other_h}", f"{low} &= {LARGEST}"]
 
     def shift_wide(self, h: str, low: str, up: int) -> list[str]:

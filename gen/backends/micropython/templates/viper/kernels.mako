@@ -21,6 +21,9 @@ import ${m.name}_weights as w
 
 VIPER = ${viper}
 % if viper:
+
+# In what follows SH is 32 where registers have 64 bits and 0 on boards: it brings a number's lower half to its sign.
+# Numbers beyond 32 bits are h 2^30 + l.
 % if m.shared.tables:
 
 
