@@ -148,6 +148,16 @@ def test_exact_is_the_same_bits_on_other_cores(core: str, tmp_path: Path) -> Non
         assert there == bits(name, [need("gcc"), "-O2"], tmp_path), name
 
 
+@pytest.mark.parametrize("name", EXACT_GRAPHS)
+def test_exact_takes_a_nan_of_either_sign_alike(name: str, tmp_path: Path) -> None:
+    """Which sign a NaN has that comes of infinities is the core's affair, and must not become one of a number."""
+    library = build(generate(GRAPHS[name], "exact"), tmp_path, ["-O2", *EXACT])
+    inputs = sample(GRAPHS[name], np.random.default_rng(2))
+    plus, minus = ([np.full_like(x, np.copysign(np.float32(np.nan), sign)) for x in inputs] for sign in (1, -1))
+    for a, b in zip(library.run(library.fresh(), plus), library.run(library.fresh(), minus), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
 def test_fast_is_near_exact(tmp_path: Path) -> None:
     graph = GRAPHS["plan_stack_0"]
     inputs = sample(graph, np.random.default_rng(0))

@@ -83,6 +83,7 @@ def typed(tmp_path_factory: pytest.TempPathFactory) -> Cases:
     if not EVERYTHING:
         return _typed(folder)
     sources = sorted(path for place in ("gen", "tests/layers") for path in (ROOT / place).rglob("*.py"))
+    sources += sorted((ROOT / "gen").rglob("*.mako"))
     sources += [Path(bits.__file__), Path(expecting.__file__)]
     digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
     kept = ROOT / "out" / f"cases-{digest[:16]}.pickle"

@@ -72,10 +72,10 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 
 def _float_parts(view: ModelView, options: Options, space: str) -> tuple[list[str], bool]:
     """The primitives of a float model, and whether it needs math.h."""
-    libm = options.math == "libm"
+    libm, exact = options.math == "libm", options.math == "exact"
     helpers = closure(view.needed.helpers, libm)
     primitives = _template("primitives/float32.mako")
-    parts = [primitives.get_def(name).render(libm=libm).strip("\n") for name in helpers]
+    parts = [primitives.get_def(name).render(libm=libm, exact=exact).strip("\n") for name in helpers]
     simd = options.layout.lanes > 1
     products = _template(f"primitives/{options.numeric.name}.mako")
     gemv = products.get_def("gemv")

@@ -38,10 +38,12 @@ static inline float act_size(float x, float most)
     return act_float(u < v ? u : v);
 }
 
-/* |x| with the sign of s */
+/* |x| with the sign of s; without one where s is no number, whose sign is another on each core */
 static inline float act_sign(float x, float s)
 {
-    return act_float((act_bits(x) & 0x7fffffffu) | (act_bits(s) & 0x80000000u));
+    const uint32_t u = act_bits(s);
+    const uint32_t sign = u > 0xff800000u ? 0u : u & 0x80000000u;
+    return act_float((act_bits(x) & 0x7fffffffu) | sign);
 }
 
 /* e^x - 1 for -87 <= x <= 0, exact to rounding near 0; error below 4.5e-8. */
@@ -72,7 +74,8 @@ static inline float act_tanh(float x)
 static inline float act_sigmoid(float x)
 {
     const float m = act_expm1(-act_size(x, 87.0f));
-    const uint32_t negative = 0u - (act_bits(x) >> 31);
+    const uint32_t u = act_bits(x);
+    const uint32_t negative = u > 0xff800000u ? 0u : 0u - (u >> 31); /* what is no number has no sign */
     const float part = act_float(act_bits(m) & negative);
     return (1.0f + part) / (2.0f + m);
 }

@@ -1,5 +1,5 @@
 <%doc>
-float32 primitives: gemv and the activation helpers. Each def is one C function; needs: libm (bool), part (inputs).
+float32 primitives: gemv and the activation helpers. Each def is one C function; needs: libm, exact (the math), part (inputs).
 The approximations were fitted for this project (tools/fit_float32.py); worst errors stand beside them.
 </%doc>\
 <%def name="load(space)">
@@ -69,11 +69,21 @@ static inline float act_size(float x, float most)
 }
 </%def>
 <%def name="sign()">
+% if exact:
+/* |x| with the sign of s; without one where s is no number, whose sign is another on each core */
+static inline float act_sign(float x, float s)
+{
+    const uint32_t u = act_bits(s);
+    const uint32_t sign = u > 0xff800000u ? 0u : u & 0x80000000u;
+    return act_float((act_bits(x) & 0x7fffffffu) | sign);
+}
+% else:
 /* |x| with the sign of s */
 static inline float act_sign(float x, float s)
 {
     return act_float((act_bits(x) & 0x7fffffffu) | (act_bits(s) & 0x80000000u));
 }
+% endif
 </%def>
 <%def name="exp()">
 % if libm:
@@ -146,7 +156,12 @@ static inline float act_sigmoid(float x)
 static inline float act_sigmoid(float x)
 {
     const float m = act_expm1(-act_size(x, 87.0f));
+% if exact:
+    const uint32_t u = act_bits(x);
+    const uint32_t negative = u > 0xff800000u ? 0u : 0u - (u >> 31); /* what is no number has no sign */
+% else:
     const uint32_t negative = 0u - (act_bits(x) >> 31);
+% endif
     const float part = act_float(act_bits(m) & negative);
     return (1.0f + part) / (2.0f + m);
 }
