@@ -12,12 +12,11 @@ from . import target
 from .backends.base import Generated
 from .budget import Budget
 from .building import budget_of, goes_by_steps, program
-from .datasets import Batch
 from .errors import BudgetError, GatesmithError, UnsupportedError, UsageError
 from .flow import SILENT, Progress, Settings
 from .graph import Graph
 from .numerics import NUMERICS
-from .quantizing import SYNTHETIC, in_numbers, made_up, numerics_of
+from .quantizing import SYNTHETIC, Observations, in_numbers, numeric_of, numerics_of
 from .reading import Model, load
 
 BEST = 3
@@ -55,9 +54,9 @@ def table(path: Path, settings: Settings, names: Sequence[str] = (), progress: P
         return _table(model, settings, names or target.names())
 
 
-def _table(model: Model, settings: Settings, names: Sequence[str], inputs: list[Batch] | None = None) -> Table:
-    """``inputs`` are made up when first needed, and kept there: they take longer than a budget."""
-    inputs = [] if inputs is None else inputs
+def _table(model: Model, settings: Settings, names: Sequence[str], seen: Observations | None = None) -> Table:
+    """``seen`` is what calibration shows of the model: that takes longer than a budget."""
+    seen = Observations() if seen is None else seen
     made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
     graphs: dict[str, Graph | None] = {}
     # Made-up inputs will do: bytes do not depend on the ranges.
@@ -74,9 +73,7 @@ def _table(model: Model, settings: Settings, names: Sequence[str], inputs: list[
                 continue
             own = replace(settings, target=name, numeric=numeric)
             if numeric not in graphs:
-                if NUMERICS[numeric].integer and settings.calibration == SYNTHETIC:
-                    inputs[:] = inputs or made_up(model)
-                graphs[numeric] = _graph(model, own, numeric, inputs)
+                graphs[numeric] = _graph(model, own, numeric, seen)
             graph = graphs[numeric]
             if graph is None:
                 continue
@@ -99,10 +96,10 @@ def _table(model: Model, settings: Settings, names: Sequence[str], inputs: list[
     return Table(model, first, tuple(budgets), tuple(unknown))
 
 
-def _graph(model: Model, settings: Settings, numeric: str, inputs: Sequence[Batch]) -> Graph | None:
+def _graph(model: Model, settings: Settings, numeric: str, seen: Observations) -> Graph | None:
     """The model in a numeric type; None where a layer has no form in it."""
     try:
-        return in_numbers(model, settings, NUMERICS[numeric], inputs)
+        return in_numbers(model, settings, NUMERICS[numeric], seen)
     except UnsupportedError:
         return None
 
@@ -133,32 +130,34 @@ def fitting(model: Model, settings: Settings) -> tuple[str, ...]:
     """What would fit: other numeric types of the board, a shorter sequence, the smallest boards; most likely first."""
     board = target.load(settings.target)
     lines = []
-    inputs: list[Batch] = []
+    seen = Observations()
     if board.costs is not None:
-        for found in _table(model, replace(settings, numeric=None), [settings.target], inputs).budgets:
+        for found in _table(model, replace(settings, numeric=None), [settings.target], seen).budgets:
             if found.numeric != (settings.numeric or board.numerics[0]) and found.fits != "no":
                 lines.append(f"{_chosen(found.numeric)} fits{_about(found)}: {_sizes(found)}")
         if (steps := shorter(model, settings, board)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
     others = [name for name in target.names() if name != board.name]
-    budgets = _table(model, replace(settings, keep=()), others, inputs).budgets
+    budgets = _table(model, replace(settings, keep=()), others, seen).budgets
     able = sorted((b for b in budgets if b.fits == "yes"), key=lambda b: (b.flash.limit, b.ram.limit, b.target))
-    seen: dict[str, Budget] = {}
+    smallest: dict[str, Budget] = {}
     for found in able:
-        seen.setdefault(found.target, found)
-    lines += [f"--target {b.target} {_chosen(b.numeric)} fits: {_sizes(b)}" for b in list(seen.values())[:BEST]]
+        smallest.setdefault(found.target, found)
+    lines += [f"--target {b.target} {_chosen(b.numeric)} fits: {_sizes(b)}" for b in list(smallest.values())[:BEST]]
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 
 
 def shorter(model: Model, settings: Settings, board: target.Target) -> int | None:
     """The longest ``--max-steps`` that fits, where buffers of whole sequences are what does not; None without one."""
 
+    graph = in_numbers(model, settings, numeric_of(settings, board))
+
     def fits(steps: int) -> bool:
         own = replace(settings, max_steps=steps)
-        generated, _, lengths = program(model, own)
+        generated, _, lengths = program(model, own, graph)
         return _held(generated, board, own, lengths).fits == "yes"
 
-    generated, _, lengths = program(model, settings)
+    generated, _, lengths = program(model, settings, graph)
     free = [n for n, axis in zip(lengths, generated.axes, strict=True) if axis.fixed is None]
     too_long = sum(map(len, generated.files.values())) > STEPS_TEXT
     if not free or too_long or not fits(1):

@@ -23,7 +23,7 @@ from .errors import GatesmithError, UsageError
 from .facts import Built
 from .flow import Progress, Settings
 from .graph import Graph, Shape
-from .quantizing import in_numbers, numeric_of
+from .quantizing import Observations, in_numbers, numeric_of
 from .reading import Model
 from .version import __version__
 
@@ -31,12 +31,13 @@ MATHS = ("fast", "exact", "libm")
 
 
 def program(
-    model: Model, settings: Settings, graph: Graph | None = None
+    model: Model, settings: Settings, graph: Graph | None = None, seen: Observations | None = None
 ) -> tuple[Generated, target.Target, tuple[int, ...]]:
     """The library's files, the target, and the steps that buffers hold, one an axis.
 
     Args:
         graph: the model's, in the numbers of the settings already, where they are known.
+        seen: what calibration has shown of the file, where it may be known.
     """
     board = target.load(settings.target)
     numeric = numeric_of(settings, board)
@@ -45,7 +46,7 @@ def program(
         raise UsageError("MicroPython computes with its own exp and tanh", fix="leave out --math")
     if settings.math not in MATHS:
         raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
-    compiled = passes.compile_graph(graph or in_numbers(model, settings, numeric), settings.max_steps)
+    compiled = passes.compile_graph(graph or in_numbers(model, settings, numeric, seen), settings.max_steps)
     source = model.reading.source
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, written, source.weights_id)
@@ -96,7 +97,13 @@ def buffers(made: Generated, lengths: tuple[int, ...], ram: int) -> tuple[tuple[
 
 @contextmanager
 def built(
-    model: Model, settings: Settings, way: Reach, progress: Progress, sizes: bool = False, whole: bool = False
+    model: Model,
+    settings: Settings,
+    way: Reach,
+    progress: Progress,
+    sizes: bool = False,
+    whole: bool = False,
+    seen: Observations | None = None,
 ) -> Iterator[Built]:
     """The model as a program on the way to its target, in a folder that goes away afterwards.
 
@@ -105,9 +112,10 @@ def built(
     Args:
         sizes: build for a port's target nevertheless, to know bytes, if compilers for it are here.
         whole: the buffers must hold whole sequences, however large they are; what is behind a port has what it has.
+        seen: what calibration has shown of the file, where it may be known.
     """
     with progress.step("generate"):
-        made, board, lengths = program(model, settings)
+        made, board, lengths = program(model, settings, seen=seen)
         by_steps = False
         if way.flashed or not whole:
             lengths, by_steps = buffers(made, lengths, board.ram)

@@ -13,7 +13,7 @@ from .device import board as firmware
 from .device.reach import Reach, reach
 from .errors import BudgetError, ExitCode, GatesmithError, UsageError
 from .flow import SILENT, ManyResult, Progress, Settings, TargetResult, ValidateResult
-from .output import write_json
+from .output import check_writable, write_json
 from .quantizing import check
 from .version import __version__
 
@@ -74,6 +74,7 @@ def validate(
     reached = ports_of(ports, names)
     boards = {name: target.load(name) for name in names}
     check(settings, boards[names[0]])
+    check_writable(report)
     asked = pipeline.ask(path, settings, input, progress, CHOSEN_SAMPLES)
     rows: list[TargetResult] = []
     for name in names:
@@ -149,6 +150,12 @@ def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
     how = "port" if settings.port else "emulator" if settings.emulate else HOST
     result, code = ("pass", ExitCode.OK) if done.passed else ("fail", ExitCode.VALIDATION)
     return TargetResult(settings.target, how, result, code, "", done.report)
+
+
+def broken(error: GatesmithError, settings: Settings) -> TargetResult:
+    """What ended a validation of a single target, as a row."""
+    how = "port" if settings.port else "emulator" if settings.emulate else HOST
+    return TargetResult(settings.target, how, "error", error.exit_code, _reason(error), {})
 
 
 def _lacking(way: Reach) -> str:

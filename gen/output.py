@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -103,6 +104,26 @@ def _replace(path: Path, content: bytes) -> None:
     beside = path.with_name(f".{path.name}.new")
     beside.write_bytes(content)
     beside.replace(path)
+
+
+def check_writable(*paths: Path | None) -> None:
+    """That files can be written there, before what they are to hold takes its time.
+
+    Raises:
+        UsageError: one of them cannot.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            why = "it is a folder"
+        elif not path.parent.is_dir():
+            why = f"there is no folder {path.parent}"
+        elif not os.access(path if path.exists() else path.parent, os.W_OK):
+            why = "it is not yours to write"
+        else:
+            continue
+        raise UsageError(f"cannot write {path}: {why}")
 
 
 def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:

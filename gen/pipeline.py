@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,8 +34,8 @@ from .graph import Array
 from .numerics import NUMERICS
 from .numerics.float32 import FLOAT32
 from .oracle import Judgement, judge
-from .output import Contents, write_folder, write_json, write_npz
-from .quantizing import SAME_DATA, check, same_data
+from .output import Contents, check_writable, write_folder, write_json, write_npz
+from .quantizing import SAME_DATA, Observations, check, same_data
 from .reading import Model, blank, fitted, graph_of, load
 from .reference import Reference
 from .sending import check_lengths, reference_calls, send, send_calls
@@ -114,6 +114,7 @@ def run(
     """Generate, build, start the device, and send each sample; without input only say hello."""
     if output is not None and input is None:
         raise UsageError("--output needs --input")
+    check_writable(output, report)
     way = reach(target.load(settings.target), settings.emulate, settings.port, settings.backend)
     with progress.step("read"):
         model = in_file = load(path, settings)
@@ -158,6 +159,7 @@ class Question:
         labels: of the samples, if the data has them.
         note: where the inputs come from.
         data: their file, if they are from one.
+        seen: what calibration shows of the model.
     """
 
     in_file: Model
@@ -167,6 +169,7 @@ class Question:
     note: str
     judgement: Judgement
     data: Path | None = None
+    seen: Observations = field(default_factory=Observations)
 
 
 def ask(
@@ -204,7 +207,8 @@ def answer(
         measured: the report is to have costs.
     """
     source, inputs, judgement = asked.model.reading.source, asked.inputs, asked.judgement
-    with built(asked.in_file if way.flashed else asked.model, settings, way, progress, sizes=measured) as made:
+    model = asked.in_file if way.flashed else asked.model
+    with built(model, settings, way, progress, sizes=measured, seen=asked.seen) as made:
         if way.flashed:
             check_lengths(made, inputs, asked.note)
         with progress.step("validate"), made.start() as device:
@@ -261,6 +265,7 @@ def validate(
     """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon."""
     way = reach(target.load(settings.target), settings.emulate, settings.port, settings.backend)
     check(settings, way.target)
+    check_writable(report)
     asked = ask(path, settings, input, progress)
     with advised(asked.model, settings):
         done = answer(asked, settings, way, tolerance, measured or report is not None, progress)

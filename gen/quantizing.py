@@ -78,11 +78,51 @@ class Quantized:
         return tuple(f"{layer}={one.name}" for layer, one in self.types.items())
 
 
-def in_numbers(model: Model, settings: Settings, numeric: Numeric, chosen: Sequence[Batch] = ()) -> Graph:
+@dataclass(frozen=True)
+class Observed:
+    """What calibration data show of a model, in whatever types it is to be.
+
+    Args:
+        fits: the float graph for sequences of each length that the data have, with their samples.
+        ranges: of its values.
+        used: the data in words.
+    """
+
+    fits: Sequence[tuple[Graph, Batch]]
+    ranges: Ranges
+    used: str
+
+
+class Observations:
+    """What calibration shows of a file, looked for when first asked and kept: several targets need it."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str | None, str], Observed] = {}
+
+    def of(self, model: Model, settings: Settings) -> Observed:
+        key = (settings.calibration, settings.observer)
+        if key not in self._known:
+            self._known[key] = observe(model, settings)
+        return self._known[key]
+
+
+def observe(model: Model, settings: Settings) -> Observed:
+    """Run a model on its calibration data.
+
+    Raises:
+        DataError: they cannot be read, or are not the model's.
+    """
+    assert settings.calibration is not None
+    batches, used = _data(model, settings.calibration)
+    fits = [(_fitted(model, batch.inputs, settings.calibration), batch) for batch in batches]
+    return Observed(fits, calibrate([(fit, batch.inputs) for fit, batch in fits], settings.observer), used)
+
+
+def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Graph:
     """The graph to generate: the model's own, or its integer form.
 
     Args:
-        chosen: what ``synthetic`` stands for, where that is at hand already.
+        seen: what calibration has shown of the file, where it may be known.
 
     Raises:
         UsageError: an integer type without calibration; another type with what chooses layers' types.
@@ -95,7 +135,7 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, chosen: Seque
                 fix="--numeric int8",
             )
         return model.graph if numeric.weights == "float32" else round_weights(model.graph)
-    return quantized(model, settings, numeric, chosen).graph
+    return quantized(model, settings, numeric, seen).graph
 
 
 def check(settings: Settings, board: target.Target) -> None:
@@ -107,18 +147,21 @@ def check(settings: Settings, board: target.Target) -> None:
     _calibrated(numeric_of(settings, board), settings)
 
 
-def quantized(model: Model, settings: Settings, numeric: Numeric, chosen: Sequence[Batch] = ()) -> Quantized:
-    """The integer form of a model; ``chosen`` as of :func:`in_numbers`.
+def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Quantized:
+    """The integer form of a model; ``seen`` as of :func:`in_numbers`.
 
     Raises:
         UsageError, UnsupportedError: as :func:`in_numbers`.
+        DataError: as :func:`observe`; or the model is another one at the length of the data.
     """
     _calibrated(numeric, settings)
-    assert settings.calibration is not None
-    batches, used = _data(model, settings.calibration, chosen)
-    graph = fuse(model.graph)
-    fits = [(_fitted(model, graph, batch.inputs, settings.calibration), batch) for batch in batches]
-    ranges = calibrate([(fit, batch.inputs) for fit, batch in fits], settings.observer)
+    observed = (seen or Observations()).of(model, settings)
+    graph, fits, ranges = fuse(model.graph), observed.fits, observed.ranges
+    if any([t.name for t in fit.tensors] != [t.name for t in graph.tensors] for fit, _ in fits):
+        raise DataError(
+            "the calibration data have another length than the model is generated for, and the model changes with it",
+            fix="give sequences of the model's own length",
+        )
     types = kept(model.graph, graph, settings)
     notes: list[str] = []
     if settings.calibration == SYNTHETIC:
@@ -129,7 +172,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, chosen: Sequen
         words = " ".join(f"--keep {layer}={one.name}" for layer, one in types.items())
         notes.append(f"chosen to meet {goal}: {words or f'{numeric.name} for every layer'}")
     made = replace(quantize(graph, ranges, numeric, types), notes=tuple(notes))
-    return Quantized(made, graph, ranges, fits, types, used)
+    return Quantized(made, graph, ranges, fits, types, observed.used)
 
 
 def same_data(settings: Settings, data: Path | None) -> bool:
@@ -141,14 +184,10 @@ def same_data(settings: Settings, data: Path | None) -> bool:
     return any(path.exists() and data.exists() and path.samefile(data) for path in found)
 
 
-def made_up(model: Model) -> list[Batch]:
-    """What ``synthetic`` stands for."""
-    return [Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))]
-
-
-def _data(model: Model, calibration: str, chosen: Sequence[Batch]) -> tuple[Sequence[Batch], str]:
+def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
     if calibration == SYNTHETIC:
-        return chosen or made_up(model), f"{SYNTHETIC_SAMPLES} made-up samples"
+        made_up = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
+        return [made_up], f"{SYNTHETIC_SAMPLES} made-up samples"
     path = Path(calibration)
     batches = datasets.read(path, len(model.graph.inputs))
     total = sum(len(batch.inputs[0]) for batch in batches)
@@ -168,17 +207,11 @@ def thinned_batches(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[
     ]
 
 
-def _fitted(model: Model, own: Graph, inputs: list[Array], calibration: str) -> Graph:
+def _fitted(model: Model, inputs: list[Array], calibration: str) -> Graph:
     try:
-        graph = fuse(fitted(model, inputs).graph)
+        return fuse(fitted(model, inputs).graph)
     except DataError as error:
         raise DataError(error.what, where=calibration, why=error.why, fix=error.fix) from error
-    if [t.name for t in graph.tensors] != [t.name for t in own.tensors]:
-        raise DataError(
-            "the calibration data have another length than the model is generated for, and the model changes with it",
-            fix="give sequences of the model's own length",
-        )
-    return graph
 
 
 def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ..errors import ExitCode, UsageError
+from ..errors import ExitCode, GatesmithError, UsageError
 from .options import (
     BACKEND,
     EMULATE,
@@ -29,7 +31,7 @@ from .options import (
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
-    from ..flow import Settings
+    from ..flow import Settings, TargetResult
 
 
 @takes(TARGET, BACKEND, REACH, HOLD, MODEL)
@@ -74,10 +76,14 @@ def validate(
 ) -> None:
     """Lay a target's outputs beside Keras's; several targets give one table."""
     from .. import many, pipeline
-    from ..report.many import many_page, write_junit
+    from ..output import check_writable
+    from ..report.many import check_junit, many_page, write_junit
     from ..report.results import validate_page
 
     ports = port or []
+    if junit is not None:
+        check_junit()
+        check_writable(junit)
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
         found = many.validate(model, target, settings, ports, input_file, report, tolerance, watched)
@@ -92,9 +98,9 @@ def validate(
         raise UsageError("one target is reached over one port", fix="give --port once, or more targets")
     chosen = replace(settings, target=target[0], port=ports[0] if ports else None)
     watched = progress(4 if ports else 5)
-    done = pipeline.validate(model, chosen, input_file, report, tolerance, watched, measured=junit is not None)
-    if junit is not None:
-        write_junit(junit, [many.row_of(done, chosen)], model.name)
+    with _told_in(junit, model, chosen) as rows:
+        done = pipeline.validate(model, chosen, input_file, report, tolerance, watched, measured=junit is not None)
+        rows.append(many.row_of(done, chosen))
     if as_json:
         json_({**done.report, "schema": "gatesmith/validate/1"})
     else:
@@ -106,3 +112,22 @@ def validate(
         )  # fmt: skip
     if not done.passed:
         raise typer.Exit(ExitCode.VALIDATION)
+
+
+@contextmanager
+def _told_in(junit: Path | None, model: Path, settings: Settings) -> Iterator[list[TargetResult]]:
+    """Rows of a single target for JUnit's XML: what was added inside, or what ended it."""
+    from .. import many
+    from ..report.many import write_junit
+
+    rows: list[TargetResult] = []
+    try:
+        yield rows
+    except UsageError:
+        raise
+    except GatesmithError as error:
+        if junit is not None:
+            write_junit(junit, [many.broken(error, settings)], model.name)
+        raise
+    if junit is not None:
+        write_junit(junit, rows, model.name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -109,16 +110,25 @@ def _bytes(count: int | None) -> str:
     return "-" if count is None else f"{count:,} B"
 
 
+def check_junit() -> None:
+    """That JUnit's XML can be written at all.
+
+    Raises:
+        UsageError: junitparser is not installed.
+    """
+    if importlib.util.find_spec("junitparser") is None:
+        raise UsageError("--junit needs junitparser, which is not installed", fix="pip install junitparser")
+
+
 def write_junit(path: Path, rows: Sequence[Result], model: str) -> None:
     """JUnit's XML, a test case a target: what continuous integration shows.
 
     Raises:
         UsageError: junitparser is not installed, or the file cannot be written.
     """
-    try:
-        from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
-    except ImportError as error:
-        raise UsageError("--junit needs junitparser, which is not installed", fix="pip install junitparser") from error
+    check_junit()
+    from junitparser import Error, Failure, JUnitXml, Skipped, TestCase, TestSuite
+
     suite = TestSuite(f"gatesmith validate {model}")
     kinds = {"fail": Failure, "error": Error, "does not fit": Skipped, "skipped": Skipped}
     for row in rows:

@@ -6,6 +6,7 @@ import importlib.util
 import itertools
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 from c99 import graphs
 
-from gatesmith import cli, datasets, pipeline
+from gatesmith import building, cli, datasets, pipeline
 from gatesmith.calibrate import calibrate, growth, least_squares, percentile
 from gatesmith.calibrating import survey
 from gatesmith.errors import DataError, ExitCode, UnsupportedError, UsageError
@@ -305,3 +306,22 @@ def test_an_integer_that_differs_fails_and_says_so(monkeypatch: pytest.MonkeyPat
     data = ["--input", str(data_of(name, "test"))]
     assert cli.main(["validate", str(model_of(name)), *arguments, *data]) == ExitCode.VALIDATION
     assert "FAIL  1 of 160 integers differ from the reference's" in capsys.readouterr().out
+
+
+def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards' programs keep the file's own length, this machine's has the data's; ranges are the same for all."""
+    calls: list[str] = []
+
+    def counted(*given: Any) -> Any:
+        calls.append("calibrate")
+        return calibrate(*given)
+
+    monkeypatch.setattr("gatesmith.quantizing.calibrate", counted)
+    settings = settings_of("basic_motions", "int8")
+    asked = pipeline.ask(model_of("basic_motions"), settings)
+    made = []
+    for name, way in (("host", asked.model), ("nucleo_f446re", asked.in_file), ("uno", asked.in_file)):
+        own = replace(settings, target=name)
+        made.append(building.program(way, own, seen=asked.seen)[0])
+    assert calls == ["calibrate"]
+    assert len({str(one.inputs[0].format) for one in made}) == 1

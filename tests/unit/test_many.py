@@ -149,6 +149,38 @@ def test_junit_that_cannot_be_written(tmp_path: Path) -> None:
         write_junit(tmp_path / "no" / "r.xml", [PASS], "m")
 
 
+def test_a_build_that_fails_is_in_junit_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CC", "false")
+    assert cli.main([*command(tmp_path), "--junit", str(tmp_path / "r.xml")]) == ExitCode.BUILD
+    suite = ElementTree.parse(tmp_path / "r.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("errors"), suite[0].get("name")) == ("1", "1", "host")
+    assert suite[0][0].get("message", "").removeprefix("error: ") in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--report", "--junit"])
+@pytest.mark.parametrize("names", [("host",), ("host", STANDS_IN)])
+def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
+    option: str, names: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        raise AssertionError("the model was read")
+
+    monkeypatch.setattr(pipeline, "load", never)
+    for path, why in ((tmp_path / "no" / "r", "there is no folder"), (tmp_path, "it is a folder")):
+        assert cli.main([*command(tmp_path, *names), option, str(path)]) == ExitCode.USAGE
+        said = " ".join(capsys.readouterr().err.split())
+        assert "cannot write" in said and why in said
+
+
+@pytest.mark.parametrize("option", ["--report", "--output"])
+def test_run_tells_it_before_too(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pipeline, "load", None)
+    words = ["run", *command(tmp_path)[1:], option, str(tmp_path / "no" / "r.npz")]
+    assert cli.main(words) == ExitCode.USAGE
+
+
 def test_the_page_says_all_ends(tmp_path: Path) -> None:
     source = pipeline.load(keras1_lstm(tmp_path / "m.h5"), Settings()).reading.source
     report = {"oracle": "Keras", "samples": 2, "steps": 5, "input": "in.npz", "math": "fast", "exit_code": 4}
