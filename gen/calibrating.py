@@ -146,8 +146,8 @@ class _Meter:
                 if ident in self.marks:
                     said = right != self.marks[ident]
                     right, ours = right[said], ours[said]
-                ends = form.real(np.array([form.low, form.high])) + np.array([-0.5, 0.5]) * form.scale
-                beyond = float(np.sum((right < ends[0]) | (right > ends[1])))
+                low, high = form.ends
+                beyond = float(np.sum((right < low) | (right > high)))
                 self.sums[ident] += (*noise(form.real(ours), right), beyond, right.size)
 
     def rows(self) -> list[Row]:

@@ -50,6 +50,12 @@ class Format:
         """The largest integer."""
         return (1 << (self.bits - 1)) - 1
 
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The real values beyond which integers saturate."""
+        below, above = self.low - self.zero - 0.5, self.high - self.zero + 0.5
+        return float(below * self.scale), float(above * self.scale)
+
     def quantize(self, x: Array) -> Array:
         """Nearest integers, saturated; floats as they are.
 

@@ -64,18 +64,20 @@ def validate(
     report: Path | None = None,
     tolerance: float | None = None,
     progress: Progress = SILENT,
+    steps: int | None = None,
 ) -> ManyResult:
     """Lay each target's outputs beside the oracle's, this machine's first.
 
     A target whose tools are missing, that the model does not fit, or whose device fails is a row with its reason, and
-    the others still run. What is wrong with the model, the data or the command line ends the whole.
+    the others still run. What is wrong with the model, the data or the command line ends the whole. ``steps`` as of
+    :func:`gatesmith.pipeline.ask`.
     """
     names = names_of(wanted)
     reached = ports_of(ports, names)
     boards = {name: target.load(name) for name in names}
     check(settings, boards[names[0]])
     check_writable(report)
-    asked = pipeline.ask(path, settings, input, progress, CHOSEN_SAMPLES)
+    asked = pipeline.ask(path, settings, input, progress, CHOSEN_SAMPLES, steps)
     rows: list[TargetResult] = []
     for name in names:
         chosen = replace(settings, target=name, port=reached.get(name), emulate=name != HOST and name not in reached)

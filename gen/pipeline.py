@@ -35,7 +35,7 @@ from .numerics import NUMERICS
 from .numerics.float32 import FLOAT32
 from .oracle import Judgement, judge
 from .output import Contents, check_writable, write_folder, write_json, write_npz
-from .quantizing import SAME_DATA, Observations, check, same_data
+from .quantizing import SAME_DATA, Observations, check, clipped, input_spans, same_data
 from .reading import Model, blank, fitted, graph_of, load
 from .reference import Reference
 from .sending import check_lengths, reference_calls, send, send_calls
@@ -137,6 +137,8 @@ def run(
                 given = made.take(inputs)
                 results = made.give(send_calls(device, given) if stateful else send(device, given, made.by_steps))
         facts = facts_of(made, settings, model.path, model.reading.source, inputs, stateful, measured=wanted)
+        if inputs is not None and made.generated.integer:
+            facts["clipped_inputs"] = clipped(model.graph, [port.format for port in made.generated.inputs], inputs)
         if wanted and inputs is not None and results is not None:
             reference = Reference(model.graph)
             right = reference_calls(reference, inputs) if stateful else reference.run(inputs)
@@ -173,15 +175,34 @@ class Question:
 
 
 def ask(
-    path: Path, settings: Settings, input: Path | None = None, progress: Progress = SILENT, count: int = CHOSEN_SAMPLES
+    path: Path,
+    settings: Settings,
+    input: Path | None = None,
+    progress: Progress = SILENT,
+    count: int = CHOSEN_SAMPLES,
+    steps: int | None = None,
 ) -> Question:
-    """Read a model and its data (``count`` samples are chosen, if none is given), and have the oracle answer."""
+    """Read a model and its data, and have the oracle answer.
+
+    Where no data are given, ``count`` samples are chosen, of ``steps`` time steps where the file leaves their number
+    open; within the ranges of the calibration data, if there are any.
+
+    Raises:
+        UsageError: ``steps`` beside data, or of a model that has no such choice.
+    """
+    seen = Observations()
     with progress.step("read"):
         in_file = load(path, settings)
         labels = None
         if input is None:
-            inputs = samples.choose(in_file.graph, count)
+            if steps is not None and not any(None in in_file.graph.shape(p.tensor) for p in in_file.graph.inputs):
+                raise UsageError("the model's file leaves no length open for --steps to say", fix="leave it out")
+            spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
+            inputs = samples.choose(in_file.graph, count, steps=steps, spans=spans)
             note = "chosen so that the outputs vary and do not saturate"
+            note += "" if spans is None else ", within the calibrated ranges"
+        elif steps is not None:
+            raise UsageError("--steps is for samples that are chosen; --input has its own length", fix="leave one out")
         else:
             inputs, labels = samples.read_npz(input, len(in_file.graph.inputs))
             note = input.name
@@ -189,7 +210,7 @@ def ask(
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
         judgement = judge(model.reading, model.graph, inputs, path if alone else None)
-    return Question(in_file, model, inputs, labels, note, judgement, input)
+    return Question(in_file, model, inputs, labels, note, judgement, input, seen)
 
 
 def answer(
@@ -226,6 +247,7 @@ def answer(
         wanted = Reference(made.generated.graph, np.int64).run(made.take(inputs))
         facts["different_integers"] = sum(int(np.sum(a != b)) for a, b in zip(raw, wanted, strict=True))
         facts["integers"] = sum(int(y.size) for y in raw)
+        facts["clipped_inputs"] = clipped(asked.model.graph, [port.format for port in made.generated.inputs], inputs)
         passed = passed and facts["different_integers"] == 0
         if same_data(settings, asked.data):
             facts["notes"] = [*facts.get("notes", []), SAME_DATA]
@@ -261,12 +283,14 @@ def validate(
     tolerance: float | None = None,
     progress: Progress = SILENT,
     measured: bool = False,
+    steps: int | None = None,
 ) -> ValidateResult:
-    """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon."""
+    """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon; ``steps`` as of
+    :func:`ask`."""
     way = reach(target.load(settings.target), settings.emulate, settings.port, settings.backend)
     check(settings, way.target)
     check_writable(report)
-    asked = ask(path, settings, input, progress)
+    asked = ask(path, settings, input, progress, steps=steps)
     with advised(asked.model, settings):
         done = answer(asked, settings, way, tolerance, measured or report is not None, progress)
     if report is not None:

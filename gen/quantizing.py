@@ -6,13 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from . import datasets, mixing, samples, target
 from .calibrate import MOST_SAMPLES, calibrate
 from .datasets import Batch
 from .errors import DataError, UsageError
 from .flow import Settings
+from .formats import Format
 from .graph import Array, Graph
 from .layers.integer import Ranges
+from .layers.integer.moves import markers
 from .numerics import NUMERICS
 from .numerics.base import Numeric
 from .passes.fuse import fuse
@@ -173,6 +177,31 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         notes.append(f"chosen to meet {goal}: {words or f'{numeric.name} for every layer'}")
     made = replace(quantize(graph, ranges, numeric, types), notes=tuple(notes))
     return Quantized(made, graph, ranges, fits, types, observed.used)
+
+
+def input_spans(observed: Observed) -> list[tuple[float, float]]:
+    """The least and largest value of each model input on the calibration data; what marks masked steps is none."""
+    graph, _ = observed.fits[0]
+    return [observed.ranges.tensors[port.tensor] for port in graph.inputs]
+
+
+def clipped(graph: Graph, formats: Sequence[Format], inputs: Sequence[Array]) -> float | None:
+    """The share of input values that integers do not reach, and saturate; None where nothing is to reach.
+
+    Args:
+        graph: the model's, in floats: values that only mark masked steps are not counted.
+        formats: of its inputs.
+        inputs: one array an input.
+    """
+    marks, beyond, total = markers(graph), 0, 0
+    for port, form, x in zip(graph.inputs, formats, inputs, strict=True):
+        if not form.integer or form.raw:
+            continue
+        values = x[x != np.float32(marks[port.tensor])] if port.tensor in marks else x
+        low, high = form.ends
+        beyond += int(np.sum((values < low) | (values > high)))
+        total += values.size
+    return beyond / total if total else None
 
 
 def same_data(settings: Settings, data: Path | None) -> bool:

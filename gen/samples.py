@@ -21,6 +21,8 @@ from .reference import Reference
 OPEN_LENGTH = 12
 """Steps of a chosen sequence where the file leaves the length open."""
 LABELS = ("labels", "y")
+Span = tuple[float, float]
+"""Least and largest value."""
 LARGEST_ARRAY = 1 << 31
 """Bytes of an array that is read from a file."""
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
@@ -130,15 +132,23 @@ def numbers(array: Array, key: str, path: Path) -> Array:
     return numbers
 
 
-def choose(graph: Graph, samples: int, seed: int = 0) -> list[Array]:
+def choose(
+    graph: Graph, samples: int, seed: int = 0, steps: int | None = None, spans: Sequence[Span] | None = None
+) -> list[Array]:
     """Inputs under which the outputs vary and do not saturate: normal values of the best of several scales.
 
     Inputs of an Embedding are indices of its table; those of a Normalization follow its statistics; some steps before
     a Masking are masked.
+
+    Args:
+        steps: of sequences whose length the file leaves open.
+        spans: of each input, what it may hold: values are drawn evenly from the best of several parts of it.
     """
     best: tuple[float, list[Array]] | None = None
     for scale in SCALES:
-        inputs = _draw(graph, samples, scale, np.random.default_rng(seed))
+        if spans is not None and scale > 1:
+            continue
+        inputs = _draw(graph, samples, scale, np.random.default_rng(seed), steps or OPEN_LENGTH, spans)
         score = _score(Reference(graph).run(inputs))
         if best is None or score > best[0] + 0.02:
             best = (score, inputs)
@@ -146,19 +156,26 @@ def choose(graph: Graph, samples: int, seed: int = 0) -> list[Array]:
     return best[1]
 
 
-def _draw(graph: Graph, samples: int, scale: float, rng: np.random.Generator) -> list[Array]:
+def _draw(
+    graph: Graph, samples: int, scale: float, rng: np.random.Generator, steps: int, spans: Sequence[Span] | None
+) -> list[Array]:
     consumers = graph.consumers()
     drawn = []
-    for port in graph.inputs:
-        shape = (samples, *(OPEN_LENGTH if n is None else n for n in graph.shape(port.tensor)))
+    for index, port in enumerate(graph.inputs):
+        shape = (samples, *(steps if n is None else n for n in graph.shape(port.tensor)))
         ops = [node.op for node in consumers[port.tensor]]
         tables = [len(op.table) for op in ops if isinstance(op, Embedding)]
         if tables:
             drawn.append(rng.integers(0, min(tables), shape).astype(np.float32))
             continue
-        values = rng.normal(0, scale, shape)
+        if spans is None:
+            values = rng.normal(0, scale, shape)
+        else:
+            low, high = spans[index]
+            center = min(max(0.0, low), high)
+            values = center + scale * (rng.uniform(low, high, shape) - center)
         for op in ops:
-            if isinstance(op, Normalize):
+            if isinstance(op, Normalize) and spans is None:
                 values = values / (1 if op.scale is None else op.scale) + (0 if op.center is None else op.center)
             if isinstance(op, Masking) and len(shape) == 3:
                 lengths = rng.integers(1, shape[1] + 1, samples)

@@ -67,6 +67,9 @@ def validate(
     target: Targets = ["host"],  # noqa: B006  (typer shows it)
     port: Ports = None,
     input_file: Input = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Without --input: length of sequences, where it is open.")
+    ] = None,
     report: Report = None,
     junit: Junit = None,
     tolerance: Annotated[
@@ -86,7 +89,7 @@ def validate(
         check_writable(junit)
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
-        found = many.validate(model, target, settings, ports, input_file, report, tolerance, watched)
+        found = many.validate(model, target, settings, ports, input_file, report, tolerance, watched, steps)
         if junit is not None:
             write_junit(junit, found.rows, model.name)
         if as_json:
@@ -99,7 +102,7 @@ def validate(
     chosen = replace(settings, target=target[0], port=ports[0] if ports else None)
     watched = progress(4 if ports else 5)
     with _told_in(junit, model, chosen) as rows:
-        done = pipeline.validate(model, chosen, input_file, report, tolerance, watched, measured=junit is not None)
+        done = pipeline.validate(model, chosen, input_file, report, tolerance, watched, junit is not None, steps)
         rows.append(many.row_of(done, chosen))
     if as_json:
         json_({**done.report, "schema": "gatesmith/validate/1"})

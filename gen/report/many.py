@@ -11,6 +11,7 @@ from ..errors import UsageError
 from ..keras.spec import Source
 from .overview import version
 from .page import Column, Page, Part, Row, Styled
+from .results import clipped
 from .summary import counted
 
 UNITS = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
@@ -41,6 +42,7 @@ def many_page(rows: Sequence[Result], source: Source, report: Mapping[str, Any],
         [
             ("oracle", report["oracle"]),
             ("input", f"{counted(report['samples'], 'sample')}{length}: {report['input']}"),
+            *clipped(*(row.facts for row in rows)),
             ("math", report["math"]),
         ],
         indent=0,

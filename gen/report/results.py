@@ -96,6 +96,7 @@ def validate_page(
             ("device", f"{_kind(report)}: {how}"),
             ("oracle", oracle),
             ("input", f"{counted(samples, 'sample')}{length}: {input_note}"),
+            *clipped(report),
         ],
         indent=0,
     )
@@ -135,6 +136,16 @@ def validate_page(
     return page
 
 
+def clipped(*reports: Mapping[str, Any]) -> list[tuple[str, Part]]:
+    """How much of the input integers saturate on: the most of several targets; nothing of floats."""
+    shares = [share for report in reports if (share := report.get("clipped_inputs")) is not None]
+    if not shares:
+        return []
+    if not max(shares):
+        return [("clipped", "no input value: all are within the calibrated ranges")]
+    return [("clipped", Styled(f"{100 * max(shares):.2g} % of the input values, beyond the calibrated ranges", "note"))]
+
+
 def notes(page: Page, report: Mapping[str, Any]) -> None:
     """What people should know about how the model came about."""
     for note in report.get("notes", ()):
@@ -160,7 +171,7 @@ def run_page(
         facts.append(("input", "none given; --input in.npz sends samples"))
     else:
         length = f" of {counted(report['steps'], 'step')}" if report.get("steps") else ""
-        facts.append(("input", f"{counted(report['samples'], 'sample')}{length}"))
+        facts += [("input", f"{counted(report['samples'], 'sample')}{length}"), *clipped(report)]
     if report.get("max_abs_error") is not None:
         facts.append(("max error", f"{report['max_abs_error']:.2e}  beside {report['oracle']}"))
     page.facts([*facts, *facts_of(report)], indent=0)

@@ -19,12 +19,14 @@ from gatesmith.calibrate import calibrate, growth, least_squares, percentile
 from gatesmith.calibrating import survey
 from gatesmith.errors import DataError, ExitCode, UnsupportedError, UsageError
 from gatesmith.flow import Settings
+from gatesmith.formats import Format, covering
 from gatesmith.functions import Function
 from gatesmith.layers.activation import Activation
+from gatesmith.layers.integer.moves import markers
 from gatesmith.mixing import evaluate
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantizing import kept, quantized
+from gatesmith.quantizing import clipped, kept, quantized
 from gatesmith.reading import load
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -325,3 +327,57 @@ def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) ->
         made.append(building.program(way, own, seen=asked.seen)[0])
     assert calls == ["calibrate"]
     assert len({str(one.inputs[0].format) for one in made}) == 1
+
+
+def validated(capsys: Any, *words: str) -> dict[str, Any]:
+    code = cli.main(["validate", str(model_of("japanese_vowels")), "--numeric", "int8", "--json", *words])
+    assert code in (ExitCode.OK, ExitCode.VALIDATION)
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_inputs_are_drawn_within_the_calibrated_ranges_and_clipped_ones_are_told(tmp_path: Path, capsys: Any) -> None:
+    with np.load(data_of("japanese_vowels", "calibration")) as data:
+        (mark,) = markers(pipeline.graph_of(model_of("japanese_vowels"))).values()
+        said = data["in_0"] != np.float32(mark)
+        small = np.where(said, 0.2 * data["in_0"], mark)
+        ends = float(small[said].min()), float(small[said].max())
+        np.savez(tmp_path / "small.npz", in_0=small)
+        np.savez(tmp_path / "two.npz", in_0=data["in_0"][:2])
+        large = data["in_0"][:2][said[:2]]
+    own = ["--calibration", str(tmp_path / "small.npz")]
+    assert validated(capsys, *own)["clipped_inputs"] == 0
+    step = (ends[1] - ends[0]) / 255
+    beyond = np.mean((large < ends[0] - step) | (large > ends[1] + step))
+    told = validated(capsys, *own, "--input", str(tmp_path / "two.npz"))["clipped_inputs"]
+    assert 0.2 < beyond <= told <= beyond + 0.02
+    model = str(model_of("japanese_vowels"))
+    assert cli.main(["run", model, "--numeric", "int8", *own, "--input", str(tmp_path / "two.npz")]) == 0
+    assert f"{100 * told:.2g} % of the input values, beyond" in capsys.readouterr().out
+
+
+def test_what_marks_masked_steps_is_not_clipped() -> None:
+    graph = pipeline.graph_of(model_of("japanese_vowels"))
+    form = covering(-1.0, 1.0, "int8")
+    (mark,) = markers(graph).values()
+    x = np.array([[[0.5, 1.5], [mark, mark]]], np.float32)
+    assert mark not in (0.5, 1.5)
+    assert clipped(graph, [form], [x]) == 0.5
+    assert clipped(graph, [Format("int16", raw=True)], [x]) is None
+
+
+def test_chosen_sequences_are_as_long_as_asked(tmp_path: Path, capsys: Any) -> None:
+    import keras
+
+    x = keras.Input((None, 3))
+    keras.Model(x, keras.layers.GRU(4)(x)).save(tmp_path / "m.keras")
+    words = ["validate", str(tmp_path / "m.keras"), "--steps", "37"]
+    assert cli.main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 37
+    np.savez(tmp_path / "in.npz", in_0=np.zeros((1, 5, 3)))
+    for wrong in (
+        [*words, "--input", str(tmp_path / "in.npz")],
+        ["validate", str(model_of("basic_motions")), *words[2:]],
+    ):
+        assert cli.main(wrong) == ExitCode.USAGE
+        assert "--steps" in capsys.readouterr().err
