@@ -189,13 +189,13 @@ def modules_and_core(model: Model, settings: Settings) -> tuple[Generated, Gener
 def python_files(
     made: Generated, core: Generated, board: target.Target
 ) -> tuple[dict[str, str | bytes], dict[str, str | bytes]]:
-    """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module;
-    and what of it is the user's to change."""
+    """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module,
+    where the target has native code; and what of it is the user's to change."""
     arch = board.micropython.arch if board.micropython else ""
     compiled = {f"mpy/{path}": data for path, data in mpy.cross(made.files, arch).items()} if mpy.available() else {}
-    readme = micropython.readme(made, board.name, bool(compiled))
-    files: dict[str, str | bytes] = {**made.files, **compiled}
-    files |= {**micropython.native(core, made, arch, board.compiler.flags(False), __version__), "README.md": readme}
+    native = micropython.native(core, made, arch, board.compiler.flags(False), __version__) if arch else {}
+    readme = micropython.readme(made, board.name, bool(compiled), bool(native))
+    files: dict[str, str | bytes] = {**made.files, **compiled, **native, "README.md": readme}
     return files, {"main.py": micropython.example(made)}
 
 

@@ -27,10 +27,17 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
     (``settings.emulate``), or for the board itself, through PlatformIO. It stays in ``out``.
 
     Raises:
-        UsageError: PlatformIO does not know the board, or the folder holds files that Gatesmith did not write.
+        UsageError: the board runs MicroPython, PlatformIO does not know it, or the folder holds files that Gatesmith
+            did not write.
         BuildError, BudgetError, DeviceError: a tool is missing or fails, or the model does not fit.
     """
     board = target.load(settings.target)
+    if backend_of(board, settings.backend) == MICROPYTHON:
+        chosen = f"--target {quote(board.option)}"
+        raise UsageError(
+            f"{board.name} runs modules for MicroPython, which nothing has to be built for",
+            fix=f"gatesmith generate MODEL {chosen} -o DIR, gatesmith run MODEL {chosen} --emulate",
+        )
     if board.is_host or settings.emulate:
         way = reach(board, settings.emulate)
         if way.emulator is not None:

@@ -88,6 +88,14 @@ def test_nothing_is_written_where_a_tool_is_missing(
     assert not (tmp_path / "out").exists()
 
 
+def test_modules_are_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = ["-o", str(tmp_path / "out"), "--target", "webassembly"]
+    assert cli.main(["build", str(EXAMPLE), *out, "--emulate"]) == ExitCode.USAGE
+    assert "gatesmith generate MODEL --target webassembly" in " ".join(capsys.readouterr().err.split())
+    assert cli.main(["generate", str(EXAMPLE), *out]) == ExitCode.OK
+    assert (tmp_path / "out" / "basic_motions.py").is_file() and not (tmp_path / "out" / "natmod").exists()
+
+
 def test_nothing_is_written_where_the_program_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The library alone would: ``generate`` writes it."""
     board = tmp_path / "mine.toml"

@@ -113,12 +113,13 @@ def example(made: Generated) -> str:
     return tidy(template("main.py.mako").render(g=made))
 
 
-def readme(made: Generated, target: str, compiled: bool) -> str:
+def readme(made: Generated, target: str, compiled: bool, native: bool = True) -> str:
     """How to install it and what it costs.
 
     Args:
         target: as ``--target`` takes it.
         compiled: whether there is a folder of ``.mpy`` files beside it.
+        native: whether there is one that builds the C as a native module.
     """
     page = "viper/README.md.mako" if made.integer else "README.md.mako"
-    return tidy(template(page).render(g=made, target=target, compiled=compiled))
+    return tidy(template(page).render(g=made, target=target, compiled=compiled, native=native))

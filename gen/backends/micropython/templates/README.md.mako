@@ -45,7 +45,9 @@ collector, and must not be called from an interrupt handler. It needs no more fr
 
 The board's own float type decides the last digits: single precision on most boards, double on a PC.
 
+% if native:
 ${"##"} Native module
 
 `natmod/` holds the model's C, to be built as one native `.mpy` with MicroPython's source and the board's compiler: as
 fast as C, but weights then take RAM. `make -C natmod MPY_DIR=.../micropython`; its module is `${n}_native`.
+% endif

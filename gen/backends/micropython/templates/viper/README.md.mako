@@ -54,7 +54,9 @@ ${"##"} What it costs
 | heap a `step_q` | none |
 | work | ${f"{g.macs:,}"} multiply-accumulates${' a step' if g.axes else ''} |
 
+% if native:
 ${"##"} Native module
 
 `natmod/` holds the model's C, to be built as one native `.mpy` with MicroPython's source and the board's compiler: as
 fast as C, but weights then take RAM. `make -C natmod MPY_DIR=.../micropython`; its module is `${n}_native`.
+% endif
