@@ -15,7 +15,9 @@ from . import cmake_build, host
 from .emulator import Emulator
 
 TOO_LARGE = re.compile(r"size of (?:array|variable) .*too large|exceeds maximum object size")
-NO_ROOM = re.compile(r"overflowed by|will not fit in region|not within region|relocation truncated")
+NO_ROOM = re.compile(
+    r"overflowed by|will not fit in region|not within region|relocation truncated|literal target out of range"
+)
 NOT_INSTALLED = re.compile(r"cannot read spec file|No such file or directory|cannot find -l|cannot find crt")
 LEAST_STACK = 256
 LARGEST_ARRAY = 32_767  # of avr-gcc

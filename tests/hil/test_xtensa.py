@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from link.toy import HERE as TOY
 
 from gatesmith import building, pipeline, reading, target
 from gatesmith.device import board as firmware
 from gatesmith.device import emulator, host, reach
-from gatesmith.errors import BuildError, DeviceError
+from gatesmith.errors import BudgetError, BuildError, DeviceError
 from gatesmith.facts import Built
 from gatesmith.flow import SILENT, Settings
 
@@ -132,6 +133,19 @@ def test_integers_windows_and_long_loops(board: target.Target, tmp_path: Path) -
     assert done.returncode == 0, f"check {done.returncode} of {PROGRAM.name}"
     if stand_in.compiler:
         assert "wsr\t" in (tmp_path / f"{PROGRAM.stem}.s").read_text("utf-8"), "no loop was too long"
+
+
+def test_code_that_literals_do_not_reach_is_told_as_too_large(tmp_path: Path) -> None:
+    """l32r reaches 256 KB back, and all literals lie before the code."""
+    board = target.load("esp32")
+    stand_in = emulator.load(board.emulator)
+    if reason := firmware.lacking(board, stand_in):
+        pytest.skip(reason)
+    glue = tmp_path / "glue.c"
+    glue.write_text((TOY / "toy_glue.c").read_text("utf-8") + '\n__asm__(".text\\n.space 270000");\n', "utf-8")
+    flags = (*board.compiler.flags(True), "-DCAPACITY=8", f"-I{TOY}")
+    with pytest.raises(BudgetError, match="does not fit"):
+        firmware.build(board, stand_in, [TOY / "toy.c"], [glue], tmp_path / "build", flags)
 
 
 def test_a_killed_emulator_is_told_and_leaves_nothing(made: Built) -> None:
