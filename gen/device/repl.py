@@ -17,8 +17,9 @@ from .serial_line import SerialTransport
 from .transport import ProcessTransport
 
 START_SECONDS = 15.0
-READ_SECONDS = 3.0
-"""After which a read of the line gives up, so that longer time limits are looked at; without it a read never ends."""
+READ_SECONDS = 8.0
+"""After which a read of the line gives up, so that longer time limits are looked at; without it a read never ends. An
+emulated board on a busy machine has been silent for more than 3 in the middle of taking a long line."""
 ERROR_LINES = 6
 SAID = 80
 SERVER = """\
