@@ -18,7 +18,7 @@ from .outline import Entry, Outline, feeds, pruned
 from .site import Site
 from .spec import Archive, Call, LayerSpec, ModelSpec, Reading, Ref
 from .spec import Source as Origin
-from .weights import Item, Paths, Place, top
+from .weights import Item, Layers, Paths, Place, top
 from .widths import Widths
 from .wiring import outline
 
@@ -96,7 +96,7 @@ class _Reader:
     paths: dict[tuple[str, str], Place] = field(default_factory=dict)
     """Where each layer of a ``.keras`` file was first met: a shared one is stored only there."""
 
-    def model(self, whole: Outline, kept: Outline, place: Place, site: Site) -> ModelSpec:
+    def model(self, whole: Outline, kept: Outline, place: Layers, site: Site) -> ModelSpec:
         """A model of which only some layers are ``kept``; the places of all count."""
         for note in whole.notes:
             self.context.note(note)

@@ -13,6 +13,7 @@ Three ways of keeping them, three kinds of place:
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -38,24 +39,28 @@ class Item:
     """False for Keras 3's bare operations, which are not counted in object paths."""
 
 
-class Place:
-    """Where the arrays of one layer, or of a model's layers, are looked up."""
+class Layers(ABC):
+    """Where the arrays of a model's layers are looked up."""
 
+    @abstractmethod
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        """The layers of a model, by name."""
+
+
+class Place(Layers):
+    """Where the arrays of one layer are looked up, which may be a model itself."""
+
+    @abstractmethod
     def own(self) -> Arrays:
         """The arrays of a simple layer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def part(self, attribute: str) -> Place:
         """The only layer inside a wrapper: ``layer`` of TimeDistributed, ``cell`` of a recurrent layer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
         """Several layers inside a wrapper, with what each should have."""
-        raise NotImplementedError
-
-    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
-        """The layers of a model."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ def _owner(array: str, model: str, names: Sequence[str]) -> str | None:
 
 
 @dataclass(frozen=True)
-class Named(Place):
+class Named(Layers):
     """The top of an HDF5 file: a group for each layer."""
 
     groups: Mapping[str, Arrays]
@@ -243,7 +248,7 @@ def snake_case(class_name: str) -> str:
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
 
 
-def top(archive: Archive, note: Callable[[str], None]) -> Place:
+def top(archive: Archive, note: Callable[[str], None]) -> Layers:
     """The place of the whole model's layers."""
     groups: dict[str, Arrays] = {}
     for group in archive.groups:
