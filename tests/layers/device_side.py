@@ -38,7 +38,7 @@ def visit(folder, native, rows, calls, ins, outs, integer):
 
     Prints the model's id, and which of an integer model's modules it runs; the answers of each row's calls; and for a
     model with ``step`` another line a row: "=" if the first call by steps gave the same bytes, else what it gave; and
-    the bytes of heap that one of these steps left allocated, at most (of integers alone, and in the first row alone).
+    the bytes of heap that one of these steps left allocated, at most (of native code alone, in the first row alone).
     """
     sys.path[:0] = [folder, folder + "/native"] if native else [folder]
     import model
@@ -62,7 +62,7 @@ def visit(folder, native, rows, calls, ins, outs, integer):
                 if first is None:
                     first = x, y
             if hasattr(one, "step"):
-                y, heap = by_steps(one, first[0], ins, outs, integer, row == 0)
+                y, heap = by_steps(one, first[0], ins, outs, integer, native and row == 0)
                 print("=" if y == first[1] else y, heap)
 
 

@@ -145,7 +145,7 @@ class Answers:
     Args:
         calls: a list of arrays (rows first) a call.
         steps: the first call by steps, if it can.
-        heap: bytes that one of these steps left allocated, at most; of integers alone.
+        heap: bytes that one of these steps left allocated, at most; of native code alone.
         native: whether by native code.
     """
 
