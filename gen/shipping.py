@@ -20,6 +20,9 @@ from .quantizing import numeric_of
 
 FIRMWARE = "firmware"
 """Folder, within a generated one, of the program."""
+PROJECT = "platformio.ini"
+PACKAGE = "package.json"
+"""Of a generated folder: what names its modules."""
 
 
 def build(path: Path, out: Path, settings: Settings, force: bool = False, progress: Progress = SILENT) -> BuildResult:
@@ -64,7 +67,8 @@ def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> str | 
         The model's id; None for a folder.
 
     Raises:
-        UsageError: PlatformIO does not know the board, the project has no such board, or no port is given for modules.
+        UsageError: PlatformIO does not know the board, the folder is for no such board or for the other backend, or no
+            port is given for modules.
         BuildError, DeviceError: it cannot be built or put on the board.
     """
     board = target.load(settings.target)
@@ -72,10 +76,12 @@ def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> str | 
         return _copied(path, board, settings, progress)
     _known_to_pio(board)
     _is_there(settings.port)
-    if (path / "platformio.ini").is_file():
+    if (path / PROJECT).is_file():
         _has(path, board)
         platformio.upload(path, board.name, settings.port, progress)
         return None
+    if (path / PACKAGE).is_file():
+        raise UsageError(f"{path} holds modules for MicroPython", fix="--backend micropython")
     with tempfile.TemporaryDirectory(prefix="gatesmith-") as place:
         project = Path(place) / "project"
         made = pipeline.generate(path, project, settings, progress=progress)
@@ -93,9 +99,8 @@ def _copied(path: Path, board: target.Target, settings: Settings, progress: Prog
         raise UsageError("modules are copied over the board's REPL: say where it is", fix="--port /dev/ttyACM0")
     _is_there(settings.port)
     arch = board.micropython.arch if board.micropython else ""
-    if (listed := path / "package.json").is_file():
-        names = [name for name, _ in json.loads(listed.read_text("utf-8"))["urls"]]
-        modules = {name: (path / name).read_text("utf-8") for name in names}
+    if path.is_dir() and any((path / name).is_file() for name in (PACKAGE, PROJECT)):
+        modules = _modules(path)
         with progress.step("copy"):
             micropython.installed(settings.port, modules, arch).close()
         return None
@@ -106,6 +111,23 @@ def _copied(path: Path, board: target.Target, settings: Settings, progress: Prog
     expected = building.interface(made, numeric_of(settings, board).name)
     with progress.step("copy"), micropython.start(expected, made.files, None, settings.port, arch) as device:
         return device.hello().model_id
+
+
+def _modules(folder: Path) -> dict[str, str]:
+    """The modules of a generated folder: path -> source.
+
+    Raises:
+        UsageError: it holds none.
+    """
+    try:
+        names = [name for name, _ in json.loads((folder / PACKAGE).read_text("utf-8"))["urls"]]
+        return {name: (folder / name).read_text("utf-8") for name in names}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UsageError(
+            f"{folder} holds no modules for MicroPython",
+            why=f"{PACKAGE}, or a module that it names, is missing or unreadable",
+            fix="gatesmith generate MODEL --backend micropython --target NAME -o DIR",
+        ) from error
 
 
 def _elsewhere(error: BuildError, project: Path, board: target.Target) -> BuildError:
@@ -187,7 +209,7 @@ def _is_there(port: str | None) -> None:
 
 
 def _has(project: Path, board: target.Target) -> None:
-    text = (project / "platformio.ini").read_text("utf-8", "replace")
+    text = (project / PROJECT).read_text("utf-8", "replace")
     known = re.findall(r"^\[env:([^\]]+)\]", text, re.MULTILINE)
     if board.name not in known:
         raise UsageError(

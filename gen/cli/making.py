@@ -29,6 +29,7 @@ def generate(
 ) -> None:
     """Write a model as C with example and self-test; a PlatformIO project for its boards."""
     from .. import pipeline, target
+    from ..device.reach import MICROPYTHON, backend_of
     from ..report.generate import generate_json, generate_page
 
     done = pipeline.generate(model, output, settings, force=force, progress=progress(3), more=also or ())
@@ -37,6 +38,8 @@ def generate(
         json_(generate_json(*facts))
     else:
         board = target.load(settings.target)
-        here = f"--target {quote(board.option)} --emulate" if board.emulator else "--target host"
-        again = here + repeated(settings)
+        python = backend_of(board, settings.backend) == MICROPYTHON
+        emulator = board.micropython.emulator if python and board.micropython else board.emulator
+        here = f"--target {quote(board.option)} --emulate" if emulator else "--target host"
+        again = f"{here}{f' --backend {MICROPYTHON}' if python else ''}{repeated(settings)}"
         page(generate_page(*facts, again, budgets=done.budgets, ascii_only=ascii_only(sys.stdout)))

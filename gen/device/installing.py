@@ -22,7 +22,8 @@ print(_m & 0xff, _m >> 10 & 0xf)
 LIST = """
 import os
 try:
-    print(*os.listdir())
+    for _f in os.ilistdir():
+        print(_f[0] + ('/' if _f[1] & 0x4000 else ''))
 except OSError:
     pass
 """
@@ -81,17 +82,19 @@ def install(repl: SerialRepl, files: Mapping[str, bytes]) -> None:
     """Put files at the top of the board's file system, and start it again.
 
     Raises:
-        DeviceError: it has none, or no room, or holds a file that MicroPython would take instead.
+        DeviceError: it has none, or no room, or holds what MicroPython would take instead: folders come before ``.py``,
+            and those before ``.mpy``.
     """
-    present = set(repl.exec(LIST, SECONDS).decode("utf-8", "replace").split())
+    present = set(repl.exec(LIST, SECONDS).decode("utf-8", "replace").splitlines())
     for name in files:
-        stem, _, kind = name.rpartition(".")
-        if kind == "mpy" and f"{stem}.py" in present:
-            raise DeviceError(
-                f"the board has {stem}.py, which MicroPython takes before {name}",
-                where=repl.name,
-                fix=f"mpremote fs rm :{stem}.py",
-            )
+        stem = name.rpartition(".")[0]
+        for other, remove in ((f"{stem}/", f"-r :{stem}"), (f"{stem}.py", f":{stem}.py")):
+            if other in present and other != name:
+                raise DeviceError(
+                    f"the board has {other}, which MicroPython takes before {name}",
+                    where=repl.name,
+                    fix=f"mpremote fs rm {remove}",
+                )
     for name, data in sorted(files.items()):
         try:
             repl.exec(f"_f = open({name!r}, 'wb')" + WRITE, SECONDS)

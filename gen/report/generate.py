@@ -84,7 +84,7 @@ def generate_page(
     page.blank()
     place = quote(str(folder))
     if f"{made.name}.py" in made.files:
-        _python(page, made, place, quote(source.path), any(path.suffix == ".mpy" for path in files))
+        _python(page, made, place, f"{quote(source.path)} {again}", any(path.suffix == ".mpy" for path in files))
         return page
     build = [(f"make -C {place} test", "build and run the self-test")]
     if envs:
@@ -100,7 +100,7 @@ def generate_page(
     return page
 
 
-def _python(page: Page, made: Generated, place: str, model: str, compiled: bool) -> None:
+def _python(page: Page, made: Generated, place: str, held: str, compiled: bool) -> None:
     """What to do with modules for MicroPython."""
     kind = "mpy" if compiled else "py"
     below = f"{place}/mpy" if compiled else place
@@ -109,7 +109,7 @@ def _python(page: Page, made: Generated, place: str, model: str, compiled: bool)
         [
             (f"mpremote fs cp {below}/{made.name}*.{kind} :", "onto the board"),
             (f"mpremote run {place}/main.py", "the example, there"),
-            (f"gatesmith validate {model} --backend micropython", "the same Python beside Keras"),
+            (f"gatesmith validate {held}", "the same Python beside Keras"),
         ],
     )
     page.blank()

@@ -159,8 +159,9 @@ def test_state_is_kept_and_put_back(load: Load) -> None:
 
 def test_wrong_lengths_are_told(load: Load) -> None:
     model = load(generated(cell())).Model()
-    with pytest.raises(ValueError, match="x has 7 values"):
-        model.predict([0.0] * 7)
+    for wrong in (model.predict, model.step):
+        with pytest.raises(ValueError, match="x has 7 values"):
+            wrong([0.0] * 7)
 
 
 def test_files_of_two_models_do_not_mix(load: Load, tmp_path: Path) -> None:

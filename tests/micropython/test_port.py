@@ -124,6 +124,14 @@ def test_nobody_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "--port" in refused(["flash", str(EXAMPLE), *PICO], ExitCode.USAGE, capsys)
 
 
+@pytest.mark.parametrize("text", ['{"name": "x"}', "nonsense", '{"urls": [["a.py", "a.py"]]}'])
+def test_a_folder_of_something_else(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "package.json").write_text(text, "utf-8")
+    flash = ["flash", str(tmp_path), "--target", "pico", "--port", "socket://127.0.0.1:9"]
+    assert "holds no modules" in refused([*flash, "--backend", "micropython"], ExitCode.USAGE, capsys)
+    assert "fix --backend micropython" in refused(flash, ExitCode.USAGE, capsys)
+
+
 def test_somebody_else_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """A line that is no REPL."""
     import os
@@ -165,10 +173,14 @@ def test_a_full_file_system(empty: str, capsys: pytest.CaptureFixture[str]) -> N
     assert "basic_motions_weights" not in mpremote(empty, "fs", "ls")
 
 
-def test_a_source_that_would_be_taken_instead(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
-    mpremote(empty, "exec", "f = open('basic_motions.py', 'w')\nf.close()")
+def test_what_would_be_taken_instead(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A source; and the folder that ``mpremote fs cp -r`` leaves."""
+    mpremote(empty, "exec", "f = open('basic_motions.py', 'w')\nf.close()\nf = open('a basic_motions', 'w')\nf.close()")
     said = refused(run(empty), ExitCode.DEVICE, capsys)
-    assert "basic_motions.py, which MicroPython takes before basic_motions.mpy" in said and "fs rm" in said
+    assert "basic_motions.py, which MicroPython takes before basic_motions.mpy" in said and "fs rm :" in said
+    mpremote(empty, "exec", "import os\nos.remove('basic_motions.py')\nos.mkdir('basic_motions')")
+    said = refused(run(empty), ExitCode.DEVICE, capsys)
+    assert "basic_motions/, which MicroPython takes before basic_motions.mpy" in said and "fs rm -r :" in said
 
 
 class Said:

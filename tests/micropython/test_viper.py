@@ -277,9 +277,16 @@ def test_real_numbers_state_and_refusals(tmp_path: Path, monkeypatch: pytest.Mon
     np.testing.assert_allclose(answers[-1], wanted, rtol=1e-6)
     with pytest.raises(ValueError, match="9 bytes"):
         model.state = kept[1:]
-    with pytest.raises(ValueError, match="x has 7 values"):
-        model.predict([0.0] * 7)
+    for wrong in (model.predict, model.step):
+        with pytest.raises(ValueError, match="x has 7 values"):
+            wrong([0.0] * 7)
     y = array("b", bytes(3))
+    extremes = [[value] * 5 for value in (float("nan"), float("inf"), 1e30)]
+    model.reset()
+    first = list(model.step(extremes[0]))
+    for same_integers in extremes[1:]:
+        model.reset()
+        assert list(model.step(same_integers)) == first
     model.reset()
     for step in made.take([x])[0]:
         model.step_q(array("b", step.astype(np.int8).tobytes()), y)

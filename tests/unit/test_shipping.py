@@ -156,6 +156,12 @@ def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.Capture
         assert f"gatesmith validate {EXAMPLE} {again}" in told
     assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "uno"), "--target", "uno"]) == 0
     assert f"gatesmith validate {EXAMPLE} --target uno --emulate" in " ".join(capsys.readouterr().out.split())
+    for board, way in (("pico", "pico --emulate"), ("esp32", "host")):
+        words = ["--target", board, "--backend", "micropython", "--numeric", "int8", "--calibration", "synthetic"]
+        assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / f"{board}-modules"), *words]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        again = f"--target {way} --backend micropython --numeric int8 --calibration synthetic"
+        assert f"gatesmith validate {EXAMPLE} {again}" in told
 
 
 def test_a_board_without_platformio_s_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

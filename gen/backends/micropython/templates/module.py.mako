@@ -117,6 +117,9 @@ class Model:
 
     def step_into(self, ${', '.join(ins + outs)}):
         """The same into buffers of yours."""
+% for port in m.inputs:
+        _length(${port.name}, ${port.frame}, "${port.name}")
+% endfor
         s = self._s
 % for stage in m.stages:
         ${call(stage, "0", "1")}
@@ -152,12 +155,12 @@ class Model:
 % endif
 % endif
 % endfor
-% for port in m.inputs:
-        _length(${port.name}, ${size(port, m.step_name(port.axis) if port.axis is not None else "")}, "${port.name}")
-% endfor
 % if not m.axes:
         self.step_into(${', '.join(ins + outs)})
 % else:
+% for port in m.inputs:
+        _length(${port.name}, ${size(port, m.step_name(port.axis) if port.axis is not None else "")}, "${port.name}")
+% endfor
 % for stage in m.stages:
 % if stage.axis is not None:
 % for c in stage.cells:

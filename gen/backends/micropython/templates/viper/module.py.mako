@@ -83,7 +83,7 @@ def _numbers(code, x, scale, zero, low, high):
     q = array(code, bytes(len(x) * ${'{"b": 1, "h": 2, "i": 4}'}[code]))
     for k in range(len(q)):
         v = x[k] / scale + (zero + 0.5)
-        q[k] = low if v < low else high if v > high else floor(v)
+        q[k] = low if v < low else floor(v) if v <= high else high  # NaN: high, as in C
     return q
 
 
@@ -149,7 +149,8 @@ class Model:
 % if m.causal:
 
     def step_q(self, ${', '.join(ins + outs)}):
-        """Advance one time step${'' if m.axes else ' (there is but one)'}, integers in and out. May be called from a timer."""
+        """Advance one time step${'' if m.axes else ' (there is but one)'}, integers in and out. May be called from a timer.
+        Lengths are not checked: native code reads and writes beyond arrays that are too short."""
         s = self._s
 % for stage in m.stages:
         ${call(stage, "0", "1")}
@@ -163,6 +164,9 @@ class Model:
 
     def step_into(self, ${', '.join(ins + outs)}):
         """The same into buffers of yours."""
+% for port in m.inputs:
+        _length(${port.name}, ${port.frame}, "${port.name}")
+% endfor
         q = self._q
         self.step_q(
 % for n, port in enumerate(m.inputs):
