@@ -149,7 +149,6 @@ def fitting(model: Model, settings: Settings) -> tuple[str, ...]:
 
 def shorter(model: Model, settings: Settings, board: target.Target) -> int | None:
     """The longest ``--max-steps`` that fits, where buffers of whole sequences are what does not; None without one."""
-
     graph = in_numbers(model, settings, numeric_of(settings, board))
 
     def fits(steps: int) -> bool:

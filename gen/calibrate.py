@@ -217,8 +217,9 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
         graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
             model input. Tensors and nodes are the same in all.
         observer: one of :data:`OBSERVERS`. The model's own outputs, where clipping is an error of its full size, and
-            what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs and the states of
-            cells, where what is clipped stays, also get the room that more data would be expected to take.
+            what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs also get the room
+            that more data would be expected to take; by ``minmax``, so do the states of cells, where what is clipped
+            stays.
     """
     watchers = [Observer(graph) for graph, _ in graphs]
     for watcher in watchers:

@@ -37,6 +37,20 @@ def names_of(wanted: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def each_of(settings: Settings, wanted: Sequence[str], ports: Sequence[str]) -> list[Settings]:
+    """The settings of each target, over its port or on what stands in for it.
+
+    Raises:
+        UsageError: as of :func:`ports_of`.
+    """
+    names = names_of(wanted)
+    reached = ports_of(ports, names)
+    return [
+        replace(settings, target=name, port=reached.get(name), emulate=name != HOST and name not in reached)
+        for name in names
+    ]
+
+
 def ports_of(given: Sequence[str], names: Sequence[str]) -> dict[str, str]:
     """``NAME=URL`` of each ``--port``, where there are several targets.
 
@@ -72,17 +86,15 @@ def validate(
     the others still run. What is wrong with the model, the data or the command line ends the whole. ``steps`` as of
     :func:`gatesmith.pipeline.ask`.
     """
-    names = names_of(wanted)
-    reached = ports_of(ports, names)
-    boards = {name: target.load(name) for name in names}
-    check(settings, boards[names[0]])
+    each = each_of(settings, wanted, ports)
+    boards = [target.load(chosen.target) for chosen in each]
+    check(settings, boards[0])
     check_writable(report)
     asked = pipeline.ask(path, settings, input, progress, CHOSEN_SAMPLES, steps)
     rows: list[TargetResult] = []
-    for name in names:
-        chosen = replace(settings, target=name, port=reached.get(name), emulate=name != HOST and name not in reached)
-        with progress.step(name):
-            rows.append(_one(asked, chosen, boards[name], tolerance))
+    for chosen, board in zip(each, boards, strict=True):
+        with progress.step(chosen.target):
+            rows.append(_one(asked, chosen, board, tolerance))
             if rows[-1].result != "pass":
                 progress.ended(rows[-1].result)
     source = asked.model.reading.source
@@ -155,7 +167,7 @@ def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
 
 
 def broken(error: GatesmithError, settings: Settings) -> TargetResult:
-    """What ended a validation of a single target, as a row."""
+    """What ended a validation, as a row of one of its targets."""
     how = "port" if settings.port else "emulator" if settings.emulate else HOST
     return TargetResult(settings.target, how, "error", error.exit_code, _reason(error), {})
 

@@ -11,7 +11,7 @@ from typing import IO
 
 import numpy as np
 
-from .errors import DataError
+from .errors import DataError, UsageError
 from .graph import Array, Graph
 from .layers.embedding import Embedding
 from .layers.masking import Masking
@@ -143,12 +143,19 @@ def choose(
     Args:
         steps: of sequences whose length the file leaves open.
         spans: of each input, what it may hold: values are drawn evenly from the best of several parts of it.
+
+    Raises:
+        UsageError: an input is larger than this tool holds.
     """
+    length = steps or OPEN_LENGTH
+    shapes = [[length if n is None else n for n in graph.shape(port.tensor)] for port in graph.inputs]
+    if samples * max(map(math.prod, shapes)) * np.dtype(np.float32).itemsize > LARGEST_ARRAY:
+        raise UsageError(f"{samples} samples of {length:,} steps are too large", fix="--steps with a smaller number")
     best: tuple[float, list[Array]] | None = None
     for scale in SCALES:
         if spans is not None and scale > 1:
             continue
-        inputs = _draw(graph, samples, scale, np.random.default_rng(seed), steps or OPEN_LENGTH, spans)
+        inputs = _draw(graph, samples, scale, np.random.default_rng(seed), length, spans)
         score = _score(Reference(graph).run(inputs))
         if best is None or score > best[0] + 0.02:
             best = (score, inputs)

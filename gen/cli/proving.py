@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -80,7 +80,7 @@ def validate(
     """Lay a target's outputs beside Keras's; several targets give one table."""
     from .. import many, pipeline
     from ..output import check_writable
-    from ..report.many import check_junit, many_page, write_junit
+    from ..report.many import check_junit, many_page
     from ..report.results import validate_page
 
     ports = port or []
@@ -89,9 +89,9 @@ def validate(
         check_writable(junit)
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
-        found = many.validate(model, target, settings, ports, input_file, report, tolerance, watched, steps)
-        if junit is not None:
-            write_junit(junit, found.rows, model.name)
+        with _told_in(junit, model, many.each_of(settings, target, ports)) as rows:
+            found = many.validate(model, target, settings, ports, input_file, report, tolerance, watched, steps)
+            rows.extend(found.rows)
         if as_json:
             json_(found.report)
         else:
@@ -101,7 +101,7 @@ def validate(
         raise UsageError("one target is reached over one port", fix="give --port once, or more targets")
     chosen = replace(settings, target=target[0], port=ports[0] if ports else None)
     watched = progress(4 if ports else 5)
-    with _told_in(junit, model, chosen) as rows:
+    with _told_in(junit, model, [chosen]) as rows:
         done = pipeline.validate(model, chosen, input_file, report, tolerance, watched, junit is not None, steps)
         rows.append(many.row_of(done, chosen))
     if as_json:
@@ -118,8 +118,8 @@ def validate(
 
 
 @contextmanager
-def _told_in(junit: Path | None, model: Path, settings: Settings) -> Iterator[list[TargetResult]]:
-    """Rows of a single target for JUnit's XML: what was added inside, or what ended it."""
+def _told_in(junit: Path | None, model: Path, each: Sequence[Settings]) -> Iterator[list[TargetResult]]:
+    """Rows of the targets for JUnit's XML: what was added inside, or what ended it."""
     from .. import many
     from ..report.many import write_junit
 
@@ -130,7 +130,7 @@ def _told_in(junit: Path | None, model: Path, settings: Settings) -> Iterator[li
         raise
     except GatesmithError as error:
         if junit is not None:
-            write_junit(junit, [many.broken(error, settings)], model.name)
+            write_junit(junit, [many.broken(error, settings) for settings in each], model.name)
         raise
     if junit is not None:
         write_junit(junit, rows, model.name)

@@ -11,7 +11,7 @@ from ..keras.spec import Source
 from ..version import __version__
 from .overview import version
 from .page import Column, Page, Part, Row, Styled
-from .results import percent
+from .results import percent, portion
 
 SCHEMA = "gatesmith/calibrate/1"
 CLIPPED = 0.001
@@ -83,7 +83,7 @@ def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> 
         last = line.layer
         cells += [f"{line.low:.3g}", f"{line.high:.3g}", line.form.dtype, f"{line.form.scale:.3g}", str(line.form.zero)]
         share, snr = line.clipped, line.snr
-        text = "-" if share is None else percent(share) if share >= 0.0005 else "0" if share == 0 else "< 0.1 %"
+        text = "-" if share is None else portion(share)
         cells += [Styled(text, "note") if share is not None and share > CLIPPED else text]
         cells += ["-" if snr is None else "exact" if snr == float("inf") else f"{snr:.1f} dB"]
         rows.append(cells)

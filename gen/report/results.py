@@ -143,7 +143,7 @@ def clipped(*reports: Mapping[str, Any]) -> list[tuple[str, Part]]:
         return []
     if not max(shares):
         return [("clipped", "no input value: all are within the calibrated ranges")]
-    return [("clipped", Styled(f"{100 * max(shares):.2g} % of the input values, beyond the calibrated ranges", "note"))]
+    return [("clipped", Styled(f"{portion(max(shares))} of the input values, beyond the calibrated ranges", "note"))]
 
 
 def notes(page: Page, report: Mapping[str, Any]) -> None:
@@ -196,3 +196,10 @@ def percent(share: float | None) -> str:
         return "-"
     text = f"{100 * share:.1f} %"
     return "99.9 %" if text == "100.0 %" and share < 1 else text
+
+
+def portion(share: float) -> str:
+    """A share of values, of which few matter too: not rounded to nothing."""
+    if share == 0:
+        return "0"
+    return percent(share) if share >= 0.0005 else "< 0.1 %"

@@ -28,6 +28,8 @@ from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantizing import clipped, kept, quantized
 from gatesmith.reading import load
+from gatesmith.report import results
+from gatesmith.report.page import Styled
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES, SPEED = ROOT / "examples", ROOT.parent / "shared" / "speed"
@@ -353,7 +355,15 @@ def test_inputs_are_drawn_within_the_calibrated_ranges_and_clipped_ones_are_told
     assert 0.2 < beyond <= told <= beyond + 0.02
     model = str(model_of("japanese_vowels"))
     assert cli.main(["run", model, "--numeric", "int8", *own, "--input", str(tmp_path / "two.npz")]) == 0
-    assert f"{100 * told:.2g} % of the input values, beyond" in capsys.readouterr().out
+    assert f"{100 * told:.1f} % of the input values, beyond" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("shares", "said"), [((1.0,), "100.0 %"), ((0.9999, 0.5), "99.9 %"), ((0.014,), "1.4 %"), ((0.0, 1e-7), "< 0.1 %")]
+)
+def test_how_much_is_clipped_is_a_plain_percentage(shares: tuple[float, ...], said: str) -> None:
+    ((_, text),) = results.clipped(*({"clipped_inputs": share} for share in shares), {})
+    assert isinstance(text, Styled) and text.text.startswith(f"{said} of the input values")
 
 
 def test_what_marks_masked_steps_is_not_clipped() -> None:
@@ -376,6 +386,7 @@ def test_chosen_sequences_are_as_long_as_asked(tmp_path: Path, capsys: Any) -> N
     assert json.loads(capsys.readouterr().out)["steps"] == 37
     np.savez(tmp_path / "in.npz", in_0=np.zeros((1, 5, 3)))
     for wrong in (
+        [*words[:-1], str(10**12)],
         [*words, "--input", str(tmp_path / "in.npz")],
         ["validate", str(model_of("basic_motions")), *words[2:]],
     ):

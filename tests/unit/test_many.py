@@ -159,6 +159,16 @@ def test_a_build_that_fails_is_in_junit_too(
     assert suite[0][0].get("message", "").removeprefix("error: ") in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("names", [("host",), ("host", STANDS_IN)])
+def test_data_that_are_not_the_model_s_are_in_junit_for_every_target(names: tuple[str, ...], tmp_path: Path) -> None:
+    words = command(tmp_path, *names)
+    np.savez(tmp_path / "none.npz", other=np.zeros(3))
+    told = ["--input", str(tmp_path / "none.npz"), "--junit", str(tmp_path / "r.xml")]
+    assert cli.main([*words, *told]) == ExitCode.INPUT
+    suite = ElementTree.parse(tmp_path / "r.xml").getroot()[0]
+    assert [case.get("name") for case in suite] == list(names) and suite.get("errors") == str(len(names))
+
+
 @pytest.mark.parametrize("option", ["--report", "--junit"])
 @pytest.mark.parametrize("names", [("host",), ("host", STANDS_IN)])
 def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
