@@ -39,7 +39,7 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
         chosen = f"--target {quote(board.option)}"
         raise UsageError(
             f"{board.name} runs modules for MicroPython, which nothing has to be built for",
-            fix=f"gatesmith generate MODEL {chosen} -o DIR, gatesmith run MODEL {chosen} --emulate",
+            fix=(f"gatesmith generate MODEL {chosen} -o DIR", f"gatesmith run MODEL {chosen} --emulate"),
         )
     if board.is_host or settings.emulate:
         way = reach(board, settings.emulate)

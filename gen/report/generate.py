@@ -127,13 +127,18 @@ def _below(path: Path, folder: Path) -> str:
 def costs(made: Generated) -> list[tuple[str, Part]]:
     """Bytes and work, with what is known about each."""
     python = f"{made.name}.py" in made.files
-    stepped = any(port.axis is not None for port in made.inputs)
     return [
         ("weights", f"{made.weight_bytes:,} B of constants, plus code"),
         ("state", f"{made.state_bytes:,} B for each independent sequence" + ("" if python else "; heap 0 B")),
-        ("work", f"{made.macs:,} multiply-adds {'a step' if stepped else 'in all'}"),
+        work(made),
         ("model id", made.model_id),
     ]
+
+
+def work(made: Generated) -> tuple[str, Part]:
+    """Multiply-adds, and of what."""
+    stepped = any(port.axis is not None for port in made.inputs)
+    return "work", f"{made.macs:,} multiply-adds {'a step' if stepped else 'in all'}"
 
 
 def snippet(made: Generated) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from ..backends.base import Generated
 from ..keras.spec import Source
+from .generate import work
 from .overview import version
 from .page import Column, Page, Part, Row, Styled
 from .summary import counted, shape_text
@@ -42,7 +43,7 @@ def _kind(report: Mapping[str, Any]) -> str:
     return f"{report['target']}, {report['numeric']}{math}"
 
 
-def facts_of(report: Mapping[str, Any]) -> list[tuple[str, Part]]:
+def facts_of(report: Mapping[str, Any], made: Generated) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
     facts: list[tuple[str, Part]] = []
     for unit in ("instructions", "cycles"):
@@ -69,7 +70,7 @@ def facts_of(report: Mapping[str, Any]) -> list[tuple[str, Part]]:
             ("firmware", f"{firmware:,} B flash, {report['firmware_ram']:,} B RAM  (compiled: all but the stack)")
         )
     facts.append(("weights", f"{report['weight_bytes']:,} B  (exact)"))
-    facts.append(("work", f"{report['macs']:,} multiply-adds {'a step' if report.get('steps') else 'in all'}"))
+    facts.append(work(made))
     return facts
 
 
@@ -118,7 +119,7 @@ def validate_page(
         rows.append([*cells, Styled("ok", "good") if row.max_abs <= limit else Styled("too far", "bad")])
     page.table([*columns, Column("")], rows, indent=0)
     page.blank()
-    page.facts([*facts_of(report), ("model id", made.model_id)], indent=0)
+    page.facts([*facts_of(report, made), ("model id", made.model_id)], indent=0)
     page.blank()
     notes(page, report)
     different = report.get("different_integers")
@@ -174,7 +175,7 @@ def run_page(
         facts += [("input", f"{counted(report['samples'], 'sample')}{length}"), *clipped(report)]
     if report.get("max_abs_error") is not None:
         facts.append(("max error", f"{report['max_abs_error']:.2e}  beside {report['oracle']}"))
-    page.facts([*facts, *facts_of(report)], indent=0)
+    page.facts([*facts, *facts_of(report, made)], indent=0)
     notes(page, report)
     if outputs is not None:
         page.blank()

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from boards import there
 
-from gatesmith import pipeline, target
+from gatesmith import cli, pipeline, target
 from gatesmith.device import micropython as device
 from gatesmith.device.repl import ProcessRepl, find
-from gatesmith.errors import DeviceError, UsageError
+from gatesmith.errors import DeviceError, ExitCode, UsageError
 from gatesmith.flow import Settings
 
 HERE = Path(__file__).parent
@@ -57,6 +57,11 @@ def test_unix_port(unix: None, windows: Path, tmp_path: Path) -> None:
     done = pipeline.run(EXAMPLE, Settings(backend="micropython"), input=windows, report=tmp_path / "r.json").report
     assert done["max_abs_error"] <= 1e-6
     assert done["heap"] > 0 and done["heap_per"] == "step" and "MicroPython" in done["micropython"]
+
+
+def test_without_samples(unix: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(EXAMPLE), "--backend", "micropython"]) == ExitCode.OK
+    assert "2,982 multiply-adds a step" in capsys.readouterr().out
 
 
 def test_emulated_board(board: device.StandIn, windows: Path, tmp_path: Path, record_property: object) -> None:
