@@ -15,8 +15,9 @@ SMALLEST = 32
 """A row's gain is at least the largest's over this among rows that share their shifts: a smaller one would have too few
 bits in its multiplier."""
 COARSE = 4
-"""Units of the result that one unit behind the first shift may be worth where rows of all gates share their shifts;
-where it is more, and a gate's own shifts halve it, each gate has its own."""
+"""Units of the result that one unit behind the first shift may be worth, and the rounding of a weight at the largest
+input, where rows of all gates share their shifts; where it is more, and a gate's own shifts halve it, each gate has its
+own."""
 LARGEST = 3.5
 """Halves of the accumulator's limit, which is half its range, that a sum may reach with its bias."""
 COARSER = np.linspace(1.0, 1.15, 31)
@@ -137,7 +138,7 @@ def matrix(
         together = made(1)
     except OverflowError:
         return apart
-    return apart if _coarse(together, apart) else together
+    return apart if _coarse(together, apart, largest_input) else together
 
 
 def _raised(rows: Array, units: Array) -> Array:
@@ -147,14 +148,16 @@ def _raised(rows: Array, units: Array) -> Array:
     return np.maximum(gains, gains.max(initial=0.0) / SMALLEST or 1.0) * units
 
 
-def _coarse(together: Matrix, apart: Matrix) -> bool:
-    """Whether some gate loses by sharing its shifts with the others."""
+def _coarse(together: Matrix, apart: Matrix, largest_input: int) -> bool:
+    """Whether some gate loses by sharing its shifts with the others: by what a sum is rounded to, or a weight."""
     (shared,) = together.rescales
-    steps = [
-        (float(m.max()) * 2.0**-shared.post, float(own.m.max()) * 2.0**-own.post)
-        for m, own in zip(np.split(shared.m, len(apart.rescales)), apart.rescales, strict=True)
-    ]
-    return any(one > COARSE and one >= 2 * other for one, other in steps)
+    for m, own in zip(np.split(shared.m, len(apart.rescales)), apart.rescales, strict=True):
+        one, other = (float(each.max()) * 2.0**-scale.post for each, scale in ((m, shared), (own.m, own)))
+        half = largest_input / 2
+        for lost, least in ((one, other), (one * 2.0**-shared.pre * half, other * 2.0**-own.pre * half)):
+            if lost > COARSE and lost >= 2 * least:
+                return True
+    return False
 
 
 def _closest(w: Array, rows: Array) -> Array:
