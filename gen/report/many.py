@@ -95,15 +95,16 @@ def cost_text(facts: Mapping[str, Any]) -> str:
 
 
 def _notes(rows: Sequence[Result]) -> list[tuple[str, Part]]:
-    notes: list[tuple[str, Part]] = []
-    seen = {row.how for row in rows if row.facts}
+    modules = [row for row in rows if row.facts.get("backend") == "micropython"]
+    notes: list[tuple[str, Part]] = [(row.target, row.facts["device"]) for row in modules]
+    seen = {row.how for row in rows if row.facts and row not in modules}
     if "host" in seen:
         notes.append(("host", "compiled C in a process of this machine; instructions by callgrind, where it is there"))
     if "emulator" in seen:
         notes.append(("emulator", "the board's instruction set on an emulated core; instructions are no cycles"))
     if "port" in seen:
         notes.append(("port", "what is behind the port: a board, or what stands in for one"))
-    if any(row.facts for row in rows):
+    if seen:
         notes.append(("flash, RAM", "of the model alone, compiled for the target; stack: deepest of a step or call"))
     return notes
 

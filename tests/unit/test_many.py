@@ -199,6 +199,9 @@ def test_the_page_says_all_ends(tmp_path: Path) -> None:
     assert "beyond the limit: a fail" in text and max(map(len, text.splitlines())) <= 100
     assert "the limit is 1.0e-05 x" in text
     assert "limit" not in many_page([SKIPPED], source, report, True).plain()
+    facts = PASS.facts | {"backend": "micropython", "device": "MicroPython somewhere"}
+    text = many_page([TargetResult("host", "host", "pass", 0, "", facts)], source, report, True).plain()
+    assert "host  MicroPython somewhere" in text and "compiled" not in text
 
 
 def test_progress_does_not_call_ok_what_did_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
