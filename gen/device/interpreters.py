@@ -132,10 +132,10 @@ def stand_in(target: Target, emulate: bool, port: str = "") -> StandIn | None:
             what = "this machine" if target.is_host else f"reached at {port}"
             raise UsageError(f"target {target.name} is {what}: there is nothing to emulate", fix="leave out --emulate")
         return None
-    only_files = "gatesmith generate writes its modules"
+    on_board = "--port PORT runs it on the board"
     name = target.micropython.emulator if target.micropython else ""
     if not name:
-        raise UsageError(f"no emulated MicroPython stands in for {target.name} ({target.core})", fix=only_files)
+        raise UsageError(f"no emulated MicroPython stands in for {target.name} ({target.core})", fix=on_board)
     known = stand_ins()
     if name not in known:
         raise UsageError(
@@ -145,7 +145,7 @@ def stand_in(target: Target, emulate: bool, port: str = "") -> StandIn | None:
     if not emulate:
         raise UsageError(
             f"{target.name} is a board" if found.is_board else f"{target.name} is not this machine's own MicroPython",
-            fix=(f"--emulate runs it on {found.summary}", "--port PORT runs it on the board"),
+            fix=(f"--emulate runs it on {found.summary}", on_board),
         )
     return found
 

@@ -154,6 +154,7 @@ def test_ways_that_do_not_exist() -> None:
         ("uno", True, "does not run on"),
         ("host", True, "nothing to emulate"),
         (TARGETS["cortex-m3"], False, "is a board"),
+        ("esp32", True, "no emulated MicroPython stands in for esp32"),
     ):
         with pytest.raises(UsageError, match=words):
             pipeline.run(EXAMPLE, Settings(target=name, backend="micropython", emulate=emulate))
