@@ -56,12 +56,12 @@ INNER = {"bits", "float", "abs", "size", "sign"}
 CHECKED = sorted(set(NEEDS) - INNER)
 
 
-def helpers(libm: bool = False) -> str:
+def helpers(libm: bool = False, exact: bool = False) -> str:
     primitives = _template("primitives/float32.mako")
-    return "\n".join(primitives.get_def(name).render(libm=libm) for name in closure(NEEDS, libm))
+    return "\n".join(primitives.get_def(name).render(libm=libm, exact=exact) for name in closure(NEEDS, libm))
 
 
-def driver() -> str:
+def driver(exact: bool) -> str:
     """All helpers, and a function each that applies one to an array."""
     loops = []
     for name in CHECKED:
@@ -70,7 +70,7 @@ def driver() -> str:
             f"void each_{name}(const float *x, float *y, int n);\nvoid each_{name}(const float *x, float *y, int n)\n"
             f"{{\n    for (int k = 0; k < n; k++) {{\n        y[k] = act_{name}({arguments});\n    }}\n}}\n"
         )
-    return "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n" + helpers() + "".join(loops)
+    return "#include <math.h>\n#include <stdint.h>\n#include <string.h>\n" + helpers(exact=exact) + "".join(loops)
 
 
 @cache
@@ -81,8 +81,8 @@ def _folder() -> Path:
 @cache
 def library(setting: str) -> Any:
     compiler, *flags = SETTINGS[setting]
-    source, target = _folder() / "helpers.c", _folder() / f"{setting}.so"
-    source.write_text(driver(), "utf-8")
+    source, target = _folder() / f"{setting}.c", _folder() / f"{setting}.so"
+    source.write_text(driver(setting.endswith("exact")), "utf-8")
     compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", source, "-o", target, "-lm"])
     return ctypes.CDLL(str(target))
 
