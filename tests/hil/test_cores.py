@@ -130,7 +130,7 @@ def test_a_weight_of_the_other_sign_is_told(numeric: str, typed: Cases, tmp_path
     case = next(case for case in typed[numeric] if case.title.startswith("lstm"))
     good = case.made(cores.HOST, numeric, 0)
     source = good.made.files["m0.c"]
-    table = re.compile(r"(int8_t lstm_1_kernel[^{]*\{\D*?)(-?\d+)")
+    table = re.compile(r"(int8_t lstm\w*_kernel[^{]*\{[^;]*?)(?<![\w-])(-?[1-9]\d*)")
     wrong = table.sub(lambda found: found[1] + str(-int(found[2])), source, count=1)
     assert wrong != source
     bad = replace(good, made=replace(good.made, files={**good.made.files, "m0.c": wrong}))
