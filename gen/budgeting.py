@@ -135,7 +135,7 @@ def fitting(model: Model, settings: Settings) -> tuple[str, ...]:
         for found in _table(model, replace(settings, numeric=None), [settings.target], seen).budgets:
             if found.numeric != (settings.numeric or board.numerics[0]) and found.fits != "no":
                 lines.append(f"{_chosen(found.numeric)} fits{_about(found)}: {_sizes(found)}")
-        if (steps := shorter(model, settings, board)) is not None:
+        if (steps := shorter(model, settings, board, seen)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
     others = [name for name in target.names() if name != board.name]
     budgets = _table(model, replace(settings, keep=()), others, seen).budgets
@@ -147,9 +147,10 @@ def fitting(model: Model, settings: Settings) -> tuple[str, ...]:
     return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
 
 
-def shorter(model: Model, settings: Settings, board: target.Target) -> int | None:
-    """The longest ``--max-steps`` that fits, where buffers of whole sequences are what does not; None without one."""
-    graph = in_numbers(model, settings, numeric_of(settings, board))
+def shorter(model: Model, settings: Settings, board: target.Target, seen: Observations) -> int | None:
+    """The longest ``--max-steps`` that fits, where buffers of whole sequences are what does not; None without one.
+    ``seen`` as of :func:`_table`."""
+    graph = in_numbers(model, settings, numeric_of(settings, board), seen)
 
     def fits(steps: int) -> bool:
         own = replace(settings, max_steps=steps)

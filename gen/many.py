@@ -161,15 +161,18 @@ def _one(asked: pipeline.Question, settings: Settings, board: target.Target, tol
 
 def row_of(done: ValidateResult, settings: Settings) -> TargetResult:
     """A validation that ran, as a row."""
-    how = "port" if settings.port else "emulator" if settings.emulate else HOST
     result, code = ("pass", ExitCode.OK) if done.passed else ("fail", ExitCode.VALIDATION)
-    return TargetResult(settings.target, how, result, code, "", done.report)
+    return TargetResult(settings.target, _how(settings), result, code, "", done.report)
 
 
 def broken(error: GatesmithError, settings: Settings) -> TargetResult:
     """What ended a validation, as a row of one of its targets."""
-    how = "port" if settings.port else "emulator" if settings.emulate else HOST
-    return TargetResult(settings.target, how, "error", error.exit_code, _reason(error), {})
+    return TargetResult(settings.target, _how(settings), "error", error.exit_code, _reason(error), {})
+
+
+def _how(settings: Settings) -> str:
+    """:attr:`Reach.kind`, where settings alone are known."""
+    return "port" if settings.port else "emulator" if settings.emulate else HOST
 
 
 def _lacking(way: Reach) -> str:

@@ -179,8 +179,8 @@ class IntegerFunction(LayerFunction):
         """
         chosen = slice(None) if rows is None else rows
         weights, bias, m = matrix.weights[:, chosen], matrix.bias[chosen], matrix.multipliers[chosen]
-        scales = [matrix.rescale(row) for row in np.arange(len(matrix.bias))[chosen]]
-        half = np.array([1 << scale.pre >> 1 for scale in scales])
+        half = matrix.halves[chosen]
+        scales = [matrix.rescale(row) for row in np.arange(len(matrix.bias))[chosen][:: blocks.total]]
         full = f"{self.name}_{name}"
         gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, self._layout.isa, self._layout.lanes == 1)
         self._needed.products.add(gemv)
@@ -200,7 +200,7 @@ class IntegerFunction(LayerFunction):
         head = f"{self._table('int16')} {full}_multipliers{shape} = {{"
         definition += "\n".join(["", head, table(blocks.pack(m)), "};", ""])
         self.primitive("round_shift")
-        shifts = tuple(self._shifts(scale, matrix.wide) for scale in scales[:: blocks.total])
+        shifts = tuple(self._shifts(scale, matrix.wide) for scale in scales)
         return Part(full, blocks, definition, gemv.name, ctype(gemv.sums), first, shifts)
 
     def _shifts(self, scale: Rescale, wide: bool) -> Shifts:

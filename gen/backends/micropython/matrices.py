@@ -64,8 +64,7 @@ class IntegerFunction(WideFunction):
             at += count
         self.scratch(at)
         scales = [matrix.rescale(gate * (rows // gates)) for gate in range(gates)]
-        half = np.array([1 << scale.pre >> 1 for scale in scales])
-        bias = (matrix.bias.reshape(gates, -1) + half[:, None]).reshape(-1)[order]
+        bias = (matrix.bias + matrix.halves)[order]
         m = matrix.multipliers[order]
         if matrix.wide:
             lines.append(self._narrowed(name, matrix, scales, bias, m, to))

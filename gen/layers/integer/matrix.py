@@ -53,6 +53,11 @@ class Matrix:
         """(rows,)"""
         return np.concatenate([one.m for one in self.rescales]).astype(np.int16)
 
+    @property
+    def halves(self) -> Array:
+        """(rows,): half of what the first shift takes off each sum, which rounds it."""
+        return np.repeat([1 << one.pre >> 1 for one in self.rescales], len(self.bias) // len(self.rescales))
+
     def rescale(self, row: int) -> Rescale:
         """The shifts of a row."""
         return self.rescales[row * len(self.rescales) // len(self.bias)]
