@@ -32,7 +32,9 @@ SCALAR = Layout(rows=8, lanes=1)
 def need(compiler: str) -> str:
     """The compiler, or a skip that says what is missing."""
     if shutil.which(compiler) is None:
-        pytest.skip(f"{compiler} is not installed; .ci/tools installs it")
+        triplet = compiler.removesuffix("-gcc")
+        how = ".ci/tools installs it" if triplet == compiler else f"apt-get install gcc-{triplet}"
+        pytest.skip(f"{compiler} is not installed ({how})")
     return compiler
 
 

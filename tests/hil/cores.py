@@ -28,7 +28,8 @@ BOARDS = {board.emulator or HOST: board for name in reversed(target.names()) for
 """By core: one board of it."""
 ALIKE = {"cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f", "stm32f405": "cortex-m4f"}
 ALIKE |= {"rv32imac": "rv32imc", "rv32imafc": "rv32imc"}
-"""Cores that execute the same instructions for integers as another here."""
+"""Cores that execute the same instructions as another here; but for floats, those of ``OWN_FLOATS``."""
+OWN_FLOATS = {"rv32imafc"}
 SMALL = "uno: the same core as mega2560, with an eighth of its memory"
 SIZES = {"atmega2560": 12, "cortex-m0": 32}
 USUAL = 48
@@ -48,8 +49,8 @@ class Ran:
     unfit: dict[str, str] = field(default_factory=dict)
 
 
-def reason_to_skip(core: str, alike_too: bool) -> str:
-    """Why a core is not run here; empty if it is."""
+def reason_to_skip(core: str, floats: bool, alike_too: bool) -> str:
+    """Why a core does not run models, of floats or of integers, here; empty if it does."""
     board = BOARDS[core]
     if core == HOST:
         return ""
@@ -60,8 +61,8 @@ def reason_to_skip(core: str, alike_too: bool) -> str:
         return f"{core}: its build takes one file a model, and its instruction set is another core's here"
     if board.flash and board.flash < 40_000:
         return SMALL
-    if core in ALIKE and not alike_too:
-        return f"{core}: integers as on {ALIKE[core]}; GATESMITH_EVERYTHING=1 runs it"
+    if core in ALIKE and not alike_too and not (floats and core in OWN_FLOATS):
+        return f"{core}: the same instructions as {ALIKE[core]}'s; GATESMITH_EVERYTHING=1 runs it"
     return ""
 
 

@@ -148,7 +148,7 @@ def test_bits(
     record_property: Callable[[str, object], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    if reason := cores.reason_to_skip(core, EVERYTHING):
+    if reason := cores.reason_to_skip(core, numeric == FLOAT, EVERYTHING):
         pytest.skip(reason)
     cases, chunks = typed[numeric], []
     size = cores.SIZES.get(core, cores.USUAL)
