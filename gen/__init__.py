@@ -1,4 +1,13 @@
-"""Gatesmith: a trained Keras file goes in, a step function for a named board comes out."""
+"""Gatesmith: a trained Keras file goes in, a step function for a named board comes out.
+
+import gatesmith
+
+made = gatesmith.convert(model, target=board, numeric="int8", calibration=x_train)
+made.predict(x)                       # the device's own numbers
+made.validate(x, y, emulate=True)     # compared with Keras on an emulated core
+made.save("firmware/")
+gatesmith.inspect(model).gates["lstm"]["f"].W
+"""
 
 from __future__ import annotations
 
@@ -7,9 +16,31 @@ from typing import TYPE_CHECKING, Any
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .graph import Graph
+    from .api import Artifact, Chosen, Inspection, Validation, choose, convert, inspect, targets
+    from .core.errors import GatesmithError
+    from .core.graph import Graph
 
-__all__ = ["__version__", "load"]
+__all__ = [
+    "Artifact", "Chosen", "GatesmithError", "Inspection", "Validation", "__version__", "choose", "convert", "inspect",
+    "load", "targets",
+]  # fmt: skip
+
+
+def __getattr__(name: str) -> Any:
+    """What needs NumPy and the flow is loaded when first asked for."""
+    if name == "GatesmithError":
+        from .core.errors import GatesmithError
+
+        return GatesmithError
+    if name in __all__:
+        from . import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module 'gatesmith' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
 
 
 def load(path_or_model: Any, **options: Any) -> Graph:
@@ -17,11 +48,12 @@ def load(path_or_model: Any, **options: Any) -> Graph:
 
     Args:
         path_or_model: the file's path, or the model.
-        options: ``weights``, ``keras_backend``, ``stop_before`` as of ``gatesmith.keras.read``.
+        options: ``weights``, ``keras_backend``, ``stop_before``, ``written_by`` as of
+            ``gatesmith.importers.keras.read``.
 
     Raises:
         GatesmithError: the file is damaged, hostile, or holds something Gatesmith does not translate.
     """
-    from .pipeline import graph_of
+    from .importers.reading import graph_of
 
     return graph_of(path_or_model, **options)

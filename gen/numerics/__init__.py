@@ -1,16 +1,22 @@
-"""The numeric types, by name."""
+"""The numeric types, by name: each file of this folder that has a ``NUMERIC`` is one."""
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Mapping
 
 from .base import Numeric
-from .float32 import FLOAT32
-from .float32w8 import FLOAT32W8
-from .int8 import INT8
-from .int16 import INT16
-from .int16w8 import INT16W8
+from .storage import Storage
 
-NUMERICS: Mapping[str, Numeric] = {numeric.name: numeric for numeric in (FLOAT32, FLOAT32W8, INT16, INT16W8, INT8)}
 
-__all__ = ["NUMERICS", "Numeric"]
+def _found() -> list[Numeric]:
+    """Floats before integers, wide before narrow."""
+    modules = [importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)]
+    types = [module.NUMERIC for module in modules if hasattr(module, "NUMERIC")]
+    return sorted(types, key=lambda numeric: (numeric.integer, -numeric.size, -numeric.weights.bits, numeric.name))
+
+
+NUMERICS: Mapping[str, Numeric] = {numeric.name: numeric for numeric in _found()}
+
+__all__ = ["NUMERICS", "Numeric", "Storage"]

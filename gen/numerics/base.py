@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from .storage import FLOAT, Storage
+
 
 @dataclass(frozen=True)
 class Numeric:
@@ -15,15 +17,18 @@ class Numeric:
     Args:
         name: as ``--numeric`` takes it.
         dtype: of inputs, outputs and states; of an integer type, of what its matrices are multiplied with.
-        weights: NumPy's name of the type that matrices are stored in.
-        tolerance: allowed ``max|y - oracle| / max(1, max|oracle|)``.
+        weights: what matrices and tables are stored in.
+        tolerance: allowed ``max|y - oracle| / max(1, max|oracle|)``: what storing weights and values may do to a model.
+        rounding: the same beside the reference of the numbers that are stored: what the arithmetic alone rounds. 0: bit
+            for bit.
         summary: one line for people.
     """
 
     name: str
     dtype: np.dtype[Any]
     tolerance: float
-    weights: str = "float32"
+    rounding: float = 0.0
+    weights: Storage = FLOAT
     summary: str = ""
 
     @property
@@ -37,5 +42,6 @@ class Numeric:
         return self.dtype.kind == "i"
 
     @property
-    def weight_bits(self) -> int:
-        return 8 * np.dtype(self.weights).itemsize
+    def brief(self) -> bool:
+        """Whether what lies beside the weights is kept short as well: tables of functions, biases, multipliers."""
+        return self.integer and self.weights.bits <= 4

@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from .base import Numeric
+from .storage import INT16
 
-INT16 = Numeric(
+NUMERIC = Numeric(
     name="int16",
     dtype=np.dtype(np.int16),
     tolerance=0.02,
-    weights="int16",
+    weights=INT16,
     summary="int16 weights and values, 64-bit sums",
 )
 """Devices are held to the integer reference bit for bit; the tolerance is for the distance from Keras, which a

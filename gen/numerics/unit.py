@@ -6,12 +6,26 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..formats import Array, Format, binary
-from ..functions import Function
-from .fixed import SIGMOID_SOURCE, TANH_SOURCE, UNIT, Int, interpolate, round_shift, saturate, sigmoid16, tanh16
+from ..core.formats import Array, Format, binary
+from ..core.functions import Function
+from .fixed import (
+    SIGMOID_SOURCE,
+    TANH_SOURCE,
+    UNIT,
+    Int,
+    interpolate,
+    round_shift,
+    saturate,
+    short_sigmoid16,
+    short_tanh16,
+    sigmoid16,
+    tanh16,
+)
 
 CLIPS = {"linear", "relu", "hard_tanh", "hard_sigmoid"}
 """Functions that are a straight line between two bounds."""
+GATES = {"tanh": tanh16, "sigmoid": sigmoid16, "short_tanh": short_tanh16, "short_sigmoid": short_sigmoid16}
+"""Those that have a primitive, by their kinds."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,7 +35,7 @@ class Unit:
     Args:
         function: what it approximates.
         source, result: formats with powers of two as scales.
-        kind: ``tanh``, ``sigmoid``, ``clip`` (``saturate(round_shift(q m, post) + add)`` between low and high) or
+        kind: one of ``GATES``, ``clip`` (``saturate(round_shift(q m, post) + add)`` between low and high) or
             ``table`` (513 values, linear between them).
     """
 
@@ -37,10 +51,8 @@ class Unit:
     high: int = 32767
 
     def __call__(self, q: Array) -> Array:
-        if self.kind == "tanh":
-            return tanh16(q)
-        if self.kind == "sigmoid":
-            return sigmoid16(q)
+        if self.kind in GATES:
+            return GATES[self.kind](q)
         if self.kind == "table":
             assert self.table is not None
             return interpolate(self.table, q)
@@ -51,6 +63,11 @@ class Unit:
     def identity(self) -> bool:
         """Whether it changes nothing."""
         return self.kind == "clip" and (self.m, self.post, self.add, self.low, self.high) == (1, 0, 0, -32768, 32767)
+
+    @property
+    def positive(self) -> bool:
+        """Whether it is never below 0."""
+        return self.low >= 0 or self.kind in ("sigmoid", "short_sigmoid")
 
     def __repr__(self) -> str:
         where = "" if self.table is None else f", {self.table.tolist()}"
@@ -64,13 +81,17 @@ class Unit:
         return float(np.max(np.abs(self(q) * self.result.scale - wanted)))
 
 
-def unit(function: Function, low: float, high: float) -> Unit:
-    """The integer form of a function whose arguments reach from ``low`` to ``high``."""
+def unit(function: Function, low: float, high: float, brief: bool = False) -> Unit:
+    """The integer form of a function whose arguments reach from ``low`` to ``high``.
+
+    Args:
+        brief: whether a short table is better than an exact one.
+    """
     name = function.name
-    if name == "tanh":
-        return Unit(function, TANH_SOURCE, UNIT, "tanh")
-    if name == "sigmoid":
-        return Unit(function, SIGMOID_SOURCE, UNIT, "sigmoid")
+    if name in ("tanh", "sigmoid"):
+        return Unit(
+            function, TANH_SOURCE if name == "tanh" else SIGMOID_SOURCE, UNIT, f"short_{name}" if brief else name
+        )
     low, high = _active(function, low, high)
     source = binary(low, high)
     params = dict(function.params)

@@ -51,10 +51,20 @@ class Format:
         return (1 << (self.bits - 1)) - 1
 
     @property
-    def ends(self) -> tuple[float, float]:
-        """The real values beyond which integers saturate."""
-        below, above = self.low - self.zero - 0.5, self.high - self.zero + 0.5
-        return float(below * self.scale), float(above * self.scale)
+    def features(self) -> int:
+        """Values along the last axis of which each has a scale and a zero point of its own; 0 where all share one."""
+        return 0
+
+    @property
+    def each(self) -> tuple[Array, Array]:
+        """Scale and zero point, float32 and int64, as they broadcast to values."""
+        return np.array([self.scale], np.float32), np.array([self.zero], np.int64)
+
+    @property
+    def ends(self) -> tuple[Array, Array]:
+        """The real values beyond which integers saturate, as they broadcast to values."""
+        scale, zero = self.each
+        return (self.low - zero - 0.5) * scale.astype(np.float64), (self.high - zero + 0.5) * scale.astype(np.float64)
 
     def quantize(self, x: Array) -> Array:
         """Nearest integers, saturated; floats as they are.
@@ -63,18 +73,42 @@ class Format:
         """
         if not self.integer:
             return np.asarray(x, np.float32)
-        steps = np.asarray(x, np.float32) / np.float32(self.scale)
+        scale, zero = self.each
+        steps = (np.asarray(x, np.float32) / scale).reshape(np.shape(x))
         nearest = np.floor(np.clip(steps, -(2.0**30), 2.0**30) + np.float32(0.5))
-        q: Array = np.clip(nearest.astype(np.int64) + self.zero, self.low, self.high)
+        q: Array = np.clip((nearest.astype(np.int64) + zero).reshape(np.shape(x)), self.low, self.high)
         return q
 
     def real(self, q: Array) -> Array:
         """What integers mean, as float32."""
         if not self.integer:
             return np.asarray(q, np.float32)
-        difference = (np.asarray(q, np.int64) - self.zero).astype(np.float32)
-        real: Array = difference * np.float32(self.scale)
+        scale, zero = self.each
+        difference = (np.asarray(q, np.int64) - zero).astype(np.float32)
+        real: Array = (difference * scale).reshape(np.shape(q))
         return real
+
+
+@dataclass(frozen=True)
+class Featured(Format):
+    """A format in which each feature, a place along the last axis, has a scale and a zero point of its own:
+    ``x = (q - zeros[k]) scales[k]``. What computes with it sees ``(q - zero) scale``, which its weights make up for.
+
+    Args:
+        scales: float32 numbers, one a feature.
+        zeros: integers of any size below 2^24, beside which float32 still knows the steps.
+    """
+
+    scales: tuple[float, ...] = ()
+    zeros: tuple[int, ...] = ()
+
+    @property
+    def features(self) -> int:
+        return len(self.scales)
+
+    @property
+    def each(self) -> tuple[Array, Array]:
+        return np.array(self.scales, np.float32), np.array(self.zeros, np.int64)
 
 
 FLOAT = Format()

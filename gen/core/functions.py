@@ -7,9 +7,9 @@ A :class:`Function` is a name and its parameters, nothing else; a backend spells
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from math import erf
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,13 +29,18 @@ class Function:
 
     def __call__(self, x: Array) -> Array:
         """Apply to ``x`` of any shape; vector functions act on the axis named by their ``axis`` parameter."""
-        meaning: Callable[..., Array] = MEANINGS[self.name]
+        meaning: Callable[..., Array] = MEANINGS[self.name] if self.name in MEANINGS else OPERATIONS[self.name]
         return meaning(x, **dict(self.params)).astype(x.dtype, copy=False)
 
     @property
     def elementwise(self) -> bool:
         """False where one output depends on several inputs (softmax and its kin)."""
         return self.name not in VECTOR
+
+    @property
+    def shares(self) -> bool:
+        """Whether its results are between 0 and 1."""
+        return self.name in SHARES
 
     def __str__(self) -> str:
         inner = ", ".join(f"{k}={v:g}" for k, v in self.params)
@@ -48,12 +53,36 @@ def function(name: str, **params: float) -> Function:
     Raises:
         KeyError: the name is not in the closed list.
     """
-    if name not in MEANINGS:
+    if name not in MEANINGS and name not in OPERATIONS:
         raise KeyError(name)
     return Function(name, tuple(sorted((k, float(v)) for k, v in params.items())))
 
 
 LINEAR = Function("linear")
+
+
+@dataclass(frozen=True)
+class Watched(Function):
+    """A function that tells its arguments (``source NAME``) and results (``result NAME``)."""
+
+    tell: Callable[[str, Array], None] = lambda name, values: None
+
+    def __call__(self, x: Array) -> Array:
+        plain = Function(self.name, self.params)
+        y = plain(x)
+        self.tell(f"source {plain}", x)
+        self.tell(f"result {plain}", y)
+        return y
+
+
+Owner = TypeVar("Owner")
+
+
+def watched(owner: Owner, tell: Callable[[str, Array], None]) -> Owner:
+    """The same dataclass with every function in it watched."""
+    found = {f.name: getattr(owner, f.name) for f in fields(owner)}  # type: ignore[arg-type]
+    told = {name: Watched(f.name, f.params, tell) for name, f in found.items() if isinstance(f, Function)}
+    return replace(owner, **told)  # type: ignore[type-var]
 
 
 def _sigmoid(x: Array) -> Array:
@@ -165,4 +194,51 @@ MEANINGS: dict[str, Callable[..., Array]] = {
 }
 """Name -> meaning. ``hard_sigmoid`` always carries slope and offset: 0.2, 0.5 up to Keras 2 and 1/6, 0.5 in Keras 3."""
 
+
+def _power(x: Array, exponent: float) -> Array:
+    with np.errstate(all="ignore"):
+        y: Array = np.power(x, x.dtype.type(exponent))
+    return y
+
+
+def _quiet(meaning: Callable[[Array], Array]) -> Callable[[Array], Array]:
+    """The same without warnings where a value has no image, or an infinite one."""
+
+    def quietly(x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return meaning(x)
+
+    return quietly
+
+
+def _float8(x: Array, scale: float) -> Array:
+    """To the nearest value of float8 e4m3 (three binary digits behind the first, least step 2^-9) times a scale."""
+    by = x.dtype.type(scale)
+    y = np.clip(x / by, -448, 448)
+    _, exponent = np.frexp(y)
+    step = np.ldexp(x.dtype.type(1), np.maximum(exponent - 1, -6) - 3)
+    rounded: Array = np.round(y / step) * step * by
+    return rounded
+
+
+OPERATIONS: dict[str, Callable[..., Array]] = {
+    "abs": np.abs,
+    "square": lambda x: x * x,
+    "sqrt": _quiet(np.sqrt),
+    "rsqrt": _quiet(lambda x: 1 / np.sqrt(x)),
+    "reciprocal": _quiet(lambda x: 1 / x),
+    "log": _quiet(np.log),
+    "sign": np.sign,
+    "floor": np.floor,
+    "ceil": np.ceil,
+    "round": np.round,
+    "truncate": np.trunc,
+    "clip": lambda x, low, high: np.minimum(np.maximum(x, low), high),
+    "power": _power,
+    "float8": _float8,
+}
+"""Name -> meaning of functions that no ``activation`` option names: only operators of functional models are these.
+``round`` takes halves to the even number."""
+
+SHARES = frozenset({"softmax", "sigmoid"})
 VECTOR = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})

@@ -7,71 +7,20 @@ independently at every position of the ``lead`` axes before them. ``Dense`` on a
 
 from __future__ import annotations
 
-import hashlib
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
 
-import numpy as np
-import numpy.typing as npt
+from .formats import FLOAT, Array, Format
+from .op import Op, Shape
 
-from .formats import FLOAT, Format
+__all__ = ["LIMIT", "Array", "Graph", "GraphError", "Node", "Op", "Port", "Shape", "Tensor", "count", "known"]
 
-Shape = tuple[int | None, ...]
-Array = npt.NDArray[Any]
 LIMIT = 2**31 - 1
 """Largest element count of any tensor: generated code indexes with 32-bit integers."""
 
 
 class GraphError(AssertionError):
     """A pass or a reader built a graph that cannot be: a bug of Gatesmith, never of a file."""
-
-
-@dataclass(frozen=True, eq=False)
-class Op(ABC):
-    """What a node computes on its cores. Subclasses are frozen dataclasses whose fields are all that matters."""
-
-    kind: ClassVar[str]
-
-    @abstractmethod
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        """Core shapes of the outputs from core shapes of the inputs."""
-
-    @abstractmethod
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        """The meaning in NumPy: each array is (samples, *core); computes in the inputs' float type."""
-
-    def macs(self, *inputs: Shape) -> int:
-        """Multiply-accumulates for one core (one time step for recurrent kinds)."""
-        del inputs
-        return 0
-
-    @property
-    def scratch(self) -> int:
-        """Values of working memory that one application needs beside its inputs, outputs and states."""
-        return 0
-
-    @property
-    def scratch_format(self) -> Format:
-        """How the working memory is stored."""
-        return FLOAT
-
-    def arrays(self) -> dict[str, Array]:
-        """Weights by field name."""
-        pairs = ((f.name, getattr(self, f.name)) for f in fields(self))
-        return {name: value for name, value in pairs if isinstance(value, np.ndarray)}
-
-    def key(self) -> str:
-        """Equal for ops that compute the same: a shared layer becomes one function, whoever calls it."""
-        digest = hashlib.sha256(self.kind.encode())
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray):
-                digest.update(f"{field.name}{value.shape}{value.dtype}".encode() + value.tobytes())
-            else:
-                digest.update(f"{field.name}={value!r};".encode())
-        return digest.hexdigest()
 
 
 @dataclass(frozen=True)
@@ -122,6 +71,10 @@ class Graph:
     outputs: tuple[Port, ...]
     notes: tuple[str, ...] = ()
     """What people should know about how it came about; reports show it."""
+
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        return tuple(port.name for port in self.inputs)
 
     def tensor(self, ident: int) -> Tensor:
         return self.tensors[ident]

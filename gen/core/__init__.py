@@ -1,0 +1,1 @@
+"""What every room may know: graphs, storage formats, activation functions, errors, settings."""

@@ -1,0 +1,129 @@
+"""Everything a user can cause, with the exit code that answers it.
+
+The shape of a message: what | where (file, layer) | why | what to do. ``cli`` prints it; nothing else does.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from enum import IntEnum
+
+MEMORY = "gatesmith-memory-"
+"""Begins the name of a folder that holds what is in memory as files; nobody knows it by its place."""
+
+EXHAUSTED = frozenset(
+    getattr(errno, name)
+    for name in ("ENOSPC", "EDQUOT", "EIO", "ENOMEM", "EMFILE", "ENFILE", "EFBIG", "EROFS")
+    if hasattr(errno, name)
+)
+"""What the system says when it is at its end; nobody's command line, model or board is wrong then."""
+
+
+STARVED = ("annot allocate memory", "failed to map segment", "can't start new thread")
+"""The same in the words of loaders and threads, which have no number."""
+
+
+class ExitCode(IntEnum):
+    """The command's answer to a script. The table is part of the interface (see README)."""
+
+    OK = 0
+    USAGE = 2
+    INPUT = 3
+    VALIDATION = 4
+    BUDGET = 5
+    DEVICE = 6
+    BUILD = 7
+    BUG = 70
+    SYSTEM = 71
+
+
+class GatesmithError(Exception):
+    """A refusal with its reason.
+
+    Args:
+        what: one sentence: what cannot be done.
+        where: file, and layer or array, as a person would say it.
+        why: the cause, if it is not plain from ``what``.
+        fix: what to do, most likely remedy first.
+    """
+
+    exit_code: ExitCode = ExitCode.INPUT
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", fix: str | tuple[str, ...] = ()) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.fix: tuple[str, ...] = (fix,) if isinstance(fix, str) and fix else tuple(fix)
+
+    def __str__(self) -> str:
+        """All of it, as a notebook shows it at the end of a traceback."""
+        fixes = [("   " if index else "fix", line) for index, line in enumerate(self.fix)]
+        parts = [("in ", self.where), ("why", self.why), *fixes]
+        text = "\n".join([self.what, *(f"  {name}  {text}" for name, text in parts if text)])
+        return re.sub(rf"\S*{MEMORY}\w+[/\\]", "", text)
+
+
+class ModelError(GatesmithError):
+    """The file is damaged, hostile, or not a Keras model."""
+
+
+class UnsupportedError(GatesmithError):
+    """The file is a good Keras model that holds something Gatesmith does not translate."""
+
+
+class DataError(GatesmithError):
+    """Inputs, labels or calibration data do not fit the model."""
+
+
+class UsageError(GatesmithError):
+    """The command line asks for something that does not exist or does not go together."""
+
+    exit_code = ExitCode.USAGE
+
+
+class BudgetError(GatesmithError):
+    """The model does not fit the target."""
+
+    exit_code = ExitCode.BUDGET
+
+
+class DeviceError(GatesmithError):
+    """A board, emulator or link failed: silent, wrong model, broken frame, time limit."""
+
+    exit_code = ExitCode.DEVICE
+
+
+class BuildError(GatesmithError):
+    """A compiler or another tool failed."""
+
+    exit_code = ExitCode.BUILD
+
+
+class MachineError(GatesmithError):
+    """This machine is at its end: memory, disk, or a place for output."""
+
+    exit_code = ExitCode.SYSTEM
+
+
+def at_its_end(error: BaseException) -> str:
+    """What the machine lacks, if that is what an error comes from; else nothing."""
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, MemoryError):
+            return "there is not enough memory"
+        if isinstance(seen, OSError) and seen.errno in EXHAUSTED:
+            return f"{seen.strerror}{f': {seen.filename}' if seen.filename else ''}"
+        if isinstance(seen, (ImportError, RuntimeError)):
+            told = [line.strip() for line in str(seen).splitlines() if any(words in line for words in STARVED)]
+            if told:
+                return told[0]
+        seen = seen.__cause__ or seen.__context__
+    return ""
+
+
+def from_system(what: str, error: OSError, why: str = "") -> GatesmithError:
+    """The error of a file that cannot be written: the machine's, or that of whoever named the file."""
+    kind = MachineError if error.errno in EXHAUSTED else UsageError
+    return kind(f"{what}: {error.strerror or error}", why=why)

@@ -1,0 +1,98 @@
+"""Answers that are slow to get, kept on disk by what they follow from; whatever is damaged is as if it were not there.
+
+The folder may be removed at any time. Files are read as plain data, and never run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+ROOM = 512 << 20
+"""Bytes that all answers together may take; the oldest go first."""
+FACTS = "facts"
+
+
+class Store:
+    """A folder of answers.
+
+    Args:
+        folder: made when something is first kept.
+        room: bytes that they may take together.
+    """
+
+    def __init__(self, folder: Path, room: int = ROOM) -> None:
+        self.folder = folder
+        self.room = room
+
+    def get(self, key: str) -> tuple[list[NDArray[Any]], dict[str, Any]] | None:
+        """Arrays and facts; None where they are not there, or cannot be read as what was kept."""
+        path = self._path(key)
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                facts = json.loads(data[FACTS].tobytes())
+                arrays = [data[f"array_{index}"] for index in range(len(data.files) - 1)]
+            facts.pop("key")
+        except FileNotFoundError:
+            return None
+        except Exception:  # NumPy, zipfile, zlib and json each raise their own kinds for damaged files
+            with contextlib.suppress(OSError):
+                path.unlink()
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return arrays, facts
+
+    def put(self, key: str, arrays: Sequence[NDArray[Any]], facts: Mapping[str, Any]) -> None:
+        """Keep an answer; without a word where the disk has no room for it."""
+        named: dict[str, Any] = {f"array_{index}": array for index, array in enumerate(arrays)}
+        named[FACTS] = np.frombuffer(json.dumps({**facts, "key": key}).encode(), np.uint8)
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, **named)
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self.folder, prefix="new-")
+            try:
+                with os.fdopen(handle, "wb") as file:
+                    file.write(buffer.getvalue())
+                Path(name).replace(self._path(key))
+            except BaseException:
+                Path(name).unlink(missing_ok=True)
+                raise
+            self._prune()
+
+    def _path(self, key: str) -> Path:
+        return self.folder / f"{hashlib.sha256(key.encode()).hexdigest()[:40]}.npz"
+
+    def _prune(self) -> None:
+        found = []
+        for path in self.folder.iterdir():
+            with contextlib.suppress(OSError):
+                state = path.stat()
+                found.append((state.st_mtime, state.st_size, path))
+        taken = sum(size for _, size, _ in found)
+        for _, size, path in sorted(found):
+            if taken <= self.room:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+            taken -= size
+
+
+def digest(arrays: Sequence[NDArray[Any]]) -> str:
+    """Of arrays: shapes, types and bytes."""
+    found = hashlib.sha256()
+    for array in arrays:
+        found.update(f"{array.dtype.str}{array.shape}".encode())
+        found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
