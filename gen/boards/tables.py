@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .errors import UsageError
+from ..core.errors import UsageError
 
 Keys = Mapping[str, type]
 KINDS = {str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
@@ -20,8 +20,36 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     """
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise UsageError(f"the file of {where} is not TOML: {error}") from error
+
+
+def check_text(data: object, where: str, key: str = "") -> None:
+    """That every string of a table is one line of characters that show: they come into files and onto terminals.
+
+    Raises:
+        UsageError: one is not.
+    """
+    if isinstance(data, Mapping):
+        for name, value in data.items():
+            check_text(name, where, key)
+            check_text(value, where, f"{key}.{name}" if key else str(name))
+    elif isinstance(data, list):
+        for value in data:
+            check_text(value, where, key)
+    elif isinstance(data, str) and not data.isprintable():
+        raise UsageError(f"{where}: {key} has a line break, or a character that does not show: {data!r}")
+
+
+def check_words(words: Sequence[str], where: str) -> None:
+    """That words can stand in a Makefile as they are.
+
+    Raises:
+        UsageError: make would read one as something else.
+    """
+    for word in words:
+        if found := [mark for mark in "$#" if mark in word]:
+            raise UsageError(f"{where}: {found[0]} in {word!r}, which make would read as something else")
 
 
 def check(data: Mapping[str, Any], keys: Keys, where: str, optional: frozenset[str] = frozenset()) -> None:

@@ -9,41 +9,38 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from .errors import UsageError
-from .tables import Keys, check, parse_toml
+from ..core.errors import UsageError
+from ..core.near import meant, meant_file
+from ..numerics import NUMERICS
+from . import costs
+from .costs import Costs
+from .tables import Keys, check, check_text, check_words, parse_toml
 
 FPUS = ("none", "single", "double")
 CONSTANTS = ("memory", "progmem")
-ISAS = ("", "dsp", "mve", "rows")
 
 TOP: Keys = {
-    "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "flash": int, "ram": int,
-    "numerics": list, "emulator": str, "backend": str,
+    "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "clock": int, "flash": int,
+    "ram": int, "numerics": list, "emulator": str, "backend": str,
 }  # fmt: skip
 TABLES: Mapping[str, Keys] = {
-    "layout": {"rows": int, "lanes": int, "isa": str},
+    "layout": {"rows": int, "lanes": int, "isa": list},
     "compiler": {"command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list},
     "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
     "serial": {"speed": int},
     "micropython": {"arch": str, "emulator": str},
-    "budget": {
-        "measured": str, "like": str, "firmware_flash": int, "firmware_ram": int, "error": float, "numerics": list,
-        "code": dict, "integer": dict, "stack": dict,
-    },
+    "budget": {"like": str},
 }  # fmt: skip
 OPTIONAL: Mapping[str, Any] = {
-    "simd": "none", "constants": "memory", "flash": 0, "ram": 0, "emulator": "", "platformio": {}, "serial": {},
-    "backend": "c99", "micropython": {}, "budget": {},
-    "layout.isa": "", "compiler.package": "", "compiler.machine": [], "compiler.when": [],
+    "simd": "none", "constants": "memory", "clock": 0, "flash": 0, "ram": 0, "emulator": "", "platformio": {},
+    "serial": {}, "backend": "c99", "micropython": {}, "budget": {}, "numerics": list(NUMERICS),
+    "layout.isa": [], "compiler.package": "", "compiler.machine": [], "compiler.when": [],
 }  # fmt: skip
-UNLIKE = 0.3
-"""Error of an estimate with the constants of another family: a guess."""
-STACK = ("base", "call", "value")
 WHEN: Keys = {"cpu": list, "cflags": list}
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
@@ -94,45 +91,6 @@ class MicroPython:
 
 
 @dataclass(frozen=True)
-class Costs:
-    """What a budget counts for compiled code (``gatesmith.budget``); ``tools/fit_budget.py`` measures it.
-
-    Args:
-        measured: with which compiler, and on what.
-        like: the family whose constants these are, where its own compiler was not measured; else empty.
-        firmware_flash, firmware_ram: bytes of link, port and C library, without a model and its buffers.
-        error: of the estimate of code and firmware, relative: the largest that was seen.
-        numerics: types that ``code`` was measured for; of others it is a guess.
-        code: bytes by feature of the generated functions.
-        integer: the same for integer types, and their ``error``; empty if they were not measured.
-        stack: bytes: ``base``, and by ``call`` and ``value`` of a frame.
-    """
-
-    measured: str
-    like: str
-    firmware_flash: int
-    firmware_ram: int
-    error: float
-    numerics: tuple[str, ...]
-    code: Mapping[str, float]
-    integer: Mapping[str, float]
-    stack: Mapping[str, float]
-
-    def error_of(self, numeric: str) -> float:
-        """The relative error to reckon with."""
-        if numeric not in self.numerics:
-            return max(self.error, UNLIKE)
-        return max(self.integer["error"], UNLIKE if self.like else 0.0) if self._whole(numeric) else self.error
-
-    def code_of(self, numeric: str) -> Mapping[str, float]:
-        """Bytes by feature in a numeric type."""
-        return self.integer if self._whole(numeric) else self.code
-
-    def _whole(self, numeric: str) -> bool:
-        return bool(self.integer) and numeric.startswith("int")
-
-
-@dataclass(frozen=True)
 class Target:
     """A target.
 
@@ -145,11 +103,11 @@ class Target:
         fpu: ``none``, or the widest type that it computes in hardware: ``single``, ``double``.
         simd: its vector instructions, ``none`` if it has none.
         constants: ``memory`` where C reads constants in place, ``progmem`` where they live in a space of their own.
+        clock: hertz; 0 where nobody says.
         flash, ram: bytes; 0 where it has no such bounds.
-        numerics: numeric types it takes, its default first.
+        numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
-        isa: how integer gemv is written: ``dsp`` (Arm's 16-bit pairs), ``mve`` (Helium), ``rows`` (plain C, a row at
-            a time), or plain C with rows side by side.
+        isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         serial_speed: baud of its serial port; 0 if it has none.
         backend: what is generated for it unless --backend says otherwise.
@@ -166,12 +124,13 @@ class Target:
     fpu: str
     simd: str
     constants: str
+    clock: int
     flash: int
     ram: int
     numerics: tuple[str, ...]
     rows: int
     lanes: int
-    isa: str
+    isa: tuple[str, ...]
     compiler: Compiler
     platformio: PlatformIO | None
     serial_speed: int
@@ -189,7 +148,7 @@ class Target:
 
 def names(kind: str = "") -> list[str]:
     """The targets that come with Gatesmith; or its ``families``, its ``emulators``, its stand-ins for
-    ``micropython``."""
+    ``micropython``, the families whose ``budget`` is known."""
     return sorted(item.name.removesuffix(".toml") for item in _folder(kind).iterdir() if item.name.endswith(".toml"))
 
 
@@ -202,12 +161,19 @@ def load(name: str) -> Target:
     if name.endswith(".toml"):
         path = Path(name)
         if not path.is_file():
-            raise UsageError(f"there is no file {name}", fix="gatesmith targets lists the targets that come along")
+            raise UsageError(
+                f"there is no file {name}",
+                fix=(*meant_file(path), "gatesmith targets lists the targets that come along"),
+            )
         return replace(parse(path.stem, _text(path)), option=name)
     if name not in names():
         raise UsageError(
             f'there is no target "{name}"',
-            fix=(f"choose one of: {', '.join(names())}", "or give the path of a TOML file of your own"),
+            fix=(
+                *meant(name, names()),
+                f"choose one of: {', '.join(names())}",
+                "or give the path of a TOML file of your own",
+            ),
         )
     return parse(name, (_folder("") / f"{name}.toml").read_text("utf-8"))
 
@@ -220,7 +186,7 @@ def read_table(kind: str, name: str) -> dict[str, Any]:
     """
     known = names(kind)
     if name not in known:
-        what = {"families": "family", "emulators": "emulator", "micropython": "MicroPython"}[kind]
+        what = {"families": "family", "emulators": "emulator", "micropython": "MicroPython"}.get(kind, kind)
         raise UsageError(f'there is no {what} "{name}"', fix=f"known: {', '.join(known)}")
     return parse_toml((_folder(kind) / f"{name}.toml").read_text("utf-8"), f"{kind}/{name}")
 
@@ -233,6 +199,7 @@ def parse(name: str, text: str) -> Target:
     """
     where = f"target {name}"
     own = parse_toml(text, where)
+    check_text(own, where)
     family = own.pop("extends", "")
     if not isinstance(family, str):
         raise UsageError(f"{where}: extends must be the name of a family")
@@ -247,6 +214,8 @@ def parse(name: str, text: str) -> Target:
     _complete(data, where)
     layout, compiler, pio, python = data["layout"], data["compiler"], data["platformio"], data["micropython"]
     machine = [*compiler["machine"], *_extra(compiler["when"], where)]
+    words = [compiler["command"], compiler["package"], *compiler["cflags"], *compiler["exact"], *machine]
+    check_words(words, f"{where}, [compiler]")
     return Target(
         name=name,
         option=name,
@@ -255,7 +224,7 @@ def parse(name: str, text: str) -> Target:
         numerics=tuple(data["numerics"]),
         rows=layout["rows"],
         lanes=layout["lanes"],
-        isa=layout["isa"],
+        isa=tuple(layout["isa"]),
         compiler=Compiler(
             compiler["command"],
             compiler["package"],
@@ -266,7 +235,7 @@ def parse(name: str, text: str) -> Target:
         platformio=_platformio(pio, where) if pio else None,
         serial_speed=data["serial"].get("speed", 0),
         micropython=MicroPython(**python) if python else None,
-        costs=_costs(data["budget"], where),
+        costs=_costs(family, data["budget"], where),
     )
 
 
@@ -290,12 +259,18 @@ def _text(path: Path) -> str:
 
 
 def _folder(kind: str) -> Traversable:
-    folder = resources.files("gatesmith.targets")
+    # Found, not imported: the attribute ``gatesmith.targets`` is a function of the Python API.
+    spec = find_spec("gatesmith.targets")
+    assert spec is not None and spec.submodule_search_locations is not None
+    folder = Path(spec.submodule_search_locations[0])
     return folder / kind if kind else folder
 
 
 def _known(data: dict[str, Any], where: str) -> dict[str, Any]:
     """Checked as far as it goes: a family leaves out what its boards give, a board what its family gives."""
+    layout = data.get("layout")
+    if isinstance(layout, dict) and isinstance(layout.get("isa"), str):
+        layout["isa"] = layout["isa"].split()  # one word stands for a list of one
     check(data, {**TOP, **dict.fromkeys(TABLES, dict)}, where, frozenset((*TOP, *TABLES)))
     for table, keys in TABLES.items():
         check(data.get(table, {}), keys, f"{where}, [{table}]", frozenset(keys))
@@ -316,11 +291,9 @@ def _complete(data: Mapping[str, Any], where: str) -> None:
         )
     if not data["numerics"]:
         raise UsageError(f"{where}: numerics is empty")
-    for key in ("flash", "ram"):
+    for key in ("clock", "flash", "ram"):
         if data[key] < 0:
             raise UsageError(f"{where}: {key} must not be negative")
-    if data["layout"]["isa"] not in ISAS:
-        raise UsageError(f'{where}, [layout]: isa "{data["layout"]["isa"]}" is not one of {", ".join(ISAS[1:])}')
     for key in ("rows", "lanes"):
         if data["layout"][key] < 1:
             raise UsageError(f"{where}, [layout]: {key} must be at least 1")
@@ -357,20 +330,18 @@ def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     return merged
 
 
-def _costs(table: dict[str, Any], where: str) -> Costs | None:
-    """A family's measured constants, or those of the family that it is said to be like."""
-    if like := table.get("like"):
-        there = read_table("families", like).get("budget", {})
-        table = {**there, **table}
-        table["error"] = max(table.get("error", 0.0), UNLIKE)
-    if not table.get("code"):
+def _costs(family: str, table: Mapping[str, Any], where: str) -> Costs | None:
+    """A family's sizes, or those of the family that it is said to be like; None where nobody compiled for it."""
+    check(table, TABLES["budget"], f"{where}, [budget]", frozenset(TABLES["budget"]))
+    other = table.get("like", "")
+    if other and other not in names("families"):
+        raise UsageError(
+            f'{where}, [budget]: there is no family "{other}"', fix=f"known: {', '.join(names('families'))}"
+        )
+    if (other or family) not in names("budget"):
         return None
-    table = {"measured": "", "like": "", "integer": {}, **table}
-    check(table, TABLES["budget"], f"{where}, [budget]")
-    for key in ("code", "integer", "stack"):
-        check(table[key], dict.fromkeys(table[key], float), f"{where}, [budget.{key}]")
-    check(dict.fromkeys(table["stack"], ""), dict.fromkeys(STACK, str), f"{where}, [budget.stack]")
-    return Costs(**{**table, "numerics": tuple(table["numerics"])})
+    found = costs.parse(read_table("budget", other or family), f"budget {other or family}")
+    return costs.like(found, other) if other else found
 
 
 def _extra(cases: list[Any], where: str) -> list[str]:

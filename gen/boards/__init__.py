@@ -1,0 +1,1 @@
+"""The target registry: TOML in, checked data out."""

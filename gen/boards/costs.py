@@ -1,0 +1,130 @@
+"""What a family's compiler makes of code that nobody compiles now: ``targets/budget/FAMILY.toml``.
+
+``tools/write_budget.py`` compiles representative models and writes these files. Nothing in them is fitted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from ..core.errors import UsageError
+from .tables import check
+
+KEYS = {"measured": str, "error": float, "firmware": dict, "stack": dict, "code": dict}
+FIRMWARE = {"link": dict, "port": dict, "ram": int}
+UNLIKE = 0.5
+"""Error of an estimate with the sizes of another family: a guess."""
+PLACES = ("in", "through")
+"""Pieces that are places where another one is called."""
+UNMEASURED = 0.5
+"""The same of a numeric type, or of a piece of code, that nobody compiled."""
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """Bytes of what is linked with a library.
+
+    Args:
+        link: flash of the link with what ties a library to it, by numeric type.
+        port: flash of the port, the start-up code and the C library, by numeric type.
+        ram: static, without the library's state and the buffers.
+    """
+
+    link: Mapping[str, int]
+    port: Mapping[str, int]
+    ram: int
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Sizes of a family's code.
+
+    Args:
+        measured: with which compiler, and on what.
+        like: the family whose sizes these are, where its own compiler was not measured; else empty.
+        error: of code and firmware in all, relative: the largest of models that were left out of the sizes, all of
+            whose pieces others have.
+        firmware: by stand-in (``targets/emulators``), the family's own first.
+        stack: bytes of the deepest chain of calls, by numeric type.
+        code: bytes of each piece (:attr:`gatesmith.backends.base.Generated.pieces`).
+    """
+
+    measured: str
+    like: str
+    error: float
+    firmware: Mapping[str, Firmware]
+    stack: Mapping[str, int]
+    code: Mapping[str, int]
+
+    def error_of(self, numeric: str, pieces: Iterable[str]) -> float:
+        """The relative error to reckon with."""
+        known = numeric in self.stack and self.code.keys() >= {p for p in pieces if p.partition(" ")[0] not in PLACES}
+        return self.error if known else max(self.error, UNMEASURED)
+
+    def firmware_of(self, emulator: str) -> Firmware:
+        """What is linked for a stand-in; that of the family's own where nobody measured it."""
+        return self.firmware.get(emulator) or next(iter(self.firmware.values()))
+
+    def piece(self, name: str) -> int:
+        """Bytes of a piece; of one that nobody compiled, the mean of its kind: products of the same types first. A
+        place that calls what was compiled takes nothing where nobody saw it written out."""
+        if name in self.code:
+            return self.code[name]
+        place, _, called = name.partition(" ")
+        if place in PLACES and (place == "through" or called in self.code):
+            return 0
+        return self._means.get(_types_of(name)) or self._means.get(kind_of(name), 0)
+
+    @cached_property
+    def _means(self) -> dict[str, int]:
+        kinds: dict[str, list[int]] = {}
+        for name, size in self.code.items():
+            kinds.setdefault(kind_of(name), []).append(size)
+            kinds.setdefault(_types_of(name), []).append(size)
+        return {kind: round(sum(sizes) / len(sizes)) for kind, sizes in kinds.items()}
+
+
+def parse(table: dict[str, Any], where: str) -> Costs:
+    """Costs from the tables of a file.
+
+    Raises:
+        UsageError: a key is unknown or missing, or a value is of another type.
+    """
+    check(table, KEYS, where)
+    for key in ("stack", "code"):
+        check(table[key], dict.fromkeys(table[key], int), f"{where}, [{key}]")
+    firmware = {}
+    for name, part in table["firmware"].items():
+        inner = f"{where}, [firmware.{name}]"
+        if not isinstance(part, dict):
+            raise UsageError(f"{inner} must be a table")
+        check(part, FIRMWARE, inner)
+        for key in ("link", "port"):
+            check(part[key], dict.fromkeys(part[key], int), f"{inner}, {key}")
+        firmware[name] = Firmware(**part)
+    if not firmware:
+        raise UsageError(f"{where}: firmware is empty")
+    return Costs(table["measured"], "", table["error"], firmware, table["stack"], table["code"])
+
+
+def kind_of(piece: str) -> str:
+    """A piece without its name: ``layer``, ``in product``."""
+    return piece.rpartition(" ")[0] or piece
+
+
+def _types_of(piece: str) -> str:
+    """A piece without the rows that its name ends with."""
+    return piece.rstrip("0123456789")
+
+
+def like(costs: Costs, family: str) -> Costs:
+    """The sizes of another family, as a guess."""
+    return replace(costs, like=f"{family}'s compiler", error=max(costs.error, UNLIKE))
+
+
+def of(sizes: Mapping[str, int], numeric: str) -> int:
+    """What a table by numeric type says; of a type that it does not have, the most of all."""
+    return sizes.get(numeric, max(sizes.values(), default=0))

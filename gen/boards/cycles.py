@@ -1,0 +1,178 @@
+"""How many cycles a core takes for instructions that were counted: ``targets/cycles/FAMILY.toml``.
+
+The tables come from makers' manuals, and say which. They know nothing of flash that makes a core wait, nor of caches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..core.errors import UsageError
+from .tables import Keys, check
+from .target import Target, names, read_table
+
+FOLDER = "cycles"
+KEYS: Keys = {"source": str, "checked": str, "error": float, "issue": float, "class": list, "average": dict}
+CLASS: Keys = {"name": str, "match": str, "cycles": float, "each": float, "taken": float, "behind": float}
+OPTIONAL = frozenset({"each", "taken", "behind"})
+REGISTERS = re.compile(r"\{([^}]*)\}")
+VECTOR = re.compile(r"\bq\d")
+RANGE = re.compile(r"([a-z]+)(\d+)(?:-[a-z]+(\d+))?")
+
+
+@dataclass(frozen=True)
+class Executed:
+    """An instruction of a program, and how often it was executed.
+
+    Args:
+        mnemonic, operands: as a disassembler writes them.
+        count: times it ran.
+        taken: times that the next instruction was not the one behind it.
+        before: the mnemonic of the instruction in front of it, where that always runs before it; else empty.
+    """
+
+    mnemonic: str
+    operands: str
+    count: int
+    taken: int = 0
+    before: str = ""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Instructions that take the same time.
+
+    Args:
+        name: for people.
+        match: of the mnemonic, from its beginning; a jump by loading the program counter has `` pc`` behind it,
+            what uses a vector register `` q``.
+        cycles: of one.
+        each: more for each register of a list.
+        taken: more where it jumps.
+        behind: cycles in place of ``cycles`` behind another of the kind: a pipeline's next load.
+    """
+
+    name: str
+    match: re.Pattern[str]
+    cycles: float
+    each: float
+    taken: float
+    behind: float | None
+
+
+@dataclass(frozen=True)
+class Cycles:
+    """A core's table.
+
+    Args:
+        source: the manual.
+        checked: against what, or that nothing was there.
+        error: by how much an estimate may be wrong, relative; waits for flash not counted.
+        issue: cycles for one of the table's: below 1 where a core executes two instructions at a time.
+        kinds: the first that matches counts.
+        average: cycles a multiply-add by numeric type, of common models, with their largest relative distance from
+            it as ``spread``;
+            empty where nobody measured.
+    """
+
+    source: str
+    checked: str
+    error: float
+    issue: float
+    kinds: tuple[Kind, ...]
+    average: Mapping[str, float]
+
+    def kind_of(self, mnemonic: str, operands: str = "") -> Kind | None:
+        """The kind of an instruction; None where the table does not know it."""
+        word = f"{mnemonic} pc" if _jumps(mnemonic, operands) else mnemonic
+        word = f"{word} q" if VECTOR.search(operands) else word
+        return next((kind for kind in self.kinds if kind.match.match(word)), None)
+
+    def estimate(self, executed: Iterable[Executed]) -> float:
+        """Cycles of instructions; one that the table does not know takes one."""
+        total = 0.0
+        for one in executed:
+            kind = self.kind_of(one.mnemonic, one.operands)
+            if kind is None:
+                total += one.count
+                continue
+            first = kind.cycles
+            if kind.behind is not None and one.before and self.kind_of(one.before) is kind:
+                first = kind.behind
+            more = kind.each * _registers(one.operands) if kind.each else 0.0
+            total += one.count * (first + more) + one.taken * kind.taken
+        return total * self.issue
+
+
+def of(target: Target) -> Cycles | None:
+    """The table of a target's family; None where no manual tells.
+
+    Raises:
+        UsageError: its file is not as it must be.
+    """
+    if target.family not in names(FOLDER):
+        return None
+    return parse(read_table(FOLDER, target.family), f"cycles {target.family}")
+
+
+def average(target: Target, numeric: str, macs: int) -> tuple[float, float] | None:
+    """Milliseconds of so many multiply-adds by the mean of common models, and its relative error; None where nobody
+    measured.
+
+    Raises:
+        UsageError: as :func:`of`.
+    """
+    table = of(target)
+    if table is None or not target.clock or numeric not in table.average:
+        return None
+    return 1e3 * table.average[numeric] * macs / target.clock, table.average["spread"]
+
+
+def parse(table: dict[str, Any], where: str) -> Cycles:
+    """A table from its file.
+
+    Raises:
+        UsageError: a key is unknown or missing, or a value is of another type.
+    """
+    rows = table.get("class", [])
+    check({**table, "class": []}, KEYS, where, frozenset({"average", "issue"}))
+    kinds = []
+    for row in rows:
+        check(row, CLASS, f"{where}, [[class]]", OPTIONAL)
+        try:
+            match = re.compile(rf"(?:{row['match']})$")
+        except re.error as error:
+            raise UsageError(f"{where}, {row['name']}: {row['match']!r} is no pattern: {error}") from error
+        kinds.append(
+            Kind(row["name"], match, row["cycles"], row.get("each", 0.0), row.get("taken", 0.0), row.get("behind"))
+        )
+    average = table.get("average", {})
+    check(average, dict.fromkeys(average, float), f"{where}, [average]")
+    return Cycles(table["source"], table["checked"], table["error"], table.get("issue", 1.0), tuple(kinds), average)
+
+
+def _jumps(mnemonic: str, operands: str) -> bool:
+    """Whether an instruction that loads writes the program counter."""
+    if not mnemonic.startswith(("pop", "ldm", "ldr")):
+        return False
+    listed = REGISTERS.search(operands)
+    return bool(re.search(r"\bpc\b", listed[1])) if listed else operands.startswith("pc,")
+
+
+def _registers(operands: str) -> int:
+    """Words that the registers of a list hold: two a register of 64 bits."""
+    listed = REGISTERS.search(operands)
+    if listed is None:
+        return 1
+    total = 0
+    for part in listed[1].split(","):
+        found = RANGE.fullmatch(part.strip())
+        if found is None:
+            total += 1
+            continue
+        count = int(found[3]) - int(found[2]) + 1 if found[3] else 1
+        total += count * (2 if found[1] == "d" else 1)
+    return total
