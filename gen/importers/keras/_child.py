@@ -1,0 +1,106 @@
+"""The reader process: untrusted bytes come in on stdin, one frame goes out on stdout.
+
+    python -I -S _child.py KIND LENGTH FOLDER...
+
+It is a program, not a module of the package: standard library, NumPy, h5py and crc32c only. It takes its limits before
+it reads the first byte. After that it can open nothing (no file descriptor is left to it), write nothing but its pipe,
+start nothing, and neither its memory nor its time grows past a bound. Where Linux has libseccomp, all other system
+calls are taken from it too.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+if __name__ == "__main__":
+    sys.path.extend(sys.argv[3:])
+
+import contextlib
+import encodings.ascii
+import encodings.cp437
+import encodings.latin_1
+import encodings.utf_8  # noqa: F401  (all four: a codec that is looked up later could not be opened any more)
+import gc
+from pathlib import Path
+
+import h5py  # noqa: F401  (before the limits)
+
+if TYPE_CHECKING:
+    from . import _child_confine, _child_hdf5, _child_savedmodel, _child_zip, _wire
+else:
+    import _child_confine
+    import _child_hdf5
+    import _child_savedmodel
+    import _child_zip
+    import _wire
+
+CPU_SECONDS = 3
+"""For parsing; a good model takes some milliseconds. HDF5 has loops that some damaged files never let end."""
+BYTES_A_SECOND = 4 * _wire.MIB
+"""What is read in a second of CPU time at least: a file of many small layers takes 0.2 ms an array."""
+
+
+def limit(length: int) -> None:
+    """Takes away everything this process does not need, for a file of ``length`` bytes."""
+    try:
+        import resource
+    except ImportError:
+        return
+    spent = resource.getrusage(resource.RUSAGE_SELF)
+    seconds = int(spent.ru_utime + spent.ru_stime) + CPU_SECONDS + length // BYTES_A_SECOND
+    need = 2 * length + 2 * _wire.expansion_limit(length)
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+        memory = pages * resource.getpagesize() + 256 * _wire.MIB + need
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    for what, value in (
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NPROC, 0),
+        (resource.RLIMIT_NOFILE, 0),
+    ):
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(what, (value, value))
+    with contextlib.suppress(OSError, ValueError):
+        # The soft limit ends the process with a signal that says why; at the hard one it is merely killed.
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+
+
+READERS = {
+    "hdf5": _child_hdf5.read_hdf5,
+    "zip": _child_zip.read_zip,
+    "savedmodel": _child_savedmodel.read_savedmodel,
+}
+
+
+def answer(kind: str, data: bytes) -> _wire.Content | _wire.Refusal:
+    """Reads ``data``; every exception of the parsers becomes a refusal."""
+    try:
+        return READERS[kind](data)
+    except _wire.Refusal as refusal:
+        return refusal
+    except MemoryError:
+        return _wire.Refusal("this file asks for more memory than a model of its size can need")
+    except Exception as error:
+        why = _wire.plain(f"{type(error).__name__}: {error}")
+        fix = "get the file again from where it was made; copies are cut or changed more often than one thinks"
+        return _wire.Refusal("this file is damaged", why=why, fix=fix)
+
+
+def main() -> None:
+    """The whole life of the process."""
+    kind, length = sys.argv[1], int(sys.argv[2])
+    gc.disable()
+    rules = _child_confine.rules()
+    limit(length)
+    _child_confine.enter(rules)
+    reply = answer(kind, sys.stdin.buffer.read())
+    if isinstance(reply, _wire.Refusal):
+        _wire.send_refusal(sys.stdout.buffer, reply)
+    else:
+        _wire.send_content(sys.stdout.buffer, reply)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""In the reader process: what it may still ask of Linux, by seccomp. Best effort: without libseccomp the limits of
+``_child`` stand alone."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import sys
+
+NEEDED = """
+read write brk mmap munmap mremap madvise mprotect futex rt_sigaction rt_sigprocmask rt_sigreturn sigaltstack exit
+exit_group clock_gettime gettimeofday getrandom lseek fstat newfstatat close sched_yield getpid gettid tgkill
+restart_syscall
+""".split()
+"""System calls that parsing takes: memory, the two pipes, locks, the end. Each other one fails with EPERM."""
+LIBRARY = "libseccomp.so.2"
+REFUSE, ALLOW = 0x0005_0000 | errno.EPERM, 0x7FFF_0000
+"""``SCMP_ACT_ERRNO(EPERM)`` and ``SCMP_ACT_ALLOW`` of seccomp.h, libseccomp 2."""
+
+
+class Rules:
+    """A filter of libseccomp, which knows the numbers of the calls on each architecture."""
+
+    def __init__(self) -> None:
+        self.library = ctypes.CDLL(LIBRARY)
+        self.library.seccomp_init.restype = ctypes.c_void_p
+        self.filter = ctypes.c_void_p(self.library.seccomp_init(ctypes.c_uint32(REFUSE)))
+        for name in NEEDED:
+            number = self.library.seccomp_syscall_resolve_name(name.encode())
+            # A name that this architecture does not have resolves to a number that the library passes over.
+            self.library.seccomp_rule_add(self.filter, ctypes.c_uint32(ALLOW), ctypes.c_int(number), ctypes.c_uint(0))
+
+
+def rules() -> Rules | None:
+    """The filter, made while files can still be opened; None where there is none to be had."""
+    if sys.platform.startswith("linux"):
+        with contextlib.suppress(OSError, AttributeError):
+            return Rules()
+    return None
+
+
+def enter(made: Rules | None) -> bool:
+    """From here on the filter holds; whether it does."""
+    return made is not None and bool(made.filter) and made.library.seccomp_load(made.filter) == 0

@@ -1,0 +1,98 @@
+"""In the reader process: the wire format of Protocol Buffers, just enough to look up fields by number. Pure Python,
+every length checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ._wire import Refusal
+else:
+    from _wire import Refusal
+
+Field = int | bytes
+MAX_FIELDS = 1_000_000
+SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
+
+
+def fields(message: bytes | memoryview) -> Iterator[tuple[int, Field]]:
+    """The (number, value) pairs of ``message``: varints and fixed-width values as int, everything else as bytes.
+
+    Raises:
+        Refusal: the bytes are not a message.
+    """
+    view = memoryview(message)
+    at = count = 0
+    while at < len(view):
+        count += 1
+        if count > MAX_FIELDS:
+            raise broken()
+        key, at = varint(view, at)
+        number, kind = key >> 3, key & 7
+        if kind == 0:
+            value, at = varint(view, at)
+            yield number, value
+            continue
+        if kind == 2:
+            size, at = varint(view, at)
+        elif kind in (1, 5):
+            size = 8 if kind == 1 else 4
+        else:
+            raise broken()
+        if number == 0 or at + size > len(view):
+            raise broken()
+        part = bytes(view[at : at + size])
+        at += size
+        yield number, part if kind == 2 else int.from_bytes(part, "little")
+
+
+def varint(view: memoryview, at: int) -> tuple[int, int]:
+    """The number at ``at`` and the place after it.
+
+    Raises:
+        Refusal: it does not end, or has more than 64 bits.
+    """
+    value = shift = 0
+    while at < len(view) and shift < 70:
+        byte = view[at]
+        at += 1
+        value |= (byte & 0x7F) << shift
+        if byte < 0x80:
+            return value & 0xFFFF_FFFF_FFFF_FFFF, at
+        shift += 7
+    raise broken()
+
+
+def messages(message: bytes | memoryview, number: int) -> list[bytes]:
+    """All values of a repeated message, string or bytes field."""
+    return [value for n, value in fields(message) if n == number and isinstance(value, bytes)]
+
+
+def last(message: bytes | memoryview, number: int) -> bytes:
+    """The value of a singular message, string or bytes field; empty where it is absent."""
+    found = messages(message, number)
+    return found[-1] if found else b""
+
+
+def integer(message: bytes | memoryview, number: int, default: int = 0) -> int:
+    """The value of a singular integer field."""
+    found = [value for n, value in fields(message) if n == number and isinstance(value, int)]
+    return found[-1] if found else default
+
+
+def text(value: bytes) -> str:
+    """A string field.
+
+    Raises:
+        Refusal: not UTF-8.
+    """
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        raise broken() from None
+
+
+def broken() -> Refusal:
+    """The refusal for bytes that are no message."""
+    return Refusal("this SavedModel is damaged: one of its files is not what its name says", fix=SAVE_AGAIN)

@@ -1,0 +1,162 @@
+"""In the reader process: SavedModel folders of tf.keras (``saved_model.pb``, ``keras_metadata.pb``, ``variables/``),
+read without TensorFlow.
+
+Two object graphs say the same tree: the saved model's has the layers' descriptions, the checkpoint's has the keys of
+their variables. Both are walked by the names of their edges: root, ``layer-0``, ``variables``, ``0``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from . import _child_protobuf as protobuf
+    from ._child_bundle import Bundle
+    from ._child_protobuf import SAVE_AGAIN
+    from ._wire import MAX_JSON_BYTES, MAX_OBJECTS, Content, Refusal, WireArray, WireGroup, unpack_files
+else:
+    import _child_protobuf as protobuf
+    from _child_bundle import Bundle
+    from _child_protobuf import SAVE_AGAIN
+    from _wire import MAX_JSON_BYTES, MAX_OBJECTS, Content, Refusal, WireArray, WireGroup, unpack_files
+
+SHARD = "variables/variables.data"
+ADAPTED = ("mean", "variance", "count")
+"""Edges to the weights of a Normalization: Keras lists no variables for layers that are adapted, not trained."""
+OBJECT_GRAPH = "_CHECKPOINTABLE_OBJECT_GRAPH"
+_NUMBER = re.compile(r"[0-9]{1,6}")
+
+
+def read_savedmodel(data: bytes) -> Content:
+    """The content of a SavedModel's files, as :func:`_wire.pack_files` packs them.
+
+    The groups are those that tf.keras would write to HDF5: by layer, trainable arrays first. What names them is each
+    layer's own description, a JSON text; ``config`` is that of the whole model. Nothing of JSON is parsed here.
+
+    Raises:
+        Refusal: not by Keras, or damaged.
+    """
+    files = unpack_files(data)
+    saved = _Graph(protobuf.messages(_object_graph(files["saved_model.pb"]), 1))
+    descriptions = _Descriptions(saved, files.get("keras_metadata.pb", memoryview(b"")))
+    shards = tuple(data for name, data in files.items() if name.startswith(SHARD))
+    bundle = Bundle(files["variables/variables.index"], shards)
+    stored = _Graph(protobuf.messages(bundle.string(OBJECT_GRAPH), 1))
+    config = descriptions.of(0)
+    groups: list[WireGroup] = []
+    count = 0
+    for edge, node in saved.layers(0):
+        other = stored.edges(0).get(edge)
+        if other is None:
+            raise protobuf.broken()
+        groups.append(WireGroup(descriptions.of(node), _arrays(edge, stored, other, bundle)))
+        count += 1 + len(groups[-1].arrays)
+        if count > MAX_OBJECTS:
+            raise protobuf.broken()
+    if not groups:
+        raise _no_architecture()
+    return Content("savedmodel", tuple(groups), config)
+
+
+def _object_graph(saved_model: memoryview) -> bytes:
+    for graph in protobuf.messages(saved_model, 2):
+        found = protobuf.last(graph, 7)
+        if found:
+            return found
+    raise Refusal("this SavedModel was written by TensorFlow 1: it has no Keras layers in it", fix=SAVE_AGAIN)
+
+
+def _no_architecture() -> Refusal:
+    return Refusal(
+        "this SavedModel has no Keras architecture, only a TensorFlow graph",
+        why="model.export(), tf.saved_model.save() and models written as a Python class keep the graph alone",
+        fix='save the model itself: model.save("model.keras")',
+    )
+
+
+class _Descriptions:
+    """What Keras says about its layers: in ``keras_metadata.pb``, before TensorFlow 2.5 in ``saved_model.pb``."""
+
+    def __init__(self, saved: _Graph, metadata: memoryview) -> None:
+        self._saved = saved
+        self._apart = {protobuf.integer(node, 2): node for node in protobuf.messages(metadata, 1)}
+        self._left = MAX_JSON_BYTES
+
+    def of(self, node: int) -> str:
+        text = protobuf.last(self._apart.get(node, b""), 5)
+        text = text or protobuf.last(protobuf.last(self._saved.node(node), 4), 3)
+        self._left -= len(text)
+        if not text:
+            raise _no_architecture()
+        if self._left < 0:
+            raise protobuf.broken()
+        return protobuf.text(text)
+
+
+def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> tuple[WireArray, ...]:
+    """A layer's arrays in the order of tf.keras's HDF5 files: trainable ones first."""
+    trainable = stored.items(layer, "trainable_variables")
+    both = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
+    if not both:
+        edges = stored.edges(layer)
+        both = dict.fromkeys(edges[key] for key in ADAPTED if key in edges and stored.holds_array(edges[key]))
+    arrays: list[WireArray] = []
+    for node in both:
+        attributes = protobuf.messages(stored.node(node), 2)
+        if len(attributes) != 1:
+            raise Refusal(f"{edge} keeps a weight in a form that is not a plain array", fix=SAVE_AGAIN)
+        full_name = protobuf.text(protobuf.last(attributes[0], 2))
+        key = protobuf.text(protobuf.last(attributes[0], 3))
+        arrays.append(WireArray(f"{full_name}:0", key, bundle.array(key)))
+    return tuple(arrays)
+
+
+class _Graph:
+    """An object graph: SavedObjectGraph and TrackableObjectGraph have their edges in the same fields."""
+
+    def __init__(self, nodes: list[bytes]) -> None:
+        if len(nodes) > MAX_OBJECTS:
+            raise protobuf.broken()
+        self._nodes = nodes
+        self._edges: dict[int, dict[str, int]] = {}
+
+    def node(self, number: int) -> bytes:
+        if number >= len(self._nodes):
+            raise protobuf.broken()
+        return self._nodes[number]
+
+    def holds_array(self, number: int) -> bool:
+        """Whether the object is a variable."""
+        return bool(protobuf.messages(self.node(number), 2))
+
+    def edges(self, number: int) -> dict[str, int]:
+        """The children, by the names of the edges."""
+        if number not in self._edges:
+            self._edges[number] = {
+                protobuf.text(protobuf.last(edge, 2)): protobuf.integer(edge, 1)
+                for edge in protobuf.messages(self.node(number), 1)
+            }
+        return self._edges[number]
+
+    def layers(self, number: int) -> list[tuple[str, int]]:
+        """The edges ``layer-0``, ``layer-1``, ... in the order of the layers."""
+        found = [(name, node) for name, node in self.edges(number).items() if name.startswith("layer-")]
+        return sorted(found, key=lambda pair: _index(pair[0][6:]))
+
+    def items(self, number: int, edge: str) -> list[int]:
+        """The elements of the list at ``edge``."""
+        place = self.edges(number).get(edge)
+        if place is None:
+            return []
+        elements = self.edges(place)
+        if not all(map(str.isdecimal, elements)):
+            return []
+        return [elements[key] for key in sorted(elements, key=_index)]
+
+
+def _index(digits: str) -> int:
+    """The number in an edge's name. Python itself refuses thousands of digits, and no model has seven."""
+    if not _NUMBER.fullmatch(digits):
+        raise protobuf.broken()
+    return int(digits)

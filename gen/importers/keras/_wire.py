@@ -1,0 +1,213 @@
+"""What the limited reader process and its parent say to each other: one frame, plain data, never pickle.
+
+    "GSR1" | header length, u32 | payload length, u64 | header (JSON) | payload (array bytes, one after another)
+
+The reader imports this module by path, without the package around it: standard library and NumPy only.
+"""
+
+from __future__ import annotations
+
+import json
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+MAGIC = b"GSR1"
+PREFIX = struct.Struct("<4sIQ")
+
+MIB = 1 << 20
+MAX_FILE_BYTES = 1024 * MIB
+"""A model file larger than this is not read at all."""
+MAX_JSON_BYTES = 32 * MIB
+MAX_HEADER_BYTES = 96 * MIB
+MAX_OBJECTS = 100_000
+MAX_DEPTH = 64
+MAX_RANK = 16
+
+ARRAY_TYPES = frozenset(
+    {"float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"}
+)
+
+
+def expansion_limit(size: int) -> int:
+    """Bytes that a file of ``size`` bytes may unpack to: weights hardly compress, so more than this is an attack."""
+    return min(MAX_FILE_BYTES, 64 * MIB + 20 * size)
+
+
+class Refusal(Exception):  # noqa: N818  (it is an answer, not an error of the reader)
+    """The file is refused; the four parts of a ``GatesmithError``, ``where`` inside the file."""
+
+    def __init__(self, what: str, *, where: str = "", why: str = "", fix: str | Sequence[str] = ()) -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.why = why
+        self.fix = (fix,) if isinstance(fix, str) else tuple(fix)
+
+
+@dataclass(frozen=True)
+class WireArray:
+    """One array on its way, or arrived."""
+
+    name: str
+    path: str
+    data: npt.NDArray[Any]
+
+
+@dataclass(frozen=True)
+class WireGroup:
+    """The arrays of one layer or object path."""
+
+    name: str
+    arrays: tuple[WireArray, ...]
+
+
+@dataclass(frozen=True)
+class Content:
+    """All that was found in a container: no meaning, no JSON parsed."""
+
+    layout: str
+    """``layers`` (``layer_names``, ``weight_names``), ``params`` (``layer_N/param_M``), ``vars`` (object paths) or
+    ``savedmodel`` (a group's name is its layer's description, JSON)."""
+    groups: tuple[WireGroup, ...]
+    config: str | None = None
+    """The architecture's JSON text; ``None`` where the file has none."""
+    metadata: str | None = None
+    """``metadata.json`` of a ``.keras`` zip."""
+    keras_version: str = ""
+    backend: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def quote(name: str, limit: int = 80) -> str:
+    """A name from a file, safe to print: in double quotes, one line, printable, cut in the middle when long."""
+    if len(name) > limit:
+        name = name[: limit // 2] + "..." + name[-(limit // 2) :]
+    escaped = "".join('\\"' if c == '"' else c if c.isprintable() and c != "\\" else repr(c)[1:-1] for c in name)
+    return f'"{escaped}"'
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """A sentence that may hold words from a file, as one printable line."""
+    return quote(" ".join(text.split()), limit)[1:-1].replace('\\"', '"')
+
+
+def pack_files(files: Mapping[str, bytes]) -> bytes:
+    """Several files as one: their number, then name and length of each, then their bytes."""
+    heads = [struct.pack("<IQ", len(name.encode()), len(data)) + name.encode() for name, data in files.items()]
+    return b"".join([struct.pack("<I", len(files)), *heads, *files.values()])
+
+
+def unpack_files(packed: bytes) -> dict[str, memoryview]:
+    """What :func:`pack_files` packed."""
+    view = memoryview(packed)
+    (count,), at = struct.unpack_from("<I", view), 4
+    sizes: dict[str, int] = {}
+    for _ in range(count):
+        length, size = struct.unpack_from("<IQ", view, at)
+        at += 12 + length
+        sizes[bytes(view[at - length : at]).decode()] = size
+    files: dict[str, memoryview] = {}
+    for name, size in sizes.items():
+        files[name] = view[at : at + size]
+        at += size
+    return files
+
+
+def send_content(out: BinaryIO, content: Content) -> None:
+    """Writes a frame that holds ``content``."""
+    groups: list[dict[str, Any]] = []
+    blobs: list[npt.NDArray[Any]] = []
+    for group in content.groups:
+        arrays = []
+        for array in group.arrays:
+            shape = list(array.data.shape)
+            arrays.append({"name": array.name, "path": array.path, "dtype": array.data.dtype.name, "shape": shape})
+            blobs.append(array.data)
+        groups.append({"name": group.name, "arrays": arrays})
+    header = {
+        "layout": content.layout,
+        "groups": groups,
+        "config": content.config,
+        "metadata": content.metadata,
+        "keras_version": content.keras_version,
+        "backend": content.backend,
+        "notes": list(content.notes),
+    }
+    _send(out, {"content": header}, blobs)
+
+
+def send_refusal(out: BinaryIO, refusal: Refusal) -> None:
+    """Writes a frame that holds ``refusal``."""
+    _send(out, {"refusal": [refusal.what, refusal.where, refusal.why, *refusal.fix]}, [])
+
+
+def _send(out: BinaryIO, header: dict[str, Any], blobs: Sequence[npt.NDArray[Any]]) -> None:
+    text = json.dumps(header).encode("ascii")
+    out.write(PREFIX.pack(MAGIC, len(text), sum(b.nbytes for b in blobs)))
+    out.write(text)
+    for blob in blobs:
+        out.write(np.ascontiguousarray(blob).data if blob.size else b"")
+    out.flush()
+
+
+def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
+    """The frame's meaning. The reader process may have been taken over, so every field is checked.
+
+    Raises:
+        ValueError, TypeError, KeyError, RecursionError: the frame is not what :func:`send_content` or
+            :func:`send_refusal` writes.
+    """
+    message = json.loads(header)
+    if "refusal" in message:
+        what, where, why, *fix = (plain(_text(part)) for part in message["refusal"])
+        return Refusal(what, where=where, why=why, fix=fix[:8])
+    body = message["content"]
+    groups: list[WireGroup] = []
+    offset = 0
+    for group in body["groups"]:
+        arrays: list[WireArray] = []
+        for entry in group["arrays"]:
+            data, offset = _array(entry, payload, offset)
+            arrays.append(WireArray(_text(entry["name"]), _text(entry["path"]), data))
+        groups.append(WireGroup(_text(group["name"]), tuple(arrays)))
+    if offset != len(payload):
+        raise ValueError("payload and array list differ in length")
+    return Content(
+        layout=_text(body["layout"]),
+        groups=tuple(groups),
+        config=None if body["config"] is None else _text(body["config"]),
+        metadata=None if body["metadata"] is None else _text(body["metadata"]),
+        keras_version=plain(_text(body["keras_version"]), 40),
+        backend=plain(_text(body["backend"]), 40),
+        notes=tuple(plain(_text(note)) for note in body["notes"]),
+    )
+
+
+def _text(value: object) -> str:
+    if type(value) is not str:
+        raise TypeError("text expected")
+    return value
+
+
+def _array(entry: dict[str, Any], payload: bytes, offset: int) -> tuple[npt.NDArray[Any], int]:
+    name, shape = entry["dtype"], entry["shape"]
+    if name not in ARRAY_TYPES or type(shape) is not list or len(shape) > MAX_RANK:
+        raise ValueError("array type or shape")
+    count = 1
+    for size in shape:
+        if type(size) is not int or size < 0:
+            raise ValueError("array shape")
+        count *= size
+    dtype = np.dtype(name)
+    end = offset + count * dtype.itemsize
+    if end > len(payload):
+        raise ValueError("array beyond the payload")
+    data = np.frombuffer(payload, dtype=dtype, count=count, offset=offset).reshape(shape)
+    if dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
+        raise ValueError("boolean array holds other bytes")
+    return data, end

@@ -1,0 +1,105 @@
+"""The closed list of layer classes, and how each other one is refused.
+
+Class names: Keras 0.3.3 to 2.3.1 ``keras/layers/*.py``, tf_keras 2.21 ``tf_keras/src/layers/__init__.py``, Keras 3.15
+``keras/src/layers/__init__.py``; tensorflow-model-optimization 0.8 wrappers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.errors import UnsupportedError
+from .config import shown
+from .kinds import kind_of
+from .operators import OPERATORS
+from .site import Site
+
+MODELS = frozenset(("Sequential", "Functional", "Model", "Network", "Container"))
+"""Class names of models whose layers are in the configuration."""
+LATER = re.compile(r"\w*Conv(olution)?\dD(Native|Transpose)?|Deconvolution2D")
+CLUSTERING = ("ClusterWeights",)
+QUANTIZING = ("QuantizeWrapper", "QuantizeWrapperV2", "QuantizeLayer", "QuantizeAnnotate")
+QKERAS = re.compile(
+    r"Q(Dense|Conv\dD|DepthwiseConv2D|SeparableConv\dD|Activation|AdaptiveActivation|BatchNormalization)"
+    r"|Q(SimpleRNN|LSTM|GRU|Bidirectional|Conv2DTranspose|AveragePooling2D|GlobalAveragePooling2D)\w*"
+    r"|Q(Conv2D|DepthwiseConv2D)Batchnorm"
+)
+"""Layers of QKeras 0.9, ``qkeras/__init__.py``."""
+OURS = ("keras.", "tf_keras.", "tensorflow.keras", "tensorflow.python.keras", "tensorflow_core.python.keras")
+
+
+def is_read(file_class: str) -> bool:
+    """Whether layers of this class are read."""
+    return file_class == "InputLayer" or kind_of(file_class) is not None
+
+
+def foreign(raw: Mapping[str, Any]) -> bool:
+    """The description of an object that is not Keras's own, also where its class has a name that Keras uses: the name
+    under which it is registered comes first."""
+    module, registered = raw.get("module"), raw.get("registered_name")
+    if isinstance(module, str) and module != "keras" and not module.startswith(OURS):
+        return True
+    own = raw.get("class_name")
+    return bool(registered) and registered not in (own, f"keras>{own}")
+
+
+def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: bool = False) -> None:
+    """Let a layer pass if Gatesmith reads its class and the class is Keras's own.
+
+    Raises:
+        UnsupportedError: it does not; the message says what to do instead.
+    """
+    module, registered = raw.get("module"), raw.get("registered_name")
+    if file_class == "Lambda":
+        raise _lambda(site)
+    if QKERAS.fullmatch(file_class):
+        raise site.unsupported(
+            "is a layer of QKeras",
+            "it rounds weights and values as it computes, and its quantizers are code of its own",
+            "copy the weights into Keras's own layer, rounded: qkeras.utils.model_save_quantized_weights(model)",
+        )
+    if foreign(raw) or ">" in file_class:
+        named = bool(registered) and registered != file_class
+        owner = shown(registered).strip("'") if named else f"{module or 'custom'}: {file_class}"
+        raise site.unsupported(
+            f"is custom code ({owner}), not one of Keras's own layers",
+            "a custom layer's Python code is not in the file, and Gatesmith never runs code",
+            "build the same from Keras's own layers",
+        )
+    if operation:
+        if file_class not in OPERATORS:
+            raise site.unsupported(
+                "is a bare operation on tensors that Gatesmith does not read",
+                f"of those, read are {', '.join(sorted(OPERATORS))}",
+                "say it with a layer: Add, Multiply, Rescaling(scale, offset), Reshape, ...",
+            )
+        return
+    if is_read(file_class) or file_class in MODELS:
+        return
+    if file_class in CLUSTERING:
+        raise site.unsupported(
+            "is a wrapper of tensorflow-model-optimization",
+            "the trained layer is inside it, in a form for training",
+            "strip it and save again: tfmot.clustering.keras.strip_clustering(model)",
+        )
+    if file_class in QUANTIZING:
+        raise site.unsupported(
+            "is a wrapper of tensorflow-model-optimization",
+            "it rounds weights and values as it computes, for TFLite's integers",
+            "save the model that was given to quantize_model, with its weights, and use --numeric int8 --calibration",
+        )
+    if LATER.fullmatch(file_class):
+        raise site.unsupported("is not read: this kind of convolution comes with a later version")
+    raise site.unsupported(
+        "is not a layer that Gatesmith reads", "", "replace it by layers that are read, listed in the manual"
+    )
+
+
+def _lambda(site: Site) -> UnsupportedError:
+    return site.unsupported(
+        "keeps Python code, which cannot be turned into C",
+        "Gatesmith reads model files and never runs code from them",
+        "if it only scales values, use a layer that says so, then save again: keras.layers.Rescaling(scale, offset)",
+    )

@@ -1,0 +1,158 @@
+"""One layer of the file -> LayerSpec: what the descriptions of all kinds are made with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from .config import Writer, options, product, shown, size
+from .kinds import Kind, Weight, kind_of, operation_kind
+from .outline import Entry
+from .policies import check, policy
+from .site import Site
+from .spec import FloatArray, LayerSpec, ModelSpec, StoredArray
+from .weights import Place, expect, values
+
+
+@dataclass
+class Context:
+    """What holds for the whole file, and what is worth telling about it."""
+
+    writer: Writer
+    notes: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    layer: Callable[[Entry, Place, int | None, Site], LayerSpec | ModelSpec] | None = None
+    """Reads a layer or a model that another layer wraps."""
+
+    def note(self, text: str) -> None:
+        """A fact for the report, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A layer as the file has it."""
+
+    name: str
+    file_class: str
+    config: Mapping[str, Any]
+    arrays: tuple[StoredArray, ...]
+    width: int | None = None
+    """Length of the last axis of its input, where known."""
+    place: Place | None = None
+    """Where arrays of layers inside it are looked up."""
+    operation: bool = False
+    """Whether it is one of Keras 3's bare operations, which have names of layers."""
+    nodes: Sequence[Any] = ()
+    """What it was called with, as the file has it."""
+
+
+def describe(source: Source, context: Context, site: Site) -> LayerSpec:
+    """A layer in canonical terms: Keras 3's class, options and arrays.
+
+    Raises:
+        UnsupportedError: an option that is not translated.
+        ModelError: options and arrays contradict each other.
+    """
+    kind = operation_kind() if source.operation else kind_of(source.file_class)
+    assert kind is not None, source.file_class
+    if not source.operation:
+        check(source.file_class, source.config, site)
+    return (kind.describe or plain)(kind, source, context, site)
+
+
+def plain(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """A layer whose options and arrays are what Keras 3 calls them."""
+    read = options(kind.options, source.config, context.writer, site)
+    return described(kind, source, read, arrays_of(kind, source, read, site))
+
+
+def described(
+    kind: Kind,
+    source: Source,
+    config: Mapping[str, Any],
+    weights: Mapping[str, FloatArray],
+    evidence: Sequence[str] = (),
+    derived: Sequence[str] = (),
+) -> LayerSpec:
+    """The layer that a kind's options and arrays mean."""
+    return LayerSpec(
+        source.name,
+        kind.canonical,
+        source.file_class,
+        config,
+        weights,
+        stored=source.arrays,
+        evidence=tuple(evidence),
+        derived=tuple(derived),
+    )
+
+
+def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, FloatArray]:
+    """The layer's arrays by name, whatever their shapes; their number is checked."""
+    found = named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
+    return {name: values(array, array.data.shape, site) for name, array in found.items()}
+
+
+def input_layer(name: str, config: Mapping[str, Any], site: Site) -> LayerSpec:
+    """A model's input."""
+    shape = config.get("batch_shape") or config.get("batch_input_shape")
+    if not isinstance(shape, (list, tuple)) or not shape:
+        raise site.broken("does not say which shape the input has")
+    if config.get("sparse") or config.get("ragged"):
+        raise site.unsupported("takes sparse or ragged tensors", "", "use a dense Input")
+    dims = tuple(None if dim is None else size(dim, "shape", site) for dim in shape)
+    product(tuple(dim for dim in dims if dim), "input shape", site)
+    check("InputLayer", config, site)
+    dtype = config.get("dtype") or config.get("input_dtype") or "float32"
+    read = {"shape": dims[1:], "batch_size": dims[0], "dtype": policy(dtype)}
+    return LayerSpec(name, "InputLayer", "InputLayer", read, {})
+
+
+def numbers(value: Any, name: str, site: Site) -> FloatArray:
+    """Numbers of a configuration: one, a list, or Keras's ``__numpy__`` description."""
+    if isinstance(value, Mapping):
+        inner = value.get("config")
+        value = inner.get("value") if isinstance(inner, Mapping) else value.get("value")
+    try:
+        with np.errstate(over="ignore"):
+            found = np.asarray(value, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise site.broken(f"has {name}={shown(value)}", f"{name} is a number or numbers") from None
+    if not np.isfinite(found).all():
+        raise site.broken(f"has {name}={shown(value)}", f"{name} must be finite")
+    return found
+
+
+def named(arrays: Sequence[StoredArray], weights: Sequence[Weight], site: Site) -> dict[str, StoredArray]:
+    """Arrays by canonical name: by the last word of their own names, or by position where the names say nothing."""
+    names = [weight.name for weight in weights]
+    expect(arrays, len(names), ", ".join(names) or "none", site)
+    found: dict[str, StoredArray] = {}
+    for array in arrays:
+        leaf = re.sub(r"(_\d+)?(:\d+)?$", "", array.name.rsplit("/", maxsplit=1)[-1])
+        for weight in weights:
+            if any(leaf == word or leaf.endswith(f"_{word}") for word in (weight.name, *weight.older)):
+                found.setdefault(weight.name, array)
+    return found if len(found) == len(names) else dict(zip(names, arrays, strict=True))
+
+
+def note_policy(config: Mapping[str, Any], context: Context) -> None:
+    """A remark where Keras computed in another type than float32."""
+    name = policy(config.get("dtype"))
+    if name not in ("float32", "") and "_from_" not in name and not name.startswith(("int", "uint", "bool")):
+        context.note(f"layers of the type {name} are read and computed as float32")
+
+
+def wrapped(value: Any, site: Site) -> tuple[str, Mapping[str, Any]]:
+    """Class and options of a layer inside a wrapper."""
+    name = value.get("class_name") if isinstance(value, Mapping) else None
+    config = value.get("config") if isinstance(value, Mapping) else None
+    if not isinstance(name, str) or not isinstance(config, Mapping):
+        raise site.broken(f"wraps {shown(value)}", "expected a layer")
+    return name, config

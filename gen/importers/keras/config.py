@@ -1,0 +1,243 @@
+"""What an option of a layer is, with its name and default in each Keras generation, and who wrote a file.
+
+Sources: Keras 0.3.3 and 1.2.2 ``keras/layers/{core,recurrent,embeddings,normalization,wrappers}.py``, Keras 2.0.5,
+2.2.4 and 2.3.1 ``keras/layers/*.py`` and ``keras/legacy/interfaces.py`` (the renames), tf_keras 2.15 to 2.21
+``tf_keras/src/layers``, Keras 3.15 ``keras/src/layers``.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ...core.errors import UsageError
+from .site import Site
+
+INT32_MAX = 2**31 - 1
+
+COLUMNS = ("Keras 0", "Keras 1", "Keras 2", "Keras 2.3", "tf.keras 2", "Keras 3")
+"""The writers whose defaults differ. ``Keras 2`` is the multi-backend Keras 2.0 to 2.2."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """The Keras that wrote a file."""
+
+    generation: str
+    """``Keras 0`` | ``Keras 1`` | ``Keras 2`` (multi-backend) | ``tf.keras 2`` | ``Keras 3``."""
+    version: tuple[int, ...] = ()
+    """Empty where the file does not say."""
+    backend: str = ""
+    tensorflow: tuple[int, ...] | None = None
+    """The TensorFlow of a tf.keras, where someone told: no file says it."""
+
+    @property
+    def column(self) -> str:
+        """Which column of the table of defaults holds."""
+        return "Keras 2.3" if self.generation == "Keras 2" and self.version >= (2, 3) else self.generation
+
+
+def writer_of(config: Mapping[str, Any], keras_version: str, backend: str) -> tuple[Writer, str]:
+    """Who wrote this file, and how we know.
+
+    ``keras_version`` decides; tf.keras's ends in ``-tf`` or, from 2.4 on, is TensorFlow's own number (multi-backend
+    Keras ended with 2.3.1). Files without one are told by the words that only one generation uses.
+    """
+    numbers = tuple(int(part) for part in re.findall(r"\d+", keras_version.split("-", maxsplit=1)[0])[:3])
+    if numbers:
+        if numbers[0] >= 3:
+            generation = "Keras 3"
+        elif numbers[0] == 2:
+            generation = "tf.keras 2" if "-tf" in keras_version or numbers >= (2, 4) else "Keras 2"
+        else:
+            generation = f"Keras {numbers[0]}"
+        return Writer(generation, numbers, backend), f"keras_version {keras_version}"
+    if "class_name" not in config and "layers" in config:
+        return Writer("Keras 0", (), backend), "layers without class_name, as Keras 0.3 wrote them"
+    words = set(_keys(config))
+    if words & {"keras_history", "batch_shape"}:
+        generation, word = "Keras 3", "batch_shape"
+    elif words & {"time_major", "registered_name"}:
+        generation, word = "tf.keras 2", "time_major or registered_name"
+    elif words & {"kernel_initializer", "embeddings_initializer", "units"}:
+        generation, word = "Keras 2", "kernel_initializer"
+    else:
+        return Writer("Keras 1", (), backend), "no keras_version: Keras 1"
+    return Writer(generation, (), backend), f"no keras_version; told by the word {word}"
+
+
+TF_KERAS = (
+    ((2, 4), ()),
+    ((2, 3), (2, 4)),
+    ((2, 2), (2, 3)),
+    ((1, 13), (2, 2, 4)),
+    ((1, 9), (2, 1, 6)),
+    ((1, 4), (2, 0, 8)),
+)
+"""TensorFlow from this release on -> the ``keras_version`` it wrote; empty: its own number."""
+
+
+def written_by(said: str) -> Writer:
+    """The writer that a person names: ``Keras 2.2.2``, ``TensorFlow 1.10``.
+
+    Raises:
+        UsageError: it is not a release of either that wrote files Gatesmith reads.
+    """
+    match = re.fullmatch(r"(keras|tensorflow|tf)[ =-]?(\d+(?:\.\d+){0,2})", said.strip().lower())
+    numbers = tuple(map(int, match[2].split("."))) if match else ()
+    if match and match[1] == "keras" and (numbers < (2, 4) or numbers[0] == 3):
+        return writer_of({}, match[2], "")[0]
+    if match and match[1] != "keras" and (1, 4) <= numbers < (2, 16):
+        own = next(own for since, own in TF_KERAS if numbers >= since)
+        return Writer("tf.keras 2", own or numbers, "tensorflow", numbers)
+    raise UsageError(
+        f"--written-by {shown(said)} names no release",
+        fix='as in "Keras 1.2.2", "Keras 2.2.2", "TensorFlow 1.10", "Keras 3.3"; TensorFlow from 2.16 on has Keras 3',
+    )
+
+
+def _keys(value: Any) -> Iterator[str]:
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            yield from (key for key in item if isinstance(key, str))
+            stack.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            stack.extend(item)
+
+
+REQUIRED = object()
+"""Stands where an option has no default."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One option of a layer class."""
+
+    name: str
+    """Keras 3's name."""
+    kind: str
+    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``ints`` | ``float`` | ``flag`` | ``word`` | ``function`` |
+    ``any``."""
+    default: Any = REQUIRED
+    since: tuple[tuple[str, Any], ...] = ()
+    """Later defaults: (column from which it holds, value), oldest first."""
+    older: tuple[str, ...] = ()
+    """Names in earlier generations."""
+
+    def default_in(self, column: str) -> Any:
+        """The default that the writers of this column had."""
+        at, value = COLUMNS.index(column), self.default
+        for start, later in self.since:
+            if COLUMNS.index(start) <= at:
+                value = later
+        return value
+
+
+UNITS = Option("units", "size", older=("output_dim",))
+ACTIVATION = Option("activation", "function", "linear")
+USE_BIAS = Option("use_bias", "flag", True, older=("bias",))
+AXIS = Option("axis", "int", -1)
+
+
+def options(table: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> dict[str, Any]:
+    """The complete options of a layer under their Keras 3 names; ``function`` kinds are left for ``activations``."""
+    found = given(table, config, writer)
+    for option in table:
+        value = found[option.name]
+        if value is REQUIRED:
+            raise site.broken(f'has no option "{option.name}"', "the model's configuration is incomplete")
+        found[option.name] = _checked(option, value, site)
+    return found
+
+
+def given(table: Sequence[Option], config: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
+    """The same as the file has it, not checked; :data:`REQUIRED` stands where an option is missing."""
+    found: dict[str, Any] = {}
+    for option in table:
+        value = option.default_in(writer.column)
+        for name in (option.name, *option.older):
+            if name in config and config[name] is not None:
+                value = config[name]
+                break
+        else:
+            if option.name in config and option.kind in ("any", "ints", "axes", "function"):
+                value = None
+        found[option.name] = value
+    return found
+
+
+def _checked(option: Option, value: Any, site: Site) -> Any:
+    name, kind = option.name, option.kind
+    if kind == "size":
+        return size(value, name, site)
+    if kind == "int":
+        return whole(value[0] if isinstance(value, list) and len(value) == 1 else value, name, site)
+    if kind == "axes" and value is None:
+        return None
+    if kind == "axes":
+        return (
+            [whole(item, name, site) for item in value]
+            if isinstance(value, (list, tuple))
+            else whole(value, name, site)
+        )
+    if kind == "ints":
+        if value is None:
+            return None
+        items = value if isinstance(value, (list, tuple)) else [value]
+        return tuple(whole(item, name, site) for item in items)
+    if kind == "float":
+        return number(value, name, site)
+    if kind == "flag":
+        if not isinstance(value, (bool, int)) or value not in (0, 1):
+            raise site.broken(f"has {name}={shown(value)}", f"{name} is true or false")
+        return bool(value)
+    if kind == "word" and not isinstance(value, str):
+        raise site.broken(f"has {name}={shown(value)}", f"{name} is a word")
+    return value
+
+
+def whole(value: Any, name: str, site: Site) -> int:
+    """An option that must be a whole number of 32 bits."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > INT32_MAX:
+        raise site.broken(f"has {name}={shown(value)}", f"{name} is a whole number")
+    return value
+
+
+def size(value: Any, name: str, site: Site) -> int:
+    """An option that counts something: 1 or more."""
+    result = whole(value, name, site)
+    if result < 1:
+        raise site.broken(f"has {name}={result}", f"{name} must be 1 or more")
+    return result
+
+
+def number(value: Any, name: str, site: Site) -> float:
+    """An option that is a number, also as Keras 2 wrote NumPy scalars."""
+    if isinstance(value, Mapping) and "value" in value:
+        value = value["value"]
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise site.broken(f"has {name}={shown(value)}", f"{name} is a finite number")
+    return float(value)
+
+
+def product(dims: tuple[int, ...], what: str, site: Site) -> int:
+    """The number of elements, refused where 32 bits cannot count it."""
+    result = math.prod(dims)
+    if result > INT32_MAX:
+        raise site.broken(f"is absurdly large: {what} {' x '.join(map(str, dims))}", "no board can hold it")
+    return result
+
+
+def shown(value: Any) -> str:
+    """A value from a file, cut to what a message can hold."""
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."

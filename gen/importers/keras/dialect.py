@@ -1,0 +1,254 @@
+"""What a file means: Archive -> Reading, in the dialect of the Keras that wrote it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...core.errors import UnsupportedError, UsageError
+from ...core.near import meant
+from . import lengths
+from .allowed import MODELS, admit, foreign
+from .build import Context, Source, describe, input_layer, note_policy
+from .config import Writer, shown, writer_of, written_by
+from .flags import entry_flags
+from .identity import weights_id
+from .kinds import KINDS, kind_of
+from .outline import Entry, Outline, feeds, pruned
+from .site import STOP_BEFORE, Site
+from .spec import Archive, Call, LayerSpec, ModelSpec, Reading, Ref
+from .spec import Source as Origin
+from .weights import Item, Layers, Paths, Place, top
+from .widths import Widths
+from .wiring import outline
+
+
+def interpret(
+    archive: Archive,
+    *,
+    keras_backend: str | None = None,
+    stop_before: str | None = None,
+    by: str | Writer | None = None,
+    length: Sequence[str] = (),
+) -> Reading:
+    """The model that a file describes.
+
+    Args:
+        archive: the file's content.
+        keras_backend: the backend that Keras ran on, where the file does not say or says it wrongly.
+        by: the release that wrote the file (``TensorFlow 1.10``), where the file does not say or says it wrongly.
+        length: of sequences that the model leaves open, see ``lengths``.
+        stop_before: name of a layer; what feeds it becomes the model's outputs, and it and all after it are dropped.
+
+    Raises:
+        UnsupportedError: the model holds something Gatesmith does not translate.
+        ModelError: the file contradicts itself.
+        UsageError: there is no layer of the name ``stop_before``.
+    """
+    writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
+    if by is not None:
+        writer = replace(by if isinstance(by, Writer) else written_by(by), backend=writer.backend)
+    backend, guess = _backend(archive, writer, keras_backend)
+    site = Site(archive.path)
+    context = Context(replace(writer, backend=backend), [*archive.notes, *guess])
+    if by is not None:
+        context.note(f"written by {by}, as given on the command line")
+    elif not archive.keras_version:
+        context.note(f"written by {writer.generation} ({how})")
+    if str(archive.config.get("class_name")) in MODELS and foreign(archive.config):
+        raise site.unsupported(
+            f"is registered as {shown(archive.config.get('registered_name') or archive.config.get('module'))}: not one"
+            " of Keras's own classes",
+            "a custom model's Python code is not in the file, and Gatesmith never runs code",
+            "build the same layers as a Sequential or functional model, then set_weights() and save()",
+        )
+    try:
+        whole = outline(archive.config, context.writer, site)
+    except UnsupportedError as error:
+        raise _advised(error, None) from None
+    reader = _Reader(context)
+    context.layer = reader.layer
+    cut = _cut(whole, stop_before, archive.path) if stop_before is not None else pruned(whole)
+    try:
+        model = reader.model(whole, cut, top(archive, context.note), site)
+    except UnsupportedError as error:
+        raise _advised(error, whole) from None
+    model = lengths.fixed(model, length, archive.path)
+    source = Origin(
+        archive.path,
+        archive.format,
+        archive.sha256,
+        archive.keras_version,
+        backend,
+        writer.generation,
+        weights_id(model),
+        tuple(context.notes),
+    )
+    return Reading(model, source, tuple(context.warnings), context.writer)
+
+
+def _backend(archive: Archive, writer: Writer, given: str | None) -> tuple[str, list[str]]:
+    """The backend: as the user says, as the file says, or as Keras 1's array names tell (``:0`` is TensorFlow's)."""
+    if given is not None:
+        return given, [f"backend {given}, as given on the command line"]
+    names = [array.name for group in archive.groups for array in group.arrays]
+    if archive.backend or writer.generation != "Keras 1" or not names:
+        return archive.backend, []
+    found = "tensorflow" if any(name.endswith(":0") for name in names) else "theano"
+    return found, [f"backend {found}, told by the names of the arrays"]
+
+
+def _cut(model: Outline, name: str, file: str) -> Outline:
+    """The model up to a layer."""
+    names = [key for key, entry in model.entries.items() if entry.file_class != "InputLayer"]
+    if name not in names:
+        raise UsageError(
+            f'--stop-before names the layer "{name}", which the model does not have',
+            where=file,
+            fix=(*meant(name, names), f"its layers are: {', '.join(names)}"),
+        )
+    ends = _before(model, name)
+    if not ends:
+        raise UsageError(
+            f'--stop-before "{name}" leaves nothing of the model: that layer reads its inputs',
+            where=file,
+            fix="name a later layer",
+        )
+    return pruned(replace(model, outputs=ends), keep_inputs=False)
+
+
+def _before(model: Outline, name: str) -> tuple[Ref, ...]:
+    """What feeds a layer; nothing where it reads the model's inputs only."""
+    calls = [call for call in model.calls if call.layer == name]
+    ends = tuple(dict.fromkeys(ref for call in calls for ref in (*call.inputs, *call.initial_state)))
+    return () if all(model.entries[ref.layer].file_class == "InputLayer" for ref in ends) else ends
+
+
+def _advised(error: UnsupportedError, whole: Outline | None) -> UnsupportedError:
+    """The error without the advice to stop before a layer where that cannot be done: the layer comes first, or the
+    wiring itself (None) could not be read."""
+    head = STOP_BEFORE.partition("{name}")[0]
+    possible = (
+        () if whole is None else tuple(STOP_BEFORE.format(name=name) for name in whole.entries if _before(whole, name))
+    )
+    error.fix = tuple(fix for fix in error.fix if not fix.startswith(head) or fix in possible)
+    return error
+
+
+@dataclass
+class _Reader:
+    context: Context
+    paths: dict[tuple[str, str], Place] = field(default_factory=dict)
+    """Where each layer of a ``.keras`` file was first met: a shared one is stored only there."""
+
+    def model(self, whole: Outline, kept: Outline, place: Layers, site: Site) -> ModelSpec:
+        """A model of which only some layers are ``kept``; the places of all count."""
+        for note in whole.notes:
+            self.context.note(note)
+        items = [
+            Item(name, _own_class(entry), self._flags(entry), entry.is_layer)
+            for name, entry in whole.entries.items()
+            if name not in whole.made
+        ]
+        places = place.layers(items, site)
+        neighbours = [(name, entry.file_class) for name, entry in whole.entries.items() if name not in whole.made]
+        widths = Widths()
+        layers: dict[str, LayerSpec | ModelSpec] = {}
+        for name, entry in kept.entries.items():
+            if entry.file_class == "InputLayer":
+                at = site.layer(name, entry.file_class, neighbours)
+                if Ref(name) not in kept.inputs:
+                    raise at.broken("is used, but is not among the model's inputs")
+                layers[name] = spec = input_layer(name, entry.config, at)
+                widths.add_input(name, spec)
+        for call in kept.calls:
+            entry = kept.entries[call.layer]
+            at = site.layer(entry.name, entry.file_class, neighbours)
+            if call.layer not in layers:
+                kind = kind_of(entry.file_class)
+                if entry.name in kept.training and ((kind is not None and kind.random) or _drops(entry.config)):
+                    raise at.unsupported(
+                        "is called with training=True", "its result is random, or depends on the batch"
+                    )
+                admit(entry.file_class, entry.raw, at, operation=not entry.is_layer)
+                layers[call.layer] = self.layer(
+                    entry, self._first(entry, places.get(entry.name)), widths.of(call.inputs[0]), at
+                )
+            self._check_use(call, layers, at)
+            widths.add(call, layers[call.layer])
+        for ref in kept.outputs:
+            self._check_output(ref, layers, site.layer(ref.layer, kept.entries[ref.layer].file_class, neighbours))
+        ordered = {name: layers[name] for name in kept.entries if name in layers}
+        name = whole.name
+        keys = (
+            kept.input_keys if len(kept.inputs) == len(whole.inputs) else (),
+            kept.output_keys if kept.outputs == whole.outputs else (),
+        )
+        return ModelSpec(name, whole.class_name, ordered, kept.calls, kept.inputs, kept.outputs, *keys)
+
+    def layer(self, entry: Entry, place: Place, width: int | None, site: Site) -> LayerSpec | ModelSpec:
+        """One layer or nested model."""
+        if entry.model is not None:
+            return replace(self.model(entry.model, pruned(entry.model), place, site), name=entry.name)
+        if entry.is_layer:
+            note_policy(entry.config, self.context)
+        nodes = entry.raw.get("inbound_nodes")
+        source = Source(
+            entry.name,
+            entry.file_class,
+            entry.config,
+            place.own(),
+            width,
+            place,
+            not entry.is_layer,
+            nodes if isinstance(nodes, list) else (),
+        )
+        return describe(source, self.context, site)
+
+    def _first(self, entry: Entry, place: Place | None) -> Place:
+        assert place is not None
+        if isinstance(place, Paths):
+            key = (entry.file_class, entry.name)
+            if place.absent:
+                return self.paths.get(key, place)
+            self.paths.setdefault(key, place)
+        return place
+
+    def _flags(self, entry: Entry) -> Any:
+        return lambda: entry_flags(entry, self.context.writer)
+
+    def _check_use(self, call: Call, layers: Mapping[str, LayerSpec | ModelSpec], site: Site) -> None:
+        spec = layers[call.layer]
+        given = len(call.inputs)
+        if isinstance(spec, ModelSpec):
+            if given != len(spec.inputs):
+                raise site.broken(f"has {len(spec.inputs)} inputs and is given {given}")
+        else:
+            fewest, most = KINDS[spec.class_name].inputs
+            if given < fewest or (most is not None and given > most):
+                raise site.broken(f"is given {given} inputs{', and takes one' if most == 1 else ''}")
+        for ref in feeds(call):
+            self._check_output(ref, layers, site)
+
+    def _check_output(self, ref: Ref, layers: Mapping[str, LayerSpec | ModelSpec], site: Site) -> None:
+        spec = layers[ref.layer]
+        count = len(spec.outputs) if isinstance(spec, ModelSpec) else _outputs(spec)
+        if ref.output >= count:
+            raise site.broken(f'takes output {ref.output} of "{ref.layer}", which has {count}')
+
+
+def _outputs(spec: LayerSpec) -> int:
+    """How many tensors a layer gives."""
+    kind = KINDS.get(spec.class_name)
+    return 1 if kind is None else kind.outputs(spec)
+
+
+def _own_class(entry: Entry) -> str:
+    """The class's name in Keras's code."""
+    kind = kind_of(entry.file_class)
+    return (kind.own_class if kind is not None else "") or entry.file_class
+
+
+def _drops(config: Mapping[str, Any]) -> bool:
+    return any(config.get(key) for key in ("dropout", "recurrent_dropout", "dropout_W", "dropout_U"))

@@ -1,0 +1,59 @@
+"""How many arrays a layer stores, and which of them are trainable: needed where array names do not tell the layer.
+
+Source: the ``build`` methods of Keras 1.2.2, 2.3.1, tf_keras 2.21 and Keras 3.15.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.errors import GatesmithError
+from .allowed import MODELS
+from .config import Writer
+from .kinds import kind_inside
+from .outline import Entry, Outline
+from .site import Site
+from .wiring import outline
+
+
+def flags(file_class: str, config: Mapping[str, Any], writer: Writer) -> tuple[bool, ...] | None:
+    """For each array that a layer stores, with the layers that it wraps, in Keras's order: is it trainable? None: not
+    a known class."""
+    kind = kind_inside(file_class)
+    if kind is None:
+        return () if file_class == "InputLayer" else None
+    if kind.inside is None:
+        return kind.trainable(config, writer)
+    parts = [_inner_flags(item, writer) for item in kind.inside(config)]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    trainable = config.get("trainable", True) is not False
+    return tuple(flag and trainable for part in known for flag in part)
+
+
+def entry_flags(entry: Entry, writer: Writer) -> tuple[bool, ...] | None:
+    """The same for any entry of a model, models included."""
+    if entry.model is not None:
+        return _model_flags(entry.model, writer)
+    return flags(entry.file_class, entry.config, writer)
+
+
+def _inner_flags(item: Any, writer: Writer) -> tuple[bool, ...] | None:
+    config = item.get("config") if isinstance(item, Mapping) else None
+    name = item.get("class_name") if isinstance(item, Mapping) else None
+    if not isinstance(name, str):
+        return None
+    if name in MODELS:
+        try:
+            return _model_flags(outline(item, writer, Site("")), writer)
+        except GatesmithError:  # whoever reads the model itself says so in its place
+            return None
+    return flags(name, config, writer) if isinstance(config, Mapping) else None
+
+
+def _model_flags(model: Outline, writer: Writer) -> tuple[bool, ...] | None:
+    parts = [entry_flags(entry, writer) for entry in model.entries.values()]
+    known = [part for part in parts if part is not None]
+    return tuple(flag for part in known for flag in part) if len(known) == len(parts) else None

@@ -1,0 +1,243 @@
+"""Recurrent weights of every generation -> canonical arrays, and which stored slice is which gate.
+
+Sources: Keras 0.3.3 and 1.2.2 ``keras/layers/recurrent.py`` (``trainable_weights`` order i, c, f, o; ``consume_less``
+``gpu`` fuses to i, f, c, o), Keras 2.3.1 ``keras/engine/saving.py`` ``preprocess_weights_for_loading`` and
+``_convert_rnn_weights`` (Keras 1 and CuDNN forms), ``keras/layers/cudnn_recurrent.py``, tf_keras 2.21
+``tf_keras/src/layers/rnn/{lstm,gru,simple_rnn}.py``, Keras 3.15 ``keras/src/layers/rnn``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .config import product
+from .kinds import Cell
+from .site import Site
+from .spec import FloatArray, GateSlice, StoredArray
+from .weights import expect, shape_text, values
+
+LETTERS = {"W": "kernel", "U": "recurrent", "b": "bias"}
+ROLES = ("kernel", "recurrent", "bias")
+SEPARATE_NAME = re.compile(r"_([WUb])_([icfozrh])(?:_\d+)?(?::0)?$")
+
+
+@dataclass
+class Gates:
+    """What the stored arrays of one recurrent layer mean."""
+
+    weights: dict[str, FloatArray]
+    gates: list[GateSlice] = field(default_factory=list)
+    order: str = ""
+    evidence: list[str] = field(default_factory=list)
+    derived: list[str] = field(default_factory=list)
+    reset_after: bool = False
+    cudnn: bool = False
+    """The weights are CuDNN's: sigmoid and tanh whatever the configuration says."""
+
+
+def read_gates(
+    cell: Cell,
+    units: int,
+    arrays: Sequence[StoredArray],
+    *,
+    use_bias: bool,
+    reset_after: bool,
+    said: bool,
+    width: int | None,
+    cudnn: bool,
+    site: Site,
+) -> Gates:
+    """Canonical weights of a recurrent layer.
+
+    Args:
+        reset_after: what the configuration, or the writer's default, says, where the cell has two forms.
+        said: the configuration itself says ``reset_after``.
+        width: input features, where known.
+        cudnn: the file's class is the layer that ran on cuDNN.
+    """
+    product((units, len(cell.order) * units), "recurrent kernel", site)
+    if cell.separate and len(arrays) == 3 * len(cell.order):
+        return _separate(cell, units, arrays, width, site)
+    reader = _Fused(cell, units, width, site)
+    return reader.read(
+        expect(arrays, 3 if use_bias else 2, "kernel, recurrent_kernel, bias", site), use_bias, reset_after, said, cudnn
+    )
+
+
+def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], width: int | None, site: Site) -> Gates:
+    """Keras 0.3 and 1: W, U and b of each gate, by letter; Keras 0.3 has no names, its position tells."""
+    named = {}
+    for array in arrays:
+        match = SEPARATE_NAME.search(array.name)
+        if match:
+            named[LETTERS[match[1]], match[2]] = array
+    order = cell.separate
+    by_name = set(named) == {(role, gate) for role in ROLES for gate in order}
+    if by_name:
+        how = "array names"
+    else:
+        named = {(role, gate): arrays[3 * g + r] for g, gate in enumerate(order) for r, role in enumerate(ROLES)}
+        how = f"array positions: Keras keeps the gates in the order {' '.join(order)}"
+    rows = width if width is not None else _first(named["kernel", order[0]].data.shape)
+    shapes = {"kernel": (rows, units), "recurrent": (units, units), "bias": (units,)}
+    result = Gates({}, order=" ".join(order), evidence=[how])
+    for gate in cell.order:
+        for role in ROLES:
+            array = named[role, gate]
+            data = values(array, shapes[role], site)
+            result.gates.append(GateSlice(gate, role, array, "[...]", "a[...]", "", data))
+    blocks = {(part.role, part.gate): part.data for part in result.gates}
+    for role, name in zip(ROLES, ("kernel", "recurrent_kernel", "bias"), strict=True):
+        result.weights[name] = np.concatenate([blocks[role, gate] for gate in cell.order], axis=-1)
+    result.evidence.append(f"{len(arrays)} arrays = {len(order)} gates x W, U, b")
+    result.evidence.extend(_forget({gate: blocks["bias", gate] for gate in order}))
+    result.derived.append(f"{len(arrays)} arrays joined to {' '.join(cell.order)}")
+    return result
+
+
+def _first(shape: tuple[int, ...]) -> int:
+    return shape[0] if shape else 0
+
+
+@dataclass(frozen=True)
+class _Fused:
+    """kernel, recurrent_kernel and perhaps bias, the gates side by side."""
+
+    cell: Cell
+    units: int
+    width: int | None
+    site: Site
+
+    @property
+    def order(self) -> str:
+        return self.cell.order
+
+    @property
+    def columns(self) -> int:
+        return len(self.order) * self.units
+
+    def read(self, arrays: Sequence[StoredArray], use_bias: bool, reset_after: bool, said: bool, cudnn: bool) -> Gates:
+        kernel, recurrent, *rest = arrays
+        rows = self.width if self.width is not None else _first(kernel.data.shape)
+        result = Gates({}, order=" ".join(self.order), reset_after=reset_after)
+        shapes = (
+            values(kernel, (rows, self.columns), self.site),
+            values(recurrent, (self.units, self.columns), self.site),
+        )
+        sides = 0
+        if use_bias:
+            sides = self._bias_form(rest[0], cudnn, result, said)
+        cudnn = cudnn or result.cudnn
+        result.cudnn = cudnn
+        for role, array, data in zip(ROLES, (kernel, recurrent), shapes, strict=False):
+            result.gates.extend(self._blocks(role, array, data, cudnn))
+        if use_bias:
+            result.gates.extend(self._bias_blocks(rest[0], sides))
+        result.gates.sort(key=lambda part: self.order.index(part.gate))
+        result.weights = dict(self._joined(result, sides))
+        if cudnn:
+            result.derived.append("gate blocks of the kernel read in Fortran order, of the recurrent kernel transposed")
+        if sides == 2 and not self.cell.reset_after:
+            result.derived.append("two bias sets added")
+        result.evidence.append(f"{self.columns} columns = {len(self.order)} x {self.units}")
+        return result
+
+    def _bias_form(self, bias: StoredArray, cudnn: bool, result: Gates, said: bool) -> int:
+        """1 or 2 sets of biases; the bias's shape tells the form and is held against what the configuration says."""
+        shape, n, site = bias.data.shape, self.columns, self.site
+        forms, length = self.cell.reset_after, 2 * self.columns
+        if self.cell.cudnn and shape == (length,):
+            result.cudnn = True
+            result.evidence.append(f"bias has {length} = {2 * len(self.order)} x {self.units} values: CuDNN's form")
+            if forms and said and not result.reset_after:
+                raise site.broken(
+                    "says reset_after=False, but its weights are CuDNN's (reset_after=True)", _mixed(bias)
+                )
+            result.reset_after = forms
+            return 2
+        if cudnn:
+            raise site.broken(
+                _wrong(bias, (length,)), "CuDNN layers keep input and recurrent biases one after the other"
+            )
+        if forms and shape in ((n,), (2, n)):
+            form = len(shape) == 2
+            if said and form != result.reset_after:
+                raise site.broken(
+                    f"says reset_after={result.reset_after}, but {_wrong(bias, (2, n) if not form else (n,))}",
+                    _mixed(bias),
+                )
+            result.reset_after = form
+            if said:
+                result.evidence.append(f"config says reset_after={str(form).lower()}")
+            result.evidence.append(f"bias has {'2 rows: reset_after' if form else '1 row: no reset_after'}")
+            return len(shape)
+        wanted = (2, n) if forms and result.reset_after else (n,)
+        values(bias, wanted, site)
+        return 1
+
+    def _blocks(self, role: str, array: StoredArray, data: FloatArray, cudnn: bool) -> Iterator[GateSlice]:
+        for index, gate in enumerate(self.order):
+            first, last = index * self.units, (index + 1) * self.units
+            cut, block = f"[:, {first}:{last}]", data[:, first:last]
+            code, transform = f"a{cut}", ""
+            if cudnn and role == "kernel":
+                rows, columns = block.shape
+                code, transform = f"a{cut}.T.reshape({rows}, {columns}, order='F')", "F"
+                block = block.T.reshape(rows, columns, order="F")
+            elif cudnn:
+                code, transform, block = f"a{cut}.T", "T", block.T
+            yield GateSlice(gate, role, array, cut, code, transform, np.ascontiguousarray(block))
+
+    def _bias_blocks(self, array: StoredArray, sides: int) -> Iterator[GateSlice]:
+        data = values(array, array.data.shape, self.site)
+        for index, gate in enumerate(self.order):
+            first, last = index * self.units, (index + 1) * self.units
+            if sides == 1:
+                yield GateSlice(gate, "bias", array, f"[{first}:{last}]", f"a[{first}:{last}]", "", data[first:last])
+                continue
+            for side, role in enumerate(("bias in", "bias rec")):
+                if data.ndim == 2:
+                    cut, block = f"[{side}, {first}:{last}]", data[side, first:last]
+                else:
+                    a, b = first + side * self.columns, last + side * self.columns
+                    cut, block = f"[{a}:{b}]", data[a:b]
+                yield GateSlice(gate, role, array, cut, f"a{cut}", "", block)
+
+    def _joined(self, result: Gates, sides: int) -> Iterator[tuple[str, FloatArray]]:
+        blocks = {(part.role, part.gate): part.data for part in result.gates}
+
+        def join(role: str) -> FloatArray:
+            return np.concatenate([blocks[role, gate] for gate in self.order], axis=-1)
+
+        yield "kernel", join("kernel")
+        yield "recurrent_kernel", join("recurrent")
+        if sides == 1:
+            yield "bias", join("bias")
+            result.evidence.extend(_forget({gate: blocks["bias", gate] for gate in self.order}))
+        elif sides == 2:
+            both = np.stack([join("bias in"), join("bias rec")])
+            yield "bias", both if self.cell.reset_after else both.sum(axis=0)
+            result.evidence.extend(_forget({g: blocks["bias in", g] + blocks["bias rec", g] for g in self.order}))
+
+
+def _forget(biases: Mapping[str, FloatArray]) -> list[str]:
+    """Keras starts the forget bias at 1; where it is still there, it marks the gate."""
+    if "f" not in biases:
+        return []
+    mean = float(biases["f"].mean())
+    others = [float(data.mean()) for gate, data in biases.items() if gate != "f"]
+    if abs(mean - 1) < 0.3 and all(mean - other > 0.5 for other in others):
+        return [f"forget bias near 1 (mean {mean:.2f}, others at most {max(others):.2f})"]
+    return []
+
+
+def _wrong(array: StoredArray, wanted: tuple[int, ...]) -> str:
+    return f"array {array.name} has the shape {shape_text(array.data.shape)}, expected {shape_text(wanted)}"
+
+
+def _mixed(bias: StoredArray) -> str:
+    return f"configuration and weights ({bias.path}) come from different models"

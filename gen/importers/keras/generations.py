@@ -1,0 +1,98 @@
+"""What releases of Keras do differently with the same file, where the file's words do not say it.
+
+Each fact was read in the source of the releases named, and run where a release runs today (Keras 3.3 to 3.15, tf_keras
+2.21). ``docs/generations.md`` says the same to people, and what no file tells.
+
+Sources: multi-backend Keras 1.2.2, 2.0.5 to 2.3.1 ``keras/layers/{recurrent,wrappers,merge}.py``,
+``keras/backend/*_backend.py`` (``rnn``); TensorFlow 1.4 to 2.1 ``tensorflow/python/keras/{backend,layers/recurrent,
+layers/wrappers}.py``; tf_keras 2.21; Keras 3.0 to 3.15 ``keras/src/layers/{layer,merging,rnn}``.
+"""
+
+from __future__ import annotations
+
+from .config import Writer
+from .layers.base import Rules
+
+TF_1_9_TO_1_12 = (2, 1, 6)
+"""The one ``keras_version`` that TensorFlow 1.9, 1.10, 1.11 and 1.12 all wrote (``2.1.6-tf``)."""
+TF_1_13 = (2, 2, 4)
+TF_LEAST_SQUARE = 1e-12
+"""``tf.nn.l2_normalize``."""
+
+
+def rules(writer: Writer) -> Rules:
+    """How layers act together."""
+    if writer.generation == "Keras 3":
+        later = not writer.version or writer.version >= (3, 4)
+        return Rules(
+            masks_meet="or" if later else "none",
+            merges_mind_masks=later,
+            mask_beside_state=False,
+        )
+    if writer.generation == "tf.keras 2":
+        return Rules(
+            masks_meet="and",
+            masked_output="previous" if _from_tf_1_13(writer) else "state",
+            scaling_ends_masks=True,
+            least_square=TF_LEAST_SQUARE,
+            softmax_sees_masks=_from_tf_2_4(writer),
+            inner_masks=_inner_masks(writer),
+        )
+    # From 2.3 on, Keras left the loop over time to tf.keras where TensorFlow was its backend.
+    previous = writer.backend == "theano" or writer.version >= (2, 3)
+    return Rules(
+        masks_meet="and",
+        masked_output="previous" if previous else "state",
+        least_square=TF_LEAST_SQUARE,
+        softmax_sees_masks=False,
+        inner_masks="through" if writer.version >= (2, 2) else "unseen",
+    )
+
+
+def facts(writer: Writer) -> tuple[object, ...]:
+    """All of it: equal for releases that mean the same by a file."""
+    return rules(writer), forces_zeros(writer), states_reversed(writer), reset_after(writer)
+
+
+def forces_zeros(writer: Writer) -> bool:
+    """Whether Bidirectional makes masked steps of returned sequences zero."""
+    return writer.generation == "Keras 3" or (writer.generation == "tf.keras 2" and _from_tf_1_13(writer))
+
+
+def states_reversed(writer: Writer) -> bool | None:
+    """Whether stacked cells list their states from the last cell to the first; None where the file does not tell."""
+    if writer.generation == "Keras 2":
+        return writer.version < (2, 2, 3) if writer.version else None
+    if writer.generation != "tf.keras 2" or not writer.version:
+        return False
+    if writer.version == TF_1_9_TO_1_12:
+        return None if writer.tensorflow is None else writer.tensorflow < (1, 11)
+    return writer.version < TF_1_9_TO_1_12
+
+
+def reset_after(writer: Writer) -> bool | None:
+    """What a GRU without the key ``reset_after`` does; None where a file of this writer always has it."""
+    if writer.generation in ("Keras 0", "Keras 1"):
+        return False
+    known = bool(writer.version) and writer.version < TF_1_9_TO_1_12
+    return False if known or (writer.generation == "Keras 2" and not writer.version) else None
+
+
+def _from_tf_1_13(writer: Writer) -> bool:
+    """Files without a version are told by words that came with TensorFlow 1.13."""
+    return not writer.version or writer.version >= TF_1_13
+
+
+def _from_tf_2_4(writer: Writer) -> bool:
+    """TensorFlow 2.3 and 2.4 both wrote ``2.4.0``; where nothing tells, the later is taken, which is refused."""
+    if writer.tensorflow is not None:
+        return writer.tensorflow >= (2, 4)
+    return not writer.version or writer.version >= (2, 4)
+
+
+def _inner_masks(writer: Writer) -> str:
+    if writer.version == TF_1_9_TO_1_12:
+        if writer.tensorflow is None:
+            return "unknown"
+        return "through" if writer.tensorflow >= (1, 10) else "unseen"
+    return "through" if _from_tf_1_13(writer) else "unseen"

@@ -1,0 +1,169 @@
+"""ModelSpec -> Graph: follows the wiring and asks the layers, by class name, for nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from ...core.errors import GatesmithError, UnsupportedError
+from ...core.graph import Graph, Node, Port, Shape
+from ...core.limits import MAX_NODES
+from ...layers.reshape import Reshape
+from .generations import rules
+from .kinds import KINDS
+from .layers.base import Builder, Rules, Value
+from .spec import LayerSpec, ModelSpec, Reading, Ref
+
+
+def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
+    """The graph of a model that was read.
+
+    Args:
+        reading: the model.
+        shapes: input shapes to build for instead of the file's, where data has sequences of its own length.
+
+    Raises:
+        UnsupportedError: a layer, or a use of it, that has no translation.
+        ModelError: shapes or options that contradict each other.
+    """
+    importer = Importer(rules(reading.writer), reading.source.path)
+    return importer.model(reading.model, shapes)
+
+
+class Importer:
+    """Follows one model; pages derive from it to see each layer's shapes and masks go by."""
+
+    def __init__(self, rules: Rules, path: str) -> None:
+        self.builder = Builder(rules, self.use)
+        self.path = path
+        self.prefix = ""
+        self.keeping: set[int] = set()
+        """Descriptions of the layers that keep their states, once used."""
+
+    def model(self, model: ModelSpec, shapes: Sequence[Shape] | None) -> Graph:
+        builder = self.builder
+        builder.bounded = shapes is None
+        self._check_uses(model)
+        inputs, values = [], []
+        for index, ref in enumerate(model.inputs):
+            layer = model.layers[ref.layer]
+            assert isinstance(layer, LayerSpec)
+            with builder.layer(layer.name), self._placed():
+                ident = builder.tensor(layer.name, shapes[index] if shapes else tuple(layer.config["shape"]))
+            inputs.append(Port(model.input_keys[index] if model.input_keys else layer.name, ident))
+            values.append(Value(ident))
+        results = self.inline(model, values)
+        names = model.output_keys or tuple(ref.layer for ref in model.outputs)
+        outputs = tuple(Port(name, value.tensor) for name, value in zip(names, results, strict=True))
+        graph = Graph(model.name, tuple(builder.tensors), tuple(builder.nodes), tuple(inputs), outputs)
+        return graph.pruned().check()
+
+    def inline(self, model: ModelSpec, inputs: Sequence[Value]) -> list[Value]:
+        """The nodes of a model on given inputs; its outputs."""
+        known: dict[Ref, Value] = dict(zip(model.inputs, inputs, strict=True))
+        for call in model.calls:
+            spec = model.layers[call.layer]
+            if isinstance(spec, LayerSpec) and spec.class_name == "InputLayer":
+                continue
+            feeds = [known[ref] for ref in call.inputs]
+            if call.mask is not None:
+                feeds = [Value(feeds[0].tensor, self._mask(call.layer, feeds[0], known[call.mask]))]
+            elif call.must_carry and all(value.mask is None for value in feeds):
+                with self.builder.layer(self.prefix + call.layer), self._placed():
+                    raise self.builder.refuse(
+                        "is given by hand the mask of an input whose mask ended on the way",
+                        fix="leave the mask out, or compute it by operations of the model's own",
+                    )
+            unseen = None
+            if call.initial_state and call.mask is None and not (call.own_mask or self.builder.rules.mask_beside_state):
+                unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
+            first = len(self.builder.nodes)
+            results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])
+            if isinstance(spec, LayerSpec):
+                self._check_states(spec, self.builder.nodes[first:])
+            if unseen is not None:
+                results = _handed_on(spec, results, unseen)
+            known |= {Ref(call.layer, call.call, index): value for index, value in enumerate(results)}
+        return [known[ref] for ref in model.outputs]
+
+    def _check_uses(self, model: ModelSpec) -> None:
+        """Refuses a model that unfolds into more than a model may be, before it unfolds."""
+        uses = unfolded(model)
+        if uses > MAX_NODES:
+            shown = f"{uses:,}" if uses < 10**15 else f"about 10^{len(str(uses)) - 1}"
+            raise UnsupportedError(
+                f"the model uses layers {shown} times, those inside nested models at each use of these",
+                where=self.path,
+                why=f"nested models use each other again and again; at most {MAX_NODES:,} uses are taken",
+                fix="build the model without so many repeated nested models",
+            )
+
+    def _check_states(self, spec: LayerSpec, made: Sequence[Node]) -> None:
+        """Refuses a second use of a layer that keeps its states: in Keras it starts from those that the first left."""
+        carries = [carry for node in made if (carry := node.op.carry) is not None]
+        if not any(carry.stateful for carry in carries):
+            return
+        if id(spec) in self.keeping:
+            with self.builder.layer(self.prefix + spec.name), self._placed():
+                raise self.builder.refuse(
+                    "is stateful and used more than once: each use goes on from the states of the one before",
+                    fix="build a layer for each use, or build it with stateful=False",
+                )
+        self.keeping.add(id(spec))
+
+    def _mask(self, layer: str, value: Value, mask: Value) -> int:
+        """A mask that the model was built with, as (time,)."""
+        builder = self.builder
+        with builder.layer(self.prefix + layer):
+            shape, steps = builder.shape(mask), builder.shape(value)[:1]
+            if shape == steps:
+                return mask.tensor
+            if shape == (*steps, 1):
+                return builder.add(Reshape(()), [mask.tensor], lead=1, suffix="_mask")[0]
+            raise builder.refuse(f"is given a mask of shape {shape} for an input of shape {builder.shape(value)}")
+
+    def use(self, spec: LayerSpec | ModelSpec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+        """One use of a layer or of a nested model."""
+        if isinstance(spec, ModelSpec):
+            outer, self.prefix = self.prefix, f"{self.prefix}{spec.name}/"
+            results = self.inline(spec, inputs)
+            self.prefix = outer
+            return results
+        kind = KINDS.get(spec.class_name)
+        with self.builder.layer(self.prefix + spec.name):
+            if kind is None or kind.read is None:
+                raise UnsupportedError(f'layer "{spec.name}": {spec.file_class} is not translated', where=self.path)
+            with self._placed():
+                return kind.read(self.builder, spec, inputs, initial)
+
+    @contextmanager
+    def _placed(self) -> Iterator[None]:
+        """What is refused inside says in which file, if it does not say where."""
+        try:
+            yield
+        except GatesmithError as error:
+            error.where = error.where or self.path
+            raise
+
+
+def unfolded(model: ModelSpec) -> int:
+    """How often layers are used in all: those of a nested model at each use of it."""
+    known: dict[int, int] = {}
+
+    def uses(spec: LayerSpec | ModelSpec) -> int:
+        if id(spec) not in known:
+            if isinstance(spec, ModelSpec):
+                known[id(spec)] = sum(uses(spec.layers[call.layer]) for call in spec.calls)
+            else:
+                known[id(spec)] = 1 + sum(uses(part) for part in spec.inner)
+        return known[id(spec)]
+
+    return uses(model)
+
+
+def _handed_on(spec: LayerSpec | ModelSpec, results: list[Value], mask: int) -> list[Value]:
+    """A recurrent layer's outputs with a mask that it did not look at."""
+    if isinstance(spec, ModelSpec) or not spec.config["return_sequences"]:
+        return results
+    sequences = 2 if spec.config.get("merge_mode", "") is None else 1
+    return [Value(value.tensor, mask if index < sequences else None) for index, value in enumerate(results)]

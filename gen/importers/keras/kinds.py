@@ -1,0 +1,245 @@
+"""What reading a file has to know of each class of layers, and where it is looked up.
+
+A :class:`Kind` is registered by the layer's own file in ``layers/``, beside its reader. Modules that serve all layers
+ask the kind; none of them names a layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ...core.functions import Function
+from .config import Option, Writer, given
+from .site import Site
+from .spec import LayerSpec, ModelSpec
+
+if TYPE_CHECKING:
+    from .build import Context, Source
+    from .layers.base import Reader
+
+Config = Mapping[str, Any]
+Width = int | None
+Shape = tuple[int | None, ...]
+
+
+def always(config: Config) -> bool:
+    """For what every layer of a kind has."""
+    del config
+    return True
+
+
+def nothing(config: Config) -> None:
+    """For what no layer of a kind has."""
+    del config
+
+
+def one_output(spec: LayerSpec) -> int:
+    """Of a layer that gives one tensor."""
+    del spec
+    return 1
+
+
+def unknown_width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """Of a layer whose output's last axis does not follow from its options and its inputs' last axes."""
+    del spec, inputs
+    return None
+
+
+def same_width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """Of a layer whose output is as wide as its first input."""
+    del spec
+    return inputs[0]
+
+
+def width_of(spec: LayerSpec | ModelSpec, inputs: Sequence[Width]) -> Width:
+    """Length of the last axis of a layer's first output, None where it is not known."""
+    return KINDS[spec.class_name].width(spec, inputs) if isinstance(spec, LayerSpec) else None
+
+
+@dataclass(frozen=True)
+class Weight:
+    """An array that a layer keeps in the file."""
+
+    name: str
+    """Keras 3's name."""
+    older: tuple[str, ...] = ()
+    """The last word of the array's name in earlier generations."""
+    when: Callable[[Config], Any] = always
+    """Of the layer's complete options, with whatever else the file says of it: whether it has this array."""
+    trainable: bool = True
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What sets a recurrent layer apart from the others."""
+
+    options: tuple[Option, ...]
+    """Of the cell alone, without those of the layer around it."""
+    gates: Mapping[str, str]
+    """Letter -> name in the literature, in Keras 2's and 3's order."""
+    states: int
+    steps: tuple[str, ...]
+    """The step with Keras's own functions, for a page."""
+    formulas: Callable[[Terms], list[str]]
+    """The step of one layer."""
+    torch: str
+    """PyTorch's order, in PyTorch's letters."""
+    onnx: str
+    separate: str = ""
+    """Order of the arrays that Keras 0.3 and 1 kept for each gate; empty where they always kept all gates in one."""
+    cudnn: bool = False
+    """Whether there was a layer that ran on cuDNN, with arrays of its own form."""
+    reset_after: bool = False
+    """Whether the layer has two forms, told apart by the option ``reset_after`` and by two rows of biases."""
+    notes: Callable[[LayerSpec], list[str]] = lambda spec: []
+    """What a person who writes the step by hand would otherwise find out the hard way."""
+
+    @property
+    def order(self) -> str:
+        """Letters of the gates in Keras 2's and 3's order."""
+        return "".join(self.gates)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What formulas of a step are written with."""
+
+    config: Config
+    activation: str
+    """Name of the function; empty for linear."""
+    recurrent_activation: str
+    two_biases: bool
+    """Whether input and recurrent biases stay apart."""
+
+    def total(self, letter: str, hidden: str = "h") -> str:
+        """What goes into a gate's function: ``x W_i + h U_i + b_i``."""
+        two = f" + b_in_{letter} + b_rec_{letter}" if self.two_biases else f" + b_{letter}"
+        return f"x W_{letter} + {hidden} U_{letter}{two if self.config.get('use_bias', True) else ''}"
+
+
+Describe = Callable[["Kind", "Source", "Context", Site], LayerSpec]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A class of layers, as files name it."""
+
+    name: str
+    options: tuple[Option, ...] = ()
+    """Every option that changes a result. What is not among them (initialisers, regularisers, constraints, dropout
+    rates, ``implementation``, ``unroll``, ``consume_less`` ...) does not change what a trained layer computes."""
+    weights: tuple[Weight, ...] = ()
+    """In the order in which Keras stores them."""
+    aliases: tuple[str, ...] = ()
+    """Other names in files for the same class."""
+    means: str = ""
+    """The kind whose reader makes the nodes, where that is another."""
+    in_files: bool = True
+    """Whether a file can name it; if not, only another kind's description leads to it."""
+    describe: Describe | None = None
+    """The layer in canonical terms; None where options and weights say it all."""
+    read: Reader | None = None
+    """The layer's nodes; set by ``reads``."""
+
+    inputs: tuple[int, int | None] = (1, 1)
+    """The fewest and the most that it takes; None: no limit."""
+    input_dtype: str = ""
+    """Of the input that Keras makes for it where it is a Sequential's first layer."""
+    input_axes: tuple[str, ...] = ("input_dim",)
+    """Options of Keras 1 that give that input's shape."""
+    own_class: str = ""
+    """The class's name in Keras's code, where that is another: paths in ``.keras`` files are made of it."""
+    operations: bool = False
+    """Whether Keras 3's bare operations are read as this kind, whatever their names."""
+    with_nodes: bool = False
+    """Whether what it is called with, beside tensors, says what it computes."""
+    branches: bool = False
+    """Whether its options may hold the branches that it joins, where it is a Sequential's first layer."""
+    merge_mode: str = ""
+    """What Keras 1's Merge called it."""
+    multiplies: bool = False
+    """Whether it computes with numbers of its options, though it has no weights."""
+    random: bool = False
+    """Whether it computes something else when called with ``training=True``."""
+    sequence: bool = False
+    """Whether it can be called with initial states, and with a mask behind them."""
+    takes_mask: bool = False
+    """Whether it can be called with a mask."""
+    masks: Callable[[Config], float | None] = nothing
+    """Of its options in the file: the value that masked steps are told by, None where it makes no mask."""
+
+    outputs: Callable[[LayerSpec], int] = one_output
+    width: Callable[[LayerSpec, Sequence[Width]], Width] = unknown_width
+    stored: Callable[[Config, Writer], tuple[bool, ...]] | None = None
+    """For each array in the file, whether it is trainable; None where ``weights`` say it."""
+    inside: Callable[[Config], Sequence[Any]] | None = None
+    """Descriptions of the layers that it wraps."""
+    function: Callable[[Config, Writer, Site], Function] | None = None
+    """Of a layer that is an activation, and can stand in the place of one: the function that its options mean."""
+    cell: Cell | None = None
+
+    placed: tuple[str, ...] = ()
+    """Options that users write without a name."""
+    placed_unless_default: tuple[str, ...] = ()
+    """Options shown like those, where they are not the default."""
+    shown: tuple[str, ...] = ()
+    """Options shown even where they have their default."""
+    hidden: tuple[str, ...] = ()
+    """Options that the layers inside show."""
+    remark: str = ""
+    """What a page says beside it."""
+
+    @property
+    def canonical(self) -> str:
+        """Class name of what the layer means."""
+        return self.means or self.name
+
+    def trainable(self, config: Config, writer: Writer) -> tuple[bool, ...]:
+        """For each array in the file, whether it is trainable."""
+        if self.stored is not None:
+            return self.stored(config, writer)
+        free = config.get("trainable", True) is not False
+        complete = {**config, **given(self.options, config, writer)}
+        return tuple(weight.trainable and free for weight in self.weights if weight.when(complete))
+
+
+KINDS: dict[str, Kind] = {}
+"""By class name, aliases included."""
+
+
+def register(*kinds: Kind) -> None:
+    """Let files be read that have layers of these kinds."""
+    for kind in kinds:
+        for name in (kind.name, *kind.aliases):
+            assert name not in KINDS, f"two files describe {name}"
+            KINDS[name] = kind
+
+
+def kind_of(file_class: str) -> Kind | None:
+    """The kind of a class that a file names."""
+    kind = KINDS.get(file_class)
+    return kind if kind is not None and kind.in_files else None
+
+
+def operation_kind() -> Kind:
+    """What Keras 3's bare operations are read as."""
+    return next(kind for kind in KINDS.values() if kind.operations)
+
+
+def cells() -> dict[str, Kind]:
+    """Recurrent layers by name, those with the most gates first."""
+    found = {kind.name: kind for kind in KINDS.values() if kind.cell is not None}
+    return dict(sorted(found.items(), key=lambda item: -len(item[1].cell.gates) if item[1].cell else 0))
+
+
+def cell_kind(class_name: str) -> Kind | None:
+    """The recurrent layer around a cell's class: ``LSTMCell`` is LSTM's."""
+    kind = KINDS.get(class_name.removesuffix("Cell"))
+    return kind if class_name.endswith("Cell") and kind is not None and kind.cell is not None else None
+
+
+def kind_inside(file_class: str) -> Kind | None:
+    """The kind of a class that is wrapped: a layer's or a cell's."""
+    return kind_of(file_class) or cell_kind(file_class)

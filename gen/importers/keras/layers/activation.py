@@ -1,0 +1,194 @@
+"""Activations on their own: element by element, or over an axis (softmax and its kin)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ....core.functions import LINEAR, Function, function
+from ....core.graph import Shape, count, known
+from ....layers.activation import Activation, VectorActivation
+from ....layers.reshape import Reshape
+from ..activations import activation
+from ..build import Context, Source, arrays_of, described
+from ..config import Option, Writer, number, options, whole
+from ..kinds import Config, Kind, Width, register, same_width
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, only, reads
+from .permute import axes_last, permuted
+
+
+def within(activation: Function) -> Function:
+    """What an op applies itself: what is elementwise; :func:`behind` adds the rest."""
+    return activation if activation.elementwise else LINEAR
+
+
+def behind(builder: Builder, activation: Function, value: Value) -> Value:
+    """A layer's result, with an activation that sees more than one value. It goes along the last axis of what Keras has
+    there: not along channels, where these come first."""
+    return value if activation.elementwise else add_activation(builder, activation, value)
+
+
+def add_activation(builder: Builder, activation: Function, value: Value) -> Value:
+    """Apply a function to a tensor, choosing the lead its axis allows."""
+    shape = builder.shape(value)
+    if activation.name == "linear":
+        return value
+    if activation.elementwise:
+        (out,) = builder.add(Activation(activation), [value.tensor], lead=frames(shape))
+        return Value(out, value.mask)
+    axis = int(dict(activation.params).get("axis", -1))
+    # Keras counts the batch axis in a positive axis.
+    axis = axis + len(shape) if axis < 0 else axis - 1
+    if not 0 <= axis < len(shape):
+        raise builder.broken(f"{activation} has no such axis in {shape}")
+    if activation.name == "glu" and (shape[axis] or 0) % 2:
+        raise builder.broken(f"glu halves axis {axis + 1}, which has {shape[axis]} values")
+    op = VectorActivation(Function(activation.name))
+    (out,) = builder.add(op, [value.tensor], lead=axis, suffix=f"_{activation.name}")
+    return Value(out, value.mask)
+
+
+def frames(shape: Shape) -> int:
+    """The lead of an op that treats every position alike: the time axis of a sequence, none of a vector."""
+    return 1 if len(shape) > 1 else 0
+
+
+def described_function(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The layer as the function that it is."""
+    read = options(kind.options, source.config, context.writer, site)
+    assert kind.function is not None
+    config = {"activation": kind.function(read, context.writer, site)}
+    return described(kind, source, config, arrays_of(kind, source, read, site))
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The input's, but where the function halves it."""
+    return None if spec.config["activation"].name == "glu" else inputs[0]
+
+
+def named_function(read: Config, writer: Writer, site: Site) -> Function:
+    """Of an option ``activation``."""
+    return activation(read["activation"], writer, site)
+
+
+@reads(
+    Kind(
+        "Activation",
+        options=(Option("activation", "function"),),
+        describe=described_function,
+        function=named_function,
+        width=width,
+        placed=("activation",),
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    return [add_activation(builder, spec.config["activation"], only(builder, inputs))]
+
+
+def relu(read: Config, writer: Writer, site: Site) -> Function:
+    """Parameters are left out where they have their neutral values."""
+    del writer
+    given = {"negative_slope": read["negative_slope"], "threshold": read["threshold"]}
+    given = {name: item for name, item in given.items() if item != 0}
+    if read["max_value"] is not None:
+        given["max_value"] = number(read["max_value"], "max_value", site)
+    return function("relu", **given)
+
+
+def leaky_relu(read: Config, writer: Writer, site: Site) -> Function:
+    del writer, site
+    return function("relu", negative_slope=read["negative_slope"])
+
+
+def elu(read: Config, writer: Writer, site: Site) -> Function:
+    del writer, site
+    return function("elu") if read["alpha"] == 1 else function("elu", alpha=read["alpha"])
+
+
+def thresholded_relu(read: Config, writer: Writer, site: Site) -> Function:
+    del writer, site
+    return function("threshold", threshold=read["theta"], value=0)
+
+
+FUNCTION = Kind("", means="Activation", describe=described_function)
+SLOPE = Option("negative_slope", "float", 0.3, older=("alpha",))
+register(
+    replace(
+        FUNCTION,
+        name="ReLU",
+        options=(
+            Option("max_value", "any", None),
+            Option("negative_slope", "float", 0.0),
+            Option("threshold", "float", 0.0),
+        ),
+        function=relu,
+    ),
+    replace(FUNCTION, name="LeakyReLU", options=(SLOPE,), function=leaky_relu),
+    replace(FUNCTION, name="ELU", options=(Option("alpha", "float", 1.0),), function=elu),
+    replace(FUNCTION, name="ThresholdedReLU", options=(Option("theta", "float", 1.0),), function=thresholded_relu),
+)
+
+
+def softmax(read: Config, writer: Writer, site: Site) -> Function:
+    """In the place of an activation, where several axes cannot be meant."""
+    del writer
+    axis = read["axis"]
+    if isinstance(axis, list):
+        if len(axis) != 1:
+            raise site.unsupported(f"takes the softmax over the axes {axis} together", "", "use one axis")
+        axis = axis[0]
+    axis = whole(axis, "axis", site)
+    return function("softmax") if axis == -1 else function("softmax", axis=axis)
+
+
+def describe_softmax(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Its axes."""
+    read = options(kind.options, source.config, context.writer, site)
+    axis = read["axis"] if isinstance(read["axis"], list) else [read["axis"]]
+    return described(kind, source, {"axis": axis}, arrays_of(kind, source, read, site))
+
+
+@reads(
+    Kind(
+        "Softmax",
+        options=(Option("axis", "axes", -1),),
+        describe=describe_softmax,
+        function=softmax,
+        width=same_width,
+    )
+)
+def read_softmax(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """Softmax over one axis, or over several together; Keras 3 ``keras/src/layers/activations/softmax.py``.
+
+    The layer takes the mask of its input, which Keras lays beside the input's last axes, not its first: a mask of steps
+    meets the features, or the steps of another sample. No trained model means that, and no Keras computes it but by
+    coincidence of lengths.
+    """
+    del initial
+    value = only(builder, inputs)
+    if value.mask is not None and builder.rules.softmax_sees_masks:
+        raise builder.refuse(
+            f"takes a softmax of {builder.shape(value)} under a mask of {builder.shape(value.mask)}, which Keras lays "
+            "beside the last axes of the values",
+            fix='Activation("softmax"), which takes no mask, in place of Softmax(); or end the mask before it',
+        )
+    axes = [int(axis) for axis in spec.config["axis"]]
+    if len(axes) == 1:
+        return [add_activation(builder, function("softmax", axis=axes[0]), value)]
+    shape = builder.shape(value)
+    axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in axes)
+    if not axes or not all(0 <= axis < len(shape) for axis in axes) or len(set(axes)) < len(axes):
+        raise builder.broken(f"takes the softmax over the axes {list(spec.config['axis'])} of {shape}")
+    together = tuple(shape[axis] for axis in axes)
+    if not known(together):
+        raise builder.unfixed(f"takes the softmax over axes whose length is not fixed in {shape}")
+    order, back = axes_last(len(shape), axes)
+    lead = len(shape) - len(axes)
+    parts = [permuted(builder, value.tensor, order)]
+    parts = builder.add(Reshape((count(together),)), parts, lead=lead, suffix="_flat")
+    parts = builder.add(VectorActivation(Function("softmax")), parts, lead=lead, suffix="_softmax")
+    parts = builder.add(Reshape(together), parts, lead=lead)
+    return [Value(permuted(builder, parts[0], back), value.mask)]

@@ -1,0 +1,163 @@
+"""Attention and AdditiveAttention; Keras 3 ``keras/src/layers/attention/{attention,additive_attention}.py``, tf_keras
+2.21 ``tf_keras/src/layers/attention/{base_dense_attention,attention,additive_attention}.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ....core.graph import known
+from ....layers.attention import KEYS, ZEROED, Attention
+from ....layers.reshape import Reshape
+from ..arguments import Slot, alike
+from ..build import Context, Source, arrays_of, described
+from ..config import Option, options, shown
+from ..kinds import Config, Kind, Weight, Width
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, reads
+
+PARAMETERS = ("inputs", "mask", "training", "return_attention_scores", "use_causal_mask")
+
+
+def flag(arguments: dict[str, Any], name: str, site: Site) -> bool:
+    """An argument of the call that is true or false."""
+    value = arguments.get(name)
+    if value not in (None, True, False):
+        raise site.unsupported(f"is called with {name}={shown(value)}", f"{name} is true or false")
+    return bool(value)
+
+
+def slots(value: Any) -> list[int | None]:
+    """The places of tensors among a call's inputs; None where there is none."""
+    items = value if isinstance(value, list) else [value]
+    return [item.index if isinstance(item, Slot) else None for item in items]
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Options, arrays, and what the call says beside them."""
+    read = options(kind.options, source.config, context.writer, site)
+    weights = arrays_of(kind, source, read, site)
+    given = alike(source.nodes, site).bound(PARAMETERS, site)
+    tensors = slots(given.get("inputs"))
+    if len(tensors) not in (2, 3) or None in tensors:
+        raise site.broken(f"is called with {len(tensors)} inputs", "expected query, value and perhaps key")
+    if read.get("score_mode", "dot") not in ("dot", "concat"):
+        raise site.unsupported(f"has score_mode={shown(read['score_mode'])}", "read are dot and concat")
+    config: dict[str, Any] = {
+        **{key: read[key] for key in ("use_scale", "score_mode") if key in read},
+        "causal": bool(read["causal"]) or flag(given, "use_causal_mask", site),
+        "return_attention_scores": flag(given, "return_attention_scores", site),
+        "inputs": tensors,
+        "masks": slots(given["mask"]) if given.get("mask") is not None else None,
+    }
+    return described(kind, source, config, weights)
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The values'."""
+    return inputs[int(spec.config["inputs"][1])]
+
+
+def outputs(spec: LayerSpec) -> int:
+    """The scores are one too, where asked for."""
+    return 2 if spec.config["return_attention_scores"] else 1
+
+
+def scaled(config: Config) -> bool:
+    """Whether there is a scale."""
+    return bool(config["use_scale"])
+
+
+def concatenates(config: Config) -> bool:
+    """Whether there is a weight of the sum."""
+    return bool(config.get("score_mode") == "concat")
+
+
+CAUSAL = Option("causal", "flag", False)
+ATTENTION = Kind(
+    "Attention",
+    options=(Option("use_scale", "flag", False), Option("score_mode", "word", "dot"), CAUSAL),
+    weights=(Weight("scale", when=scaled), Weight("concat_score_weight", when=concatenates)),
+    describe=describe,
+    inputs=(1, None),
+    with_nodes=True,
+    width=width,
+    outputs=outputs,
+    hidden=("inputs", "masks", "return_attention_scores"),
+)
+
+
+@reads(
+    ATTENTION,
+    replace(
+        ATTENTION,
+        name="AdditiveAttention",
+        options=(Option("use_scale", "flag", True), CAUSAL),
+        weights=(Weight("scale", when=scaled),),
+    ),
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """A query that is masked gives 0; a value that is masked is not seen; the query's mask goes on."""
+    del initial
+    config = spec.config
+    values = [inputs[index] for index in config["inputs"]]
+    query, value, key = values[0], values[1], values[-1]
+    shapes = [builder.shape(x) for x in (query, key, value)]
+    rank = len(shapes[0])
+    if any(len(shape) != rank for shape in shapes) or rank < 2:
+        raise builder.refuse(
+            f"works across the samples of a batch: its inputs have shapes {', '.join(map(str, shapes))}"
+        )
+    if not all(map(known, shapes)):
+        raise builder.unfixed(f"attends to {shapes[1]}, whose length is not fixed")
+    lead = rank - 2
+    if (
+        any(shape[:lead] != shapes[0][:lead] for shape in shapes)
+        or shapes[0][-1] != shapes[1][-1]
+        or shapes[1][-2] != shapes[2][-2]
+    ):
+        raise builder.broken(f"is given a query, key and value of shapes {', '.join(map(str, shapes))}")
+    features, keys = int(shapes[0][-1] or 0), int(shapes[1][-2] or 0)
+    masks: dict[str, int] = {}
+    given = config["masks"]
+    found = (
+        [x.mask for x in (query, value)] if given is None else [None if m is None else inputs[m].tensor for m in given]
+    )
+    for name, mask, shape in zip((ZEROED, KEYS), found, (shapes[0], shapes[2]), strict=False):
+        if mask is not None:
+            if builder.shape(mask) != shape[:-1]:
+                raise builder.refuse(f"is given a mask of shape {builder.shape(mask)} for {shape}")
+            masks[name] = mask
+    scale = spec.weights.get("scale")
+    if spec.class_name == "AdditiveAttention":
+        factor, sums = np.ones(1, np.float32) if scale is None else scale.reshape(-1), 1.0
+        if factor.size not in (1, features):
+            raise builder.broken(f"has a scale of shape {factor.shape} for {features} features")
+    elif config["score_mode"] == "concat":
+        factor, sums = (
+            spec.weights["concat_score_weight"].reshape(-1),
+            1.0 if scale is None else float(scale.reshape(-1)[0]),
+        )
+    else:
+        factor, sums = np.ones(1, np.float32) if scale is None else scale.reshape(-1), None
+    if sums is None and factor.size != 1:
+        raise builder.broken(f"has a scale of shape {factor.shape}, where one number is expected")
+    names = tuple(name for name in (KEYS, ZEROED) if name in masks)
+    op = Attention(1, 1, keys, factor, sums, config["causal"], None, names, config["return_attention_scores"])
+    feeds = [query.tensor, key.tensor, value.tensor, *(masks[name] for name in names)]
+    out, *scores = builder.add(op, feeds, lead=lead)
+    return [
+        Value(out, query.mask if given is None else masks.get(ZEROED)),
+        *(without_heads(builder, x, lead) for x in scores),
+    ]
+
+
+def without_heads(builder: Builder, scores: int, lead: int) -> Value:
+    """Scores (1, queries, keys) of a layer that has no heads."""
+    shape = builder.shape(scores)
+    (out,) = builder.add(Reshape(shape[lead + 1 :]), [scores], lead=lead, suffix="_scores")
+    return Value(out)

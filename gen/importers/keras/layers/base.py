@@ -1,0 +1,229 @@
+"""What every reader builds on: how the canonical description of a Keras layer becomes nodes of a graph.
+
+Readers register by canonical class name; the importer finds them here and nowhere else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from ....core.errors import ModelError, UnsupportedError
+from ....core.graph import LIMIT, Node, Op, Shape, Tensor
+from ....core.limits import MAX_ARRAY_BYTES, MAX_ELEMENTS, MAX_NODES, MAX_VALUES
+from ..kinds import Kind, register
+from ..spec import FloatArray
+
+
+class Spec(Protocol):
+    """The canonical description of a layer, as the Keras room gives it (Keras 3 names, every option explicit)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def class_name(self) -> str: ...
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+    @property
+    def weights(self) -> Mapping[str, FloatArray]: ...
+    @property
+    def inner(self) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True)
+class Value:
+    """A tensor and, if one travels with it, its mask of 0 and 1: (time,), or as many of the tensor's first axes as the
+    layer that made it looked at."""
+
+    tensor: int
+    mask: int | None = None
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Where generations of Keras differ in what layers do together."""
+
+    masks_meet: str = "or"
+    """How merge layers combine masks: ``or`` (Keras 3.4 on; none if one is missing), ``and`` (before Keras 3), or
+    ``none``: they end there (Keras 3.0 to 3.3)."""
+    masked_output: str = "previous"
+    """What a recurrent layer emits at a masked step: the ``previous`` output, zero before the first, or the first of
+    its ``state`` tensors. Unrolled layers always emit the previous output."""
+    merges_mind_masks: bool = False
+    """Whether Multiply, Maximum and Minimum leave masked steps of an input out (Keras 3.4 on)."""
+    scaling_ends_masks: bool = False
+    """Whether masks end at Rescaling and Normalization (tf.keras)."""
+    inner_masks: str = "past"
+    """What TimeDistributed does with masks. ``past``: its own mask is the output's, and the wrapped layer sees its
+    part of it (Keras 3). ``through``: the wrapped layer's mask is the output's (tf.keras, Keras 2.2 on).
+    ``unseen``: its own goes past, the wrapped layer sees none (before). ``unknown``: the file does not tell which of
+    the last two."""
+    softmax_sees_masks: bool = True
+    """Whether the Softmax layer takes the mask of its input (tf.keras from TensorFlow 2.4 on, Keras 3)."""
+    least_square: float = 1e-14
+    """What Dot takes for a sum of squares that is smaller, where it normalizes: the square of Keras 3's epsilon."""
+    mask_beside_state: bool = True
+    """Whether a mask reaches a recurrent layer that is called with an initial state. In Keras 3 it does not, unless
+    passed by hand: ``Layer.__call__`` fills in ``mask`` only where there is one tensor argument. It is handed on to
+    the output all the same."""
+
+
+Reader = Callable[["Builder", Spec, Sequence[Value], Sequence[Value]], list[Value]]
+
+
+def reads(*kinds: Kind) -> Callable[[Reader], Reader]:
+    """Register kinds and what makes their nodes: ``reader(builder, spec, inputs, initial_state) -> outputs``."""
+
+    def registered(reader: Reader) -> Reader:
+        register(*(replace(kind, read=reader) for kind in kinds))
+        return reader
+
+    return registered
+
+
+class Builder:
+    """Collects nodes. Inside :meth:`deeper` (TimeDistributed), readers see tensors without their outermost axes."""
+
+    def __init__(self, rules: Rules, call: Callable[[Any, Sequence[Value], Sequence[Value]], list[Value]]) -> None:
+        self.rules = rules
+        self.bounded = True
+        """Whether tensors are held to what a model may be; not where data, not the file, say how long they are."""
+        self.tensors: list[Tensor] = []
+        self.nodes: list[Node] = []
+        self.whole: set[int] = set()
+        """Tensors that are integers in Keras: what a reader puts here, and what only moves values of these."""
+        self.depth = 0
+        self._names: dict[str, int] = {}
+        """Each name that was given away, and up to which number it is taken with ``_2``, ``_3``, ... behind it."""
+        self._layer = ""
+        self._call = call
+        self._values = 0
+        self._bytes = 0
+
+    def tensor(self, name: str, shape: Shape) -> int:
+        """A new tensor with its full shape.
+
+        Raises:
+            ModelError: it would be larger than generated code can index.
+            UnsupportedError: it is larger than a model may be, or all tensors together are.
+        """
+        total = 1
+        for axis in shape:
+            total *= 1 if axis is None else axis
+        if total > LIMIT or any(axis is not None and axis < 1 for axis in shape):
+            raise ModelError(
+                f'layer "{self._layer}" makes a tensor of shape {shape}, which cannot be',
+                why=f"axes must be at least 1 and a tensor may hold {LIMIT} values",
+            )
+        if self.bounded and total > MAX_ELEMENTS:
+            raise UnsupportedError(
+                f'layer "{self._layer}" makes a tensor of shape {shape}: {total:,} values, more than any board holds',
+                why=f"at most {MAX_ELEMENTS:,} values are taken for one tensor",
+                fix="build the model for shorter sequences, or leave their length open: Input((None, features))",
+            )
+        self._values += total
+        if self.bounded and self._values > MAX_VALUES:
+            raise UnsupportedError(
+                f'layer "{self._layer}": up to it, tensors hold more than {MAX_VALUES:,} values in all',
+                why="no board holds it, and computing one sample would exhaust this computer",
+            )
+        self.tensors.append(Tensor(len(self.tensors), name, shape))
+        return len(self.tensors) - 1
+
+    def shape(self, value: Value | int) -> Shape:
+        """Shape as the layer being read sees it."""
+        ident = value if isinstance(value, int) else value.tensor
+        return self.tensors[ident].shape[self.depth :]
+
+    def add(self, op: Op, inputs: Sequence[int], lead: int = 0, suffix: str = "") -> list[int]:
+        """Add a node; ``lead`` counts axes as the layer sees them. Returns its output tensors.
+
+        Raises:
+            UnsupportedError: the model has more nodes, or more weights, than a model may have.
+        """
+        lead += self.depth
+        self._bytes += sum(array.nbytes for array in op.arrays().values())
+        if len(self.nodes) >= MAX_NODES or self._bytes > MAX_ARRAY_BYTES:
+            much = (
+                f"{MAX_NODES:,} nodes" if len(self.nodes) >= MAX_NODES else f"{MAX_ARRAY_BYTES >> 20:,} MiB of weights"
+            )
+            raise UnsupportedError(
+                f'layer "{self._layer}": up to it, the model has more than {much}',
+                why="no board holds that; what layers share is counted at each use",
+            )
+        outer = self.tensors[inputs[0]].shape[:lead]
+        cores = op.shapes(*(self.tensors[t].shape[lead:] for t in inputs))
+        name = self._unique(self._layer + suffix)
+        outputs = [self.tensor(name, outer + core) for core in cores]
+        self.nodes.append(Node(name, self._layer, op, tuple(inputs), tuple(outputs), lead))
+        if op.moves and inputs[0] in self.whole:
+            self.whole.update(outputs)
+        return outputs
+
+    def call(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value] = ()) -> list[Value]:
+        """Use another layer or model (what a wrapper wraps)."""
+        return self._call(spec, inputs, initial)
+
+    @contextmanager
+    def layer(self, name: str) -> Iterator[None]:
+        """Nodes added inside carry this layer's name."""
+        before, self._layer = self._layer, name
+        try:
+            yield
+        finally:
+            self._layer = before
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Inside, the outermost visible axis is mapped over."""
+        self.depth += 1
+        try:
+            yield
+        finally:
+            self.depth -= 1
+
+    def refuse(self, what: str, fix: str = "") -> UnsupportedError:
+        """The error to raise when the layer being read asks for something untranslated."""
+        return UnsupportedError(f'layer "{self._layer}": {what}', fix=fix)
+
+    def unfixed(self, what: str) -> UnsupportedError:
+        """The error to raise where a layer needs a length that the model leaves open."""
+        return self.refuse(what, fix="fix the length: here by --length STEPS, or in the model's Input")
+
+    def broken(self, what: str) -> ModelError:
+        """The error to raise when the layer being read contradicts itself."""
+        return ModelError(f'layer "{self._layer}": {what}')
+
+    def _unique(self, name: str) -> str:
+        candidate, number = name, self._names.get(name, 0)
+        while candidate in self._names:
+            number += 1
+            candidate = f"{name}_{number}"
+        self._names[candidate] = 1
+        if number:
+            self._names[name] = number
+        return candidate
+
+
+def only(builder: Builder, inputs: Sequence[Value]) -> Value:
+    """The single input of a layer that takes one."""
+    if len(inputs) != 1:
+        raise builder.broken(f"takes one input and is given {len(inputs)}")
+    return inputs[0]
+
+
+def only_floats(builder: Builder, inputs: Sequence[Value]) -> Value:
+    """The single input of a layer that gives integers back as integers: what it computes of them is cut off there.
+
+    Raises:
+        UnsupportedError: its input is made of integers.
+    """
+    value = only(builder, inputs)
+    if value.tensor in builder.whole:
+        raise builder.refuse(
+            "is given integers, and Keras cuts what it makes of them off to integers",
+            fix="put a layer between that makes floats of them, such as Rescaling(1.0)",
+        )
+    return value

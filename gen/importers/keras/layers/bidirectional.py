@@ -1,0 +1,148 @@
+"""Bidirectional: two recurrent layers, the second from the end. No op of its own.
+
+Sources: Keras 1.2.2 and 2.3.1 ``keras/layers/wrappers.py``, tf_keras 2.21 ``tf_keras/src/layers/rnn/bidirectional.py``,
+Keras 3.15 ``keras/src/layers/rnn/bidirectional.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ....layers.concatenate import Concatenate
+from ....layers.merge import Merge
+from ..allowed import admit
+from ..build import Context, Source, wrapped
+from ..build import describe as describe_layer
+from ..config import Option, options, shown
+from ..flags import flags
+from ..generations import forces_zeros
+from ..kinds import KINDS, Config, Kind, Width, cells, kind_of, width_of
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, only, reads
+from .recurrent import reverse
+
+MERGE_MODES = ("concat", "sum", "mul", "ave", None)
+MERGES = {"sum": "add", "mul": "multiply", "ave": "average"}
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Two recurrent layers, the second from the end."""
+    assert source.place is not None
+    config, writer = source.config, context.writer
+    mode = options(kind.options, config, writer, site)["merge_mode"]
+    if mode not in MERGE_MODES:
+        raise site.broken(f"has merge_mode={shown(mode)}", f"Keras knows {MERGE_MODES}")
+    if config.get("num_constants"):
+        raise site.unsupported("takes constants besides its input")
+    name, forward = wrapped(config.get("layer"), site)
+    other = config.get("backward_layer")
+    if isinstance(other, Mapping):
+        back_name, backward = wrapped(other, site)
+    else:
+        turned = True if writer.generation == "Keras 3" else not forward.get("go_backwards", False)
+        inner = str(forward.get("name", name))
+        back_name = name
+        backward = {**forward, "go_backwards": turned, "name": f"backward_{inner.removeprefix('forward_')}"}
+    both = (name, forward), (back_name, backward)
+    described = config["layer"], other if isinstance(other, Mapping) else {}
+    for (file_class, own), raw in zip(both, described, strict=True):
+        admit(file_class, raw, site.inside(str(own.get("name", file_class)), file_class))
+        of = kind_of(file_class)
+        if of is None or not of.sequence or of.name == kind.name:
+            raise site.unsupported(f"wraps a {file_class}", f"it wraps {', '.join(cells())} or RNN")
+    known = [flags(file_class, own, writer) for file_class, own in both]
+    parts = source.place.parts(("forward_layer", "backward_layer"), known, site)
+    halves = []
+    for (file_class, own), part, side in zip(both, parts, ("forward", "backward"), strict=True):
+        inner_name = f"{side}_{str(own.get('name', file_class)).removeprefix(f'{side}_')}"
+        at = site.inside(inner_name, file_class)
+        half = Source(inner_name, file_class, own, (), source.width, part)
+        halves.append(_masked_to_zero(describe_layer(half, context, at), context))
+    first, second = halves
+    for key in ("return_sequences", "return_state", "stateful"):
+        if first.config[key] != second.config[key]:
+            raise site.broken(f"has halves that differ in {key}")
+    if first.config["go_backwards"] == second.config["go_backwards"]:
+        raise site.broken("has halves that both run in the same direction")
+    read_config = {key: first.config[key] for key in ("return_sequences", "return_state", "stateful")}
+    evidence = ("forward layer's arrays first, then the backward layer's",)
+    return LayerSpec(
+        source.name,
+        kind.canonical,
+        source.file_class,
+        {"merge_mode": mode, **read_config},
+        {},
+        evidence=evidence,
+        inner=(first, second),
+    )
+
+
+def _masked_to_zero(half: LayerSpec, context: Context) -> LayerSpec:
+    """tf.keras from TensorFlow 1.13 on and Keras 3 set ``zero_output_for_mask`` to ``return_sequences`` in both halves
+    (``force_zero_output_for_mask``)."""
+    forced = forces_zeros(context.writer) and half.config["return_sequences"]
+    inner = half.inner
+    if inner:
+        *rest, last = inner
+        assert isinstance(last, LayerSpec)
+        inner = (*rest, replace(last, config={**last.config, "zero_output_for_mask": forced}))
+    return replace(half, config={**half.config, "zero_output_for_mask": forced}, inner=inner)
+
+
+def inside(config: Config) -> Sequence[Any]:
+    """Both halves; without a ``backward_layer`` the second is a copy of the first."""
+    forward = config.get("layer")
+    return [forward, config.get("backward_layer") or forward]
+
+
+def outputs(spec: LayerSpec) -> int:
+    """The halves' outputs, merged or not; behind them their states."""
+    first = 2 if spec.config["merge_mode"] is None else 1
+    return first + sum(KINDS[half.class_name].outputs(half) - 1 for half in spec.inner if isinstance(half, LayerSpec))
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The halves' together where they are laid side by side."""
+    wide = [one for half in spec.inner if (one := width_of(half, inputs)) is not None]
+    return sum(wide) if spec.config["merge_mode"] == "concat" else wide[0]
+
+
+@reads(
+    Kind(
+        "Bidirectional",
+        options=(Option("merge_mode", "any", "concat"),),
+        describe=describe,
+        inside=inside,
+        sequence=True,
+        takes_mask=True,
+        outputs=outputs,
+        width=width,
+        placed=("merge_mode",),
+        hidden=("return_sequences", "return_state", "stateful"),
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """Keras 3, ``keras/src/layers/rnn/bidirectional.py``: the backward half reads the sequence from its end; its
+    outputs are turned back into time order where sequences are returned."""
+    value = only(builder, inputs)
+    forward, backward = spec.inner
+    half = len(initial) // 2
+    ahead, *ahead_states = builder.call(forward, [value], initial[:half])
+    back, *back_states = builder.call(backward, [value], initial[half:])
+    sequences = forward.config["return_sequences"]
+    if sequences:
+        back = Value(reverse(builder, back.tensor))
+    mask = value.mask if sequences else None
+    mode = spec.config["merge_mode"]
+    if mode is None:
+        merged = [Value(ahead.tensor, mask), Value(back.tensor, mask)]
+    else:
+        lead = int(sequences)
+        last = len(builder.shape(ahead)) - 1 - lead
+        op = Concatenate(axis=last) if mode == "concat" else Merge(MERGES[mode])
+        (out,) = builder.add(op, [ahead.tensor, back.tensor], lead=lead)
+        merged = [Value(out, mask)]
+    return merged + ahead_states + back_states if forward.config["return_state"] else merged

@@ -1,0 +1,110 @@
+"""Discretization and CategoryEncoding; Keras 3 ``keras/src/layers/preprocessing/{discretization,category_encoding}.py``
+and ``keras/src/utils/numerical_utils.py``, tf_keras 2.21 the same in ``tf_keras/src/layers/preprocessing``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....core.graph import known
+from ....layers.categories import Categories, Discretize
+from ....layers.reshape import Reshape
+from ..build import Context, Source, described, numbers
+from ..config import Option, options, shown
+from ..kinds import Kind, Width
+from ..site import Site
+from ..spec import LayerSpec
+from .activation import frames
+from .base import Builder, Spec, Value, only, reads
+from .permute import permuted
+
+MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}
+
+
+def describe_bins(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    read = options(kind.options, source.config, context.writer, site)
+    if read["bin_boundaries"] is None:
+        raise site.broken(
+            "has no bin_boundaries", "it was neither given any nor adapted to data", "adapt() it and save again"
+        )
+    bounds = numbers(read["bin_boundaries"], "bin_boundaries", site).reshape(-1)
+    if not len(bounds) or (np.diff(bounds) < 0).any():
+        raise site.broken(f"has bin_boundaries={shown(bounds.tolist())}", "expected ascending numbers")
+    return described(kind, source, {"output_mode": _mode(read["output_mode"], site), "bounds": bounds}, {})
+
+
+def describe_encoding(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    read = options(kind.options, source.config, context.writer, site)
+    mode = _mode(read["output_mode"], site)
+    if read["num_tokens"] is None:
+        raise site.broken("has no num_tokens", "how many categories there are must be in the file")
+    return described(kind, source, {"num_tokens": int(read["num_tokens"]), "output_mode": mode}, {})
+
+
+def _mode(word: str, site: Site) -> str:
+    if word not in MODES:
+        raise site.unsupported(f"has output_mode={shown(word)}", f"read are {', '.join(MODES)}")
+    return MODES[word]
+
+
+def width_of_bins(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The bins' number, where they are a vector."""
+    return inputs[0] if spec.config["output_mode"] == "int" else len(spec.config["bounds"]) + 1
+
+
+def width_of_encoding(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The categories' number."""
+    del inputs
+    return int(spec.config["num_tokens"])
+
+
+def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
+    """The vector of each number alone, or of all numbers along the first axis together, as Keras reduces them."""
+    shape = builder.shape(value)
+    if mode == "one_hot":
+        tensor = value.tensor
+        if shape and shape[-1] == 1:
+            shape = shape[:-1]
+            (tensor,) = builder.add(Reshape(()), [tensor], lead=len(shape), suffix="_numbers")
+        (tensor,) = builder.add(Reshape((1,)), [tensor], lead=len(shape), suffix="_number")
+        return Value(builder.add(Categories(depth, False), [tensor], lead=len(shape))[0])
+    if not shape or not known(shape[:1]):
+        raise builder.unfixed(f"takes together the numbers of {shape}")
+    tensor = permuted(builder, value.tensor, [*range(1, len(shape)), 0])
+    return Value(builder.add(Categories(depth, mode == "count"), [tensor], lead=len(shape) - 1)[0])
+
+
+@reads(
+    Kind(
+        "Discretization",
+        options=(Option("bin_boundaries", "any", None, older=("bins",)), Option("output_mode", "word", "int")),
+        describe=describe_bins,
+        width=width_of_bins,
+    )
+)
+def read_bins(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value, bounds = only(builder, inputs), spec.config["bounds"]
+    (out,) = builder.add(Discretize(bounds), [value.tensor], lead=frames(builder.shape(value)), suffix="_bin")
+    if spec.config["output_mode"] == "int":
+        builder.whole.add(out)
+        return [Value(out)]
+    return [encoded(builder, Value(out), spec.config["output_mode"], len(bounds) + 1)]
+
+
+@reads(
+    Kind(
+        "CategoryEncoding",
+        options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
+        describe=describe_encoding,
+        width=width_of_encoding,
+        placed=("num_tokens",),
+    )
+)
+def read_encoding(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value = only(builder, inputs)
+    if spec.config["output_mode"] == "int":
+        return [value]
+    return [encoded(builder, value, spec.config["output_mode"], spec.config["num_tokens"])]

@@ -1,0 +1,63 @@
+"""Concatenate: inputs laid side by side along one axis; Keras 3, ``keras/src/layers/merging/concatenate.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ....layers.concatenate import Concatenate
+from ..config import Option
+from ..kinds import Kind, Width
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, reads
+from .merge import combine_masks
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The inputs' together, where they are joined along the last axis."""
+    wide = [one for one in inputs if one is not None]
+    return sum(wide) if spec.config["axis"] == -1 and len(wide) == len(inputs) else None
+
+
+@reads(
+    Kind(
+        "Concatenate",
+        options=(Option("axis", "int", -1, older=("concat_axis",)),),
+        inputs=(2, None),
+        merge_mode="concat",
+        width=width,
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    shapes = [builder.shape(value) for value in inputs]
+    rank = len(shapes[0]) if shapes else 0
+    axis = spec.config["axis"]
+    axis = axis + rank if axis < 0 else axis - 1
+    joined = 0 <= axis < rank and all(len(shape) == rank for shape in shapes)
+    others = zip(*((*shape[:axis], *shape[axis + 1 :]) for shape in shapes), strict=False)
+    if not joined or any(len(set(lengths) - {None}) > 1 for lengths in others):
+        raise builder.broken(f"cannot join inputs of shapes {', '.join(map(str, shapes))} along axis {axis + 1}")
+    if len(inputs) == 1:
+        return [inputs[0]]
+    lead = 1 if axis > 0 else 0
+    (out,) = builder.add(Concatenate(axis - lead), [value.tensor for value in inputs], lead=lead)
+    return [Value(out, _mask(builder, inputs, axis, rank))]
+
+
+def _mask(builder: Builder, inputs: Sequence[Value], axis: int, rank: int) -> int | None:
+    masks = [value.mask for value in inputs if value.mask is not None]
+    if any(len(builder.shape(mask)) > 1 for mask in masks):
+        raise builder.refuse("joins inputs whose masks reach beyond the time axis")
+    if not masks or builder.rules.masks_meet == "none":
+        return None
+    if any(len(builder.shape(mask)) != rank - 1 for mask in masks):
+        raise builder.refuse(f"joins inputs of {rank} axes that have masks of their steps only")
+    if axis == 0 and rank == 2:
+        if len(masks) < len(inputs):
+            raise builder.refuse("joins a masked and an unmasked sequence in time")
+        (mask,) = builder.add(Concatenate(0), masks, suffix="_mask")
+        return mask
+    # An input without a mask counts as unmasked everywhere: that decides an "or" and is neutral in an "and".
+    if builder.rules.masks_meet == "or" and len(masks) < len(inputs):
+        return None
+    return combine_masks(builder, masks)

@@ -1,0 +1,38 @@
+"""Dot: products of two tensors summed over one axis of each; Keras 3, ``keras/src/layers/merging/dot.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ....core.graph import known
+from ....layers.dot import Dot
+from ..config import Option
+from ..kinds import Kind
+from .base import Builder, Spec, Value, reads
+
+
+@reads(
+    Kind(
+        "Dot",
+        options=(Option("axes", "axes", -1, older=("dot_axes",)), Option("normalize", "flag", False)),
+        inputs=(2, 2),
+        merge_mode="dot",
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    if len(inputs) != 2:
+        raise builder.broken(f"dot takes two inputs and is given {len(inputs)}")
+    shapes = [builder.shape(value) for value in inputs]
+    given = spec.config["axes"]
+    pair = list(given) if isinstance(given, (list, tuple)) else [given, given]
+    axes = tuple(a + len(s) if a < 0 else a - 1 for a, s in zip(pair, shapes, strict=True))
+    if any(not 0 <= a < len(s) for a, s in zip(axes, shapes, strict=True)):
+        raise builder.refuse(f"dot over axes {given} of {shapes[0]} and {shapes[1]}")
+    if not all(map(known, shapes)):
+        raise builder.unfixed(f"multiplies {shapes[0]} by {shapes[1]}, whose length is not fixed")
+    if shapes[0][axes[0]] != shapes[1][axes[1]]:
+        raise builder.broken(f"dot over axes of different length: {given} of {shapes[0]} and {shapes[1]}")
+    op = Dot((axes[0], axes[1]), bool(spec.config["normalize"]), builder.rules.least_square)
+    (out,) = builder.add(op, [value.tensor for value in inputs])
+    return [Value(out)]

@@ -1,0 +1,133 @@
+"""EinsumDense: a kernel multiplied as an equation says.
+
+Keras 3 ``keras/src/layers/core/einsum_dense.py``, tf_keras 2.21 ``tf_keras/src/layers/core/einsum_dense.py``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....core.graph import Shape
+from ....layers.normalize import Normalize
+from ....layers.round_rows import RoundRows
+from ..activations import activation
+from ..build import Context, Source, described
+from ..config import ACTIVATION, Option, options
+from ..kinds import Config, Kind, Weight
+from ..quantized import unquantized
+from ..site import Site
+from ..spec import FloatArray, LayerSpec, StoredArray
+from ..weights import values
+from .activation import add_activation
+from .base import Builder, Spec, Value, only, reads
+from .operator_product import contracted, subscripts
+from .permute import axes_last, permuted
+
+
+def biased(config: Config) -> bool:
+    """Whether there is a bias."""
+    return bool(config.get("bias_axes"))
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The equation, and arrays whose shapes it gives."""
+    read = options(kind.options, source.config, context.writer, site)
+    read["activation"] = activation(read["activation"], context.writer, site)
+    names = ("kernel", "bias") if biased(read) else ("kernel",)
+    found = unquantized(source, names, context, site, _columns(source.arrays))
+    weights = dict(found.weights)
+    if biased(read):
+        weights["bias"] = values(found.arrays["bias"], found.arrays["bias"].data.shape, site)
+    config = {key: read[key] for key in ("equation", "activation", "output_shape")} | found.config
+    return described(kind, source, config, weights, derived=found.derived)
+
+
+def _columns(arrays: Sequence[StoredArray]) -> int | None:
+    """Length of an int4 matrix's rows, which the scales tell: those are the only array of that length but the bias."""
+    scales = [array for array in arrays if array.data.dtype.kind == "f" and array.data.ndim and "idx" not in array.name]
+    packed = next((array for array in arrays if array.data.dtype == np.int8 and array.data.ndim == 2), None)
+    wanted = () if packed is None else (2 * packed.data.shape[1] - 1, 2 * packed.data.shape[1])
+    return next((array.data.shape[-1] for array in scales if array.data.shape[-1] in wanted), None)
+
+
+@reads(
+    Kind(
+        "EinsumDense",
+        options=(
+            Option("equation", "word"),
+            Option("output_shape", "any", None),
+            ACTIVATION,
+            Option("bias_axes", "any", None),
+        ),
+        weights=(Weight("kernel"), Weight("bias", when=biased)),
+        describe=describe,
+        placed=("equation",),
+        hidden=("output_shape",),
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """A mask ends here: the layer does not declare that it hands masks on."""
+    del initial
+    value = only(builder, inputs)
+    rank = len(builder.shape(value)) + 1
+    equation = str(spec.config["equation"]).replace(" ", "")
+    if equation.count("...") in (2, 3):
+        own = equation.split(",", maxsplit=1)[0].replace("...", "")
+        free = [letter for letter in "ABCDEFGH" if letter not in equation][: max(0, rank - len(own))]
+        equation = equation.replace("...", "".join(free))
+    one, two, out = subscripts(equation, builder)
+    kernel = spec.weights["kernel"]
+    if kernel.ndim == 2 and len(two) > 2:
+        kernel = _unflattened(builder, spec, kernel, (one, two, out), builder.shape(value))
+    made = contracted(builder, _rounded(builder, value, spec, one, two, out), one, kernel, two, out)
+    bias = spec.weights.get("bias")
+    if bias is not None:
+        made = _shifted(builder, made, bias)
+    done = add_activation(builder, spec.config["activation"], made)
+    return [Value(done.tensor)]
+
+
+def _unflattened(
+    builder: Builder, spec: Spec, kernel: FloatArray, letters: tuple[str, str, str], shape: Shape
+) -> FloatArray:
+    """A kernel that was kept as a matrix (axes that are summed, all others), as int4 is, with its own axes again."""
+    one, two, out = letters
+    sizes = dict(zip(one[1:], shape, strict=False))
+    given = spec.config["output_shape"]
+    items = list(given) if isinstance(given, (list, tuple)) else [given]
+    sizes |= {x: n for x, n in zip(reversed(out), reversed(items), strict=False) if x not in sizes}
+    order = [*(x for x in two if x in one), *(x for x in two if x not in one)]
+    lengths = [sizes.get(x) for x in order]
+    if not all(isinstance(n, int) for n in lengths) or math.prod(n or 0 for n in lengths) != kernel.size:
+        raise builder.broken(f"has a kernel of shape {kernel.shape} for axes of {lengths}")
+    whole = kernel.reshape([n or 0 for n in lengths])
+    return np.ascontiguousarray(np.transpose(whole, [order.index(x) for x in two]))
+
+
+def _rounded(builder: Builder, value: Value, spec: Spec, one: str, two: str, out: str) -> Value:
+    """What a quantised layer is given, each run of the axes that are summed rounded by itself."""
+    if not spec.config.get("rounds"):
+        return value
+    summed = [index - 1 for index, letter in enumerate(one) if letter in two and letter not in out]
+    order, back = axes_last(len(one) - 1, summed)
+    tensor = permuted(builder, value.tensor, order)
+    op = RoundRows(float(spec.config["rounds"]))
+    (tensor,) = builder.add(op, [tensor], lead=len(order) - len(summed), suffix="_rounded")
+    return Value(permuted(builder, tensor, back), value.mask)
+
+
+def _shifted(builder: Builder, value: Value, bias: np.typing.NDArray[np.float32]) -> Value:
+    """With a bias that lies beside the last axes."""
+    shape = builder.shape(value)
+    while bias.ndim and bias.shape[0] == 1:
+        bias = bias[0]
+    tail = shape[len(shape) - bias.ndim :]
+    if bias.ndim > len(shape) or any(n not in (1, own) for n, own in zip(bias.shape, tail, strict=True)):
+        raise builder.broken(f"has a bias of shape {bias.shape} and gives {shape}")
+    (out,) = builder.add(
+        Normalize(None, None, bias.reshape(bias.shape or (1,))), [value.tensor], lead=len(shape) - max(1, bias.ndim)
+    )
+    return Value(out)

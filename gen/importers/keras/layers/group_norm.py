@@ -1,0 +1,85 @@
+"""GroupNormalization (Wu and He 2018): statistics of each group of channels over all positions of a sample.
+
+Keras 3 ``keras/src/layers/normalization/group_normalization.py``, tf_keras 2.21
+``tf_keras/src/layers/normalization/group_normalization.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+
+from ....core.graph import known
+from ....layers.layer_norm import LayerNorm
+from ....layers.normalize import Normalize
+from ....layers.reshape import Reshape
+from ..build import Context, Source, arrays_of, described
+from ..config import AXIS, Option, options
+from ..kinds import Kind, Weight, same_width
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, only_floats, reads
+from .permute import permuted
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Options and arrays; tf.keras weighs positions by a mask."""
+    read = options(kind.options, source.config, context.writer, site)
+    config = {**read, "minds_masks": context.writer.generation == "tf.keras 2"}
+    return described(kind, source, config, arrays_of(kind, source, read, site))
+
+
+@reads(
+    Kind(
+        "GroupNormalization",
+        options=(
+            Option("groups", "int", 32),
+            AXIS,
+            Option("epsilon", "float", 1e-3),
+            Option("center", "flag", True),
+            Option("scale", "flag", True),
+        ),
+        weights=(Weight("gamma", when=itemgetter("scale")), Weight("beta", when=itemgetter("center"))),
+        describe=describe,
+        width=same_width,
+        placed=("groups",),
+        hidden=("minds_masks",),
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """Groups in front, then all positions and a group's channels as one core."""
+    del initial
+    value = only_floats(builder, inputs)
+    shape = builder.shape(value)
+    rank, given = len(shape), int(spec.config["axis"])
+    axis = given + rank if given < 0 else given - 1
+    if not 0 <= axis < rank:
+        raise builder.broken(f"has axis {given} for samples of shape {shape}")
+    if not known(shape):
+        raise builder.unfixed(f"takes statistics over all of {shape}, whose length is not fixed")
+    if spec.config["minds_masks"] and value.mask is not None:
+        raise builder.refuse(
+            "takes statistics of masked steps, which tf.keras weighs by the mask", fix="end the mask before it"
+        )
+    channels = int(shape[axis] or 1)
+    groups = channels if spec.config["groups"] == -1 else int(spec.config["groups"])
+    if groups < 1 or channels % groups:
+        raise builder.broken(f"divides {channels} channels into {groups} groups")
+    first = [axis, *(other for other in range(rank) if other != axis)]
+    tensor = permuted(builder, value.tensor, first)
+    moved = builder.shape(tensor)
+    apart = (groups, channels // groups, *moved[1:])
+    (tensor,) = builder.add(Reshape(apart), [tensor], suffix="_groups")
+    (tensor,) = builder.add(LayerNorm(float(spec.config["epsilon"]), False, None, None), [tensor], lead=1)
+    (tensor,) = builder.add(Reshape(moved), [tensor], suffix="_channels")
+    tensor = permuted(builder, tensor, [first.index(other) for other in range(rank)])
+    gamma, beta = spec.weights.get("gamma"), spec.weights.get("beta")
+    for weight in (gamma, beta):
+        if weight is not None and weight.shape != (channels,):
+            raise builder.broken(f"has weights of shape {weight.shape} for {channels} channels")
+    if gamma is not None or beta is not None:
+        lead = 1 if axis > 0 else 0
+        along = (1,) * (axis - lead) + (channels,) + (1,) * (rank - 1 - axis)
+        parts = [None if weight is None else weight.reshape(along) for weight in (gamma, beta)]
+        (tensor,) = builder.add(Normalize(None, *parts), [tensor], lead=lead, suffix="_scaled")
+    return [Value(tensor, value.mask)]

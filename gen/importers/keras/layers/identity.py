@@ -1,0 +1,40 @@
+"""Layers that do nothing once training is over: dropout, noise and regularisation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ..build import Context, Source, described
+from ..kinds import Kind, register, same_width
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, only, reads
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Seeds of random layers are theirs to keep (Keras 3 stores them). tf.keras's Identity does not know masks."""
+    del site
+    own = not kind.means and context.writer.generation == "tf.keras 2"
+    return described(kind, source, {"ends_masks": True} if own else {}, {})
+
+
+@reads(Kind("Identity", describe=describe, width=same_width))
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value = only(builder, inputs)
+    return [Value(value.tensor) if spec.config.get("ends_masks") else value]
+
+
+register(
+    Kind(
+        "Dropout",
+        aliases=(
+            *("SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout"),
+            *("GaussianNoise", "GaussianDropout", "ActivityRegularization"),
+        ),
+        means="Identity",
+        describe=describe,
+        random=True,
+        remark="does nothing after training",
+    )
+)

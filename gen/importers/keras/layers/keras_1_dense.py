@@ -1,0 +1,151 @@
+"""Highway, MaxoutDense and SReLU of Keras 1, made of other layers' ops; Keras 1.2.2 ``keras/layers/core.py`` and
+``keras/layers/advanced_activations.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from operator import itemgetter
+
+import numpy as np
+
+from ....core.functions import Function, function
+from ....layers.activation import Activation
+from ....layers.dense import Dense
+from ....layers.merge import Merge
+from ....layers.normalize import Normalize
+from ....layers.pool import GlobalPool
+from ....layers.reshape import Reshape
+from ..activations import activation as read_activation
+from ..build import Context, Source, arrays_of, described
+from ..config import ACTIVATION, UNITS, USE_BIAS, Option, options
+from ..kinds import Kind, Weight, Width, same_width
+from ..site import Site
+from ..spec import FloatArray, LayerSpec
+from .activation import behind, frames, within
+from .base import Builder, Spec, Value, only, reads
+from .spatial import on_theano
+
+SHARES = function("sigmoid")
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    read = options(kind.options, source.config, context.writer, site)
+    if "activation" in read:
+        read["activation"] = read_activation(read["activation"], context.writer, site)
+    if kind.name == "SReLU":
+        read["capped"] = on_theano(context)
+    return described(kind, source, read, arrays_of(kind, source, read, site))
+
+
+def units(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The output's width."""
+    del inputs
+    return int(spec.config["units"])
+
+
+BIASED = itemgetter("use_bias")
+
+
+@reads(
+    Kind(
+        "Highway",
+        options=(ACTIVATION, USE_BIAS),
+        weights=(
+            Weight("kernel", older=("W",)),
+            Weight("carry_kernel", older=("W_carry",)),
+            Weight("bias", older=("b",), when=BIASED),
+            Weight("carry_bias", older=("b_carry",), when=BIASED),
+        ),
+        describe=describe,
+        width=same_width,
+    )
+)
+def read_highway(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """x + t (a(x W + b) - x) with t = sigmoid(x W_carry + b_carry)."""
+    del initial
+    value = only(builder, inputs)
+    shape, weights = builder.shape(value), spec.weights
+    lead = len(shape) - 1
+    if any(weights[name].shape != (shape[-1], shape[-1]) for name in ("kernel", "carry_kernel")):
+        raise builder.broken(f"has kernels of shape {weights['kernel'].shape} and is given {shape}")
+    act: Function = spec.config["activation"]
+    inner = Dense(weights["kernel"], weights.get("bias"), within(act))
+    gate = Dense(weights["carry_kernel"], weights.get("carry_bias"), SHARES)
+    made = Value(builder.add(inner, [value.tensor], lead=lead)[0])
+    made = behind(builder, act, made)
+    (share,) = builder.add(gate, [value.tensor], lead=lead, suffix="_carry")
+    flat = frames(shape)
+    (apart,) = builder.add(Merge("subtract"), [made.tensor, value.tensor], lead=flat, suffix="_apart")
+    (part,) = builder.add(Merge("multiply"), [share, apart], lead=flat, suffix="_part")
+    (out,) = builder.add(Merge("add"), [value.tensor, part], lead=flat, suffix="_sum")
+    return [Value(out, value.mask)]
+
+
+@reads(
+    Kind(
+        "MaxoutDense",
+        options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
+        weights=(Weight("kernel", older=("W",)), Weight("bias", older=("b",), when=BIASED)),
+        describe=describe,
+        width=units,
+    )
+)
+def read_maxout(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """The largest of several Dense layers; kernel (features, inputs, units)."""
+    del initial
+    value = only(builder, inputs)
+    shape, kernel, bias = builder.shape(value), spec.weights["kernel"], spec.weights.get("bias")
+    many, size = spec.config["nb_feature"], spec.config["units"]
+    if kernel.shape != (many, shape[-1], size):
+        raise builder.broken(f"has a kernel of shape {kernel.shape} and is given {shape}")
+    lead = len(shape) - 1
+    flat = np.ascontiguousarray(kernel.transpose(1, 0, 2).reshape(-1, many * size))
+    (all_,) = builder.add(Dense(flat, None if bias is None else bias.reshape(-1)), [value.tensor], lead=lead)
+    (split,) = builder.add(Reshape((many, size)), [all_], lead=lead, suffix="_features")
+    (out,) = builder.add(GlobalPool("max"), [split], lead=lead, suffix="_largest")
+    return [Value(out, value.mask)]
+
+
+@reads(
+    Kind(
+        "SReLU",
+        options=(Option("shared_axes", "ints", None),),
+        weights=tuple(Weight(name) for name in ("t_left", "a_left", "t_right", "a_right")),
+        describe=describe,
+        width=same_width,
+    )
+)
+def read_srelu(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """x + (1 - a_left) relu(t_left - x) + (a_right - 1) relu(x - right), with right = t_left + |t_right|. On Theano
+    what is left of t_left is at most right: min(x + (1 - a_left) relu(t_left - x), right) + a_right relu(x - right)."""
+    del initial
+    value = only(builder, inputs)
+    shape, weights = builder.shape(value), spec.weights
+    for name, array in weights.items():
+        if array.ndim != len(shape) or any(n not in (1, m) for n, m in zip(array.shape, shape, strict=True)):
+            raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
+    low, high = weights["t_left"], weights["t_left"] + np.abs(weights["t_right"])
+    minus = np.full_like(low, -1)
+    lead = frames(shape) if all(a.shape[0] == 1 for a in weights.values()) else 0
+    terms = [value.tensor, _bend(builder, value, (low, minus), 1 - weights["a_left"], "_left")]
+    slope = weights["a_right"] - 1
+    if spec.config["capped"]:
+        (left,) = builder.add(Merge("add"), terms, lead=lead, suffix="_below")
+        terms, slope = [_bend(builder, Value(left), (high, minus), minus, "_cap", high)], weights["a_right"]
+    terms.append(_bend(builder, value, (high, None), slope, "_right"))
+    (out,) = builder.add(Merge("add"), terms, lead=lead, suffix="_sum")
+    return [Value(out, value.mask)]
+
+
+def _bend(
+    builder: Builder,
+    value: Value,
+    before: tuple[FloatArray, FloatArray | None],
+    scale: FloatArray,
+    side: str,
+    offset: FloatArray | None = None,
+) -> int:
+    """relu of the value, shifted and turned, times a scale, and shifted again."""
+    (moved,) = builder.add(Normalize(before[0], before[1], None), [value.tensor], suffix=f"{side}_from")
+    (cut,) = builder.add(Activation(function("relu")), [moved], suffix=side)
+    return builder.add(Normalize(None, scale, offset), [cut], suffix=f"{side}_slope")[0]

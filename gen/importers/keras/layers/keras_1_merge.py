@@ -1,0 +1,42 @@
+"""Keras 1's Merge, which is one of today's merge layers by its option ``mode``.
+
+Source: Keras 1.2.2 ``keras/engine/topology.py``.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..build import Context, Source, arrays_of, described
+from ..config import shown, whole
+from ..kinds import KINDS, Config, Kind, register
+from ..site import Site
+from ..spec import LayerSpec
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The merge layer that the mode names."""
+    del context
+    config = source.config
+    modes = {found.merge_mode: found for found in KINDS.values() if found.merge_mode}
+    mode = config.get("mode", "sum")
+    if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in modes:
+        said = mode if config.get("mode_type", "raw") == "raw" else "a Python function"
+        raise site.unsupported(f"merges by {shown(said)}", f"Gatesmith reads the modes {', '.join(modes)}")
+    read = options_of(mode, config, site)
+    return described(modes[mode], source, read, arrays_of(kind, source, read, site))
+
+
+def options_of(mode: str, config: Config, site: Site) -> dict[str, Any]:
+    """The merge layer's options under their Keras 3 names."""
+    if mode == "concat":
+        return {"axis": whole(config.get("concat_axis", -1), "concat_axis", site)}
+    if mode == "dot":
+        axes = config.get("dot_axes", -1)
+        several = isinstance(axes, list)
+        items = [whole(item, "dot_axes", site) for item in axes] if several else whole(axes, "dot_axes", site)
+        return {"axes": items, "normalize": False}
+    return {}
+
+
+register(Kind("Merge", inputs=(2, None), describe=describe, branches=True))

@@ -1,0 +1,118 @@
+"""LocallyConnected1D and 2D, up to tf.keras 2: three ways of keeping their kernels.
+
+Sources: Keras 1.2.2 and 2.3.1 ``keras/layers/local.py``, tf_keras 2.21 ``tf_keras/src/layers/locally_connected``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+import numpy as np
+
+from ....core.graph import Shape, known
+from ....layers.local import Local
+from ....layers.windows import Windows, lengths
+from ..build import Context, Source, arrays_of, described
+from ..config import Option, options
+from ..kinds import Kind
+from ..site import Site
+from ..spec import FloatArray, LayerSpec
+from .activation import behind, within
+from .base import Builder, Spec, Value, only, reads
+from .convolution import FILTERS, KERNELS, WALK, filters
+from .spatial import FIRST, channels_last, ranked, read_windows, settled
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    read = options(kind.options, source.config, context.writer, site)
+    settled(kind, read, source, context, site)
+    if read["padding"] != "valid" and read["implementation"] != 2:
+        raise site.unsupported(f"has padding={read['padding']!r}", "only implementation 2 of tf.keras has others")
+    if read["padding"] == "same":
+        read["padding"] = "half_cut"  # tf_keras/src/utils/conv_utils.py, conv_connected_inputs
+    return described(kind, source, read, arrays_of(kind, source, read, site))
+
+
+@reads(
+    *(
+        Kind(
+            f"LocallyConnected{rank}D",
+            options=(FILTERS, *WALK, Option("implementation", "size", 1)),
+            weights=KERNELS,
+            describe=describe,
+            width=filters,
+        )
+        for rank in (1, 2)
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value, back = channels_last(builder, only(builder, inputs), spec.config)
+    config = spec.config
+    shape = ranked(builder, value, len(config["kernel_size"]))
+    if not known(shape):
+        raise builder.refuse(f"has a kernel a position, and {shape} is open", fix="fix the length in the model's Input")
+    windows = read_windows(builder, shape, config["kernel_size"], config["strides"], config["padding"])
+    made = [int(n or 0) for n in lengths(windows, shape)]
+    kernel = _kernel(builder, spec, windows, shape, made)
+    bias = spec.weights.get("bias")
+    if bias is not None and bias.size != prod(made) * config["filters"]:
+        raise builder.broken(f"has a bias of shape {bias.shape} for outputs {made} of {config['filters']} filters")
+    activation = config["activation"]
+    wide = None if bias is None else _bias(bias, prod(made), config["filters"], config["data_format"] == FIRST)
+    op = Local(kernel, wide, windows, prod(made), within(activation))
+    result = Value(builder.add(op, [value.tensor])[0])
+    return [behind(builder, activation, back(result))]
+
+
+def _bias(stored: FloatArray, positions: int, filters: int, first: bool) -> FloatArray:
+    """(positions, filters); channels first, ``bias_add`` of ``tf_keras/src/backend.py`` reads (outputs..., filters) as
+    (filters, outputs...)."""
+    return np.ascontiguousarray(stored.reshape(filters, positions).T) if first else stored.reshape(positions, filters)
+
+
+def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, made: Sequence[int]) -> FloatArray:
+    """(taps * channels, positions * filters) of any of the three forms."""
+    stored, count, first = spec.weights["kernel"], spec.config["filters"], spec.config["data_format"] == FIRST
+    axes, channels = [int(n or 0) for n in shape[:-1]], int(shape[-1] or 0)
+    sizes = [window.kernel for window in windows]
+    taps, positions = prod(sizes), prod(made)
+    form = spec.config["implementation"]
+    wanted = {
+        1: (positions, taps * channels, count),
+        2: (channels, *axes, count, *made) if first else (*axes, channels, *made, count),
+        3: (positions * count * taps * channels,),
+    }.get(form)
+    if wanted is None or stored.shape != wanted:
+        raise builder.broken(f"has a kernel of shape {stored.shape}, and implementation {form} stores {wanted}")
+    if form == 1:
+        split = stored.reshape(positions, channels, taps, count) if first else None
+        patches = stored if split is None else split.swapaxes(1, 2).reshape(wanted)
+    elif form == 2:
+        whole = stored
+        if first:
+            rank = len(axes)
+            order = (*range(1, rank + 1), 0, *range(rank + 2, 2 * rank + 2), rank + 1)
+            whole = stored.transpose(order)
+        patches = _cut(whole, windows, axes, made)
+    else:
+        if first:
+            patches = stored.reshape(count, positions, channels, taps).transpose(1, 3, 2, 0)
+        else:
+            patches = stored.reshape(positions, count, taps, channels).transpose(0, 2, 3, 1)
+        patches = patches.reshape(positions, taps * channels, count)
+    return np.ascontiguousarray(patches.transpose(1, 0, 2).reshape(taps * channels, positions * count))
+
+
+def _cut(whole: FloatArray, windows: Windows, axes: Sequence[int], made: Sequence[int]) -> FloatArray:
+    """From (axes..., channels, outputs..., filters), what each position's window sees: (positions, patch, filters)."""
+    channels, count = whole.shape[len(axes)], whole.shape[-1]
+    places = [window.kernel for window in windows]
+    found = np.zeros((prod(made), prod(places), channels, count), np.float32)
+    for number, position in enumerate(np.ndindex(*made)):
+        for tap, place in enumerate(np.ndindex(*places)):
+            at = [w.start(p) + k * w.dilation for w, p, k in zip(windows, position, place, strict=True)]
+            if all(0 <= own < n for own, n in zip(at, axes, strict=True)):
+                found[number, tap] = whole[(*at, slice(None), *position)]
+    return found.reshape(prod(made), -1, count)

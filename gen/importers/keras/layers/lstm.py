@@ -1,0 +1,50 @@
+"""LSTM: long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al. 2000).
+
+    i = r(x W_i + h U_i + b_i)     f = r(x W_f + h U_f + b_f)     o = r(x W_o + h U_o + b_o)
+    c~ = a(x W_c + h U_c + b_c)    c' = f c + i c~                h' = o a(c')
+
+with a the activation and r the recurrent activation; Keras 3, ``keras/src/layers/rnn/lstm.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ....layers.lstm import Lstm
+from ..config import UNITS, USE_BIAS
+from ..kinds import Cell, Terms
+from .base import Builder, Spec, Value, reads
+from .recurrent import ACTIVATION, GATES, elementwise, read_recurrent, recurrent_kind
+
+
+def formulas(terms: Terms) -> list[str]:
+    """The step of one layer."""
+    lines = [f"{gate}  = {terms.recurrent_activation}({terms.total(gate)})" for gate in "ifo"]
+    a = terms.activation
+    return [*lines, f"c' = f * c + i * {a}({terms.total('c')})", f"h' = o * {a}(c')"]
+
+
+CELL = Cell(
+    options=(UNITS, ACTIVATION, GATES, USE_BIAS),
+    gates={"i": "input", "f": "forget", "c": "candidate", "o": "output"},
+    states=2,
+    steps=("c' = f * c + i * tanh(x W_c + h U_c + b_c)", "h' = o * tanh(c')"),
+    formulas=formulas,
+    torch="i f g o",
+    onnx="i o f c",
+    separate="icfo",
+    cudnn=True,
+)
+
+
+@reads(recurrent_kind("LSTM", CELL))
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    def make(common: Mapping[str, Any]) -> Lstm:
+        return Lstm(
+            **common,
+            activation=elementwise(builder, spec, "activation"),
+            recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
+        )
+
+    return read_recurrent(builder, spec, inputs, initial, make)

@@ -1,0 +1,36 @@
+"""Masking: a step whose features all equal mask_value is masked and zeroed; ``keras/src/layers/core/masking.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....layers.masking import Masking
+from ..config import Option
+from ..kinds import Config, Kind, same_width
+from .base import Builder, Spec, Value, only, reads
+
+
+def masks(config: Config) -> float | None:
+    """The value that masked steps consist of."""
+    value = config.get("mask_value", 0.0)
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+
+
+@reads(
+    Kind(
+        "Masking",
+        options=(Option("mask_value", "float", 0.0),),
+        masks=masks,
+        width=same_width,
+        placed=("mask_value",),
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value = only(builder, inputs)
+    rank = len(builder.shape(value))
+    op = Masking(float(np.float32(spec.config["mask_value"])))
+    out, mask = builder.add(op, [value.tensor], lead=rank - 1)
+    return [Value(out, mask)]

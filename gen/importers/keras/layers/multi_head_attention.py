@@ -1,0 +1,332 @@
+"""MultiHeadAttention and GroupQueryAttention: projections by Dense layers, attention of each head, a projection back.
+
+Keras 3 ``keras/src/layers/attention/{multi_head_attention,grouped_query_attention}.py``, tf_keras 2.21
+``tf_keras/src/layers/attention/multi_head_attention.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ....core.functions import LINEAR, function
+from ....core.graph import Shape, count, known
+from ....layers.attention import KEYS, PAIRS, QUERIES, Attention
+from ....layers.dense import Dense
+from ....layers.merge import Merge
+from ....layers.reshape import Reshape
+from ..arguments import Slot, alike
+from ..build import Context, Source, described
+from ..config import USE_BIAS, Option, Writer, options, size
+from ..kinds import Config, Kind, Weight, Width
+from ..policies import policy
+from ..site import Site
+from ..spec import FloatArray, LayerSpec, StoredArray
+from ..weights import expect, shape_text, values
+from .attention import flag, slots
+from .base import Builder, Spec, Value, reads
+from .permute import permuted
+
+PARAMETERS = (
+    *("query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask"),
+    *("return_attention_scores", "training", "use_causal_mask"),
+)
+TF_PARAMETERS = ("query", "value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask")
+WORDS = {"query": "query", "key": "key", "value": "value", "gate": "gate", "output": "attention_output"}
+"""Of a projection: its name in HDF5 files; ``.keras`` has ``query_dense`` or ``_query_dense``."""
+
+
+def gated(config: Config) -> bool:
+    """Whether heads have gates."""
+    return bool(config.get("use_gate"))
+
+
+def biased(config: Config) -> bool:
+    return bool(config.get("use_bias", True))
+
+
+def both(config: Config) -> bool:
+    return gated(config) and biased(config)
+
+
+def weights_of(gate_at: int) -> tuple[Weight, ...]:
+    """In the order in which Keras makes them."""
+    names = ["query", "key", "value", "output"]
+    names.insert(gate_at, "gate")
+    return tuple(
+        weight
+        for name in names
+        for weight in (
+            Weight(f"{name}_kernel", when=gated if name == "gate" else lambda config: True),
+            Weight(f"{name}_bias", when=both if name == "gate" else biased),
+        )
+    )
+
+
+def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
+    """A flag for each array."""
+    del writer
+    parts = 5 if gated(config) else 4
+    return (config.get("trainable", True) is not False,) * (parts * (2 if biased(config) else 1))
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Projections as matrices (inputs, heads x width), and what the call says."""
+    if "_from_" in policy(source.config.get("dtype")):
+        raise site.unsupported(
+            "is a quantised MultiHeadAttention", "Keras does not keep its projections", "save the float model"
+        )
+    read = options(kind.options, source.config, context.writer, site)
+    parameters = PARAMETERS if context.writer.generation == "Keras 3" else TF_PARAMETERS
+    given = alike(source.nodes, site).bound(parameters, site)
+    tensors = {name: slots(given.get(name))[0] for name in ("query", "value", "key")}
+    if tensors["query"] is None or tensors["value"] is None:
+        raise site.broken("is called without query or value")
+    grouped = kind.name.startswith("Group")
+    heads = size(read["num_query_heads" if grouped else "num_heads"], "heads", site)
+    groups = size(read["num_key_value_heads"], "num_key_value_heads", site) if grouped else heads
+    if heads % groups:
+        raise site.broken(
+            f"has {heads} heads of queries and {groups} of keys", "the first must be a multiple of the other"
+        )
+    wide = size(read["head_dim" if grouped else "key_dim"], "key_dim", site)
+    deep = wide if grouped or read["value_dim"] is None else size(read["value_dim"], "value_dim", site)
+    shapes = {"query": (heads, wide), "key": (groups, wide), "value": (groups, deep), "gate": (heads, deep)}
+    weights: dict[str, FloatArray] = {}
+    target: tuple[int, ...] = ()
+    for name, arrays in _projections(source, gated(read), biased(read), site).items():
+        data = arrays[0].data
+        inputs = data.shape[: 2 if name == "output" else 1]
+        if data.ndim < 2 or (name == "output" and inputs != (heads, deep)):
+            raise site.broken(f"has the array {arrays[0].name} of shape {shape_text(data.shape)}", arrays[0].path)
+        made = data.shape[2:] if name == "output" else shapes[name]
+        target = made if name == "output" else target
+        weights[f"{name}_kernel"] = values(arrays[0], (*inputs, *made), site).reshape(count(inputs), -1)
+        if len(arrays) > 1:
+            weights[f"{name}_bias"] = values(arrays[1], made, site).reshape(-1)
+    ignores = context.writer.generation == "tf.keras 2" and () < context.writer.version < (2, 10)
+    masks = {name: given[name].index for name in PARAMETERS[3:7] if isinstance(given.get(name), Slot)}
+    config: dict[str, Any] = {
+        "heads": heads,
+        "groups": groups,
+        "width": wide,
+        "output_shape": tuple(int(n) for n in target),
+        "use_bias": biased(read),
+        "use_gate": gated(read),
+        "sliding_window": None
+        if read.get("sliding_window") is None
+        else size(read["sliding_window"], "sliding_window", site),
+        "attention_axes": read.get("attention_axes"),
+        "causal": flag(given, "use_causal_mask", site),
+        "return_attention_scores": flag(given, "return_attention_scores", site),
+        "minds_masks": not ignores,
+        "blank": context.writer.generation == "Keras 3"
+        and (flag(given, "return_attention_scores", site) or bool(read["dropout"])),
+        "inputs": tensors,
+        "masks": masks,
+    }
+    if any(given.get(name) is not None and name not in masks for name in PARAMETERS[3:7]):
+        raise site.unsupported(
+            "is given a constant as a mask", "", "use use_causal_mask=True, or a mask that is a tensor"
+        )
+    return described(kind, source, config, weights)
+
+
+def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[str, Sequence[StoredArray]]:
+    """The arrays of each projection: by the name of its part or, in HDF5, by theirs or their order."""
+    names = [name for name in WORDS if gate or name != "gate"]
+    assert source.place is not None
+    found: dict[str, Sequence[StoredArray]] = {}
+    if source.arrays:
+        for name in names:
+            found[name] = [a for a in source.arrays if f"/{WORDS[name]}/" in f"/{a.name}"]
+        if any(len(own) != 1 + bias for own in found.values()):
+            arrays = list(expect(source.arrays, len(names) * (1 + bias), "query, key, value and output", site))
+            step = 1 + bias
+            found = {name: arrays[k * step : (k + 1) * step] for k, name in enumerate(names)}
+    else:
+        for name in names:
+            parts = [source.place.part(f"{start}{name}_dense").own() for start in ("", "_")]
+            found[name] = expect(parts[0] or parts[1], 1 + bias, f"of its {name} projection", site)
+    return {
+        name: sorted(own, key=lambda array: array.data.ndim == 1 or "bias" in array.name) for name, own in found.items()
+    }
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The projection's."""
+    del inputs
+    target = spec.config["output_shape"]
+    return int(target[-1]) if target else None
+
+
+def outputs(spec: LayerSpec) -> int:
+    """The scores are one too, where asked for."""
+    return 2 if spec.config["return_attention_scores"] else 1
+
+
+DROPOUT = Option("dropout", "float", 0.0)
+"""It alone makes Keras 3 compute by its Softmax layer, whose rows without any allowed key are 0, and not a mean."""
+GATE, WINDOW = Option("use_gate", "flag", False), Option("sliding_window", "any", None)
+KIND = Kind(
+    "MultiHeadAttention",
+    options=(
+        Option("num_heads", "size"),
+        Option("key_dim", "size"),
+        Option("value_dim", "any", None),
+        Option("attention_axes", "axes", None),
+        USE_BIAS,
+        GATE,
+        WINDOW,
+        DROPOUT,
+    ),
+    weights=weights_of(3),
+    stored=stored,
+    describe=describe,
+    inputs=(1, None),
+    with_nodes=True,
+    width=width,
+    outputs=outputs,
+    placed=("heads", "width"),
+    hidden=("inputs", "masks", "minds_masks", "blank", "return_attention_scores", "output_shape"),
+)
+
+
+@reads(
+    KIND,
+    replace(
+        KIND,
+        name="GroupQueryAttention",
+        aliases=("GroupedQueryAttention",),
+        own_class="GroupedQueryAttention",
+        options=(
+            Option("head_dim", "size"),
+            Option("num_query_heads", "size"),
+            Option("num_key_value_heads", "size"),
+            USE_BIAS,
+            GATE,
+            WINDOW,
+            DROPOUT,
+        ),
+    ),
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """Masks of query, value and key and a mask of pairs must all allow a pair; the query's mask goes on."""
+    del initial
+    config = spec.config
+    given = {name: inputs[index] for name, index in config["inputs"].items() if index is not None}
+    query, value = given["query"], given["value"]
+    key = given.get("key", value)
+    axes = _attended(builder, config["attention_axes"], len(builder.shape(query)))
+    plain = len(builder.shape(query)) == 2
+    if not plain and (config["causal"] or config["sliding_window"]):
+        raise builder.refuse("sees keys by their places along several axes", fix="attend along one axis of sequences")
+    order = [axis for axis in range(len(builder.shape(query))) if axis not in axes]
+    order = [*order[:-1], *axes, order[-1]]
+    lead = len(order) - 1 - len(axes)
+    q, k, v = (_rows(builder, x, order, lead) for x in (query, key, value))
+    masks = _masks(builder, spec, given, inputs, plain)
+    projected = {
+        name: _dense(builder, spec, name, tensor, lead) for name, tensor in (("query", q), ("key", k), ("value", v))
+    }
+    names = tuple(masks)
+    op = Attention(
+        config["heads"],
+        config["groups"],
+        int(builder.shape(k)[-2] or 0),
+        np.asarray([1 / np.sqrt(config["width"])], np.float32),
+        None,
+        config["causal"],
+        config["sliding_window"],
+        names,
+        config["return_attention_scores"],
+        config["blank"],
+    )
+    out, *scores = builder.add(op, [*projected.values(), *masks.values()], lead=lead, suffix="_heads")
+    if config["use_gate"]:
+        gate = _dense(builder, spec, "gate", q, lead)
+        (out,) = builder.add(Merge("multiply"), [out, gate], lead=lead + 1, suffix="_gated")
+    out = _dense(builder, spec, "output", out, lead)
+    target = config["output_shape"]
+    if len(target) != 1:
+        (out,) = builder.add(Reshape(target), [out], lead=lead + 1, suffix="_shaped")
+    shape = builder.shape(query)
+    if len(axes) > 1:
+        (out,) = builder.add(Reshape((*(shape[a] for a in axes), *target)), [out], lead=lead, suffix="_shaped")
+    whole = [*order[:-1], *range(len(order) - 1, len(order) - 1 + len(target))]
+    out = permuted(builder, out, [whole.index(axis) for axis in range(len(whole))])
+    return [Value(out, query.mask), *(Value(x) for x in scores)]
+
+
+def _attended(builder: Builder, given: Any, rank: int) -> list[int]:
+    """The axes of a sample that are attended along."""
+    if rank < 2:
+        raise builder.refuse("works across the samples of a batch")
+    if given is None:
+        return list(range(rank - 1))
+    axes = [axis + rank if axis < 0 else axis - 1 for axis in (given if isinstance(given, list) else [given])]
+    if not axes or len(set(axes)) < len(axes) or not all(0 <= axis < rank - 1 for axis in axes):
+        raise builder.refuse(f"attends along the axes {given} of tensors of {rank + 1} axes")
+    return sorted(axes)
+
+
+def _rows(builder: Builder, value: Value, order: Sequence[int], lead: int) -> int:
+    """(other axes..., positions, features)."""
+    shape: Shape = builder.shape(value)
+    if len(shape) != len(order):
+        raise builder.broken(f"is given tensors of different rank: {shape} and one of {len(order)} axes")
+    if not known(shape):
+        raise builder.unfixed(f"attends to {shape}, whose length is not fixed")
+    tensor = permuted(builder, value.tensor, order)
+    shape = builder.shape(tensor)
+    if len(shape) - lead == 2:
+        return tensor
+    (out,) = builder.add(Reshape((count(shape[lead:-1]), shape[-1])), [tensor], lead=lead, suffix="_positions")
+    return out
+
+
+def _dense(builder: Builder, spec: Spec, name: str, tensor: int, lead: int) -> int:
+    kernel = spec.weights[f"{name}_kernel"]
+    if builder.shape(tensor)[-1] != len(kernel):
+        raise builder.broken(f"has a {name} kernel for {len(kernel)} features and is given {builder.shape(tensor)}")
+    op = Dense(kernel, spec.weights.get(f"{name}_bias"), function("sigmoid") if name == "gate" else LINEAR)
+    (out,) = builder.add(op, [tensor], lead=lead + 1, suffix=f"_{name}")
+    return out
+
+
+def _masks(
+    builder: Builder, spec: Spec, given: Mapping[str, Value], inputs: Sequence[Value], plain: bool
+) -> dict[str, int]:
+    """By what they say: of keys, of queries, of pairs."""
+    explicit = {name: inputs[index].tensor for name, index in spec.config["masks"].items()}
+    carried = {f"{name}_mask": value.mask for name, value in given.items() if value.mask is not None}
+    carried = carried if spec.config["minds_masks"] else {}
+    known_masks = {**carried, **explicit}
+    if known_masks and not plain:
+        raise builder.refuse("is given masks of tensors that have more axes than time and features")
+    found: dict[str, int] = {}
+    for name, mask in known_masks.items():
+        shape = builder.shape(mask)
+        wanted = {"query_mask": "query", "value_mask": "value", "key_mask": "key"}.get(name)
+        length = (
+            builder.shape(given["query"])[0] if name == "attention_mask" else builder.shape(given[wanted or "value"])[0]
+        )
+        if name == "attention_mask":
+            keys = builder.shape(given.get("key", given["value"]))[0]
+            if shape not in ((length, keys), (1, keys)):
+                raise builder.refuse(
+                    f"is given an attention_mask of shape {shape} for {length} queries and {keys} keys"
+                )
+            found[PAIRS] = mask
+        elif shape != (length,):
+            raise builder.refuse(f"is given a {name} of shape {shape} for {length} steps")
+        elif name == "query_mask":
+            found[QUERIES] = mask
+        elif KEYS in found and found[KEYS] != mask:
+            (found[KEYS],) = builder.add(Merge("minimum"), [found[KEYS], mask], suffix="_mask")
+        else:
+            found[KEYS] = mask
+    return found

@@ -1,0 +1,238 @@
+"""Fixed per-channel scaling: BatchNormalization at inference, Normalization, Rescaling.
+
+    y = (x - center) scale + offset
+
+The centre is subtracted first, as Keras does: folding it into the offset would lose digits where the mean is large
+beside the deviation.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from operator import itemgetter
+
+import numpy as np
+
+from ....core.graph import known
+from ....layers.normalize import Normalize
+from ..build import Context, Source, arrays_of, described, named, numbers
+from ..config import AXIS, Option, Writer, options, shown
+from ..kinds import Config, Kind, Weight, same_width
+from ..site import Site
+from ..spec import FloatArray, LayerSpec
+from ..weights import values
+from .activation import frames
+from .base import Builder, Spec, Value, only, reads
+
+
+def trim(values: FloatArray | None, neutral: float) -> FloatArray | None:
+    """None for values that change nothing."""
+    return None if values is None or np.all(values == neutral) else values
+
+
+def add_normalize(
+    builder: Builder, value: Value, center: FloatArray | None, scale: FloatArray | None, offset: FloatArray | None
+) -> Value:
+    """Parameters have the rank of the input (as the layer sees it), 1 on axes they do not vary over."""
+    shape = builder.shape(value)
+    center, scale, offset = trim(center, 0), trim(scale, 1), trim(offset, 0)
+    given = [p for p in (center, scale, offset) if p is not None]
+    if not given:
+        return value
+    if not all(np.all(np.isfinite(p)) for p in given):
+        raise builder.broken("scales or shifts by a value that is not finite: is a variance negative or zero?")
+    for p in given:
+        if p.ndim != len(shape) or any(own not in (1, full) for own, full in zip(p.shape, shape, strict=True)):
+            raise builder.broken(f"has parameters for {tuple(p.shape)} and is given {shape}")
+    lead = frames(shape) if all(p.shape[0] == 1 for p in given) else 0
+    parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
+    if not known(shape[lead:]):
+        raise builder.unfixed(f"normalises along an axis whose length is not fixed in {shape}")
+    (out,) = builder.add(Normalize(*parts), [value.tensor], lead=lead)
+    return Value(out, value.mask)
+
+
+def spread(builder: Builder, values: FloatArray, axis: int, rank: int) -> FloatArray:
+    """A vector for one axis (batch axis counted, or negative), in the input's rank."""
+    at = axis + rank if axis < 0 else axis - 1
+    if not 0 <= at < rank or values.ndim != 1:
+        raise builder.broken(f"axis {axis} does not fit an input of rank {rank}")
+    return values.reshape([values.size if n == at else 1 for n in range(rank)])
+
+
+CENTER, SCALE = Option("center", "flag", True), Option("scale", "flag", True)
+
+
+RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
+"""What tf.keras keeps beside the moving statistics where ``renorm`` is on; only training reads it."""
+
+
+def renormed(config: Config) -> bool:
+    """Whether there are such arrays."""
+    return bool(config.get("renorm"))
+
+
+def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """gamma, beta, moving mean, moving variance; those switched off are not stored."""
+    read = options(kind.options, source.config, context.writer, site)
+    if context.writer.generation == "Keras 0":
+        raise site.unsupported("is a BatchNormalization of Keras 0.x", "its statistics mean something else")
+    mode = source.config.get("mode", 0)
+    if mode != 0:
+        raise site.unsupported(
+            f"normalises with mode={shown(mode)}", "it takes statistics from the data at hand, not from training"
+        )
+    wanted = [weight for weight in kind.weights if weight.when(read)]
+    arrays = source.arrays
+    if renormed(source.config):
+        kept = [array for array in arrays if not any(word in array.name for word in RENORM)]
+        arrays = tuple(kept if len(kept) == len(wanted) else arrays[: len(wanted)])
+    by_name = named(arrays, wanted, site)
+    length = by_name["moving_mean"].data.shape
+    weights = {name: values(array, length, site) for name, array in by_name.items()}
+    check_variance(weights["moving_variance"], read["epsilon"], site)
+    evidence, variance = [], by_name["moving_variance"].name
+    if "running_std" in variance:
+        evidence.append(f"{variance} holds the variance (Keras 1)")
+    return described(kind, source, {key: read[key] for key in ("axis", "epsilon")}, weights, evidence)
+
+
+def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
+    """Refuse a variance whose square root does not exist."""
+    low = float(variance.min(initial=math.inf))
+    if low + epsilon <= 0:
+        raise site.broken(
+            f"has a variance of {low:g}: the square root of variance + epsilon ({epsilon:g}) does not exist",
+            "a variance is never negative: the file is damaged, or was averaged or edited",
+        )
+
+
+@reads(
+    Kind(
+        "BatchNormalization",
+        options=(AXIS, Option("epsilon", "float", 1e-6, since=(("Keras 1", 1e-3),)), CENTER, SCALE),
+        weights=(
+            Weight("gamma", when=itemgetter("scale")),
+            Weight("beta", when=itemgetter("center")),
+            Weight("moving_mean", older=("running_mean",), trainable=False),
+            # Keras 1's running_std is the variance.
+            Weight("moving_variance", older=("running_std", "running_variance"), trainable=False),
+            *(Weight(name, when=renormed, trainable=False) for name in RENORM),
+        ),
+        aliases=("BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"),
+        describe=describe_batch,
+        random=True,
+        width=same_width,
+    )
+)
+def read_batch(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moving statistics."""
+    del initial
+    value = only(builder, inputs)
+    rank = len(builder.shape(value))
+    weights = spec.weights
+    with np.errstate(all="ignore"):  # what is not finite is refused below
+        deviation = np.sqrt(weights["moving_variance"].astype(np.float64) + spec.config["epsilon"])
+        scale = (weights.get("gamma", np.float32(1)) / deviation).astype(np.float32)
+
+    def at(values: FloatArray | None) -> FloatArray | None:
+        return None if values is None else spread(builder, values, spec.config["axis"], rank)
+
+    return [add_normalize(builder, value, at(weights["moving_mean"]), at(scale), at(weights.get("beta")))]
+
+
+def scaled(builder: Builder, value: Value) -> Value:
+    """Without its mask, where masks end at a layer that scales."""
+    return Value(value.tensor) if builder.rules.scaling_ends_masks else value
+
+
+def describe_normalization(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Statistics given to the constructor are in the configuration; adapted ones are mean, variance, count."""
+    read = options(kind.options, source.config, context.writer, site)
+    given = {name: source.config.get(name) for name in ("mean", "variance")}
+    if all(value is not None for value in given.values()):
+        weights = {name: numbers(value, name, site) for name, value in given.items()}
+    else:
+        by_name = named(source.arrays, kind.weights[: max(2, min(3, len(source.arrays)))], site)
+        weights = {name: values(by_name[name], by_name[name].data.shape, site) for name in ("mean", "variance")}
+    check_variance(weights["variance"], 1e-14, site)
+    if read["axis"] is not None and not isinstance(read["axis"], list):
+        read["axis"] = [read["axis"]]
+    return described(kind, source, read, weights)
+
+
+def stored_statistics(config: Config, writer: Writer) -> tuple[bool, ...]:
+    """Adapted statistics are arrays, given ones are not."""
+    del writer
+    return () if config.get("mean") is not None else (False, False, False)
+
+
+@reads(
+    Kind(
+        "Normalization",
+        options=(Option("axis", "axes", -1), Option("invert", "flag", False)),
+        weights=tuple(Weight(name, trainable=False) for name in ("mean", "variance", "count")),
+        describe=describe_normalization,
+        stored=stored_statistics,
+    )
+)
+def read_normalization(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``: what
+    is given for fewer axes than are kept is repeated over the first of them, and their order does not matter."""
+    del initial
+    value = scaled(builder, only(builder, inputs))
+    own = builder.shape(value)
+    rank = len(own)
+    axis = spec.config["axis"]
+    axes = [] if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
+    mean, variance = (np.asarray(spec.weights[k], np.float32) for k in ("mean", "variance"))
+    with np.errstate(invalid="ignore"):  # what is not finite is refused below
+        deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
+
+    kept = sorted(axis + rank if axis < 0 else axis - 1 for axis in axes)
+    if any(not 0 <= axis < rank for axis in kept) or len(set(kept)) < len(kept):
+        raise builder.broken(f"axis {axes} does not fit an input of rank {rank}")
+    sizes = tuple(own[axis] or 0 for axis in kept)
+
+    def at(values: FloatArray) -> FloatArray:
+        if values.size == 1:
+            return values.reshape([1] * rank)
+        try:
+            whole = values.reshape(sizes) if values.size == np.prod(sizes) else np.broadcast_to(values, sizes)
+        except ValueError:
+            raise builder.broken(f"has parameters of shape {values.shape} for axis {axes} of {own}") from None
+        return np.ascontiguousarray(whole).reshape([own[n] or 0 if n in kept else 1 for n in range(rank)])
+
+    if spec.config["invert"]:
+        return [add_normalize(builder, value, None, at(deviation), at(mean))]
+    return [add_normalize(builder, value, at(mean), at((1 / deviation.astype(np.float64)).astype(np.float32)), None)]
+
+
+def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """One number or many."""
+    read = options(kind.options, source.config, context.writer, site)
+    found = {key: numbers(value, key, site) for key, value in read.items()}
+    config = {key: float(value) if value.ndim == 0 else value for key, value in found.items()}
+    return described(kind, source, config, arrays_of(kind, source, read, site))
+
+
+@reads(
+    Kind(
+        "Rescaling",
+        multiplies=True,
+        options=(Option("scale", "any", 1.0), Option("offset", "any", 0.0)),
+        describe=describe_rescaling,
+    )
+)
+def read_rescaling(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """x scale + offset."""
+    del initial
+    value = scaled(builder, only(builder, inputs))
+    rank = len(builder.shape(value))
+
+    def at(number: object) -> FloatArray:
+        values = np.asarray(number, np.float32)
+        return values.reshape([1] * (rank - values.ndim) + list(values.shape))
+
+    return [add_normalize(builder, value, None, at(spec.config["scale"]), at(spec.config["offset"]))]

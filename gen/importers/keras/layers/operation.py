@@ -1,0 +1,82 @@
+"""One operator as a layer of the model: Keras 3's bare operations, and the layers that tf.keras made of TensorFlow's.
+
+Sources: Keras 3.15 ``keras/src/ops/{operation,numpy,nn,core,math}.py``, tf_keras 2.21
+``tf_keras/src/layers/core/tf_op_layer.py``, TensorFlow 2.3 ``tensorflow/python/keras/engine/base_layer.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..arguments import Slot, alike, plain
+from ..build import Context, Source, described
+from ..kinds import Kind
+from ..operators import OPERATORS, Use
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, reads
+from .tensorflow_names import function
+from .tensorflow_operations import graph_operation
+
+NEUTRAL = ("name", "dtype", "trainable")
+"""Options that every operation has and that mean nothing here."""
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The operator, and its arguments by Keras 3's names."""
+    del context
+    given = alike(source.nodes, site)
+    if source.operation:
+        name = source.file_class
+        found = OPERATORS[name]
+        options = {
+            key: value for key, value in source.config.items() if key not in NEUTRAL or (key == "dtype" and found.typed)
+        }
+        arguments = {**options, **given.bound(found.parameters, site)}
+    elif source.file_class == "TensorFlowOpLayer":
+        name, arguments = graph_operation(source.config, given, site)
+    else:
+        name, arguments = function(source.config, given, site)
+    known = {key: plain(value, site) for key, value in arguments.items()}
+    return described(kind, source, {"operator": name, "arguments": known}, {})
+
+
+def outputs(spec: LayerSpec) -> int:
+    """How many tensors it gives."""
+    return OPERATORS[spec.config["operator"]].outputs(spec.config["arguments"])
+
+
+KIND = Kind(
+    "Operation",
+    in_files=False,
+    operations=True,
+    describe=describe,
+    inputs=(1, None),
+    outputs=outputs,
+    hidden=("operator", "arguments"),
+)
+
+
+@reads(
+    KIND,
+    *(
+        Kind(name, means="Operation", describe=describe, inputs=(1, None), outputs=outputs, with_nodes=True)
+        for name in ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")
+    ),
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
+    name = spec.config["operator"]
+    return list(OPERATORS[name].read(Use(builder, name, arguments)))
+
+
+def _filled(value: Any, inputs: Sequence[Value]) -> Any:
+    if isinstance(value, Slot):
+        return inputs[value.index]
+    if isinstance(value, list):
+        return [_filled(item, inputs) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _filled(item, inputs) for key, item in value.items()}
+    return value

@@ -1,0 +1,120 @@
+"""Operators that make one value of many along axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....core.functions import function
+from ....core.graph import Shape, count, known
+from ....layers.elementwise import Elementwise
+from ....layers.masking import Masking
+from ....layers.pool import GlobalPool
+from ....layers.reshape import Reshape
+from ....layers.unit_norm import UnitNorm
+from ..operators import Use, operator
+from .activation import add_activation
+from .base import Value
+from .operator_elementwise import combined, truth
+from .permute import axes_last, permuted
+
+MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
+TRUTH = {"Any": "max", "All": "min"}
+
+
+def _register(name: str, mode: str) -> None:
+    def read(use: Use) -> list[Value]:
+        return [reduced(use, use.tensor("x"), mode)]
+
+    operator(name)(read)
+
+
+for _name, _mode in MODES.items():
+    _register(_name, _mode)
+
+
+@operator("Any", "All")
+def read_truth(use: Use) -> list[Value]:
+    """Whether a step differs from a value anywhere is what Masking asks: it is computed as there."""
+    x, mode = use.tensor("x"), TRUTH[use.name]
+    made = next((node for node in reversed(use.builder.nodes) if x.tensor in node.outputs), None)
+    shape = use.builder.shape(x)
+    if mode == "max" and made is not None and isinstance(made.op, Elementwise) and made.op.mode == "not_equal":
+        constant = made.op.second
+        last = axes_of(use, shape) == [len(shape) - 1]
+        if last and len(made.inputs) == 1 and constant is not None and constant.size == 1:
+            op = Masking(float(constant.reshape(-1)[0]))
+            _, mask = use.builder.add(op, [made.inputs[0]], lead=len(shape) - 1)
+            return [_kept(use, Value(mask), shape, [len(shape) - 1])]
+    return [reduced(use, truth(use, x), mode)]
+
+
+@operator("Var", "Std")
+def read_spread(use: Use) -> list[Value]:
+    x = use.tensor("x")
+    mean = reduced(use, x, "average", keep=True)
+    apart = combined(use, "subtract", x, mean)
+    square = Value(add_activation(use.builder, function("square"), apart).tensor)
+    found = reduced(use, square, "average")
+    return [found if use.name == "Var" else Value(add_activation(use.builder, function("sqrt"), found).tensor)]
+
+
+@operator("Normalize")
+def read_normalize(use: Use) -> list[Value]:
+    """Vectors divided by their length; Keras 3 ``keras/src/ops/nn.py``."""
+    x = use.tensor("x")
+    order_of = use.get("order", 2)
+    if order_of != 2:
+        raise use.builder.refuse(f"divides by a norm of order {order_of}", fix="use order=2")
+    shape = use.builder.shape(x)
+    if use.arguments.get("axis", -1) is None:  # all of a batch, in Keras and by TensorFlow's own default
+        raise use.across()
+    axes = axes_of(use, shape, default=-1)
+    order, back = axes_last(len(shape), axes)
+    epsilon = float(use.get("epsilon", 1e-12))
+    op = UnitNorm(float(np.sqrt(epsilon)) if use.get("squared") else epsilon)
+    (out,) = use.builder.add(op, [permuted(use.builder, x.tensor, order)], lead=len(shape) - len(axes))
+    return [Value(permuted(use.builder, out, back))]
+
+
+def axes_of(use: Use, shape: Shape, default: int | None = None) -> list[int]:
+    """The axes of a sample that an argument ``axis`` names."""
+    if use.get("axis", default) is None:
+        raise use.across()
+    given = use.wholes("axis") if use.get("axis") is not None else [default or 0]
+    axes = sorted({use.axis(shape, axis) for axis in given})
+    if not known([shape[axis] for axis in axes]):
+        raise use.builder.unfixed(f"works along an axis whose length is not fixed in {shape}")
+    return axes
+
+
+def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
+    """The tensor with axes reduced to one value."""
+    builder, shape = use.builder, use.builder.shape(x)
+    axes = axes_of(use, shape)
+    if not axes:
+        return x
+    rest = [axis for axis in range(len(shape)) if axis not in axes]
+    if axes == list(range(len(axes))) and rest and known(shape):
+        # The first axes, of which the others are channels.
+        size = count([shape[axis] for axis in rest])
+        parts = [x.tensor]
+        if len(rest) > 1:
+            parts = builder.add(Reshape((*(shape[axis] for axis in axes), size)), parts, suffix="_flat")
+        (out,) = builder.add(GlobalPool(mode), parts)
+    else:
+        order, _ = axes_last(len(shape), axes)
+        parts = [permuted(builder, x.tensor, order)]
+        parts = builder.add(Reshape((count([shape[axis] for axis in axes]), 1)), parts, lead=len(rest), suffix="_flat")
+        (out,) = builder.add(GlobalPool(mode), parts, lead=len(rest))
+    return _kept(use, Value(out), shape, axes, keep)
+
+
+def _kept(use: Use, value: Value, shape: Shape, axes: list[int], keep: bool | None = None) -> Value:
+    """In the shape that ``keepdims`` asks for."""
+    keep = bool(use.get("keepdims", False)) if keep is None else keep
+    wanted = tuple(1 if axis in axes else n for axis, n in enumerate(shape) if keep or axis not in axes)
+    if use.builder.shape(value) == wanted:
+        return value
+    lead = 1 if wanted and 0 not in axes and len(use.builder.shape(value)) else 0
+    (out,) = use.builder.add(Reshape(wanted[lead:]), [value.tensor], lead=lead, suffix="_shaped")
+    return Value(out)

@@ -1,0 +1,354 @@
+"""Operators that move values: other shapes, other orders, parts, and tensors side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ....core.graph import Shape, count, known
+from ....layers.concatenate import Concatenate
+from ....layers.pad import Pad
+from ....layers.reshape import Reshape
+from ....layers.slice import Cut, Slice
+from ....layers.upsample import Upsample
+from ..operators import Use, operator
+from .base import Value
+from .permute import permuted
+from .reshape import add_reshape
+
+
+@operator("Reshape")
+def read_reshape(use: Use) -> list[Value]:
+    """The first axis of the new shape is that of samples: -1, or left open."""
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    given = use.get("newshape", use.get("shape"))
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    if not isinstance(given, list) or not given:
+        raise use.builder.refuse("is reshaped to a shape that is computed", fix="use a Reshape layer")
+    target = [-1 if n is None else use.to_whole(n, "newshape") for n in given]
+    size, rest = count(shape) if known(shape) else None, target[1:]
+    if rest.count(-1) == 1 and size is not None:
+        others = int(np.prod([n for n in rest if n != -1]))
+        if others > 0 and size % others == 0:
+            rest[rest.index(-1)] = size // others
+    if size is None:
+        raise use.builder.unfixed(f"reshapes {shape}, whose length is not fixed")
+    if -1 in rest or int(np.prod(rest)) != size or target[0] not in (-1, 1):
+        raise use.across()
+    return [add_reshape(use.builder, value, tuple(rest))]
+
+
+@operator("Ravel", "Flatten")
+def read_ravel(use: Use) -> list[Value]:
+    raise use.across()
+
+
+@operator("Transpose")
+def read_transpose(use: Use) -> list[Value]:
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    axes = use.wholes("axes") if use.get("axes") is not None else list(range(len(shape), -1, -1))
+    return [_ordered(use, value, axes)]
+
+
+@operator("Swapaxes")
+def read_swapaxes(use: Use) -> list[Value]:
+    value = use.tensor("x")
+    rank = len(use.builder.shape(value)) + 1
+    order = list(range(rank))
+    one, two = use.whole("axis1") % rank, use.whole("axis2") % rank
+    order[one], order[two] = two, one
+    return [_ordered(use, value, order)]
+
+
+@operator("Moveaxis")
+def read_moveaxis(use: Use) -> list[Value]:
+    value = use.tensor("x")
+    rank = len(use.builder.shape(value)) + 1
+    pairs = zip(use.wholes("source"), use.wholes("destination"), strict=False)
+    moved = {to % rank: source % rank for source, to in pairs}
+    rest = iter([axis for axis in range(rank) if axis not in moved.values()])
+    return [_ordered(use, value, [moved[axis] if axis in moved else next(rest) for axis in range(rank)])]
+
+
+def _ordered(use: Use, value: Value, axes: Sequence[int]) -> Value:
+    rank = len(use.builder.shape(value)) + 1
+    order = [axis % rank for axis in axes]
+    if sorted(order) != list(range(rank)):
+        raise use.builder.broken(f"orders the axes {list(axes)} of {use.builder.shape(value)}")
+    if order[0] != 0:
+        raise use.across()
+    return Value(permuted(use.builder, value.tensor, [axis - 1 for axis in order[1:]]))
+
+
+def shaped(use: Use, value: Value, target: Shape) -> Value:
+    """The same values in the same order; an open first axis stays."""
+    shape = use.builder.shape(value)
+    if shape == target:
+        return value
+    lead = 1 if shape and target and shape[0] == target[0] else 0
+    if not known(shape[lead:]) or not known(target[lead:]):
+        raise use.builder.unfixed(f"reshapes {shape}, whose length is not fixed")
+    (out,) = use.builder.add(Reshape(target[lead:]), [value.tensor], lead=lead)
+    return Value(out)
+
+
+@operator("ExpandDims")
+def read_expand_dims(use: Use) -> list[Value]:
+    value = use.tensor("x")
+    shape, axes = list(use.builder.shape(value)), use.wholes("axis")
+    rank = len(shape) + 1 + len(axes)
+    places = sorted(axis + rank if axis < 0 else axis for axis in axes)
+    for place in places:
+        if not 1 <= place <= len(shape) + 1:
+            raise use.across()
+        shape.insert(place - 1, 1)
+    return [shaped(use, value, tuple(shape))]
+
+
+@operator("Squeeze")
+def read_squeeze(use: Use) -> list[Value]:
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    given = use.get("axis")
+    axes = (
+        [i for i, n in enumerate(shape) if n == 1]
+        if given in (None, [])
+        else [use.axis(shape, a) for a in use.wholes("axis")]
+    )
+    if any(shape[axis] != 1 for axis in axes):
+        raise use.builder.broken(f"takes away axes of {shape} that are longer than 1")
+    return [shaped(use, value, tuple(n for axis, n in enumerate(shape) if axis not in axes))]
+
+
+@operator("Concatenate", parameters=("xs",))
+def read_concatenate(use: Use) -> list[Value]:
+    values = _tensors(use, "xs")
+    axis = use.axis(use.builder.shape(values[0]), use.whole("axis", -1))
+    return [joined(use, values, axis)]
+
+
+@operator("Stack", parameters=("x",))
+def read_stack(use: Use) -> list[Value]:
+    values = _tensors(use, "x")
+    shape = use.builder.shape(values[0])
+    axis = use.whole("axis", 0)
+    place = axis + len(shape) + 2 if axis < 0 else axis
+    if not 1 <= place <= len(shape) + 1:
+        raise use.across()
+    target = (*shape[: place - 1], 1, *shape[place - 1 :])
+    return [joined(use, [shaped(use, value, target) for value in values], place - 1)]
+
+
+def _tensors(use: Use, name: str) -> list[Value]:
+    found = use.operands(name)
+    if any(isinstance(item, np.ndarray) for item in found):
+        raise use.builder.refuse("joins constants with tensors", fix="only tensors are joined")
+    return found
+
+
+def joined(use: Use, values: Sequence[Value], axis: int) -> Value:
+    """Tensors side by side along an axis of the sample."""
+    if len(values) == 1:
+        return values[0]
+    shapes = [use.builder.shape(value) for value in values]
+    others = [(*shape[:axis], *shape[axis + 1 :]) for shape in shapes]
+    if len(set(others)) > 1:
+        raise use.builder.broken(f"joins tensors of shapes {', '.join(map(str, shapes))} along axis {axis + 1}")
+    lead = 1 if axis > 0 else 0
+    (out,) = use.builder.add(Concatenate(axis - lead), [value.tensor for value in values], lead=lead)
+    return Value(out)
+
+
+def pieces(arguments: Mapping[str, Any]) -> int:
+    """How many tensors a Split gives."""
+    given = arguments.get("indices_or_sections", arguments.get("sizes"))
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    if isinstance(given, list):
+        return len(given) + ("sizes" not in arguments)
+    return int(given) if isinstance(given, (int, float)) else 1
+
+
+@operator("Split", outputs=pieces)
+def read_split(use: Use) -> list[Value]:
+    """In equal parts, at indices, or (TensorFlow) in parts of given sizes."""
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    axis = use.axis(shape, use.whole("axis", 0))
+    length = shape[axis]
+    if length is None:
+        raise use.builder.unfixed(f"splits an axis whose length is not fixed in {shape}")
+    given = use.get("indices_or_sections", use.get("sizes"))
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    if isinstance(given, list):
+        numbers = [use.to_whole(n, "sections") for n in given]
+        if use.get("sizes") is not None:
+            if numbers.count(-1) == 1:
+                numbers[numbers.index(-1)] = length - sum(n for n in numbers if n != -1)
+            ends = [int(n) for n in np.cumsum(numbers)]
+        else:
+            ends = [*(n + length if n < 0 else n for n in numbers), length]
+    else:
+        parts = use.to_whole(given, "sections")
+        if parts < 1 or length % parts:
+            raise use.builder.broken(f"splits an axis of {length} in {parts} equal parts")
+        ends = [length // parts * (k + 1) for k in range(parts)]
+    starts = [0, *ends[:-1]]
+    if ends[-1] != length or any(not 0 <= a < b <= length for a, b in zip(starts, ends, strict=True)):
+        raise use.builder.refuse(f"splits an axis of {length} at {ends[:-1]}")
+    return [taken(use, value, {axis: (a, 1, b - a)}) for a, b in zip(starts, ends, strict=True)]
+
+
+def taken(use: Use, value: Value, cuts: Mapping[int, Cut]) -> Value:
+    """Some positions of axes."""
+    shape = use.builder.shape(value)
+    cuts = {axis: cut for axis, cut in cuts.items() if cut != (0, 1, shape[axis])}
+    if not cuts:
+        return value
+    first, last = min(cuts), max(cuts)
+    if not known(shape[first:]):
+        raise use.builder.unfixed(f"takes a part of {shape}, whose length is not fixed")
+    whole: list[Cut] = [cuts.get(axis) or (0, 1, shape[axis] or 1) for axis in range(first, last + 1)]
+    if all(step == 1 for _, step, _ in whole) and len(whole) <= 3:
+        lengths = [shape[axis] or 1 for axis in range(first, last + 1)]
+        ends = tuple((-start, start + n - length) for (start, _, n), length in zip(whole, lengths, strict=True))
+        (out,) = use.builder.add(Pad(ends), [value.tensor], lead=first)
+    else:
+        (out,) = use.builder.add(Slice(tuple(whole)), [value.tensor], lead=first)
+    return Value(out)
+
+
+@operator("GetItem", parameters=("x", "key"))
+def read_get_item(use: Use) -> list[Value]:
+    """NumPy's basic indexing: numbers, slices, ``...`` and new axes."""
+    value = use.tensor("x")
+    builder, shape = use.builder, use.builder.shape(value)
+    key = use.arguments.get("key")
+    items = key if isinstance(key, list) else [key]
+    used = sum(item is not None and item is not Ellipsis for item in items)
+    if Ellipsis in items:
+        at = items.index(Ellipsis)
+        items = [*items[:at], *[slice(None)] * (len(shape) + 1 - used), *items[at + 1 :]]
+    first, *rest = items
+    if not (
+        isinstance(first, slice) and first in (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
+    ):
+        raise use.across()
+    cuts: dict[int, Cut] = {}
+    target: list[int | None] = []
+    axis = 0
+    for item in rest:
+        if item is None:
+            target.append(1)
+            continue
+        if axis >= len(shape):
+            raise builder.broken(f"has {len(rest)} indices for samples of shape {shape}")
+        length = shape[axis]
+        if item == slice(None):
+            target.append(length)
+        elif length is None:
+            raise builder.unfixed(f"takes a part of an axis whose length is not fixed in {shape}")
+        elif isinstance(item, slice):
+            start, stop, step = item.indices(length)
+            number = len(range(start, stop, step))
+            if not number:
+                raise builder.refuse(f"takes nothing of an axis of {length}")
+            cuts[axis] = (start, step, number)
+            target.append(number)
+        else:
+            place = use.to_whole(item, "an index")
+            if not -length <= place < length:
+                raise builder.broken(f"takes position {place} of an axis of {length}")
+            cuts[axis] = (place % length, 1, 1)
+        axis += 1
+    target += list(shape[axis:])
+    return [shaped(use, taken(use, value, cuts), tuple(target))]
+
+
+@operator("Take", parameters=("x", "indices"))
+def read_take(use: Use) -> list[Value]:
+    """Positions that are known beforehand, at equal distances."""
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    axis, indices = use.one_axis(shape), use.operand("indices")
+    length = shape[axis]
+    if not isinstance(indices, np.ndarray) or indices.ndim > 1 or not indices.size or length is None:
+        raise use.builder.refuse(
+            "takes positions that are computed", fix="use an Embedding layer, or constant positions"
+        )
+    places = [int(n) % length for n in indices.reshape(-1)]
+    steps = set(np.diff(places).tolist())
+    if len(steps) > 1 or 0 in steps:
+        found = joined(use, [taken(use, value, {axis: (place, 1, 1)}) for place in places], axis)
+    else:
+        found = taken(use, value, {axis: (places[0], next(iter(steps), 1), len(places))})
+    if indices.ndim == 0:
+        found = shaped(use, found, (*shape[:axis], *shape[axis + 1 :]))
+    return [found]
+
+
+@operator("Flip")
+def read_flip(use: Use) -> list[Value]:
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    axes = use.axes(shape)
+    if not known([shape[axis] for axis in axes]):
+        raise use.builder.unfixed(f"turns round an axis whose length is not fixed in {shape}")
+    return [taken(use, value, {axis: ((shape[axis] or 1) - 1, -1, shape[axis] or 1) for axis in axes})]
+
+
+@operator("Repeat")
+def read_repeat(use: Use) -> list[Value]:
+    """Each position so many times."""
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    axis, times = use.one_axis(shape), use.whole("repeats")
+    if times < 1:
+        raise use.builder.refuse(f"repeats an axis {times} times")
+    if not known(shape[axis:]):
+        raise use.builder.unfixed(f"repeats an axis whose length is not fixed in {shape}")
+    (out,) = use.builder.add(Upsample((times,)), [value.tensor], lead=axis)
+    return [Value(out)]
+
+
+@operator("Tile")
+def read_tile(use: Use) -> list[Value]:
+    """The whole axis so many times."""
+    value = use.tensor("x")
+    rank = len(use.builder.shape(value))
+    times = use.wholes("repeats")
+    times = [1] * (rank + 1 - len(times)) + times
+    if len(times) != rank + 1 or times[0] != 1 or min(times) < 1 or sum(times) > rank + 1 + 64:
+        raise use.across() if times[0] != 1 else use.builder.refuse(f"repeats axes {times} times")
+    for axis, number in enumerate(times[1:]):
+        value = joined(use, [value] * number, axis)
+    return [value]
+
+
+@operator("Pad", parameters=("x", "constant_values"))
+def read_pad(use: Use) -> list[Value]:
+    """Zeros around axes."""
+    value = use.tensor("x")
+    shape = use.builder.shape(value)
+    given = use.get("pad_width")
+    pairs = np.asarray(given, np.int64) if given is not None else np.zeros((0, 2), np.int64)
+    pairs = np.broadcast_to(pairs, (len(shape) + 1, 2)) if pairs.size in (1, 2) else pairs
+    if pairs.shape != (len(shape) + 1, 2) or pairs[0].any() or (pairs < 0).any():
+        raise use.builder.refuse(f"pads {shape} by {pairs.tolist()}")
+    if str(use.get("mode", "constant")).lower() != "constant" or np.asarray(use.get("constant_values", 0)).any():
+        raise use.builder.refuse("pads with something else than zeros", fix="pad with zeros")
+    wide = [axis for axis in range(len(shape)) if pairs[axis + 1].any()]
+    if not wide:
+        return [value]
+    first, last = wide[0], wide[-1]
+    if not known(shape[first:]) or last - first > 2:
+        raise use.builder.unfixed(f"pads {shape}, whose length is not fixed")
+    ends = tuple((int(a), int(b)) for a, b in pairs[first + 1 : last + 2])
+    (out,) = use.builder.add(Pad(ends), [value.tensor], lead=first)
+    return [Value(out)]

@@ -1,0 +1,40 @@
+"""Permute: axes in another order; ``dims`` counts from 1 and leaves the batch axis out, as in Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ....core.graph import known
+from ....layers.permute import Permute
+from ..config import Option
+from ..kinds import Kind
+from .base import Builder, Spec, Value, only, reads
+
+
+@reads(Kind("Permute", options=(Option("dims", "ints"),), placed=("dims",)))
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value = only(builder, inputs)
+    shape = builder.shape(value)
+    dims = [int(d) for d in spec.config["dims"]]
+    if sorted(dims) != list(range(1, len(shape) + 1)):
+        raise builder.broken(f"dims {tuple(dims)} do not permute the axes of {shape}")
+    return [Value(permuted(builder, value.tensor, [d - 1 for d in dims]))]
+
+
+def permuted(builder: Builder, tensor: int, order: Sequence[int]) -> int:
+    """The tensor with its axes in another order: axis ``order[k]`` becomes axis k."""
+    shape = builder.shape(tensor)
+    lead = next((k for k, axis in enumerate(order) if axis != k), len(order))
+    if lead == len(order):
+        return tensor
+    if not known(shape[lead:]):
+        raise builder.unfixed(f"moves an axis whose length is not fixed in {shape}")
+    (out,) = builder.add(Permute(tuple(axis - lead for axis in order[lead:])), [tensor], lead=lead)
+    return out
+
+
+def axes_last(rank: int, axes: Sequence[int]) -> tuple[list[int], list[int]]:
+    """The order that puts these axes behind all others, and the order that undoes it."""
+    order = [*(axis for axis in range(rank) if axis not in axes), *axes]
+    return order, [order.index(axis) for axis in range(rank)]

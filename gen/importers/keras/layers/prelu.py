@@ -1,0 +1,49 @@
+"""PReLU: x where x >= 0, alpha x below, alpha learned (He et al. 2015)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ....layers.prelu import Prelu
+from ..build import Context, Source, arrays_of, described, named
+from ..config import Option, options
+from ..kinds import Kind, Weight, same_width
+from ..site import Site
+from ..spec import LayerSpec
+from ..weights import shape_text
+from .base import Builder, Spec, Value, only, reads
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Slopes, of length 1 along shared axes."""
+    read = options(kind.options, source.config, context.writer, site)
+    weights = arrays_of(kind, source, read, site)
+    data, shared = weights["alpha"], read["shared_axes"] or ()
+    if any(not 1 <= axis <= data.ndim or data.shape[axis - 1] != 1 for axis in shared):
+        name = named(source.arrays, kind.weights, site)["alpha"].name
+        raise site.broken(
+            f"shares the axes {list(shared)}, but its array {name} has the shape {shape_text(data.shape)}"
+        )
+    return described(kind, source, {"shared_axes": list(shared)}, weights)
+
+
+@reads(
+    Kind(
+        "PReLU",
+        options=(Option("shared_axes", "ints", None),),
+        weights=(Weight("alpha", older=("alphas",)),),
+        describe=describe,
+        width=same_width,
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value = only(builder, inputs)
+    shape = builder.shape(value)
+    alpha = spec.weights["alpha"]
+    if alpha.ndim != len(shape) or any(a not in (1, s) for a, s in zip(alpha.shape, shape, strict=True)):
+        raise builder.broken(f"alpha has shape {alpha.shape}, which does not fit an input of {shape}")
+    shared_time = len(shape) > 1 and alpha.shape[0] == 1
+    op = Prelu(alpha[0] if shared_time else alpha)
+    (out,) = builder.add(op, [value.tensor], lead=int(shared_time))
+    return [Value(out, value.mask)]

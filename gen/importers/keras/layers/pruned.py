@@ -1,0 +1,86 @@
+"""PruneLowMagnitude of tensorflow-model-optimization: at inference the layer inside, pruned weights times their masks.
+
+tensorflow-model-optimization 0.8 ``python/core/sparsity/keras/pruning_wrapper.py`` (``call``, ``build``): each weight
+that is pruned has a ``mask`` of its shape and a ``threshold``, in the order of the weights; ``pruning_step`` counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..allowed import admit
+from ..build import Context, Source, wrapped
+from ..config import Writer
+from ..flags import flags
+from ..kinds import Config, Kind, Width, width_of
+from ..outline import Entry
+from ..site import Site
+from ..spec import LayerSpec, StoredArray
+from ..weights import Flat
+from .base import Builder, Spec, Value, reads
+
+OWN = ("mask", "threshold", "pruning_step")
+"""Last words of the names of the wrapper's own arrays; a number may follow."""
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The wrapper and what it wraps, with masks applied."""
+    assert source.place is not None and context.layer is not None
+    if not isinstance(source.place, Flat):
+        raise site.unsupported(
+            "is a wrapper of tensorflow-model-optimization",
+            "its masks are read from HDF5 files alone",
+            "strip it and save again: tfmot.sparsity.keras.strip_pruning(model)",
+        )
+    file_class, config = wrapped(source.config.get("layer"), site)
+    name = str(config.get("name") or file_class.lower())
+    at = site.inside(name, file_class)
+    raw = source.config["layer"]
+    admit(file_class, raw, at)
+    place = Flat(_masked(source.arrays, at), source.place.name)
+    inner = context.layer(Entry(name, file_class, config, raw), place, source.width, at)
+    return LayerSpec(source.name, kind.canonical, source.file_class, {}, {}, inner=(inner,))
+
+
+def _word(array: StoredArray) -> str:
+    """``mask`` of ``prune_low_magnitude_dense/mask_1:0``."""
+    return array.name.split(":")[0].rsplit("/", maxsplit=1)[-1].rstrip("0123456789").rstrip("_")
+
+
+def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...]:
+    """The layer's arrays, each mask applied to the first of its shape behind the last one masked.
+
+    Raises:
+        ModelError: a mask fits none.
+    """
+    kept = [array for array in arrays if _word(array) not in OWN]
+    begin = 0
+    for mask in (array for array in arrays if _word(array) == "mask"):
+        found = (k for k in range(begin, len(kept)) if kept[k].data.shape == mask.data.shape)
+        at = next(found, None)
+        if at is None:
+            raise site.broken(f"has a mask {mask.name} of shape {mask.data.shape}, and no weights of that shape")
+        kept[at] = replace(kept[at], data=kept[at].data * mask.data)
+        begin = at + 1
+    return tuple(kept)
+
+
+def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
+    """The layer's, then a mask and a threshold for each weight that is pruned, and the step."""
+    described = config.get("layer")
+    inner = described.get("config") if isinstance(described, Mapping) else None
+    name = described.get("class_name") if isinstance(described, Mapping) else None
+    own = flags(name, inner, writer) if isinstance(name, str) and isinstance(inner, Mapping) else None
+    pruned = 2 if name in ("LSTM", "GRU", "SimpleRNN", "SeparableConv1D", "SeparableConv2D") else 1
+    return (*(own or ()), *(False,) * (2 * pruned), False)
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The wrapped layer's."""
+    return width_of(spec.inner[-1], inputs)
+
+
+@reads(Kind("PruneLowMagnitude", describe=describe, stored=stored, width=width, takes_mask=True))
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    return builder.call(spec.inner[0], inputs, initial)

@@ -1,0 +1,259 @@
+"""What recurrent layers share: how they are read from a file, and how Keras's options become nodes.
+
+Sources: Keras 1.2.2 ``keras/layers/recurrent.py``, Keras 2.3.1 ``keras/layers/{recurrent,cudnn_recurrent}.py``,
+tf_keras 2.21 ``tf_keras/src/layers/rnn/base_rnn.py``, Keras 3.15 ``keras/src/layers/rnn``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from ....core.functions import Function, function
+from ....layers.recurrent import Recurrent
+from ....layers.reverse import Reverse
+from ....layers.select import Select
+from ..activations import activation
+from ..build import Context, Source
+from ..config import Option, Writer, given, options
+from ..gates import read_gates
+from ..generations import forces_zeros, reset_after
+from ..kinds import KINDS, Cell, Config, Kind, Width
+from ..policies import check, policy
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, only
+
+SIGMOID, TANH = function("sigmoid"), function("tanh")
+SEQUENCE = tuple(
+    Option(name, "flag", False)
+    for name in ("return_sequences", "return_state", "go_backwards", "stateful", "zero_output_for_mask")
+)
+"""Options of the layer around a cell."""
+ACTIVATION = Option("activation", "function", "tanh")
+GATES = Option(
+    "recurrent_activation",
+    "function",
+    "hard_sigmoid",
+    since=(("Keras 2.3", "sigmoid"),),
+    older=("inner_activation",),
+)
+"""``inner_activation`` until Keras 1. ``hard_sigmoid`` changes its meaning in Keras 3, see ``activations``."""
+
+
+def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
+    """The kind of a recurrent layer; what cuDNN ran and what TensorFlow 2's first releases called it mean the same."""
+
+    def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
+        trainable = config.get("trainable", True) is not False
+        apart = writer.generation in ("Keras 0", "Keras 1") and config.get("consume_less") != "gpu"
+        if cell.separate and apart:
+            return (trainable,) * (3 * len(cell.order))
+        return (trainable,) * (2 + bool(given(cell.options, config, writer)["use_bias"]))
+
+    return Kind(
+        name,
+        options=cell.options + SEQUENCE,
+        aliases=(f"CuDNN{name}", f"Unified{name}") if cell.cudnn else (),
+        describe=describe,
+        input_axes=("input_length", "input_dim"),
+        sequence=True,
+        takes_mask=True,
+        outputs=outputs,
+        width=width,
+        stored=stored,
+        cell=cell,
+        placed=("units",),
+        **facts,
+    )
+
+
+def cell_of(kind: Kind) -> Cell:
+    """What sets a recurrent layer apart."""
+    assert kind.cell is not None, kind.name
+    return kind.cell
+
+
+def outputs(spec: LayerSpec) -> int:
+    """The sequence or its last output; the states behind it, if asked for."""
+    return 1 + cell_of(KINDS[spec.class_name]).states if spec.config["return_state"] else 1
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The units."""
+    del inputs
+    return int(spec.config["units"])
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """A recurrent layer of any generation."""
+    assert source.place is not None
+    read = sequence_options(source.config, kind.options, context, site)
+    arrays = source.place.own() or source.place.part("cell").own()
+    return describe_cell(kind, replace(source, arrays=arrays), read, context, site)
+
+
+def sequence_options(config: Config, table: Sequence[Option], context: Context, site: Site) -> dict[str, Any]:
+    """Options of the layer around the cell."""
+    read = options(table, config, context.writer, site)
+    if config.get("time_major"):
+        raise site.unsupported("has time_major=True", "Gatesmith reads (batch, time, features)", "use time_major=False")
+    if config.get("num_constants"):
+        raise site.unsupported("takes constants besides its input")
+    if not forces_zeros(context.writer):  # the option came with them
+        read["zero_output_for_mask"] = False
+    if config.get("unroll"):
+        read["unroll"] = True
+    return read
+
+
+def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:
+    """Weights and activations of one recurrent cell; ``read`` are its options and those of the layer around it."""
+    check(source.file_class, source.config, site)
+    if "_from_" in policy(source.config.get("dtype")):
+        raise site.unsupported("is quantised", "only quantised Dense layers are read", "save the float model")
+    cell = cell_of(kind)
+    cudnn = source.file_class.startswith("CuDNN")
+    said = "reset_after" in source.config
+    if cell.reset_after and not said and not cudnn:
+        read["reset_after"] = _silent_reset_after(read, context, site)
+    gates = read_gates(
+        cell,
+        read["units"],
+        source.arrays,
+        use_bias=read["use_bias"],
+        reset_after=cudnn or read.get("reset_after", False),
+        said=said,
+        width=source.width,
+        cudnn=cudnn,
+        site=site,
+    )
+    for key in ("activation", "recurrent_activation"):
+        if key in read:
+            read[key] = activation(read[key], context.writer, site)
+    if cudnn:
+        read |= {"activation": TANH, "recurrent_activation": SIGMOID}
+    elif gates.cudnn:
+        _no_other_functions(read, site)
+    if cell.reset_after:
+        read["reset_after"] = gates.reset_after
+    return LayerSpec(
+        source.name,
+        kind.canonical,
+        source.file_class,
+        read,
+        gates.weights,
+        stored=source.arrays,
+        gates=tuple(gates.gates),
+        stored_order=gates.order,
+        evidence=tuple(gates.evidence),
+        derived=tuple(gates.derived),
+    )
+
+
+def _silent_reset_after(read: Mapping[str, Any], context: Context, site: Site) -> bool:
+    """Without the key the biases tell the form; without biases only who wrote the file does."""
+    found = reset_after(context.writer)
+    if found is None and not read["use_bias"]:
+        raise site.broken(
+            "does not say reset_after and has no biases, so nothing tells which of its two forms it is",
+            "every Keras that has both forms writes the option: the configuration was edited, or is another version's",
+            'put "reset_after": true or false into its configuration',
+            'say what wrote it, if it was older: --written-by "TensorFlow 1.4"',
+        )
+    return bool(read["reset_after"]) if found is None else found
+
+
+def _no_other_functions(read: Mapping[str, Function], site: Site) -> None:
+    """CuDNN weights under a plain layer's name: only where the layer computes what CuDNN did are they the same."""
+    if read["activation"] != TANH or read["recurrent_activation"] != SIGMOID:
+        raise site.broken(
+            f"has CuDNN's weights, but {read['activation']} and {read['recurrent_activation']} as activations",
+            "CuDNN computes tanh and sigmoid only: configuration and weights come from different models",
+            "give the configuration recurrent_activation=sigmoid and activation=tanh",
+        )
+
+
+Make = Callable[[Mapping[str, Any]], Recurrent]
+"""Builds the op from the fields that all cells share; the layer adds its own."""
+
+
+def read_recurrent(
+    builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value], make: Make
+) -> list[Value]:
+    """Keras's RNN layer around a cell: go_backwards, masks, states in and out, return_sequences, return_state."""
+    value = only(builder, inputs)
+    shape = builder.shape(value)
+    if len(shape) != 2 or shape[1] is None:
+        raise builder.broken(f"needs a (time, features) sequence and is given {shape}")
+    if value.mask is not None and builder.shape(value.mask) != shape[:1]:
+        raise builder.refuse(f"is given a mask of shape {builder.shape(value.mask)} for a sequence of shape {shape}")
+    config = spec.config
+    stateful = bool(config["stateful"])
+    if stateful and builder.depth:
+        raise builder.refuse("is stateful inside TimeDistributed", fix="build the wrapped layer with stateful=False")
+    masked_output, afterwards = masked_rules(builder, config, stateful or bool(initial))
+    op = make(
+        {
+            "units": config["units"],
+            "inputs": shape[1],
+            "kernel": spec.weights["kernel"],
+            "recurrent": spec.weights["recurrent_kernel"],
+            "bias": spec.weights.get("bias"),
+            "stateful": stateful,
+            "masked": value.mask is not None,
+            "initial": bool(initial),
+            "masked_output": masked_output,
+        }
+    )
+    if initial and len(initial) != len(op.states):
+        raise builder.broken(f"has {len(op.states)} states and is given {len(initial)} initial states")
+    for state in initial:
+        if builder.shape(state) != (op.units,):
+            raise builder.broken(f"needs initial states of shape ({op.units},) and is given {builder.shape(state)}")
+    sequence, mask = value.tensor, value.mask
+    if config["go_backwards"]:
+        sequence, mask = reverse(builder, sequence), None if mask is None else reverse(builder, mask)
+    feeds = [sequence, *([] if mask is None else [mask]), *(v.tensor for v in initial)]
+    outputs, last, *states = builder.add(op, feeds)
+    if afterwards and value.mask is not None and config["return_sequences"]:
+        outputs = zeroed(builder, outputs, value.mask)
+    out = Value(outputs, value.mask) if config["return_sequences"] else Value(last)
+    return [out, *map(Value, states)] if config["return_state"] else [out]
+
+
+def masked_rules(builder: Builder, config: Mapping[str, Any], carried: bool) -> tuple[str, bool]:
+    """What a masked step puts out, and whether the outputs are set to zero afterwards by the mask as it was given.
+
+    The latter is what an unrolled layer does that goes backwards: steps in reversed order, zeros in the order of time
+    (Keras 3.15 ``keras/src/backend/tensorflow/rnn.py``, tf_keras 2.21 ``backend.py``: ``mask`` beside ``mask_list``).
+    Its last output alone is zero where its own step is masked. Before any state is carried in, the previous output is
+    the hidden state.
+    """
+    unrolled = bool(config.get("unroll"))
+    afterwards = unrolled and bool(config["go_backwards"] and config["zero_output_for_mask"])
+    if config["zero_output_for_mask"] and not (afterwards and config["return_sequences"]):
+        return "zero", False
+    previous = unrolled or builder.rules.masked_output == "previous"
+    return "previous" if previous and carried else "state", afterwards
+
+
+def zeroed(builder: Builder, outputs: int, mask: int) -> int:
+    """The outputs, zero where the mask is."""
+    (out,) = builder.add(Select(0.0), [mask, outputs], lead=1, suffix="_zeroed")
+    return out
+
+
+def reverse(builder: Builder, tensor: int) -> int:
+    """The tensor with its time axis turned round."""
+    (turned,) = builder.add(Reverse(), [tensor], suffix="_reversed")
+    return turned
+
+
+def elementwise(builder: Builder, spec: Spec, name: str) -> Function:
+    """A cell's activation, which must act on each unit alone."""
+    found: Function = spec.config[name]
+    if not found.elementwise:
+        raise builder.refuse(f"{name} {found} mixes the units of a cell", fix="use an activation of single values")
+    return found

@@ -1,0 +1,82 @@
+"""Flatten and Reshape: the same values under another shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....core.graph import Shape, count, known
+from ....layers.reshape import Reshape
+from ..build import Context, Source, arrays_of, described
+from ..config import Option, options, product
+from ..kinds import Kind
+from ..site import Site
+from ..spec import LayerSpec
+from ..weights import shape_text
+from .base import Builder, Spec, Value, only, reads
+from .spatial import channels_last
+
+
+def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
+    """Reshape to ``target``, frame by frame where the first axis stays. Masks end here, as in Keras."""
+    shape = builder.shape(value)
+    if shape == target:
+        return Value(value.tensor)
+    lead = 1 if shape and target and shape[0] == target[0] else 0
+    if not known(shape[lead:]):
+        raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
+    if count(shape[lead:]) != count(target[lead:]):
+        raise builder.broken(f"cannot reshape {shape} to {target}")
+    (out,) = builder.add(Reshape(target[lead:]), [value.tensor], lead=lead)
+    return Value(out)
+
+
+@reads(Kind("Flatten", options=(Option("data_format", "word", "channels_last"),)))
+def read_flatten(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """``channels_first`` moves channels to the end, and then flattens."""
+    del initial
+    value = only(builder, inputs)
+    shape = builder.shape(value)
+    if not known(shape):
+        raise builder.unfixed(f"flattens {shape}, whose length is not fixed")
+    value, _ = channels_last(builder, value, spec.config)
+    return [add_reshape(builder, value, (count(shape),))]
+
+
+def describe_reshape(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """A shape that can be."""
+    read = options(kind.options, source.config, context.writer, site)
+    if read["target_shape"] is None:
+        raise site.broken("has no target_shape", "a list of axes is expected")
+    target = tuple(read["target_shape"])
+    if any(item == 0 or item < -1 for item in target):
+        raise site.broken(f"has target_shape={shape_text(target)}", "axes are 1 or more, and one may be -1")
+    product(tuple(abs(item) for item in target), "target_shape", site)
+    return described(kind, source, read, arrays_of(kind, source, read, site))
+
+
+@reads(
+    Kind(
+        "Reshape",
+        options=(Option("target_shape", "ints", older=("dims",)),),
+        describe=describe_reshape,
+        placed=("target_shape",),
+    )
+)
+def read_reshape(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """One axis of the target may be -1: what is left."""
+    del initial
+    value = only(builder, inputs)
+    shape = builder.shape(value)
+    target = [int(n) for n in spec.config["target_shape"]]
+    if target.count(-1) > 1:
+        raise builder.broken(f"target shape {tuple(target)} leaves more than one axis open")
+    if -1 in target and not known(shape):
+        if shape[0] is None and target[0] == -1 and known(shape[1:]) and count(shape[1:]) == int(np.prod(target[1:])):
+            return [add_reshape(builder, value, (None, *target[1:]))]
+        raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
+    rest = int(np.prod([n for n in target if n != -1]))
+    if -1 in target and rest > 0:
+        target[target.index(-1)] = count(shape) // rest
+    return [add_reshape(builder, value, tuple(target))]

@@ -1,0 +1,188 @@
+"""RNN over one cell or several: composed of recurrent layers. No op of its own.
+
+Sources: Keras 2.3.1 ``keras/layers/recurrent.py``, tf_keras 2.21 ``tf_keras/src/layers/rnn/stacked_rnn_cells.py``,
+Keras 3.15 ``keras/src/layers/rnn``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ..allowed import foreign
+from ..build import Context, Source
+from ..config import Option, options, shown
+from ..generations import states_reversed
+from ..kinds import KINDS, Config, Kind, Width, cell_kind, cells, register, width_of
+from ..site import Site
+from ..spec import FloatArray, LayerSpec
+from ..weights import snake_case
+from .base import Builder, Spec, Value, only, reads
+from .recurrent import SEQUENCE, cell_of, describe_cell, reverse, sequence_options, zeroed
+
+SHARED = tuple(option.name for option in SEQUENCE)
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """``RNN`` over one cell or over several (``StackedRNNCells``, or a list of cells)."""
+    del kind
+    assert source.place is not None
+    sequence = sequence_options(source.config, STACKED.options, context, site)
+    described = source.config.get("cell")
+    inside = source.place.part("cell")
+    reverse = states_reversed(context.writer)
+    if isinstance(described, Mapping) and described.get("class_name") == "StackedRNNCells":
+        config = described.get("config")
+        config = config if isinstance(config, Mapping) else {}
+        described = config.get("cells")
+        if "reverse_state_order" in config:
+            reverse = bool(config["reverse_state_order"])
+    if isinstance(described, Mapping):
+        name, found, config = _cell_config(described, site)
+        read = options(cell_of(found).options, config, context.writer, site)
+        read |= {key: sequence[key] for key in (*SHARED, "unroll") if key in sequence}
+        whole = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.own())
+        return describe_cell(found, whole, read, context, site)
+    if not isinstance(described, list) or not described:
+        raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
+    several = [_cell_config(item, site) for item in described]
+    flags = [of.trainable(config, context.writer) for _, of, config in several]
+    parts = inside.parts(_attributes([name for name, _, _ in several]), flags, site)
+    inner, width = [], source.width
+    for index, ((name, of, config), part) in enumerate(zip(several, parts, strict=True)):
+        own_name = str(config.get("name", f"cell_{index}"))
+        at = site.inside(own_name, name)
+        read = options(cell_of(of).options, config, context.writer, at)
+        last = index == len(several) - 1
+        read |= {
+            key: sequence[key] if key in ("stateful", "zero_output_for_mask") and last else False for key in SHARED
+        }
+        read |= {"return_sequences": sequence["return_sequences"] if last else True, "stateful": sequence["stateful"]}
+        cell = Source(own_name, name, config, part.own(), width)
+        inner.append(describe_cell(of, cell, read, context, at))
+        width = read["units"]
+    read = {**sequence, "reverse_state_order": reverse}
+    return LayerSpec(source.name, STACKED.name, "RNN(StackedRNNCells)", read, {}, inner=tuple(inner))
+
+
+def _cell_config(value: Any, site: Site) -> tuple[str, Kind, Config]:
+    name = value.get("class_name") if isinstance(value, Mapping) else None
+    config = value.get("config") if isinstance(value, Mapping) else None
+    kind = cell_kind(name) if isinstance(name, str) else None
+    if not isinstance(name, str) or kind is None or foreign(value):
+        custom = value.get("registered_name") if isinstance(value, Mapping) else None
+        known = ", ".join(f"{of}Cell" for of in cells())
+        raise site.unsupported(f"runs the cell {shown(custom or name)}", f"cells that are read: {known}")
+    return name, kind, config if isinstance(config, Mapping) else {}
+
+
+def _attributes(names: list[str]) -> list[str]:
+    """Where the cells' arrays are below the stack: ``cells/lstm_cell``, ``cells/lstm_cell_1``."""
+    used: dict[str, int] = {}
+    result = []
+    for name in names:
+        index = used[name] = used.get(name, -1) + 1
+        result.append(f"cells/{snake_case(name)}" + (f"_{index}" if index else ""))
+    return result
+
+
+def inside(config: Config) -> Sequence[Any]:
+    """A cell, or the cells of a stack."""
+    inner = config.get("cell")
+    if isinstance(inner, Mapping) and inner.get("class_name") == "StackedRNNCells":
+        stack = inner.get("config")
+        inner = stack.get("cells") if isinstance(stack, Mapping) else None
+    return inner if isinstance(inner, list) else [inner]
+
+
+def outputs(spec: LayerSpec) -> int:
+    """The last cell's output; behind it the states of all, if asked for."""
+    return 1 + sum(_states(cell) for cell in spec.inner) if spec.config["return_state"] else 1
+
+
+def _states(cell: Any) -> int:
+    return cell_of(KINDS[cell.class_name]).states
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The last cell's."""
+    return width_of(spec.inner[-1], inputs)
+
+
+STACKED = Kind(
+    "StackedRNN",
+    options=(*SEQUENCE, Option("reverse_state_order", "flag", False)),
+    in_files=False,
+    outputs=outputs,
+    width=width,
+)
+register(Kind("RNN", options=SEQUENCE, describe=describe, inside=inside, sequence=True, takes_mask=True))
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A cell of a stack, seen as a layer that returns its whole sequence and its states."""
+
+    name: str
+    class_name: str
+    config: Mapping[str, Any]
+    weights: Mapping[str, FloatArray]
+    inner: Sequence[Any] = ()
+
+
+@reads(STACKED)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """RNN over StackedRNNCells: cells that step together compute what stacked layers compute."""
+    value = only(builder, inputs)
+    config = spec.config
+    cells = list(spec.inner)
+    counts = [_states(cell) for cell in cells]
+    order = list(range(len(cells)))
+    last_first = config["reverse_state_order"]
+    if last_first is None and len(cells) > 1 and (initial or config["return_state"]):
+        raise builder.refuse(
+            "gives or takes the states of stacked cells, and the file does not tell in which order: the Keras that "
+            "wrote it listed them from the last cell to the first in some releases and from the first in others",
+            fix='say what wrote it: --written-by "TensorFlow 1.10" (last first), "TensorFlow 1.12" (first first)',
+        )
+    if last_first:
+        order.reverse()
+    given: dict[int, Sequence[Value]] = dict.fromkeys(order, ())
+    if initial:
+        if len(initial) != sum(counts):
+            raise builder.broken(f"has {sum(counts)} states and is given {len(initial)} initial states")
+        rest = list(initial)
+        for index in order:
+            given[index] = [rest.pop(0) for _ in range(counts[index])]
+    tensor, mask = value.tensor, value.mask
+    if config["go_backwards"]:
+        tensor, mask = reverse(builder, tensor), None if mask is None else reverse(builder, mask)
+    unrolled = bool(config.get("unroll"))
+    first_out = builder.rules.masked_output == "state" and not last_first and not unrolled
+    if first_out and mask is not None and len(cells) > 1:
+        raise builder.refuse(
+            "steps stacked cells under a mask, where the Keras that wrote it put out the first cell's state",
+            fix="load and save the model with a later Keras, whose masked steps repeat the last output",
+        )
+    states: dict[int, list[Value]] = {}
+    out = Value(tensor, mask)
+    # An unrolled layer that goes backwards: see masked_rules.
+    afterwards = unrolled and config["go_backwards"] and config["zero_output_for_mask"] and config["return_sequences"]
+    for index, cell in enumerate(cells):
+        final = index == len(cells) - 1
+        own = {
+            **cell.config,
+            "return_sequences": config["return_sequences"] if final else True,
+            "return_state": True,
+            "go_backwards": False,
+            "stateful": config["stateful"],
+            "zero_output_for_mask": config["zero_output_for_mask"] if final and not afterwards else False,
+            "unroll": unrolled,
+        }
+        layer = _Cell(f"{spec.name}/{cell.name}", cell.class_name, own, cell.weights)
+        out, *states[index] = builder.call(layer, [Value(out.tensor, mask)], given[index])
+    if afterwards and value.mask is not None:
+        out = Value(zeroed(builder, out.tensor, value.mask))
+    out = Value(out.tensor, value.mask if config["return_sequences"] else None)
+    return [out, *(state for index in order for state in states[index])] if config["return_state"] else [out]

@@ -1,0 +1,39 @@
+"""SimpleRNN: h' = a(x W + h U + b) (Elman 1990); Keras 3, ``keras/src/layers/rnn/simple_rnn.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ....layers.simple_rnn import SimpleRnn
+from ..config import UNITS, USE_BIAS
+from ..kinds import Cell, Terms
+from .base import Builder, Spec, Value, reads
+from .recurrent import ACTIVATION, elementwise, read_recurrent, recurrent_kind
+
+
+def formulas(terms: Terms) -> list[str]:
+    """The step of one layer."""
+    return [f"h' = {terms.activation}({terms.total('h')})"]
+
+
+CELL = Cell(
+    options=(UNITS, ACTIVATION, USE_BIAS),
+    gates={"h": "hidden"},
+    states=1,
+    steps=("h' = tanh(x W + h U + b)",),
+    formulas=formulas,
+    torch="h",
+    onnx="i",
+)
+
+
+@reads(recurrent_kind("SimpleRNN", CELL))
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    def make(common: Mapping[str, Any]) -> SimpleRnn:
+        return SimpleRnn(
+            **common,
+            activation=elementwise(builder, spec, "activation"),
+        )
+
+    return read_recurrent(builder, spec, inputs, initial, make)

@@ -1,0 +1,218 @@
+"""What layers with windows share: how each generation wrote them, paddings by their words, channels brought to the last
+axis.
+
+Sources: Keras 1.2.2 ``keras/layers/{convolutional,pooling}.py``, Keras 2.3.1 the same and
+``keras/backend/theano_backend.py``, tf_keras 2.21 ``tf_keras/src/layers/{convolutional,pooling,reshaping}``, Keras 3.15
+``keras/src/layers/{convolutional,pooling,reshaping}``.
+
+Theano convolved with flipped kernels, and its ``same`` pads otherwise than TensorFlow's. Kernels are given here as
+TensorFlow's correlation needs them; the paddings of Theano have words of their own: ``half`` (so many zeros on both
+sides as half the window), ``half_cut`` (the same, but no more than ceil(n / stride) outputs) and ``front`` (pooling).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ....core.graph import Shape, known
+from ....layers.permute import Permute
+from ....layers.windows import Window, Windows
+from ..activations import activation
+from ..build import Context, Source
+from ..config import Option, product, shown, size
+from ..kinds import Kind, Width
+from ..site import Site
+from ..spec import FloatArray, LayerSpec, StoredArray
+from ..weights import shape_text, values
+from .base import Builder, Value
+
+FORMAT = Option("data_format", "word", "channels_last", older=("dim_ordering",))
+STRIDES = Option("strides", "ints", 1, older=("subsample_length", "subsample", "stride"))
+PADDING = Option("padding", "word", "valid", older=("border_mode",))
+
+
+def width_if_last(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The input's, where channels come last."""
+    return inputs[0] if spec.config["data_format"] == "channels_last" else None
+
+
+FIRST = "channels_first"
+
+
+def rank_of(class_name: str) -> int:
+    """The axes that a layer walks: the number in its name."""
+    return int(class_name.removesuffix("Transpose")[-2])
+
+
+def per_axis(value: Sequence[int] | int, rank: int, name: str, site: Site) -> tuple[int, ...]:
+    """A size an axis, given once for all or for each."""
+    items = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    items = items * rank if len(items) == 1 else items
+    if len(items) != rank:
+        raise site.broken(f"has {name}={shown(value)}", f"expected {rank} numbers")
+    return tuple(size(item, name, site) for item in items)
+
+
+def on_theano(context: Context) -> bool:
+    """Whether the layers ran on Theano, which turned kernels round and padded otherwise."""
+    writer = context.writer
+    return writer.backend == "theano" and writer.generation in ("Keras 0", "Keras 1", "Keras 2")
+
+
+def settled(
+    kind: Kind, read: dict[str, Any], source: Source, context: Context, site: Site, both: bool = False
+) -> dict[str, Any]:
+    """The options that convolutions share, one number an axis; ``both``: strides and dilation go together."""
+    rank = rank_of(kind.name)
+    read["data_format"] = data_format(read["data_format"], site)
+    kernel = read["kernel_size"]
+    if kernel is None:
+        words = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
+        kernel = tuple(source.config[word] for word in words if word in source.config)
+    for key, value in (("kernel_size", kernel), *((key, read[key]) for key in ("strides", "dilation_rate"))):
+        read[key] = per_axis(value, rank, key, site)
+    allowed = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
+    read["padding"] = padding(read["padding"], allowed, site)
+    read["activation"] = activation(read["activation"], context.writer, site)
+    if max(read["strides"]) > 1 and max(read["dilation_rate"]) > 1 and not both:
+        raise site.broken("has strides and a dilation_rate above 1", "Keras takes one or the other")
+    return read
+
+
+def padding(word: Any, allowed: Sequence[str], site: Site) -> str:
+    """A padding by its word."""
+    if word not in allowed:
+        raise site.unsupported(f"has padding={shown(word)}", f"read are {', '.join(allowed)}")
+    return str(word)
+
+
+def data_format(word: Any, site: Site) -> str:
+    """Where channels are, in Keras 2's words."""
+    found = {"tf": "channels_last", "th": FIRST}.get(word, word)
+    if found not in ("channels_last", FIRST):
+        raise site.broken(f"has data_format={shown(word)}", "data_format is channels_last or channels_first")
+    return str(found)
+
+
+def kernel_of(
+    array: StoredArray, read: Mapping[str, Any], context: Context, site: Site, tail: tuple[int | None, int], flips: bool
+) -> FloatArray:
+    """A kernel as (axes..., *tail), correlating.
+
+    Args:
+        tail: the last two axes, None where the length is not known from the options.
+        flips: whether Theano turned this one round.
+    """
+    kernel, data = read["kernel_size"], array.data
+    stored = kernel if context.writer.generation != "Keras 1" or len(kernel) > 1 else (*kernel, 1)
+    turned = context.writer.generation == "Keras 1" and len(kernel) > 1 and read["data_format"] == FIRST
+    if data.ndim != len(stored) + 2:
+        raise site.broken(
+            f"has the array {array.name} of shape {shape_text(data.shape)}, expected {len(stored) + 2} axes", array.path
+        )
+    given = (data.shape[1], data.shape[0]) if turned else data.shape[-2:]
+    last = tuple(own if wanted is None else wanted for own, wanted in zip(given, tail, strict=True))
+    product((*stored, *last), "kernel", site)
+    found = values(array, (last[1], last[0], *stored) if turned else (*stored, *last), site)
+    if turned:
+        found = found.transpose(*range(2, found.ndim), 1, 0)
+    found = found.reshape(*kernel, *last)
+    return np.ascontiguousarray(np.flip(found, tuple(range(len(kernel)))) if flips else found)
+
+
+def read_windows(
+    builder: Builder,
+    axes: Shape,
+    sizes: Sequence[int],
+    strides: Sequence[int],
+    padding: str,
+    dilation: Sequence[int] = (1, 1, 1),
+) -> Windows:
+    """The windows over axes of these lengths.
+
+    Args:
+        padding: ``valid``, ``same``, ``causal``; ``half``, ``half_cut`` and ``front`` of Theano.
+
+    Raises:
+        ModelError: an axis is too short for a window.
+        UnsupportedError: a padding that depends on a length that is not fixed.
+    """
+    found = []
+    for n, kernel, stride, apart in zip(axes, sizes, strides, dilation, strict=False):
+        left, right = _ends(builder, padding, n, Window(kernel, stride, apart))
+        window = Window(kernel, stride, apart, left, right)
+        count = window.length(n)
+        if count is not None and count < 1:
+            raise builder.broken(f"an axis of {n} values is shorter than its window of {window.extent}")
+        found.append(window)
+    return tuple(found)
+
+
+def _ends(builder: Builder, padding: str, n: int | None, window: Window) -> tuple[int, int]:
+    """The values in front of an axis and behind it."""
+    extent, stride = window.extent, window.stride
+    if padding == "valid":
+        return 0, 0
+    if padding == "causal":
+        return extent - 1, 0
+    if padding == "half":
+        return extent // 2, extent // 2
+    if n is None:
+        if stride > 1 or padding != "same":
+            raise builder.refuse(
+                "pads by the length of its input, which is not fixed", fix="fix the length in the model's Input"
+            )
+        return (extent - 1) // 2, extent // 2
+    reach = (-(-n // stride) - 1) * stride + extent
+    if padding == "same":
+        total = max(reach - n, 0)
+        return total // 2, total - total // 2
+    if padding == "half_cut":
+        left = extent // 2
+    else:
+        left = window.kernel - 2 if window.kernel % 2 and window.kernel > 2 else window.kernel - 1
+    return left, reach - n - left
+
+
+def leading(windows: Windows) -> int:
+    """The first axes along which an output sees only its own position: an op is applied at each of them."""
+    count = 0
+    while count < len(windows) - 1 and windows[count].plain:
+        count += 1
+    return count
+
+
+def channels_last(builder: Builder, value: Value, config: Any) -> tuple[Value, Callable[[Value], Value]]:
+    """The value with its channels as the last axis, and what brings a result back to the order that it had."""
+    shape = builder.shape(value)
+    if config["data_format"] != "channels_first" or len(shape) < 2:
+        return Value(value.tensor, value.mask), lambda result: result
+
+    def back(result: Value) -> Value:
+        rank = len(builder.shape(result))
+        if rank < 2:
+            return result
+        return Value(_moved(builder, result.tensor, (rank - 1, *range(rank - 1)), "_channels_first"), result.mask)
+
+    moved = _moved(builder, value.tensor, (*range(1, len(shape)), 0), "_channels_last")
+    return Value(moved), back
+
+
+def _moved(builder: Builder, tensor: int, order: tuple[int, ...], suffix: str) -> int:
+    shape = builder.shape(tensor)
+    if not known(shape):
+        raise builder.refuse(
+            f"moves an axis whose length is not fixed in {shape}", fix="fix the length in the model's Input"
+        )
+    return builder.add(Permute(order), [tensor], suffix=suffix)[0]
+
+
+def ranked(builder: Builder, value: Value, rank: int) -> Shape:
+    """The shape of an input, which must have so many axes beside its channels."""
+    shape = builder.shape(value)
+    if len(shape) != rank + 1 or shape[-1] is None:
+        raise builder.broken(f"needs an input of {rank + 1} axes and is given {shape}")
+    return shape

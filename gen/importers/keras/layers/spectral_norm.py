@@ -1,0 +1,66 @@
+"""SpectralNormalization (Miyato et al. 2018): at inference the layer inside, with the kernel that training left there.
+
+Keras 3 ``keras/src/layers/normalization/spectral_normalization.py``, tf_keras 2.21
+``tf_keras/src/layers/normalization/spectral_normalization.py``. The vector that training keeps beside it, and the copy
+of the kernel that ``.keras`` files hold, mean nothing then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from ..allowed import admit
+from ..build import Context, Source, wrapped
+from ..config import Writer
+from ..flags import flags
+from ..kinds import Config, Kind, Width, width_of
+from ..outline import Entry
+from ..site import Site
+from ..spec import LayerSpec, ModelSpec, StoredArray
+from ..weights import Flat, Place
+from .base import Builder, Spec, Value, only_floats, reads
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The wrapper and what it wraps."""
+    assert source.place is not None and context.layer is not None
+    file_class, config = wrapped(source.config.get("layer"), site)
+    name = config.get("name")
+    at = site.inside(str(name or file_class.lower()), file_class)
+    raw = source.config["layer"]
+    admit(file_class, raw, at)
+    place = _inside(source.place, source.arrays)
+    inner: LayerSpec | ModelSpec = context.layer(Entry(at.name, file_class, config, raw), place, source.width, at)
+    return LayerSpec(source.name, kind.canonical, source.file_class, {}, {}, inner=(inner,))
+
+
+def _inside(place: Place, arrays: Sequence[StoredArray]) -> Place:
+    """The arrays of the layer: HDF5 has the vector in their list, by its name."""
+    if isinstance(place, Flat):
+        kept = [a for a in arrays if a.name.split(":")[0].rsplit("/", maxsplit=1)[-1] not in VECTORS]
+        return Flat(tuple(kept), place.name)
+    return place.part("layer")
+
+
+VECTORS = ("vector_u", "sn_u")
+"""Of Keras 3, and of tf.keras."""
+
+
+def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
+    """The layer's, and the vector."""
+    described = config.get("layer")
+    inner = described.get("config") if isinstance(described, Mapping) else None
+    name = described.get("class_name") if isinstance(described, Mapping) else None
+    own = flags(name, inner, writer) if isinstance(name, str) and isinstance(inner, Mapping) else None
+    return (*(own or ()), False)
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The wrapped layer's."""
+    return width_of(spec.inner[-1], inputs)
+
+
+@reads(Kind("SpectralNormalization", describe=describe, stored=stored, width=width))
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    return builder.call(spec.inner[0], [only_floats(builder, inputs)])

@@ -1,0 +1,238 @@
+"""STFTSpectrogram, a pair of strided convolutions, and MelSpectrogram of a clip.
+
+Keras 3 ``keras/src/layers/preprocessing/{stft_spectrogram,mel_spectrogram}.py``, ``keras/src/backend/config.py``
+(``epsilon`` 1e-7) and ``keras/src/backend/tensorflow/math.py`` (``stft``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....core.functions import LINEAR, function
+from ....core.graph import known
+from ....layers.activation import Activation
+from ....layers.merge import Merge
+from ....layers.normalize import Normalize
+from ....layers.pool import GlobalPool
+from ....layers.reshape import Reshape
+from ....layers.spectrogram import Bands, Spectrogram
+from ..build import Context, Source, arrays_of, described
+from ..config import Option, options, shown
+from ..kinds import Config, Kind, Weight, unknown_width
+from ..site import Site
+from ..spec import FloatArray, LayerSpec
+from .base import Builder, Spec, Value, only, reads
+from .convolution import add_convolution
+from .permute import permuted
+from .spatial import FORMAT, data_format, padding, read_windows
+
+EPSILON = 1e-7
+LARGEST = float(np.finfo(np.float32).max)
+MODES = ("log", "magnitude", "psd", "real", "imag", "stft")
+
+
+def has_real(config: Config) -> bool:
+    """Whether there is a kernel of cosines."""
+    return bool(config["mode"] != "imag")
+
+
+def has_imag(config: Config) -> bool:
+    """Whether there is a kernel of sines."""
+    return bool(config["mode"] != "real")
+
+
+def describe_stft(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    read = options(kind.options, source.config, context.writer, site)
+    if read["mode"] not in MODES:
+        raise site.unsupported(f"has mode={shown(read['mode'])}", f"read are {', '.join(MODES)}")
+    read["padding"] = padding(read["padding"], ("valid", "same"), site)
+    if data_format(read["data_format"], site) != "channels_last":
+        raise site.unsupported(
+            "has data_format=channels_first", "samples come before channels here", "use channels_last"
+        )
+    return described(kind, source, read, arrays_of(kind, source, read, site))
+
+
+@reads(
+    Kind(
+        "STFTSpectrogram",
+        options=(
+            Option("mode", "word", "log"),
+            Option("frame_length", "size", 256),
+            Option("frame_step", "any", None),
+            Option("padding", "word", "valid"),
+            FORMAT,
+            Option("expand_dims", "flag", False),
+        ),
+        weights=(Weight("real_kernel", when=has_real), Weight("imag_kernel", when=has_imag)),
+        describe=describe_stft,
+        width=unknown_width,
+    )
+)
+def read_stft(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """Channel by channel, each a sequence of samples."""
+    del initial
+    value, config = only(builder, inputs), spec.config
+    shape = builder.shape(value)
+    if len(shape) != 2:
+        raise builder.broken(f"needs an input of samples and channels, and is given {shape}")
+    channels = int(shape[1] or 1)
+    kernels = [spec.weights[name] for name in ("real_kernel", "imag_kernel") if name in spec.weights]
+    bins = kernels[0].shape[-1]
+    kernel = np.concatenate(kernels, axis=-1)
+    step = int(config["frame_step"] or config["frame_length"] // 2)
+    if channels > 1:
+        turned = permuted(builder, value.tensor, [1, 0])
+        (turned,) = builder.add(Reshape((shape[0], 1)), [turned], lead=1, suffix="_samples")
+        with builder.deeper():
+            tensor = _transformed(builder, turned, kernel, bins, step, config).tensor
+        if config["expand_dims"]:
+            return [Value(permuted(builder, tensor, [1, 2, 0]))]
+        tensor = permuted(builder, tensor, [1, 0, 2])
+        wide = channels * int(builder.shape(tensor)[-1] or 1)
+        (out,) = builder.add(Reshape((wide,)), [tensor], lead=1, suffix="_flat")
+        return [Value(out)]
+    made = _transformed(builder, value.tensor, kernel, bins, step, config)
+    if config["expand_dims"]:
+        (out,) = builder.add(Reshape((builder.shape(made)[-1], 1)), [made.tensor], lead=1, suffix="_channel")
+        return [Value(out)]
+    return [made]
+
+
+def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, step: int, config: Config) -> Value:
+    """(samples, 1) -> (frames, values)."""
+    mode = config["mode"]
+    windows = read_windows(builder, builder.shape(tensor), [len(kernel)], [step], config["padding"])
+    square = function("square") if mode in ("psd", "magnitude", "log") else LINEAR
+    made = add_convolution(builder, Value(tensor), kernel, None, windows, 1, square)
+    if square == LINEAR:
+        return Value(made.tensor)
+    (power,) = builder.add(Reshape((2, bins)), [made.tensor], lead=1, suffix="_pairs")
+    (power,) = builder.add(GlobalPool("sum"), [power], lead=1, suffix="_power")
+    if mode == "psd":
+        twice = np.full(bins, 2, np.float32)
+        twice[[0, -1]] = 1
+        return Value(builder.add(Normalize(None, twice, None), [power], lead=1, suffix="_density")[0])
+    names = [function("clip", low=EPSILON, high=LARGEST), function("sqrt")]
+    if mode == "log":
+        names += [names[0], function("log")]
+    for name in names:
+        (power,) = builder.add(Activation(name), [power], lead=1, suffix=f"_{name.name}")
+    return Value(power)
+
+
+def describe_mel(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    read = options(kind.options, source.config, context.writer, site)
+    length = read["fft_length"]
+    if length & (length - 1) or length < 4:
+        raise site.unsupported(f"has fft_length={length}", "a power of two of 4 or more is read")
+    read["sequence_length"] = int(read["sequence_length"] or length)
+    read["sequence_stride"] = int(read["sequence_stride"])
+    if read["window"] not in ("hann", "hamming", None):
+        raise site.unsupported(f"has window={shown(read['window'])}", "read are hann, hamming and none")
+    if not 1 <= read["sequence_length"] <= length or read["sequence_stride"] < 1:
+        raise site.broken("has a window that is longer than its transform, or no stride")
+    if read["power_to_db"]:
+        context.note(
+            "MelSpectrogram: decibels are floored by the loudest of a clip; Keras takes the loudest of a batch"
+        )
+    return described(kind, source, read, {})
+
+
+@reads(
+    Kind(
+        "MelSpectrogram",
+        options=(
+            Option("fft_length", "size", 2048),
+            Option("sequence_stride", "size", 512),
+            Option("sequence_length", "any", None),
+            Option("window", "any", "hann"),
+            Option("sampling_rate", "float", 16000),
+            Option("num_mel_bins", "size", 128),
+            Option("min_freq", "float", 20.0),
+            Option("max_freq", "any", None),
+            Option("power_to_db", "flag", True),
+            Option("top_db", "float", 80.0),
+            Option("mag_exp", "float", 2.0),
+            Option("min_power", "float", 1e-10),
+            Option("ref_power", "float", 1.0),
+        ),
+        describe=describe_mel,
+        width=unknown_width,
+    )
+)
+def read_mel(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """(samples,) -> (bands, frames)."""
+    del initial
+    value, config = only(builder, inputs), spec.config
+    shape = builder.shape(value)
+    if len(shape) != 1:
+        raise builder.refuse(f"is given {shape}, where a clip of one channel, (samples,), is read")
+    if not known(shape):
+        raise builder.unfixed("transforms a clip whose length is not fixed")
+    if int(shape[0] or 0) <= config["fft_length"] // 2:
+        raise builder.broken(f"reflects {config['fft_length'] // 2} samples of a clip of {shape[0]}")
+    (tensor,) = builder.add(Spectrogram(_window(config), config["sequence_stride"]), [value.tensor], suffix="_power")
+    if config["mag_exp"] != 2:
+        power = config["mag_exp"] / 2
+        name = function("sqrt") if power == 0.5 else function("power", exponent=power)
+        (tensor,) = builder.add(Activation(name), [tensor], lead=1, suffix="_magnitude")
+    (tensor,) = builder.add(_bands(builder, config), [tensor], lead=1, suffix="_bands")
+    if config["power_to_db"]:
+        least = config["min_power"]
+        for name in (function("clip", low=least, high=LARGEST), function("log")):
+            (tensor,) = builder.add(Activation(name), [tensor], lead=1, suffix=f"_{name.name}")
+        scale = np.asarray([10 / np.log(10)], np.float32)
+        offset = -10 * np.log10(max(abs(config["ref_power"]), least))
+        parts = (scale, np.asarray([offset], np.float32) if offset else None)
+        (tensor,) = builder.add(Normalize(None, *parts), [tensor], lead=1, suffix="_decibels")
+        frames, bands = builder.shape(tensor)
+        (floor,) = builder.add(Reshape((int(frames or 1) * int(bands or 1), 1)), [tensor], suffix="_all")
+        (floor,) = builder.add(GlobalPool("max"), [floor], suffix="_loudest")
+        drop = np.asarray([-config["top_db"]], np.float32)
+        (floor,) = builder.add(Normalize(None, None, drop), [floor], suffix="_floor")
+        (floor,) = builder.add(Reshape((1, 1)), [floor], suffix="_floor_shaped")
+        (tensor,) = builder.add(Merge("maximum"), [tensor, floor])
+    return [Value(permuted(builder, tensor, [1, 0]))]
+
+
+def _window(config: Config) -> FloatArray:
+    """Periodic, in the middle of the frame."""
+    length, own = config["fft_length"], config["sequence_length"]
+    angle = 2 * np.pi * np.arange(own) / own
+    shapes = {"hann": 0.5 - 0.5 * np.cos(angle), "hamming": 0.54 - 0.46 * np.cos(angle), None: np.ones(own)}
+    left = (length - own) // 2
+    found: FloatArray = np.pad(shapes[config["window"]], (left, length - own - left)).astype(np.float32)
+    return found
+
+
+def _bands(builder: Builder, config: Config) -> Bands:
+    """Triangles with a peak of 1 on HTK's mel scale, 1127 ln(1 + f / 700), without the first bin; in float32, as Keras
+    computes them."""
+
+    def mel(hertz: FloatArray) -> FloatArray:
+        found: FloatArray = (np.float32(1127) * np.log(np.float32(1) + hertz / np.float32(700))).astype(np.float32)
+        return found
+
+    count, rate = config["num_mel_bins"], float(config["sampling_rate"])
+    high = float(config["max_freq"] or rate / 2)
+    bins = config["fft_length"] // 2 + 1
+    at = mel(np.linspace(0, rate / 2, bins, dtype=np.float32)[1:])[:, None]
+    edges = mel(np.asarray([config["min_freq"], high], np.float32))
+    triples = np.linspace(edges[0], edges[1], count + 2, dtype=np.float32)
+    low, center, up = triples[:-2], triples[1:-1], triples[2:]
+    with np.errstate(all="ignore"):
+        matrix = np.maximum(0, np.minimum((at - low) / (center - low), (up - at) / (up - center)))
+    matrix = np.pad(matrix, [(1, 0), (0, 0)]).astype(np.float32)
+    if not np.isfinite(matrix).all():
+        raise builder.broken(f"has mel bands from {config['min_freq']} to {high} Hz")
+    first, start, weights = [], [0], []
+    for band in matrix.T:
+        places = np.flatnonzero(band)
+        one, end = (int(places[0]), int(places[-1]) + 1) if len(places) else (0, 1)
+        first.append(one)
+        weights.append(band[one:end])
+        start.append(start[-1] + end - one)
+    return Bands(np.asarray(first, np.int32), np.asarray(start, np.int32), np.concatenate(weights))

@@ -1,0 +1,93 @@
+"""TimeDistributed: a layer or model applied at every position of the first axis. No op of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ....core.graph import count, known
+from ....layers.masking import Masking
+from ....layers.reshape import Reshape
+from ..allowed import MODELS, admit
+from ..build import Context, Source, wrapped
+from ..kinds import Config, Kind, Width, width_of
+from ..outline import Entry
+from ..site import Site
+from ..spec import LayerSpec
+from ..wiring import outline
+from .base import Builder, Spec, Value, only, reads
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The wrapper and what it wraps, a model perhaps."""
+    assert source.place is not None and context.layer is not None
+    described = source.config.get("layer")
+    file_class, config = _described(described, site)
+    name = config.get("name") if isinstance(config, Mapping) else None
+    name = name if isinstance(name, str) else file_class.lower()
+    at = site.inside(name, file_class)
+    raw = described if isinstance(described, Mapping) else {}
+    model = outline(raw, context.writer, at) if file_class in MODELS else None
+    if model is None:
+        admit(file_class, raw, at)
+    entry = Entry(name, file_class, config if isinstance(config, Mapping) else {}, raw, model)
+    inner = context.layer(entry, source.place.part("layer"), source.width, at)
+    return LayerSpec(source.name, kind.canonical, source.file_class, {}, {}, inner=(inner,))
+
+
+def _described(value: Any, site: Site) -> tuple[str, Config | list[Any]]:
+    """Class and options of the layer inside; Keras 1's Sequential has a list."""
+    if isinstance(value, Mapping) and str(value.get("class_name")) in MODELS and isinstance(value.get("config"), list):
+        return str(value["class_name"]), value["config"]
+    return wrapped(value, site)
+
+
+def inside(config: Config) -> Sequence[Any]:
+    """The layer."""
+    return [config.get("layer")]
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The wrapped layer's."""
+    return width_of(spec.inner[-1], inputs)
+
+
+@reads(Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width))
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """The wrapped layer sees its part of the mask, position by position.
+
+    Which mask comes out differs, see :class:`Rules`. Keras 3 ``keras/src/layers/rnn/time_distributed.py``, tf_keras
+    2.21 ``tf_keras/src/layers/rnn/time_distributed.py`` (``compute_mask``), Keras 2.1 ``keras/layers/wrappers.py``.
+    """
+    del initial
+    value = only(builder, inputs)
+    rule = builder.rules.inner_masks
+    deep = value.mask is not None and len(builder.shape(value.mask)) > 1
+    given = None if rule == "unseen" else value.mask
+    with builder.deeper():
+        (out,) = builder.call(spec.inner[0], [Value(value.tensor, given)])
+    if rule == "unknown" and (deep or out.mask not in (None, value.mask)):
+        raise builder.refuse(
+            "meets a mask inside its steps, and the file does not tell what comes out: TensorFlow 1.9 hands its own "
+            "mask past the wrapped layer, from 1.10 on it takes the wrapped layer's",
+            fix='say what wrote it: --written-by "TensorFlow 1.9" or "TensorFlow 1.12"',
+        )
+    if rule not in ("through", "unknown"):
+        return [Value(out.tensor, value.mask)]
+    if out.mask is None and value.mask is not None:
+        return [Value(out.tensor, any_inside(builder, value.mask))]
+    return [out]
+
+
+def any_inside(builder: Builder, mask: int) -> int:
+    """A mask reduced to its steps: 1 where any of a step's own values is."""
+    shape = builder.shape(mask)
+    if len(shape) < 2:
+        return mask
+    if not known(shape[1:]):
+        raise builder.unfixed(f"reduces a mask whose length is not fixed in {shape}")
+    parts = [mask]
+    if len(shape) > 2:
+        parts = builder.add(Reshape((count(shape[1:]),)), parts, lead=1, suffix="_mask")
+    parts = builder.add(Masking(0.0), parts, lead=1, suffix="_mask")
+    return parts[1]

@@ -1,0 +1,51 @@
+"""A model that lives in this process, saved by its own Keras, so that it takes the same way in as a file."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from typing import Any
+
+from ...core.errors import ModelError, UsageError
+from ...core.scratch import scratch
+
+
+def save(model: Any) -> bytes:
+    """The bytes of the model's own file format: ``.keras`` for Keras 3, HDF5 for tf.keras and Keras 2.
+
+    Neither Keras nor TensorFlow is imported here: whoever holds a model has done so.
+
+    Raises:
+        UsageError: not a Keras model.
+        ModelError: not built, or its Keras cannot save it.
+    """
+    modules = {cls.__module__.split(".")[0] for cls in type(model).__mro__ if cls.__name__ == "Model"}
+    if not modules & {"keras", "tf_keras", "tensorflow"} or not callable(getattr(model, "save", None)):
+        raise UsageError(
+            "this object is not a Keras model",
+            where=type(model).__name__,
+            fix="give a keras.Model, a tf_keras model or a file",
+        )
+    name = name_of(model)
+    if not getattr(model, "built", True):
+        raise ModelError("this model has no weights yet", where=name, fix="give it an Input layer, or call it once")
+    three = modules == {"keras"} and not str(getattr(sys.modules["keras"], "__version__", "3")).startswith("2.")
+    with scratch() as folder, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        path = folder / ("model.keras" if three else "model.h5")
+        try:
+            model.save(str(path)) if three else model.save(str(path), include_optimizer=False)
+            return path.read_bytes()
+        except Exception as error:
+            raise ModelError(
+                "this model's own Keras cannot save it",
+                where=name,
+                why=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
+                fix="Sequential and functional models can be saved; models written as a Python class often cannot",
+            ) from None
+
+
+def name_of(model: Any) -> str:
+    """What messages call the model."""
+    name = getattr(model, "name", None)
+    return name if isinstance(name, str) and name else type(model).__name__

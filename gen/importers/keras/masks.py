@@ -1,0 +1,129 @@
+"""Masks in the wiring: which are given by hand, and which only write down what travels by itself.
+
+Sources: Keras 3.15 ``keras/src/layers/layer.py`` (``__call__`` fills in ``mask``) and
+``keras/src/layers/core/{embedding,masking}.py``, ``keras/src/layers/merging/concatenate.py`` (``compute_mask``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from .kinds import Kind, kind_of
+from .outline import Entry
+from .site import Site
+from .spec import Call, Ref
+
+CONSTANTS = ("OnesLike", "ZerosLike")
+"""Operations by which Concatenate's mask takes the shape of a value, not the value."""
+CARRIED = ("Any", "ConvertToTensor", "Squeeze", "ExpandDims", "BroadcastTo", "LogicalOr", "Concatenate", "Cast")
+"""Operations by which the masks of Embedding, Masking and of merge layers are written down."""
+Compared = tuple[Ref, float | None]
+"""What a mask compares, and with which value: a step equal to it is masked."""
+
+
+def masked(
+    call: Call,
+    explicit: Mapping[tuple[str, int], tuple[Ref, ...]],
+    calls: Sequence[Call],
+    entries: Mapping[str, Entry],
+    at: Callable[[Entry], Site],
+) -> Call:
+    """The call with its mask, if it is not one that Keras itself passed on.
+
+    Keras 3 writes the masks that travel by themselves into the wiring, as operations on what goes into an Embedding
+    or a Masking layer (``not_equal``, ``any``). Where these are the masks that reach the call anyway, they are left
+    out.
+    """
+    masks = explicit.get((call.layer, call.call))
+    if masks is None:
+        return call
+    site = at(entries[call.layer])
+    uses = {(use.layer, use.call): use for use in calls}
+    if any(entries[ref.layer].is_layer for ref in masks):
+        kind = kind_of(entries[call.layer].file_class)
+        return _by_hand(call, masks, kind, site)
+    sources: set[Compared] = set()
+    stack, seen = list(call.inputs), set()
+    while stack:
+        ref = stack.pop()
+        use = uses.get((ref.layer, ref.call))
+        if use is None or (ref.layer, ref.call) in seen:
+            continue
+        seen.add((ref.layer, ref.call))
+        entry = entries[ref.layer]
+        kind = kind_of(entry.file_class)
+        value = kind.masks(entry.config) if kind is not None else None
+        if value is not None:
+            sources.update((ref, value) for ref in use.inputs)
+        else:
+            stack.extend(use.inputs)
+    roots = [root for ref in masks for root in _roots(ref, uses, entries)]
+    if not set(roots) <= sources:
+        return _by_hand(call, masks, kind_of(entries[call.layer].file_class), site)
+    return replace(call, own_mask=True, must_carry=not _joined(masks, uses, entries))
+
+
+def _joined(masks: Sequence[Ref], uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> bool:
+    """Whether constants take part in the masks, as where Concatenate joins masked and unmasked tensors."""
+    stack, seen = list(masks), set(masks)
+    while stack:
+        at = stack.pop()
+        use = uses.get((at.layer, at.call))
+        if entries[at.layer].is_layer or use is None:
+            continue
+        if entries[at.layer].file_class in CONSTANTS:
+            return True
+        stack.extend(ref for ref in use.inputs if ref not in seen)
+        seen.update(use.inputs)
+    return False
+
+
+def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) -> Call:
+    """The call with a mask of the model's own making."""
+    if len(masks) != 1 or kind is None or not kind.takes_mask:
+        raise site.unsupported(
+            "is called with an explicit mask", "only recurrent layers and global means take one here"
+        )
+    return replace(call, mask=masks[0])
+
+
+def _roots(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> list[Compared]:
+    """What the operations of a mask compare, with which value; its own reference where they do something else."""
+    found: list[Compared] = []
+    stack, seen = [ref], {ref}
+    while stack:
+        at = stack.pop()
+        use, entry = uses.get((at.layer, at.call)), entries[at.layer]
+        if entry.file_class == "NotEqual" and use is not None:
+            value = _constant(entry, use.call)
+            found.extend((_before_casts(item, uses, entries), value) for item in use.inputs)
+        elif use is None or entry.is_layer or entry.file_class not in (*CARRIED, *CONSTANTS):
+            found.append((at, None))
+        elif entry.file_class not in CONSTANTS:
+            stack.extend(item for item in use.inputs if item not in seen)
+            seen.update(use.inputs)
+    return found
+
+
+def _before_casts(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> Ref:
+    """What a Masking layer of another type than float32 was given: Keras 3 writes down its cast to that type."""
+    while (use := uses.get((ref.layer, ref.call))) is not None and not entries[ref.layer].is_layer:
+        dtype = entries[ref.layer].config.get("dtype")
+        if entries[ref.layer].file_class != "Cast" or len(use.inputs) != 1 or "float" not in str(dtype):
+            break
+        ref = use.inputs[0]
+    return ref
+
+
+def _constant(entry: Entry, call: int) -> float | None:
+    """The number that a NotEqual compares with."""
+    nodes = entry.raw.get("inbound_nodes")
+    node = nodes[call] if isinstance(nodes, list) and call < len(nodes) else None
+    given = node.get("args") if isinstance(node, Mapping) else None
+    return _number(given[1]) if isinstance(given, list) and len(given) == 2 else None
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

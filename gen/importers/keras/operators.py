@@ -1,0 +1,201 @@
+"""Operators of functional models: Keras 3's bare operations and TensorFlow's, and where they are looked up.
+
+An :class:`Operator` is registered by a file in ``layers/`` under Keras 3's class name; ``tensorflow_names`` there leads
+the names of older generations to it. Axes are counted as Keras counts them, the axis of samples first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ...core.errors import UnsupportedError
+from ...core.graph import Shape
+from .config import shown
+from .spec import Array
+
+if TYPE_CHECKING:
+    from .layers.base import Builder, Value
+
+Operand = Any
+"""A tensor (``Value``) or a constant (array of float32)."""
+
+
+@dataclass(frozen=True)
+class Use:
+    """One use of an operator, as its reader sees it.
+
+    Args:
+        builder: takes the nodes.
+        name: the operator's, by Keras 3's class.
+        arguments: by name: tensors as ``Value``, constants as arrays, all else as the file has it.
+    """
+
+    builder: Builder
+    name: str
+    arguments: Mapping[str, Any]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """An argument."""
+        value = self.arguments.get(name)
+        return default if value is None else value
+
+    def tensor(self, name: str) -> Value:
+        """An argument that must be a tensor; its mask ends here."""
+        value = self.operand(name)
+        if isinstance(value, np.ndarray):
+            raise self.builder.refuse(f"is given a constant as {name}")
+        return value  # type: ignore[no-any-return]
+
+    def operand(self, name: str) -> Operand:
+        """An argument that is a tensor or numbers."""
+        return self.as_operand(self.arguments.get(name), name)
+
+    def number(self, name: str, default: float) -> float:
+        """An argument that is one number."""
+        value = self.as_operand(self.get(name, default), name)
+        if not isinstance(value, np.ndarray) or value.size != 1:
+            raise self.builder.refuse(f"is given a tensor as {name}, where a number is expected")
+        return float(value.reshape(-1)[0])
+
+    def operands(self, name: str) -> list[Operand]:
+        """An argument that is a list of these."""
+        value = self.arguments.get(name)
+        return [self.as_operand(item, name) for item in (value if isinstance(value, list) else [value])]
+
+    def as_operand(self, value: Any, name: str) -> Operand:
+        if hasattr(value, "tensor"):
+            return type(value)(value.tensor)
+        try:
+            with np.errstate(all="ignore"):
+                found = np.asarray(value, np.float32)
+        except (TypeError, ValueError):
+            raise self.builder.refuse(f"is given {shown(value)} as {name}") from None
+        if value is None or not np.isfinite(found).all():
+            raise self.builder.refuse(f"is given {shown(value)} as {name}: only finite numbers are taken")
+        return found
+
+    def whole(self, name: str, default: int | None = None) -> int:
+        """An argument that is a whole number."""
+        return self.to_whole(self.get(name, default), name)
+
+    def to_whole(self, value: Any, name: str) -> int:
+        if isinstance(value, np.ndarray) and value.size == 1:
+            value = float(value.reshape(-1)[0])
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 2**31:
+            raise self.builder.refuse(f"is given {name}={shown(value)}, where a whole number is expected")
+        return value
+
+    def wholes(self, name: str) -> list[int]:
+        """An argument that is one whole number, or a list of them."""
+        value = self.get(name, [])
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
+        items = value if isinstance(value, list) else [value]
+        return [self.to_whole(item, name) for item in items]
+
+    def axis(self, shape: Shape, value: int) -> int:
+        """The axis of a sample's shape that is meant.
+
+        Raises:
+            UnsupportedError: it is the axis of samples, or none.
+        """
+        place = value + len(shape) + 1 if value < 0 else value
+        if place == 0:
+            raise self.across()
+        if not 1 <= place <= len(shape):
+            raise self.builder.refuse(f"works on axis {value} of {shape}, which has no such axis")
+        return place - 1
+
+    def axes(self, shape: Shape) -> list[int]:
+        """The axes of a sample's shape that ``axis`` names.
+
+        Raises:
+            UnsupportedError: one is the axis of samples, or none is; none is named, which means all.
+        """
+        if self.get("axis") is None:
+            raise self.across()
+        return [self.axis(shape, axis) for axis in self.wholes("axis")]
+
+    def one_axis(self, shape: Shape) -> int:
+        """The same of an operator that takes a single axis."""
+        found = self.axes(shape)
+        if len(found) != 1:
+            raise self.builder.refuse(f"is given axis={shown(self.get('axis'))}, where one axis is expected")
+        return found[0]
+
+    def across(self) -> UnsupportedError:
+        """The error where samples of a batch meet."""
+        return self.builder.refuse("works across the samples of a batch, and generated code sees one at a time")
+
+
+Read = Callable[[Use], Sequence["Value"]]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """An operator.
+
+    Args:
+        name: Keras 3's class.
+        parameters: of its call, in order.
+        read: makes its nodes.
+        outputs: how many tensors it gives, by its arguments.
+        typed: whether its option ``dtype`` is an argument; elsewhere it says how a result is kept.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    read: Read
+    outputs: Callable[[Mapping[str, Any]], int]
+    typed: bool = False
+
+
+OPERATORS: dict[str, Operator] = {}
+"""By Keras 3's class name."""
+
+
+def one(arguments: Mapping[str, Any]) -> int:
+    """Of an operator that gives one tensor."""
+    del arguments
+    return 1
+
+
+def operator(
+    *names: str,
+    parameters: Sequence[str] = ("x",),
+    outputs: Callable[[Mapping[str, Any]], int] = one,
+    typed: bool = False,
+) -> Callable[[Read], Read]:
+    """Register the reader of an operator, under one name or more."""
+
+    def registered(read: Read) -> Read:
+        for name in names:
+            assert name not in OPERATORS, f"two readers of {name}"
+            OPERATORS[name] = Operator(name, tuple(parameters), read, outputs, typed)
+        return read
+
+    return registered
+
+
+def broadcast_constant(use: Use, constant: Array, rank: int) -> Array:
+    """A constant without the axis of samples, where it has one of length 1, and without axes of 1 in front.
+
+    Args:
+        rank: axes of a sample.
+
+    Raises:
+        UnsupportedError: it differs from sample to sample.
+    """
+    if constant.ndim > rank:
+        if constant.ndim > rank + 1 or constant.shape[0] != 1:
+            raise use.builder.refuse(f"is given a constant of shape {constant.shape} for samples of {rank} axes")
+        constant = constant[0]
+    while constant.ndim and constant.shape[0] == 1:
+        constant = constant[0]
+    return constant

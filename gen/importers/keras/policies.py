@@ -1,0 +1,153 @@
+"""What a layer computes in: which dtype policies and quantization configurations are read, and which are refused
+because they mean something else.
+
+Sources: Keras 3.15 ``keras/src/dtype_policies/dtype_policy.py``, ``dtype_policy_map.py`` and
+``keras/src/quantizers/quantization_config.py``; tf_keras 2.21 ``tf_keras/src/mixed_precision/policy.py``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .allowed import foreign
+from .config import shown
+from .kinds import kind_of
+from .site import Site
+
+NAMED = ("DTypePolicy", "FloatDTypePolicy", "Policy", "PolicyV1")
+"""Policies that are what their name says."""
+QUANTIZED = (
+    "QuantizedDTypePolicy",
+    "QuantizedFloat8DTypePolicy",
+    "Int4DTypePolicy",
+    "GPTQDTypePolicy",
+    "AWQDTypePolicy",
+)
+"""Policies that have a mode, and the name of the policy that they began as."""
+FLOATS = ("float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16", "infer", "_infer", "")
+OTHERS = re.compile(r"u?int(8|16|32|64)?|bool|string")
+ORIGINS = re.compile(r"[a-z0-9/_]+_from_\w+")
+"""``int8_from_float32``: a quantised policy as a word."""
+CONFIGURATIONS = {
+    "int8": "Int8QuantizationConfig",
+    "int4": "Int4QuantizationConfig",
+    "float8": "Float8QuantizationConfig",
+}
+"""Mode -> its usual configuration."""
+FULL_RANGE = [-127, 127]
+SAVE_FLOATS = "save the float model"
+
+
+def policy(dtype: Any) -> str:
+    """The name of a dtype policy that :func:`check` let pass: a string, or a description of one."""
+    if isinstance(dtype, Mapping):
+        config = dtype.get("config")
+        config = config if isinstance(config, Mapping) else {}
+        if dtype.get("class_name") in QUANTIZED:
+            return f"{config.get('mode')}_from_{config.get('source_name')}"
+        return str(config.get("name", "float32"))
+    return dtype if isinstance(dtype, str) else "float32"
+
+
+def check(file_class: str, config: Mapping[str, Any], site: Site) -> None:
+    """Let a layer pass if Gatesmith knows what its policy, and what its quantization, mean.
+
+    Raises:
+        UnsupportedError: it does not; the message names what it found.
+        ModelError: they are no description of either.
+    """
+    _check_policy(file_class, config.get("dtype"), site)
+    _check_policy("InputLayer", config.get("input_dtype"), site)  # of what a Sequential's first layer is given
+    if config.get("quantization_config") is not None:
+        _check_quantization(config["quantization_config"], policy(config.get("dtype")), site)
+
+
+EPSILON = 1e-7
+
+
+def rounding_epsilon(config: Mapping[str, Any], mode: str, grouped: bool = False) -> float | None:
+    """What Keras adds to the largest value of a row of inputs before it rounds the row to 127 steps of it.
+
+    None where it leaves inputs as they are.
+
+    Args:
+        mode: ``int8`` or ``int4``.
+        grouped: whether scales of weights are of groups of inputs.
+    """
+    described = config.get("quantization_config")
+    inner = described.get("config") if isinstance(described, Mapping) else None
+    if not isinstance(inner, Mapping):
+        return EPSILON if mode == "int8" else None
+    quantizer = inner.get("activation_quantizer")
+    if quantizer is None or grouped:
+        return None
+    own = quantizer.get("config") if isinstance(quantizer, Mapping) else None
+    found = own.get("epsilon", EPSILON) if isinstance(own, Mapping) else EPSILON
+    return float(found) if isinstance(found, (int, float)) and 0 < found < 1 else EPSILON
+
+
+def _check_policy(file_class: str, dtype: Any, site: Site) -> None:
+    if dtype is None:
+        return
+    if isinstance(dtype, Mapping):
+        kind, config = dtype.get("class_name"), dtype.get("config")
+        if not isinstance(kind, str) or not isinstance(config, Mapping):
+            raise site.broken(f"has dtype={shown(dict(dtype))}", "a dtype policy has a class_name and a config")
+        if foreign(dtype) or kind not in (*NAMED, *QUANTIZED):
+            raise site.unsupported(
+                f"computes by the dtype policy {_title(dtype, kind)}",
+                "Gatesmith reads plain ones, one type for a whole layer, and cannot tell what others mean",
+                'save the model with dtype="float32"',
+            )
+        keys = ("mode", "source_name") if kind in QUANTIZED else ("name",)
+        for key in keys:
+            if not isinstance(config.get(key), str):
+                raise site.broken(f"has a dtype policy with {key}={shown(config.get(key))}", f"{key} is a word")
+    elif not isinstance(dtype, str):
+        raise site.broken(f"has dtype={shown(dtype)}", "expected the name of a type, or a dtype policy")
+    name = policy(dtype)
+    if name not in FLOATS and not OTHERS.fullmatch(name) and not ORIGINS.fullmatch(name):
+        raise site.unsupported(f"computes in {shown(name)}", "Gatesmith knows no such type", SAVE_FLOATS)
+    if OTHERS.fullmatch(name) and _computes(file_class):
+        raise site.unsupported(f"computes in {name}", "Gatesmith computes this layer in floats", SAVE_FLOATS)
+
+
+def _check_quantization(described: Any, name: str, site: Site) -> None:
+    """A configuration beside a plain policy is one that Keras does not look at; else it must be that of the mode."""
+    kind = described.get("class_name") if isinstance(described, Mapping) else None
+    config = described.get("config") if isinstance(described, Mapping) else None
+    if not isinstance(kind, str) or not isinstance(config, Mapping):
+        raise site.broken(
+            f"has quantization_config={shown(described)}", "a quantization configuration has a class_name and a config"
+        )
+    if "_from_" not in name:
+        return
+    quantizer = config.get("activation_quantizer")
+    inner = quantizer.get("config") if isinstance(quantizer, Mapping) else None
+    usual = quantizer is None or (
+        isinstance(quantizer, Mapping)
+        and quantizer.get("class_name") == "AbsMaxQuantizer"
+        and not foreign(quantizer)
+        and isinstance(inner, Mapping)
+        and list(inner.get("value_range") or FULL_RANGE) == FULL_RANGE
+    )
+    mode = next((word for word in CONFIGURATIONS if re.match(rf"{word}\b|{word}_", name)), "")
+    if foreign(described) or kind != CONFIGURATIONS.get(mode) or not usual:
+        raise site.unsupported(
+            f"is quantised as {name} by the configuration {_title(described, kind)}",
+            "only Keras's own int8, int4 and float8 forms are read, with their usual quantizers (quantization_config)",
+            SAVE_FLOATS,
+        )
+
+
+def _computes(file_class: str) -> bool:
+    """Whether a type of integers would cut off what the layer computes, and is not just the type of what it moves."""
+    kind = kind_of(file_class)
+    return kind is not None and (bool(kind.weights) or kind.cell is not None or kind.multiplies)
+
+
+def _title(described: Mapping[str, Any], kind: str) -> str:
+    registered = described.get("registered_name")
+    return f"{kind}, registered as {shown(registered)}" if registered not in (None, kind) else kind

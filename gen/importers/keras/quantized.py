@@ -1,0 +1,168 @@
+"""Keras 3's quantised layers (``model.quantize``): their matrices as floats, and how they round what they are given.
+
+int8: kernel = integers / scale; inputs are rounded at run time, each row to 127 steps of its largest value. int4: two
+integers a byte, the first in the low half; kernel = integers / scale, or (integers - zero) scale by groups of inputs.
+float8: kernel and inputs are rounded to e4m3, each with a scale of its own.
+
+Sources: Keras 3.15 ``keras/src/layers/core/{dense,einsum_dense,embedding}.py`` (``_int8_call``, ``_int4_call``,
+``_float8_call``), ``keras/src/quantizers/{quantizers,quantization_config}.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from ...core.functions import function
+from .build import Context, Source, named
+from .kinds import Weight
+from .policies import policy, rounding_epsilon
+from .site import Site
+from .spec import FloatArray, StoredArray
+from .weights import expect, values
+
+EXTRA = {
+    "float8": (
+        *("inputs_scale", "inputs_amax_history", "kernel_scale", "kernel_amax_history"),
+        *("outputs_grad_scale", "outputs_grad_amax_history"),
+    ),
+    "int8": ("{}_scale",),
+    "int4": ("{}_scale",),
+    "int4 groups": ("{}_scale", "{}_zero", "g_idx"),
+}
+"""Arrays beside a layer's own, in Keras's order."""
+
+
+@dataclass
+class Found:
+    """A layer's arrays.
+
+    Args:
+        weights: the matrix, as floats.
+        arrays: all others of the layer's own, by name.
+        config: ``rounds`` (the epsilon) where each row of inputs is rounded to 127 steps, ``float8`` (the scale).
+        derived: what was done.
+    """
+
+    weights: dict[str, FloatArray]
+    arrays: Mapping[str, StoredArray]
+    config: dict[str, Any] = field(default_factory=dict)
+    derived: tuple[str, ...] = ()
+
+
+def mode_of(config: Mapping[str, Any]) -> str:
+    """``int8``, ``int4``, ``float8``, what else there is; empty where a layer is not quantised."""
+    name = policy(config.get("dtype"))
+    return name.partition("_from_")[0].partition("/")[0] if "_from_" in name else ""
+
+
+def unquantized(source: Source, names: Sequence[str], context: Context, site: Site, width: int | None = None) -> Found:
+    """A layer's arrays, its matrix (the first of ``names``) as floats.
+
+    Args:
+        names: of the layer's own arrays, in Keras's order.
+        width: length of the matrix's last axis, which int4 does not tell where it is odd.
+
+    Raises:
+        UnsupportedError: a form that is not read.
+    """
+    mode, matrix = mode_of(source.config), names[0]
+    if not mode:
+        found = named(source.arrays, [Weight(name) for name in names], site)
+        return Found({matrix: values(found[matrix], found[matrix].data.shape, site)}, found)
+    if mode not in ("int8", "int4", "float8"):
+        raise site.unsupported(f"is quantised as {mode}", "read are int8, int4 and float8", "save the float model")
+    extra = EXTRA["int4 groups" if mode == "int4" and len(source.arrays) == len(names) + 3 else mode]
+    words = [*names, *(word.format(matrix) for word in extra)]
+    expect(source.arrays, len(words), ", ".join(words), site)
+    found = named(source.arrays, [Weight(word) for word in words], site)
+    data = {word: values(found[word], found[word].data.shape, site) for word in words}
+    if mode == "float8":
+        return _float8(source, matrix, found, data, context, site)
+    kernel, scale = data[matrix], data[f"{matrix}_scale"]
+    if mode == "int4":
+        kernel = _unpacked(found[matrix], width, site)
+    if f"{matrix}_zero" in data:
+        kernel = _by_groups(kernel, scale, data[f"{matrix}_zero"], data["g_idx"], matrix == "embeddings", site)
+    else:
+        if matrix == "embeddings":
+            scale = scale.reshape(-1, 1)
+        elif scale.ndim > kernel.ndim:
+            scale = scale.reshape(scale.shape[scale.ndim - kernel.ndim :])
+        try:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                kernel = (kernel / scale).astype(np.float32)
+        except ValueError:
+            raise site.broken(f"has a {matrix} of shape {kernel.shape} and scales of shape {scale.shape}") from None
+    if kernel.shape[0] != data[matrix].shape[0] or not np.isfinite(kernel).all():
+        raise site.broken(f"has a {matrix} scale of 0 in {found[f'{matrix}_scale'].path}, or of another shape")
+    epsilon = rounding_epsilon(source.config, mode, grouped=f"{matrix}_zero" in data)
+    if matrix == "embeddings":
+        epsilon = None
+    context.note(
+        f"{mode} kernels are read as float32" + (", and inputs are rounded as Keras rounds them" if epsilon else "")
+    )
+    return Found(
+        {matrix: kernel}, found, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",)
+    )
+
+
+def _float8(
+    source: Source,
+    matrix: str,
+    found: Mapping[str, StoredArray],
+    data: Mapping[str, FloatArray],
+    context: Context,
+    site: Site,
+) -> Found:
+    """A kernel of float8's values, and how inputs and bias are rounded."""
+    context.note(
+        "float8 kernels are read as the floats that they stand for, and inputs are rounded as Keras rounds them"
+    )
+    scales = [float(data[word].reshape(-1)[0]) for word in ("inputs_scale", "kernel_scale")]
+    if min(scales) <= 0:
+        raise site.broken(f"has float8 scales of {scales[0]:g} and {scales[1]:g}")
+    kernel = function("float8", scale=scales[1])(data[matrix])
+    if "bias" in found and policy(source.config.get("dtype")).endswith("_from_float32"):
+        found = {**found, "bias": replace(found["bias"], data=to_bfloat16(data["bias"]))}
+    return Found({matrix: kernel}, found, {"float8": scales[0]}, ("kernel rounded to float8 e4m3, bias to bfloat16",))
+
+
+def to_bfloat16(x: FloatArray) -> FloatArray:
+    """To 8 binary digits, halves to the even one: what Keras does to the bias of a float8 layer that computes in
+    float32, for the sake of a GPU's kernel."""
+    bits = x.view(np.uint32)
+    kept = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) & np.uint32(0xFFFF0000)
+    found: FloatArray = kept.view(np.float32)
+    return found
+
+
+def _unpacked(array: StoredArray, width: int | None, site: Site) -> FloatArray:
+    """Two values a byte along the last axis, the first in the low half, each from -8 to 7."""
+    raw = array.data.astype(np.int64) & 0xFF
+    both = np.stack([raw & 15, raw >> 4], axis=-1).reshape(*raw.shape[:-1], -1)
+    if width is not None and not both.shape[-1] - 1 <= width <= both.shape[-1]:
+        raise site.broken(f"has the array {array.name} of {both.shape[-1]} values a row, expected {width}", array.path)
+    signed = np.where(both > 7, both - 16, both)[..., :width]
+    return np.ascontiguousarray(signed, np.float32)
+
+
+def _by_groups(
+    kernel: FloatArray, scale: FloatArray, zero: FloatArray, groups: FloatArray, rows: bool, site: Site
+) -> FloatArray:
+    """(integers - zero) scale; groups lie along the first axis of a kernel, along the rows of an embedding."""
+    index = groups.astype(np.int64).reshape(-1)
+    axis = 1 if rows else 0
+    if (
+        zero.shape != scale.shape
+        or index.size != kernel.shape[axis]
+        or index.min() < 0
+        or index.max() >= scale.shape[axis]
+    ):
+        raise site.broken(f"has a matrix of shape {kernel.shape}, scales {scale.shape} and {index.size} group numbers")
+    spread = [np.take(part, index, axis=axis) for part in (zero, scale)]
+    found: FloatArray = ((kernel - spread[0]) * spread[1]).astype(np.float32)
+    return found

@@ -1,0 +1,175 @@
+"""The parent's side of the reader process: starts it, feeds it, bounds it, and believes nothing it says unchecked."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Literal
+
+import crc32c
+import numpy as np
+
+from ...core.errors import GatesmithError, ModelError
+from ._wire import MAGIC, MAX_HEADER_BYTES, MIB, PREFIX, Content, Refusal, expansion_limit, parse_reply
+
+WALL_SECONDS = 300.0 if importlib.util.find_spec("resource") else 8.0
+"""Where the system can do it the reader is bounded by its own CPU time, since a good file takes long on a busy machine.
+This bound is then for a reader that does nothing at all."""
+BYTES_A_SECOND = MIB
+Kind = Literal["hdf5", "zip", "savedmodel"]
+CHILD = Path(__file__).with_name("_child.py")
+KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
+FRESH_COPY = "get the file again from where it was made, or save the model again"
+
+
+def parse(data: bytes, kind: Kind, where: str) -> Content:
+    """The content of a model file, parsed in a process of its own that can do nothing else.
+
+    Args:
+        data: the file's bytes; of a SavedModel its files, as :func:`._wire.pack_files` packs them.
+        kind: which parser.
+        where: the file, as the user named it, for messages.
+
+    Raises:
+        ModelError: the file is refused, or it made the reader crash, hang or talk nonsense.
+        GatesmithError: this Python cannot start the reader.
+    """
+    started = time.monotonic()
+    process = _start(kind, len(data))
+    try:
+        reply = _Reply(process, data)
+        finished = reply.wait(WALL_SECONDS + len(data) / BYTES_A_SECOND)
+    finally:
+        _kill(process)
+        code = process.wait()
+    reply.close()
+    if not finished:
+        seconds = time.monotonic() - started
+        raise _crash(where, f"reading it was stopped after {seconds:.0f} s; a good model takes well under a second")
+    if reply.too_long:
+        raise _crash(where, "reading it gave more data than a file of this size can hold")
+    if not reply.complete:
+        raise _crash(where, _death(code))
+    try:
+        content = parse_reply(reply.header, reply.payload)
+    except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
+        raise _crash(where, "the reader process gave an answer that makes no sense") from None
+    if isinstance(content, Refusal):
+        raise ModelError(
+            content.what,
+            where=", ".join(part for part in (where, content.where) if part),
+            why=content.why,
+            fix=content.fix,
+        )
+    return content
+
+
+class _Reply:
+    """One frame, read by a thread so that the parent can stop waiting; a second thread feeds the file in."""
+
+    def __init__(self, process: subprocess.Popen[bytes], data: bytes) -> None:
+        self.header = b""
+        self.payload = b""
+        self.complete = False
+        self.too_long = False
+        self._process = process
+        self._limit = expansion_limit(len(data))
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._feeder = threading.Thread(target=self._feed, args=(data,), daemon=True)
+        self._reader.start()
+        self._feeder.start()
+
+    def wait(self, seconds: float) -> bool:
+        """Whether the reply ended, well or badly, in time."""
+        self._reader.join(seconds)
+        return not self._reader.is_alive()
+
+    def close(self) -> None:
+        """Frees the pipes, unless something that survived the reader still holds one: then a thread waits on it."""
+        for thread, stream in ((self._reader, self._process.stdout), (self._feeder, self._process.stdin)):
+            thread.join(1.0)
+            if stream is not None and not thread.is_alive():
+                with contextlib.suppress(OSError, ValueError):
+                    stream.close()
+
+    def _feed(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            self._process.stdin.write(data)
+            self._process.stdin.close()
+
+    def _read(self) -> None:
+        stream = self._process.stdout
+        assert stream is not None
+        with contextlib.suppress(OSError, ValueError):
+            prefix = stream.read(PREFIX.size)
+            if len(prefix) < PREFIX.size:
+                return
+            magic, header, payload = PREFIX.unpack(prefix)
+            if magic != MAGIC:
+                return
+            self.too_long = header > MAX_HEADER_BYTES or payload > self._limit
+            if self.too_long:
+                return
+            self.header = stream.read(header)
+            self.payload = stream.read(payload)
+            self.complete = len(self.header) == header and len(self.payload) == payload and not stream.read(1)
+
+
+def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
+    """The reader, in a process group of its own, with an empty environment and only the folders it needs."""
+    h5py = importlib.util.find_spec("h5py")
+    if h5py is None or not h5py.submodule_search_locations:
+        raise GatesmithError("h5py is not installed", why="Keras files are HDF5 inside", fix="pip install h5py")
+    modules = (h5py.submodule_search_locations[0], np.__path__[0], crc32c.__path__[0])
+    packages = {str(Path(place).parent) for place in modules}
+    environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
+    environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
+    command = [sys.executable, "-I", "-S", str(CHILD), kind, str(length), *sorted(packages), str(CHILD.parent)]
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise GatesmithError(
+            f"Python could not start a second process to read the file safely: {error.strerror}",
+            why=f"it tried {sys.executable or 'nothing: sys.executable is empty'}",
+            fix="run Gatesmith from an ordinary Python",
+        ) from None
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends the reader and whatever it may have started. Its id cannot belong to another: it was not waited for yet."""
+    with contextlib.suppress(OSError):
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+
+
+def _death(code: int) -> str:
+    if code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else f"signal {-code}"
+        return {
+            "SIGXCPU": "reading it did not come to an end; a good model takes well under a second",
+            "SIGKILL": "the reader process ended without an answer",
+        }.get(name, f"the reader process died on it ({name})")
+    return f"the reader process ended without an answer (exit code {code})"
+
+
+def _crash(where: str, why: str) -> ModelError:
+    return ModelError(
+        "this file is damaged, or made to do harm", where=where, why=why + ". Nothing of it was used.", fix=FRESH_COPY
+    )

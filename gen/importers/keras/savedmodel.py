@@ -1,0 +1,117 @@
+"""SavedModel folders of tf.keras: their files are read here, and parsed in the reader process."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...core.errors import GatesmithError, ModelError
+from . import json_strict, sandbox
+from ._wire import MAX_FILE_BYTES, MIB, pack_files, plain
+from .files import read_bytes
+from .spec import Archive, ArrayGroup, StoredArray
+
+MAX_GRAPH_BYTES = 256 * MIB
+MAX_SHARDS = 100
+SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
+
+
+def read_folder(folder: Path, shown: str) -> Archive:
+    """Reads a SavedModel folder. The groups are those that tf.keras would write to HDF5: by layer, trainable first.
+
+    The hash is over the names and bytes of the files that were read, in the order of their names.
+
+    Args:
+        folder: the folder that holds ``saved_model.pb``.
+        shown: the folder as the user named it, for messages.
+
+    Raises:
+        ModelError: no SavedModel, not by Keras, or damaged.
+    """
+    if not (folder / "saved_model.pb").is_file():
+        raise _no_model(folder, shown)
+    if (folder / "variables").is_symlink():
+        raise ModelError("the variables folder is a symbolic link", where=shown, fix="copy the whole model")
+    try:
+        return _read(_files(folder), shown)
+    except GatesmithError as error:
+        if not error.where:
+            error.where = shown
+            error.fix = error.fix or (SAVE_AGAIN,)
+        raise
+
+
+def _no_model(folder: Path, shown: str) -> ModelError:
+    if (folder / "model.weights.h5").is_file() and (folder / "config.json").is_file():
+        fix = "zip its files into one .keras file, or name config.json and model.weights.h5"
+        return ModelError("this folder is an unpacked .keras file", where=shown, fix=fix)
+    fix = "name a model file, or a SavedModel folder (it holds saved_model.pb)"
+    return ModelError("this folder holds no model: there is no saved_model.pb in it", where=shown, fix=fix)
+
+
+def _files(folder: Path) -> dict[str, bytes]:
+    """The files that matter, by name inside the folder."""
+    names = ["saved_model.pb", "variables/variables.index"]
+    if (folder / "keras_metadata.pb").exists():
+        names.append("keras_metadata.pb")
+    for count in range(1, MAX_SHARDS + 1):
+        if (folder / f"variables/variables.data-00000-of-{count:05}").exists():
+            names += [f"variables/variables.data-{i:05}-of-{count:05}" for i in range(count)]
+            break
+    files: dict[str, bytes] = {}
+    left = MAX_FILE_BYTES
+    for name in names:
+        if not (folder / name).is_file():
+            raise ModelError(f"this SavedModel is incomplete: {name} is missing", fix="copy the whole folder")
+    for name in sorted(names):
+        limit = left if name.startswith("variables/variables.data") else min(left, MAX_GRAPH_BYTES)
+        files[name] = read_bytes(folder / name, limit=limit, follow=False)
+        left -= len(files[name])
+    return files
+
+
+def _read(files: Mapping[str, bytes], shown: str) -> Archive:
+    digest = hashlib.sha256()
+    for name, data in files.items():
+        digest.update(f"{name}\0{len(data)}\0".encode())
+        digest.update(data)
+    content = sandbox.parse(pack_files(files), "savedmodel", shown)
+    root = json_strict.parse_object(content.config or "", f"{shown}, description of the model")
+    config = root.get("model_config", root)
+    if type(config) is not dict or type(config.get("class_name")) is not str or not config.get("config"):
+        raise ModelError(
+            "this SavedModel has no Keras architecture: its description names no layers",
+            why="models written as a Python class keep the TensorFlow graph alone",
+            fix='save the model itself: model.save("model.keras")',
+        )
+    groups: list[ArrayGroup] = []
+    for number, group in enumerate(content.groups):
+        layer = json_strict.parse_object(group.name, f"{shown}, description of layer {number}").get("name")
+        if type(layer) is not str:
+            raise ModelError(f"this SavedModel is damaged: its layer {number} has no name")
+        groups.append(
+            ArrayGroup(layer, tuple(StoredArray(a.name, a.path, a.data, i) for i, a in enumerate(group.arrays)))
+        )
+    written_by, backend = (root.get(key) or config.get(key) for key in ("keras_version", "backend"))
+    return Archive(
+        path=shown,
+        format="savedmodel",
+        sha256=digest.hexdigest(),
+        config=_lists({"class_name": config["class_name"], "config": config["config"]}),
+        keras_version=plain(written_by, 40) if type(written_by) is str else "",
+        backend=plain(backend, 40) if type(backend) is str else "tensorflow",
+        groups=tuple(groups),
+    )
+
+
+def _lists(value: Any) -> Any:
+    """Without TensorFlow's wrappers around tuples and shapes: as the same configuration stands in an HDF5 file."""
+    if isinstance(value, list):
+        return [_lists(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if value.get("class_name") in ("__tuple__", "TensorShape") and type(value.get("items")) is list:
+        return [_lists(item) for item in value["items"]]
+    return {key: _lists(item) for key, item in value.items()}

@@ -1,0 +1,185 @@
+"""What a Keras file says, in one vocabulary: the data that passes between the rooms of ``gatesmith.importers.keras``.
+
+    bytes --archive--> Archive --dialect--> ModelSpec --importer--> Graph
+
+``Archive`` is the file as it lies there. ``ModelSpec`` is what it means: canonical (Keras 3) class and option names,
+every option explicit, weights under canonical names and layouts, and for each gate the slice of the stored array it
+came from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .config import Writer
+
+Array = npt.NDArray[Any]
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class StoredArray:
+    """One array as it lies in the file."""
+
+    name: str
+    """As the file names it: ``lstm_1_W_i``, ``lstm/lstm_cell/kernel:0``, ``vars/0``."""
+    path: str
+    """Full path inside the file: ``/model_weights/lstm/lstm/lstm_cell/kernel:0``."""
+    data: Array
+    """Stored values, in the stored dtype (bfloat16 widened to float32)."""
+    index: int = 0
+    """Position among the arrays of its layer, in the file's order."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArrayGroup:
+    """The arrays that the file keeps together: a layer in HDF5, an object path in a ``.keras`` zip."""
+
+    name: str
+    """HDF5: the layer's name from ``layer_names`` (``""`` for top-level weights). ``.keras``: the object path without
+    ``/vars`` (``layers/lstm/cell``)."""
+    arrays: tuple[StoredArray, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Archive:
+    """A file's content, decoded and checked, with no meaning attached yet."""
+
+    path: str
+    """What the user named, for messages."""
+    format: str
+    """``hdf5`` | ``keras-zip`` | ``json+hdf5`` | ``savedmodel`` | ``live``."""
+    sha256: str
+    config: Mapping[str, Any]
+    """The architecture: ``{"class_name": ..., "config": ...}`` as the file's JSON says it."""
+    keras_version: str
+    """The writing version's own string (``1.2.2``, ``2.2.4-tf``, ``3.15.1``), ``""`` where the file has none."""
+    backend: str
+    """``tensorflow``, ``theano``, ... or ``""``."""
+    groups: tuple[ArrayGroup, ...]
+    notes: tuple[str, ...] = ()
+    """Facts a person would want to know about the container (``HDF5 user block of 512 bytes``)."""
+
+
+@dataclass(frozen=True, eq=False)
+class GateSlice:
+    """Which part of which stored array is which gate."""
+
+    gate: str
+    """``i f c o`` (LSTM), ``z r h`` (GRU), ``h`` (SimpleRNN)."""
+    role: str
+    """``kernel`` | ``recurrent`` | ``bias`` | ``bias in`` | ``bias rec``."""
+    array: StoredArray
+    slice: str
+    """As NumPy writes it inside the brackets, ``[:, 0:32]``; ``[...]`` where the whole array is the gate."""
+    code: str
+    """A NumPy expression for the gate's values from ``a``, the stored array: ``a[:, 0:32]``,
+    ``a[:, 0:48].T.reshape(13, 48, order='F')``."""
+    transform: str
+    """One word for what ``code`` does beyond slicing: none, ``F`` (stored column by column), ``T`` (transposed)."""
+    data: FloatArray
+    """The gate's values as the formulas use them: (inputs, units), (units, units) or (units,)."""
+
+
+@dataclass(frozen=True, eq=False)
+class LayerSpec:
+    """One layer, as its writing version meant it."""
+
+    name: str
+    class_name: str
+    """Canonical: the Keras 3 class (``LSTM`` also for ``CuDNNLSTM``)."""
+    file_class: str
+    """As the file has it."""
+    config: Mapping[str, Any]
+    """Canonical and complete: every option that changes the result, under its Keras 3 name, activations as
+    :class:`~gatesmith.core.functions.Function`."""
+    weights: Mapping[str, FloatArray]
+    """Canonical names and layouts: ``kernel`` (in, 4 units) in i f c o, ...; an absent weight has no key."""
+    stored: tuple[StoredArray, ...] = ()
+    gates: tuple[GateSlice, ...] = ()
+    stored_order: str = ""
+    """Gate order in the file, ``i c f o`` for Keras 1's arrays."""
+    evidence: tuple[str, ...] = ()
+    """How we know the layout: ``array names``, ``bias has 384 = 8 x 48 values``, ``config says reset_after=true``."""
+    derived: tuple[str, ...] = ()
+    """What was changed on the way: ``two bias sets added``, ``gate blocks of the kernel read in Fortran order``."""
+    inner: tuple[LayerSpec | ModelSpec, ...] = ()
+    """Wrapped layers: Bidirectional (forward, backward), TimeDistributed (layer,), RNN (cells...)."""
+
+
+@dataclass(frozen=True)
+class Ref:
+    """One output of one use of a layer (Keras's ``keras_history``)."""
+
+    layer: str
+    call: int = 0
+    output: int = 0
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a layer in a functional model."""
+
+    layer: str
+    call: int
+    """Which use of this layer: the first is 0."""
+    inputs: tuple[Ref, ...]
+    initial_state: tuple[Ref, ...] = ()
+    """Recurrent layers: tensors given as ``initial_state``, in the layer's state order."""
+    mask: Ref | None = None
+    """An explicitly passed mask, where the model was built with ``layer(x, mask=m)``."""
+    own_mask: bool = False
+    """Whether the mask that the first input carries was passed explicitly: it then counts beside an initial state."""
+    must_carry: bool = False
+    """Whether it then surely carries one: a Concatenate may have made a mask that keeps every step."""
+
+
+@dataclass(frozen=True, eq=False)
+class ModelSpec:
+    """A whole model, or one nested in another as a layer."""
+
+    name: str
+    class_name: str
+    """``Sequential`` or ``Functional``."""
+    layers: Mapping[str, LayerSpec | ModelSpec]
+    """By the layer's name, in the file's order, InputLayers included (a Sequential without one gets one)."""
+    calls: tuple[Call, ...]
+    """In an order in which every input is made before it is used."""
+    inputs: tuple[Ref, ...]
+    outputs: tuple[Ref, ...]
+    input_keys: tuple[str, ...] = ()
+    """Where the inputs are a dictionary: its keys, in the order of ``inputs``."""
+    output_keys: tuple[str, ...] = ()
+    """The same of the outputs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """Where a model came from: printed on every page and in every generated header."""
+
+    path: str
+    format: str
+    sha256: str
+    keras_version: str
+    backend: str
+    generation: str
+    """The dialect that was applied: ``Keras 1``, ``Keras 2``, ``tf.keras 2``, ``Keras 3``."""
+    weights_id: str
+    """First 12 hex digits of a hash over canonical weights and configuration: the same for the same meaning."""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A file that was read: its model and where it came from."""
+
+    model: ModelSpec
+    source: Source
+    warnings: tuple[str, ...] = field(default=())
+    writer: Writer = field(default=Writer("Keras 3"))
+    """By whose rules the layers act together."""

@@ -1,0 +1,311 @@
+"""Which stored arrays belong to which layer.
+
+Three ways of keeping them, three kinds of place:
+
+- HDF5 keeps one group a layer, by name (Keras 2.3.1 ``keras/engine/saving.py``, Keras 3.15
+  ``keras/src/legacy/saving/legacy_h5_format.py``); Keras 0.3 numbers them ``layer_N``: :class:`Named`.
+- Inside such a group, a nested model or a wrapper is one flat list, trainable arrays first: :class:`Flat`.
+- ``.keras`` and ``.weights.h5`` name objects by class and order (Keras 3.15 ``keras/src/saving/saving_lib.py``
+  ``_save_container_state``, ``keras/src/utils/naming.py``; tf_keras 2.21 ``tf_keras/src/saving/saving_lib.py`` is
+  alike): :class:`Paths`.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ._wire import MAX_DEPTH
+from .site import Site
+from .spec import Archive, ArrayGroup, FloatArray, StoredArray
+
+Arrays = tuple[StoredArray, ...]
+Flags = tuple[bool, ...]
+"""For each array of a layer, in Keras's order: is it trainable?"""
+
+
+@dataclass(frozen=True)
+class Item:
+    """A layer that asks for its arrays."""
+
+    name: str
+    file_class: str
+    flags: Callable[[], Flags | None]
+    """For the arrays that it should have; None where the class is not known."""
+    is_layer: bool = True
+    """False for Keras 3's bare operations, which are not counted in object paths."""
+
+
+class Layers(ABC):
+    """Where the arrays of a model's layers are looked up."""
+
+    @abstractmethod
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        """The layers of a model, by name."""
+
+
+class Place(Layers):
+    """Where the arrays of one layer are looked up, which may be a model itself."""
+
+    @abstractmethod
+    def own(self) -> Arrays:
+        """The arrays of a simple layer."""
+
+    @abstractmethod
+    def part(self, attribute: str) -> Place:
+        """The only layer inside a wrapper: ``layer`` of TimeDistributed, ``cell`` of a recurrent layer."""
+
+    @abstractmethod
+    def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
+        """Several layers inside a wrapper, with what each should have."""
+
+
+@dataclass(frozen=True)
+class Flat(Place):
+    """A list of arrays for a layer and all that is in it."""
+
+    arrays: Arrays
+    name: str = ""
+
+    def own(self) -> Arrays:
+        return self.arrays
+
+    def part(self, attribute: str) -> Place:
+        return self
+
+    def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
+        if len(attributes) == 2 and attributes[0].startswith("forward"):
+            sides = [[a for a in self.arrays if _component(a.name, side)] for side in ("forward", "backward")]
+            if len(sides[0]) == len(sides[1]) and sum(map(len, sides)) == len(self.arrays):
+                return [Flat(tuple(side), self.name) for side in sides]
+        known = [own for own in flags if own is not None]
+        if len(known) < len(flags):
+            known = [(True,) * (len(self.arrays) // len(flags))] * len(flags)
+        if sum(map(len, known)) != len(self.arrays):
+            numbers = " + ".join(str(len(own)) for own in known)
+            raise site.broken(f"has {len(self.arrays)} weight arrays, expected {numbers}", listing(self.arrays))
+        return [Flat(tuple(own), self.name) for own in _shared_out(self.arrays, known)]
+
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        found = self._by_name(items)
+        if found is None:
+            found = self._by_position(items, site)
+        return {name: Flat(tuple(arrays), name) for name, arrays in found.items()}
+
+    def _by_name(self, items: Sequence[Item]) -> dict[str, list[StoredArray]] | None:
+        found: dict[str, list[StoredArray]] = {item.name: [] for item in items}
+        for array in self.arrays:
+            owner = _owner(array.name, self.name, found)
+            if owner is None:
+                return None
+            found[owner].append(array)
+        for item in items:
+            flags = item.flags()
+            if flags is not None and len(flags) != len(found[item.name]):
+                return None
+        return found
+
+    def _by_position(self, items: Sequence[Item], site: Site) -> dict[str, list[StoredArray]]:
+        """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others.
+
+        A model inside it gets its own in that same order, and divides them in the same way.
+        """
+        flags = {item.name: item.flags() for item in items}
+        known = {name: own for name, own in flags.items() if own is not None}
+        wanted = sum(map(len, known.values()))
+        if len(known) < len(flags) or wanted != len(self.arrays):
+            raise site.broken(
+                f"has {len(self.arrays)} weight arrays for its inner layers, expected {wanted}", listing(self.arrays)
+            )
+        return dict(zip(known, _shared_out(self.arrays, list(known.values())), strict=True))
+
+
+def _shared_out(arrays: Arrays, flags: Sequence[Flags]) -> list[list[StoredArray]]:
+    """The arrays of several layers, kept as Keras's ``weights`` lists them: all trainable ones, then all others."""
+    found: list[list[StoredArray]] = [[] for _ in flags]
+    owners = [(index, flag) for index, own in enumerate(flags) for flag in own]
+    owners.sort(key=lambda owner: not owner[1])
+    for (index, _), array in zip(owners, arrays, strict=True):
+        found[index].append(array)
+    return found
+
+
+def _component(path: str, start: str) -> bool:
+    """Some part of the path, or Keras 1's flat name, starts with this word."""
+    return any(part.startswith(f"{start}_") for part in path.split("/"))
+
+
+def _owner(array: str, model: str, names: Collection[str]) -> str | None:
+    """Which of the layers an array's name belongs to: ``sub/dense/kernel:0`` or Keras 1's ``dense_1_W``."""
+    path = f"/{array}"
+    if model and f"/{model}/" in path:
+        path = path[path.index(f"/{model}/") + len(model) + 1 :]
+    parts = path.split("/")[1:-1][:MAX_DEPTH]
+    for start in range(len(parts)):
+        for end in range(len(parts), start, -1):  # a name may have slashes: the longest that begins here
+            if (name := "/".join(parts[start:end])) in names:
+                return name
+    if array.count("/") == 0:
+        starts = [name for name in names if array.startswith(f"{name}_")]
+        return max(starts, key=len, default=None)
+    return None
+
+
+@dataclass(frozen=True)
+class Named(Layers):
+    """The top of an HDF5 file: a group for each layer."""
+
+    groups: Mapping[str, Arrays]
+    note: Callable[[str], None]
+
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        weighted = [item for item in items if item.flags()]
+        known = [item for item in weighted if self.groups.get(item.name)]
+        if len(known) == len(weighted) or not self.groups:
+            names = {item.name for item in items}
+            surplus = [name for name, arrays in self.groups.items() if arrays and name not in names]
+            if surplus:
+                more = f" and {len(surplus) - 6} more" if len(surplus) > 6 else ""
+                self.note(f"the file also holds weights that belong to no layer: {', '.join(surplus[:6])}{more}")
+            return {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
+        numbered = {
+            int(m[1]): arrays for name, arrays in self.groups.items() if (m := re.fullmatch(r"layer_(\d+)", name))
+        }
+        if len(numbered) == len(self.groups):
+            return {item.name: Flat(numbered.get(index, ()), item.name) for index, item in enumerate(items)}
+        full = [(name, arrays) for name, arrays in self.groups.items() if arrays]
+        if len(full) == len(weighted) and not any(item.name in dict(full) and not item.flags() for item in items):
+            self.note("layer names and weight groups differ: assigned in order, as Keras's load_weights does")
+            order = {item.name: arrays for item, (_, arrays) in zip(weighted, full, strict=True)}
+            return {item.name: Flat(order.get(item.name, ()), "") for item in items}
+        return {item.name: Flat(self.groups.get(item.name, ()), item.name) for item in items}
+
+
+@dataclass(frozen=True)
+class Paths(Place):
+    """An object path of a ``.keras`` file."""
+
+    groups: Mapping[str, Arrays]
+    path: str = ""
+
+    def own(self) -> Arrays:
+        return self.groups.get(self.path, ())
+
+    def part(self, attribute: str) -> Place:
+        return Paths(self.groups, f"{self.path}/{attribute}")
+
+    def parts(self, attributes: Sequence[str], flags: Sequence[Flags | None], site: Site) -> list[Place]:
+        return [self.part(attribute) for attribute in attributes]
+
+    def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
+        base = f"{self.path}/" if self.path else ""
+        for container in ("layers", "_functional/layers", "_layer_checkpoint_dependencies"):
+            prefix = f"{base}{container}/"
+            if any(name.startswith(prefix) for name in self.groups):
+                break
+        else:
+            prefix = f"{base}layers/"
+        ranks = self._ranks(prefix)
+        used: dict[str, int] = {}
+        found: dict[str, Place] = {}
+        for item in items:
+            if not item.is_layer:
+                found[item.name] = Flat(())
+                continue
+            word = snake_case(item.file_class)
+            index = used[word] = used.get(word, -1) + 1
+            exact = f"{word}_{index}" if index else word
+            if "checkpoint" in prefix:
+                exact = dict(enumerate(ranks.get(word, ()))).get(index, exact)
+            found[item.name] = Paths(self.groups, prefix + exact)
+        return found
+
+    @property
+    def absent(self) -> bool:
+        """Nothing is stored here or below: a layer that another model holds too is stored where it comes first."""
+        return not any(name == self.path or name.startswith(f"{self.path}/") for name in self.groups)
+
+    def _ranks(self, prefix: str) -> dict[str, list[str]]:
+        """Keras 2.12 counts a layer each time it is listed, so only the order of the numbers tells."""
+        members = {name[len(prefix) :].split("/")[0] for name in self.groups if name.startswith(prefix)}
+        numbered = [(*_numbered(member), member) for member in members]
+        ranks: dict[str, list[str]] = {}
+        for word, _, member in sorted(numbered):
+            ranks.setdefault(word, []).append(member)
+        return ranks
+
+
+def _numbered(member: str) -> tuple[str, int]:
+    match = re.fullmatch(r"(.+?)_(\d+)", member)
+    return (match[1], int(match[2])) if match else (member, 0)
+
+
+def snake_case(class_name: str) -> str:
+    """Keras 3.15 ``keras/src/utils/naming.py`` ``to_snake_case``."""
+    name = re.sub(r"\W+", "", class_name.rsplit(">", maxsplit=1)[-1])
+    name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def top(archive: Archive, note: Callable[[str], None]) -> Layers:
+    """The place of the whole model's layers."""
+    groups: dict[str, Arrays] = {}
+    for group in archive.groups:
+        if not group.name.startswith("optimizer"):
+            groups[group.name] = _joined(groups.get(group.name, ()), group)
+    containers = ("layers/", "_layer_checkpoint_dependencies/", "_functional/layers/")
+    if archive.format == "keras-zip" or any(name.startswith(containers) for name in groups):
+        return Paths(groups)
+    return Named({name: arrays for name, arrays in groups.items() if name}, note)
+
+
+def _joined(before: Arrays, group: ArrayGroup) -> Arrays:
+    return (*before, *group.arrays)
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """A shape as NumPy shows it."""
+    return str(tuple(int(size) for size in shape))
+
+
+def listing(arrays: Sequence[StoredArray]) -> str:
+    """Arrays and their shapes, for messages."""
+    names = [f"{array.name} {shape_text(array.data.shape)}" for array in arrays[:12]]
+    more = f" and {len(arrays) - 12} more" if len(arrays) > 12 else ""
+    return "the file holds " + (", ".join(names) + more if names else "no arrays for it")
+
+
+def expect(arrays: Sequence[StoredArray], count: int, what: str, site: Site) -> Sequence[StoredArray]:
+    """The arrays, if there are as many as the configuration asks for."""
+    if len(arrays) != count:
+        raise site.broken(
+            f"has {len(arrays)} weight arrays, expected {count} ({what})",
+            listing(arrays),
+            "save the model again with model.save(), so that configuration and weights belong together",
+        )
+    return arrays
+
+
+def values(array: StoredArray, shape: Sequence[int], site: Site) -> FloatArray:
+    """The array as float32, if it has this shape and holds numbers only."""
+    if array.data.shape != tuple(shape):
+        raise site.broken(
+            f"has the array {array.name} of shape {shape_text(array.data.shape)}, expected {shape_text(shape)}",
+            f"{array.path} does not fit the configuration: the weights come from another model, or the file was edited",
+        )
+    if array.data.dtype.kind not in "fiu":
+        raise site.broken(f"has the array {array.name} of type {array.data.dtype}, expected floats", array.path)
+    with np.errstate(over="ignore"):
+        data = np.ascontiguousarray(array.data, dtype=np.float32)
+    if not np.isfinite(data).all():
+        bad = int(np.size(data) - np.isfinite(data).sum())
+        raise site.broken(
+            f"has {bad} values in the array {array.name} that are not finite float32 numbers (NaN or infinity)",
+            f"{array.path}: training has diverged, or the file is damaged",
+            "train again, with a lower learning rate or clipnorm=1.0",
+        )
+    return data

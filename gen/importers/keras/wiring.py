@@ -1,0 +1,369 @@
+"""A model's configuration -> its layers and their uses, nothing judged yet.
+
+Sources: Keras 1.2.2 ``keras/models.py`` (Sequential as a list, Merge first, ``flattened_layers``), Keras 2.3.1
+``keras/engine/{network,sequential}.py``, tf_keras 2.21 ``tf_keras/src/engine/{functional,sequential}.py``, Keras 3.15
+``keras/src/models/{functional,sequential}.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from ...core.limits import MAX_NODES
+from .allowed import MODELS, is_read
+from .arguments import Triple
+from .config import Writer, shown
+from .kinds import kind_of
+from .masks import masked
+from .nodes import Node, read_nodes, triples
+from .operators import OPERATORS
+from .outline import Entry, Outline, feeds
+from .site import Site
+from .spec import Call, Ref
+from .weights import snake_case
+
+
+def outline(config: Mapping[str, Any], writer: Writer, site: Site) -> Outline:
+    """The outline of a whole model, or of one nested in another.
+
+    Raises:
+        UnsupportedError: a subclassed model, or a wiring that Gatesmith does not follow.
+        ModelError: the configuration contradicts itself.
+    """
+    if "class_name" not in config and "layers" in config:
+        return _Builder(writer, site).keras_0(config)
+    class_name, inner = config.get("class_name"), config.get("config")
+    if class_name == "Sequential" and isinstance(inner, (list, Mapping)):
+        return _Builder(writer, site).sequential(config, inner)
+    if isinstance(class_name, str) and class_name in MODELS and isinstance(inner, Mapping) and "layers" in inner:
+        return _Builder(writer, site).functional(inner)
+    if class_name == "Graph":
+        raise site.unsupported("is a Graph of Keras 0.x", "its wiring is not translated", "build it again as a Model")
+    raise site.unsupported(
+        f"is of the class {shown(class_name)}: a subclassed model, whose layers are Python code and not in the file",
+        "Gatesmith reads model files and never runs code from them",
+        "build the same layers as a Sequential or functional model, then set_weights() and save()",
+    )
+
+
+@dataclass
+class _Builder:
+    writer: Writer
+    site: Site
+    entries: dict[str, Entry] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    inputs: list[Ref] = field(default_factory=list)
+    made: set[str] = field(default_factory=set)
+    names: tuple[tuple[str, str], ...] = ()
+
+    def keras_0(self, config: Mapping[str, Any]) -> Outline:
+        """Keras 0.3: ``{"layers": [{"name": "GRU", "output_dim": ...}], "name": "Sequential"}``."""
+        if config.get("name") != "Sequential":
+            raise self.site.unsupported(f"is a {shown(config.get('name'))} of Keras 0.x", "only Sequential is read")
+        items = [
+            {"class_name": item.get("name"), "config": {k: v for k, v in item.items() if k != "name"}}
+            for item in _dicts(config.get("layers"), self.site)
+        ]
+        return self.sequential({}, items)
+
+    def sequential(self, config: Mapping[str, Any], inner: Mapping[str, Any] | list[Any]) -> Outline:
+        """One layer after the other."""
+        items = _dicts(inner if isinstance(inner, list) else inner.get("layers"), self.site)
+        name = inner.get("name", "sequential") if isinstance(inner, Mapping) else "sequential"
+        if not items:
+            raise self.site.broken("has no layers")
+        self._count(items)
+        self.names = tuple((_name(item) or "?", str(item.get("class_name"))) for item in items)
+        shape = inner.get("build_input_shape") if isinstance(inner, Mapping) else None
+        shape = shape or _dict(config, "build_config").get("input_shape")
+        end = self.chain(items, shape)
+        return Outline(
+            str(name), "Sequential", self.entries, tuple(self.calls), tuple(self.inputs), (end,), frozenset(self.made)
+        )
+
+    def chain(self, items: Sequence[Mapping[str, Any]], shape: Any) -> Ref:
+        """A row of layers from its own input to its end; Keras 1 may start it with a Merge of such rows."""
+        first, *rest = items
+        if _joins(first.get("class_name")) and isinstance(_dict(first, "config").get("layers"), list):
+            branches = _dicts(_dict(first, "config")["layers"], self.site)
+            ends = []
+            for branch in branches:
+                inner = branch.get("config")
+                if branch.get("class_name") != "Sequential" or not isinstance(inner, list):
+                    raise self.site.unsupported(
+                        f"merges a {shown(branch.get('class_name'))} inside a Sequential",
+                        "only Sequential branches are read",
+                    )
+                ends.append(self.chain(_dicts(inner, self.site), None))
+            entry = self.add(first)
+            self.calls.append(Call(entry.name, 0, tuple(ends)))
+        else:
+            entry = self.add(first)
+            if entry.file_class == "InputLayer":
+                self.inputs.append(Ref(entry.name))
+            else:
+                self.start(entry, shape)
+        end = Ref(entry.name)
+        for item in rest:
+            entry = self.add(item)
+            if entry.file_class == "InputLayer":
+                raise self.at(entry).broken("stands behind another layer", "an InputLayer comes first")
+            self.calls.append(Call(entry.name, 0, (end,)))
+            end = Ref(entry.name)
+        return end
+
+    def start(self, entry: Entry, built: Any) -> None:
+        """The InputLayer that Keras makes for a Sequential's first layer."""
+        dtype = entry.config.get("input_dtype") or "float32"
+        if entry.model is not None:
+            if len(entry.model.inputs) != 1:
+                raise self.at(entry).unsupported("has several inputs and stands in a Sequential")
+            source = entry.model.entries[entry.model.inputs[0].layer].config
+            shape, dtype = source.get("batch_shape", source.get("batch_input_shape")), source.get("dtype", dtype)
+        else:
+            shape = _first_shape(entry, built)
+        if not isinstance(shape, (list, tuple)) or not shape:
+            raise self.at(entry).broken(
+                "comes first, and the file does not say which shape its input has",
+                "the model was saved before it was built",
+                "add keras.Input(shape=(steps, features)) as the first layer and save again",
+            )
+        kind = kind_of(entry.file_class)
+        name = f"{entry.name}_input"
+        while name in self.entries:
+            name += "_"
+        config = {
+            "batch_shape": list(shape),
+            "dtype": kind.input_dtype or dtype if kind is not None else dtype,
+            "name": name,
+        }
+        self.entries = {name: Entry(name, "InputLayer", config, {}), **self.entries}
+        self.made.add(name)
+        self.inputs.append(Ref(name))
+        self.calls.append(Call(entry.name, 0, (Ref(name),)))
+
+    def functional(self, config: Mapping[str, Any]) -> Outline:
+        """Layers with their inbound nodes."""
+        items = _dicts(config.get("layers"), self.site)
+        self._count(items)
+        self.names = tuple((_name(item) or "?", str(item.get("class_name"))) for item in items)
+        nodes: dict[str, tuple[Node, ...]] = {}
+        explicit: dict[tuple[str, int], tuple[Ref, ...]] = {}
+        loose: set[str] = set()
+        for item in items:
+            entry = self.add(item)
+            called = has_arguments(entry)
+            judged = called or (entry.is_layer and (entry.model is not None or is_read(entry.file_class)))
+            nodes[entry.name] = read_nodes(
+                item.get("inbound_nodes", []), entry.file_class, judged, self.at(entry), called=called
+            )
+            loose |= set() if judged else {entry.name}
+        for name in loose:
+            nodes[name] = tuple(Node(tuple(t for t in node.inputs if t[0] in self.entries)) for node in nodes[name])
+        ends = triples(config.get("output_layers", []), self.site)
+        starts = triples(config.get("input_layers", []), self.site)
+        if not ends or not starts:
+            raise self.site.broken("names no inputs or no outputs")
+        uses = _Uses(self.entries, nodes, ends, self.writer.generation == "Keras 3")
+        for name, own in nodes.items():
+            for index, node in enumerate(own):
+                at = self.at(self.entries[name])
+                tensors = (node.inputs, node.initial_state, node.masks)
+                inputs, state, masks = (tuple(uses.ref(t, at) for t in some) for some in tensors)
+                self.calls.append(Call(name, index, inputs, state))
+                if masks:
+                    explicit[name, index] = masks
+        for name, _, _ in starts:
+            if name not in self.entries or self.entries[name].file_class != "InputLayer":
+                raise self.site.broken(f'takes its input from "{name}", which is not an InputLayer of it')
+        self.calls = [masked(call, explicit, self.calls, self.entries, self.at) for call in self.calls]
+        notes = tuple(
+            f"{word}puts are a dictionary, which Keras sorts by key: {_numbered(layers, word, self.site)}"
+            for word in ("in", "out")
+            if isinstance(layers := config.get(f"{word}put_layers"), Mapping)
+        )
+        return Outline(
+            str(config.get("name", "model")),
+            "Functional",
+            self.entries,
+            self.sorted_calls(),
+            tuple(Ref(name) for name, _, _ in starts),
+            tuple(uses.ref(end, self.site, end=True) for end in ends),
+            training=frozenset(name for name, own in nodes.items() if any(node.training for node in own)),
+            notes=notes,
+            input_keys=_keys(config.get("input_layers"), len(starts)),
+            output_keys=_keys(config.get("output_layers"), len(ends)),
+        )
+
+    def add(self, item: Mapping[str, Any]) -> Entry:
+        """A layer of the file."""
+        file_class = item.get("class_name")
+        config = item.get("config")
+        if not isinstance(file_class, str) or not file_class:
+            raise self.site.broken(f"holds a layer of the class {shown(file_class)}")
+        name = _name(item)
+        if name is None:
+            count = sum(entry.file_class == file_class for entry in self.entries.values())
+            name = f"{snake_case(file_class) or 'layer'}_{count + 1}"
+        site = self.site.layer(name, file_class, self.names)
+        if name in self.entries:
+            raise site.broken("has the same name as another layer", "every layer of a model needs its own name")
+        model = None
+        if file_class in MODELS:
+            model = replace(outline(item, self.writer, site), name=name)
+        elif not isinstance(config, Mapping):
+            if _joins(file_class) or not isinstance(config, (Mapping, type(None))):
+                raise site.broken(f"has config={shown(config)}", "expected options")
+            config = {}
+        entry = Entry(name, file_class, config if isinstance(config, Mapping) else {}, item, model)
+        self.entries[name] = entry
+        return entry
+
+    def _count(self, items: Sequence[Any]) -> None:
+        if len(items) > MAX_NODES:
+            raise self.site.unsupported(f"has {len(items):,} layers", f"at most {MAX_NODES:,} are taken")
+
+    def at(self, entry: Entry) -> Site:
+        return self.site.layer(entry.name, entry.file_class, self.names)
+
+    def sorted_calls(self) -> tuple[Call, ...]:
+        """The calls in an order in which every input is made before it is used, the file's order where it is free."""
+        made = {Ref(name) for name, entry in self.entries.items() if entry.file_class == "InputLayer"}
+        needs = [{Ref(ref.layer, ref.call) for ref in feeds(call)} - made for call in self.calls]
+        users: dict[Ref, list[int]] = {}
+        for index, refs in enumerate(needs):
+            for ref in refs:
+                users.setdefault(ref, []).append(index)
+        # The turn in which a call is made, if one goes through the file again and again.
+        turns = [0] * len(self.calls)
+        missing = [len(refs) for refs in needs]
+        ready = [index for index, count in enumerate(missing) if not count]
+        for index in ready:
+            call = self.calls[index]
+            for user in users.get(Ref(call.layer, call.call), ()):
+                turns[user] = max(turns[user], turns[index] + (user < index))
+                missing[user] -= 1
+                if not missing[user]:
+                    ready.append(user)
+        if waiting := [call for call, count in zip(self.calls, missing, strict=True) if count]:
+            names = ", ".join(dict.fromkeys(call.layer for call in waiting))
+            raise self.at(self.entries[waiting[0].layer]).broken(
+                "waits for its own output",
+                f"the wiring has a cycle among: {names}",
+                "the file was edited or is damaged",
+            )
+        return tuple(self.calls[index] for index in sorted(ready, key=lambda index: (turns[index], index)))
+
+
+class _Uses:
+    """Stored numbers of uses -> 0, 1, 2, ... as the file lists them.
+
+    Keras counts the uses of a layer over all models; ``get_config`` numbers those inside this model anew, and counts
+    one more where the layer is a model with inputs of its own (its making is its first node). Keras 3 does so in
+    ``output_layers`` only (``functional_from_config``, ``get_tensor``).
+    """
+
+    def __init__(
+        self, entries: Mapping[str, Entry], nodes: Mapping[str, tuple[Node, ...]], ends: Sequence[Triple], keras_3: bool
+    ) -> None:
+        self.entries, self.keras_3 = entries, keras_3
+        self.count = {name: int(entries[name].file_class == "InputLayer") or len(own) for name, own in nodes.items()}
+        self.stored: dict[tuple[str, bool], set[int]] = {}
+        for own in nodes.values():
+            for name, use, _ in (t for node in own for t in (*node.inputs, *node.initial_state, *node.masks)):
+                self.stored.setdefault((name, False), set()).add(use)
+        for name, use, _ in ends:
+            self.stored.setdefault((name, keras_3), set()).add(use)
+        self.sorted = {key: sorted(uses) for key, uses in self.stored.items()}
+        self.rank = {key: {use: i for i, use in enumerate(uses)} for key, uses in self.sorted.items()}
+
+    def ref(self, tensor: Triple, site: Site, end: bool = False) -> Ref:
+        """The output that a reference of the file means; ``end`` for those of the model's outputs."""
+        name, use, output = tensor
+        if name not in self.entries:
+            raise site.broken(f'is wired to "{name}", and the model has no layer of that name')
+        if not self.count[name]:
+            raise site.broken(f'is wired to "{name}", which is never called itself')
+        index = self._index(name, use, end and self.keras_3)
+        if index is None or output < 0:
+            raise site.broken(
+                f'is wired to use {use}, output {output} of "{name}", which is used {self.count[name]} times'
+            )
+        return Ref(name, index, output)
+
+    def _index(self, name: str, use: int, end: bool) -> int | None:
+        count, stored = self.count[name], self.sorted[name, end]
+        if count == 1 and len(stored) == 1:
+            return 0
+        inner = self.entries[name].model
+        shifted = inner is not None and ((end and inner.class_name == "Functional") or not self.keras_3)
+        if shifted and stored[0] > 0 and stored[-1] <= count:
+            return use - 1
+        if stored[0] >= 0 and stored[-1] < count:
+            return use
+        return self.rank[name, end][use] if len(stored) == count else None
+
+
+def has_arguments(entry: Entry) -> bool:
+    """Whether what a layer or an operation is called with says what it computes."""
+    if not entry.is_layer:
+        return entry.file_class in OPERATORS
+    kind = kind_of(entry.file_class)
+    return entry.model is None and kind is not None and kind.with_nodes
+
+
+def _keys(layers: Any, count: int) -> tuple[str, ...]:
+    """The sorted keys of a dictionary of single tensors; empty where there is none."""
+    if not isinstance(layers, Mapping) or len(layers) != count:
+        return ()
+    return tuple(sorted(map(str, layers)))
+
+
+def _numbered(layers: Mapping[str, Any], word: str, site: Site) -> str:
+    """``in_0 is "alpha" (layer a), ...``."""
+    found = [(key, name) for key in sorted(layers) for name, _, _ in triples(layers[key], site)]
+    return ", ".join(f'{word}_{index} is "{key}" (layer {name})' for index, (key, name) in enumerate(found))
+
+
+def _first_shape(entry: Entry, built: Any) -> Any:
+    """The input shape, batch included, that a first layer names for itself."""
+    config = entry.config
+    for key in ("batch_input_shape", "batch_shape"):
+        if config.get(key):
+            return config[key]
+    if config.get("input_shape"):
+        return [None, *config["input_shape"]]
+    build = _dict(entry.raw, "build_config")
+    shape = built or build.get("input_shape") or _dict(build, "shapes_dict").get("sequences_shape")
+    if shape:
+        return shape
+    kind = kind_of(entry.file_class)
+    axes = ("input_dim",) if kind is None else kind.input_axes
+    if axes[-1] == "input_dim" and config.get("input_dim") is None:
+        return None
+    return [None, *(config.get(axis) for axis in axes)]
+
+
+def _joins(file_class: Any) -> bool:
+    """Whether layers of the class may hold the branches that they join."""
+    kind = kind_of(file_class) if isinstance(file_class, str) else None
+    return kind is not None and kind.branches
+
+
+def _name(item: Mapping[str, Any]) -> str | None:
+    config = item.get("config")
+    name = item.get("name") or (config.get("name") if isinstance(config, Mapping) else None)
+    return name if isinstance(name, str) else None
+
+
+def _dict(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    inner = value.get(key)
+    return inner if isinstance(inner, Mapping) else {}
+
+
+def _dicts(value: Any, site: Site) -> list[Mapping[str, Any]]:
+    if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
+        raise site.broken(f"has layers={shown(value)}", "expected a list of layers")
+    return value

@@ -1,0 +1,140 @@
+"""A model file as the graph it means, fitted to data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import permutations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import DataError, GatesmithError, UnsupportedError
+from ..core.graph import Array, Graph, Shape
+from ..core.settings import Settings
+from . import keras
+from .keras.importer import build
+from .keras.spec import Reading
+
+LARGEST_INPUT = 1_000_000
+
+
+@dataclass(frozen=True)
+class Model:
+    """A file that was read, and the graph it means."""
+
+    path: Path
+    reading: Reading
+    graph: Graph
+
+
+def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
+    """Read a file and build its graph."""
+    reading = keras.read(
+        path,
+        weights=settings.weights,
+        keras_backend=settings.keras_backend,
+        stop_before=settings.stop_before,
+        written_by=settings.written_by,
+        length=settings.length,
+    )
+    if settings.shown is not None:
+        reading = replace(reading, source=replace(reading.source, path=settings.shown))
+    model = Model(path, reading, build(reading, shapes))
+    if settings.window is None or shapes is not None:
+        return model
+    given = [model.graph.shape(port.tensor) for port in model.graph.inputs]
+    return fitted(model, blank([(settings.window, *shape[1:]) for shape in given]))
+
+
+def graph_of(path_or_model: Any, **options: Any) -> Graph:
+    """The graph of a file or of a live model; options as of :func:`gatesmith.importers.keras.read`."""
+    return build(keras.read(path_or_model, **options))
+
+
+def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | None = None) -> Model:
+    """The model for sequences as long as the data's, where they differ from the file's.
+
+    Args:
+        drop: leading axes of the inputs that are not the sample's own.
+        data: the file that they are from, which is to blame where they do not fit.
+
+    Raises:
+        DataError: the model cannot take inputs of these shapes.
+    """
+    graph = model.graph
+    shapes = []
+    for index, (port, x) in enumerate(zip(graph.inputs, inputs, strict=True)):
+        own, given = graph.shape(port.tensor), x.shape[drop:]
+        same = len(own) == len(given) and all(
+            n in (None, m) or (axis == 0 and m > 0) for axis, (n, m) in enumerate(zip(own, given, strict=True))
+        )
+        if not same:
+            raise DataError(
+                f"in_{index} has samples of shape {given}; the model's input takes {_shape_text(own)}",
+                where=str(data or model.path),
+                why=f"the model is {model.path}" if data else "",
+                fix=_advice(own, x.shape, drop),
+            )
+        shapes.append(tuple(given))
+    if shapes == [graph.shape(port.tensor) for port in graph.inputs]:
+        return model
+    try:
+        return replace(model, graph=build(model.reading, shapes))
+    except GatesmithError as error:
+        told = ", ".join(f"in_{i} {_shape_text(shape)}" for i, shape in enumerate(shapes))
+        raise DataError(
+            f"the model does not take inputs of these shapes: {told}", where=str(data or model.path), why=error.what
+        ) from error
+
+
+def _advice(own: Shape, given: Sequence[int], drop: int) -> tuple[str, ...]:
+    """What makes an array of samples fit an input, where that is plain: axes in another order, one too few or many.
+
+    Args:
+        own: shape of a sample; given: of the array, with its ``drop`` leading axes.
+    """
+
+    def fits(shape: Sequence[int]) -> bool:
+        return len(shape) == len(own) and all(n in (None, m) for n, m in zip(own, shape, strict=True))
+
+    if drop == 1 and fits(given):
+        return ("it looks like one sample: x[np.newaxis] gives it the sample axis",)
+    sample = list(given[drop:])
+    if len(sample) == len(own) <= 4:
+        for order in permutations(range(len(own))):
+            if fits([sample[axis] for axis in order]):
+                axes = ", ".join(map(str, [*range(drop), *(axis + drop for axis in order)]))
+                return (f"its axes are in another order: np.transpose(x, ({axes}))",)
+    if len(sample) == len(own) + 1 and 1 in sample:
+        axis = next(at for at, n in enumerate(sample) if n == 1)
+        if fits([n for at, n in enumerate(sample) if at != axis]):
+            return (f"it has an axis too many: np.squeeze(x, {axis + drop})",)
+    if len(sample) == len(own) - 1:
+        for axis in (len(own) - 1, *range(len(own) - 1)):
+            if fits([*sample[:axis], 1, *sample[axis:]]):
+                return (f"it lacks an axis of 1: np.expand_dims(x, {axis + drop})",)
+    if int(np.prod(sample)) and all(own) and int(np.prod(sample)) == int(np.prod([n or 1 for n in own])):
+        return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *own]))})",)
+    return ()
+
+
+def blank(shapes: Sequence[Shape]) -> list[Array]:
+    """One sample of each shape that takes no memory.
+
+    Raises:
+        UnsupportedError: a sample that no board, and no self-test, could hold.
+    """
+    sizes = [int(np.prod([n or 1 for n in shape])) for shape in shapes]
+    if max(sizes, default=0) > LARGEST_INPUT:
+        raise UnsupportedError(
+            f"the model takes {max(sizes):,} values at once: more than any board holds",
+            fix="build the model for shorter sequences, or leave their length open: Input((None, features))",
+        )
+    return [np.broadcast_to(np.float32(0), (1, *(n or 1 for n in shape))) for shape in shapes]
+
+
+def _shape_text(shape: Sequence[int | None]) -> str:
+    inner = ", ".join("any" if n is None else str(n) for n in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"
