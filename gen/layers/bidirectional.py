@@ -1,91 +1,8 @@
-"""Bidirectional and stacked cells: recurrent layers composed of recurrent layers. No op of their own."""
+"""Cases of Bidirectional and of RNN over cells, which are composed of recurrent layers and have no op of their own."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
-
-from .base import Builder, FloatArray, Spec, Value, only, reads
 from .cases import case, layer
-from .concatenate import Concatenate
-from .merge import Merge
-from .recurrent import reverse
-
-MERGES = {"sum": "add", "mul": "multiply", "ave": "average"}
-
-
-@reads("Bidirectional")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """Keras 3, ``keras/src/layers/rnn/bidirectional.py``: the backward half reads the sequence from its end; its
-    outputs are turned back into time order where sequences are returned."""
-    value = only(builder, inputs)
-    forward, backward = spec.inner
-    half = len(initial) // 2
-    ahead, *ahead_states = builder.call(forward, [value], initial[:half])
-    back, *back_states = builder.call(backward, [value], initial[half:])
-    sequences = forward.config["return_sequences"]
-    if sequences:
-        back = Value(reverse(builder, back.tensor))
-    mask = value.mask if sequences else None
-    mode = spec.config["merge_mode"]
-    if mode is None:
-        merged = [Value(ahead.tensor, mask), Value(back.tensor, mask)]
-    else:
-        op = Concatenate(axis=0) if mode == "concat" else Merge(MERGES[mode])
-        (out,) = builder.add(op, [ahead.tensor, back.tensor], lead=int(sequences))
-        merged = [Value(out, mask)]
-    return merged + ahead_states + back_states if forward.config["return_state"] else merged
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """A cell of a stack, seen as a layer that returns its whole sequence and its states."""
-
-    name: str
-    class_name: str
-    config: Mapping[str, Any]
-    weights: Mapping[str, FloatArray]
-    inner: Sequence[Any] = ()
-
-
-@reads("StackedRNN")
-def read_stacked(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """RNN over StackedRNNCells: cells that step together compute what stacked layers compute."""
-    value = only(builder, inputs)
-    config = spec.config
-    cells = list(spec.inner)
-    counts = [2 if cell.class_name == "LSTM" else 1 for cell in cells]
-    order = list(range(len(cells)))
-    if config["reverse_state_order"]:
-        order.reverse()
-    given: dict[int, Sequence[Value]] = dict.fromkeys(order, ())
-    if initial:
-        if len(initial) != sum(counts):
-            raise builder.broken(f"has {sum(counts)} states and is given {len(initial)} initial states")
-        rest = list(initial)
-        for index in order:
-            given[index] = [rest.pop(0) for _ in range(counts[index])]
-    tensor, mask = value.tensor, value.mask
-    if config["go_backwards"]:
-        tensor, mask = reverse(builder, tensor), None if mask is None else reverse(builder, mask)
-    states: dict[int, list[Value]] = {}
-    out = Value(tensor, mask)
-    for index, cell in enumerate(cells):
-        final = index == len(cells) - 1
-        own = {
-            **cell.config,
-            "return_sequences": config["return_sequences"] if final else True,
-            "return_state": True,
-            "go_backwards": False,
-            "stateful": config["stateful"],
-            "zero_output_for_mask": config["zero_output_for_mask"] if final else False,
-        }
-        layer = _Cell(f"{spec.name}/{cell.name}", cell.class_name, own, cell.weights)
-        out, *states[index] = builder.call(layer, [Value(out.tensor, mask)], given[index])
-    out = Value(out.tensor, value.mask if config["return_sequences"] else None)
-    return [out, *(state for index in order for state in states[index])] if config["return_state"] else [out]
-
 
 INNER = (
     layer("LSTM", units=4),
@@ -95,13 +12,19 @@ INNER = (
     layer("GRU", units=4, return_sequences=True, reset_after=False),
     layer("SimpleRNN", units=4, return_sequences=True),
 )
+
+
 CELLS = {
     "LSTM": layer("LSTMCell", units=4),
     "GRU": layer("GRUCell", units=5),
     "GRU before": layer("GRUCell", units=3, reset_after=False),
     "SimpleRNN": layer("SimpleRNNCell", units=2, activation="relu"),
 }
+
+
 STACKS = (["LSTM", "LSTM"], ["LSTM", "GRU", "SimpleRNN"], ["GRU before", "LSTM"])
+
+
 CASES = (
     *(
         case("Bidirectional", (6, 3), layer=inner, merge_mode=mode, feed=feed)
@@ -181,5 +104,32 @@ CASES = (
         )
         for options in ({}, {"return_sequences": True})
         for feed in ("gentle", "masked")
+    ),
+    *(
+        case(
+            "Bidirectional", (6, 3), layer=layer(kind, units=3, unroll=True, return_sequences=sequences), feed="masked"
+        )
+        for kind in ("LSTM", "GRU", "SimpleRNN")
+        for sequences in (False, True)
+    ),
+    *(
+        case("RNN", (6, 3), cell=cell, feed="masked", unroll=True, go_backwards=True, return_sequences=True, **options)
+        for cell in (CELLS["LSTM"], [CELLS["GRU"], CELLS["LSTM"]])
+        for options in ({}, {"zero_output_for_mask": True}, {"stateful": True, "zero_output_for_mask": True})
+    ),
+    *(
+        case("Bidirectional", (6, 3), layer=ahead, backward_layer=back)
+        for ahead, back in (
+            (
+                layer("GRU", units=3, return_sequences=True),
+                layer("RNN", cell=[CELLS["LSTM"], CELLS["SimpleRNN"]], return_sequences=True, go_backwards=True),
+            ),
+            (layer("SimpleRNN", units=2), layer("RNN", cell=CELLS["GRU"], go_backwards=True)),
+            (
+                layer("RNN", cell=[CELLS["LSTM"], CELLS["SimpleRNN"]], return_sequences=True),
+                layer("GRU", units=3, return_sequences=True, go_backwards=True),
+            ),
+            (layer("LSTM", units=3), layer("GRU", units=3, go_backwards=True, use_bias=False)),
+        )
     ),
 )

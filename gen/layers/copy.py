@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..graph import Array, Op, Shape
+from ..core.graph import Array, Op, Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,6 +13,8 @@ class Copy(Op):
     """Any core, unchanged."""
 
     kind: ClassVar[str] = "copy"
+    moves: ClassVar[bool] = True
+    in_place: ClassVar[bool] = True
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs

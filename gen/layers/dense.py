@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from ..functions import LINEAR, Function
-from ..graph import Array, Op, Shape
-from .activation import add_activation
-from .base import Builder, Spec, Value, cast, only, reads
+from ..core.functions import LINEAR, Function, watched
+from ..core.graph import Array, Op, Shape
+from ..core.op import Inside, States
+from .base import cast, fed
 from .cases import case, each_function
+from .normalize import joined
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +19,7 @@ class Dense(Op):
     """Core (inputs,) -> (units,); kernel (inputs, units), bias (units,)."""
 
     kind: ClassVar[str] = "dense"
+    stored: ClassVar[Mapping[str, int]] = {"kernel": 0}
 
     kernel: Array
     bias: Array | None
@@ -30,6 +32,26 @@ class Dense(Op):
     @property
     def units(self) -> int:
         return int(self.kernel.shape[1])
+
+    @property
+    def shares(self) -> bool:
+        return self.activation.shares
+
+    def then(self, reader: Op) -> Op | None:
+        """An activation, or a scaling of each unit, behind a layer that has none becomes its own."""
+        return joined(self, reader)
+
+    @property
+    def read(self) -> Array | None:
+        return self.kernel
+
+    def fed(self, gain: Array, offset: Array | None) -> Op | None:
+        kernel, bias = fed(self.kernel, self.bias, gain, offset)
+        return replace(self, kernel=kernel, bias=bias)
+
+    def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
+        inside.vectors("kernel", inputs[0])
+        return watched(self, inside.value).run(inputs, carried)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         del inputs
@@ -45,21 +67,6 @@ class Dense(Op):
         return self.inputs * self.units
 
 
-@reads("Dense")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
-    shape = builder.shape(value)
-    kernel = spec.weights["kernel"]
-    if not shape or shape[-1] != kernel.shape[0]:
-        raise builder.broken(f"has a kernel for {kernel.shape[0]} features and is given {shape}")
-    activation: Function = spec.config["activation"]
-    fused = activation if activation.elementwise else LINEAR
-    (out,) = builder.add(Dense(kernel, spec.weights.get("bias"), fused), [value.tensor], lead=len(shape) - 1)
-    result = Value(out, value.mask)
-    return [result if activation.elementwise else add_activation(builder, activation, result)]
-
-
 CASES = (
     *(case("Dense", (3,), units=units) for units in (1, 5, 8, 17, 100)),
     *(case("Dense", (3,), units=5, use_bias=False, activation=a) for a in ("linear", "relu")),
@@ -68,4 +75,16 @@ CASES = (
     *(case("Dense", shape, units=5, activation="softmax") for shape in ((3,), (6, 3), (2, 4, 3))),
     *(case("Dense", (6, 3), units=6, activation=a, only="keras") for a in ("glu", "log_softmax", "sparsemax")),
     case("Dense", (6, 3), units=5, activation="relu", feed="masked"),
+    *(
+        case("EinsumDense", shape, equation=equation, output_shape=made, **options)
+        for shape, equation, made, options in (
+            ((6, 3), "abc,cd->abd", (None, 5), {"bias_axes": "d", "activation": "tanh"}),
+            ((6, 3), "...x,xy->...y", 5, {"bias_axes": "y"}),
+            ((6, 3), "abc,bcd->ad", (5,), {}),
+            ((6, 3), "abc,cde->abde", (6, 2, 4), {"bias_axes": "de", "activation": "relu"}),
+            ((6, 3), "abc,bd->adc", (5, 3), {"bias_axes": "dc"}),
+            ((6, 3), "abc,cd->adb", (5, 6), {"bias_axes": "d", "activation": "softmax"}),
+        )
+    ),
+    case("EinsumDense", (6, 3), equation="abc,bc->abc", output_shape=(6, 3), refused="no product of a matrix"),
 )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from ..graph import Array, Op, Shape
-from .base import Builder, Spec, Value, cast, only, reads
+from ..core.formats import Format, index_format
+from ..core.graph import Array, Op, Shape
+from ..numerics.storage import INT4
+from .base import cast
 from .cases import case
 
 
@@ -18,11 +20,33 @@ class Embedding(Op):
     """Core () -> (width,), and () for the mask where ``mask_zero``. Indices beyond the table take its nearest row."""
 
     kind: ClassVar[str] = "embedding"
+    stored: ClassVar[Mapping[str, int]] = {"table": 1}
 
     table: Array
     mask_zero: bool
     factor: int = 1
     """What stored values are multiplied by: 1 but in integers."""
+    multiples: Array | None = None
+    """Of integers in 4 bits, (rows, groups): what the values of each 32 of a row are multiples of, -7 to 7 times."""
+
+    @property
+    def quarters(self) -> Array | None:
+        """The table as it is stored in 4 bits; None where it is not."""
+        if self.multiples is None:
+            return None
+        each = np.repeat(self.multiples, INT4.group or 1, axis=1)[:, : self.table.shape[1]]
+        return INT4.grouped_rows(self.table // np.maximum(each, 1), self.multiples)
+
+    def arrays(self) -> dict[str, Array]:
+        return {"table": self.table if self.quarters is None else self.quarters}
+
+    @property
+    def raw(self) -> Mapping[int, Format]:
+        return {0: index_format(self.indices)}
+
+    @property
+    def indices(self) -> int:
+        return len(self.table)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         del inputs
@@ -34,16 +58,6 @@ class Embedding(Op):
         mask = [(np.trunc(x) != 0).astype(x.dtype)] if self.mask_zero else []
         values = cast(self.table, x)[index]
         return (values if self.factor == 1 else values * self.factor, *mask)
-
-
-@reads("Embedding")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
-    mask_zero = bool(spec.config["mask_zero"])
-    rank = len(builder.shape(value))
-    out, *mask = builder.add(Embedding(spec.weights["embeddings"], mask_zero), [value.tensor], lead=rank)
-    return [Value(out, mask[0] if mask and rank else None)]
 
 
 CASES = tuple(

@@ -10,17 +10,18 @@ Keras 3, ``keras/src/layers/rnn/gru.py``. The two biases of the candidate cannot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from ..functions import Function
-from ..graph import Array
-from .base import Builder, Spec, Value, cast, reads
+from ..core.functions import Function
+from ..core.graph import Array
+from ..core.op import Op, Scratch, States
+from .base import cast, fed
 from .cases import case, gate_cases, recurrent_cases
-from .recurrent import Recurrent, States, elementwise, read_recurrent
+from .recurrent import Recurrent
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +30,7 @@ class Gru(Recurrent):
     reset_after: row 0 beside the kernel, row 1 beside the recurrent kernel."""
 
     kind: ClassVar[str] = "gru"
-    states: ClassVar[tuple[str, ...]] = ("h",)
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "zrh"
 
     activation: Function
@@ -41,9 +42,18 @@ class Gru(Recurrent):
         return {"z": self.recurrent_activation, "r": self.recurrent_activation, "h": self.activation}
 
     @property
-    def scratch(self) -> int:
+    def scratch(self) -> tuple[Scratch, ...]:
         """The reset-before form needs r h of all units before the first candidate."""
-        return 0 if self.reset_after else self.units
+        return () if self.reset_after else (Scratch(self.units),)
+
+    def fed(self, gain: Array, offset: Array | None) -> Op | None:
+        """Only the kernel's own bias makes up for the offset."""
+        kernel, bias = fed(
+            self.kernel, self.bias if self.bias is None or self.bias.ndim == 1 else self.bias[0], gain, offset
+        )
+        if bias is not None and self.reset_after:
+            bias = np.stack([bias, np.zeros_like(bias) if self.bias is None else self.bias[1]])
+        return replace(self, kernel=kernel, bias=bias)
 
     def cell(self, x: Array, states: States) -> States:
         (h,) = states
@@ -60,19 +70,6 @@ class Gru(Recurrent):
         r = self.recurrent_activation(x_r + hs[:, u : 2 * u])
         inner = r * hs[:, 2 * u :] if self.reset_after else (r * h) @ recurrent[:, 2 * u :]
         return (z * h + (1 - z) * self.activation(x_h + inner),)
-
-
-@reads("GRU")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(common: Mapping[str, Any]) -> Gru:
-        return Gru(
-            **common,
-            activation=elementwise(builder, spec, "activation"),
-            recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
-            reset_after=bool(spec.config["reset_after"]),
-        )
-
-    return read_recurrent(builder, spec, inputs, initial, make)
 
 
 CASES = (

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from ..graph import Array, Op, Shape, count, known
-from .base import Builder, Spec, Value, cast, only, reads, rows
-from .cases import case
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+from ..core.op import Inside, States
+from .base import cast, rows
+from .cases import case, layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,14 +25,24 @@ class LayerNorm(Op):
     rms: bool
     gamma: Array | None
     beta: Array | None
+    centered: bool = True
+    """Whether means are taken out; without it, values are divided by the root of their mean square."""
+
+    @property
+    def whole(self) -> str:
+        return "its mean and variance are those of all steps"
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs
 
+    def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
+        inside.value("normal", replace(self, gamma=None, beta=None).apply(*inputs)[0])
+        return self.run(inputs, carried)
+
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = rows(inputs[0])
-        variance = x.var(axis=1, keepdims=True)
-        if not self.rms:
+        variance = x.var(axis=1, keepdims=True) if self.centered else np.mean(x * x, axis=1, keepdims=True)
+        if self.centered and not self.rms:
             x = x - x.mean(axis=1, keepdims=True)
         y = x / (variance + x.dtype.type(self.epsilon)) ** 0.5
         if self.gamma is not None:
@@ -37,30 +50,6 @@ class LayerNorm(Op):
         if self.beta is not None:
             y = y + cast(self.beta, x).reshape(-1)
         return (y.reshape(inputs[0].shape),)
-
-
-@reads("LayerNormalization")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """Keras 3, ``keras/src/layers/normalization/layer_normalization.py``."""
-    del initial
-    value = only(builder, inputs)
-    shape = builder.shape(value)
-    axis = spec.config["axis"]
-    axes = sorted(a + len(shape) if a < 0 else a - 1 for a in (axis if isinstance(axis, (list, tuple)) else [axis]))
-    lead = len(shape) - len(axes)
-    if axes != list(range(lead, len(shape))) or not known(shape[lead:]):
-        raise builder.refuse(f"normalises axes {axis} of {shape}; only trailing axes of fixed length are translated")
-    for weight in (spec.weights.get("gamma"), spec.weights.get("beta")):
-        if weight is not None and weight.size != count(shape[lead:]):
-            raise builder.broken(f"has weights of shape {weight.shape} and is given {shape}")
-    op = LayerNorm(
-        float(spec.config["epsilon"]),
-        bool(spec.config["rms_scaling"]),
-        spec.weights.get("gamma"),
-        spec.weights.get("beta"),
-    )
-    (out,) = builder.add(op, [value.tensor], lead=lead)
-    return [Value(out, value.mask)]
 
 
 CASES = (
@@ -74,5 +63,46 @@ CASES = (
     ),
     case("LayerNormalization", (6, 3), rms_scaling=True, only="keras"),
     case("LayerNormalization", (6, 3), feed="masked"),
-    case("LayerNormalization", (6, 3), axis=1, refused="trailing axes"),
+    *(
+        case("LayerNormalization", shape, axis=axis)
+        for shape, axis in (((6, 3), 1), ((2, 4, 3), 1), ((2, 4, 3), [1, 3]), ((2, 4, 3), [2]), ((2, 4, 3), [3, 2]))
+    ),
+    case("LayerNormalization", (6, 3), axis=1, feed="masked"),
+    *(
+        case("RMSNormalization", shape, axis=axis, only="keras", **options)
+        for shape, axis, options in (
+            ((5,), -1, {}),
+            ((6, 3), -1, {}),
+            ((6, 3), [1, 2], {"epsilon": 0.1}),
+            ((2, 4, 3), [2, 3], {}),
+            ((None, 3), 2, {}),
+        )
+    ),
+    case("RMSNormalization", (6, 3), feed="masked", only="keras"),
+    *(
+        case("GroupNormalization", shape, groups=groups, **options)
+        for shape, groups, options in (
+            ((4,), 2, {}),
+            ((6, 4), 2, {}),
+            ((6, 4), 4, {}),
+            ((6, 4), 1, {}),
+            ((6, 4), -1, {}),
+            ((6, 4), 2, {"center": False, "epsilon": 0.1}),
+            ((6, 4), 2, {"scale": False}),
+            ((6, 4), 3, {"axis": 1}),
+            ((3, 2, 4), 2, {}),
+            ((4, 3, 2), 2, {"axis": 1}),
+        )
+    ),
+    case("GroupNormalization", (6, 4), groups=2, feed="masked", only="keras"),
+    case("GroupNormalization", (None, 4), groups=2, refused="not fixed"),
+    *(
+        case("SpectralNormalization", shape, layer=inner, only="keras", feed="gentle")
+        for shape, inner in (
+            ((6, 3), layer("Dense", units=4, activation="tanh")),
+            ((6, 3), layer("Conv1D", filters=4, kernel_size=3)),
+            ((6, 5, 2), layer("Conv2D", filters=4, kernel_size=2, use_bias=False)),
+        )
+    ),
+    case("LayerNormalization", (None, 3), axis=1, center=False, scale=False, refused="not fixed"),
 )

@@ -8,17 +8,18 @@ with a the activation and r the recurrent activation; Keras 3, ``keras/src/layer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
-from ..functions import Function
-from ..graph import Array
-from .base import Builder, Spec, Value, cast, reads
+from ..core.functions import Function
+from ..core.graph import Array
+from ..core.op import States
+from .base import cast
 from .cases import gate_cases, recurrent_cases
-from .recurrent import Recurrent, States, elementwise, read_recurrent
+from .recurrent import Recurrent
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,8 @@ class Lstm(Recurrent):
     """kernel (inputs, 4 units), recurrent (units, 4 units), bias (4 units,), gates in the order i f c o."""
 
     kind: ClassVar[str] = "lstm"
-    states: ClassVar[tuple[str, ...]] = ("h", "c")
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
+    sums: ClassVar[frozenset[str]] = frozenset({"c"})
     gates: ClassVar[str] = "ifco"
 
     activation: Function
@@ -46,18 +48,6 @@ class Lstm(Recurrent):
         r = self.recurrent_activation
         c = r(f) * c + r(i) * self.activation(candidate)
         return r(o) * self.activation(c), c
-
-
-@reads("LSTM")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(common: Mapping[str, Any]) -> Lstm:
-        return Lstm(
-            **common,
-            activation=elementwise(builder, spec, "activation"),
-            recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
-        )
-
-    return read_recurrent(builder, spec, inputs, initial, make)
 
 
 CASES = (*recurrent_cases("LSTM"), *gate_cases("LSTM"))

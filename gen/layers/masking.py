@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from ..graph import Array, Op, Shape
-from .base import Builder, Spec, Value, only, reads
+from ..core.graph import Array, Op, Shape
 from .cases import case
 
 
@@ -23,6 +21,10 @@ class Masking(Op):
     fill: float = 0.0
     """What the values of a masked step become."""
 
+    @property
+    def marker(self) -> float:
+        return self.mask_value
+
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs[0], ()
 
@@ -30,16 +32,6 @@ class Masking(Op):
         x = inputs[0]
         keep = np.any(x != x.dtype.type(self.mask_value), axis=-1)
         return np.where(keep[..., None], x, x.dtype.type(self.fill)), keep.astype(x.dtype)
-
-
-@reads("Masking")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
-    rank = len(builder.shape(value))
-    op = Masking(float(np.float32(spec.config["mask_value"])))
-    out, mask = builder.add(op, [value.tensor], lead=rank - 1)
-    return [Value(out, mask if rank > 1 else None)]
 
 
 CASES = tuple(

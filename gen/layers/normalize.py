@@ -8,15 +8,15 @@ beside the deviation.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
 
 import numpy as np
 
-from ..graph import Array, Op, Shape, known
-from .activation import frames
-from .base import Builder, FloatArray, Spec, Value, cast, only, reads
+from ..core.functions import LINEAR
+from ..core.graph import Array, Op, Shape, known
+from .activation import Activation
+from .base import cast
 from .cases import case
 
 
@@ -25,10 +25,16 @@ class Normalize(Op):
     """Each of center, scale, offset broadcasts to the core; None where it does nothing."""
 
     kind: ClassVar[str] = "normalize"
+    in_place: ClassVar[bool] = True
 
     center: Array | None
     scale: Array | None
     offset: Array | None
+
+    def usual(self, x: Array) -> Array:
+        """Around the statistics that it takes out; as they are where a scale of 0 leaves nothing of them."""
+        scale = np.float32(1) if self.scale is None else np.where(self.scale == 0, np.float32(1), self.scale)
+        return x / scale + (0 if self.center is None else self.center)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs
@@ -43,102 +49,50 @@ class Normalize(Op):
             x = x + cast(self.offset, x)
         return (x,)
 
+    def into(self, kernel: Array, bias: Array | None) -> tuple[Array, Array] | None:
+        """The kernel (inputs, rows) and bias of a layer that computes its own rows and then this; None where this
+        scales something else than rows, or by numbers that float32 does not hold.
+
+        Behind a matrix nothing is lost: its sums are as large as the centre either way.
+        """
+        parts = [p for p in (self.center, self.scale, self.offset) if p is not None]
+        rows = kernel.shape[1]
+        if any(p.size not in (1, rows) or p.shape[-1] != p.size for p in parts):
+            return None
+        center, scale, offset = (
+            np.broadcast_to(np.float64(neutral) if p is None else p.astype(np.float64).reshape(-1), rows)
+            for p, neutral in ((self.center, 0), (self.scale, 1), (self.offset, 0))
+        )
+        start = np.zeros(rows) if bias is None else bias.astype(np.float64)
+        with np.errstate(over="ignore"):
+            folded = (kernel * scale).astype(np.float32), ((start - center) * scale + offset).astype(np.float32)
+        return folded if all(np.isfinite(p).all() for p in folded) else None
+
+    @property
+    def read(self) -> Array | None:
+        return None if self.scale is None or self.scale.ndim != 1 else self.scale[:, None]
+
+    def fed(self, gain: Array, offset: Array | None) -> Op | None:
+        center = (0.0 if self.center is None else self.center.astype(np.float64)) - (0.0 if offset is None else offset)
+        scale = gain if self.scale is None else self.scale.astype(np.float64) * gain
+        return replace(self, center=np.asarray(center / gain), scale=scale)
+
     def macs(self, *inputs: Shape) -> int:
         return int(np.prod([axis or 1 for axis in inputs[0]])) if known(inputs[0]) else 0
 
 
-def trim(values: FloatArray | None, neutral: float) -> FloatArray | None:
-    """None for values that change nothing."""
-    return None if values is None or np.all(values == neutral) else values
+def joined(op: Any, reader: Op) -> Op | None:
+    """An op with kernel, bias and activation that also computes what reads it: a scaling of each unit, or a function.
 
-
-def add_normalize(
-    builder: Builder, value: Value, center: FloatArray | None, scale: FloatArray | None, offset: FloatArray | None
-) -> Value:
-    """Parameters have the rank of the input (as the layer sees it), 1 on axes they do not vary over."""
-    shape = builder.shape(value)
-    center, scale, offset = trim(center, 0), trim(scale, 1), trim(offset, 0)
-    given = [p for p in (center, scale, offset) if p is not None]
-    if not given:
-        return value
-    if not all(np.all(np.isfinite(p)) for p in given):
-        raise builder.broken("scales or shifts by a value that is not finite: is a variance negative or zero?")
-    for p in given:
-        if p.ndim != len(shape) or any(own not in (1, full) for own, full in zip(p.shape, shape, strict=True)):
-            raise builder.broken(f"has parameters for {tuple(p.shape)} and is given {shape}")
-    lead = frames(shape) if all(p.shape[0] == 1 for p in given) else 0
-    parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
-    if not known(shape[lead:]):
-        raise builder.refuse(f"normalises along an axis whose length is not fixed in {shape}")
-    (out,) = builder.add(Normalize(*parts), [value.tensor], lead=lead)
-    return Value(out, value.mask)
-
-
-def spread(builder: Builder, values: FloatArray, axes: Sequence[int], rank: int) -> FloatArray:
-    """Shape parameters given for some axes (batch axis counted, or negative) to the input's rank."""
-    plain = [axis + rank if axis < 0 else axis - 1 for axis in axes]
-    if any(not 0 <= axis < rank for axis in plain) or values.ndim not in (1, len(plain)):
-        raise builder.broken(f"axis {list(axes)} does not fit an input of rank {rank}")
-    shape = [1] * rank
-    sizes = values.shape if values.ndim == len(plain) else (values.size,)
-    for axis, size in zip(plain, sizes, strict=True):
-        shape[axis] = size
-    order = np.argsort(plain)
-    return np.ascontiguousarray(np.transpose(values, order) if values.ndim > 1 else values).reshape(shape)
-
-
-@reads("BatchNormalization")
-def read_batch(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moving statistics."""
-    del initial
-    value = only(builder, inputs)
-    rank = len(builder.shape(value))
-    weights = spec.weights
-    with np.errstate(all="ignore"):  # what is not finite is refused below
-        deviation = np.sqrt(weights["moving_variance"].astype(np.float64) + spec.config["epsilon"])
-        scale = (weights.get("gamma", np.float32(1)) / deviation).astype(np.float32)
-
-    def at(values: FloatArray | None) -> FloatArray | None:
-        return None if values is None else spread(builder, values, [spec.config["axis"]], rank)
-
-    return [add_normalize(builder, value, at(weights["moving_mean"]), at(scale), at(weights.get("beta")))]
-
-
-@reads("Normalization")
-def read_normalization(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``."""
-    del initial
-    value = only(builder, inputs)
-    rank = len(builder.shape(value))
-    axis = spec.config["axis"]
-    axes = [] if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
-    mean, variance = (np.asarray(spec.weights[k], np.float32) for k in ("mean", "variance"))
-    with np.errstate(invalid="ignore"):  # what is not finite is refused below
-        deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
-
-    def at(values: FloatArray) -> FloatArray:
-        squeezed = values.reshape([n for n in values.shape if n != 1] or [1]) if values.ndim > len(axes) else values
-        if squeezed.size == 1:
-            return squeezed.reshape([1] * rank)
-        return spread(builder, squeezed, axes, rank)
-
-    if spec.config["invert"]:
-        return [add_normalize(builder, value, None, at(deviation), at(mean))]
-    return [add_normalize(builder, value, at(mean), at((1 / deviation.astype(np.float64)).astype(np.float32)), None)]
-
-
-@reads("Rescaling")
-def read_rescaling(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """x scale + offset."""
-    del initial
-    value = only(builder, inputs)
-    rank = len(builder.shape(value))
-
-    def at(number: object) -> FloatArray:
-        values = np.asarray(number, np.float32)
-        return values.reshape([1] * (rank - values.ndim) + list(values.shape))
-
-    return [add_normalize(builder, value, None, at(spec.config["scale"]), at(spec.config["offset"]))]
+    Returns:
+        None where it has an activation already, or the reader is neither.
+    """
+    if op.activation != LINEAR:
+        return None
+    if isinstance(reader, Normalize) and (folded := reader.into(op.kernel, op.bias)):
+        found: Op = replace(op, kernel=folded[0], bias=folded[1])
+        return found
+    return replace(op, activation=reader.function) if isinstance(reader, Activation) else None
 
 
 CASES = (
@@ -151,6 +105,7 @@ CASES = (
         for shape, axis in (((5,), -1), ((6, 3), 1), ((6, 3), 2), ((2, 4, 3), -1), ((2, 4, 3), 2), ((None, 3), -1))
     ),
     case("BatchNormalization", (6, 3), feed="masked"),
+    case("BatchNormalization", (6, 3), renorm=True, only="tf_keras"),
     *(
         case("Normalization", shape, axis=axis, mean=mean, variance=variance, **options)
         for shape, axis, mean, variance in (
@@ -159,6 +114,8 @@ CASES = (
             ((6, 3), None, 0.5, 4.0),
             ((6, 2), (1, 2), [[0.1 * k, -k] for k in range(6)], [[0.5 + k, 1.0] for k in range(6)]),
             ((3, 2), 1, [1.0, 2.0, 0.0], [1.0, 4.0, 0.25]),
+            ((6, 3), (1, 2), [1.0, 2.0, 0.0], [1.0, 4.0, 0.25]),
+            ((3, 2), (-1, 1), [[1.0, 2.0], [0.0, -1.0], [0.5, 3.0]], [[1.0, 4.0], [0.25, 1.0], [2.0, 0.5]]),
         )
         for options in ({}, {"invert": True})
     ),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from ..graph import Array, Op, Shape, known
-from .base import Builder, Spec, Value, only, reads
+from ..core.graph import Array, Op, Shape
 from .cases import case
 
 
@@ -18,6 +16,7 @@ class Permute(Op):
     """Core axis ``order[k]`` becomes axis k."""
 
     kind: ClassVar[str] = "permute"
+    moves: ClassVar[bool] = True
 
     order: tuple[int, ...]
 
@@ -26,25 +25,6 @@ class Permute(Op):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (np.transpose(inputs[0], (0, *(axis + 1 for axis in self.order))),)
-
-
-@reads("Permute")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
-    shape = builder.shape(value)
-    dims = [int(d) for d in spec.config["dims"]]
-    if sorted(dims) != list(range(1, len(shape) + 1)):
-        raise builder.broken(f"dims {tuple(dims)} do not permute the axes of {shape}")
-    lead = next((k for k, d in enumerate(dims) if d != k + 1), len(dims))
-    if lead == len(dims):
-        return [Value(value.tensor)]
-    if not known(shape[lead:]):
-        raise builder.refuse(
-            f"moves an axis whose length is not fixed in {shape}", fix="fix the length in the model's Input"
-        )
-    (out,) = builder.add(Permute(tuple(d - 1 - lead for d in dims[lead:])), [value.tensor], lead=lead)
-    return [Value(out)]
 
 
 CASES = (

@@ -1,21 +1,19 @@
-"""What LSTM, GRU and SimpleRNN share: the scan over time, masks, states, and how Keras's options become nodes."""
+"""What LSTM, GRU and SimpleRNN share: the scan over time, masks, states."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
 
 import numpy as np
 
-from ..formats import FLOAT, Format
-from ..functions import Function
-from ..graph import Array, Op, Shape
-from .base import Builder, Spec, Value, only
-from .reverse import Reverse
-
-States = tuple[Array, ...]
+from ..core.formats import FLOAT, MASK, Format
+from ..core.functions import Function, watched
+from ..core.graph import Array, Op, Shape
+from ..core.op import Carry, Inside, State, States, Walk
+from .base import fed
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +25,11 @@ class Recurrent(Op):
     output (zero before the first unmasked step) or ``zero``.
     """
 
-    states: ClassVar[tuple[str, ...]]
+    stored: ClassVar[Mapping[str, int]] = {"kernel": 0, "recurrent": 0}
+    memories: ClassVar[Mapping[str, str]]
+    """Its states, of a value a unit, by name, and what they are; the first is the output."""
+    sums: ClassVar[frozenset[str]] = frozenset()
+    """Those that steps add to."""
     gates: ClassVar[str]
 
     units: int
@@ -57,11 +59,43 @@ class Recurrent(Op):
     @property
     def state_formats(self) -> tuple[Format, ...]:
         """How the states are stored, in their order."""
-        return (FLOAT,) * len(self.states)
+        return (FLOAT,) * len(self.memories)
+
+    @property
+    def carry(self) -> Carry:
+        named = zip(self.memories.items(), self.state_formats, strict=True)
+        states = tuple(State(name, (self.units,), note, form, name in self.sums) for (name, note), form in named)
+        output = State("y", (self.units,), "last output", states[0].format) if self.keeps_output else None
+        first = 2 if self.masked else 1
+        return Carry(
+            states,
+            mask=1 if self.masked else None,
+            held=self.masked_output,
+            output=output,
+            initial=tuple(range(first, first + len(states))) if self.initial else (),
+            finals=(output or states[0], *states),
+            stateful=self.stateful,
+        )
+
+    @property
+    def walk(self) -> Walk:
+        return Walk(inputs=(0, 1) if self.masked else (0,))
+
+    @property
+    def raw(self) -> Mapping[int, Format]:
+        return {1: MASK} if self.masked else {}
+
+    @property
+    def read(self) -> Array | None:
+        return self.kernel
+
+    def fed(self, gain: Array, offset: Array | None) -> Op | None:
+        kernel, bias = fed(self.kernel, self.bias, gain, offset)
+        return replace(self, kernel=kernel, bias=bias)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         time = inputs[0][0]
-        return ((time, self.units), (self.units,), *((self.units,) for _ in self.states))
+        return ((time, self.units), (self.units,), *((self.units,) for _ in self.memories))
 
     def split(self, inputs: Sequence[Array]) -> tuple[Array, Array | None, States | None]:
         """Inputs of the node by role: sequence, mask, initial states."""
@@ -70,12 +104,11 @@ class Recurrent(Op):
         return inputs[0], mask, tuple(rest) if self.initial else None
 
     def zero(self, x: Array) -> States:
-        return tuple(np.zeros((len(x), self.units), x.dtype) for _ in self.states)
+        return tuple(np.zeros((len(x), self.units), x.dtype) for _ in self.memories)
 
-    def scan(self, x: Array, mask: Array | None, states: States) -> tuple[Array, Array, States]:
-        """Run over (samples, time, inputs): the outputs, the last output, the final states."""
+    def steps(self, x: Array, mask: Array | None, states: States) -> Iterator[tuple[Array, States]]:
+        """Go over (samples, time, inputs): the output of each step, and the states behind it."""
         output = np.zeros((len(x), self.units), x.dtype)
-        outputs = np.zeros((len(x), x.shape[1], self.units), x.dtype)
         for t in range(x.shape[1]):
             new = self.cell(x[:, t], states)
             if mask is None:
@@ -85,81 +118,31 @@ class Recurrent(Op):
                 held = {"state": states[0], "previous": output, "zero": np.zeros_like(output)}[self.masked_output]
                 output = np.where(keep, new[0], held)
                 states = tuple(np.where(keep, a, b) for a, b in zip(new, states, strict=True))
-            outputs[:, t] = output
-        return outputs, output, states
+            yield output, states
+
+    def run(self, inputs: Sequence[Array], carried: States = ()) -> tuple[tuple[Array, ...], States]:
+        x, mask, initial = self.split(inputs)
+        outputs, states = zip(*self.steps(x, mask, initial or carried or self.zero(x)), strict=True)
+        return (np.stack(outputs, axis=1), outputs[-1], *states[-1]), states[-1] if self.stateful else ()
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        return self.run(inputs)[0]
+
+    def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
         x, mask, initial = self.split(inputs)
-        outputs, last, states = self.scan(x, mask, initial or self.zero(x))
-        return (outputs, last, *states)
+        start = initial or carried or self.zero(x)
+        outputs, states = zip(*watched(self, inside.value).steps(x, mask, start), strict=True)
+        inside.vectors("kernel", x)
+        for name, *values in zip(self.memories, start, *states, strict=True):
+            inside.state(name, np.stack(values, axis=1))
+            if name == next(iter(self.memories)):
+                inside.vectors("recurrent", np.stack(values[:-1], axis=1))
+        return (np.stack(outputs, axis=1), outputs[-1], *states[-1]), states[-1] if self.stateful else ()
+
+    def function_key(self) -> str:
+        """Masks and initial states are a matter of the loop around the function."""
+        return replace(self, stateful=False, masked=False, initial=False, masked_output="state").key()
 
     def macs(self, *inputs: Shape) -> int:
         del inputs
         return len(self.gates) * self.units * (self.inputs + self.units)
-
-
-Make = Callable[[Mapping[str, Any]], Recurrent]
-"""Builds the op from the fields that all cells share; the layer adds its own."""
-
-
-def read_recurrent(
-    builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value], make: Make
-) -> list[Value]:
-    """Keras's RNN layer around a cell: go_backwards, masks, states in and out, return_sequences, return_state."""
-    value = only(builder, inputs)
-    shape = builder.shape(value)
-    if len(shape) != 2 or shape[1] is None:
-        raise builder.broken(f"needs a (time, features) sequence and is given {shape}")
-    if value.mask is not None and builder.shape(value.mask) != shape[:1]:
-        raise builder.refuse(f"is given a mask of shape {builder.shape(value.mask)} for a sequence of shape {shape}")
-    config = spec.config
-    stateful = bool(config["stateful"])
-    if stateful and builder.depth:
-        raise builder.refuse("is stateful inside TimeDistributed", fix="build the wrapped layer with stateful=False")
-    masked_output = masked_rule(builder, spec, stateful or bool(initial))
-    op = make(
-        {
-            "units": config["units"],
-            "inputs": shape[1],
-            "kernel": spec.weights["kernel"],
-            "recurrent": spec.weights["recurrent_kernel"],
-            "bias": spec.weights.get("bias"),
-            "stateful": stateful,
-            "masked": value.mask is not None,
-            "initial": bool(initial),
-            "masked_output": masked_output,
-        }
-    )
-    if initial and len(initial) != len(op.states):
-        raise builder.broken(f"has {len(op.states)} states and is given {len(initial)} initial states")
-    for given in initial:
-        if builder.shape(given) != (op.units,):
-            raise builder.broken(f"needs initial states of shape ({op.units},) and is given {builder.shape(given)}")
-    sequence, mask = value.tensor, value.mask
-    if config["go_backwards"]:
-        sequence, mask = reverse(builder, sequence), None if mask is None else reverse(builder, mask)
-    feeds = [sequence, *([] if mask is None else [mask]), *(v.tensor for v in initial)]
-    outputs, last, *states = builder.add(op, feeds)
-    out = Value(outputs, value.mask) if config["return_sequences"] else Value(last)
-    return [out, *map(Value, states)] if config["return_state"] else [out]
-
-
-def masked_rule(builder: Builder, spec: Spec, carried: bool) -> str:
-    """What a masked step puts out. Before any state is carried in, the previous output is the hidden state."""
-    if spec.config["zero_output_for_mask"]:
-        return "zero"
-    return "previous" if builder.rules.masked_output == "previous" and carried else "state"
-
-
-def reverse(builder: Builder, tensor: int) -> int:
-    """The tensor with its time axis turned round."""
-    (turned,) = builder.add(Reverse(), [tensor], suffix="_reversed")
-    return turned
-
-
-def elementwise(builder: Builder, spec: Spec, name: str) -> Function:
-    """A cell's activation, which must act on each unit alone."""
-    found: Function = spec.config[name]
-    if not found.elementwise:
-        raise builder.refuse(f"{name} {found} mixes the units of a cell", fix="use an activation of single values")
-    return found

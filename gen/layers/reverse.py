@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..graph import Array, Op, Shape
+from ..core.graph import Array, Op, Shape
+from ..core.op import View, Walk
 
 
 @dataclass(frozen=True, eq=False)
@@ -13,6 +14,12 @@ class Reverse(Op):
     """Core: (time, ...). In C it costs nothing where a loop can read from the far end."""
 
     kind: ClassVar[str] = "reverse"
+    view: ClassVar[View] = View.REVERSED
+    moves: ClassVar[bool] = True
+
+    @property
+    def walk(self) -> Walk:
+        return Walk()
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from ..graph import Array, Op, Shape
+from ..core.formats import MASK, Format
+from ..core.graph import Array, Op, Shape
 
 
 @dataclass(frozen=True, eq=False)
@@ -15,8 +17,13 @@ class Select(Op):
     """Cores: mask (), values, and the other values unless they all are ``other``."""
 
     kind: ClassVar[str] = "select"
+    in_place: ClassVar[bool] = True
 
     other: float | None
+
+    @property
+    def raw(self) -> Mapping[int, Format]:
+        return {0: MASK}
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return (inputs[1],)

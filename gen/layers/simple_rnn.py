@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from ..functions import Function
-from ..graph import Array
-from .base import Builder, Spec, Value, cast, reads
+from ..core.functions import Function
+from ..core.graph import Array
+from ..core.op import States
+from .base import cast
 from .cases import recurrent_cases
-from .recurrent import Recurrent, States, elementwise, read_recurrent
+from .recurrent import Recurrent
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +19,7 @@ class SimpleRnn(Recurrent):
     """kernel (inputs, units), recurrent (units, units), bias (units,)."""
 
     kind: ClassVar[str] = "simple_rnn"
-    states: ClassVar[tuple[str, ...]] = ("h",)
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "h"
 
     activation: Function
@@ -30,17 +31,6 @@ class SimpleRnn(Recurrent):
     def cell(self, x: Array, states: States) -> States:
         z = x @ cast(self.kernel, x) + states[0] @ cast(self.recurrent, x)
         return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
-
-
-@reads("SimpleRNN")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(common: Mapping[str, Any]) -> SimpleRnn:
-        return SimpleRnn(
-            **common,
-            activation=elementwise(builder, spec, "activation"),
-        )
-
-    return read_recurrent(builder, spec, inputs, initial, make)
 
 
 CASES = tuple(recurrent_cases("SimpleRNN"))

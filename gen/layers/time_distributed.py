@@ -1,26 +1,12 @@
-"""TimeDistributed: a layer or model applied at every position of the first axis. No op of its own."""
+"""Cases of TimeDistributed, which has no op of its own: a layer or model at every position of the first axis."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from .base import Builder, Spec, Value, only, reads
 from .cases import case, layer
 
-
-@reads("TimeDistributed")
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """A mask of steps goes past the wrapped layer (masked steps are computed like the others); one that reaches
-    further in is handed to it, position by position; Keras 3, ``keras/src/layers/rnn/time_distributed.py``."""
-    del initial
-    value = only(builder, inputs)
-    inner = value.mask if value.mask is not None and len(builder.shape(value.mask)) > 1 else None
-    with builder.deeper():
-        (out,) = builder.call(spec.inner[0], [Value(value.tensor, inner)])
-    return [Value(out.tensor, value.mask)]
-
-
 SEQUENTIAL = layer("Sequential", layers=[layer("Dense", units=4, activation="relu"), layer("Dense", units=2)])
+
+
 CASES = (
     *(
         case("TimeDistributed", shape, layer=inner)
@@ -50,4 +36,5 @@ CASES = (
         )
     ),
     *(case("TimeDistributed", (6, 3), layer=inner, feed="masked") for inner in (layer("Dense", units=4), SEQUENTIAL)),
+    case("TimeDistributed", (6, 6), layer=layer("Softmax"), feed="masked", only="keras", refused="under a mask"),
 )

@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..graph import Graph, Node
-from ..layers.recurrent import Recurrent
-from ..layers.repeat import Repeat
-from ..layers.reverse import Reverse
+from ..core.graph import Graph, Node
+from ..core.op import View
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,8 @@ class Axes:
 
 
 def is_view(node: Node) -> bool:
-    """Reverse and Repeat of whole sequences: a loop reads through them without a copy."""
-    return isinstance(node.op, (Reverse, Repeat)) and node.lead == 0
+    """Sequences turned round or repeated as a whole: a loop reads through them without a copy."""
+    return node.op.view in (View.REVERSED, View.REPEATED) and node.lead == 0
 
 
 def find_axes(graph: Graph) -> Axes:
@@ -65,22 +63,21 @@ def find_axes(graph: Graph) -> Axes:
 
 def _walked(node: Node) -> tuple[int, ...]:
     """Tensors whose first axis the node walks together."""
-    if node.lead >= 1 or isinstance(node.op, Reverse):
+    if node.lead >= 1:
         return node.inputs + node.outputs
-    if isinstance(node.op, Recurrent):
-        sequences = node.inputs[: 2 if node.op.masked else 1]
-        return (*sequences, node.outputs[0])
-    if isinstance(node.op, Repeat):
-        return (*node.outputs, *node.inputs[1:])
-    return ()
+    walk = node.op.walk
+    # Steps that were seen before are at hand where they are carried; else an op with a kernel needs the whole sequence.
+    if walk is None or not (walk.stepwise or (node.op.carry is not None and walk.stride == 1)):
+        return ()
+    return (*(node.inputs[k] for k in walk.inputs), *(node.outputs[k] for k in walk.outputs))
 
 
 def _streams(graph: Graph, tensors: set[int]) -> bool:
-    """A group streams if a cell walks it, or if nothing on it needs the sequence as a whole. An input of open length
-    that nobody reads streams too, past everything."""
+    """A group streams if an op that carries states walks it, or if nothing on it needs the sequence as a whole. An
+    input of open length that nobody reads streams too, past everything."""
     nodes = [node for node in graph.nodes if tensors.intersection(_walked(node))]
     unread = any(graph.shape(p.tensor)[:1] == (None,) and p.tensor in tensors for p in graph.inputs)
-    if any(isinstance(node.op, Recurrent) and node.lead == 0 for node in nodes):
+    if any(node.op.carry is not None and node.lead == 0 for node in nodes):
         return True
     ranks = [len(graph.shape(t)) for t in tensors]
     return bool(nodes or unread) and max(ranks, default=0) >= 2 and not _bound(graph, tensors)
@@ -89,7 +86,7 @@ def _streams(graph: Graph, tensors: set[int]) -> bool:
 def _bound(graph: Graph, tensors: set[int]) -> bool:
     """Some node sees, or makes, the sequence as a whole."""
     return any(
-        (isinstance(node.op, Repeat) and node.op.steps is not None and node.outputs[0] in tensors)
+        (node.op.walk is not None and not node.op.walk.inputs and node.outputs[0] in tensors)
         or (tensors.intersection(node.inputs + node.outputs) and not tensors.intersection(_walked(node)))
         for node in graph.nodes
     )

@@ -1,27 +1,31 @@
-"""Activations of a Dense layer's output as part of it: nothing is stored, and nothing rounded, in between."""
+"""Ops that alone read what another makes, as part of it: nothing is stored, and nothing rounded, in between."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from ..functions import LINEAR
-from ..graph import Graph
-from ..layers.activation import Activation
-from ..layers.dense import Dense
+from ..core.graph import Graph
 
 
 def fuse(graph: Graph) -> Graph:
-    """Join ``Dense`` and the ``Activation`` that alone reads it."""
+    """Join each op with the one that alone reads it, where one op computes both: a Dense, the BatchNormalization behind
+    it, and the Activation behind that; zeros around a convolution and the convolution."""
     consumers = graph.consumers()
     outputs = {port.tensor for port in graph.outputs}
     nodes = {node.name: node for node in graph.nodes}
-    for node in graph.nodes:
-        readers = consumers[node.outputs[0]]
-        if not isinstance(node.op, Dense) or node.op.activation != LINEAR or len(readers) != 1:
-            continue
-        (reader,) = readers
-        if isinstance(reader.op, Activation) and node.outputs[0] not in outputs:
-            op = replace(node.op, activation=reader.op.function)
-            nodes[node.name] = replace(node, op=op, outputs=reader.outputs)
-            del nodes[reader.name]
+    for first in graph.nodes:
+        while (node := nodes.get(first.name)) is not None:
+            readers = consumers[node.outputs[0]]
+            if len(readers) != 1 or node.outputs[0] in outputs:
+                break
+            (reader,) = readers
+            joined = node.op.then(reader.op)
+            if joined is None:
+                break
+            if joined.kind == reader.op.kind:
+                nodes[reader.name] = replace(reader, op=joined, inputs=node.inputs)
+                del nodes[node.name]
+            else:
+                nodes[node.name] = replace(node, op=joined, outputs=reader.outputs)
+                del nodes[reader.name]
     return replace(graph, nodes=tuple(nodes.values())).check()

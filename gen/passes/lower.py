@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ..graph import Graph, Node, Port, Tensor
+from ..core.graph import Graph, Node, Port, Tensor
+from ..core.op import View
 from ..layers.copy import Copy
-from ..layers.recurrent import Recurrent
-from ..layers.reshape import Reshape
 from .axes import find_axes, is_view
 
 
@@ -17,9 +16,9 @@ def lower(graph: Graph) -> Graph:
 
 
 def root(graph: Graph, tensor: int) -> int:
-    """The tensor whose storage this one shares: a Reshape is the same memory under another shape."""
+    """The tensor whose storage this one shares: the same memory under another shape."""
     producer = graph.producer()
-    while tensor in producer and isinstance(producer[tensor].op, Reshape):
+    while tensor in producer and producer[tensor].op.view is View.SAME:
         tensor = producer[tensor].inputs[0]
     return tensor
 
@@ -35,7 +34,7 @@ class _Copies:
 
     def run(self) -> Graph:
         for node in self.graph.nodes:
-            loops = node.lead >= 1 or isinstance(node.op, Recurrent) or is_view(node)
+            loops = node.lead >= 1 or node.op.carry is not None or is_view(node)
             inputs = tuple(self._copy(t) if self._viewed(t) and not loops else t for t in node.inputs)
             self.nodes.append(replace(node, inputs=inputs))
         ports: list[Port] = []
@@ -54,14 +53,14 @@ class _Copies:
         node = self.producer.get(tensor)
         if node is None or tensor not in self.streaming:
             return False
-        return is_view(node) or (isinstance(node.op, Reshape) and self._viewed(node.inputs[0]))
+        return is_view(node) or (node.op.view is View.SAME and self._viewed(node.inputs[0]))
 
     def _lives_elsewhere(self, tensor: int) -> bool:
         """Whether the value lives in a model input, in a layer's state, or only in a view."""
         node = self.producer.get(tensor)
         if node is None or self._viewed(tensor):
             return True
-        return isinstance(node.op, Recurrent) and node.lead == 0 and tensor != node.outputs[0]
+        return node.op.carry is not None and node.lead == 0 and tensor != node.outputs[0]
 
     def _copy(self, tensor: int, again: bool = False) -> int:
         """The copy of a tensor; ``again`` asks for one of its own."""

@@ -1,18 +1,25 @@
 """Where every value lives: inputs, outputs, a layer's state, or the arena, whose places are reused.
 
 A value that is made and read inside one loop needs one frame; one that is read by another stage is kept whole. Two
-values share a place when they are never needed at the same time (greedy, largest first).
+values share a place when they are never needed at the same time. A backend that goes by rows has one arena of bytes for
+all types, in which rows come and go one by one (:mod:`.rows`, :mod:`.packing`); others have one of values a type.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ..errors import UnsupportedError
-from ..graph import LIMIT, Node, count, known
-from ..layers.recurrent import Recurrent
+import numpy as np
+
+from ..core.errors import UnsupportedError
+from ..core.formats import Array, Format
+from ..core.graph import LIMIT, Graph, Node, Op, Shape, count, known
 from .axes import Axis
+from .grouping import Grouping, Kept, Segments, lives, scratch
+from .moments import Moments
+from .packing import ALIGN, Item, pack
+from .rows import Group, Rows, ring
 from .schedule import Schedule, Stage
 
 
@@ -21,7 +28,8 @@ class Place:
     """Where a tensor's first value lies."""
 
     kind: str
-    """``input`` | ``output`` (``index`` counts ports) | ``state`` (``name``) | ``arena`` (``index`` is the offset)."""
+    """``input`` | ``output`` (``index`` counts ports) | ``state`` (``name``) | ``arena`` (``index`` is the offset) |
+    ``kept`` (``index`` counts what a stream keeps the last frames of)."""
     index: int = 0
     name: str = ""
     frame: int = 0
@@ -29,6 +37,8 @@ class Place:
     size: int = 0
     """Values of one frame, or of the whole where there is no time."""
     dtype: str = "float32"
+    ring: int = 0
+    """Rows that are kept of a tensor whose rows come and go: row j lies where row j + ring will; 0 where all are."""
 
 
 @dataclass(frozen=True)
@@ -38,13 +48,27 @@ class Program:
     schedule: Schedule
     places: Mapping[int, Place]
     arenas: Mapping[str, int]
-    """Values in the arena of each type that has one."""
+    """Values in the arena of each type that has one; by rows, they are the same bytes under several types."""
     capacity: int
     """Longest sequence that unbound axes may have where ``buffered``."""
     buffered: frozenset[int]
     """Unbound axes (by id) whose sequences are kept whole somewhere in the arena."""
-    scratch: Mapping[str, Place]
-    """Where the scratch of ops that ask for some lies, by node."""
+    scratch: Mapping[str, tuple[Place, ...]]
+    """Where the scratch of ops that ask for some lies, by node, in the op's order; sums of a fold behind it."""
+    groups: Mapping[int, tuple[Group, ...]]
+    """Nodes that take turns, by the stage they are in."""
+    items: tuple[Item, ...] = ()
+    """What lies in the arena, and when."""
+    bytes: int = 0
+    """Of the arena: of all arenas, where each type has one."""
+    united: bool = False
+    """Whether all types share one arena."""
+
+    @property
+    def turned(self) -> Mapping[str, Op]:
+        """Ops of nodes that take turns, where these differ from the node's: by rows of a single frame."""
+        turns = [turn for found in self.groups.values() for group in found for turn in group.turns]
+        return {turn.node.name: turn.op for turn in turns if turn.op is not turn.node.op}
 
     @property
     def arena(self) -> int:
@@ -52,53 +76,151 @@ class Program:
         return sum(self.arenas.values())
 
 
-def plan_memory(schedule: Schedule, capacity: int) -> Program:
+def _open(graph: Graph, tensor: int, shape: Shape) -> UnsupportedError:
+    return UnsupportedError(
+        f'"{graph.tensor(tensor).name}" has shape {shape}, whose length is not fixed',
+        why="a layer needs the whole sequence at once",
+        fix="fix the length by --length STEPS, or give input data: its length is used",
+    )
+
+
+def _held_whole(schedule: Schedule) -> None:
+    """Refuse an open sequence that is given to work done once, beside a loop that walks it."""
+    for node in (node for stage in schedule.stages if stage.axis is None for node in stage.nodes):
+        for tensor in node.inputs if node.op.carry is None else ():
+            if not known(shape := schedule.graph.core(node, tensor)):
+                raise _open(schedule.graph, tensor, shape)
+
+
+def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own_inputs: bool = False) -> Program:
     """Give every stored tensor a place.
 
     Args:
         schedule: of a lowered graph.
         capacity: steps to provide for where a whole sequence of open length must be kept.
+        by_rows: whether the backend's functions make rows in order, and single rows where ops say so; then there is one
+            arena of bytes, in which outputs may lie on what they replace.
+        own_inputs: by rows only: whether inputs that are no sequences lie in the arena too, and may be replaced.
 
     Raises:
         UnsupportedError: work on a whole sequence whose length is open, or more memory than can be indexed.
     """
-    return _Planner(schedule, capacity).run()
+    _held_whole(schedule)
+    if not by_rows:
+        return _Planner(schedule, capacity).simple()
+    best: Program | None = None
+    for found in ways(schedule, capacity, own_inputs):
+        if best is None or found.bytes < best.bytes * (1 - WORTH):
+            best = found
+    assert best is not None
+    return best
 
 
-@dataclass
-class _Span:
-    tensor: int
-    size: int
-    first: int
-    last: int
-    dtype: str
-    scratch: str = ""
-    offset: int = 0
+def ways(schedule: Schedule, capacity: int, own_inputs: bool = False) -> Iterator[Program]:
+    """The program with as few nodes in groups as bring the bytes down, each way further than the one before."""
+    planner, seen = _Planner(schedule, capacity, own_inputs), set()
+    for divided in planner.ways():
+        key = tuple((index, tuple(len(s.nodes) for s in found)) for index, found in divided.items())
+        if key not in seen:
+            seen.add(key)
+            found = [planner.packed(divided, stacked) for stacked in (False, True)]
+            yield min(found, key=lambda program: program.bytes)
+
+
+WORTH = 0.03
+"""Part of the bytes that grouping more nodes must save."""
 
 
 class _Planner:
-    def __init__(self, schedule: Schedule, capacity: int) -> None:
+    def __init__(self, schedule: Schedule, capacity: int, own_inputs: bool = False) -> None:
         self.schedule = schedule
         self.graph = schedule.graph
         self.capacity = capacity
         self.axis = schedule.axes.of
         self.producer = self.graph.producer()
         self.outputs = {schedule.access[p.tensor].tensor: i for i, p in enumerate(self.graph.outputs)}
-        self.time: dict[str, int] = {}
-        self.window: dict[int, tuple[int, int]] = {}
-        clock = 0
-        for stage in schedule.stages:
-            start = clock
-            for node in stage.nodes:
-                self.time[node.name] = clock
-                clock += 1
-            self.window[stage.index] = (start, clock - 1)
+        once = {t for stage in schedule.stages if stage.axis is None for node in stage.nodes for t in node.outputs}
+        self.rows = Rows(self.graph, schedule.access, set(self.axis) - once)
+        self.stage_of = schedule.stage_of
+        self.readers = self._readers()
+        self.stacked = False
+        inputs = [port.tensor for port in self.graph.inputs if own_inputs and port.tensor not in self.axis]
+        self.inside = {tensor for tensor in inputs if tensor in self.readers and known(self.graph.shape(tensor))}
+        """Inputs that lie in the arena."""
 
-    def run(self) -> Program:
+    def simple(self) -> Program:
+        """An arena a type."""
+        moments = Moments(self.schedule, self.rows, {}, by_rows=False)
+        places, items, buffered = self._items(moments)
+        kinds = sorted({item.dtype for item in items})
+        for item in items:
+            width = _width(item.dtype)
+            item.size, item.length, item.at = item.size // width, item.length // width, item.at // width
+            item.over = frozenset()
+        arenas = {kind: pack([item for item in items if item.dtype == kind], 1) for kind in kinds}
+        total = sum(_width(kind) * values for kind, values in arenas.items())
+        return self._program(places, items, arenas, buffered, {}, total, {})
+
+    def ways(self) -> Iterator[Mapping[int, Segments]]:
+        """How the stages outside loops may be divided: from no groups to those that need least at a time."""
+        apart = [stage for stage in self.schedule.stages if stage.axis is None]
+        options = [list(Grouping(self.rows, stage.nodes, self._kept(stage)).ways()) for stage in apart]
+        for turn in range(max(map(len, options), default=1)):
+            yield {s.index: ways[min(turn, len(ways) - 1)] for s, ways in zip(apart, options, strict=True)}
+
+    def packed(self, divided: Mapping[int, Segments], stacked: bool) -> Program:
+        """One arena of bytes, the stages divided so.
+
+        Args:
+            stacked: whether as many rows are kept of what is replaced one by one as of what replaces it, so that their
+                rows lie on each other: that may be better, or worse.
+        """
+        self.stacked = stacked
+        moments = Moments(self.schedule, self.rows, divided, by_rows=True)
+        places, items, buffered = self._items(moments)
+        kinds = sorted({item.dtype for item in items})
+        widest = max(map(_width, kinds), default=1)
+        total = -(-pack(items, max(ALIGN, widest)) // widest) * widest
+        groups = {index: tuple(s.group for s in found if s.group) for index, found in divided.items()}
+        arenas = {kind: total // _width(kind) for kind in kinds}
+        return self._program(places, items, arenas, buffered, groups, total, {kind: _width(kind) for kind in kinds})
+
+    def _program(
+        self,
+        places: dict[int, Place],
+        items: Sequence[Item],
+        arenas: Mapping[str, int],
+        buffered: set[int],
+        groups: Mapping[int, tuple[Group, ...]],
+        total: int,
+        width: Mapping[str, int],
+    ) -> Program:
+        """``width`` is what offsets are divided by, by type: bytes of a value, if they are in bytes."""
+        if total > LIMIT:
+            raise UnsupportedError(f"the model needs {total} bytes of working memory, more than can be indexed")
+        apart: dict[str, tuple[Place, ...]] = {}
+        for item in items:
+            index, size = (n // width.get(item.dtype, 1) for n in (item.offset, item.size))
+            if isinstance(item.what, int):
+                places[item.what] = replace(places[item.what], index=index)
+            else:
+                place = Place("arena", index, size=size, dtype=item.dtype)
+                apart[item.what] = (*apart.get(item.what, ()), place)
+        done = frozenset(buffered)
+        return Program(
+            self.schedule, places, arenas, self.capacity, done, apart, groups, tuple(items), total, bool(width)
+        )
+
+    def _items(self, moments: Moments) -> tuple[dict[int, Place], list[Item], set[int]]:
+        """Where everything lies, but for offsets in the arena; what lies there; axes that are kept whole."""
         places: dict[int, Place] = {}
+        items: list[Item] = []
         for index, port in enumerate(self.graph.inputs):
-            places[port.tensor] = self._place(port.tensor, "input", index, frame=self._frame(port.tensor))
-        spans: list[_Span] = []
+            if port.tensor in self.inside:
+                items.append(self._given(port.tensor, moments))
+                places[port.tensor] = self._place(port.tensor, "arena")
+            else:
+                places[port.tensor] = self._place(port.tensor, "input", index, frame=self._frame(port.tensor))
         buffered: set[int] = set()
         for stage in self.schedule.stages:
             for node in stage.nodes:
@@ -106,39 +228,22 @@ class _Planner:
                     if tensor in self.outputs:
                         frame = self._frame(tensor)
                         places[tensor] = self._place(tensor, "output", self.outputs[tensor], frame=frame)
-                    elif self._in_state(node) and position > 0:
+                    elif _in_state(node, position):
                         places[tensor] = self._place(tensor, "state", name=state_field(node, position))
                     else:
-                        span, whole = self._span(tensor, stage)
-                        spans.append(span)
+                        item, whole = self._item(tensor, stage, node, moments)
+                        items.append(item)
                         axis = self.axis.get(tensor)
                         if whole and axis is not None and not axis.bound:
                             buffered.add(axis.id)
-                        frame = self._frame(tensor) if whole else 0
-                        places[tensor] = self._place(tensor, "arena", frame=frame)
-                if node.op.scratch:
-                    moment = self.time[node.name]
-                    kind = node.op.scratch_format.dtype
-                    spans.append(_Span(-1, node.op.scratch, moment, moment, kind, scratch=node.name))
-        arenas = {kind: _pack([s for s in spans if s.dtype == kind]) for kind in sorted({s.dtype for s in spans})}
-        for span in spans:
-            if not span.scratch:
-                places[span.tensor] = replace(places[span.tensor], index=span.offset)
-        if sum(arenas.values()) > LIMIT:
-            needed = sum(arenas.values())
-            raise UnsupportedError(f"the model needs {needed} values of working memory, more than can be indexed")
-        scratch = {
-            span.scratch: Place("arena", span.offset, size=span.size, dtype=span.dtype)
-            for span in spans
-            if span.scratch
-        }
-        return Program(self.schedule, places, arenas, self.capacity, frozenset(buffered), scratch)
+                        place = self._place(tensor, "arena", frame=self._frame(tensor) if whole else 0)
+                        ring = item.size // item.length if len(item.at) * item.length > item.size else 0
+                        places[tensor] = replace(place, ring=ring)
+                items += scratch(self.rows, moments.of[node.name])
+        return places, items, buffered
 
     def _place(self, tensor: int, kind: str, index: int = 0, name: str = "", frame: int = 0) -> Place:
         return Place(kind, index, name, frame, self._size(tensor), self.graph.tensor(tensor).format.dtype)
-
-    def _in_state(self, node: Node) -> bool:
-        return isinstance(node.op, Recurrent) and node.lead == 0
 
     def _frame(self, tensor: int) -> int:
         """Values from step to step; 0 for tensors without a streaming axis."""
@@ -148,61 +253,127 @@ class _Planner:
         shape = self.graph.shape(tensor)
         shape = shape[1:] if tensor in self.axis else shape
         if not known(shape):
-            raise UnsupportedError(
-                f'"{self.graph.tensor(tensor).name}" has shape {shape}, whose length is not fixed',
-                why="a layer needs the whole sequence at once",
-                fix="fix the length in the model's Input, or give input data: its length is used",
-            )
+            raise _open(self.graph, tensor, shape)
         return count(shape)
 
-    def _readers(self, tensor: int) -> Iterator[tuple[Node, int]]:
-        for alias, access in self.schedule.access.items():
-            if access.tensor == tensor:
-                for reader in self.schedule.graph.nodes:
-                    if alias in reader.inputs and reader.name in self.time:
-                        yield reader, access.stride
+    def _readers(self) -> dict[int, list[tuple[Node, int]]]:
+        """Who reads each stored tensor, and how each step moves."""
+        found: dict[int, list[tuple[Node, int]]] = {}
+        for node in self.graph.nodes:
+            if node.name in self.stage_of:
+                for alias in dict.fromkeys(node.inputs):
+                    access = self.schedule.access[alias]
+                    found.setdefault(access.tensor, []).append((node, access.stride))
+        return found
 
-    def _span(self, tensor: int, stage: Stage) -> tuple[_Span, bool]:
-        """When the tensor is needed, and whether whole."""
-        maker = self.time[self.producer[tensor].name]
-        first = last = maker
-        whole = False
-        for reader, stride in self._readers(tensor):
-            there = self.schedule.stage_of[reader.name]
+    def _kept(self, stage: Stage) -> dict[int, Kept]:
+        """What lies in the arena while a stage runs."""
+        position = {node.name: k for k, node in enumerate(stage.nodes)}
+        found = {}
+        for tensor in self.inside:
+            found[tensor] = Kept(-1, max(self._when(node, stage, position) for node, _ in self.readers[tensor]))
+        for tensor, maker in self.producer.items():
+            inside = maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor))
+            if inside or tensor in self.outputs:
+                continue
+            readers = [node for node, _ in self.readers.get(tensor, ())]
+            last = max((self._when(node, stage, position) for node in readers), default=-1)
+            made = self._when(maker, stage, position)
+            if made < len(stage.nodes) and max(made, last) >= 0:
+                found[tensor] = Kept(made, max(made, last))
+        return found
+
+    def _when(self, node: Node, stage: Stage, position: Mapping[str, int]) -> int:
+        there = self.stage_of[node.name]
+        return position[node.name] if there == stage.index else -1 if there < stage.index else len(stage.nodes)
+
+    def _item(self, tensor: int, stage: Stage, node: Node, moments: Moments) -> tuple[Item, bool]:
+        """What lies in the arena of a tensor, and whether it is kept whole."""
+        form = self.graph.tensor(tensor).format
+        if stage.axis is None and tensor not in self.rows.streaming and known(self.graph.shape(tensor)):
+            return self._rowed(tensor, node, moments), tensor in self.axis
+        first, last, whole = int(moments.of[node.name].at[0]), int(moments.of[node.name].at[-1]), False
+        for reader, stride in self.readers.get(tensor, ()):
+            there = self.stage_of[reader.name]
             if there == stage.index and not (stage.axis and stride != 1):
-                last = max(last, self.time[reader.name])
+                last = max(last, int(moments.of[reader.name].at[-1]))
             else:
                 whole = True
-                looped = self.schedule.stages[there].axis is not None
-                last = max(last, self.window[there][1] if looped else self.time[reader.name])
+                last = max(last, moments.end(reader))
         if whole and stage.axis is not None:
-            first = self.window[stage.index][0]
+            first = moments.window[stage.index][0]
         axis = self.axis.get(tensor)
-        steps = self._steps(axis) if whole and axis is not None else 1
-        return _Span(tensor, self._size(tensor) * steps, first, last, self.graph.tensor(tensor).format.dtype), whole
+        size = self._size(tensor) * (self._steps(axis) if whole and axis is not None else 1) * form.size
+        over = frozenset[int | str]() if whole else self._over(node, tensor)
+        ends = np.array([first]), np.array([last])
+        return Item(tensor, form.dtype, size, size, np.zeros(1, np.int64), *ends, over), whole
+
+    def _rowed(self, tensor: int, node: Node, moments: Moments) -> Item:
+        """Of a tensor that is made outside loops, each row by itself."""
+        form = self.graph.tensor(tensor).format
+        born, dead, kept = self._rows_kept(tensor, node, moments)
+        length = self.rows.row_bytes(tensor)
+        at = np.arange(len(born)) % kept * length
+        return Item(tensor, form.dtype, kept * length, length, at, born, dead, self._over(node, tensor))
+
+    def _given(self, tensor: int, moments: Moments) -> Item:
+        """What lies in the arena of an input: there before the first moment."""
+        form, readers = self.graph.tensor(tensor).format, [node for node, _ in self.readers[tensor]]
+        _, dead = lives(self.rows, tensor, [moments.of[n.name] for n in readers])
+        for reader in readers:
+            if self.stage_of[reader.name] in moments.loops:
+                dead = np.maximum(dead, moments.end(reader))
+        length = self._size(tensor) // len(dead) * form.size
+        at = np.arange(len(dead)) * length
+        return Item(tensor, form.dtype, length * len(dead), length, at, np.full_like(dead, -1), dead)
+
+    def _rows_kept(self, tensor: int, node: Node, moments: Moments) -> tuple[Array, Array, int]:
+        """From when to when each row is needed, and how many are kept."""
+        readers = [reader for reader, _ in self.readers.get(tensor, ())]
+        work = [moments.of[n.name] for n in (node, *readers) if self.stage_of[n.name] not in moments.loops]
+        born, dead = lives(self.rows, tensor, work)
+        for reader in readers:
+            if self.stage_of[reader.name] in moments.loops:
+                dead = np.maximum(dead, moments.end(reader))
+        group = moments.group.get(node.name)
+        if not group or not readers or any(moments.group.get(reader.name) is not group for reader in readers):
+            return born, dead, len(born)
+        kept = ring(born, dead)
+        for reader in readers if self.stacked else ():
+            out = reader.outputs[0]
+            if tensor in self._over(reader, out) and out not in self.outputs:
+                made, _, more = self._rows_kept(out, reader, moments)
+                if bool((made == dead).all()):
+                    kept = max(kept, more)
+        return born, dead, kept
+
+    def _over(self, node: Node, tensor: int) -> frozenset[int | str]:
+        """The tensors whose values a node's output may replace one by one."""
+        if not node.op.in_place or node.outputs != (tensor,):
+            return frozenset()
+        own, found = self.graph.tensor(tensor), set()
+        for alias in node.inputs:
+            given, access = self.graph.tensor(alias), self.schedule.access[alias]
+            alike = given.shape == own.shape == self.graph.shape(access.tensor)
+            if alike and given.format.size == own.format.size and access.stride == 1:
+                found.add(access.tensor)
+        return frozenset(found)
 
     def _steps(self, axis: Axis) -> int:
         return axis.length if axis.bound and axis.length is not None else self.capacity
 
 
+def _in_state(node: Node, position: int) -> bool:
+    """Whether an output is the last value of a state."""
+    return node.op.carry is not None and node.lead == 0 and position > 0
+
+
+def _width(dtype: str) -> int:
+    """Bytes of a value."""
+    return Format(dtype).size
+
+
 def state_field(node: Node, position: int) -> str:
-    """The member of the state struct that holds output ``position`` of a cell: the last output, then the states."""
-    assert isinstance(node.op, Recurrent)
-    if position == 1:
-        return "y" if node.op.keeps_output else node.op.states[0]
-    return node.op.states[position - 2]
-
-
-def _pack(spans: list[_Span]) -> int:
-    """Offsets for all spans, so that spans needed at the same time do not overlap. Returns the values in all."""
-    placed: list[_Span] = []
-    for span in sorted(spans, key=lambda s: (-s.size, s.first, s.tensor)):
-        busy = sorted((p.offset, p.offset + p.size) for p in placed if p.first <= span.last and span.first <= p.last)
-        offset = 0
-        for start, end in busy:
-            if offset + span.size <= start:
-                break
-            offset = max(offset, end)
-        span.offset = offset
-        placed.append(span)
-    return max((span.offset + span.size for span in spans), default=0)
+    """The name of the state that output ``position`` of an op that carries some is the last value of."""
+    assert node.op.carry is not None
+    return node.op.carry.finals[position - 1].name

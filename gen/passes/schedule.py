@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..graph import Graph, Node
-from ..layers.recurrent import Recurrent
-from ..layers.repeat import Repeat
-from ..layers.reshape import Reshape
+from ..core.graph import Graph, Node
+from ..core.op import Shape, View
 from .axes import Axes, Axis, find_axes, is_view
+from .stream_facts import Streaming
 
 BEFORE = -1
 """The level of what is there before the first loop: model inputs."""
@@ -49,16 +48,37 @@ class Schedule:
     """By tensor: views resolved to what is stored."""
     stage_of: Mapping[str, int]
     """Node name -> index of its stage."""
+    stream: Streaming | None = None
+    """Of a causal stream: what its one loop computes when."""
+
+    @property
+    def source(self) -> Graph:
+        """The graph on whole sequences."""
+        return self.stream.source if self.stream else self.graph
+
+    def cores(self, node: Node) -> tuple[tuple[Shape, ...], tuple[Shape, ...]]:
+        """Core shapes of a node's inputs and outputs as its function sees them."""
+        if self.stream is not None and node.name in self.stream.windows:
+            window = self.stream.windows[node.name]
+            return window.ins, window.outs
+        ins, outs = (tuple(self.graph.core(node, t) for t in side) for side in (node.inputs, node.outputs))
+        return ins, outs
+
+    def by_rows(self, node: Node) -> bool:
+        """Whether the node calls its function for single steps, by pointers to what they see."""
+        return self.stream is not None and node.name in self.stream.windows
 
     @property
     def causal(self) -> bool:
-        """Whether one call can advance the model by one time step."""
+        """Whether one call can advance the model by one time step, and its outputs are then those so far."""
+        if self.stream is not None:
+            return self.stream.clock.steady
         loops = [stage for stage in self.stages if stage.axis]
         if len(loops) > 1:
             return False
         whole = set(self.axes.of)
         for node in (node for stage in loops for node in stage.nodes):
-            if isinstance(node.op, Recurrent) and node.op.initial and node.lead == 0:
+            if node.op.carry is not None and node.op.carry.initial and node.lead == 0:
                 return False
             for tensor in whole.intersection(node.inputs):
                 access = self.access[tensor]
@@ -85,22 +105,19 @@ class _Scheduler:
         self.level: dict[str, int] = {}
 
     def _is_view(self, node: Node) -> bool:
-        return isinstance(node.op, Reshape) or (is_view(node) and node.outputs[0] in self.axes.of)
+        return node.op.view is View.SAME or (is_view(node) and node.outputs[0] in self.axes.of)
 
     def _resolve(self, tensor: int) -> Access:
         node = self.producer.get(tensor)
         if node is None or not self._is_view(node):
             return Access(tensor, 1)
         below = self._resolve(node.inputs[0])
-        if isinstance(node.op, Reshape):
-            return below
-        if isinstance(node.op, Repeat):
-            return Access(below.tensor, 0)
-        return Access(below.tensor, -below.stride)
+        assert node.op.view is not None
+        return Access(below.tensor, below.stride * node.op.view)
 
     def axis(self, node: Node) -> Axis | None:
         """The axis of the loop the node runs in; None for work done once."""
-        if node.lead == 0 and not isinstance(node.op, Recurrent):
+        if node.lead == 0 and node.op.carry is None:
             return None
         return self.axes.of.get(node.outputs[0]) if node.lead else self.axes.of.get(node.inputs[0])
 
@@ -131,7 +148,9 @@ class _Scheduler:
             return 1 if self.axis(reader) else 0
         if self.axis(reader) is None:
             return 0
-        joins = self.axis(maker) is self.axis(reader) and access.stride == 1 and access.tensor in self.axes.of
+        # A view that is not walked itself (a flattened sequence) is read when all of it is there.
+        walked = access.tensor in self.axes.of and tensor in self.axes.of
+        joins = self.axis(maker) is self.axis(reader) and access.stride == 1 and walked
         return 0 if joins else 1
 
     def _earliest(self, node: Node) -> int:

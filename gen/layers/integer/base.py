@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ...errors import UnsupportedError
-from ...formats import Format, covering
-from ...graph import Node, Op
+from ...core.errors import UnsupportedError
+from ...core.formats import Format, covering
+from ...core.graph import Node, Op
 from ...numerics.base import Numeric
+from ...numerics.rounding import Moments
 
 Range = tuple[float, float]
 
@@ -25,12 +26,20 @@ class Ranges:
         narrow: what 8 bits should cover of a tensor, where an observer found clipping better, or more data would be
             expected to show more; by tensor id.
         narrow_inner: the same for the states of cells.
+        unseen: of values inside ops that nobody looked into.
+        features: of each place along the last axis of a model input, by tensor id.
+        narrow_features: what 8 bits should cover of those.
+        moments: of what matrices are multiplied with, by node name and the matrix's: ``kernel``, ``recurrent``.
     """
 
     tensors: Mapping[int, Range]
     inner: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
     narrow: Mapping[int, Range] = field(default_factory=dict)
     narrow_inner: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
+    unseen: Mapping[str, Range] = field(default_factory=dict)
+    features: Mapping[int, Sequence[Range]] = field(default_factory=dict)
+    narrow_features: Mapping[int, Sequence[Range]] = field(default_factory=dict)
+    moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
 
 
 @dataclass
@@ -48,6 +57,7 @@ class Task:
         cores: core shapes of its inputs.
         narrow: what 8 bits should cover of its inputs, then of its outputs, by tensor position.
         narrow_inner: the same for values inside.
+        moments: of what its matrices are multiplied with, by their names.
     """
 
     node: Node
@@ -60,6 +70,7 @@ class Task:
     cores: Sequence[tuple[int | None, ...]]
     narrow: tuple[Sequence[Range], Sequence[Range]] | None = None
     narrow_inner: Mapping[str, Range] = field(default_factory=dict)
+    moments: Mapping[str, Moments] = field(default_factory=dict)
 
     @property
     def dtype(self) -> str:

@@ -13,14 +13,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from ...formats import MASK, Array, Format, binary
-from ...functions import Function
-from ...graph import Op
+from ...core.formats import Array, Format, binary
+from ...core.functions import Function
+from ...core.op import Op, Scratch, States
 from ...numerics.fixed import UNIT, Rescale, rescale, round_shift, saturate
 from ...numerics.unit import Unit, spacious, unit
 from ..gru import Gru
 from ..lstm import Lstm
-from ..recurrent import Recurrent, States
+from ..recurrent import Recurrent
 from ..simple_rnn import SimpleRnn
 from .base import Task, quantizes
 from .matrix import Matrix, matrix
@@ -58,7 +58,7 @@ class IntegerLstm(IntegerCell):
     """
 
     kind: ClassVar[str] = "integer_lstm"
-    states: ClassVar[tuple[str, ...]] = ("h", "c")
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
     gates: ClassVar[str] = "ifco"
 
     gate: Unit
@@ -96,7 +96,7 @@ class IntegerLstm(IntegerCell):
 def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     gate, candidate = _unit(op.recurrent_activation, task), _unit(op.activation, task)
     c = _coarser(spacious(*task.inner["c"]), _power(gate.result) + _power(candidate.result) - 1)
-    output = unit(op.activation, *task.inner["c"])
+    output = unit(op.activation, *task.inner["c"], task.numeric.brief)
     whole = _power(gate.result) + _power(output.result)
     h = _covering(task.state("h"), task.dtype) if task.dtype == "int8" else _product(task.inner["h"], whole)
     keep, new = _power(gate.result), _power(gate.result) + _power(candidate.result) - _power(c)
@@ -106,10 +106,11 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
         raise task.refuse(f"its states, up to {max(map(abs, task.inner['h'])):g}, leave 16 bits")
     u = op.units
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], u)
+    past = _matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
     done = IntegerLstm(
-        **_common(op, task),
-        own=_matrix(task, op.kernel, op.bias, task.need(0, task.dtype), scale, 4),
-        past=_matrix(task, op.recurrent, None, h, scale, 4),
+        **_common(op),
+        own=_matrix(task, "kernel", op.kernel, _settled(op.kernel, op.bias, past), task.need(0, task.dtype), scale, 4),
+        past=past,
         formats=(h, c),
         gate=gate,
         candidate=candidate,
@@ -134,7 +135,7 @@ class IntegerGru(IntegerCell):
     """
 
     kind: ClassVar[str] = "integer_gru"
-    states: ClassVar[tuple[str, ...]] = ("h",)
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "zrh"
 
     gate: Unit
@@ -145,13 +146,10 @@ class IntegerGru(IntegerCell):
     reset: Matrix | None
 
     @property
-    def scratch(self) -> int:
-        """Narrow h; and without reset_after, narrow r h."""
-        return self.units * ((self.narrow is not None) + (not self.reset_after))
-
-    @property
-    def scratch_format(self) -> Format:
-        return self.narrowed
+    def scratch(self) -> tuple[Scratch, ...]:
+        """Narrow h; and without reset_after, narrow r h, in one."""
+        parts = (self.narrow is not None) + (not self.reset_after)
+        return (Scratch(self.units * parts, self.narrowed),) if parts else ()
 
     def arrays(self) -> dict[str, Array]:
         return {**super().arrays(), **(self.reset.arrays("candidate") if self.reset else {})}
@@ -194,12 +192,16 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale], u)
     bias = op.bias if op.bias is None or op.bias.ndim == 1 else op.bias[0]
     after = op.bias[1] if op.bias is not None and op.bias.ndim == 2 else None
-    past = op.recurrent if op.reset_after else op.recurrent[:, : 2 * u]
-    rest = None if op.reset_after else _matrix(task, op.recurrent[:, 2 * u :], None, seen, candidate.source.scale)
+    kernel = op.recurrent if op.reset_after else op.recurrent[:, : 2 * u]
+    rest = None
+    if not op.reset_after:
+        rest = _matrix(task, "", op.recurrent[:, 2 * u :], None, seen, candidate.source.scale)
+    past = _matrix(task, "recurrent", kernel, after, seen, scale[: kernel.shape[1]], kernel.shape[1] // u)
+    start = bias if op.reset_after and bias is None else _settled(op.kernel, bias, past)
     done = IntegerGru(
-        **_common(op, task),
-        own=_matrix(task, op.kernel, bias, task.need(0, task.dtype), scale, 3),
-        past=_matrix(task, past, after, seen, scale[: past.shape[1]], past.shape[1] // u),
+        **_common(op),
+        own=_matrix(task, "kernel", op.kernel, start, task.need(0, task.dtype), scale, 3),
+        past=past,
         formats=(h,),
         gate=gate,
         candidate=candidate,
@@ -216,7 +218,7 @@ class IntegerSimpleRnn(IntegerCell):
     """h = sat(narrow(a(.)))."""
 
     kind: ClassVar[str] = "integer_simple_rnn"
-    states: ClassVar[tuple[str, ...]] = ("h",)
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state"}
     gates: ClassVar[str] = "h"
 
     activation: Unit
@@ -234,10 +236,12 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
     digits = _power(activation.result)
     low, high = task.inner["h"]
     h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(binary(low, high), digits)
+    past = _matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
+    source = task.need(0, task.dtype)
     done = IntegerSimpleRnn(
-        **_common(op, task),
-        own=_matrix(task, op.kernel, op.bias, task.need(0, task.dtype), activation.source.scale),
-        past=_matrix(task, op.recurrent, None, h, activation.source.scale),
+        **_common(op),
+        own=_matrix(task, "kernel", op.kernel, _settled(op.kernel, op.bias, past), source, activation.source.scale),
+        past=past,
         formats=(h,),
         activation=activation,
         narrow=_narrow(digits, h),
@@ -245,9 +249,7 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
     return done, _formats(task, done, (h, h, h))
 
 
-def _common(op: Recurrent, task: Task) -> Mapping[str, Any]:
-    if op.masked:
-        task.inputs[1] = MASK
+def _common(op: Recurrent) -> Mapping[str, Any]:
     return {
         "units": op.units,
         "inputs": op.inputs,
@@ -263,20 +265,32 @@ def _common(op: Recurrent, task: Task) -> Mapping[str, Any]:
 
 def _formats(task: Task, op: IntegerCell, outputs: Sequence[Format]) -> Sequence[Format]:
     """Formats of the outputs; initial states are asked for in the states' own."""
-    if op.initial:
-        first = 2 if op.masked else 1
-        task.inputs[first:] = list(op.formats)
+    for position, form in zip(op.carry.initial, op.formats, strict=False):
+        task.inputs[position] = form
     return outputs
 
 
 def _unit(function: Function, task: Task) -> Unit:
-    return unit(function, *task.inner[f"source {function}"])
+    return unit(function, *task.inner[f"source {function}"], task.numeric.brief)
 
 
 def _matrix(
-    task: Task, kernel: Array, bias: Array | None, source: Format, scale: Array | float, gates: int = 1
+    task: Task, name: str, kernel: Array, bias: Array | None, source: Format, scale: Array | float, gates: int = 1
 ) -> Matrix:
-    return matrix(task.numeric, kernel, bias, source, scale, 16, gates)
+    """A matrix by its name among the moments that calibration has seen. One without a bias stays so: what its rounding
+    takes off the mean is the other matrix's to make up for."""
+    settle = name == "kernel" or bias is not None
+    return matrix(task.numeric, kernel, bias, source, scale, 16, gates, task.moments.get(name), settle)
+
+
+def _settled(kernel: Array, bias: Array | None, past: Matrix) -> Array | None:
+    """The bias of sums to which those of another matrix are added, with what is missing of these; the inner sum of a
+    candidate that is multiplied by a gate first is left as it is."""
+    if past.missing is None:
+        return bias
+    settled = np.zeros(kernel.shape[1]) if bias is None else bias.astype(np.float64)
+    settled[: len(past.missing)] += past.missing
+    return settled
 
 
 def _power(form: Format) -> int:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...formats import Array, Format
-from ...graph import Op, Shape
+from ...core.formats import Array, Format
+from ...core.functions import Function
+from ...core.graph import Op, Shape
 from ...numerics.fixed import Rescale, rescale, saturate
 from ...numerics.unit import Unit, unit
 from ..dense import Dense
@@ -51,31 +52,53 @@ class IntegerDense(Op):
         return ((self.units,),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        y = self.own(inputs[0])
+        return (self.finish(self.own(inputs[0])),)
+
+    def finish(self, y: Array) -> Array:
+        """What follows the matrix."""
         if self.activation is not None:
             y = self.activation(saturate(y, 16))
             y = y if self.narrow is None else self.narrow(y)
-        return ((y + self.result.zero).clip(self.low, self.high),)
+        bounded: Array = (y + self.result.zero).clip(self.low, self.high)
+        return bounded
 
     def macs(self, *inputs: Shape) -> int:
         del inputs
         return self.inputs * self.units
 
 
-@quantizes(Dense)
-def dense(op: Dense, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.need(0, task.dtype), task.made()
+@dataclass(frozen=True)
+class Behind:
+    """What follows the sums of a matrix: as in :class:`IntegerDense`, and the scale and bits of what it is told."""
+
+    low: int
+    high: int
+    activation: Unit | None
+    narrow: Rescale | None
+    scale: float
+    bits: int
+
+
+def behind(function: Function, task: Task, result: Format) -> Behind:
+    """An activation as bounds of the result, or on 16 bits."""
     low, high = result.low, result.high
-    name, params = op.activation.name, dict(op.activation.params)
+    name, params = function.name, dict(function.params)
     activation, narrow, scale, bits = None, None, result.scale, result.bits
     if name == "relu" and not (params.get("negative_slope") or params.get("threshold")):
         low = max(low, result.zero)
         if "max_value" in params:
             high = min(high, result.zero + round(params["max_value"] / result.scale))
     elif name != "linear":
-        activation = unit(op.activation, *task.inner[f"source {op.activation}"])
+        activation = unit(function, *task.inner[f"source {function}"], task.numeric.brief)
         scale, bits = activation.source.scale, 16
         if activation.result != result:
             narrow = rescale(activation.result.scale / result.scale, 32768, 1 << result.bits)
-    own = matrix(task.numeric, op.kernel, op.bias, source, scale, bits)
-    return IntegerDense(own, result, low, high, activation, narrow), [result]
+    return Behind(low, high, activation, narrow, scale, bits)
+
+
+@quantizes(Dense)
+def dense(op: Dense, task: Task) -> tuple[Op, Sequence[Format]]:
+    source, result = task.need(0, task.dtype), task.made()
+    b = behind(op.activation, task, result)
+    own = matrix(task.numeric, op.kernel, op.bias, source, b.scale, b.bits, seen=task.moments.get("kernel"))
+    return IntegerDense(own, result, b.low, b.high, b.activation, b.narrow), [result]

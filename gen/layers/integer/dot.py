@@ -8,14 +8,11 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...formats import Array, Format
-from ...graph import Op, Shape
+from ...core.formats import Array, Format
+from ...core.graph import Op, Shape
 from ...numerics.fixed import ACCUMULATOR, UNIT, Rescale, bit_length, rescale, round_divide, saturate, square_root
 from ..dot import Dot
 from .base import Task, quantizes
-
-LEAST = 1e-12
-"""What Keras takes for a square's sum that is smaller."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +72,7 @@ def dot(op: Dot, task: Task) -> tuple[Op, Sequence[Format]]:
     assert n is not None
     bound = n * reach[0] * reach[1]
     if op.normalize:
-        least = tuple(int(min(np.ceil(LEAST / s.scale**2), 2.0**59)) for s in sources)
+        least = tuple(int(min(np.ceil(op.least / s.scale**2), 2.0**59)) for s in sources)
         gain = None if result == UNIT else rescale(UNIT.scale / result.scale, 32768, 1 << result.bits)
         return IntegerDot(op.axes, gain, bound > ACCUMULATOR, (least[0], least[1]), sources, result), [result]
     gain = rescale(sources[0].scale * sources[1].scale / result.scale, bound, 1 << result.bits)

@@ -8,10 +8,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...formats import MASK, Array, Format
-from ...functions import Function
-from ...graph import Op, Shape
-from ...numerics.fixed import Int, Rescale, rescale, round_shift, saturate
+from ...core.formats import MASK, Array, Format
+from ...core.functions import OPERATIONS, Function
+from ...core.graph import Op, Shape
+from ...numerics.fixed import Int, Rescale, rescale, round_shift, round_shift_by, saturate
 from ...numerics.unit import Unit, unit
 from ..activation import Activation
 from ..merge import Merge
@@ -30,6 +30,7 @@ class IntegerTable(Op):
     """y = table[x + 128]: any function of int8 values, to the nearest integer."""
 
     kind: ClassVar[str] = "integer_table"
+    in_place: ClassVar[bool] = True
 
     function: Function
     table: Array
@@ -50,6 +51,7 @@ class IntegerActivation(Op):
     """
 
     kind: ClassVar[str] = "integer_activation"
+    in_place: ClassVar[bool] = True
 
     activation: Unit
     enter: Rescale | None
@@ -66,15 +68,59 @@ class IntegerActivation(Op):
         return ((y + self.result.zero).clip(self.result.low, self.result.high),)
 
 
+COARSE = 1 / 256
+"""Of the range of results: how far a table of 513 points may be from an operator's function."""
+
+
+STEEP = 0.1
+"""Of the range of results: how far half a step of an 8-bit argument may move an operator's result."""
+
+
+def _steep(function: Function, source: Format, task: Task) -> bool:
+    """Whether the argument's rounding alone spoils the result, as a logarithm's near 0."""
+    (low, high), (least, most) = task.ranges[0], task.outputs[0]
+    x = source.real(np.arange(-128, 128)).astype(np.float64)
+    x = x[(x >= low - source.scale / 2) & (x <= high + source.scale / 2)]
+    ends = [(x + side * source.scale / 2).clip(low, high) for side in (-1, 0, 1)]
+    with np.errstate(all="ignore"):
+        y = [np.nan_to_num(function(end), posinf=1e30, neginf=-1e30).clip(least, most) for end in ends]
+    apart = max((float(np.abs(side - y[1]).max(initial=0.0)) for side in (y[0], y[2])), default=0.0)
+    return apart > STEEP * (most - least) and function.name in ("log", "sqrt", "rsqrt", "reciprocal", "power", "square")
+
+
+def _coarse(found: Unit, task: Task) -> bool:
+    """Whether the integer form errs too much on what was seen."""
+    (low, high), (least, most) = task.ranges[0], task.outputs[0]
+    with np.errstate(all="ignore"):
+        whole = found.function(np.linspace(min(low, 0.0), max(high, 0.0), 4097))
+    if not np.isfinite(whole).all():
+        return True
+    q = np.unique(np.linspace(low / found.source.scale, high / found.source.scale, 4099).clip(-32768, 32767).round())
+    with np.errstate(all="ignore"):
+        wanted = np.nan_to_num(found.function(q * found.source.scale), posinf=1e30, neginf=-1e30).clip(least, most)
+    got = (found(q.astype(np.int64)) * found.result.scale).clip(least, most)
+    return bool(np.abs(got - wanted).max() > COARSE * (most - least) + found.result.scale)
+
+
 @quantizes(Activation)
 def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
     source, result = task.inputs[0], task.made()
     if source.dtype == "int8":
+        if op.function.name in OPERATIONS and _steep(op.function, source, task):
+            raise task.refuse(
+                f"{op.function} has no form of 8 bits: half a step of its argument changes it too much",
+                "use float32 or float32w8 for this model",
+            )
         with np.errstate(all="ignore"):
             y = op.function(source.real(np.arange(-128, 128)).astype(np.float64))
         table = result.quantize(np.nan_to_num(y, posinf=1e30, neginf=-1e30)).astype(result.dtype)
         return IntegerTable(op.function, table), [result]
-    found = unit(op.function, *task.ranges[0])
+    found = unit(op.function, *task.ranges[0], task.numeric.brief)
+    if op.function.name in OPERATIONS and _coarse(found, task):
+        raise task.refuse(
+            f"{op.function} has no form of 16 bits: straight lines between 513 points are too far from it",
+            "use float32 or float32w8 for this model, or int8",
+        )
     enter = None if source == found.source else rescale(source.scale / found.source.scale, 32768, 32768)
     leave = None if result == found.result else rescale(found.result.scale / result.scale, 32768, 1 << result.bits)
     return IntegerActivation(found, enter, leave, result), [result]
@@ -89,6 +135,7 @@ class IntegerNormalize(Op):
     """
 
     kind: ClassVar[str] = "integer_normalize"
+    in_place: ClassVar[bool] = True
 
     m: Array
     post: Array
@@ -100,9 +147,7 @@ class IntegerNormalize(Op):
         return inputs
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        post = self.post.astype(np.int64)
-        product = (inputs[0] - self.source.zero) * self.m.astype(np.int64)
-        shifted = (product + (1 << post >> 1)) >> post
+        shifted = round_shift_by((inputs[0] - self.source.zero) * self.m.astype(np.int64), self.post)
         return ((shifted + self.add.astype(np.int64)).clip(self.result.low, self.result.high),)
 
 
@@ -121,6 +166,7 @@ class IntegerPrelu(Op):
     """
 
     kind: ClassVar[str] = "integer_prelu"
+    in_place: ClassVar[bool] = True
 
     above: int
     below: Array
@@ -174,6 +220,7 @@ class IntegerSum(Op):
     """
 
     kind: ClassVar[str] = "integer_sum"
+    in_place: ClassVar[bool] = True
 
     m: tuple[int, ...]
     post: int
@@ -197,6 +244,7 @@ class IntegerProduct(Op):
     ``sat16(round_shift(., shift))``; then y = sat(gain(.) + zero)."""
 
     kind: ClassVar[str] = "integer_product"
+    in_place: ClassVar[bool] = True
 
     shifts: tuple[int, ...]
     gain: Rescale

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...formats import Array, Format, binary
-from ...graph import Op, Shape, count
-from ...numerics.fixed import bit_length, saturate, square_root
+from ...core.formats import Array, Format, binary
+from ...core.graph import Op, Shape, count
+from ...numerics.fixed import bit_length, reciprocal, round_shift_by, saturate, square_root
 from ..base import rows
 from ..layer_norm import LayerNorm
 from .base import Task, quantizes
@@ -34,6 +34,7 @@ class IntegerLayerNorm(Op):
         epsilon: that of the squares, in units of ``2^(2 coarse - FINE)``.
         coarse: how far squares are shifted down lest the epsilon overflows 62 bits.
         mantissa, exponent: ``sqrt(n) 2^(power + FINE / 2) = mantissa 2^exponent``.
+        centered: without it, 0 stands for the mean everywhere.
         m: int16; post: 0 to 30; add: in integers of y, its zero point included: one a value, or one.
     """
 
@@ -50,6 +51,7 @@ class IntegerLayerNorm(Op):
     add: Array
     source: Format
     result: Format
+    centered: bool = True
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs
@@ -57,25 +59,20 @@ class IntegerLayerNorm(Op):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = rows(inputs[0]) - self.source.zero
         n = x.shape[1]
-        v = x * n - x.sum(axis=1, keepdims=True)
+        v = x * n - (x.sum(axis=1, keepdims=True) if self.centered else 0)
         e = _excess(v)
         t = round_shift_by(v, e)
         square = (t * t).sum(axis=1, keepdims=True)
         root = np.maximum(square_root((square << FINE >> 2 * self.coarse) + (self.epsilon >> 2 * e)), 1)
-        shift = bit_length(root) - 16
-        head = np.where(shift > 0, root >> np.maximum(shift, 0), root << np.maximum(-shift, 0))
-        inverse = ((self.mantissa << 16) + (head >> 1)) // head
-        halved = inverse > 32767
-        inverse = np.where(halved, np.minimum((inverse + 1) >> 1, 32767), inverse)
-        places = 16 - self.exponent + shift + self.coarse - halved
+        inverse, shift = reciprocal(root, self.mantissa)
+        places = 16 - self.exponent + shift + self.coarse
         if self.rms:
             own = _excess(x * n)
             places = places - own + e
             t = round_shift_by(x * n, own)
         near = saturate(round_shift_by(t * inverse, np.clip(places, 0, 30)), 16)
         u = np.where(places > 30, 0, near)
-        post = self.post.astype(np.int64)
-        y = ((u * self.m.astype(np.int64) + (1 << post >> 1)) >> post) + self.add.astype(np.int64)
+        y = round_shift_by(u * self.m.astype(np.int64), self.post) + self.add.astype(np.int64)
         return (y.clip(self.result.low, self.result.high).reshape(inputs[0].shape),)
 
 
@@ -83,12 +80,6 @@ def _excess(v: Array) -> Array:
     """Bits of the largest value of each row beyond 15."""
     found: Array = np.maximum(bit_length(np.abs(v).max(axis=1, keepdims=True)) - 15, 0)
     return found
-
-
-def round_shift_by(x: Array, n: Array) -> Array:
-    """``round_shift`` by shifts of 0 and more, one a row."""
-    y: Array = (x + (np.int64(1) << n >> 1)) >> n
-    return y
 
 
 @quantizes(LayerNorm, wide=True)
@@ -112,4 +103,5 @@ def layer_norm(op: LayerNorm, task: Task) -> tuple[Op, Sequence[Format]]:
     m, post = multipliers(gain)
     whole = np.round(add).astype(np.int32)
     fixed = round(epsilon / 4.0**coarse)
-    return IntegerLayerNorm(op.rms, fixed, coarse, mantissa, exponent, m, post, whole, source, result), [result]
+    form = IntegerLayerNorm(op.rms, fixed, coarse, mantissa, exponent, m, post, whole, source, result, op.centered)
+    return form, [result]

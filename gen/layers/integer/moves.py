@@ -7,44 +7,35 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...formats import MASK, Format, covering, index_format
-from ...graph import Graph, Op
+from ...core.formats import MASK, Format, covering
+from ...core.op import Op
+from ...numerics.rounding import nearest
 from ..concatenate import Concatenate
 from ..copy import Copy
 from ..embedding import Embedding
 from ..masking import Masking
+from ..pad import Pad
 from ..permute import Permute
 from ..repeat import Repeat
 from ..reshape import Reshape
 from ..reverse import Reverse
+from ..round_rows import RoundRows
 from ..select import Select
+from ..slice import Slice
+from ..upsample import Upsample
 from .base import Task, quantizes
-
-MOVES = (Copy, Permute, Repeat, Reshape, Reverse)
-
-
-def markers(graph: Graph) -> dict[int, float]:
-    """Tensors that nothing but a Masking reads, at once or moved first, and the value it masks by: there, that value
-    says only that a step is masked, and no range has to hold it."""
-    consumers, outputs = graph.consumers(), {port.tensor for port in graph.outputs}
-    found: dict[int, float] = {}
-    for tensor in reversed([port.tensor for port in graph.inputs] + [t for n in graph.nodes for t in n.outputs]):
-        readers = consumers[tensor]
-        values = [
-            node.op.mask_value if isinstance(node.op, Masking) else found.get(node.outputs[0])
-            for node in readers
-            if isinstance(node.op, (Masking, *MOVES)) and tensor == node.inputs[0]
-        ]
-        if values and len(values) == len(readers) and len(set(values)) == 1 and tensor not in outputs:
-            (value,) = set(values)
-            if value is not None:
-                found[tensor] = value
-    return found
+from .matrix import GROUP, MULTIPLES, best_multiples
 
 
-@quantizes(*MOVES)
+@quantizes(Copy, Permute, Repeat, Reshape, Reverse, Slice, Upsample)
 def move(op: Op, task: Task) -> tuple[Op, Sequence[Format]]:
     return op, [task.inputs[0]]
+
+
+@quantizes(Pad)
+def pad(op: Pad, task: Task) -> tuple[Op, Sequence[Format]]:
+    """Zeros are the input's zero point."""
+    return replace(op, zero=task.inputs[0].zero), [task.inputs[0]]
 
 
 @quantizes(Concatenate)
@@ -66,7 +57,6 @@ def masking(op: Masking, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @quantizes(Select)
 def select(op: Select, task: Task) -> tuple[Op, Sequence[Format]]:
-    task.inputs[0] = MASK
     if op.other is not None:
         low, high = task.outputs[0]
         value = task.inputs[1]
@@ -80,13 +70,28 @@ def select(op: Select, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @quantizes(Embedding)
 def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
-    """Rows in the type of weights; 16-bit values of 8-bit weights are their multiples of 256."""
-    task.inputs[0] = index_format(len(op.table))
-    largest = float(np.abs(op.table).max(initial=0.0))
-    stored = covering(-largest, largest, task.numeric.weights, symmetric=True)
-    table = stored.quantize(op.table).astype(task.numeric.weights)
+    """Rows in the type of weights; 16-bit values of 8-bit weights are their multiples of 256. In 4 bits each 32 of a
+    row have a scale that is a multiple of the table's."""
+    largest, multiples = float(np.abs(op.table).max(initial=0.0)), None
+    stored = covering(-largest, largest, task.numeric.weights.dtype, symmetric=True)
+    table = stored.quantize(op.table).astype(stored.dtype)
+    if task.numeric.weights.bits == 4:
+        most = task.numeric.weights.most
+        stored = Format("int8", float(np.float32((largest or 1.0) / (MULTIPLES[-1] * most))))
+        rows = op.table.T.astype(np.float64)
+        multiples = best_multiples(rows, np.full(len(op.table), stored.scale), most, None)
+        each = np.repeat(multiples, GROUP, axis=0)[: len(rows)]
+        table = (nearest(rows, each * stored.scale, most) * each).T.astype(np.int8)
     result = stored
     if task.dtype != stored.dtype or (task.wide[0] and stored.dtype == "int8"):
         result = Format("int16", stored.scale / 256)
     done = replace(op, table=table, factor=1 if result == stored else 256)
+    done = done if multiples is None else replace(done, multiples=multiples.T.astype(np.int8))
     return done, [result, *([MASK] if op.mask_zero else [])]
+
+
+@quantizes(RoundRows)
+def round_rows(op: RoundRows, task: Task) -> tuple[Op, Sequence[Format]]:
+    """Integers are rounded already, by the format of their tensor."""
+    del op
+    return Copy(), [task.inputs[0]]

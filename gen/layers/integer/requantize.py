@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ...formats import Array, Format
-from ...graph import Op, Shape
+from ...core.formats import Array, Format
+from ...core.graph import Op, Shape
 from ...numerics.fixed import Rescale, rescale
 
 
@@ -15,6 +15,7 @@ class Requantize(Op):
     """y = sat(gain(x - source.zero) + result.zero), value by value."""
 
     kind: ClassVar[str] = "integer_requantize"
+    in_place: ClassVar[bool] = True
 
     source: Format
     result: Format

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from ...formats import Array, Format
-from ...graph import Op, Shape
+from ...core.formats import Array, Format
+from ...core.graph import Op, Shape
 from ...numerics.fixed import (
     ACCUMULATOR,
     EXP_SOURCE,
@@ -21,6 +21,7 @@ from ...numerics.fixed import (
     rescale,
     saturate,
     share,
+    short_exp16,
     sigmoid16,
 )
 from ..activation import VectorActivation
@@ -35,12 +36,14 @@ class IntegerSoftmax(Op):
     """Shares of e^(x - max x) over the first core axis: (n, ...).
 
     Args:
+        brief: whether exp goes by a short table.
         enter: from a difference of two x to the source of exp.
         leave: from shares in units of 2^-15 to y; None where y is that.
     """
 
     kind: ClassVar[str] = "integer_softmax"
 
+    brief: bool
     enter: Rescale
     leave: Rescale | None
     result: Format
@@ -50,7 +53,7 @@ class IntegerSoftmax(Op):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
-        e = exp16(saturate(self.enter(x.max(axis=1, keepdims=True) - x), 16))
+        e = (short_exp16 if self.brief else exp16)(saturate(self.enter(x.max(axis=1, keepdims=True) - x), 16))
         y = share(e, e.sum(axis=1, keepdims=True))
         y = y if self.leave is None else self.leave(y)
         return ((y + self.result.zero).clip(self.result.low, self.result.high),)
@@ -61,12 +64,14 @@ class IntegerLogSoftmax(Op):
     """y = sat(zero - own(max x - x) - log(ln(sum of e^(x - max x)))) over the first core axis: (n, ...).
 
     Args:
+        brief: whether exp goes by a short table.
         enter: from a difference of two x to the source of exp. own: to the scale of y.
         log: from units of 2^-15 to the scale of y.
     """
 
     kind: ClassVar[str] = "integer_log_softmax"
 
+    brief: bool
     enter: Rescale
     own: Rescale
     log: Rescale
@@ -77,7 +82,7 @@ class IntegerLogSoftmax(Op):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         apart = inputs[0].max(axis=1, keepdims=True) - inputs[0]
-        total = exp16(saturate(self.enter(apart), 16)).sum(axis=1, keepdims=True)
+        total = (short_exp16 if self.brief else exp16)(saturate(self.enter(apart), 16)).sum(axis=1, keepdims=True)
         y = self.result.zero - self.own(apart) - self.log(log16(total))
         return (y.clip(self.result.low, self.result.high),)
 
@@ -150,7 +155,7 @@ def _softmax(task: Task) -> tuple[Op, Sequence[Format]]:
     source = task.inputs[0]
     result = UNIT if task.wide[0] or task.dtype == "int16" else task.made()
     leave = None if result == UNIT else rescale(UNIT.scale / result.scale, 32767, 1 << result.bits)
-    return IntegerSoftmax(_to_exp(source), leave, result), [result]
+    return IntegerSoftmax(task.numeric.brief, _to_exp(source), leave, result), [result]
 
 
 def _log_softmax(task: Task) -> tuple[Op, Sequence[Format]]:
@@ -159,7 +164,7 @@ def _log_softmax(task: Task) -> tuple[Op, Sequence[Format]]:
     limit = 1 << result.bits
     own = rescale(source.scale / result.scale, source.high - source.low, limit)
     log = rescale(UNIT.scale / result.scale, np.log(n) * 32768 + 64, limit)
-    return IntegerLogSoftmax(_to_exp(source), own, log, result), [result]
+    return IntegerLogSoftmax(task.numeric.brief, _to_exp(source), own, log, result), [result]
 
 
 def _sparsemax(task: Task) -> tuple[Op, Sequence[Format]]:

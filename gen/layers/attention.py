@@ -1,0 +1,175 @@
+"""Attention (Luong 2015, Bahdanau 2015, Vaswani 2017): for each query a mean of values, weighted by its keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..core.formats import MASK, Format
+from ..core.graph import Array, Op, Shape
+from ..core.op import Scratch
+from .base import cast
+from .cases import Case, case
+
+KEYS, QUERIES, PAIRS, ZEROED = "keys", "queries", "pairs", "zeroed"
+
+
+@dataclass(frozen=True, eq=False)
+class Attention(Op):
+    """Cores: queries (n, heads * width), keys (keys, groups * width), values (keys, groups * depth), then a mask for
+    each of ``masks``. Outputs: (n, heads * depth) and, if ``weights``, the weights (heads, n, keys).
+
+    Head h reads group ``h // (heads // groups)`` of keys and values. A query for which no key is allowed gets the plain
+    mean of all values, as Keras's softmax of equal scores, or 0.
+
+    Args:
+        factor: without ``sums``, what products are multiplied by: (1,); with it, of each tanh: (1,) or (width,).
+        sums: None for ``score = factor q . k``; else ``score = sum of factor tanh(sums (q + k))``.
+        causal: whether query i sees keys 0 to i only.
+        window: query i sees keys less than so many positions away; None: all.
+        masks: ``keys`` (keys,): which are allowed; ``queries`` (n,): which see any; ``pairs`` (n, keys) or (1, keys):
+            which go together; ``zeroed`` (n,): whose output is 0.
+        weights: whether the weights are an output too.
+        blank: whether a query for which no key is allowed gets 0.
+    """
+
+    kind: ClassVar[str] = "attention"
+
+    heads: int
+    groups: int
+    keys: int
+    factor: Array
+    sums: float | None = None
+    causal: bool = False
+    window: int | None = None
+    masks: tuple[str, ...] = ()
+    weights: bool = False
+    blank: bool = False
+
+    @property
+    def raw(self) -> Mapping[int, Format]:
+        return {3 + index: MASK for index in range(len(self.masks))}
+
+    @property
+    def whole(self) -> str:
+        return "every step looks at all steps" if not self.causal else "every step looks at all steps before it"
+
+    @property
+    def scratch(self) -> tuple[Scratch, ...]:
+        return (Scratch(self.keys),)
+
+    @property
+    def lonely(self) -> bool:
+        """Whether there can be a query for which no key is allowed."""
+        return self.window is not None or bool({KEYS, QUERIES, PAIRS} & set(self.masks))
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        depth = (inputs[2][1] or 0) // self.groups
+        made = (inputs[0][0], self.heads * depth)
+        return (made, (self.heads, inputs[0][0], self.keys)) if self.weights else (made,)
+
+    def allowed(self, count: int) -> Array:
+        """Which keys each of so many queries may see, by their places alone: (count, keys)."""
+        apart = np.arange(count)[:, None] - np.arange(self.keys)
+        seen = np.ones(apart.shape, bool)
+        if self.causal:
+            seen &= apart >= 0
+        return seen if self.window is None else seen & (np.abs(apart) < self.window)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        q, k, v = (
+            x.reshape(*x.shape[:2], parts, -1)
+            for x, parts in zip(inputs, (self.heads, self.groups, self.groups), strict=False)
+        )
+        k, v = (np.repeat(x, self.heads // self.groups, axis=2) for x in (k, v))
+        factor = cast(self.factor, q)
+        if self.sums is None:
+            scores = np.einsum("bqhd,bkhd->bhqk", q, k) * factor
+        else:
+            both = np.tanh(q.dtype.type(self.sums) * (q[:, :, None] + k[:, None]))
+            scores = np.moveaxis((both * factor).sum(axis=-1), 3, 1)
+        masks = dict(zip(self.masks, inputs[3:], strict=True))
+        seen = np.broadcast_to(self.allowed(q.shape[1]), (len(q), q.shape[1], self.keys)).copy()
+        for name, axis in ((KEYS, 1), (QUERIES, 2)):
+            if name in masks:
+                seen &= np.expand_dims(masks[name] != 0, axis)
+        if PAIRS in masks:
+            seen &= masks[PAIRS] != 0
+        alone: Array = ~np.any(seen, axis=2, keepdims=True)
+        scores = np.where((seen | alone)[:, None], np.where(alone[:, None], scores.dtype.type(0), scores), -np.inf)
+        weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
+        weights = weights / weights.sum(axis=-1, keepdims=True)
+        if self.blank:
+            weights = weights * ~alone[:, None]
+        y = np.einsum("bhqk,bkhd->bqhd", weights, v).reshape(*q.shape[:2], -1)
+        if ZEROED in masks:
+            y = y * (masks[ZEROED] != 0)[..., None]
+        y = y.astype(inputs[0].dtype, copy=False)
+        return (y, weights.astype(y.dtype, copy=False)) if self.weights else (y,)
+
+    def macs(self, *inputs: Shape) -> int:
+        count, depth = inputs[0][0] or 1, (inputs[0][1] or 0) + self.heads * ((inputs[2][1] or 0) // self.groups)
+        return count * self.keys * depth
+
+
+def _cases() -> Iterator[Case]:
+    pair, three = ((5, 4), (7, 4)), ((5, 4), (7, 3), (7, 4))
+    plain: tuple[dict[str, Any], ...] = ({}, {"use_scale": True}, {"score_mode": "concat"})
+    for options in (*plain, {"score_mode": "concat", "use_scale": True}):
+        for shapes in (pair, three):
+            yield case("Attention", *shapes, feed="gentle", **options)
+        yield case("Attention", (6, 3), (6, 3), feed="masked", **options)
+    yield case("Attention", (2, 5, 4), (2, 7, 4), feed="gentle")
+    for options in ({}, {"use_scale": False}):
+        for shapes in (pair, (*pair, (7, 4))):
+            yield case("AdditiveAttention", *shapes, feed="gentle", **options)
+        yield case("AdditiveAttention", (6, 3), (6, 3), feed="masked", **options)
+    yield case("Attention", (5,), (5,), refused="across the samples")
+    yield case("Attention", (None, 4), (None, 4), refused="not fixed")
+    several: tuple[dict[str, Any], ...] = (
+        {},
+        {"value_dim": 5},
+        {"output_shape": 7},
+        {"use_bias": False},
+        {"dropout": 0.3},
+    )
+    for options in several:
+        yield case("MultiHeadAttention", (5, 4), (7, 3), feed="gentle", num_heads=2, key_dim=3, apart=True, **options)
+    yield case("MultiHeadAttention", (5, 4), (7, 3), (7, 6), feed="gentle", num_heads=3, key_dim=2, apart=True)
+    yield case("MultiHeadAttention", (6, 3), (6, 3), feed="masked", num_heads=2, key_dim=3, apart=True)
+    for axes in ((1,), (2,), (1, 2)):
+        yield case(
+            "MultiHeadAttention",
+            (3, 4, 5),
+            (3, 4, 5),
+            feed="gentle",
+            num_heads=2,
+            key_dim=3,
+            apart=True,
+            attention_axes=axes,
+        )
+    newer: tuple[dict[str, Any], ...] = ({"use_gate": True}, {"sliding_window": 2}, {"sliding_window": 1})
+    for options in newer:
+        yield case(
+            "MultiHeadAttention",
+            (6, 4),
+            (6, 4),
+            feed="gentle",
+            only="keras",
+            num_heads=2,
+            key_dim=3,
+            apart=True,
+            **options,
+        )
+    grouped: dict[str, Any] = {"head_dim": 3, "num_query_heads": 4, "only": "keras", "apart": True}
+    for heads in (1, 2, 4):
+        yield case("GroupQueryAttention", (5, 4), (7, 4), feed="gentle", num_key_value_heads=heads, **grouped)
+    for options in (*newer, {"use_bias": False}):
+        yield case("GroupQueryAttention", (6, 4), (6, 4), feed="gentle", num_key_value_heads=2, **grouped, **options)
+    yield case("GroupQueryAttention", (6, 3), (6, 3), feed="masked", num_key_value_heads=2, **grouped)
+
+
+CASES = tuple(_cases())

@@ -1,0 +1,69 @@
+"""Numbers in bins, and numbers of categories as vectors: Discretization, CategoryEncoding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+from .base import cast, rows
+from .cases import case
+
+
+@dataclass(frozen=True, eq=False)
+class Discretize(Op):
+    """Each value alone: the number of bounds that it reaches, 0 below the first.
+
+    Args:
+        bounds: ascending.
+    """
+
+    kind: ClassVar[str] = "discretize"
+    in_place: ClassVar[bool] = True
+
+    bounds: Array
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        return ((x[..., None] >= cast(self.bounds, x)).sum(axis=-1).astype(x.dtype),)
+
+
+@dataclass(frozen=True, eq=False)
+class Categories(Op):
+    """Core (n,) of numbers from 0 on -> (depth,): how many of them are each category's. Others are left out.
+
+    Args:
+        counts: without it, 1 stands for one and more.
+    """
+
+    kind: ClassVar[str] = "categories"
+
+    depth: int
+    counts: bool
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        del inputs
+        return ((self.depth,),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = np.trunc(rows(inputs[0]))
+        found = (x[:, :, None] == np.arange(self.depth)).sum(axis=1)
+        return ((found if self.counts else found > 0).astype(x.dtype),)
+
+
+BOUNDS = [-1.0, 0.0, 0.5]
+CASES = (
+    *(case("Discretization", (40,), feed="edges", bin_boundaries=BOUNDS, output_mode=m) for m in ("int", "multi_hot")),
+    case("Discretization", (40,), feed="edges", bin_boundaries=BOUNDS, output_mode="count"),
+    case("Discretization", (6, 3), bin_boundaries=BOUNDS),
+    case("Discretization", (6, 3), bin_boundaries=BOUNDS, output_mode="one_hot", only="keras"),
+    case("Discretization", (1,), bin_boundaries=BOUNDS, output_mode="one_hot"),
+    *(case("CategoryEncoding", (5,), feed="tokens", num_tokens=9, output_mode=m) for m in ("multi_hot", "count")),
+    case("CategoryEncoding", (1,), feed="tokens", num_tokens=9, output_mode="one_hot"),
+    case("CategoryEncoding", (4, 5), feed="tokens", num_tokens=9, output_mode="multi_hot", only="keras"),
+)

@@ -1,0 +1,104 @@
+"""ConvLSTM: an LSTM whose states are images; Keras 3 ``keras/src/layers/rnn/conv_lstm.py``.
+
+    i, f, o = r(x_g + conv(h, U_g)),  c = f c + i a(x_c + conv(h, U_c)),  h = o a(c)
+
+where x is the input's own convolution, bias and all, which another op has computed for every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.functions import Function
+from ..core.graph import Array, Op, Shape
+from ..core.op import Carry, State, States, Walk
+from .base import cast
+from .cases import Case, case, layer
+from .convolution import convolve
+from .windows import Windows
+
+
+@dataclass(frozen=True, eq=False)
+class ConvLstm(Op):
+    """Core (time, axes..., 4 filters), gates i f c o -> (time, axes..., filters), the last of them, h and c.
+
+    Args:
+        shape: of a state: (axes..., filters).
+        recurrent: (taps * filters, 4 filters), gates i f c o.
+        windows: of its convolution, which keeps the axes' lengths.
+    """
+
+    kind: ClassVar[str] = "conv_lstm"
+    stored: ClassVar[Mapping[str, int]] = {"recurrent": 0}
+
+    shape: tuple[int, ...]
+    recurrent: Array
+    windows: Windows
+    activation: Function
+    recurrent_activation: Function
+    stateful: bool
+
+    @property
+    def filters(self) -> int:
+        return self.shape[-1]
+
+    @property
+    def carry(self) -> Carry:
+        h, c = State("h", self.shape, "hidden state"), State("c", self.shape, "cell state")
+        return Carry((h, c), finals=(h, h, c), stateful=self.stateful)
+
+    @property
+    def walk(self) -> Walk:
+        return Walk()
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ((inputs[0][0], *self.shape), self.shape, self.shape, self.shape)
+
+    def run(self, inputs: Sequence[Array], carried: States = ()) -> tuple[tuple[Array, ...], States]:
+        x = inputs[0]
+        zero = np.zeros((len(x), *self.shape), x.dtype)
+        h, c = carried or (zero, zero)
+        weights = cast(self.recurrent, x)
+        outputs = []
+        for t in range(x.shape[1]):
+            i, f, g, o = np.split(x[:, t] + convolve(h, weights, self.windows), 4, axis=-1)
+            r = self.recurrent_activation
+            c = r(f) * c + r(i) * self.activation(g)
+            h = r(o) * self.activation(c)
+            outputs.append(h)
+        return (np.stack(outputs, axis=1), h, h, c), (h, c) if self.stateful else ()
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        return self.run(inputs)[0]
+
+    def macs(self, *inputs: Shape) -> int:
+        del inputs
+        return prod(self.shape[:-1]) * int(self.recurrent.size)
+
+
+def _cases() -> Iterator[Case]:
+    for options in (
+        {},
+        {"return_sequences": True},
+        {"return_state": True},
+        {"go_backwards": True, "return_sequences": True},
+        {"padding": "same", "strides": 2},
+        {"padding": "same", "dilation_rate": 2},
+        {"use_bias": False, "recurrent_activation": "sigmoid"},
+        {"activation": "relu", "padding": "same"},
+        {"stateful": True},
+    ):
+        yield case("ConvLSTM1D", (4, 7, 2), feed="gentle", **{"filters": 3, "kernel_size": 3, **options})
+        yield case("ConvLSTM2D", (3, 5, 6, 2), feed="gentle", **{"filters": 3, "kernel_size": (2, 3), **options})
+    yield case("ConvLSTM2D", (3, 5, 6, 2), feed="gentle", filters=9, kernel_size=2, padding="same")
+    yield case("ConvLSTM3D", (2, 3, 4, 3, 1), feed="gentle", filters=2, kernel_size=2, padding="same")
+    both = layer("ConvLSTM2D", filters=3, kernel_size=2, padding="same", return_sequences=True)
+    yield case("Bidirectional", (3, 5, 6, 2), feed="gentle", layer=both)
+
+
+CASES = tuple(_cases())

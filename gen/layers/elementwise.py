@@ -1,0 +1,84 @@
+"""Operators value by value: what Merge and Activation have no word for, with constants among the operands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+from .base import cast
+
+TRUTHS: dict[str, Callable[..., Array]] = {
+    "greater": np.greater,
+    "greater_equal": np.greater_equal,
+    "less": np.less,
+    "less_equal": np.less_equal,
+    "equal": np.equal,
+    "not_equal": np.not_equal,
+    "logical_and": np.logical_and,
+    "logical_or": np.logical_or,
+    "logical_xor": np.logical_xor,
+}
+"""Operators whose result is true or false: 1 or 0."""
+
+
+def _where(condition: Array, x: Array, y: Array) -> Array:
+    return np.where(condition != 0, x, y)
+
+
+STEPS: dict[str, Callable[..., Array]] = {
+    "add": np.add,
+    "subtract": np.subtract,
+    "multiply": np.multiply,
+    "divide": np.divide,
+    "power": np.power,
+    "maximum": np.maximum,
+    "minimum": np.minimum,
+    "where": _where,
+    **TRUTHS,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Elementwise(Op):
+    """``first mode second``, or ``second where first else third``, with broadcasting over cores of equal rank.
+
+    Args:
+        mode: of ``STEPS``.
+        first, second, third: constants; None stands for the next input. ``third`` is of ``where`` only.
+    """
+
+    kind: ClassVar[str] = "elementwise"
+    in_place: ClassVar[bool] = True
+
+    mode: str
+    first: Array | None = None
+    second: Array | None = None
+    third: Array | None = None
+
+    @property
+    def truth(self) -> bool:
+        """Whether the result is true or false."""
+        return self.mode in TRUTHS
+
+    @property
+    def constants(self) -> tuple[Array | None, ...]:
+        """Of each operand, in their order."""
+        return (self.first, self.second, self.third) if self.mode == "where" else (self.first, self.second)
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        given = [*inputs, *(constant.shape for constant in self.constants if constant is not None)]
+        rank = max(map(len, given))
+        padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in given]
+        return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*padded, strict=True)),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        left = list(inputs)
+        x = left[0]
+        operands = [left.pop(0) if part is None else cast(part, x) for part in self.constants]
+        with np.errstate(all="ignore"):
+            y: Array = STEPS[self.mode](*operands)
+        return (y.astype(x.dtype, copy=False),)

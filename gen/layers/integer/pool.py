@@ -1,0 +1,155 @@
+"""Pooling in integers. A window's output has the input's format: a maximum is one of its integers, and a mean is
+rounded to the nearest, halves up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import ClassVar
+
+import numpy as np
+
+from ...core.formats import MASK, Array, Format
+from ...core.graph import Op, Shape
+from ...numerics.fixed import Rescale, rescale
+from ..pool import REDUCE, RUNNING, GlobalPool, Pool, RunningPool
+from ..windows import present, taps, views
+from .base import Task, quantizes
+
+WIDE = Format("int64", raw=True)
+SUMS = Format("int32", raw=True)
+LARGEST = 32767
+"""Values of which a mean is taken: their sum, doubled, then has 32 bits."""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerPool(Pool):
+    """``form`` is the format of x and of y."""
+
+    kind: ClassVar[str] = "integer_pool"
+
+    form: Format
+
+    @property
+    def sums(self) -> Format | None:
+        return None if self.mode == "max" else SUMS
+
+    @property
+    def absent(self) -> int | None:
+        """A maximum never sees the least value; a mean counts what is there."""
+        return self.form.low if self.mode == "max" else None
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0].astype(np.int64)
+        if self.mode == "max":
+            return (reduce(np.maximum, views(x, self.windows, self.form.low)),)
+        counts = present(self.windows, x.shape[1:])
+        total = reduce(np.add, views(x, self.windows, 0))
+        return (mean(total, counts.reshape(*counts.shape, *(1,) * (x.ndim - 1 - counts.ndim))),)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerGlobalPool(GlobalPool):
+    """A maximum or minimum, and a mean behind a mask, have the format of x; where a mask keeps nothing, the mean is 0.
+    Other means have a format of their own, since means of many values are small, and sums too:
+    ``sat(gain(sum of x - zero) + zero)``.
+
+    Args:
+        form: of x.
+        result: of y.
+        gain: from the sum to y; None where y has the format of x.
+        positions: of a mean: for how many values the gain is. A sum of others, where their number is open, is taken as
+            it would be of so many, to the nearest, halves up.
+    """
+
+    kind: ClassVar[str] = "integer_global_pool"
+
+    form: Format = MASK
+    result: Format = MASK
+    gain: Rescale | None = None
+    positions: int = 1
+
+    @property
+    def sums(self) -> Format | None:
+        return None if self.mode in ("max", "min") else SUMS
+
+    def running(self, *cores: Shape) -> Op | None:
+        channels = int(cores[0][-1] or 0)
+        if self.masked or self.mode not in RUNNING:
+            return None
+        if self.gain is None:
+            return RunningPool(self.mode, channels, self.form, WIDE)
+        return IntegerRunningPool(self.mode, channels, self.result, WIDE, self.form, self.positions, self.gain)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0].astype(np.int64)
+        axes = tuple(range(1, x.ndim - 1))
+        if self.mode in ("max", "min"):
+            return (REDUCE[self.mode](x, axis=axes),)
+        if self.gain is not None:
+            total = (x - self.form.zero).sum(axis=axes)
+            if self.mode == "average":
+                total = mean(total * self.positions, np.array(np.prod(x.shape[1:-1])))
+            y = self.gain(total) + self.result.zero
+            return (y.clip(self.result.low, self.result.high),)
+        keep = inputs[1] != 0
+        count = keep.sum(axis=1, keepdims=True)
+        found = mean((x * keep[..., None]).sum(axis=1), np.maximum(count, 1))
+        return (np.where(count > 0, found, self.form.zero),)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerRunningPool(RunningPool):
+    """The mean of all positions so far, as :class:`IntegerGlobalPool` has it of a fixed number of them: their sum as it
+    would be of so many, to the nearest, halves up. After that number of positions both are the same.
+
+    Args:
+        source: the format of x; ``form`` is that of y.
+        positions: for how many the gain is.
+        gain: from their sum to y.
+    """
+
+    kind: ClassVar[str] = "integer_running_pool"
+
+    source: Format = MASK
+    positions: int = 1
+    gain: Rescale | None = None
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0].astype(np.int64).reshape(*inputs[0].shape[:2], -1, self.channels)
+        many = ((np.arange(x.shape[1]) + 1) * x.shape[2])[:, None]
+        total = mean((x - self.source.zero).sum(axis=2).cumsum(axis=1) * self.positions, many)
+        assert self.gain is not None
+        y = (self.gain(total) + self.form.zero).clip(self.form.low, self.form.high)
+        return y, y[:, -1]
+
+
+def mean(total: Array, count: Array) -> Array:
+    """The nearest integer to ``total / count``, halves up: ``floor((2 total + count) / (2 count))``."""
+    found: Array = (2 * total + count) // (2 * count)
+    return found
+
+
+@quantizes(Pool)
+def pool(op: Pool, task: Task) -> tuple[Op, Sequence[Format]]:
+    if taps(op.windows) > LARGEST:
+        raise task.refuse(f"it takes means of {taps(op.windows):,} values")
+    return IntegerPool(op.mode, op.windows, task.inputs[0]), [task.inputs[0]]
+
+
+@quantizes(GlobalPool)
+def global_pool(op: GlobalPool, task: Task) -> tuple[Op, Sequence[Format]]:
+    source = task.inputs[0]
+    count = int(np.prod([n or 1 for n in task.cores[0][:-1]]))
+    if op.mode in ("max", "min"):
+        return IntegerGlobalPool(op.mode, op.masked, source, source), [source]
+    if count > LARGEST:
+        raise task.refuse(f"it takes means of {count:,} values")
+    if op.masked:
+        return IntegerGlobalPool(op.mode, op.masked, source, source), [source]
+    result = task.made()
+    reach = max(source.high - source.zero, source.zero - source.low)
+    share = count if op.mode == "average" else 1
+    gain = rescale(source.scale / (share * result.scale), count * reach, 1 << result.bits)
+    return IntegerGlobalPool(op.mode, op.masked, source, result, gain, count), [result]

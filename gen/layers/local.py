@@ -1,0 +1,80 @@
+"""LocallyConnected: a convolution with a kernel of its own at every position; tf_keras
+``tf_keras/src/layers/locally_connected``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Shape
+from ..core.op import Op
+from .base import cast
+from .cases import Case, case
+from .convolution import Filtering
+from .windows import lengths, views
+
+
+@dataclass(frozen=True, eq=False)
+class Local(Filtering):
+    """Core (axes..., channels) -> (outputs..., filters).
+
+    Args:
+        kernel: (taps * channels, positions * filters): the filters of a position side by side.
+        bias: (positions, filters), or None.
+        groups: of the kernel's columns: positions.
+    """
+
+    kind: ClassVar[str] = "local"
+    read = None
+    """Each position's kernel reads a channel with factors of its own."""
+
+    @property
+    def filters(self) -> int:
+        return int(self.kernel.shape[1]) // self.groups
+
+    @property
+    def channels(self) -> int:
+        """Of the input."""
+        return len(self.kernel) // prod(window.kernel for window in self.windows)
+
+    def then(self, reader: Op) -> Op | None:
+        del reader
+        return None
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ((*lengths(self.windows, inputs[0]), self.filters),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        seen = np.stack(list(views(x, self.windows)), axis=-2)
+        flat = seen.reshape(len(x), self.groups, 1, len(self.kernel))
+        weights = cast(self.kernel, x).reshape(len(self.kernel), self.groups, self.filters).transpose(1, 0, 2)
+        z = (flat @ weights)[:, :, 0]
+        z = z if self.bias is None else z + cast(self.bias, x)
+        return (self.activation(z.reshape(*seen.shape[:-2], self.filters)),)
+
+    def macs(self, *inputs: Shape) -> int:
+        del inputs
+        return int(self.kernel.size)
+
+
+def _cases() -> Iterator[Case]:
+    kinds: tuple[dict[str, Any], ...] = (
+        {},
+        {"strides": 2},
+        {"implementation": 2},
+        {"implementation": 3},
+        {"use_bias": False, "activation": "softmax"},
+        {"implementation": 2, "padding": "same", "activation": "relu"},
+    )
+    for given in kinds:
+        options = {"feed": "gentle", "only": "tf_keras", "filters": 4, **given}
+        yield case("LocallyConnected1D", (7, 3), kernel_size=3, **options)
+        yield case("LocallyConnected2D", (5, 6, 2), kernel_size=(2, 3), **options)
+
+
+CASES = tuple(_cases())

@@ -1,0 +1,79 @@
+"""Zeros put around axes, or values taken off their ends: ZeroPadding and Cropping."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+from ..core.op import Walk
+from .cases import Case, case, layer
+from .convolution import Convolution
+
+Ends = tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Pad(Op):
+    """Core (axes..., rest): ``ends`` has, for each of the first axes, how many zeros come in front of it and behind it;
+    a negative number takes off as many values."""
+
+    kind: ClassVar[str] = "pad"
+    moves: ClassVar[bool] = True
+
+    ends: Ends
+    zero: int = 0
+    """What stands for 0: not 0 in some integers."""
+
+    @property
+    def walk(self) -> Walk | None:
+        return Walk(padding=self.ends[0]) if any(self.ends[0]) else None
+
+    def then(self, reader: Op) -> Op | None:
+        """Zeros in front of a convolution are its own padding."""
+        if not isinstance(reader, Convolution) or len(reader.windows) != len(self.ends):
+            return None
+        windows = tuple(
+            replace(window, left=window.left + a, right=window.right + b)
+            for window, (a, b) in zip(reader.windows, self.ends, strict=True)
+        )
+        cut = any(amount < 0 for ends in self.ends for amount in ends)
+        outside = any(max(w.left, w.right) >= w.extent for w in windows)
+        return None if cut or outside else replace(reader, windows=windows)
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        first = (None if n is None else n + sum(own) for n, own in zip(inputs[0], self.ends, strict=False))
+        return ((*first, *inputs[0][len(self.ends) :]),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        return (padded(x, self.ends, self.zero),)
+
+
+def padded(x: Array, ends: Ends, value: int) -> Array:
+    """x (samples, axes..., rest) with its ends filled with a value, or cut."""
+    cuts = [slice(max(-a, 0), n - max(-b, 0)) for n, (a, b) in zip(x.shape[1:], ends, strict=False)]
+    pads = [(max(a, 0), max(b, 0)) for a, b in ends]
+    rest = [(0, 0)] * (x.ndim - 1 - len(ends))
+    return np.pad(x[(slice(None), *cuts)], [(0, 0), *pads, *rest], constant_values=value)
+
+
+def _cases() -> Iterator[Case]:
+    for amount in (1, (2, 0), (0, 3)):
+        yield case("ZeroPadding1D", (5, 3), padding=amount)
+        yield case("Cropping1D", (5, 3), cropping=amount)
+    for both in (1, (1, 2), ((0, 1), (2, 0))):
+        yield case("ZeroPadding2D", (5, 6, 3), padding=both)
+        yield case("Cropping2D", (5, 6, 3), cropping=both)
+    yield case("ZeroPadding2D", (3, 5, 6), padding=((0, 1), (2, 0)), data_format="channels_first")
+    yield case("Cropping2D", (3, 5, 6), cropping=((0, 1), (2, 0)), data_format="channels_first")
+    yield case("ZeroPadding3D", (2, 3, 4, 2), padding=((0, 1), (2, 0), (1, 1)))
+    yield case("Cropping3D", (4, 3, 4, 2), cropping=((0, 1), (2, 0), (1, 1)))
+    yield case("ZeroPadding1D", (6, 3), feed="masked")
+    yield case("TimeDistributed", (3, 6, 5, 2), layer=layer("ZeroPadding2D"))
+
+
+CASES = tuple(_cases())

@@ -1,0 +1,123 @@
+"""Power spectra of frames of a clip (short-time Fourier transform), and sums of their bins in bands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+from ..core.op import Scratch
+from .base import cast
+from .cases import case
+
+
+@dataclass(frozen=True, eq=False)
+class Spectrogram(Op):
+    """Core (samples,) -> (frames, length / 2 + 1): squares of the moduli of each windowed frame's transform.
+
+    The clip is reflected at both ends, half a frame each, so that frame t is centred at sample ``t stride``: it needs
+    the clip.
+
+    Args:
+        window: (length,), length a power of two of 4 and more.
+        stride: samples from frame to frame.
+    """
+
+    kind: ClassVar[str] = "spectrogram"
+
+    window: Array
+    stride: int
+
+    @property
+    def length(self) -> int:
+        return len(self.window)
+
+    @property
+    def scratch(self) -> tuple[Scratch, ...]:
+        return (Scratch(self.length),)
+
+    @property
+    def turns(self) -> Array:
+        """(length / 2, 2): cosine and sine of ``2 pi k / length``."""
+        angle = 2 * np.pi * np.arange(self.length // 2) / self.length
+        return np.stack([np.cos(angle), np.sin(angle)], axis=1).astype(np.float32)
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ((1 + (inputs[0][0] or 0) // self.stride, self.length // 2 + 1),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = np.pad(inputs[0], [(0, 0), (self.length // 2,) * 2], mode="reflect")
+        frames = np.lib.stride_tricks.sliding_window_view(x, self.length, axis=1)[:, :: self.stride]
+        found = np.fft.rfft(frames * cast(self.window, x), axis=-1)
+        return ((found.real**2 + found.imag**2).astype(x.dtype, copy=False),)
+
+    def macs(self, *inputs: Shape) -> int:
+        return (1 + (inputs[0][0] or 0) // self.stride) * self.length * int(np.log2(self.length)) * 2
+
+
+@dataclass(frozen=True, eq=False)
+class Bands(Op):
+    """Core (bins,) -> (bands,): band b is the sum of ``weights[k] x[first[b] + k - start[b]]`` over its weights, which
+    lie from ``start[b]`` to ``start[b + 1]``.
+
+    Args:
+        first: int32 (bands,). start: int32 (bands + 1,). weights: of all bands, one after the other.
+    """
+
+    kind: ClassVar[str] = "bands"
+
+    first: Array
+    start: Array
+    weights: Array
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        del inputs
+        return ((len(self.first),),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        parts = [
+            x[:, first : first + end - start] @ cast(self.weights, x)[start:end]
+            for first, start, end in zip(self.first, self.start[:-1], self.start[1:], strict=True)
+        ]
+        return (np.stack(parts, axis=1),)
+
+    def macs(self, *inputs: Shape) -> int:
+        del inputs
+        return len(self.weights)
+
+
+STFT: tuple[tuple[int, dict[str, Any]], ...] = (
+    *((1, {"mode": mode}) for mode in ("log", "magnitude", "psd", "real", "imag", "stft")),
+    (1, {"mode": "log", "fft_length": 32}),
+    (1, {"mode": "magnitude", "padding": "same"}),
+    (2, {"mode": "magnitude"}),
+    (2, {"mode": "psd", "expand_dims": True}),
+)
+FRAMES: dict[str, Any] = {"frame_length": 16, "frame_step": 8, "window": None, "scaling": None}
+CASES = (
+    *(
+        case("MelSpectrogram", (200,), only="keras", feed="gentle", tolerance=2e-5, num_mel_bins=6, **options)
+        for options in (
+            {"fft_length": 32, "sequence_stride": 16, "sampling_rate": 1000, "max_freq": 500, "top_db": 400.0},
+            {"fft_length": 64, "sequence_stride": 20, "sequence_length": 40, "sampling_rate": 1000, "top_db": 400.0},
+            {"fft_length": 32, "sequence_stride": 32, "power_to_db": False, "sampling_rate": 1000, "max_freq": 500},
+            {
+                "fft_length": 32,
+                "sequence_stride": 16,
+                "window": "hamming",
+                "mag_exp": 1.0,
+                "sampling_rate": 1000,
+                "top_db": 400.0,
+            },
+        )
+    ),
+    case("MelSpectrogram", (200,), only="keras", fft_length=48, refused="power of two"),
+    *(
+        case("STFTSpectrogram", (90, channels), only="keras", feed="gentle", **FRAMES, **options)
+        for channels, options in STFT
+    ),
+    case("STFTSpectrogram", (90, 1), only="keras", mode="angle", refused="angle", **FRAMES),
+)

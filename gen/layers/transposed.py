@@ -1,0 +1,91 @@
+"""Transposed convolution: every input value adds its window to the output; Keras 3
+``keras/src/layers/convolutional/base_conv_transpose.py``.
+
+    full[t stride + i dilation, f] += x[t, c] kernel[i, c, f]
+
+of which ``left`` positions are cut off in front, and which is as long behind as ``right`` says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Shape
+from .base import cast
+from .cases import Case, case
+from .convolution import Filtering
+from .windows import Window, taps
+
+
+@dataclass(frozen=True, eq=False)
+class TransposedConvolution(Filtering):
+    """Core (axes..., channels) -> (outputs..., filters); one group. Of a window, ``left`` and ``right`` are how much of
+    the full output is cut off; a negative ``right`` adds positions that hold the bias alone.
+
+    Args:
+        kernel: (taps * channels, filters), as of :class:`Convolution`.
+        groups: 1.
+    """
+
+    kind: ClassVar[str] = "transposed_convolution"
+
+    @property
+    def channels(self) -> int:
+        """Of the input."""
+        return int(self.kernel.shape[0]) // taps(self.windows)
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        pairs = zip(self.windows, inputs[0], strict=False)
+        return ((*(None if n is None else made(w, n) for w, n in pairs), self.filters),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        sizes = [made(w, n) for w, n in zip(self.windows, x.shape[1:], strict=False)]
+        wide = [(n - 1) * w.stride + w.extent for w, n in zip(self.windows, x.shape[1:], strict=False)]
+        ends = [max(full, w.left + size) for w, full, size in zip(self.windows, wide, sizes, strict=True)]
+        total = np.zeros((len(x), *ends, self.filters), x.dtype)
+        weights = cast(self.kernel, x).reshape(taps(self.windows), -1, self.filters)
+        for place, w in zip(product(*(range(w.kernel) for w in self.windows)), weights, strict=True):
+            cuts = tuple(
+                slice(at * own.dilation, at * own.dilation + (n - 1) * own.stride + 1, own.stride)
+                for own, at, n in zip(self.windows, place, x.shape[1:], strict=False)
+            )
+            total[(slice(None), *cuts)] += x @ w
+        z = total[(slice(None), *(slice(w.left, w.left + n) for w, n in zip(self.windows, sizes, strict=True)))]
+        return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
+
+    def macs(self, *inputs: Shape) -> int:
+        return int(np.prod([n or 1 for n in inputs[0][:-1]])) * self.kernel.size
+
+
+def made(window: Window, n: int) -> int:
+    """Outputs along an axis of n values."""
+    return (n - 1) * window.stride + window.extent - window.left - window.right
+
+
+def _cases() -> Iterator[Case]:
+    kinds: tuple[dict[str, Any], ...] = (
+        {},
+        {"padding": "same"},
+        {"strides": 2},
+        {"strides": 2, "padding": "same"},
+        {"strides": 3, "padding": "same", "kernel_size": 2},
+        {"strides": 3, "kernel_size": 2, "activation": "relu"},
+        {"strides": 2, "padding": "same", "output_padding": 1},
+        {"strides": 2, "padding": "valid", "output_padding": 0},
+        {"padding": "same", "kernel_size": 4, "use_bias": False},
+    )
+    for options in kinds:
+        yield case("Conv1DTranspose", (5, 3), feed="gentle", **{"filters": 4, "kernel_size": 3, **options})
+    for options in (*kinds, {"strides": (2, 1), "kernel_size": (2, 3), "padding": "same"}):
+        yield case("Conv2DTranspose", (4, 5, 3), feed="gentle", **{"filters": 4, "kernel_size": 3, **options})
+    yield case("Conv1DTranspose", (5, 3), feed="gentle", filters=4, kernel_size=3, activation="softmax")
+    yield case("Conv3DTranspose", (2, 3, 4, 2), feed="gentle", filters=3, kernel_size=2, strides=2, padding="same")
+
+
+CASES = tuple(_cases())

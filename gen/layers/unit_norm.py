@@ -1,0 +1,56 @@
+"""UnitNormalization: each vector divided by its length, y = x / max(|x|, epsilon), over one or more axes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+from .base import rows
+from .cases import case
+
+
+@dataclass(frozen=True, eq=False)
+class UnitNorm(Op):
+    """The whole core is one vector.
+
+    Args:
+        epsilon: the least length that is divided by.
+    """
+
+    kind: ClassVar[str] = "unit_norm"
+
+    epsilon: float
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = rows(inputs[0])
+        length = np.sqrt(np.sum(x * x, axis=1, keepdims=True))
+        return ((x / np.maximum(length, x.dtype.type(self.epsilon))).reshape(inputs[0].shape),)
+
+
+CASES = (
+    *(
+        case("UnitNormalization", shape, axis=axis)
+        for shape, axis in (
+            ((5,), -1),
+            ((1,), -1),
+            ((40,), 1),
+            ((6, 3), -1),
+            ((6, 3), 1),
+            ((6, 3), [1, 2]),
+            ((6, 3), [-1]),
+            ((2, 4, 3), [-2, -1]),
+            ((2, 4, 3), [1, 3]),
+            ((2, 4, 3), 2),
+            ((None, 3), 2),
+        )
+    ),
+    case("UnitNormalization", (6, 3), feed="masked"),
+    case("UnitNormalization", (6, 3), feed="edges"),
+    case("UnitNormalization", (None, 3), axis=1, refused="not fixed"),
+)

@@ -1,0 +1,43 @@
+"""UpSampling by repetition: every value so many times along each axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+from .cases import Case, case
+
+
+@dataclass(frozen=True, eq=False)
+class Upsample(Op):
+    """Core (axes..., rest): ``factors`` for the first axes."""
+
+    kind: ClassVar[str] = "upsample"
+    moves: ClassVar[bool] = True
+
+    factors: tuple[int, ...]
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        first = (None if n is None else n * by for n, by in zip(inputs[0], self.factors, strict=False))
+        return ((*first, *inputs[0][len(self.factors) :]),)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        for axis, by in enumerate(self.factors, 1):
+            x = np.repeat(x, by, axis=axis)
+        return (x,)
+
+
+def _cases() -> Iterator[Case]:
+    yield from (case("UpSampling1D", (5, 3), size=size) for size in (1, 2, 3))
+    yield from (case("UpSampling2D", (4, 5, 3), size=size) for size in (2, (1, 3), (3, 2)))
+    yield case("UpSampling2D", (3, 4, 5), size=(3, 2), data_format="channels_first")
+    yield case("UpSampling3D", (2, 3, 4, 2), size=(1, 2, 3))
+    yield case("UpSampling1D", (6, 3), feed="masked")
+
+
+CASES = tuple(_cases())

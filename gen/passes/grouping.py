@@ -1,0 +1,194 @@
+"""Which nodes take turns: as few as bring the most bytes that are needed at a time down to a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..core.formats import Array
+from ..core.graph import Graph, Node
+from .packing import Item, peak
+from .rows import Group, Rows, Work, last_row, ring
+
+LONGEST = 40
+"""Most nodes of a group."""
+BEHIND = 1 << 40
+"""A moment behind all."""
+
+Segments = tuple["Segment", ...]
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Neighbouring nodes of a stage: one, or a group of them; and the least bytes that they, and what lies there
+    meanwhile, take at their worst moment."""
+
+    nodes: tuple[Node, ...]
+    group: Group | None
+    bytes: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is known of a stored tensor of a stage: positions among its nodes.
+
+    Args:
+        made: -1 where it is there before the first. read: of the last reader; the number of nodes where somebody reads
+            it later.
+    """
+
+    made: int
+    read: int
+
+
+class Grouping:
+    """The ways to divide a stage outside loops.
+
+    Args:
+        kept: the tensors of the arena that its nodes touch, or that lie there from before it to behind it.
+    """
+
+    def __init__(self, rows: Rows, nodes: Sequence[Node], kept: Mapping[int, Kept]) -> None:
+        self.rows = rows
+        self.graph: Graph = rows.graph
+        self.nodes = tuple(nodes)
+        self.kept = kept
+        self.found: dict[tuple[int, int], Segment | None] = {}
+        self.able = [rows.walk(node) is not None for node in nodes]
+
+    def ways(self) -> Iterator[Segments]:
+        """Divisions, from the one that groups nothing to the one that needs least at a time; the bytes fall."""
+        most = max(self._segment(k, k + 1).bytes for k in range(len(self.nodes)))  # type: ignore[union-attr]
+        if not any(self.able):
+            yield self._divide(most)[1]
+            return
+        least = self._least()
+        for bound in sorted({most, *(least + (most - least) * k // 4 for k in range(4))}, reverse=True):
+            yield self._divide(bound)[1]
+
+    def _least(self) -> int:
+        """The least bytes that some division needs at its worst moment."""
+        best = [0]
+        for end in range(1, len(self.nodes) + 1):
+            options: list[int] = []
+            for start in range(end - 1, -1, -1):
+                if end - start > LONGEST or (end - start > 1 and not self.able[start]):
+                    break
+                if options and best[start] >= min(options):
+                    continue  # no segment from here on can be better
+                segment = self._segment(start, end)
+                if segment is not None:
+                    options.append(max(best[start], segment.bytes))
+            best.append(min(options))
+        return best[-1]
+
+    def _divide(self, bound: int) -> tuple[int, Segments]:
+        """The division within a bound that groups fewest nodes."""
+        best: list[tuple[int, Segments]] = [(0, ())]
+        for end in range(1, len(self.nodes) + 1):
+            options: list[tuple[int, Segments]] = []
+            for start in range(end - 1, -1, -1):
+                if end - start > LONGEST or (end - start > 1 and not self.able[start]):
+                    break
+                many, before = best[start]
+                least = many + (end - start if end - start > 1 else 0)
+                if many < 0 or (options and least >= min(option[0] for option in options)):
+                    continue
+                segment = self._segment(start, end)
+                if segment is not None and segment.bytes <= bound:
+                    options.append((many + (end - start if segment.group else 0), (*before, segment)))
+            best.append(min(options, key=lambda option: option[0]) if options else (-1, ()))
+        return best[-1]
+
+    def _segment(self, start: int, end: int) -> Segment | None:
+        if (start, end) not in self.found:
+            self.found[start, end] = self._measured(start, end)
+        return self.found[start, end]
+
+    def _measured(self, start: int, end: int) -> Segment | None:
+        nodes = self.nodes[start:end]
+        if len(nodes) == 1:
+            return Segment(nodes, None, self._bytes([self.rows.alone(nodes[0], 0)], start, end))
+        if not all(self.able[start:end]):
+            return None
+        early = self.rows.group(nodes)
+        if early is None:
+            return None
+        found = [
+            Segment(nodes, group, self._bytes(self.rows.work(group, 0), start, end))
+            for group in dict.fromkeys((early, late(self.rows, early)))
+        ]
+        return min(found, key=lambda segment: segment.bytes)
+
+    def _bytes(self, work: Sequence[Work], start: int, end: int) -> int:
+        touched = {self.rows.access[t].tensor for w in work for t in (*w.node.inputs, *w.node.outputs)}
+        items, across = [], 0
+        for tensor, kept in self.kept.items():
+            if tensor in touched:
+                later = kept.read >= end
+                items.append(self._item(tensor, work, kept.made < start, later))
+            elif kept.made < start and kept.read >= end:
+                across += self.rows.bytes(tensor)
+        items += [item for w in work for item in scratch(self.rows, w)]
+        return across + peak(items)
+
+    def _item(self, tensor: int, work: Sequence[Work], before: bool, later: bool) -> Item:
+        born, dead = lives(self.rows, tensor, work)
+        if before:
+            born = np.full_like(born, -1)
+        if later:
+            dead = np.full_like(dead, BEHIND)
+        dead = np.maximum(born, dead)
+        length = self.rows.row_bytes(tensor)
+        if len(work) > 1 and not before and not later:
+            kept = ring(born, dead)
+            if 1 < kept < len(born):
+                length, born, dead = length * kept, born[:1], dead.max(keepdims=True)
+        return Item(tensor, "", length * len(born), length, np.zeros_like(born), born, dead)
+
+
+def lives(rows: Rows, tensor: int, work: Sequence[Work]) -> tuple[Array, Array]:
+    """From when to when each row of a stored tensor is needed by these nodes; from and to -1 where by none."""
+    many = rows.rows(tensor)
+    born, dead = np.full(many, -1), np.full(many, -1)
+    for each in work:
+        if tensor in each.node.outputs:
+            born, whole = each.made(many)
+            dead = np.maximum(dead, whole)
+        if any(rows.access[t].tensor == tensor for t in each.node.inputs):
+            dead = np.maximum(dead, each.read(many))
+    return born, dead
+
+
+def scratch(rows: Rows, work: Work) -> list[Item]:
+    """What a node needs beside its tensors: while it works on a row, or, where it folds, from the first to the last."""
+    found, at = [], work.at
+    once = np.zeros_like(at)
+    for wanted in work.op.scratch:
+        size = wanted.size * wanted.format.size
+        found.append(Item(work.node.name, wanted.format.dtype, size, size, once, at, at))
+    if work.walk is not None and work.walk.folds and work.walk.sums is not None:
+        size = rows.graph.tensor(work.node.outputs[0]).size * work.walk.sums.size
+        ends = np.array([at[0]]), np.array([at[-1]])
+        found.append(Item(work.node.name, work.walk.sums.dtype, size, size, np.zeros(1, np.int64), *ends))
+    return found
+
+
+def late(rows: Rows, group: Group) -> Group:
+    """The same group, each node as late as those that read it let it be."""
+    delays = {turn.node.name: turn.delay for turn in group.turns}
+    turns = {turn.node.name: turn for turn in group.turns}
+    for turn in reversed(group.turns):
+        if turn.walk.folds:
+            continue
+        out, latest = turn.node.outputs[0], []
+        for other in group.turns:
+            if any(rows.access[t].tensor == out for t in other.node.inputs):
+                needed = last_row(other.walk, other.turns, turn.turns)
+                when = delays[other.node.name] + other.every * np.arange(other.turns)
+                latest.append(int((when - needed * turn.every).min()))
+        if latest:
+            delays[turn.node.name] = min(latest)
+    return Group(tuple(replace(turns[name], delay=delay) for name, delay in delays.items()))

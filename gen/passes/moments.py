@@ -1,0 +1,52 @@
+"""When each node of a program works, counted from the first moment of the first stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from ..core.graph import Node
+from .grouping import Segments
+from .rows import Group, Rows, Work
+from .schedule import Schedule
+
+
+class Moments:
+    """A moment for each node of a loop, which all its turns share; outside loops one for each row, where nodes go by
+    rows.
+
+    Args:
+        divided: the stages outside loops, by index.
+        by_rows: whether anything goes by rows.
+    """
+
+    def __init__(self, schedule: Schedule, rows: Rows, divided: Mapping[int, Segments], by_rows: bool) -> None:
+        self.of: dict[str, Work] = {}
+        self.window: dict[int, tuple[int, int]] = {}
+        """The first and last moment of each stage."""
+        self.group: dict[str, Group] = {}
+        self.loops = {stage.index for stage in schedule.stages if stage.axis is not None}
+        self.stage_of = schedule.stage_of
+        clock = 0
+        for stage in schedule.stages:
+            start = clock
+            works: list[Work] = []
+            if stage.axis is not None or not by_rows:
+                works = [Work(node, node.op, np.array([clock + k]), None) for k, node in enumerate(stage.nodes)]
+                clock += len(works)
+            else:
+                for segment in divided[stage.index]:
+                    if segment.group:
+                        works += rows.work(segment.group, clock)
+                        self.group |= dict.fromkeys((node.name for node in segment.nodes), segment.group)
+                    else:
+                        works.append(rows.alone(segment.nodes[0], clock))
+                    clock = max(int(work.at[-1]) for work in works) + 1
+            self.of |= {work.node.name: work for work in works}
+            self.window[stage.index] = (start, clock - 1)
+
+    def end(self, node: Node) -> int:
+        """When a node has no more need of what it reads whole."""
+        there = self.stage_of[node.name]
+        return self.window[there][1] if there in self.loops else int(self.of[node.name].at[-1])

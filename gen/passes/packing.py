@@ -1,0 +1,220 @@
+"""Offsets in one arena of bytes: things that hold values at the same time lie apart, byte by byte.
+
+A thing is a tensor or scratch: records of bytes, each of which holds a value from one moment to another. Rows of a
+tensor come and go one by one, so that an output may grow over the rows of its input that nobody reads any more.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.formats import Array
+
+ALIGN = 4
+"""Bytes that everything is aligned to."""
+TRIES = 60
+"""Orders that are tried where the first is not known to be the best."""
+FINE = 512
+"""Records that are told apart; of more, neighbours are taken together."""
+
+Ranges = Sequence[tuple[int, int]]
+
+
+@dataclass(eq=False)
+class Item:
+    """A thing with a place in the arena.
+
+    Args:
+        what: the tensor, or the node whose scratch it is, for people and for who asks.
+        dtype: the type that it is read and written in.
+        size: bytes.
+        length: bytes of a record.
+        at: where each record lies in it. born, dead: the first and last moment at which each is needed.
+        over: tensors whose record k may be overwritten, byte for byte, by this one's as it is made.
+    """
+
+    what: int | str
+    dtype: str
+    size: int
+    length: int
+    at: Array
+    born: Array
+    dead: Array
+    over: frozenset[int | str] = frozenset()
+    offset: int = 0
+
+    @property
+    def first(self) -> int:
+        return int(self.born.min())
+
+    @property
+    def last(self) -> int:
+        return int(self.dead.max())
+
+
+def pack(items: Sequence[Item], align: int = ALIGN) -> int:
+    """Give all items offsets, multiples of ``align``. Returns the bytes in all.
+
+    No byte holds values of two types, but int8's, which C lets lie in the bytes of any other.
+    """
+    if not items:
+        return 0
+    best = _Packing(items, align).run()
+    least = min(best.values())
+    for item in items:
+        item.offset = best[item] - least
+    return extent(items)
+
+
+def extent(items: Sequence[Item]) -> int:
+    """Bytes from the first to behind the last."""
+    return max((item.offset + item.size for item in items), default=0)
+
+
+def peak(items: Sequence[Item]) -> int:
+    """Most bytes that hold values at the same time: less is not possible."""
+    if not items:
+        return 0
+    born = np.concatenate([2 * item.born + bool(item.over) for item in items])
+    dead = np.concatenate([2 * item.dead for item in items]) + 1
+    size = np.concatenate([np.full(len(item.born), item.length) for item in items])
+    moments = np.concatenate([dead, born])
+    change = np.concatenate([-size, size])
+    order = np.argsort(moments, kind="stable")  # what ends comes before what begins
+    return int(change[order].cumsum().max())
+
+
+class _Packing:
+    def __init__(self, items: Sequence[Item], align: int) -> None:
+        self.items = list(items)
+        self.align = align
+        self.known: dict[tuple[Item, Item], Ranges] = {}
+        coarse = {item: _coarse(item) for item in self.items}
+        for k, one in enumerate(self.items):
+            for other in self.items[:k]:
+                found = self._conflict(coarse[other], coarse[one])
+                if found:
+                    self.known[other, one] = found
+                    self.known[one, other] = [(-high, -low) for low, high in reversed(found)]
+
+    def run(self) -> dict[Item, int]:
+        floor = peak(self.items)
+        orders = [
+            sorted(self.items, key=lambda i: (-i.size, i.first, str(i.what))),
+            sorted(self.items, key=lambda i: (-i.last, -i.size, str(i.what))),
+            sorted(self.items, key=lambda i: (i.first, -i.size, str(i.what))),
+            sorted(self.items, key=lambda i: (-i.size * (i.last - i.first + 1), i.first, str(i.what))),
+        ]
+        chance = random.Random(0)
+        best: dict[Item, int] = {}
+        least, order = 0, orders[0]
+        for attempt in range(TRIES):
+            tried = orders[attempt] if attempt < len(orders) else _varied(order, chance)
+            found = self._place(tried)
+            size = max(at + item.size for item, at in found.items()) - min(found.values())
+            if not best or size < least:
+                best, least, order = found, size, tried
+            if least < floor + self.align:
+                break
+        return best
+
+    def _place(self, order: Sequence[Item]) -> dict[Item, int]:
+        """One after the other, each where it makes the whole least larger."""
+        placed: dict[Item, int] = {}
+        low, high = 0, 0
+        for item in order:
+            taken = sorted(
+                (at + start, at + end)
+                for other, at in placed.items()
+                for start, end in self.known.get((other, item), ())
+            )
+            up, down = self._free_above(taken, low), self._free_below(taken, high - item.size)
+            bigger_up, bigger_down = max(high, up + item.size), min(low, down)
+            if bigger_up - low <= high - bigger_down:
+                placed[item], high = up, bigger_up
+            else:
+                placed[item], low, high = down, bigger_down, max(high, down + item.size)
+        return placed
+
+    def _free_above(self, taken: Ranges, start: int) -> int:
+        """The first place from ``start`` on that no range holds; ranges are sorted."""
+        at = -(-start // self.align) * self.align
+        for low, high in taken:
+            if low > at:
+                break
+            if high >= at:
+                at = -(-(high + 1) // self.align) * self.align
+        return at
+
+    def _free_below(self, taken: Ranges, start: int) -> int:
+        """The last place up to ``start`` that no range holds."""
+        at = start // self.align * self.align
+        for low, high in sorted(taken, key=lambda r: -r[1]):
+            if high < at:
+                break
+            if low <= at:
+                at = (low - 1) // self.align * self.align
+        return at
+
+    def _conflict(self, one: Item, other: Item) -> Ranges:
+        """Differences of the other's offset to the one's at which they would share bytes they must not share."""
+        if one.first > other.last or other.first > one.last:
+            overlap = False
+        else:
+            meet = (one.born[:, None] <= other.dead[None]) & (other.born[None] <= one.dead[:, None])
+            overlap = bool(meet.any())
+        if one.dtype != other.dtype and "int8" not in (one.dtype, other.dtype):
+            return [(1 - other.size, one.size - 1)]
+        if not overlap:
+            return ()
+        shift = one.at[:, None] - other.at[None]
+        ranges: list[tuple[int, int]] = []
+        if len(one.at) == len(other.at) and (one.what in other.over or other.what in one.over):
+            same = np.arange(len(one.at))
+            written = (one.dead == other.born) | (other.dead == one.born)
+            for k in same[written & meet[same, same]]:
+                at = int(shift[k, k])
+                ranges += [(at - other.length + 1, at - 1), (at + 1, at + one.length - 1)]
+            meet[same[written], same[written]] = False
+        ranges += [(at - other.length + 1, at + one.length - 1) for at in np.unique(shift[meet]).tolist()]
+        return _merged(ranges)
+
+
+def _varied(order: Sequence[Item], chance: random.Random) -> list[Item]:
+    """The order with one or two moved elsewhere."""
+    varied = list(order)
+    for _ in range(chance.choice((1, 1, 2))):
+        item = varied.pop(chance.randrange(len(varied)))
+        varied.insert(chance.randrange(len(varied) + 1), item)
+    return varied
+
+
+def _merged(ranges: list[tuple[int, int]]) -> Ranges:
+    found: list[tuple[int, int]] = []
+    for low, high in sorted(ranges):
+        if low > high:
+            continue
+        if found and low <= found[-1][1] + 1:
+            found[-1] = (found[-1][0], max(found[-1][1], high))
+        else:
+            found.append((low, high))
+    return found
+
+
+def _coarse(item: Item) -> Item:
+    """The item with fewer records, each of which holds its values as long as any that it is made of."""
+    many = -(-len(item.at) // FINE)
+    if many == 1:
+        return item
+    if item.size < len(item.at) * item.length:  # a ring, whose rows lie where others lay
+        ends = np.array([item.first]), np.array([item.last])
+        return Item(item.what, item.dtype, item.size, item.size, np.zeros(1, np.int64), *ends)
+    starts = np.arange(0, len(item.at), many)
+    length = int(min(item.size, item.length * many))
+    at = item.at[starts].clip(0, item.size - length)
+    born, dead = np.minimum.reduceat(item.born, starts), np.maximum.reduceat(item.dead, starts)
+    return Item(item.what, item.dtype, item.size, length, at, born, dead)

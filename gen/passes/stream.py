@@ -1,0 +1,53 @@
+"""The schedule of a causal stream: one loop, each turn of which is a step, and what is computed of the last step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..core.graph import Graph, Node
+from ..core.op import View
+from .axes import Axes, Axis
+from .memory import Place, Program
+from .schedule import Access, Schedule, Stage
+from .stream_facts import Streaming
+
+
+def stream_schedule(found: Streaming) -> Schedule:
+    """Order a stream's graph: the nodes on the time axis in one loop, the others behind it."""
+    graph = found.graph
+    port = next(port for port in graph.inputs if port.tensor in found.clocks)
+    length = found.source.shape(port.tensor)[0]
+    axis = Axis(0, graph.tensor(port.tensor).name, length, bound=False)
+    axes = Axes((axis,), dict.fromkeys(found.clocks, axis))
+    access = _accesses(graph)
+    nodes = [node for node in graph.nodes if node.op.view is not View.SAME]
+    loop = tuple(node for node in nodes if any(t in found.clocks for t in node.inputs))
+    once = tuple(node for node in nodes if node not in loop)
+    stages = [Stage(0, axis, loop)]
+    if once:
+        stages.append(Stage(1, None, once))
+    stage_of = {node.name: stage.index for stage in stages for node in stage.nodes}
+    return Schedule(graph, axes, tuple(stages), access, stage_of, found)
+
+
+def kept_places(program: Program) -> Program:
+    """The program with places for the frames that wholes are made of: each a state of its own."""
+    found = program.schedule.stream
+    assert found is not None
+    places = dict(program.places)
+    for number, kept in enumerate(found.kept):
+        tensor = found.graph.tensor(kept.whole)
+        places[kept.whole] = Place("kept", number, tensor.name, 0, tensor.size, tensor.format.dtype)
+    return replace(program, places=places)
+
+
+def _accesses(graph: Graph) -> dict[int, Access]:
+    """Views resolved to what is stored."""
+    producer: dict[int, Node] = graph.producer()
+    access: dict[int, Access] = {}
+    for tensor in graph.tensors:
+        stored = tensor.id
+        while stored in producer and producer[stored].op.view is View.SAME:
+            stored = producer[stored].inputs[0]
+        access[tensor.id] = Access(stored, 1)
+    return access

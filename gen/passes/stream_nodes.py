@@ -1,0 +1,377 @@
+"""What each node of a model is as a causal stream, one after the other; :mod:`.streaming` says what that means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ..core.graph import Graph, Node, Port, Shape, Tensor, count, known
+from ..core.op import Carry, Op, View, Walk
+from ..layers.copy import Copy
+from ..layers.reshape import Reshape
+from .stream_facts import Clock, Kept, Line, Queue, Streaming, Window, ends
+
+
+class Analysis:
+    """A graph gone through.
+
+    Args:
+        hop, carry: as of :func:`gatesmith.passes.streaming.streaming`.
+        along: of windows, how many of the first nodes go along though they pad.
+    """
+
+    def __init__(self, graph: Graph, hop: int | None, along: int, carry: bool) -> None:
+        self.graph = graph
+        self.hop = hop
+        self.along = {node.name for node in graph.nodes[:along]}
+        """Nodes that may pad and go along still."""
+        self.carry = carry
+        self.tensors = list(graph.tensors)
+        self.ports = list(graph.outputs)
+        self.producer = graph.producer()
+        self.consumers = graph.consumers()
+        self.clocks: dict[int, Clock] = {}
+        self.windows: dict[str, Window] = {}
+        self.queues: dict[str, tuple[Queue, ...]] = {}
+        self.kept: dict[int, Kept] = {}
+        """By tensor."""
+        self.blurred: set[int] = set()
+        """Tensors whose frames depend on where the sequence begins or ends: behind padding and cells."""
+        self.dirty: dict[int, int] = {}
+        """By tensor on the time axis: of windows, how many frames depend on padding before them."""
+        self.nodes: list[Node] = []
+        self.lines: list[Line] = []
+        self.lost: set[int] = set()
+        """Tensors behind a layer that was refused already."""
+
+    def run(self) -> None:
+        """Go through all nodes: ``lines`` says what they are."""
+        walked = {t for node in self.graph.nodes if node.lead for t in node.inputs}
+        for port in self.graph.inputs:
+            if len(self.graph.shape(port.tensor)) > 1 or port.tensor in walked:
+                self.clocks[port.tensor] = Clock()
+                self.dirty[port.tensor] = 0
+        lengths = {self.graph.shape(tensor)[0] for tensor in self.clocks}
+        if len(lengths) > 1 and self.graph.nodes:
+            told = " and ".join("open" if n is None else str(n) for n in lengths)
+            why = f"the inputs' lengths differ ({told}), and a step takes a frame of each"
+            self.lines.append(Line(self.graph.nodes[0], why=why, fix="give all of them as many steps"))
+            self.lost.update(t.id for t in self.graph.tensors)
+        for node in self.graph.nodes:
+            if self.lost.intersection(node.inputs):
+                self.lost.update(node.outputs)
+                self.lines.append(Line(node))
+                continue
+            self.lines.append(line := self._node(node))
+            if line.why:
+                self.lost.update(node.outputs)
+            elif self.blurred.intersection(node.inputs) or line.role == "cell" or padded(node):
+                self.blurred.update(node.outputs)
+        if not self.lost:
+            self._outputs()
+
+    @property
+    def refused(self) -> bool:
+        """Whether a layer cannot stream."""
+        return any(line.why for line in self.lines)
+
+    def result(self) -> Streaming:
+        """The graph of a step."""
+        tensors = [replace(t, shape=(1, *t.shape[1:])) if t.id in self.clocks else t for t in self.tensors]
+        graph = replace(self.graph, tensors=tuple(tensors), nodes=tuple(self.nodes), outputs=tuple(self.ports))
+        kept = tuple(self.kept.values())
+        made = Streaming(self.graph, graph, self.clocks, self.windows, self.queues, kept, tuple(self.lines))
+        if not made.own:
+            return made
+        replayed = self._replayed()
+        again = {}
+        for node in self.nodes:
+            if (clock := self.clocks.get(node.outputs[0])) is not None:
+                first = (replayed - 1 - clock.first) // clock.stride + 1
+                again[node.name] = max(first, 0) + self._behind(node.outputs[0])
+        return replace(made, replayed=replayed, again=again)
+
+    def _replayed(self) -> int:
+        """Of a window's first steps, how many it takes until all frames are there that padding before it decides."""
+        kept = (one for one in self.kept.values() if one.before)
+        return max((one.given.first + (one.before - 1) * one.given.stride + 1 for one in kept), default=0)
+
+    @property
+    def _steps(self) -> int:
+        """Of a window."""
+        port = next(port for port in self.graph.inputs if port.tensor in self.clocks)
+        return int(self.graph.shape(port.tensor)[0] or 0)
+
+    def _came(self, tensor: int) -> int:
+        """Frames of a window that have come with its last step."""
+        clock = self.clocks[tensor]
+        return (self._steps - 1 - clock.first) // clock.stride + 1
+
+    def _behind(self, tensor: int) -> int:
+        """Frames of a window that come when it is finished."""
+        return int(self.graph.shape(tensor)[0] or 0) - self._came(tensor)
+
+    def _outputs(self) -> None:
+        """Sequences that the model puts out must come together; what lives in a state is copied to an output."""
+        if self.hop is not None:
+            for index, port in enumerate(self.ports):
+                if port.tensor in self.clocks:
+                    self.ports[index] = Port(port.name, self._whole_of(port.tensor))
+            self._inputs()
+        self._copies()
+        clocks = {self.clocks[port.tensor] for port in self.ports if port.tensor in self.clocks}
+        timed = [self.producer[port.tensor] for port in self.ports if port.tensor in self.clocks]
+        if len(clocks) > 1 or (clocks and self.kept):
+            why = "the model's outputs come at different steps"
+            self.lines.append(Line(timed[0], why=why, fix="make a model for each output"))
+        elif self.nodes and not (clocks or self.kept or any(map(ends, self.nodes))):
+            why = "no output depends on a sequence"
+            self.lines.append(Line(self.nodes[0], why=why, fix="give the model an input of (steps, values)"))
+
+    def _inputs(self) -> None:
+        """What windows' own frames need of the inputs: the first steps again, or to know when the last one comes."""
+        if not any(one.own for one in self.kept.values()):
+            return
+        if cells := [line.node for line in self.lines if line.role == "cell"]:
+            why = "its states go on from window to window, and another branch begins anew in each"
+            self.lines.append(Line(cells[0], why=why, fix="--stream, which lets all go on"))
+        again = self._replayed() > 0
+        for port in self.graph.inputs:
+            if port.tensor in self.clocks and port.tensor not in self.kept:
+                self._whole_of(port.tensor, 0 if again else 1)
+
+    def _copies(self) -> None:
+        states = {kept.whole for kept in self.kept.values()}
+        for node in self.nodes:
+            if node.op.view is View.SAME and node.inputs[0] in states:
+                states.update(node.outputs)
+        for index, port in enumerate(self.ports):
+            if port.tensor in states:
+                made = self._tensor(f"{port.name}_copy", self.tensors[port.tensor].shape, port.tensor)
+                self.nodes.append(Node(f"{port.name}_copy", port.name, Copy(), (port.tensor,), (made,)))
+                self.ports[index] = Port(port.name, made)
+
+    def _node(self, node: Node) -> Line:
+        """What the node is; it is kept as a step computes it."""
+        timed = [t for t in node.inputs if t in self.clocks]
+        if not timed:
+            if node.op.carry is not None and node.lead == 0:
+                return _refused(node, ANEW, GO_ON)
+            if self.hop is None and self.kept and node.op.whole:
+                return _refused(node, node.op.whole, WINDOWS)
+            self.nodes.append(node)
+            return Line(node, "whole" if self.kept else "once")
+        if any(not known(self.graph.shape(t)[1:]) for t in (*timed, *node.outputs)):
+            return _refused(node, "more than the number of steps is open", "fix the other axes of the input")
+        if self.hop is not None and ((padded(node) and not self._along(node)) or len(timed) < len(node.inputs)):
+            return self._whole(node, timed)
+        if node.op.view is View.SAME:
+            return self._view(node)
+        if node.op.view is not None:
+            return _refused(node, "it goes from the last step to the first, or over the sequence again and again")
+        if node.lead:
+            return self._merge(node, timed)
+        if node.op.carry is not None:
+            return self._cell(node, timed)
+        if len(node.inputs) == 1 and node.op.by_rows is not None:
+            return self._window(node, node.op.by_rows)
+        running = node.op.running(*(self.graph.core(node, t) for t in node.inputs))
+        if running is not None and self.hop is None:
+            return self._running(node, running)
+        return self._whole(node, timed)
+
+    def _along(self, node: Node) -> bool:
+        """Whether a node that pads goes along with the windows."""
+        walk = node.op.walk
+        return node.name in self.along and walk is not None and min(walk.padding) >= 0
+
+    def _clean(self, node: Node, clock: Clock, dirty: int) -> bool:
+        """Of windows, whether some frames of a node's output see no padding: so many of the first do."""
+        if self.hop is None or dirty == 0:
+            return True
+        came = (self._steps - 1 - clock.first) // clock.stride + 1
+        return dirty < came <= int(self.graph.shape(node.outputs[0])[0] or 0)
+
+    def _whole(self, node: Node, timed: Sequence[int]) -> Line:
+        """A node that sees the last steps at once, anew for each output."""
+        why = node.op.whole or "it sees the sequence as a whole"
+        if self.hop is None and node.op.whole:
+            return _refused(node, why, WINDOWS)
+        if self.hop is None and self.blurred.intersection(timed):
+            return _refused(node, f"{why}, and what lies behind padding or a cell depends on where it begins", WINDOWS)
+        if node.op.carry is not None:
+            return _refused(node, ANEW, GO_ON)
+        if any(self.graph.shape(t)[0] is None for t in timed):
+            return _refused(node, f"{why}, whose length is open", "fix it by --length STEPS")
+        if (longest := max(int(self.graph.shape(t)[0] or 0) for t in timed)) > MOST or (self.hop or 0) > MOST:
+            return _refused(node, f"it sees {longest:,} steps at once; at most {MOST:,} are kept")
+        strides = [self.clocks[t].stride for t in timed]
+        if self.hop is not None and (odd := [stride for stride in strides if self.hop % stride]):
+            return _refused(node, f"it has a frame for every {odd[0]} steps", f"take a hop that {odd[0]} divides")
+        inputs = tuple(self._whole_of(t) if t in self.clocks else t for t in node.inputs)
+        self.nodes.append(replace(node, inputs=inputs))
+        new = [self.kept[t] for t in dict.fromkeys(timed)]
+        held = sum(kept.frames for kept in new), sum(kept.frames * kept.frame for kept in new)
+        return Line(node, "whole", held, max((kept.clock for kept in new), key=lambda clock: clock.first))
+
+    def _whole_of(self, tensor: int, last: int = 0) -> int:
+        """The tensor of its last frames: of all of a window, or of ``last``."""
+        if tensor not in self.kept:
+            shape, given = self.tensors[tensor].shape, self.clocks[tensor]
+            frames, size = int(shape[0] or 0), count(shape[1:])
+            hop, before, behind = 1, 0, 0
+            if self.hop is not None:
+                hop, before, behind = self.hop // given.stride, self.dirty[tensor], frames - self._came(tensor)
+            skip = frames - last if last else 0
+            whole = self._tensor(f"{self.tensors[tensor].name}_frames", (last or frames, *shape[1:]), tensor)
+            self.kept[tensor] = Kept(
+                tensor, whole, frames - behind - skip, size, hop, given, before, behind if behind > 0 else 0, skip
+            )
+        return self.kept[tensor].whole
+
+    def _view(self, node: Node) -> Line:
+        given, made = (self.graph.shape(t) for t in (node.inputs[0], node.outputs[0]))
+        inner = self.graph.shape(node.inputs[0])[node.lead :]
+        if node.lead == 0 and (len(made) < 2 or given[0] != made[0] or not inner):
+            return self._whole(node, node.inputs)
+        source = node.inputs[0]
+        self.clocks[node.outputs[0]] = self.clocks[source]
+        self.dirty[node.outputs[0]] = self.dirty[source]
+        self.nodes.append(node)
+        return Line(node, "frame", clock=self.clocks[source])
+
+    def _merge(self, node: Node, timed: Sequence[int]) -> Line:
+        if len(timed) < len(node.inputs):
+            return _refused(node, "one of its inputs has no steps")
+        clocks = [self.clocks[t] for t in timed]
+        if len({clock.stride for clock in clocks}) > 1:
+            return _refused(node, "its inputs tick differently", "give both branches the same strides")
+        latest = max(clocks, key=lambda clock: clock.first)
+        waiting = []
+        for tensor in dict.fromkeys(timed):
+            clock = self.clocks[tensor]
+            if clock.first < latest.first:
+                frames = (latest.first - clock.first) // clock.stride + 1
+                waiting.append(Queue(tensor, frames, count(self.graph.shape(tensor)[1:])))
+        if waiting:
+            self.queues[node.name] = tuple(waiting)
+        clock = replace(latest, lag=max(clock.lag for clock in clocks))
+        dirty = max(self.dirty[t] for t in timed)
+        if not self._clean(node, clock, dirty):
+            self.queues.pop(node.name, None)
+            return self._whole(node, timed)
+        self._keep(node, clock, dirty)
+        held = sum(queue.frames for queue in waiting), sum(queue.frames * queue.frame for queue in waiting)
+        return Line(node, "merge" if len(set(timed)) > 1 else "frame", held, clock)
+
+    def _cell(self, node: Node, timed: Sequence[int]) -> Line:
+        carry, walk = node.op.carry, node.op.walk
+        assert carry is not None
+        if self.hop is not None and not self.carry:
+            return _refused(node, ANEW, GO_ON)
+        if carry.initial:
+            return _refused(node, "its states start from another layer's last step")
+        if walk is not None and (walk.stride != 1 or walk.padding != (0, 0) or walk.kernel != 1):
+            return _refused(node, "it needs steps that are still to come")
+        if len({self.clocks[t] for t in timed}) > 1:
+            return _refused(node, "its inputs tick differently")
+        clock = self.clocks[timed[0]]
+        self.clocks[node.outputs[0]] = clock
+        self.dirty[node.outputs[0]] = 0
+        if self.hop is None:
+            self.nodes.append(node)
+        elif self._behind(timed[0]):
+            return _refused(node, "padding behind each window decides the last steps that it sees", ALONG)
+        elif not self._carried(node, carry):
+            return _refused(node, "more than its output is used of its states", ALONG)
+        return Line(node, "cell", (1, sum(state.size for state in carry.members)), clock)
+
+    def _carried(self, node: Node, carry: Carry) -> bool:
+        """A cell whose states go on from window to window: its last output is kept, and so is its last state."""
+        sequence, *finals = node.outputs
+        made = [self._tensor(f"{self.graph.tensor(t).name}_now", self.graph.shape(t), t) for t in finals]
+        self.nodes.append(replace(node, outputs=(sequence, *made)))
+        ports = {port.tensor for port in self.graph.outputs}
+        for tensor, state in zip(finals, carry.finals, strict=True):
+            if tensor not in ports and not self.consumers[tensor]:
+                continue
+            same = self.graph.tensor(tensor).format == self.graph.tensor(sequence).format
+            shown = state == (carry.output or carry.states[0])
+            if carry.mask is not None or not shown or not same or self.consumers[sequence] or sequence in ports:
+                return False
+            last = self._whole_of(sequence, 1)
+            view = Reshape(self.graph.shape(tensor))
+            self.nodes.append(Node(f"{node.name}_last", node.layer, view, (last,), (tensor,)))
+        return True
+
+    def _window(self, node: Node, rows: Op) -> Line:
+        source, walk = node.inputs[0], node.op.walk or Walk()
+        length = self.graph.shape(source)[0]
+        given = self.clocks[source]
+        window = Window(walk, count(self.graph.shape(source)[1:]), given, (), ())
+        if walk.stride > 1 and length is None and walk.padding not in ((0, 0), (window.reach, 0)):
+            return _refused(node, "its padding depends on the length, which is open", "fix it by --length STEPS")
+        if max(window.reach + 1, walk.stride) > MOST:
+            return _refused(node, f"its window reaches over {window.reach + 1:,} steps; at most {MOST:,} are kept")
+        if window.first < 1:
+            more = walk.padding[0] - window.reach
+            return _refused(node, f"{more} outputs are there before the first step", f"pad by at most {window.reach}")
+        first = given.first + (window.first - 1) * given.stride
+        clock = Clock(given.stride * walk.stride, first, given.lag + window.right * given.stride)
+        dirty = -(-(self.dirty[source] + walk.padding[0]) // walk.stride)
+        if not self._clean(node, clock, dirty):
+            return self._whole(node, (source,))
+        # As many steps as show the function where it finds padding; a step's function sees just one output.
+        steps = max(window.reach + 1, length or 0)
+        made = (steps + sum(walk.padding) - window.reach - 1) // walk.stride + 1
+        ins, outs = (self.graph.shape(t)[1:] for t in (source, node.outputs[0]))
+        ins, outs = (frame if len(frame) > 1 else (1, *frame) for frame in (ins, outs))
+        self.windows[node.name] = replace(window, ins=((steps, *ins),), outs=((made, *outs),))
+        self._keep(replace(node, op=rows), clock, dirty)
+        return Line(node, "window", (window.held, window.held * window.frame), clock)
+
+    def _running(self, node: Node, running: Op) -> Line:
+        source = node.inputs[0]
+        clock = self.clocks[source]
+        (made,) = node.outputs
+        sequence, last = running.shapes(*(self.graph.shape(t) for t in node.inputs))
+        so_far = self._tensor(f"{node.name}_so_far", sequence, made)
+        self.clocks[so_far] = clock
+        self.dirty[so_far] = 0
+        if made in {port.tensor for port in self.ports}:
+            final = self._tensor(f"{node.name}_last", last, made)
+            self.nodes.append(replace(node, op=running, outputs=(so_far, final)))
+            self.nodes.append(Node(f"{node.name}_copy", node.layer, Copy(), (final,), (made,)))
+        else:
+            self.nodes.append(replace(node, op=running, outputs=(so_far, made)))
+        assert running.carry is not None
+        return Line(node, "cell", (1, sum(state.size for state in running.carry.members)), clock)
+
+    def _tensor(self, name: str, shape: Shape, like: int) -> int:
+        tensor = Tensor(len(self.tensors), name, shape, self.tensors[like].format)
+        self.tensors.append(tensor)
+        return tensor.id
+
+    def _keep(self, node: Node, clock: Clock, dirty: int) -> None:
+        for tensor in node.outputs:
+            self.clocks[tensor] = clock
+            self.dirty[tensor] = dirty
+        self.nodes.append(node)
+
+
+MOST = 32767
+"""Steps that 16 bits count."""
+ANEW = "its states start anew in every window, so that each would compute all of its steps again"
+GO_ON = "let its states go on from step to step: --stream instead of windows, or --carry-state with them"
+ALONG = "--stream instead of windows"
+WINDOWS = "compute windows instead: --window STEPS --hop STEPS"
+
+
+def padded(node: Node) -> bool:
+    """Whether frames of its output depend on where the sequence begins or ends."""
+    walk = node.op.walk
+    return node.lead == 0 and walk is not None and any(walk.padding)
+
+
+def _refused(node: Node, why: str, fix: str = "") -> Line:
+    return Line(node, why=why, fix=fix or "use run, on whole sequences")
