@@ -1,7 +1,7 @@
 """Who judges: the Keras that reads the file faithfully, else the reference with the semantics of the file's version.
 
-Keras runs in a process of its own: TensorFlow's messages, threads and memory stay there. ``python -m gatesmith.oracle``
-is that process.
+Keras runs in a process of its own: TensorFlow's messages, threads and memory stay there.
+``python -m gatesmith.oracle.judge`` is that process.
 """
 
 from __future__ import annotations
@@ -11,19 +11,24 @@ import hashlib
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .graph import Array, Graph
-from .keras import archive
-from .keras.spec import LayerSpec, ModelSpec, Reading
+from ..core.errors import GatesmithError
+from ..core.graph import Array, Graph
+from ..core.scratch import scratch
+from ..core.store import Store, digest
+from ..importers.keras import archive, dialect, generations
+from ..importers.keras.config import Writer
+from ..importers.keras.importer import build
+from ..importers.keras.spec import Archive, LayerSpec, ModelSpec, Reading
 from .reference import Reference
 
 TIMEOUT = 300.0
@@ -44,14 +49,20 @@ class Judgement:
     oracle: str
 
 
-def judge(reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None) -> Judgement:
-    """The right outputs for inputs, samples first, states zero before each sample."""
-    reason = _unfaithful(reading, path)
+def judge(
+    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, kept: Store | None = None
+) -> Judgement:
+    """The right outputs for inputs, samples first, states zero before each sample.
+
+    Args:
+        kept: what Keras has said before, to the same file and inputs.
+    """
+    reason = _unfaithful(reading, graph, path)
     if not reason:
         assert path is not None
         try:
             package = JUDGES[reading.source.generation]
-            return _ask(package, path, reading.source.format, reading.source.sha256, inputs, len(graph.outputs))
+            return _remembered(kept, package, path, reading, inputs, len(graph.outputs))
         except _KerasError as failed:
             reason = str(failed)
     generation = reading.source.generation
@@ -62,7 +73,7 @@ class _KerasError(Exception):
     pass
 
 
-def _unfaithful(reading: Reading, path: Path | None) -> str:
+def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
     """Why no installed Keras can judge; empty if one can."""
     package = JUDGES.get(reading.source.generation)
     if path is None:
@@ -75,9 +86,27 @@ def _unfaithful(reading: Reading, path: Path | None) -> str:
         return f"{package} is not installed"
     if any(spec.config.get("stateful") for spec in _specs(reading.model)):
         return "a stateful model keeps its batch size"
-    if foreign := _foreign(archive.read(path).config):
+    content = archive.read(path)
+    if foreign := _foreign(content.config):
         return f"the file names {foreign}, which Keras would import"
+    own = Writer(reading.source.generation, tuple(map(int, version(package).split(".")[:2])), reading.writer.backend)
+    if generations.facts(own) != generations.facts(reading.writer) and not _alike(reading, graph, content, own):
+        return f"{package} {version(package)} computes it otherwise than the release that wrote it"
     return ""
+
+
+def _alike(reading: Reading, graph: Graph, content: Archive, own: Writer) -> bool:
+    """Whether the file means the same to two releases."""
+    shapes = [graph.shape(port.tensor) for port in graph.inputs]
+    try:
+        other = build(dialect.interpret(content, by=own), shapes)
+    except GatesmithError:
+        return False
+    return _plan(build(reading, shapes)) == _plan(other)
+
+
+def _plan(graph: Graph) -> list[tuple[str, tuple[int, ...], tuple[int, ...], int]]:
+    return [(node.op.key(), node.inputs, node.outputs, node.lead) for node in graph.nodes]
 
 
 def _foreign(config: Any) -> str:
@@ -107,18 +136,34 @@ def _specs(model: ModelSpec) -> list[LayerSpec]:
     return found
 
 
+def _remembered(
+    kept: Store | None, package: str, path: Path, reading: Reading, inputs: Sequence[Array], outputs: int
+) -> Judgement:
+    """Keras's answer, or the one that it gave before to the same question."""
+    source = reading.source
+    releases = [f"{name} {version(name)}" for name in (package, "tensorflow", "numpy")]
+    key = " ".join(["oracle", source.sha256, source.format, *releases, str(outputs), digest(inputs)])
+    known = kept.get(key) if kept is not None else None
+    if known is not None:
+        return Judgement(known[0], str(known[1]["oracle"]))
+    found = _ask(package, path, source.format, source.sha256, inputs, outputs)
+    if kept is not None:
+        kept.put(key, found.outputs, {"oracle": found.oracle})
+    return found
+
+
 def _ask(package: str, path: Path, kind: str, sha256: str, inputs: Sequence[Array], outputs: int) -> Judgement:
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    with tempfile.TemporaryDirectory(prefix="gatesmith-") as folder:
-        given, told = Path(folder) / "in.npz", Path(folder) / "out.npz"
+    with scratch() as folder:
+        given, told = folder / "in.npz", folder / "out.npz"
         np.savez(given, *inputs)
         # Keras goes by the extension; the copy is the very file that was checked.
-        copy = Path(folder) / ("model.keras" if kind == "keras-zip" else "model.h5")
+        copy = folder / ("model.keras" if kind == "keras-zip" else "model.h5")
         content = path.read_bytes()
         if hashlib.sha256(content).hexdigest() != sha256:
             raise _KerasError("the file has changed since it was read")
         copy.write_bytes(content)
-        command = [sys.executable, "-m", "gatesmith.oracle", package, str(copy), str(given), str(told)]
+        command = [sys.executable, "-m", "gatesmith.oracle.judge", package, str(copy), str(given), str(told)]
         try:
             done = subprocess.run(
                 command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
@@ -159,16 +204,24 @@ def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:
         batch = [x[start : start + size] for x in inputs]
         missing = size - len(batch[0]) if fixed else 0
         padded = [np.concatenate([x, np.repeat(x[-1:], missing, axis=0)]) for x in batch]
-        answer = model(padded if len(padded) > 1 else padded[0], training=False)
-        parts = (
-            list(answer.values())
-            if isinstance(answer, dict)
-            else answer
-            if isinstance(answer, (list, tuple))
-            else [answer]
-        )
-        chunks.append([np.asarray(y)[: len(batch[0])] for y in parts])
+        answer = model(_structured(padded, getattr(model, "input", None)), training=False)
+        chunks.append([np.asarray(y)[: len(batch[0])] for y in _flat(answer)])
     return [np.concatenate(parts) for parts in zip(*chunks, strict=True)]
+
+
+def _structured(inputs: Sequence[Array], wanted: Any) -> Any:
+    """The inputs as the model was built to take them: alone, as a list, or by name (a Sequential from a file may not
+    say)."""
+    if isinstance(wanted, dict):
+        return dict(zip(sorted(wanted), inputs, strict=True))
+    return list(inputs) if len(inputs) > 1 or isinstance(wanted, (list, tuple)) else inputs[0]
+
+
+def _flat(answer: Any) -> list[Any]:
+    """Outputs in the order of ``model.outputs``: dictionaries by sorted keys."""
+    if isinstance(answer, dict):
+        answer = [answer[key] for key in sorted(answer)]
+    return [part for item in answer for part in _flat(item)] if isinstance(answer, (list, tuple)) else [answer]
 
 
 if __name__ == "__main__":

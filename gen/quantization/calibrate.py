@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, replace
 from math import comb, prod
 from typing import Any
 
 import numpy as np
 
-from .functions import Function
-from .graph import Array, Graph, Node
-from .layers.dense import Dense
-from .layers.integer import Ranges
-from .layers.integer.moves import markers
-from .layers.layer_norm import LayerNorm
-from .layers.recurrent import Recurrent
-from .reference import Reference
+from ..core.graph import Array, Graph, Node
+from ..layers.integer import Ranges
+from ..numerics.rounding import LARGEST, Moments, shrunk
+from ..oracle.reference import Reference
+from .markers import markers
 
 Range = tuple[float, float]
 OBSERVERS = ("minmax", "percentile", "mse")
@@ -29,6 +26,10 @@ CHUNK = 1 << 22
 """Values, of all tensors, of the samples that run at once: bounds the memory."""
 MOST_SAMPLES = 2000
 """Samples looked at, spread evenly over larger data: bounds the time."""
+MOST_FEATURES = 256
+"""Features of an input that are looked at each by itself."""
+MOST_VECTORS = 4096
+"""Vectors of a call whose products are summed."""
 PARTS = 8
 """Parts of the data by whose extremes it is known how ranges grow with more data."""
 DOUBLINGS = 3
@@ -130,35 +131,65 @@ def least_squares(counts: Array, low: float, high: float) -> Range:
     return best
 
 
+class Sums:
+    """Sums of vectors and of their products, for their mean and covariance."""
+
+    def __init__(self, size: int) -> None:
+        self.count, self.total, self.products = 0, np.zeros(size), np.zeros((size, size))
+
+    def see(self, vectors: Array) -> None:
+        """At most so many of them, spread evenly."""
+        some = vectors[:: -(-len(vectors) // MOST_VECTORS)].astype(np.float64)
+        self.count += len(some)
+        self.total += some.sum(axis=0)
+        self.products += some.T @ some
+
+    @property
+    def moments(self) -> Moments | None:
+        """None of what was no number."""
+        mean = self.total / self.count
+        covariance = self.products / self.count - np.outer(mean, mean)
+        return Moments(mean, shrunk(covariance, self.count)) if np.isfinite(covariance).all() else None
+
+
 @dataclass(frozen=True)
-class Watched(Function):
-    """A function whose arguments and results are seen."""
+class Insight:
+    """Keeps what an op tells of its inside. States are counted too: they have ranges for 8 bits."""
 
-    spans: Spans = field(default_factory=Spans)
+    spans: Spans
+    sums: dict[str, Sums]
 
-    def __call__(self, x: Array) -> Array:
-        plain = Function(self.name, self.params)
-        y = plain(x)
+    def vectors(self, name: str, values: Array) -> None:
+        size = values.shape[-1]
+        if not self.spans.counting and 0 < size <= LARGEST and values.size:
+            self.sums.setdefault(name, Sums(size)).see(values.reshape(-1, size))
+
+    def value(self, name: str, values: Array) -> None:
         if not self.spans.counting:
-            self.spans.see(f"source {plain}", x)
-            self.spans.see(f"result {plain}", y)
-        return y
+            self.spans.see(name, values)
+
+    def state(self, name: str, values: Array) -> None:
+        self.spans.see(name, values)
+        self.spans.see_parts(name, values)
 
 
 class Observer(Reference):
-    """A reference that looks at every tensor and into every op with an activation."""
+    """A reference that looks at every tensor and into every op."""
 
     def __init__(self, graph: Graph) -> None:
         super().__init__(graph, np.float32)
         self.tensors = Spans()
         self.inner: dict[str, Spans] = {}
+        self.features: dict[int, Spans] = {}
+        self.sums: dict[str, dict[str, Sums]] = {}
+        self._ports = {port.tensor for port in graph.inputs}
         self._markers = markers(graph)
-        states = {tensor for node in graph.nodes if isinstance(node.op, Recurrent) for tensor in node.outputs}
+        states = {tensor for node in graph.nodes if node.op.carry is not None for tensor in node.outputs}
         self._apart = (states | {port.tensor for port in graph.outputs}) - set(self._markers)
 
     def count(self) -> None:
         """From now on, how values are spread between the ends seen before."""
-        for spans in (self.tensors, *self.inner.values()):
+        for spans in (self.tensors, *self.inner.values(), *self.features.values()):
             spans.counting = True
 
     @property
@@ -166,9 +197,25 @@ class Observer(Reference):
         """Of all that was seen so far."""
         inner = {name: spans.of for name, spans in self.inner.items()}
         roomy = {name: spans.roomy() for name, spans in self.inner.items()}
-        return Ranges(self.tensors.of, inner, self.tensors.roomy(), roomy)
+        features = {ident: list(spans.of.values()) for ident, spans in self.features.items()}
+        known = {
+            node: {name: seen.moments for name, seen in own.items() if seen.moments is not None}
+            for node, own in self.sums.items()
+        }
+        return Ranges(self.tensors.of, inner, self.tensors.roomy(), roomy, features=features, moments=known)
+
+    def _see_features(self, ident: int, value: Array) -> None:
+        """Each place along an input's last axis by itself; a marker is no value of any."""
+        if value.ndim < 2 or not 2 <= value.shape[-1] <= MOST_FEATURES:
+            return
+        spans = self.features.setdefault(ident, Spans())
+        for k, each in enumerate(np.moveaxis(value, -1, 0)):
+            said = each[each != np.float32(self._markers[ident])] if ident in self._markers else each
+            spans.see(k, said if said.size else np.zeros(1))
 
     def _seen(self, ident: int, value: Array) -> None:
+        if ident in self._ports:
+            self._see_features(ident, value)
         if ident in self._markers:
             value = value[value != np.float32(self._markers[ident])]
         self.tensors.see(ident, value if value.size else np.zeros(1))
@@ -176,38 +223,9 @@ class Observer(Reference):
             self.tensors.see_parts(ident, value)
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
-        spans = self.inner.setdefault(node.name, Spans())
-        op = node.op
-        if isinstance(op, (Recurrent, Dense)):
-            watched = {
-                f.name: Watched(value.name, value.params, spans)
-                for f in fields(op)
-                if isinstance(value := getattr(op, f.name), Function)
-            }
-            op = replace(op, **watched)  # type: ignore[arg-type]
-        if isinstance(op, LayerNorm):
-            spans.see("normal", replace(op, gamma=None, beta=None).apply(*cores)[0])
-        if isinstance(op, Recurrent):
-            return self._scan(node, op, cores, spans)
-        return op.apply(*cores)
-
-    def _scan(self, node: Node, op: Recurrent, cores: Sequence[Array], spans: Spans) -> Sequence[Array]:
-        """The scan for its outputs, and again for the states between steps, which the op itself does not tell."""
-        x, mask, initial = op.split(cores)
-        start = initial or (self._states.get(node.name) if op.stateful else None) or op.zero(x)
-        results = op.scan(x, mask, start)
-        states, seen = start, [start]
-        for t in range(x.shape[1]):
-            new = op.cell(x[:, t], states)
-            keep = np.ones((len(x), 1), bool) if mask is None else mask[:, t, None] != 0
-            states = tuple(np.where(keep, a, b) for a, b in zip(new, states, strict=True))
-            seen.append(states)
-        for name, *values in zip(op.states, *seen, strict=True):
-            spans.see(name, np.stack(values))
-            spans.see_parts(name, np.stack(values, axis=1))
-        if op.stateful:
-            self._states[node.name] = results[2]
-        return (results[0], results[1], *results[2])
+        inside = Insight(self.inner.setdefault(node.name, Spans()), self.sums.setdefault(node.name, {}))
+        outputs, self._states[node.name] = node.op.observe(cores, self._states.get(node.name, ()), inside)
+        return outputs
 
 
 def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "minmax") -> Ranges:
@@ -223,7 +241,10 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     """
     watchers = [Observer(graph) for graph, _ in graphs]
     for watcher in watchers:
-        watcher.tensors, watcher.inner = watchers[0].tensors, watchers[0].inner
+        first = watchers[0]
+        watcher.tensors, watcher.inner, watcher.features, watcher.sums = (
+            first.tensors, first.inner, first.features, first.sums,
+        )  # fmt: skip
     _look(watchers, graphs)
     plain = watchers[0].ranges
     if observer == "minmax":
@@ -233,7 +254,16 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     states = {name: spans.narrow(observer) for name, spans in watchers[0].inner.items() if spans.counts}
     ports = {port.tensor for port in graphs[0][0].outputs}
     narrow = {key: span for key, span in watchers[0].tensors.narrow(observer).items() if key not in ports}
-    return replace(plain, narrow={**plain.narrow, **narrow}, narrow_inner={**plain.narrow_inner, **states})
+    features = {
+        ident: [{**spans.of, **spans.narrow(observer)}[k] for k in spans.of]
+        for ident, spans in watchers[0].features.items()
+    }
+    return replace(
+        plain,
+        narrow={**plain.narrow, **narrow},
+        narrow_inner={**plain.narrow_inner, **states},
+        narrow_features=features,
+    )
 
 
 def _look(watchers: Sequence[Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .graph import Array
+from ..core.graph import Array
+from .scores import Scores, score
 
 
 def figure(value: float) -> float | None:
@@ -23,7 +24,7 @@ class OutputComparison:
         scale: max(1, largest absolute value of the oracle): what a tolerance is relative to.
         max_rel: ``max_abs`` over the largest absolute value of the oracle.
         argmax_agreement: share of positions where both prefer the same class; None for single values.
-        accuracy_device, accuracy_oracle: share of labels hit; None without labels.
+        scores: what labels say of both; None without labels.
     """
 
     name: str
@@ -33,13 +34,29 @@ class OutputComparison:
     max_rel: float
     scale: float
     argmax_agreement: float | None
-    accuracy_device: float | None
-    accuracy_oracle: float | None
+    scores: Scores | None = None
+
+    @property
+    def accuracy_device(self) -> float | None:
+        """Share of labels that the device hits; None without labels, and of regressions."""
+        return None if self.scores is None else self.scores.device.get("accuracy")
+
+    @property
+    def accuracy_oracle(self) -> float | None:
+        """The same of the oracle."""
+        return None if self.scores is None else self.scores.oracle.get("accuracy")
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON, which has no infinities: those become text."""
         facts = asdict(self)
-        return {k: str(v) if isinstance(v, float) and not np.isfinite(v) else v for k, v in facts.items()}
+        scores = facts.pop("scores")
+        if scores is not None:
+            del scores["span"]
+            for who in ("device", "oracle"):
+                scores[who] = {k: _word(v) for k, v in scores[who].items()}
+            facts["scores"] = scores
+        facts |= {"accuracy_device": self.accuracy_device, "accuracy_oracle": self.accuracy_oracle}
+        return {k: _word(v) for k, v in facts.items()}
 
     def within(self, tolerance: float) -> bool:
         """Whether every value is a number, or infinite on both sides, and close enough."""
@@ -54,10 +71,7 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
     largest = float(np.abs(theirs[np.isfinite(theirs)]).max(initial=0.0))
     classes = ours.ndim >= 2 and ours.shape[-1] > 1
     agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if classes else None
-    hits: list[float | None] = [None, None]
-    if labels is not None and ours.ndim == 2 and _fit(labels, ours):
-        wanted = labels.argmax(-1) if labels.ndim == 2 and labels.shape[1] > 1 else labels.reshape(-1)
-        hits = [_accuracy(y, wanted) for y in (ours, theirs)]
+    scores = None if labels is None else score(ours, theirs, labels)
     return OutputComparison(
         name=name,
         shape=tuple(ours.shape[1:]),
@@ -66,17 +80,10 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
         max_rel=float(apart.max()) / largest if largest else 0.0,
         scale=max(1.0, largest),
         argmax_agreement=agreement,
-        accuracy_device=hits[0],
-        accuracy_oracle=hits[1],
+        scores=scores,
     )
 
 
-def _fit(labels: Array, outputs: Array) -> bool:
-    """Whether labels are class numbers, (n,) or (n, 1), or one-hot rows; anything else is some other array."""
-    samples, classes = outputs.shape
-    return labels.dtype.kind in "iufb" and labels.shape in ((samples,), (samples, 1), (samples, classes))
-
-
-def _accuracy(y: Array, labels: Array) -> float:
-    chosen = y.argmax(-1) if y.shape[1] > 1 else (y[:, 0] > 0.5).astype(np.int64)
-    return float(np.mean(chosen == labels))
+def _word(value: Any) -> Any:
+    """A number as JSON has it; infinities are words."""
+    return str(value) if isinstance(value, float) and not np.isfinite(value) else value

@@ -7,8 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from .graph import Array, Graph, Node
-from .layers.recurrent import Recurrent, States
+from ..core.errors import DataError
+from ..core.graph import Array, Graph, Node
+from ..core.op import States
+from .work import last_uses, work
+
+MAX_RUN_BYTES = 4 << 30
+"""Of the tensors that a run holds at the same time."""
 
 
 class Reference:
@@ -29,27 +34,41 @@ class Reference:
         self._states.clear()
 
     def run(self, inputs: Sequence[Array]) -> list[Array]:
-        """One Keras call: (samples, ...) for each input -> (samples, ...) for each output."""
+        """One Keras call: (samples, ...) for each input -> (samples, ...) for each output.
+
+        Raises:
+            DataError: the samples together would take more memory than a run may.
+        """
+        self._hold(inputs)
+        last = last_uses(self.graph)
         values: dict[int, Array] = {
             port.tensor: np.asarray(x).astype(self.dtype) for port, x in zip(self.graph.inputs, inputs, strict=True)
         }
-        for node in self.graph.nodes:
+        for ident, value in values.items():
+            self._seen(ident, value)
+        for index, node in enumerate(self.graph.nodes):
             lead = values[node.inputs[0]].shape[: node.lead + 1]
             cores = [values[t].reshape(-1, *values[t].shape[node.lead + 1 :]) for t in node.inputs]
             for ident, result in zip(node.outputs, self._apply(node, cores), strict=True):
                 values[ident] = result.reshape(*lead, *result.shape[1:])
-        for ident, value in values.items():
-            self._seen(ident, value)
+                self._seen(ident, values[ident])
+            for ident in last.get(index, ()):
+                del values[ident]
         return [values[port.tensor] for port in self.graph.outputs]
 
     def _seen(self, ident: int, value: Array) -> None:
-        """Told of every tensor after a run: for those who watch."""
+        """Told of every tensor when it is made: for those who watch."""
+
+    def _hold(self, inputs: Sequence[Array]) -> None:
+        count = len(inputs[0]) if inputs and np.ndim(inputs[0]) else 0
+        need = count * work(self.graph, [np.shape(x)[1:] for x in inputs]).live * self.dtype.itemsize
+        if need > MAX_RUN_BYTES:
+            raise DataError(
+                f"to compute {count:,} samples at once takes {need >> 20:,} MiB",
+                why=f"at most {MAX_RUN_BYTES >> 20:,} MiB are taken",
+                fix="give fewer or shorter samples",
+            )
 
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
-        if not (isinstance(node.op, Recurrent) and node.op.stateful):
-            return node.op.apply(*cores)
-        x, mask, initial = node.op.split(cores)
-        start = initial or self._states.get(node.name) or node.op.zero(x)
-        outputs, last, states = node.op.scan(x, mask, start)
-        self._states[node.name] = states
-        return (outputs, last, *states)
+        outputs, self._states[node.name] = node.op.run(cores, self._states.get(node.name, ()))
+        return outputs

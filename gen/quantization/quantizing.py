@@ -8,52 +8,28 @@ from pathlib import Path
 
 import numpy as np
 
-from . import datasets, mixing, samples, target
+from ..core.errors import DataError, UsageError
+from ..core.formats import Format
+from ..core.graph import Array, Graph
+from ..core.near import meant
+from ..core.settings import Settings
+from ..data import datasets, samples
+from ..data.datasets import Batch
+from ..importers.reading import Model, fitted
+from ..layers.integer import Ranges
+from ..numerics import NUMERICS
+from ..numerics.base import Numeric
+from ..passes.fuse import fuse
+from . import mixing, observers
 from .calibrate import MOST_SAMPLES, calibrate
-from .datasets import Batch
-from .errors import DataError, UsageError
-from .flow import Settings
-from .formats import Format
-from .graph import Array, Graph
-from .layers.integer import Ranges
-from .layers.integer.moves import markers
-from .numerics import NUMERICS
-from .numerics.base import Numeric
-from .passes.fuse import fuse
-from .passes.quantize import quantize
-from .passes.weights import round_weights
-from .reading import Model, fitted
+from .markers import markers
+from .quantize import quantize
+from .weights import round_weights
 
 SYNTHETIC = "synthetic"
+GUESS = (-1.0, 1.0)
 SYNTHETIC_SAMPLES = 64
 SAME_DATA = "the test data are the calibration data: errors on other data are larger"
-
-
-def numerics_of(board: target.Target) -> tuple[str, ...]:
-    """The numeric types of a target.
-
-    Raises:
-        UsageError: its file names one that does not exist.
-    """
-    if unknown := sorted(set(board.numerics) - set(NUMERICS)):
-        raise UsageError(
-            f"target {board.name}: there is no numeric type {', '.join(unknown)}", fix=f"known: {', '.join(NUMERICS)}"
-        )
-    return board.numerics
-
-
-def numeric_of(settings: Settings, board: target.Target) -> Numeric:
-    """The numeric type that settings ask for, or the target's own.
-
-    Raises:
-        UsageError: there is none of that name, or the target does not take it.
-    """
-    name = settings.numeric or board.numerics[0]
-    if name not in numerics_of(board):
-        raise UsageError(
-            f'target {board.name} has no numeric type "{name}"', fix=f"choose one of: {', '.join(board.numerics)}"
-        )
-    return NUMERICS[name]
 
 
 @dataclass(frozen=True)
@@ -67,6 +43,7 @@ class Quantized:
         batches: on what: graphs fitted to the lengths of the data, with their samples.
         types: of layers, where they differ from the model's.
         used: the data in words.
+        observer: what chose the ranges of 8 bits.
     """
 
     graph: Graph
@@ -75,6 +52,7 @@ class Quantized:
     batches: Sequence[tuple[Graph, Batch]]
     types: Mapping[str, Numeric]
     used: str
+    observer: str
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -90,11 +68,13 @@ class Observed:
         fits: the float graph for sequences of each length that the data have, with their samples.
         ranges: of its values.
         used: the data in words.
+        observer: what chose the ranges of 8 bits.
     """
 
     fits: Sequence[tuple[Graph, Batch]]
     ranges: Ranges
     used: str
+    observer: str
 
 
 class Observations:
@@ -118,8 +98,13 @@ def observe(model: Model, settings: Settings) -> Observed:
     """
     assert settings.calibration is not None
     batches, used = _data(model, settings.calibration)
-    fits = [(_fitted(model, batch.inputs, settings.calibration), batch) for batch in batches]
-    return Observed(fits, calibrate([(fit, batch.inputs) for fit, batch in fits], settings.observer), used)
+    data = Path(settings.calibration)
+    fits = [(fuse(fitted(model, batch.inputs, data=data).graph), batch) for batch in batches]
+    observer, word = settings.observer, settings.observer
+    if observer == observers.AUTO:
+        observer = observers.choose(fits)
+        word = f"{observer}, which halves of the data chose,"
+    return Observed(fits, calibrate([(fit, batch.inputs) for fit, batch in fits], observer), used, word)
 
 
 def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Graph:
@@ -138,17 +123,46 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observa
                 f"{numeric.name} is one type for all layers: --keep and goals choose among integer types",
                 fix="--numeric int8",
             )
-        return model.graph if numeric.weights == "float32" else round_weights(model.graph)
+        known = None
+        if settings.calibration not in (None, SYNTHETIC) and numeric.weights.group is not None:
+            known = (seen or Observations()).of(model, settings).ranges.moments
+        return round_weights(fuse(model.graph), numeric.weights, known)
     return quantized(model, settings, numeric, seen).graph
 
 
-def check(settings: Settings, board: target.Target) -> None:
-    """That the numeric type exists for the target and has the data it needs, before anything slow is begun.
+def sized(model: Model, numeric: Numeric, settings: Settings) -> Graph:
+    """A graph with the shapes and types of :func:`in_numbers`, whose integers mean nothing: for what follows from
+    shapes, such as bytes. Nothing is run, so no calibration is needed.
 
     Raises:
-        UsageError: it does not, or has not.
+        UsageError, UnsupportedError: as :func:`in_numbers`.
     """
-    _calibrated(numeric_of(settings, board), settings)
+    if not numeric.integer:
+        return in_numbers(model, replace(settings, calibration=None), numeric)
+    graph = fuse(model.graph)
+    ranges = Ranges(tensors=dict.fromkeys(range(len(graph.tensors)), GUESS), unseen=_Guesses())
+    return quantize(graph, ranges, numeric, kept(model.graph, graph, settings))
+
+
+class _Guesses(dict[str, tuple[float, float]]):
+    """Says of every value that it lies between -1 and 1."""
+
+    def __missing__(self, key: str) -> tuple[float, float]:
+        return GUESS
+
+
+def _wide_inputs(graph: Graph, numeric: Numeric) -> list[str]:
+    """What a caller who expects the type of the numeric type must know of inputs that take another."""
+    notes = []
+    for port in graph.inputs:
+        form = graph.tensor(port.tensor).format
+        if not form.raw and form.dtype != numeric.dtype.name:
+            readers = ", ".join(dict.fromkeys(node.layer for node in graph.nodes if port.tensor in node.inputs))
+            notes.append(
+                f"input {port.name} takes {form.dtype}, not {numeric.dtype.name}: {readers} reads it in {form.bits} "
+                "bits, which keeps its precision"
+            )
+    return notes
 
 
 def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Quantized:
@@ -158,7 +172,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         UsageError, UnsupportedError: as :func:`in_numbers`.
         DataError: as :func:`observe`; or the model is another one at the length of the data.
     """
-    _calibrated(numeric, settings)
+    calibrated(numeric, settings)
     observed = (seen or Observations()).of(model, settings)
     graph, fits, ranges = fuse(model.graph), observed.fits, observed.ranges
     if any([t.name for t in fit.tensors] != [t.name for t in graph.tensors] for fit, _ in fits):
@@ -168,21 +182,47 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         )
     types = kept(model.graph, graph, settings)
     notes: list[str] = []
+    if settings.calibration == SYNTHETIC and settings.max_accuracy_drop is not None:
+        raise UsageError(
+            "--max-accuracy-drop means nothing here: made-up inputs have no accuracy to lose",
+            fix="--calibration DATA.npz with real inputs and their labels, y",
+        )
     if settings.calibration == SYNTHETIC:
         notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
     if settings.max_error is not None or settings.max_accuracy_drop is not None:
         goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
-        types = mixing.choose(graph, fits, ranges, numeric, types, goal)
-        words = " ".join(f"--keep {layer}={one.name}" for layer, one in types.items())
-        notes.append(f"chosen to meet {goal}: {words or f'{numeric.name} for every layer'}")
-    made = replace(quantize(graph, ranges, numeric, types), notes=tuple(notes))
-    return Quantized(made, graph, ranges, fits, types, observed.used)
+        mix = mixing.choose(graph, fits, ranges, numeric, types, goal)
+        types, words = mix.types, " ".join(f"--keep {word}" for word in mix.kept)
+        names = [
+            f"{limit:.3g} of {name}"
+            for name, limit in zip([port.name for port in graph.outputs], mix.limits, strict=False)
+        ]
+        units = f" ({', '.join(names)}, in its units)" if names else ""
+        notes.append(f"chosen to meet {goal}{units}: {words or f'{numeric.name} for every layer'}")
+    made = quantize(graph, ranges, numeric, types)
+    made = replace(made, notes=(*notes, *_wide_inputs(made, numeric)))
+    return Quantized(made, graph, ranges, fits, types, observed.used, observed.observer)
 
 
-def input_spans(observed: Observed) -> list[tuple[float, float]]:
-    """The least and largest value of each model input on the calibration data; what marks masked steps is none."""
+def mixed(model: Model, settings: Settings, numeric: Numeric, error: float, seen: Observations) -> tuple[str, ...]:
+    """Types of layers, as ``--keep`` takes them, with which errors on the calibration data are at most so large, in
+    units of the outputs; all other layers are in ``numeric``.
+
+    Raises:
+        UnsupportedError: no types do that, or a layer has no integer form.
+    """
+    observed, graph = seen.of(model, settings), fuse(model.graph)
+    own = kept(model.graph, graph, settings)
+    return mixing.choose(graph, observed.fits, observed.ranges, numeric, own, mixing.Goal(error, None, True)).kept
+
+
+def input_spans(observed: Observed) -> list[tuple[Array, Array]]:
+    """The least and largest values of each model input on the calibration data, of each feature where there are
+    several; what marks masked steps is none."""
     graph, _ = observed.fits[0]
-    return [observed.ranges.tensors[port.tensor] for port in graph.inputs]
+    seen = observed.ranges
+    ends = [np.array(seen.features.get(port.tensor, [seen.tensors[port.tensor]])) for port in graph.inputs]
+    return [(low, high) for low, high in (each.T for each in ends)]
 
 
 def clipped(graph: Graph, formats: Sequence[Format], inputs: Sequence[Array]) -> float | None:
@@ -197,10 +237,10 @@ def clipped(graph: Graph, formats: Sequence[Format], inputs: Sequence[Array]) ->
     for port, form, x in zip(graph.inputs, formats, inputs, strict=True):
         if not form.integer or form.raw:
             continue
-        values = x[x != np.float32(marks[port.tensor])] if port.tensor in marks else x
+        said = x != np.float32(marks[port.tensor]) if port.tensor in marks else np.ones(x.shape, bool)
         low, high = form.ends
-        beyond += int(np.sum((values < low) | (values > high)))
-        total += values.size
+        beyond += int(np.sum(said & ((x < low) | (x > high))))
+        total += int(said.sum())
     return beyond / total if total else None
 
 
@@ -216,9 +256,11 @@ def same_data(settings: Settings, data: Path | None) -> bool:
 def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
     if calibration == SYNTHETIC:
         made_up = Batch(samples.choose(model.graph, SYNTHETIC_SAMPLES))
-        return [made_up], f"{SYNTHETIC_SAMPLES} made-up samples"
+        return [made_up], f"{len(made_up.inputs[0])} made-up samples"
     path = Path(calibration)
-    batches = datasets.read(path, len(model.graph.inputs))
+    batches = datasets.read(
+        path, model.graph.input_names, [model.graph.shape(port.tensor) for port in model.graph.inputs]
+    )
     total = sum(len(batch.inputs[0]) for batch in batches)
     batches = thinned_batches(batches)
     taken = sum(len(batch.inputs[0]) for batch in batches)
@@ -236,13 +278,6 @@ def thinned_batches(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[
     ]
 
 
-def _fitted(model: Model, inputs: list[Array], calibration: str) -> Graph:
-    try:
-        return fuse(fitted(model, inputs).graph)
-    except DataError as error:
-        raise DataError(error.what, where=calibration, why=error.why, fix=error.fix) from error
-
-
 def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric]:
     """``LAYER=TYPE`` words as numeric types by layer.
 
@@ -257,19 +292,27 @@ def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric
         if not between:
             raise UsageError(f'--keep "{word}" is not LAYER=TYPE', fix=f"layers: {', '.join(layers)}")
         if layer not in layers:
-            raise UsageError(f'--keep {word}: there is no layer "{layer}"', fix=f"layers: {', '.join(layers)}")
+            raise UsageError(
+                f'--keep {word}: there is no layer "{layer}"',
+                fix=(*meant(layer, layers), f"layers: {', '.join(layers)}"),
+            )
         if layer not in own:
             raise UsageError(
                 f'--keep {word}: "{layer}" is computed inside the Dense layer before it', fix="keep that one instead"
             )
         if name not in NUMERICS or not NUMERICS[name].integer:
             integers = [n.name for n in NUMERICS.values() if n.integer]
-            raise UsageError(f"--keep {word}: a layer can be kept in {', '.join(integers)}")
+            raise UsageError(f"--keep {word}: a layer can be kept in {', '.join(integers)}", fix=meant(name, integers))
         types[layer] = NUMERICS[name]
     return types
 
 
-def _calibrated(numeric: Numeric, settings: Settings) -> None:
+def calibrated(numeric: Numeric, settings: Settings) -> None:
+    """That a numeric type has the data it needs.
+
+    Raises:
+        UsageError: it has not.
+    """
     if numeric.integer and settings.calibration is None:
         raise UsageError(
             f"{numeric.name} needs to know which values the model meets",

@@ -12,18 +12,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.errors import UnsupportedError, UsageError
+from ..core.graph import Array, Graph
+from ..data.datasets import Batch
+from ..layers.integer import Ranges
+from ..numerics import NUMERICS
+from ..numerics.base import Numeric
+from ..oracle.compare import compare
+from ..oracle.reference import Reference
+from ..oracle.scores import REGRESSION, score
 from .calibrate import chunks
-from .compare import compare
-from .datasets import Batch
-from .errors import UnsupportedError
-from .graph import Array, Graph
-from .layers.integer import Ranges
-from .numerics import NUMERICS
-from .numerics.base import Numeric
-from .passes.quantize import quantize
-from .reference import Reference
+from .quantize import quantize
 
-LADDER = ("int8", "int16w8", "int16")
+_INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
+LADDER = tuple(one.name for one in sorted(_INTEGERS, key=lambda numeric: (numeric.size, numeric.weights.bits)))
 """From the smallest to the most exact."""
 MOST_SAMPLES = 200
 """Samples that each try is judged by."""
@@ -38,10 +40,12 @@ class Goal:
     Args:
         error: largest error allowed, times max(1, largest answer).
         drop: points of accuracy that may be lost; without labels, of agreement with float.
+        absolute: the error is in units of the outputs.
     """
 
     error: float | None
     drop: float | None
+    absolute: bool = False
 
     def __str__(self) -> str:
         parts = [f"--max-error {self.error:g}"] if self.error is not None else []
@@ -50,8 +54,22 @@ class Goal:
 
 
 @dataclass(frozen=True)
+class Mix:
+    """Types by layer where they differ from the model's, and the largest error allowed of each output, in its units;
+    nothing where errors are not limited."""
+
+    types: Mapping[str, Numeric]
+    limits: Sequence[float]
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The types as ``--keep`` takes them."""
+        return tuple(f"{layer}={one.name}" for layer, one in self.types.items())
+
+
+@dataclass(frozen=True)
 class Score:
-    """How far from float: over max(1, largest answer), and points of accuracy lost."""
+    """How far from float: over max(1, largest answer), or in units; and points of accuracy lost."""
 
     error: float
     drop: float
@@ -65,10 +83,8 @@ class Score:
         return beyond, self.error
 
 
-def choose(
-    graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, kept: Mapping[str, Numeric], goal: Goal
-) -> dict[str, Numeric]:
-    """Types by layer where they differ from the model's.
+def choose(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, kept: Mapping[str, Numeric], goal: Goal) -> Mix:
+    """The least types that are good enough.
 
     Args:
         graph: the float graph that is generated.
@@ -78,7 +94,11 @@ def choose(
     Raises:
         UnsupportedError: not good enough even with all layers in the most exact type.
     """
-    judge = _Judge(_fewer(fits), ranges, numeric)
+    judge = _Judge(_fewer(fits), ranges, numeric, goal)
+    if goal.drop is not None and judge.void:
+        raise UsageError(
+            f"--max-accuracy-drop means nothing here: {judge.void}", fix="--max-error X, in units of the outputs"
+        )
     free = [layer for layer in _weighty(graph) if layer not in kept]
     rungs = LADDER[LADDER.index(numeric.name) :]
     level = dict.fromkeys(free, 0)
@@ -99,16 +119,34 @@ def choose(
     for layer in free:
         while level[layer] and score(lower := {**level, layer: level[layer] - 1}).meets(goal):
             level = lower
-    return {**kept, **{layer: NUMERICS[rungs[n]] for layer, n in level.items() if n}}
+    types = {**kept, **{layer: NUMERICS[rungs[n]] for layer, n in level.items() if n}}
+    return Mix(types, [] if goal.error is None else [goal.error * scale for scale in judge.scales])
 
 
 class _Judge:
     """Scores of mixes on samples."""
 
-    def __init__(self, fits: Fits, ranges: Ranges, numeric: Numeric) -> None:
-        self.fits, self.ranges, self.numeric = fits, ranges, numeric
+    def __init__(self, fits: Fits, ranges: Ranges, numeric: Numeric, goal: Goal) -> None:
+        self.fits, self.ranges, self.numeric, self.goal = fits, ranges, numeric, goal
         self.right = [evaluate(graph, batch.inputs) for graph, batch in fits]
         self.known: dict[tuple[tuple[str, str], ...], Score] = {}
+
+    @property
+    def scales(self) -> list[float]:
+        """What errors of each output are counted in."""
+        if self.goal.absolute:
+            return [1.0] * len(self.right[0])
+        return [max(1.0, *(float(np.abs(y).max(initial=0.0)) for y in own)) for own in zip(*self.right, strict=True)]
+
+    @property
+    def void(self) -> str:
+        """Why there is no accuracy to lose; empty where there is."""
+        (_, batch), right = self.fits[0], self.right[0]
+        if len(right) == 1 and batch.labels is not None:
+            regression = score(right[0], right[0], batch.labels).task == REGRESSION
+            return "the labels are quantities, and the model is a regression" if regression else ""
+        several = any(y.ndim > 1 and y.shape[-1] > 1 for y in right)
+        return "" if several else "the data have no labels, and no output has several classes"
 
     def __call__(self, kept: Mapping[str, Numeric]) -> Score:
         key = tuple(sorted((layer, one.name) for layer, one in kept.items()))
@@ -117,13 +155,14 @@ class _Judge:
         return self.known[key]
 
     def _score(self, kept: Mapping[str, Numeric]) -> Score:
-        error, lost, total = 0.0, 0.0, 0
+        error, lost, total, labelled = 0.0, 0.0, 0, self.goal.drop is not None
         for (graph, batch), right in zip(self.fits, self.right, strict=True):
             ours = evaluate(quantize(graph, self.ranges, self.numeric, kept), batch.inputs)
             rows = [
-                compare("", a, b, batch.labels if len(right) == 1 else None) for a, b in zip(ours, right, strict=True)
+                compare("", a, b, batch.labels if labelled and len(right) == 1 else None)
+                for a, b in zip(ours, right, strict=True)
             ]
-            error = max(error, *(row.max_abs / row.scale for row in rows))
+            error = max(error, *(row.max_abs / (1.0 if self.goal.absolute else row.scale) for row in rows))
             samples = len(batch.inputs[0])
             total += samples
             lost += samples * max(_lost(row.accuracy_oracle, row.accuracy_device, row.argmax_agreement) for row in rows)
@@ -168,6 +207,6 @@ def _refused(goal: Goal, top: Score, numeric: Numeric) -> UnsupportedError:
     what = f"error {top.error:.2e}" if goal.error is not None else f"{top.drop:.2f} points lost"
     return UnsupportedError(
         f"no mix of integer types meets {goal}",
-        why=f"with every layer in {LADDER[-1]}: {what}; inputs and outputs stay {numeric.dtype.name}",
+        why=f"with every layer in {LADDER[-1]}: {what}; outputs stay {numeric.dtype.name}",
         fix=f"--numeric {wider[0]}, whose inputs and outputs are int16" if wider else "ask for less, or use float32",
     )

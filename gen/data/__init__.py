@@ -1,0 +1,1 @@
+"""Samples: read from files, or made up."""

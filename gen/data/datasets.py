@@ -1,0 +1,120 @@
+"""Data of models: an .npz, .npy or .csv file, or a folder of them, in batches of samples of one shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import DataError
+from ..core.graph import Array, Graph, Shape
+from .samples import LABELS, LARGEST_DATA, bounded, numbers, present, read_npz
+from .tables import read_csv
+
+KINDS = (".npz", ".npy", ".csv")
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Samples of one shape: (samples, ...) one a model input, and their labels if there are any."""
+
+    inputs: list[Array]
+    labels: Array | None = None
+
+
+def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:
+    """All samples that a path holds, of one shape, for a run.
+
+    Raises:
+        DataError: as :func:`read`; or their lengths differ.
+    """
+    batches = read(path, graph.input_names, [graph.shape(port.tensor) for port in graph.inputs])
+    if len(batches) > 1:
+        shapes = " and ".join(str(batch.inputs[0].shape[1:]) for batch in batches[:3])
+        raise DataError(
+            f"the samples have different shapes: {shapes}", where=str(path), fix="give those of one shape at a time"
+        )
+    return batches[0].inputs, batches[0].labels
+
+
+def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = ()) -> list[Batch]:
+    """All samples that a path holds, by shape, files of a folder in the order of their names.
+
+    A folder whose .npy files are called as inputs and labels are is read as one .npz of them.
+
+    Args:
+        names: of the model's inputs, in its order.
+        shapes: of their samples; CSV needs them.
+
+    Raises:
+        DataError: there is nothing to read, or a file is not as :func:`gatesmith.data.samples.read_npz` or
+            :func:`gatesmith.data.tables.read_csv` wants it.
+    """
+    if not path.is_dir():
+        return [_file(path, names, shapes)]
+    files = sorted(file for file in path.iterdir() if file.suffix in KINDS)
+    if not files:
+        raise DataError("there is no .npz, .npy or .csv file in the folder", where=str(path))
+    if (unpacked := _unpacked(files, names)) is not None:
+        return [unpacked]
+    found: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
+    room = LARGEST_DATA
+    for file in files:
+        batch = _file(file, names, shapes, room)
+        room -= sum(x.nbytes for x in (*batch.inputs, *([] if batch.labels is None else [batch.labels])))
+        found.setdefault(tuple(x.shape[1:] for x in batch.inputs), []).append(batch)
+    return [_joined(batches) for batches in found.values()]
+
+
+def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
+    """The arrays of one set, a file each; None where the files are sets themselves."""
+    by = {file.stem: file for file in files if file.suffix == ".npy"}
+    labels = next((by[key] for key in LABELS if key in by and key not in names), None)
+    inputs = [by.get(f"in_{index}") or by.get(name) for index, name in enumerate(names)]
+    own = [file for file in inputs if file is not None]
+    if len(own) < len(names) or len(files) != len(own) + (labels is not None) or (len(files) == 1):
+        return None
+    room = LARGEST_DATA
+    arrays = []
+    for file in own:
+        arrays.append(numbers(_npy(file, room), file.stem, file))
+        room -= arrays[-1].nbytes
+    if len({len(x) for x in arrays}) > 1:
+        raise DataError("the inputs have different numbers of samples", where=str(files[0].parent))
+    return Batch(arrays, None if labels is None else _npy(labels, room))
+
+
+def _file(path: Path, names: Sequence[str], shapes: Sequence[Shape], room: int = LARGEST_DATA) -> Batch:
+    if path.suffix not in (".npy", ".csv"):
+        return Batch(*read_npz(path, names, room))
+    present(path)
+    if len(names) > 1:
+        raise DataError(
+            f"{'an .npy file holds one array' if path.suffix == '.npy' else 'a .csv file is one input'}, and the model"
+            f" takes {len(names)} inputs",
+            where=str(path),
+            fix="save in_0, in_1, ... as one .npz file, or as .npy files of a folder",
+        )
+    if path.suffix == ".npy":
+        return Batch([numbers(_npy(path, room), "the array", path)])
+    values, labels = read_csv(path, shapes[0] if shapes else (None,))
+    return Batch([numbers(values, "the table", path)], labels)
+
+
+def _npy(path: Path, room: int) -> Array:
+    try:
+        with path.open("rb") as stream:
+            bounded(stream, path.stat().st_size, "the array", path, room)
+        array: Array = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"cannot read input data: {error}", where=str(path)) from error
+    return array
+
+
+def _joined(batches: Sequence[Batch]) -> Batch:
+    inputs = [np.concatenate(arrays) for arrays in zip(*(b.inputs for b in batches), strict=True)]
+    labels = [b.labels for b in batches if b.labels is not None]
+    alike = len(labels) == len(batches) and len({x.shape[1:] for x in labels}) == 1
+    return Batch(inputs, np.concatenate(labels) if alike else None)

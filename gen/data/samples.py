@@ -1,0 +1,262 @@
+"""Input data: what users give, and what is chosen where they give none."""
+
+from __future__ import annotations
+
+import math
+import re
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from ..core.errors import DataError, UsageError
+from ..core.graph import Array, Graph
+from ..core.limits import MAX_VALUES
+from ..core.near import meant, meant_file
+from ..oracle.reference import Reference
+from ..oracle.work import hold, work
+
+OPEN_LENGTH = 12
+"""Steps of a chosen sequence where the file leaves the length open."""
+LABELS = ("labels", "y", "label", "y_test", "y_train")
+Span = tuple[Array, Array]
+"""Least and largest value."""
+LARGEST_DATA = 1 << 30
+"""Bytes of all arrays together that are read for a run, as float32."""
+CHOSEN_VALUES = 1 << 23
+"""Values of all tensors together for which samples are chosen; a large model gets fewer samples."""
+CHOSEN_WORK = 20_000_000_000
+"""Multiply-adds that the choice may take; a slow model gets fewer samples, and the first scales only."""
+SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
+
+
+def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tuple[list[Array], Array | None]:
+    """The model's inputs from an .npz file as float32, and ``labels`` or ``y`` where it has them.
+
+    Each input is taken by its number, ``in_0`` .., or by the name that Keras has for it; the one input of a model also
+    where its array is called ``x``, or is the only one beside labels. Other arrays are not read.
+
+    Args:
+        names: of the model's inputs, in its order.
+        room: bytes that the arrays may take together, as float32.
+
+    Raises:
+        DataError: the file is no .npz, an array is larger than the file or this tool holds; an input is missing, there
+            twice, empty, not numeric or not finite; or there are more than the model takes.
+    """
+    present(path)
+    if not zipfile.is_zipfile(path):
+        raise DataError(
+            "cannot read input data: not an .npz file",
+            where=str(path),
+            fix=("np.savez(path, in_0=array)", ".npy, .csv and folders of them are taken too"),
+        )
+    try:
+        with zipfile.ZipFile(path) as archive:
+            there = [member.filename.removesuffix(".npy") for member in archive.infolist()]
+            keys, labels = _keys(path, names, there)
+            wanted = {*keys, *labels}
+            for member in archive.infolist():
+                if (key := member.filename.removesuffix(".npy")) in wanted:
+                    with archive.open(member) as stream:
+                        room -= bounded(stream, member.file_size, key, path, room)
+        with np.load(path, allow_pickle=False) as data:
+            arrays = {key: data[key] for key in wanted}
+    except DataError:
+        raise
+    except (OSError, ValueError, EOFError) as error:
+        raise DataError(f"cannot read input data: {error}", where=str(path)) from error
+    except Exception as error:  # zipfile and zlib raise their own kinds for damaged archives
+        raise DataError("cannot read input data: not a good .npz file", where=str(path), why=str(error)) from error
+    inputs = [numbers(arrays[key], key, path) for key in keys]
+    if len({len(x) for x in inputs}) > 1:
+        raise DataError("the inputs have different numbers of samples", where=str(path))
+    return inputs, arrays[labels[0]] if labels else None
+
+
+def present(path: Path) -> None:
+    """That a data file is there; to open a named pipe would wait until somebody writes to it.
+
+    Raises:
+        DataError: it is not, or is no file.
+    """
+    if path.exists() and not path.is_file():
+        raise DataError("cannot read input data: it is not a file", where=str(path))
+    if not path.is_file():
+        raise DataError("cannot read input data: there is no such file", where=str(path), fix=meant_file(path))
+
+
+def _keys(path: Path, names: Sequence[str], there: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The arrays of the inputs, and the one of labels if there is any."""
+    count = len(names)
+    numbered = [f"in_{index}" for index in range(count)]
+    takes = f"the model takes {count} input{'s' if count > 1 else ''}, and there is"
+    if more := sorted(name for name in there if re.fullmatch(r"in_\d+", name) and name not in {*numbered, *names}):
+        raise DataError(
+            f"{takes} {', '.join(more)} too",
+            where=str(path),
+            fix="leave out what the model does not take, or name what it takes in_0, in_1, ...",
+        )
+    keys = []
+    for index, (number, name) in enumerate(zip(numbered, names, strict=True)):
+        named = [] if re.fullmatch(r"in_\d+", name) else [name]
+        found = [key for key in (number, *named) if key in there]
+        if number in found and name in LABELS:
+            found = [number]
+        if not found and count == 1:
+            found = _alone(there)
+        if len(found) != 1:
+            told = ", ".join(f'in_{at} or "{own}"' for at, own in enumerate(names))
+            fix = f"name the arrays as the model's inputs, samples first: {told}"
+            raise DataError(
+                f"{takes} no {number}" if not found else f'input {index} is there twice: as {number} and as "{name}"',
+                where=str(path),
+                why=f"the file has {', '.join(sorted(there)) or 'nothing'}",
+                fix=fix if found else (*meant(name, [key for key in there if key not in LABELS]), fix),
+            )
+        keys += found
+    return keys, [key for key in LABELS if key in there and key not in keys][:1]
+
+
+def _alone(there: Sequence[str]) -> list[str]:
+    """The array that must be the one input: called ``x``, or the only one beside labels."""
+    free = [key for key in there if key not in LABELS]
+    return [key for key in free if key in ("x", "X")][:1] or (free if len(free) == 1 else [])
+
+
+def bounded(stream: IO[bytes], size: int, key: str, path: Path, room: int = LARGEST_DATA) -> int:
+    """Look at an array's head before memory is taken for what it declares; the bytes it takes as float32.
+
+    Args:
+        stream: of an .npy file. size: its bytes. room: bytes that it may take.
+
+    Raises:
+        DataError: it declares more than there is, or more than this tool holds.
+        ValueError: it has no head that NumPy knows.
+    """
+    read = {1: np.lib.format.read_array_header_1_0}.get(
+        np.lib.format.read_magic(stream)[0], np.lib.format.read_array_header_2_0
+    )
+    shape, _, dtype = read(stream)
+    if dtype.hasobject:
+        return 0  # is refused when it is read
+    declared = math.prod(shape) * dtype.itemsize
+    why = f"{dtype} of shape {shape}: {declared:,} bytes"
+    if declared > size:
+        raise DataError(f"{key} declares more than there is", where=str(path), why=f"{why}, of {size:,}")
+    taken = max(declared, math.prod(shape) * np.dtype(np.float32).itemsize)
+    if taken > room:
+        raise DataError(
+            f"{key} is too large",
+            where=str(path),
+            why=f"{why}, {taken:,} as float32; all arrays of a run may take {LARGEST_DATA:,} together",
+            fix="give fewer samples",
+        )
+    return taken
+
+
+def numbers(array: Array, key: str, path: Path) -> Array:
+    """An array of a file as float32.
+
+    Raises:
+        DataError: it is empty, not numeric, not finite, or has no sample axis.
+    """
+    if array.dtype.kind not in "fiub" or array.ndim < 1 or array.size == 0:
+        raise DataError(
+            f"{key} is no array of numbers with samples first", where=str(path), why=f"{array.dtype}, {array.shape}"
+        )
+    with np.errstate(over="ignore"):  # what float32 cannot hold is refused as not finite
+        numbers = array.astype(np.float32)
+    finite = np.isfinite(numbers)
+    if not np.all(finite):
+        first = ", ".join(map(str, np.argwhere(~finite)[0]))
+        raise DataError(
+            f"{key} has values that are not finite",
+            where=str(path),
+            why=f"{int(np.sum(~finite)):,} of {numbers.size:,}, the first at [{first}]",
+        )
+    return numbers
+
+
+def choose(
+    graph: Graph, samples: int, seed: int = 0, steps: int | None = None, spans: Sequence[Span] | None = None
+) -> list[Array]:
+    """Inputs under which the outputs vary and do not saturate: normal values of the best of several scales.
+
+    Indices are those of the smallest table that they are for; values follow the statistics that a layer takes out of
+    them; some steps are masked where a layer looks for masked ones.
+
+    Args:
+        steps: of sequences whose length the file leaves open.
+        spans: of each input, what it may hold, in all or by place along its last axis: values are drawn evenly from
+            the best of several parts of it.
+
+    Raises:
+        UsageError: an input is larger than this tool holds.
+        UnsupportedError: one sample takes the reference too long.
+    """
+    length = steps or OPEN_LENGTH
+    shapes = [[length if n is None else n for n in graph.shape(port.tensor)] for port in graph.inputs]
+    taken = work(graph, shapes)
+    if steps is None:
+        hold(taken)
+    if taken.values > MAX_VALUES:
+        raise UsageError(f"samples of {length:,} steps are too large", fix="--steps with a smaller number")
+    samples = max(
+        1, min(samples, CHOSEN_VALUES // max(1, taken.values), CHOSEN_WORK // (max(1, taken.work) * len(SCALES)))
+    )
+    scales = SCALES[: max(1, CHOSEN_WORK // (samples * taken.work + taken.steps + 1))]
+    best: tuple[float, list[Array]] | None = None
+    for scale in scales:
+        if spans is not None and scale > 1:
+            continue
+        inputs = _draw(graph, samples, scale, np.random.default_rng(seed), length, spans)
+        score = _score(Reference(graph).run(inputs))
+        if best is None or score > best[0] + 0.02:
+            best = (score, inputs)
+    assert best is not None
+    return best[1]
+
+
+def _draw(
+    graph: Graph, samples: int, scale: float, rng: np.random.Generator, steps: int, spans: Sequence[Span] | None
+) -> list[Array]:
+    consumers = graph.consumers()
+    drawn = []
+    for index, port in enumerate(graph.inputs):
+        shape = (samples, *(steps if n is None else n for n in graph.shape(port.tensor)))
+        ops = [node.op for node in consumers[port.tensor]]
+        if tables := [op.indices for op in ops if op.indices]:
+            drawn.append(rng.integers(0, min(tables), shape).astype(np.float32))
+            continue
+        if spans is None:
+            values = rng.normal(0, scale, shape)
+        else:
+            low, high = spans[index]
+            center = np.clip(0.0, low, high)
+            values = center + scale * (rng.uniform(low, high, shape) - center)
+        for op in ops:
+            if spans is None:
+                values = op.usual(values)
+            if op.marker is not None and len(shape) == 3:
+                lengths = rng.integers(1, shape[1] + 1, samples)
+                values[np.arange(shape[1]) >= lengths[:, None]] = op.marker
+        drawn.append(values.astype(np.float32))
+    return drawn
+
+
+def _score(outputs: Sequence[Array]) -> float:
+    """Share of output values that are inside the range they are bounded by, and whether they vary at all."""
+    total = []
+    for y in outputs:
+        flat = y.reshape(len(y), -1)
+        if not np.all(np.isfinite(flat)):
+            return -1.0
+        bounded = float(np.abs(flat).max()) <= 1.0
+        low = 0.0 if flat.min() >= 0 else -1.0
+        inside = (flat > low + 0.01) & (flat < 0.99) if bounded else np.ones_like(flat, bool)
+        varies = float(np.any(flat.std(axis=0) > 1e-4 * max(1.0, float(np.abs(flat).max()))))
+        total.append(float(inside.mean()) * varies)
+    return min(total)

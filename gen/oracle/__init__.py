@@ -1,0 +1,1 @@
+"""Who judges: the reference, and the Keras that reads the file."""

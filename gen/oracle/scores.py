@@ -1,0 +1,110 @@
+"""What labels say of outputs: accuracy and confusion of classes, errors of regressions, each as the task asks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.errors import DataError
+from ..core.graph import Array
+
+CLASSES, BINARY, LABELS, REGRESSION = "classes", "binary", "labels", "regression"
+"""One class of several; yes or no; several such; a quantity."""
+MOST_CLASSES = 40
+"""Classes up to which a confusion matrix is kept."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One output judged by labels.
+
+    Args:
+        task: ``classes``, ``binary``, ``labels`` (several of them at once) or ``regression``.
+        device, oracle: ``accuracy``; or ``mae``, ``rmse`` (in the output's units) and ``r2``.
+        confusion: of the device: samples by label (row) and answer (column); None for regressions and many classes.
+        span: largest less least of the oracle's answers.
+    """
+
+    task: str
+    device: Mapping[str, float]
+    oracle: Mapping[str, float]
+    confusion: tuple[tuple[int, ...], ...] | None
+    span: float
+
+
+def score(ours: Array, theirs: Array, labels: Array) -> Scores:
+    """Judge a device's answers and the oracle's by labels.
+
+    Args:
+        ours, theirs: (samples, ..., values).
+        labels: class numbers, (samples, ...); one-hot rows, or quantities, of the outputs' shape.
+
+    Raises:
+        DataError: the labels are not of these outputs.
+    """
+    labels, task = _understood(theirs, labels)
+    span = float(theirs.max() - theirs.min()) if theirs.size and np.isfinite(theirs).all() else 0.0
+    if task == REGRESSION:
+        return Scores(task, _errors(ours, labels), _errors(theirs, labels), None, span)
+    answers = [_chosen(y, task) for y in (ours, theirs)]
+    found = [{"accuracy": float(np.mean(chosen == labels))} for chosen in answers]
+    count = theirs.shape[-1] if task == CLASSES else 2
+    matrix = _confusion(labels, answers[0], count) if task != LABELS and count <= MOST_CLASSES else None
+    return Scores(task, found[0], found[1], matrix, span)
+
+
+def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
+    """Labels as the task has them, and which task it is."""
+    y = np.asarray(labels)
+    shape, values = theirs.shape, theirs.shape[-1] if theirs.ndim > 1 else 1
+    if y.dtype.kind not in "iufb":
+        raise DataError(f"the labels are {y.dtype}, not numbers", fix="give class numbers, one-hot rows or quantities")
+    if len(y) != len(theirs):
+        raise DataError(
+            f"there are {len(y):,} labels for {len(theirs):,} samples", fix="one label a sample, in the same order"
+        )
+    if y.shape in (shape[:-1], (*shape[:-1], 1)) and values > 1:
+        numbers = y.reshape(shape[:-1])
+        if not np.array_equal(numbers, numbers.astype(np.int64)) or numbers.min() < 0 or numbers.max() >= values:
+            raise DataError(
+                f"the labels are no class numbers from 0 to {values - 1}",
+                why=f"the output has {values} values a sample, and there is one label",
+            )
+        return numbers.astype(np.int64), CLASSES
+    if y.shape != shape and y.size != theirs.size:
+        raise DataError(
+            f"labels of shape {y.shape} do not go with an output of shape {shape}",
+            fix="give class numbers, one-hot rows, or a quantity for each value of the output",
+        )
+    y = y.reshape(shape)
+    unit = bool(np.isfinite(theirs).all() and theirs.min() >= 0 and theirs.max() <= 1)
+    marks = bool(np.isin(y, (0, 1)).all())
+    if values > 1 and marks and bool((y.sum(-1) == 1).all()):
+        return y.argmax(-1), CLASSES
+    if marks and unit:
+        return y.astype(np.int64), BINARY if values == 1 else LABELS
+    return y.astype(np.float64), REGRESSION
+
+
+def _chosen(y: Array, task: str) -> Array:
+    return y.argmax(-1) if task == CLASSES else (y > 0.5).astype(np.int64)
+
+
+def _errors(y: Array, labels: Array) -> dict[str, float]:
+    """Mean absolute and root mean square error, and the share of the labels' variance that is explained."""
+    apart = y.astype(np.float64) - labels
+    around = labels - labels.mean(axis=0, keepdims=True)
+    spread = float(np.sum(around**2))
+    return {
+        "mae": float(np.abs(apart).mean()),
+        "rmse": float(np.sqrt(np.mean(apart**2))),
+        "r2": 1.0 - float(np.sum(apart**2)) / spread if spread else float("nan"),
+    }
+
+
+def _confusion(labels: Array, chosen: Array, count: int) -> tuple[tuple[int, ...], ...]:
+    matrix = np.zeros((count, count), np.int64)
+    np.add.at(matrix, (labels.reshape(-1), chosen.reshape(-1)), 1)
+    return tuple(tuple(int(n) for n in row) for row in matrix)

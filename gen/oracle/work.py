@@ -1,0 +1,90 @@
+"""What a run of the reference takes, known from shapes before it begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from ..core.errors import UnsupportedError
+from ..core.graph import Graph
+
+STEP = 20_000
+"""Multiply-adds that take as long as NumPy's own part of one step where something is carried, about 20 us."""
+VALUE = 8
+"""The same for one value of a tensor, whatever makes it."""
+MAX_WORK = 10_000_000_000
+"""Multiply-adds of one sample, or what takes as long: about ten seconds, and hours on a microcontroller."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one sample takes.
+
+    Args:
+        work: multiply-adds, and what takes as long, that grow with the samples.
+        steps: the same for what is done once, however many samples there are.
+        values: of all tensors together.
+        live: of those tensors that are needed at the same time, at most.
+    """
+
+    work: int
+    steps: int
+    values: int
+    live: int
+
+
+def work(graph: Graph, lengths: Sequence[Sequence[int]]) -> Work:
+    """What one sample takes whose inputs have these shapes."""
+    shapes: dict[int, tuple[int | None, ...]] = {
+        port.tensor: tuple(shape) for port, shape in zip(graph.inputs, lengths, strict=True)
+    }
+    last = last_uses(graph)
+    size = {ident: _size(shape) for ident, shape in shapes.items()}
+    now = live = sum(size.values())
+    macs = steps = 0
+    for index, node in enumerate(graph.nodes):
+        cores = [shapes[t][node.lead :] for t in node.inputs]
+        lead = shapes[node.inputs[0]][: node.lead]
+        turns = 1 if node.op.carry is None else cores[0][0] or 1
+        macs += _size(lead) * turns * node.op.macs(*cores)
+        steps += turns * STEP
+        for ident, core in zip(node.outputs, node.op.shapes(*cores), strict=True):
+            shapes[ident] = (*lead, *core)
+            size[ident] = _size(shapes[ident])
+            now += size[ident]
+            macs += VALUE * size[ident]
+        live = max(live, now)
+        now -= sum(size[ident] for ident in last.get(index, ()))
+    return Work(macs, steps, sum(size.values()), live)
+
+
+def last_uses(graph: Graph) -> dict[int, list[int]]:
+    """By the number of a node: the tensors that nothing needs after it."""
+    last: dict[int, int] = {}
+    for index, node in enumerate(graph.nodes):
+        last |= dict.fromkeys((*node.inputs, *node.outputs), index)
+    for port in graph.outputs:
+        last.pop(port.tensor, None)
+    found: dict[int, list[int]] = {}
+    for ident, index in last.items():
+        found.setdefault(index, []).append(ident)
+    return found
+
+
+def hold(taken: Work) -> None:
+    """Refuse what would take the reference too long for one sample.
+
+    Raises:
+        UnsupportedError: with the number.
+    """
+    if taken.work + taken.steps > MAX_WORK:
+        raise UnsupportedError(
+            f"one sample of the model takes {taken.work + taken.steps:,} multiply-adds, or what takes as long",
+            why=f"at most {MAX_WORK:,} are computed; a microcontroller would take minutes to hours for them",
+            fix="build the model for shorter sequences, or leave their length open: Input((None, features))",
+        )
+
+
+def _size(shape: Sequence[int | None]) -> int:
+    return prod(axis or 1 for axis in shape)

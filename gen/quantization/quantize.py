@@ -1,0 +1,253 @@
+"""Float graph in, integer graph out: each op's integer form, the format of each tensor, and a requantization wherever
+a reader needs another format than the maker gives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from math import inf
+
+from ..core.errors import UnsupportedError
+from ..core.formats import FLOAT, Format, covering
+from ..core.graph import Graph, Node, Op, Port, Tensor
+from ..layers.copy import Copy
+from ..layers.integer import RULES, Ranges, Task, requantize
+from ..layers.integer.base import Range
+from ..numerics.base import Numeric
+from ..numerics.rounding import Moments
+from .features import separate
+from .markers import markers
+
+LARGEST = 1e30
+"""What values must stay below."""
+ROOM = 1.25
+"""Times what calibration saw: what 16 bits hold may become so much larger before it saturates."""
+APART = 1 / 32
+"""How far beyond the values seen the value lies, as a share of their range, that stands for a masked step."""
+UNITED = 2.0
+"""Inputs that lie side by side in one output share one format where their ranges differ by no more than this factor."""
+
+
+def quantize(graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, Numeric] | None = None) -> Graph:
+    """The integer form of a graph.
+
+    Args:
+        graph: as imported.
+        ranges: of its tensors, from calibration.
+        numeric: an integer type.
+        keep: other integer types by layer name.
+
+    Raises:
+        UnsupportedError: a layer has no integer form, or its values do not fit.
+    """
+    return _Quantizer(graph, ranges, numeric, keep or {}).run().check()
+
+
+def _roomy(node: Node, spans: Mapping[str, Range]) -> dict[str, Range]:
+    """The ranges of values inside an op; results of bounded functions and what they are mixed into need no room."""
+    sums = {state.name for state in node.op.states if state.sums}
+    return {
+        key: (low * ROOM, high * ROOM) if key.startswith("source") or key in sums else (low, high)
+        for key, (low, high) in spans.items()
+    }
+
+
+class _Quantizer:
+    def __init__(self, graph: Graph, ranges: Ranges, numeric: Numeric, keep: Mapping[str, Numeric]) -> None:
+        self.graph = graph
+        self.numeric = numeric
+        self.keep = keep
+        seen = ranges.inner
+        self.inner = {node.name: _roomy(node, seen[node.name]) for node in graph.nodes if node.name in seen}
+        self.unseen = ranges.unseen
+        self.consumers = graph.consumers()
+        self.range = {tensor: (low * ROOM, high * ROOM) for tensor, (low, high) in ranges.tensors.items()}
+        self.narrow = {**ranges.tensors, **ranges.narrow, **self._shares(ranges)}
+        self.narrow_inner = ranges.narrow_inner
+        self.moments = ranges.moments
+        self.tensors = list(graph.tensors)
+        self.nodes: list[Node] = []
+        self.format: dict[int, Format] = {}
+        self.changed: dict[tuple[int, Format], int] = {}
+        self.fixed = self._fixed()
+        self._widen()
+        self._unite()
+        room = {"int8": 1.0, "int16": ROOM}
+        self.own = separate(graph, self._apart(ranges), self._dtype, room, numeric.weights.most)
+        self.range.update({tensor: own.span for tensor, own in self.own.items()})
+        self.narrow.update({tensor: own.span for tensor, own in self.own.items()})
+
+    def run(self) -> Graph:
+        for port in self.graph.inputs:
+            self._give(port.tensor, self.fixed.get(port.tensor) or self._input(port.tensor))
+        for node in self.graph.nodes:
+            self._convert(node)
+        ports = [Port(port.name, self._port(port.tensor)) for port in self.graph.outputs]
+        return replace(self.graph, tensors=tuple(self.tensors), nodes=tuple(self.nodes), outputs=tuple(ports))
+
+    def _shares(self, ranges: Ranges) -> dict[int, Range]:
+        """Shares and probabilities in 8 bits: with room too, up to 1."""
+        found: dict[int, Range] = {}
+        for node in self.graph.nodes:
+            if node.op.shares:
+                high = ranges.tensors[node.outputs[0]][1]
+                found[node.outputs[0]] = (0.0, high + (ROOM - 1) * min(high, 1 - high))
+        return found
+
+    def numeric_of(self, node: Node) -> Numeric:
+        return self.keep.get(node.layer, self.numeric)
+
+    def _convert(self, node: Node) -> None:
+        entry = RULES.get(type(node.op))
+        if entry is None:
+            raise UnsupportedError(
+                f'layer "{node.layer}": there is no integer form of {node.op.kind} yet',
+                fix="use float32 or float32w8 for this model",
+            )
+        task = Task(
+            node=node,
+            numeric=self.numeric_of(node),
+            inputs=[node.op.raw.get(k, self.format[t]) for k, t in enumerate(node.inputs)],
+            ranges=[self.range[t] for t in node.inputs],
+            outputs=[self.range[t] for t in node.outputs],
+            wide=[self._wide(t) for t in node.outputs],
+            inner=self.inner.get(node.name, self.unseen),
+            cores=[self.graph.core(node, t) for t in node.inputs],
+            narrow=([self.narrow[t] for t in node.inputs], [self.narrow[t] for t in node.outputs]),
+            narrow_inner=self.narrow_inner.get(node.name, {}),
+            moments=self._moments(node),
+        )
+        spans = [*(self.range[t] for t in (*node.inputs, *node.outputs)), *task.inner.values()]
+        if not all(abs(end) < LARGEST for span in spans for end in span):
+            raise task.refuse("its values are not finite, or beyond 1e30, on the calibration data")
+        try:
+            op, formats = entry.rule(self._op(node), task)
+            inputs = tuple(self._as(t, form, node) for t, form in zip(node.inputs, task.inputs, strict=True))
+        except OverflowError as error:
+            raise task.refuse(f"its values are too large beside each other for 16-bit multipliers: {error}") from error
+        for tensor, form in zip(node.outputs, formats, strict=True):
+            self._give(tensor, form)
+        self.nodes.append(replace(node, op=op, inputs=inputs))
+
+    def _op(self, node: Node) -> Op:
+        """The float op of what its input tensor holds."""
+        own = self.own.get(node.inputs[0])
+        made = None if own is None or node.op.moves or node.op.marker is not None else node.op.fed(own.gain, own.offset)
+        return made or node.op
+
+    def _moments(self, node: Node) -> Mapping[str, Moments]:
+        """Of what its matrices are multiplied with, the input as its op is told it."""
+        known = self.moments.get(node.name, {})
+        own = self.own.get(node.inputs[0])
+        if own is None or "kernel" not in known:
+            return known
+        return {**known, "kernel": known["kernel"].fed(own.gain, own.offset)}
+
+    def _apart(self, ranges: Ranges) -> dict[int, Sequence[Range]]:
+        """Ranges of the features of inputs, by what 8 bits should cover where they are 8."""
+        found = {}
+        for tensor, spans in ranges.features.items():
+            if tensor not in self.fixed:
+                known = ranges.narrow_features if self._dtype(tensor) == "int8" else {}
+                found[tensor] = known.get(tensor, spans)
+        return found
+
+    def _give(self, tensor: int, form: Format) -> None:
+        self.format[tensor] = form
+        shown = self.own[tensor].shown(form) if tensor in self.own else form
+        self.tensors[tensor] = replace(self.tensors[tensor], format=shown)
+
+    def _as(self, tensor: int, form: Format, reader: Node) -> int:
+        """The tensor in a format, requantized once if it has another."""
+        own = self.format[tensor]
+        if own == form:
+            return tensor
+        if own.raw or form.raw or FLOAT in (own, form):
+            raise UnsupportedError(
+                f'layer "{reader.layer}": what it reads as a mask or as indices is computed by another layer',
+                fix="use float32 or float32w8 for this model",
+            )
+        if (tensor, form) not in self.changed:
+            source = self.tensors[tensor]
+            ident = len(self.tensors)
+            self.tensors.append(Tensor(ident, f"{source.name}_{form.dtype}", source.shape, form))
+            maker = next((n for n in self.graph.nodes if tensor in n.outputs), reader)
+            lead = 1 if len(source.shape) > 1 else 0
+            op = requantize(own, form)
+            self.nodes.append(Node(f"{maker.name}_to_{form.dtype}_{ident}", maker.layer, op, (tensor,), (ident,), lead))
+            self.format[ident] = form
+            self.changed[tensor, form] = ident
+        return self.changed[tensor, form]
+
+    def _port(self, tensor: int) -> int:
+        """A model output in the numeric type's own integers."""
+        own = self.format[tensor]
+        if own.dtype == self.numeric.dtype.name or own.raw:
+            return tensor
+        reader = Node("output", "output", Copy(), (tensor,), ())
+        return self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
+
+    def _input(self, tensor: int) -> Format:
+        return self.own[tensor].form if tensor in self.own else self._covering(tensor, self._dtype(tensor))
+
+    def _dtype(self, tensor: int) -> str:
+        """Of a model input."""
+        return "int16" if self._wide(tensor) else self.numeric.dtype.name
+
+    def _covering(self, tensor: int, dtype: str) -> Format:
+        return covering(*(self.narrow if dtype == "int8" else self.range)[tensor], dtype)
+
+    def _wide(self, tensor: int) -> bool:
+        """Whether some reader would rather have 16 bits; what only moves values asks its own readers."""
+        readers = self.consumers[tensor]
+        if any(port.tensor == tensor for port in self.graph.outputs):
+            return self.numeric.dtype.name == "int16"
+        return any(self._asks(node) for node in readers)
+
+    def _asks(self, node: Node) -> bool:
+        if node.op.moves or node.op.marker is not None:
+            return any(self._wide(t) for t in node.outputs)
+        entry = RULES.get(type(node.op))
+        return self.numeric_of(node).dtype.name == "int16" or (entry is not None and entry.wide)
+
+    def _fixed(self) -> dict[int, Format]:
+        """Tensors that hold indices or masks, back to where they are made."""
+        found: dict[int, Format] = {}
+        for node in reversed(self.graph.nodes):
+            for position, form in node.op.raw.items():
+                self._fix(found, node.inputs[position], form)
+            if node.outputs[0] in found:
+                for position in node.op.alike(len(node.inputs)):
+                    self._fix(found, node.inputs[position], found[node.outputs[0]])
+        return found
+
+    def _fix(self, found: dict[int, Format], tensor: int, form: Format) -> None:
+        if tensor not in found or found[tensor].size < form.size:
+            found[tensor] = form
+
+    def _widen(self) -> None:
+        """Ranges that hold the value by which steps are masked, back to where they are made; or, where it only marks,
+        one that leaves integers at an end for it, which values seen do not have."""
+        marks = markers(self.graph)
+        wanted: dict[int, float] = {}
+        for node in reversed(self.graph.nodes):
+            if node.op.marker is not None:
+                wanted[node.inputs[0]] = node.op.marker
+            if node.op.moves and node.outputs[0] in wanted:
+                wanted.setdefault(node.inputs[0], wanted[node.outputs[0]])
+        for tensor, value in wanted.items():
+            for ranges in (self.range, self.narrow):
+                low, high = ranges[tensor]
+                room = (max(high, 0.0) - min(low, 0.0)) * APART if tensor in marks else inf
+                ranges[tensor] = min(low, max(value, low - room)), max(high, min(value, high + room))
+
+    def _unite(self) -> None:
+        """Give what lies side by side one range, where that costs little."""
+        for node in reversed(self.graph.nodes):
+            if node.op.united:
+                spans = [self.range[t] for t in node.inputs]
+                sizes = [max(-low, high) for low, high in spans]
+                if max(sizes) <= UNITED * min(sizes):
+                    union = (min(low for low, _ in spans), max(high for _, high in spans))
+                    for tensor in (*node.inputs, *node.outputs):
+                        self.range[tensor] = self.narrow[tensor] = union
