@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ..formats import FLOAT, Array, Format
-from ..graph import Graph
+from ..core.formats import FLOAT, Array, Format
+from ..core.graph import Graph
+from ..numerics.base import Numeric
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,20 @@ class Origin:
 
 
 @dataclass(frozen=True)
+class Options:
+    """What the user or the target chooses, whatever the backend.
+
+    Args:
+        name: identifier of the model: files, types and functions begin with it.
+        target: for the banner.
+    """
+
+    name: str
+    target: str
+    numeric: Numeric
+
+
+@dataclass(frozen=True)
 class PortView:
     """A model input or output, as the interface of a backend shows it."""
 
@@ -34,6 +49,16 @@ class PortView:
     frame: int
     """Values of a step, or of the whole where there is no streaming axis."""
     format: Format = FLOAT
+    emitted: int = 0
+    """Values of one output of a step, where they are others than ``frame``: of a stream whose steps are not all
+    answered."""
+    own: bool = False
+    """Of an input: whether the model's working memory has a place for it."""
+
+    @property
+    def step(self) -> int:
+        """Values that a step takes or gives."""
+        return self.emitted or self.frame
 
     @property
     def dtype(self) -> str:
@@ -52,6 +77,42 @@ class AxisView:
     """Most steps, where a sequence is kept whole; None: no limit."""
     length: int | None
     """Steps in the file, where it says."""
+
+
+@dataclass(frozen=True)
+class Rate:
+    """When a causal stream's ``step`` gives outputs.
+
+    Args:
+        every: steps from one output to the next.
+        first: the step, counted from 1, that gives the first.
+        delay: steps by which outputs come later than those of the whole sequence; ``finish`` gives the last of them.
+        finishes: whether there is a ``finish``.
+    """
+
+    every: int
+    first: int
+    delay: int
+    finishes: bool
+    anew: int = 0
+    """Multiply-accumulates of a whole sequence, where its length is known: what an output costs that is computed anew,
+    for each step from one to the next."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """Constants of the generated code.
+
+    Args:
+        bytes: in all.
+        element: bytes of one value.
+        owner: the layer whose they are; empty if several share them.
+    """
+
+    name: str
+    bytes: int
+    element: int
+    owner: str
 
 
 @dataclass(frozen=True)
@@ -74,6 +135,19 @@ class Generated:
     """Multiply-accumulates of a step; of the whole where there is no time axis."""
     graph: Graph
     """What was generated: of an integer type, the integers it computes."""
+    rate: Rate | None = None
+    """Of a causal stream: when ``step`` gives outputs."""
+    tables: tuple[Table, ...] = ()
+    """Every table of constants, of a backend that compiles."""
+    pieces: tuple[str, ...] = ()
+    """What the code is made of, each as often as it is there: ``layer KIND``, ``product NAME``, ``helper NAME``; ``in
+    helper NAME`` for each place in a layer that calls one, ``through helper NAME`` for each that another helper or a
+    product makes; ``call`` for each that calls a layer. Compilers write small helpers out at every place."""
+
+    @property
+    def stepped(self) -> bool:
+        """Whether a device can be driven by single steps: what a step gives is what ``run`` gives, but for time."""
+        return self.causal or (self.rate is not None and not any(port.emitted for port in self.outputs))
 
     def take(self, inputs: Sequence[Array]) -> list[Array]:
         """Real inputs, (samples, ...) one a port, in the ports' own types."""

@@ -2,20 +2,41 @@
 
 from __future__ import annotations
 
-from ..graph import count
-from ..layers.recurrent import Recurrent
+from ..core.graph import Graph, count, known
 from ..passes.memory import Program
+from ..passes.schedule import Schedule
+from ..passes.stream_facts import work
 
 
 def macs(program: Program) -> int:
-    """Multiply-accumulates of one step (loops once, and the work done once)."""
+    """Multiply-accumulates of one step (loops once, and the work done once); of a causal stream, on average."""
     graph = program.schedule.graph
+    if program.schedule.stream is not None:
+        return stream_macs(program.schedule)
     total = 0
     for stage in program.schedule.stages:
         for node in stage.nodes:
             cores = [graph.core(node, t) for t in node.inputs]
             lead = graph.shape(node.outputs[0])[: node.lead]
             mapped = lead[1:] if stage.axis else lead
-            steps = cores[0][0] or 1 if isinstance(node.op, Recurrent) and node.lead else 1
+            steps = cores[0][0] or 1 if node.op.carry is not None and node.lead else 1
             total += node.op.macs(*cores) * count(mapped) * steps
+    return total
+
+
+def stream_macs(schedule: Schedule) -> int:
+    """Multiply-accumulates of a causal stream's step, on average."""
+    assert schedule.stream is not None
+    return round(work(schedule.stream))
+
+
+def whole(graph: Graph) -> int:
+    """Multiply-accumulates of a whole sequence; 0 where its length is open."""
+    total = 0
+    for node in graph.nodes:
+        if not known(shape := graph.shape(node.outputs[0])):
+            return 0
+        cores = [graph.core(node, t) for t in node.inputs]
+        steps = cores[0][0] or 1 if node.op.carry is not None else 1
+        total += node.op.macs(*cores) * count(shape[: node.lead]) * steps
     return total

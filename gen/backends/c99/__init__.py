@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from shlex import quote
 
 from mako.lookup import TemplateLookup
 from mako.template import Template
 
-from ...graph import Array
+from ...core.graph import Array
 from ...passes.memory import Program
 from ..base import Generated, Origin
-from . import integer
-from .function import PART
-from .integer import TABLES
-from .inventory import table_bytes
+from . import fixed, spelling
+from .function import LayerFunction
 from .literals import table
 from .model import ModelView, Options
-from .spelling import LIBM, closure
 from .stages import passed
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -34,83 +33,85 @@ def _template(path: str) -> Template:
 
 
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
-    """The library of a program: ``NAME.h`` and ``NAME.c``, the same bytes for the same input."""
+    """The library of a program: ``NAME.h`` and ``NAME.c``, the same bytes for the same input.
+
+    Raises:
+        UsageError: the target's layout names an instruction set that there is no folder of.
+    """
     view = ModelView(program, origin, options)
-    space = f"{view.space} " if view.space else ""
-    layers = [_template(f"layers/{f.op.kind}.mako").get_def("define").render(f=f).strip("\n") for f in view.functions]
-    parts, math_header = (_integer_parts if view.integer else _float_parts)(view, options, space)
+    layers = [_layer(view, f) for f in view.functions]
+    names, helpers = _helpers(view)
+    primitives = [*helpers, *view.kernels.write(tuple(view.needed.products), view.spaced)]
     context = {
         "m": view,
         "origin": origin,
         "options": options,
         "version": version,
-        "primitives": parts,
+        "primitives": primitives,
         "layers": layers,
-        "math_header": math_header,
         "passed": lambda stage, walking: passed(
-            stage, program, view.tensor_names, [view.steps(a) for a in range(len(view.axes))], walking
+            stage, view.names, [view.steps(a) for a in range(len(view.axes))], walking
         ),
     }
     source = tidy(_template("model.c.mako").render(**context))
-    weight_bytes = table_bytes(source) if view.integer else view.weight_bytes
+    tables = tuple(view.needed.constants.values())
+    weight_bytes = sum(each.bytes for each in tables) if view.integer else view.weight_bytes
     header = tidy(_template("model.h.mako").render(**context, weight_bytes=weight_bytes))
-    return Generated(
-        name=view.name,
-        files={f"{view.name}.h": header, f"{view.name}.c": source},
-        inputs=view.inputs,
-        outputs=view.outputs,
-        axes=view.axes,
-        causal=view.causal,
-        model_id=view.model_id,
-        weight_bytes=weight_bytes,
-        state_bytes=view.state_bytes,
-        integer=view.integer,
-        macs=view.macs,
-        graph=view.graph,
+    made = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
+    return replace(made, tables=tables, pieces=_pieces(view, names))
+
+
+def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
+    """What the source is made of, as :class:`gatesmith.backends.base.Generated` names it."""
+    sites, through = view.needed.sites, view.needed.through.copy()
+    callees = view.kernels.callees(_needs(view), view.integer)
+    for name in reversed(helpers):  # callers first
+        for callee in callees.get(name, ()):
+            through[callee] += sites[name] + through[name]
+    return (
+        *(f"helper {name}" for name in helpers),
+        *(f"product {product.name}" for product in sorted(view.needed.products)),
+        *(f"in helper {name}" for name in sites for _ in range(sites[name])),
+        *(f"through helper {name}" for name in through for _ in range(through[name])),
+        *(f"layer {f.op.kind}" for f in view.functions),
+        *("call" for stage in view.stages for _ in stage.calls),
     )
 
 
-def _float_parts(view: ModelView, options: Options, space: str) -> tuple[list[str], bool]:
-    """The primitives of a float model, and whether it needs math.h."""
-    libm, exact = options.math == "libm", options.math == "exact"
-    helpers = closure(view.needed.helpers, libm)
-    primitives = _template("primitives/float32.mako")
-    parts = [primitives.get_def(name).render(libm=libm, exact=exact).strip("\n") for name in helpers]
-    simd = options.layout.lanes > 1
-    products = _template(f"primitives/{options.numeric.name}.mako")
-    gemv = products.get_def("gemv")
-    if view.needed.load:
-        parts.append(primitives.get_def("load").render(space=space).strip("\n"))
-    parts += [
-        gemv.render(rows=r, rolled=simd and 1 < r <= 16, space=space).strip("\n") for r in sorted(view.needed.gemv)
-    ]
-    long = products.get_def("gemv_long")
-    parts += [long.render(rows=r, part=PART, space=space).strip("\n") for r in sorted(view.needed.long)]
-    return parts, view.needed.root or (libm and bool(LIBM.intersection(helpers)))
+def _layer(view: ModelView, f: LayerFunction) -> str:
+    """A layer's function: by a kernel that has all of it, else by its own template."""
+    template = (None if f.by_rows else view.kernels.layer(f)) or _template(f"layers/{f.op.kind}.mako")
+    return str(template.get_def("define").render(f=f)).strip("\n")
 
 
-def _integer_parts(view: ModelView, options: Options, space: str) -> tuple[list[str], bool]:
-    """The primitives of an integer model, which never needs math.h."""
-    plain = _template("primitives/integer.mako")
-    written = plain.get_def("table")
-    isa = options.layout.isa
-    special = _template(f"primitives/integer.{isa}.mako") if isa else plain
+def _helpers(view: ModelView) -> tuple[list[str], list[str]]:
+    """The names of helpers that layers and products call; the text of these and of their tables."""
+    libm, space = view.options.math == "libm", view.spaced
+    names = view.kernels.closure(view.needed.helpers, _needs(view), view.integer)
+    facts = {"libm": libm, "exact": view.options.math == "exact", "asm": view.options.asm, "space": space}
 
-    def one(name: str, values: Array) -> str:
-        return str(written.render(name=name, values=values, text=table, space=space)).strip("\n")
+    def plain(name: str) -> str:
+        return view.kernels.plain(name, space)
 
-    def body(name: str) -> str:
-        room = special if special.has_def(name) else plain
-        return str(room.get_def(name).render(space=space, plain=plain)).strip("\n")
+    def one(name: str) -> str:
+        if view.integer and name in fixed.TABLES:
+            return values(name, fixed.TABLES[name])
+        definition = view.kernels.primitive(name, view.integer)
+        return str(definition.render(**facts, plain=plain, counted=view.needed.constant)).strip("\n")
 
-    names = integer.closure(view.needed.helpers)
-    parts = [one(name, TABLES[name]) if name in TABLES else body(name) for name in names]
-    parts += [one(name, values) for name, values in view.needed.tables.items()]
-    for g in sorted(view.needed.products):
-        room = special if g.isa else plain
-        long = "gemv_long" if g.sums == "int64" and g.isa else "gemv"
-        parts.append(room.get_def(long).render(g=g, space=space, plain=plain).strip("\n"))
-    return parts, False
+    def values(name: str, numbers: Array) -> str:
+        view.needed.constant(name, len(numbers), "int16")
+        definition = view.kernels.primitive("table", view.integer)
+        return str(definition.render(name=name, values=numbers, text=table, space=space)).strip("\n")
+
+    tables = [values(name, numbers) for name, numbers in view.needed.tables.items()]
+    last = ["load"] if view.needed.load else []
+    return [*names, *last], [*map(one, names), *tables, *map(one, last)]
+
+
+def _needs(view: ModelView) -> Mapping[str, tuple[str, ...]]:
+    """Helper -> helpers it calls, in plain C."""
+    return fixed.NEEDS if view.integer else spelling.needs(view.options.math == "libm")
 
 
 def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:
@@ -121,6 +122,29 @@ def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:
 def example(made: Generated, lengths: Sequence[int]) -> str:
     """A ``main.c`` that calls the library once."""
     return tidy(_template("main.c.mako").render(g=made, lengths=list(lengths)))
+
+
+def push(made: Generated, lengths: Sequence[int]) -> dict[str, str]:
+    """``NAME_push.h``: a sensor's samples one a call, answers a window long and a hop apart.
+
+    Empty where that means nothing: of models with other than one time axis or one input that has it, or whose input the
+    caller fills in place.
+
+    Args:
+        lengths: steps of a sequence, one an axis.
+    """
+    if len(made.axes) != 1 or len(made.inputs) != 1 or made.inputs[0].axis is None or made.inputs[0].own:
+        return {}
+    axis = made.axes[0]
+    whole = any(port.axis is not None for port in made.outputs)
+    text = _template("push.h.mako").render(
+        g=made,
+        x=made.inputs[0],
+        window=axis.fixed or axis.length or lengths[0],
+        fixed=axis.fixed is not None,
+        stepped=made.causal and not whole,
+    )
+    return {f"{made.name}_push.h": tidy(text)}
 
 
 def selftest(
@@ -138,7 +162,9 @@ def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) 
         cflags: for this machine.
         cross: the compiler and flags of another target, for which it makes the library's object as well.
     """
-    return tidy(_template("Makefile.mako").render(g=made, cflags=list(cflags), cross=list(cross)))
+    return tidy(
+        _template("Makefile.mako").render(g=made, cflags=list(map(quote, cflags)), cross=list(map(quote, cross)))
+    )
 
 
 def tidy(text: str) -> str:

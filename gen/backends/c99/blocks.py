@@ -22,21 +22,24 @@ class Layout:
     Args:
         rows: most rows that a block computes side by side: accumulators that fit its registers.
         lanes: values of one vector register; 1 without SIMD.
-        isa: instructions that integer products are written for; empty for plain C.
+        isa: instruction sets that there is code for, the preferred one first (``kernels``); what none of them has
+            is plain C.
     """
 
     rows: int = 120
     lanes: int = 8
-    isa: str = ""
+    isa: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Units in blocks: ``count`` blocks of ``units`` units with ``gates`` rows each; the last may be padded."""
+    """Units in blocks: ``count`` blocks of ``units`` units with ``gates`` rows each; the last may be padded. ``name``
+    tells blocks of a layer apart that are not alike."""
 
     total: int
     units: int
     gates: int
+    name: str = ""
 
     @property
     def count(self) -> int:
@@ -50,6 +53,18 @@ class Blocks:
     def padded(self) -> bool:
         return self.count * self.units != self.total
 
+    @property
+    def block(self) -> str:
+        """C's index of the block at hand: of the loop over blocks, or over units where each is a block; 0 of one."""
+        return "0" if self.count == 1 else "unit" if self.units == 1 else "block"
+
+    @property
+    def unit(self) -> str:
+        """C's index of the unit at hand among all."""
+        if self.units == 1:
+            return self.block
+        return "j" if self.count == 1 else "first + j"
+
     def pack(self, weights: Weights) -> Weights:
         """(inputs, gates * total), gate by gate as Keras has it -> (count, inputs, gates * units), zeros as padding.
 
@@ -61,6 +76,16 @@ class Blocks:
         blocks = full.reshape(len(matrix), self.gates, self.count, self.units).transpose(2, 0, 1, 3)
         packed = np.ascontiguousarray(blocks.reshape(self.count, len(matrix), self.rows))
         return packed[:, 0] if weights.ndim == 1 else packed
+
+
+def fewest(units: int, gates: int, most: int, whole: int) -> Blocks:
+    """The block shape with the fewest rows in all, padding included, then with the fewest blocks.
+
+    Args:
+        most: rows of a block. whole: what its rows are a multiple of.
+    """
+    sizes = [size for size in range(1, most // gates + 1) if size * gates % whole == 0]
+    return min((Blocks(units, size, gates) for size in sizes), key=lambda b: (b.count * b.units, b.count))
 
 
 def choose(layout: Layout, units: int, gates: int) -> Blocks:

@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 
-from ...functions import Function
-from ...graph import Array, Op, Shape, count
-from ...numerics.float32w8 import ROUNDED, stored
-from ..broadcasting import broadcast
-from .blocks import Blocks, Layout, choose
+from ...core.errors import UnsupportedError
+from ...core.formats import Format
+from ...core.functions import Function
+from ...core.graph import Array, Op, Shape
+from ...numerics.storage import FLOAT, Storage
+from ..function import CoreFunction
+from .blocks import Blocks
+from .kernels import Ask, Gemv, Kernels, Product
 from .literals import ctype, literal, number, table
-from .spelling import SQUARE_ROOT, helper, spell
+from .loops import Loops
+from .needed import Needed, gemv_of
+from .spelling import SQUARE_ROOT, arguments, helper, spell
 
-PART = 64
-"""Inputs that one running sum takes; longer sums are made of parts."""
 SMALL = 32767
 """Largest count that every target's int holds."""
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A weight that broadcasts to the core: its table, and how to read it at value k of the core."""
+class Packed(Protocol):
+    """A matrix's table."""
 
-    definition: str
-    index: Callable[[str], str]
-
-    def at(self, k: str) -> str:
-        return self.index(k)
+    def lies(self, rows: str) -> str:
+        """How it lies; ``rows`` says what a block's rows are, for people."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -39,44 +39,46 @@ class Weights:
 
     Args:
         definition: its tables, in blocks of rows.
-        gemv: the primitive.
-        arguments: what it is given of the matrix, in a loop over ``block``.
+        products: the kernel's functions, the one to call last.
+        table: what it is given of the matrix, in a loop over ``block``.
         inputs: C's name of the number of inputs.
+        needed: told of what is called.
+        ask, blocks: the matrix, and how its rows lie.
     """
 
     definition: str
-    gemv: str
-    arguments: str
+    products: tuple[Product, ...]
+    table: tuple[str, ...]
     inputs: str
+    needed: Needed
+    ask: Ask
+    blocks: Blocks
 
-    def multiply(self, sums: str, x: str) -> str:
-        """The statement that adds the matrix times x to a block's sums."""
-        return f"{self.gemv}({sums}, {self.arguments}, {x}, {self.inputs});"
+    def multiply(self, sums: str, x: str, first: str = "0", inputs: str = "") -> str:
+        """The statement that adds the matrix times x to a block's sums.
 
+        Args:
+            first, inputs: the first of the matrix's inputs that x has, and how many: all, if its kernel is not sliced.
+        """
+        kernel, name = self.needed.kernel(self.ask, self.products)
+        if inputs:
+            return kernel.call_slice(name, sums, self.table, x, inputs, first)
+        return kernel.call(name, sums, self.table, x, self.inputs)
 
-class Needed:
-    """What the functions written so far call: helpers, gemv shapes, the square root, the copy from program memory."""
-
-    def __init__(self) -> None:
-        self.helpers: set[str] = set()
-        self.load = False
-        self.gemv: set[int] = set()
-        self.long: set[int] = set()
-        self.root = False
-        self.products: set[Any] = set()
-        self.tables: dict[str, Array] = {}
-
-    def function_table(self, name: str, values: Array) -> str:
-        """The name of a function's table of values; equal tables are one."""
-        number, wanted = 1, f"{name}_table"
-        while wanted in self.tables and not np.array_equal(self.tables[wanted], values):
-            number += 1
-            wanted = f"{name}_table_{number}"
-        self.tables[wanted] = values
-        return wanted
+    def lies(self, rows: str) -> str:
+        """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
+        return gemv_of(self.products).lies(self.ask, self.blocks, rows)
 
 
-class LayerFunction:
+@dataclass(frozen=True)
+class Row:
+    """An embedding's table: its definition, and the statement that reads the row of index ``row``."""
+
+    definition: str
+    read: str
+
+
+class LayerFunction(Loops, CoreFunction):
     """One C function: an op at given core shapes.
 
     Args:
@@ -84,11 +86,17 @@ class LayerFunction:
         op: what it computes.
         ins, outs: core shapes, all fixed but a cell's time axis.
         types: NumPy's names of their types: of the inputs, of the outputs.
-        layout: the target's block shapes.
+        kernels: the target's.
         space: the address space of tables, as the C spells it; empty for that of all variables.
         needed: collects what the body calls.
-        stored: NumPy's name of what the numeric type keeps matrices in.
+        storage: what the numeric type keeps matrices and tables in.
     """
+
+    divides = "/"
+    by_rows = False
+    """Whether only the function of one output step is called, by pointers to what it sees."""
+    forms: frozenset[str] = frozenset({"forward"})
+    """How it is called: ``forward``, or by rows: ``row``, ``fold``."""
 
     def __init__(
         self,
@@ -97,22 +105,18 @@ class LayerFunction:
         ins: Sequence[Shape],
         outs: Sequence[Shape],
         types: Sequence[Sequence[str]],
-        layout: Layout,
+        kernels: Kernels,
         space: str,
         needed: Needed,
-        stored: str = "float32",
+        storage: Storage = FLOAT,
     ) -> None:
-        self.name = name
+        super().__init__(name, op, ins, outs, storage)
         self.up = name.upper()
-        self.op = op
-        self.ins = ins
-        self.outs = outs
         self.dtypes_in, self.dtypes_out = types
         self.types_in, self.types_out = ([ctype(t) for t in side] for side in types)
-        self._layout = layout
+        self._kernels = kernels
         self._space = space
         self._needed = needed
-        self._stored = stored
 
     @property
     def index(self) -> str:
@@ -121,73 +125,194 @@ class LayerFunction:
         fixed += [int(a.size) for a in self.op.arrays().values()]
         return "int" if max(fixed, default=0) <= SMALL else "int32_t"
 
-    def size(self, shape: Sequence[int | None]) -> int:
-        return count(shape)
+    @property
+    def integer(self) -> bool:
+        """Whether it computes in integers."""
+        return False
 
-    def size_in(self, index: int) -> int:
-        """Values of an input's core."""
-        return count(self.ins[index])
+    @property
+    def asm(self) -> bool:
+        """Whether inline assembly may be written."""
+        return self._kernels.asm
 
-    def blocks(self, units: int, gates: int) -> Blocks:
-        return choose(self._layout, units, gates)
+    def ask(self, values: Array) -> Ask:
+        """A matrix (inputs, rows) as kernels are asked for it."""
+        return Ask(self.storage.name, "float32", *self.storage.store(values))
 
-    def weights(self, name: str, values: Array, blocks: Blocks, inputs: str, count: str = "BLOCKS") -> Weights:
+    def blocks(self, units: int, gates: int, ask: Ask | None = None, name: str = "") -> Blocks:
+        """How the rows of so many units with their gates lie.
+
+        Args:
+            ask: a matrix over them, whose kernel says what it likes; without one, the target does.
+            name: of blocks beside others of the layer, before ``BLOCKS``.
+        """
+        return replace(self._kernels.blocks(units, gates, ask), name=name)
+
+    def lies(self, rows: str, *matrices: Packed) -> str:
+        """How the tables of a layer's matrices lie, for the comment above them.
+
+        Args:
+            rows: what a block's rows are, for people.
+        """
+        return "; ".join(dict.fromkeys(matrix.lies(rows) for matrix in matrices))
+
+    def weights(self, name: str, values: Array, blocks: Blocks, inputs: str) -> Weights:
         """A matrix's tables and the call of its gemv.
 
         Args:
             name: what it is in this layer: ``kernel``.
             values: (inputs, rows) as Keras has them.
-            inputs, count: the enumerators, without the layer's name, of its inputs and of its blocks.
+            inputs: the enumerator, without the layer's name, of its inputs.
         """
-        where, rows = f"{self.name}_{name}", blocks.rows
-        gemv = self._gemv(rows, len(values))
-        shape = f"[{self.up}_{count}][{self.up}_{inputs}][{rows}]"
-        if self._stored == "float32":
-            definition = f"{self.constant} {where}{shape} = {{\n{table(blocks.pack(values))}\n}};\n"
-            return Weights(definition, gemv, f"{where}[block]", f"{self.up}_{inputs}")
-        q, scales = stored(values)
-        definition = f"{self.constant_of(q)} {where}{shape} = {{\n{table(blocks.pack(q))}\n}};\n\n"
-        head = f"{self.constant} {where}_scales[{self.up}_{count}][{rows}]"
-        definition += f"{head} = {{\n{table(blocks.pack(scales))}\n}};\n"
-        return Weights(definition, gemv, f"{where}[block], {where}_scales[block]", f"{self.up}_{inputs}")
+        ask = self.ask(values)
+        kernel = self._kernels.gemv(ask, blocks)
+        products = kernel.functions(ask, blocks, self._kernels.layout)
+        return self._matrix(name, ask, kernel, products, blocks, (self.many(blocks), inputs, blocks.block))
+
+    def grouped(self, name: str, values: Array, blocks: Blocks, groups: int, run: int) -> Weights:
+        """The same of a convolution's kernel (inputs, filters), a group's blocks after the other's, to be multiplied
+        in runs of its inputs. Enumerators: PATCH inputs, BLOCKS of all groups.
+
+        Args:
+            blocks: of one group's filters.
+            run: most inputs of a run.
+        """
+        ask = self.ask(values)
+        kernel = self._kernels.sliced(ask, blocks)
+        part = replace(ask, values=ask.values[:run])
+        products = kernel.slices(part, blocks, self._kernels.layout)
+        return self._matrix(name, ask, kernel, products, blocks, (f"{self.up}_BLOCKS", "PATCH", "block"), groups)
+
+    def packed(self, values: Array, blocks: Blocks, groups: int) -> Array:
+        """Rows in blocks, group by group."""
+        return np.concatenate([blocks.pack(part) for part in np.split(values, groups, axis=-1)])
+
+    def _matrix(
+        self,
+        name: str,
+        ask: Ask,
+        kernel: Gemv,
+        products: tuple[Product, ...],
+        blocks: Blocks,
+        sizes: tuple[str, str, str],
+        groups: int = 1,
+    ) -> Weights:
+        """``sizes`` are C's number of blocks, the enumerator of inputs, and C's index of the block at hand."""
+        parts = [replace(ask, values=part) for part in np.split(ask.values, groups, axis=-1)]
+        packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
+        where, (count, inputs, at) = f"{self.name}_{name}", sizes
+        across = f"[{count}]"
+        regular = packed.shape == (blocks.count * groups, len(ask.values), blocks.rows)
+        rest = f"[{self.up}_{inputs}][{blocks.rows}]" if regular else "".join(f"[{n}]" for n in packed.shape[1:])
+        head = self.constant_of(packed, kernel.align)
+        definition = f"{head} {where}{across}{rest} = {{\n{self.table(name, packed)}\n}};\n"
+        arguments: tuple[str, ...] = (f"{where}[{at}]",)
+        if ask.scales is not None:
+            scales = self.packed(ask.scales, blocks, groups)
+            rest = "".join(f"[{n}]" for n in scales.shape[1:])
+            text = self.table(f"{name}_scales", scales)
+            definition += f"\n{self.constant} {where}_scales{across}{rest} = {{\n{text}\n}};\n"
+            arguments = (*arguments, f"{where}_scales[{at}]")
+        return Weights(definition, products, arguments, f"{self.up}_{inputs}", self._needed, ask, blocks)
 
     @property
     def weight_bytes(self) -> int:
         """Bytes of the op's tables, without the padding of blocks."""
-        arrays = self.op.arrays()
-        total = sum(values.nbytes for values in arrays.values())
-        for name, axis in ROUNDED.items():
-            values = arrays.get(name)
-            if self.small and values is not None and values.dtype.kind == "f":
-                total += values.size + 4 * values.shape[1 - axis] - values.nbytes
+        total = 0
+        for name, values in self.op.arrays().items():
+            kept = name in self.op.stored and values.dtype.kind == "f"
+            total += self.storage.size(values.shape, self.op.stored[name]) if kept else values.nbytes
         return total
 
-    @property
-    def small(self) -> bool:
-        """Whether matrices and tables are kept in int8 with a scale a row."""
-        return self._stored == "int8"
+    def row(self, name: str, values: Array, to: str) -> Row:
+        """A table (rows, width) of an embedding, and the statement that reads a row of it.
 
-    def rows(self, values: Array) -> tuple[Array, Array]:
-        """A table (rows, width) in int8, and its scales."""
-        return stored(values, 1)
+        Args:
+            to: where its values go.
+        """
+        stored, scales = self.storage.store(values, 1)
+        kernel = self._kernels.row(self.storage.name)
+        packed, where = kernel.pack(stored), f"{self.name}_{name}"
+        width = f"{self.up}_WIDTH" if packed.shape == values.shape else str(packed.shape[1])
+        text = self.table(name, packed)
+        definition = f"{self.constant_of(packed)} {where}[{self.up}_ROWS][{width}] = {{\n{text}\n}};\n"
+        if scales is not None:
+            groups = "" if scales.ndim == 1 else f"[{scales.shape[1]}]"
+            text = self.table("scales", scales)
+            definition += f"\n{self.constant} {self.name}_scales[{self.up}_ROWS]{groups} = {{\n{text}\n}};\n"
+        read = self._kernels.template_of(kernel).get_def("row").render(f=self, to=to, name=name, width=values.shape[1])
+        return Row(definition, str(read).strip("\n"))
 
-    def _gemv(self, rows: int, inputs: int) -> str:
-        """The name of the gemv primitive for this many rows and inputs."""
-        self._needed.gemv.add(rows)
-        if inputs <= PART:
-            return f"gemv_{rows}"
-        self._needed.long.add(rows)
-        return f"gemv_long_{rows}"
+    def columns(self, values: Array) -> tuple[Array, Array | None]:
+        """A kernel (inputs, filters) as it is stored, and its filters' scales, where there are any.
 
-    def constant_of(self, values: Array) -> str:
-        """How the definition of a table of these values begins."""
-        kind = ctype(values.dtype.name) if values.dtype.kind == "i" else "float"
-        return f"static const {self._space} {kind}" if self._space else f"static const {kind}"
+        Raises:
+            UnsupportedError: it is stored in more groups than one a filter.
+        """
+        if self.storage.group or self.storage.bits < 8:
+            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+        return self.storage.store(values)
+
+    def constant_of(self, values: Array, align: int = 0) -> str:
+        """How the definition of a table of these values begins.
+
+        Args:
+            align: bytes that it is aligned to; 0 for what its type asks for.
+        """
+        return self._table(values.dtype.name if values.dtype.kind in "iu" else "float32", align)
+
+    def constant_type(self, dtype: str) -> str:
+        """The type of a table's values, as a parameter that points to them has it."""
+        return " ".join(word for word in ("const", self._space, ctype(dtype)) if word)
+
+    def _table(self, dtype: str, align: int = 0) -> str:
+        words = ["static const", self._space, ctype(dtype)]
+        if align:
+            self._needed.aligned.add(align)
+            words.insert(1, f"ALIGNED_{align}")
+        return " ".join(word for word in words if word)
 
     @property
     def constant(self) -> str:
         """How the definition of a table begins."""
-        return f"static const {self._space} float" if self._space else "static const float"
+        return self._table("float32")
+
+    @property
+    def constants(self) -> str:
+        """What a pointer into a table points to."""
+        return self.constant.removeprefix("static ")
+
+    @property
+    def copies(self) -> bool:
+        """Whether copies of a known size are better than others."""
+        return self._kernels.copies > 0
+
+    def copy(self, to: str, source: str, many: str, count: int, dtype: str) -> str:
+        """The statements that copy values.
+
+        Args:
+            to, source: arrays.
+            many: C's number of the values, which is ``count``.
+            dtype: of the values, by NumPy's name.
+        """
+        piece = self._kernels.copies // Format(dtype).size
+        size = f"sizeof *{to.partition(' ')[0]}"
+        if not 0 < piece < count:
+            return f"memcpy({to}, {source}, {many} * {size});"
+        whole = count - count % piece
+        lines = [
+            f"for (int k = 0; k < {whole}; k += {piece}) {{ /* in line: libraries may copy byte by byte */",
+            f"    memcpy({to} + k, {source} + k, {piece} * {size});",
+            "}",
+        ]
+        if count > whole:
+            lines.append(f"memcpy({to} + {whole}, {source} + {whole}, {count - whole} * {size});")
+        return "\n".join(lines)
+
+    def keep(self, dtype: str = "float32") -> str:
+        """The statements of a cell that make its last output, y, its state h."""
+        units = getattr(self.op, "units", 0)
+        return self.placed(self.copy("h", "y", f"{self.up}_UNITS", units, dtype), "    ")
 
     def load(self, to: str, row: str, values: int, size: str = "") -> str:
         """The statement that copies a table's row to where it is worked on.
@@ -204,14 +329,43 @@ class LayerFunction:
 
     def help(self, name: str) -> str:
         """The name of an activation helper."""
-        self._needed.helpers.add(name)
+        self._needed.help(name)
         return f"act_{name}"
+
+    def each(self, function: Function, array: str, blocks: Blocks, gates: str, note: str = "") -> str:
+        """The statements that put an activation on the rows of neighbouring gates: a call of the target's own function
+        of arrays where it has one, else a loop. Nothing for linear.
+
+        Args:
+            gates: letters of the op's gates.
+        """
+        name = helper(function)
+        if name is None:
+            return ""
+        remark = f" /* {note or ', '.join(gates)} */"
+        row, rows = f"{self.up}_{gates[0].upper()}", len(gates) * blocks.units
+        if self._kernels.has(f"{name}_each"):
+            self._needed.help(f"{name}_each")
+            return f"act_{name}_each({', '.join([f'{array} + {row}', str(rows), *arguments(function)])});{remark}"
+        if rows == 1:
+            return f"{array}[{row}] = {self.act(function, f'{array}[{row}]')};{remark}"
+        body = f"    {array}[row] = {self.act(function, f'{array}[row]')};"
+        return f"for (int row = {row}; row < {row} + {rows}; row++) {{{remark}\n{body}\n}}"
+
+    def primitive(self, name: str) -> str:
+        """The name of a primitive, which is then written."""
+        self._needed.help(name)
+        return name
+
+    def primitive_of(self, mode: str) -> str:
+        """The name of the helper of an operator on two values."""
+        return self.help(f"{mode}_of")
 
     def act(self, function: Function, value: str) -> str:
         """The expression of an activation at a value."""
         name = helper(function)
         if name is not None:
-            self._needed.helpers.add(name)
+            self._needed.help(name)
             self._needed.root |= name in SQUARE_ROOT
         return spell(function, value)
 
@@ -223,25 +377,22 @@ class LayerFunction:
     def literal(self, value: float) -> str:
         return literal(value)
 
+    def _constant(self, name: str, values: Array) -> tuple[str, str]:
+        where = f"{self.name}_{name}"
+        return f"{self.constant} {where}[{values.size}] = {{\n{self.table(name, values.reshape(-1))}\n}};\n\n", where
+
     def number(self, value: float, dtype: str) -> str:
         """A literal of a type, given by NumPy's name."""
         return number(value, dtype)
 
-    def table(self, values: Array) -> str:
+    def table(self, name: str, values: Array, dtype: str = "") -> str:
+        """The values of a table between its braces; its bytes are counted.
+
+        Args:
+            name: without the layer's.
+            dtype: NumPy's name of the type that it is declared with; without one, that of the values, where they are
+                integers, else float32.
+        """
+        kind = dtype or (values.dtype.name if values.dtype.kind in "iu" else "float32")
+        self._needed.constant(f"{self.name}_{name}", values.size, kind, self.name)
         return table(values)
-
-    def broadcast(self, shape: Shape, out: Shape) -> str:
-        """The index into a tensor of ``shape`` at value k of ``out``, which it broadcasts to."""
-        return broadcast(shape, out, "/")
-
-    def parameter(self, name: str, values: Array | None) -> Parameter:
-        """A weight that broadcasts to the first input's core."""
-        if values is None:
-            return Parameter("", lambda k: k)
-        if values.size == 1:
-            number = literal(float(values.reshape(-1)[0]))
-            return Parameter("", lambda k: number)
-        index = self.broadcast(values.shape, self.ins[0])
-        where = f"{self.name}_{name}"
-        definition = f"{self.constant} {where}[{values.size}] = {{\n{table(values.reshape(-1))}\n}};\n\n"
-        return Parameter(definition, lambda k: f"{where}[{index}]")

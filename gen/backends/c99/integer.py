@@ -3,95 +3,23 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import cast
 
 import numpy as np
 
-from ...formats import Array, Format
+from ...core.formats import Array, Format
+from ...layers.integer.dense import IntegerDense
 from ...layers.integer.matrix import Matrix
-from ...numerics.fixed import EXP_TABLE, LOG_TABLE, TANH_TABLE, Rescale
-from ...numerics.unit import Unit
-from .blocks import Blocks, choose
+from ...numerics.fixed import Rescale
+from ...numerics.unit import GATES, Unit
+from .blocks import Blocks
+from .expression import Expr, call
 from .function import LayerFunction
-from .literals import ctype, table
-
-NEEDS: dict[str, tuple[str, ...]] = {
-    "round_shift": (),
-    "clamp": (),
-    "saturate8": (),
-    "saturate16": (),
-    "saturate16_long": (),
-    "rescale": ("round_shift", "saturate16"),
-    "rescale_long": ("round_shift", "saturate16_long"),
-    "tanh_table": (),
-    "gate_tanh": ("tanh_table", "round_shift"),
-    "gate_sigmoid": ("gate_tanh",),
-    "look_up": ("round_shift",),
-    "exp_table": (),
-    "exp_negative": ("exp_table", "round_shift"),
-    "softmax_share": (),
-    "odd_bytes": (),
-    "log_table": (),
-    "log_total": ("log_table", "round_shift"),
-    "square_root": (),
-    "cosine": ("square_root",),
-}
-"""Primitive -> primitives it calls, in an order in which callees come first."""
-
-TABLES = {"tanh_table": TANH_TABLE, "exp_table": EXP_TABLE, "log_table": LOG_TABLE}
-
-
-ISA_HEADERS = {
-    "dsp": (("arm_acle.h", "__ARM_FEATURE_DSP"),),
-    "rows": (),
-    "mve": (("arm_acle.h", "__ARM_FEATURE_SAT"), ("arm_mve.h", "__ARM_FEATURE_MVE")),
-}
-MOST_ROWS = 4
-"""Rows of a block that leave registers to code written for an instruction set."""
-PAIRS = (0, 2, 1, 3)
-"""The order of four weights in a word such that its even bytes are the first two."""
-
-
-@dataclass(frozen=True, order=True)
-class Gemv:
-    """A gemv primitive: rows side by side, types of the weights, of the inputs and of the sums, instructions."""
-
-    rows: int
-    weights: str
-    inputs: str
-    isa: str = ""
-    scalar: bool = False
-    """Whether each row's sum is a variable of its own: compilers for cores without SIMD keep an array in memory."""
-
-    @property
-    def sums(self) -> str:
-        return "int64" if self.weights == "int16" else "int32"
-
-    @property
-    def name(self) -> str:
-        return f"gemv_{self.weights}_{self.inputs}_{self.rows}"
-
-    @property
-    def order(self) -> tuple[int, ...]:
-        """Which of a word's weights comes first, second, ...: four of them, or two of 16 bits."""
-        if self.weights == "int16":
-            return (0, 1)
-        return PAIRS if self.inputs == "int16" else (0, 1, 2, 3)
-
-    def pack(self, blocks: Blocks, weights: Array) -> Array:
-        """(inputs, rows) as Keras has them, as the primitive reads them: a line a block, or (blocks, inputs, rows)."""
-        packed = blocks.pack(weights)
-        count, inputs, rows = packed.shape
-        if self.isa == "dsp":
-            held = len(self.order)
-            full = np.zeros((count, -(-inputs // held) * held, rows), packed.dtype)
-            full[:, :inputs] = packed
-            words = full.reshape(count, -1, held, rows)[:, :, list(self.order)].transpose(0, 1, 3, 2)
-            return np.ascontiguousarray(words.reshape(count, -1))
-        if self.isa in ("mve", "rows"):
-            return np.ascontiguousarray(packed.transpose(0, 2, 1).reshape(count, -1))
-        return packed
+from .kernels import Ask, Gemv, Product
+from .literals import ctype
+from .needed import Needed
 
 
 @dataclass(frozen=True)
@@ -99,12 +27,28 @@ class Shifts:
     """What follows a sum.
 
     Args:
-        term: the sum in 16 bits, as a format of its expression.
+        pre: the shift that brings it to 16 bits.
+        saturate: the primitive that keeps it there; empty where its bound does.
         post: the shift behind the multiplication.
+        product: the primitive that multiplies and shifts, where the target has one.
     """
 
-    term: str
+    pre: int
+    saturate: str
     post: int
+    product: str = ""
+
+    def result(self, total: Expr, multiplier: str, needed: Needed) -> Expr:
+        """A sum on the scale of the result."""
+        needed.helpers.update(name for name in (self.product or "round_shift", self.saturate) if name)
+        narrow = total >> self.pre
+        if self.saturate:
+            narrow = call(self.saturate, narrow)
+        elif total.dtype == "int64":
+            narrow = narrow.cast("int32")
+        if self.product:
+            return call(self.product, narrow, Expr(multiplier), self.post)
+        return call("round_shift", narrow * Expr(multiplier, dtype="int16"), self.post)
 
 
 @dataclass(frozen=True)
@@ -114,102 +58,240 @@ class Part:
     Args:
         name: of its tables: ``name_weights``, ``name_bias``, ``name_multipliers``.
         blocks: how its rows lie.
+        at: C's index of the block at hand.
         definition: the tables.
-        gemv: the primitive's name.
+        products: the kernel's functions, the one to call last.
         sums: C's type of the accumulators.
-        first: what a row's sum begins with: its bias, and what rounds the shift that comes first.
+        first: what each row's sum begins with to round the shift that comes first; None if each begins with its bias,
+            which that is in.
         shifts: of each gate's rows.
+        types: NumPy's names of the types of biases and multipliers.
+        units: biases are times two to this.
+        ask: the matrix.
+        needed: told of what is called.
     """
 
     name: str
     blocks: Blocks
+    at: str
     definition: str
-    gemv: str
+    products: tuple[Product, ...]
     sums: str
-    first: str
+    first: int | None
     shifts: tuple[Shifts, ...]
+    types: tuple[str, str]
+    units: int
+    ask: Ask
+    needed: Needed
 
-    def result(self, sums: str, row: str, gate: int = 0) -> str:
-        """The expression of the result of one of a gate's rows from its sum."""
-        shifts = self.shifts[gate]
-        product = f"{shifts.term.format(f'{sums}[{row}]')} * {self.name}_multipliers[block][{row}]"
-        return f"round_shift({product}, {shifts.post})"
+    def multiply(self, sums: str, x: str, inputs: str) -> str:
+        """The statement that adds the matrix times x to the sums of the block at hand."""
+        table = (f"{self.name}_weights[{self.at}]",)
+        return self.needed.multiply(self.ask, self.products, sums, table, x, inputs)
 
-    def start(self, sums: str, pad: str) -> str:
-        """The statements that begin a block's sums: with the bias, and what rounds their first shift."""
-        why = " /* half of what is shifted out */" if self.first.isdigit() and self.first != "0" else ""
-        return (
-            f"for (int row = 0; row < {self.blocks.rows}; row++) {{\n{pad}    {sums}[row] = {self.first};{why}\n{pad}}}"
-        )
+    def lies(self, rows: str) -> str:
+        """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
+        kernel = self.products[-1].kernel
+        assert isinstance(kernel, Gemv)
+        return kernel.lies(self.ask, self.blocks, rows)
+
+    def result(self, sums: str, row: str, gate: int = 0) -> Expr:
+        """The result of one of a gate's rows from its sum."""
+        total = Expr(f"{sums}[{row}]", dtype=self.ask.sums)
+        return self.shifts[gate].result(total, f"{self.name}_multipliers[{self.at}][{row}]", self.needed)
+
+    def start(self, sums: str, row: str) -> str:
+        """The statement that begins a row's sum: with its bias, and what rounds its first shift."""
+        if self.first is None:
+            bias = f"{self.name}_bias[{self.at}][{row}]"
+            return f"{sums}[{row}] = {f'(int32_t){bias} * {1 << self.units}' if self.units else bias};"
+        why = " /* half of what is shifted out */" if self.first else ""
+        return f"{sums}[{row}] = {self.first};{why}"
+
+
+@dataclass(frozen=True)
+class Diagonal:
+    """A depthwise kernel as a template writes it: as :class:`Part`, but a row at a time."""
+
+    name: str
+    definition: str
+    dtype: str
+    """NumPy's name of the type of the sums."""
+    shifts: Shifts
+    needed: Needed
+
+    @property
+    def sums(self) -> str:
+        """C's type of the sums."""
+        return ctype(self.dtype)
+
+    @property
+    def first(self) -> str:
+        """What the sum of row ``c`` begins with."""
+        return f"{self.name}_bias[c]"
+
+    def result(self, total: str, row: str) -> Expr:
+        """A row's result from its sum."""
+        return self.shifts.result(Expr(total, dtype=self.dtype), f"{self.name}_multipliers[{row}]", self.needed)
 
 
 class IntegerFunction(LayerFunction):
     """One C function of an integer layer."""
 
-    def blocks(self, units: int, gates: int) -> Blocks:
-        layout = self._layout
-        if layout.isa:
-            layout = replace(layout, rows=max(gates, MOST_ROWS), lanes=1)
-        return choose(layout, units, gates)
+    @property
+    def integer(self) -> bool:
+        return True
 
-    def lies(self, blocks: Blocks, rows: str) -> str:
-        """How weights lie in a table, for the comment above it.
+    def matrix(self, matrix: Matrix, dtype: str, rows: slice | None = None) -> Ask:
+        """A matrix, or some of its rows, as kernels are asked for it.
 
         Args:
-            rows: what a block's rows are, for people.
+            dtype: of its inputs, by NumPy's name.
         """
-        block = f"[block of {blocks.units} unit{'s' if blocks.units > 1 else ''}]"
-        isa = self._layout.isa
-        if isa == "dsp":
-            return f"{block}[input by words][{rows}][input in a word], a line a block"
-        return f"{block}[{rows}][input], a line a block" if isa else f"{block}[input][{rows}]"
+        chosen = slice(None) if rows is None else rows
+        scales = None if matrix.multiples is None else matrix.multiples[:, chosen]
+        return Ask(matrix.storage, dtype, matrix.weights[:, chosen], scales, matrix.bound)
 
-    def primitive(self, name: str) -> str:
-        """The name of a primitive, which is then written."""
-        self._needed.helpers.add(name)
-        return name
+    def multiplier(self, matrix: Matrix, dtype: str) -> Gemv:
+        """The kernel that a matrix goes to."""
+        return self._kernels.gemv(self.matrix(matrix, dtype))
 
-    def part(self, name: str, matrix: Matrix, dtype: str, blocks: Blocks, rows: slice | None = None) -> Part:
+    def part(
+        self,
+        name: str,
+        matrix: Matrix,
+        dtype: str,
+        blocks: Blocks,
+        rows: slice | None = None,
+        groups: int = 1,
+        at: str = "",
+    ) -> Part:
         """A matrix's tables and calls.
 
         Args:
             name: what it is in this layer: ``kernel``.
             dtype: of its inputs, by NumPy's name.
             rows: those to take, all gates of all units; None for all.
+            groups: of rows, each with blocks of its own, one group's after the other's.
+            at: C's index of the block at hand, where the template's loops are its own.
         """
         chosen = slice(None) if rows is None else rows
-        weights, bias, m = matrix.weights[:, chosen], matrix.bias[chosen], matrix.multipliers[chosen]
+        bias, m = matrix.bias[chosen], matrix.multipliers[chosen]
+        begins, shift = matrix.starts(chosen)
         half = matrix.halves[chosen]
-        scales = [matrix.rescale(row) for row in np.arange(len(matrix.bias))[chosen][:: blocks.total]]
+        scales = [matrix.rescale(row) for row in np.arange(len(matrix.bias))[chosen][:: blocks.total * groups]]
         full = f"{self.name}_{name}"
-        gemv = Gemv(blocks.rows, matrix.weights.dtype.name, dtype, self._layout.isa, self._layout.lanes == 1)
-        self._needed.products.add(gemv)
-        if gemv.isa == "dsp" and not matrix.wide:
-            self.primitive("odd_bytes")
-        shape = f"[{blocks.count}][{blocks.rows}]"
-        packed = gemv.pack(blocks, weights)
-        head = f"{self._table(gemv.weights)} {full}_weights{''.join(f'[{n}]' for n in packed.shape)} = {{"
-        definition = "\n".join([head, table(packed), "};", ""])
-        first = str(half[0])
+        ask = self.matrix(matrix, dtype, rows)
+        kernel = self._kernels.gemv(ask, blocks)
+        if (offset := kernel.offset(ask)) is not None:
+            bias = bias + offset.astype(bias.dtype)
+            begins, shift = (bias + half).astype(bias.dtype), 0
+        shape = f"[{blocks.count * groups}][{blocks.rows}]"
+        split = np.split(ask.values, groups, axis=1)
+        multiples = [None] * groups if ask.scales is None else np.split(ask.scales, groups, axis=1)
+        parts = [replace(ask, values=part, scales=own) for part, own in zip(split, multiples, strict=True)]
+        packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
+        sized = "".join(f"[{n}]" for n in packed.shape)
+        head = f"{self._table(packed.dtype.name, kernel.align)} {full}_weights{sized} = {{"
+        definition = "\n".join([head, self.table(f"{name}_weights", packed), "};", ""])
+        first: int | None = int(half[0])
         if np.any(bias) or len(set(half)) > 1:
-            first = f"{full}_bias[block][row]"
-            head = f"{self._table(gemv.sums)} {full}_bias{shape} = {{"
+            first = None
+            head = f"{self._table(begins.dtype.name)} {full}_bias{shape} = {{"
             if np.any(half):
-                head = f"/* Each with half of what is shifted out of its sum, which rounds it. */\n{head}"
-            definition += "\n".join(["", head, table(blocks.pack((bias + half).astype(bias.dtype))), "};", ""])
-        head = f"{self._table('int16')} {full}_multipliers{shape} = {{"
-        definition += "\n".join(["", head, table(blocks.pack(m)), "};", ""])
-        self.primitive("round_shift")
+                times = f", and all of it in units of {1 << shift}" if shift else ""
+                head = f"/* Each with half of what is shifted out of its sum, which rounds it{times}. */\n{head}"
+            lines = self.table(f"{name}_bias", self.packed(begins, blocks, groups), begins.dtype.name)
+            definition += "\n".join(["", head, lines, "};", ""])
+        kind = self._kernels.multipliers or m.dtype.name
+        head = f"{self._table(kind)} {full}_multipliers{shape} = {{"
+        lines = self.table(f"{name}_multipliers", self.packed(m, blocks, groups), kind)
+        definition += "\n".join(["", head, lines, "};", ""])
         shifts = tuple(self._shifts(scale, matrix.wide) for scale in scales)
-        return Part(full, blocks, definition, gemv.name, ctype(gemv.sums), first, shifts)
+        products = kernel.functions(ask, blocks, self._kernels.layout)
+        where = at or blocks.block
+        types = begins.dtype.name, kind
+        return Part(
+            full, blocks, where, definition, products, ctype(ask.sums), first, shifts, types, shift, ask, self._needed
+        )
+
+    def to_bytes(self, part: Part, sums: str, y: str, rows: str) -> str:
+        """The statement that makes a block's sums the result in int8 at once, where the target has one for it; else
+        nothing.
+
+        Args:
+            rows: how many of the block's rows there are.
+        """
+        op = cast(IntegerDense, self.op)
+        apart = op.activation is not None or self.dtypes_out[0] != "int8" or part.types != ("int32", "int16")
+        if apart or not self._kernels.has("rows_to_bytes", integer=True):
+            return ""
+        scale = part.shifts[0]
+        table = f"{part.name}_multipliers[{part.at}]"
+        numbers = ", ".join(map(str, (scale.pre, scale.post, op.result.zero, op.low, op.high)))
+        return f"{self.primitive('rows_to_bytes')}({y}, {sums}, {table}, {rows}, {numbers});"
 
     def _shifts(self, scale: Rescale, wide: bool) -> Shifts:
-        term = f"({{}} >> {scale.pre})" if scale.pre else "{}"
-        if not scale.bounded:
-            term = f"{self.primitive('saturate16_long' if wide else 'saturate16')}({term.strip('()')})"
-        elif wide:
-            term = f"(int32_t){term}"
-        return Shifts(term, scale.post)
+        saturate = "saturate16_long" if wide else "saturate16"
+        product = "round_product" if self._kernels.has("round_product", integer=True) else ""
+        return Shifts(scale.pre, "" if scale.bounded else saturate, scale.post, product)
+
+    def narrow(self, to: str, source: str, many: str, gain: Rescale, zero: int = 0) -> str:
+        """The statement that brings many values of 16 bits to another scale in 8 at once, where the target has one for
+        it; else nothing."""
+        if not self._kernels.has("narrow_each", integer=True):
+            return ""
+        call = f"{to}, {source}, {many}, {gain.pre}, {gain.single}, {gain.post}, {zero}"
+        return f"{self.primitive('narrow_each')}({call});"
+
+    def depthwise_bytes(self, kernel: Diagonal, zeros: str) -> str:
+        """The statement that multiplies the places of a window, ``from``, and makes the results in int8 at once, where
+        the target has one for it; else nothing."""
+        op = cast(IntegerDense, self.op)
+        types = (self.dtypes_in[0], str(op.own.weights.dtype), self.dtypes_out[0], kernel.dtype)
+        apart = op.activation is not None or types != ("int8", "int8", "int8", "int32")
+        if apart or not self._kernels.has("depthwise_bytes", integer=True):
+            return ""
+        tables = ", ".join(f"{kernel.name}_{table}" for table in ("weights[0]", "bias", "multipliers"))
+        numbers = ", ".join(map(str, (kernel.shifts.pre, kernel.shifts.post, op.result.zero, op.low, op.high)))
+        name = self.primitive("depthwise_bytes")
+        return f"{name}(y, from, {self.up}_TAPS, {tables}, {self.up}_FILTERS, {numbers});"
+
+    def start(self, **parts: Part) -> str:
+        """The statements that begin the sums of parts, by the arrays' names: a loop each, of which compilers make a
+        copy, where the target has nothing of its own."""
+        return "\n".join(self._begun(name, part) for name, part in parts.items())
+
+    def _begun(self, name: str, part: Part) -> str:
+        rows = part.blocks.rows
+        if part.first is None and part.types[0] == "int32" and self._kernels.has("begin_rows", integer=True):
+            return f"{self.primitive('begin_rows')}({name}, {part.name}_bias[{part.at}], {rows});"
+        return self.over_rows(0, rows, partial(part.start, name))
+
+    def diagonal(self, name: str, matrix: Matrix) -> Diagonal:
+        """A matrix (taps, rows) each of whose rows is multiplied with values of its own."""
+        full = f"{self.name}_{name}"
+        rows = f"[{self.up}_FILTERS]"
+        sums = "int64" if matrix.wide else "int32"
+        bias = (matrix.bias + matrix.halves).astype(matrix.bias.dtype)
+        head = f"{self._table(matrix.weights.dtype.name)} {full}_weights[{self.up}_TAPS]{rows}"
+        definition = f"{head} = {{\n{self.table(f'{name}_weights', matrix.weights)}\n}};\n"
+        note = (
+            "/* Each with half of what is shifted out of its sum, which rounds it. */\n"
+            if np.any(matrix.halves)
+            else ""
+        )
+        lines = self.table(f"{name}_bias", bias, sums)
+        definition += f"\n{note}{self._table(sums)} {full}_bias{rows} = {{\n{lines}\n}};\n"
+        kind = self._kernels.multipliers or "int16"
+        lines = self.table(f"{name}_multipliers", matrix.multipliers, kind)
+        definition += f"\n{self._table(kind)} {full}_multipliers{rows} = {{\n{lines}\n}};\n"
+        return Diagonal(full, definition, sums, self._shifts(matrix.rescale(0), matrix.wide), self._needed)
+
+    def mean(self, total: str, count: str, form: Format) -> str:
+        """The nearest integer to a mean of values of a format, halves up: their sum less what it is at least."""
+        least = f"{total} + {count} * INT32_C({-form.low})"
+        return f"((int32_t)((2u * (uint32_t)({least}) + {_unsigned(count)}) / (2u * {_unsigned(count)})) - {-form.low})"
 
     def runs(self, blocks: Blocks, *parts: Part, gates: int | None = None) -> list[tuple[int, int, int]]:
         """A block's rows by neighbouring gates whose sums are shifted alike in all parts.
@@ -228,97 +310,72 @@ class IntegerFunction(LayerFunction):
 
     def constant_table(self, name: str, values: Array, dtype: str) -> str:
         """The definition of a table of the layer's own."""
-        return f"{self._table(dtype)} {self.name}_{name}[{values.size}] = {{\n{table(values.reshape(-1))}\n}};\n"
+        text = self.table(name, values.reshape(-1), dtype)
+        return f"{self._table(dtype)} {self.name}_{name}[{values.size}] = {{\n{text}\n}};\n"
 
-    def _table(self, dtype: str) -> str:
-        return f"static const {self._space} {ctype(dtype)}" if self._space else f"static const {ctype(dtype)}"
+    def joined(self, to: Expr | str, own: Expr, past: Expr) -> str:
+        """The statement that makes a gate's argument, in 16 bits, of what both matrices say."""
+        head = f"{to} = {self.primitive('saturate16')}("
+        return f"{head}{own}\n{' ' * (len(head) - 2)}+ {past});"
 
-    def shifted(self, value: str, places: int) -> str:
-        """``round_shift`` by a constant; ``value`` must bind tighter than a multiplication where it is shifted up."""
+    def value(self, text: str, dtype: str = "int32") -> Expr:
+        """A variable, an element or a call, with the type that it has."""
+        return Expr(text, dtype=dtype)
+
+    def call(self, name: str, *arguments: Expr | int, dtype: str = "int32") -> Expr:
+        """A call of a primitive, which is then written."""
+        return call(self.primitive(name), *arguments, dtype=dtype)
+
+    def shifted(self, value: Expr, places: int) -> Expr:
+        """``round_shift`` by a constant, up where that is negative."""
         if places == 0:
             return value
-        return f"{self.primitive('round_shift')}({value}, {places})" if places > 0 else f"{value} * {1 << -places}"
+        return self.call("round_shift", value, places) if places > 0 else value * (1 << -places)
 
-    def scaled(self, gain: Rescale | None, value: str) -> str:
+    def scaled(self, gain: Rescale | None, value: Expr) -> Expr:
         """A rescaling by one multiplier; the value itself where there is none."""
         if gain is None:
             return value
+        if gain.bounded and gain.pre == 0 and gain.post and self._kernels.has("round_product", integer=True):
+            return self.call("round_product", value, gain.single, gain.post)
         if gain.bounded and gain.pre == 0:
-            return self.shifted(f"{_factor(value)} * {gain.single}", gain.post)
-        return f"{self.primitive('rescale')}({value}, {gain.pre}, {gain.single}, {gain.post})"
+            return self.shifted(value.wide() * gain.single, gain.post)
+        return self.call("rescale", value, gain.pre, gain.single, gain.post)
 
-    def scaled_long(self, gain: Rescale, value: str) -> str:
+    def scaled_long(self, gain: Rescale, value: Expr) -> Expr:
         """The same of an int64_t."""
-        return f"{self.primitive('rescale_long')}({value}, {gain.pre}, {gain.single}, {gain.post})"
+        return self.call("rescale_long", value, gain.pre, gain.single, gain.post)
 
-    def bounded(self, value: str, low: int, high: int, dtype: str) -> str:
+    def bounded(self, value: Expr, low: int, high: int, dtype: str) -> Expr:
         """The value within bounds, which may be those of its type."""
         form = Format(dtype)
         ends = (low, high) == (form.low, form.high)
         return self.saturated(value, dtype) if ends else self.clamped(value, low, high)
 
-    def saturated(self, value: str, dtype: str) -> str:
+    def saturated(self, value: Expr, dtype: str) -> Expr:
         """The value within its type, still as int32_t."""
-        return f"{self.primitive(f'saturate{Format(dtype).bits}')}({value})"
+        return self.call(f"saturate{Format(dtype).bits}", value)
 
-    def clamped(self, value: str, low: int, high: int) -> str:
-        return f"{self.primitive('clamp')}({value}, {low}, {high})"
+    def clamped(self, value: Expr, low: int, high: int) -> Expr:
+        return self.call("clamp", value, low, high)
 
-    def stored(self, value: str, dtype: str) -> str:
+    def stored(self, value: Expr, dtype: str) -> Expr:
         """The value in its type."""
-        return f"({ctype(dtype)}){value}"
+        return value.cast(dtype)
 
-    def less_zero(self, value: str, source: Format) -> str:
-        """A value less its zero point."""
-        return (
-            value
-            if source.zero == 0
-            else f"({value} - {source.zero})"
-            if source.zero > 0
-            else f"({value} + {-source.zero})"
-        )
-
-    def plus_zero(self, value: str, result: Format) -> str:
-        """A value with its zero point."""
-        return (
-            value
-            if result.zero == 0
-            else f"{value} + {result.zero}"
-            if result.zero > 0
-            else f"{value} - {-result.zero}"
-        )
-
-    def unit(self, unit: Unit, value: str) -> str:
+    def unit(self, unit: Unit, value: Expr) -> Expr:
         """An activation of an int16 value, as int32_t."""
-        if unit.kind in ("tanh", "sigmoid"):
-            return f"{self.primitive(f'gate_{unit.kind}')}({value})"
+        if unit.kind in GATES:
+            return self.call(f"gate_{unit.kind}", value)
         if unit.kind == "table":
             assert unit.table is not None
-            self.primitive("look_up")
-            return f"look_up({self._needed.function_table(unit.function.name, unit.table)}, {value})"
+            table = self._needed.function_table(unit.function.name, unit.table)
+            return self.call("look_up", Expr(table), value)
         if unit.identity:
             return value
-        factor = value if re.fullmatch(r"\w+(\[[^\[\]]*\]|\([^()]*\))?", value) else f"({value})"
-        line = self.shifted(f"{factor} * {unit.m}", unit.post) if unit.m != 1 else value
-        line = f"{line} + {unit.add}" if unit.add > 0 else f"{line} - {-unit.add}" if unit.add else line
-        return self.clamped(line, unit.low, unit.high)
+        line = self.shifted(value * unit.m, unit.post) if unit.m != 1 else value
+        return self.clamped(line + unit.add, unit.low, unit.high)
 
 
-def _factor(value: str) -> str:
-    """An expression as a factor in 32 bits; on small cores ``int`` has 16. Names and calls are int32_t already."""
-    if re.fullmatch(r"\w+(\([^()]*\))?", value):
-        return value
-    whole = re.fullmatch(r"\w+\[[^\[\]]*\]|\([^()]*\)", value)
-    return f"(int32_t){value}" if whole else f"(int32_t)({value})"
-
-
-def closure(helpers: set[str]) -> list[str]:
-    """The primitives and all they call, callees first."""
-    needed: set[str] = set()
-    pending = list(helpers)
-    while pending:
-        name = pending.pop()
-        if name not in needed:
-            needed.add(name)
-            pending.extend(NEEDS[name])
-    return [name for name in NEEDS if name in needed]
+def _unsigned(count: str) -> str:
+    return f"{count}u" if count.isdigit() else f"(uint32_t){count}"

@@ -2,46 +2,58 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
-import numpy as np
-
-from ...formats import Format
-from ...graph import Node, Op, Shape, count
-from ...layers.recurrent import Recurrent
-from ...numerics.base import Numeric
+from ...core.formats import Format
+from ...core.graph import Op, Port, Shape
 from ...passes.memory import Program
-from ..base import AxisView, Origin, PortView
-from ..work import macs
+from ...passes.schedule import Stage
+from .. import base
+from ..base import Origin, PortView
+from ..calls import Planner, Together
+from ..names import Names
+from ..streams import stream_view
+from ..view import ProgramView
+from . import stages
 from .blocks import Layout
-from .function import LayerFunction, Needed
-from .integer import ISA_HEADERS, IntegerFunction
+from .function import LayerFunction
+from .integer import IntegerFunction
+from .kernels import Kernels
 from .literals import ctype
-from .names import Names
-from .stages import StageView, StageWriter, arena_name
+from .needed import Needed
+from .spelling import LIBM, needs
+from .stages import Argument, StageView, arena_name
+from .streams import CStream
+
+TAKEN = (
+    *"state arena t steps gemv act load clamp rescale spare k i at row rows start first last".split(),
+    *"now place before passed oldest stream copy ends".split(),
+)
+"""Names that the templates use."""
+PLACE = 4
+"""Values of a ``NAME_place_t``."""
+FORMS = {"pointers": "row", "fold": "fold"}
+"""The function of a row, by how it is called."""
 
 
 @dataclass(frozen=True)
-class Options:
+class Options(base.Options):
     """What the user or the target chooses.
 
     Args:
-        name: identifier of the model: files, types and functions begin with it.
-        target: for the banner.
         layout: block shapes.
         apart: whether tables live in program memory, a space of its own, where the compiler knows one.
         math: ``fast`` (own exp and tanh, contraction left to the compiler), ``exact`` (no contraction: the same bits
             everywhere) or ``libm``.
+        asm: whether inline assembly may be written where a kernel has it; else it is C, which computes the same.
     """
 
-    name: str
-    target: str
-    numeric: Numeric
     layout: Layout
     math: str = "fast"
     apart: bool = False
+    asm: bool = True
 
 
 @dataclass(frozen=True)
@@ -52,10 +64,27 @@ class Member:
     size: int
     note: str
     dtype: str = "float32"
+    type: str = ""
+    """Of a single struct of so many values, its name."""
+    views: tuple[tuple[str, int], ...] = ()
+    """Types, and values of each, that share its bytes: a union; ``dtype`` is then the widest of them."""
+
+    @property
+    def bytes(self) -> int:
+        return self.size * self.width
 
     @property
     def ctype(self) -> str:
-        return ctype(self.dtype)
+        return self.type or ctype(self.dtype)
+
+    @property
+    def declaration(self) -> str:
+        return f"{self.ctype} {self.name}" + ("" if self.type else f"[{self.size}]")
+
+    @property
+    def united(self) -> tuple[str, ...]:
+        """The declarations of a union's members."""
+        return tuple(f"{ctype(kind)} {kind}[{size}]" for kind, size in self.views)
 
     @property
     def width(self) -> int:
@@ -63,132 +92,171 @@ class Member:
         return Format(self.dtype).size
 
 
-class ModelView:
-    """Names, functions, stages and interface of a program."""
+class ModelView(ProgramView[StageView]):
+    """A program in C."""
 
     def __init__(self, program: Program, origin: Origin, options: Options) -> None:
-        self.program = program
-        self.graph = program.schedule.graph
-        self.origin = origin
         self.options = options
-        self.name = options.name
         self.up = options.name.upper()
         self.space = f"{self.up}_FLASH" if options.apart else ""
         self.needed = Needed()
-        self.causal = program.schedule.causal
-        self._names = Names()
-        for taken in (self.name, "state", "arena", "t", "steps", "gemv", "act", "load", "clamp", "rescale", "spare"):
-            self._names.unique(taken)
-        self.axes = self._axes()
-        self.inputs, self.outputs = self._ports()
+        self.kernels = Kernels(options.layout, options.math, options.asm)
         self.functions: list[LayerFunction] = []
-        self._function_of: dict[str, str] = {}
-        self._make_functions()
-        self.members = self._members()
-        self.stages = self._stages()
+        names = Names()
+        for taken in (options.name, *TAKEN):
+            names.unique(taken)
+        super().__init__(program, origin, options, names)
+        self._tell_forms()
 
-    def _axes(self) -> tuple[AxisView, ...]:
-        views = []
-        axes = self.program.schedule.axes.axes
-        for axis in axes:
-            name = "steps" if len(axes) == 1 else self._names.unique(f"steps_{axis.name}")
-            fixed = axis.length if axis.bound else None
-            capacity = self.program.capacity if axis.id in self.program.buffered else None
-            views.append(AxisView(name, fixed, capacity, axis.length))
-        return tuple(views)
+    def _tell_forms(self) -> None:
+        """Tell functions how they are called."""
+        forms: dict[str, set[str]] = {}
+        for stage in self.stages:
+            for part in stage.body:
+                for turn in part.turns if isinstance(part, Together) else ():
+                    forms.setdefault(turn.call.function, set()).add(FORMS.get(turn.walk.call, "forward"))
+                if not isinstance(part, Together):
+                    forms.setdefault(part.function, set()).add("forward")
+        for f in self.functions:
+            f.forms = frozenset(forms[f"{f.name}_forward"])
 
-    def _ports(self) -> tuple[tuple[PortView, ...], tuple[PortView, ...]]:
-        self.tensor_names: dict[int, str] = {}
-        sides = []
-        for kind, ports in (("input", self.graph.inputs), ("output", self.graph.outputs)):
-            views = []
-            for port in ports:
-                stored = self.program.schedule.access[port.tensor].tensor
-                name = self._names.unique(kind if len(ports) == 1 else f"{kind}_{port.name}", kind)
-                self.tensor_names[stored] = name
-                axis = self.program.schedule.axes.of.get(port.tensor)
-                shape = self.graph.shape(port.tensor)
-                frame = count(shape[1:] if axis else shape)
-                views.append(
-                    PortView(name, port.name, shape, axis.id if axis else None, frame, self._format(port.tensor))
-                )
-            sides.append(tuple(views))
-        return sides[0], sides[1]
+    def _port_name(self, side: str, port: Port, alone: bool) -> str:
+        return self._names.unique(side if alone else f"{side}_{port.name}", side)
 
-    def _format(self, tensor: int) -> Format:
-        return self.graph.tensor(tensor).format
-
-    def _make_functions(self) -> None:
-        """One function for each op and core shape; a shared layer, or an equal one, is written once."""
-        numeric = self.options.numeric
+    def _write(
+        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
+    ) -> str:
         kind = IntegerFunction if self.integer else LayerFunction
-        made: dict[tuple[str, tuple[Shape, ...], tuple[Format, ...]], str] = {}
-        self.node_names: dict[str, str] = {}
-        for node in self._nodes():
-            ins = tuple(self.graph.core(node, t) for t in node.inputs)
-            outs = tuple(self.graph.core(node, t) for t in node.outputs)
-            formats = tuple(self._format(t) for t in (*node.inputs, *node.outputs))
-            key = (_meaning(node.op), () if isinstance(node.op, Recurrent) else ins, formats)
-            own = self._names.unique(node.name)
-            if key not in made:
-                made[key] = own
-                types = [[self._format(t).dtype for t in side] for side in (node.inputs, node.outputs)]
-                self.functions.append(
-                    kind(own, node.op, ins, outs, types, self.options.layout, self.space, self.needed, numeric.weights)
-                )
-            self._function_of[node.name] = f"{made[key]}_forward"
-            self.node_names[node.name] = own
+        stored = self.numeric.weights
+        made = kind(name, op, ins, outs, types, self.kernels, self.space, self.needed, stored)
+        made.by_rows = by_rows
+        self.functions.append(made)
+        return f"{name}_forward"
+
+    def _place_states(self) -> None:
+        for node in self.nodes:
             for tensor in node.outputs:
-                self.tensor_names.setdefault(tensor, f"{own}_out")
-
-    def _nodes(self) -> list[Node]:
-        return [node for stage in self.program.schedule.stages for node in stage.nodes]
-
-    def _members(self) -> tuple[Member, ...]:
-        members = []
-        for node in self._nodes():
-            if isinstance(node.op, Recurrent):
-                fields = [*node.op.states, *(["y"] if node.op.keeps_output else [])]
-                types = [*(form.dtype for form in node.op.state_formats), self._format(node.outputs[0]).dtype]
-                for field, dtype in zip(fields, types, strict=False):
-                    note = {"h": "hidden state", "c": "cell state", "y": "last output"}[field]
-                    members.append(Member(f"{self.node_names[node.name]}_{field}", node.op.units, note, dtype))
+                self.tensor_names.setdefault(tensor, f"{self.node_names[node.name]}_out")
+        found = self.streaming.kept if self.streaming else ()
+        self.kept_names = [self._names.unique(self.graph.tensor(one.whole).name, also=("_at", "_now")) for one in found]
+        members = [
+            Member(f"{self.node_names[node.name]}_{state.name}", state.size, state.note, state.format.dtype)
+            for node, state in self.kept
+        ]
+        self.streamed = _filled(sorted(self._held(), key=lambda member: -member.width)) if self._own else ()
+        """What layers keep of frames, in a struct of its own where windows work on a copy of it."""
+        members += self._kept_frames()
+        members += self._copies() if self.streamed else self._held()
         note = "scratch; holds nothing between calls"
-        for dtype, size in self.program.arenas.items():
-            members.append(Member(arena_name(self.program, dtype), size, note, dtype))
+        arenas = self.program.arenas
+        if self.program.united and len(arenas) > 1:
+            widest = max(arenas, key=lambda kind: Format(kind).size)
+            members.append(Member("arena", arenas[widest], note, widest, views=tuple(arenas.items())))
+        else:
+            members += [Member(arena_name(self.program, kind), size, note, kind) for kind, size in arenas.items()]
         if not members:
             members.append(Member("arena", 1, note))
-        return _filled(sorted(members, key=lambda member: -member.width))
+        self.members = _filled(sorted(members, key=lambda member: -member.width))
+        self.names = stages.Names(self.program, self.tensor_names, self.node_names, self.kept_names)
 
-    def _stages(self) -> tuple[StageView, ...]:
-        writer = StageWriter(self.program, self.tensor_names, self.node_names, self._function_of)
-        loops = sum(stage.axis is not None for stage in self.program.schedule.stages)
-        views, turn, once = [], 0, 0
-        for stage in self.program.schedule.stages:
-            if stage.axis is not None:
-                turn += 1
-                name = "advance" if loops == 1 else f"advance_{turn}"
-            else:
-                once += 1
-                total = len(self.program.schedule.stages) - loops
-                name = "finish" if total == 1 and loops and turn else f"compute_{once}" if total > 1 else "compute"
-            views.append(writer.view(stage, name))
-        return tuple(views)
+    @property
+    def _own(self) -> bool:
+        return self.streaming is not None and self.streaming.own
+
+    def _copies(self) -> list[Member]:
+        """The struct of what layers keep of frames, twice."""
+        kind, widest = f"{self.name}_stream_t", self.streamed[0]
+        many = sum(member.bytes for member in self.streamed) // widest.width
+        return [
+            Member("stream", many, "what layers keep of frames", widest.dtype, kind),
+            Member("copy", many, "the same while a window's own frames are made", widest.dtype, kind),
+        ]
+
+    def _kept_frames(self) -> list[Member]:
+        """What a stream keeps of the last frames, for what sees them at once."""
+        found = self.streaming
+        if found is None:
+            return []
+        members = []
+        for kept, own in zip(found.kept, self.kept_names, strict=True):
+            many = kept.frames + kept.behind
+            note = f"the last {many} frame{'s' if many > 1 else ''}, in order"
+            dtype = self.graph.tensor(kept.whole).format.dtype
+            members.append(Member(own, kept.room * kept.frame, note, dtype))
+            members.append(Member(f"{own}_at", PLACE, "", "int16", f"{self.name}_place_t"))
+        return members
+
+    def _held(self) -> list[Member]:
+        """What a stream keeps of frames that windows see, and of those that wait."""
+        found = self.streaming
+        if found is None:
+            return []
+        members = []
+        by_name = {node.name: node for node in self.nodes}
+        for name, window in found.windows.items():
+            own, dtype = self.node_names[name], self.graph.tensor(by_name[name].inputs[0]).format.dtype
+            if window.held:
+                note = f"the last {window.held} frame{'s' if window.held > 1 else ''} of its input"
+                members.append(Member(f"{own}_ring", window.held * window.frame, note, dtype))
+            if window.placed:
+                members.append(Member(f"{own}_at", PLACE, "", "int16", f"{self.name}_place_t"))
+        for name, queues in found.queues.items():
+            for number, queue in enumerate(queues):
+                own, dtype = (
+                    f"{self.node_names[name]}_queue{number or ''}",
+                    self.graph.tensor(queue.tensor).format.dtype,
+                )
+                note = f"at most {queue.frames} frames that wait for its other inputs"
+                members.append(Member(own, queue.frames * queue.frame, note, dtype))
+                members.append(Member(f"{own}_at", PLACE, "", "int16", f"{self.name}_place_t"))
+        return members
+
+    def _stage(self, stage: Stage, name: str) -> StageView:
+        return stages.stage_view(Planner(self.program, self.function_of), stage, name, self.names)
+
+    @cached_property
+    def stream(self) -> CStream | None:
+        """The loop of a causal stream."""
+        if self.streaming is None:
+            return None
+        loop = self.stages[0]
+        kept = [(name, Argument(x)) for name, x in zip(self.kept_names, loop.kept, strict=True)]
+        return stream_view(self.program.schedule, loop, self.node_names, kept)
+
+    def _identity(self) -> tuple[str, str]:
+        math = "" if self.integer else self.options.math  # how floats are computed is nothing to integers
+        layout = self.options.layout
+        kernels = f"Layout(rows={layout.rows}, lanes={layout.lanes}, isa={' '.join(self.kernels.special)!r})"
+        return "", f"{math}{kernels}{'' if self.options.asm else 'C'}"
+
+    def place(self, port: PortView) -> str:
+        """The expression of an input's place in the working memory."""
+        (tensor,) = (each.tensor for each in self.graph.inputs if each.name == port.title)
+        return self.names.whole(tensor)
+
+    @property
+    def spaced(self) -> str:
+        """The address space of tables as templates write it, with a blank behind it; empty for that of variables."""
+        return f"{self.space} " if self.space else ""
+
+    @property
+    def math_header(self) -> bool:
+        """Whether the source needs math.h; integers never do."""
+        if self.integer:
+            return False
+        libm = self.options.math == "libm"
+        helpers = self.kernels.closure(self.needed.helpers, needs(libm))
+        return self.needed.root or (libm and not LIBM.isdisjoint(helpers))
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
-        """Headers of the instructions that integer products are written for, each with the macro that promises it."""
-        return ISA_HEADERS[self.options.layout.isa] if self.integer and self.options.layout.isa else ()
-
-    @property
-    def integer(self) -> bool:
-        """Whether everything is computed in integers."""
-        return self.options.numeric.integer
+        """Headers of the instruction sets that there is code for, each with the macro that promises it."""
+        return self.kernels.headers()
 
     @property
     def state_bytes(self) -> int:
         """Size of the state struct, which has no padding: its members are sorted by the width of their values."""
-        return sum(member.size * member.width for member in self.members)
+        return sum(member.bytes for member in self.members)
 
     @property
     def weight_bytes(self) -> int:
@@ -196,61 +264,27 @@ class ModelView:
         return sum(f.weight_bytes for f in self.functions)
 
     @property
-    def macs(self) -> int:
-        """Multiply-accumulates of one step (loops once, and the work done once)."""
-        return macs(self.program)
-
-    @property
-    def model_id(self) -> str:
-        """16 hex digits that differ when anything that matters differs."""
-        digest = hashlib.sha256()
-        for node in self._nodes():
-            digest.update(f"{node.op.key()}{node.inputs}{node.outputs}{node.lead}".encode())
-        for port in (*self.inputs, *self.outputs):
-            digest.update(f"{port.shape}{port.format if port.format.integer else ''}".encode())
-        numeric = self.options.numeric
-        math = "" if numeric.integer else self.options.math  # how floats are computed is nothing to integers
-        digest.update(f"{numeric.name}{math}{self.options.layout}{self.program.capacity}".encode())
-        return digest.hexdigest()[:16]
-
-    @property
     def ignored(self) -> tuple[str, ...]:
         """Inputs that no output depends on: Keras wants them, nothing reads them."""
-        read = {outer.tensor for stage in self.stages for outer in stage.outers}
-        texts = {a.text for stage in self.stages for cell in stage.cells for a in cell.initial}
-        names = {self.tensor_names[port.tensor] for port in self.graph.inputs if port.tensor not in read}
-        return tuple(port.name for port in self.inputs if port.name in names - texts)
+        access = self.program.schedule.access
+        read = {access[tensor].tensor for node in self.nodes for tensor in node.inputs}
+        ports = zip(self.inputs, self.graph.inputs, strict=True)
+        return tuple(view.name for view, port in ports if port.tensor not in read)
 
     @property
     def ignored_steps(self) -> tuple[str, ...]:
         """Lengths that ``run`` is given and has no loop for: those of ignored inputs."""
-        looped = {stage.axis for stage in self.stages if stage.loop}
+        looped = {stage.axis for stage in self.stages}
         return tuple(
             axis.name
             for index, axis in enumerate(self.axes)
             if index not in looped and axis.fixed is None and axis.capacity is None
         )
 
-    def steps(self, axis: int) -> str:
-        """The expression for an axis's length inside ``run``."""
-        view = self.axes[axis]
-        return str(view.fixed) if view.fixed is not None else view.name
-
-    @property
-    def parameters(self) -> int:
-        return int(np.sum([a.size for f in self.functions for a in f.op.arrays().values()]))
-
 
 def _filled(members: Sequence[Member]) -> tuple[Member, ...]:
     """The members, and what fills the last word, which a compiler would otherwise fill unseen."""
     widest = max(member.width for member in members)
-    spare = -sum(member.size * member.width for member in members) % widest
+    spare = -sum(member.bytes for member in members) % widest
     filler = [Member("spare", spare, "fills the last word", "int8")] if spare else []
     return (*members, *filler)
-
-
-def _meaning(op: Op) -> str:
-    """A key of what the function computes. Cells that differ only in how the scan treats them share one."""
-    if not isinstance(op, Recurrent):
-        return op.key()
-    return replace(op, stateful=False, masked=False, initial=False, masked_output="state").key()

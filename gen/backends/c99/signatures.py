@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
-from ..base import AxisView, PortView
+from ..base import AxisView, PortView, Rate
+from ..names import remark
 from .literals import ctype
 
 WIDTH = 100
@@ -18,17 +20,19 @@ class Prototypes:
     reset: str
     step: str
     run: str
+    finish: str = ""
 
 
 def prototypes(
-    name: str, inputs: Sequence[PortView], outputs: Sequence[PortView], axes: Sequence[AxisView]
+    name: str, inputs: Sequence[PortView], outputs: Sequence[PortView], axes: Sequence[AxisView], stream: bool = False
 ) -> Prototypes:
-    """reset, step and run of a model."""
+    """reset, step and run of a model; of a stream, whose step says whether there is an output, finish as well."""
     up = name.upper()
     state = f"{name}_t *state"
     step = [state]
     step += [f"const {ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in inputs]
-    step += [f"{ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in outputs]
+    made = [f"{ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in outputs]
+    step += made
     if not axes:
         return Prototypes(
             listed("void ", f"{name}_reset", [state]),
@@ -41,8 +45,9 @@ def prototypes(
     run += [f"{ctype(port.dtype)} *{port.name}" for port in outputs]
     return Prototypes(
         listed("void ", f"{name}_reset", [state]),
-        listed("void ", f"{name}_step", step),
+        listed("int " if stream else "void ", f"{name}_step", step),
         listed("void ", f"{name}_run", run),
+        listed("int ", f"{name}_finish", [state, *made]),
     )
 
 
@@ -60,6 +65,28 @@ def listed(lead: str, function: str, arguments: Sequence[str]) -> str:
             current = " " * len(head)
         current += word + " "
     return "\n".join([*lines, current.rstrip()])
+
+
+def remarked(note: str) -> str:
+    """A comment that a reader must not miss, in lines."""
+    lines = wrap(f"NOTE: {remark(note)}", WIDTH - 6)
+    return "\n".join(["/* " + "\n * ".join(lines) + " */"])
+
+
+def rated(rate: Rate) -> str:
+    """When a stream's steps are answered, inside a comment."""
+    every = "every frame gives one" if rate.every == 1 else f"every {ordinal(rate.every)} frame gives one"
+    text = f" * Rate: {every}; the first comes with frame {rate.first}."
+    if rate.delay:
+        late = "one frame" if rate.delay == 1 else f"{rate.delay} frames"
+        text += f"\n * Delay: {late}; what is then still to come, finish gives."
+    return text
+
+
+def ordinal(number: int) -> str:
+    """``2nd``."""
+    last = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{'th' if 10 <= number % 100 <= 20 else last}"
 
 
 def shape_text(shape: Sequence[int | None]) -> str:

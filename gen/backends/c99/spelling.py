@@ -1,15 +1,15 @@
 """Activation functions in C: which helpers each needs, and the one expression that calls it.
 
-Python spells an expression; the bodies of the helpers are in ``templates/primitives``.
+Python spells an expression; the bodies of the helpers are in ``kernels``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import numpy as np
 
-from ...functions import Function
+from ...core.functions import Function
 from .literals import literal
 
 NEEDS: dict[str, tuple[str, ...]] = {
@@ -47,13 +47,32 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "sparse_plus": (),
     "sparse_sigmoid": (),
     "threshold": (),
+    "square": (),
+    "sqrt": (),
+    "rsqrt": (),
+    "reciprocal": (),
+    "ln": ("bits", "float"),
+    "signum": (),
+    "floor": (),
+    "ceil": ("floor",),
+    "round": (),
+    "clip": (),
+    "power": ("exp", "ln"),
+    "whole_power": (),
+    "power_of": ("ln", "exp", "floor"),
+    "truncate": (),
+    "float8": ("bits", "float", "round"),
 }
 """Helper -> helpers it calls, in an order in which callees come first."""
 
-LIBM = frozenset({"exp", "sigmoid", "tanh", "log1p", "log", "erf"})
+LIBM = frozenset({"exp", "sigmoid", "tanh", "log1p", "log", "erf", "ln"})
 """Helpers that ``--math libm`` takes from the C library; they then call no others."""
 
-SQUARE_ROOT = frozenset({"squareplus"})
+SQUARE_ROOT = frozenset({"squareplus", "sqrt", "rsqrt"})
+OTHER_NAMES = {"exponential": "exp", "log": "ln", "sign": "signum"}
+"""Functions whose helpers have other names: ``act_log`` is of what is 1 or more, ``act_sign`` lends a sign."""
+WHOLE = 16
+"""Largest whole exponent that is multiplied out."""
 
 
 def helper(function: Function) -> str | None:
@@ -64,24 +83,33 @@ def helper(function: Function) -> str | None:
         return "relu" if not function.params else "relu_general"
     if function.name == "gelu" and function.params and function["approximate"]:
         return "gelu_tanh"
-    return "exp" if function.name == "exponential" else function.name
+    if function.name == "power" and function["exponent"] in range(1, WHOLE + 1):
+        return "whole_power"
+    return OTHER_NAMES.get(function.name, function.name)
 
 
 def spell(function: Function, value: str) -> str:
     """The C expression of ``function`` at ``value``."""
     name = helper(function)
+    return value if name is None else f"act_{name}({', '.join([value, *arguments(function)])})"
+
+
+def arguments(function: Function) -> list[str]:
+    """What its helper is given beside the value."""
+    name, params = helper(function), dict(function.params)
     if name is None:
-        return value
-    params = dict(function.params)
+        return []
     if name == "relu_general":
         order: tuple[float, ...] = (
             params.get("negative_slope", 0.0),
             min(params.get("max_value", np.inf), float(np.finfo(np.float32).max)),
             params.get("threshold", 0.0),
         )
+    elif name == "whole_power":
+        return [str(int(params["exponent"]))]
     else:
         order = tuple(params[key] for key in ARGUMENTS.get(name, ()) if key in params) or DEFAULTS.get(name, ())
-    return f"act_{name}({', '.join([value, *map(literal, order)])})"
+    return [literal(value) for value in order]
 
 
 ARGUMENTS = {
@@ -92,6 +120,9 @@ ARGUMENTS = {
     "hard_shrink": ("threshold",),
     "squareplus": ("b",),
     "threshold": ("threshold", "value"),
+    "clip": ("low", "high"),
+    "power": ("exponent",),
+    "float8": ("scale",),
 }
 DEFAULTS: dict[str, tuple[float, ...]] = {
     "elu": (1.0,),
@@ -102,13 +133,6 @@ DEFAULTS: dict[str, tuple[float, ...]] = {
 }
 
 
-def closure(helpers: Iterable[str], libm: bool) -> list[str]:
-    """The helpers and all they call, callees first."""
-    needed: set[str] = set()
-    pending = list(helpers)
-    while pending:
-        name = pending.pop()
-        if name not in needed:
-            needed.add(name)
-            pending.extend(() if libm and name in LIBM else NEEDS[name])
-    return [name for name in NEEDS if name in needed]
+def needs(libm: bool) -> Mapping[str, tuple[str, ...]]:
+    """Helper -> helpers it calls; those that are taken from the C library call none."""
+    return {name: () if libm and name in LIBM else callees for name, callees in NEEDS.items()}

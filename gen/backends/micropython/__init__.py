@@ -10,81 +10,82 @@ import json
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from ...errors import UnsupportedError
+from ...core.errors import UnsupportedError
+from ...numerics import NUMERICS, Numeric
 from ...passes.memory import Program
 from ..base import Generated, Origin
 from . import integer
-from .model import ModelView, Options, module_identifier
+from .assembly import Options
+from .model import ModelView, module_identifier
 from .natmod import files as native
-from .text import template, tidy, written
+from .text import has, template, tidy, written
 from .weights import LAYOUT
 
-__all__ = ["Options", "example", "generate", "module_identifier", "native", "readme"]
+__all__ = ["Options", "example", "generate", "module_identifier", "native", "readme", "takes"]
 
-VARIANTS = {"float32": "float", "float32w8": "float", "int8": "viper", "int16w8": "viper", "int16": "viper"}
-"""Numeric type -> the folder of its templates."""
+FLOAT, INTEGER = "float", "viper"
+"""Folders of templates."""
 USES = {
     "exp": ("sigmoid", "elu", "selu", "celu", "softplus", "silu", "mish", "exponential", "log_sigmoid"),
-    "log": ("softplus", "log_sigmoid"),
+    "log": ("softplus", "log_sigmoid", "log"),
     "tanh": ("tanh", "gelu_tanh", "tanh_shrink"),
     "erf": ("gelu",),
-    "sqrt": ("squareplus",),
-    "inf": ("exponential",),
+    "sqrt": ("squareplus", "sqrt", "rsqrt"),
+    "inf": ("exponential", "rsqrt", "reciprocal", "log", "power", "power_of", "divide_of"),
+    "nan": ("sqrt", "rsqrt", "log", "power", "power_of", "divide_of"),
 }
 """A name of the math module -> the helpers that call it."""
 
 
+def takes(numeric: Numeric) -> bool:
+    """Whether there are templates for a numeric type: of integers all, of floats those whose storage has a file."""
+    return numeric.integer or has(_storage(numeric.weights.name))
+
+
+def _storage(name: str) -> str:
+    return f"{FLOAT}/storage/{name}.mako"
+
+
 @cache
-def _helpers(variant: str) -> dict[str, str]:
-    """The text of every helper of a variant, in the order of its file."""
-    found = template(f"{variant}/helpers.mako")
-    whole = ("copy", "fill", "gemv", "gemv8", "scaled", "flat", "length")
-    texts = {name: found.get_def(name).render() for name in whole}
+def _helpers(storage: str) -> dict[str, str]:
+    """The text of every helper of floats, in the order of their files."""
+    found, kept = template(f"{FLOAT}/helpers.mako"), template(_storage(storage))
+    texts = {name: found.get_def(name).render() for name in ("copy", "fill")}
+    texts |= {name: kept.get_def(name).render() for name in ("gemv", "row")}
+    texts |= {name: found.get_def(name).render() for name in ("flat", "length", "divide_of", "power_of")}
     texts |= {name: found.get_def("each").render(name) for name in found.module.BODIES}
     return {name: text.strip("\n") for name, text in texts.items()}
 
 
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
     """``NAME.py``, ``NAME_weights.py``, ``NAME.pyi`` and ``package.json``: the same bytes for the same input. Integers
-    have their layers in ``NAME_viper.py`` and ``NAME_plain.py``.
+    have their layers in ``NAME_viper.py`` and ``NAME_plain.py``, and their products in ``NAME_thumb.py`` for cores that
+    execute Thumb.
 
     Raises:
-        UnsupportedError: a numeric type without a variant, or a layer kind that its variant has no template for.
+        UnsupportedError: a numeric type or a layer kind that there is no template for.
     """
-    variant = VARIANTS.get(options.numeric.name)
-    if variant is None:
+    if not takes(options.numeric):
+        others = " or ".join(name for name, numeric in NUMERICS.items() if takes(numeric))
         raise UnsupportedError(
             f"MicroPython has no {options.numeric.name} yet",
-            fix=(f"--numeric {' or '.join(VARIANTS)}", "generate C: --backend c99"),
+            fix=(f"--numeric {others}", "generate C: --backend c99"),
         )
     if options.numeric.integer:
-        integers = integer.view(program, origin, options, variant)
+        integers = integer.view(program, origin, options, INTEGER)
         view: ModelView = integers
-        files = integer.files(integers, variant, version)
+        files = integer.files(integers, options, INTEGER, version)
     else:
-        helpers = _helpers(variant)
+        helpers = _helpers(options.numeric.weights.name)
         view = ModelView(program, origin, options, frozenset(helpers))
-        files = _files(view, helpers, variant, version)
+        files = _files(view, helpers, version)
     files["package.json"] = _package(sorted(path for path in files if path.endswith(".py")), version)
-    return Generated(
-        name=view.name,
-        files=files,
-        inputs=view.inputs,
-        outputs=view.outputs,
-        axes=view.axes,
-        causal=view.causal,
-        model_id=view.model_id,
-        weight_bytes=view.weight_bytes,
-        state_bytes=view.state_bytes,
-        macs=view.macs,
-        integer=options.numeric.integer,
-        graph=program.schedule.graph,
-    )
+    return view.generated(files, view.weight_bytes)
 
 
-def _files(view: ModelView, helpers: Mapping[str, str], variant: str, version: str) -> dict[str, str]:
+def _files(view: ModelView, helpers: Mapping[str, str], version: str) -> dict[str, str]:
     """The modules of a float model."""
-    layers = written(view.functions, variant, view.options.numeric.name)
+    layers = written(view.functions, FLOAT, view.options.numeric.name)
     needed = view.needed | {"copy", "flat", "length", "fill"}
     context = {
         "m": view,

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ...formats import Array, Format
-from ...graph import Op, Shape
-from ...numerics.fixed import EXP_TABLE, LOG_2, LOG_TABLE, TANH_TABLE, Rescale
+from ...core.errors import UnsupportedError
+from ...core.formats import Array, Format
+from ...core.graph import Op, Shape
+from ...numerics.fixed import EXP_TABLE, LOG2_E, LOG_2, LOG_TABLE, OCTAVE_TABLE, SHORT_TANH_TABLE, TANH_TABLE, Rescale
 from ...numerics.unit import Unit
 from .function import LayerFunction
 from .product import Kernel, Product
@@ -30,10 +31,12 @@ WIDE_REGISTER = ["SH = 1", "SH = ((SH << 31 >> 31) + 1) << 4"]
 
 @dataclass
 class Shared:
-    """What all functions of a module add to: helpers, kernels, aligned tables by name, values of scratch."""
+    """What all functions of a module add to: helpers, kernels, those of them that a call asks too much of in assembly,
+    aligned tables by name, values of scratch."""
 
     helpers: set[str] = field(default_factory=set)
     kernels: set[Kernel] = field(default_factory=set)
+    beyond: set[Kernel] = field(default_factory=set)
     tables: dict[str, Array] = field(default_factory=dict)
     scratch: int = 1
 
@@ -244,10 +247,10 @@ class FixedFunction(LayerFunction):
 
     def unit(self, unit: Unit, v: str) -> list[str]:
         """An activation of an int16 value, in place; uses the locals g, p and q."""
-        if unit.kind == "sigmoid":
-            return self.sigmoid(v)
-        if unit.kind == "tanh":
-            return [*self._tanh(v), f"{v} = p"]
+        if unit.kind in ("sigmoid", "short_sigmoid"):
+            return self.sigmoid(v, unit.kind != "sigmoid")
+        if unit.kind in ("tanh", "short_tanh"):
+            return [*self._tanh(v, unit.kind != "tanh"), f"{v} = p"]
         if unit.kind == "table":
             assert unit.table is not None
             name = f"{unit.function.name}_table".upper()
@@ -260,15 +263,31 @@ class FixedFunction(LayerFunction):
         lines = [f"{v} *= {unit.m}", *self.shift(v, unit.post)] if unit.m != 1 else self.shift(v, unit.post)
         return [*lines, *self.plus(v, unit.add), *self.clip(v, unit.low, unit.high)]
 
-    def sigmoid(self, v: str) -> list[str]:
-        return [*self._tanh(v), f"{v} = (p + 32768) >> 1"]
+    def mean(self, total: str, count: str, form: Format, most: int) -> list[str]:
+        """The nearest integer to a mean of values of a format, halves up, in place: of at most so many values.
 
-    def _tanh(self, v: str) -> list[str]:
+        Raises:
+            UnsupportedError: their sum, doubled, is beyond 30 bits.
+        """
+        if most * (form.high - form.low) * 2 >= 1 << 30:
+            raise UnsupportedError(
+                f'layer "{self.name}": MicroPython takes no mean of {most:,} values of {form.dtype}',
+                fix="generate C: --backend c99",
+            )
+        lines = [f"{total} += {count} * {-form.low}", f"{total} = ({total} * 2 + {count}) // ({count} * 2)"]
+        return [*lines, f"{total} -= {-form.low}"]
+
+    def sigmoid(self, v: str, brief: bool = False) -> list[str]:
+        return [*self._tanh(v, brief), f"{v} = (p + 32768) >> 1"]
+
+    def _tanh(self, v: str, brief: bool) -> list[str]:
         """p = tanh of v. A shift finds a sign in fewer instructions than a comparison."""
-        t = self.pointed("T", "TANH", TANH_TABLE.astype(np.int16), own=False)
+        name, table, n = ("TANH_SHORT", SHORT_TANH_TABLE, 8) if brief else ("TANH", TANH_TABLE, 6)
+        t = self.pointed("T", name, table.astype(np.int16), own=False)
+        part = f"(q & {(1 << n) - 1}) + {1 << n >> 1}) >> {n}"
         return [
-            *(f"q = {v}", "if q >> 31:", "    q = 0 - q", f"p = {t}[q >> 6]"),
-            *(f"p = ((({t}[(q >> 6) + 1] - p) * (q & 63) + 32) >> 6) + p", f"if {v} >> 31:", "    p = 0 - p"),
+            *(f"q = {v}", "if q >> 31:", "    q = 0 - q", f"p = {t}[q >> {n}]"),
+            *(f"p = ((({t}[(q >> {n}) + 1] - p) * {part}) + p", f"if {v} >> 31:", "    p = 0 - p"),
         ]
 
     def log(self, v: str) -> list[str]:
@@ -280,8 +299,13 @@ class FixedFunction(LayerFunction):
             f"{v} = p + ((({t}[g + 1] - p) * ({v} & 255) + 128) >> 8) + q * {LOG_2}",
         ]
 
-    def exp(self, v: str) -> list[str]:
-        """e^-v in place; uses g and p."""
+    def exp(self, v: str, brief: bool = False) -> list[str]:
+        """e^-v in place; uses g and p, and q where a short table does."""
+        if brief:
+            t = self.pointed("E", "OCTAVE", OCTAVE_TABLE.astype(np.int16), own=False)
+            within = f"{v} = p + ((({t}[g + 1] - p) * ({v} & 1023) + 512) >> 10)"
+            lines = [f"{v} = {v} * {LOG2_E} >> 10", f"q = {v} >> 15", f"g = ({v} >> 10) & 31", f"p = {t}[g]", within]
+            return [*lines, f"{v} = ({v} + (1 << q >> 1)) >> q"]
         t = self.pointed("E", "EXP", EXP_TABLE.astype(np.int16), own=False)
         return [f"g = {v} >> 6", f"p = {t}[g]", f"{v} = p + ((({t}[g + 1] - p) * ({v} & 63) + 32) >> 6)"]
 

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 
-from ...functions import Function
-from ...graph import Array, Op, Shape, count
-from ...numerics.float32w8 import stored
-from ..broadcasting import broadcast
+from ...core.errors import UnsupportedError
+from ...core.functions import Function
+from ...core.graph import Array, Op, Shape
+from ...numerics.storage import FLOAT, Storage
+from ..function import CoreFunction
 from .spelling import helper, literal, parameters
 from .weights import Weights
 
 
-@dataclass(frozen=True)
-class Parameter:
-    """A weight that broadcasts to the core: the line that reads it, if one is needed, and its value at k."""
-
-    line: str
-    at: Callable[[str], str]
-
-
-class LayerFunction:
+class LayerFunction(CoreFunction):
     """One Python function: an op at given core shapes.
 
     It is called with a buffer and the index of its first value for every tensor, so that nothing is sliced or copied
@@ -35,8 +27,12 @@ class LayerFunction:
         ins, outs: core shapes, all fixed but a cell's time axis.
         weights: takes the constants.
         needed: takes the names of helpers that the body calls.
-        small: whether matrices and tables are kept in int8 with a scale a row.
+        storage: what the numeric type keeps matrices and tables in.
     """
+
+    divides = "//"
+    by_rows = False
+    """Whether it makes one output of the steps that it sees, ``first`` to before ``last`` of which exist."""
 
     def __init__(
         self,
@@ -46,45 +42,68 @@ class LayerFunction:
         outs: Sequence[Shape],
         weights: Weights,
         needed: set[str],
-        small: bool = False,
+        storage: Storage = FLOAT,
     ) -> None:
-        self.name = name
-        self.op = op
-        self.ins = ins
-        self.outs = outs
-        self.small = small
+        super().__init__(name, op, ins, outs, storage)
         self._weights = weights
         self._needed = needed
-
-    def size(self, shape: Sequence[int | None]) -> int:
-        return count(shape)
-
-    def size_in(self, index: int) -> int:
-        """Values of an input's core."""
-        return count(self.ins[index])
 
     def weight(self, name: str, values: Array, axes: str = "") -> str:
         """The expression of a constant that holds these values, first axis outermost."""
         return self._weights.add(f"{self.name}_{name}".upper(), values, axes)
 
     def rows(self, name: str, matrix: Array, axes: str) -> str:
-        """A kernel (inputs, rows), stored row by row as ``_gemv`` walks it; small ones are two arguments, the second
-        their scales."""
+        """A kernel (inputs, rows), stored row by row as ``_gemv`` walks it; where it has scales, they are a second
+        argument."""
         return self._stored(name, np.ascontiguousarray(matrix.T), axes)
 
     def row_of(self, name: str, table: Array, axes: str, row: str, width: int) -> str:
         """The expression of a row of a table (rows, width), as a tuple or a list."""
-        constant = self._stored(name, table, axes)
-        if self.small:
-            return f"{self.help('scaled')}({constant}, {row}, {width})"
-        return f"{self.unpacked(constant, width)[:-1]}, {row} * {4 * width})"
+        self._needed.add("unpack_from")
+        return f"{self.help('row')}({self._stored(name, table, axes)}, {row}, {width})"
 
     def _stored(self, name: str, rows: Array, axes: str) -> str:
-        if not self.small:
-            return self.weight(name, rows, axes)
-        q, scales = stored(rows, 1)
+        values, scales = self.storage.store(rows, 1)
         self._needed.add("unpack_from")
-        return f"{self.weight(name, q, axes)}, {self.weight(f'{name}_scales', scales, 'of rows')}"
+        constant = self.weight(name, self.storage.pack(values, 1), axes)
+        if scales is None:
+            return constant
+        groups = "[row][group]" if scales.ndim > 1 else "of rows"
+        return f"{constant}, {self.weight(f'{name}_scales', scales, groups)}"
+
+    def part_of_rows(self, name: str, matrix: Array, axes: str, part: str, count: int) -> str:
+        """As :meth:`rows`, of so many rows of a kernel that has many such parts.
+
+        Raises:
+            UnsupportedError: rows are stored in several groups.
+        """
+        if self.storage.group or self.storage.bits < 8:
+            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+        row = len(matrix) * self.storage.bits // 8
+        sizes = [count * row, 4 * count]
+        constants = self.rows(name, matrix, axes).split(", ")
+        return ", ".join(
+            f"{constant}[{part} * {size} : ({part} + 1) * {size}]"
+            for constant, size in zip(constants, sizes, strict=False)
+        )
+
+    def columns(self, name: str, matrix: Array, axes: str, line: str) -> tuple[str, str | None]:
+        """The expression of a line of a matrix (lines, columns) as a tuple, and of the scales of its columns.
+
+        Raises:
+            UnsupportedError: it is stored in more groups than one a column.
+        """
+        if self.storage.group or self.storage.bits < 8:
+            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+        values, scales = self.storage.store(matrix, 0)
+        self._needed.add("unpack_from")
+        constant, width = self.weight(name, values, axes), matrix.shape[1]
+        code, size = ("f", 4) if scales is None else ("b", 1)
+        at = f"({line}) * {width * size}" if " " in line else f"{line} * {width * size}"
+        return (
+            f'unpack_from("<{width}{code}", {constant}, {at})',
+            None if scales is None else self.weight(f"{name}_scales", scales, "of columns"),
+        )
 
     def unpacked(self, constant: str, values: int) -> str:
         """The expression of a constant's floats, as a tuple."""
@@ -99,7 +118,7 @@ class LayerFunction:
 
     def gemv(self, sums: str, kernel: str, x: str, at: str, inputs: int) -> str:
         """The statement that adds a matrix times a vector to a list of sums."""
-        return f"{self.help('gemv8' if self.small else 'gemv')}({sums}, {kernel}, {x}, {at}, {inputs})"
+        return f"{self.help('gemv')}({sums}, {kernel}, {x}, {at}, {inputs})"
 
     def help(self, name: str) -> str:
         """The name of a helper."""
@@ -129,20 +148,8 @@ class LayerFunction:
             return literal(value)
         return f"{self.unpacked(self.weight(name, np.array([value], np.float32)), 1)}[0]"
 
-    def broadcast(self, shape: Shape, out: Shape) -> str:
-        """The index into a tensor of ``shape`` at value k of ``out``, which it broadcasts to."""
-        return broadcast(shape, out, "//")
-
-    def parameter(self, name: str, values: Array | None) -> Parameter:
-        """A weight that broadcasts to the first input's core."""
-        if values is None:
-            return Parameter("", lambda k: k)
-        if values.size == 1:
-            number = literal(float(values.reshape(-1)[0]))
-            return Parameter("", lambda k: number)
-        index = self.broadcast(values.shape, self.ins[0])
-        constant = self.weight(name, values)
-        return Parameter(f"{name} = {self.unpacked(constant, values.size)}", lambda k: f"{name}[{index}]")
+    def _constant(self, name: str, values: Array) -> tuple[str, str]:
+        return f"{name} = {self.unpacked(self.weight(name, values), values.size)}", name
 
 
 def plus(base: str, offset: int | str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...formats import Format
+from ...core.formats import Format
 from ...passes.memory import Program
 from ..base import Origin
+from .assembly import FIELD, Options
 from .fixed import CODES
 from .fixed_model import IntegerView
-from .model import Options
 from .product import kernel_names
 from .text import template, tidy, written
 from .weights import LAYOUT
@@ -23,8 +23,8 @@ def view(program: Program, origin: Origin, options: Options, variant: str) -> In
     return IntegerView(program, origin, options, frozenset([*names, "sums", *kernel_names()]))
 
 
-def files(m: IntegerView, variant: str, version: str) -> dict[str, str]:
-    """The modules by path.
+def files(m: IntegerView, options: Options, variant: str, version: str) -> dict[str, str]:
+    """The modules by path: one in assembly too, where the target has an assembler and there are products.
 
     Raises:
         UnsupportedError: a layer kind that the variant has no template for.
@@ -33,11 +33,14 @@ def files(m: IntegerView, variant: str, version: str) -> dict[str, str]:
     layers = {
         viper: written(side, variant, m.options.numeric.name) for viper, side in ((True, m.functions), (False, m.plain))
     }
+    if m.stream is not None:
+        m.shared.helpers |= {f"{name}{width}" for name in ("copy", "move", "fill") for width in (8, 16)}
     chosen = [name for name in helpers.module.NAMES if name in {*m.shared.helpers, *OWN}]
     m.weights.add("SCALES", np.asarray(m.scales), "of inputs and outputs")
     kernels = sorted(m.shared.kernels)
+    assembled = sorted(m.shared.kernels - m.shared.beyond) if options.thumb else []
     called = {call.function for stage in m.stages for call in stage.calls}
-    moves = [f"_{name}" for name in chosen if name.startswith(("copy", "fill"))]
+    moves = [f"_{name}" for name in chosen if name.startswith(("copy", "move", "fill"))]
     context = {
         "m": m,
         "origin": m.origin,
@@ -58,6 +61,9 @@ def files(m: IntegerView, variant: str, version: str) -> dict[str, str]:
         texts += [helpers.get_def("sums_plain").render().strip("\n")] if kernels and not viper else []
         texts += [helpers.get_def("helper").render(each, viper).strip("\n") for each in chosen]
         made[f"{m.name}_{name}.py"] = template(f"{variant}/kernels.mako").render(
-            **context, viper=viper, helpers=texts, layers=layers[viper]
+            **context, viper=viper, helpers=texts, layers=layers[viper], assembled=assembled
         )
+    if assembled:
+        page = template(f"{variant}/thumb.py.mako")
+        made[f"{m.name}_thumb.py"] = page.render(**context, kernels=assembled, field=FIELD)
     return {path: tidy(text) for path, text in made.items()}

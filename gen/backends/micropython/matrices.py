@@ -7,12 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...errors import UnsupportedError
-from ...formats import Array
+from ...core.errors import UnsupportedError
+from ...core.formats import Array
 from ...layers.integer.matrix import Matrix
 from ...numerics.fixed import Rescale
+from .assembly import fits
 from .fixed import SCRATCH
-from .product import Product, kernel_for, parts, planes, words
+from .product import Product, kernel_for, parts, planes, quarters, words
 from .wide import LARGEST, WideFunction
 
 SUM = 1 << 15
@@ -37,6 +38,18 @@ class IntegerFunction(WideFunction):
                 inputs = part.stop - part.start
                 ends.append(part.start + kernel_for(inputs, m.weights.shape[1]).padded(inputs))
         return max(ends)
+
+    def narrow_weights(self, matrix: Matrix) -> None:
+        """Refuse 16-bit weights, whose sums have more than 32 bits, where a template sums by itself.
+
+        Raises:
+            UnsupportedError: the weights have 16 bits.
+        """
+        if matrix.wide:
+            raise UnsupportedError(
+                f'layer "{self.name}": MicroPython has no {self.op.kind} with weights of 16 bits',
+                fix=("use int8 or int16w8", "generate C: --backend c99"),
+            )
 
     def product(self, name: str, local: str, matrix: Matrix, to: int, gates: int = 1) -> Product:
         """A matrix times the vector in scratch.
@@ -65,6 +78,7 @@ class IntegerFunction(WideFunction):
         self.scratch(at)
         scales = [matrix.rescale(gate * (rows // gates)) for gate in range(gates)]
         bias = (matrix.bias + matrix.halves)[order]
+        begins, units = matrix.starts()
         m = matrix.multipliers[order]
         if matrix.wide:
             lines.append(self._narrowed(name, matrix, scales, bias, m, to))
@@ -74,11 +88,11 @@ class IntegerFunction(WideFunction):
         tables = []
         if np.any(bias != bias[0]) or abs(bias[0]) > LARGEST:
             offset = f"{local}_b"
-            tables.append((offset, self.table(f"{name}_bias", bias.astype(np.int32)), "int32"))
+            tables.append((offset, self.table(f"{name}_bias", begins[order]), begins.dtype.name))
         if np.any(m != m[0]):
             factor = f"{local}_m"
-            tables.append((factor, self.table(f"{name}_multipliers", m), "int16"))
-        return Product(lines, local, to, at - to, gates, False, scales, offset, factor, tables)
+            tables.append((factor, self.table(f"{name}_multipliers", m), m.dtype.name))
+        return Product(lines, local, to, at - to, gates, False, scales, offset, factor, tables, units)
 
     def _narrowed(
         self, name: str, matrix: Matrix, scales: Sequence[Rescale], bias: Array, multipliers: Array, to: int
@@ -99,6 +113,10 @@ class IntegerFunction(WideFunction):
 
     def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:
         """The call that multiplies a part of a matrix's inputs."""
+        if matrix.multiples is not None:
+            axes = "[row][32 inputs][scale, then input / 2: an even input in the low half, each plus 8]"
+            table = self.table(name, quarters(matrix, order), axes=axes)
+            return f"{self.help('sums_4_bits')}(0, 0, {SCRATCH}, {table}, {len(matrix.weights)}, {len(order)}, {to})"
         weights = matrix.weights[part, order]
         inputs, rows = weights.shape
         kernel = kernel_for(inputs, rows)
@@ -109,6 +127,8 @@ class IntegerFunction(WideFunction):
         if not self.viper:
             return f"_sums({SCRATCH}, {table}, {part.start}, {width}, {rows}, {to}, {s})"
         self._shared.kernels.add(kernel)
+        if not fits(kernel, (part.start, width, rows, to)):
+            self._shared.beyond.add(kernel)
         place = f"{part.start}, {width}, " if kernel.many else ""
         return f"_{kernel.name}(0, {SCRATCH}, {table}, {place}{rows}, {to}, {s})"
 
@@ -117,6 +137,8 @@ class IntegerFunction(WideFunction):
         own = product.local
         value = f"{own}[{gate}]" if self.viper else self._walked(SCRATCH, product, gate, product.to)
         bias = self._entry(product, product.bias, gate)
+        if isinstance(bias, str) and product.tables[0][2] == "int16":
+            bias = f"(({self.load(bias, 'int16')}) << {product.units})"
         lines = [f"{v} = {value}"]
         if not product.wide and bias != 0:
             lines = [f"{v} = {value} + {bias}"] if isinstance(bias, str) or bias > 0 else [f"{v} = {value} - {-bias}"]

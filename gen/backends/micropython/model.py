@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import builtins
-import hashlib
 import keyword
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import ClassVar
 
-from ...graph import Node, Shape, count
-from ...layers.recurrent import Recurrent
-from ...numerics.base import Numeric
+from ...core.graph import Op, Port, Shape
 from ...passes.memory import Program
-from ..base import AxisView, Origin, PortView
-from ..c99.names import Names, identifier
-from ..work import macs
+from ...passes.schedule import Stage
+from ..base import Options, Origin, PortView
+from ..calls import Planner
+from ..names import Names, identifier
+from ..streams import StreamView, stream_view
+from ..view import ProgramView
 from .function import LayerFunction
-from .stages import MEMORY, StageView, StageWriter
+from .stages import MEMORY, Argument, Buffers, StageView, stage_view
 from .weights import LAYOUT, Weights
 
 MODULES = frozenset(
@@ -32,21 +32,11 @@ MODULES = frozenset(
 PREFIXES = ("esp", "gatesmith")
 """Chips' own modules, and ours."""
 LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
-STAGES = "advance compute finish gemv gemv8 scaled copy fill flat length".split()
-
-
-@dataclass(frozen=True)
-class Options:
-    """What the user or the target chooses.
-
-    Args:
-        name: identifier of the model: the module's name.
-        target: for the banner.
-    """
-
-    name: str
-    target: str
-    numeric: Numeric
+PLACE = 3
+"""Values that say where a layer is: frames that came towards its next output, that it holds, and that were padding."""
+COUNTS = "int16"
+"""Their type, where integers are computed with."""
+STAGES = "advance begin ends compute finish gemv row copy fill flat length".split()
 
 
 def module_identifier(name: str) -> str:
@@ -57,136 +47,115 @@ def module_identifier(name: str) -> str:
     return plain
 
 
-class ModelView:
-    """Names, functions, stages, memory and interface of a program."""
+class ModelView(ProgramView[StageView]):
+    """A program in Python."""
 
     reserved: ClassVar[Sequence[str]] = ()
     """Names that a variant's templates use beside those above."""
 
     def __init__(self, program: Program, origin: Origin, options: Options, helpers: frozenset[str]) -> None:
-        self.program = program
-        self.graph = program.schedule.graph
-        self.origin = origin
         self.options = options
-        self.name = options.name
-        self.causal = program.schedule.causal
         self.weights = Weights()
         self.needed: set[str] = set()
-        self._names = Names()
-        self._names.reserve([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *LOCALS, *STAGES, *helpers])
-        self._names.reserve(self.reserved)
-        self.axes = self._axes()
-        self.inputs, self.outputs = self._ports()
         self.functions: list[LayerFunction] = []
-        self._function_of: dict[str, str] = {}
-        self._make_functions()
-        self._place_states()
-        self.stages = self._stages()
+        names = Names()
+        names.reserve([*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *LOCALS, *STAGES, *helpers])
+        names.reserve(self.reserved)
+        super().__init__(program, origin, options, names)
 
-    def _axes(self) -> tuple[AxisView, ...]:
-        axes = self.program.schedule.axes.axes
-        views = []
-        for axis in axes:
-            name = "steps" if len(axes) == 1 else self._names.unique(f"steps_{axis.name}")
-            capacity = self.program.capacity if axis.id in self.program.buffered else None
-            views.append(AxisView(name, axis.length if axis.bound else None, capacity, axis.length))
-        return tuple(views)
+    def _port_name(self, side: str, port: Port, alone: bool) -> str:
+        usual = {"input": "x", "output": "y"}[side]
+        return usual if alone else self._names.unique(port.name, usual)
 
-    def _ports(self) -> tuple[tuple[PortView, ...], tuple[PortView, ...]]:
-        self._port_names: dict[int, str] = {}
-        sides = []
-        for usual, ports in (("x", self.graph.inputs), ("y", self.graph.outputs)):
-            views = []
-            for port in ports:
-                name = usual if len(ports) == 1 else self._names.unique(port.name, usual)
-                self._port_names[self.program.schedule.access[port.tensor].tensor] = name
-                axis = self.program.schedule.axes.of.get(port.tensor)
-                shape = self.graph.shape(port.tensor)
-                frame = count(shape[1:] if axis else shape)
-                form = self.graph.tensor(port.tensor).format
-                views.append(PortView(name, port.name, shape, axis.id if axis else None, frame, form))
-            sides.append(tuple(views))
-        return sides[0], sides[1]
-
-    def _nodes(self) -> list[Node]:
-        return [node for stage in self.program.schedule.stages for node in stage.nodes]
-
-    def _make_functions(self) -> None:
-        """One function for each op and core shape; a shared layer, or an equal one, is written once."""
-        made: dict[tuple[str, tuple[Shape, ...]], str] = {}
-        for node in self._nodes():
-            ins = tuple(self.graph.core(node, t) for t in node.inputs)
-            outs = tuple(self.graph.core(node, t) for t in node.outputs)
-            key = (node.op.key(), () if isinstance(node.op, Recurrent) else ins)
-            if key not in made:
-                made[key] = self._names.unique(node.name)
-                small = self.options.numeric.weights == "int8"
-                self.functions.append(LayerFunction(made[key], node.op, ins, outs, self.weights, self.needed, small))
-            self._function_of[node.name] = f"_{made[key]}"
+    def _write(
+        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
+    ) -> str:
+        del types
+        storage = self.numeric.weights
+        made = LayerFunction(name, op, ins, outs, self.weights, self.needed, storage)
+        made.by_rows = by_rows
+        self.functions.append(made)
+        return f"_{name}"
 
     def _place_states(self) -> None:
         self._members: dict[tuple[str, str], int] = {}
         place = 0
-        for node in self._nodes():
-            if isinstance(node.op, Recurrent):
-                for field in (*node.op.states, *(["y"] if node.op.keeps_output else [])):
-                    self._members[node.name, field] = place
-                    place += node.op.units
+        for node, state in self.kept:
+            self._members[node.name, state.name] = place
+            place += state.size
+        self.held = {}
+        for name, values, _ in self._kept_frames():
+            self.held[name] = place
+            place += values
+        begin = place
+        for name, values, _ in self._held():
+            self.held[name] = place
+            place += values
+        self.live = begin, place - begin
+        """What layers keep of frames: the first value, and how many."""
+        self.copy = place
+        """A copy of it, where windows have frames that are their own."""
+        if self.streaming is not None and self.streaming.own:
+            place += place - begin
         self.states = place
         """Values of all states: the first of the model's buffer."""
         self.memory = max(1, place + self.program.arena)
         """Values of the model's buffer."""
 
+    def _kept_frames(self) -> Iterator[tuple[str, int, str]]:
+        """What a stream keeps of the last frames, for what sees them at once: name, values, and their type."""
+        found = self.streaming
+        if found is None:
+            return
+        self.kept_names = [self._names.unique(self.graph.tensor(one.whole).name, also=("_now",)) for one in found.kept]
+        for kept, name in zip(found.kept, self.kept_names, strict=True):
+            yield name, (kept.frames + kept.behind) * kept.frame, self.graph.tensor(kept.whole).format.dtype
+            yield f"{name}_at", PLACE, COUNTS
+
+    def _held(self) -> Iterator[tuple[str, int, str]]:
+        """What layers of a stream keep of frames, and where they are in them: name, values, and their type."""
+        found = self.streaming
+        if found is None:
+            return
+        seen = {node.name: self.graph.tensor(node.inputs[0]).format.dtype for node in self.nodes}
+        for node, window in found.windows.items():
+            yield f"{self.node_names[node]}_ring", (window.held + 1) * window.frame if window.held else 0, seen[node]
+            yield f"{self.node_names[node]}_at", PLACE, COUNTS
+        for node, queues in found.queues.items():
+            for number, queue in enumerate(queues):
+                dtype = self.graph.tensor(queue.tensor).format.dtype
+                yield f"{self.node_names[node]}_queue{number or ''}", queue.frames * queue.frame, dtype
+                yield f"{self.node_names[node]}_queue{number or ''}_at", PLACE, COUNTS
+
+    @cached_property
+    def stream(self) -> StreamView[Argument] | None:
+        """The loop of a causal stream."""
+        if self.streaming is None:
+            return None
+        kept = list(zip(self.kept_names, self.stages[0].kept, strict=True))
+        return stream_view(self.program.schedule, self.stages[0], self.node_names, kept)
+
     def _memory(self) -> dict[str, tuple[str, int]]:
         """The model's buffers by type: name, and index of the arena."""
         return {"float32": (MEMORY, self.states)}
 
-    def _stages(self) -> tuple[StageView, ...]:
-        writer = StageWriter(self.program, self._port_names, self._members, self._memory(), self._function_of)
-        stages = self.program.schedule.stages
-        loops = sum(stage.axis is not None for stage in stages)
-        views: list[StageView] = []
-        turn = once = 0
-        for stage in stages:
-            if stage.axis is not None:
-                turn += 1
-                name = "advance" if loops == 1 else f"advance_{turn}"
-            else:
-                once += 1
-                alone = len(stages) - loops == 1
-                name = "finish" if alone and turn else "compute" if alone else f"compute_{once}"
-            views.append(writer.view(stage, f"_{name}"))
-        return tuple(views)
+    def _stage(self, stage: Stage, name: str) -> StageView:
+        kept = [self.held[name] for name in self.kept_names] if self.streaming else []
+        buffers = Buffers(self.program, self.tensor_names, self._members, self._memory(), kept)
+        return stage_view(Planner(self.program, self.function_of), stage, f"_{name}", buffers)
+
+    def _identity(self) -> tuple[str, str]:
+        return f"micropython {LAYOUT}", ""
 
     @property
     def state_bytes(self) -> int:
         """Bytes of the model's buffer."""
-        return self.memory * self.options.numeric.size
+        return self.memory * self.numeric.size
 
     @property
     def weight_bytes(self) -> int:
         return self.weights.size
 
-    @property
-    def macs(self) -> int:
-        return macs(self.program)
-
-    @property
-    def model_id(self) -> str:
-        """16 hex digits that differ when anything that matters differs."""
-        digest = hashlib.sha256(f"micropython {LAYOUT}".encode())
-        for node in self._nodes():
-            digest.update(f"{node.op.key()}{node.inputs}{node.outputs}{node.lead}".encode())
-        for port in (*self.inputs, *self.outputs):
-            digest.update(repr(port.shape).encode())
-        digest.update(f"{self.options.numeric.name}{self.program.capacity}".encode())
-        return digest.hexdigest()[:16]
-
     def axis_input(self, axis: int) -> PortView | None:
         """The first input that an axis's length is read from."""
         return next((port for port in self.inputs if port.axis == axis), None)
-
-    def step_name(self, axis: int) -> str:
-        """The variable, or the number, of an axis's steps inside ``predict``."""
-        fixed = self.axes[axis].fixed
-        return self.axes[axis].name if fixed is None else str(fixed)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...functions import Function
+from ...core.functions import Function
 
 ORDER: dict[str, tuple[tuple[str, float], ...]] = {
     "hard_sigmoid": (("slope", 0.2), ("offset", 0.5)),
@@ -17,6 +17,9 @@ ORDER: dict[str, tuple[tuple[str, float], ...]] = {
     "hard_shrink": (("threshold", 0.5),),
     "squareplus": (("b", 4.0),),
     "threshold": (("threshold", 0.0), ("value", 0.0)),
+    "clip": (("low", 0.0), ("high", 1.0)),
+    "power": (("exponent", 1.0),),
+    "float8": (("scale", 1.0),),
     "relu_general": (("negative_slope", 0.0), ("max_value", np.inf), ("threshold", 0.0)),
 }
 """Helper -> its parameters, with the values they have where a file leaves them out."""
@@ -37,7 +40,7 @@ def parameters(function: Function, name: str) -> tuple[float, ...]:
     """What the helper is given beside the list and its range."""
     given = dict(function.params)
     largest = float(np.finfo(np.float32).max)
-    return tuple(min(given.get(key, usual), largest) for key, usual in ORDER.get(name, ()))
+    return tuple(max(min(given.get(key, usual), largest), -largest) for key, usual in ORDER.get(name, ()))
 
 
 def literal(value: float) -> str:

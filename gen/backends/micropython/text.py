@@ -9,7 +9,7 @@ from pathlib import Path
 from mako.lookup import TemplateLookup
 from mako.template import Template
 
-from ...errors import UnsupportedError
+from ...core.errors import UnsupportedError
 from .function import LayerFunction
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,6 +24,11 @@ def template(path: str) -> Template:
     return _lookup().get_template(path)
 
 
+def has(path: str) -> bool:
+    """Whether there is a template."""
+    return (TEMPLATES / path).is_file()
+
+
 def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:
     """The text of each function.
 
@@ -32,7 +37,7 @@ def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> l
     """
     layers = []
     for f in functions:
-        if not (TEMPLATES / variant / f"{f.op.kind}.mako").is_file():
+        if not has(f"{variant}/{f.op.kind}.mako"):
             raise UnsupportedError(
                 f'layer "{f.name}": MicroPython with {numeric} has no {f.op.kind}',
                 fix="generate C: --backend c99",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...graph import Array
+from ...core.graph import Array
 
 LAYOUT = 2
 """Raised when the order of values within a constant changes: module and weights must agree."""

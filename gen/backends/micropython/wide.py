@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...errors import UnsupportedError
-from ...formats import Array
+from ...core.errors import UnsupportedError
+from ...core.formats import Array
 from ...numerics.fixed import Rescale
 from .fixed import FixedFunction
 from .product import WORD_BITS, words

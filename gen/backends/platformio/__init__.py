@@ -1,7 +1,7 @@
 """A PlatformIO project: the model as a library, an app that speaks the device link, golden vectors for ``pio test``.
 
 platformio.ini                 an environment a board, and one for this machine
-lib/NAME/                      the model's library: include, src, examples, library.json
+lib/NAME/                      the model's library, as gen/backends/library makes it
 lib/gatesmith_link/            the link's device side
 src/                           the app
 test/                          golden vectors, and the runner that reads their lines
@@ -20,13 +20,15 @@ from typing import Any
 
 from mako.lookup import TemplateLookup
 
-from ...errors import UsageError
-from ...graph import Array
+from ...boards.target import PlatformIO, Target
+from ...core.errors import UsageError
+from ...core.graph import Array
 from ...numerics import NUMERICS
-from ...target import PlatformIO, Target
 from .. import c99
 from ..base import Generated
-from ..c99.names import remark
+from ..c99 import kernels
+from ..library import SCHEMA, below, library
+from ..names import remark
 
 TEMPLATES = Path(__file__).parent / "templates"
 SERIAL_FRAMEWORK = "arduino"
@@ -35,11 +37,9 @@ FIRMWARE = (
     "link/gatesmith_link.h", "link/gatesmith_link.c", "link/gatesmith_frame.h",
     "ports/arduino/gatesmith_arduino.h", "ports/arduino/gatesmith_arduino.cpp",
 )  # fmt: skip
-SCHEMA = "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json"
 ENVIRONMENT = re.compile(r"[A-Za-z0-9_-]+")
 HERE = "native"
 """The environment for this machine."""
-KEYWORDS = ("neural-network", "machine-learning", "inference", "keras", "tinyml")
 VECTOR_SHARE = 16
 """Golden vectors take at most this part of a board's flash, but for one sample."""
 
@@ -89,6 +89,10 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
     """
     first = boards[0]
     integer = numeric in NUMERICS and NUMERICS[numeric].integer
+
+    def written(board: Target) -> str:
+        return ", ".join(kernels.serving(board.isa, integer)) or "none"
+
     for position, board in enumerate(boards):
         if not ENVIRONMENT.fullmatch(board.name) or board.name == HERE:
             raise UsageError(
@@ -106,7 +110,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
             ("framework", names(first).framework, names(board).framework),
             ("rows of gemv", first.rows, board.rows),
             ("lanes of gemv", first.lanes, board.lanes),
-            ("instructions of gemv", *((first.isa or "none", board.isa or "none") if integer else ("", ""))),
+            ("instructions of gemv", written(first), written(board)),
             ("baud", first.serial_speed, board.serial_speed),
         ):
             if ours != theirs:
@@ -152,29 +156,22 @@ def project(
     lib, link = f"lib/{made.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
     context = {"g": made, "speed": boards[0].serial_speed, "lengths": list(lengths), "source": source}
-    files = {
-        f"{lib}/{'include' if path.endswith('.h') else 'src'}/{path}": text for path, text in made.files.items()
-    } | {
+    parts, own = library(made, boards, exact=exact, source=source, lengths=lengths, speed=boards[0].serial_speed)
+    files = below(lib, parts) | {
         "test/test_custom_runner.py": _render("test_custom_runner.py.mako", **context),
         "test/test_golden/test_golden.cpp": _render("test_golden.cpp.mako", **context, v=vectors.fitting(boards)),
     }
-    example = c99.example(made, lengths)
     yours = {
         "platformio.ini": _render("platformio.ini.mako", **context, envs=list(_environments(made, boards)), ini=_ini),
-        f"{lib}/library.json": _json(_library(made, boards, exact, source, serial)),
-        f"{lib}/README.md": _render("README.md.mako", **context, serial=serial),
-        f"{lib}/examples/native/main.c": example,
+        **below(lib, own),
     }
     if serial:
         files |= {f"src/{made.name}_link.c": c99.glue(made, numeric, room)}
         files |= {f"{link}/src/{Path(path).name}": _firmware(path) for path in FIRMWARE}
         files[f"{link}/library.json"] = _json(_link_library(version))
-        yours |= {
-            "src/main.cpp": _render("main.cpp.mako", **context),
-            f"{lib}/examples/step/step.ino": _render("step.ino.mako", **context),
-        }
+        yours["src/main.cpp"] = _render("main.cpp.mako", **context)
     else:
-        yours["src/main.c"] = example
+        yours["src/main.c"] = own["examples/native/main.c"]
     return files, yours
 
 
@@ -191,40 +188,6 @@ def _environments(made: Generated, boards: Sequence[Target]) -> Iterator[Environ
 def _ini(key: str, lines: Sequence[str]) -> str:
     """An option as platformio.ini writes it: several values take a line each."""
     return f"{key} = {lines[0]}" if len(lines) == 1 else "\n".join([f"{key} =", *(f"    {line}" for line in lines)])
-
-
-def _library(made: Generated, boards: Sequence[Target], exact: bool, source: str, serial: bool) -> dict[str, Any]:
-    examples = [{"name": "native", "base": "examples/native", "files": ["main.c"]}]
-    if serial:
-        examples.insert(0, {"name": "step", "base": "examples/step", "files": ["step.ino"]})
-    return {
-        "$schema": SCHEMA,
-        "name": made.name,
-        "version": f"1.0.0+{made.model_id}",
-        "description": f"A network trained with Keras ({source}) as plain C99: no heap, no dependencies",
-        "keywords": [*KEYWORDS],
-        "authors": [{"name": "Gatesmith (generated)", "maintainer": False}],
-        "headers": f"{made.name}.h",
-        "frameworks": "*",
-        "platforms": "*",
-        "build": {"includeDir": "include", "srcDir": "src", "flags": _flags(boards, exact)},
-        "examples": examples,
-        "export": {"exclude": [".pio", "*.keras", "*.h5"]},
-    }
-
-
-def _flags(boards: Sequence[Target], exact: bool) -> list[str]:
-    """What every board asks of the compiler for this code, whatever processor PlatformIO names to it."""
-    each = [
-        [flag for flag in board.compiler.flags(exact) if flag not in board.compiler.machine and _portable(flag)]
-        for board in boards
-    ]
-    return [flag for flag in each[0] if all(flag in flags for flags in each[1:])]
-
-
-def _portable(flag: str) -> bool:
-    """Not the language and not the warnings: those are the framework's."""
-    return not flag.startswith(("-std=", "-W"))
 
 
 def _link_library(version: str) -> dict[str, Any]:

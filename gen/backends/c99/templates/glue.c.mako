@@ -24,9 +24,9 @@ static size_t steps[${len(g.axes)}];
 % endif
 
 static void reset(void) { ${g.name}_reset(&state); }
-% if g.causal:
+% if g.stepped:
 
-static void step(void) { ${g.name}_step(&state, ${names}); }
+static void step(void) { ${"(void)" if g.rate else ""}${g.name}_step(&state, ${names}); }
 % endif
 
 static void run(void) { ${g.name}_run(&state, ${run}); }
@@ -66,7 +66,7 @@ const gs_model_t gs_model = {
     &state,
     sizeof state,
     reset,
-    ${"step" if g.causal else "NULL"},
+    ${"step" if g.stepped else "NULL"},
     run,
     ${len(g.inputs)},
     ${len(g.outputs)},

@@ -7,7 +7,8 @@
     def room(port, steps):
         size = f"{up}_{port.name.upper()}"
         return f"{size} * {lengths[port.axis]}" if steps and port.axis is not None else size
-    stepping = g.causal
+    stepping = g.causal or g.rate is not None
+    ports = ", ".join(p.name for p in (*g.inputs, *g.outputs))
     free = [str(lengths[i]) for i, axis in enumerate(g.axes) if axis.fixed is None]
 %>\
 /* How to call ${g.name}. Yours to change: Gatesmith writes it only where there is none. */
@@ -21,20 +22,36 @@ static ${g.name}_t state;
 int main(void)
 {
 % for port in g.inputs:
+% if port.own:
+    ${ctype(port.dtype)} *${port.name} = ${g.name}_own_${port.name}(&state); /* fill it with your data${f', by {g.name}_quantize_{port.name}' if port.format.integer else ''}, anew before each call */
+% else:
     static ${ctype(port.dtype)} ${port.name}[${room(port, not stepping)}]; /* your data${f', by {g.name}_quantize_{port.name}' if port.format.integer else ''}: ${'one time step' if stepping and port.axis is not None else 'all of it'} */
+% endif
 % endfor
 % for port in g.outputs:
     static ${ctype(port.dtype)} ${port.name}[${room(port, not stepping)}];
 % endfor
 
     ${g.name}_reset(&state);
-% if stepping and g.axes:
+% if g.rate:
     for (int t = 0; t < ${lengths[0]}; t++) {
         /* fill ${' and '.join(p.name for p in g.inputs)} with the values of step t */
-        ${g.name}_step(&state, ${', '.join(p.name for p in (*g.inputs, *g.outputs))});
+        if (${g.name}_step(&state, ${ports})) {
+            /* use ${' and '.join(p.name for p in g.outputs)} */
+        }
+    }
+% if g.rate.finishes:
+    while (${g.name}_finish(&state, ${', '.join(p.name for p in g.outputs)})) {
+        /* use ${' and '.join(p.name for p in g.outputs)}: what was still to come */
+    }
+% endif
+% elif stepping and g.axes:
+    for (int t = 0; t < ${lengths[0]}; t++) {
+        /* fill ${' and '.join(p.name for p in g.inputs)} with the values of step t */
+        ${g.name}_step(&state, ${ports});
     }
 % elif stepping:
-    ${g.name}_step(&state, ${', '.join(p.name for p in (*g.inputs, *g.outputs))});
+    ${g.name}_step(&state, ${ports});
 % else:
     ${g.name}_run(&state, ${', '.join([p.name for p in g.inputs] + free + [p.name for p in g.outputs])});
 % endif

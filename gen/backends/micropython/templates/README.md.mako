@@ -23,7 +23,12 @@ open both files and save each to the device under its name.
 
     import ${n}
     model = ${n}.Model()
-% if g.causal:
+% if g.rate:
+    answer = model.step(${ins})  # one frame; None where there is no answer, the first comes with frame ${g.rate.first}
+% if g.rate.finishes:
+    answer = model.finish()  # after the last frame, until it gives None
+% endif
+% elif g.causal:
     answer = model.step(${ins})  # one time step; the answer is overwritten by the next
 % endif
     answer = model.predict(${ins})  # a whole sequence, as Keras's predict

@@ -16,7 +16,16 @@ except (ImportError, ValueError, TypeError, AttributeError):
     led = None
 
 model = ${g.name}.Model()
-% if g.causal and g.axes:
+% if g.rate:
+answer = None
+for step in range(${max(next((a.length for a in g.axes if a.length), 10), g.rate.first)}):
+    # Your sensor's values of this time step go here.
+% for port in g.inputs:
+    ${port.name} = [0.0] * ${port.frame}
+% endfor
+    ready = model.step(${ins})  # None where there is no answer yet
+    answer = answer if ready is None else ready
+% elif g.causal and g.axes:
 for step in range(${next((a.length for a in g.axes if a.length), 10)}):
     # Your sensor's values of this time step go here.
 % for port in g.inputs:
@@ -39,7 +48,10 @@ answer = model.predict(${ins})
 % endif
 
 values = list(${answer})
-best = values.index(max(values))
 print("answer", values)
 if led is not None:
-    led.value(best == 0)  # on when the first value is the largest
+% if g.outputs[0].step == 1:
+    led.value(values[-1] > 0.5)  # on above a threshold, which is yours to choose
+% else:
+    led.value(values.index(max(values)) == 0)  # on when the first value is the largest
+% endif

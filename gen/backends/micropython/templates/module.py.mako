@@ -1,19 +1,25 @@
 <%doc>The model. Needs: m (ModelView), origin, options, version, layout, helpers, layers, imports.</%doc>\
+<%namespace name="streams" file="stream.mako"/>\
 <%!
-    from gatesmith.backends.c99.names import remark
+    from textwrap import indent
+
+    from gatesmith.backends.names import remark
     from gatesmith.backends.c99.signatures import shape_text
 %>\
 <%
     ins = [p.name for p in m.inputs]
     outs = [p.name for p in m.outputs]
+    s = m.stream
     loops = [stage for stage in m.stages if stage.axis is not None]
     many = len(outs) > 1
     def call(stage, t, steps):
         words = ["s", *stage.buffers] + ([t] if stage.moves else []) + ([steps] if stage.turns else [])
         return f"{stage.name}({', '.join(words)})"
+    def turn(now, t, n):
+        return f"_advance({', '.join(['s', *m.stages[0].buffers, now, t, n])})"
     def shown(port):
-        what = "values a step" if port.axis is not None else "values"
-        return f"{port.name}: {port.frame} {what}, {remark(port.title)}, shape {shape_text(port.shape)}"
+        what = "values a step" if port.axis is not None or port.emitted else "values"
+        return f"{port.name}: {port.step} {what}, {remark(port.title)}, shape {shape_text(port.shape)}"
     def size(port, steps=""):
         return f"{port.frame} * {steps}" if steps else str(port.frame)
     given = {axis: port for axis in range(len(m.axes)) if (port := m.axis_input(axis)) is not None}
@@ -66,7 +72,30 @@ if w.LAYOUT != ${layout} or w.MODEL_ID != MODEL_ID:
 
 ${part}
 % endfor
+% if s is not None:
+% for one in s.windows:
+
+
+${streams.window(m, one)}\
+% endfor
+% for view in s.kept:
+
+
+${streams.keep(m, view)}\
+% endfor
+
+
+${turning(s)}\
+% if s.own:
+
+
+${streams.ends(m)}\
+% endif
+% endif
 % for stage in m.stages:
+% if s is not None and stage is s.stage:
+<% continue %>\
+% endif
 
 
 def ${call(stage, "t", "steps")}:
@@ -94,11 +123,14 @@ class Model:
 
     def __init__(self):
         self._s = array("f", bytes(${4 * m.memory}))
-% if m.causal:
+% if s and s.replayed:
+        self._x = (${" ".join(f"memoryview(self._s)[{m.held[view.name]} : {m.held[view.name] + view.kept.frames * view.kept.frame}]," for view in s.first)})  # a window's first frames
+% endif
+% if m.causal or s:
 % if many:
-        self._y = Outputs(${', '.join(f'array("f", bytes({4 * p.frame}))' for p in m.outputs)})
+        self._y = Outputs(${', '.join(f'array("f", bytes({4 * p.step}))' for p in m.outputs)})
 % else:
-        self._y = array("f", bytes(${4 * m.outputs[0].frame}))
+        self._y = array("f", bytes(${4 * m.outputs[0].step}))
 % endif
 % endif
 
@@ -107,7 +139,49 @@ class Model:
         s = self._s
         for k in range(len(s)):
             s[k] = 0.0
-% if m.causal:
+% if s is not None:
+
+    def step(self, ${', '.join(ins)}):
+        """Take one frame: the answer if there is one, else None. It is overwritten by the next: copy what must last."""
+        y = self._y
+        return y if self.step_into(${', '.join(ins + ([f"y.{name}" for name in outs] if many else ["y"]))}) else None
+
+    def step_into(self, ${', '.join(ins + outs)}):
+        """The same into buffers of yours: whether there was an answer."""
+% for port in m.inputs:
+        _length(${port.name}, ${port.frame}, "${port.name}")
+% endfor
+        s = self._s
+        if ${turn("1", "0", "0")} != 1:
+            return False
+% if s.own:
+        _ends(s, ${"self._x" if s.replayed else "()"})
+% endif
+% for stage in m.stages[1:]:
+        ${call(stage, "0", "1")}
+% endfor
+        return True
+% if s.drains:
+
+    def finish(self):
+        """After the last frame: one of the answers that are still to come, then None."""
+        y = self._y
+        return y if self.finish_into(${', '.join([f"y.{name}" for name in outs] if many else ["y"])}) else None
+
+    def finish_into(self, ${', '.join(outs)}):
+        """The same into buffers of yours: whether there was one."""
+        s = self._s
+        now = 0
+        while now == 0:
+            now = ${turn("-1", "0", "0").replace(f"s, {', '.join(ins)},", "s, " + ", ".join(["None"] * len(ins)) + ",")}
+        if now < 0:
+            return False
+% for stage in m.stages[1:]:
+        ${call(stage, "0", "1")}
+% endfor
+        return True
+% endif
+% elif m.causal:
 
     def step(self, ${', '.join(ins)}):
         """Advance one time step${'' if m.axes else ' (there is but one)'}. The answer is overwritten by the next: copy what must last."""
@@ -138,7 +212,7 @@ class Model:
 % endif
 % endfor
 % for port in m.outputs:
-        ${port.name} = array("f", bytes(4 * ${size(port, m.step_name(port.axis) if port.axis is not None else "")}))
+        ${port.name} = array("f", bytes(4 * ${size(port, m.steps(port.axis) if port.axis is not None else "")}))
 % endfor
         self.predict_into(${', '.join(ins + outs)})
         return ${f"Outputs({', '.join(outs)})" if many else outs[0]}
@@ -159,15 +233,36 @@ class Model:
         self.step_into(${', '.join(ins + outs)})
 % else:
 % for port in m.inputs:
-        _length(${port.name}, ${size(port, m.step_name(port.axis) if port.axis is not None else "")}, "${port.name}")
+        _length(${port.name}, ${size(port, m.steps(port.axis) if port.axis is not None else "")}, "${port.name}")
 % endfor
 % for stage in m.stages:
 % if stage.axis is not None:
 % for c in stage.cells:
 ${start(c, "        ", "")}\
 % endfor
-        for t in range(${m.step_name(stage.axis)}):
-            ${call(stage, "t", m.step_name(stage.axis))}
+% if s is not None:
+% for name, place in m.held.items():
+% if name.endswith("_at"):
+        _fill(s, ${place}, 3)
+% endif
+% endfor
+        n = 0
+        for t in range(${m.steps(stage.axis)}):
+            if ${turn("1", "t", "n")} == 1:
+                n += 1
+% if s.own:
+        _ends(s, ${"self._x" if s.replayed else "()"})
+% endif
+% if s.drains:
+        now = 0
+        while now >= 0:
+            now = ${turn("-1", "0", "n")}
+            n += now == 1
+% endif
+<% continue %>\
+% endif
+        for t in range(${m.steps(stage.axis)}):
+            ${call(stage, "t", m.steps(stage.axis))}
 % else:
         ${call(stage, "0", "1")}
 % endif
@@ -190,7 +285,7 @@ ${start(c, "        ", "")}\
 <%
     c = call.cell
     to = y.text(position)
-    words = [x, "s", *map(str, c.states), to]
+    words = [x, "s", *(str(kept.at.index) for kept in c.states), to]
 %>\
 % if c.mask is None:
 ${pad}${call.function}(${', '.join(words)})
@@ -199,27 +294,27 @@ ${pad}if ${mask}:
 ${pad}    ${call.function}(${', '.join(words)})
 ${pad}else:  # a masked step: states stay
 % if c.held == "zero":
-${pad}    _fill(${to}, ${c.units})
+${pad}    _fill(${to}, ${c.frame})
 % elif c.held == "previous":
-${pad}    _copy(s, ${c.output}, ${to}, ${c.units})
+${pad}    _copy(${c.output.at.text()}, ${to}, ${c.frame})
 % else:
-${pad}    _copy(s, ${c.states[0]}, ${to}, ${c.units})
+${pad}    _copy(${c.states[0].at.text()}, ${to}, ${c.frame})
 % endif
 % endif
 % if c.output is not None:
-${pad}_copy(${to}, s, ${c.output}, ${c.units})
+${pad}_copy(${to}, ${c.output.at.text()}, ${c.frame})
 % endif
 </%def>
 <%def name="start(c, pad, position)">\
-% for n, state in enumerate(c.states):
+% for n, kept in enumerate(c.states):
 % if c.initial:
-${pad}_copy(${c.initial[n].text(position)}, s, ${state}, ${c.units})
+${pad}_copy(${c.initial[n].text(position)}, ${kept.at.text()}, ${kept.state.size})
 % elif not c.stateful:
-${pad}_fill(s, ${state}, ${c.units})
+${pad}_fill(${kept.at.text()}, ${kept.state.size})
 % endif
 % endfor
 % if c.output is not None:
-${pad}_fill(s, ${c.output}, ${c.units})
+${pad}_fill(${c.output.at.text()}, ${c.output.state.size})
 % endif
 </%def>
 <%def name="mapped_cell(call)">\
@@ -228,7 +323,61 @@ ${pad}_fill(s, ${c.output}, ${c.units})
 ${start(c, "        ", "k")}\
         for at in range(k * ${c.steps}, k * ${c.steps} + ${c.steps}):
 ${cell(call, call.inputs[0].text("at"), call.outputs[0], "at", c.mask.value("at") if c.mask else "", "            ")}\
-% for state, final in c.finals:
-        _copy(s, ${state}, ${final.text("k")}, ${c.units})
+% for kept, final in c.finals:
+        _copy(${kept.at.text()}, ${final.text("k")}, ${kept.state.size})
 % endfor
 </%def>
+<%def name="turning(s)">\
+<% stage = s.stage %>\
+def _advance(${', '.join(["s", *stage.buffers, "now", "t", "n"])}):
+    """One time step of ${remark(stage.title)}; now is 1 while frames come${", -1 behind the last" if s.ended else ""}."""
+% for view in s.first:
+    ${view.made} = _${view.name}_keep(s, now, ${view.x.text()})
+% endfor
+% for turn in s.turns:
+<% given = turn.given or "now" %>\
+% for queue in turn.queues:
+<% q, at, held = queue.queue, m.held[queue.name], m.held[f"{queue.name}_at"] + 1 %>\
+    if ${queue.due or "now"} == 1:
+        _copy(${queue.x.text()}, s, ${at} + int(s[${held}]) * ${q.frame}, ${q.frame})
+        s[${held}] += 1
+% endfor
+% if turn.window and turn.steady:
+    if ${given} == 1:
+        _${turn.name}_step(s, 1, ${turn.call.inputs[0].text()}, ${turn.call.outputs[0].text()})
+% elif turn.window:
+    ${turn.made} = _${turn.name}_step(s, ${given}, ${turn.call.inputs[0].text()}, ${turn.call.outputs[0].text()})
+% else:
+    if ${given} == 1:
+% if turn.call.cell and turn.call.cell.steps:
+${indent(capture(mapped_cell, turn.call), "    ")}\
+% elif turn.call.cell:
+${cell(turn.call, turn.call.inputs[0].text(), turn.call.outputs[0], "", turn.call.cell.mask.value() if turn.call.cell.mask else "", "        ")}\
+% elif turn.call.times == 1:
+        ${turn.call.function}(${', '.join([waited(turn, k, m.held).text() for k in range(len(turn.call.inputs))] + [a.text() for a in turn.call.outputs])})
+% else:
+        for k in range(${turn.call.times}):
+            ${turn.call.function}(${', '.join([waited(turn, k, m.held).text("k") for k in range(len(turn.call.inputs))] + [a.text("k") for a in turn.call.outputs])})
+% endif
+% for queue in turn.queues:
+<% q, at, held = queue.queue, m.held[queue.name], m.held[f"{queue.name}_at"] + 1 %>\
+% if q.frames > 1:
+        _copy(s, ${at + q.frame}, s, ${at}, ${(q.frames - 1) * q.frame})
+% endif
+        s[${held}] -= 1
+% endfor
+% endif
+% for view in turn.kept:
+    ${view.made} = _${view.name}_keep(s, ${view.given or "now"}, ${view.x.text()})
+% endfor
+% endfor
+    return ${s.result or "now"}
+</%def>
+<%!
+    from dataclasses import replace
+
+    def waited(turn, position, held):
+        """Where an input is read: a frame that waited in place of the one that came."""
+        queue, argument = turn.waiting.get(position), turn.call.inputs[position]
+        return argument if queue is None else replace(argument, buffer="s", index=held[queue.name], moves="")
+%>\

@@ -1,5 +1,5 @@
 <%doc>The app. Needs: g, speed, source.</%doc>\
-/* ${g.name} behind Gatesmith's link, so that it can be held against Keras on the board itself:
+/* ${g.name} behind Gatesmith's link, so that it can be compared with Keras on the board itself:
  *
  *     gatesmith validate ${source} --target ... --port ...
  *

@@ -2,37 +2,33 @@
 <%def name="define(f)">\
 <%
     op = f.op
-    b = f.blocks(op.units, 1)
+    b = f.blocks(op.units, 1, f.ask(op.kernel))
     kernel = f.weights("kernel", op.kernel, b, "INPUTS")
 %>\
-enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
+${f.sizes(op.inputs, op.units, b)}
 
-/* [block of ${b.units} unit${'s' if b.units > 1 else ''}][input][unit] */
+/* ${f.lies("unit", kernel)} */
 ${kernel.definition}
 % if op.bias is not None:
-${f.constant} ${f.name}_bias[${f.up}_BLOCKS][${b.rows}] = {
-${f.table(b.pack(op.bias))}
+${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {
+${f.table("bias", b.pack(op.bias))}
 };
 
 % endif
 /* y = a(W x + b) with a = ${op.activation}. */
 static void ${f.name}_forward(const float *x, float *y)
 {
-    for (int block = 0; block < ${f.up}_BLOCKS; block++) {
-        const int first = block * ${b.units};
-        float sum[${b.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
-% if op.bias is not None:
-        ${f.load("sum", "bias[block]", b.rows)}
-% endif
-        ${kernel.multiply("sum", "x")}
-% if b.padded:
-        const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
-        for (int j = 0; j < units; j++) {
-% else:
-        for (int j = 0; j < ${b.units}; j++) {
-% endif
-            y[first + j] = ${f.act(op.activation, "sum[j]")};
-        }
-    }
+${f.over_blocks(b, capture(block, f, b, kernel))}
 }
+</%def>
+<%def name="block(f, b, kernel)">
+float sum[${b.rows}]${'' if f.op.bias is not None else ' = { 0.0f }'};
+% if f.op.bias is not None:
+${f.load("sum", f"bias[{b.block}]", b.rows)}
+% endif
+${kernel.multiply("sum", "x")}
+${f.over_units(b, capture(unit, f, b))}
+</%def>
+<%def name="unit(f, b)">
+y[${b.unit}] = ${f.act(f.op.activation, "sum[0]" if b.units == 1 else "sum[j]")};
 </%def>

@@ -2,8 +2,9 @@
 <%def name="define(f)">\
 <%
     op, y = f.op, f.dtypes_out[0]
-    entered = "x[k]" if op.enter is None else f.saturated(f.scaled(op.enter, "x[k]"), "int16")
-    left = f.plus_zero(f.scaled(op.leave, f.unit(op.activation, "argument")), op.result)
+    x = f.value("x[k]", f.dtypes_in[0])
+    entered = x if op.enter is None else f.saturated(f.scaled(op.enter, x), "int16")
+    left = f.scaled(op.leave, f.unit(op.activation, f.value("argument"))) + op.result.zero
 %>\
 /* y = ${op.activation.function}, value by value */
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)

@@ -3,35 +3,42 @@
 <%
     op = f.op
     x, y = f.dtypes_in[0], f.dtypes_out[0]
-    b = f.blocks(op.units, 1)
+    b = f.blocks(op.units, 1, f.matrix(op.own, x))
     p = f.part("kernel", op.own, x, b)
-    row = p.result("sum", "j")
-    if op.activation is None:
-        value = f.plus_zero(row, op.result)
-    else:
-        value = f.plus_zero(f.scaled(op.narrow, f.unit(op.activation, f.saturated(row, "int16"))), op.result)
 %>\
-enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
+${f.sizes(op.inputs, op.units, b)}
 
-/* ${f.lies(b, "unit")} */
+/* ${f.lies("unit", p)} */
 ${p.definition}
 /* y = ${f'a(W x + b) with a = {op.activation.function}' if op.activation else 'W x + b'}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f', from {op.low} to {op.high}'}. */
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
-    for (int block = 0; block < ${f.up}_BLOCKS; block++) {
-        const int first = block * ${b.units};
-        ${p.sums} sum[${b.rows}];
-        ${p.start("sum", "        ")}
-        ${p.gemv}(sum, ${p.name}_weights[block], x, ${f.up}_INPUTS);
-% if b.padded:
-        const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
-        for (int j = 0; j < units; j++) {
-% else:
-        for (int j = 0; j < ${b.units}; j++) {
-% endif
-            const int32_t value = ${value};
-            y[first + j] = ${f.stored(f.bounded("value", op.low, op.high, y), y)};
-        }
-    }
+${f.over_blocks(b, capture(block, f, b, p))}
 }
+</%def>
+<%def name="block(f, b, p)">
+${p.sums} sum[${b.rows}];
+${f.start(sum=p)}
+${p.multiply("sum", "x", f"{f.up}_INPUTS")}
+<%
+    left = f"{f.up}_UNITS - first"
+    rows = f"{left} < {b.units} ? {left} : {b.units}" if b.padded and b.count > 1 else str(min(b.units, b.total))
+    first = "y" if b.count == 1 else f"y + {b.block}" if b.units == 1 else "y + first"
+    at_once = f.to_bytes(p, "sum", first, rows)
+%>\
+% if at_once:
+${at_once}
+% else:
+${f.over_units(b, capture(unit, f, b, p))}
+% endif
+</%def>
+<%def name="unit(f, b, p)">
+<%
+    op, y = f.op, f.dtypes_out[0]
+    value = p.result("sum", "0" if b.units == 1 else "j")
+    if op.activation is not None:
+        value = f.scaled(op.narrow, f.unit(op.activation, f.saturated(value, "int16")))
+%>\
+const int32_t value = ${value + op.result.zero};
+y[${b.unit}] = ${f.stored(f.bounded(f.value("value"), op.low, op.high, y), y)};
 </%def>

@@ -6,13 +6,15 @@
     n = first[a]
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
     rows_a, rows_b = f.size(first) // n, f.size(second) // n
-    one, two = (f.less_zero(f"{x}[k * {step}]", s) for x, step, s in (("one", step_a, op.sources[0]), ("two", step_b, op.sources[1])))
+    one, two = (
+        f.value(f"{x}[k * {step}]", dtype) - source.zero
+        for x, step, source, dtype in zip(("one", "two"), (step_a, step_b), op.sources, f.dtypes_in)
+    )
     sums = "int64_t" if op.wide or op.least else "int32_t"
     if op.least:
-        f.primitive("cosine")
-        total = f.scaled(op.gain, f"cosine(sum, square_one, square_two)")
+        total = f.scaled(op.gain, f.call("cosine", *map(f.value, ("sum", "square_one", "square_two"))))
     else:
-        total = (f.scaled_long if op.wide else f.scaled)(op.gain, "sum")
+        total = (f.scaled_long if op.wide else f.scaled)(op.gain, f.value("sum"))
 %>\
 /* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.least else ''}. */
 static void ${f.name}_forward(const ${f.types_in[0]} *x0, const ${f.types_in[1]} *x1, ${f.types_out[0]} *y)
@@ -40,8 +42,8 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x0, const ${f.types_in[1]}
             ${name} = ${name} > ${f.number(least, "int64")} ? ${name} : ${f.number(least, "int64")};
 % endfor
 % endif
-            const int32_t value = ${f.plus_zero(total, op.result)};
-            y[i * ${rows_b} + j] = ${f.stored(f.saturated("value", out), out)};
+            const int32_t value = ${total + op.result.zero};
+            y[i * ${rows_b} + j] = ${f.stored(f.saturated(f.value("value"), out), out)};
         }
     }
 }

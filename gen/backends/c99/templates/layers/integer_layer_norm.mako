@@ -3,9 +3,9 @@
 <%
     op, y = f.op, f.dtypes_out[0]
     n = f.size_in(0)
-    x = f.less_zero("x[k]", op.source)
-    own = f"{x} * INT32_C({n})"
-    apart = f"{own} - sum"
+    x = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
+    own = x.wide() * n
+    apart = own - f.value("sum") if op.centered else own
     at = "k" if op.m.size > 1 else "0"
     places = 16 - op.exponent + op.coarse
     for name in ("round_shift", "saturate16", "square_root"):
@@ -14,13 +14,15 @@
 ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
 ${f.constant_table("offsets", op.add, "int32")}
-/* y = ${'x' if op.rms else '(x - mean)'} / sqrt(variance + epsilon) gamma + beta; deviations are ${n} times as large here. */
+/* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + epsilon) gamma + beta; deviations are ${n} times as large here. */
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
+% if op.centered:
     int32_t sum = 0;
     for (${f.index} k = 0; k < ${n}; k++) {
         sum += ${x};
     }
+% endif
     int32_t most = 0;
 % if op.rms:
     int32_t most_own = 0;
@@ -73,7 +75,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
         const int32_t product = part * (int32_t)inverse;
         const int32_t unit = places > 30 ? 0 : saturate16(round_shift(product, places > 0 ? places : 0));
         const int32_t value = round_shift(unit * ${f.name}_multipliers[${at}], ${f.name}_shifts[${at}]) + ${f.name}_offsets[${at}];
-        y[k] = ${f.stored(f.saturated("value", y), y)};
+        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
 }
 </%def>

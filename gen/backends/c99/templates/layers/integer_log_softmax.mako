@@ -5,11 +5,9 @@
     n = f.ins[0][0]
     inner = f.size_in(0) // n
     at = "k" if inner == 1 else f"k * {inner}"
-    f.primitive("exp_negative")
-    f.primitive("log_total")
-    apart = f.saturated(f.scaled(op.enter, f"most - x[{at}]"), "int16")
-    zero = f"{op.result.zero} - " if op.result.zero else "-"
-    value = f"{zero}log_sum - {f.scaled(op.own, f'most - x[{at}]')}"
+    below = f.value("most") - f.value(f"x[{at}]", f.dtypes_in[0])
+    power = f.call("exp_octaves" if op.brief else "exp_negative", f.saturated(f.scaled(op.enter, below), "int16"))
+    value = op.result.zero - f.value("log_sum") - f.scaled(op.own, below)
     pad = "    " if inner == 1 else "        "
 %>\
 /* log softmax over ${n} values${'' if inner == 1 else f', {inner} apart'} */
@@ -26,9 +24,9 @@ ${pad}    most = x[${at}] > most ? x[${at}] : most;
 ${pad}}
 ${pad}uint32_t total = 0;
 ${pad}for (${f.index} k = 0; k < ${n}; k++) {
-${pad}    total += (uint32_t)exp_negative(${apart});
+${pad}    total += (uint32_t)${power};
 ${pad}}
-${pad}const int32_t log_sum = ${f.scaled(op.log, "log_total(total)")};
+${pad}const int32_t log_sum = ${f.scaled(op.log, f.call("log_total", f.value("total")))};
 ${pad}for (${f.index} k = 0; k < ${n}; k++) {
 ${pad}    y[${at}] = ${f.stored(f.saturated(value, y), y)};
 ${pad}}

@@ -4,7 +4,8 @@
     op, y = f.op, f.dtypes_out[0]
     at = f.broadcast(op.m.shape, f.ins[0])
     row = "k" if at == "k" else "at"
-    f.primitive("round_shift")
+    apart = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
+    multiplier, shift, offset = (f.value(f"{f.name}_{name}[{row}]") for name in ("multipliers", "shifts", "offsets"))
 %>\
 ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
@@ -16,9 +17,9 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 % if at != "k":
         const ${f.index} at = ${at};
 % endif
-        const int32_t product = ${f.less_zero("x[k]", op.source)} * (int32_t)${f.name}_multipliers[${row}];
-        const int32_t value = round_shift(product, ${f.name}_shifts[${row}]) + ${f.name}_offsets[${row}];
-        y[k] = ${f.stored(f.saturated("value", y), y)};
+        const int32_t product = ${apart * multiplier.cast("int32")};
+        const int32_t value = ${f.call("round_shift", f.value("product"), shift) + offset};
+        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
 }
 </%def>

@@ -3,7 +3,10 @@
 <%
     op, out, y = f.op, f.outs[0], f.dtypes_out[0]
     names = [f"x{i}" for i in range(len(f.ins))]
-    values = [f.less_zero(f"{x}[{f.broadcast(shape, out)}]", s) for x, shape, s in zip(names, f.ins, op.sources)]
+    values = [
+        f.value(f"{x}[{f.broadcast(shape, out)}]", dtype) - source.zero
+        for x, shape, source, dtype in zip(names, f.ins, op.sources, f.dtypes_in)
+    ]
     shifts = [*op.shifts, None]
 %>\
 /* y = product of ${len(names)} inputs */
@@ -14,11 +17,11 @@ static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.ty
 % for value, shift in zip(values[1:], shifts):
         product *= ${value};
 % if shift is not None:
-        product = ${f.saturated(f.shifted("product", shift), "int16")};
+        product = ${f.saturated(f.shifted(f.value("product"), shift), "int16")};
 % endif
 % endfor
-        const int32_t value = ${f.plus_zero(f.scaled(op.gain, "product"), op.result)};
-        y[k] = ${f.stored(f.saturated("value", y), y)};
+        const int32_t value = ${f.scaled(op.gain, f.value("product")) + op.result.zero};
+        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
 }
 </%def>

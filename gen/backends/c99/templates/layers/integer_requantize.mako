@@ -2,13 +2,19 @@
 <%def name="define(f)">\
 <%
     op, y = f.op, f.dtypes_out[0]
-    gain = f.scaled(op.gain, f.less_zero("x[k]", op.source))
+    down = (f.dtypes_in[0], y, op.source.zero) == ("int16", "int8", 0)
+    at_once = down and f.narrow("y", "x", str(f.size_in(0)), op.gain, op.result.zero)
+    gain = f.scaled(op.gain, f.value("x[k]", f.dtypes_in[0]) - op.source.zero)
 %>\
 /* y = ${f"{op.source.scale / op.result.scale:.6g}"} x${', from zero point %d to %d' % (op.source.zero, op.result.zero) if op.source.zero or op.result.zero else ''} */
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
+% if at_once:
+    ${at_once}
+% else:
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
-        y[k] = ${f.stored(f.saturated(f.plus_zero(gain, op.result), y), y)};
+        y[k] = ${f.stored(f.saturated(gain + op.result.zero, y), y)};
     }
+% endif
 }
 </%def>

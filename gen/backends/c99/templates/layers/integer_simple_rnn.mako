@@ -3,39 +3,38 @@
 <%
     op = f.op
     h = op.formats[0].dtype
-    b = f.blocks(op.units, 1)
+    b = f.blocks(op.units, 1, f.matrix(op.own, f.dtypes_in[0]))
     own = f.part("kernel", op.own, f.dtypes_in[0], b)
     past = f.part("recurrent", op.past, h, b)
 %>\
-enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
+${f.sizes(op.inputs, op.units, b)}
 
-/* ${f.lies(b, "unit")} */
+/* ${f.lies("unit", own, past)} */
 ${own.definition}
 ${past.definition}
 /* h = a(W x + U h + b) with a = ${op.activation.function}. */
 static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, ${h}_t *y)
 {
-    for (int block = 0; block < ${f.up}_BLOCKS; block++) {
-        const int first = block * ${b.units};
-        ${own.sums} now[${b.rows}];
-        ${past.sums} past[${b.rows}];
-        ${own.start("now", "        ")}
-        ${past.start("past", "        ")}
-        ${own.gemv}(now, ${own.name}_weights[block], x, ${f.up}_INPUTS);
-        ${past.gemv}(past, ${past.name}_weights[block], h, ${f.up}_UNITS);
-% if b.padded:
-        const int units = ${f.up}_UNITS - first < ${b.units} ? ${f.up}_UNITS - first : ${b.units};
-        for (int j = 0; j < units; j++) {
-% else:
-        for (int j = 0; j < ${b.units}; j++) {
-% endif
-            const int32_t sum = ${own.result("now", "j")}
-                              + ${past.result("past", "j")};
-            const int32_t argument = ${f.saturated("sum", "int16")};
-            const int32_t value = ${f.scaled(op.narrow, f.unit(op.activation, "argument"))};
-            y[first + j] = ${f.stored(f.saturated("value", h), h)};
-        }
-    }
-    memcpy(h, y, ${f.up}_UNITS * sizeof *h);
+${f.over_blocks(b, capture(block, f, b, own, past))}
+${f.keep(op.formats[0].dtype)}
 }
+</%def>
+<%def name="block(f, b, own, past)">
+${own.sums} now[${b.rows}];
+${past.sums} past[${b.rows}];
+${f.start(now=own, past=past)}
+${own.multiply("now", "x", f"{f.up}_INPUTS")}
+${past.multiply("past", "h", f"{f.up}_UNITS")}
+${f.over_units(b, capture(unit, f, b, own, past))}
+</%def>
+<%def name="unit(f, b, own, past)">
+<%
+    op, h = f.op, f.op.formats[0].dtype
+    row = "0" if b.units == 1 else "j"
+%>\
+const int32_t sum = ${own.result("now", row)}
+                  + ${past.result("past", row)};
+const int32_t argument = ${f.saturated(f.value("sum"), "int16")};
+const int32_t value = ${f.scaled(op.narrow, f.unit(op.activation, f.value("argument")))};
+y[${b.unit}] = ${f.stored(f.saturated(f.value("value"), h), h)};
 </%def>

@@ -5,10 +5,10 @@
     n = f.ins[0][0]
     inner = f.size_in(0) // n
     at = "k" if inner == 1 else f"k * {inner}"
-    f.primitive("exp_negative")
-    f.primitive("softmax_share")
-    apart = f.saturated(f.scaled(op.enter, f"most - x[{at}]"), "int16")
-    value = f.plus_zero(f.scaled(op.leave, "share"), op.result)
+    apart = f.saturated(f.scaled(op.enter, f.value("most") - f.value(f"x[{at}]", x)), "int16")
+    power = f.call("exp_octaves" if op.brief else "exp_negative", apart)
+    share = f.call("softmax_share", power, f.value("total"))
+    value = f.scaled(op.leave, f.value("share")) + op.result.zero
 %>\
 /* softmax over ${n} values${'' if inner == 1 else f', {inner} apart'} */
 static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
@@ -17,24 +17,24 @@ static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else '
     for (${f.index} column = 0; column < ${inner}; column++) {
         const ${f.types_in[0]} *x = input + column;
         ${f.types_out[0]} *y = output + column;
-${body(f, n, at, apart, value, y, "        ")}\
+${body(f, n, at, power, share, value, y, "        ")}\
     }
 % else:
-${body(f, n, at, apart, value, y, "    ")}\
+${body(f, n, at, power, share, value, y, "    ")}\
 % endif
 }
 </%def>
-<%def name="body(f, n, at, apart, value, y, pad)">\
+<%def name="body(f, n, at, power, share, value, y, pad)">\
 ${pad}int32_t most = x[0];
 ${pad}for (${f.index} k = 1; k < ${n}; k++) {
 ${pad}    most = x[${at}] > most ? x[${at}] : most;
 ${pad}}
 ${pad}uint32_t total = 0;
 ${pad}for (${f.index} k = 0; k < ${n}; k++) {
-${pad}    total += (uint32_t)exp_negative(${apart});
+${pad}    total += (uint32_t)${power};
 ${pad}}
 ${pad}for (${f.index} k = 0; k < ${n}; k++) {
-${pad}    const int32_t share = softmax_share(exp_negative(${apart}), total);
+${pad}    const int32_t share = ${share};
 ${pad}    y[${at}] = ${f.stored(f.saturated(value, y), y)};
 ${pad}}
 </%def>

@@ -8,9 +8,8 @@
     pad = "    " if inner == 1 else "        "
     unit = 1 << op.up
     def full(k):
-        value = f"(int64_t){f.less_zero(f'x[{at(k)}]', op.source)}"
-        return f"{value} * {unit}" if op.up else value
-    f.primitive("saturate16")
+        value = (f.value(f"x[{at(k)}]", f.dtypes_in[0]) - op.source.zero).cast("int64")
+        return value * unit if op.up else value
 %>\
 /* sparsemax over ${n} values${'' if inner == 1 else f', {inner} apart'}; 1 is ${op.one} here */
 static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
@@ -38,7 +37,7 @@ ${pad}    }
 ${pad}    place = best;
 ${pad}    last = x[${at("place")}];
 ${pad}    total += ${full("place")};
-${pad}    if ((${full("place")}) * r > total - ${op.one}) {
+${pad}    if (${full("place") * f.value("r")} > total - ${op.one}) {
 ${pad}        sum += total;
 ${pad}        size++;
 ${pad}    }
@@ -46,9 +45,9 @@ ${pad}}
 ${pad}int64_t threshold = sum / size;
 ${pad}threshold -= threshold * size > sum; /* towards minus infinity */
 ${pad}for (${f.index} k = 0; k < ${n}; k++) {
-${pad}    const int64_t above = ${full("k")} - threshold;
-${pad}    const int32_t value = ${f.plus_zero(f.scaled_long(op.leave, "above > 0 ? above : 0"), op.result)};
-${pad}    y[${at("k")}] = ${f.stored(f.saturated("value", y), y)};
+${pad}    const int64_t above = ${full("k") - f.value("threshold")};
+${pad}    const int32_t value = ${f.scaled_long(op.leave, f.value("above > 0 ? above : 0")) + op.result.zero};
+${pad}    y[${at("k")}] = ${f.stored(f.saturated(f.value("value"), y), y)};
 ${pad}}
 % if inner > 1:
     }

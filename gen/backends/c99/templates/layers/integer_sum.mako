@@ -10,11 +10,11 @@ static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.ty
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         int32_t sum = 0;
-% for x, view, source, m in zip(names, views, op.sources, op.m):
-        sum += (int32_t)${f.less_zero(f"{x}[{view}]", source)} * ${m if m >= 0 else f"({m})"};
+% for x, view, dtype, source, m in zip(names, views, f.dtypes_in, op.sources, op.m):
+        sum += ${(f.value(f"{x}[{view}]", dtype) - source.zero).wide() * m};
 % endfor
-        const int32_t value = ${f.plus_zero(f.shifted("sum", op.post), op.result)};
-        y[k] = ${f.stored(f.saturated("value", y), y)};
+        const int32_t value = ${f.shifted(f.value("sum"), op.post) + op.result.zero};
+        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
 }
 </%def>

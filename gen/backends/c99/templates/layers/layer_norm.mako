@@ -8,9 +8,10 @@
     root = f.sqrt()
 %>\
 ${gamma.definition}${beta.definition}\
-/* y = ${'x' if op.rms else '(x - mean)'} / sqrt(variance + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''} */
+/* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''} */
 static void ${f.name}_forward(const float *x, float *y)
 {
+% if op.centered:
     float sum = 0.0f;
     for (${f.index} k = 0; k < ${n}; k++) {
         sum += x[k];
@@ -21,9 +22,15 @@ static void ${f.name}_forward(const float *x, float *y)
         const float apart = x[k] - mean;
         square += apart * apart;
     }
+% else:
+    float square = 0.0f;
+    for (${f.index} k = 0; k < ${n}; k++) {
+        square += x[k] * x[k];
+    }
+% endif
     const float deviation = ${root}(square / ${f.literal(n)} + ${f.literal(op.epsilon)});
     for (${f.index} k = 0; k < ${n}; k++) {
-        float value = ${'x[k]' if op.rms else '(x[k] - mean)'} / deviation;
+        float value = ${'x[k]' if op.rms or not op.centered else '(x[k] - mean)'} / deviation;
 % if op.gamma is not None:
         value *= ${gamma.at("k")};
 % endif

@@ -29,7 +29,7 @@ def _${f.name}(x0, i0, x1, i1, y, o):
                 square_two += v * v
 % endif
 % if op.normalize:
-            total /= ${root}(max(square_one, 1e-12)) * ${root}(max(square_two, 1e-12))
+            total /= ${root}(max(square_one, ${f.literal(op.least)})) * ${root}(max(square_two, ${f.literal(op.least)}))
 % endif
             y[o + p * ${rows_b} + q] = total
 </%def>

@@ -11,51 +11,7 @@ def _fill(y, o, n):
     for k in range(n):
         y[o + k] = 0.0
 </%def>
-<%def name="gemv()">
-def _gemv(sums, rows, x, i, n):
-    """Add to each of the sums its row of n weights times x[i:]. Weights are unpacked ${PART} at a time and forgotten."""
-    x = list(x[i : i + n])
-    at = 0
-    for j in range(len(sums)):
-        total = sums[j]
-        first = 0
-        while first < n:
-            part = min(n - first, ${PART})
-            k = first
-            for weight in unpack_from("<{}f".format(part), rows, at):
-                total += weight * x[k]
-                k += 1
-            first += part
-            at += 4 * part
-        sums[j] = total
-</%def>
-<%def name="gemv8()">
-def _gemv8(sums, rows, scales, x, i, n):
-    """Add to each of the sums its row of n weights, a byte each, times x[i:] and the row's scale."""
-    x = list(x[i : i + n])
-    at = 0
-    for j in range(len(sums)):
-        total = 0.0
-        first = 0
-        while first < n:
-            part = min(n - first, ${PART})
-            k = first
-            for weight in unpack_from("<{}b".format(part), rows, at):
-                total += weight * x[k]
-                k += 1
-            first += part
-            at += part
-        sums[j] += total * unpack_from("<f", scales, 4 * j)[0]
-</%def>
-<%def name="scaled()">
-def _scaled(rows, scales, row, n):
-    """A row of n values, a byte each times the row's scale."""
-    scale = unpack_from("<f", scales, 4 * row)[0]
-    return [value * scale for value in unpack_from("<{}b".format(n), rows, row * n)]
-</%def>
 <%!
-    PART = 64
-
     # Parameters, and the statements that make a[k] of v.
     BODIES = {
         "relu": ("", ["a[k] = v if v > 0 else 0.0"]),
@@ -102,6 +58,54 @@ def _scaled(rows, scales, row, n):
         "sparse_plus": ("", ["a[k] = 0.0 if v <= -1 else 0.25 * (v + 1) * (v + 1) if v < 1 else v"]),
         "sparse_sigmoid": ("", ["a[k] = max(0.0, min(1.0, 0.5 * (v + 1)))"]),
         "threshold": (", threshold, value", ["a[k] = v if v > threshold else value"]),
+        "abs": ("", ["a[k] = abs(v)"]),
+        "square": ("", ["a[k] = v * v"]),
+        "sqrt": ("", ["a[k] = sqrt(v) if v >= 0 else nan"]),
+        "rsqrt": ("", ["a[k] = 1 / sqrt(v) if v > 0 else inf if v == 0 else nan"]),
+        "reciprocal": ("", ["a[k] = 1 / v if v else inf"]),
+        "log": ("", ["a[k] = log(v) if v > 0 else -inf if v == 0 else nan"]),
+        "sign": ("", ["a[k] = float((v > 0) - (v < 0))"]),
+        "floor": ("", ["whole = float(int(v)) if abs(v) < 8388608 else v", "a[k] = whole - 1 if whole > v else whole"]),
+        "ceil": ("", ["whole = float(int(v)) if abs(v) < 8388608 else v", "a[k] = whole + 1 if whole < v else whole"]),
+        "round": (
+            "",
+            [
+                "whole = int(v) if abs(v) < 8388608 else 0",
+                "rest = abs(v - whole)",
+                "if whole or rest < 1:",
+                "    step = rest > 0.5 or (rest == 0.5 and whole & 1)",
+                "    v = float(whole + (1 if v > 0 else -1) if step else whole)",
+                "a[k] = v",
+            ],
+        ),
+        "float8": (
+            ", scale",
+            [
+                "v = min(max(v / scale, -448.0), 448.0)",
+                "step = 0.001953125",
+                "while abs(v) >= 16 * step:",
+                "    step += step",
+                "v /= step",
+                "whole = int(v)",
+                "rest = abs(v - whole)",
+                "if rest > 0.5 or (rest == 0.5 and whole & 1):",
+                "    whole += 1 if v > 0 else -1",
+                "a[k] = whole * step * scale",
+            ],
+        ),
+        "truncate": ("", ["a[k] = float(int(v)) if abs(v) < 8388608 else v"]),
+        "clip": (", low, high", ["a[k] = min(max(v, low), high)"]),
+        "power": (
+            ", exponent",
+            [
+                "if v == 0:",
+                "    a[k] = 0.0 if exponent > 0 else inf",
+                "elif v > 0 or exponent == int(exponent):",
+                "    a[k] = v**exponent",
+                "else:",
+                "    a[k] = nan",
+            ],
+        ),
     }
 %>\
 <%def name="each(name)">
@@ -125,4 +129,18 @@ def _flat(x):
 def _length(x, n, name):
     if len(x) != n:
         raise ValueError("{} has {} values and must have {}".format(name, len(x), n))
+</%def>
+<%def name="divide_of()">
+def _divide_of(a, b):
+    """a / b, of floats."""
+    if b:
+        return a / b
+    return inf if a > 0 else -inf if a < 0 else nan
+</%def>
+<%def name="power_of()">
+def _power_of(a, b):
+    """a ** b, of floats; no number where a is negative and b is not whole."""
+    if a == 0:
+        return 1.0 if b == 0 else 0.0 if b > 0 else inf
+    return a**b if a > 0 or b == int(b) else nan
 </%def>

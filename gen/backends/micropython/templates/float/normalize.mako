@@ -9,7 +9,7 @@
 %>\
 def _${f.name}(x, i, y, o):
     """y = ${'(x - center)' if op.center is not None else 'x'}${' scale' if op.scale is not None else ''}${' + offset' if op.offset is not None else ''}."""
-% for line in filter(None, (center.line, scale.line, offset.line)):
+% for line in filter(None, (center.definition, scale.definition, offset.definition)):
     ${line}
 % endfor
     for k in range(${f.size_in(0)}):

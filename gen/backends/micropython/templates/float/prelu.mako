@@ -3,8 +3,8 @@
 <% p = f.parameter("alpha", f.op.alpha) %>\
 def _${f.name}(x, i, y, o):
     """y = x where x >= 0, alpha x below."""
-% if p.line:
-    ${p.line}
+% if p.definition:
+    ${p.definition}
 % endif
     for k in range(${f.size_in(0)}):
         v = x[i + k]

@@ -1,6 +1,8 @@
 <%doc>The Python of a native module, merged into it. Needs: g (Generated, of the C backend), names (of inputs and
 outputs), scales, version.</%doc>\
 <%
+    def packed(values, kind):
+        return repr(values.astype(kind).tobytes())
     codes = {"float32": "f", "int8": "b", "int16": "h", "int32": "i"}
     ports = (*g.inputs, *g.outputs)
     ins, outs = names[:len(g.inputs)], names[len(g.inputs):]
@@ -13,6 +15,8 @@ outputs), scales, version.</%doc>\
         if not g.integer:
             return f'array("f", {called[id(port)]})'
         f = port.format
+        if f.features:
+            return f'_features("{codes[port.dtype]}", {called[id(port)]}, _SCALES_{k}, _ZEROS_{k}, {f.low}, {f.high})'
         return f'_numbers("{codes[port.dtype]}", {called[id(port)]}, _SCALES[{k}], {f.zero}, {f.low}, {f.high})'
     def room(port):
         if port.axis is None or g.axes[port.axis].fixed is not None:
@@ -21,6 +25,7 @@ outputs), scales, version.</%doc>\
         return f"{port.frame} * (len({called[id(own)]}) // {own.frame})"
     def real(k):
         return f"_reals(q{k}, _SCALES[{len(ins) + k}], {g.outputs[k].format.zero})" if g.integer else f"q{k}"
+    featured = [(k, port.format) for k, port in enumerate(g.inputs) if port.format.features]
     answer = ", ".join(real(k) for k in range(len(outs)))
     answer = f"Outputs({answer})" if many else answer
 %>\
@@ -41,6 +46,10 @@ Outputs = namedtuple("Outputs", (${', '.join(f'"{name}"' for name in outs)}))
 % endif
 % if g.integer:
 _SCALES = unpack_from("<${len(ports)}f", ${scales})
+% for k, form in featured:
+_SCALES_${k} = unpack_from("<${form.features}f", ${packed(form.each[0], "<f4")})
+_ZEROS_${k} = unpack_from("<${form.features}i", ${packed(form.each[1], "<i4")})
+% endfor
 
 
 def _numbers(code, x, scale, zero, low, high):
@@ -49,6 +58,17 @@ def _numbers(code, x, scale, zero, low, high):
         v = x[k] / scale + (zero + 0.5)
         q[k] = low if v < low else high if v > high else floor(v)
     return q
+% if featured:
+
+
+def _features(code, x, scales, zeros, low, high):
+    q = array(code, bytes(len(x) * {"b": 1, "h": 2}[code]))
+    n = len(scales)
+    for k in range(len(q)):
+        v, zero = x[k] / scales[k % n] + 0.5, zeros[k % n]
+        q[k] = low if v < low - zero else floor(v) + zero if v < high - zero + 1 else high
+    return q
+% endif
 
 
 def _reals(q, scale, zero):

@@ -6,7 +6,8 @@
     outs = ", ".join(p.name for p in g.outputs)
     where = "mpy/" if compiled else ""
     suffix = "mpy" if compiled else "py"
-    files = " ".join(f"{where}{n}{part}.{suffix}" for part in ("", "_viper", "_weights"))
+    thumb = ["_thumb"] if f"{n}_thumb.py" in g.files else []
+    files = " ".join(f"{where}{n}{part}.{suffix}" for part in ("", "_viper", *thumb, "_weights"))
     real = 4 * sum(p.frame for p in g.outputs) + sum(p.format.size * p.frame for p in g.outputs)
     ports = [*((p, "in") for p in g.inputs), *((p, "out") for p in g.outputs)]
 %>\
@@ -15,6 +16,10 @@
 `${n}.py` is the model, `${n}_viper.py` its layers in native code (`@micropython.viper`), `${n}_weights.py` its weights.
 `${n}_plain.py` has the same layers in plain Python: slower, the same bits; it is taken where firmware has no native
 code, or where the `.mpy` is of another core. Nothing else is needed, no firmware of your own and no C compiler.
+% if thumb:
+`${n}_thumb.py` has the products in assembly (`@micropython.asm_thumb`), which spares a third of the instructions;
+without it, viper's are taken.
+% endif
 % if compiled:
 In `mpy/` all are compiled for ${target}'s core (`.mpy` version 6.3, MicroPython 1.23 and later): they take less RAM while
 they are loaded. Take these or the `.py` files, not both: `.py` comes first.
@@ -35,12 +40,20 @@ With `mip`, from this folder served over HTTP or on GitHub: `mpremote mip instal
     model.reset()
     kept = model.state  # bytes; model.state = kept puts it back
 
+% for note in g.graph.notes:
+**Note: ${note}.**
+
+% endfor
 Integers mean `scale * (q - zero)`, in arrays of these types:
 
 | | array | values | scale | zero |
 |---|---|---|---|---|
 % for port, side in ports:
+% if port.format.features:
+| ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | of each feature: ${", ".join(f"{s:.8g}" for s in port.format.scales)} | ${", ".join(map(str, port.format.zeros))} |
+% else:
 | ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | ${f"{port.format.scale:.8g}"} | ${port.format.zero} |
+% endif
 % endfor
 
 ${"##"} What it costs

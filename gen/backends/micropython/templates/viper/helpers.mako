@@ -5,7 +5,7 @@ value; z is the model's scratch of int32: a vector that a matrix is multiplied w
 <%!
     KINDS = {"8": "int8", "16": "int16", "32": "int32"}
     WIDTHS = ("8", "16", "32")
-    NAMES = [*(f"{name}{width}" for name in ("widen", "copy", "fill") for width in WIDTHS), "narrow", "narrow_gates", "cosine"]
+    NAMES = [*(f"{name}{width}" for name in ("widen", "copy", "move", "fill") for width in WIDTHS), "narrow", "narrow_gates", "cosine", "sums_4_bits"]
 %>\
 <%namespace name="wide" file="wide.mako"/>\
 <%def name="helper(name, viper)">\
@@ -14,10 +14,14 @@ value; z is the model's scratch of int32: a vector that a matrix is multiplied w
 %>\
 % if stem in ("narrow", "narrow_gates"):
 ${wide.narrow_viper(stem != "narrow") if viper else wide.narrow_plain(stem != "narrow")}
+% elif name == "sums_4_bits":
+${sums_4_bits(viper)}
 % elif name == "cosine":
 ${wide.cosine(viper)}
 % elif stem == "widen":
 ${widen_viper(width) if viper else widen_plain(width)}
+% elif stem == "move":
+${move_viper(width) if viper else copy_plain(width, "move")}
 % elif stem == "copy":
 ${copy_viper(width) if viper else copy_plain(width)}
 % else:
@@ -84,6 +88,52 @@ def _sums(z, w, at, n, rows, to, s):
         first += n
         z[to + row] = a
 </%def>
+<%def name="sums_4_bits(viper)">
+% if viper:
+@micropython.viper
+def _sums_4_bits(a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int):
+    """z[to + row] = sum of scale[k // 32] (w[row][k] - 8) z[k], two weights a byte, behind the scale of each 32."""
+    y = ptr32(int(z) + 4 * to)
+    first = int(z)
+    while rows:
+        rows -= 1
+        a = 0
+        z = ptr32(first)
+        left = n
+        while left > 0:
+            scale = w[0]
+            w = ptr8(int(w) + 1)
+            pairs = (left + 1 if left < 32 else 32) >> 1
+            left -= 32
+            p = 0
+            while pairs:
+                pairs -= 1
+                pair = w[0]
+                p = ((pair & 15) - 8) * z[0] + p
+                p = ((pair >> 4) - 8) * z[1] + p  # behind an odd end: 0
+                w = ptr8(int(w) + 1)
+                z = ptr32(int(z) + 8)
+            a = scale * p + a
+        y[0] = a
+        y = ptr32(int(y) + 4)
+% else:
+def _sums_4_bits(a, p, z, w, n, rows, to):
+    """z[to + row] = sum of scale[k // 32] (w[row][k] - 8) z[k], two weights a byte, behind the scale of each 32."""
+    at = 0
+    for row in range(rows):
+        a = 0
+        for first in range(0, n, 32):
+            scale, p = w[at], 0
+            at += 1
+            for k in range(first, min(first + 32, n), 2):
+                p += ((w[at] & 15) - 8) * z[k]
+                if k + 1 < n:
+                    p += ((w[at] >> 4) - 8) * z[k + 1]
+                at += 1
+            a += scale * p
+        z[to + row] = a
+% endif
+</%def>
 <%def name="widen_viper(width)">
 @micropython.viper
 def _widen${width}(v: int, n: int, x: ptr${width}, x_at: int, z: ptr32, count: int) -> int:
@@ -119,8 +169,16 @@ def _copy${width}(x: ptr${width}, x_at: int, y: ptr${width}, y_at: int, n: int):
         n -= 1
         y[n] = x[n]
 </%def>
-<%def name="copy_plain(width)">
-def _copy${width}(x, x_at, y, y_at, n):
+<%def name="move_viper(width)">
+@micropython.viper
+def _move${width}(x: ptr${width}, x_at: int, y: ptr${width}, y_at: int, n: int):
+    x = ptr${width}(int(x) + ${f"{int(width) // 8} * " if width != "8" else ""}x_at)
+    y = ptr${width}(int(y) + ${f"{int(width) // 8} * " if width != "8" else ""}y_at)
+    for k in range(n):  # from the first on, as they may lie on each other
+        y[k] = x[k]
+</%def>
+<%def name="copy_plain(width, name='copy')">
+def _${name}${width}(x, x_at, y, y_at, n):
     for k in range(n):
         y[y_at + k] = x[x_at + k]
 </%def>

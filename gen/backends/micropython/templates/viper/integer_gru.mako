@@ -14,18 +14,21 @@
     see = f.part("see", {"h": "int16"}, see_body, returns="int")
     if after:
         candidate, products = None, (own, past)
-        body = [*gate(1, op.gate), "i = v", *f.sum(past, 2, "v"), *f.saturate("v", "int16"), *f.times("v", "i", product)]
+        body = ["# r", *gate(1, op.gate), "i = v"]
+        body += ["# r (U_h h + b'_h)", *f.sum(past, 2, "v"), *f.saturate("v", "int16"), *f.times("v", "i", product)]
     else:
-        reset_body = [*gate(1, op.gate), f"q = {f.at('h', 'k', 'int16')}", *f.times("v", "q", product), *seen("v")]
+        reset_body = ["# r", *gate(1, op.gate)]
+        reset_body += ["# r h", f"q = {f.at('h', 'k', 'int16')}", *f.times("v", "q", product), *seen("v")]
         reset_body += ["z[k] = v", "s = v + s"]
         reset = f.part("reset", {"h": "int16"}, reset_body, (own, past), returns="int")
         candidate = f.product("candidate_recurrent", "candidate", op.reset, past.to + past.size)
         products = (own, past, candidate)
-        body = f.sum(candidate, 0, "v")
-    body += [*f.sum(own, 2, "q"), "v += q", *f.saturate("v", "int16"), *f.unit(op.candidate, "v"), *f.shift("v", down)]
-    body += [*(f.saturate("v", "int16") if down < 0 else []), "i = v", *gate(0, op.gate)]
-    body += [f"q = {1 << product} - v", "if q > 65535:", "    q = 65535", *f.times("i", "q", product)]
-    body += [f"q = {f.at('h', 'k', 'int16')}", *f.times("v", "q", product), "v += i", *f.saturate("v", "int16")]
+        body = ["# U_h (r h)", *f.sum(candidate, 0, "v")]
+    body += ["# h~", *f.sum(own, 2, "q"), "v += q", *f.saturate("v", "int16"), *f.unit(op.candidate, "v")]
+    body += [*f.shift("v", down), *(f.saturate("v", "int16") if down < 0 else []), "i = v", "# z", *gate(0, op.gate)]
+    body += ["# h = z h + (1 - z) h~", f"q = {1 << product} - v", "if q > 65535:", "    q = 65535"]
+    body += [*f.times("i", "q", product), f"q = {f.at('h', 'k', 'int16')}", *f.times("v", "q", product), "v += i"]
+    body += f.saturate("v", "int16")
     body += [f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
     finish = f.part("finish", {"h": "int16", "y": "int16"}, body, products)
 %>\

@@ -22,12 +22,14 @@ LayerNormalization in integers. Sums of squares are two words, h 2^30 + l. Needs
     finish = f.part("finish", {"y": y}, body)
 %>\
 ${spread.head}
-    """z = ${'x' if op.rms else 'x - mean'} over the root of the variance, in 16 bits."""
+    """z = ${'x' if op.rms or not op.centered else 'x - mean'} over the root of the ${'variance' if op.centered else 'mean square'}, in 16 bits."""
 ${spread.start}\
     total = 0
+% if op.centered:
     for k in range(${n}):
 ${f.indented(value, 8)}
         total += v
+% endif
 ${most(f, deviation, n, "excess")}\
     h = l = 0
     for k in range(${n}):

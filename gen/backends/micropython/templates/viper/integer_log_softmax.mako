@@ -6,7 +6,7 @@
     inner = f.size_in(0) // n
     largest = [f"v = {f.at('x', 'k', x)}", "if v > most:", "    most = v"]
     apart = [f"v = {f.at('x', 'k', x)}", "v = most - v"]
-    terms = [*apart, *f.rescale(op.enter, "v"), *f.saturate("v", "int16"), *f.exp("v"), "total += v"]
+    terms = [*apart, *f.rescale(op.enter, "v"), *f.saturate("v", "int16"), *f.exp("v", op.brief), "total += v"]
     whole = [*f.log("total"), *f.rescale(op.log, "total")]
     body = [*apart, *f.rescale(op.own, "v"), "v = 0 - v - total", *f.plus("v", op.result.zero), *f.saturate("v", y)]
     body += [f"{f.put('y', 'k')} = v"]

@@ -7,11 +7,12 @@
     keep, new, argument = op.bits
     def gate(k, unit):
         return [*f.gate(own, past, k), *f.unit(unit, "v")]
-    body = [*gate(1, op.gate), f"q = {f.at('c', 'k', 'int16')}", *f.times("v", "q", keep), "cell = v"]
-    body += [*gate(0, op.gate), "i = v", *gate(2, op.candidate), *f.times("v", "i", new), "v += cell"]
+    body = ["# f", *gate(1, op.gate), "# f c", f"q = {f.at('c', 'k', 'int16')}", *f.times("v", "q", keep), "cell = v"]
+    body += ["# i", *gate(0, op.gate), "i = v", "# c~", *gate(2, op.candidate)]
+    body += ["# c = f c + i c~", *f.times("v", "i", new), "v += cell"]
     body += [*f.saturate("v", "int16"), f"{f.put('c', 'k')} = v"]
-    body += [*f.shift("v", argument), *(f.saturate("v", "int16") if argument < 0 else [])]
-    body += [*f.unit(op.output, "v"), "i = v", *gate(3, op.gate), *f.times("v", "i", op.last)]
+    body += ["# a(c)", *f.shift("v", argument), *(f.saturate("v", "int16") if argument < 0 else [])]
+    body += [*f.unit(op.output, "v"), "i = v", "# o", *gate(3, op.gate), "# h = o a(c)", *f.times("v", "i", op.last)]
     body += [*f.rescale(op.narrow, "v"), *f.saturate("v", h), f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
     finish = f.part("finish", {"h": h, "c": "int16", "y": h}, body, (own, past))
 %>\

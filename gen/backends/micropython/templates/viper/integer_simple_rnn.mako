@@ -4,7 +4,7 @@
     op, h = f.op, f.op.formats[0].dtype
     own = f.product("kernel", "own", op.own, f.padded(op.own, op.past))
     past = f.product("recurrent", "past", op.past, own.to + own.size)
-    body = [*f.gate(own, past, 0), *f.unit(op.activation, "v"), *f.rescale(op.narrow, "v"), *f.saturate("v", h)]
+    body = ["# h", *f.gate(own, past, 0), *f.unit(op.activation, "v"), *f.rescale(op.narrow, "v"), *f.saturate("v", h)]
     body += [f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
     finish = f.part("finish", {"h": h, "y": h}, body, (own, past))
 %>\

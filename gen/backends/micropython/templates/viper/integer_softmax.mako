@@ -6,7 +6,7 @@
     inner = f.size_in(0) // n
     f.scratch(n)
     largest = [f"v = {f.at('x', 'k', x)}", "if v > most:", "    most = v"]
-    terms = [f"v = {f.at('x', 'k', x)}", "v = most - v", *f.rescale(op.enter, "v"), *f.saturate("v", "int16"), *f.exp("v")]
+    terms = [f"v = {f.at('x', 'k', x)}", "v = most - v", *f.rescale(op.enter, "v"), *f.saturate("v", "int16"), *f.exp("v", op.brief)]
     terms += ["z[j] = v", "total += v", "j += 1"]
     shares = [*f.result("v", "j"), "v = (v * 32768 + (total >> 1)) // total", "if v > 32767:", "    v = 32767"]
     shares += [*f.rescale(op.leave, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y), f"{f.put('y', 'k')} = v", "j += 1"]

@@ -1,31 +1,46 @@
 <%doc>The model in integers. Needs: m (IntegerView), origin, options, version, layout, codes, used.</%doc>\
+<%namespace name="streams" file="stream.mako"/>\
 <%!
-    from gatesmith.backends.c99.names import remark
+    from gatesmith.backends.names import remark
     from gatesmith.backends.c99.signatures import shape_text
 %>\
 <%
     ins = [p.name for p in m.inputs]
     outs = [p.name for p in m.outputs]
     ports = (*m.inputs, *m.outputs)
+    s = m.stream
     loops = [stage for stage in m.stages if stage.axis is not None]
     many = len(outs) > 1
     def call(stage, t, steps):
         words = ["s", *stage.buffers] + ([t] if stage.moves else []) + ([steps] if stage.turns else [])
         return f"{stage.name}({', '.join(words)})"
+    def first_frames(view):
+        at, many = m.held[view.name], view.kept.frames * view.kept.frame
+        return f"memoryview(self._s[{'0' if view.dtype == 'int8' else '1'}])[{at} : {at + many}],"
+    def turn(now, t, n):
+        return f"_advance({', '.join(['s', *m.stages[0].buffers, now, t, n])})"
     def shown(port):
-        what = "values a step" if port.axis is not None else "values"
+        what = "values a step" if port.axis is not None or port.emitted else "values"
         form = port.format
+        if form.features:
+            return (f"{port.name}: {port.step} {what}, {remark(port.title)}, shape {shape_text(port.shape)}; "
+                    f"array('{codes[port.dtype]}'), each of {form.features} features its own: SCALES, ZEROS")
         zero = f" (q - {form.zero})" if form.zero > 0 else f" (q + {-form.zero})" if form.zero else " q"
-        return (f"{port.name}: {port.frame} {what}, {remark(port.title)}, shape {shape_text(port.shape)}; "
+        return (f"{port.name}: {port.step} {what}, {remark(port.title)}, shape {shape_text(port.shape)}; "
                 f"array('{codes[port.dtype]}'), {form.scale:.8g}{zero}")
     def size(port, steps=""):
         return f"{port.frame} * {steps}" if steps else str(port.frame)
     def steps_of(port):
-        return m.step_name(port.axis) if port.axis is not None else ""
+        return m.steps(port.axis) if port.axis is not None else ""
     given = {axis: port for axis in range(len(m.axes)) if (port := m.axis_input(axis)) is not None}
     def enter(port, n):
         f = port.format
+        if f.features:
+            return f"{port.name}, _SCALES_{n}, _ZEROS_{n}, {f.low}, {f.high}"
         return f"{port.name}, _SCALES[{n}], {f.zero}, {f.low}, {f.high}"
+    def numbers(port):
+        return f'_{"features" if port.format.features else "numbers"}("{codes[port.dtype]}"'
+    featured = [(n, port.format.features) for n, port in enumerate(m.inputs) if port.format.features]
     def leave(port, n):
         return f"_SCALES[{len(ins) + n}], {port.format.zero}"
 %>\
@@ -37,6 +52,9 @@ Flash   ${f"{m.weight_bytes:,}"} bytes of weights in ${m.name}_weights, plus cod
 RAM     ${f"{m.state_bytes:,}"} bytes a Model, plus what step() and predict() need for real numbers
 Work    ${f"{m.macs:,}"} multiply-accumulates${' a step' if m.axes else ''}
 
+% for note in m.graph.notes:
+Note    ${remark(note)}
+% endfor
 Inputs: q means scale (q - zero)
 % for port in m.inputs:
     ${shown(port)}
@@ -73,6 +91,10 @@ MAX_${axis.name.upper()} = ${axis.capacity}  # most time steps of a sequence
 Outputs = namedtuple("Outputs", (${', '.join(f'"{name}"' for name in outs)}))
 % endif
 _SCALES = unpack_from("<${len(ports)}f", w.SCALES)
+% for n, count in featured:
+_SCALES_${n} = unpack_from("<${count}f", w.SCALES_${n})
+_ZEROS_${n} = unpack_from("<${count}i", w.ZEROS_${n})
+% endfor
 
 if w.LAYOUT != ${layout} or w.MODEL_ID != MODEL_ID:
     raise ImportError("${m.name}_weights.py is of another model: copy all files again")
@@ -85,6 +107,18 @@ def _numbers(code, x, scale, zero, low, high):
         v = x[k] / scale + (zero + 0.5)
         q[k] = low if v < low else floor(v) if v <= high else high  # NaN: high, as in C
     return q
+% if featured:
+
+
+def _features(code, x, scales, zeros, low, high):
+    """The same where each feature has a scale and a zero point of its own."""
+    q = array(code, bytes(len(x) * ${'{"b": 1, "h": 2}'}[code]))
+    n = len(scales)
+    for k in range(len(q)):
+        v, zero = x[k] / scales[k % n] + 0.5, zeros[k % n]
+        q[k] = low if v < low - zero else floor(v) + zero if v < high - zero + 1 else high  # NaN: high, as in C
+    return q
+% endif
 
 
 def _reals(q, y, scale, zero):
@@ -103,7 +137,13 @@ def _flat(x):
 def _length(x, wanted, name):
     if len(x) != wanted:
         raise ValueError(name + " has " + str(len(x)) + " values, not " + str(wanted))
+% if s is not None:
+${streams.loop(m, cell, mapped_cell)}\
+% endif
 % for stage in m.stages:
+% if s is not None and stage is s.stage:
+<% continue %>\
+% endif
 
 
 def ${call(stage, "t", "steps")}:
@@ -136,9 +176,15 @@ class Model:
 % endfor
             array("i", bytes(${4 * m.shared.scratch})),
         )
-% if m.causal:
-        self._q = (${', '.join(f'array("{codes[p.dtype]}", bytes({p.format.size * p.frame}))' for p in m.outputs)},)
-        self._y = ${"Outputs(" if many else ""}${', '.join(f'array("f", bytes({4 * p.frame}))' for p in m.outputs)}${")" if many else ""}
+% if s and s.replayed:
+        self._x = (${" ".join(map(first_frames, s.first))})  # a window's first frames
+% endif
+% if m.causal or s:
+        self._q = (${', '.join(f'array("{codes[p.dtype]}", bytes({p.format.size * p.step}))' for p in m.outputs)},)
+        self._y = ${"Outputs(" if many else ""}${', '.join(f'array("f", bytes({4 * p.step}))' for p in m.outputs)}${")" if many else ""}
+% endif
+% if s:
+        self.reset()
 % endif
 
     def reset(self):
@@ -146,7 +192,10 @@ class Model:
         s8, s16, s32, z = self._s
         _fill8(s8, 0, ${m.values["int8"]}, 0)
         _fill16(s16, 0, ${m.values["int16"]}, 0)
-% if m.causal:
+% if s is not None:
+        _begin(self._s)
+${streams.methods(m, ins, outs, call, turn, numbers, enter, leave)}\
+% elif m.causal:
 
     def step_q(self, ${', '.join(ins + outs)}):
         """Advance one time step${'' if m.axes else ' (there is but one)'}, integers in and out. May be called from a timer.
@@ -170,7 +219,7 @@ class Model:
         q = self._q
         self.step_q(
 % for n, port in enumerate(m.inputs):
-            _numbers("${codes[port.dtype]}", ${enter(port, n)}),
+            ${numbers(port)}, ${enter(port, n)}),
 % endfor
             *q,
         )
@@ -184,7 +233,7 @@ class Model:
         with stateful=True go on from their state, all others start at zero. A sequence may be a list of steps too."""
 % for n, port in enumerate(m.inputs):
         ${port.name} = _flat(${port.name})
-        ${port.name} = _numbers("${codes[port.dtype]}", ${enter(port, n)})
+        ${port.name} = ${numbers(port)}, ${enter(port, n)})
 % endfor
 % for axis, port in sorted(given.items()):
 % if m.axes[axis].fixed is None and any(p.axis == axis for p in m.outputs):
@@ -225,8 +274,30 @@ class Model:
 % for c in stage.cells:
 ${start(c, "        ", "")}\
 % endfor
-        for t in range(${m.step_name(stage.axis)}):
-            ${call(stage, "t", m.step_name(stage.axis))}
+% if s is not None:
+% for name in m.held:
+% if name.endswith("_at"):
+        _fill16(s16, ${m.held[name]}, 3, 0)
+% endif
+% endfor
+        _begin(s)
+        n = 0
+        for t in range(${m.steps(stage.axis)}):
+            if ${turn("1", "t", "n")} == 1:
+                n += 1
+% if s.own:
+        _ends(s, ${"self._x" if s.replayed else "()"})
+% endif
+% if s.drains:
+        now = 0
+        while now >= 0:
+            now = ${turn("-1", "0", "n")}
+            n += now == 1
+% endif
+<% continue %>\
+% endif
+        for t in range(${m.steps(stage.axis)}):
+            ${call(stage, "t", m.steps(stage.axis))}
 % else:
         ${call(stage, "0", "1")}
 % endif
@@ -253,8 +324,8 @@ ${start(c, "        ", "")}\
 <%
     c = call.cell
     to = y.text(position)
-    words = [x, *(f"{buffer}, {state}" for buffer, state in zip(c.buffers, c.states)), to, "z"]
-    w = c.kept.lstrip("s")
+    words = [x, *(kept.at.text() for kept in c.states), to, "z"]
+    w = y.bits
 %>\
 % if c.mask is None:
 ${pad}${call.function}(${', '.join(words)})
@@ -263,27 +334,27 @@ ${pad}if ${mask}:
 ${pad}    ${call.function}(${', '.join(words)})
 ${pad}else:  # a masked step: states stay
 % if c.held == "zero":
-${pad}    _fill${w}(${to}, ${c.units}, 0)
+${pad}    _fill${w}(${to}, ${c.frame}, 0)
 % elif c.held == "previous":
-${pad}    _copy${w}(${c.kept}, ${c.output}, ${to}, ${c.units})
+${pad}    _copy${w}(${c.output.at.text()}, ${to}, ${c.frame})
 % else:
-${pad}    _copy${w}(${c.buffers[0]}, ${c.states[0]}, ${to}, ${c.units})
+${pad}    _copy${w}(${c.states[0].at.text()}, ${to}, ${c.frame})
 % endif
 % endif
 % if c.output is not None:
-${pad}_copy${w}(${to}, ${c.kept}, ${c.output}, ${c.units})
+${pad}_copy${w}(${to}, ${c.output.at.text()}, ${c.frame})
 % endif
 </%def>
 <%def name="start(c, pad, position)">\
-% for n, (buffer, state) in enumerate(zip(c.buffers, c.states)):
+% for n, kept in enumerate(c.states):
 % if c.initial:
-${pad}_copy${buffer.lstrip("s")}(${c.initial[n].text(position)}, ${buffer}, ${state}, ${c.units})
+${pad}_copy${kept.at.bits}(${c.initial[n].text(position)}, ${kept.at.text()}, ${kept.state.size})
 % elif not c.stateful:
-${pad}_fill${buffer.lstrip("s")}(${buffer}, ${state}, ${c.units}, 0)
+${pad}_fill${kept.at.bits}(${kept.at.text()}, ${kept.state.size}, 0)
 % endif
 % endfor
 % if c.output is not None:
-${pad}_fill${c.kept.lstrip("s")}(${c.kept}, ${c.output}, ${c.units}, 0)
+${pad}_fill${c.output.at.bits}(${c.output.at.text()}, ${c.output.state.size}, 0)
 % endif
 </%def>
 <%def name="mapped_cell(call)">\
@@ -292,8 +363,7 @@ ${pad}_fill${c.kept.lstrip("s")}(${c.kept}, ${c.output}, ${c.units}, 0)
 ${start(c, "        ", "k")}\
         for at in range(k * ${c.steps}, k * ${c.steps} + ${c.steps}):
 ${cell(call, call.inputs[0].text("at"), call.outputs[0], "at", c.mask.value("at") if c.mask else "", "            ")}\
-% for n, (state, final) in enumerate(c.finals):
-<% buffer = c.buffers[n - 1] if n else c.kept %>\
-        _copy${buffer.lstrip("s")}(${buffer}, ${state}, ${final.text("k")}, ${c.units})
+% for kept, final in c.finals:
+        _copy${kept.at.bits}(${kept.at.text()}, ${final.text("k")}, ${kept.state.size})
 % endfor
 </%def>

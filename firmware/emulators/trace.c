@@ -1,0 +1,139 @@
+/* A plugin of QEMU: which instructions run between two places of a firmware, and which branches are taken.
+ *
+ *     -plugin trace.so,begin=ADDRESS,end=ADDRESS,out=FILE
+ *
+ * Each time `end` is reached after `begin`, FILE is written anew: how often that was so far, then a line a block of
+ * instructions: its address, its instructions, how often it ran, and how often it was left for another place than the
+ * next address. Debian's QEMU comes without the plugins' header: what is used of it is declared here. */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPORT __attribute__((visibility("default")))
+
+typedef uint64_t qemu_plugin_id_t;
+typedef void (*on_block_t)(unsigned cpu, void *data);
+struct qemu_plugin_tb;
+struct qemu_plugin_insn;
+
+size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *);
+struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *, size_t);
+uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *);
+size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *);
+void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t, void (*)(qemu_plugin_id_t, struct qemu_plugin_tb *));
+void qemu_plugin_register_vcpu_tb_exec_cb(struct qemu_plugin_tb *, on_block_t, int flags, void *);
+void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *, on_block_t, int flags, void *);
+EXPORT int qemu_plugin_install(qemu_plugin_id_t, const void *, int, char **);
+EXPORT extern int qemu_plugin_version;
+
+int qemu_plugin_version = 4;
+
+struct block {
+    struct block *older;
+    uint64_t begins;
+    uint64_t ends;
+    uint64_t instructions;
+    uint64_t ran;
+    uint64_t taken;
+};
+
+static struct block *newest;
+static struct block *before;
+static uint64_t begin;
+static uint64_t end;
+static uint64_t regions;
+static int inside;
+static const char *out;
+
+static void runs(unsigned cpu, void *data)
+{
+    struct block *now = data;
+
+    (void)cpu;
+    if (!inside)
+        return;
+    if (before != NULL && before->ends != now->begins)
+        before->taken++;
+    now->ran++;
+    before = now;
+}
+
+static void begins(unsigned cpu, void *data)
+{
+    (void)cpu;
+    (void)data;
+    inside = 1;
+    before = NULL;
+}
+
+static void ends(unsigned cpu, void *data)
+{
+    const struct block *each;
+    FILE *file;
+
+    (void)cpu;
+    (void)data;
+    if (!inside)
+        return;
+    inside = 0;
+    regions++;
+    file = fopen(out, "w");
+    if (file == NULL)
+        return;
+    fprintf(file, "%llu\n", (unsigned long long)regions);
+    for (each = newest; each != NULL; each = each->older)
+        if (each->ran != 0u)
+            fprintf(file, "%llx %llu %llu %llu\n", (unsigned long long)each->begins,
+                    (unsigned long long)each->instructions, (unsigned long long)each->ran,
+                    (unsigned long long)each->taken);
+    fclose(file);
+}
+
+static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
+{
+    const size_t count = qemu_plugin_tb_n_insns(tb);
+    struct block *made = calloc(1, sizeof *made);
+    size_t i;
+
+    (void)id;
+    if (made == NULL || count == 0u)
+        return;
+    made->older = newest;
+    newest = made;
+    made->instructions = count;
+    for (i = 0; i < count; i++) {
+        struct qemu_plugin_insn *each = qemu_plugin_tb_get_insn(tb, i);
+        const uint64_t address = qemu_plugin_insn_vaddr(each);
+
+        if (i == 0u)
+            made->begins = address;
+        made->ends = address + qemu_plugin_insn_size(each);
+        if (address == begin)
+            qemu_plugin_register_vcpu_insn_exec_cb(each, begins, 0, NULL);
+        if (address == end)
+            qemu_plugin_register_vcpu_insn_exec_cb(each, ends, 0, NULL);
+    }
+    qemu_plugin_register_vcpu_tb_exec_cb(tb, runs, 0, made);
+}
+
+int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
+{
+    int i;
+
+    (void)info;
+    for (i = 0; i < argc; i++) {
+        if (strncmp(argv[i], "begin=", 6) == 0)
+            begin = strtoull(argv[i] + 6, NULL, 0);
+        else if (strncmp(argv[i], "end=", 4) == 0)
+            end = strtoull(argv[i] + 4, NULL, 0);
+        else if (strncmp(argv[i], "out=", 4) == 0)
+            out = strdup(argv[i] + 4);
+        else
+            return 1;
+    }
+    if (out == NULL)
+        return 1;
+    qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
+    return 0;
+}

@@ -1,0 +1,14 @@
+"""Code by instruction set: a folder each, which declares what it has kernels for, and holds their text.
+
+CONTRIBUTING.md, "Adding an instruction set", says how. ``plain`` is C99 alone and has everything.
+"""
+
+from __future__ import annotations
+
+from .base import Ask, Gemv, InstructionSet, IntegerGemv, Kernel, LayerKernel, Product, RowKernel
+from .sets import Kernels, names, serving
+
+__all__ = [
+    "Ask", "Gemv", "InstructionSet", "IntegerGemv", "Kernel", "Kernels", "LayerKernel", "Product", "RowKernel", "names",
+    "serving",
+]  # fmt: skip

@@ -1,0 +1,34 @@
+<%doc>gemv of int8 by weights without a sign. Needs: g, the Product; space.</%doc>\
+<%def name="gemv(g, space)">
+/* sums[r] += sum of (w[k][r] - 128) * x[k]: ${g.rows} rows side by side, four inputs at once. */
+#if defined(__GNUC__)
+__attribute__((noinline)) /* it takes all registers */
+#endif
+static void ${g.name}(int32_t *sums, const ${space}uint8_t (*w)[${g.rows}], const int8_t *x, int n)
+{
+    int32_t all = 0; /* the sum of x */
+% for r in range(g.rows):
+    int32_t sum_${r} = sums[${r}];
+% endfor
+    for (; n >= 4; n -= 4, w += 4, x += 4) {
+% for k in range(4):
+        const int32_t x_${k} = x[${k}];
+        all += x_${k};
+% for r in range(g.rows):
+        sum_${r} += w[${k}][${r}] * x_${k};
+% endfor
+% endfor
+    }
+    for (; n > 0; n--, w++, x++) {
+        const int32_t value = x[0];
+        all += value;
+% for r in range(g.rows):
+        sum_${r} += w[0][${r}] * value;
+% endfor
+    }
+    all *= 128;
+% for r in range(g.rows):
+    sums[${r}] = sum_${r} - all;
+% endfor
+}
+</%def>

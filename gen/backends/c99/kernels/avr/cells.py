@@ -1,0 +1,42 @@
+"""LSTM in integers: the arguments of a unit's gates from all its sums at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from .....layers.integer.cells import IntegerLstm
+from ..base import LayerKernel
+from .integer import LIMIT, ByteGemv, fresh
+
+if TYPE_CHECKING:
+    from ...function import LayerFunction
+    from ...integer import Part
+
+LEAST = 8
+"""Places that products are shifted down, from which on 24 bits hold what is left."""
+
+
+class ByteCell(LayerKernel):
+    """An LSTM whose sums fit 24 bits."""
+
+    serves = ("integer",)
+    template = "cells.mako"
+    kinds: ClassVar[tuple[str, ...]] = ("integer_lstm",)
+
+    def takes(self, f: LayerFunction) -> bool:
+        op = cast(IntegerLstm, f.op)
+        return all(
+            one.storage == "int8" and 0 < one.bound < LIMIT and all(scale.post >= LEAST for scale in one.rescales)
+            for one in (op.own, op.past)
+        )
+
+
+def begun(part: Part) -> Part:
+    """A matrix whose sums begin at 0."""
+    last = part.products[-1]
+    assert isinstance(last.kernel, ByteGemv)
+    return replace(part, products=(fresh(last),))
+
+
+KERNELS = (ByteCell(),)

@@ -1,0 +1,42 @@
+"""gemv of integers from program memory: each row's sum in registers of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...blocks import Blocks, Layout, choose
+from ..base import Ask, IntegerGemv, Product, block
+
+LIMIT = (1 << 23) - (1 << 16)
+"""What sums of 24 bits stay below, with what rounds their first shift."""
+ROWS = {"int8": 6, "int16": 4}
+"""Most rows whose sums fit the registers, by the type of the inputs."""
+
+
+class ByteGemv(IntegerGemv):
+    """int8 weights, w[input][row], with int8 in sums of 24 bits, or with int16 in sums of 32."""
+
+    template = "integer.mako"
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.weights == "int8" and (ask.inputs == "int16" or 0 < ask.bound < LIMIT)
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows <= min(ROWS.values())
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return choose(replace(layout, rows=max(gates, min(ROWS.values())), lanes=1), units, gates)
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        return f"{block(blocks)}[input][{rows}]"
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        return (self.product(ask, blocks, layout, f"gemv_int8_{ask.inputs}_{blocks.rows}_avr"),)
+
+
+def fresh(product: Product) -> Product:
+    """The same function for sums that begin at 0 instead of with what is in them."""
+    return replace(product, name=product.name.replace("_avr", "_fresh_avr"), define="gemv_fresh")
+
+
+KERNELS = (ByteGemv(),)

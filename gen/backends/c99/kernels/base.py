@@ -1,0 +1,297 @@
+"""What a folder of kernels declares: an instruction set, and the kernels that it has code for.
+
+A kernel is asked whether it takes a piece of work, and is then the one that packs the weights, names the C function,
+and writes it by its template. ``sets.py`` asks those of a target's instruction sets in their order.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from ....core.formats import Array
+from ....core.op import Op
+from ..blocks import Blocks, Layout, choose
+
+if TYPE_CHECKING:
+    from ..function import LayerFunction
+
+PART = 64
+"""Inputs that one running sum of floats takes; longer sums are made of parts."""
+REGISTERS = 4
+"""Rows of a block that leave registers to integer code written for an instruction set."""
+
+
+@dataclass(frozen=True)
+class InstructionSet:
+    """What the ``SET`` of a folder says.
+
+    Args:
+        summary: one line for people.
+        headers: each with the macro that promises it; included where a kernel or a primitive of the set is used.
+        primitives: templates whose defs are helpers of a better form than plain C has, by their names there
+            (``saturate16``, ``tanh``), or new ones. ``NAME_each`` is an activation of a whole array.
+        needs: helper of those -> helpers it calls, where that is another set of them than plain C's.
+        copies: bytes that such cores copy best in line, again and again: C libraries for them often go byte by byte,
+            and compilers call those for more. 0 leaves copies to the library.
+        words: whether tables of multipliers are better kept in 32 bits than in 16.
+    """
+
+    summary: str
+    headers: tuple[tuple[str, str], ...] = ()
+    primitives: tuple[str, ...] = ()
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    copies: int = 0
+    words: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Ask:
+    """A matrix that is to be multiplied with a vector: ``sums[row] += sum over k of values[k][row] x[k]``.
+
+    Args:
+        storage: the name of what its weights are stored in (``gatesmith.numerics``).
+        inputs: NumPy's name of the type of x.
+        values: (inputs, rows), as they are stored, all gates of all units as Keras has them.
+        scales: what the stored values are multiplied with, (rows,) or (groups, rows); None where there are none, or
+            where integers are rescaled behind their sums. Of int4 beside integers: what ``values``, whole as the sums
+            need them, are multiples of.
+        bound: the largest absolute value that a row's sum, or a part of it, reaches; 0 where that is not known.
+    """
+
+    storage: str
+    inputs: str
+    values: Array
+    scales: Array | None = None
+    bound: int = 0
+
+    @property
+    def integer(self) -> bool:
+        return self.inputs != "float32"
+
+    @property
+    def weights(self) -> str:
+        """NumPy's name of the type of the packed values."""
+        if self.storage == "int4":
+            return "uint8"
+        return str(self.values.dtype.name) if self.values.dtype.kind in "iu" else "float32"
+
+    @property
+    def sums(self) -> str:
+        """NumPy's name of the type of the sums."""
+        if not self.integer:
+            return "float32"
+        return "int64" if self.weights == "int16" else "int32"
+
+
+@dataclass(frozen=True, order=True)
+class Product:
+    """A C function of a kernel, as its template gets it (``g``).
+
+    Args:
+        turn: functions are written by turns, then by rows: what calls another comes in a later one.
+        rows: of a block, side by side.
+        weights, inputs, sums: NumPy's names of the types.
+        name: of the function.
+        define: the def that writes it.
+        lanes: values of a vector register of the target; 1 without SIMD.
+        count: inputs that it is written for; 0 for any number.
+    """
+
+    turn: int
+    rows: int
+    weights: str
+    inputs: str
+    sums: str
+    name: str
+    define: str
+    lanes: int
+    kernel: Kernel = field(compare=False)
+    count: int = 0
+
+    @property
+    def part(self) -> int:
+        """Inputs that one running sum of floats takes."""
+        return PART
+
+    @property
+    def scalar(self) -> bool:
+        """Whether each row's sum is a variable of its own: compilers for cores without SIMD keep arrays in memory."""
+        return self.lanes == 1
+
+    @property
+    def rolled(self) -> bool:
+        """Whether gcc must be kept from unrolling the rows, of which it makes scalar code."""
+        return self.lanes > 1 and 1 < self.rows <= 16
+
+
+class Kernel:
+    """A piece of work that an instruction set has code for."""
+
+    template: str
+    """The file of its defs, in the set's folder. Each def is given ``g`` (the Product), ``space`` (how the address
+    space of tables is spelled, with a blank behind it), ``asm`` (whether inline assembly may be written; without it
+    the same packing is read by C alone) and ``plain`` (the text of a primitive in plain C, by name)."""
+    serves: tuple[str, ...] = ("float", "integer")
+    """Which numbers it computes with."""
+    maths: tuple[str, ...] = ("fast",)
+    """Of a kernel of floats: which ``--math`` it keeps to. ``exact`` promises the bits of plain C: products rounded
+    one by one, each row's sum in the order of its inputs. Integers are the same in all."""
+
+
+class Gemv(Kernel, ABC):
+    """A matrix times a vector, in blocks of rows."""
+
+    maths: tuple[str, ...] = ("fast", "libm")
+    align: ClassVar[int] = 0
+    """Bytes that its table of weights is aligned to, where the type's own alignment is not enough."""
+    sliced: ClassVar[bool] = False
+    """Whether a run of its inputs can be multiplied alone: by ``table + first``, where the table is what
+    ``blocks.pack`` gives, or as its own ``slices`` and ``call_slice`` say."""
+
+    @abstractmethod
+    def takes(self, ask: Ask) -> bool:
+        """Whether there is code for these types, this many inputs, this bound."""
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        """The block shape it likes best."""
+        return choose(layout, units, gates)
+
+    def fits(self, blocks: Blocks) -> bool:
+        """Whether it takes blocks that another kernel of the same layer has chosen."""
+        del blocks
+        return True
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        """The table: (blocks, ...), of any shape and type that ``call`` and the template agree on."""
+        return blocks.pack(ask.values)
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        """How the table lies, for the comment above it; ``rows`` says what a block's rows are."""
+        del ask
+        return f"{block(blocks)}[input][{rows}]"
+
+    def offset(self, ask: Ask) -> Array | None:
+        """(rows,): what each row's sum begins with beside its bias, where packed values or inputs are shifted."""
+        del ask
+        return None
+
+    def helpers(self, ask: Ask) -> tuple[str, ...]:
+        """The primitives that its function calls."""
+        del ask
+        return ()
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        """The C functions that must be written; the last is the one that is called. Names differ between kernels:
+        plain C's are ``gemv_WEIGHTS_INPUTS_ROWS``."""
+        name = f"gemv_{ask.weights}_{ask.inputs}_{blocks.rows}"
+        return (self.product(ask, blocks, layout, name),)
+
+    def product(
+        self, ask: Ask, blocks: Blocks, layout: Layout, name: str, define: str = "gemv", turn: int = 0, count: int = 0
+    ) -> Product:
+        """One of its functions."""
+        return Product(turn, blocks.rows, ask.weights, ask.inputs, ask.sums, name, define, layout.lanes, self, count)
+
+    def call(self, name: str, sums: str, table: Sequence[str], x: str, inputs: str) -> str:
+        """The statement that adds the matrix times x to a block's sums, in a loop over ``block``.
+
+        Args:
+            name: of the function.
+            table: the block's weights, and its scales where there are any.
+            inputs: how many.
+        """
+        return f"{name}({', '.join([sums, *table, x, inputs])});"
+
+    def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        """As ``functions``, for runs of inputs; ``ask`` has the longest run."""
+        return self.functions(ask, blocks, layout)
+
+    def call_slice(self, name: str, sums: str, table: Sequence[str], x: str, inputs: str, first: str) -> str:
+        """As ``call``, of inputs from ``first`` on."""
+        weights, *scales = table
+        return self.call(name, sums, (weights if first == "0" else f"{weights} + {first}", *scales), x, inputs)
+
+
+class IntegerGemv(Gemv):
+    """gemv of integers in code for an instruction set: few rows a block, sums in registers."""
+
+    serves = ("integer",)
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage in ("int8", "int16")
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return choose(replace(layout, rows=max(gates, REGISTERS), lanes=1), units, gates)
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        name = f"gemv_{ask.weights}_{ask.inputs}_{blocks.rows}"
+        return (self.product(ask, blocks, layout, name, "gemv_long" if ask.sums == "int64" else "gemv"),)
+
+
+class Widened(IntegerGemv, ABC):
+    """A gemv whose first function takes inputs that are widened already, by ``widen_bytes``, and their sum:
+    ``name(sums, begin, weights, wide, total)``."""
+
+    @abstractmethod
+    def widened(self, name: str, inputs: int) -> str:
+        """The definition of an array for so many widened inputs."""
+
+
+class LayerKernel(Kernel, ABC):
+    """A whole layer's function in place of the layer's own template: a recurrent cell with all that follows its sums,
+    many units at once. Its def ``define(f)`` writes tables and function as ``templates/layers`` does: the same
+    arguments, states and scratch."""
+
+    kinds: ClassVar[tuple[str, ...]]
+    """Kinds of ops (``lstm``, ``integer_lstm``)."""
+
+    @abstractmethod
+    def takes(self, f: LayerFunction) -> bool:
+        """Whether this op is one it has code for: its activations, its sizes, its types."""
+
+
+SMOOTH = ("sigmoid", "tanh", "linear")
+"""Functions that a cell's values go through while they are in registers."""
+
+
+def smooth(op: Op) -> bool:
+    """Whether all functions of a cell's gates are among ``SMOOTH``, without parameters."""
+    functions = (getattr(op, "activation", None), getattr(op, "recurrent_activation", None))
+    return all(one is not None and one.name in SMOOTH and not one.params for one in functions)
+
+
+class RowKernel(Kernel, ABC):
+    """A row of a table of floats: its def ``row(f, to, name, width)`` writes the statement, indented by four, that puts
+    the values of row ``row`` of the table ``f.name_NAME`` where they go."""
+
+    serves = ("float",)
+    maths = ("fast", "exact", "libm")
+
+    @abstractmethod
+    def takes(self, storage: str) -> bool:
+        """Whether it reads what a storage keeps."""
+
+    def pack(self, values: Array) -> Array:
+        """(rows, width) stored values -> the table, a row a line."""
+        return values
+
+
+def block(blocks: Blocks) -> str:
+    """The first axis of a table, for people."""
+    return "[unit]" if blocks.units == 1 else f"[block of {blocks.units} units]"
+
+
+class RowByRow(IntegerGemv):
+    """A row after the other: w[row][input]."""
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        packed = blocks.pack(ask.values)
+        return np.ascontiguousarray(packed.transpose(0, 2, 1).reshape(len(packed), -1))
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        return f"{block(blocks)}[{rows}][input], a line a block"

@@ -1,0 +1,80 @@
+"""gemv of int8 with two rows' weights in a halfword: one SMLAD for four products."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .....core.formats import Array
+from ...blocks import Blocks, Layout, fewest
+from ..base import Ask, IntegerGemv, block
+from ..slabs import Columns, Slabs
+
+ROWS = 32
+"""Most rows of a block: the inputs are widened once for all of them."""
+QUAD = 4
+"""Rows, and inputs, that lie together."""
+FEW = 2
+"""Inputs up to which rows are multiplied one by one."""
+SLAB = 64
+"""Inputs that are widened at once, on the stack."""
+ENDING = "dsp"
+LIMIT = (1 << 23) - (1 << 16)
+"""What sums stay below, with what rounds their first shift: 256 of them then fit 32 bits."""
+ORDER = (0, 2, 1, 3)
+"""How SXTB16 takes four bytes apart."""
+
+
+class Halfwords(Slabs):
+    """int8 with int8: h = 256 a + b of two rows a and b. SMLAD of h gives 256 sum(a) + sum(b), of its low bytes sum(b);
+    the difference is 256 sum(a), exactly, as long as that fits. w[64 inputs][4 rows][4 inputs], a halfword two rows."""
+
+    template = "halfwords.mako"
+    align = 4
+    slab = SLAB
+    ending = ENDING
+
+    def takes(self, ask: Ask) -> bool:
+        small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127
+        return ask.weights == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows % QUAD == 0 and blocks.rows <= ROWS
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return fewest(units, gates, ROWS, QUAD)
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        packed = blocks.pack(ask.values).astype(np.int16)
+        count, inputs, rows = packed.shape
+        full = np.zeros((count, -(-inputs // QUAD) * QUAD, rows), np.int16)
+        full[:, :inputs] = packed
+        pairs = full[:, :, 0::2] + 256 * full[:, :, 1::2]  # (block, input, pair of rows)
+        slabs = []
+        for k in range(0, inputs, SLAB):
+            slab = pairs[:, k : k + SLAB]
+            # (block, four inputs, 2 of a word, 2 words, quad, pair) -> (block, quad, four, word, pair, of a word)
+            fours = slab.reshape(count, -1, QUAD, rows // QUAD, 2)[:, :, list(ORDER)]
+            words = fours.reshape(count, -1, 2, 2, rows // QUAD, 2).transpose(0, 4, 1, 2, 5, 3)
+            slabs.append(words.reshape(count, -1))
+        return np.ascontiguousarray(np.concatenate(slabs, axis=1))
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        run = f"[four of {rows}][four inputs: two words of each pair of rows]"
+        return f"{block(blocks)}{self.parted(ask)}{run}, a line a block"
+
+    def helpers(self, ask: Ask) -> tuple[str, ...]:
+        return ("widen_bytes",)
+
+
+class HalfwordColumns(Columns):
+    """One or two inputs of int8, in the blocks of :class:`Halfwords`."""
+
+    template = "halfwords.mako"
+    few = FEW
+    ending = ENDING
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return fewest(units, gates, ROWS, QUAD)
+
+
+KERNELS: tuple[IntegerGemv, ...] = (HalfwordColumns(), Halfwords())

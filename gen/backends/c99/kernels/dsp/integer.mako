@@ -1,0 +1,101 @@
+<%doc>
+Integer products for Arm cores with 16-bit pairs (SMLAD), and the same in plain C elsewhere. Weights lie by four inputs:
+w[input / 4][row][input % 4]; 16-bit ones by two. Needs: g, the Product; space.
+</%doc>\
+<%def name="gemv(g, space)">
+<%
+    rows = range(g.rows)
+    pairs = g.inputs == "int16"
+    cast, at = ("(int32_t)", "at") if pairs else ("", "part")
+%>\
+/* sums[r] += sum of w[k / 4][r][k % 4] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, four inputs at once. */
+static void ${g.name}(int32_t *sums, const int8_t *w, const ${g.inputs}_t *x, int n)
+{
+#if defined(__ARM_FEATURE_DSP)
+    int k = 0;
+% for r in rows:
+    int32_t sum_${r} = sums[${r}];
+% endfor
+    for (; k + 4 <= n; k += 4, w += ${4 * g.rows}) {
+% if pairs:
+        int16x2_t first;
+        int16x2_t second;
+        memcpy(&first, x + k, sizeof first);
+        memcpy(&second, x + k + 2, sizeof second);
+% else:
+        int8x4_t four;
+        memcpy(&four, x + k, sizeof four);
+        const int16x2_t first = __sxtb16(four);
+        const int16x2_t second = odd_bytes(four);
+% endif
+% for r in rows:
+        int8x4_t w_${r};
+        memcpy(&w_${r}, w + ${4 * r}, sizeof w_${r});
+        sum_${r} = __smlad(__sxtb16(w_${r}), first, sum_${r});
+        sum_${r} = __smlad(odd_bytes(w_${r}), second, sum_${r});
+% endfor
+    }
+    const int rest = n % 4;
+    for (int part = 0; part < rest; part++) {
+% if pairs:
+        const int at = part == 0 ? 0 : 3 - part; /* the second and the third have changed places */
+% endif
+% for r in rows:
+        sum_${r} += ${cast}w[${f"{4 * r} + " if r else ""}${at}] * x[k + part];
+% endfor
+    }
+% for r in rows:
+    sums[${r}] = sum_${r};
+% endfor
+#else
+    for (int k = 0; k < n; k++) {
+% if pairs:
+        const int part = k % 4 == 1 ? 2 : k % 4 == 2 ? 1 : k % 4; /* the second and the third have changed places */
+% else:
+        const int part = k % 4;
+% endif
+        for (int r = 0; r < ${g.rows}; r++) {
+            sums[r] += ${cast}w[4 * r + part] * x[k];
+        }
+        w += k % 4 == 3 ? ${4 * g.rows} : 0;
+    }
+#endif
+}
+</%def>
+<%def name="gemv_long(g, space)">
+<% rows = range(g.rows) %>\
+/* sums[r] += sum of w[k / 2][r][k % 2] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, two inputs at once. */
+static void ${g.name}(int64_t *sums, const int16_t *w, const int16_t *x, int n)
+{
+#if defined(__ARM_FEATURE_DSP)
+    const int even = n - n % 2;
+% for r in rows:
+    int64_t sum_${r} = sums[${r}];
+% endfor
+    for (int k = 0; k < even; k += 2, w += ${2 * g.rows}) {
+        int16x2_t two;
+        memcpy(&two, x + k, sizeof two);
+% for r in rows:
+        int16x2_t w_${r};
+        memcpy(&w_${r}, w${f" + {2 * r}" if r else ""}, sizeof w_${r});
+        sum_${r} = __smlald(w_${r}, two, sum_${r});
+% endfor
+    }
+    if (even < n) {
+% for r in rows:
+        sum_${r} += (int32_t)w[${2 * r}] * x[even];
+% endfor
+    }
+% for r in rows:
+    sums[${r}] = sum_${r};
+% endfor
+#else
+    for (int k = 0; k < n; k++) {
+        for (int r = 0; r < ${g.rows}; r++) {
+            sums[r] += (int32_t)w[2 * r + k % 2] * x[k];
+        }
+        w += k % 2 == 1 ? ${2 * g.rows} : 0;
+    }
+#endif
+}
+</%def>

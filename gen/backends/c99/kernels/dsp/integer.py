@@ -1,0 +1,44 @@
+"""gemv of integers by 16-bit pairs: w[input by words][row][input in a word]."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .....core.formats import Array
+from ...blocks import Blocks
+from ..base import Ask, IntegerGemv, block
+
+PAIRS = (0, 2, 1, 3)
+"""The order of four weights in a word such that its even bytes are the first two."""
+
+
+class PairsGemv(IntegerGemv):
+    """Any integers: words of four weights, or of two of 16 bits."""
+
+    template = "integer.mako"
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        packed = blocks.pack(ask.values)
+        order = _order(ask)
+        held = len(order)
+        count, inputs, rows = packed.shape
+        full = np.zeros((count, -(-inputs // held) * held, rows), packed.dtype)
+        full[:, :inputs] = packed
+        words = full.reshape(count, -1, held, rows)[:, :, list(order)].transpose(0, 1, 3, 2)
+        return np.ascontiguousarray(words.reshape(count, -1))
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        return f"{block(blocks)}[input by words][{rows}][input in a word], a line a block"
+
+    def helpers(self, ask: Ask) -> tuple[str, ...]:
+        return ("odd_bytes",) if ask.sums == "int32" else ()
+
+
+def _order(ask: Ask) -> tuple[int, ...]:
+    """Which of a word's weights comes first, second, ...: four of them, or two of 16 bits."""
+    if ask.weights == "int16":
+        return (0, 1)
+    return PAIRS if ask.inputs == "int16" else (0, 1, 2, 3)
+
+
+KERNELS = (PairsGemv(),)

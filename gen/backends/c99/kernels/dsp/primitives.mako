@@ -1,0 +1,145 @@
+<%doc>
+Primitives in one instruction. Needs: asm, whether inline assembly may be written; plain, a primitive in plain C.
+</%doc>\
+<%def name="saturate16(plain)">
+#if defined(__ARM_FEATURE_SAT)
+static inline int32_t saturate16(int32_t x) { return __ssat(x, 16); }
+#else
+${plain("saturate16")}
+#endif
+</%def>
+<%def name="saturate8(plain)">
+#if defined(__ARM_FEATURE_SAT)
+static inline int32_t saturate8(int32_t x) { return __ssat(x, 8); }
+#else
+${plain("saturate8")}
+#endif
+</%def>
+<%def name="round_product()">
+/* a b / 2^n of 16-bit a and b to the nearest integer, halves up. */
+#if defined(__ARM_FEATURE_DSP)
+static inline int32_t round_product(int32_t a, int32_t b, int n) { return __smlabb(a, b, (int32_t)1 << n >> 1) >> n; }
+#else
+static inline int32_t round_product(int32_t a, int32_t b, int n) { return (a * b + ((int32_t)1 << n >> 1)) >> n; }
+#endif
+</%def>
+<%def name="odd_bytes(asm)">
+#if defined(__ARM_FEATURE_DSP)
+% if asm:
+/* The second and the fourth byte as 16-bit numbers: one instruction, for which C has two. */
+static inline int16x2_t odd_bytes(int8x4_t four)
+{
+    int16x2_t pair;
+    __asm__("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(four));
+    return pair;
+}
+% else:
+/* The second and the fourth byte as 16-bit numbers. */
+static inline int16x2_t odd_bytes(int8x4_t four) { return __sxtb16((int8x4_t)__ror((uint32_t)four, 8)); }
+% endif
+#endif
+</%def>
+<%def name="widen_bytes()">
+#if defined(__ARM_FEATURE_DSP)
+/* n bytes as pairs of 16 bits: of four, the first with the third, the second with the fourth; zeros fill the last. */
+static inline void widen_bytes(uint32_t *pairs, const int8_t *x, int n)
+{
+    int k = 0;
+#if !defined(__clang__)
+#pragma GCC unroll 4
+#endif
+    for (; k + 4 <= n; k += 4) {
+        int8x4_t four;
+        memcpy(&four, x + k, sizeof four);
+        *pairs++ = (uint32_t)__sxtb16(four);
+        *pairs++ = (uint32_t)odd_bytes(four);
+    }
+    if (k < n) {
+        int8x4_t four = 0;
+        memcpy(&four, x + k, (size_t)(n - k));
+        *pairs++ = (uint32_t)__sxtb16(four);
+        *pairs = (uint32_t)odd_bytes(four);
+    }
+}
+#endif
+</%def>
+<%def name="begin_rows()">
+/* n sums begin with their biases: in line, as C libraries may copy byte by byte. */
+static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
+{
+    int k = 0;
+    for (; k + 8 <= n; k += 8) {
+        memcpy(sums + k, bias + k, 8 * sizeof *sums);
+    }
+    for (; k < n; k++) {
+        sums[k] = bias[k];
+    }
+}
+</%def>
+<%def name="gate_tanh(plain)">
+#if defined(__ARM_FEATURE_DSP)
+/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4.7e-5. One load brings
+ * both points. */
+static inline int32_t gate_tanh(int32_t x)
+{
+    const int32_t sign = x >> 31;
+    const int32_t size = (x ^ sign) - sign;
+    int32_t both;
+    memcpy(&both, tanh_table + (size >> 6), sizeof both);
+    const int32_t near = (int16_t)both;
+    const int32_t y = near + (__smlabb((both >> 16) - near, size & 63, 32) >> 6);
+    return (y ^ sign) - sign;
+}
+#else
+${plain("gate_tanh")}
+#endif
+</%def>
+<%def name="rescale()">
+/* x to another scale, m / 2^(pre + post) of its own; the product takes 31 bits. */
+static inline int32_t rescale(int32_t x, int pre, int32_t m, int post)
+{
+    return round_product(saturate16(round_shift(x, pre)), m, post);
+}
+</%def>
+<%def name="depthwise_bytes()">
+/* y of each channel from the places of a window, whose weights lie by places: round(sum 2^-pre m 2^-post) + zero, from low
+ * to high; biases hold what rounds the first shift. */
+static void depthwise_bytes(int8_t *y, const int8_t *const *from, int taps, const int8_t *w, const int32_t *bias,
+                            const int16_t *m, int channels, int pre, int post, int32_t zero, int32_t low, int32_t high)
+{
+    const int whole = low == -128 && high == 127; /* the range of y */
+    int c = 0;
+#if defined(__ARM_FEATURE_DSP)
+    for (; c + 4 <= channels; c += 4, y += 4) {
+        const int8_t *by = w + c;
+        int32_t sum[4] = { bias[c], bias[c + 1], bias[c + 2], bias[c + 3] };
+        for (int tap = 0; tap < taps; tap++, by += channels) {
+            int8x4_t four;
+            int8x4_t weights;
+            memcpy(&four, from[tap] + c, sizeof four);
+            memcpy(&weights, by, sizeof weights);
+            const int16x2_t even = __sxtb16(four);
+            const int16x2_t odd = odd_bytes(four);
+            const int16x2_t by_even = __sxtb16(weights);
+            const int16x2_t by_odd = odd_bytes(weights);
+            sum[0] = __smlabb(even, by_even, sum[0]);
+            sum[1] = __smlabb(odd, by_odd, sum[1]);
+            sum[2] = __smlatt(even, by_even, sum[2]);
+            sum[3] = __smlatt(odd, by_odd, sum[3]);
+        }
+        for (int k = 0; k < 4; k++) {
+            const int32_t value = round_product(saturate16(sum[k] >> pre), m[c + k], post) + zero;
+            y[k] = (int8_t)(whole ? saturate8(value) : clamp(value, low, high));
+        }
+    }
+#endif
+    for (; c < channels; c++, y++) {
+        int32_t sum = bias[c];
+        for (int tap = 0; tap < taps; tap++) {
+            sum += w[tap * channels + c] * from[tap][c];
+        }
+        const int32_t value = round_product(saturate16(sum >> pre), m[c], post) + zero;
+        *y = (int8_t)(whole ? saturate8(value) : clamp(value, low, high));
+    }
+}
+</%def>

@@ -1,0 +1,20 @@
+"""Xtensa's MAC16: 16-bit products summed in an accumulator, with loads beside them. LX6 and LX7 have it."""
+
+from __future__ import annotations
+
+from ..base import InstructionSet
+
+SET = InstructionSet(
+    "Xtensa's 16-bit multiplier (MAC16)",
+    primitives=("primitives.mako",),
+    needs={
+        "widen_bytes": (),
+        "begin_rows": (),
+        "round_product": (),
+        "rescale": ("round_shift", "saturate16", "round_product"),
+    },
+    copies=32,
+)
+
+GUARD = "#if defined(__XTENSA_WINDOWED_ABI__) && !defined(__XTENSA_SOFT_FLOAT__) && !defined(__clang__) /* LX6, LX7 */"
+"""Around what only such cores have, in the words of compilers for them."""

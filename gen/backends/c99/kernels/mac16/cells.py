@@ -1,0 +1,55 @@
+"""LSTM and GRU in integers whose inputs are widened once a step, and a unit's values in registers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from .....layers.integer.cells import IntegerGru, IntegerLstm
+from ..base import IntegerGemv, LayerKernel, Widened
+from .halfwords import SLAB, HalfwordColumns, Halfwords
+
+if TYPE_CHECKING:
+    from ...function import LayerFunction
+    from ...integer import IntegerFunction, Part
+
+
+class UnitCell(LayerKernel):
+    """An LSTM, or a GRU that resets behind the recurrent kernel, of int8."""
+
+    serves = ("integer",)
+    template = "cells.mako"
+    kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
+    kernels: ClassVar[tuple[type[IntegerGemv], ...]] = (HalfwordColumns, Halfwords)
+    """What its matrices go to; none, if another set has a kernel that is asked before."""
+
+    def takes(self, f: LayerFunction) -> bool:
+        op = cast(IntegerLstm | IntegerGru, f.op)
+        seen = op.formats[0].dtype
+        if op.kind == "integer_gru":
+            gru = cast(IntegerGru, op)
+            if not gru.reset_after:
+                return False
+            seen = gru.narrowed.dtype
+        matrices = ((op.own, f.dtypes_in[0]), (op.past, seen))
+        kernels = [cast("IntegerFunction", f).multiplier(*each) for each in matrices]
+        return all(isinstance(kernel, self.kernels) for kernel in kernels) and op.units <= SLAB >= op.inputs
+
+
+def wide(part: Part, sums: str, begin: str, x: str) -> str:
+    """The statement that makes a block's sums of widened inputs.
+
+    Args:
+        begin: what they begin with.
+        x: the inputs' name; ``NAME_total`` is their sum.
+    """
+    rows = part.products[0]
+    part.needed.kernel(part.ask, (rows,))
+    return f"{rows.name}({sums}, {begin}, {part.name}_weights[{part.at}], {x}, {x}_total);"
+
+
+def widens(part: Part) -> bool:
+    """Whether a matrix is multiplied with widened inputs."""
+    return isinstance(part.products[-1].kernel, Widened)
+
+
+KERNELS = (UnitCell(),)

@@ -1,0 +1,113 @@
+<%doc>
+gemv of int8 for Xtensa cores with MAC16, two rows in a halfword, and the same in plain C elsewhere. Needs: g, the
+Product; asm, whether assembly may be written.
+</%doc>\
+<%!
+    from gatesmith.backends.c99.kernels.assembly import quoted
+    from gatesmith.backends.c99.kernels.mac16 import GUARD
+    from gatesmith.backends.c99.kernels.mac16.halfwords import SLAB
+
+    # A turn of a loop reads no register again that a load has filled since: QEMU 10 may give what it was before.
+    def raw(fours):
+        """Adds h x of so many fours of inputs: weights by %[w], inputs by %[q], both a word behind."""
+        turn = ["mula.dd.ll.ldinc m1, %[w], m0, m2", "mula.dd.hh.ldinc m3, %[q], m0, m2"]
+        loads = ["mula.dd.ll.ldinc m0, %[w], m1, m3", "mula.dd.hh.ldinc m2, %[q], m1, m3"]
+        lines = ["ldinc m0, %[w]", "ldinc m2, %[q]"]
+        lines += [f"movi %[v], {fours - 1}", "loop %[v], 2f", *turn, *loads] if fours > 1 else []
+        return [*lines, f"2: {turn[0]}", turn[1], "mula.dd.ll m1, m3", "mula.dd.hh m1, m3"]
+
+    def low(fours):
+        """Adds the low bytes of h times x: weights by %[p], a word behind, inputs by %[q]."""
+        lines = [f"movi %[v], {fours}", "loop %[v], 3f", "l32i %[t], %[p], 4", "l32i %[v], %[p], 8"]
+        lines += ["and %[t], %[t], %[mask]", "and %[v], %[v], %[mask]"]
+        lines += ["mula.da.ll.ldinc m1, %[q], m0, %[t]", "mula.da.hh m0, %[t]"]
+        return [*lines, "mula.da.ll.ldinc m0, %[q], m1, %[v]", "mula.da.hh m1, %[v]", "addi %[p], %[p], 8"]
+
+    def pairs(fours):
+        """All rows, two at a time."""
+        lines = ["addi %[w], %[w], -4"]  # words are loaded from behind a pointer
+        lines += ["1: l32i %[t], %[begin], 0", "l32i %[u], %[begin], 4", "addi %[begin], %[begin], 8"]
+        lines += ["sub %[t], %[t], %[lift]", "slli %[u], %[u], 8", "add %[u], %[u], %[t]", "wsr %[u], acclo"]
+        lines += ["mov %[p], %[w]", "addi %[q], %[x], -4", *raw(fours)]
+        lines += ["rsr %[u], acclo", "wsr %[t], acclo", "addi %[q], %[x], -4", "ldinc m0, %[q]", *low(fours)]
+        lines += ["3: rsr %[t], acclo", "s32i %[t], %[sums], 0", "sub %[u], %[u], %[t]", "srai %[u], %[u], 8"]
+        return [*lines, "s32i %[u], %[sums], 4", "addi %[sums], %[sums], 8", "bne %[sums], %[end], 1b"]
+%>\
+<%def name="wide(g, asm)">
+<% fours = -(-g.count // 4) %>\
+/* sums[r] = begin[r] + sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} widened input${'s' if g.count > 1 else ''}, whose sum is total. A halfword of w is
+ * 256 a + b + 128 of two rows. */
+#if defined(__GNUC__)
+__attribute__((noinline)) /* loops of its own, which compilers must not put into theirs */
+#endif
+static void ${g.name}(int32_t *sums, const int32_t *begin, const int16_t *w, const int16_t *x, int32_t total)
+{
+    const int32_t lift = 128 * total;
+% if asm:
+${GUARD}
+    int32_t t;
+    int32_t u;
+    int32_t v;
+    const int16_t *p;
+    const int16_t *q;
+    const int32_t *const end = sums + ${g.rows};
+    __asm__ volatile(
+${quoted(pairs(fours), " " * 8)}
+        : [sums] "+r"(sums), [begin] "+r"(begin), [w] "+r"(w), [t] "=&r"(t), [u] "=&r"(u), [v] "=&r"(v), [p] "=&r"(p),
+          [q] "=&r"(q)
+        : [x] "r"(x), [lift] "r"(lift), [end] "r"(end), [mask] "r"(0x00ff00ff)
+        : "memory", "acc");
+#else
+${plainly(g, fours)}\
+#endif
+% else:
+${plainly(g, fours)}\
+% endif
+}
+</%def>
+<%def name="plainly(g, fours)">\
+    for (int r = 0; r < ${g.rows}; r += 2, w += ${4 * fours}) {
+        int32_t all = 0;
+        int32_t low = 0;
+        for (int k = 0; k < ${g.count}; k++) {
+            all += w[k] * x[k];
+            low += (w[k] & 255) * x[k];
+        }
+        sums[r] = begin[r] + low - lift;
+        sums[r + 1] = begin[r + 1] + (all - low) / 256;
+    }
+</%def>
+<%def name="gemv(g)">
+/* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, two rows in a halfword. */
+static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
+{
+    ${g.kernel.widened("wide", g.count)}
+    (void)n;
+    const int32_t total = widen_bytes(wide, x, ${g.count});
+    ${g.name.replace("_mac16", "_wide")}(sums, sums, w, wide, total);
+}
+</%def>
+<%def name="gemv_long(g)">
+<% head = g.name.partition("_rest")[0] %>\
+/* The same of many inputs, ${SLAB} at a time. */
+static void ${g.name}(int32_t *sums, const int16_t *w, const int8_t *x, int n)
+{
+    for (; n >= ${SLAB}; n -= ${SLAB}, x += ${SLAB}, w += ${SLAB // 2 * g.rows}) {
+        ${head}x${SLAB}_mac16(sums, w, x, ${SLAB});
+    }
+% if g.count:
+    ${head}x${g.count}_mac16(sums, w, x, n);
+% endif
+}
+</%def>
+<%def name="columns(g)">
+<% products = " + ".join(f"w[{f'{k * g.rows} + ' if k else ''}r] * x[{k}]" for k in range(g.count)) %>\
+/* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s' if g.rows > 1 else ''} of ${g.count} input${'s' if g.count > 1 else ''}. */
+static void ${g.name}(int32_t *sums, const int8_t *w, const int8_t *x, int n)
+{
+    (void)n;
+    for (int r = 0; r < ${g.rows}; r++) {
+        sums[r] += ${products};
+    }
+}
+</%def>

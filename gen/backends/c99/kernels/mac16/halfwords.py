@@ -1,0 +1,74 @@
+"""gemv of int8 with two rows' weights in a halfword: MULA multiplies both rows at once."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .....core.formats import Array
+from ...blocks import Blocks, Layout, fewest
+from ..base import Ask, IntegerGemv, block
+from ..slabs import Columns, WidenedSlabs
+
+ROWS = 64
+"""Most rows of a block: the inputs are widened once for all of them."""
+GATED = 32
+"""The same of a cell, which widens them before."""
+FOUR = 4
+"""Inputs of a turn, which fill MAC16's four registers with their weights."""
+FEW = 2
+"""Inputs up to which rows are multiplied one by one."""
+SLAB = 128
+"""Inputs that are widened at once, on the stack."""
+ENDING = "mac16"
+LIMIT = (1 << 23) - (1 << 16)
+"""What sums stay below, with what rounds their first shift: 256 of them then fit 32 bits."""
+
+
+class Halfwords(WidenedSlabs):
+    """int8 with int8: h = 256 a + b + 128 of two rows a and b. One pass sums h x, another the low bytes alone, which
+    are b + 128; the difference is 256 sum(a), exactly, as long as that fits. w[128 inputs][2 rows][input]."""
+
+    template = "halfwords.mako"
+    align = 4
+    slab = SLAB
+    ending = ENDING
+
+    def takes(self, ask: Ask) -> bool:
+        small = len(ask.values) > 0 and int(np.abs(ask.values).max(initial=0)) <= 127
+        return ask.storage == "int8" and ask.inputs == "int8" and small and 0 < ask.bound < LIMIT
+
+    def widened(self, name: str, inputs: int) -> str:
+        size = -(-inputs // FOUR) * FOUR + 2
+        return f"ALIGNED_4 int16_t {name}[{size}]; /* a word more, which is loaded, not used */"
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows % 2 == 0 and blocks.rows <= ROWS
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return fewest(units, gates, ROWS if gates == 1 else GATED, 2)
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        packed = blocks.pack(ask.values).astype(np.int16)
+        count, inputs, rows = packed.shape
+        full = np.zeros((count, -(-inputs // FOUR) * FOUR, rows), np.int16)
+        full[:, :inputs] = packed
+        pairs = full[:, :, 0::2] + 128 + 256 * full[:, :, 1::2]  # (block, input, pair of rows)
+        slabs = [pairs[:, k : k + SLAB].transpose(0, 2, 1).reshape(count, -1) for k in range(0, inputs, SLAB)]
+        return np.ascontiguousarray(np.concatenate(slabs, axis=1))
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        return f"{block(blocks)}{self.parted(ask)}[two of {rows}][input], a line a block"
+
+
+class HalfwordColumns(Columns):
+    """One or two inputs of int8, in the blocks of :class:`Halfwords`."""
+
+    template = "halfwords.mako"
+    few = FEW
+    ending = ENDING
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return KERNELS[1].blocks(layout, units, gates)
+
+
+KERNELS: tuple[IntegerGemv, ...] = (HalfwordColumns(), Halfwords())

@@ -1,0 +1,106 @@
+"""gemv of int8 by Helium with up to 64 inputs resident in registers, and whole cells of eight units behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, cast
+
+import numpy as np
+
+from .....core.formats import Array
+from .....layers.integer.cells import IntegerGru, IntegerLstm
+from ...blocks import Blocks, Layout, choose
+from ..base import Ask, LayerKernel, block
+from ..slabs import Columns, Slabs
+
+if TYPE_CHECKING:
+    from ...function import LayerFunction
+    from ...integer import IntegerFunction
+
+LANES = 16
+"""Bytes of a vector."""
+RESIDENT = 4 * LANES
+"""Inputs that lie in registers while rows pass; the other half of the registers holds weights."""
+FEW = 4
+"""Inputs up to which rows are multiplied side by side."""
+ENDING = "mve"
+UNITS = 8
+"""Units of a block: a vector of 16-bit values."""
+ROWS = 32
+"""Rows of a block that has no gates."""
+
+
+def _blocks(layout: Layout, units: int, gates: int) -> Blocks:
+    if gates > 1:
+        return Blocks(units, UNITS, gates)
+    return choose(replace(layout, rows=ROWS, lanes=1), units, gates)
+
+
+class HeliumBytes(Slabs):
+    """int8 with int8: w[64 inputs][row][input], rows as long as they are. A load of a row's last weights reads what
+    follows them, which meets zeros: 15 bytes lie behind the last row."""
+
+    template = "bytes.mako"
+    slab = RESIDENT
+    ending = ENDING
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.weights == "int8" and ask.inputs == "int8"
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return _blocks(layout, units, gates)
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        rows = blocks.pack(ask.values).transpose(0, 2, 1)
+        inputs = rows.shape[2]
+        parts = [rows[:, :, k : k + RESIDENT].reshape(len(rows), -1) for k in range(0, inputs, RESIDENT)]
+        spare = np.zeros((len(rows), -inputs % LANES and LANES - 1), rows.dtype)
+        return np.ascontiguousarray(np.concatenate([*parts, spare], axis=1))
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        inputs = len(ask.values)
+        run = "" if inputs <= RESIDENT else f"[{RESIDENT} inputs]"
+        spare = ", 15 bytes that are read, not used" if inputs % LANES else ""
+        return f"{block(blocks)}{run}[{rows}][input]{spare}, a line a block"
+
+
+class HeliumColumns(Columns):
+    """Four rows at once."""
+
+    template = "bytes.mako"
+    few = FEW
+    ending = ENDING
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return _blocks(layout, units, gates)
+
+
+class HeliumByteCell(LayerKernel):
+    """An LSTM or a GRU with sigmoid and tanh: eight units at once behind the sums."""
+
+    serves = ("integer",)
+    template = "byte_cells.mako"
+    kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
+
+    def takes(self, f: LayerFunction) -> bool:
+        op = cast(IntegerLstm | IntegerGru, f.op)
+        if f.dtypes_in[0] != "int8" or not isinstance(
+            cast("IntegerFunction", f).multiplier(op.own, "int8"), HeliumBytes | HeliumColumns
+        ):
+            return False  # of other types; or a set that was asked before has blocks of its own
+        if (op.gate.kind, op.candidate.kind) != ("sigmoid", "tanh") or op.narrow is None:
+            return False
+        return _lstm(cast(IntegerLstm, op)) if op.kind == "integer_lstm" else _gru(cast(IntegerGru, op))
+
+
+def _lstm(op: IntegerLstm) -> bool:
+    """Whether products with gates are of 16 bits."""
+    keep, new, _ = op.bits
+    return keep == 15 and new >= 15 and op.output.kind == "tanh" and op.formats[0].dtype == "int8"
+
+
+def _gru(op: IntegerGru) -> bool:
+    return op.reset_after and op.narrowed.dtype == "int8" and op.own.weights.dtype == np.int8
+
+
+KERNELS = (HeliumColumns(), HeliumBytes(), HeliumByteCell())

@@ -1,0 +1,124 @@
+<%doc>
+gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by inputs: w[input][row].
+Needs: g, the Product; space; asm, whether assembly may be written.
+</%doc>\
+<%def name="gemv(g, space, asm)">
+${product(g, space, asm, g.weights == "int8")}\
+</%def>
+<%def name="gemv_part(g, space, asm)">
+${product(g, space, asm, True)}\
+</%def>
+<%def name="product(g, space, asm, fresh)">\
+<%
+    vectors = range(g.rows // 4)
+    narrow = g.weights == "int8"
+    given = f"const {space}int8_t (*w)[{g.rows}], const {space}float *scale" if narrow else f"const {space}float (*w)[{g.rows}]"
+%>\
+/* acc[r] += ${"scale[r] * " if narrow else ""}sum of w[k][r] * x[k]: ${g.rows} rows in vectors of four, one pass over x. */
+static void ${g.name}(float *acc, ${given}, const float *x, int n)
+{
+#if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
+% if asm:
+<%
+    turn = lambda register: "".join(line(v, register) for v in vectors)
+    def line(v, register):
+        wide = f'"vldrb.s32 {q}, [%[w]], #4\\n vcvt.f32.s32 {q}, {q}\\n '
+        load = wide if narrow else f'"vldrw.32 {q}, [%[w]], #16\\n '
+        return f'        {load}vfma.f32 q{v}, {q}, {register}\\n"\n'
+    q = f"q{len(vectors)}" # one vector of weights beside the sums
+    used = ", ".join(f'"q{v}"' for v in range(len(vectors) + 1))
+%>\
+    const void *from = w;
+    __asm__ volatile(
+% for v in vectors:
+        "${f"vmov.i32 q{v}, #0" if fresh else f"vldrw.32 q{v}, [%[acc], #{16 * v}]"}\n"
+% endfor
+        "lsrs r4, %[n], #2\n beq 2f\n dls lr, r4\n"
+        "1: ldmia %[x]!, {r4, r5, r6, r8}\n" /* four inputs at a time */
+${turn("r4")}${turn("r5")}${turn("r6")}${turn("r8")}\
+        "le lr, 1b\n"
+        "2: ands r4, %[n], #3\n beq 4f\n dls lr, r4\n"
+        "3: ldr r4, [%[x]], #4\n"
+${turn("r4")}\
+        "le lr, 3b\n"
+        "4:\n"
+% for v in vectors:
+% if narrow:
+        "vldrw.32 ${q}, [%[scale], #${16 * v}]\n vmul.f32 q${v}, q${v}, ${q}\n"
+% endif
+% if fresh:
+        "vldrw.32 ${q}, [%[acc], #${16 * v}]\n vadd.f32 q${v}, q${v}, ${q}\n"
+% endif
+        "vstrw.32 q${v}, [%[acc], #${16 * v}]\n"
+% endfor
+        : [w] "+l"(from), [x] "+r"(x)
+        : [n] "r"(n), [acc] "r"(acc)${', [scale] "r"(scale)' if narrow else ""}
+        : "r4", "r5", "r6", "r8", "lr", "cc", "memory", ${used});
+% else:
+% for v in vectors:
+    float32x4_t sum_${v} = vdupq_n_f32(0.0f);
+% endfor
+    for (int k = 0; k < n; k++) {
+        const float in = x[k];
+% for v in vectors:
+% if narrow:
+        sum_${v} = vfmaq_n_f32(sum_${v}, vcvtq_f32_s32(vldrbq_s32(&w[k][${4 * v}])), in);
+% else:
+        sum_${v} = vfmaq_n_f32(sum_${v}, vldrwq_f32(&w[k][${4 * v}]), in);
+% endif
+% endfor
+    }
+% for v in vectors:
+% if narrow:
+    vstrwq_f32(acc + ${4 * v}, vfmaq_f32(vldrwq_f32(acc + ${4 * v}), vldrwq_f32(scale + ${4 * v}), sum_${v}));
+% else:
+    vstrwq_f32(acc + ${4 * v}, vaddq_f32(vldrwq_f32(acc + ${4 * v}), sum_${v}));
+% endif
+% endfor
+% endif
+#else
+${plainly(g, narrow)}\
+#endif
+}
+</%def>
+<%def name="gemv_long(g, space)">
+${long(g, space)}\
+</%def>
+<%def name="few(g, space)">
+<%
+    narrow = g.weights == "int8"
+    given = f"const {space}int8_t (*w)[{g.rows}], const {space}float *scale" if narrow else f"const {space}float (*w)[{g.rows}]"
+%>\
+/* acc[r] += ${"scale[r] * " if narrow else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
+static void ${g.name}(float *acc, ${given}, const float *x, int n)
+{
+${plainly(g, narrow)}\
+}
+</%def>
+<%def name="few_long(g, space)">
+${long(g, space)}\
+</%def>
+<%def name="plainly(g, narrow)">\
+    float sum[${g.rows}] = { 0.0f };
+    for (int k = 0; k < n; k++) {
+        for (int r = 0; r < ${g.rows}; r++) {
+            sum[r] += ${"(float)" if narrow else ""}w[k][r] * x[k];
+        }
+    }
+    for (int r = 0; r < ${g.rows}; r++) {
+        acc[r] += ${"scale[r] * " if narrow else ""}sum[r];
+    }
+</%def>
+<%def name="long(g, space)">\
+<%
+    narrow = g.weights == "int8"
+    given = f"const {space}int8_t (*w)[{g.rows}], const {space}float *scale" if narrow else f"const {space}float (*w)[{g.rows}]"
+%>\
+/* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
+static void ${g.name}(float *acc, ${given}, const float *x, int n)
+{
+    for (int k = 0; k < n; k += ${g.part}) {
+        ${g.name.removesuffix("_long")}_part(acc, w + k, ${"scale, " if narrow else ""}x + k, n - k < ${g.part} ? n - k : ${g.part});
+    }
+}
+</%def>

@@ -1,0 +1,57 @@
+"""gemv of floats by Helium: rows side by side in vectors of four, an input at a time; and whole cells behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from ...blocks import Blocks, Layout, choose
+from ..base import PART, Ask, Gemv, LayerKernel, Product, smooth
+
+if TYPE_CHECKING:
+    from ...function import LayerFunction
+
+LANES = 4
+MOST = 28
+"""Rows of a block: seven vectors of sums, and one of weights, are all that the core has."""
+
+
+class HeliumFloats(Gemv):
+    """Weights in float32, or in int8 with a scale a row, which are widened a vector at a time."""
+
+    serves = ("float",)
+    template = "floats.mako"
+    sliced = True
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage in ("float32", "int8") and ask.inputs == "float32"
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        if gates > 1:  # so that a gate of a block is a vector
+            return Blocks(units, LANES, gates)
+        return choose(replace(layout, rows=MOST, lanes=LANES), units, gates)
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows <= MOST and blocks.rows % LANES == 0
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        few = not self.fits(blocks)  # few rows: as plain C has them, under a name of their own
+        name = f"gemv_{ask.storage}_{blocks.rows}_mve"
+        if len(ask.values) <= PART:
+            return (self.product(ask, blocks, layout, name, "few" if few else "gemv"),)
+        part = self.product(ask, blocks, layout, f"{name}_part", "few" if few else "gemv_part")
+        return part, self.product(ask, blocks, layout, f"{name}_long", "few_long" if few else "gemv_long", turn=1)
+
+
+class HeliumCell(LayerKernel):
+    """An LSTM or a GRU whose gates are sigmoids and hyperbolic tangents: four units at once behind the sums."""
+
+    serves = ("float",)
+    template = "cells.mako"
+    kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
+
+    def takes(self, f: LayerFunction) -> bool:
+        return smooth(f.op) and f.storage.name in ("float32", "int8") and getattr(f.op, "reset_after", True)
+
+
+KERNELS = (HeliumFloats(), HeliumCell())

@@ -1,0 +1,28 @@
+<%doc>gemv of a pruned matrix, of which only runs of weights that are not all 0 are stored. Needs: g, the Product; space.</%doc>\
+<%def name="gemv(g, space)">
+<%
+    whole = g.sums != "float32"
+    stored = "uint8_t" if whole else "float"
+    sums = "int32_t" if whole else "float"
+    inputs = f"{g.inputs}_t" if whole else "float"
+    cast = "(int32_t)" if g.inputs == "int16" else ""
+    number = "*w++" if whole else "(int)*w++"
+    weight = f"{cast}(int8_t)*w++" if whole else "*w++"
+    place = f"{g.count} * {number}" if g.count > 1 else number
+%>\
+/* ${"sums" if whole else "acc"}[r] += sum of w[k][r] * x[k] over runs of ${g.count} input${"s" if g.count > 1 else ""} whose weights are not ${"all " if g.count > 1 else ""}0. */
+static void ${g.name}(${sums} *${"sums" if whole else "acc"}, const ${space}${stored} *w, const ${inputs} *x)
+{
+    for (int r = 0; r < ${g.rows}; r++) {
+        ${sums} sum = ${"0" if whole else "0.0f"};
+        for (int runs = ${number}; runs > 0; runs--) {
+            const ${inputs} *from = x + ${place};
+% for k in range(g.count):
+            sum += ${weight} * from[${k}];
+% endfor
+        }
+        ${"sums" if whole else "acc"}[r] += sum;
+    }
+}
+</%def>
+<%def name="gemv_long(g, space)">${gemv(g, space)}</%def>

@@ -1,0 +1,170 @@
+<%doc>
+Primitives of the integer types. Each def is one C function, or a table and the function that reads it; the meaning of
+each is in gatesmith.numerics.fixed. Needs: space (the address space of tables, with a blank behind it, or nothing).
+</%doc>\
+<%def name="round_shift(space)">
+/* x / 2^n to the nearest integer, halves up. */
+static inline int32_t round_shift(int32_t x, int n) { return (x + ((int32_t)1 << n >> 1)) >> n; }
+</%def>
+<%def name="clamp(space)">
+static inline int32_t clamp(int32_t x, int32_t low, int32_t high)
+{
+    const int32_t most = x < high ? x : high;
+    return most > low ? most : low;
+}
+</%def>
+<%def name="saturate8(space)">
+static inline int32_t saturate8(int32_t x)
+{
+    const int32_t most = x < 127 ? x : 127;
+    return most > -128 ? most : -128;
+}
+</%def>
+<%def name="saturate16(space)">
+static inline int32_t saturate16(int32_t x)
+{
+    const int32_t most = x < 32767 ? x : 32767;
+    return most > -32768 ? most : -32768;
+}
+</%def>
+<%def name="rescale(space)">
+/* x to another scale, m / 2^(pre + post) of its own; the product takes 31 bits. */
+static inline int32_t rescale(int32_t x, int pre, int32_t m, int post)
+{
+    return round_shift(saturate16(round_shift(x, pre)) * m, post);
+}
+</%def>
+<%def name="saturate16_long(space)">
+static inline int32_t saturate16_long(int64_t x)
+{
+    const int64_t most = x < 32767 ? x : 32767;
+    return (int32_t)(most > -32768 ? most : -32768);
+}
+</%def>
+<%def name="rescale_long(space)">
+/* The same from a 64-bit sum. */
+static inline int32_t rescale_long(int64_t x, int pre, int32_t m, int post)
+{
+    return round_shift(saturate16_long((x + ((int64_t)1 << pre >> 1)) >> pre) * m, post);
+}
+</%def>
+<%def name="gate_tanh(space)">
+/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4.7e-5. */
+static inline int32_t gate_tanh(int32_t x)
+{
+    const int32_t size = x < 0 ? -x : x;
+    const int32_t i = size >> 6;
+    const int32_t y = tanh_table[i] + round_shift((tanh_table[i + 1] - (int32_t)tanh_table[i]) * (size & 63), 6);
+    return x < 0 ? -y : y;
+}
+</%def>
+<%def name="gate_sigmoid(space)">
+/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, as (1 + tanh(x / 2)) / 2; error below 4e-5. */
+static inline int32_t gate_sigmoid(int32_t x) { return (gate_tanh(x) + 32768) >> 1; }
+</%def>
+<%def name="gate_short_tanh(space)">
+/* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/16 apart, error below 2.2e-4. */
+static inline int32_t gate_short_tanh(int32_t x)
+{
+    const int32_t size = x < 0 ? -x : x;
+    const int32_t i = size >> 8;
+    const int32_t slope = short_tanh_table[i + 1] - (int32_t)short_tanh_table[i];
+    const int32_t y = short_tanh_table[i] + round_shift(slope * (size & 255), 8);
+    return x < 0 ? -y : y;
+}
+</%def>
+<%def name="gate_short_sigmoid(space)">
+/* 1 / (1 + e^-x) of x 2^-11 in units of 2^-15, as (1 + tanh(x / 2)) / 2; error below 1.3e-4. */
+static inline int32_t gate_short_sigmoid(int32_t x) { return (gate_short_tanh(x) + 32768) >> 1; }
+</%def>
+<%def name="look_up(space)">
+/* A function from its values at -32768, -32640, ... 32768, linear between them. */
+static inline int32_t look_up(const ${space}int16_t *table, int32_t x)
+{
+    const int32_t u = x + 32768;
+    const int32_t i = u >> 7;
+    return table[i] + round_shift((table[i + 1] - (int32_t)table[i]) * (u & 127), 7);
+}
+</%def>
+<%def name="exp_negative(space)">
+/* e^-x of x 2^-11, x from 0 to 32767, in units of 1/32767: linear between points 1/32 apart, error below 1.4e-4. */
+static inline int32_t exp_negative(int32_t x)
+{
+    const int32_t i = x >> 6;
+    return exp_table[i] + round_shift((exp_table[i + 1] - (int32_t)exp_table[i]) * (x & 63), 6);
+}
+</%def>
+<%def name="exp_octaves(space)">
+/* e^-x of x 2^-11, x from 0 to 32767, in units of 1/32767, as 2^-(x log2 e): within an octave linear between points 1/32
+ * apart, error below 1e-4. */
+static inline int32_t exp_octaves(int32_t x)
+{
+    const int32_t power = (x * 23637) >> 10; /* log2 e in units of 2^-14 */
+    const int32_t i = (power >> 10) & 31;
+    const int32_t slope = octave_table[i + 1] - (int32_t)octave_table[i];
+    return round_shift(octave_table[i] + round_shift(slope * (power & 1023), 10), (int)(power >> 15));
+}
+</%def>
+<%def name="softmax_share(space)">
+/* e / total in units of 2^-15. */
+static inline int32_t softmax_share(int32_t e, uint32_t total)
+{
+    const uint32_t share = ((uint32_t)e * 32768u + (total >> 1)) / total;
+    return share < 32767u ? (int32_t)share : 32767;
+}
+</%def>
+<%def name="log_total(space)">
+/* ln(total 2^-15) in units of 2^-15, 0 below: linear between 129 points of each octave, error below 8e-5. */
+static inline int32_t log_total(uint32_t total)
+{
+    int32_t octaves = 0;
+    while (total > 65535u) {
+        total >>= 1;
+        octaves++;
+    }
+    const int32_t part = total > 32768u ? (int32_t)(total - 32768u) : 0;
+    const int32_t i = part >> 8;
+    const int32_t y = log_table[i] + round_shift((log_table[i + 1] - (int32_t)log_table[i]) * (part & 255), 8);
+    return octaves * 22713 + y;
+}
+</%def>
+<%def name="square_root(space)">
+/* The largest integer whose square is at most x, below 2^62. */
+static inline uint32_t square_root(uint64_t x)
+{
+    uint64_t root = 0;
+    for (uint64_t bit = UINT64_C(1) << 60; bit > 0; bit >>= 2) {
+        if (x >= root + bit) {
+            x -= root + bit;
+            root = (root >> 1) + bit;
+        } else {
+            root >>= 1;
+        }
+    }
+    return (uint32_t)root;
+}
+</%def>
+<%def name="cosine(space)">
+/* sum / sqrt(one two) in units of 2^-15: each square is brought to 61 or 62 bits before its root is taken. */
+static int32_t cosine(int64_t sum, uint64_t one, uint64_t two)
+{
+    uint64_t size = (uint64_t)(sum < 0 ? -sum : sum);
+    while (one < UINT64_C(1) << 60) {
+        one <<= 2;
+        size <<= 1;
+    }
+    while (two < UINT64_C(1) << 60) {
+        two <<= 2;
+        size <<= 1;
+    }
+    const uint64_t length = (uint64_t)square_root(one) * square_root(two) >> 30;
+    const uint64_t share = ((size >> 15) + (length >> 1)) / length;
+    const int32_t y = share < 32767 ? (int32_t)share : 32767;
+    return sum < 0 ? -y : y;
+}
+</%def>
+<%def name="table(name, values, space)">
+static const ${space}int16_t ${name}[${len(values)}] = {
+${text(values)}
+};
+</%def>

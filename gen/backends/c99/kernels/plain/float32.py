@@ -1,0 +1,50 @@
+"""gemv of float32, rows side by side; and how sums of floats are made of parts, whatever weights are stored in."""
+
+from __future__ import annotations
+
+from ...blocks import Blocks, Layout
+from ..base import PART, Ask, Gemv, Product, RowKernel
+
+
+class FloatGemv(Gemv):
+    """gemv of float32 inputs.
+
+    Args:
+        storage: the name of the storage of the weights.
+        template: the file of its defs.
+    """
+
+    serves = ("float",)
+    maths = ("fast", "exact", "libm")
+    sliced = True
+
+    def __init__(self, storage: str, template: str) -> None:
+        self.storage = storage
+        self.template = template
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage == self.storage
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        short = self.product(ask, blocks, layout, f"gemv_{blocks.rows}")
+        if len(ask.values) <= PART:
+            return (short,)
+        return short, self.product(ask, blocks, layout, f"gemv_long_{blocks.rows}", "gemv_long", turn=1)
+
+
+class FloatRow(RowKernel):
+    """A row of an embedding's table.
+
+    Args:
+        storage, template: as of :class:`FloatGemv`.
+    """
+
+    def __init__(self, storage: str, template: str) -> None:
+        self.storage = storage
+        self.template = template
+
+    def takes(self, storage: str) -> bool:
+        return storage == self.storage
+
+
+KERNELS = (FloatGemv("float32", "float32.mako"), FloatRow("float32", "float32.mako"))

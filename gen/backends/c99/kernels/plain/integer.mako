@@ -1,0 +1,38 @@
+<%doc>gemv of integers, rows side by side. Needs: g, the Product; space.</%doc>\
+<%def name="gemv(g, space)">
+<% cast = "(int32_t)" if "int16" in (g.weights, g.inputs) else "" %>\
+/* sums[r] += sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
+static void ${g.name}(${g.sums}_t *sums, const ${space}${g.weights}_t (*w)[${g.rows}], const ${g.inputs}_t *x, int n)
+{
+% if g.rows == 1:
+    ${g.sums}_t sum = 0;
+    for (int k = 0; k < n; k++) {
+        sum += ${cast}w[k][0] * x[k];
+    }
+    sums[0] += sum;
+% elif g.scalar:
+% for r in range(g.rows):
+    ${g.sums}_t sum_${r} = sums[${r}];
+% endfor
+    for (int k = 0; k < n; k++) {
+        const int value = x[k];
+% for r in range(g.rows):
+        sum_${r} += ${cast}w[k][${r}] * value;
+% endfor
+    }
+% for r in range(g.rows):
+    sums[${r}] = sum_${r};
+% endfor
+% else:
+    ${g.sums}_t sum[${g.rows}] = { 0 };
+    for (int k = 0; k < n; k++) {
+        for (int r = 0; r < ${g.rows}; r++) {
+            sum[r] += ${cast}w[k][r] * x[k];
+        }
+    }
+    for (int r = 0; r < ${g.rows}; r++) {
+        sums[r] += sum[r];
+    }
+% endif
+}
+</%def>

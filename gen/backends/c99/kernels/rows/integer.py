@@ -1,0 +1,14 @@
+"""gemv of integers, a row at a time."""
+
+from __future__ import annotations
+
+from ..base import RowByRow
+
+
+class RowsGemv(RowByRow):
+    """Any integers."""
+
+    template = "integer.mako"
+
+
+KERNELS = (RowsGemv(),)

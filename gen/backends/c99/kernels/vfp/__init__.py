@@ -1,0 +1,12 @@
+"""Arm's single-precision floating point: 32 registers, of which VLDM fills up to 16 at once."""
+
+from __future__ import annotations
+
+from ..base import InstructionSet
+
+SET = InstructionSet(
+    "Arm's floating point (VFP)",
+    primitives=("primitives.mako",),
+    needs={"tanh_by": (), "tanh": ("tanh_by",), "sigmoid": ("tanh_by",)},
+    copies=32,
+)

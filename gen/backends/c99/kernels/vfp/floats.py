@@ -1,0 +1,54 @@
+"""gemv of float32 by VLDM and VFMA: a block's sums in registers, weights sixteen at a time; and cells behind it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
+
+from ...blocks import Blocks, Layout, choose
+from ..base import PART, Ask, Gemv, LayerKernel, Product, smooth
+
+if TYPE_CHECKING:
+    from ...function import LayerFunction
+
+ROWS = 8
+"""Sums that leave room for eight inputs and sixteen weights."""
+MOST = 12
+"""Sums that leave room for four inputs and sixteen weights."""
+
+
+class VfpFloats(Gemv):
+    """Weights in float32, w[input][row]."""
+
+    serves = ("float",)
+    template = "floats.mako"
+    sliced = True
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage == "float32" and ask.inputs == "float32"
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows <= ROWS or blocks.rows == MOST
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        rows = MOST if gates == 3 and units % 4 == 0 else ROWS
+        return choose(replace(layout, rows=rows, lanes=1), units, gates)
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        long = len(ask.values) > PART
+        name = f"gemv_float32_{blocks.rows}_vfp"
+        return (self.product(ask, blocks, layout, f"{name}_long" if long else name, "gemv_long" if long else "gemv"),)
+
+
+class VfpCell(LayerKernel):
+    """An LSTM or a GRU whose gates are sigmoids and hyperbolic tangents: a unit's values stay in registers."""
+
+    serves = ("float",)
+    template = "cells.mako"
+    kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
+
+    def takes(self, f: LayerFunction) -> bool:
+        return smooth(f.op) and getattr(f.op, "reset_after", True)
+
+
+KERNELS = (VfpFloats(), VfpCell())

@@ -1,0 +1,60 @@
+<%doc>
+Activations with their constants in registers. Needs: asm, whether inline assembly may be
+written; counted, which is told of a table: its name, values and their type.
+</%doc>\
+<%!
+    from gatesmith.backends.c99.kernels.rational import MOST, denominator, numerator
+    from gatesmith.backends.c99.literals import literal
+
+    def constants(scale):
+        """The square of the largest argument, P, Q and that argument, of tanh(scale x)."""
+        most = MOST / scale
+        return ", ".join(literal(value) for value in (most**2, *numerator(scale), *denominator(scale), most))
+%>\
+<%def name="tanh_by(asm)">
+/* tanh x = 2 n d / (n^2 + d^2) with n / d = tanh(x / 2), a rational function. by: the square of the largest x that counts,
+ * coefficients of n / x and of d as polynomials in x^2, from the highest powers, and that largest x. Error below 1.5e-7. */
+static inline float act_tanh_by(const float *by, float x)
+{
+% if asm:
+#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)
+    int32_t bits;
+    __asm__("vmul.f32 s4, %[x], %[x]\n vldmia %[by], {s5-s12}\n"
+            "vcmp.f32 s4, s5\n vmrs APSR_nzcv, fpscr\n bls 1f\n"
+            "vmov %[bits], %[x]\n vldr %[x], [%[by], #32]\n cmp %[bits], #0\n" /* as if it were the largest */
+            "it mi\n vnegmi.f32 %[x], %[x]\n vmul.f32 s4, %[x], %[x]\n"
+            "1: vfma.f32 s7, s6, s4\n vfma.f32 s8, s7, s4\n"
+            "vfma.f32 s10, s9, s4\n vfma.f32 s11, s10, s4\n vfma.f32 s12, s11, s4\n"
+            "vmul.f32 s8, s8, %[x]\n vadd.f32 s11, s12, s12\n vmul.f32 s12, s12, s12\n"
+            "vfma.f32 s12, s8, s8\n vmul.f32 s8, s8, s11\n vdiv.f32 %[x], s8, s12\n"
+            : [x] "+t"(x), [bits] "=&r"(bits)
+            : [by] "r"(by), "m"(*(const float(*)[9])(const void *)by)
+            : "cc", "s4", "s5", "s6", "s7", "s8", "s9", "s10", "s11", "s12");
+    return x;
+#else
+${plainly()}\
+#endif
+% else:
+${plainly()}\
+% endif
+}
+</%def>
+<%def name="plainly()">\
+    const float least = x > -by[8] ? x : -by[8];
+    const float y = least < by[8] ? least : by[8];
+    const float s = y * y;
+    const float n = ((by[1] * s + by[2]) * s + by[3]) * y;
+    const float d = ((by[4] * s + by[5]) * s + by[6]) * s + by[7];
+    return n * (d + d) / (n * n + d * d);
+</%def>
+<%def name="tanh(counted)">
+<% counted("act_by_tanh", 9, "float32") %>\
+static const float act_by_tanh[9] = { ${constants(1.0)} };
+static inline float act_tanh(float x) { return act_tanh_by(act_by_tanh, x); }
+</%def>
+<%def name="sigmoid(counted)">
+<% counted("act_by_sigmoid", 9, "float32") %>\
+static const float act_by_sigmoid[9] = { ${constants(0.5)} };
+/* 1 / (1 + e^-x) = (1 + tanh(x / 2)) / 2, whose constants have the half in them; error below 1.2e-7. */
+static inline float act_sigmoid(float x) { return 0.5f * act_tanh_by(act_by_sigmoid, x) + 0.5f; }
+</%def>

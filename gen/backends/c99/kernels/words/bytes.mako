@@ -1,0 +1,64 @@
+<%doc>gemv of int8, an input's weights of four rows in a word. Needs: g, the Product.</%doc>\
+<%!
+    from gatesmith.backends.c99.kernels.words.bytes import SLAB, padded
+%>\
+<%def name="wide(g)">
+<%
+    many = 8 if g.rows % 8 == 0 else 4
+    turn = min(g.count, 4)
+    count = padded(g.count)
+%>\
+/* sums[r] = begin[r] + sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} widened input${'s' if g.count > 1 else ''}, whose sum is total. A word of w is
+ * four rows of an input, each 128 more than it is. */
+#if defined(__XTENSA__) && defined(__GNUC__) && !defined(__clang__)
+__attribute__((noinline, optimize("no-schedule-insns"))) /* in another order its sums would leave registers */
+#endif
+static void ${g.name}(int32_t *sums, const int32_t *begin, const uint32_t *w, const int32_t *x, int32_t total)
+{
+    const int32_t lift = 128 * total;
+    for (int r = 0; r < ${g.rows}; r += ${many}) {
+% for r in range(many):
+        int32_t sum_${r} = begin[r${f" + {r}" if r else ""}] - lift;
+% endfor
+        for (int k = 0; k < ${count}; k += ${turn}) {
+% for j in range(turn):
+            {
+                const int32_t value = x[k${f" + {j}" if j else ""}];
+% for q in range(many // 4):
+                const uint32_t four_${q} = *w++;
+% for r in range(4):
+                sum_${4 * q + r} += ${f"(int32_t)(four_{q} & 255u)" if r == 0 else f"(int32_t)(four_{q} >> 24)" if r == 3 else f"(int32_t)(four_{q} >> {8 * r} & 255u)"} * value;
+% endfor
+% endfor
+            }
+% endfor
+        }
+% for r in range(many):
+        sums[r${f" + {r}" if r else ""}] = sum_${r};
+% endfor
+    }
+}
+</%def>
+<%def name="gemv(g)">
+/* sums[r] += sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} input${'s' if g.count > 1 else ''}, four rows in a word. */
+static void ${g.name}(int32_t *sums, const uint32_t *w, const int8_t *x, int n)
+{
+    ${g.kernel.widened("wide", g.count)}
+    (void)n;
+    const int32_t total = widen_bytes(wide, x, ${g.count});
+    ${g.name.replace("_words", "_wide")}(sums, sums, w, wide, total);
+}
+</%def>
+<%def name="gemv_long(g)">
+<% head = g.name.partition("_rest")[0] %>\
+/* The same of many inputs, ${SLAB} at a time. */
+static void ${g.name}(int32_t *sums, const uint32_t *w, const int8_t *x, int n)
+{
+    for (; n >= ${SLAB}; n -= ${SLAB}, x += ${SLAB}, w += ${SLAB // 4 * g.rows}) {
+        ${head}x${SLAB}_words(sums, w, x, ${SLAB});
+    }
+% if g.count:
+    ${head}x${g.count}_words(sums, w, x, n);
+% endif
+}
+</%def>

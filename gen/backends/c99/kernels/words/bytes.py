@@ -1,0 +1,63 @@
+"""gemv of int8 with an input's weights of four rows in a word."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .....core.formats import Array
+from ...blocks import Blocks, Layout, fewest
+from ..base import Ask, block
+from ..slabs import WidenedSlabs
+
+ROWS = 32
+"""Most rows of a block: the inputs are widened once for all of them."""
+QUAD = 4
+"""Rows of a word; and inputs of a turn."""
+SLAB = 128
+"""Inputs that are widened at once, on the stack."""
+
+
+class Words(WidenedSlabs):
+    """int8 with int8: bytes are w + 128, which leave a word without their sign. w[128 inputs][8 or 4 rows][input], a
+    word four rows."""
+
+    template = "bytes.mako"
+    slab = SLAB
+    ending = "words"
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage == "int8" and ask.inputs == "int8" and len(ask.values) > 0
+
+    def widened(self, name: str, inputs: int) -> str:
+        return f"int32_t {name}[{-(-inputs // QUAD) * QUAD}];"
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows % QUAD == 0 and blocks.rows <= ROWS
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return fewest(units, gates, ROWS, QUAD)
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        packed = blocks.pack(ask.values).astype(np.int64) + 128
+        count, inputs, rows = packed.shape
+        full = np.zeros((count, padded(inputs), rows), np.int64)
+        full[:, :inputs] = packed
+        words = (full.reshape(count, -1, rows // QUAD, QUAD) << np.arange(0, 32, 8)).sum(axis=-1)
+        side = 2 if rows % 8 == 0 else 1
+        slabs = []
+        for k in range(0, inputs, SLAB):
+            slab = words[:, k : k + SLAB].reshape(count, -1, rows // QUAD // side, side)
+            slabs.append(slab.transpose(0, 2, 1, 3).reshape(count, -1))
+        return np.ascontiguousarray(np.concatenate(slabs, axis=1).astype(np.uint32))
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        many = "eight" if blocks.rows % 8 == 0 else "four"
+        return f"{block(blocks)}{self.parted(ask)}[{many} of {rows}][input], a word four rows, a line a block"
+
+
+def padded(inputs: int) -> int:
+    """Inputs with the zeros that fill up the last turn of four; fewer are no turns."""
+    return inputs if inputs < QUAD else -(-inputs // QUAD) * QUAD
+
+
+KERNELS = (Words(),)

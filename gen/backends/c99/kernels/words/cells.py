@@ -1,0 +1,18 @@
+"""LSTM and GRU in integers whose inputs are widened once a step, and a unit's values in registers."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..base import IntegerGemv
+from ..mac16 import cells
+from .bytes import Words
+
+
+class WordCell(cells.UnitCell):
+    """As MAC16's, of words."""
+
+    kernels: ClassVar[tuple[type[IntegerGemv], ...]] = (Words,)
+
+
+KERNELS = (WordCell(),)

@@ -1,0 +1,71 @@
+"""What the functions written so far call, and the tables that they have."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...core.formats import Array, Format
+from ..base import Table
+from .kernels import Ask, Gemv, Product
+
+
+def gemv_of(products: Sequence[Product]) -> Gemv:
+    """The kernel whose functions these are."""
+    kernel = products[-1].kernel
+    assert isinstance(kernel, Gemv)
+    return kernel
+
+
+class Needed:
+    """What the functions written so far call: helpers, products, the square root, the copy from program memory."""
+
+    def __init__(self) -> None:
+        self.helpers: set[str] = set()
+        self.load = False
+        self.root = False
+        self.products: set[Product] = set()
+        self.tables: dict[str, Array] = {}
+        self.aligned: set[int] = set()
+        self.constants: dict[str, Table] = {}
+        self.sites: Counter[str] = Counter()
+        """Of helpers, by name: places in layers that call them."""
+        self.through: Counter[str] = Counter()
+        """The same in products."""
+
+    def help(self, name: str) -> None:
+        """A helper is called in one more place."""
+        self.helpers.add(name)
+        self.sites[name] += 1
+
+    def constant(self, name: str, count: int, dtype: str, owner: str = "") -> None:
+        """A table was written: so many values of a type, by NumPy's name, for a layer or for none."""
+        width = Format(dtype).size
+        self.constants[name] = Table(name, count * width, width, owner)
+
+    def multiply(
+        self, ask: Ask, products: Sequence[Product], sums: str, table: Sequence[str], x: str, inputs: str
+    ) -> str:
+        """The call of the last of a kernel's functions, which are then written."""
+        kernel, name = self.kernel(ask, products)
+        return kernel.call(name, sums, table, x, inputs)
+
+    def kernel(self, ask: Ask, products: Sequence[Product]) -> tuple[Gemv, str]:
+        """The kernel of functions, which are then written, and the name of the last."""
+        kernel = gemv_of(products)
+        if products[-1] not in self.products:
+            self.through.update(kernel.helpers(ask))
+        self.products.update(products)
+        self.helpers.update(kernel.helpers(ask))
+        return kernel, products[-1].name
+
+    def function_table(self, name: str, values: Array) -> str:
+        """The name of a function's table of values; equal tables are one."""
+        number, wanted = 1, f"{name}_table"
+        while wanted in self.tables and not np.array_equal(self.tables[wanted], values):
+            number += 1
+            wanted = f"{name}_table_{number}"
+        self.tables[wanted] = values
+        return wanted

@@ -1,0 +1,65 @@
+"""The loop of a causal stream in C."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ..streams import KeptView, QueueView, StreamView, Turn
+from .stages import Argument
+
+CStream = StreamView[Argument]
+CTurn = Turn[Argument]
+
+
+STREAM = "stream"
+"""The member that holds what layers keep of frames, where windows work on a copy of it."""
+
+
+def held(stream: CStream) -> str:
+    """Where what layers keep of frames is, before the name of a member."""
+    return f"state->{STREAM}." if stream.own else "state->"
+
+
+def oldest(view: QueueView[Argument], where: str) -> str:
+    """The pointer to the frame that came first; ``where`` as of :func:`held`."""
+    place = f"oldest(&{where}{view.name}_at, {view.queue.frames})"
+    return f"{where}{view.name} + " + (f"(size_t){place} * {view.queue.frame}" if view.queue.frame > 1 else place)
+
+
+def inputs(turn: CTurn, where: str, index: str = "") -> list[str]:
+    """What a node's function reads, at a position of mapped axes: frames that waited in place of those that came."""
+    texts = []
+    for position, argument in enumerate(turn.call.inputs):
+        queue = turn.waiting.get(position)
+        at = argument if queue is None else replace(argument, text=oldest(queue, where))
+        texts.append(at.at(index))
+    return texts
+
+
+def row(turn: CTurn) -> str:
+    """The function that makes a frame of a window's output from pointers to what it sees."""
+    return turn.call.function.removesuffix("_forward") + "_row"
+
+
+def opened(stream: CStream, arguments: Sequence[str]) -> list[str]:
+    """The arguments of the loop's function while frames come."""
+    return [arguments[0], *(["READY"] if stream.ended else []), *arguments[1:]]
+
+
+def ended(stream: CStream, arguments: Sequence[str], inputs: Sequence[str]) -> list[str]:
+    """The same when there are no more."""
+    rest = ["NULL" if argument.split(" + t")[0] in inputs else argument for argument in arguments[1:]]
+    return [arguments[0], "ENDED", *rest]
+
+
+def again(stream: CStream, arguments: Sequence[str], inputs: Mapping[str, str]) -> list[str]:
+    """The same for step t of a window that has come: ``inputs`` says where the frames of each input are."""
+    return opened(stream, [inputs.get(argument, argument) for argument in arguments])
+
+
+def frame_of(view: KeptView[Argument]) -> str:
+    """Step t of what is kept of an input."""
+    at = f"{view.name}_at"
+    t = f"(state->{at}.next + t)" if view.kept.moves else "t"
+    return f"state->{view.name} + " + (t if view.kept.frame == 1 else f"(size_t){t} * {view.kept.frame}")

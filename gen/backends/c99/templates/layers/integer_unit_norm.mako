@@ -1,0 +1,47 @@
+<%doc>A core divided by its length, in integers. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op, y = f.op, f.dtypes_out[0]
+    n = f.size_in(0)
+    x = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
+    f.primitive("square_root")
+    value = f.call("round_shift", f.value("part") * f.value("(int32_t)inverse"), f.value("places"))
+%>\
+/* y = x / |x|; the root is ${1 << op.fine // 2} times as large here. */
+static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+{
+    uint64_t square = 0;
+    for (${f.index} k = 0; k < ${n}; k++) {
+        const int32_t part = ${x};
+        square += (uint32_t)(part * part);
+    }
+    uint32_t root = square_root(square << ${op.fine});
+    root = root > UINT32_C(${op.least}) ? root : UINT32_C(${op.least});
+    int places = ${16 - op.exponent};
+    while (root > 65535) {
+        root >>= 1;
+        places++;
+    }
+    while (root < 32768) {
+        root <<= 1;
+        places--;
+    }
+    uint32_t inverse = (UINT32_C(${op.mantissa << 16}) + (root >> 1)) / root;
+    if (inverse > 32767) {
+        inverse = (inverse + 1) >> 1;
+        places--;
+    }
+    if (places > 30) {
+        inverse = 0;
+        places = 30;
+    }
+    if (places < 0) {
+        places = 0;
+    }
+    for (${f.index} k = 0; k < ${n}; k++) {
+        const int32_t part = ${x};
+        const int32_t value = ${value + op.result.zero};
+        y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
+    }
+}
+</%def>

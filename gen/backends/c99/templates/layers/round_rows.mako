@@ -1,0 +1,17 @@
+<%doc>A row rounded to 127 steps of its largest value. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<% n = f.size_in(0) %>\
+/* y = round(x scale) / scale, scale = 127 / (max |x| + ${f.literal(f.op.epsilon)[:-1]}) */
+static void ${f.name}_forward(const float *x, float *y)
+{
+    float most = 0.0f;
+    for (${f.index} k = 0; k < ${n}; k++) {
+        const float size = ${f.help("abs")}(x[k]);
+        most = size > most ? size : most;
+    }
+    const float scale = 127.0f / (most + ${f.literal(f.op.epsilon)});
+    for (${f.index} k = 0; k < ${n}; k++) {
+        y[k] = ${f.help("round")}(x[k] * scale) / scale;
+    }
+}
+</%def>

@@ -1,0 +1,221 @@
+<%doc>
+Windows of a causal stream: what they look back on is kept in rings, and a step's function gets pointers to it.
+Needs: m (ModelView).
+</%doc>\
+<%!
+    from gatesmith.backends.c99.literals import ctype
+    from gatesmith.backends.c99.signatures import listed, ordinal
+    from gatesmith.backends.c99.streams import again, ended, frame_of, held, row
+    from gatesmith.backends.names import remark
+%>\
+<%def name="helpers(m)">\
+<% s, place = m.stream, f"{m.name}_place_t" %>\
+% if s.waits or any(not turn.steady for turn in s.turns):
+enum { WAITING = 0, READY = 1, ENDED = -1 }; /* whether a frame is there: not yet, now, or never more */
+
+% endif
+% if s.rings:
+/* Where in a ring the frame is that came so many before the one at hand; -1 for padding. */
+static int before(const ${place} *at, int many, int frames)
+{
+    if (many > at->held || many < at->ended) {
+        return -1;
+    }
+    return at->next < many ? at->next - many + frames : at->next - many;
+}
+
+% endif
+% if s.queues:
+/* Where in a queue the frame is that came first. */
+static int oldest(const ${place} *at, int frames)
+{
+    return at->next < at->held ? at->next - at->held + frames : at->next - at->held;
+}
+
+% endif
+% if s.rings or s.queues:
+/* A frame has come to its place. */
+static void passed(${place} *at, int frames)
+{
+    at->next = (int16_t)(at->next + 1 == frames ? 0 : at->next + 1);
+    at->held = (int16_t)(at->held < frames ? at->held + 1 : frames);
+}
+
+% endif
+</%def>
+<%def name="window(m, turn)">\
+<%
+    w, x, y = turn.window, *map(ctype, turn.dtypes)
+    k, d, frames = w.walk.kernel, w.walk.dilation, w.held
+    many = "%d - i" % (k - 1) if d == 1 else f"({k - 1} - i) * {d}"
+    place = f"{m.name}_place_t"
+    scratch = ", ".join(["rows", "y", *(a.text for a in turn.call.scratch)])
+    facts = f"{k} frames{f', {d} apart' if d > 1 else ''}" if k > 1 else "a frame"
+    every = "" if w.walk.stride == 1 else f", for every {ordinal(w.walk.stride)}"
+    pad = "        " if not w.steady and (w.first > 1 or w.walk.stride > 1) else "    "
+    where = held(m.stream)
+    at = f"&{where}{turn.name}_at" if w.steady else "at"
+    next = f"{where}{turn.name}_at.next" if w.steady else "at->next"
+%>\
+/* ${remark(turn.title)}: one of ${facts}${every}; x is the last of them${", NULL behind the end" if w.right else ""}. */
+% if w.steady:
+static void ${turn.name}_step(${m.name}_t *state, const ${x} *x, ${y} *y)
+{
+% else:
+static int ${turn.name}_step(${m.name}_t *state, int now, const ${x} *x, ${y} *y)
+{
+    ${place} *const at = &${where}${turn.name}_at;
+
+% if w.right:
+    if (now == ENDED && at->ended < ${w.right}) {
+        at->ended++;
+        now = READY;
+    }
+% endif
+    if (now != READY) {
+        return now;
+    }
+% if w.first > 1 or w.walk.stride > 1:
+    if (++at->came < ${w.first}) {
+        now = WAITING;
+    } else {
+% endif
+% endif
+% if not w.placed and not turn.call.scratch:
+    (void)state;
+% endif
+${pad}const ${x} *rows[${k}];
+% if k > 1:
+${pad}for (int i = 0; i < ${k - 1}; i++) {
+${pad}    const int place = before(${at}, ${many}, ${frames});
+${pad}    rows[i] = ${"place < 0 ? NULL : " if any(w.walk.padding) else ""}${where}${turn.name}_ring + ${f"(size_t)place * {w.frame}" if w.frame > 1 else "place"};
+${pad}}
+% endif
+${pad}rows[${k - 1}] = x;
+${pad}${row(turn)}(${scratch});
+% if pad != "    ":
+        at->came = ${w.first - w.walk.stride};
+    }
+% endif
+% if frames:
+<% to = f"{where}{turn.name}_ring + " + (f"(size_t){next} * {w.frame}" if w.frame > 1 else next) %>\
+% if w.right:
+    if (x != NULL) {
+        memcpy(${to}, x, ${w.frame} * sizeof *x);
+    }
+% else:
+    memcpy(${to}, x, ${w.frame} * sizeof *x);
+% endif
+    passed(${at}, ${frames});
+% endif
+% if not w.steady:
+    return now;
+% endif
+}
+
+</%def>
+<%def name="keep(m, view)">\
+<%
+    k, at = view.kept, f"state->{view.name}_at"
+    came = f"{at}.came"
+    reach, rows = k.skip + k.frames, k.frames + k.behind
+    since = f"{came} - {k.skip}" if k.skip else came
+    first = f"({at}.next + {since})" if k.moves else f"({since})" if k.skip else came
+    to = f"state->{view.name}" if k.frames == 1 else f"state->{view.name} + (size_t){first} * {k.frame}"
+    own = f"({at}.next + {at}.ended - 1)" if k.moves else f"({at}.ended - 1)"
+    many = f"the last {rows} frames" if rows > 1 else "the last frame"
+    often = "there at each that comes" if k.hop == 1 else f"a new set is there at every {ordinal(k.hop)} that comes"
+%>\
+/* ${remark(m.graph.tensor(k.tensor).name)}: ${many}, in order; ${often}. */
+static int ${view.name}_keep(${m.name}_t *state, ${"int now, " if view.given else ""}const ${ctype(view.dtype)} *x)
+{
+% if view.given:
+    if (now != READY) {
+        return now;
+    }
+% endif
+% if m.stream.own:
+    if (${at}.ended > 0) { ${"/* of a window's own frames, the next */" if k.own else "/* a window's own frames are made */"}
+% if k.own:
+        memcpy(state->${view.name} + (size_t)${own} * ${k.frame}, x, ${k.frame} * sizeof *x);
+        ${at}.ended++;
+% endif
+        return WAITING;
+    }
+% endif
+    if (${came} == ${reach}) {
+        ${came} = ${reach - k.hop};
+% if k.moves:
+        ${at}.next = (int16_t)(${at}.next + ${k.hop});
+        if (${at}.next > ${k.room - rows}) {
+${listed("            ", "memmove", [f"state->{view.name}", f"state->{view.name} + (size_t){at}.next * {k.frame}", f"{(k.frames - k.hop) * k.frame} * sizeof *x"])};
+            ${at}.next = 0;
+        }
+% endif
+    }
+% if k.hop > k.frames or k.skip:
+    if (${came} >= ${k.skip}) {
+        memcpy(${to}, x, ${k.frame} * sizeof *x);
+    }
+% else:
+    memcpy(${to}, x, ${k.frame} * sizeof *x);
+% endif
+    return ++${came} == ${reach} ? READY : WAITING;
+}
+
+</%def>
+<%def name="ends(m, given)">\
+<%
+    s = m.stream
+    inputs = {view.x.text: frame_of(view) for view in s.first}
+    first = next(view for view in s.kept if view.kept.own)
+    waiting = " || ".join(f"state->{view.name}_at.ended <= {view.kept.frames + view.kept.behind}" for view in s.ended_last)
+%>\
+/* The frames that padding ${"around" if s.replayed and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream. */
+static void ends(${m.name}_t *state)
+{
+    state->copy = state->stream;
+% if s.ended_last:
+% for view in s.kept:
+    state->${view.name}_at.ended = ${view.kept.frames + 1 if view.kept.own else 1};
+% endfor
+    while (${waiting}) {
+        (void)${listed("", "advance", ended(s, given, list(inputs)))};
+    }
+% endif
+% if s.replayed:
+    if (state->${first.name}_at.held) { /* the first window's are those of the stream */
+        memset(&state->stream, 0, sizeof state->stream);
+% for view in s.kept:
+        state->${view.name}_at.ended = 1;
+% endfor
+        for (int t = 0; t < ${s.replayed}; t++) {
+${listed("            (void)", "advance", again(s, given, inputs))};
+        }
+    }
+% endif
+    state->stream = state->copy;
+% for view in s.kept:
+    state->${view.name}_at.ended = 0;
+% endfor
+    state->${first.name}_at.held = 1;
+}
+
+</%def>
+<%def name="keeping(m, view)">\
+${listed(f"    const int {view.made} = " if view.made == m.stream.result else "    (void)", f"{view.name}_keep", ["state", *([view.given] if view.given else []), view.x.text])};
+</%def>
+<%def name="pushed(m, queue)">\
+<%
+    q, where = queue.queue, held(m.stream)
+    pad = "        " if queue.due else "    "
+%>\
+% if queue.due:
+    if (${queue.due} == READY) {
+% endif
+${listed(pad, "memcpy", [f"{where}{queue.name} + (size_t){where}{queue.name}_at.next * {q.frame}", queue.x.text, f"{q.frame} * sizeof *{where}{queue.name}"])};
+${pad}passed(&${where}${queue.name}_at, ${q.frames});
+% if queue.due:
+    }
+% endif
+</%def>

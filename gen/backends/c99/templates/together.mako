@@ -1,0 +1,55 @@
+<%doc>Layers that take turns, a row at a time. Needs: group (Together).</%doc>\
+<%!
+    from gatesmith.backends.names import remark
+    from gatesmith.backends.c99.signatures import listed
+    from gatesmith.backends.c99.turns import blocks
+    from gatesmith.backends.c99.windows import times, total
+%>\
+<%def name="together(group)">\
+    for (int t = 0; t < ${group.ticks}; t++) { /* each makes a row as soon as all that it sees is there */
+% for block in blocks(group):
+<% first = block.turns[0]; pad = "            " if first.when else "        " %>\
+% if first.when:
+        if (${first.when}) {
+% endif
+% if first.when and any(v.uses_row for v in block.turns):
+${pad}const ${block.index} row = ${first.row};
+% endif
+% for v in block.turns:
+${one(v, pad, "row" if first.when else "t", block.index if first.when else "int")}\
+% endfor
+% if first.when:
+        }
+% endif
+% endfor
+    }
+</%def>
+<%def name="one(v, pad, row, kind)">\
+<% turn = v.turn; walk = turn.walk %>\
+% if walk.call == "pointers":
+<%
+    line = v.line
+    place = total(times(row, walk.stride), times("i", walk.dilation), -walk.left)
+    tests = [test for test, needed in (("at < 0", line.low), (f"at >= {line.n}", line.high)) if needed]
+    taken = v.taken(0, "at")
+%>\
+${pad}{ /* ${remark(turn.layer)} */
+${pad}    const ${v.source} *rows[${walk.kernel}];
+${pad}    for (int i = 0; i < ${walk.kernel}; i++) {
+% if tests or taken != v.taken(0, ""):
+${pad}        const ${v.index} at = ${place};
+% endif
+${pad}        rows[i] = ${f"{' || '.join(tests)} ? NULL : {taken}" if tests else taken};
+${pad}    }
+${listed(pad + "    ", f"{v.base}_row", ["rows", v.made(row), *v.scratch])};
+${pad}}
+% elif walk.call == "fold":
+${listed(pad, f"{v.base}_fold", [v.taken(0, row), v.made(row), *v.scratch, row if kind == v.index else f"({v.index}){row}"])};
+% elif turn.call.times == 1:
+${listed(pad, turn.call.function, v.positions(row))};
+% else:
+${pad}for (${v.index} k = 0; k < ${turn.call.times}; k++) { /* ${remark(turn.layer)} */
+${listed(pad + "    ", turn.call.function, v.positions(row))};
+${pad}}
+% endif
+</%def>

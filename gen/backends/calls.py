@@ -1,0 +1,288 @@
+"""The stages of a program as calls: which function, on which values, how often. A backend only spells where they lie.
+
+``At`` stands for a backend's own spelling of a place: a pointer expression, or a buffer and an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import ClassVar, Generic, Protocol, TypeVar
+
+from ..core.graph import Node, count
+from ..core.op import Carry, RowWalk, State
+from ..passes.memory import Place, Program
+from ..passes.rows import Group, Turn
+from ..passes.schedule import Stage
+
+At = TypeVar("At")
+At_co = TypeVar("At_co", covariant=True)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How a stage's function reaches a tensor's values.
+
+    Args:
+        tensor: as the node names it. stored: the tensor whose values they are.
+        place: where the first value lies.
+        stride: steps of a sequence that each turn of the loop moves: 1, -1 from the end, 0 where it does not move.
+        frame: values of a step, where it moves.
+        step: values from one position of mapped axes to the next.
+        writes: whether the function writes them.
+    """
+
+    tensor: int
+    stored: int
+    place: Place
+    stride: int
+    frame: int
+    step: int
+    writes: bool
+
+
+@dataclass(frozen=True)
+class Kept(Generic[At]):
+    """A state, and where it is."""
+
+    state: State
+    at: At
+
+
+@dataclass(frozen=True)
+class Cell(Generic[At]):
+    """What a call of an op that carries states has beside its input and output.
+
+    Args:
+        states: what its function is given. output: where the last output is kept, if it has a place of its own.
+        mask: what says, by 0, that a step is masked.
+        held: what a masked step puts out: ``state``, ``previous`` or ``zero``.
+        frame: values that a step puts out.
+        initial: what each state starts from; nothing where they start at zero.
+        stateful: whether states last from one sequence to the next.
+        steps: the length of its own sequence where it is mapped over positions; 0 where the stage's loop walks it.
+        finals: mapped only: which state goes where after the sequence.
+    """
+
+    states: tuple[Kept[At], ...]
+    output: Kept[At] | None
+    mask: At | None
+    held: str
+    frame: int
+    initial: tuple[At, ...]
+    stateful: bool
+    steps: int
+    finals: tuple[tuple[Kept[At], At], ...]
+
+
+@dataclass(frozen=True)
+class Call(Generic[At]):
+    """A function applied at every position of the mapped axes."""
+
+    ticks: ClassVar[int] = 0
+    function: str
+    inputs: tuple[At, ...]
+    outputs: tuple[At, ...]
+    scratch: tuple[At, ...]
+    times: int
+    cell: Cell[At] | None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """The rows of a tensor.
+
+    Args:
+        rows: of all. row: values of each.
+        ring: how many are kept: row j lies where row j + ring will; 0 where all are.
+        dtype: NumPy's name of the type of its values.
+    """
+
+    rows: int
+    row: int
+    ring: int
+    dtype: str
+
+
+@dataclass(frozen=True)
+class RowCalls(Generic[At]):
+    """A call of a group: ``turns`` times, first at tick ``delay`` and then every ``every`` ticks, for a row each.
+
+    Args:
+        call: its ``times`` are positions of a row.
+        inputs, output: what rows the call's tensors have.
+    """
+
+    call: Call[At]
+    layer: str
+    walk: RowWalk
+    turns: int
+    every: int
+    delay: int
+    inputs: tuple[Strip, ...]
+    output: Strip
+
+    @property
+    def last(self) -> int:
+        """The tick of the last."""
+        return self.delay + (self.turns - 1) * self.every
+
+
+@dataclass(frozen=True)
+class Together(Generic[At]):
+    """Calls that take turns, tick by tick."""
+
+    ticks: int
+    turns: tuple[RowCalls[At], ...]
+
+
+@dataclass(frozen=True)
+class StageCalls(Generic[At]):
+    """One function of the generated program: the body of a loop over the steps of ``axis``, or work done once (None).
+
+    Args:
+        title: the layers that it computes.
+        calls: in order.
+        body: the same, those that take turns taken together.
+    """
+
+    name: str
+    title: str
+    axis: int | None
+    calls: tuple[Call[At], ...]
+    body: tuple[Call[At] | Together[At], ...]
+
+    @property
+    def cells(self) -> tuple[Cell[At], ...]:
+        """The cells that this stage's loop starts: at zero, or from initial states, before the first step."""
+        return tuple(call.cell for call in self.calls if call.cell and not call.cell.steps)
+
+
+class Speller(Protocol[At_co]):
+    """A backend's words for places, inside the function of one stage."""
+
+    def inside(self, reach: Reach) -> At_co:
+        """A tensor, as the stage's function reaches it."""
+
+    def outside(self, reach: Reach) -> At_co:
+        """A whole tensor, as the function that starts the loop reaches it."""
+
+    def state(self, node: str, state: State) -> At_co:
+        """A state of a node."""
+
+    def scratch(self, place: Place) -> At_co:
+        """Working memory."""
+
+
+class Planner(Generic[At]):
+    """Turns stages into calls.
+
+    Args:
+        program: the program.
+        functions: name of the function of each node.
+    """
+
+    def __init__(self, program: Program, functions: Mapping[str, str]) -> None:
+        self.program = program
+        self.schedule = program.schedule
+        self.graph = program.schedule.graph
+        self.functions = functions
+
+    def calls(self, stage: Stage, name: str, speller: Speller[At]) -> StageCalls[At]:
+        """A stage's function in a backend's words; tensors are spelled in the order in which the calls name them."""
+        layers = list(dict.fromkeys(node.layer for node in stage.nodes))
+        axis = stage.axis.id if stage.axis else None
+        calls = {node.name: self._call(node, stage, speller) for node in stage.nodes}
+        body: list[Call[At] | Together[At]] = []
+        grouped = {node.name: group for group in self.program.groups.get(stage.index, ()) for node in group.nodes}
+        for node in stage.nodes:
+            group = grouped.get(node.name)
+            if group is None:
+                body.append(calls[node.name])
+            elif node is group.turns[0].node:
+                body.append(self._together(group, calls))
+        return StageCalls(name, ", ".join(layers), axis, tuple(calls.values()), tuple(body))
+
+    def _together(self, group: Group, calls: Mapping[str, Call[At]]) -> Together[At]:
+        return Together(group.ticks, tuple(self._rows(turn, calls[turn.node.name]) for turn in group.turns))
+
+    def _rows(self, turn: Turn, call: Call[At]) -> RowCalls[At]:
+        node = turn.node
+        if node.lead:
+            call = replace(call, times=call.times // turn.turns)
+        strips = tuple(self._strip(t) for t in node.inputs)
+        made = self._strip(node.outputs[0])
+        return RowCalls(call, node.layer, turn.walk, turn.turns, turn.every, turn.delay, strips, made)
+
+    def _strip(self, tensor: int) -> Strip:
+        place = self.program.places[self.schedule.access[tensor].tensor]
+        shape = self.graph.shape(tensor)
+        rows = shape[0] or 1
+        return Strip(rows, count(shape) // rows, place.ring, place.dtype)
+
+    def _call(self, node: Node, stage: Stage, speller: Speller[At]) -> Call[At]:
+        times = count(self.graph.shape(node.outputs[0])[1 if stage.axis else 0 : node.lead])
+        scratch = tuple(speller.scratch(place) for place in self.program.scratch.get(node.name, ()))
+        function = self.functions[node.name]
+        carry = node.op.carry
+        if carry is None:
+            ins = tuple(speller.inside(self._reach(t, stage, self._core(node, t), False)) for t in node.inputs)
+            outs = tuple(speller.inside(self._reach(t, stage, self._core(node, t), True)) for t in node.outputs)
+            return Call(function, ins, outs, scratch, times, None)
+        frames = [count(self.graph.core(node, t)[1:]) for t in (node.inputs[0], node.outputs[0])]
+        x = speller.inside(self._reach(node.inputs[0], stage, frames[0], False))
+        y = speller.inside(self._reach(node.outputs[0], stage, frames[1], True))
+        return Call(function, (x,), (y,), scratch, times, self._cell(node, carry, stage, speller))
+
+    def _cell(self, node: Node, carry: Carry, stage: Stage, speller: Speller[At]) -> Cell[At]:
+        looped = stage.axis is not None and node.lead == 0
+
+        def kept(state: State) -> Kept[At]:
+            return Kept(state, speller.state(node.name, state))
+
+        mask = None
+        if carry.mask is not None:
+            mask = speller.inside(self._reach(node.inputs[carry.mask], stage, 1, False))
+        spell = speller.outside if looped else speller.inside
+        given = [node.inputs[position] for position in carry.initial]
+        initial = tuple(
+            spell(self._reach(t, stage, state.size, False)) for t, state in zip(given, carry.states, strict=False)
+        )
+        finals = () if looped else zip(node.outputs[1:], carry.finals, strict=True)
+        return Cell(
+            states=tuple(map(kept, carry.states)),
+            output=kept(carry.output) if carry.output else None,
+            mask=mask,
+            held=carry.held,
+            frame=count(self.graph.core(node, node.outputs[0])[1:]),
+            initial=initial,
+            stateful=carry.stateful,
+            steps=0 if looped else count(self.graph.core(node, node.inputs[0])[:1]),
+            finals=tuple((kept(state), speller.inside(self._reach(t, stage, state.size, True))) for t, state in finals),
+        )
+
+    def reach(self, tensor: int, stage: Stage, step: int) -> Reach:
+        """How a stage's function reads a tensor."""
+        return self._reach(tensor, stage, step, False)
+
+    def _core(self, node: Node, tensor: int) -> int:
+        return count(self.graph.core(node, tensor))
+
+    def _reach(self, tensor: int, stage: Stage, step: int, writes: bool) -> Reach:
+        access = self.schedule.access[tensor]
+        place = self.program.places[access.tensor]
+        axes = self.schedule.axes.of
+        walks = stage.axis is not None and access.stride != 0 and axes.get(tensor) is stage.axis
+        one_frame = place.kind == "arena" and access.tensor in axes and not place.frame
+        moves = walks and not one_frame
+        frame = count(self.graph.shape(tensor)[1:]) if moves else 0
+        return Reach(tensor, access.tensor, place, access.stride if moves else 0, frame, step, writes)
+
+
+def owner(program: Program, tensor: int) -> str:
+    """The node whose state a tensor's value lives in."""
+    for stage in program.schedule.stages:
+        for node in stage.nodes:
+            if tensor in node.outputs:
+                return node.name
+    raise AssertionError(f"tensor {tensor} is made by nobody")

@@ -1,0 +1,92 @@
+"""What templates of every backend see of the function they write: an op at given core shapes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..core.graph import Array, Op, Shape, count
+from ..numerics.storage import FLOAT, Storage
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A weight that broadcasts to the core.
+
+    Args:
+        definition: what must stand before it is read: its table, or the line that unpacks it; empty if nothing must.
+        at: the expression of its value at value k of the core.
+    """
+
+    definition: str
+    at: Callable[[str], str]
+
+
+class CoreFunction(ABC):
+    """The function of an op.
+
+    Args:
+        name: the layer's identifier.
+        op: what it computes.
+        ins, outs: core shapes, all fixed but the time axis of what is carried.
+        storage: what the numeric type keeps matrices and tables in.
+    """
+
+    divides: ClassVar[str]
+    """The operator that divides whole numbers."""
+
+    def __init__(
+        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], storage: Storage = FLOAT
+    ) -> None:
+        self.name = name
+        self.op = op
+        self.ins = ins
+        self.outs = outs
+        self.storage = storage
+
+    @abstractmethod
+    def literal(self, value: float) -> str:
+        """A float32 as source text."""
+
+    @abstractmethod
+    def _constant(self, name: str, values: Array) -> tuple[str, str]:
+        """A table of floats: its definition, and the name that it is indexed by."""
+
+    def size(self, shape: Sequence[int | None]) -> int:
+        return count(shape)
+
+    def size_in(self, index: int) -> int:
+        """Values of an input's core."""
+        return count(self.ins[index])
+
+    def parameter(self, name: str, values: Array | None) -> Parameter:
+        """A weight that broadcasts to the first input's core; None where there is none."""
+        return Parameter("", lambda k: k) if values is None else self.parameter_of(name, values, self.ins[0])
+
+    def parameter_of(self, name: str, values: Array, shape: Shape) -> Parameter:
+        """A weight that broadcasts to a shape."""
+        if values.size == 1:
+            number = self.literal(float(values.reshape(-1)[0]))
+            return Parameter("", lambda k: number)
+        index = self.broadcast(values.shape, shape)
+        definition, where = self._constant(name, values)
+        return Parameter(definition, lambda k: f"{where}[{index}]")
+
+    def broadcast(self, shape: Shape, out: Shape) -> str:
+        """The index into a tensor of ``shape`` at value k of ``out``, which it broadcasts to."""
+        if count(shape) == 1:
+            return "0"
+        if tuple(shape) == tuple(out):
+            return "k"
+        padded = (1,) * (len(out) - len(shape)) + tuple(shape)
+        terms = []
+        for axis, (own, full) in enumerate(zip(padded, out, strict=True)):
+            if own == 1:
+                continue
+            inner, step = count(out[axis + 1 :]), count(padded[axis + 1 :])
+            term = "k" if inner == 1 else f"k {self.divides} {inner}"
+            term += f" % {full}" if count(out[:axis]) > 1 else ""
+            terms.append(term if step == 1 else f"{term} * {step}")
+        return " + ".join(terms)

@@ -1,0 +1,149 @@
+"""The model as a library that other build systems take as it is.
+
+src/NAME.h, src/NAME.c         the model
+src/NAME_push.h                a sensor's samples one a call, where the model takes a sequence
+CMakeLists.txt                 for add_subdirectory, as an ESP-IDF component and as a Zephyr module
+idf_component.yml              ESP-IDF's component manager
+zephyr/module.yml              Zephyr's module
+library.properties             Arduino
+library.json                   PlatformIO
+NAME.pdsc                      CMSIS-Pack, for Keil and STM32CubeIDE
+examples/, test/               calls of it, and samples with the answers they must have
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mako.lookup import TemplateLookup
+
+from ...boards.target import Target
+from .. import c99
+from ..base import Generated
+from ..names import remark
+
+TEMPLATES = Path(__file__).parent / "templates"
+SCHEMA = "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json"
+KEYWORDS = ("neural-network", "machine-learning", "inference", "keras", "tinyml")
+VERSION = "1.0.0"
+"""Of a generated library: what changes with a model is its id, which stands behind it where a format allows that."""
+
+
+def library(
+    made: Generated,
+    boards: Sequence[Target],
+    *,
+    exact: bool,
+    source: str,
+    lengths: Sequence[int],
+    speed: int,
+    selftest: str | None = None,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The library's files, and those of them that are the user's to change, by path within it.
+
+    Args:
+        boards: what it is written for; flags that all of them want are stated and asked for.
+        exact: whether it is built without contraction.
+        source: the model file's name.
+        lengths: steps of the examples' sequences, one a time axis.
+        speed: baud of the sketch.
+        selftest: its own C program; None where another one has it.
+    """
+    flags = flags_of(boards, exact)
+    context: dict[str, Any] = {
+        "g": made,
+        "source": remark(source),
+        "flags": flags,
+        "lengths": list(lengths),
+        "speed": speed,
+        "version": VERSION,
+        "selftest": selftest is not None,
+        "boards": [board.name for board in boards],
+    }
+    pushed = c99.push(made, lengths)
+    context["pushed"] = bool(pushed)
+    files = {f"src/{path}": text for path, text in {**made.files, **pushed}.items()}
+    if selftest is not None:
+        files[f"test/{made.name}_selftest.c"] = selftest
+    yours = {
+        "library.json": _json(_platformio(made, flags, context["source"])),
+        "library.properties": _render("library.properties.mako", **context),
+        "CMakeLists.txt": _render("CMakeLists.txt.mako", **context),
+        "idf_component.yml": _render("idf_component.yml.mako", **context),
+        "zephyr/module.yml": _render("module.yml.mako", **context),
+        f"{made.name}.pdsc": _render("pack.pdsc.mako", **context),
+        "README.md": _render("README.md.mako", **context),
+        "examples/native/main.c": c99.example(made, lengths),
+        "examples/step/step.ino": _render("step.ino.mako", **context),
+    }
+    return files, yours
+
+
+def flags_of(boards: Sequence[Target], exact: bool) -> list[str]:
+    """What every board asks of the compiler for this code, whatever processor its build system names to it."""
+    each = [
+        [flag for flag in board.compiler.flags(exact) if flag not in board.compiler.machine and _portable(flag)]
+        for board in boards
+    ]
+    return [flag for flag in each[0] if all(flag in flags for flags in each[1:])]
+
+
+def below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
+    """Files within a folder."""
+    return {f"{folder}/{path}": text for path, text in files.items()}
+
+
+def archive(folder: str, files: Mapping[str, str]) -> bytes:
+    """A zip file with one folder, as Arduino's IDE installs libraries from; the same bytes for the same files."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for path in sorted(files):
+            entry = zipfile.ZipInfo(f"{folder}/{path}", (1980, 1, 1, 0, 0, 0))
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            packed.writestr(entry, files[path])
+    return out.getvalue()
+
+
+def _portable(flag: str) -> bool:
+    """Not the language and not the warnings: those are the build system's."""
+    return not flag.startswith(("-std=", "-W"))
+
+
+def _platformio(made: Generated, flags: Sequence[str], source: str) -> dict[str, Any]:
+    return {
+        "$schema": SCHEMA,
+        "name": made.name,
+        "version": f"{VERSION}+{made.model_id}",
+        "description": f"A network trained with Keras ({source}) as plain C99: no heap, no dependencies",
+        "keywords": [*KEYWORDS],
+        "authors": [{"name": "Gatesmith (generated)", "maintainer": False}],
+        "headers": f"{made.name}.h",
+        "frameworks": "*",
+        "platforms": "*",
+        "build": {"srcDir": "src", "flags": [*flags]},
+        "examples": [
+            {"name": "step", "base": "examples/step", "files": ["step.ino"]},
+            {"name": "native", "base": "examples/native", "files": ["main.c"]},
+        ],
+        "export": {"exclude": [".pio", "*.keras", "*.h5"]},
+    }
+
+
+def _json(data: Mapping[str, Any]) -> str:
+    return json.dumps(data, indent=2) + "\n"
+
+
+@cache
+def _lookup() -> TemplateLookup:
+    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
+
+
+def _render(name: str, **context: Any) -> str:
+    return c99.tidy(_lookup().get_template(name).render(**context))

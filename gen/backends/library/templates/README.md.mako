@@ -1,0 +1,43 @@
+<%doc>The library's front page. Needs: g, source, flags, selftest, boards, pushed.</%doc>\
+# ${g.name}
+
+A network trained with Keras (`${source}`), written as C99 by Gatesmith. No heap, no globals that change, no dependencies.
+
+    #include <${g.name}.h>
+
+`src/${g.name}.h` is the interface, with the size of every array. `examples/` calls it: `step` from a sketch, `native` on
+a computer.
+% if pushed:
+`src/${g.name}_push.h` takes a sensor's samples one by one, and answers when a window is complete${"" if g.rate else f"; `#define {g.name.upper()}_HOP 10` before it is included lets windows overlap"}.
+% endif
+
+% for note in g.graph.notes:
+**Note: ${note}.**
+
+% endfor
+| | |
+| --- | --- |
+| weights | ${f"{g.weight_bytes:,}"} bytes of constants |
+| state | ${f"{g.state_bytes:,}"} bytes for each independent sequence |
+| work | ${f"{g.macs:,}"} multiply-adds ${"a step" if any(p.axis is not None for p in g.inputs) else "in all"} |
+| model id | ${g.model_id} |
+
+## Into firmware that exists
+
+| build system | what to do |
+| --- | --- |
+| CMake | `add_subdirectory(${g.name})`, `target_link_libraries(app PRIVATE ${g.name})` |
+| ESP-IDF | this folder as `components/${g.name}`, `REQUIRES ${g.name}` |
+| Zephyr | this folder's path in `ZEPHYR_EXTRA_MODULES` |
+| Arduino | this folder in `libraries/`, or its zip by Sketch, Include Library |
+| PlatformIO | this folder in `lib/` |
+| Keil, STM32CubeIDE | `${g.name}.pdsc`, or `src/` as a source folder |
+| anything else | compile `src/${g.name}.c` as C99 |
+
+Written for ${", ".join(boards)}. Compile it with `${" ".join(flags)}`: the build files here ask for that. **Without optimisation
+(`-O0`) it takes some eleven times as many instructions**, so a debug build of the firmware should still optimise this file.
+% if selftest:
+
+`test/${g.name}_selftest.c` is a program of its own: it runs samples and compares with the answers they must have. Its
+`main` returns 0 if they are right.
+% endif

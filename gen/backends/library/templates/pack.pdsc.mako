@@ -1,0 +1,22 @@
+<%doc>A CMSIS-Pack description. Needs: g, source, version.</%doc>\
+<%! from xml.sax.saxutils import escape %>\
+<?xml version="1.0" encoding="UTF-8"?>
+<package schemaVersion="1.7.28" xmlns:xs="http://www.w3.org/2001/XMLSchema-instance" xs:noNamespaceSchemaLocation="PACK.xsd">
+  <vendor>Gatesmith</vendor>
+  <name>${g.name}</name>
+  <description>A network trained with Keras (${escape(source)}) as plain C99; model id ${g.model_id}</description>
+  <url></url>
+  <releases>
+    <release version="${version}">Generated.</release>
+  </releases>
+  <components>
+    <component Cclass="Machine Learning" Cgroup="Gatesmith" Csub="${g.name}" Cversion="${version}">
+      <description>The network: ${g.name}_reset, ${g.name}_${"step and run" if g.causal or g.rate else "run"}</description>
+      <files>
+        <file category="header" name="src/${g.name}.h"/>
+        <file category="source" name="src/${g.name}.c"/>
+        <file category="doc" name="README.md"/>
+      </files>
+    </component>
+  </components>
+</package>

@@ -1,0 +1,42 @@
+<%doc>The largest, least, mean or sum of all positions, by channels. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op = f.op
+    none = f.math("nan") if op.masked else ""
+    channels = f.ins[0][-1]
+    count = f.size_in(0) // channels
+    most = op.mode in ("max", "min")
+    beyond = "<" if op.mode == "min" else ">"
+    word = {"max": "largest", "min": "least", "average": "mean", "sum": "sum"}[op.mode]
+%>\
+def _${f.name}(x, i, ${"m, j, " if op.masked else ""}y, o):
+    """The ${word} of ${count} positions${", of those that the mask keeps" if op.masked else ""}."""
+% if most:
+    ${f.help("copy")}(x, i, y, o, ${channels})
+% else:
+    ${f.help("fill")}(y, o, ${channels})
+% endif
+% if op.masked:
+    count = 0
+% endif
+    for t in range(${count}):
+% if op.masked:
+        if m[j + t]:
+            count += 1
+            for c in range(${channels}):
+                y[o + c] += x[i + c]
+% else:
+        for c in range(${channels}):
+% if most:
+            if x[i + c] ${beyond} y[o + c]:
+                y[o + c] = x[i + c]
+% else:
+            y[o + c] += x[i + c]
+% endif
+% endif
+        i += ${channels}
+% if op.mode == "average":
+    for c in range(${channels}):
+        y[o + c] = ${f"y[o + c] / count if count else {none}" if op.masked else f"y[o + c] / {count}"}
+% endif
+</%def>

@@ -1,0 +1,15 @@
+<%doc>A core divided by its length. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    n = f.size_in(0)
+    least = f.literal(f.op.epsilon)
+%>\
+def _${f.name}(x, i, y, o):
+    """y = x / max(|x|, ${least})."""
+    square = 0.0
+    for k in range(${n}):
+        square += x[i + k] * x[i + k]
+    divisor = max(${f.math("sqrt")}(square), ${least})
+    for k in range(${n}):
+        y[o + k] = x[i + k] / divisor
+</%def>

@@ -1,0 +1,146 @@
+"""Identifiers: from whatever a file calls things to names that are safe, short and unique in C and C++."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+LONGEST = 40
+KEYWORDS = frozenset(
+    """
+    auto break case char const continue default do double else enum extern float for goto if inline int long register
+    restrict return short signed sizeof static struct switch typedef union unsigned void volatile while
+    alignas alignof and asm bool catch class compl concept constexpr decltype delete dynamic_cast explicit export false
+    friend mutable namespace new noexcept not nullptr operator or private protected public requires template this throw
+    true try typeid typename using virtual xor
+    main errno assert near far state steps size_t
+    """.split()
+)
+
+
+def identifier(name: str, fallback: str = "layer") -> str:
+    """A lower-case C identifier that reads like ``name``; never a keyword, never reserved."""
+    plain = (
+        re.sub(r"[^A-Za-z0-9]+", "_", name.encode("ascii", "ignore").decode()).strip("_").lower()[:LONGEST].strip("_")
+    )
+    if not plain:
+        return fallback
+    if plain[0].isdigit():
+        plain = f"{fallback}_{plain}"
+    return f"{plain}_" if plain in KEYWORDS else plain
+
+
+HEADERS = frozenset(
+    """
+    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic
+    stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar unistd wchar wctype
+    size ssize ptrdiff int8 int16 int32 int64 uint8 uint16 uint32 uint64 intptr uintptr intmax uintmax div ldiv lldiv
+    fpos va_list mbstate wint sig_atomic clock max_align char16 char32
+    program memory new vector arduino
+    """.split()
+)
+"""Names whose ``NAME.h`` or ``NAME_t`` exists already."""
+
+
+def model_identifier(name: str) -> str:
+    """An identifier for a model: its header and its state type must not hide standard ones."""
+    plain = identifier(name, "model")
+    taken = plain.rstrip("_") in HEADERS | KEYWORDS or plain.startswith("gatesmith")
+    return f"model_{plain.rstrip('_')}" if taken else plain
+
+
+SUFFIXES = (
+    "",
+    "_forward",
+    "_out",
+    "_out_reversed",
+    "_h",
+    "_c",
+    "_y",
+    "_kernel",
+    "_recurrent",
+    "_bias",
+    "_recurrent_bias",
+    "_candidate_kernel",
+    "_candidate_recurrent",
+    "_candidate_bias",
+    "_table",
+    "_alpha",
+    "_center",
+    "_scale",
+    "_offset",
+    "_gamma",
+    "_beta",
+    "_kernel_weights",
+    "_kernel_bias",
+    "_kernel_multipliers",
+    "_recurrent_weights",
+    "_recurrent_multipliers",
+    "_candidate_kernel_weights",
+    "_candidate_kernel_bias",
+    "_candidate_kernel_multipliers",
+    "_candidate_recurrent_weights",
+    "_candidate_recurrent_multipliers",
+    "_kernel_scales",
+    "_recurrent_scales",
+    "_candidate_kernel_scales",
+    "_candidate_recurrent_scales",
+    "_scales",
+    "_multipliers",
+    "_shifts",
+    "_offsets",
+    "_below",
+    "_bounds",
+    "_turns",
+    "_window",
+    "_first",
+    "_start",
+    "_weights",
+    "_finish",
+    "_see",
+    "_reset",
+    "_row",
+    "_frame",
+    "_fold",
+)
+"""What templates append to a layer's identifier: all of them belong to it."""
+
+
+class Names:
+    """Hands out identifiers, each only once, together with everything that templates derive from them."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+
+    def reserve(self, words: Iterable[str]) -> None:
+        """Keep words of the language and of the templates from being handed out."""
+        self._taken.update(words)
+
+    def unique(self, name: str, fallback: str = "layer", also: Iterable[str] = ()) -> str:
+        """An identifier like ``name`` that clashes with no other, nor with anything derived from another.
+
+        Args:
+            also: what else is appended to it.
+        """
+        suffixes = (*SUFFIXES, *also)
+        base = identifier(name, fallback)
+        candidate, number = base, 1
+        while self._taken.intersection(candidate + suffix for suffix in suffixes):
+            number += 1
+            candidate = f"{base}_{number}"
+        self._taken.update(candidate + suffix for suffix in suffixes)
+        return candidate
+
+
+def quoted(text: str) -> str:
+    """A C string literal of printable ASCII; everything else escaped in octal."""
+    return '"' + "".join(c if c in _PLAIN else "".join(f"\\{b:03o}" for b in c.encode()) for c in text) + '"'
+
+
+def remark(text: str) -> str:
+    """Text that is safe inside a C comment: printable ASCII, no way to end it, nest it, or continue a line."""
+    plain = "".join(c if c in _PLAIN else "_" for c in text)
+    return plain.replace("/", "|") if "*/" in plain or "/*" in plain else plain
+
+
+_PLAIN = frozenset(chr(c) for c in range(32, 127)) - frozenset('"\\?')

@@ -1,0 +1,234 @@
+"""The loop of a causal stream as turns: which calls are due at a step, and what is kept for those to come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic
+
+from ..core.graph import Node
+from ..passes.schedule import Schedule
+from ..passes.stream_facts import Kept, Queue, Streaming, Window
+from .calls import At, Call, StageCalls
+
+READY = "now"
+"""The variable that says what the input of a step is, where a stream has an end."""
+
+
+@dataclass(frozen=True)
+class QueueView(Generic[At]):
+    """Frames that wait for the other inputs of a merge.
+
+    Args:
+        name: the member of the state that holds them; ``NAME_at`` says where they are.
+        x: where a frame comes from.
+        due: the variable that says whether one is there; empty where it always is.
+    """
+
+    queue: Queue
+    name: str
+    x: At
+    due: str
+
+
+@dataclass(frozen=True)
+class KeptView(Generic[At]):
+    """The last frames of a tensor, in order.
+
+    Args:
+        name: the member of the state that holds them; ``NAME_at`` says where they are.
+        x: where a frame comes from. dtype: NumPy's name of the type of its values.
+        given, made: the variables that say whether a frame is there, and whether all are.
+    """
+
+    kept: Kept
+    name: str
+    x: At
+    dtype: str
+    given: str
+    made: str
+
+
+@dataclass(frozen=True)
+class Turn(Generic[At]):
+    """A node of the loop.
+
+    Args:
+        name: the node's identifier.
+        title: its layer.
+        call: of its function.
+        given: the variable that says whether its input is there; empty where it always is.
+        made: the same of its output.
+        window: what it reads several frames of, if it does.
+        dtypes: NumPy's names of the types of what it reads first and makes.
+        queues: of inputs that wait. waiting: these, by position of the input.
+        kept: what is kept of its outputs.
+    """
+
+    name: str
+    title: str
+    call: Call[At]
+    given: str
+    made: str
+    window: Window | None
+    dtypes: tuple[str, str]
+    queues: tuple[QueueView[At], ...]
+    waiting: Mapping[int, QueueView[At]]
+    kept: tuple[KeptView[At], ...]
+
+    @property
+    def steady(self) -> bool:
+        """Whether its output is there whenever its input is."""
+        return self.given == self.made
+
+
+@dataclass(frozen=True)
+class StreamView(Generic[At]):
+    """The loop of a stream.
+
+    Args:
+        turns: in order.
+        first: what is kept of the inputs.
+        result: the variable that says whether the model's outputs are there; empty where they always are.
+        ended: whether something comes when there are no more frames: of the stream, or of each window.
+        drains: whether outputs are still to come then.
+        own: whether windows have frames that are their own, which a copy of the stream makes.
+        replayed: how many of a window's first steps go through it.
+    """
+
+    stage: StageCalls[At]
+    turns: tuple[Turn[At], ...]
+    first: tuple[KeptView[At], ...]
+    result: str
+    ended: bool
+    drains: bool
+    own: bool
+    replayed: int
+
+    @property
+    def waits(self) -> bool:
+        """Whether a step may have no output."""
+        return self.ended or bool(self.result)
+
+    @property
+    def windows(self) -> tuple[Turn[At], ...]:
+        return tuple(turn for turn in self.turns if turn.window is not None)
+
+    @property
+    def rings(self) -> tuple[Turn[At], ...]:
+        """Windows that look back."""
+        return tuple(turn for turn in self.windows if turn.window and turn.window.held)
+
+    @property
+    def queues(self) -> tuple[QueueView[At], ...]:
+        return tuple(queue for turn in self.turns for queue in turn.queues)
+
+    @property
+    def kept(self) -> tuple[KeptView[At], ...]:
+        """What is kept of inputs and of outputs of nodes."""
+        return (*self.first, *(kept for turn in self.turns for kept in turn.kept))
+
+    @property
+    def asked(self) -> set[str]:
+        """The variables that are looked at."""
+        given = {turn.given for turn in self.turns} | {kept.given for kept in self.kept}
+        return {self.result} | given | {queue.due for queue in self.queues}
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Members of the state that say where layers are."""
+        return (
+            *(f"{turn.name}_at" for turn in self.windows if turn.window and turn.window.placed),
+            *(f"{queue.name}_at" for queue in self.queues),
+        )
+
+    @property
+    def ended_last(self) -> tuple[KeptView[At], ...]:
+        """What is kept whose last frames come when a window is finished."""
+        return tuple(view for view in self.kept if view.kept.behind)
+
+
+def stream_view(
+    schedule: Schedule,
+    stage: StageCalls[At],
+    names: Mapping[str, str],
+    kept: Sequence[tuple[str, At]],
+) -> StreamView[At]:
+    """A stream's loop.
+
+    Args:
+        stage: its function.
+        names: identifier of each node.
+        kept: the members that hold the last frames of what is kept, and where one comes from.
+    """
+    found = schedule.stream
+    assert found is not None
+    due = _due(found, names)
+    by_maker = _kept(schedule, found, due, kept)
+    turns = []
+    for node, call in zip(schedule.stages[0].nodes, stage.calls, strict=True):
+        x, y = (found.graph.tensor(side[0]).format.dtype for side in (node.inputs, node.outputs))
+        queues = _queues(found, node, call, names[node.name], due)
+        late = {queue.queue.tensor: queue for queue in queues}
+        turn = Turn(
+            name=names[node.name],
+            title=node.layer,
+            call=call,
+            given=due[_latest(found, node)],
+            made=due[node.outputs[0]],
+            window=found.windows.get(node.name),
+            dtypes=(x, y),
+            queues=queues,
+            waiting={position: late[t] for position, t in enumerate(node.inputs) if t in late},
+            kept=tuple(by_maker.get(node.name, ())),
+        )
+        turns.append(turn)
+    first = tuple(by_maker.get("", ()))
+    views = [*first, *(view for turn in turns for view in turn.kept)]
+    ends = [port.tensor for port in found.graph.outputs if port.tensor in found.clocks] or found.ending
+    if views:
+        result = max(views, key=lambda view: view.kept.clock.first).made
+    else:
+        result = due[max(ends, key=lambda tensor: found.clocks[tensor].first)]
+    return StreamView(stage, tuple(turns), first, result, found.ended, found.drains, found.own, found.replayed)
+
+
+def _latest(found: Streaming, node: Node) -> int:
+    """The input that comes last."""
+    return max((t for t in node.inputs if t in found.clocks), key=lambda tensor: found.clocks[tensor].first)
+
+
+def _due(found: Streaming, names: Mapping[str, str]) -> dict[int, str]:
+    """By tensor on the time axis: the variable that says whether a frame is there; empty where it always is."""
+    due = {port.tensor: READY if found.ended else "" for port in found.graph.inputs}
+    for node in found.graph.nodes:  # views too
+        if found.clocks.keys() & set(node.inputs):
+            window = found.windows.get(node.name)
+            waits = window is not None and not window.steady
+            made = f"{names[node.name]}_now" if waits else due[_latest(found, node)]
+            due.update(dict.fromkeys(node.outputs, made))
+    return due
+
+
+def _kept(
+    schedule: Schedule, found: Streaming, due: Mapping[int, str], names: Sequence[tuple[str, At]]
+) -> dict[str, list[KeptView[At]]]:
+    """What is kept of the outputs of each node, by its name; of inputs, by no name."""
+    by_maker: dict[str, list[KeptView[At]]] = {}
+    producer = found.graph.producer()
+    for kept, (name, x) in zip(found.kept, names, strict=True):
+        maker = producer.get(schedule.access[kept.tensor].tensor)
+        dtype = found.graph.tensor(kept.whole).format.dtype
+        view = KeptView(kept, name, x, dtype, due[kept.tensor], f"{name}_now")
+        by_maker.setdefault(maker.name if maker else "", []).append(view)
+    return by_maker
+
+
+def _queues(
+    found: Streaming, node: Node, call: Call[At], own: str, due: Mapping[int, str]
+) -> tuple[QueueView[At], ...]:
+    views = []
+    for number, queue in enumerate(found.queues.get(node.name, ())):
+        x = call.inputs[node.inputs.index(queue.tensor)]
+        views.append(QueueView(queue, f"{own}_queue{number or ''}", x, due[queue.tensor]))
+    return tuple(views)

@@ -1,0 +1,220 @@
+"""A program as templates see it, whatever it is spelled in: interface, functions, states, stages, identity."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Generic, TypeVar
+
+from ..core.graph import Node, Op, Port, Shape, count
+from ..core.op import State
+from ..passes.memory import Program
+from ..passes.schedule import Stage
+from .base import AxisView, Generated, Options, Origin, PortView, Rate
+from .calls import StageCalls
+from .names import Names
+from .work import macs, whole
+
+StageView = TypeVar("StageView", bound=StageCalls[Any])
+
+
+STREAMED = ("_step", "_ring", "_at", "_now", *(f"_queue{n}{at}" for n in ("", 1, 2, 3) for at in ("", "_at")))
+"""What streams append to a layer's identifier."""
+
+
+class ProgramView(ABC, Generic[StageView]):
+    """What the backends have in common; each says how it spells names, functions, states and stages.
+
+    Args:
+        names: hands out identifiers; it knows the words of the language and of the templates.
+    """
+
+    def __init__(self, program: Program, origin: Origin, options: Options, names: Names) -> None:
+        self.program = program
+        self.graph = program.schedule.graph
+        self.origin = origin
+        self.name = options.name
+        self.numeric = options.numeric
+        self.causal = program.schedule.causal
+        self.streaming = program.schedule.stream
+        self.nodes = [node for stage in program.schedule.stages for node in stage.nodes]
+        self._names = names
+        self.axes = self._axes()
+        self.tensor_names: dict[int, str] = {}
+        """Of stored tensors that are inputs or outputs of the model."""
+        self.inputs = self._ports("input", self.graph.inputs)
+        self.outputs = self._ports("output", self.graph.outputs)
+        self.node_names: dict[str, str] = {}
+        self.function_of: dict[str, str] = {}
+        """The name of each node's function."""
+        self._write_functions()
+        self._place_states()
+        self.stages = self._stages()
+
+    @abstractmethod
+    def _port_name(self, side: str, port: Port, alone: bool) -> str:
+        """The identifier of an ``input`` or ``output``; ``alone`` if its side has no other."""
+
+    @abstractmethod
+    def _write(
+        self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
+    ) -> str:
+        """Write the function of an op at core shapes.
+
+        Args:
+            types: NumPy's names of their types: of the inputs, of the outputs.
+            by_rows: whether it makes one step of the output, from pointers to the steps that it sees.
+
+        Returns:
+            How it is called.
+        """
+
+    @abstractmethod
+    def _place_states(self) -> None:
+        """Find places for the states of all nodes."""
+
+    @abstractmethod
+    def _stage(self, stage: Stage, name: str) -> StageView:
+        """A stage's function."""
+
+    @abstractmethod
+    def _identity(self) -> tuple[str, str]:
+        """What tells models apart beside what they compute: the language, and how it is spelled."""
+
+    @property
+    @abstractmethod
+    def state_bytes(self) -> int:
+        """Bytes of all states and working memory."""
+
+    def generated(self, files: Mapping[str, str], weight_bytes: int) -> Generated:
+        """The program's files, and what a caller must know about them."""
+        return Generated(
+            name=self.name,
+            files=files,
+            inputs=self.inputs,
+            outputs=self.outputs,
+            axes=self.axes,
+            causal=self.causal,
+            model_id=self.model_id,
+            weight_bytes=weight_bytes,
+            state_bytes=self.state_bytes,
+            integer=self.integer,
+            macs=self.macs,
+            graph=self.program.schedule.source,
+            rate=self.rate,
+        )
+
+    def _axes(self) -> tuple[AxisView, ...]:
+        axes = self.program.schedule.axes.axes
+        views = []
+        for axis in axes:
+            name = "steps" if len(axes) == 1 else self._names.unique(f"steps_{axis.name}")
+            capacity = self.program.capacity if axis.id in self.program.buffered else None
+            bound = axis.bound or (self.program.schedule.stream is not None and self.program.schedule.stream.fixed)
+            views.append(AxisView(name, axis.length if bound else None, capacity, axis.length))
+        return tuple(views)
+
+    def _ports(self, side: str, ports: Sequence[Port]) -> tuple[PortView, ...]:
+        views = []
+        for port in ports:
+            name = self._port_name(side, port, len(ports) == 1)
+            self.tensor_names[self.program.schedule.access[port.tensor].tensor] = name
+            axis = self.program.schedule.axes.of.get(port.tensor)
+            # A stream's graph has single frames of sequences.
+            tensor = (self.program.schedule.source if axis else self.graph).tensor(port.tensor)
+            frame = count(tensor.shape[1:] if axis else tensor.shape)
+            view = PortView(name, port.name, tensor.shape, axis.id if axis else None, frame, tensor.format)
+            if self.streaming is not None and self.streaming.fixed and side == "output" and axis:
+                view = replace(view, axis=None, frame=count(tensor.shape), emitted=frame)
+            if side == "input" and self.program.places[port.tensor].kind == "arena":
+                view = replace(view, own=True)
+            views.append(view)
+        return tuple(views)
+
+    @property
+    def rate(self) -> Rate | None:
+        """When the steps of a causal stream are answered."""
+        if self.streaming is None:
+            return None
+        clock = self.streaming.clock
+        again = round(whole(self.streaming.source) / clock.stride)
+        return Rate(clock.stride, clock.first + 1, clock.lag, self.streaming.drains, again)
+
+    def _write_functions(self) -> None:
+        """One function for each op and core shape; a shared layer, or an equal one, is written once."""
+        made: dict[tuple[object, ...], str] = {}
+        turned = self.program.turned
+        for node in self.nodes:
+            ins, outs = self.program.schedule.cores(node)
+            op = turned.get(node.name, node.op)
+            if op is not node.op:
+                ins, outs = (tuple((shape[0], 1, *shape[1:]) for shape in side) for side in (ins, outs))
+            by_rows = self.program.schedule.by_rows(node)
+            formats = [[self.graph.tensor(t).format for t in side] for side in (node.inputs, node.outputs)]
+            # What is carried is led step by step: its function sees a step, whatever the length.
+            key = (op.function_key(), by_rows, () if op.carry else ins, *map(tuple, formats))
+            also = [*(f"_{state.name}" for state in members(node)), *(STREAMED if self.streaming else ())]
+            own = self._names.unique(node.name, also=also)
+            self.node_names[node.name] = own
+            if key not in made:
+                types = [[form.dtype for form in side] for side in formats]
+                made[key] = self._write(own, op, ins, outs, types, by_rows)
+            self.function_of[node.name] = made[key]
+
+    def _stages(self) -> tuple[StageView, ...]:
+        stages = self.program.schedule.stages
+        loops = sum(stage.axis is not None for stage in stages)
+        alone = len(stages) - loops == 1
+        views: list[StageView] = []
+        turn = once = 0
+        for stage in stages:
+            if stage.axis is not None:
+                turn += 1
+                name = "advance" if loops == 1 else f"advance_{turn}"
+            else:
+                once += 1
+                name = "finish" if alone and turn and not self.streaming else "compute" if alone else f"compute_{once}"
+            views.append(self._stage(stage, name))
+        return tuple(views)
+
+    @property
+    def kept(self) -> Iterator[tuple[Node, State]]:
+        """Everything that lasts from step to step, and whose it is."""
+        return ((node, state) for node in self.nodes for state in members(node))
+
+    @property
+    def integer(self) -> bool:
+        """Whether everything is computed in integers."""
+        return self.numeric.integer
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one step (loops once, and the work done once)."""
+        return macs(self.program)
+
+    @property
+    def model_id(self) -> str:
+        """16 hex digits that differ when anything that matters differs."""
+        language, spelling = self._identity()
+        digest = hashlib.sha256(language.encode())
+        for node in self.nodes:
+            digest.update(f"{node.op.key()}{node.inputs}{node.outputs}{node.lead}".encode())
+        digest.update(
+            f"{self.streaming.windows}{self.streaming.queues}{self.streaming.kept}".encode() if self.streaming else b""
+        )
+        for port in (*self.inputs, *self.outputs):
+            digest.update(f"{port.shape}{port.format if port.format.integer else ''}".encode())
+        digest.update(f"{self.numeric.name}{spelling}{self.program.capacity}".encode())
+        return digest.hexdigest()[:16]
+
+    def steps(self, axis: int) -> str:
+        """The number, or the variable, of an axis's steps inside the function of whole sequences."""
+        view = self.axes[axis]
+        return str(view.fixed) if view.fixed is not None else view.name
+
+
+def members(node: Node) -> tuple[State, ...]:
+    """What a node keeps from step to step."""
+    return node.op.carry.members if node.op.carry else ()
