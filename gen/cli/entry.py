@@ -5,35 +5,52 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
 
-from ..errors import ExitCode, GatesmithError, UsageError
+from ..core.errors import ExitCode, GatesmithError, MachineError, UsageError, at_its_end
 from ..version import __version__
-from .looking import budget, calibrate, inspect, layouts, targets
-from .making import generate
-from .proving import run, validate
-from .shipping import build, flash, monitor
-from .signals import ends_in_order
-from .streams import COLORS, ascii_only, page, use_color
+from .budget import budget
+from .build import build
+from .calibrate import calibrate
+from .choose import choose
+from .convert import convert
+from .diff import diff
+from .flash import flash
+from .generate import generate
+from .inspect import inspect
+from .layouts import layouts
+from .monitor import monitor
+from .project import register
+from .report import report
+from .run import run
+from .schema import schema
+from .standard import failing, silence
+from .streams import COLORS, ascii_only, columns, json_, page, use_color
+from .targets import targets
+from .validate import validate
 
-COMMANDS = (inspect, layouts, targets, budget, calibrate, generate, build, flash, monitor, run, validate)
+COMMANDS = (
+    inspect, layouts, targets, budget, calibrate, choose, convert, generate, build, flash, monitor, run, validate,
+    diff, report, schema,
+)  # fmt: skip
 """In the order of the help page."""
 ClickError: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
 app = typer.Typer(
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"], "terminal_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     help="Turns trained Keras networks into C that a board runs, and proves it against Keras.",
     epilog="Everywhere: --color auto|always|never. Exit codes: 0 ok, 2 wrong command line, 3 model or data not usable,"
-    " 4 validation failed, 5 does not fit, 6 device, 7 build, 70 bug.",
+    " 4 validation failed, 5 does not fit, 6 device, 7 build, 70 bug, 71 this machine.",
 )
 for _command in COMMANDS:
-    app.command()(_command)
+    register(app, _command)
 
 
 def _take_color(arguments: Sequence[str]) -> tuple[list[str], str]:
@@ -66,9 +83,9 @@ def _usage(error: Any) -> UsageError:
     return UsageError(error.format_message(), fix=f"{command} --help")
 
 
-def _fail(error: BaseException) -> int:
-    """The page and the exit code of an error."""
-    from ..report.errors import bug_page, error_page
+def _fail(error: BaseException, as_json: bool = False) -> int:
+    """The page and the exit code of an error; on stdout the same as data, where the command was to give that."""
+    from ..report.errors import bug_page, error_json, error_page
 
     if isinstance(error, ClickError):
         if type(error).__name__ == "NoArgsIsHelpError":
@@ -80,6 +97,15 @@ def _fail(error: BaseException) -> int:
         import traceback
 
         traceback.print_exception(error)
+    if not isinstance(error, GatesmithError):
+        if why := failing():
+            silence()
+            error = MachineError(f"standard output cannot be written: {why}")
+        elif lack := at_its_end(error):
+            error = MachineError(f"this machine cannot go on: {lack}")
+    if as_json:
+        with suppress(OSError):
+            json_(error_json(error))
     plain = ascii_only(sys.stderr)
     if isinstance(error, GatesmithError):
         page(error_page(error, plain), sys.stderr)
@@ -88,36 +114,43 @@ def _fail(error: BaseException) -> int:
     return ExitCode.BUG
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def answer(arguments: Sequence[str]) -> int:
     """Run a command line; returns its exit code.
 
     Raises:
+        KeyboardInterrupt: Ctrl-C.
         SystemExit: a signal ended it; 128 and its number, as shells say it.
+        MemoryError: there is none left for a page that says so.
     """
-    with ends_in_order():
-        return _run(arguments)
+    try:
+        code = _answer(list(arguments))
+        sys.stdout.flush()
+    except typer.Abort:
+        raise KeyboardInterrupt from None
+    except SystemExit as end:
+        if not isinstance(end.__context__, BrokenPipeError):
+            raise
+        silence()  # click's own answer to who reads along and has closed
+        return ExitCode.OK
+    except BrokenPipeError:
+        silence()
+        return ExitCode.OK
+    except Exception as error:
+        words = list(arguments)
+        return _fail(error, "--json" in (words[: words.index("--")] if "--" in words else words))
+    return code
 
 
-def _run(arguments: Sequence[str] | None) -> int:
-    given = list(sys.argv[1:] if arguments is None else arguments)
+def _answer(given: list[str]) -> int:
     if given[:1] in (["--version"], ["-V"]):
         sys.stdout.write(f"gatesmith {__version__}\n")
         return ExitCode.OK
     use_color("auto")
+    given, color = _take_color(given)
+    use_color(color)
     try:
-        given, color = _take_color(given)
-        use_color(color)
-        result = typer.main.get_command(app).main(given, prog_name="gatesmith", standalone_mode=False)
-        sys.stdout.flush()
-    except (KeyboardInterrupt, typer.Abort):
-        sys.stderr.write("\n")
-        return 130
-    except BrokenPipeError:
-        # Who reads along has closed; nothing may be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        command, width = typer.main.get_command(app), columns(sys.stdout)
+        result = command.main(given, prog_name="gatesmith", standalone_mode=False, terminal_width=width)
     except typer.Exit as end:
         return end.exit_code
-    except Exception as error:
-        return _fail(error)
     return result if isinstance(result, int) else ExitCode.OK

@@ -1,6 +1,6 @@
 """Options that commands share: each is declared once, and those that make up ``Settings`` reach a command as that.
 
-A new choice is a field of ``gatesmith.flow.Settings`` and one entry of a table here.
+A new choice is a field of ``gatesmith.core.settings.Settings`` and one entry of a table here.
 """
 
 from __future__ import annotations
@@ -14,10 +14,16 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_
 
 import typer
 
-if TYPE_CHECKING:
-    from ..flow import Settings
+from ..core.errors import UsageError
+from . import completion
+from .project import completed
+from .trust import tell
 
-ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=".keras, HDF5, JSON, or a SavedModel folder.")]
+if TYPE_CHECKING:
+    from ..core.settings import Settings
+
+MODEL_FILE = ".keras, HDF5, JSON, or a SavedModel folder"
+ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{MODEL_FILE}; or what gatesmith.toml names.")]
 Weights = Annotated[
     Path | None, typer.Option("--weights", metavar="W.h5", help="Weights of a model whose architecture is JSON.")
 ]
@@ -25,7 +31,21 @@ KerasBackend = Annotated[
     str | None, typer.Option(metavar="NAME", help="Backend that wrote the file, where it does not say: theano, ...")
 ]
 StopBefore = Annotated[str | None, typer.Option(metavar="LAYER", help="Cut the model before this layer.")]
-Target = Annotated[str, typer.Option(metavar="NAME", help="What runs the model: host, a board, or a TOML file's path.")]
+WrittenBy = Annotated[
+    str | None, typer.Option(metavar="RELEASE", help="What wrote the file, where it does not say: TensorFlow 1.10, ...")
+]
+Length = Annotated[
+    list[str] | None,
+    typer.Option("--length", metavar="STEPS", help="Fix a length the model leaves open; INPUT=STEPS for one input."),
+]
+Target = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="What runs the model: host, a board, or a TOML file's path.",
+        autocompletion=completion.targets,
+    ),
+]
 Backend = Annotated[
     Literal["c99", "micropython"] | None, typer.Option(help="C, or Python for MicroPython, if not as the target says.")
 ]
@@ -34,20 +54,30 @@ Math = Annotated[
     Literal["fast", "exact", "libm"],
     typer.Option(help="exp and tanh: own and fused, own and the same bits everywhere, or the C library's."),
 ]
+Assembly = Annotated[bool, typer.Option("--asm/--no-asm", help="Assembly where a kernel has it, or C in its place.")]
 NumericType = Annotated[
-    str | None, typer.Option("--numeric", metavar="TYPE", help="float32, float32w8, int16, int16w8, int8.")
+    str | None,
+    typer.Option(
+        "--numeric",
+        metavar="TYPE",
+        help="As gatesmith targets NAME lists them: float32, int8.",
+        autocompletion=completion.numerics,
+    ),
 ]
 Calibration = Annotated[
     str | None,
     typer.Option(
-        "--calibration", metavar="DATA", help="Inputs for an integer type's ranges: .npz, .npy, a folder, or synthetic."
+        "--calibration",
+        metavar="DATA",
+        help="Inputs for an integer type's ranges: .npz, .npy, .csv, a folder, or synthetic.",
     ),
 ]
 Keep = Annotated[
     list[str] | None, typer.Option("--keep", metavar="LAYER=TYPE", help="Another integer type for one layer.")
 ]
 Observer = Annotated[
-    Literal["minmax", "percentile", "mse"], typer.Option(help="Which part of the values seen 8 bits are to cover.")
+    Literal["minmax", "percentile", "mse", "auto"],
+    typer.Option(help="Which part of the values seen 8 bits are to cover; auto: judged by halves of the data."),
 ]
 MaxError = Annotated[
     float | None,
@@ -60,10 +90,35 @@ MaxAccuracyDrop = Annotated[
 MaxSteps = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Longest sequence, where a sequence is kept whole.")
 ]
+Stream = Annotated[
+    bool,
+    typer.Option(
+        "--stream", help="Convolutions and poolings step by step, as frames come: inspect --stream tells how."
+    ),
+]
+Window = Annotated[
+    int | None, typer.Option(min=1, metavar="T", help="As frames come: what the model makes of the last T steps.")
+]
+Hop = Annotated[
+    int | None, typer.Option(min=1, metavar="H", help="After how many steps there is a new window's output.")
+]
+CarryState = Annotated[
+    str | None,
+    typer.Option(
+        metavar="DATA",
+        help="Let states go on from window to window, which Keras does not: how far answers are off on DATA is told.",
+    ),
+]
+OwnInputs = Annotated[
+    bool, typer.Option("--own-inputs", help="Inputs lie in the working memory, which may then reuse their bytes.")
+]
 Targets = Annotated[
     list[str],
     typer.Option(
-        "--target", metavar="NAME", help="What runs the model; several by repeating it, or all-emulated: one table."
+        "--target",
+        metavar="NAME",
+        help="What runs the model; several by repeating it, or all-emulated: one table.",
+        autocompletion=completion.many_targets,
     ),
 ]
 Ports = Annotated[
@@ -78,12 +133,29 @@ Junit = Annotated[Path | None, typer.Option("--junit", metavar="R.xml", help="Wr
 Budget = Annotated[
     bool, typer.Option("--budget/--no-budget", help="Refuse at once what surely does not fit the board; or try it.")
 ]
+Cache = Annotated[
+    bool, typer.Option("--cache/--no-cache", help="Take what was measured before, and keep it; or measure anew.")
+]
 Emulate = Annotated[
     bool, typer.Option("--emulate", help="Run a board's program on the emulator that stands in for it.")
 ]
+Format = Annotated[
+    str | None,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help="make, platformio, library, arduino, idf, zephyr, cmake; as the target says.",
+        autocompletion=completion.formats,
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="The same for programs.")]
-Input = Annotated[Path | None, typer.Option("--input", metavar="IN.npz", help="in_0, in_1, ... with a sample axis.")]
+Input = Annotated[
+    Path | None,
+    typer.Option("--input", metavar="DATA", help=".npz, .npy, .csv or a folder: in_0, ... or the inputs' names."),
+]
 Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON.")]
+Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")]
+Plot = Annotated[Path | None, typer.Option("--plot", metavar="P.svg", help="Draw it too, as PNG or SVG.")]
 Force = Annotated[bool, typer.Option("--force", help="Write into a folder that Gatesmith did not make.")]
 
 
@@ -99,6 +171,7 @@ Table = Mapping[str, Option]
 MODEL: Table = {
     "weights": Option(Weights),
     "math": Option(Math, "fast"),
+    "asm": Option(Assembly, True),
     "numeric": Option(NumericType),
     "calibration": Option(Calibration),
     "keep": Option(Keep),
@@ -107,17 +180,37 @@ MODEL: Table = {
     "max_accuracy_drop": Option(MaxAccuracyDrop),
     "name": Option(Name),
     "max_steps": Option(MaxSteps),
+    "stream": Option(Stream, False),
+    "window": Option(Window),
+    "hop": Option(Hop),
+    "carry_state": Option(CarryState),
+    "own_inputs": Option(OwnInputs, False),
     "keras_backend": Option(KerasBackend),
     "stop_before": Option(StopBefore),
+    "written_by": Option(WrittenBy),
+    "length": Option(Length),
 }
 """How a model is read and written."""
+FORMAT: Table = {"format": Option(Format)}
 TARGET: Table = {"target": Option(Target, "host")}
 BACKEND: Table = {"backend": Option(Backend)}
 HOLD: Table = {"budget": Option(Budget, True)}
+CACHE: Table = {"cache": Option(Cache, True)}
 EMULATE: Table = {"emulate": Option(Emulate, False)}
 PORT: Table = {"port": Option(Port)}
 REACH: Table = {**EMULATE, **PORT}
 """How a board is reached."""
+
+
+def named(output: Path | None) -> Path:
+    """The folder that a command must be given.
+
+    Raises:
+        UsageError: it is not.
+    """
+    if output is None:
+        raise UsageError("Missing option '--output' / '-o'.", fix="--output DIR, the folder to write")
+    return output
 
 
 def repeated(settings: Settings) -> str:
@@ -126,7 +219,9 @@ def repeated(settings: Settings) -> str:
     for name, option in MODEL.items():
         value = getattr(settings, name)
         for one in value if isinstance(value, tuple) else [value]:
-            if one != option.default:
+            if isinstance(one, bool):
+                words += [] if one == option.default else [f"--{'' if one else 'no-'}{name.replace('_', '-')}"]
+            elif one != option.default:
                 words += [f"--{name.replace('_', '-')}", str(one)]
     return "".join(f" {quote(word)}" for word in words)
 
@@ -142,10 +237,15 @@ def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(command)
         def call(**given: Any) -> None:
-            from ..flow import Settings
+            from ..core.settings import Settings
 
+            given = completed(given, call.__annotations__)
+            asked = given.get("target") or ()
+            tell([*([asked] if isinstance(asked, str) else asked), *(given.get("also") or ())])
             chosen = {name: given.pop(name) for name in options}
-            chosen = {name: tuple(value or ()) if name == "keep" else value for name, value in chosen.items()}
+            chosen = {
+                name: tuple(value or ()) if name in ("keep", "length") else value for name, value in chosen.items()
+            }
             command(**given, settings=Settings(**chosen))
 
         hints = get_type_hints(command, localns={"Settings": object}, include_extras=True)
@@ -157,7 +257,10 @@ def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]
                     for key, option in options.items()
                 ]
             else:
-                parameters.append(parameter.replace(kind=parameter.KEYWORD_ONLY, annotation=hints[name]))
+                default = None if name == "model" else parameter.default
+                parameters.append(
+                    parameter.replace(kind=parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
+                )
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
         return call

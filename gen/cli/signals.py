@@ -9,24 +9,40 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class Heard:
+    """Whether Ctrl-C was heard."""
+
+    interrupted = False
+
+
 @contextmanager
-def ends_in_order() -> Iterator[None]:
+def ends_in_order(own: bool = False) -> Iterator[Heard]:
     """Let a signal that ends this process unwind it as an exception does, so that emulators, boards and folders are
-    let go. A second one is not heard; a signal that somebody ignores (nohup) or handles stays theirs."""
-    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    let go. A second one is not heard; a signal that somebody ignores (nohup) or handles stays theirs.
+
+    Args:
+        own: the process ends afterwards, and Ctrl-C at its very end is to be silent.
+    """
+    heard = Heard()
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP", "SIGINT") if hasattr(signal, name)]
     if threading.current_thread() is not threading.main_thread():
         numbers = []
-    numbers = [number for number in numbers if signal.getsignal(number) == signal.SIG_DFL]
+    before = {number: signal.getsignal(number) for number in numbers}
+    theirs = {signal.SIG_DFL, signal.default_int_handler}
+    before = {number: handler for number, handler in before.items() if handler in theirs}
 
     def end(number: int, frame: FrameType | None) -> None:
-        for each in numbers:
+        for each in before:
             signal.signal(each, signal.SIG_IGN)
+        if number == signal.SIGINT:
+            heard.interrupted = True
+            raise KeyboardInterrupt
         raise SystemExit(128 + number)
 
-    for number in numbers:
+    for number in before:
         signal.signal(number, end)
     try:
-        yield
+        yield heard
     finally:
-        for number in numbers:
-            signal.signal(number, signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if own else handler)

@@ -27,6 +27,13 @@ def ascii_only(stream: IO[str]) -> bool:
     return only_ascii(stream)
 
 
+def columns(stream: IO[str]) -> int:
+    """How wide a page may be there."""
+    from ..report.page import columns_of
+
+    return columns_of(stream)
+
+
 def page(content: Page, stream: IO[str] | None = None) -> None:
     """Write a page, to stdout if to nothing else."""
     from ..report.page import show

@@ -9,8 +9,8 @@ from shlex import quote
 from typing import Any
 
 from ..backends.base import Generated
-from ..budget import Budget, Memory, layers_of
-from ..keras.spec import Source
+from ..budget.budget import COMPILED, ESTIMATED, Budget, Memory, layers_of
+from ..importers.keras.spec import Source
 from ..numerics import NUMERICS
 from ..version import __version__
 from .overview import following, version
@@ -70,8 +70,13 @@ def budget_line(found: Budget) -> str:
     words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
     return (
         f"{found.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
-        f" {ram.limit:,} B ({_share(ram)}), estimated, no core or SDK; {words[found.fits]}"
+        f" {ram.limit:,} B ({_share(ram)}), {sure(found)}, no core or SDK; {words[found.fits]}"
     )
+
+
+def sure(found: Budget) -> str:
+    """How the code's bytes are known."""
+    return COMPILED if found.compiled else ESTIMATED
 
 
 def as_json(held: Held) -> dict[str, Any]:
@@ -93,10 +98,14 @@ def _facts(found: Budget) -> dict[str, Any]:
         "target": found.target,
         "numeric": found.numeric,
         "fits": found.fits,
+        "code": sure(found),
+        "not_compiled": found.why or None,
         "reasons": list(found.reasons),
         "flash": _memory(found.flash),
         "ram": _memory(found.ram),
         "stack": found.stack,
+        "milliseconds": None if found.time is None else float(f"{found.time[0]:.3g}"),
+        "milliseconds_error": None if found.time is None else found.time[1],
         "by_steps": found.by_steps,
         "layers": layers_of(found.tables),
         "largest_array": found.tables[0].bytes if found.tables else 0,
@@ -120,10 +129,11 @@ def _table(page: Page, budgets: Sequence[Budget]) -> None:
         Column("target", style="name", folds=True),
         Column("type"),
         Column("flash used/limit", right=True),
-        Column(""),
-        Column("", right=True),
+        Column("", leaves=1),
+        Column("", right=True, leaves=3),
         Column("RAM used/limit", right=True),
-        Column("", right=True),
+        Column("", right=True, leaves=2),
+        Column("~ms", right=True),
         Column("fits"),
     ]
     rows: list[Row] = []
@@ -138,6 +148,7 @@ def _table(page: Page, budgets: Sequence[Budget]) -> None:
                 _share(found.flash),
                 f"{found.ram.used:,}/{found.ram.limit:,}",
                 _share(found.ram),
+                "-" if found.time is None else f"{found.time[0]:.2g}",
                 Styled(found.fits, STYLE[found.fits]),
             ]
         )
@@ -146,34 +157,49 @@ def _table(page: Page, budgets: Sequence[Budget]) -> None:
 
 def _notes(page: Page, held: Held) -> None:
     page.line(
-        "Bars show flash. RAM is static and the worst-case stack; the heap is not used. Tables and buffers are exact,"
-        " code and stack are estimates.",
+        "RAM is static and the worst-case stack; the heap is not used. Tables, state and buffers are"
+        f" exact; {_how(held.budgets)}.",
     )
     page.line(
         "Counted is bare firmware with Gatesmith's link, as on an emulated board; an Arduino core or an SDK comes on"
         " top."
     )
+    if errors := [found.time[1] for found in held.budgets if found.time is not None]:
+        page.line(
+            "~ms: a step or call at the board's clock, by the mean cycles a multiply-add of other models:"
+            f" +-{100 * max(errors):.0f} %; gatesmith validate or choose count."
+        )
     for found in held.budgets:
         for reason in found.limits:
             page.line(Styled(f"{found.target}, {found.numeric}: ", "note"), reason, hang=2)
     likes: dict[str, list[str]] = {}
+    whys: dict[str, list[str]] = {}
     for found in held.budgets:
-        if found.like and found.target not in likes.setdefault(found.like, []):
-            likes[found.like].append(found.target)
+        for known, text in ((likes, found.like), (whys, found.why)):
+            if text and found.target not in known.setdefault(text, []):
+                known[text].append(found.target)
     for like, names in likes.items():
-        page.line(
-            f"{', '.join(names)}: code as {like}'s compiler makes it; {'their' if len(names) > 1 else 'its'} own was"
-            " not measured.",
-            hang=2,
-        )
+        page.line(f"{', '.join(names)}: code as {like} makes it; no compiler of the maker was at hand.", hang=2)
+    for why, names in whys.items():
+        page.line(f"{', '.join(names)}: estimated, since {why}.", hang=2)
     asked = [name for name in held.unknown if name in held.named]
     if asked:
         page.line(Styled(f"{', '.join(asked)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)
 
 
+def _how(budgets: Sequence[Budget]) -> str:
+    """How code and stack are known."""
+    compiled = sum(found.compiled for found in budgets)
+    if compiled == len(budgets):
+        return "code and stack are as the board's compiler made them, with its firmware linked"
+    if compiled:
+        return "code and stack are compiled where the board's page says so, else estimated"
+    return "code and stack are estimated by what the compiler made of the same pieces before"
+
+
 def _parts(page: Page, found: Budget) -> None:
     page.line(Styled(f"where the bytes go ({found.target}, {found.numeric})", "head"))
-    columns = [Column(""), Column("", right=True), Column(""), Column("")]
+    columns = [Column("", folds=True), Column("", right=True), Column("", leaves=1), Column("", folds=True)]
     rows: list[Row] = []
     for name, memory in (("flash", found.flash), ("RAM", found.ram)):
         rows.append(Span(0, (Styled(name, "dim"),)))
@@ -203,8 +229,7 @@ def _next(held: Held, able: Sequence[Budget]) -> list[tuple[str, str]]:
         paths = {Path(name).stem: name for name in held.named if name.endswith(".toml")}
         name = quote(paths.get(first.target, first.target))
         why = "write its C" if held.named else "write the C for the smallest board that holds it"
-        others = [found for found in held.budgets if found.target == first.target]
-        numeric = "" if first is others[0] else f" --numeric {first.numeric}"
+        numeric = f" --numeric {first.numeric}"
         numeric += " --calibration DATA.npz" if NUMERICS[first.numeric].integer else ""
         lines = [(f"gatesmith generate {path} --target {name}{numeric} --output {first.target}_model", why)]
         if not held.named:

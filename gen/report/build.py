@@ -8,8 +8,8 @@ from shlex import join, quote
 from typing import Any, Protocol
 
 from ..backends.base import Generated
-from ..keras.spec import Source
-from ..target import Target
+from ..boards.target import Target
+from ..importers.keras.spec import Source
 from ..version import __version__
 from .overview import following, version
 from .page import Column, Page, Part, Row, Styled
@@ -87,7 +87,9 @@ def build_page(
     page.facts(_sizes(done, board), indent=0)
     page.blank()
     reach = {"host": "", "emulator": " --emulate", "board": " --port URL"}[done.how]
-    steps = [(f"gatesmith validate {quote(str(model))} --target {quote(board.option)}{reach}{options}", "beside Keras")]
+    steps = [
+        (f"gatesmith validate {quote(str(model))} --target {quote(board.option)}{reach}{options}", "compare with Keras")
+    ]
     if done.how == "board":
         put = f"gatesmith flash {quote(str(done.made.folder))} --target {quote(board.option)} --port URL"
         steps.insert(0, (put, "put it on the board"))

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from ..compare import OutputComparison, figure
-from ..formats import Format
-from ..keras.spec import Source
+from ..core.formats import Format
+from ..importers.keras.spec import Source
+from ..oracle.compare import OutputComparison, figure
+from ..oracle.scores import REGRESSION
 from ..version import __version__
 from .overview import version
 from .page import Column, Page, Part, Row, Styled
-from .results import percent, portion
+from .results import ERRORS, percent, portion, quantities
+from .results import LEAVES as ERRORS_LEAVE
 
 SCHEMA = "gatesmith/calibrate/1"
+LEAVES = {**ERRORS_LEAVE, "zero": 1, "scale": 2, "min": 3, "max": 4}
+"""Columns that leave a narrow page, in which order: ranges and scales first; what is clipped and lost stays."""
 CLIPPED = 0.001
 """A share of clipped values beyond which the page marks a tensor."""
 
@@ -68,14 +72,15 @@ def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> 
         [
             ("type", f"{found.numeric}{kept}"),
             ("ranges by", f"{found.observer} of {found.used}"),
-            ("errors on", f"{found.judged}; beside float32, as this machine's reference computes both"),
+            ("errors on", f"{found.judged}; compared with float32, both by the reference on this machine"),
         ],
         indent=0,
     )
     page.blank()
     columns = [Column("layer", style="name", folds=True), Column("value", folds=True)]
-    columns += [Column(name, right=True) for name in ("min", "max")]
-    columns += [Column("type"), *(Column(name, right=True) for name in ("scale", "zero", "clipped", "SNR"))]
+    columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ("min", "max")]
+    own = (Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ("scale", "zero", "clipped", "SNR"))
+    columns += [Column("type"), *own]
     rows: list[Row] = []
     last = ""
     for line in found.rows:
@@ -89,17 +94,20 @@ def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> 
         rows.append(cells)
     page.table([*columns], rows, indent=0)
     page.blank()
-    classes = any(row.argmax_agreement is not None for row in found.outputs)
+    regression = any(row.scores is not None and row.scores.task == REGRESSION for row in found.outputs)
+    classes = not regression and any(row.argmax_agreement is not None for row in found.outputs)
     labels = any(row.accuracy_device is not None for row in found.outputs)
     columns = [Column("output", style="name", folds=True)]
-    columns += [Column(name, right=True) for name in ("max error", "mean error", "relative")]
-    columns += [Column("same class", right=True)] if classes else []
+    columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ERRORS[:3]]
+    columns += [Column("same class", right=True, leaves=5)] if classes else []
     columns += [Column(name, right=True) for name in ("accuracy", "float's")] if labels else []
+    columns += [Column(name, right=True) for name in ("MAE", "float's", "R2", "float's")] if regression else []
     ends: list[Row] = []
     for row in found.outputs:
         cells = [row.name, f"{row.max_abs:.2e}", f"{row.mean_abs:.2e}", f"{row.max_rel:.2e}"]
         cells += [percent(row.argmax_agreement)] if classes else []
         cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
+        cells += quantities(row.scores) if regression else []
         ends.append(cells)
     page.table(columns, ends, indent=0)
     page.blank()

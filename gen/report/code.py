@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..keras.spec import LayerSpec, Source, StoredArray
-from .gates import LONG, WEIGHT, formula_lines
+from ..importers.keras.spec import LayerSpec, Source, StoredArray
+from .gates import WEIGHT, cell_of, formula_lines
 from .overview import version
 from .page import clean
 from .summary import LayerView, Summary
@@ -19,7 +19,8 @@ from .summary import LayerView, Summary
 SYMBOL = {"kernel": "W", "recurrent": "U", "bias": "b", "bias in": "b_in", "bias rec": "b_rec"}
 """Role -> the letter of formulas."""
 WEIGHTS_MEMBER = "model.weights.h5"
-LINE = 100
+LINE = 80
+"""Comments that would make a line longer are left out."""
 
 
 def script(summary: Summary, weights: Path | None = None) -> str:
@@ -45,7 +46,8 @@ def layer_key(view: LayerView) -> str:
 
 def _opening(source: Source, weights: Path | None) -> Iterator[str]:
     said = clean(version(source)).encode("ascii", "backslashreplace").decode()
-    yield f"# The gates of one file, written by gatesmith inspect --code. {said}, weights id {source.weights_id}."
+    yield "# The gates of one file, written by gatesmith inspect --code."
+    yield f"# {said}, weights id {source.weights_id}."
     if source.format == "savedmodel":
         yield "import numpy as np"
         yield "import tensorflow as tf"
@@ -83,7 +85,7 @@ def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
             yield f"    array({array.path!a}),  # {array.data.shape}"
         yield "]"
         return
-    yield f"# {spec.class_name}, gates in the file: {spec.stored_order or ' '.join(LONG[spec.class_name])}"
+    yield f"# {spec.class_name}, gates in the file: {spec.stored_order or ' '.join(cell_of(spec).order)}"
     for line in formula_lines(spec):
         yield f"#   {line}"
     names: dict[int, str] = {}
@@ -100,7 +102,7 @@ def _layer(view: LayerView, spec: LayerSpec) -> Iterator[str]:
             value = f"array({part.array.path!a})" + part.code.removeprefix("a").replace("[...]", "", 1)
         else:
             value = names[part.array.index] + part.code.removeprefix("a")
-        comment = f"  # {LONG[spec.class_name][part.gate]}"
+        comment = f"  # {cell_of(spec).gates[part.gate]}"
         line = f'found["{name}"] = {value}'
         yield line + comment if len(line + comment) <= LINE else line
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from ..errors import BuildError, DeviceError, GatesmithError
+import msgspec
+
+from ..core.errors import BuildError, DeviceError, ExitCode, GatesmithError
+from ..flow.facts import ERROR_SCHEMA, ErrorFacts
 from .page import Page, Styled, clean
 
 NEIGHBOUR = re.compile(r"\n(?= {2,}[> ] {1,3}\d+ )")
@@ -24,6 +28,23 @@ def error_page(error: GatesmithError, ascii_only: bool = False) -> Page:
         for line in rest:
             page.verbatim(clean(line), indent=7)
     return page
+
+
+def error_json(error: BaseException) -> dict[str, Any]:
+    """An error as data: for ``--json``."""
+    if isinstance(error, GatesmithError):
+        told = ErrorFacts(
+            schema=ERROR_SCHEMA, what=error.what, where=error.where or None, why=error.why or None,
+            fix=list(error.fix), exit_code=int(error.exit_code),
+        )  # fmt: skip
+    else:
+        why = f"{type(error).__name__}: {error}"[:300]
+        told = ErrorFacts(
+            schema=ERROR_SCHEMA, what="this is a bug in Gatesmith", where=None, why=why, fix=[],
+            exit_code=int(ExitCode.BUG),
+        )  # fmt: skip
+    found: dict[str, Any] = msgspec.to_builtins(told)
+    return found
 
 
 def _lines(label: str, text: str, error: GatesmithError) -> list[str]:

@@ -7,19 +7,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..functions import Function
-from ..keras.spec import GateSlice, LayerSpec, ModelSpec, StoredArray
+from ..core.functions import Function
+from ..importers.keras.kinds import KINDS, Cell, Terms
+from ..importers.keras.spec import GateSlice, LayerSpec, ModelSpec, StoredArray
 from .hints import hints
 from .overview import flow, following, header
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Page, Part, Row, Sheet, Styled
 from .summary import LayerView, Summary, counted, formula_name, options, shape_text, title
 
-LONG = {
-    "LSTM": {"i": "input", "f": "forget", "c": "candidate", "o": "output"},
-    "GRU": {"z": "update", "r": "reset", "h": "candidate"},
-    "SimpleRNN": {"h": "hidden"},
-}
-"""Gates by letter, as the literature names them."""
+ROOMY = 70
+"""Columns of a page on which pictures are indented."""
 WEIGHT = {"kernel": "kernel", "recurrent": "recurrent_kernel", "bias": "bias", "bias in": "bias", "bias rec": "bias"}
 """Role of a slice -> Keras's name of the array."""
 
@@ -78,6 +75,13 @@ def layer(page: Page, view: LayerView, said: set[str]) -> None:
     said.update(hints(spec))
 
 
+def cell_of(spec: LayerSpec) -> Cell:
+    """What sets a recurrent layer apart."""
+    cell = KINDS[spec.class_name].cell
+    assert cell is not None
+    return cell
+
+
 def separate(spec: LayerSpec) -> bool:
     """Keras 1's form: an array for each gate's W, U and b."""
     return len({part.array.index for part in spec.gates}) == len(spec.gates) and len(spec.gates) > 3
@@ -85,7 +89,7 @@ def separate(spec: LayerSpec) -> bool:
 
 def strip(page: Page, spec: LayerSpec) -> None:
     """The layout as a picture: the order of the gates along the columns, or along the arrays."""
-    long = LONG[spec.class_name]
+    long = cell_of(spec).gates
     order = spec.stored_order.split() or list(dict.fromkeys(part.gate for part in spec.gates))
     if separate(spec):
         marks = [" ".join(f"[{p.array.index}]" for p in spec.gates if p.gate == g) for g in order]
@@ -96,15 +100,22 @@ def strip(page: Page, spec: LayerSpec) -> None:
         marks = [f"{index * units}:{(index + 1) * units}" for index in range(len(order))]
         label = "columns"
     names = [long[gate] for gate in order]
-    wide = max(len(text) for text in (*marks, *names)) + 4
-    edge = "+" + "+".join("-" * wide for _ in order) + "+"
-    lead = " " * 4
-    pad = " " * (len(label) + 2)
-    page.verbatim(f"{lead}{pad}{edge}", "dim")
-    page.line(lead, pad, *_boxes([Styled(gate, "gate") for gate in order], wide))
-    page.line(lead, pad, *_boxes(names, wide))
-    page.line(lead, Styled(label, "dim"), "  ", *_boxes([Styled(mark, "plain") for mark in marks], wide))
-    page.verbatim(f"{lead}{pad}{edge}", "dim")
+
+    def boxes(sheet: Sheet) -> None:
+        indent = 4 if sheet.width >= ROOMY else 0
+        longest = max(len(text) for text in (*marks, *names))
+        room = (sheet.width - indent - len(label) - 3) // len(order) - 1
+        wide = max(longest, min(longest + 4, room))
+        edge = "+" + "+".join("-" * wide for _ in order) + "+"
+        lead = " " * indent
+        pad = " " * (len(label) + 2)
+        sheet.verbatim(f"{lead}{pad}{edge}", "dim")
+        sheet.line(lead, pad, *_boxes([Styled(gate, "gate") for gate in order], wide))
+        sheet.line(lead, pad, *_boxes(names, wide))
+        sheet.line(lead, Styled(label, "dim"), "  ", *_boxes([Styled(mark, "plain") for mark in marks], wide))
+        sheet.verbatim(f"{lead}{pad}{edge}", "dim")
+
+    page.blocks.append(boxes)
 
 
 def _boxes(texts: Sequence[Part], wide: int) -> list[Part]:
@@ -116,7 +127,10 @@ def _boxes(texts: Sequence[Part], wide: int) -> list[Part]:
 
 
 MARKS = {"F": "block is stored column by column", "T": "block is stored transposed"}
-NUMBERS = tuple(Column(title, right=True, style="dim") for title in ("min", "max", "mean", "std"))
+NUMBERS = tuple(
+    Column(title, right=True, style="dim", leaves=order)
+    for title, order in (("min", 4), ("max", 3), ("mean", 2), ("std", 1))
+)
 FUSED = (Column("gate", style="gate"), Column("role"), Column("array and slice", style="head"), *NUMBERS)
 SEPARATE = (
     Column("gate", style="gate"),
@@ -128,7 +142,7 @@ SEPARATE = (
 
 
 def _table(page: Page, spec: LayerSpec) -> None:
-    apart, long, last = separate(spec), LONG[spec.class_name], ""
+    apart, long, last = separate(spec), cell_of(spec).gates, ""
     wide = len(str(max(part.array.index for part in spec.gates)))
     if apart:
         base = posixpath.commonpath([posixpath.dirname(part.array.path) or "." for part in spec.gates])
@@ -187,11 +201,12 @@ def number_text(value: float, large: float) -> str:
 
 
 def _facts(spec: LayerSpec) -> list[tuple[str, Part]]:
-    order = " ".join(LONG[spec.class_name])
+    cell = cell_of(spec)
+    order = " ".join(cell.order)
     facts: list[tuple[str, Part]] = []
-    if spec.class_name != "SimpleRNN":
+    if len(cell.order) > 1:
         stored = spec.stored_order or order
-        others = {"LSTM": "PyTorch i f g o, ONNX i o f c", "GRU": "PyTorch r z n, ONNX z r h"}[spec.class_name]
+        others = f"PyTorch {cell.torch}, ONNX {cell.onnx}"
         facts.append(("order in this file", Styled(stored, "gate")))
         facts.append(("order Gatesmith uses", f"{order}  (as Keras 2 and 3; {others})"))
     said = (("how we know", spec.evidence), ("what was done", spec.derived), ("formulas", formula_lines(spec)))
@@ -205,27 +220,8 @@ def formula_lines(spec: LayerSpec) -> list[str]:
     config = spec.config
     act = config["activation"]
     gate = config.get("recurrent_activation")
-    s, a = _short(gate), _short(act)
-    bias = config.get("use_bias", True)
     two = any(part.role == "bias in" for part in spec.gates)
-
-    def total(letter: str, hidden: str = "h") -> str:
-        tail = "" if not bias else f" + b_in_{letter} + b_rec_{letter}" if two else f" + b_{letter}"
-        return f"x W_{letter} + {hidden} U_{letter}{tail}"
-
-    if spec.class_name == "LSTM":
-        lines = [f"{letter}  = {s}({total(letter)})" for letter in "ifo"]
-        lines += [f"c' = f * c + i * {a}({total('c')})", f"h' = o * {a}(c')"]
-    elif spec.class_name == "GRU":
-        lines = [f"{letter}  = {s}({total(letter)})" for letter in "zr"]
-        if config["reset_after"]:
-            inner, outer = (" + b_rec_h", " + b_in_h") if two else ("", "")
-            lines.append(f"h~ = {a}(x W_h{outer} + r * (h U_h{inner}))   <- r after the product")
-        else:
-            lines.append(f"h~ = {a}({total('h', '(r * h)')})   <- r before the product")
-        lines.append("h' = z * h + (1 - z) * h~   <- z keeps the old state")
-    else:
-        lines = [f"h' = {a}({total('h')})"]
+    lines = cell_of(spec).formulas(Terms(config, _short(act), _short(gate), two))
     named = {f.name: f for f in (gate, act) if isinstance(f, Function) and f.params}
     return lines + [f"{_short(function)}(x) = {meaning(function)}" for function in named.values()]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ..functions import Function
-from ..keras.spec import LayerSpec
+from ..core.functions import Function
+from ..importers.keras.kinds import KINDS
+from ..importers.keras.spec import LayerSpec
 
 
 def hints(spec: LayerSpec) -> list[str]:
@@ -23,14 +24,8 @@ def hints(spec: LayerSpec) -> list[str]:
             )
         else:
             notes.append("Keras 1 and 2 give hard_sigmoid another slope, 0.2 x + 0.5. This file means Keras 3's.")
-    if spec.class_name == "GRU":
-        notes.append(
-            "reset_after=True and False are not interchangeable: the weights belong to the form they were trained in."
-            if not config["reset_after"]
-            else "reset_after=False would be (r * h) U_h with one row of biases. The weights do not carry over."
-        )
-        if config["reset_after"] and any(part.role == "bias in" for part in spec.gates):
-            notes.append("b_in_h and b_rec_h cannot be added: r scales only the second. For z and r they can.")
+    if (cell := KINDS[spec.class_name].cell) is not None:
+        notes += cell.notes(spec)
     if spec.file_class.startswith("CuDNN"):
         notes.append(
             f"{spec.file_class} ran on GPUs only and Keras 3 has no such layer; its gates are sigmoid and tanh, never"
@@ -42,6 +37,6 @@ def hints(spec: LayerSpec) -> list[str]:
 
 
 def forget_bias(spec: LayerSpec) -> float | None:
-    """The mean of an LSTM's forget bias, both sets added; None without one."""
+    """The mean of a forget bias, both sets added; None without one."""
     parts = [part.data for part in spec.gates if part.gate == "f" and part.role.startswith("bias")]
-    return float(sum(data.mean() for data in parts)) if spec.class_name == "LSTM" and parts else None
+    return float(sum(data.mean() for data in parts)) if parts else None

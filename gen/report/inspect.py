@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from .. import keras
-from ..functions import Function
-from ..keras.spec import LayerSpec, ModelSpec
+from ..core.functions import Function
+from ..core.graph import Graph, Port
+from ..importers import keras
+from ..importers.keras.spec import LayerSpec, ModelSpec
 from ..version import __version__
-from .gates import LONG, array_facts, formula_lines, gates_page
+from .gates import array_facts, cell_of, formula_lines, gates_page
 from .hints import hints
 from .overview import overview
 from .summary import Cost, LayerView, Summary, summarize
 
 SCHEMA = "gatesmith/inspect/1"
+GATES_SCHEMA = "gatesmith/gates/1"
 
-__all__ = ["SCHEMA", "as_json", "gates_page", "overview", "read"]
+__all__ = ["SCHEMA", "as_json", "gates_json", "gates_page", "overview", "read"]
 
 
 def read(
@@ -26,13 +29,23 @@ def read(
     weights: Path | None = None,
     keras_backend: str | None = None,
     stop_before: str | None = None,
+    written_by: str | None = None,
+    length: Sequence[str] = (),
 ) -> Summary:
     """A model file, summed up.
 
     Raises:
         GatesmithError: it cannot be read or translated.
     """
-    return summarize(keras.read(path, weights=weights, keras_backend=keras_backend, stop_before=stop_before))
+    reading = keras.read(
+        path,
+        weights=weights,
+        keras_backend=keras_backend,
+        stop_before=stop_before,
+        written_by=written_by,
+        length=length,
+    )
+    return summarize(reading)
 
 
 def as_json(summary: Summary) -> dict[str, Any]:
@@ -51,12 +64,37 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "notes": list(source.notes),
         "warnings": list(summary.reading.warnings),
         "model": {"name": summary.reading.model.name, "class": summary.reading.model.class_name},
-        "inputs": [{"name": p.name, "shape": list(graph.shape(p.tensor))} for p in graph.inputs],
-        "outputs": [{"name": p.name, "shape": list(graph.shape(p.tensor))} for p in graph.outputs],
+        "inputs": _ports(graph, graph.inputs, "in"),
+        "outputs": _ports(graph, graph.outputs, "out"),
         "parameters": summary.parameters,
         **_cost(summary.cost),
         "layers": [_layer(view) for view in summary.layers],
     }
+
+
+def gates_json(summary: Summary) -> dict[str, Any]:
+    """Every gate's slices by layer, without the rest."""
+    whole = as_json(summary)
+    found: dict[str, Any] = {}
+
+    def walk(layers: list[dict[str, Any]]) -> None:
+        for layer in layers:
+            if "gates" in layer:
+                kept = ("class", "gates", "order_in_file", "order_used", "how_we_know", "derived")
+                found[".".join(layer["path"])] = {key: layer[key] for key in kept}
+            walk(layer["layers"])
+
+    walk(whole["layers"])
+    about = ("gatesmith", "file", "sha256", "generation", "keras_version", "weights_id")
+    return {"schema": GATES_SCHEMA, **{key: whole[key] for key in about}, "layers": found}
+
+
+def _ports(graph: Graph, ports: Sequence[Port], short: str) -> list[dict[str, Any]]:
+    """Each by the name Keras has for it and the name it has in .npz files."""
+    return [
+        {"name": port.name, "array": f"{short}_{index}", "shape": list(graph.shape(port.tensor))}
+        for index, port in enumerate(ports)
+    ]
 
 
 def _layer(view: LayerView) -> dict[str, Any]:
@@ -85,7 +123,7 @@ def _layer(view: LayerView) -> dict[str, Any]:
 
 
 def _gates(spec: LayerSpec) -> dict[str, Any]:
-    long = LONG[spec.class_name]
+    long = cell_of(spec).gates
     return {
         "gates": [
             {
@@ -131,6 +169,8 @@ def _plain(value: Any) -> Any:
         return _plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
     if isinstance(value, float) and not np.isfinite(value):
         return str(value)
     if value is None or isinstance(value, (bool, int, float, str)):

@@ -6,24 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ..errors import UsageError
-from ..keras.layouts import Layout, layouts
+from ..core.errors import UsageError
+from ..importers.keras.kinds import Cell, cells
+from ..importers.keras.layouts import Layout, layouts
 from ..version import __version__
-from .gates import LONG
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Page, Part, Row, Sheet, Styled
 
 SCHEMA = "gatesmith/layouts/1"
 SEPARATE = "one array a gate"
 OTHERS = ("PyTorch", "ONNX")
-STEPS = {
-    "LSTM": ("c' = f * c + i * tanh(x W_c + h U_c + b_c)", "h' = o * tanh(c')"),
-    "GRU": (
-        "reset_after=False  h~ = tanh(x W_h + (r * h) U_h + b_h)",
-        "reset_after=True   h~ = tanh(x W_h + b_in_h + r * (h U_h + b_rec_h))",
-        "both               h' = z * h + (1 - z) * h~      (z keeps the old state)",
-    ),
-    "SimpleRNN": ("h' = tanh(x W + h U + b)",),
-}
 
 
 def chosen(kind: str | None) -> dict[str, list[Layout]]:
@@ -56,11 +47,17 @@ def layouts_page(kind: str | None, ascii_only: bool = False) -> Page:
         page.blank()
         _defaults(page, layer, entries)
         page.blank()
-        for line in STEPS[layer]:
+        for line in _cell(layer).steps:
             page.verbatim(line, indent=2)
     page.blank()
     page.line(Styled("for one file:  ", "dim"), "gatesmith inspect --gates MODEL")
     return page
+
+
+def _cell(layer: str) -> Cell:
+    cell = cells()[layer].cell
+    assert cell is not None
+    return cell
 
 
 def _named(entry: Layout) -> str:
@@ -82,7 +79,8 @@ def _unique(names: Sequence[str]) -> str:
 
 def _orders(page: Page, layer: str, entries: Sequence[Layout]) -> None:
     """The gate orders as boxes, one row an order."""
-    if layer == "SimpleRNN":
+    cell = _cell(layer)
+    if len(cell.order) == 1:
         return
     rows: list[list[Part]] = []
     for group in _grouped(entries, lambda entry: (entry.order, entry.bias == SEPARATE, entry.writer in OTHERS)):
@@ -93,10 +91,21 @@ def _orders(page: Page, layer: str, entries: Sequence[Layout]) -> None:
         parts: list[Part] = [f"{name:<{wide}}  ", Styled("|", "dim")]
         for letter in letters:
             parts += [letter, Styled("|", "dim")]
-        page.line(*parts, indent=2)
-    own = LONG[layer]
-    torch = {"LSTM": "; PyTorch writes g for c", "GRU": "; PyTorch writes n for h"}[layer]
-    page.line(Styled(", ".join(f"{letter} {name}" for letter, name in own.items()) + torch, "dim"), indent=2)
+        page.either("  ", *parts, otherwise=_beneath(str(name), parts[1:]))
+    theirs = "".join(letter for letter in cell.torch.split() if letter not in cell.order)
+    ours = "".join(letter for letter in cell.order if letter not in cell.torch)
+    torch = f"; PyTorch writes {theirs} for {ours}"
+    page.line(Styled(", ".join(f"{letter} {name}" for letter, name in cell.gates.items()) + torch, "dim"), indent=2)
+
+
+def _beneath(name: str, boxes: Sequence[Part]) -> Callable[[Sheet], None]:
+    """Boxes below their name, where the page is too narrow for both in a line."""
+
+    def lines(sheet: Sheet) -> None:
+        sheet.line(name, indent=2)
+        sheet.line(*boxes, indent=6)
+
+    return lines
 
 
 def _orders_name(group: Sequence[Layout]) -> str:
@@ -130,7 +139,8 @@ def _listing(entry: Layout) -> list[Part]:
 def _defaults(page: Page, layer: str, entries: Sequence[Layout]) -> None:
     rows: list[Row] = []
     own = [entry for entry in entries if entry.writer not in OTHERS]
-    gated, after = layer != "SimpleRNN", layer == "GRU"
+    cell = _cell(layer)
+    gated, after = len(cell.order) > 1, cell.reset_after
     for group in _grouped(own, lambda e: (e.recurrent_activation, e.reset_after, e.hard_sigmoid, e.activation)):
         entry = group[0]
         names = [e.form if e.form.startswith("CuDNN") else e.writer for e in group]
@@ -138,15 +148,15 @@ def _defaults(page: Page, layer: str, entries: Sequence[Layout]) -> None:
         cells += [entry.recurrent_activation] if gated else []
         cells += [entry.reset_after] if after else []
         rows.append([*cells, entry.hard_sigmoid])
-    columns = [Column("defaults of", folds=True), Column("activation")]
-    columns += [Column("recurrent_activation")] if gated else []
+    columns = [Column("defaults of", folds=True), Column("activation", folds=True)]
+    columns += [Column("recurrent_activation", folds=True)] if gated else []
     columns += [Column("reset_after")] if after else []
-    page.table([*columns, Column("hard_sigmoid means")], rows)
+    page.table([*columns, Column("hard_sigmoid means", folds=True)], rows)
     page.blank()
     places: list[Row] = []
     for group in _grouped([entry for entry in own if entry.path], lambda entry: entry.path):
         places.append([_unique([_named(entry) for entry in group]), group[0].path])
-    page.table([Column("first array of", folds=True), Column("in the file")], places)
+    page.table([Column("first array of", folds=True), Column("in the file", folds=True)], places)
 
 
 def as_json(kind: str | None) -> dict[str, Any]:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
-from ..errors import UsageError
-from ..keras.spec import Source
+from ..core.errors import UsageError
+from ..flow.facts import UNITS, Facts, ManyFacts
+from ..importers.keras.spec import Source
+from ..run.way import MICROPYTHON
 from .overview import version
 from .page import Column, Page, Part, Row, Styled
-from .results import clipped
+from .results import clipped, error_text
 from .summary import counted
 
-UNITS = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
+SHORT = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
 
 
 class Result(Protocol):
@@ -29,35 +31,36 @@ class Result(Protocol):
     @property
     def reason(self) -> str: ...
     @property
-    def facts(self) -> Mapping[str, Any]: ...
+    def facts(self) -> Facts | None: ...
 
 
-def many_page(rows: Sequence[Result], source: Source, report: Mapping[str, Any], ascii_only: bool = False) -> Page:
+def many_page(rows: Sequence[Result], source: Source, report: ManyFacts, ascii_only: bool = False) -> Page:
     """The table, then why a target did not run, then the sum."""
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
-    length = f" of {counted(report['steps'], 'step')}" if report.get("steps") else ""
+    length = f" of {counted(report.steps, 'step')}" if report.steps else ""
     page.facts(
         [
-            ("oracle", report["oracle"]),
-            ("input", f"{counted(report['samples'], 'sample')}{length}: {report['input']}"),
-            *clipped(*(row.facts for row in rows)),
-            ("math", report["math"]),
+            ("oracle", report.oracle),
+            ("input", f"{counted(report.samples, 'sample')}{length}: {report.input}"),
+            *clipped(*(row.facts for row in rows if row.facts)),
+            ("math", report.math),
         ],
         indent=0,
     )
     page.blank()
-    columns = [Column("target", style="name", folds=True), Column("how"), Column("numeric")]
-    columns += [Column(title, right=True) for title in ("max error", "a step or call", "flash", "RAM", "stack")]
+    columns = [Column("target", style="name", folds=True), Column("how", leaves=1), Column("numeric", leaves=2)]
+    columns += [Column("max error", right=True), Column("a step or call", right=True, folds=True)]
+    columns += [Column(title, right=True) for title in ("ms", "flash", "RAM", "stack")]
     table: list[Row] = [_row(row) for row in rows]
-    page.table([*columns, Column("result")], table, indent=0)
+    page.table([*columns, Column("result", folds=True)], table, indent=0)
     page.blank()
     reasons = [(row.target, row.reason) for row in rows if row.reason]
     if reasons:
         page.facts(reasons, indent=0)
         page.blank()
-    limits = sorted({row.facts["tolerance"] for row in rows if row.facts})
+    limits = sorted({row.facts.tolerance for row in rows if row.facts and row.facts.tolerance is not None})
     told = f"; the limit is {', '.join(f'{limit:.1e}' for limit in limits)} x max(1, largest answer)" if limits else ""
     failed = [row.target for row in rows if row.result == "fail"]
     counts = ", ".join(
@@ -65,7 +68,7 @@ def many_page(rows: Sequence[Result], source: Source, report: Mapping[str, Any],
         for word in ("pass", "fail", "error", "does not fit", "skipped")
         if any(row.result == word for row in rows)
     )
-    good = any(row.result == "pass" for row in rows) and not report["exit_code"]
+    good = any(row.result == "pass" for row in rows) and not report.exit_code
     verdict = Styled("PASS", "good") if good else Styled("FAIL", "bad")
     page.line(verdict, f"  {counts}{told}", hang=6)
     if failed:
@@ -78,30 +81,44 @@ def _row(row: Result) -> list[Part]:
     facts = row.facts
     style = {"pass": "good", "fail": "bad", "error": "bad"}.get(row.result, "note")
     result = Styled(row.result.upper() if row.result == "fail" else row.result, style)
-    if not facts:
-        return [row.target, row.how or "-", *["-"] * 6, result]
-    error = facts["max_abs_error"]
-    cells: list[Part] = [row.target, row.how, facts["numeric"]]
-    cells.append(Styled(error if isinstance(error, str) else f"{error:.2e}", style))
-    return [*cells, cost_text(facts), *(_bytes(facts.get(key)) for key in ("flash", "ram", "stack")), result]
+    if facts is None:
+        return [row.target, row.how or "-", *["-"] * 7, result]
+    error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
+    cells: list[Part] = [row.target, row.how, facts.numeric, Styled(error, style)]
+    return [*cells, cost_text(facts), time_text(facts), *map(_bytes, (facts.flash, facts.ram, facts.stack)), result]
 
 
-def cost_text(facts: Mapping[str, Any]) -> str:
+def cost_text(facts: Facts) -> str:
     """What a step or a call took, with its unit; ``-`` where nothing counts."""
-    for unit, short in UNITS.items():
-        if (count := facts.get(unit)) is not None:
-            return f"{count:,.0f} {short}"
-    return "-"
+    cost = facts.cost()
+    return f"{cost[1]:,.0f} {SHORT[cost[0]]}" if cost else "-"
+
+
+def time_text(facts: Facts) -> str:
+    """Milliseconds of a step or a call; ``~`` before an estimate, ``-`` where nothing tells."""
+    if facts.milliseconds is None:
+        return "-"
+    return f"{'~' if facts.estimated_cycles is not None else ''}{facts.milliseconds:.3g}"
 
 
 def _notes(rows: Sequence[Result]) -> list[tuple[str, Part]]:
-    modules = [row for row in rows if row.facts.get("backend") == "micropython"]
-    notes: list[tuple[str, Part]] = [(row.target, row.facts["device"]) for row in modules]
-    seen = {row.how for row in rows if row.facts and row not in modules}
+    ran = [(row, row.facts) for row in rows if row.facts]
+    notes: list[tuple[str, Part]] = [
+        (row.target, facts.device or "") for row, facts in ran if facts.backend == MICROPYTHON
+    ]
+    seen = {row.how for row, facts in ran if facts.backend != MICROPYTHON}
     if "host" in seen:
         notes.append(("host", "compiled C in a process of this machine; instructions by callgrind, where it is there"))
     if "emulator" in seen:
         notes.append(("emulator", "the board's instruction set on an emulated core; instructions are no cycles"))
+    days = sorted({facts.measured_on for _, facts in ran if facts.measured_on})
+    if days:
+        count = sum(bool(facts.measured_on) for _, facts in ran)
+        notes.append(("cache", f"{count} of {len(ran)} measured before ({', '.join(days)}); --no-cache measures anew"))
+    if any(facts.milliseconds is not None for _, facts in ran):
+        guessed = any(facts.estimated_cycles is not None for _, facts in ran)
+        told = "of a step or call at the board's clock, without waits for flash"
+        notes.append(("ms", told + ("; ~ is estimated from instructions (--report says how)" if guessed else "")))
     if "port" in seen:
         notes.append(("port", "what is behind the port: a board, or what stands in for one"))
     if seen:
@@ -137,9 +154,9 @@ def write_junit(path: Path, rows: Sequence[Result], model: str) -> None:
     for row in rows:
         case = TestCase(row.target, f"{model}.{row.how or 'none'}")
         if row.result in kinds:
-            case.result = [kinds[row.result](f"{row.result}: {row.reason or _beyond(row.facts)}")]
+            case.result = [kinds[row.result](f"{row.result}: {row.reason or _beyond(row)}")]
         if row.facts:
-            figures = {key: row.facts.get(key) for key in ("max_abs_error", *UNITS, "flash", "ram", "stack")}
+            figures = {key: getattr(row.facts, key) for key in ("max_abs_error", *UNITS, "flash", "ram", "stack")}
             case.system_out = "\n".join(f"{key} {value}" for key, value in figures.items() if value is not None)
         suite.add_testcase(case)
     xml = JUnitXml()
@@ -150,5 +167,6 @@ def write_junit(path: Path, rows: Sequence[Result], model: str) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}") from error
 
 
-def _beyond(facts: Mapping[str, Any]) -> str:
-    return f"max error {facts['max_abs_error']}, tolerance {facts['tolerance']} x max(1, largest answer)"
+def _beyond(row: Result) -> str:
+    assert row.facts is not None
+    return f"max error {row.facts.max_abs_error}, tolerance {row.facts.tolerance} x max(1, largest answer)"

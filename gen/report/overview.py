@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from shlex import quote
 
-from rich.cells import cell_len
-
-from ..keras.spec import LayerSpec, Source
-from .page import WIDTH, Column, Page, Part, Row, Span, Styled
-from .summary import (
-    FLOAT,
-    Cost,
-    LayerView,
-    Summary,
-    Use,
-    counted,
-    options,
-    shape_text,
-    shapes_text,
-    title,
-)
+from ..core.settings import IN_MEMORY
+from ..importers.keras.kinds import kind_of
+from ..importers.keras.spec import LayerSpec, Source
+from .page import Column, Page, Part, Row, Sheet, Span, Styled
+from .summary import FLOAT, Cost, LayerView, Summary, Use, counted, options, shape_text, shapes_text, title
 
 FORMATS = {
     "hdf5": "HDF5",
@@ -46,11 +35,12 @@ def header(page: Page, summary: Summary) -> None:
         f"{version(source)}, {FORMATS.get(source.format, source.format)} | {counted(len(summary.layers), 'layer')}"
         f" | {counted(summary.parameters, 'parameter')} | weights id {source.weights_id}"
     )
-    if len(source.path) + len(rest) + 3 <= WIDTH:
-        page.line(Styled(source.path, "head"), f" | {rest}")
-    else:
-        page.line(Styled(source.path, "head"))
-        page.line(rest, indent=2)
+
+    def below(sheet: Sheet) -> None:
+        sheet.line(Styled(source.path, "head"))
+        sheet.line(rest, indent=2)
+
+    page.either(Styled(source.path, "head"), f" | {rest}", otherwise=below)
     for warning in summary.reading.warnings:
         page.line(Styled("warning: ", "note"), warning, hang=9)
 
@@ -68,9 +58,9 @@ def overview(summary: Summary, ascii_only: bool = False) -> Page:
     page.table(COLUMNS, rows, indent=0)
     page.blank()
     graph, ports = summary.graph, []
-    for label, group in (("input", graph.inputs), ("output", graph.outputs)):
-        for port in group:
-            ports.append((label, f"{port.name}  {shape_text(graph.shape(port.tensor))}"))
+    for label, short, group in (("input", "in", graph.inputs), ("output", "out", graph.outputs)):
+        for index, port in enumerate(group):
+            ports.append((label, f"{short}_{index}  {port.name}  {shape_text(graph.shape(port.tensor))}"))
     sha = f"{source.sha256}{'' if source.format != 'savedmodel' else ' (of the files in the folder)'}"
     page.facts([*ports, *_size(summary), ("sha256", sha), *(("note", note) for note in source.notes)], indent=0)
     page.blank()
@@ -82,16 +72,11 @@ def overview(summary: Summary, ascii_only: bool = False) -> Page:
 
 
 def following(page: Page, commands: Sequence[tuple[str, str]]) -> None:
-    """What to do next: commands and what they are for, beside or, where that is too wide, below each other."""
-    page.line(Styled("next", "dim"))
-    wide = max(cell_len(command) for command, _ in commands)
-    fits = wide + max(cell_len(purpose) for _, purpose in commands) + 4 <= WIDTH
-    for command, purpose in commands:
-        if fits:
-            page.verbatim(f"{command:<{wide}}  {purpose}", indent=2)
-        else:
-            page.line(Styled(f"{purpose}:", "dim"), indent=2)
-            page.line(command, indent=4, hang=8)
+    """What to do next: commands and what they are for. None of a model in memory, which no command line can name."""
+    typed = [(command, purpose) for command, purpose in commands if IN_MEMORY not in command]
+    if typed:
+        page.line(Styled("next", "dim"))
+        page.commands(typed)
 
 
 COLUMNS = (
@@ -123,8 +108,9 @@ def remarks(view: LayerView) -> list[str]:
     if isinstance(spec, LayerSpec) and spec.gates and spec.stored_order:
         words.append(f"gates in the file: {spec.stored_order}")
     words.extend(options(spec))
-    if isinstance(spec, LayerSpec) and spec.class_name == "Identity" and spec.file_class != "Identity":
-        words.append("does nothing after training")
+    kind = kind_of(spec.file_class) if isinstance(spec, LayerSpec) else None
+    if kind is not None and kind.remark:
+        words.append(kind.remark)
     if view.uses and view.uses[0].makes_mask:
         words.append("makes a mask")
     elif view.uses and view.uses[0].masked:

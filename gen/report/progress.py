@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -9,17 +10,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
 
-from .page import colourful
+from rich.console import Console
+from rich.progress import Progress as Bars
+from rich.progress import ProgressColumn, Task, TextColumn
+from rich.text import Text
+
+from .page import colourful, columns_of
 
 MOMENT = 0.8
 """Seconds before anything is said."""
+BAR = 20
 
 
 class Progress:
     """Steps of a command.
 
-    Off a terminal, one line a finished step: ``gatesmith: 1/5 read ok 0.2s``. On one, a line that says which step is
-    on, finished by its time. Both begin once the whole has taken longer than a moment; earlier steps are told then.
+    On a terminal, one line that changes: the step that is on, how long it has taken and, where its parts are counted,
+    how many are done and the time left. Elsewhere, and in continuous integration, one line a finished step:
+    ``gatesmith: 1/5 read ok 0.2s``. Both begin once the whole has taken longer than a moment; earlier steps are told
+    then.
 
     Args:
         total: number of steps, where it is known.
@@ -28,14 +37,13 @@ class Progress:
     def __init__(self, total: int | None = None, stream: IO[str] | None = None, color: str = "auto") -> None:
         self.total = total
         self.stream = stream if stream is not None else sys.stderr
-        self.live = self.stream.isatty()
+        self.live = self.stream.isatty() and not os.environ.get("CI")
         self.colour = colourful(self.stream, color)
         self.number = 0
         self.began = time.monotonic()
         self._held: list[str] = []
-        self._open = ""
         self._how = ""
-        self._lock = threading.Lock()
+        self._line: _Line | None = None
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -44,55 +52,120 @@ class Progress:
         self._how = "ok"
         label = f"{self.number}/{self.total}" if self.total else f"{self.number}"
         start = time.monotonic()
-        wait = max(0.0, self.began + MOMENT - start)
-        timer = threading.Timer(wait, self._announce, (label, name)) if self.live else None
-        if timer is not None:
-            timer.daemon = True
-            timer.start()
+        before = self._line
+        self._line = _Line(self, f"  [{label}] {name:<10}", max(0.0, self.began + MOMENT - start))
         try:
             yield
         except BaseException:
-            self._finish(timer, label, name, start, "FAILED")
+            self._finish(label, name, start, "FAILED")
             raise
-        self._finish(timer, label, name, start, self._how)
+        else:
+            self._finish(label, name, start, self._how)
+        finally:
+            self._line = before
 
     def ended(self, how: str) -> None:
         """How the step that is on ended, where it did not raise and is not well either."""
         self._how = how
 
-    def _announce(self, label: str, name: str) -> None:
-        with self._lock:
-            self._release()
-            self._open = f"  [{label}] {name:<10}"
-            self.stream.write(self._open)
-            self.stream.flush()
+    def counted(self, done: int, total: int) -> None:
+        """How many parts of the step that is on are done."""
+        if self._line is not None:
+            self._line.counted(done, total)
 
-    def _finish(self, timer: threading.Timer | None, label: str, name: str, start: float, end: str) -> None:
-        if timer is not None:
-            timer.cancel()
-            timer.join()
-        took = time.monotonic() - start
-        with self._lock:
-            line = self._line(label, name, took, end)
-            if self._open:
-                self.stream.write(f"{self._tail(took, end)}\n")
-                self._open = ""
-            else:
-                self._held.append(line)
-                if time.monotonic() - self.began >= MOMENT:
-                    self._release()
-            self.stream.flush()
-
-    def _line(self, label: str, name: str, took: float, end: str) -> str:
-        if self.live:
-            return f"  [{label}] {name:<10}{self._tail(took, end)}"
-        return f"gatesmith: {label} {name} {end} {took:.1f}s"
-
-    def _tail(self, took: float, end: str) -> str:
-        shown = f"\x1b[2m{took:7.1f} s\x1b[0m" if self.colour else f"{took:7.1f} s"
-        return f"{shown}  {'done' if end == 'ok' else end}"
-
-    def _release(self) -> None:
+    def release(self) -> None:
+        """Tell the steps that ended before anything was said."""
         for line in self._held:
             self.stream.write(f"{line}\n")
         self._held.clear()
+
+    def _finish(self, label: str, name: str, start: float, end: str) -> None:
+        assert self._line is not None
+        self._line.close()
+        took = time.monotonic() - start
+        if self.live:
+            seconds = f"{took:7.1f} s"
+            seconds = f"\x1b[2m{seconds}\x1b[0m" if self.colour else seconds
+            line = f"  [{label}] {name:<10}{seconds}  {'done' if end == 'ok' else end}"
+        else:
+            line = f"gatesmith: {label} {name} {end} {took:.1f}s"
+        self._held.append(line)
+        if time.monotonic() - self.began >= MOMENT:
+            self.release()
+        self.stream.flush()
+
+
+class _Line:
+    """The line of the step that is on, from a moment after the command began.
+
+    Args:
+        of: whose stream it is written to.
+        wait: seconds until it is shown.
+    """
+
+    def __init__(self, of: Progress, text: str, wait: float) -> None:
+        self.of = of
+        self.lock = threading.Lock()
+        self.bars: Bars | None = None
+        self.timer: threading.Timer | None = None
+        if not of.live:
+            return
+        console = Console(
+            file=of.stream, force_terminal=True, no_color=not of.colour, width=columns_of(of.stream), highlight=False
+        )
+        self.bars = Bars(
+            TextColumn("{task.description}", markup=False), _Took(), _Counted(), _Left(),
+            console=console, transient=True, redirect_stdout=False, redirect_stderr=False, refresh_per_second=4,
+        )  # fmt: skip
+        self.task = self.bars.add_task(text, total=None)
+        self.timer = threading.Timer(wait, self._show)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def counted(self, done: int, total: int) -> None:
+        if self.bars is not None:
+            self.bars.update(self.task, completed=done, total=total)
+
+    def close(self) -> None:
+        if self.timer is None or self.bars is None:
+            return
+        self.timer.cancel()
+        self.timer.join()
+        with self.lock:
+            if self.bars.live.is_started:
+                self.bars.stop()
+
+    def _show(self) -> None:
+        with self.lock:
+            assert self.bars is not None
+            self.of.release()
+            self.bars.start()
+
+
+class _Took(ProgressColumn):
+    """Seconds since the step began."""
+
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.elapsed or 0:7.1f} s", style="dim")
+
+
+class _Counted(ProgressColumn):
+    """``[#####....]  132 of 400``, where parts are counted."""
+
+    def render(self, task: Task) -> Text:
+        if not task.total:
+            return Text()
+        filled = min(BAR, int(BAR * task.completed / task.total))
+        return Text(f"[{'#' * filled}{'.' * (BAR - filled)}]  {task.completed:,.0f} of {task.total:,.0f}")
+
+
+class _Left(ProgressColumn):
+    """``~4 s left``, once the pace is known."""
+
+    max_refresh = 0.5
+
+    def render(self, task: Task) -> Text:
+        left = task.time_remaining
+        if not task.total or left is None or task.finished:
+            return Text()
+        return Text(f"~{left:.0f} s left" if left < 100 else f"~{left / 60:.0f} min left")

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
 from ..backends.base import Generated
-from ..keras.spec import Source
+from ..flow.facts import INTEGERS, Facts
+from ..importers.keras.spec import Source
+from ..oracle.scores import REGRESSION, Scores
+from ..run.way import MICROPYTHON
 from .generate import work
 from .overview import version
 from .page import Column, Page, Part, Row, Styled
 from .summary import counted, shape_text
 
+ERRORS = ("max error", "mean error", "relative", "limit")
+LEAVES = {"relative": 1, "mean error": 2, "limit": 4}
+"""Which of them leave a narrow page, in which order; the shape is the third, agreement of classes the last."""
+
 
 class Comparison(Protocol):
-    """One output beside the oracle's."""
+    """One output compared with the oracle's."""
 
     @property
     def name(self) -> str: ...
@@ -35,42 +42,57 @@ class Comparison(Protocol):
     def accuracy_device(self) -> float | None: ...
     @property
     def accuracy_oracle(self) -> float | None: ...
+    @property
+    def scores(self) -> Scores | None: ...
 
 
-def _kind(report: Mapping[str, Any]) -> str:
+def _kind(report: Facts) -> str:
     """For what, in which numbers; integers are the same however floats are computed."""
-    math = "" if report["math"] == "integers" else f", math {report['math']}"
-    return f"{report['target']}, {report['numeric']}{math}"
+    math = "" if report.math == INTEGERS else f", math {report.math}"
+    return f"{report.target}, {report.numeric}{math}"
 
 
-def facts_of(report: Mapping[str, Any], made: Generated) -> list[tuple[str, Part]]:
+def facts_of(report: Facts, made: Generated) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
-    facts: list[tuple[str, Part]] = []
-    for unit in ("instructions", "cycles"):
-        if (count := report.get(unit)) is not None:
-            kind, per = report.get(f"{unit}_kind", ""), report.get(f"{unit}_per", "step")
-            facts.append((unit, f"{count:,.0f} a {per}  ({kind})"))
-    flash, ram, stack = (report.get(key) for key in ("flash", "ram", "stack"))
-    if flash is not None:
-        facts.append(("flash", f"{flash:,} B  (compiled)"))
-    if report.get("backend") == "micropython":
-        facts.append(("state", f"{report['state_bytes']:,} B a Model  (exact)"))
-        if (heap := report.get("heap")) is not None:
-            facts.append(("heap", f"{heap:,} B a {report['heap_per']}, collected  (measured there)"))
-        if version := report.get("micropython"):
-            facts.append(("version", version))
+    facts = _work_of(report)
+    if report.flash is not None:
+        facts.append(("flash", f"{report.flash:,} B  (compiled)"))
+    if report.backend == MICROPYTHON:
+        facts.append(("state", f"{report.state_bytes:,} B a Model  (exact)"))
+        if report.heap is not None:
+            facts.append(("heap", f"{report.heap:,} B a {report.heap_per}, collected  (measured there)"))
+        if report.micropython:
+            facts.append(("version", report.micropython))
     else:
-        facts.append(("state", f"{report['state_bytes']:,} B for each sequence  (exact); heap 0 B"))
-    if ram is not None and ram != report["state_bytes"]:
-        facts.append(("RAM", f"{ram:,} B  (compiled)"))
-    if stack is not None:
-        facts.append(("stack", f"{stack:,} B  ({report.get('stack_kind', '')})"))
-    if (firmware := report.get("firmware_flash")) is not None:
-        facts.append(
-            ("firmware", f"{firmware:,} B flash, {report['firmware_ram']:,} B RAM  (compiled: all but the stack)")
-        )
-    facts.append(("weights", f"{report['weight_bytes']:,} B  (exact)"))
+        facts.append(("state", f"{report.state_bytes:,} B for each sequence  (exact); heap 0 B"))
+    if report.ram is not None:
+        facts.append(("RAM", f"{report.ram:,} B  (compiled)"))
+    if report.stack is not None:
+        facts.append(("stack", f"{report.stack:,} B  ({report.stack_kind})"))
+    elif report.stack_kind:
+        facts.append(("stack", f"not known: {report.stack_kind}"))
+    if report.firmware_flash is not None:
+        whole = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM"
+        facts.append(("firmware", f"{whole}  (compiled: all but the stack)"))
+    facts.append(("weights", f"{report.weight_bytes:,} B  (exact)"))
     facts.append(work(made))
+    return facts
+
+
+def _work_of(report: Facts) -> list[tuple[str, Part]]:
+    """What a step takes: counted, and as time where a board's clock is known."""
+    facts: list[tuple[str, Part]] = []
+    if (cost := report.cost()) is not None:
+        unit, count, per, kind = cost
+        facts.append((unit, f"{count:,.0f} a {per}  ({kind})"))
+    elif report.instructions_kind:
+        facts.append(("instructions", f"not counted: {report.instructions_kind}"))
+    if report.milliseconds is not None:
+        facts.append(
+            ("time", f"{report.milliseconds:.3g} ms a {report.milliseconds_per}  ({report.milliseconds_kind})")
+        )
+    if report.estimated_cycles is not None:
+        facts.append(("cycles", f"{report.estimated_cycles:,.0f}  ({report.estimated_cycles_kind})"))
     return facts
 
 
@@ -82,16 +104,16 @@ def validate_page(
     oracle: str,
     source: Source,
     made: Generated,
-    report: Mapping[str, Any],
+    report: Facts,
     how: str,
     input_note: str,
     ascii_only: bool = False,
 ) -> Page:
-    """The device beside the oracle, a row an output."""
+    """The device compared with the oracle, a row an output."""
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
-    length = f" of {counted(report['steps'], 'step')}" if report.get("steps") else ""
+    length = f" of {counted(report.steps, 'step')}" if report.steps else ""
     page.facts(
         [
             ("device", f"{_kind(report)}: {how}"),
@@ -102,12 +124,14 @@ def validate_page(
         indent=0,
     )
     page.blank()
+    regression = any(row.scores is not None and row.scores.task == REGRESSION for row in outputs)
     labels = any(row.accuracy_device is not None for row in outputs)
-    classes = any(row.argmax_agreement is not None for row in outputs)
-    columns = [Column("output", style="name", folds=True), Column("shape")]
-    columns += [Column(name, right=True) for name in ("max error", "mean error", "relative", "limit")]
-    columns += [Column("same class", right=True)] if classes else []
+    classes = not regression and any(row.argmax_agreement is not None for row in outputs)
+    columns = [Column("output", style="name", folds=True), Column("shape", leaves=3)]
+    columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ERRORS]
+    columns += [Column("same class", right=True, leaves=5)] if classes else []
     columns += [Column(name, right=True) for name in ("accuracy", "oracle's")] if labels else []
+    columns += [Column(name, right=True) for name in ("MAE", "oracle's", "R2", "oracle's")] if regression else []
     rows: list[Row] = []
     for row in outputs:
         limit = tolerance * row.scale
@@ -116,30 +140,33 @@ def validate_page(
         cells += [f"{row.mean_abs:.2e}", f"{row.max_rel:.2e}", f"{limit:.1e}"]
         cells += [percent(row.argmax_agreement)] if classes else []
         cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
+        cells += quantities(row.scores) if regression else []
         rows.append([*cells, Styled("ok", "good") if row.max_abs <= limit else Styled("too far", "bad")])
     page.table([*columns, Column("")], rows, indent=0)
     page.blank()
     page.facts([*facts_of(report, made), ("model id", made.model_id)], indent=0)
     page.blank()
     notes(page, report)
-    different = report.get("different_integers")
+    different = report.different_integers
     if different == 0:
-        page.line("bit for bit: every one of ", counted(report["integers"], "integer"), " is the reference's")
+        page.line("bit for bit: every one of ", counted(report.integers or 0, "integer"), " is the reference's")
+    ranged = all(row.scores is not None and row.scores.span == row.scale for row in outputs)
+    scale = "the range of the answers" if ranged else "max(1, largest answer)"
     if passed:
-        page.line(Styled("PASS", "good"), f"  every output is within {tolerance:.1e} x max(1, largest answer)")
+        page.line(Styled("PASS", "good"), f"  every output is within {tolerance:.1e} x {scale}")
     elif different:
-        text = f"  {different:,} of {counted(report['integers'], 'integer')} differ from the reference's"
+        text = f"  {different:,} of {counted(report.integers or 0, 'integer')} differ from the reference's"
         page.line(Styled("FAIL", "bad"), text, hang=6)
     else:
         far = ", ".join(row.name for row in outputs if row.max_abs > tolerance * row.scale)
-        text = f"  beyond the tolerance of {tolerance:.1e} x max(1, largest answer): {far}"
+        text = f"  beyond the tolerance of {tolerance:.1e} x {scale}: {far}"
         page.line(Styled("FAIL", "bad"), text, hang=6)
     return page
 
 
-def clipped(*reports: Mapping[str, Any]) -> list[tuple[str, Part]]:
+def clipped(*reports: Facts) -> list[tuple[str, Part]]:
     """How much of the input integers saturate on: the most of several targets; nothing of floats."""
-    shares = [share for report in reports if (share := report.get("clipped_inputs")) is not None]
+    shares = [share for report in reports if (share := report.clipped_inputs) is not None]
     if not shares:
         return []
     if not max(shares):
@@ -147,9 +174,9 @@ def clipped(*reports: Mapping[str, Any]) -> list[tuple[str, Part]]:
     return [("clipped", Styled(f"{portion(max(shares))} of the input values, beyond the calibrated ranges", "note"))]
 
 
-def notes(page: Page, report: Mapping[str, Any]) -> None:
+def notes(page: Page, report: Facts) -> None:
     """What people should know about how the model came about."""
-    for note in report.get("notes", ()):
+    for note in report.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
 
 
@@ -157,7 +184,7 @@ def run_page(
     outputs: Sequence[Any] | None,
     source: Source,
     made: Generated,
-    report: Mapping[str, Any],
+    report: Facts,
     output: Path | None,
     ascii_only: bool = False,
 ) -> Page:
@@ -165,16 +192,16 @@ def run_page(
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
-    how = f": {report['device']}" if "device" in report else ""
+    how = f": {report.device}" if report.device else ""
     facts: list[tuple[str, Part]] = [("device", f"{_kind(report)}{how}")]
     if outputs is None:
         facts.append(("answer", f"built, started, and says hello as model {made.model_id}"))
         facts.append(("input", "none given; --input in.npz sends samples"))
     else:
-        length = f" of {counted(report['steps'], 'step')}" if report.get("steps") else ""
-        facts += [("input", f"{counted(report['samples'], 'sample')}{length}"), *clipped(report)]
-    if report.get("max_abs_error") is not None:
-        facts.append(("max error", f"{report['max_abs_error']:.2e}  beside {report['oracle']}"))
+        length = f" of {counted(report.steps, 'step')}" if report.steps else ""
+        facts += [("input", f"{counted(report.samples, 'sample')}{length}"), *clipped(report)]
+    if report.max_abs_error is not None:
+        facts.append(("max error", f"{error_text(report.max_abs_error)}  beside {report.oracle}"))
     page.facts([*facts, *facts_of(report, made)], indent=0)
     notes(page, report)
     if outputs is not None:
@@ -189,6 +216,19 @@ def run_page(
         kept = f"written to {output}" if output is not None else "not kept: --output out.npz writes these arrays"
         page.line(kept, hang=2)
     return page
+
+
+def quantities(scores: Scores | None) -> list[Part]:
+    """A regression's mean absolute error and share of variance explained, each of the device and of the oracle."""
+    if scores is None:
+        return ["-"] * 4
+    both = (scores.device, scores.oracle)
+    return [*(f"{one['mae']:.3g}" for one in both), *(f"{one['r2']:.4f}" for one in both)]
+
+
+def error_text(error: float | str) -> str:
+    """An error; what is no number is a word."""
+    return error if isinstance(error, str) else f"{error:.2e}"
 
 
 def percent(share: float | None) -> str:

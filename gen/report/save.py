@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import io
 import re
 from pathlib import Path
 
 import numpy as np
 
-from ..errors import UsageError
-from ..keras.spec import FloatArray, LayerSpec
+from ..core.errors import UsageError, from_system
+from ..core.tree import replace_file
+from ..importers.keras.spec import FloatArray, LayerSpec
 from .code import SYMBOL
 from .summary import Summary
 
@@ -47,12 +48,10 @@ def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
     if not found:
         where = summary.reading.source.path
         raise UsageError("there are no gates to save: the model has no recurrent layer", where=where)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    memory = io.BytesIO()
+    np.savez(memory, **found)  # type: ignore[arg-type]  # numpy's stub takes the names for allow_pickle
     try:
-        with part.open("wb") as stream:
-            np.savez(stream, **found)  # type: ignore[arg-type]  # numpy's stub takes the names for allow_pickle
-        part.replace(path)
+        replace_file(path, memory.getvalue())
     except OSError as error:
-        part.unlink(missing_ok=True)
-        raise UsageError(f"cannot write {path}", why=error.strerror or str(error), fix="name another file") from error
+        raise from_system(f"cannot write {path}", error) from error
     return found

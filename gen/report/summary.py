@@ -9,26 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from ..functions import Function
-from ..graph import Graph, Node, Shape, known
-from ..keras.config import OPTIONS, SEQUENCE
-from ..keras.importer import MULTI_BACKEND, RULES, Importer
-from ..keras.spec import LayerSpec, ModelSpec, Reading
-from ..layers.base import Value
-from ..layers.recurrent import Recurrent
+from ..core.functions import Function
+from ..core.graph import Graph, Node, Shape, known
+from ..importers.keras.generations import rules
+from ..importers.keras.importer import Importer
+from ..importers.keras.kinds import KINDS, Kind
+from ..importers.keras.layers.base import Value
+from ..importers.keras.spec import LayerSpec, ModelSpec, Reading
 
 FLOAT = 4
 """Bytes of a value, as long as nothing chooses another type."""
-PLACED = {
-    "LSTM": ("units",), "GRU": ("units",), "SimpleRNN": ("units",), "Dense": ("units",), "RepeatVector": ("n",),
-    "Embedding": ("input_dim", "output_dim"), "Reshape": ("target_shape",), "Permute": ("dims",),
-    "Activation": ("activation",), "Masking": ("mask_value",), "Bidirectional": ("merge_mode",),
-}  # fmt: skip
-"""Options that Keras users write without a name."""
-ALWAYS = {"GRU": ("reset_after",)}
-"""Options shown even where they have their default."""
-INNER = {"Bidirectional": ("return_sequences", "return_state", "stateful"), "TimeDistributed": ()}
-"""Options of wrappers that the wrapped layers show themselves."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +109,7 @@ class _Watcher(Importer):
     """The importer, noting what every layer is given and gives."""
 
     def __init__(self, reading: Reading) -> None:
-        super().__init__(RULES.get(reading.source.generation, MULTI_BACKEND), reading.source.path)
+        super().__init__(rules(reading.writer), reading.source.path)
         self.uses: dict[int, list[Use]] = {}
         self.frames: list[_Frame] = []
 
@@ -179,9 +169,9 @@ def _view(
 def _cost(node: Node, graph: Graph) -> Cost:
     shape = graph.shape(node.inputs[0])
     lead, macs = shape[: node.lead], node.op.macs(*(graph.core(node, t) for t in node.inputs))
-    if isinstance(node.op, Recurrent):
-        op, times = node.op, prod(axis or 1 for axis in lead)
-        values = op.units * (len(op.states) + op.keeps_output)
+    if node.op.carry is not None:
+        times = prod(axis or 1 for axis in lead)
+        values = sum(state.size for state in node.op.carry.members)
         steps = shape[node.lead]
         total = None if steps is None or not known(lead) else macs * steps * times
         return Cost(macs * times, 0, total, steps, values * FLOAT)
@@ -209,10 +199,10 @@ def title(spec: LayerSpec | ModelSpec) -> str:
     """``LSTM(32)``, ``Dense(6, softmax)``: the class as the file has it, and what a user would write first."""
     if isinstance(spec, ModelSpec):
         return f"{spec.class_name} model"
-    placed = [option(spec.config[name]) for name in PLACED.get(spec.class_name, ()) if name in spec.config]
-    activation = spec.config.get("activation")
-    if spec.class_name == "Dense" and isinstance(activation, Function) and activation.name != "linear":
-        placed.append(option(activation))
+    kind = KINDS[spec.class_name]
+    placed = [option(spec.config[name]) for name in kind.placed if name in spec.config]
+    defaults = _defaults(kind)
+    placed += [option(spec.config[n]) for n in kind.placed_unless_default if str(spec.config[n]) != defaults[n]]
     label = spec.file_class
     return f"{label}({', '.join(placed)})" if placed else label
 
@@ -221,21 +211,23 @@ def options(spec: LayerSpec | ModelSpec) -> list[str]:
     """Options that are not in the title and differ from Keras 3's defaults."""
     if isinstance(spec, ModelSpec):
         return []
-    name = spec.class_name
-    defaults = {entry.name: entry.default_in("Keras 3") for entry in OPTIONS.get(name, ())}
-    hidden = {*PLACED.get(name, ()), *INNER.get(name, ())}
-    if spec.file_class.endswith("Cell"):
-        hidden.update(option.name for option in SEQUENCE)
-    if name == "Dense":
-        hidden.add("activation")
+    kind = KINDS[spec.class_name]
+    defaults = _defaults(kind)
+    hidden = {*kind.placed, *kind.placed_unless_default, *kind.hidden}
+    if kind.cell is not None and spec.file_class.endswith("Cell"):
+        hidden.update(set(defaults) - {option.name for option in kind.cell.options})
     shown = []
     for key, value in spec.config.items():
         plain = str(value) if isinstance(value, Function) else value
         usual = key in defaults and _same(plain, defaults[key])
-        if key in hidden or (usual and key not in ALWAYS.get(name, ())):
+        if key in hidden or (usual and key not in kind.shown):
             continue
-        shown.append(key if value is True and key not in ALWAYS.get(name, ()) else f"{key}={option(value)}")
+        shown.append(key if value is True and key not in kind.shown else f"{key}={option(value)}")
     return shown
+
+
+def _defaults(kind: Kind) -> dict[str, Any]:
+    return {option.name: option.default_in("Keras 3") for option in kind.options}
 
 
 def _same(value: Any, default: Any) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from .. import target
-from ..device import board as firmware
-from ..device import emulator, interpreters
-from ..device.reach import MICROPYTHON
-from ..target import Target
+from ..boards import target
+from ..boards.target import Target
+from ..run.standins import emulator, interpreters
+from ..run.toolchain import board as firmware
+from ..run.way import MICROPYTHON
 from .page import Column, Page, Part, Row, Styled
 
 SCHEMA = "gatesmith/targets/1"
@@ -29,10 +29,10 @@ def targets_page(name: str | None, ascii_only: bool = False) -> Page:
         return page
     columns = [
         Column("target", style="name"),
-        Column("core"),
+        Column("core", folds=True),
         Column("flash", right=True),
         Column("RAM", right=True),
-        Column("runs here on"),
+        Column("runs here on", folds=True),
     ]
     rows: list[Row] = [
         [board.name, board.core, _bytes(board.flash), _bytes(board.ram), _stand_in(board)] for board in boards
@@ -111,7 +111,7 @@ def _explain(page: Page, board: Target) -> None:
         Styled("--emulate", "name"), f"  {stand_in.summary}: {stand_in.core} instructions, {_count(stand_in)}", hang=2
     )
     page.line(
-        "Its memory, clock and peripherals are the emulator's, not the board's; sizes are held against the board's.",
+        "Its memory, clock and peripherals are the emulator's, not the board's; sizes are compared with the board's.",
         hang=2,
     )
     if stand_in.compiler:

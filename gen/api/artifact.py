@@ -1,0 +1,294 @@
+"""What ``gatesmith.convert`` gives: generated code, what it computes, what it costs, how it compares with Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..backends.base import Generated
+from ..core.errors import UsageError
+from ..core.graph import Array, Graph
+from ..flow.budget import table
+from ..flow.facts import Facts
+from ..flow.gather import gather
+from ..flow.generate import generate
+from ..flow.output import write_text
+from ..flow.plan import Plan
+from ..flow.results import ValidateResult
+from ..flow.validate import validate
+from ..importers.reading import Model, fitted
+from ..oracle.compare import OutputComparison
+from ..oracle.reference import Reference
+from ..quantization.quantizing import in_numbers
+from ..report.budget import Held, budget_page
+from ..report.html import html
+from ..report.page import Page
+from ..report.results import validate_page
+from .given import Folder, Samples, arrays
+from .showing import Shown
+
+
+@dataclass(frozen=True, repr=False)
+class Validation(Shown):
+    """A device's outputs compared with Keras's.
+
+    Args:
+        result: all that the flow knows.
+    """
+
+    result: ValidateResult
+
+    @property
+    def passed(self) -> bool:
+        """Whether every output is within the tolerance, and integers are the reference's bit for bit."""
+        return self.result.passed
+
+    @property
+    def outputs(self) -> tuple[OutputComparison, ...]:
+        """Errors of each output."""
+        return self.result.outputs
+
+    @property
+    def facts(self) -> Facts:
+        """The report, as ``--report`` writes it."""
+        return self.result.report
+
+    def page(self) -> Page:
+        """As ``gatesmith validate`` shows it."""
+        done = self.result
+        return validate_page(
+            done.outputs, done.passed, done.tolerance, done.samples, done.oracle, done.source, done.generated,
+            done.report, done.how, done.input_note,
+        )  # fmt: skip
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def __repr__(self) -> str:
+        worst = max(row.max_abs for row in self.outputs)
+        word = "passed" if self.passed else "FAILED"
+        return f"<Validation {word}: {self.result.target}, {self.result.numeric}, largest error {worst:.2e}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Fit(Shown):
+    """What a model takes of a board.
+
+    Args:
+        held: the model, and its budget in each numeric type that was asked for.
+    """
+
+    held: Held
+
+    def page(self) -> Page:
+        """As ``gatesmith budget`` shows it."""
+        return budget_page(self.held)
+
+    @property
+    def fits(self) -> str:
+        """``yes``, ``close`` or ``no``: the best of the numeric types."""
+        found = {one.fits for one in self.held.budgets}
+        return next(word for word in ("yes", "close", "no") if word in found)
+
+    @property
+    def flash(self) -> int:
+        """Bytes of flash, of the first numeric type."""
+        return self.held.budgets[0].flash.used
+
+    @property
+    def ram(self) -> int:
+        """Bytes of RAM, of the first numeric type."""
+        return self.held.budgets[0].ram.used
+
+    def __repr__(self) -> str:
+        one = self.held.budgets[0]
+        return f"<Fit {self.fits}: {one.target}, {one.numeric}, flash {self.flash:,} B, RAM {self.ram:,} B>"
+
+
+class Artifact:
+    """Generated code for a target.
+
+    Attributes:
+        files: path -> text of the library, or of the modules for MicroPython.
+        generated: names, ports, model id, bytes.
+    """
+
+    def __init__(self, folder: Folder, model: Model, plan: Plan, generated: Generated) -> None:
+        self._folder = folder
+        self._model = model
+        self._plan = plan
+        self.generated = generated
+
+    @property
+    def name(self) -> str:
+        """Prefix of the generated names."""
+        return self.generated.name
+
+    @property
+    def target(self) -> str:
+        """The board or machine."""
+        return self._plan.target.name
+
+    @property
+    def numeric(self) -> str:
+        """The type that it computes in."""
+        return self._plan.numeric.name
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """Path -> text of the library, or of the modules for MicroPython."""
+        return self.generated.files
+
+    @property
+    def model_id(self) -> str:
+        """16 hex digits: what a device says of itself before anything is compared."""
+        return self.generated.model_id
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What people should know about how it came about."""
+        return self.generated.graph.notes
+
+    def predict(self, x: Samples) -> Array | list[Array]:
+        """The outputs that the generated code gives, computed by its definition in NumPy.
+
+        Integers are the device's bit for bit; floats are float64's, which a device matches to its tolerance.
+
+        Args:
+            x: inputs, (samples, ...) each, as :data:`gatesmith.api.given.Samples`.
+
+        Returns:
+            The output, (samples, ...) as float32, or a list of outputs where the model has several.
+
+        Raises:
+            DataError: ``x`` does not fit the model.
+        """
+        inputs, _ = arrays(x, self._model.graph)
+        plain = [np.asarray(one, np.float32) for one in inputs]
+        graph = self._graph(plain)
+        ports = [graph.tensor(port.tensor).format for port in graph.inputs]
+        if self.generated.integer:
+            given = [form.quantize(one) for form, one in zip(ports, plain, strict=True)]
+            answers = Reference(graph, np.int64).run(given)
+        else:
+            answers = Reference(graph).run(plain)
+        forms = [graph.tensor(port.tensor).format for port in graph.outputs]
+        outputs = [form.real(y).astype(np.float32) for form, y in zip(forms, answers, strict=True)]
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _graph(self, inputs: list[Array]) -> Graph:
+        """The graph that was generated, for sequences as long as these."""
+        model = fitted(self._model, inputs)
+        if model is self._model:
+            return self.generated.graph
+        return in_numbers(model, self._plan.settings, self._plan.numeric)
+
+    def validate(
+        self,
+        x: Samples | None = None,
+        y: Any = None,
+        *,
+        emulate: bool = False,
+        port: str | None = None,
+        tolerance: float | None = None,
+        measure: bool = True,
+    ) -> Validation:
+        """Run the code and compare its outputs with Keras's.
+
+        Args:
+            x: inputs as of :meth:`predict`; without it some are chosen.
+            y: labels, (samples,) or one-hot rows, for accuracies.
+            emulate: run a board's program on the emulator that stands in for it.
+            port: where a real board is reached: ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``.
+            tolerance: largest error, x max(1, largest answer); the numeric type's own without it.
+            measure: count instructions, bytes and stack too.
+
+        Raises:
+            GatesmithError: the data do not fit, a tool is missing, or the device fails. Differing is no error: see
+                :attr:`Validation.passed`.
+        """
+        if y is not None and x is None:
+            raise UsageError("labels belong to inputs", fix="give x as well")
+        board = self._plan.target
+        if not (emulate or port or board.is_host):
+            raise UsageError(
+                f"{board.name} is a board: say how to reach it",
+                fix=(
+                    "emulate=True runs it on what stands in for the board",
+                    'port="/dev/ttyACM0" reaches a real one',
+                    "without a target, gatesmith.convert makes code that this machine runs",
+                ),
+            )
+        path = None if x is None else self._folder.data("x", x, self._model.graph, y)
+        settings = replace(self._plan.settings, emulate=emulate, port=port)
+        return Validation(validate(self._model.path, settings, path, tolerance=tolerance, measured=measure))
+
+    def budget(self, *boards: str) -> Fit:
+        """What it takes of its target, or of other boards.
+
+        Raises:
+            UsageError: a board does not exist or has no bounds.
+        """
+        settings = replace(self._plan.settings, numeric=self._plan.numeric.name)
+        named = boards or (self._plan.settings.target,)
+        found = table(self._model.path, settings, named)
+        return Fit(Held(found.model.reading.source, found.generated, found.budgets, tuple(named), found.unknown))
+
+    def report(
+        self,
+        file: str | Path,
+        x: Samples | None = None,
+        y: Any = None,
+        *,
+        boards: Sequence[str] = (),
+        emulate: bool = True,
+    ) -> Validation | None:
+        """Write a report in pictures: one HTML file that needs neither network nor JavaScript.
+
+        Args:
+            x: inputs, as of :meth:`validate`.
+            y: labels, as of :meth:`validate`.
+            boards: further targets; those that nothing stands in for here are told.
+            emulate: run boards' programs on what stands in for them; without it, this machine alone is asked.
+
+        Returns:
+            The validation of the target, None where it could not run.
+
+        Raises:
+            UsageError: matplotlib is not installed, or the file cannot be written.
+        """
+        path = None if x is None else self._folder.data("x", x, self._model.graph, y)
+        named = [self._plan.settings.target, *boards] if emulate else ["host"]
+        found = gather(self._model.path, named, self._plan.settings, input=path)
+        write_text(Path(file), html(found))
+        own = [row.done for row in found.many.rows if row.target == named[0]]
+        return Validation(own[0]) if own and own[0] is not None else None
+
+    def save(self, folder: str | Path, *, format: str | None = None, force: bool = False) -> tuple[Path, ...]:
+        """Write the folder that ``gatesmith generate`` writes: library, example, self-test, or a PlatformIO project.
+
+        Args:
+            format: what surrounds the code: ``make``, ``platformio``, ``library``, ``arduino``, ``idf``, ``zephyr`` or
+                ``cmake``; the target's own without it.
+            force: accept a folder that Gatesmith did not write; its other files stay.
+
+        Returns:
+            The files.
+
+        Raises:
+            UsageError: the folder holds files that Gatesmith did not write.
+            BudgetError: it does not fit the board.
+        """
+        settings = replace(self._plan.settings, format=format)
+        return generate(self._model.path, Path(folder), settings, force).files
+
+    def __repr__(self) -> str:
+        made = self.generated
+        return (
+            f"<Artifact {self.name}: {self.target}, {self.numeric}, {made.weight_bytes:,} B weights,"
+            f" {made.state_bytes:,} B state, model id {self.model_id}>"
+        )

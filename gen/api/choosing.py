@@ -1,0 +1,133 @@
+"""``gatesmith.choose``: the least board and numeric type that keep what is asked of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.settings import Settings
+from ..flow import choose as flow
+from ..flow.results import Candidate, Choice
+from ..importers.reading import load
+from ..numerics import NUMERICS
+from ..report.choose import as_json, choose_page
+from ..report.page import Page
+from .artifact import Artifact
+from .conversion import convert
+from .given import Folder, Samples, shown
+from .showing import Shown
+
+
+class Chosen(Shown):
+    """What was measured, and what of it is the least that does.
+
+    Attributes:
+        result: all that the flow knows.
+    """
+
+    def __init__(self, result: Choice, model: Any, data: Samples, folder: Folder) -> None:
+        self.result = result
+        self._model, self._data, self._folder = model, data, folder
+
+    @property
+    def target(self) -> str | None:
+        """The board; None where none keeps what was asked."""
+        return self.result.best.target if self.result.best else None
+
+    @property
+    def numeric(self) -> str | None:
+        """The numeric type; None where none keeps what was asked."""
+        return self.result.best.numeric if self.result.best else None
+
+    @property
+    def rows(self) -> tuple[Candidate, ...]:
+        """Every board in every numeric type."""
+        return self.result.rows
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``gatesmith choose --json`` gives it."""
+        return as_json(self.result, self._command())
+
+    def page(self) -> Page:
+        """As ``gatesmith choose`` shows it."""
+        return choose_page(self.result, command=self._command())
+
+    def _command(self) -> str | None:
+        """The line of Python that writes the choice, where a command could not: what it was made of is in memory."""
+        if isinstance(self._model, (str, Path)) and isinstance(self._data, (str, Path)):
+            return None
+        if self.target is None or self.numeric is None:
+            return None
+        model = repr(str(self._model)) if isinstance(self._model, (str, Path)) else "model"
+        data = repr(str(self._data)) if isinstance(self._data, (str, Path)) else "data"
+        words = [model, f"target={self.target!r}", f"numeric={self.numeric!r}"]
+        words += [f"calibration={data}"] if NUMERICS[self.numeric].integer else []
+        kept = self.result.best.kept if self.result.best else ()
+        words += [f"keep={list(kept)!r}"] if kept else []
+        return f"gatesmith.convert({', '.join(words)}).save({f'{Path(self.target).stem}_model'!r})"
+
+    def convert(self, **options: Any) -> Artifact:
+        """The code of the choice; options as of :func:`gatesmith.convert`.
+
+        Raises:
+            ValueError: there is none.
+            GatesmithError: as :func:`gatesmith.convert`.
+        """
+        if self.target is None or self.numeric is None:
+            raise ValueError("no board keeps what was asked: there is nothing to convert")
+        data = self._data if NUMERICS[self.numeric].integer else None
+        kept = {"keep": self.result.best.kept} if self.result.best and self.result.best.kept else {}
+        return convert(
+            self._model, **{"target": self.target, "numeric": self.numeric, "calibration": data, **kept, **options}
+        )
+
+    def __bool__(self) -> bool:
+        return self.result.best is not None
+
+    def __repr__(self) -> str:
+        best = self.result.best
+        if best is None:
+            return f"<Chosen none of {len(self.rows)} combinations>"
+        time = "" if best.milliseconds is None else f", {best.milliseconds:.3g} ms"
+        return f"<Chosen {best.target} in {best.numeric}{time}, of {len(self.rows)} combinations>"
+
+
+def choose(
+    model: Any,
+    data: Samples,
+    *,
+    x: Samples | None = None,
+    y: Any = None,
+    rate: float | None = None,
+    max_error: float | None = None,
+    max_ms: float | None = None,
+    max_flash: int | None = None,
+    boards: Sequence[str] = (),
+    numeric: str | None = None,
+) -> Chosen:
+    """Measure a model on every core in every numeric type, each once, and find the least that keeps rate and error.
+
+    Args:
+        model: as of :func:`gatesmith.convert`.
+        data: inputs that calibrate integers, (samples, ...).
+        x, y: inputs and labels that errors are told on; ``data`` without them.
+        rate: steps (or calls) a second that the board must keep.
+        max_error: largest error of an output, in its units.
+        max_ms: longest time of a step (or call). max_flash: most bytes of the model.
+        boards: among these; all that are emulated without it.
+        numeric: in this type alone.
+
+    Raises:
+        GatesmithError: the model, the data or the options are refused.
+    """
+    folder = Folder()
+    path = folder.model(model)
+    settings = Settings(numeric=numeric, shown=shown(model))
+    graph = load(path, settings).graph
+    given = folder.data("data", data, graph)
+    test = None if x is None else folder.data("x", x, graph, None if y is None else np.asarray(y))
+    result = flow.choose(path, settings, given, test, boards, rate, max_error, max_ms, max_flash)
+    return Chosen(result, model, data, folder)

@@ -1,0 +1,114 @@
+"""``gatesmith.convert``: a model, in a file or in memory, for a target."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ..core.settings import Settings
+from ..flow.plan import plan
+from ..flow.program import program
+from ..importers.reading import load
+from .artifact import Artifact
+from .given import Folder, Samples, shown
+
+
+def convert(
+    model: Any,
+    *,
+    target: str = "host",
+    numeric: str | None = None,
+    calibration: Samples | None = None,
+    backend: str | None = None,
+    math: str = "fast",
+    name: str | None = None,
+    max_steps: int | None = None,
+    stream: bool = False,
+    window: int | None = None,
+    hop: int | None = None,
+    carry_state: Samples | None = None,
+    own_inputs: bool = False,
+    keep: Sequence[str] = (),
+    observer: str = "minmax",
+    max_error: float | None = None,
+    max_accuracy_drop: float | None = None,
+    weights: str | Path | None = None,
+    keras_backend: str | None = None,
+    stop_before: str | None = None,
+    written_by: str | None = None,
+    length: Sequence[str] = (),
+) -> Artifact:
+    """Turn a trained Keras model into code for a target.
+
+    Args:
+        model: a ``.keras``, HDF5 or JSON file, a SavedModel folder, or a live model of Keras 3 or tf_keras.
+        target: a board, ``host``, or a target's TOML file; ``gatesmith.targets()`` lists them.
+        numeric: ``float32``, ``float32w8``, ``float32w4``, ``int8``, ``int8w4``, ``int16w8`` or ``int16``; the
+            target's own without it.
+        calibration: for integer types: inputs that the model meets in use, (samples, ...), as :data:`Samples`; or
+            ``"synthetic"`` for made-up ones, to see that it builds.
+        backend: ``c99`` or ``micropython``; the target's own without it.
+        math: ``fast``, ``exact`` (the same bits on every target) or ``libm``.
+        name: prefix of the generated names; the model's own without it.
+        max_steps: the longest sequence, where a sequence is kept whole.
+        stream: whether convolutions and poolings go along time step by step, as frames come.
+        window: as frames come, what the model makes of the last ``window`` steps,
+        hop: anew after so many.
+        carry_state: of windows: let states go on from each to the next, which Keras does not; recordings, (samples,
+            steps, ...), on which a note of the result says how far answers are off.
+        own_inputs: whether inputs that are no sequences lie in the model's working memory, which may then reuse their
+            bytes: ``NAME_own_INPUT(&state)`` says where.
+        keep: ``"LAYER=TYPE"``: another integer type for one layer.
+        observer: which part of the values seen 8 bits are to cover: ``minmax``, ``percentile``, ``mse`` or ``auto``.
+        max_error: widen the types of layers until the error on the calibration data is this, x max(1, largest answer).
+        max_accuracy_drop: the same for accuracy: at most so many points lost.
+        weights: the file with the weights, where ``model`` is JSON.
+        keras_backend: the backend that wrote the file, where it does not say.
+        stop_before: name of a layer before which to cut the model.
+        length: of sequences that the model leaves open: ``"20"``, or ``"INPUT=20"`` for one of several inputs.
+        written_by: the release that wrote the file (``TensorFlow 1.10``), where it does not say.
+
+    Returns:
+        The generated code with what it computes, what it costs, and how it compares.
+
+    Raises:
+        GatesmithError: the model, the data or the options are refused; ``what``, ``where``, ``why`` and ``fix`` say it.
+    """
+    folder = Folder()
+    path = folder.model(model)
+    settings = Settings(
+        target=target,
+        backend=backend,
+        numeric=numeric,
+        math=math,
+        name=name,
+        weights=None if weights is None else Path(weights),
+        keras_backend=keras_backend,
+        stop_before=stop_before,
+        written_by=written_by,
+        length=tuple(length),
+        max_steps=max_steps,
+        stream=stream,
+        window=window,
+        hop=hop,
+        carry_state=None if carry_state is None else "",
+        own_inputs=own_inputs,
+        keep=tuple(keep),
+        observer=observer,
+        max_error=max_error,
+        max_accuracy_drop=max_accuracy_drop,
+        calibration=None if calibration is None else "synthetic",
+        shown=shown(model),
+    )
+    plan(settings)  # what does not go together is told before anything is read
+    read = load(path, settings)
+    if calibration is not None and not (isinstance(calibration, str) and calibration == "synthetic"):
+        data = folder.data("calibration", calibration, read.graph)
+        settings = replace(settings, calibration=str(data))
+    if carry_state is not None:
+        settings = replace(settings, carry_state=str(folder.data("recordings", carry_state, read.graph)))
+    chosen = plan(settings)
+    made, _ = program(read, chosen)
+    return Artifact(folder, read, chosen, made)

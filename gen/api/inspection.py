@@ -1,0 +1,143 @@
+"""``gatesmith.inspect``: what a model holds, down to its gates as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..importers.keras.spec import LayerSpec
+from ..report import inspect as pages
+from ..report.page import Page
+from ..report.save import arrays
+from ..report.summary import Summary
+from .given import Folder, shown
+from .showing import Shown
+
+FloatArray = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate's weights, as Keras's formulas name them.
+
+    Args:
+        W: kernel, (inputs, units).
+        U: recurrent kernel, (units, units).
+        b: bias, (units,); None without one, and where there are two.
+        b_in: of a GRU with ``reset_after``: the bias of the inputs, (units,).
+        b_rec: of a GRU with ``reset_after``: the bias of the recurrent kernel, (units,).
+    """
+
+    W: FloatArray
+    U: FloatArray
+    b: FloatArray | None = None
+    b_in: FloatArray | None = None
+    b_rec: FloatArray | None = None
+
+
+class Gates(Mapping[str, Mapping[str, Gate]]):
+    """Layer -> gate -> weights. Layers inside others are ``outer/inner``."""
+
+    def __init__(self, found: Mapping[str, Mapping[str, Gate]]) -> None:
+        self._found = found
+
+    def __getitem__(self, layer: str) -> Mapping[str, Gate]:
+        if layer not in self._found:
+            raise KeyError(f"no layer {layer!r} with gates; there are: {', '.join(self._found) or 'none'}")
+        return self._found[layer]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{layer}: {' '.join(gates)}" for layer, gates in self._found.items())
+        return f"<Gates {told}>"
+
+
+@dataclass(frozen=True, repr=False)
+class Inspection(Shown):
+    """A model, summed up.
+
+    Args:
+        summary: all that the pages know.
+    """
+
+    summary: Summary
+
+    @property
+    def gates(self) -> Gates:
+        """Every gate's weights by layer and gate: ``gates["lstm"]["f"].W``."""
+        found: dict[str, dict[str, dict[str, FloatArray]]] = {}
+        for path, array in arrays(self.summary).items():
+            layer, gate, role = path.rsplit("/", 2)
+            found.setdefault(layer, {}).setdefault(gate, {})[role] = array
+        return Gates({layer: {gate: Gate(**roles) for gate, roles in of.items()} for layer, of in found.items()})
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """Names of all layers, inner ones behind their own."""
+        return tuple(view.name for _, view in self.summary.walk())
+
+    @property
+    def generation(self) -> str:
+        """The Keras that wrote it: ``Keras 1``, ``tf.keras 2``, ``Keras 3``, ..."""
+        return self.summary.reading.source.generation
+
+    @property
+    def parameters(self) -> int:
+        """Weights in all."""
+        return self.summary.parameters
+
+    def options(self, layer: str) -> Mapping[str, Any]:
+        """A layer's options under Keras 3's names, defaults filled in.
+
+        Raises:
+            KeyError: there is no such layer.
+        """
+        for _, view in self.summary.walk():
+            if view.name == layer and isinstance(view.spec, LayerSpec):
+                return dict(view.spec.config)
+        raise KeyError(layer)
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``gatesmith inspect --json`` prints it."""
+        return pages.as_json(self.summary)
+
+    def page(self) -> Page:
+        """As ``gatesmith inspect`` shows it."""
+        return pages.overview(self.summary)
+
+    def __repr__(self) -> str:
+        source = self.summary.reading.source
+        return f"<Inspection {Path(source.path).name}: {source.generation}, {self.parameters:,} parameters>"
+
+
+def inspect(
+    model: Any,
+    *,
+    weights: str | Path | None = None,
+    keras_backend: str | None = None,
+    stop_before: str | None = None,
+    written_by: str | None = None,
+    length: Sequence[str] = (),
+) -> Inspection:
+    """Show what a model holds; arguments as of :func:`gatesmith.convert`.
+
+    Raises:
+        GatesmithError: it cannot be read or translated.
+    """
+    folder = Folder()
+    path = folder.model(model)
+    found = pages.read(path, None if weights is None else Path(weights), keras_backend, stop_before, written_by, length)
+    if (name := shown(model)) is not None:
+        source = replace(found.reading.source, path=name)
+        found = replace(found, reading=replace(found.reading, source=source))
+    return Inspection(found)

@@ -1,0 +1,1 @@
+"""What a program takes of a board, before anything is flashed."""

@@ -1,0 +1,280 @@
+"""What a model takes of a board: flash, RAM, stack, multiply-adds.
+
+Tables, state and buffers are exact: they follow from what the backend has written and from shapes. Code and stack are
+what the board's own compiler made of it (``compiled``), or the sum of what it once made of the same pieces
+(``estimated``; ``gatesmith.boards.costs``). What is counted beside the model is bare firmware: the link, a port and the
+C library, as it runs on emulated boards; no Arduino core, no SDK.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..backends.base import Generated, Table
+from ..boards import costs, cycles
+from ..boards.costs import Costs
+from ..boards.target import Target
+from ..core.errors import BudgetError
+from ..run.toolchain.board import LARGEST_ARRAY, LEAST_STACK, NEAR_BYTES
+from .compiled import Compiled
+
+EXACT, COMPILED, ESTIMATED = "exact", "compiled", "estimated"
+LIBRARY_SHARE = 0.5
+"""Of the code's estimate, what a library certainly takes: refusals rest upon it."""
+RAM_SLACK = 16
+"""Bytes by which static RAM may be overestimated: the gaps between buffers."""
+BELOW = {8: 48, 32: 96}
+"""Bytes of stack beside the library's own calls, by bits of a register: the port's call, an interrupt, arithmetic of
+the C library."""
+FITS = ("yes", "close", "no")
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of the bytes: what they are, and how sure the number is: ``exact``, ``compiled`` or ``estimated``."""
+
+    name: str
+    bytes: int
+    sure: str
+
+
+@dataclass(frozen=True)
+class Memory:
+    """A board's flash or RAM.
+
+    Args:
+        parts: what takes it.
+        least: bytes it takes for sure; more than ``limit`` means that it cannot fit.
+        most: bytes it takes at most, as far as estimates go.
+        limit: bytes that there are.
+    """
+
+    parts: tuple[Part, ...]
+    least: int
+    most: int
+    limit: int
+
+    @property
+    def used(self) -> int:
+        """Bytes, the parts in all."""
+        return sum(part.bytes for part in self.parts)
+
+    @property
+    def fits(self) -> str:
+        """``yes``; ``no`` where that is sure; ``close`` where an estimate's error decides."""
+        return "no" if self.least > self.limit else "yes" if self.most <= self.limit else "close"
+
+
+@dataclass(frozen=True)
+class Budget:
+    """A model on a board in a numeric type.
+
+    Args:
+        tables: constants, largest first.
+        stack: deepest, of a step or a sequence: an upper bound by estimate.
+        macs: multiply-adds of a step; of the whole where there is no time axis.
+        by_steps: the link's buffers hold one step; whole sequences would take too much RAM.
+        limits: what else the board's compiler refuses.
+        like: the compiler that the code is by in place of the board's own; empty if its own was it.
+        why: why nothing was compiled, where that was asked for; else empty.
+        time: milliseconds of a step (or of a call without steps) and their relative error, by the mean of common
+            models; None where nobody measured.
+    """
+
+    target: str
+    numeric: str
+    tables: tuple[Table, ...]
+    flash: Memory
+    ram: Memory
+    stack: int
+    macs: int
+    by_steps: bool
+    limits: tuple[str, ...]
+    like: str
+    why: str = ""
+    time: tuple[float, float] | None = None
+
+    @property
+    def compiled(self) -> bool:
+        """Whether the board's compiler made the code that is counted."""
+        return any(part.sure == COMPILED for part in self.flash.parts)
+
+    @property
+    def fits(self) -> str:
+        """``yes``, ``no`` where that is sure, ``close`` where an estimate's error decides."""
+        found = {self.flash.fits, self.ram.fits, *(["no"] if self.limits else [])}
+        return max(found, key=FITS.index)
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why it does not fit, with numbers; empty where it may."""
+        told = [
+            f"{name}: {memory.used:,} B of {memory.limit:,} B, over by {memory.used - memory.limit:,} B"
+            for name, memory in (("flash", self.flash), ("RAM", self.ram))
+            if memory.fits == "no"
+        ]
+        return (*told, *self.limits)
+
+
+def budget(
+    made: Generated,
+    lengths: Sequence[int],
+    board: Target,
+    numeric: str,
+    by_steps: bool = False,
+    link: bool = True,
+    built: Compiled | None = None,
+) -> Budget:
+    """The budget of a generated library on a board.
+
+    Args:
+        lengths: steps that the link's buffers hold, one an axis.
+        by_steps: they hold one step each.
+        link: whether firmware with the link is what must fit; else the library alone, in a program of the user's own.
+        built: what the board's compiler made of it; without it, that is estimated.
+    """
+    tables = sum(table.bytes for table in made.tables)
+    state = made.state_bytes + (-made.state_bytes % 4 if board.word > 8 else 0)
+    room = sum(buffers(made, lengths, board.word))
+    found = _built(built, board, tables, state + room) if built else _estimated(made, board, numeric)
+    used = tables + found.code + found.link + found.port
+    deep = max(found.stack, LEAST_STACK)
+    static = found.ram + state + room
+    if link:
+        least = (used - found.margin, static - found.slack + LEAST_STACK)
+    else:
+        least = (tables + round(LIBRARY_SHARE * found.code), made.state_bytes)
+    flash = Memory(
+        (
+            Part("weights and tables", tables, EXACT),
+            Part("model code", found.code, found.sure),
+            Part("link", found.link, found.sure),
+            Part("port, C library", found.port, found.sure),
+        ),
+        least[0],
+        used + found.margin,
+        board.flash,
+    )
+    ram = Memory(
+        (
+            Part("state and scratch", state, EXACT),
+            Part("input and output buffers", room, EXACT),
+            Part("link, port, C library", found.ram, found.sure),
+            Part("stack", deep, found.sure),
+        ),
+        least[1],
+        static + deep,
+        board.ram,
+    )
+    order = tuple(sorted(made.tables, key=lambda table: (-table.bytes, table.name)))
+    like = board.costs.like if board.costs and not built else ""
+    return Budget(
+        board.name, numeric, order, flash, ram, found.stack, made.macs, by_steps, limits_of(order, board), like,
+        time=cycles.average(board, numeric, made.macs),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Bytes beside tables, state and buffers.
+
+    Args:
+        code, link, port: of flash.
+        margin: by which their sum may be wrong.
+        ram: static, of link, port and C library.
+        slack: by which that may be too much.
+        stack: an upper bound.
+        sure: of all of them.
+    """
+
+    code: int
+    link: int
+    port: int
+    margin: int
+    ram: int
+    slack: int
+    stack: int
+    sure: str
+
+
+def _built(built: Compiled, board: Target, tables: int, own: int) -> _Found:
+    """As compiled; ``own`` bytes of RAM are state and buffers."""
+    depth = (built.stack or 0) + BELOW[8 if board.word == 8 else 32]
+    return _Found(built.model - tables, built.link, built.rest, 0, built.ram - own, 0, depth, COMPILED)
+
+
+def _estimated(made: Generated, board: Target, numeric: str) -> _Found:
+    """By what the family's compiler once made of the same pieces; nothing where nobody has compiled for it."""
+    known = board.costs
+    if known is None:
+        return _Found(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
+    code = estimate(made.pieces, known)
+    firmware = known.firmware_of(board.emulator)
+    link, port = costs.of(firmware.link, numeric) + len(made.name), costs.of(firmware.port, numeric)
+    margin = round(known.error_of(numeric, made.pieces) * (code + link + port))
+    depth = costs.of(known.stack, numeric) + BELOW[8 if board.word == 8 else 32]
+    return _Found(code, link, port, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)
+
+
+def estimate(pieces: Sequence[str], known: Costs) -> int:
+    """Bytes of a library's code: the sum of its pieces."""
+    return known.piece("frame") + sum(map(known.piece, pieces))
+
+
+def buffers(made: Generated, lengths: Sequence[int], word: int) -> tuple[int, ...]:
+    """Bytes of each array that ties the library to the link: the ports' values, then the axes' steps; with the gaps
+    behind them.
+
+    Args:
+        lengths: steps that they hold, one an axis.
+        word: bits of the target's registers.
+    """
+    align, size_t = (1, 2) if word == 8 else (4, 4)
+    sizes = [
+        port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis])
+        for port in (*made.inputs, *made.outputs)
+    ]
+    if made.axes:
+        sizes.append(size_t * len(made.axes))
+    return tuple(size + -size % align for size in sizes)
+
+
+def hold(found: Budget, where: str = "") -> None:
+    """Refuse a model that surely does not fit.
+
+    Raises:
+        BudgetError: with numbers.
+    """
+    if found.fits == "no":
+        what = f"the model does not fit {found.target} as {found.numeric}"
+        if found.tables and found.limits and found.tables[0].bytes > LARGEST_ARRAY:
+            what = (
+                f"an array of the model is too large for {found.target}: its compiler takes at most"
+                f" {LARGEST_ARRAY:,} bytes for one"
+            )
+        raise BudgetError(what, where=where, why="; ".join(found.reasons))
+
+
+def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:
+    """What the compiler of a board with a space for constants refuses."""
+    if board.constants != "progmem":
+        return ()
+    told = [
+        f"array {table.name}: {table.bytes:,} B of {LARGEST_ARRAY:,} B"
+        for table in tables
+        if table.bytes > LARGEST_ARRAY
+    ]
+    total = sum(table.bytes for table in tables)
+    if total > NEAR_BYTES:
+        told.append(f"constants: {total:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches")
+    return tuple(told)
+
+
+def layers_of(tables: Sequence[Table]) -> dict[str, int]:
+    """Bytes of constants by the layer that they belong to, largest first."""
+    sums: dict[str, int] = {}
+    for table in tables:
+        owner = table.owner or table.name
+        sums[owner] = sums.get(owner, 0) + table.bytes
+    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))

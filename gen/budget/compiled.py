@@ -1,0 +1,104 @@
+"""What the board's own compiler makes of a library and the firmware around it: bytes by part, kept by what they follow
+from, so that the same question is answered without a compiler."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from dataclasses import asdict, dataclass
+
+from ..backends.base import Generated
+from ..boards.target import Target
+from ..core.scratch import scratch
+from ..run.standins.emulator import Emulator
+from ..run.toolchain import board as firmware
+from ..run.toolchain import cache, chart, host
+from ..run.toolchain.stack import stack_of
+from ..version import __version__
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """Bytes of a linked program.
+
+    Args:
+        model: flash of the library, its tables included.
+        link: flash of the link and of what ties the library to it.
+        rest: flash of the port, the start-up code and the C library.
+        ram: static, in all.
+        stack: of the library's deepest chain of calls; None where the compiler does not tell.
+    """
+
+    model: int
+    link: int
+    rest: int
+    ram: int
+    stack: int | None
+
+    @property
+    def flash(self) -> int:
+        """The whole program."""
+        return self.model + self.link + self.rest
+
+
+def compiled(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> Compiled:
+    """Compile and link a library with the link and the port of a stand-in, or recall what that gave.
+
+    Args:
+        glue: the C text that ties the library to the link.
+        flags: of the board's compiler.
+
+    Raises:
+        BuildError: a compiler or a C library is missing, or failed.
+        BudgetError: the linker has no room for the program.
+    """
+    firmware.require_compiler(board, stand_in)
+    kept, key = cache.answers(), _key(made, glue, board, stand_in, flags)
+    if (known := kept.get(key)) is not None:
+        return Compiled(**known[1])
+    with scratch() as folder:
+        tied = f"{made.name}_link.c"
+        for path, text in {**made.files, tied: glue}.items():
+            (folder / path).write_text(text, "utf-8")
+        sources = [folder / f"{made.name}.c"], [folder / tied]
+        program, _ = firmware.linked(board, stand_in, *sources, folder / "build", flags)
+        found = measured(made, program)
+    kept.put(key, (), asdict(found))
+    return found
+
+
+def measured(made: Generated, program: host.Program) -> Compiled:
+    """The parts of a program that was linked.
+
+    Raises:
+        BuildError: ``size`` is missing or fails.
+    """
+    whole = host.section_sizes([program.path], program.size_tool)
+    parts = chart.by_object(program.path.with_suffix(".map"))
+    own = {str(path) for path in program.model_objects}
+    ties = {
+        str(path)
+        for source, path in program.objects.items()
+        if source.name in (f"{made.name}_link.c", "gatesmith_link.c")
+    }
+    model = sum(part.flash for name, part in parts.items() if name in own)
+    link = sum(part.flash for name, part in parts.items() if name in ties)
+    names = [f"{made.name}_{suffix}" for suffix in (["step", "run"] if made.causal else ["run"])]
+    depths = [stack_of(name, program.model_objects).bytes for name in names]
+    known = [depth for depth in depths if depth is not None]
+    stack = max(known) if len(known) == len(depths) else None
+    return Compiled(model, link, whole.flash - model - link, whole.ram, stack)
+
+
+def _key(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
+    """All that sizes follow from."""
+    own = stand_in.compiler
+    tools = (*shlex.split(own.shell()), *own.programs) if own else (board.compiler.command,)
+    beside = {host.firmware() / "link", *((host.firmware() / "ports" / source).parent for source in stand_in.sources)}
+    sources = sorted(str(path) for folder in beside for path in folder.iterdir() if path.is_file())
+    parts = [
+        "sizes", __version__, *(part for item in sorted(made.files.items()) for part in item), glue,
+        *map(cache.stamp, tools), *map(cache.stamp, sources),
+        repr((flags, stand_in.sources, stand_in.defines, stand_in.cflags, stand_in.ldflags)),
+    ]  # fmt: skip
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

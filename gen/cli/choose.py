@@ -1,0 +1,65 @@
+"""``gatesmith choose``: the least board and numeric type that keep rate and error."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..core.errors import ExitCode
+from .convert import keep
+from .options import CACHE, MODEL, Input, Json, ModelArgument, takes
+from .streams import ascii_only, json_, page, progress, say
+
+if TYPE_CHECKING:
+    from ..core.settings import Settings
+
+
+@takes(CACHE, MODEL)
+def choose(
+    model: ModelArgument,
+    data: Annotated[
+        Path, typer.Option("--data", metavar="DATA", help="Inputs that calibrate integers; --input judges.")
+    ],
+    settings: Settings,
+    input_file: Input = None,
+    rate: Annotated[
+        str | None, typer.Option("--rate", metavar="10Hz", help="How often a step, or a call, must be done.")
+    ] = None,
+    max_ms: Annotated[
+        float | None, typer.Option("--max-ms", metavar="T", min=0.0, help="Longest time of a step, or a call.")
+    ] = None,
+    max_flash: Annotated[
+        int | None, typer.Option("--max-flash", metavar="BYTES", min=1, help="Most flash that the model may take.")
+    ] = None,
+    boards: Annotated[
+        list[str] | None, typer.Option("--boards", metavar="A,B", help="Among these; else all that are emulated.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure a model on every core in every numeric type; name the least that keeps what is asked."""
+    from ..flow import choose as flow
+    from ..numerics import NUMERICS
+    from ..report import choose as pages
+
+    wanted = boards or []
+    names = flow.boards_of(wanted)
+    found = flow.choose(
+        model, replace(settings, max_error=None), data, input_file, wanted, flow.rate_of(rate), settings.max_error,
+        max_ms, max_flash, progress(3 + len(names)),
+    )  # fmt: skip
+    if as_json:
+        json_(pages.as_json(found))
+    else:
+        page(pages.choose_page(found, ascii_only(sys.stdout)))
+    if found.best is not None:
+        best = replace(
+            settings, target=found.best.target, numeric=found.best.numeric, max_error=None, keep=found.best.kept
+        )
+        data_too = str(data) if NUMERICS[found.best.numeric].integer else None
+        say(keep(model, replace(best, calibration=data_too), input=input_file))
+    else:
+        raise typer.Exit(ExitCode.BUDGET)

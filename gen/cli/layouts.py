@@ -1,0 +1,29 @@
+"""``gatesmith layouts``: how each Keras generation stores gates."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Json
+from .streams import ascii_only, json_, page
+
+if TYPE_CHECKING:
+    pass
+
+
+def layouts(
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="A recurrent layer, as LSTM; all without it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show how each Keras generation stores gates."""
+    from ..report import layouts as pages
+
+    if as_json:
+        json_(pages.as_json(kind))
+    else:
+        page(pages.layouts_page(kind, ascii_only(sys.stdout)))

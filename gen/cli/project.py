@@ -1,0 +1,117 @@
+"""A command line completed by ``gatesmith.toml``, and the commands that know which words were given."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand
+
+from ..core.errors import UsageError
+
+GIVEN: ContextVar[frozenset[str]] = ContextVar("given", default=frozenset())
+"""Parameters that stand on the command line."""
+NAMES = {"input": "input_file"}
+"""Options of the file whose parameter has another name."""
+PATHS = frozenset({"weights", "input_file", "output"})
+
+
+class Command(TyperCommand):
+    """A command that notes which options were given, and refuses one that is given twice and takes one value."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As the base class; ``args`` are the words behind the command's name."""
+        if args or not self.no_args_is_help:
+            _, _, order = self.make_parser(ctx).parse_args(list(args))
+            counts = Counter(param.name for param in order if param.name is not None)
+            for param in order:
+                single = param.param_type_name == "option" and not param.multiple and not getattr(param, "count", False)
+                if single and counts[param.name] > 1:
+                    raise UsageError(
+                        f"{param.opts[0]} is given {counts[param.name]} times, and takes one value",
+                        fix=f"{ctx.command_path} --help tells which options may be repeated",
+                    )
+            GIVEN.set(frozenset(counts))
+        return super().parse_args(ctx, args)
+
+
+def completed(given: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Parameters of a command, those that were not given taken from ``gatesmith.toml`` where it speaks of the model.
+
+    Raises:
+        UsageError: no model is named, there neither; or the file is not as it must be.
+    """
+    from ..flow import project
+
+    model, explicit = given.get("model"), GIVEN.get()
+    found = project.load()
+    if model is None and "model" not in found.options:
+        raise UsageError(
+            "no MODEL is named",
+            why=f"and there is no {project.FILE} here that names one",
+            fix="name a file: .keras, HDF5, JSON, or a SavedModel folder",
+        )
+    if not found.speaks_of(model):
+        return given
+    if model is None:
+        given["model"] = Path(found.options["model"])
+    taken = []
+    numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(given["numeric"])
+    for key, value in found.options.items():
+        name = NAMES.get(key, key)
+        if key == "model" or name not in parameters or name in explicit:
+            continue
+        if numbers and key in ("calibration", "keep", "observer", "max_error", "max_accuracy_drop"):
+            continue
+        if key == "emulate" and "port" in explicit:
+            continue
+        given[name] = _as(name, value, given.get(name))
+        taken.append(f"{key} {' '.join(map(str, value)) if isinstance(value, list) else value}")
+    taken += _ports(given, parameters, explicit, found.ports)
+    if taken:
+        from .streams import say
+
+        say(f"{project.FILE}: {', '.join(taken)}")
+    return given
+
+
+def _integer(numeric: str) -> bool:
+    from ..numerics import NUMERICS
+
+    return numeric in NUMERICS and NUMERICS[numeric].integer
+
+
+def _as(name: str, value: Any, before: Any) -> Any:
+    if name == "target":
+        listed = value if isinstance(value, list) else [value]
+        return listed if isinstance(before, list) else listed[0]
+    return Path(value) if name in PATHS else value
+
+
+def _ports(
+    given: dict[str, Any], parameters: Mapping[str, Any], explicit: frozenset[str], ports: Mapping[str, str]
+) -> list[str]:
+    """Ports of this machine for the targets that are meant, unless the command line says how they are reached."""
+    if "port" not in parameters or {"port", "emulate"} & explicit:
+        return []
+    target = given.get("target")
+    names = target if isinstance(target, list) else [str(target)]
+    used = {name: ports[name] for name in names if name in ports}
+    if not used:
+        return []
+    if isinstance(target, list):
+        given["port"] = list(used.values()) if len(names) == 1 else [f"{name}={url}" for name, url in used.items()]
+    else:
+        given["port"] = next(iter(used.values()))
+    if "emulate" in parameters and len(used) == len(names):
+        given["emulate"] = False
+    return [f"port {url}" for url in used.values()]
+
+
+def register(app: typer.Typer, command: Any) -> None:
+    """Add a command."""
+    app.command(cls=Command)(command)

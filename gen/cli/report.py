@@ -1,0 +1,43 @@
+"""``gatesmith report``: a validation in pictures, as one HTML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import BACKEND, CACHE, EMULATE, HOLD, MODEL, Input, ModelArgument, Ports, Targets, takes
+from .streams import progress, say
+
+if TYPE_CHECKING:
+    from ..core.settings import Settings
+
+
+@takes(BACKEND, EMULATE, HOLD, CACHE, MODEL)
+def report(
+    model: ModelArgument,
+    html_file: Annotated[Path, typer.Option("--output", "-o", metavar="R.html", help="File to write.")],
+    settings: Settings,
+    target: Targets = ["host"],  # noqa: B006  (typer shows it)
+    port: Ports = None,
+    input_file: Input = None,
+    tolerance: Annotated[
+        float | None, typer.Option(min=0.0, metavar="X", help="Largest error allowed, x max(1, largest answer).")
+    ] = None,
+) -> None:
+    """Compare targets with Keras and draw what was found, in one HTML file."""
+    from ..flow.gather import gather
+    from ..flow.output import check_writable, write_text
+    from ..flow.validate_many import names_of
+    from ..report.html import html
+
+    check_writable(html_file)
+    watched = progress(5 + len(names_of(target)))
+    found = gather(model, target, settings, port or [], input_file, tolerance, watched)
+    with watched.step("draw"):
+        text = html(found)
+    write_text(html_file, text)
+    say(f"{html_file}: {len(text.encode()):,} bytes; open it in a browser")
+    if found.many.code:
+        raise typer.Exit(found.many.code)

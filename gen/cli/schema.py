@@ -1,0 +1,24 @@
+"""``gatesmith schema``: the JSON schemas of reports."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from ..core.errors import UsageError
+from .streams import json_
+
+
+def schema(
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="A report's own name, as gatesmith/run/1; all without it.")
+    ] = None,
+) -> None:
+    """Print the JSON schema of a report."""
+    from ..flow.facts import schemas
+
+    found = schemas()
+    if name is not None and name not in found:
+        raise UsageError(f'there is no schema "{name}"', fix=f"choose one of: {', '.join(found)}")
+    json_(found if name is None else found[name])

@@ -1,0 +1,27 @@
+"""``gatesmith targets``: the registry."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .options import Json
+from .streams import ascii_only, json_, page
+
+if TYPE_CHECKING:
+    pass
+
+
+def targets(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One target; all without it.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the targets, or explain one."""
+    from ..report import targets as pages
+
+    if as_json:
+        json_(pages.as_json(name))
+    else:
+        page(pages.targets_page(name, ascii_only(sys.stdout)))

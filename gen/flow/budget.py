@@ -1,0 +1,299 @@
+"""Budgets of a model on many boards and numeric types, and what would fit where one does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from shlex import quote
+
+from ..backends import c99
+from ..backends.base import Generated
+from ..backends.c99.literals import omitted
+from ..boards import target
+from ..budget.budget import Budget, hold
+from ..budget.budget import budget as counted
+from ..budget.compiled import compiled
+from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError
+from ..core.graph import Graph
+from ..core.settings import SILENT, Progress, Settings
+from ..importers.reading import Model, load
+from ..numerics import NUMERICS
+from ..numerics.base import Numeric
+from ..quantization.quantizing import SYNTHETIC, Observations, in_numbers, sized
+from ..run.standins import emulator
+from ..run.toolchain import board as firmware
+from ..run.way import C99
+from .plan import Plan, numerics_of
+from .program import budget_of, goes_by_steps, program
+
+BEST = 3
+"""Boards that are named where another one is the answer."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A model, and its budget on every board and numeric type that was asked for."""
+
+    model: Model
+    generated: Generated
+    budgets: tuple[Budget, ...]
+    unknown: tuple[str, ...]
+    """Targets without bounds, or whose compiler nobody has measured."""
+
+    def of(self, name: str) -> list[Budget]:
+        """Those of one target."""
+        return [found for found in self.budgets if found.target == name]
+
+
+def table(
+    path: Path,
+    settings: Settings,
+    names: Sequence[str] = (),
+    progress: Progress = SILENT,
+    compiling: bool = False,
+) -> Table:
+    """Budgets of a file on targets by name or path, or on every board that Gatesmith knows.
+
+    Args:
+        compiling: whether the boards' compilers are asked where they are here, which takes about a second each.
+
+    Raises:
+        UsageError: no target of those named has bounds, or none takes the numeric type.
+    """
+    for name in names:
+        target.load(name)
+    with progress.step("read"):
+        model = load(path, settings)
+    with progress.step("generate"):
+        sketches = _Sketches(model, settings)
+        found, plans = _table(sketches, settings, names or target.names())
+    if not compiling:
+        return found
+    with progress.step("build"):
+        built = tuple(
+            one if one.fits == "no" else sketches.compiled(own, one)
+            for one, own in zip(found.budgets, plans, strict=True)
+        )
+    return replace(found, budgets=built)
+
+
+class _Sketches:
+    """A model in numeric types and layouts, each made when it is first asked for.
+
+    Bytes follow from shapes: integers mean nothing, and tables are written without their values. Only where settings
+    choose layers' types by what calibration shows is that looked at.
+    """
+
+    def __init__(self, model: Model, settings: Settings) -> None:
+        self.model = model
+        self._settings = replace(settings, calibration=settings.calibration or SYNTHETIC)
+        self._seen = Observations()
+        self._graphs: dict[str, Graph | None] = {}
+        self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
+
+    def plan(self, board: target.Target, numeric: str) -> Plan:
+        """The settings on a board, in a numeric type."""
+        own = replace(self._settings, target=board.option, numeric=numeric, backend=C99)
+        return Plan(own, board, NUMERICS[numeric], C99)
+
+    def graph(self, plan: Plan) -> Graph | None:
+        """None where a layer has no form in the numeric type."""
+        name = plan.numeric.name
+        if name not in self._graphs:
+            goals = (plan.settings.max_error, plan.settings.max_accuracy_drop)
+            try:
+                self._graphs[name] = (
+                    sized(self.model, plan.numeric, plan.settings)
+                    if goals == (None, None)
+                    else in_numbers(self.model, plan.settings, plan.numeric, self._seen)
+                )
+            except UnsupportedError:
+                self._graphs[name] = None
+        return self._graphs[name]
+
+    def program(self, plan: Plan) -> tuple[Generated, tuple[int, ...]] | None:
+        """The library without the values of its tables, and the steps that buffers hold; None as :meth:`graph`."""
+        graph, board, steps = self.graph(plan), plan.target, plan.settings.max_steps
+        if graph is None:
+            return None
+        key = (plan.numeric.name, board.rows, board.lanes, board.isa, board.constants, steps)
+        if key not in self._made:
+            with omitted():
+                self._made[key] = program(self.model, plan, graph)
+        return self._made[key]
+
+    def budget(self, plan: Plan, link: bool = True) -> Budget | None:
+        """What the board is left, with the buffers that a build for it would choose; ``link`` as of
+        :func:`gatesmith.budget.budget.budget`."""
+        found = self.program(plan)
+        if found is None:
+            return None
+        generated, lengths = found
+        by_steps = link and goes_by_steps(generated, lengths, plan.target.ram)
+        room = (1,) if by_steps else lengths
+        return budget_of(generated, plan.target, plan.numeric.name, room, by_steps, link)
+
+    def compiled(self, plan: Plan, estimated: Budget) -> Budget:
+        """The budget of what the board's compiler makes of the library and the firmware around it; the estimate, with
+        the reason, where it makes nothing."""
+        board, numeric = plan.target, plan.numeric.name
+        if not board.emulator:
+            return replace(estimated, why=f"no firmware of Gatesmith's own is there for {board.core}")
+        stand_in = emulator.load(board.emulator)
+        if stand_in.project is not None:
+            return replace(estimated, why="its firmware is built by an SDK, which takes minutes")
+        try:
+            firmware.require_compiler(board, stand_in)
+            graph = in_numbers(self.model, plan.settings, plan.numeric, self._seen)
+            made, lengths = program(self.model, plan, graph)
+            room = (1,) if estimated.by_steps else lengths
+            flags = board.compiler.flags(plan.exact)
+            built = compiled(made, c99.glue(made, numeric, room), board, stand_in, flags)
+        except (BuildError, BudgetError) as error:
+            return replace(estimated, why=error.what)
+        found = counted(made, room, board, numeric, estimated.by_steps, built=built)
+        return replace(found, like=stand_in.compiler.summary if stand_in.compiler else "")
+
+
+def least_flash(model: Model, numeric: Numeric) -> int:
+    """Bytes that a model's matrices and tables take for sure, before anything is generated."""
+    ops = {node.op.key(): node.op for node in model.graph.nodes}
+    values = sum(array.size for op in ops.values() for array in op.arrays().values() if array.ndim > 1)
+    return values * numeric.weights.bits // 8
+
+
+def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_too: bool = True) -> None:
+    """Refuse a model whose weights do not fit a board before it is calibrated and written, which takes long.
+
+    Args:
+        program_too: what must fit is the whole program with the link; else the library alone.
+
+    Raises:
+        BudgetError: with what would fit.
+    """
+    for board in boards:
+        if plan.python or not board.flash or least_flash(model, plan.numeric) <= board.flash:
+            continue
+        sketches = _Sketches(model, plan.settings)
+        with advised(model, plan):
+            if (found := sketches.budget(sketches.plan(board, plan.numeric.name), program_too)) is not None:
+                hold(found, str(model.path))
+
+
+def _table(sketches: _Sketches, settings: Settings, names: Sequence[str]) -> tuple[Table, list[Plan]]:
+    """Estimates, and the plan of each."""
+    budgets, unknown, plans = [], [], []
+    first: Generated | None = None
+    for name in names:
+        board = target.load(name)
+        if not board.flash or board.costs is None:
+            unknown.append(board.name)
+            continue
+        for numeric in numerics_of(board):
+            if settings.numeric not in (None, numeric):
+                continue
+            own = sketches.plan(board, numeric)
+            made, found = sketches.program(own), sketches.budget(own)
+            if made is not None and found is not None:
+                first = first or made[0]
+                budgets.append(found)
+                plans.append(own)
+    if first is None:
+        if settings.numeric and settings.numeric not in NUMERICS:
+            raise UsageError(
+                f'there is no numeric type "{settings.numeric}"', fix=f"choose one of: {', '.join(NUMERICS)}"
+            )
+        raise UsageError(
+            f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
+            fix="gatesmith targets lists the boards",
+        )
+    return Table(sketches.model, first, tuple(budgets), tuple(unknown)), plans
+
+
+@contextmanager
+def advised(model: Model, plan: Plan) -> Iterator[None]:
+    """Whatever does not fit its board inside is told again with what would fit.
+
+    Raises:
+        BudgetError: with numeric types, a shorter sequence, or boards that fit.
+    """
+    try:
+        yield
+    except BudgetError as error:
+        if error.fix:
+            raise
+        try:
+            fixes = fitting(model, plan)
+        except GatesmithError:
+            raise error from None
+        raise BudgetError(
+            error.what,
+            where=error.where,
+            why=error.why,
+            fix=(*fixes, f"gatesmith budget {quote(str(model.path))} shows every board"),
+        ) from error
+
+
+def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
+    """What would fit: other numeric types of the board, a shorter sequence, the smallest boards; most likely first."""
+    board = plan.target
+    lines: list[str] = []
+    sketches = _Sketches(model, plan.settings)
+    if board.costs is not None:
+        others = [numeric for numeric in numerics_of(board) if numeric != plan.numeric.name]
+        found = [one for one in (_possible(sketches, board, numeric) for numeric in others) if one is not None]
+        for word, told in (("yes", "fits"), ("close", "may fit, which a build will tell")):
+            lines += [f"{_chosen(one.numeric)} {told}: {_sizes(one)}" for one in found if one.fits == word]
+        if (steps := shorter(sketches, plan)) is not None:
+            lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
+    free = _Sketches(model, replace(plan.settings, keep=()))
+    boards = [each for each in map(target.load, target.names()) if each.name != board.name and each.costs is not None]
+    able: list[Budget] = []
+    for other in sorted((each for each in boards if each.flash), key=lambda each: (each.flash, each.ram, each.name)):
+        held = (_possible(free, other, numeric) for numeric in numerics_of(other))
+        if (first := next((found for found in held if found is not None and found.fits == "yes"), None)) is not None:
+            able.append(first)
+        if len(able) == BEST:
+            break
+    lines += [f"--target {b.target} {_chosen(b.numeric)} fits: {_sizes(b)}" for b in able]
+    return tuple(lines) or ("a smaller model: no board that Gatesmith knows holds this one",)
+
+
+def _possible(sketches: _Sketches, board: target.Target, numeric: str) -> Budget | None:
+    """The budget of a board; None where the weights alone are too much."""
+    if least_flash(sketches.model, NUMERICS[numeric]) > board.flash:
+        return None
+    return sketches.budget(sketches.plan(board, numeric))
+
+
+def shorter(sketches: _Sketches, plan: Plan) -> int | None:
+    """The longest ``--max-steps`` that fits, where buffers of whole sequences are what does not; None without one."""
+    if least_flash(sketches.model, plan.numeric) > plan.target.flash:  # known from shapes, before a matrix is rounded
+        return None
+    own = sketches.plan(plan.target, plan.numeric.name)
+    if (found := sketches.program(own)) is None:
+        return None
+
+    def fits(steps: int) -> bool:
+        held = sketches.budget(replace(own, settings=replace(own.settings, max_steps=steps)))
+        return held is not None and held.fits == "yes"
+
+    generated, lengths = found
+    free = [n for n, axis in zip(lengths, generated.axes, strict=True) if axis.fixed is None]
+    if not free or not fits(1):
+        return None
+    least, most = 1, max(free)
+    while most - least > max(1, least // 16):
+        middle = (least + most) // 2
+        least, most = (middle, most) if fits(middle) else (least, middle)
+    return least
+
+
+def _chosen(numeric: str) -> str:
+    return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
+
+
+def _sizes(found: Budget) -> str:
+    return f"flash {found.flash.used:,} of {found.flash.limit:,} B, RAM {found.ram.used:,} of {found.ram.limit:,} B"

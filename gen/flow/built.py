@@ -1,0 +1,137 @@
+"""A program on the way to its target: compiled, in a folder that goes away afterwards."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ..backends import c99
+from ..backends.base import Generated
+from ..budget import budget
+from ..core.errors import GatesmithError
+from ..core.scratch import scratch
+from ..core.settings import SILENT, Progress
+from ..importers.reading import Model
+from ..quantization.quantizing import Observations
+from ..run.built import Built
+from ..run.standins import emulator
+from ..run.toolchain import board as firmware
+from ..run.toolchain import host
+from ..run.way import Reach
+from .plan import Plan
+from .program import budget_of, buffers, interface, program
+
+Made = tuple[Generated, tuple[int, ...]]
+"""A library's files, and the steps that buffers hold, one an axis."""
+
+
+@contextmanager
+def built(
+    model: Model,
+    plan: Plan,
+    progress: Progress,
+    sizes: bool = False,
+    whole: bool = False,
+    seen: Observations | None = None,
+) -> Iterator[Built]:
+    """The model as a program on the way to its target, in a folder that goes away afterwards.
+
+    Behind a port it is there already, and nothing is built.
+
+    Args:
+        sizes: build for a port's target nevertheless, to know bytes, if compilers for it are here.
+        whole: the buffers must hold whole sequences, however large they are; what is behind a port has what it has.
+        seen: what calibration has shown of the file, where it may be known.
+    """
+    with progress.step("generate"):
+        ready = prepared(model, plan, whole, seen)
+    with linked(ready, plan, progress, sizes) as made:
+        yield made
+
+
+def prepared(
+    model: Model, plan: Plan, whole: bool = False, seen: Observations | None = None, made: Made | None = None
+) -> Built:
+    """Generated files on the way to their target, before anything is compiled.
+
+    Args:
+        whole, seen: as of :func:`built`.
+        made: the library's files and the steps that buffers hold, where they are known.
+
+    Raises:
+        BudgetError: they surely do not fit the board.
+    """
+    way, board = plan.reached, plan.target
+    generated, lengths = made or program(model, plan, seen=seen)
+    by_steps = False
+    if way.flashed or not whole:
+        lengths, by_steps = buffers(generated, lengths, board.ram)
+    if plan.settings.budget and not board.is_host and not way.port and not plan.python:
+        budget.hold(budget_of(generated, board, plan.numeric.name, lengths, by_steps), str(model.path))
+    expected = interface(generated, plan.numeric.name)
+    return Built(generated, expected, None, _digest(generated.files), way, lengths, by_steps)
+
+
+@contextmanager
+def linked(
+    ready: Built, plan: Plan, progress: Progress = SILENT, sizes: bool = False, fit: bool = True
+) -> Iterator[Built]:
+    """What :func:`prepared` gave with its program, in a folder that goes away afterwards.
+
+    Args:
+        sizes: as of :func:`built`.
+        fit: refuse a program that does not fit the board's memory.
+    """
+    way, made, lengths = ready.way, ready.generated, ready.lengths
+    with scratch() as place:
+        if plan.python:
+            if not way.port:
+                with progress.step("build"):
+                    pass  # Python is what runs; bytecode is made as the device is started
+        elif not way.port:
+            with progress.step("build"):
+                ready = replace(ready, program=compiled(made, plan, way, lengths, place, fit))
+        elif sizes:
+            ready = replace(ready, program=_for_its_sizes(made, plan, lengths, place))
+        yield ready
+
+
+def compiled(
+    made: Generated, plan: Plan, way: Reach, lengths: tuple[int, ...], folder: Path, fit: bool = True
+) -> host.Program:
+    """The library with its glue, the link and a port as a program, all in the folder; ``fit`` as of :func:`linked`.
+
+    Raises:
+        BuildError, BudgetError, DeviceError: as :func:`gatesmith.run.toolchain.board.build`.
+    """
+    board = way.target
+    glue = f"{made.name}_link.c"
+    for path, text in {**made.files, glue: c99.glue(made, plan.numeric.name, lengths)}.items():
+        (folder / path).write_text(text, "utf-8")
+    flags = board.compiler.flags(plan.exact)
+    sources, out = ([folder / f"{made.name}.c"], [folder / glue]), folder / "build"
+    if way.emulator is None:
+        return host.build(*sources, out, cflags=flags)
+    return firmware.build(board, way.emulator, *sources, out, flags, fit)
+
+
+def _for_its_sizes(made: Generated, plan: Plan, lengths: tuple[int, ...], folder: Path) -> host.Program | None:
+    """The program as it would be built here; None if it cannot be."""
+    board = plan.target
+    way = Reach(board, emulator.load(board.emulator) if board.emulator else None)
+    if not board.is_host and (way.emulator is None or firmware.lacking(board, way.emulator)):
+        return None
+    try:
+        return compiled(made, plan, way, lengths, folder)
+    except GatesmithError:
+        return None
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{files[path]}\0".encode())
+    return digest.hexdigest()

@@ -1,0 +1,170 @@
+"""What calibration found, and what it makes of a model: each tensor beside float, and the outputs end to end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import UsageError
+from ..core.formats import Array, Format
+from ..core.graph import Graph
+from ..core.settings import SILENT, Progress, Settings
+from ..data import datasets
+from ..importers.reading import Model, fitted, load
+from ..oracle.compare import OutputComparison, compare
+from ..passes.fuse import fuse
+from ..quantization.calibrate import Watching, chunks, decibels, noise
+from ..quantization.markers import markers
+from ..quantization.mixing import evaluate
+from ..quantization.quantize import quantize
+from ..quantization.quantizing import SAME_DATA, Quantized, quantized, same_data
+from .plan import plan
+
+
+@dataclass(frozen=True)
+class Row:
+    """A tensor.
+
+    Args:
+        layer: that makes it; ``input`` where none does.
+        what: its name, or a state's.
+        low, high: the least and largest value that calibration saw.
+        form: how it is stored.
+        clipped: share of float's values that its integers cannot reach; None for states.
+        snr: decibels beside float; None for states.
+    """
+
+    layer: str
+    what: str
+    low: float
+    high: float
+    form: Format
+    clipped: float | None
+    snr: float | None
+
+
+@dataclass(frozen=True)
+class Survey:
+    """The whole report.
+
+    Args:
+        judged: the data that errors were measured on, in words.
+        outputs: integers beside float32, an output each.
+    """
+
+    model: Model
+    numeric: str
+    observer: str
+    used: str
+    judged: str
+    kept: tuple[str, ...]
+    notes: tuple[str, ...]
+    rows: tuple[Row, ...]
+    outputs: tuple[OutputComparison, ...]
+
+
+def survey(path: Path, settings: Settings, input: Path | None = None, progress: Progress = SILENT) -> Survey:
+    """Calibrate a model and measure it on test data, or on the calibration data where there are none.
+
+    Raises:
+        UsageError: the numeric type is none of integers.
+    """
+    numeric = plan(settings).numeric
+    if not numeric.integer:
+        raise UsageError(f"{numeric.name} needs no calibration", fix="--numeric int8, int8w4, int16w8 or int16")
+    with progress.step("read"):
+        model = load(path, settings)
+    with progress.step("calibrate"):
+        found = quantized(model, settings, numeric)
+    notes, parts, judged = list(found.graph.notes), [], f"the calibration data, {found.used}"
+    if input is None:
+        parts = [(graph, batch.inputs, batch.labels) for graph, batch in found.batches]
+    else:
+        inputs, labels = datasets.whole(input, model.graph)
+        parts = [(fuse(fitted(model, inputs, data=input).graph), inputs, labels)]
+        judged = f"{input.name}: {len(inputs[0]):,} samples"
+    if input is None or same_data(settings, input):
+        notes.append(SAME_DATA)
+    with progress.step("compare"):
+        meter, pairs = _Meter(found), []
+        for graph, given, labels in parts:
+            whole = quantize(graph, found.ranges, numeric, found.types)
+            meter.watch(graph, whole, given)
+            pairs.append((evaluate(whole, given), evaluate(graph, given), labels))
+        names = [port.name for port in found.plain.outputs]
+        outputs = tuple(_compared(name, index, pairs) for index, name in enumerate(names))
+    return Survey(
+        model, numeric.name, found.observer, found.used, judged, found.kept, tuple(notes),
+        tuple(meter.rows()), outputs,
+    )  # fmt: skip
+
+
+def _compared(
+    name: str, index: int, pairs: Sequence[tuple[list[Array], list[Array], Array | None]]
+) -> OutputComparison:
+    """One output over all batches; sequences of different lengths as their frames, without labels."""
+    ours, right = [pair[0][index] for pair in pairs], [pair[1][index] for pair in pairs]
+    labels = [pair[2] for pair in pairs]
+    if len({y.shape[1:] for y in ours}) > 1:
+        ours, right = ([y.reshape(-1, y.shape[-1]) for y in ys] for ys in (ours, right))
+        labels = []
+    whole = None
+    if len(pairs[0][0]) == 1 and labels and all(x is not None for x in labels):
+        whole = np.concatenate([x for x in labels if x is not None])
+    return compare(name, np.concatenate(ours), np.concatenate(right), whole)
+
+
+class _Meter:
+    """Sums over samples, by tensor."""
+
+    def __init__(self, found: Quantized) -> None:
+        self.found = found
+        graph = found.plain
+        self.made = {tensor: node for node in graph.nodes for tensor in node.outputs}
+        read = {tensor for node in graph.nodes for tensor in node.inputs} | {port.tensor for port in graph.outputs}
+        order = [port.tensor for port in graph.inputs] + [t for node in graph.nodes for t in node.outputs]
+        forms = {t: found.graph.tensor(t).format for t in order}
+        self.idents = [
+            t for t in order if t in read and forms[t].integer and (forms[t].scale, forms[t].zero) != (1.0, 0)
+        ]
+        self.forms = forms
+        self.marks = markers(graph)
+        self.sums = {t: np.zeros(4) for t in self.idents}
+
+    def watch(self, plain: Graph, whole: Graph, inputs: Sequence[Array]) -> None:
+        floats, integers = Watching(plain, np.float32), Watching(whole, np.int64)
+        for part in chunks(plain, inputs):
+            floats.reset()
+            integers.reset()
+            floats.run(part)
+            integers.run([whole.tensor(p.tensor).format.quantize(x) for p, x in zip(whole.inputs, part, strict=True)])
+            for ident in self.idents:
+                form, right = self.forms[ident], floats.values[ident]
+                ours, (low, high) = form.real(integers.values[ident]), form.ends
+                beyond = (right < low) | (right > high)
+                if ident in self.marks:
+                    said = right != self.marks[ident]
+                    right, ours, beyond = right[said], ours[said], beyond[said]
+                self.sums[ident] += (*noise(ours, right), float(beyond.sum()), right.size)
+
+    def rows(self) -> list[Row]:
+        rows: list[Row] = []
+        tensors, inner = self.found.ranges.tensors, self.found.ranges.inner
+        nodes = {node.name: node for node in self.found.graph.nodes}
+        told: set[str] = set()
+        for ident in self.idents:
+            node = self.made.get(ident)
+            signal, error, beyond, count = self.sums[ident]
+            snr, share = decibels(signal, error), float(beyond / max(count, 1))
+            name = self.found.plain.tensor(ident).name
+            rows.append(Row(node.layer if node else "input", name, *tensors[ident], self.forms[ident], share, snr))
+            op = nodes[node.name].op if node else None
+            if node and op and node.name not in told:
+                told.add(node.name)
+                for state in op.states:
+                    span = inner[node.name][state.name]
+                    rows.append(Row(node.layer, f"state {state.name}", *span, state.format, None, None))
+        return rows

@@ -1,0 +1,114 @@
+"""What a built program costs, counted where it runs: instructions or cycles, bytes, stack, heap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..core.graph import Array
+from ..core.scratch import scratch
+from ..run import costs as measure
+from ..run.built import Built
+from ..run.repl import micropython
+from ..run.standins.trace import traced
+from ..run.toolchain import host
+from ..run.way import MICROPYTHON
+from .times import cycles_of
+
+QUICK_MACS = 4_000_000
+"""Multiply-adds of a step that callgrind counts in a second or two."""
+
+
+def costs_of(
+    made: Built, inputs: Sequence[Array] | None, stateful: bool = False, measured: bool | None = True
+) -> dict[str, Any]:
+    """Facts of a report that are counted.
+
+    Args:
+        measured: whether anything is; None where that is quick.
+    """
+    if measured is None:
+        kind = made.way.kind
+        measured = kind == "emulator" or (kind == "host" and made.generated.macs <= QUICK_MACS)
+    if not measured:
+        return {}
+    if made.way.backend == MICROPYTHON:
+        return _costs_of_modules(made, inputs, stateful)
+    sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
+    return _costs_here(made, sample) if made.way.kind == "host" else _costs_on_device(made, sample)
+
+
+def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
+    assert made.program is not None
+    print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
+    counted = measure.instructions_per_step(made.program, made.interface, sample, made.lengths)
+    return {
+        "instructions": counted.count,
+        "instructions_per": counted.per,
+        "instructions_kind": counted.how,
+        "flash": print_size.flash,
+        "ram": print_size.ram,
+        "stack": print_size.stack.bytes,
+        "stack_kind": "worst case of the compiler's call graph"
+        if print_size.stack.bytes is not None
+        else print_size.stack.reason,
+    }
+
+
+def _costs_of_modules(made: Built, inputs: Sequence[Array] | None, stateful: bool) -> dict[str, Any]:
+    """What MicroPython says of itself, and the heap that a step takes there before anything is collected."""
+    with made.start() as device:
+        assert isinstance(device, micropython.MicroPythonDevice)
+        facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
+        if inputs is not None:
+            sample = [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
+            steps = device.interface.has_step
+            ports = zip(sample, device.interface.inputs, strict=True)
+            if steps:
+                pairs = list(ports)
+                for t in range(device.interface.first):  # a stream's work is the usual one where there are answers
+                    frame = [x if port.axis is None else x[t % len(x)] for x, port in pairs]
+                    device.step(frame, reset=t == 0)
+            else:
+                device.run(sample, reset=True)
+            per = "step" if steps else "run"
+            facts |= {"heap": device.heap_of_last_call(), "heap_per": per}
+            if (counted := device.instructions_of_last_call()) is not None:
+                facts |= {"instructions": counted, "instructions_per": per, "instructions_kind": "emulated core"}
+    return facts
+
+
+def _costs_on_device(made: Built, sample: list[Array] | None) -> dict[str, Any]:
+    """Counted by the device itself; bytes of the program, if it was built here."""
+    emulator = made.emulator
+    unit, ticks = (emulator.counts, emulator.ticks) if emulator is not None else ("", 1.0)
+    with scratch() as folder:
+        seen = None if made.program is None or made.way.port else traced(made.program, folder)
+        with made.start(seen.command if seen else ()) as device:
+            counted, stack = measure.cost_on_device(device, unit, ticks, sample, made.lengths)
+        seen_cycles = cycles_of(made.way.target, seen)
+    where = f"behind {made.way.port}" if made.way.port else "on an emulated core"
+    facts: dict[str, Any] = {
+        "stack": stack.bytes,
+        "stack_kind": "high-water mark by painting" if stack.bytes is not None else stack.reason,
+    }
+    if counted.unit:
+        facts |= {
+            counted.unit: counted.count,
+            f"{counted.unit}_per": counted.per,
+            f"{counted.unit}_kind": f"{counted.how}, {where}",
+        }
+    facts |= seen_cycles
+    if made.program is None:
+        return facts | {"flash": None, "ram": None}
+    print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
+    image = host.section_sizes([made.program.path], made.program.size_tool)
+    facts |= {
+        "flash": print_size.flash,
+        "ram": print_size.ram,
+        "firmware_flash": image.flash,
+        "firmware_ram": image.ram,
+    }
+    if made.way.port:
+        facts["bytes_kind"] = f"of a build by this machine's {made.program.compiler}, not of what is behind the port"
+    return facts

@@ -1,0 +1,90 @@
+"""Diff: a retrained model beside the one before it, on the same target and inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import UsageError
+from ..core.scratch import scratch
+from ..core.settings import SILENT, Progress, Settings
+from ..oracle.compare import OutputComparison, compare
+from .measure import Measurements, store
+from .plan import plan
+from .results import ValidateResult
+from .validate import ask, judged
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Two models on one target.
+
+    Args:
+        before, after: each compared with its own oracle.
+        outputs: what the target answers after, beside what it answered before; empty where the shapes differ.
+        same_code: the generated code differs in numbers alone, or not at all.
+    """
+
+    before: ValidateResult
+    after: ValidateResult
+    outputs: tuple[OutputComparison, ...]
+    same_code: bool
+
+
+def diff(
+    new: Path,
+    old: Path,
+    settings: Settings,
+    input: Path | None = None,
+    tolerance: float | None = None,
+    progress: Progress = SILENT,
+) -> Difference:
+    """Run two models on a target with the same inputs.
+
+    Args:
+        input: inputs, and labels for accuracies; without it some are chosen for the new model.
+
+    Raises:
+        UsageError: the target is behind a port, which holds one program.
+        GatesmithError: as :func:`gatesmith.flow.validate.validate`.
+    """
+    if settings.port:
+        raise UsageError("a port reaches one program, and two are compared", fix="--emulate, or --target host")
+    chosen = plan(settings, runs=True)
+    after = ask(new, settings, input, progress, chosen=chosen)
+    with scratch() as folder:
+        same = input
+        if same is None:
+            same = folder / "chosen.npz"
+            named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(after.inputs)}
+            np.savez(same, **named)
+        before = replace(ask(old, settings, same, progress, chosen=chosen), note=after.note)
+    own = replace(chosen, settings=replace(settings, name=settings.name or "model"))
+    results: list[ValidateResult] = []
+    with Measurements(store(settings.cache)) as measurements:
+        waits = [
+            (asked, measurements.begin(measurements.ready(asked.model, own, asked.seen), own, asked.inputs))
+            for asked in (before, after)
+        ]
+        for word, (asked, ran) in zip(("before", "after"), waits, strict=True):
+            with progress.step(word):
+                results.append(judged(asked, own, ran(), tolerance))
+    first, second = results
+    return Difference(first, second, _between(first, second), _code(first) == _code(second))
+
+
+def _between(before: ValidateResult, after: ValidateResult) -> tuple[OutputComparison, ...]:
+    if [y.shape for y in before.answers] != [y.shape for y in after.answers]:
+        return ()
+    return tuple(
+        compare(port.title, ours, theirs, after.labels if len(after.answers) == 1 else None)
+        for port, ours, theirs in zip(after.generated.outputs, after.answers, before.answers, strict=True)
+    )
+
+
+def _code(done: ValidateResult) -> tuple[object, ...]:
+    made = done.generated
+    return (made.pieces, made.macs, made.weight_bytes, made.state_bytes)

@@ -1,0 +1,249 @@
+"""The facts of a run's report: what was built, what it costs, and how each figure is known.
+
+They are the same for ``--report``, ``--json`` and the pages. ``gatesmith schema`` prints their JSON schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from ..core.graph import Array
+from ..importers.keras.spec import Source
+from ..run.built import Built
+from ..run.way import C99
+from .plan import Plan
+from .times import milliseconds
+
+ERROR_SCHEMA = "gatesmith/error/1"
+INTEGERS = "integers"
+"""What a report says of math where nothing is computed in floats."""
+UNITS = ("instructions", "cycles", "nanoseconds")
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True):
+    """An output judged by labels: accuracy of classes; mae, rmse and r2 of a regression."""
+
+    task: str
+    device: dict[str, float | str]
+    oracle: dict[str, float | str]
+    confusion: list[list[int]] | None = None
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """An output compared with the oracle's; errors that are no numbers are words: ``nan``, ``inf``."""
+
+    name: str
+    shape: list[int]
+    max_abs: float | str
+    mean_abs: float | str
+    max_rel: float | str
+    scale: float
+    argmax_agreement: float | None = None
+    accuracy_device: float | None = None
+    accuracy_oracle: float | None = None
+    scores: Judged | None = None
+
+
+class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One target's report. What was not asked for, or cannot be known, is left out.
+
+    Bytes are of the model alone where nothing else is said; ``*_per`` is ``step`` or ``run``, and ``*_kind`` says how a
+    figure is known.
+    """
+
+    schema: str
+    model: str
+    weights_id: str
+    model_id: str
+    target: str
+    numeric: str
+    math: str
+    samples: int
+    steps: int | None
+    oracle: str | None
+    max_abs_error: float | str | None
+    files_sha256: str
+    macs: int
+    weight_bytes: int
+    state_bytes: int
+    notes: list[str] = []
+    emulator: str | None = None
+    backend: str | None = None
+    port: str | None = None
+    device: str | None = None
+    instructions: float | None = None
+    instructions_per: str = ""
+    instructions_kind: str = ""
+    cycles: float | None = None
+    cycles_per: str = ""
+    cycles_kind: str = ""
+    nanoseconds: float | None = None
+    nanoseconds_per: str = ""
+    nanoseconds_kind: str = ""
+    estimated_cycles: float | None = None
+    estimated_cycles_kind: str = ""
+    milliseconds: float | None = None
+    milliseconds_per: str = ""
+    milliseconds_kind: str = ""
+    clock: int | None = None
+    measured_on: str | None = None
+    flash: int | None = None
+    ram: int | None = None
+    stack: int | None = None
+    stack_kind: str = ""
+    firmware_flash: int | None = None
+    firmware_ram: int | None = None
+    bytes_kind: str = ""
+    micropython: str | None = None
+    heap: int | None = None
+    heap_per: str = ""
+    clipped_inputs: float | None = None
+    tolerance: float | None = None
+    passed: bool | None = None
+    outputs: list[Comparison] | None = None
+    different_integers: int | None = None
+    integers: int | None = None
+
+    def cost(self) -> tuple[str, float, str, str] | None:
+        """What a step or a run took: unit, count, per what, how it is known; None where nothing counts."""
+        for unit in UNITS:
+            if (count := getattr(self, unit)) is not None:
+                return unit, count, getattr(self, f"{unit}_per") or "step", getattr(self, f"{unit}_kind")
+        return None
+
+    def but(self, **changes: Any) -> Facts:
+        """The same with some facts changed or added."""
+        return msgspec.structs.replace(self, **changes)
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON has it."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        return found
+
+
+_OWN = ("schema", "target")
+TargetFacts: Any = msgspec.defstruct(
+    "TargetFacts",
+    [
+        ("target", str),
+        ("how", str | None),
+        ("result", str),
+        ("reason", str | None),
+        ("exit_code", int),
+        *((f.name, f.type | None, None) for f in msgspec.structs.fields(Facts) if f.name not in _OWN),
+    ],
+    kw_only=True,
+    frozen=True,
+)
+"""A target's row of a report on several: how it ended, and its facts where it ran."""
+
+
+class ManyFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """The report of a validation on several targets."""
+
+    schema: str
+    gatesmith: str
+    model: str
+    weights_id: str
+    math: str
+    oracle: str
+    input: str
+    samples: int
+    steps: int | None
+    exit_code: int
+    targets: list[TargetFacts]
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON has it; what is not known of a target is left out."""
+        found: dict[str, Any] = msgspec.to_builtins(self)
+        always = ("target", "how", "result", "reason", "exit_code", "steps", "oracle")
+        found["targets"] = [
+            {key: value for key, value in row.items() if value is not None or key in always} for row in found["targets"]
+        ]
+        return found
+
+
+class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """An error, as ``--json`` gives it in place of a result: what cannot be done, in which file or layer, why, and what
+    to do, the likeliest first."""
+
+    schema: str
+    what: str
+    where: str | None
+    why: str | None
+    fix: list[str]
+    exit_code: int
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """JSON schemas of the reports, by the name that ``schema`` in them has."""
+    kinds: dict[str, Any] = {
+        "gatesmith/run/1": Facts,
+        "gatesmith/validate/1": Facts,
+        "gatesmith/validate-many/1": ManyFacts,
+    }
+    kinds[ERROR_SCHEMA] = ErrorFacts
+    return {name: msgspec.json.schema(kind) for name, kind in kinds.items()}
+
+
+def facts_of(
+    made: Built,
+    plan: Plan,
+    path: Path,
+    source: Source,
+    inputs: Sequence[Array] | None,
+    stateful: bool,
+    costs: Mapping[str, Any],
+) -> Facts:
+    """The report's facts.
+
+    Args:
+        costs: as :func:`gatesmith.flow.costs.costs_of` counts them; empty if nobody did.
+    """
+    axes = {
+        port.axis: index for index, port in reversed(list(enumerate(made.generated.inputs))) if port.axis is not None
+    }
+    skip = 2 if stateful else 1
+    steps = None if inputs is None or not axes else int(inputs[axes[min(axes)]].shape[skip])
+    facts: dict[str, Any] = {
+        "schema": "gatesmith/run/1",
+        "model": path.name,
+        "weights_id": source.weights_id,
+        "model_id": made.generated.model_id,
+        "target": plan.settings.target,
+        "numeric": made.interface.numeric,
+        "math": _math(made, plan),
+        "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
+        "steps": steps,
+        "oracle": None,
+        "max_abs_error": None,
+        "files_sha256": made.digest,
+        "macs": made.generated.macs,
+        "weight_bytes": made.generated.weight_bytes,
+        "state_bytes": made.generated.state_bytes,
+    }
+    if made.generated.graph.notes:
+        facts["notes"] = list(made.generated.graph.notes)
+    if made.emulator is not None:
+        facts["emulator"] = made.emulator.name
+    if made.way.backend != C99:
+        facts["backend"] = made.way.backend
+    if made.way.board is not None:
+        facts["emulator"] = made.way.board.name
+    if made.way.port:
+        facts["port"] = made.way.port
+    if made.way.kind != "host" or made.way.backend != C99:
+        facts["device"] = made.how()
+    return Facts(**facts, **costs, **milliseconds(plan.target, costs))
+
+
+def _math(made: Built, plan: Plan) -> str:
+    """How floats are computed, where there are any."""
+    if made.generated.integer:
+        return INTEGERS
+    return plan.settings.math if made.way.backend == C99 else "MicroPython's own"

@@ -1,0 +1,165 @@
+"""Flash: a model onto a board; and what a board says by itself."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from shlex import quote
+
+from ..boards import target
+from ..core.errors import BuildError, UsageError
+from ..core.scratch import scratch
+from ..core.settings import SILENT, Progress, Settings
+from ..importers.reading import load
+from ..run.link.serial_line import SerialTransport, no_port
+from ..run.repl import micropython
+from ..run.toolchain import platformio
+from ..run.way import Reach
+from .generate import generate
+from .output import CUT, incomplete
+from .plan import Plan, plan
+from .program import interface, program
+
+PROJECT = "platformio.ini"
+PACKAGE = "package.json"
+"""Of a generated folder: what names its modules."""
+
+
+def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> str | None:
+    """Put a model on a board: a model file, or a folder that ``build`` or ``generate`` wrote.
+
+    C goes through PlatformIO, modules for MicroPython into the board's file system.
+
+    Returns:
+        The model's id; None for a folder.
+
+    Raises:
+        UsageError: PlatformIO does not know the board, the folder is for no such board or for the other backend, or no
+            port is given for modules.
+        BuildError, DeviceError: it cannot be built or put on the board.
+    """
+    chosen = plan(settings)
+    board = chosen.target
+    if chosen.python:
+        return _copied(path, chosen, progress)
+    known_to_pio(board)
+    _is_there(settings.port)
+    _whole(path)
+    if (path / PROJECT).is_file():
+        _has(path, board)
+        platformio.upload(path, board.name, settings.port, progress)
+        return None
+    if (path / PACKAGE).is_file():
+        raise UsageError(f"{path} holds modules for MicroPython", fix="--backend micropython")
+    with scratch() as place:
+        project = place / "project"
+        made = generate(path, project, settings, progress=progress)
+        try:
+            platformio.build(project, board.name, progress)
+            platformio.upload(project, board.name, settings.port, progress)
+        except BuildError as error:
+            raise _elsewhere(error, project, board) from error
+        return made.generated.model_id
+
+
+def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
+    """Copy modules to the board, and ask it for the model's id."""
+    settings, board = chosen.settings, chosen.target
+    if settings.port is None:
+        raise UsageError("modules are copied over the board's REPL: say where it is", fix="--port /dev/ttyACM0")
+    _is_there(settings.port)
+    arch = board.micropython.arch if board.micropython else ""
+    _whole(path)
+    if path.is_dir() and any((path / name).is_file() for name in (PACKAGE, PROJECT)):
+        modules = _modules(path)
+        with progress.step("copy"):
+            micropython.installed(settings.port, modules, arch).close()
+        return None
+    with progress.step("read"):
+        model = load(path, settings)
+    with progress.step("generate"):
+        made, _ = program(model, chosen)
+    expected = interface(made, chosen.numeric.name)
+    with progress.step("copy"), micropython.start(expected, made.files, None, settings.port, arch) as device:
+        return device.hello().model_id
+
+
+def _modules(folder: Path) -> dict[str, str]:
+    """The modules of a generated folder: path -> source.
+
+    Raises:
+        UsageError: it holds none.
+    """
+    try:
+        names = [name for name, _ in json.loads((folder / PACKAGE).read_text("utf-8"))["urls"]]
+        return {name: (folder / name).read_text("utf-8") for name in names}
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UsageError(
+            f"{folder} holds no modules for MicroPython",
+            why=f"{PACKAGE}, or a module that it names, is missing or unreadable",
+            fix="gatesmith generate MODEL --backend micropython --target NAME -o DIR",
+        ) from error
+
+
+def _elsewhere(error: BuildError, project: Path, board: target.Target) -> BuildError:
+    """The error without the name of a folder that is gone by the time it is read."""
+    known = f"gatesmith generate MODEL --target {quote(board.option)} -o DIR writes the project"
+    fixes = tuple(fix.replace(str(project), "DIR") for fix in error.fix)
+    named = fixes != error.fix
+    return BuildError(
+        error.what,
+        where=error.where.replace(str(project), "DIR"),
+        why=error.why,
+        fix=(*((known,) if named else ()), *fixes),
+    )
+
+
+def watch(name: str, port: str) -> tuple[str, int]:
+    """A port that can be opened, and its baud.
+
+    Raises:
+        UsageError, DeviceError: it cannot.
+    """
+    way = Reach(target.load(name), None, port)
+    SerialTransport(port, way.speed).close()
+    return port, way.speed
+
+
+def known_to_pio(board: target.Target) -> None:
+    """That PlatformIO builds for a board.
+
+    Raises:
+        UsageError: it does not.
+    """
+    if board.platformio is None:
+        here = "" if board.is_host else " --emulate"
+        what = "this machine" if board.is_host else "what stands in for it"
+        fix = f"gatesmith build MODEL --target {quote(board.option)}{here} -o DIR builds for {what}"
+        raise UsageError(
+            f"PlatformIO does not know target {board.name}: its file has no [platformio]",
+            fix=fix if board.emulator or board.is_host else (),
+        )
+
+
+def _whole(folder: Path) -> None:
+    """Refused where an update was cut: its files do not belong together."""
+    if incomplete(folder):
+        raise UsageError(f"{folder} is not complete", why=CUT)
+
+
+def _is_there(port: str | None) -> None:
+    """Said before minutes of building. What is no device of this machine is for the uploader to know."""
+    if port is not None and port.startswith("/dev/") and not Path(port).exists():
+        raise no_port(port)
+
+
+def _has(project: Path, board: target.Target) -> None:
+    text = (project / PROJECT).read_text("utf-8", "replace")
+    known = re.findall(r"^\[env:([^\]]+)\]", text, re.MULTILINE)
+    if board.name not in known:
+        raise UsageError(
+            f"the project in {project} is not for {board.name}",
+            why=f"its platformio.ini has: {', '.join(known) or 'no environment'}",
+            fix=f"gatesmith build MODEL --target {quote(board.option)} -o DIR",
+        )

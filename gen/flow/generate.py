@@ -1,0 +1,270 @@
+"""Generate: file -> graph -> program -> files in a folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..backends import c99, library, micropython, platformio, projects
+from ..backends.base import Generated
+from ..backends.platformio import Vectors
+from ..boards import target
+from ..budget.budget import Budget, hold
+from ..core.errors import UsageError
+from ..core.graph import Array, Graph
+from ..core.near import meant
+from ..core.settings import SILENT, Progress, Settings
+from ..data import samples
+from ..importers.reading import Model, blank, fitted, load
+from ..oracle.compare import compare
+from ..oracle.reference import Reference
+from ..quantization.quantizing import in_numbers
+from ..run.toolchain import mpy
+from ..run.way import C99, MICROPYTHON
+from ..version import __version__
+from .budget import advised, foreseen
+from .output import MANIFEST, Contents, write_folder
+from .plan import Plan, plan
+from .program import budget_of, goes_by_steps, program
+from .results import GenerateResult
+
+FORMATS = ("make", "platformio", MICROPYTHON, *projects.PROJECTS)
+GOLDEN_SAMPLES = 3
+GOLDEN_STEPS = 32
+AMPLIFIED = 4
+"""A self-test allows so many times what NumPy's float32 was off by: sums in another order are off by as much."""
+
+
+def generate(
+    path: Path,
+    out: Path,
+    settings: Settings,
+    force: bool = False,
+    progress: Progress = SILENT,
+    more: Sequence[str] = (),
+    program_of: Callable[[GenerateResult], Mapping[str, Path]] | None = None,
+) -> GenerateResult:
+    """Write the library, an example and golden vectors: a PlatformIO project where the target is a board of it, else
+    with a Makefile.
+
+    Args:
+        more: further boards of the same PlatformIO project.
+        program_of: builds the program, and says which files of it go along, by their places in the folder. What must
+            fit is the whole program with the link then.
+
+    Raises:
+        UsageError: the folder holds files that Gatesmith did not write; or the boards cannot share a project.
+    """
+    chosen = plan(settings)
+    board = chosen.target
+    wanted = format_of(chosen, more)
+    with progress.step("read"):
+        model = load(path, settings)
+    with progress.step("generate"):
+        boards = [board, *(target.load(name) for name in more)]
+        held: tuple[Budget, ...] = ()
+        files: Contents
+        yours: Contents
+        if chosen.python:
+            if more:
+                raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
+            boards = []
+            made, core, lengths = modules_and_core(model, chosen)
+            files, yours = python_files(made, core, board)
+        else:
+            if settings.budget:
+                foreseen(model, chosen, boards, program_of is not None)
+            made, lengths = program(model, chosen)
+            held = _held(model, chosen, made, boards, lengths, program_of is not None)
+            vectors = _vectors(model, chosen, made, lengths)
+            files, yours = surrounded(made, chosen, boards, vectors, lengths, path.name)
+    source = model.reading.source
+    oracle = f"reference, float64, {source.generation} semantics" if boards else ""
+    envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
+    listed = tuple(out / path for path in sorted({*files, *yours, MANIFEST}))
+    done = GenerateResult(made, out, listed, source, oracle, wanted, envs, lengths, held)
+    with advised(model, chosen):
+        parts = {} if program_of is None else program_of(done)
+    with progress.step("write"):
+        files = {**files, **{place: path.read_bytes() for place, path in parts.items()}}
+        runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
+        write_folder(out, files, yours, {"model_id": made.model_id, "source": source.sha256}, force, runnable)
+    return done
+
+
+def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:
+    """What surrounds the generated code.
+
+    Raises:
+        UsageError: there is no such format, or it does not go with the target.
+    """
+    own = MICROPYTHON if chosen.python else "platformio" if chosen.target.platformio is not None or more else "make"
+    wanted = chosen.settings.format or own
+    if wanted not in FORMATS:
+        raise UsageError(
+            f'there is no format "{wanted}"', fix=(*meant(wanted, FORMATS), f"choose one of: {', '.join(FORMATS)}")
+        )
+    if (wanted == MICROPYTHON) != chosen.python:
+        fix = "--backend micropython" if wanted == MICROPYTHON else "--backend c99"
+        raise UsageError(f"format {wanted} is not for what is generated here, {chosen.backend}", fix=fix)
+    if more and wanted != "platformio":
+        raise UsageError("--also is for PlatformIO projects", fix="--format platformio, or leave it out")
+    return wanted
+
+
+def surrounded(
+    made: Generated,
+    chosen: Plan,
+    boards: Sequence[target.Target],
+    vectors: Vectors,
+    lengths: Sequence[int],
+    source: str,
+) -> tuple[Contents, Contents]:
+    """The library in C with what surrounds it, and what of it is the user's to change.
+
+    Raises:
+        UsageError: as :func:`format_of`; or the boards cannot share a project.
+    """
+    wanted = format_of(chosen, [board.name for board in boards[1:]])
+    if wanted == "platformio":
+        return pio_project(made, boards, vectors, lengths, chosen, source)
+    selftest = c99.selftest(made, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
+    if wanted == "make":
+        yours = {"main.c": c99.example(made, lengths), "Makefile": makefile(made, chosen)}
+        return {**made.files, **c99.push(made, lengths), f"{made.name}_selftest.c": selftest}, yours
+    files, yours = library.library(
+        made,
+        boards,
+        exact=chosen.exact,
+        source=source,
+        lengths=lengths,
+        speed=chosen.target.serial_speed,
+        selftest=selftest,
+    )
+    return projects.PROJECTS[wanted](made, files, yours)
+
+
+def _held(
+    model: Model,
+    chosen: Plan,
+    made: Generated,
+    boards: Sequence[target.Target],
+    lengths: tuple[int, ...],
+    program_too: bool,
+) -> tuple[Budget, ...]:
+    """The budgets of the boards that have bounds, with the link.
+
+    Raises:
+        BudgetError: the library alone (or ``program_too``) is more than one of them holds, and nobody said to try.
+    """
+    held = []
+    with advised(model, chosen):
+        for board in boards:
+            if not board.flash:
+                continue
+            by_steps = goes_by_steps(made, lengths, board.ram)
+            held.append(budget_of(made, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps))
+            if chosen.settings.budget:
+                library = budget_of(made, board, chosen.numeric.name, lengths, link=False)
+                hold(held[-1] if program_too else library, str(model.path))
+    return tuple(held)
+
+
+def _vectors(model: Model, chosen: Plan, made: Generated, lengths: Sequence[int]) -> Vectors:
+    """Samples with the answers they must have: those of the numbers that are stored, which a device's arithmetic may
+    round as far as its type says."""
+    length_of = {port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None}
+    shapes = [(length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in made.inputs]
+    inputs: Sequence[Array] = samples.choose(fitted(model, blank(shapes)).graph, GOLDEN_SAMPLES)
+    steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
+    if made.integer:
+        inputs = made.take(inputs)
+        return Vectors(inputs, Reference(made.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
+    graph = in_numbers(fitted(model, inputs), chosen.settings, chosen.numeric)
+    answers = Reference(graph).run(inputs)
+    return Vectors(inputs, answers, steps, max(chosen.numeric.rounding, _amplified(graph, inputs, answers)))
+
+
+def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) -> float:
+    """What float32 alone may do to a model's answers, of the largest of them; matters where a model amplifies it.
+
+    A power of ten, so that NumPy's order of sums on another machine does not show in the file.
+    """
+    with np.errstate(all="ignore"):
+        single = Reference(graph, np.float32).run(inputs)
+    rows = [compare("", ours, theirs) for ours, theirs in zip(single, answers, strict=True)]
+    apart = max((row.max_abs / row.scale for row in rows if np.isfinite(row.max_abs)), default=0.0)
+    return float(10.0 ** np.ceil(np.log10(AMPLIFIED * apart))) if apart else 0.0
+
+
+def _golden_steps(made: Generated, axis: int, lengths: Sequence[int]) -> int:
+    """Steps of the self-test's sequences: few where the model leaves the choice, of a stream until it has answered."""
+    few = GOLDEN_STEPS if made.rate is None else max(GOLDEN_STEPS, made.rate.first + 2 * made.rate.every)
+    return lengths[axis] if made.axes[axis].fixed is not None else min(lengths[axis], few)
+
+
+def _steps(made: Generated, axis: int, inputs: Sequence[Array], lengths: Sequence[int]) -> int:
+    found = [int(x.shape[1]) for port, x in zip(made.inputs, inputs, strict=True) if port.axis == axis]
+    return found[0] if found else lengths[axis]
+
+
+def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated, tuple[int, ...]]:
+    """A model's modules for MicroPython, its C, and the steps that buffers hold."""
+    graph = in_numbers(model, chosen.settings, chosen.numeric)
+    made, lengths = program(model, chosen, graph)
+    core = replace(chosen, backend=C99, settings=replace(chosen.settings, name=made.name))
+    return made, program(model, core, graph)[0], lengths
+
+
+def python_files(
+    made: Generated, core: Generated, board: target.Target
+) -> tuple[dict[str, str | bytes], dict[str, str | bytes]]:
+    """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module,
+    where the target has native code; and what of it is the user's to change."""
+    arch = board.micropython.arch if board.micropython else ""
+    compiled = {f"mpy/{path}": data for path, data in mpy.cross(made.files, arch).items()} if mpy.available() else {}
+    native = micropython.native(core, made, arch, board.compiler.flags(False), __version__) if arch else {}
+    readme = micropython.readme(made, board.name, bool(compiled), bool(native))
+    files: dict[str, str | bytes] = {**made.files, **compiled, **native, "README.md": readme}
+    return files, {"main.py": micropython.example(made)}
+
+
+def makefile(made: Generated, chosen: Plan) -> str:
+    """The Makefile of a plain folder: the example and the self-test here, the library's object for the target."""
+    board = chosen.target
+    flags = board.compiler.flags(chosen.exact)
+    if board.is_host:
+        return c99.makefile(made, flags)
+    here = ("-O2", "-ffp-contract=off" if chosen.exact else "-ffp-contract=fast")
+    return c99.makefile(made, here, (board.compiler.command, *flags))
+
+
+def pio_project(
+    made: Generated,
+    boards: Sequence[target.Target],
+    vectors: platformio.Vectors,
+    lengths: Sequence[int],
+    chosen: Plan,
+    source: str,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """A PlatformIO project's files, and those of them that are the user's to change.
+
+    Raises:
+        UsageError: the boards cannot share one.
+    """
+    smallest = min(boards, key=lambda board: board.ram)
+    return platformio.project(
+        made,
+        boards,
+        vectors,
+        numeric=chosen.numeric.name,
+        lengths=lengths,
+        room=(1,) if goes_by_steps(made, lengths, smallest.ram) else lengths,
+        exact=chosen.exact,
+        source=source,
+        version=__version__,
+    )

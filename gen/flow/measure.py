@@ -1,0 +1,198 @@
+"""Programs measured: outputs and costs of each distinct one, got once, two at a time, and kept for the next command.
+
+What is distinct: the generated files but for the board's name in them, the core and its compiler with its flags, the
+buffers' lengths, and the inputs. Boards that share all of that share the measurement; what is theirs alone, the clock
+and the bounds of their memory, is looked at for each.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from types import TracebackType
+from typing import Any, Self
+
+from ..backends.base import Generated
+from ..boards import cycles
+from ..core.errors import BudgetError
+from ..core.graph import Array
+from ..core.store import Store, digest
+from ..importers.reading import Model
+from ..quantization.quantizing import Observations
+from ..run.built import Built
+from ..run.link import lifetime, transport
+from ..run.toolchain import board as firmware
+from ..run.toolchain import cache, host
+from ..version import __version__
+from .built import Made, linked, prepared
+from .costs import costs_of
+from .plan import Plan
+from .program import program
+from .send import send
+
+AT_ONCE = 2
+NAMED = re.compile(r"(?m)^((?: \* )?Target  )[^,\n]+")
+"""Where a generated file names its board: what comes before the name is kept."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A program that ran.
+
+    Args:
+        made: the generated files and the way.
+        raw: its outputs as it gives them, (samples, ...) each.
+        costs: facts of a report.
+        memory: bytes of constants apart, flash and RAM of an emulated program; None elsewhere.
+        when: the day it ran, where that was earlier; else empty.
+    """
+
+    made: Built
+    raw: tuple[Array, ...]
+    costs: Mapping[str, Any]
+    memory: tuple[int, int, int] | None = None
+    when: str = ""
+
+
+def store(wanted: bool = True) -> Store | None:
+    """Where measurements are kept; None for nowhere."""
+    return cache.answers() if wanted else None
+
+
+def run(ready: Built, plan: Plan, inputs: Sequence[Array], measured: bool | None = True, fit: bool = True) -> Ran:
+    """Compile what is ready, send it inputs, and count what it costs.
+
+    Args:
+        inputs: real numbers, (samples, ...) each.
+        measured: as of :func:`gatesmith.flow.costs.costs_of`.
+        fit: refuse a program that does not fit its board.
+
+    Raises:
+        GatesmithError: it cannot be built, does not fit, or its device fails.
+    """
+    with linked(ready, plan, sizes=bool(measured), fit=fit) as made:
+        with made.start() as device:
+            raw = tuple(send(device, made.take(inputs), made.by_steps))
+        costs = costs_of(made, inputs, measured=measured)
+        memory = None
+        if made.program is not None and made.way.emulator is not None:
+            apart, used = firmware.occupied(made.program)
+            memory = (apart, used.flash, used.ram)
+    return Ran(made, raw, costs, memory)
+
+
+class Measurements:
+    """What a command measures, each distinct program once. A context: leaving it ends what still runs.
+
+    Args:
+        kept: answers of earlier commands; None to measure anew.
+    """
+
+    def __init__(self, kept: Store | None) -> None:
+        self._kept = kept
+        self._made: dict[object, Made] = {}
+        self._jobs: dict[str, Future[Ran]] = {}
+        self._pool = ThreadPoolExecutor(AT_ONCE, "measure", lifetime.lives)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            for job in self._jobs.values():
+                job.cancel()
+            transport.end_all()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def ready(self, model: Model, plan: Plan, seen: Observations | None = None) -> Built:
+        """The generated files of a plan, written once for all boards that take the same.
+
+        Raises:
+            BudgetError: they surely do not fit the board.
+        """
+        board = plan.target
+        settings = replace(plan.settings, target="", numeric=None, emulate=False, port=None)
+        alike = (
+            id(model.graph), plan.numeric.name, plan.backend, board.family, board.word, board.rows, board.lanes,
+            board.isa, board.constants, settings,
+        )  # fmt: skip
+        made = self._made.get(alike)
+        if made is None:
+            made = self._made[alike] = program(model, plan, seen=seen)
+        generated, lengths = made
+        return prepared(model, plan, seen=seen, made=(_for(generated, board.name), lengths))
+
+    def begin(self, ready: Built, plan: Plan, inputs: Sequence[Array]) -> Callable[[], Ran]:
+        """Start to measure, or to look up; what is returned waits for the answer, of this very board.
+
+        Raises, when it is asked:
+            GatesmithError: as :func:`run`.
+        """
+        key = _key(ready, plan, inputs)
+        mine = None
+        if key not in self._jobs:
+            mine = self._jobs[key] = self._pool.submit(self._measured, key, ready, plan, inputs)
+        job = self._jobs[key]
+
+        def answer() -> Ran:
+            try:
+                ran = job.result()
+            except BudgetError:
+                if job is mine:
+                    raise
+                ran = run(ready, plan, inputs)  # the linker's complaint, of this board
+            if ran.memory is not None:
+                apart, flash, ram = ran.memory
+                firmware.hold(plan.target, apart, host.Sections(flash, ram))
+            return replace(ran, made=ready)
+
+        return answer
+
+    def _measured(self, key: str, ready: Built, plan: Plan, inputs: Sequence[Array]) -> Ran:
+        known = self._kept.get(key) if self._kept is not None else None
+        if known is not None:
+            arrays, facts = known
+            memory = facts["memory"]
+            return Ran(ready, tuple(arrays), facts["costs"], tuple(memory) if memory else None, facts["when"])
+        ran = run(ready, plan, inputs, fit=False)
+        if self._kept is not None:
+            today = datetime.datetime.now(datetime.UTC).date().isoformat()
+            self._kept.put(key, ran.raw, {"costs": dict(ran.costs), "memory": ran.memory, "when": today})
+        return ran
+
+
+def _for(made: Generated, board: str) -> Generated:
+    """Files that name this board."""
+    return replace(made, files={path: NAMED.sub(rf"\g<1>{board}", text) for path, text in made.files.items()})
+
+
+def _key(ready: Built, plan: Plan, inputs: Sequence[Array]) -> str:
+    """What a measurement follows from."""
+    way, board = ready.way, plan.target
+    files = [part for path, text in sorted(ready.generated.files.items()) for part in (path, NAMED.sub(r"\g<1>", text))]
+    stands_in = way.emulator or way.board
+    tools = [board.compiler.command or host.find_compiler().split()[0]]
+    tools += [word for word in stands_in.command if not word.startswith(("-", "{"))][:1] if stands_in else ["valgrind"]
+    parts = [
+        __version__, *files, repr(stands_in), *map(cache.stamp, tools), *map(cache.stamp, _sources()), board.family,
+        *board.compiler.flags(plan.exact), str(ready.lengths), str(ready.by_steps), plan.backend, plan.numeric.name,
+        cache.stamp(str(way.board.image)) if way.board is not None else "", digest(inputs),
+    ]  # fmt: skip
+    if (table := cycles.of(board)) is not None:
+        parts.append(f"{table.kinds} {table.issue} {table.source} {table.checked} {table.error}")
+    if plan.backend != "c99" or not stands_in:
+        parts.append(f"{os.uname().machine}")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _sources() -> list[str]:
+    """The files that are compiled beside a model, and that emulate."""
+    folder = host.firmware()
+    return sorted(str(path) for path in folder.rglob("*") if path.suffix in (".c", ".h", ".S", ".ld", ".cjs", ".txt"))

@@ -1,0 +1,112 @@
+"""Settings resolved: the target's facts, the numeric type, the backend and the way to a device, each looked up once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from ..boards import target
+from ..boards.target import Target
+from ..core.errors import UsageError
+from ..core.near import meant
+from ..core.settings import Settings
+from ..numerics import NUMERICS
+from ..numerics.base import Numeric
+from ..quantization.quantizing import calibrated
+from ..run.way import MICROPYTHON, Reach, backend_of, reach
+
+MATHS = ("fast", "exact", "libm")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a command is going to do, before anything slow is begun.
+
+    Args:
+        settings: as given.
+        target: the board or machine.
+        numeric: the type that the model computes in there.
+        backend: what is generated: ``c99`` or ``micropython``.
+        way: how a program is reached there; None where nothing is to run.
+    """
+
+    settings: Settings
+    target: Target
+    numeric: Numeric
+    backend: str
+    way: Reach | None = None
+
+    @property
+    def python(self) -> bool:
+        """Whether modules for MicroPython are made, not C."""
+        return self.backend == MICROPYTHON
+
+    @property
+    def exact(self) -> bool:
+        """Whether floats are to have the same bits on every target."""
+        return self.settings.math == "exact"
+
+    @property
+    def reached(self) -> Reach:
+        """The way, where something runs."""
+        assert self.way is not None
+        return self.way
+
+    def along(self, way: Reach) -> Plan:
+        """The same on another way."""
+        return replace(self, way=way)
+
+
+def plan(settings: Settings, *, runs: bool = False) -> Plan:
+    """Resolve settings.
+
+    Args:
+        runs: a program is going to run there, so the way to it must be known.
+
+    Raises:
+        UsageError: something of that name does not exist, or does not go together; an integer type without
+            calibration; or a board that nothing reaches.
+    """
+    board = target.load(settings.target)
+    way = reach(board, settings.emulate, settings.port, settings.backend) if runs else None
+    backend = backend_of(board, settings.backend)
+    if backend == MICROPYTHON and settings.math != MATHS[0]:
+        raise UsageError("MicroPython computes with its own exp and tanh", fix="leave out --math")
+    if settings.math not in MATHS:
+        raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
+    if backend == MICROPYTHON and settings.own_inputs:
+        raise UsageError("modules for MicroPython never hold their inputs", fix="leave out --own-inputs")
+    if (settings.window is None) != (settings.hop is None):
+        raise UsageError("--window and --hop go together", fix="--window STEPS --hop STEPS")
+    if settings.carry_state is not None and settings.hop is None:
+        raise UsageError("--carry-state is for windows", fix="--window STEPS --hop STEPS, or --stream")
+    numeric = numeric_of(settings.numeric, board)
+    calibrated(numeric, settings)
+    return Plan(settings, board, numeric, backend, way)
+
+
+def numerics_of(board: Target) -> tuple[str, ...]:
+    """The numeric types of a target.
+
+    Raises:
+        UsageError: its file names one that does not exist.
+    """
+    if unknown := sorted(set(board.numerics) - set(NUMERICS)):
+        raise UsageError(
+            f"target {board.name}: there is no numeric type {', '.join(unknown)}", fix=f"known: {', '.join(NUMERICS)}"
+        )
+    return board.numerics
+
+
+def numeric_of(wanted: str | None, board: Target) -> Numeric:
+    """The numeric type of that name, or the target's own.
+
+    Raises:
+        UsageError: there is none of that name, or the target does not take it.
+    """
+    name = wanted or board.numerics[0]
+    if name not in numerics_of(board):
+        raise UsageError(
+            f'target {board.name} has no numeric type "{name}"',
+            fix=(*meant(name, board.numerics), f"choose one of: {', '.join(board.numerics)}"),
+        )
+    return NUMERICS[name]

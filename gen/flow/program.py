@@ -1,0 +1,152 @@
+"""A graph as a program: the library's files, what the device must say of itself, and the buffers around it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from .. import passes
+from ..backends import c99, micropython
+from ..backends.base import Generated, Origin
+from ..backends.c99.blocks import Layout
+from ..backends.c99.model import Options
+from ..backends.names import model_identifier
+from ..boards import target
+from ..budget import budget
+from ..core.errors import DataError, UsageError
+from ..core.graph import Graph, Shape
+from ..core.settings import Settings
+from ..data import datasets
+from ..importers.reading import Model
+from ..oracle.carried import carried
+from ..passes.lower import lower
+from ..passes.streaming import streaming
+from ..quantization.quantizing import Observations, in_numbers
+from ..run.link.interface import Axis, Interface, Port
+from ..version import __version__
+from .plan import Plan
+
+
+def program(
+    model: Model, plan: Plan, graph: Graph | None = None, seen: Observations | None = None
+) -> tuple[Generated, tuple[int, ...]]:
+    """The library's files, and the steps that buffers hold, one an axis.
+
+    Args:
+        graph: the model's, in the numbers of the plan already, where they are known.
+        seen: what calibration has shown of the file, where it may be known.
+    """
+    settings, board = plan.settings, plan.target
+    numbers = graph or in_numbers(model, settings, plan.numeric, seen)
+    rows = not plan.python
+    carry = settings.carry_state is not None
+    if carry:
+        numbers = judged(model.path, numbers, settings)
+    compiled = passes.compile_graph(
+        numbers, settings.max_steps, settings.stream, settings.hop, carry, rows, settings.own_inputs
+    )
+    source = model.reading.source
+    written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
+    origin = Origin(model.path.name, source.sha256, written, source.weights_id)
+    wanted = settings.name or model.path.name.split(".")[0]
+    if plan.python:
+        arch = board.micropython.arch if board.micropython and settings.asm else ""
+        module = micropython.Options(micropython.module_identifier(wanted), board.name, plan.numeric, arch)
+        made = micropython.generate(compiled, origin, module, __version__)
+    else:
+        options = Options(
+            model_identifier(wanted),
+            board.name,
+            plan.numeric,
+            Layout(board.rows, board.lanes, board.isa),
+            settings.math,
+            board.constants == "progmem",
+            settings.asm,
+        )
+        made = c99.generate(compiled, origin, options, __version__)
+    if settings.own_inputs and not any(port.own for port in made.inputs):
+        raise UsageError("all inputs of this model are read as they come", fix="leave out --own-inputs")
+    lengths = tuple(
+        axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
+        for axis in made.axes
+    )
+    return made, lengths
+
+
+def judged(path: Path, graph: Graph, settings: Settings) -> Graph:
+    """A model's graph, with a note of what it changes that states go on from window to window.
+
+    Raises:
+        DataError: the recordings cannot be read, or none is long enough.
+        StreamError: windows cannot go along the model.
+    """
+    assert settings.carry_state is not None
+    data = Path(settings.carry_state)
+    shapes = [(None, *graph.shape(port.tensor)[1:]) for port in graph.inputs]
+    batches = datasets.read(data, graph.input_names, shapes)
+    for batch in batches:
+        for index, (x, shape) in enumerate(zip(batch.inputs, shapes, strict=True)):
+            if x.ndim != 1 + len(shape) or x.shape[2:] != shape[1:]:
+                wanted = f"(samples, steps{''.join(f', {n}' for n in shape[1:])})"
+                raise DataError(
+                    f"in_{index} has shape {x.shape}", where=str(data), why=f"recordings of {path} are {wanted}"
+                )
+    found = streaming(lower(graph), settings.hop, carry=True)
+    if not any(line.role == "cell" for line in found.lines):
+        raise UsageError("--carry-state: no states would go on in this model's windows", fix="leave it out")
+    apart = carried(found, [batch.inputs for batch in batches])
+    note = f"states go on from window to window (--carry-state): on {data.name}, answers are {apart}"
+    return replace(graph, notes=(*graph.notes, note))
+
+
+def interface(made: Generated, numeric: str) -> Interface:
+    """What the device must say of itself."""
+    return Interface(
+        name=made.name,
+        model_id=made.model_id,
+        numeric=numeric,
+        inputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in made.inputs),
+        outputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in made.outputs),
+        axes=tuple(Axis(a.name, a.fixed, a.capacity) for a in made.axes),
+        has_step=made.stepped,
+        first=made.rate.first if made.rate else 1,
+        every=made.rate.every if made.rate else 1,
+        state_bytes=made.state_bytes,
+    )
+
+
+def buffers(made: Generated, lengths: tuple[int, ...], ram: int) -> tuple[tuple[int, ...], bool]:
+    """Steps that a program's buffers hold, one an axis, and whether that is a single step where it could be sequences.
+
+    They would take more than a quarter of the RAM (bytes; 0 for no bounds) otherwise. Whoever flashes a program and
+    whoever talks to it ask here alike.
+    """
+    by_steps = goes_by_steps(made, lengths, ram)
+    return ((1,) if by_steps else lengths), by_steps
+
+
+def budget_of(
+    made: Generated,
+    board: target.Target,
+    numeric: str,
+    lengths: Sequence[int],
+    by_steps: bool = False,
+    link: bool = True,
+) -> budget.Budget:
+    """What a generated library takes of a board, estimated; ``link`` as of :func:`gatesmith.budget.budget.budget`."""
+    return budget.budget(made, lengths, board, numeric, by_steps, link)
+
+
+def goes_by_steps(made: Generated, lengths: Sequence[int], ram: int) -> bool:
+    """Whether a board gets buffers of one step: where those for whole sequences would take a quarter of its RAM."""
+    if not made.causal or len(made.axes) != 1:
+        return False
+    ports = (*made.inputs, *made.outputs)
+    sizes = [port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis]) for port in ports]
+    return bool(ram) and sum(sizes) > ram // 4
+
+
+def _open(shape: Shape, axis: int | None) -> Shape:
+    """A shape whose time axis is left open for the caller."""
+    return shape if axis is None else (None, *shape[1:])

@@ -1,0 +1,150 @@
+"""``gatesmith.toml``: what a project's commands say each time, kept so that they need not.
+
+``gatesmith.local.toml`` beside it keeps what is this machine's alone: ports of boards. It does not belong in git.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from ..boards.tables import parse_toml
+from ..core.errors import UsageError
+from ..core.near import meant
+from ..core.settings import Settings
+from .output import write_text
+
+FILE, LOCAL = "gatesmith.toml", "gatesmith.local.toml"
+HEAD = "# Options of gatesmith's commands in this folder; what a command line says comes first.\n"
+LAST = Path(".gatesmith")
+"""The model that was converted last, for ``gatesmith diff``."""
+NOT_KEPT = frozenset({"port", "shown", "cache", "budget"})
+OWN = {"model": str, "input": str, "output": str, "tolerance": float, "steps": int}
+"""Beside the fields of Settings."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder's options by name, and its boards' ports by target."""
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    ports: Mapping[str, str] = field(default_factory=dict)
+
+    def speaks_of(self, model: Path | None) -> bool:
+        """Whether the options are meant for a model: the one that they name, or none is named."""
+        own = self.options.get("model")
+        return own is not None and (model is None or model.resolve() == Path(own).resolve())
+
+
+def load(folder: Path = Path()) -> Project:
+    """The options of a folder; empty where it has no file.
+
+    Raises:
+        UsageError: a file cannot be read, has a key that is no option, or a value of another type.
+    """
+    options = _read(folder / FILE)
+    kinds = _kinds()
+    for key, value in options.items():
+        if key not in kinds:
+            raise UsageError(
+                f'{FILE}: "{key}" is no option', fix=(*meant(key, kinds), f"known: {', '.join(sorted(kinds))}")
+            )
+        if not _is(value, kinds[key]):
+            raise UsageError(f"{FILE}: {key} must be {kinds[key]}, not {value!r}")
+    local = _read(folder / LOCAL)
+    ports = local.pop("ports", {})
+    if local or not isinstance(ports, dict) or not all(isinstance(url, str) for url in ports.values()):
+        raise UsageError(f"{LOCAL} has one table, [ports]", fix='[ports] with lines as: BOARD = "/dev/ttyACM0"')
+    return Project(options, ports)
+
+
+def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) -> Path | None:
+    """Write the options of a command into ``gatesmith.toml``, unless that speaks of another model.
+
+    Args:
+        more: ``input``, ``output`` and the like.
+
+    Returns:
+        The file; None where it was left alone.
+    """
+    before = load(folder)
+    if before.options and not before.speaks_of(model):
+        return None
+    default = Settings()
+    said = {
+        one.name: getattr(settings, one.name)
+        for one in fields(Settings)
+        if one.name not in NOT_KEPT and getattr(settings, one.name) != getattr(default, one.name)
+    }
+    said = {"model": model, "target": settings.target, **said, **{k: v for k, v in more.items() if v is not None}}
+    kept = {key: before.options[key] for key in ("input", "output", "tolerance") if key in before.options}
+    lines = [f"{key} = {_toml(value)}" for key, value in {**kept, **said}.items()]
+    path = folder / FILE
+    write_text(path, HEAD + "".join(f"{line}\n" for line in lines))
+    return path
+
+
+def remember(model: Path, folder: Path = Path()) -> None:
+    """Keep a copy of a model's file, for ``gatesmith diff``; a SavedModel is a folder, and is not copied."""
+    if not model.is_file():
+        return
+    place = folder / LAST
+    place.mkdir(exist_ok=True)
+    (place / ".gitignore").write_text("*\n", "utf-8")
+    for old in place.glob("last.*"):
+        old.unlink()
+    shutil.copyfile(model, place / f"last{model.suffix}")
+
+
+def last(folder: Path = Path()) -> Path | None:
+    """The copy that :func:`remember` kept; None without one."""
+    return next(iter(sorted((folder / LAST).glob("last.*"))), None)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        return parse_toml(path.read_text("utf-8"), path.name)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path.name} cannot be read", why=str(error)) from error
+
+
+def _kinds() -> dict[str, str]:
+    """What each option takes, in words."""
+    default = Settings()
+    kinds = {key: "a number" if kind in (int, float) else "a string" for key, kind in OWN.items()}
+    numbers = {"max_steps", "max_error", "max_accuracy_drop"}
+    for one in fields(Settings):
+        value = getattr(default, one.name)
+        if one.name in NOT_KEPT:
+            continue
+        if isinstance(value, bool):
+            kinds[one.name] = "true or false"
+        elif isinstance(value, tuple):
+            kinds[one.name] = "a list of strings"
+        else:
+            kinds[one.name] = "a number" if one.name in numbers else "a string"
+    return kinds | {"target": "a string or a list of strings"}
+
+
+def _is(value: Any, kind: str) -> bool:
+    listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
+    return {
+        "a string": isinstance(value, str),
+        "a number": isinstance(value, (int, float)) and not isinstance(value, bool),
+        "true or false": isinstance(value, bool),
+        "a list of strings": listed,
+        "a string or a list of strings": listed or isinstance(value, str),
+    }[kind]
+
+
+def _toml(value: Any) -> str:
+    """A value as TOML has it, whose strings, numbers and lists of them are JSON's."""
+    if isinstance(value, tuple):
+        value = list(value)
+    return json.dumps(str(value) if isinstance(value, Path) else value)

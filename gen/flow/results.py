@@ -1,0 +1,208 @@
+"""What the flow is given and what it gives back: plain data between the command line, the flow and the pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..backends.base import Generated
+from ..budget.budget import Budget
+from ..core.graph import Array
+from ..importers.keras.spec import Reading, Source
+from ..importers.reading import Model
+from ..oracle.compare import OutputComparison
+from ..run.toolchain.host import Sections
+from .facts import Facts, ManyFacts
+
+
+@dataclass(frozen=True)
+class GenerateResult:
+    """What ``generate`` wrote."""
+
+    generated: Generated
+    folder: Path
+    files: tuple[Path, ...]
+    source: Source
+    oracle: str
+    format: str = "make"
+    """What surrounds the code."""
+    envs: tuple[str, ...] = ()
+    """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
+    lengths: tuple[int, ...] = ()
+    """Steps that buffers of whole sequences hold, one an axis."""
+    budgets: tuple[Budget, ...] = ()
+    """What the model takes of each board, firmware with the link counted in."""
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What ``build`` left: the generated folder, and the program in it.
+
+    Args:
+        how: ``host``, ``emulator`` (for a board's stand-in) or ``board`` (through PlatformIO).
+        elf, map, listing: files; None where a tool for it is missing.
+        command: what starts the program here; empty for a board's own.
+        model: bytes of the model alone, None where they are not told apart.
+        program: bytes of the whole program without its stack, None where the tool for it is missing.
+        stack: bytes of the model's deepest call chain, as the compiler knows it; None if it cannot tell.
+    """
+
+    made: GenerateResult
+    how: str
+    elf: Path
+    map: Path | None
+    listing: Path | None
+    command: tuple[str, ...]
+    model: Sections | None
+    program: Sections | None
+    stack: int | None
+
+
+@dataclass(frozen=True)
+class RunResult:
+    """What ``run`` got: outputs (None without input), and the report it wrote or would write."""
+
+    outputs: list[Array] | None
+    report: Facts
+    generated: Generated
+    source: Source
+
+
+@dataclass(frozen=True)
+class ValidateResult:
+    """A device's outputs beside the oracle's."""
+
+    outputs: tuple[OutputComparison, ...]
+    passed: bool
+    tolerance: float
+    samples: int
+    oracle: str
+    target: str
+    numeric: str
+    math: str
+    source: Source
+    generated: Generated
+    how: str
+    input_note: str
+    report: Facts
+    answers: tuple[Array, ...] = ()
+    """The device's outputs, (samples, ...) each."""
+    right: tuple[Array, ...] = ()
+    """The oracle's."""
+    labels: Array | None = None
+
+
+@dataclass(frozen=True)
+class TargetResult:
+    """One row of a validation on several targets.
+
+    Args:
+        how: ``host``, ``emulator`` or ``port``; empty if nothing reaches it.
+        result: ``pass``, ``fail``, ``does not fit``, ``skipped`` (a tool is missing, or nothing stands in for it) or
+            ``error``.
+        code: the exit code that says so; 0 for ``pass``.
+        reason: why it did not run; empty if it ran.
+        facts: of its report; None if it did not run.
+        done: all that is known of the run; None if it did not.
+    """
+
+    target: str
+    how: str
+    result: str
+    code: int
+    reason: str
+    facts: Facts | None = None
+    done: ValidateResult | None = None
+
+
+@dataclass(frozen=True)
+class ManyResult:
+    """A validation on several targets: rows in the order they ran, the exit code, and the report."""
+
+    rows: tuple[TargetResult, ...]
+    code: int
+    tolerance: float | None
+    reading: Reading
+    report: ManyFacts
+
+    @property
+    def source(self) -> Source:
+        """The model's file."""
+        return self.reading.source
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A board in a numeric type.
+
+    Args:
+        core: the family that it belongs to.
+        result: ``pass``; or ``does not fit``, ``no such form`` (of a layer, in this type), ``differs``, ``skipped``,
+            ``error``.
+        reason: why it did not pass.
+        error: the worst output on all of the data; None where there is none in this type.
+        memory: flash and RAM of the board, bytes.
+        facts: of a sample on its core.
+        keeps: it keeps what was asked.
+        front: none is better in everything.
+        kept: types of single layers, as ``--keep`` takes them.
+    """
+
+    target: str
+    core: str
+    numeric: str
+    result: str
+    reason: str = ""
+    error: OutputComparison | None = None
+    memory: tuple[int, int] = (0, 0)
+    facts: Facts | None = None
+    keeps: bool = False
+    front: bool = False
+    kept: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The numeric type, for people."""
+        return f"{self.numeric}, mixed" if self.kept else self.numeric
+
+    @property
+    def milliseconds(self) -> float | None:
+        """Of a step or a call, at the board's clock; None where nothing tells."""
+        return self.facts.milliseconds if self.facts else None
+
+    @property
+    def point(self) -> tuple[float, float, float, float]:
+        """Error, milliseconds, flash and RAM of the model: less is better."""
+        assert self.facts is not None and self.error is not None
+        time = self.facts.milliseconds
+        ram = (self.facts.ram or 0) + (self.facts.stack or 0)
+        return self.error.max_abs, float("inf") if time is None else time, self.facts.flash or 0, ram
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A model on boards in numeric types, and the least that keeps what was asked; None if none does.
+
+    Args:
+        note: where the data are from that errors are told on; ``samples`` of them.
+        rate: steps or calls a second; max_error: in an output's units; max_ms: of a step or call; max_flash: bytes of
+            the model; None where nothing was asked.
+        data, input: calibration and test data.
+    """
+
+    model: Model
+    note: str
+    samples: int
+    rows: tuple[Candidate, ...]
+    best: Candidate | None
+    rate: float | None
+    max_error: float | None
+    data: Path
+    input: Path | None
+    max_ms: float | None = None
+    max_flash: int | None = None
+
+    @property
+    def asked(self) -> bool:
+        """Whether something is to be kept."""
+        return any(one is not None for one in (self.rate, self.max_error, self.max_ms, self.max_flash))

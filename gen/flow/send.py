@@ -1,0 +1,66 @@
+"""Samples to a device, and the same to the definition."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..core.errors import DataError
+from ..core.graph import Array
+from ..core.settings import SILENT, Progress
+from ..oracle.reference import Reference
+from ..run.built import Built
+from ..run.link.running import RunningModel
+
+
+def send(device: RunningModel, inputs: Sequence[Array], by_steps: bool, progress: Progress = SILENT) -> list[Array]:
+    """Each sample to a device that is reset before it; the answers, samples first."""
+    results, count = [], len(inputs[0])
+    for index in range(count):
+        progress.counted(index, count)
+        sample = [x[index] for x in inputs]
+        results.append(device.run_by_steps(sample) if by_steps else device.run(sample, reset=True))
+    progress.counted(count, count)
+    return [np.stack(parts) for parts in zip(*results, strict=True)]
+
+
+def send_calls(device: RunningModel, inputs: Sequence[Array], progress: Progress = SILENT) -> list[Array]:
+    """(calls, rows, ...): every row has a state of its own, kept on this side between its calls."""
+    calls, rows = inputs[0].shape[:2]
+    device.reset()
+    states = [device.read_state()] * rows
+    results: list[list[list[Array]]] = []
+    for call in range(calls):
+        progress.counted(call, calls)
+        answers = []
+        for row in range(rows):
+            device.write_state(states[row])
+            answers.append(device.run([x[call, row] for x in inputs]))
+            states[row] = device.read_state()
+        results.append(answers)
+    return [np.stack([np.stack([row[i] for row in call]) for call in results]) for i in range(len(results[0][0]))]
+
+
+def reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array]:
+    answers = [reference.run([x[call] for x in inputs]) for call in range(len(inputs[0]))]
+    return [np.stack(parts) for parts in zip(*answers, strict=True)]
+
+
+def check_lengths(made: Built, inputs: Sequence[Array], where: str, stateful: bool = False) -> None:
+    """That a program which is on its device already can take sequences as long as the data's.
+
+    Raises:
+        DataError: it cannot.
+    """
+    if made.by_steps and not stateful:
+        return
+    drop = 2 if stateful else 1
+    for index, (port, x) in enumerate(zip(made.generated.inputs, inputs, strict=True)):
+        if port.axis is not None and x.shape[drop] > made.lengths[port.axis]:
+            raise DataError(
+                f"in_{index} has sequences of {x.shape[drop]:,} steps; the program's buffers hold"
+                f" {made.lengths[port.axis]:,}",
+                where=where,
+                fix=() if made.by_steps else "build and flash it with --max-steps N, and give the same here",
+            )

@@ -1,0 +1,222 @@
+"""Validate: a device's outputs beside the oracle's, on one target."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..core.errors import DataError, UsageError
+from ..core.graph import Array
+from ..core.settings import SILENT, Progress, Settings
+from ..data import datasets, samples
+from ..importers.reading import Model, fitted, load
+from ..oracle.compare import OutputComparison, compare, figure
+from ..oracle.judge import Judgement, judge
+from ..oracle.reference import Reference
+from ..oracle.scores import REGRESSION, score
+from ..quantization.quantizing import SAME_DATA, Observations, clipped, input_spans, same_data
+from ..run.built import Built
+from .budget import advised, foreseen
+from .built import built
+from .costs import costs_of
+from .facts import Comparison, facts_of
+from .measure import Ran, store
+from .output import check_writable, write_json
+from .plan import Plan, plan
+from .results import ValidateResult
+from .send import check_lengths, send
+
+SCHEMA = "gatesmith/validate/1"
+CHOSEN_SAMPLES = 32
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a device is asked, and what the oracle answers.
+
+    Args:
+        in_file: the model as the file says.
+        model: the same, fitted to the inputs.
+        labels: of the samples, if the data has them.
+        note: where the inputs come from.
+        data: their file, if they are from one.
+        seen: what calibration shows of the model.
+    """
+
+    in_file: Model
+    model: Model
+    inputs: list[Array]
+    labels: Array | None
+    note: str
+    judgement: Judgement
+    data: Path | None = None
+    seen: Observations = field(default_factory=Observations)
+    _integers: dict[int, list[Array]] = field(default_factory=dict)
+
+    def integers(self, made: Built) -> list[Array]:
+        """What the definition of a program in integers gives; computed once for boards that run the same."""
+        graph = made.generated.graph
+        if id(graph) not in self._integers:
+            self._integers[id(graph)] = Reference(graph, np.int64).run(made.take(self.inputs))
+        return self._integers[id(graph)]
+
+
+def ask(
+    path: Path,
+    settings: Settings,
+    input: Path | None = None,
+    progress: Progress = SILENT,
+    count: int = CHOSEN_SAMPLES,
+    steps: int | None = None,
+    chosen: Plan | None = None,
+) -> Question:
+    """Read a model and its data, and have the oracle answer.
+
+    Where no data are given, ``count`` samples are chosen, of ``steps`` time steps where the file leaves their number
+    open; within the ranges of the calibration data, if there are any.
+
+    Args:
+        chosen: the one plan that the model is for: what surely does not fit its board is refused before it is run.
+
+    Raises:
+        UsageError: ``steps`` beside data, or of a model that has no such choice.
+        BudgetError: it does not fit.
+    """
+    seen = Observations()
+    with progress.step("read"):
+        in_file = load(path, settings)
+        if chosen is not None and settings.budget and not settings.port:
+            foreseen(in_file, chosen, [chosen.target])
+        labels = None
+        if input is None:
+            if steps is not None and not any(None in in_file.graph.shape(p.tensor) for p in in_file.graph.inputs):
+                raise UsageError("the model's file leaves no length open for --steps to say", fix="leave it out")
+            spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
+            inputs = samples.choose(in_file.graph, count, steps=steps, spans=spans)
+            note = "chosen so that the outputs vary and do not saturate"
+            note += "" if spans is None else ", within the calibrated ranges"
+        elif steps is not None:
+            raise UsageError("--steps is for samples that are chosen; --input has its own length", fix="leave one out")
+        else:
+            inputs, labels = datasets.whole(input, in_file.graph)
+            note = input.name
+        model = fitted(in_file, inputs, data=input)
+    with progress.step("oracle"):
+        alone = path.is_file() and settings.weights is None and settings.stop_before is None
+        judgement = judge(model.reading, model.graph, inputs, path if alone else None, store(settings.cache))
+    if labels is not None and len(judgement.outputs) == 1:
+        try:
+            score(judgement.outputs[0], judgement.outputs[0], labels)
+        except DataError as error:
+            raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
+    return Question(in_file, model, inputs, labels, note, judgement, input, seen)
+
+
+def answer(
+    asked: Question,
+    chosen: Plan,
+    tolerance: float | None,
+    measured: bool | None,
+    progress: Progress = SILENT,
+) -> ValidateResult:
+    """Run a device and lay its outputs beside the oracle's.
+
+    Args:
+        tolerance: of the outputs, times max(1, largest answer); None for the numeric type's own.
+        measured: the report is to have costs; None for those that are quick to count.
+    """
+    way, inputs = chosen.reached, asked.inputs
+    model = asked.in_file if way.flashed else asked.model
+    with built(model, chosen, progress, sizes=bool(measured), seen=asked.seen) as made:
+        if way.flashed:
+            check_lengths(made, inputs, asked.note)
+        with progress.step("validate"), made.start() as device:
+            raw = send(device, made.take(inputs), made.by_steps, progress)
+        costs = costs_of(made, inputs, measured=measured)
+    return judged(asked, chosen, Ran(made, tuple(raw), costs), tolerance)
+
+
+def judged(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> ValidateResult:
+    """A device's outputs beside the oracle's; ``tolerance`` as of :func:`answer`."""
+    settings, made, inputs, judgement = chosen.settings, ran.made, asked.inputs, asked.judgement
+    source, numeric = asked.model.reading.source, chosen.numeric
+    facts = facts_of(made, chosen, asked.model.path, source, inputs, False, ran.costs)
+    if ran.when:
+        facts = facts.but(measured_on=ran.when)
+    results = made.give(ran.raw)
+    limit = numeric.tolerance if tolerance is None else tolerance
+    rows = tuple(
+        compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None)
+        for port, ours, theirs in zip(made.generated.outputs, results, judgement.outputs, strict=True)
+    )
+    if numeric.integer:
+        rows = tuple(_by_range(row) for row in rows)
+    passed = all(row.within(limit) for row in rows)
+    if made.generated.integer:
+        wanted = asked.integers(made)
+        different = sum(int(np.sum(a != b)) for a, b in zip(ran.raw, wanted, strict=True))
+        forms = [port.format for port in made.generated.inputs]
+        facts = facts.but(
+            different_integers=different,
+            integers=sum(int(y.size) for y in ran.raw),
+            clipped_inputs=clipped(asked.model.graph, forms, inputs),
+        )
+        passed = passed and different == 0
+        if same_data(settings, asked.data):
+            facts = facts.but(notes=[*facts.notes, SAME_DATA])
+    facts = facts.but(
+        schema=SCHEMA,
+        oracle=judgement.oracle,
+        max_abs_error=figure(max(row.max_abs for row in rows)),
+        tolerance=limit,
+        passed=passed,
+        outputs=[Comparison(**row.as_dict()) for row in rows],
+    )
+    return ValidateResult(
+        outputs=rows,
+        passed=passed,
+        tolerance=limit,
+        samples=len(inputs[0]),
+        oracle=judgement.oracle,
+        target=settings.target,
+        numeric=numeric.name,
+        math=facts.math,
+        source=source,
+        generated=made.generated,
+        how=made.how(),
+        input_note=asked.note,
+        report=facts,
+        answers=tuple(results),
+        right=tuple(judgement.outputs),
+        labels=asked.labels,
+    )
+
+
+def _by_range(row: OutputComparison) -> OutputComparison:
+    """Of a regression, what integers lose counts against the range of its answers, not against 1."""
+    scores = row.scores
+    return replace(row, scale=scores.span) if scores and scores.task == REGRESSION and scores.span else row
+
+
+def validate(
+    path: Path,
+    settings: Settings,
+    input: Path | None = None,
+    report: Path | None = None,
+    tolerance: float | None = None,
+    progress: Progress = SILENT,
+    measured: bool | None = False,
+    steps: int | None = None,
+) -> ValidateResult:
+    """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon; ``steps`` as of
+    :func:`ask`, ``measured`` of :func:`answer`."""
+    chosen = plan(settings, runs=True)
+    check_writable(report)
+    asked = ask(path, settings, input, progress, steps=steps, chosen=chosen)
+    with advised(asked.model, chosen):
+        done = answer(asked, chosen, tolerance, True if report is not None else measured, progress)
+    if report is not None:
+        write_json(report, done.report.as_json())
+    return done

@@ -1,0 +1,208 @@
+"""``gatesmith choose``: what each core costs in each numeric type, and the least that keeps what was asked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..flow.choose import command_of
+from ..flow.results import Candidate, Choice
+from ..version import __version__
+from .overview import following, version
+from .page import Column, Page, Part, Row, Styled
+from .results import percent
+from .summary import counted
+
+SCHEMA = "gatesmith/choose/1"
+SHOWN = 40
+"""Rows of the table; --json has all."""
+
+
+def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = None) -> Page:
+    """What was asked, the best of each core, the choice, and the command.
+
+    Args:
+        command: writes the chosen code, where that is not the command line's to do.
+    """
+    page = Page(ascii_only)
+    source = choice.model.reading.source
+    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
+    page.blank()
+    same = choice.input is None
+    judged = f"{choice.note}: {counted(choice.samples, 'sample')}"
+    facts: list[tuple[str, Part]] = [("errors on", f"{judged}{', which calibrates too' if same else ''}")]
+    goals = _goals(choice)
+    facts.append(
+        (
+            "asked",
+            goals or "nothing: --rate 10Hz, --max-error 0.02, --max-ms 5, --max-flash 16000 say what must be kept",
+        )
+    )
+    page.facts(facts, indent=0)
+    page.blank()
+    ran = [row for row in choice.rows if row.result == "pass"]
+    smallest = {row.core: min(other.memory for other in ran if other.core == row.core) for row in ran}
+    shown = [row for row in _by_core(ran) if row.front or row is choice.best]
+    shown.sort(key=lambda row: (smallest[row.core], row.core, row.point))
+    _table(page, choice, shown[:SHOWN])
+    page.blank()
+    _notes(page, choice, len(ran), len(shown))
+    page.blank()
+    best = choice.best
+    if best is None:
+        page.line(Styled("none", "bad"), f"  keeps {goals}: {_nearest(choice)}", hang=6)
+        return page
+    time = "" if best.milliseconds is None else f", {_ms(best)} ms a {_per(best)}{_load(best, choice.rate)}"
+    error = "" if best.error is None else f", error {best.error.max_abs:.2e}"
+    page.line(Styled("choice", "good"), f"  {best.target} in {best.name}{time}{error}", hang=8)
+    page.blank()
+    following(page, [(command or command_of(choice), "write it")])
+    return page
+
+
+def as_json(choice: Choice, command: str | None = None) -> dict[str, Any]:
+    """The same as data, every board and type; ``command`` as of :func:`choose_page`."""
+    best = choice.best
+    return {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "model": choice.model.path.name,
+        "weights_id": choice.model.reading.source.weights_id,
+        "data": choice.data.name,
+        "input": choice.input.name if choice.input else None,
+        "samples": choice.samples,
+        "rate": choice.rate,
+        "max_error": choice.max_error,
+        "max_ms": choice.max_ms,
+        "max_flash": choice.max_flash,
+        "choice": None if best is None else {"target": best.target, "numeric": best.numeric, "keep": list(best.kept)},
+        "command": None if best is None else command or command_of(choice),
+        "candidates": [_facts(row) for row in choice.rows],
+    }
+
+
+def _facts(row: Candidate) -> dict[str, Any]:
+    facts = row.facts
+    costs = ("instructions", "cycles", "estimated_cycles", "milliseconds", "flash", "ram", "stack", "measured_on")
+    scores = row.error.as_dict() if row.error is not None else {}
+    return {
+        "target": row.target,
+        "core": row.core,
+        "numeric": row.numeric,
+        "keep": list(row.kept),
+        "result": row.result,
+        "reason": row.reason or None,
+        "max_abs_error": scores.get("max_abs"),
+        "argmax_agreement": scores.get("argmax_agreement"),
+        "accuracy": scores.get("accuracy_device"),
+        **{key: getattr(facts, key) if facts else None for key in costs},
+        "keeps": row.keeps,
+        "pareto": row.front,
+    }
+
+
+def _by_core(rows: list[Candidate]) -> list[Candidate]:
+    """One row a core and type: the smallest board of it that keeps what was asked, else the quickest."""
+    best: dict[tuple[str, str], Candidate] = {}
+    for row in rows:
+        key = (row.core, row.name)
+        known = best.get(key)
+        if known is None or _rank(row) < _rank(known):
+            best[key] = row
+    return list(best.values())
+
+
+def _rank(row: Candidate) -> tuple[Any, ...]:
+    order = row.memory if row.keeps else (row.point[1],)
+    return (not row.front, not row.keeps, *order)
+
+
+def _table(page: Page, choice: Choice, rows: list[Candidate]) -> None:
+    classes = any(row.error is not None and row.error.argmax_agreement is not None for row in rows)
+    labels = any(row.error is not None and row.error.accuracy_device is not None for row in rows)
+    columns = [Column("core", style="name", leaves=1), Column("type"), Column("max error", right=True)]
+    columns += [Column("same class", right=True, leaves=2)] if classes and not labels else []
+    columns += [Column("accuracy", right=True, leaves=2)] if labels else []
+    columns += [Column("on", folds=True), Column("ms", right=True)]
+    columns += [Column(name, right=True) for name in ("flash", "RAM+stack")]
+    columns += [Column("keeps")] if choice.asked else []
+    table: list[Row] = []
+    for row in rows:
+        assert row.error is not None and row.facts is not None
+        cells: list[Part] = [row.core, row.name, f"{row.error.max_abs:.2e}"]
+        cells += [percent(row.error.argmax_agreement)] if classes and not labels else []
+        cells += [percent(row.error.accuracy_device)] if labels else []
+        cells += [row.target, _ms(row), f"{row.point[2]:,.0f} B", f"{row.point[3]:,.0f} B"]
+        if choice.asked:
+            cells.append(Styled("yes", "good") if row.keeps else Styled("no", "note"))
+        table.append(cells)
+    page.table(columns, table, indent=0)
+
+
+def _notes(page: Page, choice: Choice, ran: int, shown: int) -> None:
+    boards = len({row.target for row in choice.rows})
+    page.line(
+        f"{counted(boards, 'board')}, {ran} of {len(choice.rows)} combinations run; shown: the {min(shown, SHOWN)} that"
+        " nothing beats in error, time, flash and RAM at once. --json has all."
+    )
+    page.line(
+        "ms: of a step or call at the board's clock, without waits for flash; ~ estimated from instructions; - no"
+        " cycles of the core are published. Flash and RAM are the model's own. Small means flash, then RAM: prices"
+        " are not known."
+    )
+    reasons = {row.result for row in choice.rows} - {"pass"}
+    for result in sorted(reasons):
+        names = sorted({f"{row.target} {row.name}" for row in choice.rows if row.result == result})
+        if result in ("differs", "error", "skipped"):
+            why = next(row.reason for row in choice.rows if row.result == result)
+            page.line(
+                Styled(f"{result}: ", "note"), f"{', '.join(names[:4])}{' ...' * (len(names) > 4)}: {why}", hang=2
+            )
+        else:
+            page.line(f"{result}: {counted(len(names), 'combination')}", hang=2)
+
+
+def _goals(choice: Choice) -> str:
+    parts = []
+    if choice.rate is not None:
+        parts.append(f"{choice.rate:g} Hz, a step or call within {1e3 / choice.rate:.3g} ms")
+    if choice.max_error is not None:
+        parts.append(f"an error of at most {choice.max_error:g} in units of the output")
+    if choice.max_ms is not None:
+        parts.append(f"a step or call within {choice.max_ms:g} ms")
+    if choice.max_flash is not None:
+        parts.append(f"{choice.max_flash:,} B of flash")
+    return "; ".join(parts)
+
+
+def _nearest(choice: Choice) -> str:
+    ran = [row for row in choice.rows if row.result == "pass" and row.error is not None]
+    if not ran:
+        return "nothing ran"
+    near = [
+        row
+        for row in ran
+        if choice.max_error is None or (row.error is not None and row.error.max_abs <= choice.max_error)
+    ]
+    if not near:
+        least = min(ran, key=lambda row: row.point)
+        return f"the least error is {least.point[0]:.2e}, in {least.name}"
+    if choice.max_flash is not None and not any(row.point[2] <= choice.max_flash for row in near):
+        small = min(near, key=lambda row: row.point[2])
+        return f"the smallest of good error is {small.target} in {small.name}, {small.point[2]:,.0f} B"
+    quick = min(near, key=lambda row: row.point[1])
+    told = "no time is known" if quick.milliseconds is None else f"{_ms(quick)} ms a {_per(quick)}"
+    return f"the quickest of good error is {quick.target} in {quick.name}, {told}"
+
+
+def _ms(row: Candidate) -> str:
+    if row.facts is None or row.milliseconds is None:
+        return "-"
+    return f"{'~' if row.facts.estimated_cycles is not None else ''}{row.milliseconds:.3g}"
+
+
+def _per(row: Candidate) -> str:
+    return row.facts.milliseconds_per if row.facts else "step"
+
+
+def _load(row: Candidate, rate: float | None) -> str:
+    return "" if rate is None or row.milliseconds is None else f" ({row.milliseconds * rate / 10:.2g} % of the time)"

@@ -1,0 +1,112 @@
+"""``gatesmith diff``: what a retrained model changes, as a page and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from ..flow.diff import Difference
+from ..flow.results import ValidateResult
+from ..oracle.scores import REGRESSION
+from ..version import __version__
+from .overview import version
+from .page import Column, Page, Part, Row, Styled
+from .results import error_text, percent
+from .summary import counted
+
+SCHEMA = "gatesmith/diff/1"
+COSTS = (
+    ("instructions", "instructions", ""), ("cycles", "cycles", ""), ("milliseconds", "ms", ""),
+    ("flash", "flash", " B"), ("ram", "RAM", " B"), ("stack", "stack", " B"), ("weight_bytes", "weights", " B"),
+    ("state_bytes", "state", " B"), ("macs", "multiply-adds", ""),
+)  # fmt: skip
+
+
+def diff_page(found: Difference, ascii_only: bool = False) -> Page:
+    """Two columns and what is between them."""
+    page = Page(ascii_only)
+    before, after = found.before, found.after
+    for word, done in (("before", before), ("after", after)):
+        page.line(
+            Styled(f"{word:<7}", "dim"), Styled(done.source.path, "head"),
+            f" | {version(done.source)} | weights id {done.source.weights_id}", hang=9,
+        )  # fmt: skip
+    page.blank()
+    samples = f"{counted(after.samples, 'sample')}: {after.input_note}"
+    page.facts([("device", f"{after.target}, {after.numeric}: {after.how}"), ("input", samples)], indent=0)
+    page.blank()
+    rows: list[Row] = []
+    for index, row in enumerate(after.outputs):
+        other = before.outputs[index] if index < len(before.outputs) else None
+        title = f" {row.name}" if len(after.outputs) > 1 else ""
+        if row.scores is not None and other is not None and other.scores is not None:
+            for key in row.scores.device:
+                old, new = other.scores.device[key], row.scores.device[key]
+                rows.append([f"{key}{title}", _score(key, old), _score(key, new), _change_of_score(key, old, new)])
+        rows.append(
+            [f"error beside its own Keras{title}", "-" if other is None else error_text(other.max_abs),
+             error_text(row.max_abs), ""],
+        )  # fmt: skip
+    for key, title, unit in COSTS:
+        old, new = getattr(before.report, key), getattr(after.report, key)
+        if old is not None or new is not None:
+            rows.append([title, _number(old, unit), _number(new, unit), _change(old, new)])
+    columns = [Column("", style="name", folds=True)]
+    page.table([*columns, *(Column(name, right=True) for name in ("before", "after", "change"))], rows, indent=0)
+    page.blank()
+    if not found.outputs:
+        page.line(Styled("outputs", "note"), "  of other shapes: they are not compared", hang=9)
+    for both in found.outputs:
+        same = "" if both.argmax_agreement is None else f"; same class {percent(both.argmax_agreement)}"
+        text = f"  {both.name}: differ by at most {both.max_abs:.3g}, {both.mean_abs:.3g} in the mean{same}"
+        page.line(Styled("outputs", "name"), text, hang=9)
+    told = "the same but for numbers" if found.same_code else "another: layers or their sizes have changed"
+    page.line(Styled("code", "name"), f"     {told}", hang=9)
+    for word, done in (("before", before), ("after", after)):
+        if not done.passed:
+            page.line(
+                Styled("FAIL", "bad"), f"     {word}: the device is too far from Keras; gatesmith validate", hang=9
+            )
+    return page
+
+
+def as_json(found: Difference) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "before": found.before.report.as_json(),
+        "after": found.after.report.as_json(),
+        "same_code": found.same_code,
+        "outputs": [msgspec.to_builtins(one.as_dict()) for one in found.outputs],
+        "passed": {"before": found.before.passed, "after": found.after.passed},
+        "regression": _regression([found.before, found.after]),
+    }
+
+
+def _regression(results: Sequence[ValidateResult]) -> bool:
+    return any(row.scores is not None and row.scores.task == REGRESSION for done in results for row in done.outputs)
+
+
+def _score(key: str, value: float) -> str:
+    return percent(value) if key == "accuracy" else f"{value:.4g}"
+
+
+def _change_of_score(key: str, old: float, new: float) -> Part:
+    worse = new < old if key in ("accuracy", "r2") else new > old
+    text = f"{100 * (new - old):+.1f} points" if key == "accuracy" else f"{new - old:+.3g}"
+    return text if new == old else Styled(text, "bad" if worse else "good")
+
+
+def _number(value: float | None, unit: str) -> str:
+    if value is None:
+        return "-"
+    return f"{value:,.4g}{unit}" if isinstance(value, float) and value < 1000 else f"{value:,.0f}{unit}"
+
+
+def _change(old: float | None, new: float | None) -> str:
+    if old is None or new is None or old == new:
+        return ""
+    return f"{100 * (new - old) / old:+.1f} %" if old else f"+{new:,.0f}"

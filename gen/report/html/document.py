@@ -1,0 +1,280 @@
+"""The document: what was found, verdict first, each picture with the numbers it is drawn from."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mako.lookup import TemplateLookup
+
+from ...core.graph import Array
+from ...flow.facts import ManyFacts
+from ...flow.gather import Gathered
+from ...flow.results import TargetResult, ValidateResult
+from ...importers.keras.spec import LayerSpec
+from ...oracle.scores import REGRESSION
+from ...version import __version__
+from ..many import cost_text, time_text
+from ..overview import version
+from ..results import error_text, percent
+from ..summary import summarize, title
+from . import figures
+
+LARGEST = 1_000_000
+"""Bytes of a document: heat maps are left out where it would be more."""
+LINES = 4
+"""Values of an output that are drawn."""
+TITLES = (
+    "target",
+    "how",
+    "numeric",
+    "largest error",
+    "limit",
+    "a step or call",
+    "ms",
+    "flash",
+    "RAM",
+    "stack",
+    "result",
+)
+POSITIONS = 400
+"""Steps or samples that are drawn."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A picture with what it shows."""
+
+    svg: str
+    caption: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the document: tables have a row of titles first."""
+
+    title: str
+    figures: tuple[Figure, ...] = ()
+    tables: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
+    text: tuple[str, ...] = ()
+
+
+@cache
+def _lookup() -> TemplateLookup:
+    folder = Path(__file__).parent / "templates"
+    return TemplateLookup(directories=[str(folder)], strict_undefined=True, default_filters=["h"])
+
+
+def html(found: Gathered) -> str:
+    """The whole document, at most :data:`LARGEST` bytes; needs matplotlib.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    heavy = [*_gates(found)]
+    light = [
+        _verdict(found),
+        *_answers(found),
+        *_scores(found),
+        *_survey(found),
+        *_costs(found),
+        *_bytes(found),
+        *_arena(found),
+    ]
+    text = _rendered(found, [*light, *heavy])
+    if len(text.encode()) > LARGEST:
+        dropped = Section("Gates", text=("The heat maps would make this page larger than 1 MB, and are left out.",))
+        text = _rendered(found, [*light, dropped])
+    return text
+
+
+def _rendered(found: Gathered, sections: list[Section]) -> str:
+    report: ManyFacts = found.many.report
+    raw = json.dumps(report.as_json(), indent=1)
+    passed = not report.exit_code
+    rendered: str = (
+        _lookup()
+        .get_template("report.html.mako")
+        .render(
+            name=found.many.source.path,
+            about=f"{version(found.many.source)}, weights id {found.many.source.weights_id}",
+            verdict="PASS" if passed else "FAIL",
+            passed=passed,
+            sections=sections,
+            notes=[*found.notes, *_notes(found)],
+            raw=raw,
+            script=raw.replace("<", "\\u003c"),
+            version=__version__,
+        )
+    )
+    return "\n".join(line.rstrip() for line in rendered.splitlines() if line.strip()) + "\n"
+
+
+def _ran(found: Gathered) -> list[tuple[TargetResult, ValidateResult]]:
+    return [(row, row.done) for row in found.many.rows if row.done is not None]
+
+
+def _notes(found: Gathered) -> list[str]:
+    told = [note for _, done in _ran(found) for note in done.report.notes]
+    if found.survey is not None:
+        told += found.survey.notes
+    hosts = {row.how for row, _ in _ran(found)}
+    if "emulator" in hosts:
+        told.append(
+            "Boards ran as their instruction set on an emulated core; instructions are not cycles, and no board was"
+            " touched."
+        )
+    return list(dict.fromkeys(told))
+
+
+def _verdict(found: Gathered) -> Section:
+    rows: list[tuple[str, ...]] = [tuple(TITLES)]
+    for row in found.many.rows:
+        facts = row.facts
+        if facts is None:
+            rows.append((row.target, row.how or "-", *["-"] * 8, f"{row.result}: {row.reason}"))
+            continue
+        error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
+        limit = "-" if facts.tolerance is None else f"{facts.tolerance:.1e}"
+        bytes_ = [("-" if n is None else f"{n:,} B") for n in (facts.flash, facts.ram, facts.stack)]
+        rows.append(
+            (row.target, row.how, facts.numeric, error, limit, cost_text(facts), time_text(facts), *bytes_, row.result)
+        )
+    report = found.many.report
+    said = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
+    return Section("Verdict", tables=(("Each target's outputs compared with the oracle's", tuple(rows)),), text=(said,))
+
+
+def _shown(found: Gathered) -> tuple[TargetResult, ValidateResult] | None:
+    """The target whose answers are drawn: the first that is not this machine, where one ran."""
+    ran = _ran(found)
+    return next((one for one in ran if one[0].how != "host"), ran[0] if ran else None)
+
+
+def _answers(found: Gathered) -> list[Section]:
+    chosen = _shown(found)
+    if chosen is None:
+        return []
+    row, done = chosen
+    drawn = []
+    for compared, ours, theirs in zip(done.outputs, done.answers, done.right, strict=True):
+        walks = ours.ndim > 2
+        a, b = _lines(ours, theirs)
+        what = "along the steps of the sample with the largest error" if walks else "sample by sample"
+        drawn.append(
+            Figure(
+                figures.trace(compared.name, a, b, "step" if walks else "sample"),
+                f"{compared.name} on {row.target}, {what}.",
+            )
+        )
+        apart = np.abs(ours.astype(np.float64) - theirs)
+        axes = tuple(n for n in range(apart.ndim) if n != (1 if walks else 0))
+        worst, mean = apart.max(axis=axes)[:POSITIONS], apart.mean(axis=axes)[:POSITIONS]
+        by = "step" if walks else "sample"
+        drawn.append(Figure(figures.error_over(compared.name, worst, mean, by), f"Error by {by}, over all samples."))
+    return [Section("Answers", figures=tuple(drawn))]
+
+
+def _lines(ours: Array, theirs: Array) -> tuple[Array, Array]:
+    """(positions, lines) of an output: a sequence of the worst sample, or samples one behind the other."""
+    if ours.ndim > 2:
+        worst = int(np.abs(ours - theirs).reshape(len(ours), -1).max(axis=1).argmax())
+        ours, theirs = ours[worst], theirs[worst]
+    shape = (len(theirs), -1)
+    return ours.reshape(shape)[:POSITIONS, :LINES], theirs.reshape(shape)[:POSITIONS, :LINES]
+
+
+def _scores(found: Gathered) -> list[Section]:
+    chosen = _shown(found)
+    if chosen is None or chosen[1].outputs[0].scores is None or chosen[1].labels is None:
+        return []
+    row, done = chosen
+    scores = done.outputs[0].scores
+    assert scores is not None
+    told: list[tuple[str, ...]] = [("", "device", "oracle")]
+    for key in scores.device:
+        pair = (scores.device[key], scores.oracle[key])
+        told.append((key, *(percent(x) if key == "accuracy" else f"{x:.4g}" for x in pair)))
+    tables: list[tuple[str, tuple[tuple[str, ...], ...]]] = [(f"Labels, {row.target}", tuple(told))]
+    drawn: tuple[Figure, ...] = ()
+    if scores.confusion is not None:
+        head = ("label", *(str(n) for n in range(len(scores.confusion))))
+        lines = [(str(n), *map(str, line)) for n, line in enumerate(scores.confusion)]
+        tables.append(("Samples by label (row) and the device's answer (column)", (head, *lines)))
+    if scores.task == REGRESSION:
+        ours = np.asarray(done.answers[0], np.float64).reshape(-1)
+        labels = np.asarray(done.labels, np.float64).reshape(-1)
+        drawn = (Figure(figures.residuals(done.outputs[0].name, labels, ours), "Answers against labels."),)
+    return [Section("Labels", figures=drawn, tables=tuple(tables))]
+
+
+def _survey(found: Gathered) -> list[Section]:
+    if found.survey is None:
+        return []
+    rows = [row for row in found.survey.rows if row.snr is not None and np.isfinite(row.snr)]
+    if not rows:
+        return []
+    names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
+    drawn = figures.bars("Signal to noise of each value", names, [max(row.snr or 0.0, 0.1) for row in rows], "dB")
+    said = f"Integers compared with float on {found.survey.judged}."
+    shown = Figure(drawn, "Signal to noise, a value of the model a bar.")
+    return [Section("What integers lose", figures=(shown,), text=(said,))]
+
+
+def _costs(found: Gathered) -> list[Section]:
+    drawn = []
+    for unit in ("instructions", "cycles"):
+        known = [(row.target, getattr(row.facts, unit)) for row in found.many.rows if row.facts]
+        known = [(name, count) for name, count in known if count]
+        if known:
+            names, counts = zip(*known, strict=True)
+            text = figures.bars(f"{unit} a step or call", names, counts, unit, log=len(known) > 3)
+            drawn.append(Figure(text, f"{unit.capitalize()} a step or call, by target."))
+    return [Section("Cost", figures=tuple(drawn))] if drawn else []
+
+
+def _bytes(found: Gathered) -> list[Section]:
+    if not found.budgets:
+        return []
+    drawn = []
+    for what, of in (("flash", "flash"), ("RAM", "ram")):
+        rows = {
+            f"{one.target} {one.numeric}": [(part.name, part.bytes) for part in getattr(one, of).parts]
+            for one in found.budgets
+        }
+        picture = figures.stacks(f"{what} by what takes it", rows)
+        drawn.append(Figure(picture, f"{what[0].upper()}{what[1:]}, by what takes it."))
+    return [Section("Bytes", figures=tuple(drawn))]
+
+
+def _arena(found: Gathered) -> list[Section]:
+    """The working memory over time, of models that go as a whole."""
+    plan = found.memory
+    if plan is None or not plan.memory.held:
+        return []
+    memory = plan.memory
+    held = [(one.layer, one.offset, one.bytes, one.first, one.last) for one in memory.held]
+    drawn = figures.arena("The working memory over time", held, memory.moments, memory.arena)
+    caption = (
+        f"{memory.arena:,} bytes of working memory in {plan.numeric.name}: what lies where, and from when to when."
+        f" States that last take {memory.states:,} bytes beside it."
+    )
+    return [Section("Working memory", figures=(Figure(drawn, caption),))]
+
+
+def _gates(found: Gathered) -> list[Section]:
+    drawn = []
+    for _, view in summarize(found.many.reading).walk():
+        spec: Any = view.spec
+        if not (isinstance(spec, LayerSpec) and spec.gates):
+            continue
+        parts = [(one.gate, one.role, one.data) for one in spec.gates if one.role in ("kernel", "recurrent")]
+        kernels = [one for one in spec.gates if one.role == "kernel"]
+        slices = "; ".join(f"{one.gate} {one.role} {one.array.path}{one.slice}" for one in kernels)
+        name = ".".join(view.path)
+        drawn.append(Figure(figures.gates(name, parts), f"{title(spec)} {name}. {slices}"))
+    return [Section("Gates", figures=tuple(drawn))] if drawn else []

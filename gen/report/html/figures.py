@@ -1,0 +1,270 @@
+"""Pictures of a report, as SVG text by matplotlib: the same bytes for the same numbers."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+import zlib
+from collections.abc import Mapping, Sequence
+from itertools import cycle
+from typing import Any
+
+import numpy as np
+
+from ...core.errors import UsageError
+from ...core.graph import Array
+
+OURS, THEIRS, APART = "#b3541e", "#1f4e79", "#7a1f3d"
+"""Device, oracle, difference: they differ in lightness too."""
+MOST_CELLS = 96
+"""Rows and columns of a heat map; larger matrices are averaged in blocks."""
+BYTES = {"weights and tables": "#1f4e79", "model code": "#b3541e"}
+OTHERS = ("#6b7a8f", "#8a9a5b", "#c2a878", "#d9d9d9")
+
+
+def new(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Any, Any]:
+    """A figure and its axes.
+
+    Raises:
+        UsageError: matplotlib is not installed.
+    """
+    try:
+        import matplotlib as mpl
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise UsageError(
+            "pictures need matplotlib, which is not installed", fix="pip install 'gatesmith[report]'"
+        ) from error
+    mpl.rcParams.update(
+        {"svg.fonttype": "none", "svg.hashsalt": "gatesmith", "font.size": 9, "axes.spines.top": False,
+         "axes.spines.right": False, "font.family": "sans-serif", "axes.grid": True, "grid.color": "#e3e3e3"}
+    )  # fmt: skip
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False, **grid)
+
+
+def svg(figure: Any, title: str) -> str:
+    """The figure as an element of HTML, with a title for those who do not see it."""
+    out = io.StringIO()
+    figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+    text = out.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    number = f"{abs(hash_of(title)):x}"
+    text = re.sub(r'(id="|url\(#|href="#)', lambda m: f"{m[1]}f{number}-", text)
+    head = f'<svg role="img" aria-label="{escaped(title)}"'
+    return text.replace("<svg", head, 1)
+
+
+def hash_of(text: str) -> int:
+    """A number of a text that is the same everywhere."""
+    return zlib.crc32(text.encode())
+
+
+def escaped(text: str) -> str:
+    """Text inside an attribute."""
+    return html.escape(text, quote=True)
+
+
+def trace(name: str, ours: Array, theirs: Array, by: str) -> str:
+    """Answers of a device drawn over the oracle's, and their difference below.
+
+    Args:
+        ours, theirs: (positions, lines).
+        by: what a position is: a step or a sample.
+    """
+    figure, axes = new(8, 3.6, 2, 1, sharex=True, height_ratios=[3, 1])
+    top, low = axes[:, 0]
+    at = np.arange(len(theirs))
+    for line in range(theirs.shape[1]):
+        first = line == 0
+        top.plot(at, theirs[:, line], color=THEIRS, linewidth=2.4, alpha=0.55, label="oracle" if first else None)
+        top.plot(at, ours[:, line], color=OURS, linewidth=0.9, label="device" if first else None)
+        low.plot(at, ours[:, line] - theirs[:, line], color=APART, linewidth=0.8)
+    top.legend(loc="upper right", fontsize=8)
+    top.set_ylabel(name)
+    low.set_ylabel("difference")
+    low.set_xlabel(by)
+    return svg(figure, f"{name}: the device's answers over the oracle's, and their difference")
+
+
+def error_over(name: str, worst: Array, mean: Array, what: str) -> str:
+    """Largest and mean error along steps or samples."""
+    figure, axes = new(8, 2.2)
+    at = np.arange(len(worst))
+    axes[0, 0].plot(at, worst, color=APART, linewidth=1, label="largest")
+    axes[0, 0].plot(at, mean, color=THEIRS, linewidth=1, label="mean")
+    axes[0, 0].set_xlabel(what)
+    axes[0, 0].set_ylabel("absolute error")
+    axes[0, 0].legend(loc="upper right", fontsize=8)
+    return svg(figure, f"{name}: absolute error by {what}")
+
+
+def bars(title: str, names: Sequence[str], values: Sequence[float], unit: str, log: bool = False) -> str:
+    """One bar a name, its number at its end."""
+    return svg(bars_drawn(names, values, unit, log), title)
+
+
+def bars_drawn(names: Sequence[str], values: Sequence[float], unit: str, log: bool = False) -> Any:
+    """The same as a figure."""
+    figure, axes = new(8, 0.7 + 0.28 * len(names))
+    axis = axes[0, 0]
+    at = np.arange(len(names))[::-1]
+    axis.barh(at, values, color=THEIRS)
+    axis.set_yticks(at, names)
+    axis.set_xlabel(unit)
+    if log:
+        axis.set_xscale("log")
+    for y, value in zip(at, values, strict=True):
+        axis.annotate(f" {value:,.0f}" if value >= 100 else f" {value:.3g}", (value, y), va="center", fontsize=8)
+    axis.margins(x=0.18)
+    axis.grid(axis="y", visible=False)
+    return figure
+
+
+def stacks(title: str, rows: Mapping[str, Sequence[tuple[str, int]]]) -> str:
+    """Parts of a whole, a row a board."""
+    figure, axes = new(8, 1.0 + 0.4 * len(rows))
+    axis, seen, used = axes[0, 0], dict(BYTES), 0
+    for y, (_, parts) in zip(range(len(rows))[::-1], rows.items(), strict=True):
+        left = 0
+        for part, size in parts:
+            known = part in seen
+            if not known:
+                seen[part] = OTHERS[used % len(OTHERS)]
+                used += 1
+            axis.barh(y, size, left=left, color=seen[part], label=part)
+            left += size
+    axis.set_yticks(range(len(rows))[::-1], list(rows))
+    handles, labels = axis.get_legend_handles_labels()
+    once = dict(zip(labels, handles, strict=True))
+    axis.legend(
+        once.values(),
+        once.keys(),
+        fontsize=8,
+        loc="upper center",
+        bbox_to_anchor=(0.5, -0.45 / (1.0 + 0.4 * len(rows)) - 0.12),
+        ncols=4,
+    )
+    axis.set_xlabel("bytes")
+    axis.grid(axis="y", visible=False)
+    return svg(figure, title)
+
+
+def gates(layer: str, parts: Sequence[tuple[str, str, Array]]) -> str:
+    """Heat maps of a layer's gates, kernels above and recurrent kernels below, and a histogram a gate.
+
+    Args:
+        parts: gate, role (``kernel`` or ``recurrent``), values (inputs, units).
+    """
+    return svg(gates_drawn(parts), f"{layer}: weights of each gate, and how they are spread")
+
+
+def gates_drawn(parts: Sequence[tuple[str, str, Array]]) -> Any:
+    """The same as a figure."""
+    names = list(dict.fromkeys(gate for gate, _, _ in parts))
+    by = {(gate, role): values for gate, role, values in parts}
+    roles = [role for role in ("kernel", "recurrent") if any((gate, role) in by for gate in names)]
+    figure, axes = new(8, 1.6 * len(roles) + 1.5, len(roles) + 1, len(names))
+    limit = max(float(np.abs(values).max(initial=0)) for _, _, values in parts) or 1.0
+    picture = None
+    for column, gate in enumerate(names):
+        for row, role in enumerate(roles):
+            axis = axes[row, column]
+            picture = axis.imshow(
+                thinned(by[gate, role]), cmap="RdBu_r", vmin=-limit, vmax=limit, aspect="auto", interpolation="nearest"
+            )
+            axis.grid(visible=False)
+            axis.set_xticks([])
+            axis.set_yticks([])
+            if row == 0:
+                axis.set_title(gate)
+            if column == 0:
+                axis.set_ylabel(role)
+        values = np.concatenate([by[gate, role].reshape(-1) for role in roles])
+        axes[-1, column].hist(values, bins=41, range=(-limit, limit), color=THEIRS)
+        axes[-1, column].set_yticks([])
+    figure.colorbar(picture, ax=list(axes[:-1].reshape(-1)), shrink=0.8, label="weight")
+    return figure
+
+
+def ranges_drawn(
+    names: Sequence[str], spans: Sequence[tuple[float, float]], reach: Sequence[tuple[float, float]]
+) -> Any:
+    """What values lie between, over what their integers reach.
+
+    Args:
+        spans: least and largest value seen, one a name.
+        reach: least and largest value that the integers have.
+    """
+    figure, axes = new(8, 0.9 + 0.28 * len(names))
+    axis = axes[0, 0]
+    at = np.arange(len(names))[::-1]
+    for y, (low, high), (least, most) in zip(at, spans, reach, strict=True):
+        first = y == at[0]
+        axis.barh(y, most - least, left=least, height=0.8, color=OTHERS[3], label="integers reach" if first else None)
+        axis.barh(y, high - low, left=low, height=0.4, color=THEIRS, label="values seen" if first else None)
+    axis.set_yticks(at, names)
+    axis.set_xlabel("value")
+    axis.set_xscale("symlog", linthresh=1.0)
+    axis.legend(loc="lower right", fontsize=8)
+    axis.grid(axis="y", visible=False)
+    return figure
+
+
+def arena(title: str, held: Sequence[tuple[str, int, int, int, int]], moments: int, size: int) -> str:
+    """What lies in the working memory, from byte to byte and from moment to moment.
+
+    Args:
+        held: name, offset, bytes, first and last moment.
+        size: bytes of the arena.
+    """
+    return svg(arena_drawn(held, moments, size), title)
+
+
+def arena_drawn(held: Sequence[tuple[str, int, int, int, int]], moments: int, size: int) -> Any:
+    """The same as a figure."""
+    figure, axes = new(8, 3.6)
+    axis = axes[0, 0]
+    colours = dict(zip(dict.fromkeys(name for name, *_ in held), cycle((THEIRS, OURS, *OTHERS[:3])), strict=False))
+    for name, offset, length, first, last in held:
+        axis.barh(
+            offset, last - first + 1, left=first, height=length, align="edge", color=colours[name],
+            edgecolor="white", linewidth=0.5,
+        )  # fmt: skip
+        if last - first + 1 >= moments / 12 and length >= size / 16:
+            axis.annotate(
+                name, (first + (last - first + 1) / 2, offset + length / 2), ha="center", va="center", fontsize=7,
+                color="white" if colours[name] in (THEIRS, OURS) else "black", clip_on=True,
+            )  # fmt: skip
+    axis.set_xlim(0, max(moments, 1))
+    axis.set_ylim(0, size)
+    axis.set_xlabel("moments of the work")
+    axis.set_ylabel("bytes")
+    return figure
+
+
+def thinned(values: Array) -> Array:
+    """A matrix of at most :data:`MOST_CELLS` a side, by means of blocks."""
+    for axis in (0, 1):
+        every = -(-values.shape[axis] // MOST_CELLS)
+        if every > 1:
+            starts = np.arange(0, values.shape[axis], every)
+            counts = np.diff([*starts, values.shape[axis]])
+            values = np.add.reduceat(values, starts, axis=axis) / np.expand_dims(counts, 1 - axis)
+    return np.asarray(values, np.float32)
+
+
+def residuals(name: str, labels: Array, ours: Array) -> str:
+    """Answers against labels, and how the errors are spread."""
+    figure, axes = new(8, 3, 1, 2)
+    left, right = axes[0]
+    low, high = float(min(labels.min(), ours.min())), float(max(labels.max(), ours.max()))
+    left.plot([low, high], [low, high], color="#999999", linewidth=0.8)
+    left.plot(labels, ours, ".", color=OURS, markersize=3, rasterized=len(labels) > 2000)
+    left.set_xlabel("label")
+    left.set_ylabel("device")
+    right.hist(ours - labels, bins=41, color=APART)
+    right.set_xlabel("device less label")
+    return svg(figure, f"{name}: answers against labels, and residuals")

@@ -1,0 +1,116 @@
+"""Pictures as files: PNG or SVG by matplotlib, of what ``inspect`` and ``calibrate`` show."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import UsageError, from_system
+from ..flow.calibrate import Survey
+from ..flow.memory import MemoryPlan
+from ..importers.keras.spec import LayerSpec
+from .html import figures
+from .summary import Summary, summarize
+
+KINDS = (".png", ".svg")
+MOST_ROWS = 60
+"""Values of a picture of ranges; those that lose most."""
+
+
+def check(path: Path) -> None:
+    """That a picture can be written there.
+
+    Raises:
+        UsageError: it is neither PNG nor SVG, or matplotlib is not installed.
+    """
+    if path.suffix.lower() not in KINDS:
+        raise UsageError(f"--plot {path}: a picture is a .png or .svg file")
+    figures.new(1, 1)
+
+
+def inspected(summary: Summary, path: Path) -> list[Path]:
+    """Draw each layer's weights: heat maps and histograms, of recurrent layers a gate each.
+
+    Returns:
+        The files: ``path``, or one a layer with the layer's name in it.
+
+    Raises:
+        UsageError: the model has no weights, or a file cannot be written.
+    """
+    found: list[tuple[str, list[tuple[str, str, Any]]]] = []
+    for _, view in summarize(summary.reading).walk():
+        spec: Any = view.spec
+        if not isinstance(spec, LayerSpec):
+            continue
+        parts = [(one.gate, one.role, one.data) for one in spec.gates if one.role in ("kernel", "recurrent")]
+        if not spec.gates:
+            plain = [(name, data) for name, data in spec.weights.items() if np.ndim(data) > 1 and np.size(data)]
+            parts = [(name, "kernel", np.reshape(data, (-1, np.shape(data)[-1]))) for name, data in plain[:4]]
+        if parts:
+            found.append((".".join(view.path), parts))
+    if not found:
+        raise UsageError("the model has no weights to draw")
+    alone = len(found) == 1
+    return [
+        _write(path if alone else path.with_name(f"{path.stem}-{_word(name)}{path.suffix}"), figures.gates_drawn(parts))
+        for name, parts in found
+    ]
+
+
+def calibrated(found: Survey, path: Path) -> list[Path]:
+    """Draw the ranges that values have over what their integers reach, and the signal to noise of each.
+
+    Returns:
+        ``path`` with ``-ranges`` and ``-noise`` in its name.
+
+    Raises:
+        UsageError: a file cannot be written.
+    """
+    rows = [row for row in found.rows if row.form.integer]
+    rows = sorted(rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
+    rows = [row for row in found.rows if row in rows]
+    names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
+    reach = [(float(np.min(low)), float(np.max(high))) for low, high in (row.form.ends for row in rows)]
+    ranges = figures.ranges_drawn(names, [(row.low, row.high) for row in rows], reach)
+    written = [_write(path.with_name(f"{path.stem}-ranges{path.suffix}"), ranges)]
+    noisy = [(name, row.snr) for name, row in zip(names, rows, strict=True) if row.snr is not None]
+    finite = [(name, max(snr, 0.1)) for name, snr in noisy if np.isfinite(snr)]
+    if finite:
+        drawn = figures.bars_drawn([name for name, _ in finite], [snr for _, snr in finite], "signal to noise, dB")
+        written.append(_write(path.with_name(f"{path.stem}-noise{path.suffix}"), drawn))
+    return written
+
+
+def planned(plan: MemoryPlan, path: Path) -> list[Path]:
+    """Draw the working memory: bytes over the moments of the work.
+
+    Raises:
+        UsageError: the file cannot be written.
+    """
+    memory = plan.memory
+    held = [(one.layer, one.offset, one.bytes, one.first, one.last) for one in memory.held]
+    return [_write(path, figures.arena_drawn(held, memory.moments, memory.arena))]
+
+
+def told(files: Sequence[Path]) -> str:
+    """A line that names them."""
+    return f"drawn: {', '.join(map(str, files))}"
+
+
+def _write(path: Path, figure: Any) -> Path:
+    out = io.BytesIO()
+    metadata = {"Date": None, "Creator": None} if path.suffix.lower() == ".svg" else {}
+    figure.savefig(out, format=path.suffix[1:].lower(), dpi=144, metadata=metadata)
+    try:
+        path.write_bytes(out.getvalue())
+    except OSError as error:
+        raise from_system(f"cannot write {path}", error) from error
+    return path
+
+
+def _word(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-._" else "_" for c in name)

@@ -1,0 +1,299 @@
+"""Lines as they are set at a width: paragraphs, facts, tables, commands. No number is broken, and nothing is cut.
+
+A table that is too wide first folds the columns that may fold, between words; then columns leave it, in the order that
+``Column.leaves`` states, and a line below says which; only then words are broken, after a slash or the like.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from rich.text import Text
+
+GAP = 2
+RULE = "-"
+NARROWEST = 8
+"""A column that folds is never narrower."""
+COMFORTABLE = 48
+"""A word of a table is at least this long before it is broken in favour of a column that could leave."""
+ENDS = "/\\_-.:=,)"
+"""Characters after which a word may be broken."""
+UNIT = re.compile(r" (?:%|B|kB|KB|KiB|MiB|s|ms|us|dB|MHz|points?)(?![A-Za-z])")
+"""What stays with the number before it."""
+
+
+class Styled(NamedTuple):
+    """A string with the name of a style."""
+
+    text: str
+    style: str
+
+
+Part = str | Styled
+
+
+def clean(text: str) -> str:
+    """The text with everything that is not a printable character written as an escape."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def as_ascii(text: str) -> str:
+    """The text for a terminal that only has ASCII."""
+    return text.encode("ascii", "backslashreplace").decode("ascii")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a table.
+
+    Args:
+        folds: may be narrowed: its cells then run over several lines.
+        leaves: may be left out where the page is too narrow: 1 goes first. 0 stays, as costs and verdicts do.
+    """
+
+    title: str
+    right: bool = False
+    style: str = "plain"
+    folds: bool = False
+    leaves: int = 0
+
+
+@dataclass(frozen=True)
+class Span:
+    """A row of a table that is one text from an indent to the end."""
+
+    indent: int
+    parts: tuple[Part, ...]
+
+
+Row = Sequence[Part] | Span | None
+"""Cells, a text across, or a rule."""
+
+
+class Sheet:
+    """Lines of one width.
+
+    Args:
+        width: columns of the terminal.
+        ascii: write everything else as an escape.
+    """
+
+    def __init__(self, width: int, ascii: bool = False) -> None:
+        self.width = width
+        self.ascii = ascii
+        self.lines: list[Text] = []
+
+    def line(self, *parts: Part, indent: int = 0, hang: int | None = None) -> None:
+        """One paragraph; its further lines are indented by ``hang``."""
+        hang = indent if hang is None else hang
+        for number, row in enumerate(fold(self._text(parts), self.width - hang, self.width - indent)):
+            self.lines.append(Text(" " * (hang if number else indent)).append_text(row))
+
+    def either(self, parts: Sequence[Part], otherwise: Callable[[Sheet], None]) -> None:
+        """One line, or something else where that is too wide."""
+        if self._text(parts).cell_len <= self.width:
+            self.line(*parts)
+        else:
+            otherwise(self)
+
+    def blank(self) -> None:
+        """An empty line, unless there is one or the page is empty."""
+        if self.lines and self.lines[-1].plain:
+            self.lines.append(Text())
+
+    def verbatim(self, text: str, style: str = "plain", indent: int = 0) -> None:
+        """Lines that keep their own blanks; one that is too long is folded."""
+        for row in text.split("\n"):
+            kept = self._text([Styled(row, style)])
+            for number, piece in enumerate(chop(kept, self.width - indent)):
+                self.lines.append(Text(" " * (indent + 2 * bool(number))).append_text(piece))
+
+    def facts(self, pairs: Sequence[tuple[str, Part | Sequence[Part]]], indent: int = 2, style: str = "dim") -> None:
+        """Labels on the left, what they say on the right."""
+        wide = max((cell_len(label) for label, _ in pairs), default=0)
+        for label, value in pairs:
+            parts: Sequence[Part] = [value] if isinstance(value, (str, Styled)) else value
+            lead = Text(" " * indent).append(f"{label:<{wide}}", style).append(" " * GAP)
+            for row in fold(self._text(parts), self.width - indent - wide - GAP):
+                self.lines.append(lead.append_text(row))
+                lead = Text(" " * (indent + wide + GAP))
+
+    def commands(self, pairs: Sequence[tuple[str, str]], indent: int = 2) -> None:
+        """Commands and what they are for, beside or, where that is too wide, below each other. A command that is
+        longer than a line goes on as a shell wants it."""
+        wide = max(cell_len(command) for command, _ in pairs)
+        beside = indent + wide + GAP + max(cell_len(purpose) for _, purpose in pairs) <= self.width
+        for command, purpose in pairs:
+            if beside:
+                self.verbatim(f"{command:<{wide}}  {purpose}", indent=indent)
+                continue
+            self.line(Styled(f"{purpose}:", "dim"), indent=indent)
+            for number, row in enumerate(continued(clean(command), self.width - indent - 6)):
+                self.line(row, indent=indent + (6 if number else 2))
+
+    def rule(self, indent: int = 2, end: int | None = None) -> None:
+        """A line across."""
+        self.lines.append(Text(" " * indent).append(RULE * ((end or self.width) - indent), "dim"))
+
+    def table(self, columns: Sequence[Column], rows: Sequence[Row], indent: int = 2, titles: bool = True) -> None:
+        """A table under its titles."""
+        cells = [self._cells(row, columns) for row in rows]
+        kept, widths = self._fitted(columns, [row for row in cells if row], indent, titles)
+        end = indent + sum(widths) + GAP * (len(kept) - 1)
+        shown = [columns[index] for index in kept]
+        if titles:
+            self._row([Text(column.title, "dim") for column in shown], shown, widths, indent)
+            self.rule(indent, end)
+        for row, texts in zip(rows, cells, strict=True):
+            if isinstance(row, Span):
+                self.line(*row.parts, indent=indent + row.indent)
+            elif texts is None:
+                self.rule(indent, end)
+            else:
+                self._row([texts[index] for index in kept], shown, widths, indent)
+        left = [column.title for index, column in enumerate(columns) if index not in kept and column.title]
+        if left and titles:
+            self.line(Styled(f"left out at {self.width} columns: {', '.join(left)}", "dim"), indent=indent)
+
+    def _cells(self, row: Row, columns: Sequence[Column]) -> list[Text] | None:
+        if row is None or isinstance(row, Span):
+            return None
+        return [self._text([cell], column.style) for cell, column in zip(row, columns, strict=True)]
+
+    def _fitted(
+        self, columns: Sequence[Column], rows: Sequence[Sequence[Text]], indent: int, titles: bool
+    ) -> tuple[list[int], list[int]]:
+        """Which columns stay, and how wide each is."""
+        kept = list(range(len(columns)))
+        full, least = [], []
+        for index, column in enumerate(columns):
+            texts = [*([column.title] if titles else []), *(row[index].plain for row in rows)]
+            full.append(max(map(cell_len, texts), default=0))
+            word = max((cell_len(word) for text in texts for word in text.split()), default=0)
+            least.append(max(NARROWEST, min(word, COMFORTABLE)) if column.folds else full[index])
+
+        def room() -> int:
+            return self.width - indent - GAP * (len(kept) - 1)
+
+        def needed() -> int:
+            return sum(min(full[index], least[index]) for index in kept)
+
+        for index in sorted((i for i in kept if columns[i].leaves), key=lambda i: columns[i].leaves):
+            if needed() <= room():
+                break
+            kept.remove(index)
+        widths = [full[index] for index in kept]
+        for floor in ([least[index] for index in kept], [NARROWEST] * len(kept)):
+            while sum(widths) > room():
+                able = [i for i, index in enumerate(kept) if columns[index].folds and widths[i] > floor[i]]
+                if not able:
+                    break
+                widths[max(able, key=lambda i: widths[i])] -= 1
+        return kept, widths
+
+    def _row(self, cells: Sequence[Text], columns: Sequence[Column], widths: Sequence[int], indent: int) -> None:
+        folded = [list(fold(cell, width)) for cell, width in zip(cells, widths, strict=True)]
+        for level in range(max(map(len, folded))):
+            line = Text(" " * indent)
+            for index, (pieces, column, width) in enumerate(zip(folded, columns, widths, strict=True)):
+                piece = pieces[level] if level < len(pieces) else Text()
+                space = " " * (width - piece.cell_len)
+                line.append(space if column.right else "").append_text(piece).append("" if column.right else space)
+                line.append(" " * GAP if index < len(columns) - 1 else "")
+            line.rstrip()
+            self.lines.append(line)
+
+    def _text(self, parts: Sequence[Part], style: str = "plain") -> Text:
+        text = Text()
+        for part in parts:
+            words, own = part if isinstance(part, Styled) else (part, style)
+            words = clean(words)
+            text.append(as_ascii(words) if self.ascii else words, own)
+        return text
+
+
+def fold(text: Text, width: int, first: int | None = None) -> Iterator[Text]:
+    """Broken at blanks; a word longer than the line is broken inside. The first line's width may be its own."""
+    room = width if first is None else first
+    if text.cell_len <= room:
+        yield text
+        return
+    plain, start = text.plain, 0
+    while start < len(plain):
+        end = _reach(plain, start, room)
+        room = width
+        if end < len(plain):
+            end = _break(plain, start, end)
+        piece = text[start:end]
+        piece.rstrip()
+        yield piece
+        start = end
+        while start < len(plain) and plain[start] == " ":
+            start += 1
+
+
+def chop(text: Text, width: int) -> Iterator[Text]:
+    """Broken at the last blank of the line's second half, or inside a word; blanks are kept."""
+    plain, start = text.plain, 0
+    if not plain:
+        yield text
+    while start < len(plain):
+        room = width - 2 * bool(start)
+        end = _reach(plain, start, room)
+        if end < len(plain):
+            blank = plain.rfind(" ", start, end) + 1
+            end = blank if blank > start + room // 2 else _inside(plain, start, end)
+        yield text[start:end]
+        start = end
+
+
+def continued(command: str, width: int) -> list[str]:
+    """A command in lines that a shell reads as one: broken between its words, a backslash at each end but the last."""
+    try:
+        words = shlex.split(command, posix=False)
+    except ValueError:
+        words = []
+    if cell_len(command) <= width or " ".join(words) != command:
+        return [command]
+    rows = [words[0]]
+    for word in words[1:]:
+        if cell_len(rows[-1]) + 1 + cell_len(word) <= width:
+            rows[-1] += f" {word}"
+        else:
+            rows.append(word)
+    return [*(f"{row} \\" for row in rows[:-1]), rows[-1]]
+
+
+def _break(plain: str, start: int, end: int) -> int:
+    """The last blank to break at: none between a number and its unit; one inside a shape's brackets only where there is
+    no other."""
+    spaces = [at for at in range(start + 1, end + 1) if plain[at] == " " and plain[start:at].strip()]
+    spaces = [at for at in spaces if not (plain[at - 1].isdigit() and UNIT.match(plain, at))] or spaces
+    outside = [at for at in spaces if plain.count("(", start, at) <= plain.count(")", start, at)]
+    return max(outside or spaces) if spaces else _inside(plain, start, end)
+
+
+def _inside(plain: str, start: int, end: int) -> int:
+    """Where a word that is too long is broken: after a slash or the like that no number goes on behind, else before
+    its last number, else at the end."""
+    for at in range(end, start + (end - start) // 2, -1):
+        if plain[at - 1] in ENDS and not (plain[at - 2 : at - 1].isdigit() and plain[at : at + 1].isdigit()):
+            return at
+    if plain[end - 1].isdigit() and plain[end : end + 1].isdigit():
+        number = re.search(r"[\d.,]+$", plain[start:end])
+        if number and number.start():
+            return start + number.start()
+    return end
+
+
+def _reach(plain: str, start: int, width: int) -> int:
+    end, used = start, 0
+    while end < len(plain) and (end == start or used + cell_len(plain[end]) <= width):
+        used += cell_len(plain[end])
+        end += 1
+    return end

@@ -1,0 +1,204 @@
+"""``gatesmith inspect --stream``: what each layer holds between steps and when it emits, or why it cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import Any
+
+from ..backends.c99.signatures import ordinal
+from ..backends.work import stream_macs, whole
+from ..core.graph import Graph
+from ..core.settings import Settings
+from ..flow.program import judged
+from ..importers.reading import Model, blank, fitted
+from ..passes.fuse import fuse
+from ..passes.lower import lower
+from ..passes.stream import stream_schedule
+from ..passes.stream_facts import Clock, Line, StreamError, Streaming, work
+from ..passes.streaming import explain, streaming
+from ..version import __version__
+from .overview import following, header
+from .page import Column, Page, Part, Row, Span, Styled
+from .summary import Summary
+
+SCHEMA = "gatesmith/stream/1"
+COLUMNS = (
+    Column("layer", style="name", folds=True),
+    Column("is a", folds=True),
+    Column("holds", right=True),
+    Column("values", right=True),
+    Column("emits", folds=True),
+)
+ROLES = {
+    "window": "window",
+    "frame": "frame",
+    "merge": "merge",
+    "cell": "cell",
+    "whole": "whole, computed anew",
+    "once": "once",
+    "": "not reached",
+}
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """A model on its time axis.
+
+    Args:
+        summary: of the file. graph: as it would be computed.
+        window, hop: of windows; None for a causal stream.
+        carried: what it changes that states go on from window to window, where they do. carry: measured on this.
+        lines: of every node.
+        found: the stream; None where there is none, for the reasons in the lines, or for ``error``.
+        macs: multiply-accumulates a step, on average. anew: the same if each output were computed anew.
+    """
+
+    summary: Summary
+    graph: Graph
+    window: int | None
+    hop: int | None
+    lines: tuple[Line, ...]
+    found: Streaming | None
+    error: StreamError | None
+    macs: int = 0
+    anew: int = 0
+    carried: str = ""
+    carry: str = ""
+
+
+def read(summary: Summary, window: int | None, hop: int | None, carry: str | None = None) -> Streamed:
+    """What a model is as a stream, or in windows of so many steps, anew after each hop.
+
+    Args:
+        carry: recordings on which it is measured what it changes that states go on from window to window.
+    """
+    graph = summary.graph
+    if window is not None:
+        shapes = [(window, *graph.shape(port.tensor)[1:]) for port in graph.inputs]
+        graph = fitted(Model(Path(summary.reading.source.path), summary.reading, graph), blank(shapes)).graph
+    plain = fuse(graph)
+    graph = lower(plain)
+    lines = explain(graph, hop, carry is not None)
+    try:
+        found = streaming(graph, hop, carry is not None)
+    except StreamError as error:
+        return Streamed(summary, graph, window, hop, lines, None, error)
+    told = ""
+    if carry is not None:
+        told = judged(Path(summary.reading.source.path), plain, Settings(hop=hop, carry_state=carry)).notes[-1]
+    macs, anew = round(work(found)), round(whole(graph) / found.clock.stride)
+    return Streamed(summary, graph, window, hop, lines, found, None, macs, anew, told, carry or "")
+
+
+def page(seen: Streamed, ascii_only: bool = False) -> Page:
+    """A table of layers, and what comes of it."""
+    made = Page(ascii_only)
+    header(made, seen.summary)
+    made.blank()
+    rows: list[Row] = []
+    for line in seen.lines:
+        frames, values = line.holds
+        holds = "" if not frames else "state" if line.role == "cell" else f"{frames} frame{'s' if frames > 1 else ''}"
+        role: Part = Styled("cannot stream", "note") if line.why else ROLES[line.role]
+        rows.append([line.node.layer, role, holds, f"{values:,}" if values else "", emits(line.clock)])
+        if line.why:
+            rows.append(Span(4, (line.why,)))
+            rows.append(Span(4, (Styled(f"fix: {line.fix}", "dim"),)))
+    made.table(COLUMNS, rows, indent=0)
+    made.blank()
+    path = quote(seen.summary.reading.source.path)
+    if seen.found is None:
+        assert seen.error is not None
+        pairs: list[tuple[str, Part]] = [("stream", seen.error.what), ("why", seen.error.why)]
+        made.facts([*pairs, *(("fix", fix) for fix in seen.error.fix)], indent=0)
+        return made
+    made.facts(_facts(seen, seen.found), indent=0)
+    made.blank()
+    option = "--stream" if seen.hop is None else f"--window {seen.window} --hop {seen.hop}"
+    option += f" --carry-state {quote(seen.carry)}" if seen.carry else ""
+    following(made, [(f"gatesmith generate {path} {option} -o DIR", "turn it into C")])
+    return made
+
+
+def emits(clock: Clock | None) -> str:
+    """When frames are there, in words."""
+    if clock is None:
+        return ""
+    every = "every step" if clock.stride == 1 else f"every {ordinal(clock.stride)} step"
+    first = f", first at {clock.first + 1}" if clock.first else ""
+    late = f", {clock.lag} late" if clock.lag else ""
+    return every + first + late
+
+
+def _facts(seen: Streamed, found: Streaming) -> list[tuple[str, Part]]:
+    clock = found.clock
+    kept = sum(line.holds[1] for line in seen.lines)
+    facts: list[tuple[str, Part]] = [
+        ("output", emits(clock)),
+        ("holds", f"{kept:,} values from step to step"),
+        ("work", f"{seen.macs:,} multiply-adds a step"),
+    ]
+    if seen.anew:
+        times = seen.anew / max(seen.macs, 1)
+        facts.append(("anew", f"{seen.anew:,} a step if each output were computed anew: {times:.1f} times as many"))
+    if found.own:
+        frames = sum(kept.before + kept.behind for kept in found.kept)
+        facts.append(("its own", f"{frames} frames of each window, which padding decides, are made for it alone"))
+    if seen.carried:
+        facts.append(("carried", seen.carried))
+    if found.drains:
+        facts.append(("finish", f"gives the outputs of the last {clock.lag} steps"))
+    return facts
+
+
+def as_json(seen: Streamed) -> dict[str, Any]:
+    """The same for programs."""
+    found = seen.found
+    return {
+        "schema": SCHEMA,
+        "gatesmith": __version__,
+        "file": seen.summary.reading.source.path,
+        "window": seen.window,
+        "hop": seen.hop,
+        "streams": found is not None,
+        "why": seen.error.why if seen.error else "",
+        "fix": list(seen.error.fix) if seen.error else [],
+        "output": _clock(found.clock) if found else None,
+        "finishes": found.drains if found else False,
+        "own_frames": sum(kept.before + kept.behind for kept in found.kept) if found else 0,
+        "carried": seen.carried,
+        "macs_step": seen.macs,
+        "macs_anew": seen.anew,
+        "layers": [
+            {
+                "node": line.node.name,
+                "layer": line.node.layer,
+                "role": line.role,
+                "frames": line.holds[0],
+                "values": line.holds[1],
+                "emits": _clock(line.clock) if line.clock else None,
+                "why": line.why,
+                "fix": line.fix,
+            }
+            for line in seen.lines
+        ],
+    }
+
+
+def _clock(clock: Clock) -> dict[str, int]:
+    return {"every": clock.stride, "first": clock.first + 1, "late": clock.lag}
+
+
+def hint(graph: Graph) -> str:
+    """What a frame would cost, of a model that takes whole sequences of them now; empty where that cannot be."""
+    if any(len(graph.shape(port.tensor)) != 2 for port in graph.inputs):
+        return ""  # images have rows, but nobody feeds them row by row
+    try:
+        found = streaming(lower(fuse(graph)))
+    except StreamError:
+        return ""
+    if not found.windows:
+        return ""
+    return f"as frames come, --stream takes {stream_macs(stream_schedule(found)):,} multiply-adds a step"

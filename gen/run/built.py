@@ -1,0 +1,79 @@
+"""Generated files, and the way to a program made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from shlex import quote
+from typing import Any
+
+from ..backends.base import Generated
+from ..core.graph import Array
+from .link.device import Device
+from .link.interface import Interface
+from .link.running import RunningModel
+from .link.serial_line import SerialTransport, advice
+from .repl import micropython
+from .standins.emulator import Emulator
+from .toolchain import host
+from .way import MICROPYTHON, Reach
+
+EMULATED: dict[str, Any] = {"timeout": 5.0, "run_timeout": 120.0}
+"""Seconds that an emulator may take for a short answer and for a run: soft float on a loaded machine is slow."""
+STARTS_SECONDS = 10.0
+"""A board that was reset by the opening of its port may take this long until it listens."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """Generated files, and the way to a program made of them.
+
+    Args:
+        program: what runs (None where it runs behind a port and was not built here).
+        digest: of the generated files.
+        lengths: steps that its buffers hold, one an axis.
+        by_steps: whether its buffers hold one step, not a whole sequence.
+    """
+
+    generated: Generated
+    interface: Interface
+    program: host.Program | None
+    digest: str
+    way: Reach
+    lengths: tuple[int, ...] = ()
+    by_steps: bool = False
+
+    @property
+    def emulator(self) -> Emulator | None:
+        """What executes it, if an emulator does."""
+        return self.way.emulator
+
+    def start(self, command: Sequence[str] = ()) -> RunningModel:
+        """The device; a context manager that ends it.
+
+        Args:
+            command: what starts its program, if not the program's own command.
+        """
+        way = self.way
+        if way.backend == MICROPYTHON:
+            arch = way.target.micropython.arch if way.target.micropython else ""
+            return micropython.start(self.interface, self.generated.files, way.board, way.port, arch)
+        if way.port:
+            line = SerialTransport(way.port, way.speed)
+            told = advice(quote(way.target.option), way.port, way.speed)
+            return Device(line, self.interface, **EMULATED, patience=STARTS_SECONDS, advice=told, stays=True)
+        assert self.program is not None
+        patience = {} if way.emulator is None else EMULATED
+        return Device.start(command or self.program.command, self.interface, **patience)
+
+    def take(self, inputs: Sequence[Array]) -> list[Array]:
+        """Real inputs as the device takes them."""
+        return self.generated.take(inputs)
+
+    def give(self, outputs: Sequence[Array]) -> list[Array]:
+        """The device's outputs as what they mean."""
+        return [port.format.real(y) for port, y in zip(self.generated.outputs, outputs, strict=True)]
+
+    def how(self) -> str:
+        """What ran, in words that claim no more than that."""
+        return self.way.claim()

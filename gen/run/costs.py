@@ -1,0 +1,199 @@
+"""What a program costs: bytes from the compiler; instructions and stack counted under valgrind, or by the device."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .link.device import Device
+from .link.interface import Interface
+from .link.running import RunningModel
+from .link.transport import ProcessTransport
+from .toolchain.host import Count, Program, count_instructions, section_sizes
+from .toolchain.stack import Stack, stack_of
+
+Array = NDArray[Any]
+
+COUNTED_STEPS = 8
+PATIENCE_SECONDS = 600.0  # valgrind is about 50 times slower than the machine
+
+
+@dataclass(frozen=True)
+class Instructions:
+    """What a step executes.
+
+    Args:
+        count: None if it could not be counted.
+        per: ``step``, or ``call`` where a call has no equal steps.
+        how: what was counted, or why nothing was.
+        unit: ``instructions`` of the target's own set, or ``cycles``.
+    """
+
+    count: float | None
+    per: str
+    how: str
+    unit: str = "instructions"
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes: flash of the model's own objects, RAM of its state struct and globals, stack of its deepest function."""
+
+    flash: int
+    ram: int
+    stack: Stack
+
+
+def footprint(program: Program, interface: Interface, state_bytes: int) -> Footprint:
+    """Sizes of the model alone, without glue, link and port.
+
+    Args:
+        state_bytes: size of the state struct, as hello states it.
+
+    Raises:
+        BuildError: ``size`` is missing or fails.
+    """
+    sections = section_sizes(program.model_objects, program.size_tool)
+    names = [f"{interface.name}_{suffix}" for suffix in (["step", "run"] if interface.has_step else ["run"])]
+    stacks = [stack_of(name, program.model_objects) for name in names]
+    unbounded = [stack for stack in stacks if stack.bytes is None]
+    deepest = unbounded[0] if unbounded else max(stacks, key=lambda stack: stack.bytes or 0)
+    return Footprint(sections.flash, sections.ram + state_bytes, deepest)
+
+
+def instructions_per_step(
+    program: Program, interface: Interface, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
+) -> Instructions:
+    """Count the instructions of one time step (or one call, where steps are not alike) under valgrind.
+
+    A causal model is counted in ``NAME_step``. Another one with one variable length is counted in ``NAME_run`` for two
+    lengths, and the difference is divided; the rest give one call.
+
+    Args:
+        inputs: one sample; without it, normal random numbers of a fixed seed.
+        room: steps that the program's buffers hold, one an axis; nothing if they have no bounds.
+
+    Raises:
+        DeviceError: the program failed under valgrind.
+    """
+    if interface.has_step:
+        rows, counted = _rows(interface, inputs)
+        before = rows[: len(rows) - counted]
+        count = _count(program, interface, "step", lambda device: [device.step(row) for row in rows])
+        if before and count.total is not None:
+            warm = _count(program, interface, "step", lambda device: [device.step(row) for row in before])
+            count = Count(None if warm.total is None else count.total - warm.total, warm.reason)
+        how = f"callgrind, {interface.name}_step, mean of {counted}{_after(interface)}"
+        return _result(count, counted, "step", how)
+    free = [i for i, axis in enumerate(interface.axes) if axis.fixed is None]
+    if len(free) != 1:
+        sample = _sample(interface, COUNTED_STEPS, room) if inputs is None else list(inputs)
+        count = _count(program, interface, "run", lambda device: device.run(sample))
+        return _result(count, 1, "call", f"callgrind, one {interface.name}_run")
+    bounds = [interface.axes[free[0]].capacity, room[free[0]] if room else None]
+    long = min(2 * COUNTED_STEPS, *(bound for bound in bounds if bound))
+    short = max(1, long // 2)
+    totals = []
+    for steps in (short, long):
+        sample = _sample(interface, steps, room)
+        count = _count(program, interface, "run", lambda device, sample=sample: device.run(sample))
+        if count.total is None:
+            return Instructions(None, "step", count.reason)
+        totals.append(count.total)
+    if long == short:
+        return Instructions(float(totals[0]), "call", f"callgrind, one {interface.name}_run of {short} steps")
+    how = f"callgrind, {interface.name}_run of {long} less one of {short} steps"
+    return Instructions((totals[1] - totals[0]) / (long - short), "step", how)
+
+
+def cost_on_device(
+    device: RunningModel,
+    unit: str = "",
+    ticks: float = 1.0,
+    inputs: Sequence[Array] | None = None,
+    room: Sequence[int] = (),
+) -> tuple[Instructions, Stack]:
+    """Count one time step (or one call of a model without steps) with the device's own counter, and its painted stack.
+
+    Args:
+        unit: what is counted; the device's own word if empty.
+        ticks: of the device's counter for one of them.
+        inputs: one sample; without it, normal random numbers of a fixed seed.
+        room: as of ``instructions_per_step``.
+
+    Raises:
+        DeviceError: the device fails.
+    """
+    costs = []
+    device.reset()
+    if device.interface.has_step:
+        rows, counted = _rows(device.interface, inputs)
+        for number, row in enumerate(rows, counted - len(rows)):
+            device.step(row)
+            if number >= 0:
+                costs.append(device.cost())
+    else:
+        device.run(_sample(device.interface, COUNTED_STEPS, room) if inputs is None else list(inputs))
+        costs.append(device.cost())
+    per = "step" if device.interface.has_step else "call"
+    unit = unit or costs[-1].kind
+    if not unit:
+        return Instructions(None, per, "the port counts nothing"), Stack(None, (), (), "the port counts nothing")
+    count = sum(cost.count for cost in costs) / len(costs) / ticks
+    deepest = max(cost.stack_bytes or 0 for cost in costs)
+    reason = "" if deepest else "the port does not paint its stack"
+    how = f"{unit} by the core's counter"
+    how += f", mean of {len(costs)}{_after(device.interface)}" if len(costs) > 1 else ""
+    return Instructions(count, per, how, unit), Stack(deepest or None, (), (), reason)
+
+
+def _result(count: Count, parts: int, per: str, how: str) -> Instructions:
+    if count.total is None:
+        return Instructions(None, per, count.reason)
+    return Instructions(count.total / parts, per, how)
+
+
+def _count(program: Program, interface: Interface, suffix: str, work: Any) -> Count:
+    def drive(transport: ProcessTransport) -> None:
+        device = Device(transport, interface, timeout=PATIENCE_SECONDS, run_timeout=PATIENCE_SECONDS, tries=1)
+        device.hello()
+        device.reset()
+        work(device)
+
+    return count_instructions(program.command, f"{interface.name}_{suffix}", drive)
+
+
+def _sample(interface: Interface, steps: int, room: Sequence[int] = ()) -> list[Array]:
+    random = np.random.default_rng(0)
+    held = room or [steps] * len(interface.axes)
+    lengths = tuple(
+        axis.fixed or min(steps, axis.capacity or steps, most) for axis, most in zip(interface.axes, held, strict=True)
+    )
+    return [random.normal(size=port.shape_for(lengths)).astype(port.dtype) for port in interface.inputs]
+
+
+def _after(interface: Interface) -> str:
+    """What came before the steps that are counted."""
+    return f" after the first {interface.first - 1}" if interface.first > 1 else ""
+
+
+def _rows(interface: Interface, inputs: Sequence[Array] | None) -> tuple[list[list[Array]], int]:
+    """Time steps of a sample, one list of inputs each, and how many of the last are to be counted: those that all work,
+    from where there are outputs on; the sample again where it ends."""
+    sample = _sample(interface, COUNTED_STEPS) if inputs is None else list(inputs)
+    timed = [len(a) for a, port in zip(sample, interface.inputs, strict=True) if port.axis is not None]
+    count = -(-COUNTED_STEPS // interface.every) * interface.every
+    if interface.first == 1:
+        count = min([count, *timed])
+    rows = [
+        [
+            array if port.axis is None else array[t % len(array)]
+            for array, port in zip(sample, interface.inputs, strict=True)
+        ]
+        for t in range(interface.first - 1 + count)
+    ]
+    return rows, count

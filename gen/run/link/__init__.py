@@ -1,0 +1,1 @@
+"""The device link's host side: frames, transports, and a running model behind them."""

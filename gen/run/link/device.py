@@ -1,0 +1,243 @@
+"""A running model behind the link, over whichever transport reaches it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+
+from ...core.errors import DataError, DeviceError
+from .interface import Interface, Port
+from .link import SILENT_ADVICE, Kind, Link, Request, printable
+from .running import Array, Cost, Hello, RunningModel
+from .transport import ProcessTransport, Transport
+
+_DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}
+_COUNTERS = {0: "", 1: "nanoseconds", 2: "cycles", 3: "instructions"}
+_INPUT, _OUTPUT, _AXIS = 1, 2, 3
+
+
+class Device(RunningModel):
+    """A model in a program that speaks the link. Leaving the context ends the device.
+
+    Args:
+        transport: is closed with the device.
+        interface: what the caller expects on the other side.
+        timeout: seconds that a short answer may take.
+        run_timeout: seconds that one step or run may take.
+        tries: how often a request is sent before the device counts as silent.
+        patience, advice: as of the link.
+        stays: whether it goes on afterwards, as a board does; otherwise it is told to end.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        interface: Interface,
+        *,
+        timeout: float = 2.0,
+        run_timeout: float = 60.0,
+        tries: int = 3,
+        patience: float = 0.0,
+        advice: tuple[str, ...] = SILENT_ADVICE,
+        stays: bool = False,
+    ) -> None:
+        super().__init__(interface, run_timeout)
+        self.transport = transport
+        self.link = Link(transport, timeout=timeout, tries=tries, patience=patience, advice=advice)
+        self.stays = stays
+        self._order = "<"
+
+    @classmethod
+    def start(cls, command: Sequence[str | Path], interface: Interface, **options: Any) -> Self:
+        """A device that is a program on this machine; options as of the class."""
+        return cls(ProcessTransport(command), interface, **options)
+
+    def _end(self, well: bool) -> None:
+        try:
+            if well and not self.stays:
+                self.link.close()
+        except DeviceError:
+            pass  # the work is done; a device that is already gone needs no goodbye
+        finally:
+            self.transport.close()
+
+    def hello(self) -> Hello:
+        """Ask the device what it is and compare with the interface.
+
+        Raises:
+            DeviceError: silence, another protocol, another model, other shapes.
+        """
+        greeting = self.link.open()
+        self._order = ">" if greeting.big_endian else "<"
+        name = self._text(0)
+        numeric = self._text(1)
+        expected = self.interface
+        if (greeting.model_id, name, numeric) != (expected.model_id, expected.name, expected.numeric):
+            raise self._other_model(name, greeting.model_id, numeric)
+        counts = {
+            "inputs": (len(expected.inputs), greeting.inputs),
+            "outputs": (len(expected.outputs), greeting.outputs),
+            "axes": (len(expected.axes), greeting.axes),
+        }
+        for fact, (ours, theirs) in counts.items():
+            if ours != theirs:
+                raise self._other(fact, f"{ours} of them", theirs)
+        hello = Hello(
+            name=name,
+            model_id=greeting.model_id,
+            numeric=numeric,
+            protocol=greeting.protocol,
+            has_step=greeting.has_step,
+            state_bytes=greeting.state_bytes,
+            payload=greeting.payload,
+            inputs=self._describe_ports(_INPUT, greeting.inputs),
+            outputs=self._describe_ports(_OUTPUT, greeting.outputs),
+            axes=self._describe_axes(greeting.axes),
+        )
+        wanted: dict[str, object] = {
+            "has_step": expected.has_step,
+            "inputs": tuple(_port_text(p.dtype, p.axis, p.frame) for p in expected.inputs),
+            "outputs": tuple(_port_text(p.dtype, p.axis, p.frame) for p in expected.outputs),
+            "axes": tuple(_axis_text(a.fixed or 0, a.capacity or 0) for a in expected.axes),
+        }
+        if expected.state_bytes is not None:
+            wanted["state_bytes"] = expected.state_bytes
+        for fact, value in wanted.items():
+            if getattr(hello, fact) != value:
+                raise self._other(fact, value, getattr(hello, fact))
+        return hello
+
+    def reset(self) -> None:
+        """Set the state to zero."""
+        self.link.ask(Kind.RESET)
+
+    def read_state(self) -> bytes:
+        """The state struct, byte for byte: to be given back to this very program only."""
+        greeting = self.link.greeting or self.link.open()
+        size, room = greeting.state_bytes, greeting.payload
+        spans = [(at, min(room, size - at)) for at in range(0, size, room)]
+        answers = self.link.exchange([Request(Kind.STATE_READ, struct.pack("<IH", *s)) for s in spans])
+        return b"".join(self._sized(answer, count) for answer, (_, count) in zip(answers, spans, strict=True))
+
+    def write_state(self, state: bytes) -> None:
+        """Put back what ``read_state`` gave.
+
+        Raises:
+            DataError: it has another length.
+        """
+        greeting = self.link.greeting or self.link.open()
+        if len(state) != greeting.state_bytes:
+            raise DataError(f"a state of {len(state)} bytes for a model that has {greeting.state_bytes}")
+        room = greeting.payload - 4
+        self.link.exchange(
+            [
+                Request(Kind.STATE_WRITE, struct.pack("<I", at) + state[at : at + room])
+                for at in range(0, len(state), room)
+            ]
+        )
+
+    def cost(self) -> Cost:
+        """What the last step or run took, as far as the port can tell."""
+        kind, low, high, hertz, stack = struct.unpack("<BIIII", self._sized(self.link.ask(Kind.COST), 17))
+        return Cost(_COUNTERS.get(kind, f"kind {kind}"), high << 32 | low, hertz or None, stack or None)
+
+    def _call(
+        self,
+        arrays: list[Array],
+        lengths: tuple[int, ...] | None,
+        shapes: list[tuple[int, ...]],
+        *,
+        reset: bool,
+        timeout: float | None,
+    ) -> list[Array]:
+        greeting = self.link.greeting or self.link.open()
+        requests = [Request(Kind.RESET)] if reset else []
+        room = greeting.payload - 5
+        for index, (array, port) in enumerate(zip(arrays, self.interface.inputs, strict=True)):
+            data = array.astype(self._wire(port)).tobytes()
+            requests += [
+                Request(Kind.WRITE, struct.pack("<BI", index, at) + data[at : at + room])
+                for at in range(0, len(data), room)
+            ]
+        whole = None if lengths is None else struct.pack(f"<{len(lengths)}I", *lengths)
+        requests.append(Request(Kind.STEP) if whole is None else Request(Kind.RUN, whole))
+        reads = len(requests)
+        spans: list[int] = []
+        for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+            size = int(np.prod(shape, dtype=np.int64)) * np.dtype(port.dtype).itemsize
+            for at in range(0, size, greeting.payload):
+                count = min(greeting.payload, size - at)
+                requests.append(Request(Kind.READ, struct.pack("<BIH", index, at, count)))
+                spans.append(count)
+        answers = self.link.exchange(requests, timeout=self.run_timeout if timeout is None else timeout)[reads:]
+        data = b"".join(self._sized(a, n) for a, n in zip(answers, spans, strict=True))
+        outputs: list[Array] = []
+        offset = 0
+        for shape, port in zip(shapes, self.interface.outputs, strict=True):
+            count = int(np.prod(shape, dtype=np.int64))
+            flat = np.frombuffer(data, dtype=self._wire(port), count=count, offset=offset)
+            outputs.append(flat.astype(port.dtype).reshape(shape))
+            offset += flat.nbytes
+        return outputs
+
+    def _wire(self, port: Port) -> np.dtype[Any]:
+        return np.dtype(port.dtype).newbyteorder(self._order)  # type: ignore[arg-type]
+
+    def _text(self, index: int) -> str:
+        return printable(self.link.ask(Kind.DESCRIBE, bytes((0, index))))
+
+    def _describe_ports(self, what: int, count: int) -> tuple[str, ...]:
+        records = self.link.exchange([Request(Kind.DESCRIBE, bytes((what, i))) for i in range(count)])
+        facts = [struct.unpack("<BbII", self._sized(record, 10)) for record in records]
+        return tuple(
+            _port_text(_DTYPES.get(t, f"type 0x{t:02x}"), a if a >= 0 else None, frame) for t, a, frame, _ in facts
+        )
+
+    def _describe_axes(self, count: int) -> tuple[str, ...]:
+        records = self.link.exchange([Request(Kind.DESCRIBE, bytes((_AXIS, i))) for i in range(count)])
+        return tuple(_axis_text(*struct.unpack("<II", self._sized(record, 8))) for record in records)
+
+    def _sized(self, answer: bytes, size: int) -> bytes:
+        if len(answer) != size:
+            raise DeviceError(
+                f"an answer of {len(answer)} bytes where {size} were asked for", where=self.transport.name
+            )
+        return answer
+
+    def _other(self, fact: str, expected: object, found: object) -> DeviceError:
+        return DeviceError(
+            f"the device runs this model with other {fact}, so nothing was compared",
+            where=self.transport.name,
+            why=f"expected {expected}, the device has {found}",
+            fix="generate, build and flash the program again",
+        )
+
+    def _other_model(self, name: str, model_id: str, numeric: str) -> DeviceError:
+        mine = self.interface
+        rows = [("model", mine.name, name), ("id", mine.model_id, model_id), ("numeric", mine.numeric, numeric)]
+        width = max(9, *(len(row[1]) for row in rows))
+        lines = [f"{'':9}{'your file':{width}}  on the device"]
+        lines += [
+            f"{what:9}{ours:{width}}  {theirs}{'' if ours == theirs else '   <- differs'}"
+            for what, ours, theirs in rows
+        ]
+        return DeviceError(
+            "the device runs another model, so no numbers were compared",
+            where=self.transport.name,
+            why="\n".join(lines),
+            fix="put this model on the device, then compare again",
+        )
+
+
+def _port_text(dtype: str, axis: int | None, frame: int) -> str:
+    return f"{dtype} x {frame}" + ("" if axis is None else f" a step of axis {axis}")
+
+
+def _axis_text(fixed: int, capacity: int) -> str:
+    if fixed:
+        return f"{fixed} steps"
+    return f"up to {capacity} steps" if capacity else "any number of steps"

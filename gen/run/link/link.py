@@ -1,0 +1,348 @@
+"""The host side of the link: frames, sequence numbers, repeats. ``docs/link.md`` has the protocol."""
+
+from __future__ import annotations
+
+import random
+import struct
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+import crc32c
+from cobs import cobs
+
+from ...core.errors import DeviceError
+from .transport import Transport
+
+PROTOCOL = 1
+GREETING_SECONDS = 1.0
+"""Between two hellos to a device that may still be starting."""
+SILENT_ADVICE = ("check that the validation program is on the device and running",)
+REPLY = 0x80
+NAME = 256
+"""Bytes that a device's name may have to be shown whole; those of models are shorter."""
+REPLY_ERROR = 0xFF
+ENVELOPE = 8  # length, sequence, type, CRC
+LARGEST_FRAME = 40000
+PAYLOADS = range(48, 32769)
+"""What ``gatesmith_link.h`` lets ``GS_LINK_PAYLOAD`` be."""
+LARGEST_STATE = 1 << 26
+"""Bytes of a state that a device may say it has: more than any that Gatesmith generates."""
+
+
+class Kind(IntEnum):
+    """Requests; those from RESET on change something on the device."""
+
+    HELLO = 0x01
+    DESCRIBE = 0x02
+    ECHO = 0x03
+    READ = 0x04
+    STATE_READ = 0x05
+    COST = 0x06
+    RESET = 0x10
+    WRITE = 0x11
+    STEP = 0x12
+    RUN = 0x13
+    STATE_WRITE = 0x14
+    BYE = 0x15
+
+
+class Refusal(IntEnum):
+    """What an error reply says."""
+
+    NO_SESSION = 1
+    OUT_OF_TURN = 2
+    UNKNOWN = 3
+    BAD_LENGTH = 4
+    BAD_INDEX = 5
+    BAD_RANGE = 6
+
+
+_REASONS = {
+    Refusal.UNKNOWN: "it does not know this request, or its model cannot do it",
+    Refusal.BAD_LENGTH: "the request is not as long as it must be",
+    Refusal.BAD_INDEX: "it has no such input, output or axis",
+    Refusal.BAD_RANGE: "an offset, a length or a number of steps is beyond its buffers",
+}
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request before it has a number."""
+
+    kind: Kind
+    payload: bytes = b""
+
+
+@dataclass(frozen=True)
+class Greeting:
+    """The device's answer to hello. Sizes in bytes."""
+
+    protocol: int
+    has_step: bool
+    big_endian: bool
+    payload: int
+    window: int
+    inputs: int
+    outputs: int
+    axes: int
+    state_bytes: int
+    model_id: str
+
+
+def encode(sequence: int, kind: int, payload: bytes, session: bytes = b"") -> bytes:
+    """A frame as it travels: a zero, COBS, a zero. The session (4 bytes, none for hello) is checked, not sent."""
+    body = struct.pack("<HBB", len(payload), sequence, kind) + payload
+    inside: bytes = cobs.encode(body + struct.pack("<I", crc32c.crc32c(session + body)))
+    return b"\0" + inside + b"\0"
+
+
+def decode(block: bytes, session: bytes = b"") -> tuple[int, int, bytes] | None:
+    """Sequence, type and payload of what stood between two zeros; None if it is no whole, good frame of the session."""
+    try:
+        frame = cobs.decode(block)
+    except cobs.DecodeError:
+        return None
+    if len(frame) < ENVELOPE or len(frame) != ENVELOPE + int.from_bytes(frame[:2], "little"):
+        return None
+    if crc32c.crc32c(session + frame[:-4]) != int.from_bytes(frame[-4:], "little"):
+        return None
+    return frame[2], frame[3], frame[4:-4]
+
+
+def printable(text: bytes) -> str:
+    """What a device says of itself, safe to show: printable ASCII, one line, of a length that a name has."""
+    shown = "".join(chr(c) if 32 <= c < 127 else "?" for c in text[:NAME])
+    return shown + ("..." if len(text) > NAME else "")
+
+
+class Link:
+    """A conversation with one device. Not for several threads.
+
+    Args:
+        transport: the wire; the caller closes it.
+        timeout: seconds without any good answer after which requests are sent again.
+        tries: how often requests are sent before the device counts as silent.
+        seed: of the session numbers, for tests that must repeat.
+        patience: seconds for which hello is said at least: a board that was just reset takes some to listen.
+        advice: what to do about silence.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        timeout: float = 2.0,
+        tries: int = 3,
+        seed: int | None = None,
+        patience: float = 0.0,
+        advice: tuple[str, ...] = SILENT_ADVICE,
+    ) -> None:
+        self.transport = transport
+        self.timeout = timeout
+        self.tries = tries
+        self.patience = patience
+        self.advice = advice
+        self.greeting: Greeting | None = None
+        self._random = random.Random(seed) if seed is not None else random.SystemRandom()
+        self._sequence = 0
+        self._session = b""
+        self._buffer = bytearray()
+        self._heard = 0
+        self._in_doubt = False
+
+    def open(self) -> Greeting:
+        """Say hello until the device answers.
+
+        Raises:
+            DeviceError: silence, or a device of another protocol.
+        """
+        nonce = struct.pack("<I", self._random.randrange(1 << 32))
+        self._sequence = self._random.randrange(256)
+        self._session = b""
+        frame = encode(self._sequence, Kind.HELLO, nonce)
+        self._buffer.clear()
+        heard = self._heard
+        every = min(self.timeout, GREETING_SECONDS) if self.patience else self.timeout
+        tries = max(self.tries, round(self.patience / every))
+        for _ in range(tries):
+            self.transport.write(frame)
+            deadline = time.monotonic() + every
+            while (reply := self._next(deadline)) is not None:
+                _, kind, payload = reply
+                if kind == Kind.HELLO | REPLY and payload[:4] == nonce:
+                    self.greeting = self._greet(payload)
+                    self._session = nonce
+                    self._in_doubt = False
+                    return self.greeting
+        raise self._silent(self._heard - heard, tries, every)
+
+    def ask(self, kind: Kind, payload: bytes = b"", *, timeout: float | None = None) -> bytes:
+        """Send one request and return its answer; see ``exchange``."""
+        return self.exchange([Request(kind, payload)], timeout=timeout)[0]
+
+    def exchange(self, requests: Sequence[Request], *, timeout: float | None = None) -> list[bytes]:
+        """Send requests, as many at once as the device can store, and return their answers in order.
+
+        A READ must not stand before a request that changes what it reads: if its answer were lost, the second one
+        would be the new value. Whole exchanges follow each other without that care.
+
+        Args:
+            timeout: seconds to wait for each further answer, if some take longer than the link's own timeout.
+
+        Raises:
+            DeviceError: silence, a refusal, a restart of the device, or the transport's own error.
+        """
+        if self.greeting is None or self._in_doubt:
+            self.open()
+        self._in_doubt = True
+        answers: list[bytes] = []
+        frames = [
+            encode((self._sequence + 1 + i) & 0xFF, r.kind, r.payload, self._session) for i, r in enumerate(requests)
+        ]
+        start = 0
+        while start < len(frames):
+            count = self._batch(frames, start)
+            answers += self._deliver(requests[start : start + count], frames[start : start + count], timeout)
+            self._sequence = (self._sequence + count) & 0xFF
+            start += count
+        self._in_doubt = False
+        return answers
+
+    def close(self) -> None:
+        """Say goodbye if the device listens, once and without waiting for the answer."""
+        if self.greeting is not None and not self._in_doubt:
+            self._in_doubt = True
+            self.transport.write(encode((self._sequence + 1) & 0xFF, Kind.BYE, b"", self._session))
+
+    def _batch(self, frames: list[bytes], start: int) -> int:
+        """How many frames from ``start`` on may be under way together: at least one, and under half the numbers."""
+        assert self.greeting is not None
+        room = self.greeting.window
+        count = 0
+        while start + count < len(frames) and count < 100:
+            room -= len(frames[start + count])
+            if room < 0:
+                break
+            count += 1
+        return max(1, count)
+
+    def _deliver(self, requests: Sequence[Request], frames: list[bytes], timeout: float | None) -> list[bytes]:
+        patience = self.timeout if timeout is None else max(timeout, self.timeout)
+        # One of the requests takes long, the others do not, however often the answers stop and go on.
+        last = time.monotonic() + self.tries * (patience + len(frames) * self.timeout)
+        answers: dict[int, bytes] = {}
+        first = self._sequence + 1
+        silent = 0
+        repeats = 0
+        heard = self._heard
+        while len(answers) < len(frames):
+            waiting = {(first + i) & 0xFF: i for i in range(len(frames)) if i not in answers}
+            self.transport.write(b"".join(frames[i] for i in waiting.values()))
+            refused: set[int] = set()
+            deadline = min(last, time.monotonic() + patience)
+            while waiting.keys() - refused:
+                reply = self._next(deadline)
+                if reply is None:
+                    silent += 1
+                    break
+                sequence, kind, payload = reply
+                if sequence not in waiting:
+                    continue
+                index = waiting[sequence]
+                if kind == requests[index].kind | REPLY:
+                    answers[index] = payload
+                    del waiting[sequence]
+                    silent = 0
+                    deadline = min(last, time.monotonic() + patience)
+                elif kind == REPLY_ERROR and len(payload) == 2 and payload[1] == requests[index].kind:
+                    if payload[0] != Refusal.OUT_OF_TURN:
+                        raise self._refused(payload[0], requests[index].kind)
+                    refused.add(sequence)
+            repeats += 1
+            over = silent >= self.tries or repeats > 8 * self.tries or time.monotonic() >= last
+            if over and len(answers) < len(frames):
+                raise self._silent(self._heard - heard, self.tries, self.timeout)
+        return [answers[i] for i in range(len(frames))]
+
+    def _next(self, deadline: float) -> tuple[int, int, bytes] | None:
+        """The next good frame before the deadline (time.monotonic), or None."""
+        while True:
+            end = self._buffer.find(0)
+            if end >= 0:
+                block = bytes(self._buffer[:end])
+                del self._buffer[: end + 1]
+                if block and (frame := self._decode(block)) is not None:
+                    return frame
+                continue
+            if len(self._buffer) > LARGEST_FRAME:
+                self._buffer.clear()
+            left = deadline - time.monotonic()
+            data = self.transport.read(left) if left > 0 else b""
+            if not data:
+                return None
+            self._heard += len(data)
+            self._buffer += data
+
+    def _decode(self, block: bytes) -> tuple[int, int, bytes] | None:
+        """A frame of this session, or a device's word that it knows none."""
+        frame = decode(block, self._session)
+        if frame is None and self._session:
+            frame = decode(block)
+            if frame is not None and (frame[1] != REPLY_ERROR or frame[2][:1] != bytes([Refusal.NO_SESSION])):
+                return None
+        return frame
+
+    def _greet(self, payload: bytes) -> Greeting:
+        protocol = payload[4] if len(payload) > 4 else 0
+        if protocol != PROTOCOL or len(payload) != 33:
+            raise DeviceError(
+                f"the device speaks protocol {protocol} of the link, this Gatesmith speaks {PROTOCOL}",
+                where=self.transport.name,
+                fix="generate, build and flash the program again with this version",
+            )
+        flags, room, window, inputs, outputs, axes, state, identity = struct.unpack_from("<BHHBBBI16s", payload, 5)
+        if room not in PAYLOADS or state > LARGEST_STATE:
+            raise DeviceError(
+                "the device says of itself what cannot be",
+                where=self.transport.name,
+                why=f"payloads of {room:,} bytes ({PAYLOADS[0]} to {PAYLOADS[-1]:,} may be),"
+                f" a state of {state:,} bytes (at most {LARGEST_STATE:,})",
+                fix="generate, build and flash the program again",
+            )
+        return Greeting(
+            protocol=protocol,
+            has_step=bool(flags & 1),
+            big_endian=bool(flags & 2),
+            payload=room,
+            window=window,
+            inputs=inputs,
+            outputs=outputs,
+            axes=axes,
+            state_bytes=state,
+            model_id=printable(identity),
+        )
+
+    def _refused(self, code: int, kind: Kind) -> DeviceError:
+        if code == Refusal.NO_SESSION:
+            return DeviceError(
+                "the device has restarted in the middle of the work, so its state is lost",
+                where=self.transport.name,
+                why="a watchdog, a brown-out or a crash: it no longer knows this session",
+                fix="check its supply and its stack, then start again",
+            )
+        reason = _REASONS.get(Refusal(code), "") if code in set(Refusal) else f"code {code}, unknown here"
+        return DeviceError(f"the device refuses {kind.name}: {reason}", where=self.transport.name)
+
+    def _silent(self, heard: int, tries: int, seconds: float) -> DeviceError:
+        if heard:
+            why = f"heard {heard} bytes, but no frame that answers: a wrong baud rate, another program, or a bad wire"
+        else:
+            why = "heard 0 bytes, so this is not a wrong baud rate: that would give unreadable bytes"
+        return DeviceError(
+            f"{self.transport.name} is there, but nothing answers ({tries} tries, {seconds:g} s each)",
+            where=self.transport.name,
+            why=why,
+            fix=self.advice,
+        )

@@ -1,0 +1,205 @@
+"""A running model: arrays in, arrays out, whatever reaches it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...core.errors import DataError
+from .interface import Interface
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Hello:
+    """What the device says of itself. Sizes in bytes."""
+
+    name: str
+    model_id: str
+    numeric: str
+    protocol: int
+    has_step: bool
+    state_bytes: int
+    payload: int
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    axes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """The last step or run.
+
+    Args:
+        kind: ``nanoseconds``, ``cycles``, ``instructions``, or empty if the port counts nothing.
+        count: in units of ``kind``.
+        hertz: the rate of the counter, None if unknown.
+        stack_bytes: the deepest stack seen, None if unknown.
+    """
+
+    kind: str
+    count: int
+    hertz: int | None
+    stack_bytes: int | None
+
+
+class RunningModel(ABC):
+    """One running model that was checked to be the expected one. A context manager: leaving it ends the model.
+
+    Args:
+        interface: what the caller expects on the other side.
+        run_timeout: seconds that one step or run may take.
+    """
+
+    def __init__(self, interface: Interface, run_timeout: float) -> None:
+        self.interface = interface
+        self.run_timeout = run_timeout
+
+    def __enter__(self) -> Self:
+        try:
+            self.hello()
+        except BaseException:
+            self._end(False)
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._end(kind is None)
+
+    @abstractmethod
+    def hello(self) -> Hello:
+        """Ask the device what it is and compare with the interface.
+
+        Raises:
+            DeviceError: silence, or another model.
+        """
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Set the state to zero."""
+
+    @abstractmethod
+    def read_state(self) -> bytes:
+        """The state, byte for byte: to be given back to this very program only."""
+
+    @abstractmethod
+    def write_state(self, state: bytes) -> None:
+        """Put back what ``read_state`` gave."""
+
+    @abstractmethod
+    def cost(self) -> Cost:
+        """What the last step or run took, as far as the device can tell."""
+
+    @abstractmethod
+    def _call(
+        self,
+        arrays: list[Array],
+        lengths: tuple[int, ...] | None,
+        shapes: list[tuple[int, ...]],
+        *,
+        reset: bool,
+        timeout: float | None,
+    ) -> list[Array]:
+        """One run over sequences of these lengths, one an axis; None for a step."""
+
+    @abstractmethod
+    def _end(self, well: bool) -> None:
+        """Let go of the device; ``well`` if nothing went wrong."""
+
+    def run(self, inputs: Sequence[Array], *, reset: bool = False, timeout: float | None = None) -> list[Array]:
+        """One Keras call for one sample.
+
+        Args:
+            inputs: one array a model input, without batch axis; converted to the port's type.
+            reset: set the state to zero first.
+            timeout: seconds that the call may take, if not the device's run_timeout.
+
+        Returns:
+            One array a model output, shaped by the interface and the lengths found in the inputs.
+
+        Raises:
+            DataError: number, shape or length of the inputs do not fit.
+            DeviceError: it is silent, refuses, or is gone.
+        """
+        arrays = self._check(inputs, whole=True)
+        lengths = self._lengths(arrays)
+        shapes = [port.shape_for(lengths) for port in self.interface.outputs]
+        return self._call(arrays, lengths, shapes, reset=reset, timeout=timeout)
+
+    def step(self, inputs: Sequence[Array], *, reset: bool = False, timeout: float | None = None) -> list[Array]:
+        """One time step: arrays as for ``run`` but without their time axis.
+
+        Raises:
+            DataError: the model has no step, or the inputs do not fit.
+            DeviceError: it is silent, refuses, or is gone.
+        """
+        if not self.interface.has_step:
+            raise DataError("this model has no step: it needs the whole sequence", where=self.interface.name)
+        arrays = self._check(inputs, whole=False)
+        shapes = [port.frame_shape for port in self.interface.outputs]
+        return self._call(arrays, None, shapes, reset=reset, timeout=timeout)
+
+    def run_by_steps(self, inputs: Sequence[Array]) -> list[Array]:
+        """One Keras call for one sample, from zeros and step by step: for a device that holds one step at a time.
+
+        Raises:
+            DataError, DeviceError: as ``run`` and ``step``.
+        """
+        arrays = self._check(inputs, whole=True)
+        ports = self.interface.inputs
+        lengths = self._lengths(arrays)
+        answers = [
+            self.step([a if p.axis is None else a[t] for a, p in zip(arrays, ports, strict=True)], reset=t == 0)
+            for t in range(max(lengths, default=1))
+        ]
+        parts = zip(self.interface.outputs, zip(*answers, strict=True), strict=True)
+        return [part[-1] if port.axis is None else np.stack(part) for port, part in parts]
+
+    def _check(self, inputs: Sequence[Array], *, whole: bool) -> list[Array]:
+        ports = self.interface.inputs
+        if len(inputs) != len(ports):
+            raise DataError(f"{len(inputs)} arrays for a model of {len(ports)} inputs", where=self.interface.name)
+        arrays = []
+        for given, port in zip(inputs, ports, strict=True):
+            array = np.asarray(given, dtype=port.dtype)
+            wanted: tuple[int | None, ...] = port.shape if whole else port.frame_shape
+            if array.ndim != len(wanted) or any(w not in (None, n) for w, n in zip(wanted, array.shape, strict=True)):
+                raise DataError(
+                    f"input {port.name} has shape {array.shape}, the model takes {wanted}", where=self.interface.name
+                )
+            arrays.append(array)
+        return arrays
+
+    def _lengths(self, arrays: list[Array]) -> tuple[int, ...]:
+        found: list[int | None] = [axis.fixed for axis in self.interface.axes]
+        for array, port in zip(arrays, self.interface.inputs, strict=True):
+            if port.axis is None:
+                continue
+            known = found[port.axis]
+            if known not in (None, array.shape[0]):
+                raise DataError(
+                    f"input {port.name} has {array.shape[0]} time steps where {known} are expected",
+                    where=self.interface.name,
+                )
+            found[port.axis] = array.shape[0]
+        lengths: list[int] = []
+        for axis, length in zip(self.interface.axes, found, strict=True):
+            if not length:
+                raise DataError(f"no time steps are given for {axis.name}", where=self.interface.name)
+            if axis.capacity and length > axis.capacity:
+                raise DataError(
+                    f"{length} time steps for {axis.name}; the program's buffers hold {axis.capacity}",
+                    where=self.interface.name,
+                    fix="generate it for longer sequences",
+                )
+            lengths.append(length)
+        return tuple(lengths)

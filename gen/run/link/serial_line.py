@@ -1,0 +1,166 @@
+"""A device behind a port: whatever pyserial opens by its name or URL (``/dev/ttyUSB0``, ``COM3``, ``socket://``,
+``rfc2217://``, ``loop://``, ``spy://``)."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import time
+from types import TracebackType
+from typing import Any, Self
+
+from ...core.errors import DeviceError, UsageError
+
+DEFAULT_SPEED = 115_200
+POLL_SECONDS = 0.1
+WRITE_SECONDS = 30.0
+CHUNK = 4096
+INSTALL = "pip install 'gatesmith[boards]'"
+
+
+class SerialTransport:
+    """A port that was opened for this process alone, where the system can promise that.
+
+    Opening resets many boards (DTR pulls their reset line); who talks over it says hello until they are up again.
+
+    Args:
+        url: as pyserial takes it.
+        speed: baud.
+
+    Raises:
+        DeviceError: it is not there, somebody else has it, or it may not be opened.
+        UsageError: it is no URL that pyserial knows, or pyserial is not installed.
+    """
+
+    def __init__(self, url: str, speed: int = DEFAULT_SPEED) -> None:
+        serial = module()
+        self._url = url
+        self._errors = (serial.SerialException, OSError)
+        try:
+            self._serial = serial.serial_for_url(
+                url, baudrate=speed, timeout=POLL_SECONDS, write_timeout=WRITE_SECONDS, exclusive=True
+            )
+        except ValueError as error:
+            known = "/dev/ttyUSB0, COM3, socket://HOST:PORT, rfc2217://HOST:PORT, loop://, spy://PORT"
+            raise UsageError(f'--port "{url}" cannot be used: {error}', fix=f"a port is one of: {known}") from error
+        except self._errors as error:
+            raise _not_opened(url, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def name(self) -> str:
+        return self._url
+
+    def write(self, data: bytes) -> None:
+        serial = module()
+        try:
+            for at in range(0, len(data), CHUNK):
+                self._serial.write(data[at : at + CHUNK])
+        except serial.SerialTimeoutException as error:
+            raise DeviceError(
+                f"{self._url} has taken no bytes for {WRITE_SECONDS:g} s",
+                where=self._url,
+                fix="the other end holds the line (flow control): close it and open it again",
+            ) from error
+        except self._errors as error:
+            raise self._gone(error) from error
+
+    def read(self, timeout: float) -> bytes:
+        deadline = time.monotonic() + timeout
+        try:
+            while True:
+                data: bytes = self._serial.read(max(1, self._serial.in_waiting))
+                if data:
+                    while len(data) < CHUNK and (waiting := self._serial.in_waiting):
+                        data += self._serial.read(waiting)
+                    return data
+                if time.monotonic() >= deadline:
+                    return b""
+        except self._errors as error:
+            raise self._gone(error) from error
+
+    def close(self) -> None:
+        with contextlib.suppress(*self._errors):
+            self._serial.close()
+
+    def _gone(self, error: BaseException) -> DeviceError:
+        return DeviceError(
+            f"{self._url} is gone in the middle of the work",
+            where=self._url,
+            why=str(error),
+            fix="check the cable and the board's supply, and that no other program has the port open",
+        )
+
+
+def module() -> Any:
+    """pyserial.
+
+    Raises:
+        UsageError: it is not installed.
+    """
+    try:
+        import serial
+    except ImportError as error:
+        raise UsageError("--port needs pyserial, which is not installed", fix=INSTALL) from error
+    return serial
+
+
+def ports() -> list[str]:
+    """The serial ports of this machine, each with what is plugged in."""
+    module()
+    from serial.tools import list_ports
+
+    return [
+        f"{port.device}  {port.description}" if port.description not in ("n/a", "", None) else str(port.device)
+        for port in sorted(list_ports.comports())
+    ]
+
+
+def advice(target: str, url: str, speed: int) -> tuple[str, ...]:
+    """What to do about a port that opens and stays silent, most likely remedy first."""
+    return (
+        f"put the validation program on the board: gatesmith flash MODEL --target {target} --port {url}",
+        "press the board's RESET (and let go of BOOT), take off what is wired to its serial pins, try again",
+        f"the line runs at {speed:,} baud, which the target's TOML says: [serial] speed",
+    )
+
+
+def no_port(url: str, why: str = "") -> DeviceError:
+    """A port that does not exist, with those that do."""
+    return DeviceError(f"there is no port {url}", where=url, why=why, fix=_ports_here())
+
+
+def _ports_here() -> str:
+    found = ports()
+    return f"ports here: {'; '.join(found)}" if found else "this machine has no serial ports at all: is it plugged in?"
+
+
+def _not_opened(url: str, error: BaseException) -> DeviceError:
+    number = getattr(error, "errno", None)
+    if number is None and isinstance(cause := error.__cause__ or error.__context__, OSError):
+        number = cause.errno
+    text = str(error)
+    if number in (errno.EACCES, errno.EPERM):
+        return DeviceError(
+            f"{url} may not be opened by this user", where=url, why=text,
+            fix="add the user to the port's group (on Debian: adduser USER dialout), then log in again",
+        )  # fmt: skip
+    if number in (errno.EBUSY, errno.EAGAIN) or "exclusively lock" in text:
+        return DeviceError(
+            f"{url} is in use by another program", where=url, why=text,
+            fix="close the monitor, IDE or other session that has it open",
+        )  # fmt: skip
+    if number == errno.ECONNREFUSED or "refused" in text:
+        return DeviceError(
+            f"nothing listens at {url}", where=url, why=text, fix="start what serves the port, then try again"
+        )
+    if number in (errno.ENOENT, errno.ENODEV, errno.ENXIO):
+        return no_port(url, text)
+    return DeviceError(f"{url} cannot be opened", where=url, why=text, fix=_ports_here())

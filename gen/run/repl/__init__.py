@@ -1,0 +1,1 @@
+"""Models on MicroPython, reached through its REPL."""

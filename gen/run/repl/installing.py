@@ -1,0 +1,129 @@
+"""Modules into a board's own file system, as ``mpremote fs cp`` puts them there, and what can go wrong with that."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NoReturn
+
+from ...core.errors import DeviceError
+from ..toolchain import mpy
+from .repl import SerialRepl
+
+PIECE = 256
+SECONDS = 60.0
+ASK = """
+import sys
+_m = getattr(sys.implementation, '_mpy', 0)
+print(_m & 0xff, _m >> 10 & 0xf)
+"""
+LIST = """
+import os
+try:
+    for _f in os.ilistdir():
+        print(_f[0] + ('/' if _f[1] & 0x4000 else ''))
+except OSError:
+    pass
+"""
+WRITE = """
+def _w(data):
+    if _f.write(data) != len(data):
+        raise OSError(28)
+"""
+
+
+@dataclass(frozen=True)
+class Firmware:
+    """What a board's MicroPython takes: ``.mpy`` files of a version (0 for none), native code of an architecture (empty
+    for none)."""
+
+    mpy: int
+    arch: str
+
+
+def firmware(repl: SerialRepl) -> Firmware:
+    """What the board says of itself."""
+    version, arch = (int(word) for word in repl.exec(ASK, SECONDS).split())
+    return Firmware(version, mpy.ARCHS[arch] if arch < len(mpy.ARCHS) else f"of kind {arch}")
+
+
+def files_for(repl: SerialRepl, modules: Mapping[str, str], arch: str) -> dict[str, bytes]:
+    """What to copy: bytecode, if it can be made here and read there; else the sources.
+
+    Args:
+        arch: of the target's native code.
+
+    Raises:
+        DeviceError: the board is of another architecture, or its firmware too old.
+        BuildError: mpy-cross refuses a module.
+    """
+    sources = {path: text.encode() for path, text in modules.items() if path.endswith(".py")}
+    found = firmware(repl)
+    if found.arch and any(mpy.NATIVE.search(text) for text in modules.values()) and not mpy.runs(found.arch, arch):
+        raise DeviceError(
+            f"the board runs native code of {found.arch}, and the target's is {arch or 'of no kind'}",
+            where=repl.name,
+            fix="give the board's own --target (gatesmith targets lists them)",
+        )
+    if not mpy.available() or not found.mpy:
+        return sources
+    if found.mpy != mpy.VERSION:
+        raise DeviceError(
+            f"the board reads .mpy files of version {found.mpy}, and mpy-cross writes {mpy.VERSION}",
+            where=repl.name,
+            fix="put a newer MicroPython on the board: 1.23 or later",
+        )
+    return mpy.cross(modules, arch)
+
+
+def install(repl: SerialRepl, files: Mapping[str, bytes]) -> None:
+    """Put files at the top of the board's file system, and start it again.
+
+    Raises:
+        DeviceError: it has none, or no room, or holds what MicroPython would take instead: folders come before ``.py``,
+            and those before ``.mpy``.
+    """
+    present = set(repl.exec(LIST, SECONDS).decode("utf-8", "replace").splitlines())
+    for name in files:
+        stem = name.rpartition(".")[0]
+        for other, remove in ((f"{stem}/", f"-r :{stem}"), (f"{stem}.py", f":{stem}.py")):
+            if other in present and other != name:
+                raise DeviceError(
+                    f"the board has {other}, which MicroPython takes before {name}",
+                    where=repl.name,
+                    fix=f"mpremote fs rm {remove}",
+                )
+    for name, data in sorted(files.items()):
+        try:
+            repl.exec(f"_f = open({name!r}, 'wb')" + WRITE, SECONDS)
+            for at in range(0, len(data), PIECE):
+                repl.exec(f"_w({data[at : at + PIECE]!r})", SECONDS)
+            repl.exec("_f.close()", SECONDS)
+        except DeviceError as error:
+            _refused(repl, name, len(data), error)
+    repl.restart()
+
+
+def _refused(repl: SerialRepl, name: str, size: int, error: DeviceError) -> NoReturn:
+    """Say what an OSError over there means."""
+    known = f"{error.what} "
+    if not error.what.startswith("MicroPython raised OSError"):
+        raise error
+    if any(mark in known for mark in (f"Errno {errno.ENOSPC}]", f": {errno.ENOSPC} ", "ENOSPC")):
+        remove = f"import os\ntry:\n    _f.close()\nexcept OSError:\n    pass\nos.remove({name!r})"
+        with contextlib.suppress(DeviceError):  # a part that stays is replaced by the next copy
+            repl.exec(remove, SECONDS)
+        raise DeviceError(
+            f"the board's file system is full: {name} takes {size:,} bytes",
+            where=repl.name,
+            why=error.what,
+            fix=("mpremote fs ls shows what is there, mpremote fs rm :FILE makes room", "a smaller model"),
+        ) from error
+    raise DeviceError(
+        f"{name} cannot be written on the board: it has no file system, or one that cannot be written",
+        where=repl.name,
+        why=error.what,
+        fix="mpremote fs ls shows whether there is one; firmware for boards brings it along",
+    ) from error

@@ -1,0 +1,235 @@
+"""A MicroPython that runs what it is sent: over a serial line as a board does, or a process of this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shutil
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from ...core.errors import DeviceError
+from ..link.serial_line import SerialTransport
+from ..link.transport import ProcessTransport
+
+START_SECONDS = 15.0
+READ_SECONDS = 8.0
+"""After which a read of the line gives up, so that longer time limits are looked at; without it a read never ends. An
+emulated board on a busy machine has been silent for more than 3 in the middle of taking a long line."""
+ERROR_LINES = 6
+SAID = 80
+SERVER = """\
+import sys
+names = {}
+while True:
+    size = sys.stdin.readline()
+    if not size:
+        break
+    try:
+        exec(sys.stdin.read(int(size)), names)
+        sys.stdout.write("\\x04\\x04")
+    except BaseException as error:
+        sys.stdout.write("\\x04")
+        sys.print_exception(error, sys.stdout)
+        sys.stdout.write("\\x04")
+"""
+"""The raw REPL's answer, output and error each ended by Ctrl-D, for a MicroPython that has none on a pipe."""
+
+
+class Repl(Protocol):
+    """What runs code and gives back what it printed."""
+
+    name: str
+
+    def exec(self, code: str, timeout: float) -> bytes:
+        """Run code in the session's own names and return what it printed.
+
+        Raises:
+            DeviceError: it raised an exception, the time is over, or the device is gone.
+        """
+
+    def close(self) -> None:
+        """End the session and what was started for it."""
+
+
+class ProcessRepl:
+    """The unix port, fed over a pipe.
+
+    Args:
+        command: the interpreter and its options.
+        serves: whether it answers by itself; otherwise it is given the program that does.
+
+    Raises:
+        DeviceError: it cannot be started.
+    """
+
+    def __init__(self, command: Sequence[str], serves: bool = False) -> None:
+        self._folder = tempfile.TemporaryDirectory(prefix="gatesmith-")
+        server = Path(self._folder.name) / "server.py"
+        server.write_text(SERVER, "utf-8")
+        self.name = Path(command[0]).name
+        self._transport = ProcessTransport(command if serves else [*command, server])
+
+    def exec(self, code: str, timeout: float) -> bytes:
+        # The server reads characters: what is sent is ASCII.
+        self._transport.write(f"{len(code)}\n{code}".encode("ascii"))
+        answer = b""
+        deadline = time.monotonic() + timeout
+        while answer.count(b"\x04") < 2:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise silent(self.name, timeout)
+            answer += self._transport.read(left)
+        out, error, _ = answer.split(b"\x04")
+        if error:
+            raise raised(self.name, error)
+        return out
+
+    def close(self) -> None:
+        self._transport.close()
+        self._folder.cleanup()
+
+
+class SerialRepl:
+    """A board, or what looks like one: the raw REPL on a serial line, by mpremote.
+
+    Args:
+        port: of the serial line.
+        process: what was started for it; ended with it.
+
+    Raises:
+        DeviceError: mpremote is missing, the port does not open, or nobody answers there.
+    """
+
+    def __init__(self, port: str, process: ProcessTransport | None = None) -> None:
+        transport = mpremote("transport")
+        serial = mpremote("transport_serial").SerialTransport
+        self.name = port
+        self._process = process
+        self._errors: tuple[type[Exception], ...] = (transport.TransportError, OSError)
+        self._timeout_errors = transport.TransportError
+        try:
+            self._line: Any = serial(port, baudrate=115200, timeout=READ_SECONDS)
+        except (*self._errors, ValueError) as error:
+            self.close()
+            SerialTransport(port).close()  # mpremote does not tell why; this does
+            raise self._nobody(error) from error
+        self.restart()
+
+    def restart(self) -> None:
+        """A soft reset: what was imported is gone, files stay.
+
+        Raises:
+            DeviceError: nobody answers.
+        """
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stdout(said):  # where mpremote prints what it did not understand
+                self._line.enter_raw_repl(soft_reset=True, timeout_overall=START_SECONDS)
+        except self._errors as error:
+            self.close()
+            raise self._nobody(error, said.getvalue().strip()) from error
+
+    def _nobody(self, error: BaseException, said: str = "") -> DeviceError:
+        return DeviceError(
+            f"no MicroPython answers at {self.name}",
+            why=str(error) + (f", as what came is {said[-SAID:]}" if said not in ("", "b''") else ""),
+            fix=("close what else uses the port (Thonny, a terminal)", "press the board's reset button, try again"),
+        )
+
+    def exec(self, code: str, timeout: float) -> bytes:
+        try:
+            out, error = self._line.exec_raw(code, timeout)
+        except self._timeout_errors as problem:
+            raise silent(self.name, timeout) from problem
+        except OSError as problem:
+            raise DeviceError("the device is gone", where=self.name, why=str(problem)) from problem
+        if error:
+            raise raised(self.name, bytes(error))
+        return bytes(out)
+
+    def close(self) -> None:
+        line = getattr(self, "_line", None)
+        if line is not None:
+            try:
+                line.exit_raw_repl()
+                line.close()
+            except self._errors:
+                pass  # it may be gone already
+        if self._process is not None:
+            self._process.close()
+
+
+def emulated(command: Sequence[str]) -> SerialRepl:
+    """An emulated board whose serial line is a pseudo-terminal that it names on its output.
+
+    Raises:
+        DeviceError: the emulator cannot be started, or names none in time.
+    """
+    process = ProcessTransport(command)
+    try:
+        return SerialRepl(_named_line(process), process)
+    except BaseException:
+        process.close()
+        raise
+
+
+def _named_line(process: ProcessTransport) -> str:
+    text = b""
+    deadline = time.monotonic() + START_SECONDS
+    while (left := deadline - time.monotonic()) > 0:
+        text += process.read(left)
+        if found := re.search(rb"(/dev/pts/\d+)\b.*\n", text):
+            return found[1].decode()
+    raise DeviceError("the emulator opened no serial line", where=process.name, why=process.stderr_tail())
+
+
+def mpremote(module: str) -> Any:
+    """A module of mpremote.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    from importlib import import_module
+
+    try:
+        return import_module(f"mpremote.{module}")
+    except ImportError as error:
+        raise DeviceError(
+            "mpremote is not installed", why=str(error), fix="pip install 'gatesmith[micropython]'"
+        ) from error
+
+
+def find(name: str, package: str) -> str:
+    """The path of a program.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    found = shutil.which(name)
+    if found is None:
+        raise DeviceError(f"{name} is not installed", fix=f"on Debian: apt-get install {package}")
+    return found
+
+
+def silent(name: str, timeout: float) -> DeviceError:
+    return DeviceError(
+        f"MicroPython has not answered for {timeout:g} s",
+        where=name,
+        why="it computes for longer, it has crashed (an emulated board then stands still), or its line is cut",
+    )
+
+
+def raised(name: str, error: bytes) -> DeviceError:
+    lines = error.decode("utf-8", "replace").strip().splitlines()
+    memory = "MemoryError" in lines[-1]
+    return DeviceError(
+        f"MicroPython raised {lines[-1].strip()}",
+        where=name,
+        why="\n".join(line.rstrip() for line in lines[-ERROR_LINES:]),
+        fix="the board's heap is too small for this model: take .mpy files, or a smaller model" if memory else (),
+    )

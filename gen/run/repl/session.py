@@ -1,0 +1,235 @@
+"""A model on a MicroPython: the same calls as over the device link, spoken as lines of Python at a REPL."""
+
+from __future__ import annotations
+
+import tempfile
+from binascii import hexlify, unhexlify
+
+import numpy as np
+
+from ...core.errors import DeviceError
+from ..link.interface import Interface
+from ..link.running import Array, Cost, Hello, RunningModel
+from .repl import Repl
+
+PIECE = 1024
+"""Bytes that one line sent or received carries, as hexadecimal digits."""
+CODES = {"float32": "f", "int8": "b", "int16": "h", "int32": "i"}
+"""Type -> the type code of an array of it."""
+COUNTS = """
+def _heap(call):
+    gc.collect()
+    gc.disable()
+    before = gc.mem_alloc()
+    call()
+    after = gc.mem_alloc()
+    gc.enable()
+    return after - before
+"""
+LOCKED = """
+import micropython
+_done = False
+micropython.heap_lock()
+try:
+    _call()
+    _done = True
+except MemoryError:
+    pass
+micropython.heap_unlock()
+print(_done)
+"""
+COUNTERS = {
+    "systick": """
+import machine
+def _ticks(call):
+    m = machine.mem32
+    least = -1
+    for _ in range(2):
+        m[0xE000E010] = 0
+        m[0xE000E014] = 0xFFFFFF
+        m[0xE000E018] = 0
+        m[0xE000E010] = 5
+        before = m[0xE000E018]
+        call()
+        after = m[0xE000E018]
+        if not m[0xE000E010] & 0x10000 and not 0 <= least < before - after:
+            least = before - after
+    return least
+""",
+    "minstret": """
+import micropython
+@micropython.asm_rv32
+def _retired():
+    csrrs(a0, zero, 0xB02)
+def _ticks(call):
+    before = _retired()
+    call()
+    return (_retired() - before) & 0x3FFFFFFF
+""",
+}
+"""What counts instructions -> how it is asked. SysTick counts down from 2^24 - 1: the least of two, or -1 where it was
+too short. minstret is RISC-V's own."""
+COUNTS_TAKEN = 5
+"""Counts of one call: QEMU's differ by up to 6 %, the least is taken."""
+
+
+class MicroPythonDevice(RunningModel):
+    """One model on a MicroPython, checked to be the expected one. Leaving the context ends it.
+
+    Args:
+        repl: is closed with the device.
+        interface: what the caller expects on the other side.
+        place: a folder that goes away with the device.
+        run_timeout: seconds that one step or run may take.
+        counter: what counts instructions there, of ``COUNTERS``; empty for nothing.
+        ticks: of the counter an instruction.
+    """
+
+    def __init__(
+        self,
+        repl: Repl,
+        interface: Interface,
+        place: tempfile.TemporaryDirectory[str] | None = None,
+        run_timeout: float = 120.0,
+        counter: str = "",
+        ticks: float = 1.0,
+    ) -> None:
+        super().__init__(interface, run_timeout)
+        self.repl = repl
+        self.counter = counter
+        self.ticks = ticks
+        self.timeout = 20.0
+        self._place = place
+
+    def _end(self, well: bool) -> None:
+        self.repl.close()
+        if self._place is not None:
+            self._place.cleanup()
+
+    def hello(self) -> Hello:
+        """Import the model and compare its id.
+
+        Raises:
+            DeviceError: it is not there, or it is another model.
+        """
+        wanted = self.interface
+        said = self._ask(
+            "import sys, gc\nfrom array import array as _array\n"
+            "from binascii import hexlify as _hex, unhexlify as _raw\n"
+            f"import {wanted.name} as _g\n_m = _g.Model()\nprint(_g.MODEL_ID, hasattr(_m, 'step'), len(_m.state))"
+        )
+        words = said.split()
+        if len(words) != 3 or words[0] != wanted.model_id:
+            raise DeviceError(
+                "the device has another model, so no numbers were compared",
+                where=self.repl.name,
+                why=f"your file is {wanted.model_id}, the device has {said}",
+                fix="copy this model to the device, then compare again",
+            )
+        return Hello(
+            name=wanted.name,
+            model_id=words[0],
+            numeric=wanted.numeric,
+            protocol=0,
+            has_step=words[1] == "True",
+            state_bytes=int(words[2]),
+            payload=PIECE,
+            inputs=(),
+            outputs=(),
+            axes=(),
+        )
+
+    def reset(self) -> None:
+        """Set the state to zero."""
+        self._ask("_m.reset()")
+
+    def read_state(self) -> bytes:
+        """The states, byte for byte: to be given back to this very module only."""
+        return self._read("_m.state")
+
+    def write_state(self, state: bytes) -> None:
+        """Put back what ``read_state`` gave."""
+        self._send("_b", state)
+        self._ask("_m.state = bytes(_b)")
+
+    def cost(self) -> Cost:
+        """MicroPython counts nothing that could be compared."""
+        return Cost("", 0, None, None)
+
+    def version(self) -> str:
+        """What the board says of itself, and which of an integer model's two modules it runs."""
+        self._ask("_v = getattr(_g, 'VIPER', None)\n_v = '' if _v is None else ', viper' if _v else ', plain Python'")
+        return self._ask("print(sys.version.split('; ')[-1].split(' on ')[0], 'on', sys.implementation._machine + _v)")
+
+    def heap_of_last_call(self) -> int | None:
+        """Bytes that the last step or run takes when it is called again, with the garbage collector off; None if they
+        do not fit into the heap."""
+        self._ask(COUNTS)
+        said = self._ask("try:\n    print(_heap(_call))\nexcept MemoryError:\n    gc.enable()\n    print('-')")
+        return int(said) if said != "-" else None
+
+    def runs_without_heap(self) -> bool:
+        """Whether the last step or run succeeds when it is called again with the heap locked, as in an interrupt."""
+        return self._ask(LOCKED, self.run_timeout) == "True"
+
+    def instructions_of_last_call(self) -> int | None:
+        """Instructions that the last step or run takes when it is called again; None where nothing counts them."""
+        if not self.counter:
+            return None
+        self._ask(COUNTERS[self.counter])
+        empty = int(self._ask("print(_ticks(lambda: 0))"))
+        counts = [int(self._ask("print(_ticks(_call))", self.run_timeout)) for _ in range(COUNTS_TAKEN)]
+        full = min(counts)
+        return round((full - empty) / self.ticks) if full >= 0 else None
+
+    def _call(
+        self,
+        arrays: list[Array],
+        lengths: tuple[int, ...] | None,
+        shapes: list[tuple[int, ...]],
+        *,
+        reset: bool,
+        timeout: float | None,
+    ) -> list[Array]:
+        if reset:
+            self.reset()
+        words = []
+        for index, (array, port) in enumerate(zip(arrays, self.interface.inputs, strict=True)):
+            self._send("_b", array.astype(np.dtype(port.dtype).newbyteorder("<")).tobytes())
+            self._ask(f"_x{index} = _array({CODES[port.dtype]!r}, bytes(_b))")
+            words.append(f"_x{index}")
+        integer = self.interface.integer
+        if integer:
+            for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+                size = int(np.prod(shape, dtype=np.int64)) * np.dtype(port.dtype).itemsize
+                self._ask(f"_y{index} = _array({CODES[port.dtype]!r}, bytes({size}))")
+                words.append(f"_y{index}")
+        function = ("step" if lengths is None else "predict") + ("_q" if integer else "")
+        self._ask("_b = _y = None\ngc.collect()")
+        code = f"_call = lambda: _m.{function}({', '.join(words)})\n_y = _call()"
+        if lengths is None and not integer:  # a stream that has no answer yet: what lies there
+            code += "\n_y = _m._y if _y is None else _y"
+        self._ask(code, self.run_timeout if timeout is None else timeout)
+        outputs = []
+        for index, (shape, port) in enumerate(zip(shapes, self.interface.outputs, strict=True)):
+            data = self._read(f"_y{index}" if integer else f"_y[{index}]" if len(shapes) > 1 else "_y")
+            flat = np.frombuffer(data, np.dtype(port.dtype).newbyteorder("<"))
+            if flat.size != int(np.prod(shape, dtype=np.int64)):
+                raise DeviceError(f"an answer of {flat.size} values where {shape} was expected", where=self.repl.name)
+            outputs.append(flat.astype(port.dtype).reshape(shape))
+        return outputs
+
+    def _send(self, name: str, data: bytes) -> None:
+        self._ask(f"{name} = bytearray({len(data)})")
+        for at in range(0, len(data), PIECE):
+            piece = data[at : at + PIECE]
+            self._ask(f"{name}[{at}:{at + len(piece)}] = _raw('{hexlify(piece).decode()}')")
+
+    def _read(self, what: str) -> bytes:
+        said = self._ask(
+            f"_b = bytes({what})\nfor _k in range(0, len(_b), {PIECE}):\n    print(_hex(_b[_k:_k + {PIECE}]).decode())"
+        )
+        return unhexlify("".join(said.split()))
+
+    def _ask(self, code: str, timeout: float | None = None) -> str:
+        return self.repl.exec(code, self.timeout if timeout is None else timeout).decode("ascii", "replace").strip()

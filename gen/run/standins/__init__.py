@@ -1,0 +1,1 @@
+"""Emulators and MicroPythons that stand in for boards."""

@@ -1,0 +1,243 @@
+"""MicroPythons that stand in for a target's own: ``targets/micropython/*.toml`` says what each is and how it starts.
+
+Boards are QEMU's, with firmware of our own building; the others are programs of this machine.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...boards.tables import Keys, check
+from ...boards.target import Target, names, read_table
+from ...core.errors import DeviceError, UsageError
+from ..repl.repl import ProcessRepl, SerialRepl, emulated, find
+from ..toolchain import cache as kept
+from ..toolchain import host, mpy
+
+FOLDER = "micropython"
+KEYS: Keys = {
+    "summary": str, "core": str, "command": list, "package": str, "firmware": str, "runner": str, "npm": str,
+    "arch": str, "rom": int, "counter": str, "ticks": float,
+}  # fmt: skip
+OPTIONAL = frozenset({"firmware", "runner", "npm", "arch", "rom", "counter", "ticks"})
+ROM_AT = "/gatesmith"
+ANSWER_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A MicroPython that stands in for a target's.
+
+    Args:
+        name: of its file.
+        summary: what it is, for people.
+        core: whose instructions it executes.
+        command: program and arguments; ``{firmware}``, ``{runner}`` and ``{npm}`` stand for paths.
+        package: Debian packages that hold it.
+        firmware: what ``firmware/micropython/build`` calls it.
+        runner: a file of the firmware folder that the command starts.
+        npm: the package that it needs of npm's registry, ``name@version``.
+        arch: of native code, as mpy-cross names it; empty for none.
+        rom: address where QEMU puts a file system; 0 for a program of this machine.
+        counter: what counts its instructions; empty for nothing.
+        ticks: of the counter an instruction.
+    """
+
+    name: str
+    summary: str
+    core: str
+    command: tuple[str, ...]
+    package: str
+    firmware: str = ""
+    runner: str = ""
+    npm: str = ""
+    arch: str = ""
+    rom: int = 0
+    counter: str = ""
+    ticks: float = 1.0
+
+    @property
+    def is_board(self) -> bool:
+        """Whether it is driven over a serial line, as a board is."""
+        return bool(self.rom)
+
+    def claim(self) -> str:
+        """What a result from it is worth, in words."""
+        if not self.is_board:
+            return f"{self.summary}, in a process of its own"
+        return f"MicroPython on an emulated {self.core} ({self.summary}), over its REPL"
+
+    @property
+    def image(self) -> Path:
+        """The firmware, or the program, of our own building."""
+        return cache() / (f"{self.firmware}.elf" if self.is_board else self.firmware)
+
+    def missing(self) -> str:
+        """What is not there, empty if nothing."""
+        program = self.command[0]
+        if not program.startswith("{") and not shutil.which(program):
+            return f"{program} (apt-get install {self.package})"
+        if self.firmware and not self.image.is_file():
+            return f"{self.image} ({build_script()} {self.firmware})"
+        if self.npm and not kept.npm_module(self.npm).is_dir():
+            return f"{self.npm} (.ci/toolchains micropython)"
+        return ""
+
+    def words(self) -> list[str]:
+        """The command that starts it."""
+        places = {
+            "{firmware}": self.image,
+            "{runner}": host.firmware() / self.runner,
+            "{npm}": kept.npm_folder(self.npm) if self.npm else "",
+        }
+        return [str(places.get(word, word)) for word in self.command]
+
+
+def cache() -> Path:
+    """Where MicroPythons of our own building are kept."""
+    return kept.folder() / "micropython"
+
+
+def build_script() -> Path:
+    """The program that builds them."""
+    return host.firmware() / "micropython" / "build"
+
+
+def stand_ins() -> dict[str, StandIn]:
+    """All of them, by name."""
+    found: dict[str, StandIn] = {}
+    for name in names(FOLDER):
+        data = read_table(FOLDER, name)
+        check(data, KEYS, f"{FOLDER}/{name}", OPTIONAL)
+        found[name] = StandIn(name, **{**data, "command": tuple(data["command"])})
+    return found
+
+
+def boards() -> dict[str, StandIn]:
+    """Those that are driven over a serial line, as a board is."""
+    return {name: found for name, found in stand_ins().items() if found.is_board}
+
+
+def stand_in(target: Target, emulate: bool, port: str = "") -> StandIn | None:
+    """What runs a target's modules: a stand-in, or (None) Debian's MicroPython here or the board at a port.
+
+    Raises:
+        UsageError: nothing says how to reach the board, or nothing stands in for it.
+    """
+    if target.is_host or port:
+        if emulate:
+            what = "this machine" if target.is_host else f"reached at {port}"
+            raise UsageError(f"target {target.name} is {what}: there is nothing to emulate", fix="leave out --emulate")
+        return None
+    on_board = "--port PORT runs it on the board"
+    name = target.micropython.emulator if target.micropython else ""
+    if not name:
+        raise UsageError(f"no emulated MicroPython stands in for {target.name} ({target.core})", fix=on_board)
+    known = stand_ins()
+    if name not in known:
+        raise UsageError(
+            f"target {target.name}, [micropython]: nothing is called {name}", fix=f"known: {', '.join(known)}"
+        )
+    found = known[name]
+    if not emulate:
+        raise UsageError(
+            f"{target.name} is a board" if found.is_board else f"{target.name} is not this machine's own MicroPython",
+            fix=(f"--emulate runs it on {found.summary}", on_board),
+        )
+    return found
+
+
+def unix() -> ProcessRepl:
+    """Debian's MicroPython as a process of this machine.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    return ProcessRepl([find("micropython", "micropython"), "-X", "heapsize=32m"])
+
+
+def power_on(board: StandIn, rom: Path | None = None) -> SerialRepl:
+    """Start an emulated board.
+
+    Args:
+        rom: an image that QEMU puts at the board's ``rom``; must stay while the board runs.
+
+    Raises:
+        DeviceError: something is not installed, or the board does not start.
+    """
+    require(board)
+    loader = () if rom is None else ("-device", f"loader,file={rom},addr={board.rom:#x},force-raw=on")
+    return emulated([*board.words(), *loader])
+
+
+def require(found: StandIn) -> None:
+    """That it is there.
+
+    Raises:
+        DeviceError: it is not.
+    """
+    if lacking := found.missing():
+        kind = f"an emulated {found.core}" if found.is_board else found.name
+        raise DeviceError(f"MicroPython for {kind} is not there: {lacking} is missing")
+
+
+def start_stand_in(found: StandIn, modules: Mapping[str, str], folder: Path) -> SerialRepl | ProcessRepl:
+    """Start a stand-in with modules on its path: as bytecode in a board's ROM, as they are elsewhere.
+
+    Args:
+        modules: path -> text.
+        folder: for files that must stay while it runs.
+
+    Raises:
+        DeviceError, BuildError: something is not installed, or it does not start.
+    """
+    require(found)
+    if not found.is_board:
+        return start_here(found, modules, folder)
+    return boot(found, mpy.cross(modules, found.arch), folder)
+
+
+def boot(board: StandIn, files: Mapping[str, bytes], folder: Path) -> SerialRepl:
+    """Start an emulated board with files in its ROM, mounted at ``ROM_AT``, where imports look first.
+
+    Args:
+        files: path -> content.
+        folder: for the image of the file system; must stay while the board runs.
+
+    Raises:
+        DeviceError: something is not installed, or the board does not start.
+    """
+    image = folder / f"{board.firmware}.romfs"
+    data = mpy.romfs(files)
+    image.write_bytes(data)
+    repl = power_on(board, image)
+    try:
+        repl.exec(
+            "import vfs, uctypes, sys\n"
+            f"vfs.mount(vfs.VfsRom(memoryview(uctypes.bytearray_at({board.rom:#x}, {len(data)}))), {ROM_AT!r})\n"
+            f"sys.path.insert(0, {ROM_AT!r})\n",
+            ANSWER_SECONDS,
+        )
+    except BaseException:
+        repl.close()
+        raise
+    return repl
+
+
+def start_here(found: StandIn | None, modules: Mapping[str, str], folder: Path) -> ProcessRepl:
+    """A program of this machine, Debian's MicroPython if none is said, with modules on its path.
+
+    Raises:
+        DeviceError: it is not installed.
+    """
+    for path, text in modules.items():
+        if path.endswith(".py"):
+            (folder / path).write_text(text, "utf-8")
+    if found is not None and found.runner:
+        return ProcessRepl([*found.words(), str(folder)], serves=True)
+    repl = unix() if found is None else ProcessRepl(found.words())
+    repl.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})\n", ANSWER_SECONDS)
+    return repl

@@ -1,0 +1,118 @@
+"""What an emulated core executes while something is counted: a plugin of QEMU, and its answer as instructions."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ...boards.cycles import Executed
+from ...core.errors import BuildError, DeviceError
+from ..toolchain import host
+
+EMULATORS = "qemu-system-"
+PLUGIN = "emulators/trace.c"
+SECONDS = 60.0
+BEGIN, END = "gs_board_count_begin", "gs_board_count_end"
+PORT = ("gs_", "arm_systick_isr")
+"""Functions of the port that run between the two places and belong to no model."""
+_FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
+_LINE = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)\s*(.*)$")
+_JUMP = re.compile(r"b|cb|tb|pop|ldm|bx|le\b|wls|dls")
+
+
+@dataclass(frozen=True)
+class Line:
+    """An instruction of a program's listing."""
+
+    address: int
+    size: int
+    mnemonic: str
+    operands: str
+    function: str
+
+
+class Trace:
+    """What a program executes on QEMU between the port's two calls.
+
+    Args:
+        command: that starts the program there.
+        listing: its instructions, as objdump shows them.
+        folder: for the plugin and its answer; must stay while the program runs.
+
+    Raises:
+        BuildError: the plugin does not compile.
+    """
+
+    def __init__(self, command: Sequence[str], listing: str, folder: Path) -> None:
+        self._lines = read(listing)
+        places = {function: line.address for line in reversed(self._lines) for function in [line.function]}
+        self._out = folder / "trace.txt"
+        plugin = folder / "trace.so"
+        host.run_tool(
+            [*host.find_compiler().split(), "-std=gnu99", "-O2", "-shared", "-fPIC",
+             str(host.firmware() / PLUGIN), "-o", str(plugin)], SECONDS,
+        )  # fmt: skip
+        words = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},out={self._out}"
+        self.command = (command[0], "-plugin", words, *command[1:])
+
+    def executed(self) -> tuple[list[Executed], int]:
+        """What the model executed in all, and in how many calls; the port's own empty one is left out."""
+        try:
+            first, *rest = self._out.read_text("ascii").splitlines()
+        except (OSError, ValueError) as error:
+            raise DeviceError("the emulator's plugin has counted nothing") from error
+        return _counted(self._lines, rest), int(first) - 1
+
+
+def traced(program: host.Program, folder: Path) -> Trace | None:
+    """A trace of a program; None where its emulator has no such plugin, or a tool for it is missing."""
+    command = program.command
+    if not command or not command[0].startswith(EMULATORS) or sys.platform != "linux":
+        return None
+    try:
+        listing = host.listing(program.path, program.size_tool)
+        return None if listing is None else Trace(command, listing, folder)
+    except (BuildError, KeyError):
+        return None
+
+
+def read(listing: str) -> list[Line]:
+    """The instructions of objdump's listing, by address."""
+    lines: list[Line] = []
+    function = ""
+    for text in listing.splitlines():
+        if named := _FUNCTION.match(text):
+            function = named[2]
+        elif found := _LINE.match(text):
+            size = len(found[2].replace(" ", "")) // 2
+            operands = found[4].split("@")[0].split(";")[0].strip()
+            mnemonic = found[3][:-2] if found[3].endswith((".w", ".n")) else found[3]
+            lines.append(Line(int(found[1], 16), size, mnemonic, operands, function))
+    return lines
+
+
+def _counted(lines: Sequence[Line], blocks: Sequence[str]) -> list[Executed]:
+    """Counts of blocks as counts of instructions."""
+    places = {line.address: index for index, line in enumerate(lines)}
+    ran: dict[int, list[int]] = {}
+    for block in blocks:
+        words = block.split()
+        start, count, times, taken = int(words[0], 16), *map(int, words[1:])
+        index = places.get(start)
+        if index is None:
+            continue
+        for at in range(index, min(index + count, len(lines))):
+            ran.setdefault(at, [0, 0])[0] += times
+        ran[min(index + count, len(lines)) - 1][1] += taken
+    found = []
+    for at, (times, taken) in sorted(ran.items()):
+        line = lines[at]
+        if line.function.startswith(PORT):
+            continue
+        behind = at > 0 and ran.get(at - 1, [0])[0] == times and not _JUMP.match(lines[at - 1].mnemonic)
+        before = lines[at - 1].mnemonic if behind else ""
+        found.append(Executed(line.mnemonic, line.operands, times, taken, before))
+    return found

