@@ -2,8 +2,32 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Nothing that was measured outside the tests is taken for them, and nothing of theirs is kept."""
+    folder = tmp_path_factory.mktemp("measured")
+    before = os.environ.get("GATESMITH_CACHE")
+    os.environ["GATESMITH_CACHE"] = str(folder)
+    yield folder
+    os.environ.pop("GATESMITH_CACHE")
+    if before is not None:
+        os.environ["GATESMITH_CACHE"] = before
+
+
+def pytest_configure() -> None:
+    """Under nohup SIGINT is ignored, also by what the tests start, of which some test Ctrl-C."""
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: Any) -> None:
@@ -25,10 +49,13 @@ def pytest_addoption(parser: Any) -> None:
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Tests record ``("corpus", "what it was")``, ``("corpus note", "a sentence")`` where a reader must know, and
-    ``("emulated", "what a core computed and what it cost")``."""
+    ``("emulated", "what a core computed and what it cost")``, and ``("faults", [command, fault, what it left, how
+    often])``, and ``("not run", "a block of the documentation: why")``."""
     counts: Counter[str] = Counter()
     notes = []
     emulated = []
+    not_run = set()
+    faults: dict[str, Counter[tuple[str, str]]] = {}
     for report in terminalreporter.stats.get("passed", []):
         for key, value in report.user_properties:
             if key == "corpus":
@@ -37,9 +64,19 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
                 notes.append(value)
             elif key == "emulated":
                 emulated.append(value)
+            elif key == "not run":
+                not_run.add(value)
+            elif key == "faults":
+                name, fault, outcome, count = value
+                faults.setdefault(name, Counter())[fault, outcome] += count
     if counts:
         terminalreporter.write_line("corpus: " + ", ".join(f"{n} {what}" for what, n in sorted(counts.items())))
     for note in notes:
         terminalreporter.write_line(f"corpus: {note}")
+    for line in sorted(not_run):
+        terminalreporter.write_line(f"docs: not run: {line}")
     for line in sorted(emulated):
         terminalreporter.write_line(f"emulated: {line}")
+    for name, table in faults.items():
+        told = ", ".join(f"{fault} {outcome} {count}" for (fault, outcome), count in sorted(table.items()))
+        terminalreporter.write_line(f"faults: {name}: {told}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import shutil
@@ -19,6 +20,8 @@ SETUPTOOLS = PROJECT["tool"]["setuptools"]
 CODE = {".py", ".c", ".h", ".mako"}
 LONGEST = 400
 GENERATED = ("tests/golden/",)
+RULED = "2026-11-25T16:00:00Z"
+SUBJECT = re.compile(r"(?=.{1,72}$)[A-Za-z0-9_.,/ -]+: \S.*")
 MADE = re.compile(r"(^|/)(\.git|\.venv|__pycache__|build|dist|out|\.\w+_cache|\.hypothesis|[^/]+\.egg-info)(/|$)")
 
 
@@ -60,6 +63,16 @@ def test_files_are_short_enough_to_read() -> None:
     assert [f"{path}: {len(lines(path))} lines" for path in own if len(lines(path)) >= LONGEST] == []
 
 
+def test_subjects_of_commits_are_short_and_say_where() -> None:
+    """Since the rule was made; commits that git itself words, merges and reverts, are left out."""
+    log = ["git", "-C", str(ROOT), "log", "--no-merges", f"--since={RULED}", "--format=%s"]
+    try:
+        subjects = subprocess.run(log, capture_output=True, check=True).stdout.decode().splitlines()
+    except (OSError, subprocess.CalledProcessError) as error:
+        pytest.skip(f"no history of git to look at: {error}")
+    assert [one for one in subjects if not one.startswith("Revert ") and not SUBJECT.fullmatch(one)] == []
+
+
 def test_readme_shows_the_two_commands() -> None:
     blocks = re.findall(r"^ {4}(.*)$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     commands = {line.split("#")[0].strip() for line in blocks}
@@ -67,7 +80,7 @@ def test_readme_shows_the_two_commands() -> None:
 
 
 def test_readme_and_code_agree_on_exit_codes() -> None:
-    from gatesmith.errors import ExitCode
+    from gatesmith.core.errors import ExitCode
 
     rows = re.findall(r"^\| (\d+) \| ", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
     assert [int(row) for row in rows] == sorted(ExitCode)
@@ -81,6 +94,36 @@ def test_package_and_project_have_one_version() -> None:
     import gatesmith
 
     assert gatesmith.__version__ == PROJECT["project"]["version"]
+
+
+def classes(root: type) -> set[str]:
+    return {root.__name__}.union(*map(classes, root.__subclasses__()))
+
+
+def test_only_layers_and_their_readers_ask_an_op_for_its_class() -> None:
+    """All others ask for its traits (``gatesmith.core.op``): a new layer then changes nothing outside its own files."""
+    import gatesmith.layers.integer
+    from gatesmith.core.op import Op
+
+    assert gatesmith.layers.integer.RULES
+    ops, asked = classes(Op), []
+    for path in FILES:
+        if (
+            path.suffix != ".py"
+            or path.parts[:2] in {("gen", "layers"), ("gen", "importers")}
+            or path.parts[0] != "gen"
+        ):
+            continue
+        for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+            if isinstance(node, ast.MatchClass):
+                named = [node.cls]
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"isinstance", "issubclass"}:
+                named = node.args[1:]
+            else:
+                continue
+            words = {getattr(each, "id", getattr(each, "attr", "")) for one in named for each in ast.walk(one)}
+            asked += [f"{path}:{node.lineno}: {word}" for word in sorted(words & ops)]
+    assert asked == []
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +182,33 @@ print(json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
     )
     assert done.returncode == 0, done.stderr
     assert {"tensorflow", "keras", "tf_keras", "h5py"}.isdisjoint(json.loads(done.stdout))
+
+
+NAMES = ("a'b.keras", "$(shell touch pwned).keras", "`touch pwned`.keras", "a; touch pwned #.keras", "a,  b $x.keras")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("variable", ["model", "target", "port", "input"])
+def test_a_name_given_to_make_is_one_word(name: str, variable: str, tmp_path: Path) -> None:
+    """Nothing in it reaches make or a shell: what the recipe's shell hands on is the name."""
+    if shutil.which("make") is None:
+        pytest.skip("make is not installed")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    python = tmp_path / ".venv" / "bin" / "gatesmith"
+    python.write_text('#!/bin/sh\nfor word in "$@"; do printf "%s\\n" "word:$word"; done\n')
+    python.chmod(0o755)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / ".venv" / ".keras").touch()
+    goal = "validate" if variable in ("port", "input") else "build"
+    done = subprocess.run(
+        ["make", "-f", ROOT / "Makefile", goal, f"{variable}={name}"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert f"word:{name}" in done.stdout.splitlines(), done.stdout
+    assert not list(tmp_path.rglob("pwned*"))

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith import pipeline
-from gatesmith.errors import DataError, GatesmithError, UsageError
-from gatesmith.flow import Settings
+from gatesmith.core.errors import DataError, GatesmithError, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.generate import generate as generate_model
+from gatesmith.flow.run import run as run_model
+from gatesmith.flow.validate import validate as validate_model
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 EXAMPLE, DATA = EXAMPLES / "basic_motions.keras", EXAMPLES / "basic_motions_test.npz"
@@ -60,7 +62,8 @@ def values(*shape: int) -> Any:
 
 
 def test_the_example_is_as_keras_says(tmp_path: Path) -> None:
-    result = pipeline.validate(EXAMPLE, HERE, DATA, report=tmp_path / "report.json")
+    result = validate_model(EXAMPLE, HERE, DATA, report=tmp_path / "report.json")
+    assert result.oracle.startswith("Keras 3")
     assert result.passed
     assert "Keras" in result.oracle
     assert max(row.max_abs for row in result.outputs) <= 1e-6
@@ -72,7 +75,7 @@ def test_the_example_is_as_keras_says(tmp_path: Path) -> None:
 
 def test_a_run_reports_everything(tmp_path: Path) -> None:
     report, out = tmp_path / "report.json", tmp_path / "out.npz"
-    result = pipeline.run(EXAMPLE, HERE, DATA, out, report=report)
+    result = run_model(EXAMPLE, HERE, DATA, out, report=report)
     facts = json.loads(report.read_text())
     assert set(facts) == FIELDS
     assert facts["samples"] == len(np.load(DATA)["in_0"])
@@ -86,25 +89,26 @@ def test_a_run_reports_everything(tmp_path: Path) -> None:
 
 
 def test_without_input_it_only_says_hello() -> None:
-    assert pipeline.run(EXAMPLE, HERE).outputs is None
+    assert run_model(EXAMPLE, HERE).outputs is None
 
 
 def test_generated_folder_proves_itself(tmp_path: Path) -> None:
     folder = tmp_path / "out"
-    result = pipeline.generate(EXAMPLE, folder, Settings(name="motions"))
+    result = generate_model(EXAMPLE, folder, Settings(name="motions"))
     assert {path.name for path in result.files} == {path.name for path in folder.iterdir()}
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     done = subprocess.run(["make", "test"], cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    pipeline.generate(EXAMPLE, folder, Settings(name="motions"))
+    generate_model(EXAMPLE, folder, Settings(name="motions"))
     assert {name: (folder / name).read_bytes() for name in before} == before
 
 
 def test_generating_imports_neither_keras_nor_hdf5(models: dict[str, Any], tmp_path: Path) -> None:
     """TensorFlow is never needed, and HDF5 is parsed by a child: so a model of 100,000 weights takes a moment."""
     program = (
-        "import sys; from pathlib import Path; from gatesmith import pipeline; from gatesmith.flow import Settings\n"
-        "pipeline.generate(Path(sys.argv[1]), Path(sys.argv[2]), Settings())\n"
+        "import sys; from pathlib import Path; from gatesmith.flow.generate import generate\n"
+        "from gatesmith.core.settings import Settings\n"
+        "generate(Path(sys.argv[1]), Path(sys.argv[2]), Settings())\n"
         "print(sorted({'tensorflow', 'keras', 'tf_keras', 'h5py'} & set(sys.modules)))"
     )
     path, model = models["large"]
@@ -119,7 +123,7 @@ def test_generating_imports_neither_keras_nor_hdf5(models: dict[str, Any], tmp_p
 def test_outputs_have_kerass_shapes(name: str, models: dict[str, Any], tmp_path: Path) -> None:
     path, model = models[name]
     inputs = {"open": [values(3, 7, 3)], "two": [values(3, 5, 2), values(3, 3)], "large": [values(2, 20, 64)]}[name]
-    pipeline.run(path, HERE, save(tmp_path / "in.npz", *inputs, ignored=np.zeros(2)), tmp_path / "out.npz")
+    run_model(path, HERE, save(tmp_path / "in.npz", *inputs, ignored=np.zeros(2)), tmp_path / "out.npz")
     right = model.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
     right = right if isinstance(right, list) else [right]
     with np.load(tmp_path / "out.npz") as data:
@@ -135,7 +139,7 @@ def test_outputs_have_kerass_shapes(name: str, models: dict[str, Any], tmp_path:
 def test_sequences_of_other_lengths(steps: int, models: dict[str, Any], tmp_path: Path) -> None:
     path, model = models["open"]
     x = values(2, steps, 3)
-    result = pipeline.run(path, HERE, save(tmp_path / "in.npz", x))
+    result = run_model(path, HERE, save(tmp_path / "in.npz", x))
     assert result.outputs is not None
     assert np.abs(result.outputs[0] - model.predict(x, verbose=0)).max() <= 1e-6
 
@@ -145,11 +149,11 @@ def test_rows_of_a_stateful_call_are_independent(models: dict[str, Any], tmp_pat
     x = values(3, 2, 4, 3)
     model.layers[1].reset_state()
     right = np.stack([model(call).numpy() for call in x])
-    result = pipeline.run(path, HERE, save(tmp_path / "in.npz", x), tmp_path / "out.npz", stateful=True)
+    result = run_model(path, HERE, save(tmp_path / "in.npz", x), tmp_path / "out.npz", stateful=True)
     assert result.outputs is not None
     assert result.outputs[0].shape == right.shape
     assert np.abs(result.outputs[0] - right).max() <= 1e-6
-    swapped = pipeline.run(path, HERE, save(tmp_path / "in.npz", x[:, ::-1]), stateful=True)
+    swapped = run_model(path, HERE, save(tmp_path / "in.npz", x[:, ::-1]), stateful=True)
     assert swapped.outputs is not None
     assert np.array_equal(swapped.outputs[0], result.outputs[0][:, ::-1])
 
@@ -172,7 +176,7 @@ def test_bad_data_is_refused(name: str, models: dict[str, Any], tmp_path: Path) 
     given = save(tmp_path / "in.npz", *BAD_INPUTS[name])
     out, report = tmp_path / "out.npz", tmp_path / "report.json"
     with pytest.raises(DataError) as caught:
-        pipeline.run(models["open"][0], HERE, given, out, report=report)
+        run_model(models["open"][0], HERE, given, out, report=report)
     assert "in_0" in caught.value.what or "in.npz" in str(caught.value.where)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["in.npz"]
 
@@ -181,18 +185,18 @@ def test_bad_data_is_refused(name: str, models: dict[str, Any], tmp_path: Path) 
 def test_damaged_data_is_refused(content: bytes, models: dict[str, Any], tmp_path: Path) -> None:
     (tmp_path / "in.npz").write_bytes(content)
     with pytest.raises(DataError):
-        pipeline.run(models["open"][0], HERE, tmp_path / "in.npz", tmp_path / "out.npz")
+        run_model(models["open"][0], HERE, tmp_path / "in.npz", tmp_path / "out.npz")
     assert not (tmp_path / "out.npz").exists()
 
 
 def test_different_numbers_of_samples_are_refused(models: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="samples"):
-        pipeline.run(models["two"][0], HERE, save(tmp_path / "in.npz", values(2, 5, 2), values(3, 3)))
+        run_model(models["two"][0], HERE, save(tmp_path / "in.npz", values(2, 5, 2), values(3, 3)))
 
 
 def test_stateful_needs_calls_and_rows(models: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="calls, rows"):
-        pipeline.run(models["stateful"][0], HERE, save(tmp_path / "in.npz", values(4, 3)), stateful=True)
+        run_model(models["stateful"][0], HERE, save(tmp_path / "in.npz", values(4, 3)), stateful=True)
 
 
 @pytest.mark.parametrize(
@@ -202,13 +206,13 @@ def test_stateful_needs_calls_and_rows(models: dict[str, Any], tmp_path: Path) -
 )
 def test_unknown_choices_are_refused(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(UsageError):
-        pipeline.generate(EXAMPLE, tmp_path / "out", settings)
+        generate_model(EXAMPLE, tmp_path / "out", settings)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_output_needs_input(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="--input"):
-        pipeline.run(EXAMPLE, HERE, output=tmp_path / "out.npz")
+        run_model(EXAMPLE, HERE, output=tmp_path / "out.npz")
 
 
 def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
@@ -216,27 +220,27 @@ def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "thesis.txt").write_text("ten years of work")
     with pytest.raises(UsageError, match="did not write"):
-        pipeline.generate(EXAMPLE, folder, HERE)
+        generate_model(EXAMPLE, folder, HERE)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "thesis.txt"]
-    pipeline.generate(EXAMPLE, folder, HERE, force=True)
+    generate_model(EXAMPLE, folder, HERE, force=True)
     assert (folder / "thesis.txt").read_text() == "ten years of work"
 
 
 def test_what_is_yours_stays(tmp_path: Path) -> None:
-    pipeline.generate(EXAMPLE, tmp_path / "out", HERE)
+    generate_model(EXAMPLE, tmp_path / "out", HERE)
     (tmp_path / "out" / "main.c").write_text("/* mine */\n")
-    pipeline.generate(EXAMPLE, tmp_path / "out", HERE)
+    generate_model(EXAMPLE, tmp_path / "out", HERE)
     assert (tmp_path / "out" / "main.c").read_text() == "/* mine */\n"
 
 
 def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file")
     with pytest.raises(UsageError, match="not a folder"):
-        pipeline.generate(EXAMPLE, tmp_path / "out", HERE)
+        generate_model(EXAMPLE, tmp_path / "out", HERE)
 
 
 def test_a_bad_model_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "bad.keras").write_bytes(EXAMPLE.read_bytes()[:1000])
     with pytest.raises(GatesmithError):
-        pipeline.generate(tmp_path / "bad.keras", tmp_path / "out", HERE)
+        generate_model(tmp_path / "bad.keras", tmp_path / "out", HERE)
     assert [path.name for path in tmp_path.iterdir()] == ["bad.keras"]

@@ -1,4 +1,4 @@
-"""Models of real sizes, and small ones that the constants were not fitted to."""
+"""Models of real sizes, and small ones whose code nobody compiled for the sizes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 SEEDS = range(1000, 1006)
-"""Of ``budget_models``: beyond those that ``fit_budget`` uses."""
+"""Of ``budget_models``: beyond those that ``write_budget`` uses."""
 
 
 def real(folder: Path) -> Iterator[Path]:

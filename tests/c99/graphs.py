@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from gatesmith.functions import LINEAR, Function, function
-from gatesmith.graph import Graph, Op, Port
+from gatesmith.core.functions import LINEAR, Function, function
+from gatesmith.core.graph import Graph, Op, Port
+from gatesmith.importers.keras.layers.base import Builder, Rules
 from gatesmith.layers.activation import Activation, VectorActivation
-from gatesmith.layers.base import Builder, Rules
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.dot import Dot
@@ -257,11 +257,11 @@ def plan_given_state(m: Maker) -> None:
     kind, width, units = m.pick(KINDS), 2, _units(m)
     x = m.input("sequence", m.pick((None, 4)), width)
     op = m.cell(kind, width, units, initial=True)
-    given = [m.input(f"given_{name}", units) for name in op.states]
+    given = [m.input(f"given_{state.name}", units) for state in op.states]
     whole, _, *states = m.add("rnn", op, x, *given)
     m.output("everything", whole)
-    for name, state in zip(op.states, states, strict=True):
-        m.output(f"final_{name}", state)
+    for state, final in zip(op.states, states, strict=True):
+        m.output(f"final_{state.name}", final)
 
 
 def plan_time_distributed(m: Maker) -> None:

@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from toolchain import SCALAR, Library, build, generate, lengths, same_bits
 
-from gatesmith.graph import Graph
+from gatesmith.core.graph import Graph
 from gatesmith.layers.merge import Merge
+from gatesmith.oracle.reference import Reference
 from gatesmith.passes import compile_graph
-from gatesmith.reference import Reference
 
 TIGHT = 2e-6
 """Of max(1, largest answer), for a well conditioned model; else what float32 itself costs, times SLACK."""

@@ -16,11 +16,11 @@ from toolchain import SCALAR, STRICT, STRICTER, WIDE, compile, generate, lengths
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.spelling import DEFAULTS
-from gatesmith.device.host import firmware
-from gatesmith.functions import MEANINGS, VECTOR, Function, function
-from gatesmith.graph import Graph
+from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
+from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
-from gatesmith.reference import Reference
+from gatesmith.oracle.reference import Reference
+from gatesmith.run.toolchain.host import firmware
 
 LIBM = {"expf", "tanhf", "log1pf", "logf", "erff", "sqrtf"}
 PARAMS = {

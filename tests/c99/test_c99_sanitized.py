@@ -15,8 +15,8 @@ from test_c99_compile import GRAPHS, PARAMS
 from toolchain import STRICT, WIDE, build, compile, generate, lengths, need, write
 
 from gatesmith.backends.base import Generated
-from gatesmith.functions import MEANINGS, VECTOR, function
-from gatesmith.graph import Graph
+from gatesmith.core.functions import MEANINGS, VECTOR, function
+from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
 
 SANITIZE = ["-g", "-O1", "-fsanitize=address,undefined,float-cast-overflow", "-fno-sanitize-recover=all"]

@@ -20,13 +20,14 @@ from toolchain import ORIGIN, STRICTER, compile, generate, need, write
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Origin
+from gatesmith.backends.c99 import kernels
 from gatesmith.backends.c99.literals import literal, table
-from gatesmith.backends.c99.names import KEYWORDS, SUFFIXES, Names, identifier, quoted, remark
-from gatesmith.device.host import firmware
-from gatesmith.functions import Function
-from gatesmith.graph import Graph
+from gatesmith.backends.names import KEYWORDS, SUFFIXES, Names, identifier, quoted, remark
+from gatesmith.boards.target import names as target_names
+from gatesmith.core.functions import Function
+from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
-from gatesmith.target import names as target_names
+from gatesmith.run.toolchain.host import firmware
 
 ROOT = Path(__file__).resolve().parents[2]
 NASTY = [
@@ -122,7 +123,7 @@ def test_names_never_meet(wanted: list[str]) -> None:
 
 def test_templates_append_known_suffixes_only() -> None:
     """What a template derives from a layer's name is in SUFFIXES, so that it is known to be free."""
-    for path in sorted((c99.TEMPLATES / "layers").glob("*.mako")):
+    for path in sorted([*(c99.TEMPLATES / "layers").glob("*.mako"), *Path(kernels.__file__).parent.glob("*/*.mako")]):
         used = set(re.findall(r"\$\{f\.name\}(_\w+)", path.read_text("utf-8")))
         used |= {f"_{name}" for name in re.findall(r'f\.parameter\("(\w+)"', path.read_text("utf-8"))}
         assert used <= set(SUFFIXES), (path.name, used - set(SUFFIXES))

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 from toolchain import need
 
-from gatesmith import pipeline
-from gatesmith.flow import Settings
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.importers.reading import load
 
 MODEL = Path(__file__).parents[2] / "examples" / "basic_motions.keras"
 DATA = MODEL.with_name("basic_motions_test.npz")
@@ -50,7 +52,7 @@ def test_no_soft_float_is_linked(numeric: str, prefix: str, tmp_path: Path) -> N
 def test_what_a_header_says_of_its_tables_and_of_math(math: str) -> None:
     """All constants are counted, those of functions too, and nothing is said of how floats are computed."""
     settings = Settings(numeric="int8", calibration="synthetic", math=math)
-    made, _, _ = pipeline.program(pipeline.load(MODEL, settings), settings)
+    made, _ = program(load(MODEL, settings), plan(settings))
     header, source = (made.files[f"{made.name}.{end}"] for end in "hc")
     tables = re.findall(r"^static const (\w+)_t \w+((?:\[\d+\])+) = \{", source, re.MULTILINE)
     sizes = [np.dtype(kind).itemsize * np.prod([int(n) for n in re.findall(r"\d+", dims)]) for kind, dims in tables]
@@ -61,6 +63,6 @@ def test_what_a_header_says_of_its_tables_and_of_math(math: str) -> None:
 
 def _made(numeric: str, target: str) -> dict[str, str]:
     settings = Settings(numeric=numeric, target=target, calibration=str(DATA))
-    made, _, _ = pipeline.program(pipeline.load(MODEL, settings), settings)
+    made, _ = program(load(MODEL, settings), plan(settings))
     assert np.all([port.format.integer for port in (*made.inputs, *made.outputs)])
     return dict(made.files)

@@ -15,14 +15,16 @@ from hypothesis import strategies as st
 from toolchain import STRICT
 
 from gatesmith.backends import c99
-from gatesmith.backends.c99 import integer
-from gatesmith.device.host import find_compiler
-from gatesmith.formats import Format, binary, covering
-from gatesmith.functions import MEANINGS, VECTOR, Function, function
+from gatesmith.backends.c99 import fixed as spelled
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.kernels import Kernels
+from gatesmith.core.formats import Format, binary, covering
+from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
 from gatesmith.layers.integer.matrix import Matrix, matrix
 from gatesmith.layers.integer.requantize import requantize
 from gatesmith.numerics import NUMERICS, fixed
 from gatesmith.numerics.unit import unit
+from gatesmith.run.toolchain.host import find_compiler
 
 Ints = npt.NDArray[np.int64]
 ALL = np.arange(-32768, 32768)
@@ -64,6 +66,11 @@ def test_fixed_functions_over_every_input() -> None:
     assert np.abs(fixed.sigmoid16(ALL) - one / (1 + np.exp(-ALL * 2.0**-11))).max() <= 1.27
     down = np.arange(32768)
     assert np.abs(fixed.exp16(down) - 32767 * np.exp(-down * 2.0**-11)).max() <= 4.6
+    assert np.abs(fixed.short_tanh16(ALL) - one * np.tanh(ALL * 2.0**-12)).max() <= 6.9
+    assert np.abs(fixed.short_sigmoid16(ALL) - one / (1 + np.exp(-ALL * 2.0**-11))).max() <= 4
+    assert np.abs(fixed.short_exp16(down) - 32767 * np.exp(-down * 2.0**-11)).max() <= 3
+    for short in (fixed.short_tanh16(ALL), fixed.short_sigmoid16(ALL), -fixed.short_exp16(down)):
+        assert np.all(np.diff(short) >= 0)
     far = np.geomspace(1 << 15, 2**32 - 1, 200000).astype(np.int64)
     whole = np.unique(np.concatenate([np.arange(1 << 15, 1 << 20), far]))
     assert np.abs(fixed.log16(whole) - one * np.log(whole / one)).max() <= 2.6
@@ -114,11 +121,23 @@ def test_binary_covers(low: float, high: float) -> None:
     assert form.low * form.scale <= -low * (1 - 2**-14) and high * (1 - 2**-14) <= form.high * form.scale
 
 
-TESTED = ("gate_tanh", "gate_sigmoid", "exp_negative", "rescale", "rescale_long", "log_total", "square_root", "cosine")
+TESTED = (
+    "gate_tanh", "gate_sigmoid", "exp_negative", "gate_short_tanh", "gate_short_sigmoid", "exp_octaves",
+    "rescale", "rescale_long", "log_total", "square_root", "cosine",
+)  # fmt: skip
 PLAIN = """
 void all_tanh(const int32_t *x, int32_t *y, int n) { for (int k = 0; k < n; k++) { y[k] = gate_tanh(x[k]); } }
 void all_sigmoid(const int32_t *x, int32_t *y, int n) { for (int k = 0; k < n; k++) { y[k] = gate_sigmoid(x[k]); } }
 void all_exp(const int32_t *x, int32_t *y, int n) { for (int k = 0; k < n; k++) { y[k] = exp_negative(x[k]); } }
+void all_short_tanh(const int32_t *x, int32_t *y, int n)
+{
+    for (int k = 0; k < n; k++) { y[k] = gate_short_tanh(x[k]); }
+}
+void all_short_sigmoid(const int32_t *x, int32_t *y, int n)
+{
+    for (int k = 0; k < n; k++) { y[k] = gate_short_sigmoid(x[k]); }
+}
+void all_short_exp(const int32_t *x, int32_t *y, int n) { for (int k = 0; k < n; k++) { y[k] = exp_octaves(x[k]); } }
 void all_log(const uint32_t *x, int32_t *y, int n) { for (int k = 0; k < n; k++) { y[k] = log_total(x[k]); } }
 void all_root(const int64_t *x, int64_t *y, int n)
 {
@@ -140,14 +159,14 @@ COUNT = 1_000_000
 def primitives(tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
     """The primitives as generated, each on arrays; undefined behaviour is said on stderr."""
     folder = tmp_path_factory.mktemp("primitives")
-    template = c99._template("primitives/integer.mako")
+    kernels = Kernels(Layout())
     parts = ["#include <stdint.h>"]
-    for name in integer.closure(set(TESTED)):
-        if name in integer.TABLES:
-            values = integer.TABLES[name]
-            parts.append(template.get_def("table").render(name=name, values=values, text=c99.table, space=""))
+    for name in kernels.closure(TESTED, spelled.NEEDS):
+        if name in spelled.TABLES:
+            written, values = kernels.primitive("table", True), spelled.TABLES[name]
+            parts.append(written.render(name=name, values=values, text=c99.table, space=""))
         else:
-            parts.append(template.get_def(name).render(space=""))
+            parts.append(kernels.plain(name, ""))
     (folder / "p.c").write_text("\n".join([*parts, PLAIN]), "utf-8")
     flags = [flag for flag in STRICT if flag not in ("-Werror", "-Wextra", "-Wall")]
     command = [*find_compiler().split(), *flags, "-O1", "-fsanitize=undefined", "-fPIC", "-shared", "p.c", "-o", "p.so"]
@@ -169,6 +188,9 @@ def test_c_computes_the_definitions(primitives: ctypes.CDLL, capfd: pytest.Captu
         "tanh": (fixed.tanh16, ALL),
         "sigmoid": (fixed.sigmoid16, ALL),
         "exp": (fixed.exp16, np.arange(32768)),
+        "short_tanh": (fixed.short_tanh16, ALL),
+        "short_sigmoid": (fixed.short_sigmoid16, ALL),
+        "short_exp": (fixed.short_exp16, np.arange(32768)),
     }
     for name, (meaning, x) in narrow.items():
         np.testing.assert_array_equal(through(primitives[f"all_{name}"], x.astype(np.int32)), meaning(x))
@@ -190,7 +212,7 @@ def test_c_computes_the_definitions(primitives: ctypes.CDLL, capfd: pytest.Captu
     assert "runtime error" not in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
 def test_no_sum_passes_its_bound(numeric: str) -> None:
     """Not with inputs whose every sign is against it, at any number of them, nor with a huge bias, in any order."""
     rng = np.random.default_rng(5)
@@ -205,7 +227,7 @@ def test_no_sum_passes_its_bound(numeric: str) -> None:
             assert made.bound < (1 << (62 if made.wide else 31)) - (1 << (30 if made.wide else 29))
             worst = _worst(made, source)
             assert worst <= made.bound
-            assert made.weights.dtype.name == kind.weights and np.abs(made.weights.astype(int)).max() <= 32767
+            assert made.weights.dtype.name == kind.weights.dtype and np.abs(made.weights.astype(int)).max() <= 32767
 
 
 def _worst(made: Matrix, source: Format) -> int:

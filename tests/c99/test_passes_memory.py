@@ -8,8 +8,7 @@ import pytest
 from graphs import Maker, random_graph
 
 from gatesmith import passes
-from gatesmith.graph import Node
-from gatesmith.layers.recurrent import Recurrent
+from gatesmith.core.graph import Node
 from gatesmith.passes.memory import Program
 from gatesmith.passes.schedule import Stage
 
@@ -39,8 +38,8 @@ class Arena:
     def _apply(self, node: Node, stage: Stage, step: int) -> None:
         busy: dict[int, str] = {}
         reads = node.inputs
-        if isinstance(node.op, Recurrent) and node.op.initial and node.lead == 0 and step > 0:
-            reads = node.inputs[: len(node.inputs) - len(node.op.states)]
+        if node.op.carry and node.lead == 0 and step > 0:
+            reads = tuple(t for k, t in enumerate(node.inputs) if k not in node.op.carry.initial)
         for tensor in reads:
             access = self.schedule.access[tensor]
             if self.program.places[access.tensor].kind != "arena":
@@ -49,9 +48,8 @@ class Arena:
                 made = (f"tensor {access.tensor}", when)
                 assert self.owner.get(cell) == made, f"{node.name} reads {made}, cell {cell} has {self.owner.get(cell)}"
                 busy[cell] = f"input {tensor}"
-        if node.op.scratch:
-            start = self.program.scratch[node.name].index
-            for cell in range(start, start + node.op.scratch):
+        for place in self.program.scratch.get(node.name, ()):
+            for cell in range(place.index, place.index + place.size):
                 assert cell not in busy, f"{node.name}: scratch lies on {busy[cell]}"
                 busy[cell], self.owner[cell] = "scratch", (f"scratch of {node.name}", step)
         for tensor in node.outputs:
@@ -105,3 +103,12 @@ def test_the_arena_is_reused() -> None:
         (x,) = maker.add(f"dense_{index}", maker.dense(16, 16), x)
     maker.output("y", x)
     assert passes.compile_graph(maker.graph()).arena <= 2 * 16
+
+
+def test_a_sequence_of_open_length_has_room_beside_one_of_few_steps() -> None:
+    maker = Maker(random.Random(0).choice)
+    for name, steps in (("few", 3), ("many", None)):
+        x = maker.input(name, steps, 2)
+        maker.output(f"{name}_out", maker.add(f"{name}_gru", maker.cell("gru", 2, 4), x)[0])
+    assert passes.compile_graph(maker.graph()).capacity == passes.DEFAULT_CAPACITY
+    assert passes.compile_graph(maker.graph(), STEPS).capacity == STEPS

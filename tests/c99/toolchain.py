@@ -17,9 +17,10 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin, PortView
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
-from gatesmith.graph import Graph
-from gatesmith.numerics.float32 import FLOAT32
-from gatesmith.target import cpu_features
+from gatesmith.boards.target import cpu_features
+from gatesmith.core.graph import Graph
+from gatesmith.numerics import NUMERICS
+from gatesmith.run.toolchain.host import find_compiler
 
 STRICT = "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror".split()
 STRICTER = [*STRICT, *"-Wundef -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wfloat-conversion".split()]
@@ -45,10 +46,34 @@ def generate(
     layout: Layout | None = None,
     origin: Origin = ORIGIN,
     capacity: int | None = None,
+    numeric: str = "float32",
+    by_rows: bool = True,
+    own_inputs: bool = False,
+    stream: bool = False,
 ) -> Generated:
-    """The library of a graph."""
-    program = passes.compile_graph(graph, capacity)
-    return c99.generate(program, origin, Options(name, "host", FLOAT32, layout or Layout(), math), "0.0.0")
+    """The library of a graph; without ``by_rows``, each tensor lies alone as long as it is needed."""
+    program = passes.compile_graph(graph, capacity, stream, by_rows=by_rows, own_inputs=own_inputs)
+    return c99.generate(program, origin, Options(name, "host", NUMERICS[numeric], layout or Layout(), math), "0.0.0")
+
+
+def selftest(
+    made: Generated, folder: Path, given: Sequence[Any], right: Sequence[Any], steps: int, tolerance: float
+) -> str:
+    """What the shipped self-test says of answers, compiled with sanitizers; it must pass.
+
+    Args:
+        made: of a model named ``m``.
+        given, right: of each input and output, (samples, ...).
+    """
+    files = {**made.files, "selftest.c": c99.selftest(made, given, right, [steps], tolerance)}
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    sanitized = ["-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover"]
+    command = [*find_compiler().split(), *STRICT, *sanitized, "m.c", "selftest.c", "-o", "selftest"]
+    subprocess.run(command, cwd=folder, check=True, timeout=300)
+    done = subprocess.run(["./selftest"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
 
 
 def write(made: Generated, folder: Path) -> Path:
@@ -67,11 +92,24 @@ def compile(command: Sequence[str | Path]) -> None:
 
 def build(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Library:
     """The library as a shared object of this process."""
+    return Library(made, shared(made, folder, flags, compiler))
+
+
+def shared(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Path:
+    """The library as a shared object."""
     source = write(made, folder)
     number = len(list(folder.glob("*.so")))
     target = folder / f"{made.name}_{number}.so"
     compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", source, "-o", target, "-lm"])
-    return Library(made, target)
+    return target
+
+
+def library_of(models: Sequence[Generated], folder: Path, *flags: str) -> ctypes.CDLL:
+    """Many libraries as one shared object, from one compiler call; what is wrong at run time is said and ends it."""
+    sources = [write(made, folder) for made in models]
+    checks = ["-O1", "-fsanitize=undefined", "-fno-sanitize-recover"]
+    compile([need("gcc"), *STRICTER, *checks, *flags, "-shared", "-fPIC", *sources, "-o", folder / "all.so", "-lm"])
+    return ctypes.CDLL(str(folder / "all.so"))
 
 
 class Library:
@@ -113,6 +151,11 @@ class Library:
         function = getattr(self._library, f"{self.made.name}_run")
         function(state, *map(_pointer, given), *free, *map(_pointer, results))
         return results
+
+
+def sample_of(graph: Graph, rng: np.random.Generator) -> list[Any]:
+    """A sample for a graph whose inputs have fixed shapes."""
+    return [rng.normal(0.0, 0.7, graph.shape(port.tensor)).astype(np.float32) for port in graph.inputs]
 
 
 def lengths(made: Generated, inputs: Sequence[Any]) -> list[int]:

@@ -22,6 +22,16 @@ KINDS = frozenset(
     ActivityRegularization Activation ReLU LeakyReLU ELU PReLU Softmax ThresholdedReLU Flatten Reshape Permute
     RepeatVector BatchNormalization LayerNormalization Add Subtract Multiply Average Maximum Minimum Concatenate Dot
     Merge Normalization Rescaling Sequential Functional Model
+    Conv1D Conv2D Conv3D Convolution1D Convolution2D Convolution3D AtrousConvolution1D AtrousConvolution2D
+    DepthwiseConv1D DepthwiseConv2D SeparableConv1D SeparableConv2D SeparableConvolution2D
+    MaxPooling1D MaxPooling2D MaxPooling3D AveragePooling1D AveragePooling2D AveragePooling3D
+    GlobalMaxPooling1D GlobalMaxPooling2D GlobalMaxPooling3D GlobalAveragePooling1D GlobalAveragePooling2D
+    GlobalAveragePooling3D ZeroPadding1D ZeroPadding2D ZeroPadding3D Cropping1D Cropping2D Cropping3D
+    UpSampling1D UpSampling2D UpSampling3D Conv1DTranspose Conv2DTranspose Conv3DTranspose AdaptiveAveragePooling2D
+    ConvLSTM1D ConvLSTM2D LocallyConnected1D LocallyConnected2D Highway MaxoutDense SReLU
+    TFOpLambda SlicingOpLambda TensorFlowOpLayer Attention AdditiveAttention MultiHeadAttention GroupQueryAttention
+    STFTSpectrogram MelSpectrogram Discretization CategoryEncoding
+    EinsumDense RMSNormalization GroupNormalization SpectralNormalization
     """.split()
 )
 """Layer kinds that this version translates."""
@@ -34,6 +44,9 @@ UNLISTED = {
 }
 """Kinds of the entries for which the index lists none: SavedModel folders, and JSON with a file of weights."""
 
+REFUSED = {("", "tfk_attention"): "Attention"}
+"""Entries, by folder and name, that use a kind in a way that is refused: attention to the other samples of a batch."""
+
 Floats = npt.NDArray[np.floating[Any]]
 
 
@@ -41,8 +54,12 @@ def entries(bad: bool) -> list[Any]:
     """The index's entries as parameters; one that is skipped with its reason where there is no corpus."""
     if not ROOT:
         return [pytest.param(None, id="no-corpus", marks=pytest.mark.skip(reason=UNSET))]
-    index = json.loads(Path(ROOT, "INDEX.json").read_text("utf-8"))
-    return [pytest.param(entry, id=entry["id"]) for entry in index["entries"] if ("bad" in entry["kind"]) is bad]
+    found = []
+    for folder in ("", "conv"):
+        path = Path(ROOT, folder, "INDEX.json")
+        own = json.loads(path.read_text("utf-8"))["entries"] if path.is_file() else []
+        found += [{**entry, "folder": folder} for entry in own if ("bad" in entry["kind"]) is bad]
+    return [pytest.param(entry, id="/".join(filter(None, (entry["folder"], entry["id"])))) for entry in found]
 
 
 def outside(entry: dict[str, Any]) -> list[str]:
@@ -52,7 +69,7 @@ def outside(entry: dict[str, Any]) -> list[str]:
         word
         for layer in layers
         for word in re.findall(r"[A-Za-z_]\w*", layer)
-        if word not in KINDS and not option(word)
+        if (word not in KINDS and not option(word)) or REFUSED.get((entry["folder"], entry["id"])) == word
     ]
 
 
@@ -63,7 +80,9 @@ def option(word: str) -> bool:
 
 def model_files(entry: dict[str, Any]) -> tuple[Path, Path | None]:
     """The model, and its weights where they are a file of their own."""
-    files = [Path(ROOT, file["path"]) for file in entry["files"] if not file["path"].endswith(NO_MODEL)]
+    files = [
+        Path(ROOT, entry["folder"], file["path"]) for file in entry["files"] if not file["path"].endswith(NO_MODEL)
+    ]
     texts = [path for path in files if path.suffix == ".json"]
     rest = [path for path in files if path.suffix != ".json"]
     return (texts[0], rest[0]) if texts else (rest[0], None)
@@ -71,7 +90,7 @@ def model_files(entry: dict[str, Any]) -> tuple[Path, Path | None]:
 
 def vectors(entry: dict[str, Any]) -> tuple[Path, list[Floats], list[Floats]]:
     """The entry's .npz file, its inputs and its expected outputs."""
-    path = Path(ROOT, entry["io"]["npz"])
+    path = Path(ROOT, entry["folder"], entry["io"]["npz"])
     with np.load(path, allow_pickle=False) as data:
         arrays = dict(data)
     found = [

@@ -37,16 +37,6 @@ NAMED = {
 """What the message must name: the layer or the array where there is one, else the cause."""
 
 MEASURED = """
-import resource, subprocess, sys
-status = subprocess.call(sys.argv[2:])
-open(sys.argv[1], "w").write(str(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
-sys.exit(status)
-"""
-"""Starts a command from a small process: one started from here would be charged with this process's own memory, which
-is large where other tests have loaded TensorFlow."""
-
-
-MEASURED = """
 import os, sys
 child = os.posix_spawn(sys.argv[2], sys.argv[2:], os.environ)
 _, status, usage = os.wait4(child, 0)
@@ -101,3 +91,31 @@ def test_refused_by_the_command_line(
             assert 'layer "' in message, message
         assert sorted(path.name for path in tmp_path.iterdir()) == ["in.npz", "tmp"], "an output was left behind"
     record_property("corpus", "bad files refused")
+
+
+def hostile() -> list[Any]:
+    """Files that once got through: each with the command that takes it."""
+    folder = Path(corpus.ROOT, "hostile")
+    if not corpus.ROOT:
+        return [pytest.param(None, None, id="no-corpus", marks=pytest.mark.skip(reason=corpus.UNSET))]
+    models = [path for path in sorted((folder / "dos").glob("*.h5")) if path.name != "laughs3.h5"]  # 8 layers: a model
+    data = sorted(folder.glob("bomb_*.npz"))
+    return [
+        *(pytest.param("model", path, id=path.name) for path in (*models, *sorted((folder / "targeted").iterdir()))),
+        *(pytest.param(kind, path, id=f"{kind}-{path.name}") for path in data for kind in ("calibration", "input")),
+    ]
+
+
+@pytest.mark.parametrize(("kind", "path"), hostile())
+def test_hostile_files_are_refused(kind: str, path: Path, tmp_path: Path) -> None:
+    """By every command that reads them, within the memory of :func:`refused`."""
+    own = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
+    library = ["--target", "host", "-o", "library"]
+    each = {
+        "model": [["inspect", str(path)], ["generate", str(path), *library]],
+        "calibration": [["generate", own, *library, "--numeric", "int8", "--calibration", str(path)]],
+        "input": [["validate", own, "--input", str(path)]],
+    }
+    for arguments in each[kind]:
+        assert path.name in refused(arguments, tmp_path)
+    assert not (tmp_path / "library").exists()

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith.keras import read
-from gatesmith.keras.importer import build
-from gatesmith.reference import Reference
+from gatesmith.importers.keras import read
+from gatesmith.importers.keras.importer import build
+from gatesmith.oracle.reference import Reference
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 KERAS = {

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith.flow import Settings
-from gatesmith.mixing import evaluate
+from gatesmith.core.settings import Settings
+from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantizing import quantized
-from gatesmith.reading import load
+from gatesmith.quantization.mixing import evaluate
+from gatesmith.quantization.quantizing import quantized
 
 tf = pytest.importorskip("tensorflow", reason="tensorflow is not installed")
 tf_keras = pytest.importorskip("tf_keras", reason="tf_keras is not installed")

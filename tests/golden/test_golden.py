@@ -12,12 +12,16 @@ from graphs import Maker
 from toolchain import SCALAR, generate
 
 from gatesmith.backends import c99
-from gatesmith.functions import Function
-from gatesmith.graph import Graph
+from gatesmith.core.functions import Function
+from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import VectorActivation
 from gatesmith.layers.concatenate import Concatenate
+from gatesmith.layers.convolution import Convolution
 from gatesmith.layers.masking import Masking
+from gatesmith.layers.merge import Merge
+from gatesmith.layers.pool import GlobalPool
 from gatesmith.layers.reverse import Reverse
+from gatesmith.layers.windows import Window
 
 HERE = Path(__file__).parent
 
@@ -53,17 +57,31 @@ def translator() -> Graph:
     return maker.graph()
 
 
+def spotter() -> Graph:
+    """Convolutions along time, step by step: a stride, dilation, a branch that waits, a look ahead, a running mean."""
+    maker = Maker(random.Random(0).choice, 4)
+    x = maker.input("sound", None, 2)
+    (x,) = maker.add("front", Convolution(maker.weights(6, 2), maker.weights(2), (Window(3, 2),)), x)
+    same = Convolution(maker.weights(6, 2), None, (Window(3, 1, 2, 2, 2),), 1, Function("relu"))
+    (ahead,) = maker.add("ahead", same, x)
+    (x,) = maker.add("add", Merge("add"), x, ahead, lead=1)
+    (x,) = maker.add("mean", GlobalPool("average"), x)
+    maker.output("word", maker.add("word", maker.dense(2, 2), x)[0])
+    return maker.graph()
+
+
 def files(name: str) -> dict[str, str]:
     made = {
         "swing": lambda: generate(swing(), name="swing"),
         "both_ways": lambda: generate(both_ways(), "exact", name="both_ways"),
         "translator": lambda: generate(translator(), "libm", name="translator", layout=SCALAR),
+        "spotter": lambda: generate(spotter(), name="spotter", stream=True),
     }[name]()
     lengths = [axis.fixed or axis.length or 8 for axis in made.axes]
     return {**made.files, f"{name}_link.c": c99.glue(made, "float32", lengths), "main.c": c99.example(made, lengths)}
 
 
-@pytest.mark.parametrize("name", ["swing", "both_ways", "translator"])
+@pytest.mark.parametrize("name", ["swing", "both_ways", "translator", "spotter"])
 def test_golden(name: str) -> None:
     folder, made = HERE / name, files(name)
     if os.environ.get("GATESMITH_GOLDEN") == "write":

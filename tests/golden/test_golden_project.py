@@ -13,12 +13,12 @@ import pytest
 from test_golden import both_ways, swing, translator
 from toolchain import SCALAR, generate
 
-from gatesmith import target
 from gatesmith.backends import platformio
 from gatesmith.backends.base import Generated
-from gatesmith.errors import UsageError
-from gatesmith.graph import Graph
-from gatesmith.reference import Reference
+from gatesmith.boards import target
+from gatesmith.core.errors import UsageError
+from gatesmith.core.graph import Graph
+from gatesmith.oracle.reference import Reference
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = Path(__file__).parent / "project.txt"
@@ -50,7 +50,7 @@ def files(
 def test_golden_project() -> None:
     made, project = files("uno", "mega2560")
     for name, text in made.files.items():
-        assert project.pop(f"lib/swing/{'include' if name.endswith('.h') else 'src'}/{name}") == text
+        assert project.pop(f"lib/swing/src/{name}") == text
     for path in platformio.FIRMWARE:
         assert project.pop(f"lib/gatesmith_link/src/{Path(path).name}") == (ROOT / "firmware" / path).read_text("utf-8")
     told = "".join(f"==== {path}\n{text}" for path, text in sorted(project.items()))
@@ -103,7 +103,7 @@ def test_golden_vectors_of_every_kind_of_model(
         (tmp_path / path).write_text(text, "utf-8")
     library, warn = tmp_path / "lib" / made.name, ["-Wall", "-Wextra", "-Werror", "-Wno-float-equal"]
     core = ROOT / "tests" / "platformio" / "standins" / "core"
-    include = ["-I", str(library / "include"), "-I", str(tmp_path / "lib" / "gatesmith_link" / "src"), "-I", str(core)]
+    include = ["-I", str(library / "src"), "-I", str(tmp_path / "lib" / "gatesmith_link" / "src"), "-I", str(core)]
     commands = [
         ["gcc", "-std=c99", *warn, *include, "-c", str(library / "src" / f"{made.name}.c"), "-o", "model.o"],
         ["g++", "-std=gnu++11", *warn, *include, "test/test_golden/test_golden.cpp", "model.o", "-o", "golden"],

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from gatesmith.backends.base import Generated, PortView
-from gatesmith.device.interface import Interface, Port
+from gatesmith.run.link.interface import Interface, Port
 
 STEPS = 1024
 PHASE = 32

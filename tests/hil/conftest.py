@@ -22,7 +22,7 @@ FEW = ["nucleo_f446re"]
 def pytest_generate_tests(metafunc: Any) -> None:
     """A test that asks for ``place`` runs on every target named, or on a few."""
     if "place" in metafunc.fixturenames:
-        from gatesmith import many
+        from gatesmith.flow import validate_many as many
 
         named = metafunc.config.getoption("--target") or FEW
         names = many.names_of(named) if len(named) > 1 or named == [many.ALL_EMULATED] else named

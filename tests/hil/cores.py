@@ -9,17 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from gatesmith import passes, target
+from gatesmith import passes
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
-from gatesmith.device import board as firmware
-from gatesmith.device import emulator, host
-from gatesmith.device.device import Device
-from gatesmith.errors import BudgetError
-from gatesmith.graph import Graph
+from gatesmith.boards import target
+from gatesmith.core.errors import BudgetError
+from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
+from gatesmith.run.link.device import Device
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.toolchain import host
 
 from .bits import INTERFACE, Answer, Case, program
 
@@ -69,14 +71,17 @@ def reason_to_skip(core: str, floats: bool, alike_too: bool) -> str:
 def made_for(core: str, graph: Graph, numeric: str, name: str) -> Generated:
     """A case's C as the core gets it; of floats, with the arithmetic that is to be the same everywhere."""
     board, kind = BOARDS[core], NUMERICS[numeric]
-    layout = Layout(board.rows, board.lanes, board.isa if kind.integer else "")
+    layout = Layout(board.rows, board.lanes, board.isa)
     math = "fast" if kind.integer else "exact"
     options = Options(name, board.name, kind, layout, math, board.constants == "progmem")
-    return c99.generate(passes.compile_graph(graph), Origin("m", "0" * 64, "Keras 3", ""), options, "0")
+    return c99.generate(passes.compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras 3", ""), options, "0")
 
 
 def flags(core: str, cases: Sequence[Case]) -> tuple[str, ...]:
-    return BOARDS[core].compiler.flags(not cases[0].made.integer)
+    """As a user's build has them, and an error for a pointer to variables that is given a table in program memory."""
+    board = BOARDS[core]
+    strict = ("-Werror=addr-space-convert",) if board.constants == "progmem" else ()
+    return (*board.compiler.flags(not cases[0].made.integer), *strict)
 
 
 def digest(core: str, cases: Sequence[Case], wanted: Sequence[Answer]) -> str:

@@ -8,9 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from gatesmith.backends.base import Generated, PortView
-from gatesmith.graph import Graph
-from gatesmith.layers.recurrent import Recurrent
-from gatesmith.reference import Reference
+from gatesmith.core.graph import Graph
+from gatesmith.oracle.reference import Reference
 
 from .bits import FACTOR, PHASE, START, Answer, Case, length, once, room, turns
 
@@ -28,7 +27,7 @@ def expected(case: Case, graph: Graph) -> Answer:
         )
         steps = [y[0] for y, port in zip(outputs, made.outputs, strict=True) if port.axis is not None]
         last = [y for y, port in zip(outputs, made.outputs, strict=True) if port.axis is None]
-    elif any(isinstance(node.op, Recurrent) and node.op.stateful for node in graph.nodes):
+    elif any(node.op.carry and node.op.carry.stateful for node in graph.nodes):
         calls = [reference.run([x[turn : turn + 1] for x in inputs]) for turn in range(turns(made))]
         steps, last = [np.concatenate(parts) for parts in zip(*calls, strict=True)], []
     else:

@@ -14,13 +14,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith import pipeline, target
-from gatesmith.device import board as firmware
-from gatesmith.device import emulator
-from gatesmith.device.device import Device
-from gatesmith.device.reach import reach
-from gatesmith.errors import BudgetError, BuildError, DeviceError
-from gatesmith.flow import SILENT, Settings
+from gatesmith.boards import target
+from gatesmith.core.errors import BudgetError, BuildError, DeviceError
+from gatesmith.core.settings import SILENT, Settings
+from gatesmith.flow.built import built
+from gatesmith.flow.plan import plan
+from gatesmith.flow.run import run as run_model
+from gatesmith.flow.validate import validate as validate_model
+from gatesmith.importers.reading import load
+from gatesmith.run.link.device import Device
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.way import reach
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 EXAMPLE = EXAMPLES / "basic_motions.keras"
@@ -97,7 +102,7 @@ def here(data: dict[str, tuple[Path, Path]]) -> Callable[[str], Any]:
     def make(name: str) -> Any:
         if name not in answers:
             model, inputs = data[name]
-            answers[name] = pipeline.run(model, Settings(math="exact"), input=inputs).outputs
+            answers[name] = run_model(model, Settings(math="exact"), input=inputs).outputs
         return answers[name]
 
     return make
@@ -108,7 +113,7 @@ def test_errors_and_costs(
     board: target.Target, name: str, data: dict[str, tuple[Path, Path]], tmp_path: Path, record_property: Any
 ) -> None:
     model, inputs = data[name]
-    done = pipeline.run(model, emulated(board), input=inputs, report=tmp_path / "report.json").report
+    done = run_model(model, emulated(board), input=inputs, report=tmp_path / "report.json").report.as_json()
     unit = emulator.load(board.emulator).counts
     costs = f"{done[unit]:>9,.0f} {unit} a step, {done['flash']:,} B flash, {done['stack']:,} B stack"
     record_property("emulated", f"{board.emulator:11} {name:8} error {done['max_abs_error']:.1e}, {costs}")
@@ -125,7 +130,7 @@ def test_math_exact_gives_the_bits_of_this_machine(
     board: target.Target, name: str, data: dict[str, tuple[Path, Path]], here: Callable[[str], Any]
 ) -> None:
     model, inputs = data[name]
-    ours, theirs = pipeline.run(model, emulated(board, math="exact"), input=inputs).outputs, here(name)
+    ours, theirs = run_model(model, emulated(board, math="exact"), input=inputs).outputs, here(name)
     for a, b in zip(ours, theirs, strict=True):
         assert a.tobytes() == b.tobytes()
 
@@ -133,14 +138,14 @@ def test_math_exact_gives_the_bits_of_this_machine(
 def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: Any, tmp_path: Path) -> None:
     model, inputs = data["gru"]
     unit = emulator.load(kind.emulator).counts
-    runs = [pipeline.run(model, emulated(kind), input=inputs, report=tmp_path / f"{i}.json") for i in range(3)]
-    assert len({(r.report[unit], r.report["stack"], r.report["flash"], r.report["files_sha256"]) for r in runs}) == 1
+    runs = [run_model(model, emulated(kind), input=inputs, report=tmp_path / f"{i}.json") for i in range(3)]
+    assert len({(getattr(r.report, unit), r.report.stack, r.report.flash, r.report.files_sha256) for r in runs}) == 1
     assert len({b"".join(y.tobytes() for y in r.outputs or ()) for r in runs}) == 1
 
 
 def test_validate_says_which_core_ran_and_claims_no_more(cortex_m4f: target.Target, data: Any) -> None:
     model, inputs = data["gru"]
-    done = pipeline.validate(model, emulated(cortex_m4f), input=inputs)
+    done = validate_model(model, emulated(cortex_m4f), input=inputs)
     assert done.passed and done.outputs[0].max_abs <= TOLERANCE
     assert done.how.startswith("Cortex-M4F instruction set on an emulated core (QEMU's mps2-an386)")
 
@@ -156,8 +161,8 @@ def nothing_is_left(group: int) -> bool:
 
 def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.Target, data: Any) -> None:
     settings = emulated(kind)
-    with pipeline.built(
-        pipeline.load(data["gru"][0], settings), settings, reach(kind, emulate=True), SILENT
+    with built(
+        load(data["gru"][0], settings), plan(settings).along(reach(kind, emulate=True)), SILENT
     ) as made, made.start() as device:  # fmt: skip
         pid = device.transport.pid  # type: ignore[attr-defined]
         killer = threading.Timer(1.0, os.kill, (pid, signal.SIGKILL))
@@ -174,13 +179,14 @@ def test_an_emulator_that_dies_in_a_run_is_told_and_leaves_nothing(kind: target.
 def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data: Any) -> None:
     settings = emulated(kind)
     way = reach(kind, emulate=True)
-    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, way, SILENT) as made:
+    with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as made:
         device = Device.start(made.program.command, made.interface, timeout=10.0)
         with pytest.raises(DeviceError, match="nothing answers"), device:
             device.step([np.zeros(3)])
             device.link.timeout = device.run_timeout = 1.0
             started = time.monotonic()
             os.kill(device.transport.pid, signal.SIGSTOP)
+            os.waitid(os.P_PID, device.transport.pid, os.WSTOPPED | os.WNOWAIT)  # else it may still answer
             device.step([np.zeros(3)])
         assert time.monotonic() - started < 60
         assert nothing_is_left(device.transport.pid)
@@ -189,7 +195,7 @@ def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data:
 def test_a_board_with_another_model_is_refused(cortex_m4f: target.Target, data: Any) -> None:
     settings = emulated(cortex_m4f)
     way = reach(cortex_m4f, emulate=True)
-    with pipeline.built(pipeline.load(data["gru"][0], settings), settings, way, SILENT) as made:
+    with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as made:
         other = replace(made.interface, model_id="0" * 16)
         with pytest.raises(DeviceError, match="another model"), Device.start(made.program.command, other, timeout=5.0):
             pass
@@ -198,7 +204,7 @@ def test_a_board_with_another_model_is_refused(cortex_m4f: target.Target, data: 
 def test_a_missing_compiler_names_its_package(data: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildError, match="arm-none-eabi-gcc is not installed") as refused:
-        pipeline.run(data["gru"][0], Settings(target="nucleo_f446re", emulate=True))
+        run_model(data["gru"][0], Settings(target="nucleo_f446re", emulate=True))
     assert "apt-get install gcc-arm-none-eabi picolibc-arm-none-eabi" in refused.value.fix[0]
 
 
@@ -228,7 +234,7 @@ def test_what_does_not_fit_is_told_with_numbers(data: Any, tmp_path: Path) -> No
     small = tmp_path / "small.toml"
     small.write_text('extends = "cortex-m4f"\nsummary = "small"\nflash = 4096\nram = 1024\n', "utf-8")
     with pytest.raises(BudgetError) as refused:
-        pipeline.run(data["gru"][0], Settings(target=str(small), emulate=True))
+        run_model(data["gru"][0], Settings(target=str(small), emulate=True))
     assert "flash: " in refused.value.why and "of 4,096 B" in refused.value.why and "of 1,024 B" in refused.value.why
 
 
@@ -242,4 +248,4 @@ def test_avr_takes_no_array_above_its_int(tmp_path: Path) -> None:
     x = keras.Input((4, 3))
     keras.Model(x, layers.LSTM(48)(x)).save(tmp_path / "wide.keras")
     with pytest.raises(BudgetError, match="32,767 bytes"):
-        pipeline.run(tmp_path / "wide.keras", emulated(board))
+        run_model(tmp_path / "wide.keras", emulated(board))

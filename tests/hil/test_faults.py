@@ -18,12 +18,13 @@ import pytest
 from link.faults import mutants
 from link.toy import HERE, INTERFACE, expected
 
-from gatesmith import target
-from gatesmith.device import board as firmware
-from gatesmith.device import emulator, host
-from gatesmith.device.device import Device
-from gatesmith.device.interface import Axis
-from gatesmith.device.link import Kind, encode
+from gatesmith.boards import target
+from gatesmith.run.link.device import Device
+from gatesmith.run.link.interface import Axis
+from gatesmith.run.link.link import Kind, encode
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.toolchain import host
 
 CAPACITY = 8
 TOY = replace(INTERFACE, axes=(Axis("steps", None, CAPACITY),))

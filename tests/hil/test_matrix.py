@@ -20,14 +20,22 @@ import numpy as np
 import pytest
 from layers.lab import Subject, cases_of_layers, subjects_of, written
 
-from gatesmith import pipeline, shipping, target
-from gatesmith.compare import compare
-from gatesmith.device import board as firmware
-from gatesmith.device.reach import Reach, reach
-from gatesmith.errors import BudgetError, DeviceError
-from gatesmith.facts import Built, facts_of
-from gatesmith.flow import SILENT, Settings
-from gatesmith.sending import send, send_calls
+from gatesmith.boards import target
+from gatesmith.core.errors import BudgetError, DeviceError
+from gatesmith.core.settings import SILENT, Settings
+from gatesmith.flow import flash as shipping
+from gatesmith.flow.built import built
+from gatesmith.flow.costs import costs_of
+from gatesmith.flow.facts import Facts, facts_of
+from gatesmith.flow.plan import plan
+from gatesmith.flow.run import run as run_model
+from gatesmith.flow.send import send, send_calls
+from gatesmith.flow.validate import ask
+from gatesmith.importers.reading import Model, fitted, load
+from gatesmith.oracle.compare import compare
+from gatesmith.run.built import Built
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.way import Reach, reach
 
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 
@@ -105,14 +113,14 @@ def _like(name: str, path: Path) -> Any:
 @contextmanager
 def on_board(
     path: Path, inputs: list[Any], settings: Settings, way: Reach, flashes: bool, stateful: bool = False
-) -> Iterator[tuple[Built, pipeline.Model]]:
+) -> Iterator[tuple[Built, Model]]:
     """A model on its board, ready to be started; a board behind a port is flashed, or must carry it already."""
-    in_file = pipeline.load(path, settings)
-    model = pipeline.fitted(in_file, inputs, drop=2 if stateful else 1)
+    in_file = load(path, settings)
+    model = fitted(in_file, inputs, drop=2 if stateful else 1)
     if way.port and flashes:
         shipping.flash(path, settings)
     try:
-        with pipeline.built(in_file if way.port else model, settings, way, SILENT, True, whole=stateful) as made:
+        with built(in_file if way.port else model, plan(settings).along(way), SILENT, True, whole=stateful) as made:
             if way.port:
                 try:
                     with made.start():
@@ -137,14 +145,17 @@ def test_models(
     """Beside Keras, three times alike."""
     path, samples = models(name)
     settings = settings_for(place, way)
-    asked = pipeline.ask(path, settings, samples)
+    asked = ask(path, settings, samples)
     with on_board(path, asked.inputs, settings, way, flashes) as (made, model):
         runs = []
         for _ in range(RUNS):
             with made.start() as device:
                 runs.append(made.give(send(device, made.take(asked.inputs), made.by_steps)))
         source = model.reading.source
-        facts = [facts_of(made, settings, path, source, asked.inputs, False, measured=True) for _ in range(RUNS)]
+        facts = [
+            facts_of(made, plan(settings), path, source, asked.inputs, False, costs_of(made, asked.inputs))
+            for _ in range(RUNS)
+        ]
     errors = [compare("", ours, theirs).max_abs for ours, theirs in zip(runs[0], asked.judgement.outputs, strict=True)]
     record_property("hil", row("model", name, name, way, max(errors), facts[0], oracle=asked.judgement.oracle))
     assert max(errors) <= TOLERANCE
@@ -152,7 +163,7 @@ def test_models(
         assert [y.tobytes() for y in again] == [y.tobytes() for y in runs[0]]
     if way.emulator is not None or way.kind == "host":
         keys = ("instructions", "cycles", "stack", "flash", "ram", "files_sha256")
-        assert len({tuple(fact.get(key) for key in keys) for fact in facts}) == 1
+        assert len({tuple(getattr(fact, key) for key in keys) for fact in facts}) == 1
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -165,10 +176,10 @@ def test_math_exact_gives_the_bits_of_this_machine(
         pytest.skip(f"{place}: what is on the board was built for math fast")
     path, samples = models(name)
     try:
-        ours = pipeline.run(path, settings_for(place, way, math="exact"), samples).outputs
+        ours = run_model(path, settings_for(place, way, math="exact"), samples).outputs
     except BudgetError:
         pytest.skip(f"{place}: does not fit")
-    theirs = pipeline.run(path, Settings(math="exact"), samples).outputs
+    theirs = run_model(path, Settings(math="exact"), samples).outputs
     assert ours is not None and theirs is not None
     assert [y.tobytes() for y in ours] == [y.tobytes() for y in theirs]
 
@@ -193,7 +204,9 @@ def test_layers(
         with made.start() as device:
             given = made.take(inputs)
             got = made.give(send_calls(device, given) if stateful else send(device, given, made.by_steps))
-        facts = facts_of(made, settings, path, model.reading.source, inputs, stateful, measured=True)
+        facts = facts_of(
+            made, plan(settings), path, model.reading.source, inputs, stateful, costs_of(made, inputs, stateful)
+        )
     apart = max((np.abs(a.astype(np.float64) - b).max() for a, b in zip(got, right, strict=True)), default=0.0)
     kind, _, case = subject.id.partition(": ")
     record_property("hil", row("layer", kind, case, way, float(apart), facts, oracle=subject.package))
@@ -202,9 +215,9 @@ def test_layers(
         assert np.abs(a.astype(np.float64) - b).max() <= subject.tolerance * max(1.0, float(np.abs(b).max()))
 
 
-def row(what: str, kind: str, case: str, way: Reach, error: float, facts: dict[str, Any], oracle: str) -> str:
+def row(what: str, kind: str, case: str, way: Reach, error: float, facts: Facts, oracle: str) -> str:
     """One line of the report."""
     kept = ("instructions", "cycles", "nanoseconds", "flash", "ram", "stack", "device", "macs", "weight_bytes")
-    facts = {key: facts.get(key) for key in kept}
+    known = {key: getattr(facts, key) for key in kept}
     about = {"target": way.target.name, "how": way.kind, "what": what, "kind": kind, "case": case, "oracle": oracle}
-    return json.dumps({**about, "max_abs_error": error, **facts})
+    return json.dumps({**about, "max_abs_error": error, **known})

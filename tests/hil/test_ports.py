@@ -17,12 +17,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith import cli, pipeline, target
-from gatesmith.device import board as firmware
-from gatesmith.device.reach import Reach, reach
-from gatesmith.device.serial_line import SerialTransport
-from gatesmith.errors import DataError, DeviceError, ExitCode, UsageError
-from gatesmith.flow import SILENT, Settings
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import DataError, DeviceError, ExitCode, UsageError
+from gatesmith.core.settings import SILENT, Settings
+from gatesmith.flow.built import built
+from gatesmith.flow.plan import plan
+from gatesmith.flow.run import run as run_model
+from gatesmith.flow.validate import validate as validate_model
+from gatesmith.importers.reading import load
+from gatesmith.run.link.serial_line import SerialTransport
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.way import Reach, reach
 
 from .lines import ended, on_a_socket, on_a_terminal, terminal
 
@@ -48,19 +54,19 @@ def carried(name: str, **options: Any) -> Iterator[tuple[Any, Reach]]:
     if way.emulator is not None and (reason := firmware.lacking(board, way.emulator)):
         pytest.skip(reason)
     settings = Settings(target=name, **options)
-    with pipeline.built(pipeline.load(EXAMPLE, settings), settings, way, SILENT) as made:
+    with built(load(EXAMPLE, settings), plan(settings).along(way), SILENT) as made:
         yield made, way
 
 
 def outputs(settings: Settings, windows: Path) -> Any:
-    found = pipeline.run(EXAMPLE, settings, input=windows).outputs
+    found = run_model(EXAMPLE, settings, input=windows).outputs
     assert found is not None
     return found[0]
 
 
 def test_an_emulated_board_behind_a_socket(windows: Path, tmp_path: Path) -> None:
     with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
-        done = pipeline.validate(EXAMPLE, Settings(target=BOARD, port=url), windows, tmp_path / "r.json")
+        done = validate_model(EXAMPLE, Settings(target=BOARD, port=url), windows, tmp_path / "r.json")
         again = outputs(Settings(target=BOARD, port=url), windows)
         ours = outputs(Settings(target=BOARD, emulate=True), windows)
     assert done.passed and done.outputs[0].max_abs <= 2e-6
@@ -73,11 +79,11 @@ def test_an_emulated_board_behind_a_socket(windows: Path, tmp_path: Path) -> Non
 
 def test_a_stand_in_behind_a_port_counts_as_itself(windows: Path, tmp_path: Path) -> None:
     with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
-        theirs = pipeline.run(
+        theirs = run_model(
             EXAMPLE, Settings(target=BOARD, port=url, emulate=True), windows, report=tmp_path / "a.json"
         ).report
-        ours = pipeline.run(EXAMPLE, Settings(target=BOARD, emulate=True), windows, report=tmp_path / "b.json").report
-    assert theirs["instructions"] == ours["instructions"] and theirs["stack"] == ours["stack"]
+        ours = run_model(EXAMPLE, Settings(target=BOARD, emulate=True), windows, report=tmp_path / "b.json").report
+    assert theirs.instructions == ours.instructions and theirs.stack == ours.stack
 
 
 @pytest.mark.parametrize("name", ["host", SLOW])
@@ -94,12 +100,12 @@ def test_calls_that_keep_their_state(windows: Path, tmp_path: Path) -> None:
     with np.load(windows) as data:
         np.savez(calls, in_0=data["in_0"].reshape(2, 2, 10, 6))
     here = Settings(math="exact")
-    right = pipeline.run(EXAMPLE, here, calls, stateful=True).outputs
+    right = run_model(EXAMPLE, here, calls, stateful=True).outputs
     with carried("host", math="exact") as (made, _), on_a_terminal(made.program.command) as port:
-        got = pipeline.run(EXAMPLE, replace(here, port=port), calls, stateful=True).outputs
+        got = run_model(EXAMPLE, replace(here, port=port), calls, stateful=True).outputs
     assert got is not None and right is not None and got[0].tobytes() == right[0].tobytes()
     with pytest.raises(DataError, match="buffers hold 1"):
-        pipeline.run(EXAMPLE, Settings(target=SLOW, port=port), calls, stateful=True)
+        run_model(EXAMPLE, Settings(target=SLOW, port=port), calls, stateful=True)
 
 
 def test_a_board_that_starts_late_is_waited_for(windows: Path) -> None:
@@ -127,7 +133,7 @@ def test_a_board_that_starts_late_is_waited_for(windows: Path) -> None:
 def test_another_model_on_the_board_is_refused(windows: Path, tmp_path: Path) -> None:
     refused = pytest.raises(DeviceError, match="another model")
     with carried("host") as (made, _), on_a_terminal(made.program.command) as port, refused:
-        pipeline.run(EXAMPLE, Settings(port=port, math="libm"), windows)
+        run_model(EXAMPLE, Settings(port=port, math="libm"), windows)
 
 
 def test_sequences_beyond_the_board_s_buffers_are_refused(windows: Path, tmp_path: Path) -> None:
@@ -137,7 +143,7 @@ def test_sequences_beyond_the_board_s_buffers_are_refused(windows: Path, tmp_pat
     assert code == ExitCode.INPUT
 
 
-SHORT = "gatesmith.facts.STARTS_SECONDS"
+SHORT = "gatesmith.run.built.STARTS_SECONDS"
 
 
 def test_silence_is_told_within_the_time(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -155,7 +161,7 @@ def test_silence_is_told_within_the_time(monkeypatch: pytest.MonkeyPatch, capsys
 def test_a_line_that_only_echoes_is_no_device(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(SHORT, 2.0)
     with pytest.raises(DeviceError, match="nothing answers") as caught:
-        pipeline.run(EXAMPLE, Settings(port="loop://"))
+        run_model(EXAMPLE, Settings(port="loop://"))
     assert "no frame that answers" in caught.value.why
 
 

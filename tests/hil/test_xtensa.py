@@ -13,12 +13,18 @@ import numpy as np
 import pytest
 from link.toy import HERE as TOY
 
-from gatesmith import building, pipeline, reading, target
-from gatesmith.device import board as firmware
-from gatesmith.device import emulator, host, reach
-from gatesmith.errors import BudgetError, BuildError, DeviceError
-from gatesmith.facts import Built
-from gatesmith.flow import SILENT, Settings
+from gatesmith.boards import target
+from gatesmith.core.errors import BudgetError, BuildError, DeviceError
+from gatesmith.core.settings import SILENT, Settings
+from gatesmith.flow.built import built
+from gatesmith.flow.plan import plan
+from gatesmith.flow.run import run as run_model
+from gatesmith.importers import reading
+from gatesmith.run import way as reach
+from gatesmith.run.built import Built
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.toolchain import host
 
 BOARDS = ("esp32", "esp8266")
 TOLERANCE = 2e-6
@@ -57,7 +63,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def made(board: target.Target, chain: tuple[Path, Path]) -> Iterator[Built]:
     """The model's firmware, built once."""
     settings = Settings(target=board.name, emulate=True)
-    with building.built(reading.load(chain[0], settings), settings, reach.reach(board, True), SILENT) as ready:
+    with built(reading.load(chain[0], settings), plan(settings).along(reach.reach(board, True)), SILENT) as ready:
         yield ready
 
 
@@ -67,10 +73,10 @@ def program(made: Built) -> host.Program:
 
 
 def test_layers_of_every_kind(board: target.Target, chain: tuple[Path, Path]) -> None:
-    here = pipeline.run(chain[0], Settings(math="exact"), input=chain[1]).outputs
-    exact = pipeline.run(chain[0], Settings(target=board.name, emulate=True, math="exact"), input=chain[1]).outputs
+    here = run_model(chain[0], Settings(math="exact"), input=chain[1]).outputs
+    exact = run_model(chain[0], Settings(target=board.name, emulate=True, math="exact"), input=chain[1]).outputs
     assert here[0].tobytes() == exact[0].tobytes()
-    fast = pipeline.run(chain[0], Settings(target=board.name, emulate=True), input=chain[1]).outputs
+    fast = run_model(chain[0], Settings(target=board.name, emulate=True), input=chain[1]).outputs
     wanted = np.load(chain[0].parent / "out.npy")
     assert fast[0].shape == wanted.shape and float(np.abs(fast[0] - wanted).max()) <= TOLERANCE
 
@@ -161,5 +167,5 @@ def test_math_libm_has_no_library_with_register_windows(chain: tuple[Path, Path]
     if reason := firmware.lacking(board, emulator.load(board.emulator)):
         pytest.skip(reason)
     with pytest.raises(BuildError) as refused:
-        pipeline.run(chain[0], Settings(target="esp32", emulate=True, math="libm"), input=chain[1])
+        run_model(chain[0], Settings(target="esp32", emulate=True, math="libm"), input=chain[1])
     assert "expf" in refused.value.what and "--math libm" in " ".join(refused.value.fix)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gatesmith.graph import Graph
+from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
-from gatesmith.passes.quantize import quantize
+from gatesmith.quantization.quantize import quantize
 
 from . import integers
 from .lab import Lab, Result, Subject

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from gatesmith.backends.base import Generated
-from gatesmith.device.host import WARNINGS, find_compiler
+from gatesmith.run.toolchain.host import WARNINGS, find_compiler
 
 Array = npt.NDArray[Any]
 FLAGS = (*WARNINGS, "-O1", "-ffp-contract=off", "-fPIC", "-shared")

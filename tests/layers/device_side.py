@@ -16,6 +16,13 @@ def told(answer):
     return "".join([hexlify(bytes(y)).decode() for y in answer])
 
 
+def show(line):
+    """A long line at once stops the serial port of one emulated board for good."""
+    for at in range(0, len(line), 256):
+        print(line[at : at + 256], end="")
+    print()
+
+
 def several(top, folders):
     """Visit models and print the heap that is free in the end. Each has a folder with its modules and, in ``call``,
     the arguments of ``visit`` behind its first."""
@@ -58,7 +65,7 @@ def visit(folder, native, rows, calls, ins, outs, integer):
                     y = one.predict(*x)
                     y = y if len(outs) > 1 else (y,)
                 y = told(y)
-                print(y)
+                show(y)
                 if first is None:
                     first = x, y
             if hasattr(one, "step"):

@@ -21,15 +21,15 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
-from gatesmith.calibrate import Observer
-from gatesmith.device.host import WARNINGS, find_compiler
-from gatesmith.graph import Graph
+from gatesmith.core.graph import Graph
 from gatesmith.layers.embedding import Embedding
 from gatesmith.layers.integer import Ranges
 from gatesmith.numerics.base import Numeric
+from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
-from gatesmith.passes.quantize import quantize
-from gatesmith.reference import Reference
+from gatesmith.quantization.calibrate import Observer
+from gatesmith.quantization.quantize import quantize
+from gatesmith.run.toolchain.host import WARNINGS, find_compiler
 
 Array = npt.NDArray[Any]
 FLAGS = (*WARNINGS, "-Wconversion", "-Wno-sign-conversion", "-fPIC", "-shared")
@@ -76,14 +76,17 @@ def ranges(graph: Graph, inputs: Sequence[Sequence[Array]]) -> Ranges:
     return observer.ranges
 
 
-def generated(graph: Graph, numeric: Numeric, name: str, isa: str = "") -> Generated:
+def generated(graph: Graph, numeric: Numeric, name: str, isa: tuple[str, ...] = ()) -> Generated:
     """The C of an integer graph, as for a small core, or one with other instructions."""
     options = Options(name, "host", numeric, Layout(8, 1, isa))
-    return c99.generate(passes.compile_graph(graph), Origin("model.keras", "0" * 64, "Keras 3", ""), options, "0")
+    program = passes.compile_graph(graph, by_rows=True)
+    return c99.generate(program, Origin("model.keras", "0" * 64, "Keras 3", ""), options, "0")
 
 
 def compile_all(models: Sequence[Generated], folder: Path, *flags: str) -> dict[str, Any]:
     """A library for each name, from one compiler call; where one model does not compile, the others still do."""
+    if not models:  # a kind without an integer form: each of its cases was refused
+        return {}
     folder.mkdir(parents=True, exist_ok=True)
     for made in models:
         for path, text in made.files.items():

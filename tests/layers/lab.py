@@ -6,7 +6,6 @@ Models are worked on by the batch, so that one compiler call serves many; a test
 from __future__ import annotations
 
 import os
-import sys
 import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,17 +15,21 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from gatesmith import layers, pipeline
+from gatesmith import layers
 from gatesmith.backends.base import Generated
-from gatesmith.flow import Settings
-from gatesmith.graph import Graph
+from gatesmith.core.graph import Graph
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.importers.reading import load
 from gatesmith.layers.cases import Case, Layer
-from gatesmith.reference import Reference
+from gatesmith.oracle.reference import Reference
 
 from .compiled import Instance, compile_all
 from .feeds import ROWS, feed
@@ -56,6 +59,8 @@ class Subject:
     refused: str = ""
     tolerance: float = 5e-6
     suffix: str = ""
+    quantize: str = ""
+    """What Keras 3 quantises the model as, once it has its weights."""
 
 
 @dataclass
@@ -103,11 +108,10 @@ def subjects_of(case: Case, kind: str) -> Iterable[Subject]:
 
 def cases_of_layers() -> Iterator[tuple[str, Case]]:
     """Every layer file's name, and its cases."""
-    prefix = f"{layers.__name__}."
-    for name, module in sorted(sys.modules.items()):
-        if name.startswith(prefix):
-            for case in getattr(module, "CASES", ()):
-                yield name.removeprefix(prefix), case
+    for found in iter_modules(layers.__path__):
+        module = import_module(f"{layers.__name__}.{found.name}")
+        for case in getattr(module, "CASES", ()):
+            yield found.name, case
 
 
 @dataclass(frozen=True)
@@ -123,7 +127,8 @@ class _Alone:
             options["dtype"] = "int32"
         inputs = [keras.Input(shape, **options) for shape in self.case.shapes]
         values = [keras.layers.Masking()(x) for x in inputs] if self.case.feed == "masked" else inputs
-        outputs = make(keras, self.case.layer)(values if len(values) > 1 else values[0])
+        layer = make(keras, self.case.layer)
+        outputs = layer(*values) if self.case.apart else layer(values if len(values) > 1 else values[0])
         return keras.Model(inputs, outputs)
 
 
@@ -143,6 +148,15 @@ def by_kind(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
     return found
 
 
+def chunks(subjects: Iterable[Subject], size: int) -> dict[str, list[Subject]]:
+    """Subjects of one kind together, so many at once, by the kind and the number of the first: ids of tests."""
+    return {
+        f"{kind}-{first}": members[first : first + size]
+        for kind, members in by_kind(subjects).items()
+        for first in range(0, len(members), size)
+    }
+
+
 def share(subjects: Iterable[Subject], count: int, **others: int) -> list[Subject]:
     """About so many of each kind, evenly over its list; of some kinds another number."""
     return [
@@ -158,7 +172,7 @@ def made_of(subject: Subject, path: Path) -> tuple[Graph, Calls]:
     made = written(subject, path)
     if made.error is not None:
         raise made.error
-    return pipeline.load(path, Settings()).graph, made.inputs
+    return load(path, Settings()).graph, made.inputs
 
 
 def make(keras: Any, layer: Layer) -> Any:
@@ -254,6 +268,8 @@ def written(subject: Subject, path: Path) -> Result:
             warnings.simplefilter("ignore")
             model = subject.build(keras)
             lively(model, rng)
+            if subject.quantize:
+                model.quantize(subject.quantize)
             shapes = [tuple(x.shape)[1:] for x in model.inputs]
             kinds = subject.feeds * len(shapes) if len(subject.feeds) == 1 else subject.feeds
             calls = 2 if "stateful': True" in str(model.get_config()) else 1
@@ -262,7 +278,7 @@ def written(subject: Subject, path: Path) -> Result:
                 for _ in range(calls)
             ]
             with _eagerly():
-                wanted = [_outputs(model(x if len(x) > 1 else x[0], training=False)) for x in inputs]
+                wanted = [_outputs(model(_named(model, x), training=False)) for x in inputs]
             model.save(str(path))
     except Exception as error:
         return Result(error=error)
@@ -281,9 +297,17 @@ def _eagerly() -> Iterator[None]:
         config.run_functions_eagerly(before)
 
 
+def _named(model: Any, inputs: list[Array]) -> Any:
+    """Inputs as the model was built to take them; a Sequential, whose ``input`` Keras may not know, takes one."""
+    wanted = getattr(model, "input", None)
+    if isinstance(wanted, dict):
+        return dict(zip(sorted(wanted), inputs, strict=True))
+    return inputs if len(inputs) > 1 else inputs[0]
+
+
 def _outputs(value: Any) -> list[Array]:
     if isinstance(value, dict):
-        value = list(value.values())
+        value = [value[key] for key in sorted(value)]
     if isinstance(value, (list, tuple)):
         return [array for item in value for array in _outputs(item)]
     return [np.asarray(value)]
@@ -294,8 +318,8 @@ def _read(result: Result, path: Path, name: str) -> None:
     if result.error:
         return
     try:
-        model = pipeline.load(path, Settings())
+        model = load(path, Settings())
         result.graph = model.graph
-        result.made, _, _ = pipeline.program(model, Settings(name=name))
+        result.made, _ = program(model, plan(Settings(name=name)))
     except Exception as error:
         result.error = error

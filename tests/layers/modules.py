@@ -26,14 +26,14 @@ import numpy.typing as npt
 from gatesmith import passes
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated, Origin, PortView
-from gatesmith.device import micropython as device
-from gatesmith.device import mpy
-from gatesmith.device.interpreters import ROM_AT
-from gatesmith.device.repl import Repl
-from gatesmith.device.session import CODES
-from gatesmith.errors import DeviceError
-from gatesmith.graph import Graph
+from gatesmith.core.errors import DeviceError
+from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import Repl
+from gatesmith.run.repl.session import CODES
+from gatesmith.run.standins.interpreters import ROM_AT
+from gatesmith.run.toolchain import mpy
 
 Array = npt.NDArray[Any]
 UNIX = "unix"

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from c99.graphs import Maker
 
-from gatesmith.errors import DeviceError
-from gatesmith.functions import Function
+from gatesmith.core.errors import DeviceError
+from gatesmith.core.functions import Function
 from gatesmith.layers.activation import Activation
 
 from .modules import NAME, PLACES, Fleet, Job, Running, lacking, modules

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith.functions import Function, function
-from gatesmith.graph import Graph, Node, Port, Tensor
+from gatesmith.core.functions import Function, function
+from gatesmith.core.graph import Graph, Node, Port, Tensor
 from gatesmith.layers.gru import Gru
 from gatesmith.layers.lstm import Lstm
 from gatesmith.layers.recurrent import Recurrent

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from gatesmith.errors import GatesmithError
+from gatesmith.core.errors import GatesmithError
 
 from .feeds import ROWS
 from .lab import Calls, Lab, Result, Subject, cases_of_layers, subjects_of

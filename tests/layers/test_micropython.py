@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pytest
 
-from gatesmith.backends.micropython import VARIANTS
-from gatesmith.errors import UnsupportedError
+from gatesmith.core.errors import UnsupportedError
 from gatesmith.numerics import NUMERICS
-from gatesmith.reference import Reference
+from gatesmith.oracle.reference import Reference
 
 from .batches import FLOAT, PLAIN, VIPER, Batches, Chosen, Ready
 from .lab import Calls, Lab, Subject, by_kind, distinct
@@ -26,10 +25,11 @@ from .test_layers import TRANSLATED
 Record = Callable[[str, object], None]
 FEW = 2
 """Cases of a kind, where not all are asked for."""
-INTEGERS = tuple(name for name, numeric in NUMERICS.items() if numeric.integer and name in VARIANTS)
+INTEGERS = tuple(name for name, numeric in NUMERICS.items() if numeric.integer)
 NEAR = 1e-6
 """Largest distance from Keras, of values beyond 1 as a share of the value."""
 CANCELLED = (
+    r"MelSpectrogram",
     r"squareplus\) 40 edges",
     r"Dense\(units=100\) 3 floats",
     r"Dense\(units=9, activation=(mish|selu|tanh_shrink)\) 6 edges",
@@ -38,6 +38,7 @@ CANCELLED = (
     r"Dot\(axes=(1|2|\[2, 1\]), normalize=False\) 6x3 (6x3|3x4) floats",
     r"LayerNormalization\(scale=False\) 6x3 floats",
     r"GRU\(units=3, reset_after, recurrent_activation=selu\)",
+    r"Conv1D\(filters=17, kernel_size=5, padding=same\) 30x40 gentle",
 )
 """Small values that are what large terms leave of each other, to 115 of a Dense and 3,800 of a Dot. Float32's rounding
 of those stays: Keras itself is up to 6.1e-6 from float64 (Dot), and M3 and M4F up to 7.1e-6 from Keras (selu). So

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 from .feeds import ROWS
@@ -12,20 +13,29 @@ Build = Callable[[Any], Any]
 WIRINGS: list[Subject] = []
 
 
-def wiring(*feeds: str, only: str = "", refused: str = "", suffix: str = "") -> Callable[[Build], Build]:
+def wiring(
+    *feeds: str, only: str = "", refused: str = "", suffix: str = "", quantize: str = ""
+) -> Callable[[Build], Build]:
     """Register a model; ``feeds`` as of ``feeds.FEEDS``, one for all inputs or one an input."""
 
     def register(build: Build) -> Build:
         for package in ("keras", "tf_keras"):
             if only in ("", package):
                 name = f"wiring: {build.__name__.strip('_')}"
-                WIRINGS.append(Subject(name, package, build, feeds or ("gentle",), refused=refused, suffix=suffix))
+                WIRINGS.append(
+                    Subject(
+                        name, package, build, feeds or ("gentle",), refused=refused, suffix=suffix, quantize=quantize
+                    )
+                )
         return build
 
     return register
 
 
 def wired() -> Iterator[Subject]:
+    """All of them, those of other files too."""
+    for other in ("generations", "wirings_found", "wirings_operators", "wirings_tensorflow"):
+        import_module(f".{other}", __package__)
     yield from WIRINGS
 
 

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from gatesmith.device import micropython as device
-from gatesmith.device.transport import ProcessTransport
+from gatesmith.run.link.transport import ProcessTransport
+from gatesmith.run.repl import micropython as device
 
 SECONDS = 120
 

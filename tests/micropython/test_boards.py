@@ -8,11 +8,17 @@ import numpy as np
 import pytest
 from boards import there
 
-from gatesmith import cli, pipeline, target
-from gatesmith.device import micropython as device
-from gatesmith.device.repl import ProcessRepl, find
-from gatesmith.errors import DeviceError, ExitCode, UsageError
-from gatesmith.flow import Settings
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import DeviceError, ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.flow.run import run as run_model
+from gatesmith.flow.validate import validate as validate_model
+from gatesmith.importers.reading import load
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import ProcessRepl, find
 
 HERE = Path(__file__).parent
 EXAMPLES = HERE.parent.parent / "examples"
@@ -54,7 +60,9 @@ def board(request: pytest.FixtureRequest) -> device.StandIn:
 
 
 def test_unix_port(unix: None, windows: Path, tmp_path: Path) -> None:
-    done = pipeline.run(EXAMPLE, Settings(backend="micropython"), input=windows, report=tmp_path / "r.json").report
+    done = run_model(
+        EXAMPLE, Settings(backend="micropython"), input=windows, report=tmp_path / "r.json"
+    ).report.as_json()
     assert done["max_abs_error"] <= 1e-6
     assert done["heap"] > 0 and done["heap_per"] == "step" and "MicroPython" in done["micropython"]
 
@@ -67,7 +75,7 @@ def test_without_samples(unix: None, capsys: pytest.CaptureFixture[str]) -> None
 def test_emulated_board(board: device.StandIn, windows: Path, tmp_path: Path, record_property: object) -> None:
     """Bytecode in ROM, single precision, weights at any alignment."""
     settings = Settings(target=TARGETS[board.name], backend="micropython", emulate=True)
-    done = pipeline.run(EXAMPLE, settings, input=windows, report=tmp_path / "r.json").report
+    done = run_model(EXAMPLE, settings, input=windows, report=tmp_path / "r.json").report.as_json()
     assert done["max_abs_error"] <= 1e-6
     assert done["emulator"] == board.name and board.core in done["device"]
     # Three floats a multiply-accumulate, 16 bytes each, and what else a step makes.
@@ -81,7 +89,7 @@ def test_programs_of_this_machine(name: str, numeric: str, windows: Path, tmp_pa
     there(name)
     data = None if numeric == "float32" else str(EXAMPLES / "basic_motions_calibration.npz")
     settings = Settings(target=name, backend="micropython", emulate=True, numeric=numeric, calibration=data)
-    done = pipeline.validate(EXAMPLE, settings, windows, tmp_path / "r.json", 0.1, measured=True).report
+    done = validate_model(EXAMPLE, settings, windows, tmp_path / "r.json", 0.1, measured=True).report.as_json()
     assert done["emulator"] == name and done["device"].startswith("MicroPython's ")
     if data is None:
         assert done["max_abs_error"] <= 1e-6
@@ -99,10 +107,10 @@ def test_floats_of_32_bits(tmp_path: Path) -> None:
 
 
 def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) -> None:
-    model = pipeline.load(EXAMPLE, Settings())
+    model = load(EXAMPLE, Settings())
     settings = Settings(backend="micropython")
-    made, _, _ = pipeline.program(model, settings)
-    from gatesmith.building import interface
+    made, _ = program(model, plan(settings))
+    from gatesmith.flow.program import interface
 
     x = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
     with device.start(interface(made, "float32"), made.files, board) as found:
@@ -132,9 +140,9 @@ def test_a_crash_is_a_timeout() -> None:
 def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
     from dataclasses import replace
 
-    from gatesmith.building import interface
+    from gatesmith.flow.program import interface
 
-    made, _, _ = pipeline.program(pipeline.load(EXAMPLE, Settings()), Settings(backend="micropython"))
+    made, _ = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
     other = replace(interface(made, "float32"), model_id="0" * 16)
     with pytest.raises(DeviceError, match="another model"), device.start(other, made.files, None):
         pass
@@ -157,6 +165,6 @@ def test_ways_that_do_not_exist() -> None:
         ("esp32", True, "no emulated MicroPython stands in for esp32"),
     ):
         with pytest.raises(UsageError, match=words):
-            pipeline.run(EXAMPLE, Settings(target=name, backend="micropython", emulate=emulate))
+            run_model(EXAMPLE, Settings(target=name, backend="micropython", emulate=emulate))
     with pytest.raises(UsageError, match="own exp and tanh"):
-        pipeline.run(EXAMPLE, Settings(backend="micropython", math="exact"))
+        run_model(EXAMPLE, Settings(backend="micropython", math="exact"))

@@ -8,6 +8,7 @@ import random
 import sys
 from array import array
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +19,11 @@ from gatesmith import passes
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.micropython.weights import Weights
-from gatesmith.errors import UnsupportedError
-from gatesmith.graph import Graph
-from gatesmith.numerics import NUMERICS
-from gatesmith.passes.weights import round_weights
-from gatesmith.reference import Reference
+from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.graph import Graph
+from gatesmith.numerics import NUMERICS, Storage
+from gatesmith.oracle.reference import Reference
+from gatesmith.quantization.weights import round_weights
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
 from graphs import Maker
@@ -91,7 +92,7 @@ def test_weights_are_bytes_and_no_number_is_made_of_them() -> None:
 
 def test_eight_bit_weights_take_a_quarter(load: Load) -> None:
     """And a scale a row; the answer is what the rounded weights mean."""
-    graph = round_weights(cell(width=24, units=16))
+    graph = round_weights(cell(width=24, units=16), NUMERICS["float32w8"].weights)
     made, full = generated(graph, numeric="float32w8"), generated(graph)
     rows = 4 * 16 + 4 * 16 + 2
     assert made.weight_bytes == full.weight_bytes - 3 * (64 * 24 + 64 * 16 + 2 * 16) + 4 * rows
@@ -180,9 +181,10 @@ def test_modules_hide_nothing(name: str, module: str) -> None:
 
 
 def test_what_there_is_no_template_for_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.delitem(micropython.VARIANTS, "float32w8")
-    with pytest.raises(UnsupportedError, match="no float32w8 yet"):
-        generated(cell(), numeric="float32w8")
+    strange = replace(NUMERICS["float32w8"], name="float32w5", weights=Storage("int5", 5, 0))
+    monkeypatch.setitem(NUMERICS, strange.name, strange)
+    with pytest.raises(UnsupportedError, match="no float32w5 yet"):
+        generated(cell(), numeric=strange.name)
     monkeypatch.setattr(type(cell().nodes[0].op), "kind", "peephole")
     with pytest.raises(UnsupportedError, match='layer "lstm": MicroPython with float32 has no peephole'):
         generated(cell())

@@ -18,16 +18,16 @@ from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
 from gatesmith.backends.micropython import natmod
-from gatesmith.calibrate import calibrate
-from gatesmith.device import micropython as device
-from gatesmith.device import mpy
-from gatesmith.device.repl import Repl
-from gatesmith.graph import Graph
+from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
 from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
-from gatesmith.passes.quantize import quantize
-from gatesmith.reference import Reference
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import Repl
+from gatesmith.run.toolchain import mpy
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
 from graphs import Maker
@@ -66,7 +66,7 @@ def lstm(numeric: str) -> tuple[Graph, Any]:
 
 
 def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generated, bytes]:
-    isa = "dsp" if arch == "armv7emsp" else ""
+    isa = ("dsp",) if arch == "armv7emsp" else ()
     options = Options("swing", "test", NUMERICS[numeric], Layout(8, 1, isa))
     made = c99.generate(compile_graph(graph), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
     for path, text in natmod.files(made, made, arch, ["-O3"], "0").items():

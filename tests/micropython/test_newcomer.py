@@ -17,9 +17,11 @@ import numpy as np
 import pytest
 from boards import SECONDS, mpremote, switched_on
 
-from gatesmith import cli, pipeline
-from gatesmith.errors import ExitCode
-from gatesmith.flow import Settings
+from gatesmith import cli
+from gatesmith.core.errors import ExitCode
+from gatesmith.core.settings import Settings
+from gatesmith.importers.reading import fitted, load
+from gatesmith.oracle.reference import Reference
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -65,8 +67,8 @@ def port() -> Iterator[str]:
 
 def definition(steps: np.ndarray) -> np.ndarray:
     """What the example answers after these steps."""
-    model = pipeline.fitted(pipeline.load(EXAMPLES / "basic_motions.keras", Settings()), [steps[None]])
-    return pipeline.Reference(model.graph).run([steps[None]])[0][0]
+    model = fitted(load(EXAMPLES / "basic_motions.keras", Settings()), [steps[None]])
+    return Reference(model.graph).run([steps[None]])[0][0]
 
 
 @pytest.mark.parametrize(

@@ -16,8 +16,9 @@ import pytest
 from boards import SECONDS, mpremote, switched_on
 
 from gatesmith import cli
-from gatesmith.device import installing, mpy
-from gatesmith.errors import DeviceError, ExitCode
+from gatesmith.core.errors import DeviceError, ExitCode
+from gatesmith.run.repl import installing
+from gatesmith.run.toolchain import mpy
 
 ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -65,7 +66,7 @@ def test_validate(empty: str, windows: Path, tmp_path: Path, capsys: pytest.Capt
     assert facts["micropython"].endswith("viper") and facts["heap"] == 0
     assert facts["different_integers"] == 0
     listed = set(re.findall(r"\S+\.mpy", mpremote(empty, "fs", "ls")))
-    assert listed == {f"basic_motions{part}.mpy" for part in ("", "_viper", "_plain", "_weights")}
+    assert listed == {f"basic_motions{part}.mpy" for part in ("", "_viper", "_thumb", "_plain", "_weights")}
     said = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID, len(g.Model().step([0.0] * 6)))")
     assert said.split() == [facts["model_id"], "4"]
 
@@ -85,7 +86,8 @@ def test_make_flash(empty: str, tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     model = re.search(r"model id\s+(\w+)", done.stdout)
-    assert model and f"--port {empty} --backend micropython" in " ".join(done.stdout.split())
+    said = " ".join(done.stdout.replace("\\\n", " ").split())
+    assert model and f"--port {empty} --backend micropython" in said
     said = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID)")
     assert said.strip() == model[1]
 
@@ -137,7 +139,7 @@ def test_somebody_else_there(capsys: pytest.CaptureFixture[str], monkeypatch: py
     import os
 
     pytest.importorskip("mpremote", reason="mpremote is not installed")
-    monkeypatch.setattr("gatesmith.device.repl.START_SECONDS", 0.5)
+    monkeypatch.setattr("gatesmith.run.repl.repl.START_SECONDS", 0.5)
     ours, theirs = os.openpty()
     try:
         assert "no MicroPython answers" in refused(run(os.ttyname(theirs)), ExitCode.DEVICE, capsys)

@@ -19,15 +19,16 @@ from boards import there
 from gatesmith import passes
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated, Origin
-from gatesmith.building import interface
-from gatesmith.calibrate import calibrate
-from gatesmith.device import installing, mpy
-from gatesmith.device import micropython as device
-from gatesmith.graph import Graph
+from gatesmith.core.graph import Graph
+from gatesmith.flow.program import interface
 from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
-from gatesmith.passes.quantize import quantize
-from gatesmith.reference import Reference
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+from gatesmith.run.repl import installing
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.toolchain import mpy
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
 from graphs import Maker

@@ -18,25 +18,27 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith import passes
+from gatesmith import cli, passes
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated, Origin
-from gatesmith.building import interface
-from gatesmith.calibrate import calibrate
-from gatesmith.device import micropython as device
-from gatesmith.device import mpy
-from gatesmith.device.repl import ProcessRepl, find
-from gatesmith.errors import DeviceError, UnsupportedError
-from gatesmith.functions import Function, function
-from gatesmith.graph import Graph, Op
+from gatesmith.backends.micropython.assembly import fits
+from gatesmith.backends.micropython.product import Kernel
+from gatesmith.core.errors import DeviceError, UnsupportedError
+from gatesmith.core.functions import Function, function
+from gatesmith.core.graph import Graph, Op
+from gatesmith.flow.program import interface
 from gatesmith.layers.activation import Activation, VectorActivation
 from gatesmith.layers.dot import Dot
 from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.reshape import Reshape
 from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
-from gatesmith.passes.quantize import quantize
-from gatesmith.reference import Reference
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import ProcessRepl, find
+from gatesmith.run.toolchain import mpy
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
 from graphs import Maker, random_graph, sample
@@ -67,8 +69,8 @@ def integers(graph: Graph, numeric: str, inputs: list[Any]) -> Graph:
     return quantize(fused, calibrate([(fused, inputs)]), NUMERICS[numeric])
 
 
-def modules(graph: Graph, numeric: str, name: str = "swing") -> Generated:
-    options = micropython.Options(name, "test", NUMERICS[numeric])
+def modules(graph: Graph, numeric: str, name: str = "swing", arch: str = "") -> Generated:
+    options = micropython.Options(name, "test", NUMERICS[numeric], arch)
     return micropython.generate(passes.compile_graph(graph), ORIGIN, options, "test")
 
 
@@ -129,7 +131,7 @@ def suitable(numeric: str) -> Iterator[tuple[int, Graph, list[Any]]]:
         found += 1
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
 def test_random_graphs(numeric: str, unix: ProcessRepl) -> None:
     for seed, graph, inputs in suitable(numeric):
         made = modules(graph, numeric)
@@ -153,7 +155,7 @@ def test_random_graphs(numeric: str, unix: ProcessRepl) -> None:
 )
 def test_every_input_of_a_function(op: Op, scale: float, unix: ProcessRepl, monkeypatch: pytest.MonkeyPatch) -> None:
     """All 65536 of them: tables, bounds and rescaling."""
-    monkeypatch.setattr("gatesmith.passes.quantize.ROOM", 1.0)
+    monkeypatch.setattr("gatesmith.quantization.quantize.ROOM", 1.0)
     maker = Maker(random.Random(1).choice, 1)
     maker.output("y", maker.add("f", op, maker.input("x", 65536))[0])
     x = (np.arange(-32768, 32768) * scale).astype(np.float32)[None]
@@ -166,7 +168,7 @@ def test_every_input_of_a_function(op: Op, scale: float, unix: ProcessRepl, monk
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 def test_every_input_of_exp(name: str, unix: ProcessRepl, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the difference of two values of a softmax."""
-    monkeypatch.setattr("gatesmith.passes.quantize.ROOM", 1.0)
+    monkeypatch.setattr("gatesmith.quantization.quantize.ROOM", 1.0)
     maker = Maker(random.Random(1).choice, 1)
     maker.output("y", maker.add("f", VectorActivation(Function(name)), maker.input("x", 2, 32768))[0])
     x = np.zeros((1, 2, 32768), np.float32)
@@ -214,19 +216,19 @@ def wide(numeric: str) -> tuple[Graph, Generated, list[Any]]:
     return graph, modules(graph, numeric, "wide"), rows
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
 def test_sums_of_more_than_32_bits(numeric: str, unix: ProcessRepl) -> None:
     graph, made, inputs = wide(numeric)
     both(unix, made, graph, inputs)
 
 
-def lstm(inputs: int = 16, units: int = 32) -> tuple[Graph, Generated, list[Any]]:
+def lstm(inputs: int = 16, units: int = 32, arch: str = "") -> tuple[Graph, Generated, list[Any]]:
     maker = Maker(random.Random(3).choice, 3)
     _, last, *_ = maker.add("lstm", maker.cell("lstm", inputs, units), maker.input("x", None, inputs))
     maker.output("y", last)
     x = np.random.default_rng(3).normal(size=(4, 6, inputs)).astype(np.float32)
     graph = integers(maker.graph(), "int8", [x])
-    return graph, modules(graph, "int8"), [x]
+    return graph, modules(graph, "int8", arch=arch), [x]
 
 
 def test_a_step_allocates_nothing(unix: ProcessRepl) -> None:
@@ -320,12 +322,53 @@ def test_emulated_board(name: str) -> None:
     board = BOARDS[name]
     if missing := board.missing() or ", ".join(device.lacking()):
         pytest.skip(f"{name}: {missing} is missing")
-    graph, made, inputs = lstm()
+    graph, made, inputs = lstm(arch=board.arch)
     with device.start(interface(made, "int8"), made.files, board) as found:
         assert found.version().endswith("viper")
+        assert ("swing_thumb.py" in made.files) == board.arch.startswith("armv")
         same(made, graph, [inputs[0][:2]], found)
         found.step([made.take(inputs)[0][0, 0]], reset=True)
         assert found.heap_of_last_call() == 0
         assert found.runs_without_heap()
         counted = found.instructions_of_last_call()
-        assert counted is not None and counted <= 103_000
+        assert counted is not None and counted <= (74_000 if "swing_thumb.py" in made.files else 103_000)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, board in BOARDS.items() if board.arch in ("armv6m", "armv7m")))
+def test_products_in_assembly(name: str, numeric: str = "int16w8") -> None:
+    """Kernels of each kind, on a core that has them; where their file is missing, viper's give the same bits."""
+    board = BOARDS[name]
+    if missing := board.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{name}: {missing} is missing")
+    maker = Maker(random.Random(9).choice, 9)
+    for width in (*FEW, 300):
+        given = maker.input(f"x_{width}", width)
+        maker.output(f"y_{width}", *maker.add(f"dense_{width}", maker.dense(width, 4 if width % 2 else 6), given))
+    rng = np.random.default_rng(9)
+    inputs = [rng.normal(size=(3, width)).astype(np.float32) for width in (*FEW, 300)]
+    graph = integers(maker.graph(), numeric, inputs)
+    made = modules(graph, numeric, arch=board.arch)
+    extreme = [np.concatenate([x[:1], np.full_like(x[:1], 99.0), np.full_like(x[:1], -99.0)]) for x in inputs]
+    assert made.files["swing_thumb.py"].count("asm_thumb\n") == made.files["swing_viper.py"].count("def _sums_")
+    for files in (made.files, {path: text for path, text in made.files.items() if not path.endswith("_thumb.py")}):
+        with device.start(interface(made, numeric), files, board) as found:
+            loaded = found.repl.exec("import sys; print('swing_thumb' in sys.modules)", 10.0)
+            assert loaded.strip() == str("swing_thumb.py" in files).encode()
+            same(made, graph, extreme, found)
+
+
+def test_numbers_that_assembly_has_no_room_for() -> None:
+    """A matrix whose rows do not fit half an argument is left to viper."""
+    assert fits(Kernel(True, 32, 1), (0, 64, (1 << 15) - 1, 64))
+    assert not fits(Kernel(True, 32, 1), (0, 64, 1 << 15, 64))
+    assert fits(Kernel(False, 32, 1), (0, 32, 1 << 15, 32))
+
+
+@pytest.mark.parametrize(("words", "there"), [([], True), (["--no-asm"], False)])
+def test_assembly_can_be_left_out(words: list[str], there: bool, tmp_path: Path) -> None:
+    examples = Path(__file__).resolve().parents[2] / "examples"
+    calibration = ["--numeric", "int8", "--calibration", str(examples / "basic_motions_calibration.npz")]
+    command = ["generate", str(examples / "basic_motions.keras"), "--target", "pico", "--backend", "micropython"]
+    assert cli.main([*command, *calibration, *words, "-o", str(tmp_path)]) == 0
+    assert (tmp_path / "basic_motions_thumb.py").exists() == there
+    assert ("_thumb import" in (tmp_path / "basic_motions_viper.py").read_text("utf-8")) == there

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gatesmith.flow.generate import generate as generate_model
+
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from pio_lab import EXAMPLE, Pio, make_core, scons_matches
@@ -70,15 +72,15 @@ def nothing_runs_on(made: dict[tuple[str, ...], Path]) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def project(tmp_path_factory: pytest.TempPathFactory, made: dict[tuple[str, ...], Path]) -> Callable[..., Path]:
     """The example's project for some boards."""
-    from gatesmith import pipeline
-    from gatesmith.flow import Settings
+    from gatesmith.core.settings import Settings
+    from gatesmith.numerics import NUMERICS
 
     def make(*boards: str, numeric: str = "float32") -> Path:
         if (numeric, *boards) not in made:
             folder = tmp_path_factory.mktemp("project") / boards[0]
-            calibration = None if numeric == "float32" else "synthetic"
+            calibration = "synthetic" if NUMERICS[numeric].integer else None
             settings = Settings(target=boards[0], numeric=numeric, calibration=calibration)
-            pipeline.generate(EXAMPLE, folder, settings, more=boards[1:])
+            generate_model(EXAMPLE, folder, settings, more=boards[1:])
             made[numeric, *boards] = folder
         return made[numeric, *boards]
 

@@ -16,9 +16,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from gatesmith import target
-from gatesmith.device import emulator
-from gatesmith.device.platformio import OFFLINE
+from gatesmith.boards import target
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain.platformio import OFFLINE
 
 HERE = Path(__file__).resolve().parent / "standins"
 EXAMPLE = HERE.parent.parent.parent / "examples" / "basic_motions.keras"

@@ -23,14 +23,18 @@ import pio_lab
 import pytest
 from pio_lab import EXAMPLE, Pio
 
-from gatesmith import pipeline, target
-from gatesmith.building import interface
-from gatesmith.device import emulator, platformio
-from gatesmith.device.device import Device
-from gatesmith.device.transport import ProcessTransport, Transport
-from gatesmith.errors import BuildError, UsageError
-from gatesmith.flow import SILENT, Settings
-from gatesmith.reference import Reference
+from gatesmith.boards import target
+from gatesmith.core.errors import BuildError, UsageError
+from gatesmith.core.settings import SILENT, Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import interface, program
+from gatesmith.importers.reading import fitted, load
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.run.link.device import Device
+from gatesmith.run.link.transport import ProcessTransport, Transport
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import platformio
 
 TOLERANCE = 2e-6
 STEPS = 6
@@ -40,9 +44,9 @@ Project = Callable[..., Path]
 
 
 def needs(*programs: str) -> None:
-    for program in programs:
-        if shutil.which(program) is None:
-            pytest.skip(f"{program} is not installed (make toolchains)")
+    for name in programs:
+        if shutil.which(name) is None:
+            pytest.skip(f"{name} is not installed (make toolchains)")
 
 
 def needs_board(name: str) -> None:
@@ -58,9 +62,11 @@ def needs_board(name: str) -> None:
 
 def agrees(name: str, transport: Transport) -> None:
     """Hold what a board's program answers against the reference."""
-    made, board, _ = pipeline.program(pipeline.load(EXAMPLE, Settings()), Settings(target=name))
+    chosen = plan(Settings(target=name))
+    board = chosen.target
+    made, _ = program(load(EXAMPLE, Settings()), chosen)
     samples = np.random.default_rng(5).normal(size=(2, STEPS, 6)).astype(np.float32)
-    graph = pipeline.fitted(pipeline.load(EXAMPLE, Settings()), [samples]).graph
+    graph = fitted(load(EXAMPLE, Settings()), [samples]).graph
     (right,) = Reference(graph).run([samples])
     with Device(transport, interface(made, board.numerics[0])) as device:
         got = np.stack([device.run_by_steps([sample])[0] for sample in samples])
@@ -102,6 +108,14 @@ def test_golden_vectors_of_integers_are_equal(pio: Pio, project: Project, tmp_pa
     reached = () if env == "native" else ("--upload-port", port, "--test-port", port, "--no-reset")
     told = pio("test", "-d", folder, "-e", env, *reached).stdout
     assert re.findall(r"sample_\d: apart by (\S+)\s+\[PASSED\]", told) == ["0.000000000"] * 2, told
+
+
+@pytest.mark.parametrize("numeric", NUMERICS)
+def test_golden_vectors_pass_in_every_type(pio: Pio, project: Project, numeric: str) -> None:
+    needs("gcc", "g++")
+    told = pio("test", "-d", project("nucleo_f446re", numeric=numeric), "-e", "native").stdout
+    apart = [float(one) for one in re.findall(r"sample_\d: apart by (\S+)\s+\[PASSED\]", told)]
+    assert len(apart) == 3 and max(apart) <= NUMERICS[numeric].rounding, told
 
 
 def test_golden_vectors_fail_where_an_answer_is_wrong(pio: Pio, project: Project, tmp_path: Path) -> None:
@@ -179,8 +193,14 @@ def test_the_library_packs(pio: Pio, project: Project, tmp_path: Path) -> None:
     assert names == {
         "README.md",
         "library.json",
-        "include/basic_motions.h",
+        "src/basic_motions.h",
+        "CMakeLists.txt",
+        "basic_motions.pdsc",
+        "idf_component.yml",
+        "library.properties",
+        "zephyr/module.yml",
         "src/basic_motions.c",
+        "src/basic_motions_push.h",
         "examples/step/step.ino",
         "examples/native/main.c",
     }
@@ -259,11 +279,11 @@ def test_library_json_says_what_a_library_needs(project: Project) -> None:
     manifest = json.loads((folder / "library.json").read_text("utf-8"))
     assert {"name", "version", "description", "keywords", "authors", "headers", "export"} <= set(manifest)
     assert manifest["frameworks"] == manifest["platforms"] == "*"
-    assert manifest["build"] == {"includeDir": "include", "srcDir": "src", "flags": ["-O3", "-ffp-contract=fast"]}
+    assert manifest["build"] == {"srcDir": "src", "flags": ["-O3", "-ffp-contract=fast"]}
     for example in manifest["examples"]:
         for name in example["files"]:
             assert (folder / example["base"] / name).is_file()
-    assert (folder / "include" / manifest["headers"]).is_file()
+    assert (folder / "src" / manifest["headers"]).is_file()
 
 
 def test_nothing_that_was_started_is_left(pio: Pio, project: Project) -> None:

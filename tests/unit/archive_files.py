@@ -14,8 +14,8 @@ import h5py
 import numpy as np
 import pytest
 
-from gatesmith.errors import ModelError
-from gatesmith.keras import archive
+from gatesmith.core.errors import ModelError
+from gatesmith.importers.keras import archive
 
 CONFIG: dict[str, Any] = {
     "class_name": "Sequential",

@@ -9,17 +9,8 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gatesmith.functions import function
-from gatesmith.keras.spec import (
-    Call,
-    GateSlice,
-    LayerSpec,
-    ModelSpec,
-    Reading,
-    Ref,
-    Source,
-    StoredArray,
-)
+from gatesmith.core.functions import function
+from gatesmith.importers.keras.spec import Call, GateSlice, LayerSpec, ModelSpec, Reading, Ref, Source, StoredArray
 
 HOSTILE = "[red]x[/red]\x1b[2J\n"
 SEQUENCE = {

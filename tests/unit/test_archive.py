@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 from archive_files import BIAS, CONFIG, KERNEL, hdf5, keras_zip, put_layers, store, variables, weights_h5, whole
 
-from gatesmith.errors import ModelError, UsageError
-from gatesmith.keras import archive
-from gatesmith.keras.spec import Archive
+from gatesmith.core.errors import ModelError, UsageError
+from gatesmith.importers.keras import archive
+from gatesmith.importers.keras.spec import Archive
 
 
 def shape_of(found: Archive) -> list[tuple[str, list[str]]]:
@@ -161,6 +161,16 @@ def test_keras_zip(tmp_path: Path, compression: int) -> None:
     assert same_values(found)
 
 
+def test_a_keras_zip_whose_weights_stand_where_a_user_block_would_end(tmp_path: Path) -> None:
+    """Keras stores them uncompressed, and a configuration may have any length: one file in a thousand is so."""
+    plain = keras_zip()
+    at = plain.index(b"\x89HDF")
+    room = next(block for block in (512, 1024, 2048, 4096) if block >= at) - at
+    data = keras_zip(config=json.dumps(CONFIG).encode() + b" " * room)
+    assert data.index(b"\x89HDF") == at + room
+    assert archive.read(store(tmp_path, data)).format == "keras-zip"
+
+
 def test_object_paths_are_ordered_by_number_and_stripped_of_the_optimizer(tmp_path: Path) -> None:
     def fill(file: h5py.File) -> None:
         many = {str(i): np.float32(i) for i in range(12)}
@@ -200,7 +210,7 @@ def test_the_parent_imports_neither_h5py_nor_tensorflow(tmp_path: Path) -> None:
     weights = hdf5(lambda f: variables(f, {"layers/dense": {"0": big, "1": BIAS}}))
     path = store(tmp_path, keras_zip(weights=weights))
     code = (
-        "import sys\nfrom gatesmith.keras import archive\n"
+        "import sys\nfrom gatesmith.importers.keras import archive\n"
         f"archive.read({str(path)!r})\n"
         "print([name for name in ('h5py', 'tensorflow', 'keras') if name in sys.modules])"
     )

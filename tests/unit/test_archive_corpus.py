@@ -14,8 +14,8 @@ import h5py
 import numpy as np
 import pytest
 
-from gatesmith.errors import GatesmithError
-from gatesmith.keras import archive
+from gatesmith.core.errors import GatesmithError
+from gatesmith.importers.keras import archive
 
 CORPUS = os.environ.get("GATESMITH_CORPUS", "")
 NO_MODEL = (".tflite", ".rtneural.json")

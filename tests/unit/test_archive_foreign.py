@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from archive_files import CONFIG, hdf5, keras_zip, refused, store, weights_h5, whole
 
-from gatesmith.errors import ModelError
-from gatesmith.keras import archive, json_strict
+from gatesmith.core.errors import ModelError
+from gatesmith.importers.keras import archive, json_strict
 
 # -- JSON --------------------------------------------------------------------------------------------------------------
 

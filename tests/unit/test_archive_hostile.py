@@ -13,7 +13,7 @@ import pytest
 from archive_files import CONFIG, KERNEL, hdf5, keras_zip, refused, store, variables, whole
 from h5py import h5d, h5p, h5s, h5t
 
-from gatesmith.errors import ModelError
+from gatesmith.core.errors import ModelError
 
 KERNEL_PATH = "model_weights/dense/dense/kernel:0"
 

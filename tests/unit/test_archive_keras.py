@@ -13,16 +13,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith.errors import ModelError
-from gatesmith.keras import archive
-from gatesmith.keras.spec import Archive
+from gatesmith.core.errors import ModelError
+from gatesmith.importers.keras import archive
+from gatesmith.importers.keras.spec import Archive
 
 WRITER = """
 import json, pathlib, sys
 import numpy as np
 import keras, tf_keras
-from gatesmith.keras import archive
-from gatesmith.errors import GatesmithError
+from gatesmith.importers.keras import archive
+from gatesmith.core.errors import GatesmithError
 
 folder = pathlib.Path(sys.argv[1])
 facts = {}

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from archive_files import hdf5, keras_zip, store, whole
 
-from gatesmith.errors import GatesmithError, ModelError
-from gatesmith.keras import archive, sandbox
+from gatesmith.core.errors import GatesmithError, ModelError
+from gatesmith.importers.keras import archive, sandbox
 
 # -- damage at random --------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,9 @@ import json
 import numpy as np
 import pytest
 
-from gatesmith.compare import compare
+from gatesmith.core.errors import DataError
+from gatesmith.oracle.compare import compare
+from gatesmith.oracle.scores import score
 
 
 def row(*values: float) -> np.ndarray:
@@ -34,15 +36,44 @@ def test_within(ours: np.ndarray, theirs: np.ndarray, passes: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("labels", "accuracy"),
+    ("labels", "accuracy"), [(np.array([1]), 1.0), (np.array([[0]]), 0.0), (np.array([[0, 1]]), 1.0)]
+)
+def test_class_labels(labels: np.ndarray, accuracy: float) -> None:
+    assert compare("y", row(0.2, 0.8), row(0.2, 0.8), labels).accuracy_device == accuracy
+
+
+@pytest.mark.parametrize(
+    ("labels", "what"),
     [
-        (np.array([1]), 1.0),
-        (np.array([[0]]), 0.0),
-        (np.array([[0, 1]]), 1.0),
-        (np.array(["b"]), None),
-        (np.zeros((1, 5)), None),
-        (np.zeros((4,)), None),
+        (np.array(["b"]), "not numbers"),
+        (np.zeros((4,)), "4 labels for 1 samples"),
+        (np.zeros((1, 5)), "do not go with an output"),
+        (np.array([2]), "no class numbers from 0 to 1"),
+        (np.array([0.5]), "no class numbers"),
     ],
 )
-def test_labels(labels: np.ndarray, accuracy: float | None) -> None:
-    assert compare("y", row(0.2, 0.8), row(0.2, 0.8), labels).accuracy_device == accuracy
+def test_labels_of_something_else_are_refused(labels: np.ndarray, what: str) -> None:
+    with pytest.raises(DataError, match=what):
+        compare("y", row(0.2, 0.8), row(0.2, 0.8), labels)
+
+
+def test_yes_or_no_and_several_at_once() -> None:
+    theirs = np.array([[0.9], [0.2], [0.7], [0.4]], np.float32)
+    found = score(theirs, theirs, np.array([1, 0, 0, 0]))
+    assert found.task == "binary" and found.device["accuracy"] == 0.75 and found.confusion == ((2, 1), (0, 1))
+    both = np.array([[0.9, 0.8], [0.1, 0.2]], np.float32)
+    assert score(both, both, np.array([[1, 1], [0, 0]])).task == "labels"
+
+
+def test_a_regression_is_judged_by_errors() -> None:
+    """Formulas of scikit-learn's r2_score and mean_absolute_error, written out."""
+    y = np.array([1.0, 2.0, 4.0, 7.0])
+    theirs = y[:, None].astype(np.float32)
+    ours = theirs + np.array([[0.5], [-0.5], [0.0], [1.0]], np.float32)
+    found = score(ours, theirs, y)
+    assert found.task == "regression" and found.confusion is None and found.span == 6.0
+    assert found.oracle == {"mae": 0.0, "rmse": 0.0, "r2": 1.0}
+    assert found.device["mae"] == 0.5 and np.isclose(found.device["rmse"], np.sqrt(1.5 / 4))
+    assert np.isclose(found.device["r2"], 1 - 1.5 / np.sum((y - 3.5) ** 2))
+    assert score(ours, theirs, np.ones(4)).device["r2"] != score(ours, theirs, np.ones(4)).device["r2"]  # no variance
+    json.dumps(compare("y", ours, theirs, np.ones(4)).as_dict(), allow_nan=False)

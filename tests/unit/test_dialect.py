@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from dialect_files import VERSIONS, archive, dense, functional, layer, normal, recurrent, separate, sequential, source
 
-from gatesmith.errors import GatesmithError, ModelError, UnsupportedError
-from gatesmith.functions import Function, function
-from gatesmith.keras.activations import activation
-from gatesmith.keras.config import Writer, writer_of
-from gatesmith.keras.dialect import interpret
-from gatesmith.keras.site import Site
-from gatesmith.keras.spec import LayerSpec, ModelSpec, Ref
+from gatesmith.core.errors import GatesmithError, ModelError, UnsupportedError
+from gatesmith.core.functions import Function, function
+from gatesmith.importers.keras.activations import activation
+from gatesmith.importers.keras.config import Writer, writer_of
+from gatesmith.importers.keras.dialect import interpret
+from gatesmith.importers.keras.site import Site
+from gatesmith.importers.keras.spec import LayerSpec, ModelSpec, Ref
 
 HARD = {"slope": 0.2, "offset": 0.5}
 HARD_3 = {"slope": 1 / 6, "offset": 0.5}
@@ -306,7 +306,10 @@ def test_weights_that_carry_other_names_are_assigned_in_order() -> None:
 
 def test_stop_before_drops_what_it_cannot_read() -> None:
     config = sequential(
-        source(), layer("Dense", name="a", units=2), layer("Conv1D", name="c", filters=2), layer("Lambda", name="l")
+        source(),
+        layer("Dense", name="a", units=2),
+        layer("Deconvolution2D", name="c", filters=2),
+        layer("Lambda", name="l"),
     )
     content = archive(config, {"a": dense(3, 2), "c": [("k", normal(1, 2, 2))]})
     with pytest.raises(UnsupportedError, match="later version"):

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith.errors import GatesmithError, UnsupportedError
-from gatesmith.keras import read
-from gatesmith.keras.spec import LayerSpec, ModelSpec
+from gatesmith.core.errors import GatesmithError, UnsupportedError
+from gatesmith.importers.keras import read
+from gatesmith.importers.keras.spec import LayerSpec, ModelSpec
 
 CORPUS = os.environ.get("GATESMITH_CORPUS", "")
 NO_MODEL = (".tflite", ".rtneural.json")
@@ -109,9 +109,14 @@ def run(spec: LayerSpec, x: np.ndarray, memory: dict[str, list[np.ndarray]]) -> 
     return spec.config["activation"](x) if spec.class_name == "Activation" else x
 
 
+def _known(spec: LayerSpec | ModelSpec) -> bool:
+    known = isinstance(spec, LayerSpec) and spec.class_name in RECURRENT + PLAIN
+    return known and all(map(_known, spec.inner if isinstance(spec, LayerSpec) else ()))
+
+
 def is_row(model: ModelSpec) -> bool:
     """A model whose every layer is one of the kinds above, called once, one after the other."""
-    plain = all(isinstance(spec, LayerSpec) and spec.class_name in RECURRENT + PLAIN for spec in model.layers.values())
+    plain = all(_known(spec) for spec in model.layers.values())
     single = all(len(call.inputs) == 1 and not call.initial_state for call in model.calls)
     called = {call.inputs[0] for call in model.calls}
     return plain and single and len(model.inputs) == len(model.outputs) == 1 and len(called) == len(model.calls)

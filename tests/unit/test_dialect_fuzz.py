@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from dialect_files import archive, dense, functional, layer, normal, recurrent, separate, sequential, source
 
-from gatesmith.errors import GatesmithError
-from gatesmith.keras.dialect import interpret
-from gatesmith.keras.spec import Archive
+from gatesmith.core.errors import GatesmithError
+from gatesmith.importers.keras.dialect import interpret
+from gatesmith.importers.keras.spec import Archive
 
 WRONG: list[Any] = [
     *(None, True, -1, 0, 2**40, 1.5, float("inf"), "", "x", "LSTM", "Dense", "Sequential"),

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from dialect_files import archive, dense, functional, layer, normal, recurrent, sequential, source
 
-from gatesmith.errors import GatesmithError, ModelError, UnsupportedError
-from gatesmith.keras.dialect import interpret
-from gatesmith.keras.spec import Call, Ref
+from gatesmith.core.errors import GatesmithError, ModelError, UnsupportedError
+from gatesmith.importers.keras.dialect import interpret
+from gatesmith.importers.keras.spec import Call, Ref
 
 
 def tensor(name: str, use: int = 0, output: int = 0) -> dict[str, Any]:
@@ -145,6 +145,7 @@ def test_bad_wiring_is_refused(layers: Any, kind: type[GatesmithError], message:
         (units(use_bias="yes"), "use_bias='yes'"),
         (layer("LSTM", name="d", units=200_000), "absurdly large"),
         (layer("Reshape", name="d", target_shape=[0]), "target_shape"),
+        (layer("Reshape", name="d", target_shape=None), "target_shape"),
         (layer("RepeatVector", name="d", n=0), "n=0"),
         (layer("Rescaling", name="d", scale="big"), "scale='big'"),
         (layer("Rescaling", name="d", scale=float("nan")), "scale=nan"),
@@ -161,30 +162,27 @@ def test_options_that_cannot_be(one: dict[str, Any], message: str) -> None:
     ("one", "message"),
     [
         (layer("LSTM", name="d", units=2, time_major=True), "time_major"),
-        (layer("Conv1D", name="d"), "later version"),
-        (layer("GlobalAveragePooling1D", name="d"), "later version"),
-        (layer("PruneLowMagnitude", name="d"), "tensorflow-model-optimization"),
+        (layer("QuantizeWrapperV2", name="d"), "tensorflow-model-optimization"),
         (layer("Lambda", name="d"), "Python code"),
-        (layer("MultiHeadAttention", name="d"), "not a layer that Gatesmith reads"),
+        (layer("HashedCrossing", name="d"), "not a layer that Gatesmith reads"),
         (layer("Addons>LSTM", name="d"), "custom code"),
         (units() | {"module": "mypkg.layers"}, "custom code"),
         (units() | {"module": "keras.layers", "registered_name": "mine>Dense"}, "custom code"),
-        (layer("Softmax", name="d", axis=[1, 2]), "softmax over the axes"),
         (layer("Bidirectional", name="d", layer=layer("Dense", units=2)), "wraps a Dense"),
-        (layer("Bidirectional", name="d", layer=layer("ConvLSTM2D", filters=2)), "later version"),
+        (layer("Deconvolution2D", name="d", filters=2), "later version"),
         (layer("Bidirectional", name="d", layer=layer("LSTM", units=2) | {"module": "mypkg"}), "custom code"),
         (layer("TimeDistributed", name="d", layer=layer("Dense", units=2) | {"module": "mypkg"}), "custom code"),
         (layer("RNN", name="d", cell=layer("LSTMCell", units=2) | {"module": "mypkg"}), "runs the cell"),
         (layer("RNN", name="d", cell=layer("PeepholeLSTMCell", units=2)), "PeepholeLSTMCell"),
-        (layer("TimeDistributed", name="d", layer=layer("Conv2D", name="inside")), 'layer "inside"'),
+        (layer("TimeDistributed", name="d", layer=layer("LocallyConnected1D", name="inside")), 'layer "inside"'),
         (layer("Dense", name="d", units=2, activation="my_own"), 'activation "my_own"'),
         (layer("InputLayer", name="d", batch_input_shape=[None, 3], ragged=True), "behind another"),
     ],
 )
 def test_what_is_not_translated_is_named(one: dict[str, Any], message: str) -> None:
     with pytest.raises(GatesmithError, match=message) as refusal:
-        read(sequential(source(), one), d=dense(3, 3))
-    assert "2  d" in refusal.value.where
+        read(sequential(source(), layer("Dense", name="a", units=3), one), a=dense(3, 3), d=dense(3, 3))
+    assert "3  d" in refusal.value.where
     if isinstance(refusal.value, UnsupportedError):
         assert any("--stop-before d" in fix for fix in refusal.value.fix)
 
@@ -217,7 +215,16 @@ def test_places_inside_wrappers_and_nested_models() -> None:
     inner = sequential(source("i"), layer("Mystery", name="m"))
     inner["config"]["name"] = "part"
     with pytest.raises(UnsupportedError) as refusal:
-        read(sequential(source(), inner))
+        read(sequential(source(), layer("Dropout", name="drop"), inner))
     assert "--stop-before part" in refusal.value.fix[-1]
     assert "inside part" in refusal.value.where
     assert ">  2  m" in refusal.value.where
+
+
+def test_the_first_layer_is_not_advised_to_be_stopped_before() -> None:
+    """There is nothing before it."""
+    inner = sequential(source("i"), layer("Mystery", name="m"))
+    for first in (inner, layer("Lambda", name="l"), layer("LSTM", name="d", units=2, time_major=True)):
+        with pytest.raises(UnsupportedError) as refusal:
+            read(sequential(source(), first, units("end")), end=dense(3, 3, "end"))
+        assert not any("--stop-before" in fix for fix in refusal.value.fix)

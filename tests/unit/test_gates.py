@@ -8,13 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith.errors import ModelError
-from gatesmith.keras.gates import ORDER, Gates, read_gates
-from gatesmith.keras.layouts import layouts
-from gatesmith.keras.site import Site
-from gatesmith.keras.spec import StoredArray
+from gatesmith.core.errors import ModelError
+from gatesmith.importers.keras.gates import Gates, read_gates
+from gatesmith.importers.keras.kinds import cells
+from gatesmith.importers.keras.layouts import layouts
+from gatesmith.importers.keras.site import Site
+from gatesmith.importers.keras.spec import StoredArray
 
 N, U = 3, 4
+CELLS = {name: kind.cell for name, kind in cells().items() if kind.cell is not None}
+ORDER = {name: cell.order for name, cell in CELLS.items()}
 RNG = np.random.default_rng(3)
 SITE = Site("m.h5", "rnn", "LSTM", (("rnn", "LSTM"),))
 
@@ -37,7 +40,7 @@ def block(data: np.ndarray, kind: str, gate: str) -> np.ndarray:
 
 def read(kind: str, arrays: list[StoredArray], **options: Any) -> Gates:
     given = {"use_bias": True, "reset_after": False, "said": False, "width": N, "cudnn": False, **options}
-    gates = read_gates(kind, U, arrays, site=SITE, **given)
+    gates = read_gates(CELLS[kind], U, arrays, site=SITE, **given)
     check_slices(gates, kind)
     return gates
 

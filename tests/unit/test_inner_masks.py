@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import gatesmith
-from gatesmith.errors import ModelError, UnsupportedError
-from gatesmith.layers.base import Builder, Rules, Value
-from gatesmith.layers.concatenate import read as read_concatenate
-from gatesmith.layers.normalize import read_rescaling
-from gatesmith.reference import Reference
+from gatesmith.core.errors import ModelError, UnsupportedError
+from gatesmith.importers.keras.layers.base import Builder, Rules, Value
+from gatesmith.importers.keras.layers.concatenate import read as read_concatenate
+from gatesmith.importers.keras.layers.normalize import read_rescaling
+from gatesmith.oracle.reference import Reference
 
 
 class Given:

@@ -13,12 +13,18 @@ import numpy as np
 import pytest
 from report_models import keras1_lstm
 
-from gatesmith import cli, many, pipeline, target
-from gatesmith.device import board as firmware
-from gatesmith.errors import BudgetError, DeviceError, ExitCode, UsageError
-from gatesmith.flow import Settings, TargetResult
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import BudgetError, DeviceError, ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow import measure
+from gatesmith.flow import validate_many as many
+from gatesmith.flow.facts import Facts, ManyFacts
+from gatesmith.flow.results import TargetResult
+from gatesmith.importers.reading import load
 from gatesmith.report.many import many_page, write_junit
 from gatesmith.report.progress import Progress
+from gatesmith.run.toolchain import board as firmware
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
 NOBODY = str(Path(__file__).parent / "nobody.toml")
@@ -26,8 +32,15 @@ NOBODY = str(Path(__file__).parent / "nobody.toml")
 STANDS_IN = next(name for name in target.names() if target.load(name).emulator)
 
 
+FACTS = Facts(
+    schema="gatesmith/validate/1", model="m.h5", weights_id="w", model_id="i", target="t", numeric="float32",
+    math="fast", samples=2, steps=5, oracle="Keras", max_abs_error=1e-7, tolerance=1e-5, files_sha256="", macs=1,
+    weight_bytes=1, state_bytes=1,
+)  # fmt: skip
+
+
 def row(result: str, code: int, how: str = "emulator") -> TargetResult:
-    facts = {"max_abs_error": 1e-7, "tolerance": 1e-5, "numeric": "float32"} if result in ("pass", "fail") else {}
+    facts = FACTS if result in ("pass", "fail") else None
     return TargetResult(f"a {result}", how, result, code, "" if facts else "because", facts)
 
 
@@ -108,15 +121,15 @@ def test_what_cannot_run_is_a_row(
 def test_what_befalls_one_target_leaves_the_others(
     error: Exception, result: str, code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = pipeline.answer
+    run = measure.run
 
-    def answer(asked: Any, settings: Any, way: Any, *rest: Any, **more: Any) -> Any:
-        if settings.target != "host":
+    def runs(ready: Any, plan: Any, *rest: Any, **more: Any) -> Any:
+        if plan.settings.target != "host":
             raise error
-        return real(asked, settings, way, *rest, **more)
+        return run(ready, plan, *rest, **more)
 
     monkeypatch.setattr(firmware, "lacking", lambda *_: "")
-    monkeypatch.setattr(pipeline, "answer", answer)
+    monkeypatch.setattr(measure, "run", runs)
     assert cli.main([*command(tmp_path, "host", STANDS_IN), "--report", str(tmp_path / "r.json")]) == code
     rows = json.loads((tmp_path / "r.json").read_text())["targets"]
     assert [(r["result"], r["exit_code"]) for r in rows] == [("pass", 0), (result, code)]
@@ -163,8 +176,8 @@ def test_a_build_that_fails_is_in_junit_too(
 def test_data_that_are_not_the_model_s_are_in_junit_for_every_target(names: tuple[str, ...], tmp_path: Path) -> None:
     words = command(tmp_path, *names)
     np.savez(tmp_path / "none.npz", other=np.zeros(3))
-    told = ["--input", str(tmp_path / "none.npz"), "--junit", str(tmp_path / "r.xml")]
-    assert cli.main([*words, *told]) == ExitCode.INPUT
+    words[words.index("--input") + 1] = str(tmp_path / "none.npz")
+    assert cli.main([*words, "--junit", str(tmp_path / "r.xml")]) == ExitCode.INPUT
     suite = ElementTree.parse(tmp_path / "r.xml").getroot()[0]
     assert [case.get("name") for case in suite] == list(names) and suite.get("errors") == str(len(names))
 
@@ -177,7 +190,7 @@ def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
     def never(*_: Any, **__: Any) -> None:
         raise AssertionError("the model was read")
 
-    monkeypatch.setattr(pipeline, "load", never)
+    monkeypatch.setattr("gatesmith.flow.validate.load", never)
     for path, why in ((tmp_path / "no" / "r", "there is no folder"), (tmp_path, "it is a folder")):
         assert cli.main([*command(tmp_path, *names), option, str(path)]) == ExitCode.USAGE
         said = " ".join(capsys.readouterr().err.split())
@@ -186,20 +199,23 @@ def test_a_path_that_cannot_be_written_is_told_before_anything_runs(
 
 @pytest.mark.parametrize("option", ["--report", "--output"])
 def test_run_tells_it_before_too(option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pipeline, "load", None)
+    monkeypatch.setattr("gatesmith.flow.run.load", None)
     words = ["run", *command(tmp_path)[1:], option, str(tmp_path / "no" / "r.npz")]
     assert cli.main(words) == ExitCode.USAGE
 
 
 def test_the_page_says_all_ends(tmp_path: Path) -> None:
-    source = pipeline.load(keras1_lstm(tmp_path / "m.h5"), Settings()).reading.source
-    report = {"oracle": "Keras", "samples": 2, "steps": 5, "input": "in.npz", "math": "fast", "exit_code": 4}
+    source = load(keras1_lstm(tmp_path / "m.h5"), Settings()).reading.source
+    report = ManyFacts(
+        schema="s", gatesmith="0", model="m.h5", weights_id="w", math="fast", oracle="Keras", input="in.npz", samples=2,
+        steps=5, exit_code=4, targets=[],
+    )  # fmt: skip
     text = many_page([HOST, PASS, FAIL, UNFIT, SKIPPED, ERROR], source, report, True).plain()
     assert "2 pass, 1 fail, 1 error, 1 does not fit, 1 skipped" in text and text.count("because") == 3
     assert "beyond the limit: a fail" in text and max(map(len, text.splitlines())) <= 100
     assert "the limit is 1.0e-05 x" in text
     assert "limit" not in many_page([SKIPPED], source, report, True).plain()
-    facts = PASS.facts | {"backend": "micropython", "device": "MicroPython somewhere"}
+    facts = FACTS.but(backend="micropython", device="MicroPython somewhere")
     text = many_page([TargetResult("host", "host", "pass", 0, "", facts)], source, report, True).plain()
     assert "host  MicroPython somewhere" in text and "compiled" not in text
 

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import errno
+import json
+import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from gatesmith.errors import UsageError
-from gatesmith.output import MANIFEST, write_folder
+from gatesmith.core.errors import MachineError, UsageError
+from gatesmith.core.scratch import scratch
+from gatesmith.core.tree import Tree, replace_file
+from gatesmith.flow.output import JOURNAL, MANIFEST, incomplete, write_folder
 
 
 def put(folder: Path, name: str, force: bool = False) -> set[str]:
@@ -88,3 +96,143 @@ def test_a_manifest_leads_to_nothing_outside(tmp_path: Path, path: str) -> None:
     (folder / MANIFEST).write_text(f'{{"files": {{"{named}": "{empty}"}}}}')
     put(folder, "two")
     assert victim.is_file()
+
+
+def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
+    """Of a name that could be guessed before, of a folder on the way, and of a file itself."""
+    folder, outside = tmp_path / "out", tmp_path / "outside"
+    outside.mkdir()
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+
+    def write(text: str) -> None:
+        write_folder(folder, {"m.c": text, "lib/m.h": text}, {"Makefile": text}, {}, False)
+
+    write("one")
+    (folder / ".m.c.new").symlink_to(victim)
+    (folder / "m.c").unlink()
+    (folder / "m.c").symlink_to(victim)
+    write("two")
+    assert victim.read_text() == "precious"
+    assert (folder / "m.c").read_text() == "two" and not (folder / "m.c").is_symlink()
+    shutil.rmtree(folder / "lib")
+    (folder / "lib").symlink_to(outside)
+    before = contents(folder)
+    with pytest.raises(UsageError, match="cannot write") as refusal:
+        write("three")
+    assert "lib/m.h goes through lib, a link or a file" in refusal.value.why
+    assert contents(folder) == before and list(outside.iterdir()) == []
+
+
+def test_a_link_of_the_user_s_stays(tmp_path: Path) -> None:
+    """A file that is theirs to change may be one."""
+    folder, mine = tmp_path / "out", tmp_path / "mine"
+    mine.write_text("all: one\n")
+    put(folder, "one")
+    (folder / "Makefile").unlink()
+    (folder / "Makefile").symlink_to(mine)
+    put(folder, "two")
+    assert (folder / "Makefile").is_symlink() and mine.read_text() == "all: one\n"
+
+
+def test_a_folder_where_a_file_is_to_be_is_said_before_anything_is_written(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    put(folder, "one")
+    (folder / "two.c").mkdir()
+    before = contents(folder)
+    with pytest.raises(UsageError) as refusal:
+        put(folder, "two")
+    assert refusal.value.why == "two.c is a folder" and contents(folder) == before
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+
+
+@pytest.mark.parametrize("taken", range(6))
+def test_an_update_that_was_cut_is_marked_and_completed(
+    taken: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the n-th move; the disk's own faults are in tests/faults."""
+    folder = tmp_path / "out"
+    put(folder, "one")
+    original, moves = Tree.take, iter(range(100))
+
+    def take(self: Tree, path: str, other: Tree) -> None:
+        if next(moves) == taken:
+            raise OSError(errno.EIO, "broken")
+        original(self, path, other)
+
+    monkeypatch.setattr(Tree, "take", take)
+    if taken > 3:
+        assert put(folder, "two") == {"two.c", "Makefile", MANIFEST}
+        return
+    with pytest.raises(MachineError) as refusal:
+        put(folder, "two")
+    assert incomplete(folder) == (taken > 0)
+    assert ("run the same gatesmith command again" in refusal.value.why) == (taken > 0)
+    assert ("one.c" in contents(folder)) == (taken == 0)
+    assert json.loads((folder / JOURNAL).read_text())["incomplete"] if taken else (folder / MANIFEST).is_file()
+    assert put(folder, "three") == {"three.c", "Makefile", MANIFEST}
+
+
+def test_what_killed_runs_left_is_cleaned_and_what_runs_is_not(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    put(folder, "one")
+    for place in (tmp_path, folder):
+        (place / ".gatesmith-abcdefgh").mkdir()
+        (place / ".gatesmith-abcdefgh" / "m.c").write_text("left")
+    (tmp_path / ".gatesmith-notes").write_text("a file of somebody's")
+    with scratch(folder, ".gatesmith-") as running:
+        put(folder, "two")
+        put(tmp_path / "another", "one")
+        assert running.is_dir()
+        left = {path.name for path in (*tmp_path.iterdir(), *folder.iterdir()) if path.name.startswith(".")}
+        assert left == {running.name, ".gatesmith-notes"}
+
+
+def test_two_at_once_leave_one_of_them(tmp_path: Path) -> None:
+    """Into a new folder and into an old one: files of one, none of the other."""
+    program = (
+        "import sys; from pathlib import Path; from gatesmith.flow.output import write_folder\n"
+        "name = sys.argv[2]\n"
+        "for turn in range(20):\n"
+        "    write_folder(Path(sys.argv[1]), {f'{i}.c': f'{name} {turn}' for i in range(5)}, {}, {}, False)\n"
+    )
+    runs = [
+        subprocess.Popen([sys.executable, "-c", program, tmp_path / "out", name], stderr=subprocess.PIPE, text=True)
+        for name in ("a", "b")
+    ]
+    said = [run.communicate(timeout=120)[1] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], said
+    files = contents(tmp_path / "out")
+    assert set(files) == {*(f"{i}.c" for i in range(5)), MANIFEST}
+    assert len({files[f"{i}.c"] for i in range(5)}) == 1
+
+
+def test_a_file_that_is_named_is_replaced_whole(tmp_path: Path) -> None:
+    """Through the user's own link; a device is written to."""
+    real, link = tmp_path / "real.json", tmp_path / "link.json"
+    real.write_text("old")
+    real.chmod(0o640)
+    link.symlink_to(real)
+    replace_file(link, b"new")
+    assert link.is_symlink() and real.read_text() == "new" and real.stat().st_mode & 0o777 == 0o640
+    assert {path.name for path in tmp_path.iterdir()} == {"real.json", "link.json"}
+    replace_file(Path(os.devnull), b"gone")
+    with pytest.raises(OSError, match="No such file"):
+        replace_file(tmp_path / "nowhere" / "x.json", b"")
+
+
+def test_what_a_killed_run_left_among_the_temporary_files_goes_with_the_next(tmp_path: Path) -> None:
+    program = (
+        "import os, sys; from pathlib import Path; from gatesmith.core.scratch import scratch\n"
+        "with scratch(Path(sys.argv[1])) as place:\n"
+        "    (place / 'model.c').write_text('')\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", program, tmp_path], check=False, timeout=60)
+    (left,) = tmp_path.iterdir()
+    with scratch(tmp_path) as place:
+        assert place != left and {*tmp_path.iterdir()} == {place} and place.stat().st_mode & 0o777 == 0o700
+    assert not list(tmp_path.iterdir())

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from report_models import HOSTILE, keras1_lstm, keras2_fused, reading
 
-from gatesmith.errors import BuildError, GatesmithError, ModelError
+from gatesmith.core.errors import BuildError, GatesmithError, ModelError
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.errors import error_page
@@ -183,3 +183,13 @@ def test_words_are_styled_without_being_read() -> None:
     page.line(Styled("[bold]", "bad"), " :smile: ", "[/]")
     assert "[bold] :smile: [/]" in page.plain()
     assert "[bold]" in page.ansi() and ":smile:" in page.ansi()
+
+
+def test_gates_as_json_are_those_of_the_page(model: tuple[str, Summary]) -> None:
+    _, summary = model
+    found = pages.gates_json(summary)
+    whole = pages.as_json(summary)["layers"]
+    (name,) = found["layers"]
+    (layer,) = [one for one in whole if one["name"] == name]
+    assert found["schema"] == "gatesmith/gates/1" and found["layers"][name]["gates"] == layer["gates"]
+    assert {one["gate"] for one in layer["gates"]} == set(layer["order_used"])

@@ -14,7 +14,7 @@ import pytest
 from rich.cells import cell_len
 
 from gatesmith import cli
-from gatesmith.errors import GatesmithError, UnsupportedError
+from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.page import WIDTH
@@ -102,6 +102,10 @@ def test_bad_files_are_one_page(entry: dict[str, Any], capsys: pytest.CaptureFix
     for option in ([], ["--gates"], ["--json"]):
         assert cli.main(["inspect", str(model), *more, *option]) == 3
         out, err = capsys.readouterr()
-        assert out == "" and err.startswith("error: ") and err.count("error: ") == 1
+        assert err.startswith("error: ") and err.count("error: ") == 1
+        if option == ["--json"]:
+            assert json.loads(out)["schema"] == "gatesmith/error/1"
+        else:
+            assert out == ""
         assert "Traceback" not in err and model.name in err
         assert max(map(len, err.splitlines())) <= WIDTH

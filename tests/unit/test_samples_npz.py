@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith import datasets, samples
-from gatesmith.errors import DataError
-from gatesmith.samples import read_npz
+from gatesmith.core.errors import DataError
+from gatesmith.data import datasets
+from gatesmith.data.samples import read_npz
 
 X = np.ones((2, 5, 3), np.float32)
 
@@ -22,7 +22,7 @@ def test_other_arrays_are_ignored_even_where_numpy_refuses_them(tmp_path: Path) 
     path = tmp_path / "in.npz"
     junk: Any = np.array([{"a": 1}], dtype=object)
     np.savez(path, in_0=X.astype(">f8"), in_1=X.astype(np.int8), y=np.arange(2), out_2=junk, notes=junk)
-    inputs, labels = read_npz(path, 2)
+    inputs, labels = read_npz(path, ["a", "b"])
     assert [x.dtype for x in inputs] == [np.float32] * 2 and (inputs[0] == 1).all()
     assert labels is not None and labels.tolist() == [0, 1]
 
@@ -42,14 +42,14 @@ def test_other_arrays_are_ignored_even_where_numpy_refuses_them(tmp_path: Path) 
 def test_refused_arrays(tmp_path: Path, array: Any, word: str) -> None:
     np.savez(tmp_path / "in.npz", in_0=array)
     with pytest.raises(DataError, match=word) as refusal:
-        read_npz(tmp_path / "in.npz", 1)
+        read_npz(tmp_path / "in.npz", ["a"])
     assert "in.npz" in refusal.value.where
 
 
 def test_inputs_that_the_model_does_not_take_are_told_by_name(tmp_path: Path) -> None:
     np.savez(tmp_path / "in.npz", in_0=X, in_1=X, in_12=X)
     with pytest.raises(DataError, match="takes 1 input, and there is in_1, in_12 too"):
-        read_npz(tmp_path / "in.npz", 1)
+        read_npz(tmp_path / "in.npz", ["a"])
 
 
 def test_values_that_are_no_numbers_are_counted_and_shown(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_values_that_are_no_numbers_are_counted_and_shown(tmp_path: Path) -> Non
     x[1, 2, 0] = np.inf
     np.savez(tmp_path / "in.npz", in_0=x)
     with pytest.raises(DataError) as refusal:
-        read_npz(tmp_path / "in.npz", 1)
+        read_npz(tmp_path / "in.npz", ["a"])
     assert refusal.value.why == "1 of 30, the first at [1, 2, 0]"
 
 
@@ -77,15 +77,35 @@ def test_arrays_that_declare_too_much_are_refused_before_memory_is_taken(
     else:
         path.write_bytes(head.getvalue())
     with pytest.raises(DataError, match=word) as refusal:
-        datasets.read(path, 1)
+        datasets.read(path, ["a"])
     assert str(shape) in refusal.value.why
 
 
-def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(samples, "LARGEST_ARRAY", 100)
-    np.savez_compressed(tmp_path / "in.npz", in_0=X)
-    with pytest.raises(DataError, match="too large"):
-        read_npz(tmp_path / "in.npz", 1)
+def test_an_archive_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
+    """One byte a value in the file is four in memory, and labels take memory as well."""
+    small, path = X.astype(np.int8), tmp_path / "in.npz"
+    np.savez_compressed(path, in_0=small, labels=np.zeros(7))
+    assert read_npz(path, ["a"], room=X.nbytes + 56)[0][0].nbytes == X.nbytes
+    with pytest.raises(DataError, match="in_0 is too large"):
+        read_npz(path, ["a"], room=X.nbytes - 1)
+    with pytest.raises(DataError, match="labels is too large"):
+        read_npz(path, ["a"], room=X.nbytes + 55)
+
+
+def test_a_folder_is_bounded_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in "abc":
+        np.save(tmp_path / f"{name}.npy", X)
+    assert len(datasets.read(tmp_path, ["a"])[0].inputs[0]) == 6
+    monkeypatch.setattr(datasets, "LARGEST_DATA", 2 * X.nbytes)
+    with pytest.raises(DataError, match="too large") as refusal:
+        datasets.read(tmp_path, ["a"])
+    assert "c.npy" in refusal.value.where
+
+
+def test_a_named_pipe_in_a_folder_is_not_opened(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.npy")
+    with pytest.raises(DataError, match="not a file"):
+        datasets.read(tmp_path, ["a"])
 
 
 @pytest.mark.parametrize("kind", ["missing", "folder", "fifo", "device", "text", "half"])
@@ -102,4 +122,39 @@ def test_refused_files(tmp_path: Path, kind: str) -> None:
         np.savez(path, in_0=X)
         path.write_bytes(path.read_bytes()[:200])
     with pytest.raises(DataError, match="cannot read input data"):
-        read_npz(path, 1)
+        read_npz(path, ["a"])
+
+
+def test_inputs_are_taken_by_keras_s_names_too(tmp_path: Path) -> None:
+    path = tmp_path / "in.npz"
+    np.savez(path, alpha=X, in_1=X + 1, y=np.arange(2))
+    inputs, labels = read_npz(path, ["alpha", "zeta"])
+    assert (inputs[0] == X).all() and (inputs[1] == X + 1).all()
+    assert labels is not None
+    np.savez(path, y=X, zeta=X + 1)
+    inputs, labels = read_npz(path, ["y", "zeta"])
+    assert (inputs[0] == X).all() and labels is None
+    np.savez(path, in_0=X, y=np.arange(2), zeta=X + 1)
+    assert read_npz(path, ["y", "zeta"])[1] is not None
+
+
+def test_a_name_is_no_other_input_s_number(tmp_path: Path) -> None:
+    np.savez(tmp_path / "in.npz", in_0=X, in_1=X + 1)
+    inputs, _ = read_npz(tmp_path / "in.npz", ["in_1", "in_0"])
+    assert (inputs[1] == X + 1).all()
+    np.savez(tmp_path / "in.npz", in_1=X)
+    with pytest.raises(DataError, match="no in_0"):
+        read_npz(tmp_path / "in.npz", ["in_1", "in_0"])
+
+
+def test_an_input_that_is_there_twice_is_told(tmp_path: Path) -> None:
+    np.savez(tmp_path / "in.npz", in_0=X, alpha=X, zeta=X)
+    with pytest.raises(DataError, match='input 0 is there twice: as in_0 and as "alpha"'):
+        read_npz(tmp_path / "in.npz", ["alpha", "zeta"])
+
+
+def test_what_is_missing_is_told_by_number_and_name(tmp_path: Path) -> None:
+    np.savez(tmp_path / "in.npz", in_0=X)
+    with pytest.raises(DataError, match="takes 2 inputs, and there is no in_1") as refusal:
+        read_npz(tmp_path / "in.npz", ["alpha", "zeta"])
+    assert 'in_1 or "zeta"' in refusal.value.fix[0]

@@ -14,12 +14,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatesmith import building, cli, pipeline, target
-from gatesmith.device import board as firmware
-from gatesmith.device import emulator, platformio
-from gatesmith.device.device import Device
-from gatesmith.errors import BuildError, DeviceError, ExitCode
-from gatesmith.flow import Settings
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import BuildError, DeviceError, ExitCode
+from gatesmith.core.settings import Settings
+from gatesmith.flow.generate import generate as generate_model
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import interface, program
+from gatesmith.importers.reading import load
+from gatesmith.run.link.device import Device
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.toolchain import platformio
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
 BOARDS = ["uno", "nucleo_f446re"]
@@ -49,10 +55,10 @@ def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.Ca
     assert isinstance(model, dict) and isinstance(whole, dict)
     assert 12_000 < model["flash"] < whole["flash"] and 300 < model["ram"] < whole["ram"]
     settings = Settings(target=name)
-    made, _, _ = building.program(pipeline.load(EXAMPLE, settings), settings)
+    made, _ = program(load(EXAMPLE, settings), plan(settings))
     command = facts["command"]
     assert isinstance(command, list)
-    with Device.start(command, building.interface(made, "float32"), timeout=5.0) as device:
+    with Device.start(command, interface(made, "float32"), timeout=5.0) as device:
         assert device.step([np.zeros(6)])[0].sum() == pytest.approx(1.0)
 
 
@@ -96,17 +102,23 @@ def test_modules_are_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert (tmp_path / "out" / "basic_motions.py").is_file() and not (tmp_path / "out" / "natmod").exists()
 
 
-def test_nothing_is_written_where_the_program_does_not_fit(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The library alone would: ``generate`` writes it."""
+@pytest.mark.parametrize(("flash", "refused"), [(15_000, "the model"), (18_000, "the program")])
+def test_nothing_is_written_where_the_program_does_not_fit(
+    flash: int, refused: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the estimate, or by the linker alone: both name a type that fits. The library fits: ``generate`` writes it."""
     board = tmp_path / "mine.toml"
-    board.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 17000\nram = 20480\n', "utf-8")
+    board.write_text(f'extends = "cortex-m4f"\nsummary = "mine"\nflash = {flash}\nram = 20480\n', "utf-8")
     if reason := firmware.lacking(target.load(str(board)), emulator.load(target.load(str(board)).emulator)):
         pytest.skip(reason)
     out = ["-o", str(tmp_path / "out"), "--target", str(board)]
     assert cli.main(["build", str(EXAMPLE), *out, "--emulate"]) == ExitCode.BUDGET
     assert not (tmp_path / "out").exists()
-    assert "--numeric float32w8 fits" in " ".join(capsys.readouterr().err.split())
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"error: {refused} does not fit" in told and "--numeric float32w4 fits" in told
     assert cli.main(["generate", str(EXAMPLE), *out]) == ExitCode.OK
+    narrow = ["--numeric", "float32w4", "-o", str(tmp_path / "narrow"), "--target", str(board)]
+    assert cli.main(["build", str(EXAMPLE), *narrow, "--emulate"]) == ExitCode.OK
 
 
 def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -116,7 +128,7 @@ def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys:
     if reason := firmware.lacking(found, emulator.load(found.emulator)):
         pytest.skip(reason)
     assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "o"), "--target", str(board), "--emulate"]) == 0
-    assert f"--target '{board}' --emulate" in " ".join(capsys.readouterr().out.split())
+    assert f"--target '{board}' --emulate" in " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
 
 
 def test_a_library_that_lacks_a_function_is_told_by_the_function(
@@ -151,15 +163,17 @@ def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.Capture
     words = ["--numeric", "int8", "--calibration", "synthetic", "--keep", "activity=int16", "--math", "exact"]
     for command in ("generate", "build"):
         assert cli.main([command, str(EXAMPLE), "-o", str(tmp_path / command), *words]) == 0
-        told = " ".join(capsys.readouterr().out.split())
+        told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
         again = "--target host --math exact --numeric int8 --calibration synthetic --keep activity=int16"
         assert f"gatesmith validate {EXAMPLE} {again}" in told
     assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "uno"), "--target", "uno"]) == 0
-    assert f"gatesmith validate {EXAMPLE} --target uno --emulate" in " ".join(capsys.readouterr().out.split())
+    assert f"gatesmith validate {EXAMPLE} --target uno --emulate" in " ".join(
+        capsys.readouterr().out.replace("\\\n", " ").split()
+    )
     for board, way in (("pico", "pico --emulate"), ("esp32", "host")):
         words = ["--target", board, "--backend", "micropython", "--numeric", "int8", "--calibration", "synthetic"]
         assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / f"{board}-modules"), *words]) == 0
-        told = " ".join(capsys.readouterr().out.split())
+        told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
         again = f"--target {way} --backend micropython --numeric int8 --calibration synthetic"
         assert f"gatesmith validate {EXAMPLE} {again}" in told
 
@@ -184,7 +198,7 @@ def test_a_port_that_is_not_there_is_told_before_anything_is_built(capsys: pytes
 
 
 def test_a_project_of_another_board_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pipeline.generate(EXAMPLE, tmp_path / "project", Settings(target="mega2560"))
+    generate_model(EXAMPLE, tmp_path / "project", Settings(target="mega2560"))
     assert cli.main(["flash", str(tmp_path / "project"), "--target", "uno"]) == ExitCode.USAGE
     err = " ".join(capsys.readouterr().err.split())
     assert "is not for uno" in err and "mega2560" in err
@@ -196,7 +210,7 @@ def test_a_project_is_flashed_as_it_is(
     calls: list[tuple[object, ...]] = []
     monkeypatch.setattr(platformio, "upload", lambda *given: calls.append(given[:3]))
     project = tmp_path / "project"
-    pipeline.generate(EXAMPLE, project, Settings(target="uno"))
+    generate_model(EXAMPLE, project, Settings(target="uno"))
     assert cli.main(["flash", str(project), "--target", "uno", "--port", "COM3", "--json"]) == 0
     assert calls == [(project, "uno", "COM3")]
     assert json.loads(capsys.readouterr().out) == {
@@ -247,7 +261,7 @@ def test_monitor_shows_what_a_board_says() -> None:
 
 def test_no_port_says_which_there_are() -> None:
     pytest.importorskip("serial", reason="pyserial is not installed")
-    from gatesmith.device.serial_line import no_port
+    from gatesmith.run.link.serial_line import no_port
 
     error = no_port("COM99")
     assert isinstance(error, DeviceError) and ("ports here" in error.fix[0] or "no serial ports" in error.fix[0])

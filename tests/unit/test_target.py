@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from gatesmith import cli, target
-from gatesmith.device import cache, emulator, interpreters, mpy
-from gatesmith.device.reach import MICROPYTHON
-from gatesmith.errors import ExitCode, UsageError
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.generate import generate
+from gatesmith.run.standins import emulator, interpreters
+from gatesmith.run.toolchain import cache, mpy
+from gatesmith.run.way import MICROPYTHON
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOBODY = str(Path(__file__).parent / "nobody.toml")
@@ -140,13 +145,13 @@ def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
         (new(ram="ram = 1\nnumerics = []"), "numerics is empty"),
         (new(ram="ram = 1\nnumerics = [1]"), "list of strings"),
         (NEW + '[platformio]\nboard = "x"\n', "platform is missing"),
-        (PIO.format("").replace('"ststm32"', '"a\\nb"'), "platform takes more than a line"),
+        (PIO.format("").replace('"ststm32"', '"a\\nb"'), "platformio.platform has a line break"),
         (PIO.format('board = "y"'), '"board" is no option'),
         (PIO.format('"bad key" = "y"'), '"bad key" is no option'),
         (PIO.format("upload_speed = true"), "upload_speed must be"),
         (PIO.format("monitor_filters = [[]]"), "monitor_filters must be"),
         (PIO.format("monitor_filters = []"), "empty value"),
-        (PIO.format('build_flags = "-D A\\n[env:other]"'), "more than a line"),
+        (PIO.format('build_flags = "-D A\\n[env:other]"'), "options.build_flags has a line break"),
         (NEW + "[platformio.options]\nupload_speed = 9600\n", "platform is missing"),
         ("= 3", "is not TOML"),
     ],
@@ -216,3 +221,61 @@ def test_shared_code_names_no_board() -> None:
 def test_family_and_emulator_files_are_data_only() -> None:
     for path in (ROOT / "targets").rglob("*.toml"):
         assert tomllib.loads(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('command = "gcc $(shell touch x)"', r"\$ in 'gcc \$\(shell touch x\)', which make would read"),
+        ('cflags = ["-O2", "$(shell touch x)"]', r"\$ in '\$\(shell touch x\)'"),
+        ('exact = ["-DA=`x`#y"]', "# in"),
+        ('machine = ["x\\nall: ; touch x"]', "compiler.machine has a line break"),
+        ('command = "gcc\\u202e"', "compiler.command has a line break, or a character that does not show"),
+    ],
+)
+def test_what_make_would_read_as_its_own_is_refused(line: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        target.parse("mine", f"{NEW}\n[compiler]\n{line}\n")
+
+
+@pytest.mark.parametrize("key", ["summary", "core"])
+@pytest.mark.parametrize("value", ["a\\nb", "a\\u202eb", "a\\u0007b"])
+def test_a_text_is_one_line_that_shows(key: str, value: str) -> None:
+    own = 'summary = "a board of my own"'
+    text = NEW.replace(own, f'{key} = "{value}"' if key == "summary" else f'{own}\n{key} = "{value}"')
+    with pytest.raises(UsageError, match=f"{key} has a line break"):
+        target.parse("mine", text)
+
+
+def test_flags_reach_make_s_shell_as_words(tmp_path: Path) -> None:
+    """A quote or a semicolon in a flag is part of the flag: make hands its recipe to a shell."""
+    board = tmp_path / "mine.toml"
+    flags = """cflags = ["-O2", "-DX='; touch pwned; '", "-DY=`touch pwned`"]"""
+    board.write_text(f"{NEW}\n[compiler]\ncommand = 'echo'\n{flags}\n", "utf-8")
+    example = ROOT / "examples" / "basic_motions.keras"
+    generate(example, tmp_path / "out", Settings(str(board), name="m"))
+    done = subprocess.run(
+        ["make", "m.o"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0 and "; touch pwned; " in done.stdout, done.stderr
+    assert not (tmp_path / "out" / "pwned").exists()
+
+
+def test_a_file_of_the_user_s_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That it names programs; again where it says something else. Gatesmith's own targets are never told."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    board = tmp_path / "mine.toml"
+    example = str(ROOT / "examples" / "basic_motions.keras")
+
+    def told(name: str) -> str:
+        assert cli.main(["generate", example, "-o", str(tmp_path / "out"), "--force", "--target", name]) == 0
+        return " ".join(capsys.readouterr().err.split())
+
+    board.write_text(NEW, "utf-8")
+    assert "names programs that Gatesmith starts as you: the compiler arm-none-eabi-gcc." in told(str(board))
+    assert "note:" not in told(str(board))
+    board.write_text(f'{NEW}\n[compiler]\ncommand = "./mine"\n', "utf-8")
+    assert "the compiler ./mine" in told(str(board))
+    assert "note:" not in told("nucleo_f446re")

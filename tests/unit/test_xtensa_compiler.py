@@ -11,7 +11,7 @@ from types import ModuleType
 
 import pytest
 
-from gatesmith.device import emulator
+from gatesmith.run.standins import emulator
 
 NAME = "xtensa-lx6"
 COMPILERS = Path(__file__).resolve().parent.parent.parent / "firmware" / "compilers"

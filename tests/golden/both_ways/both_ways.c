@@ -110,28 +110,29 @@ static void masking_forward(const float *x, float *y, float *mask)
     mask[0] = keep;
 }
 
-enum { BACKWARD_GRU_INPUTS = 2, BACKWARD_GRU_UNITS = 2, BACKWARD_GRU_BLOCKS = 1 };
+enum { BACKWARD_GRU_INPUTS = 2, BACKWARD_GRU_UNITS = 2 };
+enum { BACKWARD_GRU_Z = 0, BACKWARD_GRU_R = 2, BACKWARD_GRU_H = 4 }; /* first row of each gate in a block */
 
 /* [block of 2 units][input][z r h of each unit] */
-static const float backward_gru_kernel[BACKWARD_GRU_BLOCKS][BACKWARD_GRU_INPUTS][6] = {
+static const float backward_gru_kernel[1][BACKWARD_GRU_INPUTS][6] = {
     {
         { -1.3240783f, 0.7979864f, 0.7317609f, -1.0031481f, 0.10859879f, 0.85967046f },
         { 0.06216815f, 0.70689565f, 1.6792986f, 0.19369936f, -0.19826023f, -0.5452162f },
     },
 };
 
-static const float backward_gru_recurrent[BACKWARD_GRU_BLOCKS][BACKWARD_GRU_UNITS][6] = {
+static const float backward_gru_recurrent[1][BACKWARD_GRU_UNITS][6] = {
     {
         { 0.45825088f, -0.13910916f, -0.12639277f, -0.0744299f, 0.45952722f, -0.754016f },
         { -1.081786f, -1.7210107f, 0.8475883f, 0.052179784f, 1.0678157f, -0.006333059f },
     },
 };
 
-static const float backward_gru_bias[BACKWARD_GRU_BLOCKS][6] = {
+static const float backward_gru_bias[1][6] = {
     { -0.1200388f, 0.6140941f, -0.7988298f, -0.29829922f, 0.17178372f, 1.2737969f },
 };
 
-static const float backward_gru_recurrent_bias[BACKWARD_GRU_BLOCKS][6] = {
+static const float backward_gru_recurrent_bias[1][6] = {
     { -0.54055774f, -0.763011f, -0.3983042f, 0.68537897f, -0.166174f, 0.9364548f },
 };
 
@@ -139,52 +140,50 @@ static const float backward_gru_recurrent_bias[BACKWARD_GRU_BLOCKS][6] = {
  * with r = sigmoid, a = tanh. */
 static void backward_gru_forward(const float *x, float *h, float *y)
 {
-    for (int block = 0; block < BACKWARD_GRU_BLOCKS; block++) {
-        const int first = block * 2;
-        float own[6];
-        float past[6];
-        memcpy(own, backward_gru_bias[block], sizeof own);
-        memcpy(past, backward_gru_recurrent_bias[block], sizeof past);
-        gemv_6(own, backward_gru_kernel[block], x, BACKWARD_GRU_INPUTS);
-        gemv_6(past, backward_gru_recurrent[block], h, BACKWARD_GRU_UNITS);
-        for (int j = 0; j < 4; j++) { /* z, r */
-            const float sum = own[j] + past[j];
-            own[j] = act_sigmoid(sum);
-        }
-        for (int j = 0; j < 2; j++) { /* h~ */
-            const float sum = own[4 + j] + own[2 + j] * past[4 + j];
-            own[4 + j] = act_tanh(sum);
-        }
-        for (int j = 0; j < 2; j++) {
-            const float keep = own[j] * h[first + j];
-            y[first + j] = keep + (1.0f - own[j]) * own[4 + j];
-        }
+    float own[6];
+    float past[6];
+    memcpy(own, backward_gru_bias[0], sizeof own);
+    memcpy(past, backward_gru_recurrent_bias[0], sizeof past);
+    gemv_6(own, backward_gru_kernel[0], x, BACKWARD_GRU_INPUTS);
+    gemv_6(past, backward_gru_recurrent[0], h, BACKWARD_GRU_UNITS);
+    for (int row = BACKWARD_GRU_Z; row < BACKWARD_GRU_Z + 4; row++) { /* z, r */
+        const float sum = own[row] + past[row];
+        own[row] = act_sigmoid(sum);
+    }
+    for (int j = 0; j < 2; j++) {
+        const float sum = own[BACKWARD_GRU_H + j] + own[BACKWARD_GRU_R + j] * past[BACKWARD_GRU_H + j];
+        own[BACKWARD_GRU_H + j] = act_tanh(sum); /* h~ */
+    }
+    for (int j = 0; j < 2; j++) {
+        const float keep = own[BACKWARD_GRU_Z + j] * h[j];
+        y[j] = keep + (1.0f - own[BACKWARD_GRU_Z + j]) * own[BACKWARD_GRU_H + j];
     }
     memcpy(h, y, BACKWARD_GRU_UNITS * sizeof *h);
 }
 
-enum { FORWARD_GRU_INPUTS = 2, FORWARD_GRU_UNITS = 2, FORWARD_GRU_BLOCKS = 1 };
+enum { FORWARD_GRU_INPUTS = 2, FORWARD_GRU_UNITS = 2 };
+enum { FORWARD_GRU_Z = 0, FORWARD_GRU_R = 2, FORWARD_GRU_H = 4 }; /* first row of each gate in a block */
 
 /* [block of 2 units][input][z r h of each unit] */
-static const float forward_gru_kernel[FORWARD_GRU_BLOCKS][FORWARD_GRU_INPUTS][6] = {
+static const float forward_gru_kernel[1][FORWARD_GRU_INPUTS][6] = {
     {
         { -0.2325136f, -0.5601323f, 0.32170394f, -0.07014362f, 0.38557735f, -0.42934513f },
         { 0.08968083f, -0.63093305f, 0.5950056f, 0.13296089f, 0.233749f, 0.2902701f },
     },
 };
 
-static const float forward_gru_recurrent[FORWARD_GRU_BLOCKS][FORWARD_GRU_UNITS][6] = {
+static const float forward_gru_recurrent[1][FORWARD_GRU_UNITS][6] = {
     {
         { -0.71471345f, 0.5537926f, 1.4543085f, -1.1585538f, -1.2228786f, -1.0640765f },
         { 0.5950013f, 0.09101571f, 0.76250327f, 0.51083577f, 0.14889675f, 0.2008453f },
     },
 };
 
-static const float forward_gru_bias[FORWARD_GRU_BLOCKS][6] = {
+static const float forward_gru_bias[1][6] = {
     { 0.13368092f, -0.36963898f, -0.29208004f, -1.7263781f, 1.2725853f, 0.80904746f },
 };
 
-static const float forward_gru_recurrent_bias[FORWARD_GRU_BLOCKS][6] = {
+static const float forward_gru_recurrent_bias[1][6] = {
     { -0.2301087f, 0.5471639f, 0.19884597f, -0.39161187f, 0.6912446f, -0.21959664f },
 };
 
@@ -192,26 +191,23 @@ static const float forward_gru_recurrent_bias[FORWARD_GRU_BLOCKS][6] = {
  * with r = sigmoid, a = tanh. */
 static void forward_gru_forward(const float *x, float *h, float *y)
 {
-    for (int block = 0; block < FORWARD_GRU_BLOCKS; block++) {
-        const int first = block * 2;
-        float own[6];
-        float past[6];
-        memcpy(own, forward_gru_bias[block], sizeof own);
-        memcpy(past, forward_gru_recurrent_bias[block], sizeof past);
-        gemv_6(own, forward_gru_kernel[block], x, FORWARD_GRU_INPUTS);
-        gemv_6(past, forward_gru_recurrent[block], h, FORWARD_GRU_UNITS);
-        for (int j = 0; j < 4; j++) { /* z, r */
-            const float sum = own[j] + past[j];
-            own[j] = act_sigmoid(sum);
-        }
-        for (int j = 0; j < 2; j++) { /* h~ */
-            const float sum = own[4 + j] + own[2 + j] * past[4 + j];
-            own[4 + j] = act_tanh(sum);
-        }
-        for (int j = 0; j < 2; j++) {
-            const float keep = own[j] * h[first + j];
-            y[first + j] = keep + (1.0f - own[j]) * own[4 + j];
-        }
+    float own[6];
+    float past[6];
+    memcpy(own, forward_gru_bias[0], sizeof own);
+    memcpy(past, forward_gru_recurrent_bias[0], sizeof past);
+    gemv_6(own, forward_gru_kernel[0], x, FORWARD_GRU_INPUTS);
+    gemv_6(past, forward_gru_recurrent[0], h, FORWARD_GRU_UNITS);
+    for (int row = FORWARD_GRU_Z; row < FORWARD_GRU_Z + 4; row++) { /* z, r */
+        const float sum = own[row] + past[row];
+        own[row] = act_sigmoid(sum);
+    }
+    for (int j = 0; j < 2; j++) {
+        const float sum = own[FORWARD_GRU_H + j] + own[FORWARD_GRU_R + j] * past[FORWARD_GRU_H + j];
+        own[FORWARD_GRU_H + j] = act_tanh(sum); /* h~ */
+    }
+    for (int j = 0; j < 2; j++) {
+        const float keep = own[FORWARD_GRU_Z + j] * h[j];
+        y[j] = keep + (1.0f - own[FORWARD_GRU_Z + j]) * own[FORWARD_GRU_H + j];
     }
     memcpy(h, y, FORWARD_GRU_UNITS * sizeof *h);
 }

@@ -126,10 +126,11 @@ static void gemv_8(float *acc, const float (*w)[8], const float *x, int n)
     }
 }
 
-enum { LSTM_INPUTS = 3, LSTM_UNITS = 2, LSTM_BLOCKS = 1 };
+enum { LSTM_INPUTS = 3, LSTM_UNITS = 2 };
+enum { LSTM_I = 0, LSTM_F = 2, LSTM_C = 4, LSTM_O = 6 }; /* first row of each gate in a block */
 
 /* [block of 2 units][input][i f c o of each unit] */
-static const float lstm_kernel[LSTM_BLOCKS][LSTM_INPUTS][8] = {
+static const float lstm_kernel[1][LSTM_INPUTS][8] = {
     {
         {
             0.21048597f, 0.16981748f, 0.016409589f, 0.3156449f, -0.42519197f, -0.0940561f, -0.27835172f,
@@ -146,7 +147,7 @@ static const float lstm_kernel[LSTM_BLOCKS][LSTM_INPUTS][8] = {
     },
 };
 
-static const float lstm_recurrent[LSTM_BLOCKS][LSTM_UNITS][8] = {
+static const float lstm_recurrent[1][LSTM_UNITS][8] = {
     {
         {
             -0.26700705f, 1.4444577f, 0.4572881f, 0.4688566f, -0.36345738f, -1.1653651f, 0.11841545f,
@@ -159,7 +160,7 @@ static const float lstm_recurrent[LSTM_BLOCKS][LSTM_UNITS][8] = {
     },
 };
 
-static const float lstm_bias[LSTM_BLOCKS][8] = {
+static const float lstm_bias[1][8] = {
     {
         0.10367526f, 0.24648544f, 0.09913112f, -0.39094716f, 0.27160677f, 0.13391237f, -0.16108596f,
         0.17433544f,
@@ -170,56 +171,50 @@ static const float lstm_bias[LSTM_BLOCKS][8] = {
  * with r = sigmoid, a = tanh. */
 static void lstm_forward(const float *x, float *h, float *c, float *y)
 {
-    for (int block = 0; block < LSTM_BLOCKS; block++) {
-        const int first = block * 2;
-        float gate[8];
-        memcpy(gate, lstm_bias[block], sizeof gate);
-        gemv_8(gate, lstm_kernel[block], x, LSTM_INPUTS);
-        gemv_8(gate, lstm_recurrent[block], h, LSTM_UNITS);
-        for (int j = 0; j < 4; j++) { /* i, f */
-            gate[j] = act_sigmoid(gate[j]);
-        }
-        for (int j = 4; j < 6; j++) { /* c~ */
-            gate[j] = act_tanh(gate[j]);
-        }
-        for (int j = 6; j < 8; j++) { /* o */
-            gate[j] = act_sigmoid(gate[j]);
-        }
-        for (int j = 0; j < 2; j++) {
-            const float keep = gate[2 + j] * c[first + j];
-            const float cell = keep + gate[j] * gate[4 + j];
-            c[first + j] = cell;
-            y[first + j] = gate[6 + j] * act_tanh(cell);
-        }
+    float gate[8];
+    memcpy(gate, lstm_bias[0], sizeof gate);
+    gemv_8(gate, lstm_kernel[0], x, LSTM_INPUTS);
+    gemv_8(gate, lstm_recurrent[0], h, LSTM_UNITS);
+    for (int row = LSTM_I; row < LSTM_I + 4; row++) { /* i, f */
+        gate[row] = act_sigmoid(gate[row]);
+    }
+    for (int row = LSTM_C; row < LSTM_C + 2; row++) { /* c~ */
+        gate[row] = act_tanh(gate[row]);
+    }
+    for (int row = LSTM_O; row < LSTM_O + 2; row++) { /* o */
+        gate[row] = act_sigmoid(gate[row]);
+    }
+    for (int j = 0; j < 2; j++) {
+        const float keep = gate[LSTM_F + j] * c[j];
+        const float cell = keep + gate[LSTM_I + j] * gate[LSTM_C + j];
+        c[j] = cell;
+        y[j] = gate[LSTM_O + j] * act_tanh(cell);
     }
     memcpy(h, y, LSTM_UNITS * sizeof *h);
 }
 
-enum { DENSE_INPUTS = 2, DENSE_UNITS = 2, DENSE_BLOCKS = 1 };
+enum { DENSE_INPUTS = 2, DENSE_UNITS = 2 };
 
 /* [block of 2 units][input][unit] */
-static const float dense_kernel[DENSE_BLOCKS][DENSE_INPUTS][2] = {
+static const float dense_kernel[1][DENSE_INPUTS][2] = {
     {
         { 0.4198433f, 0.6301502f },
         { 0.22687401f, -0.57857615f },
     },
 };
 
-static const float dense_bias[DENSE_BLOCKS][2] = {
+static const float dense_bias[1][2] = {
     { 0.21949568f, -0.150432f },
 };
 
 /* y = a(W x + b) with a = linear. */
 static void dense_forward(const float *x, float *y)
 {
-    for (int block = 0; block < DENSE_BLOCKS; block++) {
-        const int first = block * 2;
-        float sum[2];
-        memcpy(sum, dense_bias[block], sizeof sum);
-        gemv_2(sum, dense_kernel[block], x, DENSE_INPUTS);
-        for (int j = 0; j < 2; j++) {
-            y[first + j] = sum[j];
-        }
+    float sum[2];
+    memcpy(sum, dense_bias[0], sizeof sum);
+    gemv_2(sum, dense_kernel[0], x, DENSE_INPUTS);
+    for (int j = 0; j < 2; j++) {
+        y[j] = sum[j];
     }
 }
 

@@ -60,17 +60,18 @@ static void gemv_6(float *acc, const float (*w)[6], const float *x, int n)
     }
 }
 
-enum { ENCODER_INPUTS = 2, ENCODER_UNITS = 3, ENCODER_BLOCKS = 1, ENCODER_CANDIDATE_BLOCKS = 1 };
+enum { ENCODER_INPUTS = 2, ENCODER_UNITS = 3 };
+enum { ENCODER_Z = 0, ENCODER_R = 3 }; /* first row of each gate in a block */
 
 /* [block of 3 units][input][z r of each unit] */
-static const float encoder_kernel[ENCODER_BLOCKS][ENCODER_INPUTS][6] = {
+static const float encoder_kernel[1][ENCODER_INPUTS][6] = {
     {
         { 2.3497155f, 0.15965524f, -0.24934763f, -0.19890024f, -0.4723801f, -0.7461041f },
         { 0.6772377f, -0.14128144f, 0.017154103f, 1.0930604f, 0.3854478f, -0.35725066f },
     },
 };
 
-static const float encoder_recurrent[ENCODER_BLOCKS][ENCODER_UNITS][6] = {
+static const float encoder_recurrent[1][ENCODER_UNITS][6] = {
     {
         { -0.15566537f, -0.14061867f, 0.578686f, -0.5117979f, -0.16842476f, 0.5095341f },
         { -1.6328403f, 0.58965176f, -0.55405116f, -0.96337813f, 0.15960604f, 0.40445977f },
@@ -79,14 +80,14 @@ static const float encoder_recurrent[ENCODER_BLOCKS][ENCODER_UNITS][6] = {
 };
 
 /* [block of 3 units][input][h~ of each unit] */
-static const float encoder_candidate_kernel[ENCODER_CANDIDATE_BLOCKS][ENCODER_INPUTS][3] = {
+static const float encoder_candidate_kernel[1][ENCODER_INPUTS][3] = {
     {
         { -0.276338f, 0.34078684f, -0.16868287f },
         { -0.12928668f, 0.38220897f, 1.3683139f },
     },
 };
 
-static const float encoder_candidate_recurrent[ENCODER_CANDIDATE_BLOCKS][ENCODER_UNITS][3] = {
+static const float encoder_candidate_recurrent[1][ENCODER_UNITS][3] = {
     {
         { 0.33506525f, 0.052837193f, 0.38688493f },
         { -0.2567866f, -0.6214632f, 0.01508318f },
@@ -94,11 +95,11 @@ static const float encoder_candidate_recurrent[ENCODER_CANDIDATE_BLOCKS][ENCODER
     },
 };
 
-static const float encoder_bias[ENCODER_BLOCKS][6] = {
+static const float encoder_bias[1][6] = {
     { 0.6122757f, -0.7666995f, 0.12542966f, -0.17033088f, -0.13579479f, -0.064679146f },
 };
 
-static const float encoder_candidate_bias[ENCODER_CANDIDATE_BLOCKS][3] = {
+static const float encoder_candidate_bias[1][3] = {
     { -0.60599583f, -0.06957971f, -0.25956392f },
 };
 
@@ -106,45 +107,40 @@ static const float encoder_candidate_bias[ENCODER_CANDIDATE_BLOCKS][3] = {
  * with r = sigmoid, a = tanh. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
 static void encoder_forward(const float *x, float *h, float *y, float *scratch)
 {
-    for (int block = 0; block < ENCODER_BLOCKS; block++) {
-        const int first = block * 3;
-        float gate[6];
-        memcpy(gate, encoder_bias[block], sizeof gate);
-        gemv_6(gate, encoder_kernel[block], x, ENCODER_INPUTS);
-        gemv_6(gate, encoder_recurrent[block], h, ENCODER_UNITS);
-        for (int j = 0; j < 6; j++) {
-            gate[j] = act_sigmoid(gate[j]);
-        }
-        for (int j = 0; j < 3; j++) {
-            y[first + j] = gate[j];
-            scratch[first + j] = gate[3 + j] * h[first + j];
-        }
+    float gate[6];
+    memcpy(gate, encoder_bias[0], sizeof gate);
+    gemv_6(gate, encoder_kernel[0], x, ENCODER_INPUTS);
+    gemv_6(gate, encoder_recurrent[0], h, ENCODER_UNITS);
+    for (int row = ENCODER_Z; row < ENCODER_Z + 6; row++) { /* z, r */
+        gate[row] = act_sigmoid(gate[row]);
     }
-    for (int block = 0; block < ENCODER_CANDIDATE_BLOCKS; block++) {
-        const int first = block * 3;
-        float candidate[3];
-        memcpy(candidate, encoder_candidate_bias[block], sizeof candidate);
-        gemv_3(candidate, encoder_candidate_kernel[block], x, ENCODER_INPUTS);
-        gemv_3(candidate, encoder_candidate_recurrent[block], scratch, ENCODER_UNITS);
-        for (int j = 0; j < 3; j++) {
-            const float z = y[first + j];
-            const float keep = z * h[first + j];
-            y[first + j] = keep + (1.0f - z) * act_tanh(candidate[j]);
-        }
+    for (int j = 0; j < 3; j++) {
+        y[j] = gate[ENCODER_Z + j];
+        scratch[j] = gate[ENCODER_R + j] * h[j];
+    }
+    float candidate[3];
+    memcpy(candidate, encoder_candidate_bias[0], sizeof candidate);
+    gemv_3(candidate, encoder_candidate_kernel[0], x, ENCODER_INPUTS);
+    gemv_3(candidate, encoder_candidate_recurrent[0], scratch, ENCODER_UNITS);
+    for (int j = 0; j < 3; j++) {
+        const float z = y[j];
+        const float keep = z * h[j];
+        y[j] = keep + (1.0f - z) * act_tanh(candidate[j]);
     }
     memcpy(h, y, ENCODER_UNITS * sizeof *h);
 }
 
-enum { DECODER_INPUTS = 1, DECODER_UNITS = 3, DECODER_BLOCKS = 1, DECODER_CANDIDATE_BLOCKS = 1 };
+enum { DECODER_INPUTS = 1, DECODER_UNITS = 3 };
+enum { DECODER_Z = 0, DECODER_R = 3 }; /* first row of each gate in a block */
 
 /* [block of 3 units][input][z r of each unit] */
-static const float decoder_kernel[DECODER_BLOCKS][DECODER_INPUTS][6] = {
+static const float decoder_kernel[1][DECODER_INPUTS][6] = {
     {
         { 0.75722104f, -2.0341673f, -0.9144945f, 0.70958f, 1.156401f, -2.1580055f },
     },
 };
 
-static const float decoder_recurrent[DECODER_BLOCKS][DECODER_UNITS][6] = {
+static const float decoder_recurrent[1][DECODER_UNITS][6] = {
     {
         { 0.91835654f, -0.68775505f, 0.20468912f, -0.6052972f, 0.81173307f, -0.012500343f },
         { 0.43461692f, 0.43507028f, 0.6569561f, 0.20162606f, -0.3690692f, -0.46201947f },
@@ -153,13 +149,13 @@ static const float decoder_recurrent[DECODER_BLOCKS][DECODER_UNITS][6] = {
 };
 
 /* [block of 3 units][input][h~ of each unit] */
-static const float decoder_candidate_kernel[DECODER_CANDIDATE_BLOCKS][DECODER_INPUTS][3] = {
+static const float decoder_candidate_kernel[1][DECODER_INPUTS][3] = {
     {
         { -0.49803984f, 0.3280201f, -0.60921615f },
     },
 };
 
-static const float decoder_candidate_recurrent[DECODER_CANDIDATE_BLOCKS][DECODER_UNITS][3] = {
+static const float decoder_candidate_recurrent[1][DECODER_UNITS][3] = {
     {
         { -0.21491896f, -0.99199456f, 0.97100246f },
         { -0.46199566f, 0.79101163f, -0.84315145f },
@@ -167,11 +163,11 @@ static const float decoder_candidate_recurrent[DECODER_CANDIDATE_BLOCKS][DECODER
     },
 };
 
-static const float decoder_bias[DECODER_BLOCKS][6] = {
+static const float decoder_bias[1][6] = {
     { -0.06444868f, -0.23484257f, 0.06874617f, -0.7481683f, 0.20703743f, 0.14741048f },
 };
 
-static const float decoder_candidate_bias[DECODER_CANDIDATE_BLOCKS][3] = {
+static const float decoder_candidate_bias[1][3] = {
     { -0.49165714f, 0.018406052f, -0.2892299f },
 };
 
@@ -179,39 +175,33 @@ static const float decoder_candidate_bias[DECODER_CANDIDATE_BLOCKS][3] = {
  * with r = sigmoid, a = tanh. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
 static void decoder_forward(const float *x, float *h, float *y, float *scratch)
 {
-    for (int block = 0; block < DECODER_BLOCKS; block++) {
-        const int first = block * 3;
-        float gate[6];
-        memcpy(gate, decoder_bias[block], sizeof gate);
-        gemv_6(gate, decoder_kernel[block], x, DECODER_INPUTS);
-        gemv_6(gate, decoder_recurrent[block], h, DECODER_UNITS);
-        for (int j = 0; j < 6; j++) {
-            gate[j] = act_sigmoid(gate[j]);
-        }
-        for (int j = 0; j < 3; j++) {
-            y[first + j] = gate[j];
-            scratch[first + j] = gate[3 + j] * h[first + j];
-        }
+    float gate[6];
+    memcpy(gate, decoder_bias[0], sizeof gate);
+    gemv_6(gate, decoder_kernel[0], x, DECODER_INPUTS);
+    gemv_6(gate, decoder_recurrent[0], h, DECODER_UNITS);
+    for (int row = DECODER_Z; row < DECODER_Z + 6; row++) { /* z, r */
+        gate[row] = act_sigmoid(gate[row]);
     }
-    for (int block = 0; block < DECODER_CANDIDATE_BLOCKS; block++) {
-        const int first = block * 3;
-        float candidate[3];
-        memcpy(candidate, decoder_candidate_bias[block], sizeof candidate);
-        gemv_3(candidate, decoder_candidate_kernel[block], x, DECODER_INPUTS);
-        gemv_3(candidate, decoder_candidate_recurrent[block], scratch, DECODER_UNITS);
-        for (int j = 0; j < 3; j++) {
-            const float z = y[first + j];
-            const float keep = z * h[first + j];
-            y[first + j] = keep + (1.0f - z) * act_tanh(candidate[j]);
-        }
+    for (int j = 0; j < 3; j++) {
+        y[j] = gate[DECODER_Z + j];
+        scratch[j] = gate[DECODER_R + j] * h[j];
+    }
+    float candidate[3];
+    memcpy(candidate, decoder_candidate_bias[0], sizeof candidate);
+    gemv_3(candidate, decoder_candidate_kernel[0], x, DECODER_INPUTS);
+    gemv_3(candidate, decoder_candidate_recurrent[0], scratch, DECODER_UNITS);
+    for (int j = 0; j < 3; j++) {
+        const float z = y[j];
+        const float keep = z * h[j];
+        y[j] = keep + (1.0f - z) * act_tanh(candidate[j]);
     }
     memcpy(h, y, DECODER_UNITS * sizeof *h);
 }
 
-enum { TEXT_INPUTS = 3, TEXT_UNITS = 1, TEXT_BLOCKS = 1 };
+enum { TEXT_INPUTS = 3, TEXT_UNITS = 1 };
 
-/* [block of 1 unit][input][unit] */
-static const float text_kernel[TEXT_BLOCKS][TEXT_INPUTS][1] = {
+/* [unit][input][unit] */
+static const float text_kernel[1][TEXT_INPUTS][1] = {
     {
         { 0.12450604f },
         { -0.1831099f },
@@ -219,36 +209,31 @@ static const float text_kernel[TEXT_BLOCKS][TEXT_INPUTS][1] = {
     },
 };
 
-static const float text_bias[TEXT_BLOCKS][1] = {
+static const float text_bias[1][1] = {
     { -0.07300053f },
 };
 
 /* y = a(W x + b) with a = tanh. */
 static void text_forward(const float *x, float *y)
 {
-    for (int block = 0; block < TEXT_BLOCKS; block++) {
-        const int first = block * 1;
-        float sum[1];
-        memcpy(sum, text_bias[block], sizeof sum);
-        gemv_1(sum, text_kernel[block], x, TEXT_INPUTS);
-        for (int j = 0; j < 1; j++) {
-            y[first + j] = act_tanh(sum[j]);
-        }
-    }
+    float sum[1];
+    memcpy(sum, text_bias[0], sizeof sum);
+    gemv_1(sum, text_kernel[0], x, TEXT_INPUTS);
+    y[0] = act_tanh(sum[0]);
 }
 
 /* One time step of encoder */
 static void advance_1(translator_t *state, const float *input_source)
 {
-    float *const encoder_out = state->arena + 3; /* 3 values */
-    encoder_forward(input_source, state->encoder_h, encoder_out, state->arena);
+    float *const encoder_out = state->arena; /* 3 values */
+    encoder_forward(input_source, state->encoder_h, encoder_out, state->arena + 3);
 }
 
 /* One time step of decoder, text */
 static void advance_2(translator_t *state, const float *input_target, float *output)
 {
-    float *const decoder_out = state->arena + 3; /* 3 values */
-    decoder_forward(input_target, state->decoder_h, decoder_out, state->arena);
+    float *const decoder_out = state->arena; /* 3 values */
+    decoder_forward(input_target, state->decoder_h, decoder_out, state->arena + 3);
     text_forward(decoder_out, output);
 }
 

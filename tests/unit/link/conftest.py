@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gatesmith.device.host import WARNINGS, Program, build, find_compiler, firmware
+from gatesmith.run.toolchain.host import WARNINGS, Program, build, find_compiler, firmware
 
 from .toy import HERE, LibraryDevice
 

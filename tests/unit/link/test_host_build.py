@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from gatesmith.device import host
-from gatesmith.device.host import Program, build, firmware, run_tool, section_sizes
-from gatesmith.device.measure import footprint, instructions_per_step
-from gatesmith.device.stack import stack_of
-from gatesmith.errors import BuildError
+from gatesmith.core.errors import BuildError
+from gatesmith.run.costs import footprint, instructions_per_step
+from gatesmith.run.toolchain import host
+from gatesmith.run.toolchain.host import Program, build, firmware, run_tool, section_sizes
+from gatesmith.run.toolchain.stack import stack_of
 
 from .toy import HERE, INTERFACE
 

@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatesmith.device.device import Device
-from gatesmith.device.host import Program
-from gatesmith.device.link import REPLY, Kind, Link, decode, encode
-from gatesmith.errors import DeviceError
+from gatesmith.core.errors import DeviceError
+from gatesmith.run.link.device import Device
+from gatesmith.run.link.link import REPLY, Kind, Link, decode, encode
+from gatesmith.run.toolchain.host import Program
 
 from .faults import mutants
 from .toy import INTERFACE, FaultyWire, LibraryDevice, Wire, expected

@@ -15,12 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatesmith.device.device import Device
-from gatesmith.device.host import Program
-from gatesmith.device.interface import Axis, Interface, Port
-from gatesmith.device.link import Kind, Link
-from gatesmith.device.transport import ProcessTransport
-from gatesmith.errors import DataError, DeviceError
+from gatesmith.core.errors import DataError, DeviceError
+from gatesmith.run.link.device import Device
+from gatesmith.run.link.interface import Axis, Interface, Port
+from gatesmith.run.link.link import Kind, Link
+from gatesmith.run.link.transport import ProcessTransport
+from gatesmith.run.toolchain.host import Program
 
 from .conftest import BuildToy
 from .toy import INTERFACE, MODEL_ID, expected
@@ -265,9 +265,11 @@ def test_a_thousand_samples_are_no_matter_of_minutes(program: Program) -> None:
 
 
 HOLDER = """
+import signal
 import time
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # where these tests run under nohup, it is ignored
 from gatesmith.cli.signals import ends_in_order
-from gatesmith.device.transport import ProcessTransport
+from gatesmith.run.link.transport import ProcessTransport
 with ends_in_order(), ProcessTransport(["sleep", "300"]) as transport:
     print(transport.pid, flush=True)
     time.sleep(300)

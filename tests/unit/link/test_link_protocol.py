@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatesmith.device.device import Device
-from gatesmith.device.link import REPLY, REPLY_ERROR, Kind, Link, Refusal, Request, decode, encode
-from gatesmith.errors import DeviceError
+from gatesmith.core.errors import DeviceError
+from gatesmith.run.link.device import Device
+from gatesmith.run.link.link import REPLY, REPLY_ERROR, Kind, Link, Refusal, Request, decode, encode
 
 from .toy import INTERFACE, LibraryDevice, Wire, expected
 

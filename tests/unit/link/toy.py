@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from gatesmith.device.interface import Axis, Interface, Port
+from gatesmith.run.link.interface import Axis, Interface, Port
 
 HERE = Path(__file__).parent
 CAPACITY = 2000

@@ -1,0 +1,198 @@
+"""The Python API on live models, files and arrays of all kinds, compared with Keras."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith.core.errors import DataError, UsageError
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+RNG = np.random.default_rng(7)
+X = RNG.normal(size=(24, 9, 3)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def swing() -> Any:
+    import keras
+
+    keras.utils.set_random_seed(3)
+    x = keras.Input((None, 3), name="accel")
+    h = keras.layers.GRU(6, name="gru", return_sequences=True)(x)
+    return keras.Model(
+        x, keras.layers.Dense(4, activation="softmax")(keras.layers.LSTM(5, name="lstm")(h)), name="swing"
+    )
+
+
+@pytest.fixture(scope="module")
+def pair() -> Any:
+    import keras
+
+    keras.utils.set_random_seed(4)
+    a, b = keras.Input((9, 3), name="accel"), keras.Input((2,), name="temp")
+    both = keras.layers.Concatenate()([keras.layers.LSTM(4)(a), b])
+    return keras.Model([a, b], [keras.layers.Dense(1, name="left")(both), keras.layers.Dense(2, name="right")(both)])
+
+
+def test_a_live_model_predicts_what_keras_predicts(swing: Any) -> None:
+    made = gatesmith.convert(swing)
+    for steps in (9, 4):  # another length than before is fitted
+        found = made.predict(X[:, :steps])
+        assert isinstance(found, np.ndarray) and found.dtype == np.float32
+        assert np.abs(found - swing.predict(X[:, :steps], verbose=0)).max() < 2e-6
+    assert "swing.c" in made.files and "swing_step" in made.files["swing.h"]
+    assert repr(made).startswith("<Artifact swing: host, float32,")
+
+
+def test_integers_are_the_device_s_bit_for_bit(swing: Any) -> None:
+    made = gatesmith.convert(swing, numeric="int8", calibration=X)
+    done = made.validate(X[:6], swing.predict(X[:6], verbose=0).argmax(1))
+    assert done and done.facts.different_integers == 0 and done.facts.integers == 24
+    assert done.outputs[0].accuracy_oracle == 1.0
+    assert done.facts.instructions or done.facts.instructions_kind == ""
+    apart = np.abs(np.asarray(made.predict(X)) - swing.predict(X, verbose=0)).max()
+    assert 0 < apart < 0.05
+    assert "PASS" in str(done) and "swing (in memory)" in str(done) and repr(done).startswith("<Validation passed")
+
+
+def test_two_inputs_by_order_and_by_name(pair: Any) -> None:
+    made = gatesmith.convert(pair)
+    temp = RNG.normal(size=(24, 2)).astype(np.float32)
+    wanted = pair.predict([X, temp], verbose=0)
+    for given in ([X, temp], {"temp": temp, "accel": X}):
+        found = made.predict(given)
+        assert isinstance(found, list)
+        for ours, theirs in zip(found, wanted, strict=True):
+            assert np.abs(ours - theirs).max() < 2e-6
+    assert made.validate({"temp": temp, "accel": X}).passed
+    with pytest.raises(DataError, match="named accel"):
+        made.predict({"accel": X})
+    with pytest.raises(DataError, match="takes 2 inputs and is given 1"):
+        made.predict([X])
+
+
+def test_frames_and_datasets_are_taken(swing: Any) -> None:
+    import tensorflow as tf
+
+    labels = np.arange(24) % 4
+    batches = tf.data.Dataset.from_tensor_slices((X, labels)).batch(7)
+    assert gatesmith.convert(swing, numeric="int16", calibration=batches).numeric == "int16"
+    made = gatesmith.convert(swing)
+    whole = np.asarray(made.predict(X))
+    assert np.array_equal(np.asarray(made.predict(batches)), whole)
+    assert np.array_equal(np.asarray(made.predict(tf.data.Dataset.from_tensor_slices(X))), whole)
+    assert made.validate(batches, measure=False).outputs[0].accuracy_oracle is not None
+
+
+def test_pandas_frames_are_taken() -> None:
+    import keras
+
+    pandas = pytest.importorskip("pandas", reason="pandas is not installed: frames are not tried")
+    x = keras.Input((3,))
+    model = keras.Model(x, keras.layers.Dense(2)(x))
+    frame = pandas.DataFrame(X[:, 0], columns=["x", "y", "z"])
+    found = gatesmith.convert(model).predict(frame)
+    assert np.abs(np.asarray(found) - model.predict(frame.to_numpy(), verbose=0)).max() < 1e-6
+
+
+def test_a_tf_keras_model_is_taken() -> None:
+    import tf_keras
+
+    model = tf_keras.Sequential([tf_keras.layers.Input((9, 3)), tf_keras.layers.GRU(4, reset_after=False)])
+    assert np.abs(np.asarray(gatesmith.convert(model).predict(X)) - model.predict(X, verbose=0)).max() < 2e-6
+    gates = gatesmith.inspect(model).gates
+    assert gates[next(iter(gates))]["z"].b_in is None
+
+
+def test_gates_are_keras_s_slices(swing: Any) -> None:
+    found = gatesmith.inspect(swing)
+    W, U, b = (np.asarray(w) for w in swing.get_layer("lstm").weights)
+    f = found.gates["lstm"]["f"]
+    assert np.array_equal(f.W, W[:, 5:10]) and np.array_equal(f.U, U[:, 5:10])
+    assert f.b is not None and np.array_equal(f.b, b[5:10])
+    z = found.gates["gru"]["z"]
+    assert z.b is None and z.b_in is not None and z.b_rec is not None
+    assert list(found.gates) == ["gru", "lstm"] and "gru: z r h" in repr(found.gates)
+    with pytest.raises(KeyError, match="there are: gru, lstm"):
+        found.gates["nothing"]
+    assert found.options("lstm")["units"] == 5 and found.generation == "Keras 3"
+    assert found.as_json()["file"] == "swing (in memory)"
+
+
+def test_no_command_names_a_model_in_memory(swing: Any) -> None:
+    pages = [gatesmith.inspect(swing), gatesmith.convert(swing, target="zero").budget()]
+    lines = [line for page in pages for line in str(page).splitlines()]
+    assert [line for line in lines if "gatesmith " in line and "memory" in line] == [] and "next" not in lines
+    assert "gatesmith inspect --gates" in str(gatesmith.inspect(EXAMPLES / "basic_motions.keras"))
+
+
+def test_errors_say_in_a_notebook_what_to_do(swing: Any) -> None:
+    with pytest.raises(UsageError) as refused:
+        gatesmith.convert(swing, target="zero").validate(X)
+    what, *fixes = str(refused.value).splitlines()
+    assert what == "zero is a board: say how to reach it"
+    assert fixes[0] == "  fix  emulate=True runs it on what stands in for the board"
+    with pytest.raises(DataError) as wrong:
+        gatesmith.convert(swing).validate(X[0])
+    text = str(wrong.value)
+    assert "  in   x.npz\n  why  the model is swing.keras\n  fix  it looks like one sample: x[np.newaxis]" in text
+
+
+def test_files_and_folders(tmp_path: Path) -> None:
+    made = gatesmith.convert(
+        str(EXAMPLES / "basic_motions.keras"), target="uno", numeric="int8", calibration="synthetic"
+    )
+    files = made.save(tmp_path / "out")
+    assert (tmp_path / "out" / "platformio.ini") in files or (tmp_path / "out" / "platformio.ini").is_file()
+    fit = made.budget()
+    assert fit.fits in ("yes", "close") and 0 < fit.ram < 2048 and "uno" in repr(fit)
+    assert {one.target for one in made.budget("pico", "esp32").held.budgets} == {"pico", "esp32"}
+
+
+def test_a_board_on_its_emulated_core(swing: Any) -> None:
+    from gatesmith.boards import target
+    from gatesmith.run.standins import emulator
+    from gatesmith.run.toolchain import board
+
+    found = target.load("bluepill_f103c8")
+    if missing := board.lacking(found, emulator.load(found.emulator)):
+        pytest.skip(f"bluepill_f103c8: {missing}")
+    made = gatesmith.convert(swing, target="bluepill_f103c8", numeric="int8", calibration=X)
+    done = made.validate(X[:2], emulate=True)
+    assert done.passed and done.facts.instructions and "emulated core" in (done.facts.device or "")
+
+
+def test_what_is_wrong_is_told_before_work(swing: Any) -> None:
+    with pytest.raises(UsageError, match="no target"):
+        gatesmith.convert(swing, target="no-such-board")
+    with pytest.raises(UsageError, match="labels belong to inputs"):
+        gatesmith.convert(swing).validate(y=[1])
+    with pytest.raises(UsageError, match="not a Keras model"):
+        gatesmith.convert(object())
+    with pytest.raises(DataError, match="different lengths"):
+        gatesmith.convert(swing).predict(np.array([X[0], X[0, :3]], dtype=object))
+    with pytest.raises(gatesmith.GatesmithError):
+        gatesmith.convert(swing, numeric="int8")
+
+
+def test_notebooks_show_pages(swing: Any) -> None:
+    shown = gatesmith.inspect(swing)._repr_html_()
+    assert shown.startswith("<pre") and "<span style=" in shown and "lstm" in shown
+    boards = gatesmith.targets()
+    assert boards["pico"].ram == 270336 and "pico" in repr(boards) and "<pre" in boards._repr_html_()
+
+
+def test_the_module_runs_and_imports_little() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "gatesmith", "--version"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0 and done.stdout.startswith("gatesmith ")
+    line = "import gatesmith, sys; print('numpy' in sys.modules, 'targets' in dir(gatesmith))"
+    told = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, timeout=60, check=True).stdout
+    assert told.split() == ["False", "True"]

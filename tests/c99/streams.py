@@ -1,0 +1,177 @@
+"""Random models that can be computed step by step, and their C, step by step."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from graphs import SMOOTH, Maker, Pick
+
+from gatesmith.backends.base import Generated
+from gatesmith.core.functions import LINEAR, Function
+from gatesmith.core.graph import Graph
+from gatesmith.layers.concatenate import Concatenate
+from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
+from gatesmith.layers.layer_norm import LayerNorm
+from gatesmith.layers.merge import Merge
+from gatesmith.layers.pool import GlobalPool, Pool
+from gatesmith.layers.reshape import Reshape
+from gatesmith.layers.windows import Window
+
+Array = npt.NDArray[Any]
+
+
+def causal_graph(pick: Pick, seed: int, length: int | None = None) -> Graph:
+    """A few layers of every kind that a causal stream may have.
+
+    Args:
+        length: of the input; without one, nothing is as the length decides.
+    """
+    m = Maker(pick, seed)
+    bands = pick((0, 0, 5))
+    x = m.input("input", length, *((bands, pick((1, 2))) if bands else (pick((1, 2, 4)),)))
+    for number in range(pick((1, 2, 3, 4))):
+        x = _layer(m, x, f"layer_{number}", length)
+    end = pick(("all", "mean", "largest", "last", *(["flat"] if length else [])))
+    if end == "last" and len(m.shape(x)) == 2:
+        width = int(m.shape(x)[-1] or 0)
+        _, x, *_ = m.add("rnn", m.cell(pick(("lstm", "gru")), width, 3), x)
+    elif end in ("mean", "largest"):
+        (x,) = m.add("pool", GlobalPool("max" if end == "largest" else "average"), x)
+        x = m.add("head", m.dense(int(m.shape(x)[-1] or 0), 2), x)[0] if pick((True, False)) else x
+    elif end == "flat":
+        size = int(np.prod([n or 1 for n in m.shape(x)]))
+        x = m.add("head", m.dense(size, 2), m.add("flat", Reshape((size,)), x)[0])[0]
+    m.output("output", x)
+    return m.graph()
+
+
+def _layer(m: Maker, x: int, name: str, length: int | None) -> int:
+    kind = m.pick(("convolution", "convolution", "depthwise", "pool", "dense", "norm", "residual", "branches", "cell"))
+    width = int(m.shape(x)[-1] or 0)
+    deep = len(m.shape(x)) == 3
+    if kind == "convolution":
+        groups = 2 if width % 2 == 0 and m.pick((True, False)) else 1
+        return _convolved(m, x, name, _window(m, length), m.pick((2, 3, 9)) * groups, groups)
+    if kind == "depthwise":
+        windows = (_window(m, length), Window(3, left=1, right=1)) if deep else (_window(m, length),)
+        many = width * m.pick((1, 2))
+        op = DepthwiseConvolution(m.weights(_taps(windows), many), m.weights(many), windows, width)
+        return m.add(name, op, x)[0]
+    if kind == "pool":
+        window = _window(m, length, dilated=False)
+        windows = (window, Window(2, 2)) if deep and int(m.shape(x)[1] or 0) > 1 else (window, Window(1))[: 1 + deep]
+        return m.add(name, Pool(m.pick(("max", "average")), windows), x)[0]
+    if kind == "residual":
+        made = _convolved(m, x, f"{name}_a", _same(m), width)
+        if m.pick((True, False)):
+            made = _convolved(m, made, f"{name}_b", _same(m), width)
+        return m.add(name, Merge(m.pick(("add", "multiply"))), *m.pick(((x, made), (made, x))), lead=1)[0]
+    if kind == "branches" and not deep:
+        one, other = (_convolved(m, x, f"{name}_{side}", _same(m), 2) for side in "ab")
+        return m.add(name, Concatenate(0), one, other, x, lead=1)[0]
+    if kind == "cell" and not deep:
+        return m.add(name, m.cell(m.pick(("lstm", "gru", "simple_rnn")), width, 3), x)[0]
+    if kind == "norm":
+        return m.add(name, LayerNorm(0.1, False, m.weights(width), m.weights(width)), x, lead=len(m.shape(x)) - 1)[0]
+    if deep and m.pick((True, False)):
+        rest = int(m.shape(x)[1] or 0) * width
+        return m.add(name, Reshape((rest,)), x, lead=1)[0]
+    return m.add(name, m.dense(width, 3, m.pick(SMOOTH)), x, lead=len(m.shape(x)) - 1)[0]
+
+
+def _convolved(m: Maker, x: int, name: str, window: Window, filters: int, groups: int = 1) -> int:
+    width = int(m.shape(x)[-1] or 0)
+    windows = (window, Window(3, left=1, right=1)) if len(m.shape(x)) == 3 else (window,)
+    kernel = m.weights(_taps(windows) * width // groups, filters)
+    bias = m.weights(filters) if m.pick((True, False)) else None
+    op = Convolution(kernel, bias, windows, groups, m.pick((LINEAR, Function("relu"), Function("tanh"))))
+    return m.add(name, op, x)[0]
+
+
+def _taps(windows: Sequence[Window]) -> int:
+    return int(np.prod([window.kernel for window in windows]))
+
+
+def _same(m: Maker) -> Window:
+    """As long as the input."""
+    kernel, dilation = m.pick((1, 2, 3, 4)), m.pick((1, 2))
+    reach = (kernel - 1) * dilation
+    left = reach if m.pick((True, False)) else reach // 2
+    return Window(kernel, 1, dilation, left, reach - left)
+
+
+def _window(m: Maker, length: int | None, dilated: bool = True) -> Window:
+    how = m.pick(("valid", "causal", "same"))
+    stride = m.pick((1, 1, 2, 3)) if how != "same" else 1
+    kernel = m.pick((1, 2, 3, 5))
+    dilation = m.pick((1, 2, 3)) if dilated and stride == 1 else 1
+    reach = (kernel - 1) * dilation
+    left = {"valid": 0, "causal": reach, "same": reach // 2}[how]
+    return Window(kernel, stride, dilation, left, reach - left if how == "same" else 0)
+
+
+class Stream:
+    """One state of a model's C, fed frame by frame.
+
+    Args:
+        dtypes: NumPy's names of the types of its input and its output.
+    """
+
+    def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
+        self.made, self.library = made, library
+        self.state = np.full(-(-made.state_bytes // 8) + 2, -(2**62) - 77, np.int64)
+        (self.port,) = made.outputs
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything."""
+        self._call("reset")
+
+    def step(self, frame: Array) -> Array | None:
+        """The output of a step, if there is one."""
+        given = np.ascontiguousarray(frame, self.made.inputs[0].dtype)
+        return self._output("step", ctypes.c_void_p(given.ctypes.data))
+
+    def finish(self) -> list[Array]:
+        """All outputs that are still to come."""
+        found: list[Array] = []
+        while self.made.rate is not None and self.made.rate.finishes:
+            y = self._output("finish")
+            if y is None:
+                break
+            found.append(y)
+        return found
+
+    def fork(self) -> Stream:
+        """A copy that goes on by itself."""
+        other = Stream(self.made, self.library)
+        other.state[:] = self.state
+        return other
+
+    def _output(self, function: str, *arguments: Any) -> Array | None:
+        y = np.full(self.port.step + 4, 77, self.port.dtype)
+        ready = self._call(function, *arguments, ctypes.c_void_p(y.ctypes.data))
+        assert ready in (0, 1), ready
+        assert (y[self.port.step :] == 77).all(), f"{function} wrote behind the output"
+        assert ready or (y == 77).all(), f"{function} wrote an output that it did not have"
+        return y[: self.port.step] if ready else None
+
+    def run(self, x: Array, shape: Sequence[int]) -> Array:
+        """A whole sequence; ``shape`` of the output."""
+        given = np.ascontiguousarray(x, self.made.inputs[0].dtype)
+        y = np.full(int(np.prod(shape)) + 4, 77, self.port.dtype)
+        steps = [] if self.made.axes[0].fixed is not None else [ctypes.c_size_t(len(x))]
+        self._call("run", ctypes.c_void_p(given.ctypes.data), *steps, ctypes.c_void_p(y.ctypes.data))
+        assert (y[-4:] == 77).all(), "run wrote behind the output"
+        return y[:-4].reshape(tuple(shape))
+
+    def _call(self, function: str, *arguments: Any) -> int:
+        entry = self.library[f"{self.made.name}_{function}"]
+        entry.restype = ctypes.c_int if function in ("step", "finish") else None
+        done = int(entry(ctypes.c_void_p(self.state.ctypes.data), *arguments) or 0)
+        assert (self.state[-2:] == -(2**62) - 77).all(), f"{function} wrote behind the state"
+        return done

@@ -1,0 +1,279 @@
+"""One arena of bytes, rows that come and go, layers that take turns: played byte by byte, and beside the definition."""
+
+from __future__ import annotations
+
+import ctypes
+import random
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from arena import Bytes
+from graphs import Maker, random_graph
+from images import Image, random_image
+from test_c99_behaviour import compare
+from test_traits import Watching
+from toolchain import ORIGIN, build, compile, generate, same_bits, sample_of, shared
+
+from gatesmith import passes
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.core.functions import Function
+from gatesmith.core.graph import Graph
+from gatesmith.layers.activation import Activation
+from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.pool import GlobalPool
+from gatesmith.layers.windows import Window
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes.fuse import fuse
+from gatesmith.passes.memory import ways
+from gatesmith.passes.packing import Item, pack, peak
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+
+IMAGES = range(120)
+STEPS = 4
+
+
+def programs() -> list[tuple[str, Graph]]:
+    return [(f"image {seed}", fuse(random_image(seed))) for seed in IMAGES]
+
+
+def integers(graph: Graph, seed: int) -> Graph:
+    """The graph in int8, by random data."""
+    rng = np.random.default_rng(seed)
+    inputs = [rng.normal(0, 0.7, (2, *graph.shape(port.tensor))).astype(np.float32) for port in graph.inputs]
+    return quantize(graph, calibrate([(graph, inputs)]), NUMERICS["int8"])
+
+
+def test_rows_depend_on_the_rows_that_their_walk_names() -> None:
+    kinds = set()
+    for seed in range(30):
+        graph = fuse(random_image(seed))
+        watching = Watching(graph, np.float64)
+        watching.run([x[None] for x in sample_of(graph, np.random.default_rng(seed))])
+        for node, given in watching.given:
+            walk = node.op.row_walk(*(x.shape[1:] for x in given)) if node.lead == 0 else None
+            if walk is None:
+                continue
+            kinds.add((node.op.kind, walk.call))
+            (before,) = node.op.apply(*given)
+            for row in range(given[0].shape[1]):
+                other = given[0].copy()
+                other[:, row] += 3
+                (after,) = node.op.apply(other, *given[1:])
+                if walk.folds:
+                    assert row < walk.kernel or (before == after).all(), node.op.kind
+                    continue
+                for made in np.flatnonzero((before != after).reshape(*before.shape[:2], -1).any(axis=(0, 2))):
+                    seen = [made * walk.stride + k * walk.dilation - walk.left for k in range(walk.kernel)]
+                    assert row in seen, f"{node.op.kind}: row {made} is made of row {row}"
+    assert {kind for kind, _ in kinds} == {"convolution", "depthwise", "pool", "global_pool"}
+    assert {call for _, call in kinds} == {"", "frames", "pointers", "fold"}
+
+
+def test_no_byte_that_is_needed_is_overwritten() -> None:
+    grouped = rings = folds = over = 0
+    for name, graph in programs():
+        for whole in (graph, integers(graph, 0)):
+            program = passes.compile_graph(whole, by_rows=True)
+            Bytes(program).play()
+            Bytes(passes.compile_graph(whole, by_rows=True, own_inputs=True)).play()
+            groups = [group for found in program.groups.values() for group in found]
+            grouped += len(groups)
+            folds += any(turn.walk.folds for group in groups for turn in group.turns)
+            rings += any(place.ring for place in program.places.values())
+            over += program.bytes < passes.compile_graph(whole).bytes
+            assert program.bytes >= peak(program.items), name
+    assert min(grouped, rings, folds, over) >= 20, (grouped, rings, folds, over)
+
+
+def test_every_division_of_a_graph_is_right() -> None:
+    """Not only the best: each that the planner weighs."""
+    for seed in IMAGES:
+        for program in ways(passes.make_schedule(passes.lower(fuse(random_image(seed)))), 8):
+            Bytes(program).play()
+
+
+def test_recurrent_models_in_bytes() -> None:
+    for seed in range(150):
+        graph = random_graph(random.Random(seed).choice, seed)
+        simple, packed = (passes.compile_graph(graph, STEPS, by_rows=rows) for rows in (False, True))
+        assert packed.bytes <= simple.bytes + 4 * len(packed.items), f"seed {seed}"
+
+
+@pytest.mark.parametrize("first", range(0, 24, 8))
+def test_what_is_packed_computes_the_same(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + 8):
+        graph = fuse(random_image(seed))
+        rng = np.random.default_rng(seed)
+        libraries = [
+            build(generate(graph, "exact", f"image_{int(rows)}", by_rows=rows), tmp_path / str(seed), flags, compiler)
+            for rows, compiler, flags in ((False, "gcc", FLAGS), (True, "gcc", CHECKED), (True, "clang", FLAGS))
+        ]
+        inputs = sample_of(graph, rng)
+        answers = [library.run(library.state(), inputs) for library in libraries]
+        compare(graph, inputs, answers[1])
+        assert same_bits(answers[1], answers[2]), f"seed {seed}"
+        if not passes.compile_graph(graph, by_rows=True).turned:  # else windows of frames are summed frame by frame
+            assert same_bits(answers[0], answers[1]), f"seed {seed}"
+
+
+FLAGS = ("-O3", "-ffp-contract=off")
+CHECKED = ("-O1", "-ffp-contract=off", "-fsanitize=undefined", "-fno-sanitize-recover")
+
+
+def test_inputs_of_its_own_are_filled_in_place_or_copied(tmp_path: Path) -> None:
+    shares = 0
+    for seed in range(8):
+        graph = fuse(random_image(seed))
+        (x,) = sample_of(graph, np.random.default_rng(seed))
+        if passes.compile_graph(graph).schedule.axes.axes:  # a sequence that a loop may read as it comes
+            continue
+        made = [generate(graph, "exact", "image", own_inputs=own) for own in (False, True)]
+        apart, inside = (build(one, tmp_path / f"{seed}_{k}", FLAGS) for k, one in enumerate(made))
+        right = apart.run(apart.state(), [x])
+        assert same_bits(right, inside.run(inside.state(), [x])), f"seed {seed}"
+        state = inside.state()
+        place = x.ctypes.data_as(ctypes.c_void_p), offset_of(made[1], tmp_path / f"{seed}_1")
+        ctypes.memmove(ctypes.addressof(state) + place[1], place[0], x.nbytes)
+        y = np.zeros_like(right[0])
+        at = ctypes.c_void_p(ctypes.addressof(state) + place[1])
+        inside._library.image_run(state, at, y.ctypes.data_as(ctypes.c_void_p))
+        assert same_bits(right, [y]), f"seed {seed}"
+        shares += made[1].state_bytes < made[0].state_bytes + x.nbytes
+    assert shares > 4
+
+
+def offset_of(made: Generated, folder: Path) -> int:
+    """Where in the state an input of the model's own lies, as its header says."""
+    name = made.inputs[0].name
+    text = f"""#include "{made.name}.h"
+#include <stdio.h>
+static {made.name}_t state;
+int main(void) {{ printf("%d", (int)((char *){made.name}_own_{name}(&state) - (char *)&state)); return 0; }}
+"""
+    (folder / "where.c").write_text(text)
+    compile(["gcc", "-std=c99", folder / "where.c", "-o", folder / "where"])
+    return int(subprocess.run([folder / "where"], capture_output=True, text=True, check=True).stdout)
+
+
+def chain(*kinds: str) -> Graph:
+    """A 32 x 8 image through 3 x 3 convolutions and what else is asked for."""
+    image = Image(0, (2,))
+    image.maker = Maker(image.choose, 0)
+    image.x = image.maker.input("image", 32, 8, 4)
+    around = (Window(3, 1, 1, 1, 1), Window(3, 1, 1, 1, 1))
+    for kind in kinds:
+        if kind == "conv":
+            image.x = image.add(Convolution(image.maker.weights(36, 4), None, around), image.x)
+        elif kind == "depthwise":
+            image.x = image.add(DepthwiseConvolution(image.maker.weights(9, 4), None, around, 4), image.x)
+        elif kind == "dense":
+            image.x = image.add(Dense(image.maker.weights(4, 4), None), image.x, lead=2)
+        else:
+            image.x = image.add(Activation(Function("tanh")), image.x, lead=1)
+    image.maker.output("answer", image.x)
+    return image.maker.graph()
+
+
+ROW = 8 * 4 * 4
+
+
+def test_an_output_grows_over_the_rows_that_were_read() -> None:
+    """Of two tensors between three convolutions a row is kept for each that a window still needs, no more."""
+    program = passes.compile_graph(chain("conv", "conv", "conv"), by_rows=True)
+    assert program.bytes == 2 * 3 * ROW
+
+
+def test_one_by_one_lies_in_place() -> None:
+    program = passes.compile_graph(chain("conv", "tanh", "tanh", "tanh", "conv"), by_rows=True)
+    assert program.bytes == 3 * ROW
+
+
+def test_a_row_that_is_read_at_once_is_all_that_is_kept() -> None:
+    program = passes.compile_graph(chain("conv", "depthwise", "dense", "depthwise"), by_rows=True)
+    assert program.bytes == (3 + 1 + 3) * ROW
+
+
+def item(name: str, size: int, born: int, dead: int, dtype: str = "int8") -> Item:
+    return Item(name, dtype, size, size, np.zeros(1, np.int64), np.array([born]), np.array([dead]))
+
+
+def test_types_other_than_int8_share_no_byte() -> None:
+    wide, floats = item("a", 8, 0, 1, "int16"), item("b", 8, 5, 6, "float32")
+    assert pack([wide, floats]) == 16
+    assert pack([wide, item("c", 8, 5, 6)]) == 8
+    assert pack([wide, item("c", 8, 5, 6, "int16")]) == 8
+
+
+def test_what_lives_at_the_same_time_lies_apart() -> None:
+    chance = random.Random(0)
+    for _ in range(50):
+        items = []
+        for k in range(12):
+            born = chance.randrange(20)
+            items.append(item(str(k), 4 * chance.randrange(1, 9), born, born + chance.randrange(6)))
+        total = pack(items)
+        assert peak(items) <= total <= sum(i.size for i in items)
+        for i in items:
+            for j in items:
+                if i is not j and i.first <= j.last and j.first <= i.last:
+                    assert i.offset + i.size <= j.offset or j.offset + j.size <= i.offset
+
+
+@pytest.mark.parametrize("first", range(0, 24, 8))
+def test_integers_that_are_packed_are_the_definition(first: int, tmp_path: Path) -> None:
+    for seed in range(first, first + 8):
+        graph = integers(fuse(random_image(seed)), seed)
+        program = passes.compile_graph(graph, by_rows=True)
+        options = Options("image", "host", NUMERICS["int8"], Layout(8, 1))
+        made = c99.generate(program, ORIGIN, options, "0")
+        library = ctypes.CDLL(str(shared(made, tmp_path / str(seed), FLAGS)))
+        rng = np.random.default_rng(seed)
+        x = rng.integers(-128, 128, graph.shape(graph.inputs[0].tensor)).astype(np.int8)
+        (right,) = Reference(graph, np.int64).run([x[None].astype(np.int64)])
+        y = np.zeros(right[0].shape, np.int8)
+        state = ctypes.create_string_buffer(b"\x5a" * made.state_bytes, made.state_bytes)
+        library.image_run(state, x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p))
+        assert (y == right[0]).all(), f"seed {seed}"
+
+
+def mobile() -> Graph:
+    """MobileNet 0.25 over 96 x 96 x 3, as MLPerf Tiny's visual wake words has it."""
+    image = Image(0, (2,))
+    image.maker = Maker(image.choose, 0)
+    weights = image.maker.weights
+    image.x = image.maker.input("image", 96, 96, 3)
+    relu = Function("relu")
+
+    def around(stride: int) -> tuple[Window, Window]:
+        window = Window(3, stride, 1, 1 if stride == 1 else 0, 1)
+        return window, window
+
+    image.x = image.add(Convolution(weights(27, 8), weights(8), around(2), 1, relu), image.x)
+    blocks = [(16, 1), (32, 2), (32, 1), (64, 2), (64, 1), (128, 2), *[(128, 1)] * 5, (256, 2), (256, 1)]
+    for filters, stride in blocks:
+        channels = image.shape[-1]
+        op = DepthwiseConvolution(weights(9, channels), weights(channels), around(stride), channels, relu)
+        image.x = image.add(op, image.x)
+        image.x = image.add(Dense(weights(channels, filters), weights(filters), relu), image.x, lead=2)
+    image.x = image.add(GlobalPool("average"), image.x)
+    image.x = image.add(Dense(weights(256, 2), weights(2)), image.x)
+    image.maker.output("answer", image.x)
+    return image.maker.graph()
+
+
+def test_mobilenet_of_visual_wake_words_fits_38_kb() -> None:
+    """Input and all; 73.7 KB of TensorFlow Lite Micro's planner."""
+    graph = integers(fuse(mobile()), 0)
+    program = passes.compile_graph(graph, by_rows=True, own_inputs=True)
+    assert program.bytes <= 29_000
+    Bytes(program).play()
+    held = passes.compile_graph(graph, by_rows=True)
+    assert held.bytes <= 13_000

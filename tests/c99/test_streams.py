@@ -1,0 +1,298 @@
+"""Models as causal streams: what has come out after so many frames is what the model makes of these frames; integers
+bit for bit; nothing is written where nothing is ready; and what cannot stream says why."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import Maker, random_graph
+from layers.compiled import Instance
+from streams import Stream, causal_graph
+from toolchain import generate, library_of
+
+from gatesmith import passes
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.core.errors import GatesmithError, UnsupportedError
+from gatesmith.core.functions import Function
+from gatesmith.core.graph import Graph
+from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.pad import Pad
+from gatesmith.layers.reshape import Reshape
+from gatesmith.layers.reverse import Reverse
+from gatesmith.layers.windows import Window
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.carried import carried
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes.fuse import fuse
+from gatesmith.passes.lower import lower
+from gatesmith.passes.stream_facts import StreamError
+from gatesmith.passes.streaming import explain, streaming
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+
+STEPS = 24
+LENGTH = 13
+"""Of windows."""
+COUNT = 20
+WHEN = (1, 2, 5, 11, 17, STEPS)
+"""After so many frames, what has come out is compared."""
+INTEGERS = ("int8", "int16w8", "int16")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A model that is fed: ``x`` is (sequences, steps, ...) in its own type."""
+
+    graph: Graph
+    made: Generated
+    x: Any
+
+    def wanted(self, steps: int) -> np.ndarray[Any, Any]:
+        """(sequences, ...) for the first steps: outputs that come one by one in a row."""
+        x = self.x[:, :steps]
+        return Reference(self.graph, np.int64 if self.made.integer else np.float64).run([x])[0]
+
+
+def c_of(graph: Graph, name: str, numeric: str = "float32", hop: int | None = None, carry: bool = False) -> Generated:
+    options = Options(name, "host", NUMERICS[numeric], Layout(8, 8, ()), "exact")
+    program = passes.compile_graph(graph, None, stream=True, hop=hop, carry=carry)
+    return c99.generate(program, Origin("m.keras", "0" * 64, "Keras 3", ""), options, "0")
+
+
+def random_subjects(
+    first: int, length: int | None, numerics: Sequence[str], hops: Sequence[int] | None = None
+) -> list[Subject]:
+    found: list[Subject] = []
+    for seed in range(first, first + COUNT):
+        rng = np.random.default_rng(seed)
+        numeric = numerics[seed % len(numerics)]
+        try:
+            graph = causal_graph(random.Random(seed).choice, seed, length)
+        except GatesmithError:
+            continue  # a window longer than what is left
+        x = rng.normal(size=(2, STEPS, *(n or 1 for n in graph.shape(graph.inputs[0].tensor)[1:]))).astype(np.float32)
+        if numeric != "float32":
+            graph = quantize(fuse(graph), calibrate([(fuse(graph), [x[:, :length]])]), NUMERICS[numeric])
+            form = graph.tensor(graph.inputs[0].tensor).format
+            noise = rng.integers(form.low, form.high + 1, size=x.shape)
+            ends = rng.choice([form.low, form.high, form.zero], size=x.shape)
+            x = np.concatenate([form.quantize(x), noise[:1], ends[:1]])
+        try:
+            hop = hops and hops[seed % len(hops)]
+            found.append(Subject(graph, c_of(graph, f"m{seed}", numeric, hop), x))
+        except UnsupportedError as error:
+            told = error.what + error.why + " ".join(error.fix)
+            assert "length" in told or "where it begins" in told or (hops and ("anew" in told or "hop" in told)), told
+    assert len(found) > COUNT // 2
+    return found
+
+
+@pytest.mark.parametrize(
+    ("first", "length", "numerics"),
+    [(1000, STEPS, ("float32",)), (2000, None, ("float32",)), (3000, STEPS, INTEGERS)],
+    ids=["float32", "open length", "integers"],
+)
+def test_what_came_out_is_what_the_model_makes_of_what_came_in(
+    first: int, length: int | None, numerics: Sequence[str], tmp_path: Path
+) -> None:
+    subjects = random_subjects(first, length, numerics)
+    library = library_of([one.made for one in subjects], tmp_path)
+    for one in subjects:
+        for row, x in enumerate(one.x):
+            _follow(one, row, Stream(one.made, library), x, prefixes=length is None)
+
+
+def _follow(one: Subject, row: int, stream: Stream, x: Any, prefixes: bool) -> None:
+    rate = one.made.rate
+    assert rate is not None
+    in_rows = one.made.outputs[0].axis is not None or one.made.outputs[0].emitted > 0
+    came: list[Any] = []
+    at: list[int] = []
+    for step, frame in enumerate(x, 1):
+        y = stream.step(frame)
+        if y is not None:
+            came.append(y)
+            at.append(step)
+        if step == len(x) or (prefixes and step in WHEN and step >= rate.first - rate.delay):
+            ended = [*came, *stream.fork().finish()]
+            wanted = one.wanted(step)[row]
+            assert not in_rows or len(ended) == len(wanted), (one.made.name, step)
+            if ended:
+                close(one, np.stack(ended).reshape(wanted.shape) if in_rows else ended[-1], wanted)
+    assert at == list(range(rate.first, len(x) + 1, rate.every)), one.made.name
+    whole = Stream(one.made, stream.library).run(x, one.wanted(len(x))[row].shape)
+    ended = [*came, *stream.finish()]
+    if ended:
+        np.testing.assert_array_equal(whole, np.stack(ended).reshape(whole.shape) if in_rows else ended[-1])
+
+
+def close(one: Subject, got: Any, wanted: Any) -> None:
+    if one.made.integer:
+        np.testing.assert_array_equal(got, wanted, one.made.name)
+    else:
+        np.testing.assert_allclose(
+            got, wanted, atol=1e-5 * max(1.0, float(np.abs(wanted).max())), err_msg=one.made.name
+        )
+
+
+@pytest.mark.parametrize("numerics", [("float32",), INTEGERS], ids=["float32", "integers"])
+def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[str], tmp_path: Path) -> None:
+    """At every hop, whether it streams all of a window, some of it, nothing, or all but what padding decides."""
+    subjects = random_subjects(4000, LENGTH, numerics, hops=(1, 2, 3, 6))
+    library = library_of([one.made for one in subjects], tmp_path)
+    whole = 0
+    assert sum("static void ends(" in one.made.files[f"{one.made.name}.c"] for one in subjects) > 3
+    for one in subjects:
+        stream, rate = Stream(one.made, library), one.made.rate
+        assert rate is not None and rate.first <= LENGTH and not rate.finishes
+        whole += one.made.macs == rate.anew
+        for row, x in enumerate(one.x):
+            stream.reset()
+            came = [stream.step(frame) for frame in x]
+            at = [step for step, y in enumerate(came, 1) if y is not None]
+            assert at == list(range(rate.first, len(x) + 1, rate.every)), one.made.name
+            for number, y in enumerate(y for y in came if y is not None):
+                last = one.x[row : row + 1, number * rate.every :][:, :LENGTH]
+                if last.shape[1] == LENGTH:
+                    (wanted,) = Reference(one.graph, np.int64 if one.made.integer else np.float64).run([last])[0]
+                    close(one, y.reshape(wanted.shape), wanted)
+    assert 0 < whole < len(subjects)
+
+
+def _cell_behind(window: Window, kind: str, length: int | None) -> Graph:
+    m = Maker(lambda options: options[0], 5)
+    x = m.input("input", length, 3)
+    (x,) = m.add("conv", Convolution(m.weights(9, 4), m.weights(4), (window,), 1, Function("relu")), x)
+    _, x, *_ = m.add("rnn", m.cell(kind, 4, 5), x)
+    m.output("output", m.add("head", m.dense(5, 3), x)[0])
+    return m.graph()
+
+
+CELLS = [(Window(3), "lstm"), (Window(3, 2), "gru"), (Window(3, left=2), "simple_rnn")]
+
+
+@pytest.mark.parametrize(("window", "kind"), CELLS, ids=[kind for _, kind in CELLS])
+def test_states_go_on_from_window_to_window(window: Window, kind: str, tmp_path: Path) -> None:
+    """The answer at a hop is the model's on all frames since the reset, where its states may be carried; what that
+    changes is what the judge of it says."""
+    plain, hop = _cell_behind(window, kind, LENGTH), 4
+    with pytest.raises(StreamError, match="cannot be computed") as refused:
+        c_of(plain, "refused", hop=hop)
+    assert "--carry-state" in refused.value.fix[0]
+    x = np.random.default_rng(7).normal(size=(2, 40, 3)).astype(np.float32)
+    form = quantize(fuse(plain), calibrate([(fuse(plain), [x[:, :LENGTH]])]), NUMERICS["int8"])
+    given = form.tensor(form.inputs[0].tensor).format.quantize(x)
+    made = [c_of(plain, "floats", hop=hop, carry=True), c_of(form, "integers", "int8", hop, carry=True)]
+    library = library_of(made, tmp_path)
+    for one, graph, frames in zip(made, (plain, form), (x, given), strict=True):
+        ours, theirs = [], []
+        for row in frames:
+            stream = Stream(one, library)
+            came = [y for frame in row if (y := stream.step(frame)) is not None]
+            assert one.rate is not None and one.rate.every == hop
+            ends = range(one.rate.first, len(row) + 1, hop)
+            for y, end in zip(came, ends, strict=True):
+                close(Subject(graph, one, frames), y, _so_far(graph, row[None, :end])[0])
+            last = [row[end - one.rate.first :][:LENGTH] for end in ends[1:]]
+            ours += came[1 : 1 + sum(len(window) == LENGTH for window in last)]
+            theirs += [_so_far(graph, window[None])[0] for window in last if len(window) == LENGTH]
+        real = graph.tensor(graph.outputs[0].tensor).format.real if one.integer else np.asarray
+        apart = carried(streaming(lower(graph), hop, carry=True), [[x]])
+        wanted = float(np.abs(real(np.array(ours)) - real(np.array(theirs))).max())
+        assert apart.windows == len(ours) and apart.largest == pytest.approx(wanted, rel=1e-3) and wanted > 0
+        classes = int((np.argmax(ours, axis=1) != np.argmax(theirs, axis=1)).sum())
+        assert apart.classes == classes
+
+
+def _so_far(graph: Graph, frames: Any) -> Any:
+    return Reference(graph, np.int64 if graph.tensor(graph.outputs[0].tensor).format.integer else np.float64).run(
+        [frames]
+    )[0]
+
+
+def test_states_that_go_on_need_all_of_what_they_see() -> None:
+    behind = _cell_behind(Window(3, left=1, right=1), "lstm", LENGTH)
+    with pytest.raises(StreamError) as refused:
+        c_of(behind, "refused", hop=2, carry=True)
+    assert "behind each window" in refused.value.why and "--stream" in refused.value.fix[0]
+
+
+def test_recurrent_models_are_the_same_as_streams(tmp_path: Path) -> None:
+    """Masks, wrapped cells, several inputs and outputs: what went step by step before goes so still."""
+    pairs = []
+    for seed in range(40):
+        graph = random_graph(random.Random(seed).choice, seed)
+        try:
+            pairs.append([generate(graph, "exact", f"m{seed}_{way}", capacity=9, stream=bool(way)) for way in (1, 0)])
+        except StreamError:
+            continue
+    assert len(pairs) >= 10
+    library = library_of([made for pair in pairs for made in pair], tmp_path)
+    for one, other in pairs:
+        rng = np.random.default_rng(1)
+        inputs = [rng.normal(size=tuple(n or 7 for n in port.shape)).astype(np.float32) for port in one.inputs]
+        for x in inputs:
+            x[rng.random(x.shape[:1]) < 0.3] = 0  # masked, where masks are
+        for got, wanted in zip(*(Instance(made, library).run(inputs) for made in (one, other)), strict=True):
+            np.testing.assert_array_equal(got, wanted, one.name)
+
+
+def test_a_reset_forgets_the_frames(tmp_path: Path) -> None:
+    m = Maker(lambda options: options[0], 1)
+    x = m.input("input", None, 2)
+    m.output("output", m.add("conv", Convolution(m.weights(6, 3), m.weights(3), (Window(3, left=2),)), x)[0])
+    made = c_of(m.graph(), "forgetful")
+    stream = Stream(made, library_of([made], tmp_path))
+    frames = np.random.default_rng(1).normal(size=(4, 2)).astype(np.float32)
+    first = [stream.step(frame) for frame in frames]
+    later = [stream.step(frame) for frame in frames]
+    stream.reset()
+    again = [stream.step(frame) for frame in frames]
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first, later)
+
+
+def _refused(build: Callable[[Maker, int], int], length: int | None = None) -> StreamError:
+    m = Maker(lambda options: options[0], 1)
+    m.output("output", build(m, m.input("input", length, 4)))
+    with pytest.raises(StreamError) as error:
+        c_of(m.graph(), "refused")
+    assert next(line.why for line in explain(m.graph()) if line.why) == error.value.why
+    return error.value
+
+
+def test_what_cannot_stream_says_why() -> None:
+    def conv(m: Maker, x: int, window: Window) -> int:
+        return m.add("conv", Convolution(m.weights(4 * window.kernel, 4), None, (window,)), x)[0]
+
+    backwards = _refused(lambda m, x: m.add("rnn", m.cell("gru", 4, 2), m.add("turn", Reverse(), x)[0])[0])
+    assert 'layer "turn"' in backwards.what and "last step" in backwards.why
+    strided = _refused(lambda m, x: conv(m, x, Window(3, 2, left=1, right=1)))
+    assert "length" in strided.why and "--length" in strided.fix[0]
+    early = _refused(lambda m, x: conv(m, x, Window(2, left=3)))
+    assert early.why == "2 outputs are there before the first step"
+    assert "whole" in _refused(lambda m, x: m.add("pad", Pad(((1, 0),)), x)[0]).why
+    m = Maker(lambda options: options[0], 1)
+    x = m.input("input", None, None, 4)
+    m.output("output", m.add("dense", m.dense(4, 2), x, lead=2)[0])
+    with pytest.raises(StreamError) as open_:
+        c_of(m.graph(), "open")
+    assert "open" in open_.value.why
+    apart = Maker(lambda options: options[0], 1)
+    sides = [apart.input(name, steps, 4) for name, steps in (("long", 6), ("short", 4))]
+    for name, side in zip(("long", "short"), sides, strict=True):
+        apart.output(name, apart.add(f"{name}_dense", apart.dense(4, 2), side, lead=1)[0])
+    with pytest.raises(StreamError) as lengths:
+        c_of(apart.graph(), "apart")
+    assert "lengths differ" in lengths.value.why
+    padded = _refused(lambda m, x: m.add("flat", Reshape((24,)), conv(m, x, Window(3, left=2)))[0], 6)
+    assert "padding" in padded.why and "--window" in padded.fix[0]

@@ -1,0 +1,69 @@
+"""The example notebook runs as it stands, its results look in a notebook as they should, and the pictures are there."""
+
+from __future__ import annotations
+
+import re
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doc_blocks import DOCS, EXAMPLES
+
+NOTEBOOK = EXAMPLES / "basic_motions.ipynb"
+
+
+def read() -> Any:
+    nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (pip install '.[dev]')")
+    return nbformat.read(NOTEBOOK, as_version=4)
+
+
+def outputs(notebook: Any) -> list[dict[str, Any]]:
+    return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed (pip install '.[dev]')")
+    place = tmp_path_factory.mktemp("notebook")
+    for path in EXAMPLES.glob("basic_motions*"):
+        (place / path.name).symlink_to(path)
+    notebook = read()
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs = []
+    nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(place)}}).execute()
+    assert (place / "firmware" / "src" / "basic_motions.c").is_file()
+    return notebook
+
+
+def test_it_runs_and_gives_what_it_shows(executed: Any) -> None:
+    """Text and tables; not pictures, nor what differs from one compiler to the next."""
+    told = [output.get("data", {}).get("text/plain", "") for output in outputs(executed)]
+    assert "'accuracy 100.0%'" in told
+    assert any(text.startswith("<Validation passed: host, int8") for text in told)
+    shown = [output.get("data", {}).get("text/plain", "") for output in outputs(read())]
+    assert [text.split(",")[0] for text in shown] == [text.split(",")[0] for text in told]
+
+
+def test_results_are_pages_in_a_notebook(executed: Any) -> None:
+    pages = [output["data"]["text/html"] for output in outputs(executed) if "text/html" in output.get("data", {})]
+    assert len(pages) == 3, "the inspection, the budget, the validation"
+    for page in pages:
+        assert page.startswith("<pre ") and "monospace" in page and page.endswith("</pre>")
+    assert "weights id" in pages[0] and "fits" in pages[1] and "PASS" in pages[2]
+    assert re.search(r'<span style="[^"]*bold[^"]*">PASS</span>', pages[2])
+
+
+def test_it_holds_no_path_of_a_machine() -> None:
+    assert not re.search(r"/(?:work|tmp|root|home)/", NOTEBOOK.read_text("utf-8"))
+
+
+@pytest.mark.parametrize("name", ["report", "notebook"])
+def test_the_pictures_are_small_and_shown(name: str) -> None:
+    path = DOCS / "images" / f"{name}.png"
+    data = path.read_bytes()
+    width, height = struct.unpack(">II", data[16:24])
+    assert data.startswith(b"\x89PNG") and width >= 800 and height >= 600 and len(data) < 150_000
+    shown = "".join(page.read_text("utf-8") for page in Path(DOCS).rglob("*.md"))
+    assert f"images/{name}.png" in shown

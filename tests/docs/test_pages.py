@@ -1,0 +1,70 @@
+"""Every console and Python block of the documentation, each page in a folder of its own, in order.
+
+Pages of personas are followed from a wheel (test_personas.py), docs/micropython.md on an emulated board
+(tests/micropython/test_newcomer.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from doc_blocks import DOCS, ROOT, blocks, follow, furnish, program, shell
+
+from gatesmith import cli
+
+ELSEWHERE = {"start", "gates.md"}
+PAGES = [page for page in sorted(DOCS.rglob("*.md")) if blocks(page)]
+HERE = [page for page in PAGES if page.relative_to(DOCS).parts[0] != "start"]
+INDENTED = re.compile(r"^    (?:\$ )?(?:gatesmith|pip|pio|mpremote|make|python|import) ", re.M)
+
+
+def here(place: Path) -> Callable[[str], tuple[int, str, str]]:
+    """Commands of Gatesmith in this process, which has it loaded; all others by a shell."""
+    run = shell(place, [Path(sys.executable).parent])
+
+    def carried_out(words: str) -> tuple[int, str, str]:
+        given = shlex.split(words, comments=True)
+        if given[0] != "gatesmith" or set(given) & {"|", ">", "&&", ";"}:
+            return run(words)
+        out, err = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            code = cli.main(given[1:])
+        return code, out.getvalue(), err.getvalue()
+
+    return carried_out
+
+
+@pytest.mark.parametrize("page", HERE, ids=[str(page.relative_to(DOCS)) for page in HERE])
+def test_the_blocks_of_a_page_do_what_it_says(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
+) -> None:
+    furnish(tmp_path / "place")
+    monkeypatch.chdir(tmp_path / "place")
+    for reason in follow(page, tmp_path / "place", here(tmp_path / "place")):
+        record_property("not run", reason)
+    if page.name != "gates.md" and (text := program(page)):  # test_gates_page.py runs those
+        exec(compile(text, str(page), "exec"), {})
+
+
+def test_commands_stand_in_blocks_that_are_run() -> None:
+    """An indented block is text: no test carries it out. One page's are, by a test of their own."""
+    found = [
+        f"{page.relative_to(ROOT)}: {line[0]}"
+        for page in sorted(DOCS.rglob("*.md"))
+        if page.name != "micropython.md"
+        for line in INDENTED.finditer(page.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+def test_what_is_left_out_says_why() -> None:
+    for page in PAGES:
+        for block in blocks(page):
+            assert block.reason == "" or len(block.reason) > 10

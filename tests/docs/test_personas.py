@@ -1,0 +1,163 @@
+"""Each persona's page (docs/start), command by command, from a wheel in an environment that holds nothing else.
+
+Keras is left out of that environment, so comparisons there are with Gatesmith's own reference: TensorFlow alone would
+take minutes. GATESMITH_EVERYTHING=1 installs what the page says. ESP-IDF, Zephyr, arduino-cli, PlatformIO's registry
+and a board with MicroPython have stand-ins (tests/docs/standins, tests/formats/standins, tests/platformio).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from doc_blocks import DOCS, ROOT, blocks, extras, follow, furnish, program, shell
+
+EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
+PAGES = sorted((DOCS / "start").glob("*.md"))
+STANDINS = Path(__file__).parent / "standins"
+NEEDS = {
+    "arduino": "arduino-builder", "cubeide": "arm-none-eabi-gcc", "esp-idf": "cmake", "zephyr": "cmake",
+    "micropython": "micropython", "platformio": "cmake", "notebook": "gcc",
+}  # fmt: skip
+OTHER = "3.13"
+LEFT_OUT = ("keras", "boards")
+"""Extras that take minutes: TensorFlow, PlatformIO."""
+BIN = Path(sys.executable).parent
+SECONDS = 1800
+CACHE = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel of the tree as it is."""
+    copy = tmp_path_factory.mktemp("wheel")
+    for name in ("gen", "targets", "firmware", "pyproject.toml", "README.md", "LICENSE"):
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(source, copy / name)
+    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
+    done = subprocess.run(
+        [sys.executable, "-c", build, "dist"], cwd=copy, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    (found,) = (copy / "dist").glob("*.whl")
+    return found
+
+
+@dataclass(frozen=True)
+class Clean:
+    """An environment with nothing but the wheel and what it asks for."""
+
+    folder: Path
+    install: Callable[[list[str]], None]
+
+
+def ran(*words: object) -> None:
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+
+def environment(python: str, folder: Path, wheel: Path) -> Clean:
+    """By uv where it is, which keeps packages in a cache; by venv and pip elsewhere."""
+    uv = next(filter(None, (shutil.which("uv", path=place) for place in (str(BIN), os.environ["PATH"]))), None)
+    own = folder / "bin" / "python"
+    if uv is None:
+        ran(python, "-m", "venv", folder)
+        pip: tuple[object, ...] = (own, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+    else:
+        ran(uv, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
+        pip = (uv, "pip", "install", "--quiet", "--python", own)
+
+    def install(wanted: list[str]) -> None:
+        ask = wanted if EVERYTHING else [one for one in wanted if one not in LEFT_OUT]
+        ran(*pip, f"{wheel}[{','.join(ask)}]")
+
+    return Clean(folder, install)
+
+
+def other_python() -> str | None:
+    """A Python of the other version that starts: a name on PATH may be a shim of nothing."""
+    ask = "import sys; print('{}.{}'.format(*sys.version_info))"
+    for name in (f"/usr/bin/python{OTHER}", "/usr/bin/python3", f"python{OTHER}"):
+        if (found := shutil.which(name)) is not None:
+            done = subprocess.run([found, "-c", ask], capture_output=True, text=True, timeout=60, check=False)
+            if done.stdout.strip() == OTHER:
+                return found
+    return None
+
+
+@pytest.fixture(scope="session", params=["this", OTHER])
+def clean(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Clean:
+    """This Python, and another one where it is installed."""
+    python = sys.executable
+    if request.param != "this":
+        if sys.version_info[:2] == (3, 13):
+            pytest.skip(f"Python {OTHER} is this one")
+        if (other := other_python()) is None:
+            pytest.skip(f"Python {OTHER} is not installed beside this one")
+        python = other
+    return environment(python, tmp_path_factory.mktemp("clean") / "venv", wheel)
+
+
+@pytest.fixture(scope="session")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What stands in for tools that no registry has; pio is PlatformIO itself, with stand-ins of its platforms."""
+    sys.path.append(str(ROOT / "tests" / "platformio"))
+    from pio_lab import make_core
+
+    folder = tmp_path_factory.mktemp("programs")
+    for path in STANDINS.iterdir():
+        shutil.copy(path, folder)
+    core = folder / "core"
+    settings = make_core(core)
+    exports = "".join(f"export {key}='{value}'\n" for key, value in settings.items())
+    pio = BIN / "pio"
+    (folder / "pio").write_text(f'#!/usr/bin/env bash\n{exports}exec "{pio}" "$@"\n')
+    (folder / "pio").chmod(0o755)
+    return folder
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_the_page_works_from_a_wheel(
+    page: Path, clean: Clean, programs: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    if shutil.which(NEEDS[page.stem]) is None:
+        pytest.skip(f"{NEEDS[page.stem]} is not installed (make tools)")
+    place = tmp_path / "place"
+    furnish(place)
+    run = shell(
+        place, [programs, clean.folder / "bin"], GATESMITH_STANDINS=str(ROOT / "tests/formats/standins"),
+        GATESMITH_CACHE=str(tmp_path / "cache"), XDG_CACHE_HOME=CACHE,
+    )  # fmt: skip
+
+    def carried_out(words: str) -> tuple[int, str, str]:
+        wanted = extras(words)
+        if wanted is None:
+            return run(words)
+        clean.install(wanted)
+        if not EVERYTHING and (left := sorted({*LEFT_OUT} & set(wanted))):
+            told = f"{page.name}: {', '.join(left)} not installed, to save minutes; GATESMITH_EVERYTHING=1 does"
+            record_property("not run", told)
+        return 0, "", ""
+
+    for reason in follow(page, place, carried_out):
+        record_property("not run", reason)
+    if text := program(page):
+        (place / "page.py").write_text(text)
+        code, out, err = run("python page.py")
+        assert code == 0, out + err
+
+
+def test_every_persona_has_its_page() -> None:
+    assert {page.stem for page in PAGES} == set(NEEDS)
+    for page in PAGES:
+        first = blocks(page)[0]
+        assert extras(first.commands()[0].words) is not None, f"{page} begins with an installation"

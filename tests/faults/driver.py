@@ -1,0 +1,162 @@
+"""Runs Gatesmith's commands again and again in children of one process, in each of which one file operation fails.
+
+Started with faulty.c preloaded, in the folder that is watched: ``driver.py JOB.json``. The job is ``commands``
+(``old``, what is there before, or null; ``new``) and ``share``: how many of the operations fail, evenly spread. A
+line of JSON an outcome. What is computed is computed once: reading, vectors, and what the compiler makes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import hashlib
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from gatesmith import cli
+from gatesmith.flow import generate
+from gatesmith.flow.output import JOURNAL
+from gatesmith.run.toolchain import host
+
+FAULTS = {"ENOSPC": 1, "EIO": 2, "kill": 3, "torn": 4}
+SHIM = ctypes.CDLL(None)
+HERE = Path.cwd()
+OUT, OLD, TEMPORARY = HERE / "parent" / "out", HERE / "old", HERE / "parent" / "tmp"
+BUILT = HERE.parent / "built"
+Files = dict[str, str]
+
+
+def files(folder: Path) -> Files:
+    """Paths and digests of what is in a folder; of what differs from run to run, the path alone."""
+    return {
+        path.relative_to(folder).as_posix(): ""
+        if path.suffix in (".map", ".lst", ".elf")
+        else hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def build_once(*given: Any, **options: Any) -> host.Program:
+    """The compiler's work, kept from the first time on: what it does to files is not ours to fail."""
+    SHIM.faults_pause(1)
+    try:
+        out = given[2]
+        kept = BUILT / hashlib.sha256(given[0][0].read_bytes()).hexdigest()
+        if not kept.exists():
+            BUILT.mkdir(exist_ok=True)
+            REAL_BUILD(*given, **options)
+            shutil.copytree(out, kept)
+        shutil.copytree(kept, out, dirs_exist_ok=True)
+        objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate([*given[0]])}
+        return host.Program(out / "device", "gcc", (), objects, tuple(objects.values()), (str(out / "device"),))
+    finally:
+        SHIM.faults_pause(0)
+
+
+REAL_BUILD, REAL_LOAD, REAL_VECTORS = host.build, generate.load, generate._vectors
+MODELS: dict[str, Any] = {}
+VECTORS: dict[str, Any] = {}
+
+
+def load_once(path: Path, settings: Any) -> Any:
+    if str(path) not in MODELS:
+        MODELS[str(path)] = REAL_LOAD(path, settings)
+    return MODELS[str(path)]
+
+
+def vectors_once(model: Any, chosen: Any, made: Any, lengths: Any) -> Any:
+    if made.model_id not in VECTORS:
+        VECTORS[made.model_id] = REAL_VECTORS(model, chosen, made, lengths)
+    return VECTORS[made.model_id]
+
+
+host.build, generate.load, generate._vectors = build_once, load_once, vectors_once
+
+
+def run(words: Sequence[str], nth: int = 0, fault: int = 0, log: str = "") -> tuple[int, str]:
+    """The exit code of a command in a child, and what it said on stderr; the signal that ended it, below 0."""
+    said = HERE.parent / "stderr"
+    child = os.fork()
+    if child == 0:
+        text = io.StringIO()
+        with contextlib.redirect_stderr(text), contextlib.redirect_stdout(io.StringIO()):
+            file = os.open(HERE.parent / log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600) if log else -1
+            SHIM.faults_arm(nth, fault, os.fsencode(HERE / "parent"), file)
+            code = cli.main([*words, "-o", str(OUT)])
+            SHIM.faults_pause(1)
+        said.write_text(text.getvalue(), "utf-8")
+        os._exit(code)
+    said.write_text("", "utf-8")
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return status, said.read_text("utf-8")
+
+
+def restore(old: bool) -> None:
+    shutil.rmtree(HERE / "parent", ignore_errors=True)
+    TEMPORARY.mkdir(parents=True)
+    if old:
+        shutil.copytree(OLD, OUT)
+
+
+def state(old: Files, new: Files) -> str:
+    """What is in the folder: ``old``, ``new``, ``marked`` as incomplete; or what must never be."""
+    if not OUT.exists():
+        return "old" if not old else "gone"
+    found = {path: digest for path, digest in files(OUT).items() if not path.startswith(".gatesmith-")}
+    whole = {path: digest for path, digest in found.items() if path != JOURNAL}
+    of_old = {item for item in whole.items() if item not in new.items()}
+    of_new = {item for item in whole.items() if item not in old.items()}
+    if JOURNAL in found:
+        return "marked" if not of_old or not of_new else "marked and mixed"
+    return "new" if whole == new else "old" if whole == old else "MIXED"
+
+
+def outcomes(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    commands = job["commands"]
+    old: Files = {}
+    with contextlib.redirect_stdout(io.StringIO()):
+        for words in filter(None, commands.values()):
+            assert cli.main([*words, "-o", str(HERE.parent / "warm" / Path(words[1]).name)]) == 0
+    if commands["old"]:
+        restore(False)
+        assert run(commands["old"])[0] == 0
+        shutil.copytree(OUT, OLD)
+        old = files(OLD)
+    restore(False)
+    assert run(commands["new"])[0] == 0
+    new = files(OUT)
+    restore(bool(old))
+    assert run(commands["new"], log="log")[0] == 0
+    assert files(OUT) == new
+    log = (HERE.parent / "log").read_text("utf-8").splitlines()
+    yield {"log": log}
+    for nth in range(1, len(log) + 1, max(1, len(log) // job["share"])):
+        for name, fault in FAULTS.items():
+            restore(bool(old))
+            code, said = run(commands["new"], nth, fault)
+            left = state(old, new)
+            again, error = run(commands["new"])
+            rest = sorted(item.name for item in (*OUT.parent.iterdir(), *OUT.iterdir(), *TEMPORARY.iterdir()))
+            yield {
+                "operation": log[nth - 1],
+                "fault": name,
+                "code": code,
+                "said": said,
+                "left": left,
+                "again": again,
+                "error": error,
+                "whole": files(OUT) == new,
+                "leftovers": [one for one in rest if "gatesmith-" in one],
+            }
+
+
+if __name__ == "__main__":
+    for line in outcomes(json.loads(Path(sys.argv[1]).read_text("utf-8"))):
+        print(json.dumps(line), flush=True)

@@ -1,0 +1,121 @@
+"""A file operation fails, or the process is killed at it: the folder is the old one, the new one, or says what it is.
+
+Each operation in turn (create, write, fsync, rename, mkdir, unlink, rmdir), each with a full disk, a broken one, and
+the process killed before it and in it; then the same command again, which must complete the folder and leave nothing
+else. A share of the operations by default, all with ``GATESMITH_EVERYTHING=1``. A table is said at the end of a run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatesmith.core.errors import ExitCode
+
+HERE = Path(__file__).resolve().parent
+EXAMPLES = HERE.parent.parent / "examples"
+EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
+SHARE = 1_000_000 if EVERYTHING else 5
+"""Operations of a command that fail, one after the other."""
+ONE, OTHER = str(EXAMPLES / "basic_motions.keras"), str(EXAMPLES / "japanese_vowels.keras")
+COMMANDS: dict[str, tuple[list[str] | None, list[str]]] = {
+    "generate, a new folder": (None, ["generate", ONE]),
+    "generate, an update": (["generate", ONE, "--name", "m"], ["generate", OTHER, "--name", "m"]),
+    "generate, an update of a project": (
+        ["generate", ONE, "--target", "nucleo_f446re"],
+        ["generate", OTHER, "--target", "nucleo_f446re"],
+    ),
+    "generate, a folder into a project": (["generate", ONE], ["generate", OTHER, "--target", "nucleo_f446re"]),
+    "build, a new folder": (None, ["build", ONE]),
+    "build, an update": (["build", ONE, "--name", "m"], ["build", OTHER, "--name", "m"]),
+}
+Record = Callable[[str, object], None]
+
+
+@pytest.fixture(scope="module")
+def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """faulty.c as a library."""
+    if sys.platform != "linux" or shutil.which("gcc") is None:
+        pytest.skip("operations are made to fail on Linux, with gcc")
+    made = tmp_path_factory.mktemp("shim") / "faulty.so"
+    flags = ["-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror"]
+    subprocess.run(["gcc", *flags, "-o", made, HERE / "faulty.c", "-ldl"], check=True, timeout=60)
+    return made
+
+
+def outcomes(shim: Path, place: Path, old: list[str] | None, new: list[str]) -> list[dict[str, Any]]:
+    """What the driver found; first the log of a run in which nothing fails."""
+    watched, job = place / "watched", place / "job.json"
+    (watched / "parent" / "tmp").mkdir(parents=True)
+    job.write_text(json.dumps({"commands": {"old": old, "new": new}, "share": SHARE}), "utf-8")
+    done = subprocess.run(
+        [sys.executable, HERE / "driver.py", job],
+        cwd=watched,
+        env={**os.environ, "LD_PRELOAD": str(shim), "TMPDIR": str(watched / "parent" / "tmp")},
+        capture_output=True,
+        text=True,
+        timeout=3000 if EVERYTHING else 300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_old_or_new_or_marked(name: str, shim: Path, tmp_path: Path, record_property: Record) -> None:
+    log, *found = outcomes(shim, tmp_path, *COMMANDS[name])
+    check_order(log["log"])
+    table: Counter[tuple[str, str]] = Counter()
+    for one in found:
+        where = f"{one['fault']} at {one['operation']}"
+        assert one["left"] in ("old", "new", "marked"), f"{where}: {one['left']}"
+        assert (one["again"], one["error"]) == (0, one["error"]) and one["whole"], f"{where}: {one['error']}"
+        assert one["leftovers"] == [], where
+        if one["fault"] in ("kill", "torn"):
+            assert one["code"] == -9, f"{where}: the fault was not reached"
+        else:
+            told = one["said"]
+            assert "Traceback" not in told and "bug" not in told, f"{where}: {told}"
+            assert one["code"] in (ExitCode.OK, ExitCode.SYSTEM), f"{where}: {one['code']} {told}"
+            assert (one["code"] == 0) == (one["left"] == "new") or one["left"] == "new", where
+            assert one["code"] == 0 or told.count("error: ") == 1, f"{where}: {told}"
+            assert one["left"] != "marked" or "run the same gatesmith command again" in " ".join(told.split()), told
+        table[one["fault"], one["left"]] += 1
+    for (fault, left), count in table.items():
+        record_property("faults", [name, fault, left, count])
+    if EVERYTHING:
+        assert {left for _, left in table} == {"old", "new"} | ({"marked"} if COMMANDS[name][0] else set())
+
+
+def check_order(log: list[str]) -> None:
+    """Every file is on the disk before it is moved; the folder says that it is incomplete before it is, and as long."""
+    last: dict[str, str] = {}
+    moved: list[str] = []
+    for line in log:
+        _, operation, path = line.split(" ", 2)
+        name = path.rsplit("/", 1)[-1]
+        if operation == "write":
+            last[name] = "write"
+        elif operation == "fsync":
+            last[name] = "fsync"
+        elif operation == "rename":
+            assert last.get(name, "fsync") == "fsync", f"{name} is moved before it is on the disk"
+            moved.append(name)
+    assert moved
+    if len(moved) > 1:
+        assert moved[0] == "gatesmith.incomplete.json" and moved[-1] == "gatesmith.json"
+        renames = [index for index, line in enumerate(log) if re.search(r" rename .*/gatesmith[.\w]*json$", line)]
+        for index in renames:
+            assert log[index + 1].split(" ", 2)[1] == "fsync", "the folder itself is not on the disk"
+        removed = [index for index, line in enumerate(log) if " unlink /out/" in line and ".gatesmith-" not in line]
+        assert renames[0] < removed[0] and log[removed[-1]].endswith("/gatesmith.incomplete.json")

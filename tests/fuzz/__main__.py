@@ -1,0 +1,143 @@
+"""``python -m fuzz``: random models against Keras, for some minutes or some seeds. See ``--help``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+from .tally import Tally
+
+A_PROCESS = 160
+"""Models a process; TensorFlow does not give back what it took."""
+PATIENCE = 900.0
+"""Seconds for those; a process that takes longer hangs."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=5.0, help="how long to go on (5)")
+    parser.add_argument("--first", type=int, default=None, help="first seed (by the time of day)")
+    parser.add_argument("--count", type=int, default=None, help="so many seeds, instead of minutes")
+    parser.add_argument("--found", type=Path, default=Path("out/fuzz"), help="folder for what is found (out/fuzz)")
+    parser.add_argument("--again", type=Path, help="a reproducer's folder: judge it once more")
+    parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
+    args = parser.parse_args(arguments)
+    missing = [name for name in ("keras", "tf_keras", "tensorflow") if find_spec(name) is None]
+    if missing:
+        print(f"fuzz: not run: {', '.join(missing)} not installed (pip install 'gatesmith[keras]')")
+        return 0
+    if args.again:
+        return again(args.again)
+    first = args.first if args.first is not None else int(time.time()) % 1_000_000 * 1000
+    if args.worker:
+        return worker(first, args.count, args.found)
+    return campaign(first, args.count, 60 * args.minutes, args.found)
+
+
+def worker(first: int, count: int, found: Path) -> int:
+    from .campaign import work
+
+    for told in work(range(first, first + count), found):
+        print(told.dumps(), flush=True)
+    return 0
+
+
+def again(place: Path) -> int:
+    from .campaign import BAD, described, replayed
+
+    with tempfile.TemporaryDirectory() as folder:
+        verdict = replayed(place, Path(folder))
+    print(described(verdict.plan))
+    print(f"{verdict.outcome}: {verdict.told}")
+    return int(verdict.outcome in BAD)
+
+
+def campaign(first: int, count: int | None, seconds: float, found: Path) -> int:
+    """Worker after worker until the time is over; prints the counts."""
+    tally, start = Tally(), time.monotonic()
+    # Whoever ends it is told what there is so far.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        go_on(tally, first, count, start + seconds, found)
+    print(tally.page(first, time.monotonic() - start))
+    return int(tally.bad > 0)
+
+
+def go_on(tally: Tally, first: int, count: int | None, end: float, found: Path) -> None:
+    """Worker after worker."""
+    at = first
+    while at < first + count if count is not None else time.monotonic() < end:
+        todo = min(A_PROCESS, first + count - at) if count is not None else A_PROCESS
+        for line in one_worker(at, todo, found, end if count is None else None):
+            if line.startswith("{"):
+                told = tally.add(line)
+                if told:
+                    print(told, flush=True)
+            elif line.startswith("died"):
+                tally.died[line] += 1
+                print(line, flush=True)
+        at += todo
+
+
+def one_worker(first: int, count: int, found: Path, end: float | None) -> Iterator[str]:
+    """The lines of one process; it is stopped when the time is over, or when it hangs."""
+    command = [sys.executable, "-m", "fuzz", "--worker", "--first", str(first), "--count", str(count)]
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
+    tests = Path(__file__).resolve().parents[1]
+    environment["PYTHONPATH"] = os.pathsep.join([str(tests), str(tests / "unit"), os.environ.get("PYTHONPATH", "")])
+    last = ""
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
+        process = subprocess.Popen(
+            [*command, "--found", str(found)], stdout=subprocess.PIPE, stderr=said, env=environment, encoding="utf-8"
+        )
+        assert process.stdout is not None
+        stop = Timer(process, PATIENCE)
+        try:
+            for line in process.stdout:
+                if line.startswith("{"):
+                    last = line
+                    stop.restart()
+                yield line
+                if end is not None and time.monotonic() > end:
+                    return
+        finally:
+            stop.cancel()
+            process.kill() if process.poll() is None else None
+            code = process.wait()
+        if code:
+            said.seek(0)
+            yield f"died: the process of the seeds {first} to {first + count - 1} ended with {code} behind {last[:60]}"
+            sys.stderr.write(said.read()[-2000:])
+
+
+class Timer:
+    """Kills a process that says nothing for too long."""
+
+    def __init__(self, process: subprocess.Popen[str], seconds: float) -> None:
+        self.process, self.seconds = process, seconds
+        self.restart()
+
+    def restart(self) -> None:
+        import threading
+
+        self.cancel()
+        self.timer = threading.Timer(self.seconds, self.process.kill)
+        self.timer.daemon = True
+        self.timer.start()
+
+    def cancel(self) -> None:
+        if hasattr(self, "timer"):
+            self.timer.cancel()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

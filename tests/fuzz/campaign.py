@@ -1,0 +1,227 @@
+"""Models by their seeds, some at a time: drawn, judged, counted, and what is found written down."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import import_module
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from gatesmith.core.errors import ExitCode
+
+from . import judge
+from .draw import NoneFoundError, draw
+from .judge import TRACEBACK, WRONG, Verdict
+from .recipe import Call, Plan, Recipe
+from .shrink import shrunk
+
+AT_ONCE = 16
+"""Models in one call of the compiler."""
+COMMAND_EVERY = 12
+"""One model of so many is also given to the command, for its exit code."""
+BAD = (WRONG, TRACEBACK)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is told of one model.
+
+    Args:
+        kinds: classes of its layers, and paths of its operators.
+        shape: ``sequential``, or ``functional``.
+        code: exit code of ``gatesmith generate``, where it was asked.
+        found: folder of the reproducer.
+    """
+
+    seed: int
+    package: str
+    container: str
+    policy: str
+    shape: str
+    kinds: tuple[str, ...]
+    outcome: str
+    told: str = ""
+    code: int | None = None
+    found: str = ""
+
+    def dumps(self) -> str:
+        return json.dumps(vars(self))
+
+    @staticmethod
+    def loads(text: str) -> Told:
+        fields = json.loads(text)
+        return Told(**{**fields, "kinds": tuple(fields["kinds"])})
+
+
+def package_of(seed: int) -> str:
+    """One in three of tf_keras."""
+    return "keras" if seed % 3 else "tf_keras"
+
+
+def work(seeds: Sequence[int], found: Path, seconds: float = 60.0) -> Iterator[Told]:
+    """All that these seeds draw.
+
+    Args:
+        found: folder for reproducers.
+        seconds: to make each small.
+    """
+    quiet()
+    with tempfile.TemporaryDirectory(prefix="gatesmith-fuzz-") as name:
+        folder = Path(name)
+        for first in range(0, len(seeds), AT_ONCE):
+            plans = [plan for seed in seeds[first : first + AT_ONCE] if (plan := plan_of(seed)) is not None]
+            here = folder / str(first)
+            here.mkdir()
+            for verdict in judge.batch(plans, here):
+                yield told(verdict, here, found, seconds)
+            shutil.rmtree(here)
+            for package in ("keras", "tf_keras"):
+                import_module(package).backend.clear_session()
+
+
+def plan_of(seed: int) -> Plan | None:
+    package = package_of(seed)
+    keras = import_module(package)
+    judge.fresh_names(keras)
+    with judge.plain_cells(keras, True), contextlib.suppress(NoneFoundError):
+        return draw(seed, package, keras)
+    return None
+
+
+def told(verdict: Verdict, folder: Path, found: Path, seconds: float) -> Told:
+    plan = verdict.plan
+    kinds = sorted({layer.class_name for layer in plan.recipe.layers()} | {call.path for call in plan.recipe.calls()})
+    result = Told(
+        plan.seed, plan.package, plan.container, plan.policy, plan.recipe.form, tuple(kinds), verdict.outcome,
+        verdict.told,
+    )  # fmt: skip
+    if verdict.path is not None and plan.seed % COMMAND_EVERY == 0:
+        code, said = commanded(verdict, folder)
+        if code not in (ExitCode.OK, ExitCode.INPUT, ExitCode.BUDGET):
+            result = replace(result, outcome=TRACEBACK, told=f"exit code {code}: {said}")
+        result = replace(result, code=code)
+    if result.outcome in BAD:
+        result = replace(result, found=str(written(verdict, folder, found, seconds)))
+    return result
+
+
+def commanded(verdict: Verdict, folder: Path) -> tuple[int, str]:
+    """The exit code of ``gatesmith generate``, and what it says."""
+    from gatesmith.cli import main
+
+    out = folder / f"out{verdict.plan.seed}"
+    weights = ["--weights", str(verdict.weights)] if verdict.weights is not None else []
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        try:
+            code = int(main(["generate", str(verdict.path), *weights, "--target", "host", "-o", str(out)]))
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+    return code, said.getvalue()[-600:]
+
+
+def written(verdict: Verdict, folder: Path, found: Path, seconds: float) -> Path:
+    """The finding made small, with its file and numbers."""
+    numbers = count()
+
+    def same(plan: Plan) -> bool:
+        # A folder each: a library that is loaded must not be written over.
+        small = folder / f"small{plan.seed}_{next(numbers)}"
+        small.mkdir()
+        [other] = judge.batch([plan], small)
+        return other.outcome == verdict.outcome and cause(other) == cause(verdict)
+
+    plan = shrunk(verdict.plan, same, seconds)
+    place = found / f"{verdict.plan.package}-{plan.seed}"
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    [last] = judge.batch([plan], place)
+    text = f"seed {plan.seed}\n{last.outcome or verdict.outcome}: {last.told or verdict.told}\n\n{described(plan)}\n"
+    (place / "README").write_text(text, "utf-8")
+    (place / "plan.json").write_text(plan.dumps(), "utf-8")
+    for name, calls in (("in", last.result.inputs), ("want", last.result.wanted)):
+        for number, arrays in enumerate(calls):
+            np.savez(place / f"{name}{number or ''}.npz", **{f"{name}_{i}": x for i, x in enumerate(arrays)})
+    return place
+
+
+def cause(verdict: Verdict) -> str:
+    """What must stay as it is while a finding is made small: where a traceback ends, or who differs from whom."""
+    lines = verdict.told.strip().splitlines() or [""]
+    if verdict.outcome == TRACEBACK:
+        files = [line.strip() for line in lines if line.strip().startswith("File ")]
+        return f"{files[-1] if files else ''} {lines[-1].split(':')[0]}"
+    return lines[0].split(" ")[0]
+
+
+def reason(text: str) -> str:
+    """A refusal without names and numbers, for counting."""
+    return re.sub(r"\d+", "N", re.sub(r'"[^"]*"', '"..."', text))[:150]
+
+
+def described(plan: Plan) -> str:
+    head = f"{plan.package}, {plan.container}, {plan.policy}"
+    return "\n".join([head, *_lines(plan.recipe, "  ")])
+
+
+def _lines(recipe: Recipe, indent: str) -> Iterator[str]:
+    for source in recipe.sources:
+        marker = f" {source.marker:g}" if source.feed in ("masked", "marked") else ""
+        yield f"{indent}{source.id}: Input({source.shape}), {source.feed}{marker}"
+    for step in recipe.steps:
+        fed = ", ".join(_named(ref) for ref in step.inputs)
+        hand = f", mask of {_named(step.mask)}" if step.mask else ""
+        states = f", initial_state {', '.join(_named(ref) for ref in step.initial)}" if step.initial else ""
+        if isinstance(step.layer, Recipe):
+            yield f"{indent}{step.id}: model on {fed}"
+            yield from _lines(step.layer, indent + "    ")
+        elif isinstance(step.layer, Call):
+            yield f"{indent}{step.id}: {step.layer} on {fed}"
+        else:
+            yield f"{indent}{step.id}: {step.layer or f'the layer of {step.shared}'} on {fed}{states}{hand}"
+    keyed = " ".join(what for what, on in zip(("inputs", "outputs"), recipe.keys, strict=True) if on)
+    ends = ", ".join(_named(ref) for ref in recipe.outputs)
+    yield f"{indent}-> {ends}, {recipe.form}{keyed and f', {keyed} by name'}"
+
+
+def _named(ref: tuple[str, int]) -> str:
+    return f"{ref[0]}[{ref[1]}]" if ref[1] else ref[0]
+
+
+def quiet() -> None:
+    """Keras, TensorFlow and NumPy warn at every model; nobody reads it."""
+    logging.disable(logging.WARNING)
+    warnings.simplefilter("ignore")
+
+
+def replayed(place: Path, folder: Path) -> Verdict:
+    """A reproducer once more."""
+    quiet()
+    plan = Plan.loads((place / "plan.json" if place.is_dir() else place).read_text("utf-8"))
+    [verdict] = judge.batch([plan], folder)
+    return verdict
+
+
+def all_kinds() -> set[str]:
+    """Every class of a layer that can be drawn."""
+    from .options import pool
+
+    return {name for package in ("keras", "tf_keras") for name in pool(package).classes}
+
+
+def all_operators() -> set[str]:
+    """Every function that can be drawn."""
+    from .operators import functions
+
+    return {function.path for package in ("keras", "tf_keras") for function in functions(package)}

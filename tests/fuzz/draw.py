@@ -1,0 +1,344 @@
+"""Draws random models from data: the cases that every layer file brings, and the signatures of Keras's own classes.
+
+No layer is named here but what brings a tensor into the shape that a drawn layer wants (Flatten, Dense, Reshape). What
+goes with what is not known either: Keras is asked, and what it refuses is drawn again.
+"""
+
+from __future__ import annotations
+
+import inspect
+import random
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any
+
+from layers.feeds import ROWS
+
+from gatesmith.layers.cases import Layer
+
+from .operators import Arguments, functions, positive_only
+from .options import NAMES, Options, Pool, pool
+from .recipe import Call, Plan, Recipe, Ref, Source, Step, apply, flat, inside, is_truth
+
+ELEMENTS = 400
+"""Most values of a tensor; larger ones only cost time."""
+TRIES = 8
+KEYED = 0.1
+POLICIES = ("mixed_float16", "mixed_bfloat16", "float64", "float16", "bfloat16")
+
+
+class NoneFoundError(Exception):
+    """Keras refused all that was drawn."""
+
+
+def draw(seed: int, package: str, keras: Any) -> Plan:
+    """A model, and how it is to be saved: the same for the same seed and the same layer files.
+
+    Raises:
+        NoneFoundError: Keras would have none of it.
+    """
+    dice = random.Random(seed)
+    container = dice.choices(("keras", "h5", "json", "savedmodel"), (12, 12, 6, 1 if package == "tf_keras" else 0))[0]
+    policy = dice.choice(POLICIES) if dice.random() < 0.08 else "float32"
+    form = "sequential" if dice.random() < 0.2 else "functional"
+    stateful = dice.random() < 0.08
+    recipe = _Drawing(dice, pool(package), keras, stateful).model(form, dice.choice((1, 2, 3, 4, 5, 6, 8)))
+    return Plan(seed, package, container, policy, recipe)
+
+
+class _Drawing(Options):
+    """One model while it is drawn: its tensors are live, and tell what can follow."""
+
+    def __init__(self, dice: random.Random, pool: Pool, keras: Any, stateful: bool, depth: int = 0) -> None:
+        super().__init__(dice, pool, stateful)
+        self.keras = keras
+        self.depth = depth
+        self.sources: list[Source] = []
+        self.steps: list[Step] = []
+        self.tensors: dict[Ref, Any] = {}
+        self.objects: dict[str, Any] = {}
+        self.tokens: set[Ref] = set()
+        self.used: set[Ref] = set()
+
+    # The model as a whole
+
+    def model(self, form: str, count: int, shapes: Sequence[tuple[int | None, ...]] = ()) -> Recipe:
+        """``count`` steps; inputs of these shapes, or those that the steps want."""
+        for shape in shapes:
+            self.source(shape, "gentle")
+        for _ in range(count):
+            for _ in range(TRIES):
+                if self.one_more(form):
+                    break
+        if not self.steps:
+            raise NoneFoundError
+        if form == "sequential":
+            outputs: list[Ref] = [(self.steps[-1].id, 0)]
+        else:
+            outputs = self.outputs()
+        top = self.depth == 0 and form == "functional"
+        keys = (top and self.chance(KEYED), top and self.chance(KEYED))
+        name = self.dice.choice(NAMES[:4]) if self.chance(0.05) else None
+        return Recipe(tuple(self.sources), tuple(self.steps), tuple(outputs), form, keys, name).pruned()
+
+    def outputs(self) -> list[Ref]:
+        """What nobody uses, now and then something between as well, something twice, or an input itself."""
+        made = [ref for ref in self.tensors if ref[0].startswith("s")]
+        ends = [ref for ref in made if ref not in self.used]
+        if self.depth:
+            return [ends[-1] if ends else made[-1]] if self.chance(0.8) else (ends or made)[-3:]
+        found = ends[-3:]
+        if self.chance(0.2):
+            found.append(self.dice.choice(made))
+        if self.chance(0.04):
+            found.append(self.dice.choice(found))
+        if self.chance(0.04) and not self.tokens:
+            found.append((self.sources[0].id, 0))
+        self.dice.shuffle(found)
+        return found
+
+    # Steps
+
+    def one_more(self, form: str) -> bool:
+        """Try one step; whether Keras took it."""
+        before = len(self.sources), len(self.steps), dict(self.tensors), set(self.used), set(self.tokens)
+        with suppress(Exception):  # Keras's refusals have many types; what is drawn instead is what matters
+            self.step(form)
+            new = self.steps[before[1] :]
+            row = [step for step in new if len(step.inputs) != 1 or step.initial or step.shared or step.mask]
+            single = all((step.id, 1) not in self.tensors for step in new)
+            if form != "sequential" or (not row and single and len(self.sources) == 1 and self.in_a_row()):
+                return True
+        self.undo(*before)
+        return False
+
+    def in_a_row(self) -> bool:
+        at = (self.sources[0].id, 0)
+        for step in self.steps:
+            if step.inputs != (at,):
+                return False
+            at = (step.id, 0)
+        return True
+
+    def undo(self, sources: int, steps: int, tensors: dict[Ref, Any], used: set[Ref], tokens: set[Ref]) -> None:
+        del self.sources[sources:], self.steps[steps:]
+        self.tensors, self.used, self.tokens = tensors, used, tokens
+
+    def step(self, form: str) -> None:
+        kind = self.dice.random()
+        if form == "functional" and kind < 0.1 and self.steps:
+            return self.again()
+        if form == "functional" and kind < 0.2 and self.depth < 2 and self.tensors:
+            return self.nested()
+        if kind < 0.23 and self.depth < 2 and self.tensors:
+            return self.nested_row()
+        if form == "functional" and kind < 0.42 and self.tensors:
+            return self.operator()
+        return self.fresh()
+
+    def again(self) -> None:
+        """A layer that is there, once more: on other tensors of the same shapes if there are any."""
+        old = self.dice.choice([step for step in self.steps if not step.shared and not isinstance(step.layer, Call)])
+        refs = []
+        for ref in (*old.inputs, *old.initial):
+            alike = [
+                r
+                for r in self.tensors
+                if self.shape(r) == self.shape(ref) and (r in self.tokens) == (ref in self.tokens)
+            ]
+            if not alike or self.chance(0.3):
+                refs.append(self.source(self.shape(ref), "tokens" if ref in self.tokens else "gentle"))
+            else:
+                refs.append(self.dice.choice(alike))
+        count = len(old.inputs)
+        self.add(Step(self.fresh_id(), None, tuple(refs[:count]), tuple(refs[count:]), shared=old.id))
+
+    def nested(self) -> None:
+        refs = [self.recent() for _ in range(self.dice.choice((1, 1, 2)))]
+        refs = [ref for ref in dict.fromkeys(refs) if ref not in self.tokens]
+        inner = self.inner("functional", [self.shape(ref) for ref in refs])
+        ids = [int(source.id[1:]) for source in inner.sources]
+        self.add(Step(self.fresh_id(), inner, tuple(refs[i] for i in ids if i < len(refs))))
+
+    def nested_row(self) -> None:
+        ref = self.recent()
+        if ref not in self.tokens:
+            self.add(Step(self.fresh_id(), self.inner("sequential", [self.shape(ref)]), (ref,)))
+
+    def inner(self, form: str, shapes: Sequence[tuple[int | None, ...]]) -> Recipe:
+        if not shapes:
+            raise NoneFoundError
+        drawing = _Drawing(self.dice, self.pool, self.keras, self.stateful, self.depth + 1)
+        recipe = drawing.model(form, self.dice.choice((1, 2, 3)), shapes)
+        if len(recipe.sources) > len(shapes) or recipe.stateful:
+            raise NoneFoundError
+        return recipe
+
+    def operator(self) -> None:
+        """A bare operator of any name, on tensors that fit and on constants."""
+        truths = [ref for ref in self.tensors if is_truth(self.tensors[ref])]
+        refs = [self.dice.choice(truths) if truths and self.chance(0.4) else self.recent()]
+        if refs[0] in self.tokens:
+            raise NoneFoundError
+        function = self.dice.choice(functions(self.pool.package))
+        if positive_only(self.pool.package, function.path) and not truths:
+            self.add(Step(self.fresh_id(), Layer("Activation", {"activation": "softplus"}), (refs[0],)))
+            refs = [(self.steps[-1].id, 0)]
+
+        def another(alike: bool) -> tuple[int, tuple[int | None, ...]]:
+            refs.append(self.beside(refs[0], alike))
+            return len(refs) - 1, tuple(self.tensors[refs[-1]].shape)
+
+        arguments = Arguments(self.dice, self.keras, tuple(self.tensors[refs[0]].shape), another)
+        self.add(Step(self.fresh_id(), arguments.call(function), tuple(refs)))
+
+    def beside(self, first: Ref, alike: bool) -> Ref:
+        """Another tensor of the same rank, or the same one; ``alike``: with the same lengths, most often."""
+        plain = [ref for ref in self.tensors if ref not in self.tokens]
+        found = [ref for ref in plain if len(self.shape(ref)) == len(self.shape(first))]
+        same = [ref for ref in found if self.shape(ref) == self.shape(first)]
+        if not self.depth and len(same) == 1 and self.chance(0.4):
+            return self.source(self.shape(first), "gentle")
+        return self.dice.choice(same if self.chance(0.8 if alike else 0.6) else found if self.chance(0.9) else plain)
+
+    def fresh(self) -> None:
+        """A new layer of any class, as in one of its cases or changed, on tensors that fit."""
+        name = self.dice.choices(self.pool.classes, self.pool.weights)[0]
+        cases = self.pool.cases[name]
+        if self.chance(0.02) and name in self.pool.refused:
+            cases = self.pool.refused[name]
+        case = self.dice.choice(cases)
+        layer = self.changed(case.layer)
+        if not self.stateful and any(each.config.get("stateful") for each in inside(layer)):
+            raise NoneFoundError
+        refs = [self.fitting(shape, case.feed) for shape in case.shapes]
+        try:
+            mask = self.mask(layer, refs)
+            self.add(Step(self.fresh_id(), layer, tuple(refs), self.states(layer, refs), mask=mask))
+        except Exception:
+            # As the case has it, then: the layer on inputs of exactly its shapes.
+            refs = [self.shaped(shape, case.feed) for shape in case.shapes]
+            self.add(Step(self.fresh_id(), layer if self.chance(0.7) else case.layer, tuple(refs)))
+
+    def states(self, layer: Layer, refs: Sequence[Ref]) -> tuple[Ref, ...]:
+        """Initial states for a layer that takes them: of the sizes that it says it has."""
+        if not self.chance(0.15):
+            return ()
+        kind = getattr(self.keras.layers, layer.class_name)
+        if "initial_state" not in inspect.signature(kind.call).parameters or len(refs) != 1:
+            return ()
+        probe: dict[str, Any] = {}
+        apply(Step("p", layer, tuple(refs)), self.keras, self.tensors, probe, self.stateful)
+        found = probe["p"]
+        halves = [found] if hasattr(found, "state_size") else [found.forward_layer, found.backward_layer]
+        sizes = [size for half in halves for size in flat(half.state_size)]
+        return tuple(self.vector(int(size)) for size in sizes)
+
+    def mask(self, layer: Layer, refs: Sequence[Ref]) -> Ref | None:
+        """A mask by hand, for a layer that takes one: of the sequence itself, or of another as long."""
+        kind = getattr(self.keras.layers, layer.class_name)
+        if not self.chance(0.04) or "mask" not in inspect.signature(kind.call).parameters:
+            return None
+        lengths = [self.shape(ref)[:1] for ref in refs]
+        ranks = {True: 1, False: 2}
+        alike = [
+            r
+            for r, tensor in self.tensors.items()
+            if len(self.shape(r)) == ranks[is_truth(tensor)] and [self.shape(r)[:1]] == lengths
+        ]
+        return self.dice.choice(alike) if alike else None
+
+    def vector(self, size: int) -> Ref:
+        """A vector: a final state that there is, or an input."""
+        alike = [ref for ref in self.tensors if self.shape(ref) == (size,) and ref not in self.tokens]
+        return self.dice.choice(alike) if alike and self.chance(0.7) else self.source((size,), "gentle")
+
+    def add(self, step: Step) -> None:
+        """Let Keras take the step.
+
+        Raises:
+            Exception: it does not.
+        """
+        for index, tensor in enumerate(apply(step, self.keras, self.tensors, self.objects, self.stateful)):
+            shape = tuple(tensor.shape)[1:]
+            if len(shape) > 5 or size(shape) > ELEMENTS:
+                raise NoneFoundError
+            self.tensors[step.id, index] = tensor
+        self.used |= {*step.inputs, *step.initial, *((step.mask,) if step.mask else ())}
+        self.steps.append(step)
+
+    # Tensors
+
+    def shape(self, ref: Ref) -> tuple[int | None, ...]:
+        return tuple(self.tensors[ref].shape)[1:]
+
+    def fresh_id(self) -> str:
+        return f"s{len(self.steps)}"
+
+    def source(self, shape: tuple[int | None, ...], feed: str, marker: float = 0.0) -> Ref:
+        name = self.dice.choice(NAMES[:4]) + str(len(self.sources)) if self.chance(0.05) else None
+        new = Source(f"i{len(self.sources)}", tuple(shape), feed, marker, name)
+        if self.depth and len(self.sources) > 3:
+            raise NoneFoundError
+        options: dict[str, Any] = {"dtype": "int32"} if feed == "tokens" else {}
+        if self.stateful:
+            options["batch_size"] = ROWS
+        self.sources.append(new)
+        self.tensors[new.id, 0] = self.keras.Input(shape=shape, **options)
+        if feed == "tokens":
+            self.tokens.add((new.id, 0))
+        return new.id, 0
+
+    def recent(self) -> Ref:
+        """A tensor, most often one of the last."""
+        refs = list(self.tensors)
+        return refs[-1 - min(int(self.dice.expovariate(1.0)), len(refs) - 1)]
+
+    def fitting(self, shape: tuple[int | None, ...], feed: str) -> Ref:
+        """A tensor of the same rank, or a new input."""
+        tokens = feed == "tokens"
+        alike = [r for r in self.tensors if len(self.shape(r)) == len(shape) and (r in self.tokens) == tokens]
+        if not alike or (self.chance(0.1) and not self.depth):
+            return self.shaped(shape, feed)
+        same = [r for r in alike if self.shape(r) == shape]
+        if same and self.chance(0.3):
+            return same[-1]
+        return alike[-1 - min(int(self.dice.expovariate(1.0)), len(alike) - 1)]
+
+    def shaped(self, shape: tuple[int | None, ...], feed: str) -> Ref:
+        """A tensor of exactly this shape: one that is there brought into it, or a new input, perhaps masked."""
+        plain = [ref for ref in self.tensors if ref not in self.tokens and None not in self.shape(ref)]
+        if feed != "tokens" and None not in shape and shape and plain and (self.depth or self.chance(0.5)):
+            return self.brought(plain[-1], shape)
+        if self.depth:
+            raise NoneFoundError
+        if feed in ("floats", "gentle") and len(shape) > 1 and self.chance(0.35):
+            feed = "masked"
+        maskers = [case for case in self.pool.maskers if len(case.shapes[0]) == len(shape)]
+        if feed != "masked" or not maskers:
+            return self.source(shape, "gentle" if feed == "masked" else feed)
+        masker = self.dice.choice(maskers)
+        marker = float(masker.layer.config.get("mask_value", 0.0))
+        ref = self.source(shape, "masked", marker)
+        self.add(Step(self.fresh_id(), masker.layer, (ref,)))
+        return self.steps[-1].id, 0
+
+    def brought(self, ref: Ref, shape: tuple[int | None, ...]) -> Ref:
+        if self.shape(ref) == shape:
+            return ref
+        row = [
+            *([] if len(self.shape(ref)) == 1 else [Layer("Flatten", {})]),
+            Layer("Dense", {"units": size(shape), "activation": "tanh"}),
+            *([] if len(shape) == 1 else [Layer("Reshape", {"target_shape": shape})]),
+        ]
+        for layer in row:
+            self.add(Step(self.fresh_id(), layer, (ref,)))
+            ref = self.steps[-1].id, 0
+        return ref
+
+
+def size(shape: Sequence[int | None]) -> int:
+    total = 1
+    for axis in shape:
+        total *= axis or 6
+    return total

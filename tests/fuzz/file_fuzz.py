@@ -1,0 +1,164 @@
+"""``python -m fuzz.file_fuzz``: mutants of model files, read by the child's own functions, some on to the graph.
+
+Mutants are judged one after the other in a process that is forked off. What the child's limits would end (a crash of
+HDF5, a loop) ends that process; the mutant is then given to the real child, which must answer with a refusal.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import mmap
+import os
+import resource
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from gatesmith.core.errors import GatesmithError
+from gatesmith.importers.keras import archive, dialect, savedmodel
+from gatesmith.importers.keras.importer import build
+from gatesmith.importers.keras.sniff import sniff
+
+from .files import KINDS, mutant
+from .here import parsed_here
+
+SECONDS = 3.0
+"""Of the processor, for one mutant: the child has as many."""
+A_PROCESS = 2000
+"""Mutants a process."""
+MEMORY = 4 << 30
+READ, REFUSED, BAD = "read", "refused", "traceback"
+OUTCOMES = (READ, REFUSED, BAD)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m fuzz.file_fuzz", description=__doc__)
+    parser.add_argument("--mutants", type=int, default=20_000, help="how many (20,000)")
+    parser.add_argument("--minutes", type=float, default=600.0, help="no longer than that (600)")
+    parser.add_argument("--first", type=int, default=0, help="the first one's seed (0)")
+    parser.add_argument("--again", type=int, help="a seed to look at, by the real child")
+    args = parser.parse_args(arguments)
+    if args.again is not None:
+        print(args.again, mutant(args.again)[0], by_the_child(args.again))
+        return 0
+    start = time.monotonic()
+    counts, findings = campaign(args.first, args.mutants, 60 * args.minutes, loud=True)
+    print(f"{sum(counts.values())} mutants from seed {args.first} on, {(time.monotonic() - start) / 60:.1f} minutes")
+    for (kind, outcome), count in sorted(counts.items()):
+        print(f"{kind:12}{count:10} {outcome}")
+    print("\n".join(findings[:50]))
+    print(f"{len(findings)} tracebacks, crashes or hangs that are no refusal")
+    return int(bool(findings))
+
+
+def campaign(
+    first: int, count: int, seconds: float = 36_000.0, loud: bool = False
+) -> tuple[Counter[tuple[str, str]], list[str]]:
+    """Outcomes by container, and what must not be."""
+    ended: Counter[tuple[str, str]] = Counter()
+    findings: list[str] = []
+    start = told = time.monotonic()
+    end = first + count
+    with tempfile.TemporaryFile() as file, tempfile.TemporaryFile("w+", encoding="utf-8") as notes:
+        file.truncate(mmap.PAGESIZE)
+        board = np.frombuffer(mmap.mmap(file.fileno(), mmap.PAGESIZE), np.int64)
+        counts = board[1 : 1 + len(KINDS) * len(OUTCOMES)].reshape(len(KINDS), len(OUTCOMES))
+        board[0] = first
+        while board[0] < end and time.monotonic() - start < seconds:
+            pid = os.fork()
+            if pid == 0:
+                worker(board, counts, min(int(board[0]) + A_PROCESS, end), notes)
+            _, status = os.waitpid(pid, 0)
+            if not os.WIFEXITED(status) or os.WEXITSTATUS(status):
+                seed = int(board[0])
+                how = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {status >> 8}"
+                said = by_the_child(seed)
+                ended[mutant(seed)[0], f"ended by {how}; the child: {said.split(':')[0]}"] += 1
+                if not said.startswith(REFUSED):
+                    findings.append(f"seed {seed}: {how}; the child: {said}")
+                board[0] = seed + 1
+            if loud and time.monotonic() - told > 60:
+                told = time.monotonic()
+                print(f"... {int(board[0]) - first} mutants, {counts.sum(0)}", file=sys.stderr, flush=True)
+        for (row, column), number in np.ndenumerate(counts):
+            if number:
+                ended[KINDS[row], OUTCOMES[column]] += int(number)
+        notes.seek(0)
+        findings += [text for text in notes.read().split("\0") if text]
+    return ended, findings
+
+
+def worker(board: np.ndarray, counts: np.ndarray, end: int, notes: object) -> None:
+    """Mutants up to ``end``, in this process, which does not come back."""
+    signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    gc.set_threshold(100_000)
+    try:
+        with parsed_here():
+            while board[0] < end:
+                seed = int(board[0])
+                signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
+                kind, files = mutant(seed)
+                said = outcome(kind, files, kind.startswith("config") or seed % 4 == 0)
+                counts[KINDS.index(kind), OUTCOMES.index(said.split(":")[0])] += 1
+                if said.startswith(BAD):
+                    print(f"seed {seed}, {kind}: {said}", file=sys.stderr, flush=True)
+                    notes.write(f"seed {seed}, {kind}: {said}\0")  # type: ignore[attr-defined]
+                board[0] = seed + 1
+        notes.flush()  # type: ignore[attr-defined]
+    except BaseException:
+        traceback.print_exc()
+        os._exit(9)
+    os._exit(0)
+
+
+def outcome(kind: str, files: dict[str, bytes], whole: bool = True) -> str:
+    """Read (``whole``: up to the graph), or refused; a traceback otherwise."""
+    try:
+        if kind == "savedmodel":
+            found = archive._checked(savedmodel._read(files, "m"))
+        else:
+            data = files["m"]
+            form = sniff(data)
+            if form.code in ("other", "json"):
+                return f"{REFUSED}: {archive._unknown(form, 'm').what}"
+            found = archive._read_whole(data, form, "m")
+        if whole:
+            build(dialect.interpret(found))
+    except GatesmithError as refusal:
+        return f"{REFUSED}: {refusal.what}"
+    except MemoryError:
+        return f"{REFUSED}: no memory"
+    except Exception:
+        return f"{BAD}: {traceback.format_exc(limit=-4)}"
+    return READ
+
+
+def by_the_child(seed: int) -> str:
+    """The same mutant by the way that users have."""
+    _, files = mutant(seed)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        for path, data in files.items():
+            (folder / path).parent.mkdir(exist_ok=True)
+            (folder / path).write_bytes(data)
+        try:
+            archive.read(folder / "m" if "m" in files else folder)
+        except GatesmithError as refusal:
+            return f"{REFUSED}: {refusal.what}: {refusal.why}"
+        except Exception:
+            return f"{BAD}: {traceback.format_exc(limit=-4)}"
+    return READ
+
+
+if __name__ == "__main__":
+    sys.exit(main())

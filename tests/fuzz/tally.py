@@ -1,0 +1,64 @@
+"""Counts of a campaign, as they are printed."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+
+from .campaign import BAD, Told, all_kinds, all_operators, reason
+from .judge import KERAS, REFUSED, RIGHT, TRACEBACK, UNSTABLE, WRONG
+
+OUTCOMES = (RIGHT, REFUSED, WRONG, TRACEBACK, UNSTABLE, KERAS)
+
+
+class Tally:
+    """Outcomes by kind of layer, by container and by policy; refusals by their reason."""
+
+    def __init__(self) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.kinds: dict[str, Counter[str]] = defaultdict(Counter)
+        self.ways: dict[str, Counter[str]] = defaultdict(Counter)
+        self.reasons: Counter[str] = Counter()
+        self.codes: Counter[int] = Counter()
+        self.died: Counter[str] = Counter()
+
+    @property
+    def bad(self) -> int:
+        return sum(self.outcomes[name] for name in BAD) + sum(self.died.values())
+
+    def add(self, line: str) -> str:
+        """Count one model; what is to be printed about it at once."""
+        told = Told.loads(line)
+        self.outcomes[told.outcome] += 1
+        for kind in told.kinds:
+            self.kinds[kind][told.outcome] += 1
+        self.ways[f"{told.package}, {told.container}"][told.outcome] += 1
+        self.ways[f"policy {told.policy}"][told.outcome] += 1
+        self.ways[told.shape][told.outcome] += 1
+        if told.code is not None:
+            self.codes[told.code] += 1
+        if told.outcome in (REFUSED, KERAS):
+            self.reasons[f"{told.outcome}: {reason(told.told)}"] += 1
+        if told.outcome not in BAD:
+            return ""
+        last = told.told.strip().splitlines()[-1] if told.told.strip() else ""
+        return f"{told.outcome}: seed {told.seed}, {told.package}, {told.container}: {last}\n    {told.found}"
+
+    def page(self, first: int, seconds: float) -> str:
+        total = sum(self.outcomes.values())
+        lines = [f"{total} models from seed {first} on, {seconds / 60:.1f} minutes", ""]
+        lines += self._table("way", self.ways)
+        operators = all_operators()
+        for head, names in (("operator", operators), ("layer", all_kinds() | (set(self.kinds) - operators))):
+            lines += ["", *self._table(head, {name: self.kinds.get(name, Counter()) for name in sorted(names)})]
+        lines += ["", "why not:"]
+        lines += [f"{count:6} {text}" for text, count in self.reasons.most_common(40)]
+        codes = ", ".join(f"{code}: {count}" for code, count in sorted(self.codes.items()))
+        lines += ["", f"exit codes of gatesmith generate: {codes or 'not asked'}"]
+        lines += [", ".join(f"{self.outcomes[name]} {name}" for name in OUTCOMES) + f", {len(self.died)} died"]
+        return "\n".join(lines)
+
+    @staticmethod
+    def _table(head: str, rows: dict[str, Counter[str]]) -> list[str]:
+        lines = [f"{head:28}{''.join(f'{name:>10}' for name in OUTCOMES)}"]
+        lines += [f"{name:28}{''.join(f'{row[each]:10}' for each in OUTCOMES)}" for name, row in rows.items()]
+        return lines

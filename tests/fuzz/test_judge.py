@@ -1,0 +1,103 @@
+"""The judge of the fuzzer: what it takes for right, wrong, and nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import pytest
+
+pytest.importorskip("keras", reason="Keras 3 is not installed")
+pytest.importorskip("tf_keras", reason="tf_keras is not installed")
+
+from gatesmith.layers.cases import Layer
+
+from . import judge
+from .judge import RIGHT, UNSTABLE, WRONG, Verdict
+from .recipe import Call, Given, Plan, Recipe, Source, Step
+
+pytestmark = pytest.mark.filterwarnings("ignore")
+Alter = Callable[[Any], Any]
+
+
+def judged(plan: Plan, folder: Path, alter: Alter = lambda y: y) -> Verdict:
+    """A plan's verdict, with the answers of the C changed first."""
+    folder = Path(mkdtemp(dir=folder))  # a library that is loaded must not be written over
+    verdict = judge.made(plan, folder)
+    judge.read(verdict)
+    assert verdict.outcome == "", verdict.told
+    assert verdict.result.made is not None
+    libraries = judge.compile_all([verdict.result.made], folder)
+    verdict.result.library = lambda: next(iter(libraries.values()))
+    answers = [[alter(y) for y in call] for call in verdict.result.compiled()]
+    verdict.result.compiled = lambda by_steps=False: answers  # type: ignore[method-assign]
+    judge.decide(verdict)
+    return verdict
+
+
+def attention(policy: str) -> Plan:
+    """Attention over sequences of which one is masked as a whole."""
+    steps = (
+        Step("s0", Layer("Masking", {"mask_value": 0.0}), (("i0", 0),)),
+        Step("s1", Layer("MultiHeadAttention", {"num_heads": 2, "key_dim": 3}), (("s0", 0), ("s0", 0))),
+    )
+    recipe = Recipe((Source("i0", (6, 4), "masked"),), steps, (("s1", 0),))
+    return Plan(7, "tf_keras", "h5", policy, recipe)
+
+
+def test_half_precision_is_judged_by_float32(tmp_path: Path) -> None:
+    """In float64 attention to masked steps alone is not even, in the model's own precision and in float32 it is."""
+    plan = attention("mixed_float16")
+    verdict = judged(plan, tmp_path)
+    exact = judge.by_keras_in(verdict, "float64")
+    assert judge.distance(verdict.result.reference(), exact) > 1000 * judge.NEAR, "the case shows nothing"
+    assert judge.distance(verdict.result.wanted, exact) > 1000 * judge.NEAR, "the case shows nothing"
+    assert verdict.outcome == RIGHT
+
+
+def test_half_precision_is_no_excuse(tmp_path: Path) -> None:
+    """What float16 could hardly tell is wrong all the same: by Keras in float32 it is."""
+    assert judged(attention("mixed_float16"), tmp_path, lambda y: y + 1e-4).outcome == WRONG
+
+
+def operators(*calls: str, feed: str = "gentle") -> Plan:
+    """Functions one after the other."""
+    refs = [("i0", 0), *((f"s{index}", 0) for index in range(len(calls)))]
+    steps = tuple(Step(f"s{index}", Call(name, (Given(0),), {}), (refs[index],)) for index, name in enumerate(calls))
+    recipe = Recipe((Source("i0", (6, 4), feed),), steps, (refs[-1],))
+    return Plan(7, "keras", "keras", "float32", recipe)
+
+
+def test_a_wrong_number_is_wrong(tmp_path: Path) -> None:
+    plan = operators("ops.tanh", "ops.square")
+    assert judged(plan, tmp_path).outcome == RIGHT
+    assert judged(replace(plan, seed=8), tmp_path, lambda y: y + 1e-4).outcome == WRONG
+
+
+def test_what_rounding_decides_is_nobodys(tmp_path: Path) -> None:
+    """Signs of a sum that is 0 but for rounding; and no other wrong number."""
+    spread = Step("s0", Call("ops.mean", (Given(0),), {"axis": -1, "keepdims": True}), (("i0", 0),))
+    apart = Step("s1", Call("ops.subtract", (Given(0), Given(1)), {}), (("i0", 0), ("s0", 0)))
+    total = Step("s2", Call("ops.sum", (Given(0),), {"axis": -1}), (("s1", 0),))
+    sign = Step("s3", Call("ops.sign", (Given(0),), {}), (("s2", 0),))
+    recipe = Recipe((Source("i0", (6, 4), "gentle"),), (spread, apart, total, sign), (("s3", 0), ("s0", 0)))
+    plan = Plan(7, "keras", "keras", "float32", recipe)
+    assert judged(plan, tmp_path, lambda y: -y if y.ndim == 2 else y).outcome == UNSTABLE
+    moved = judged(replace(plan, recipe=replace(recipe, outputs=(("s0", 0),))), tmp_path, lambda y: y + 1e-3)
+    assert moved.outcome == WRONG
+
+
+def test_no_number_within_a_model_is_nobodys(tmp_path: Path) -> None:
+    """The C may make a number of what is none, ``docs/limits.md``; so may Keras. Other samples of it still count."""
+    mean = Step("s1", Layer("GlobalAveragePooling1D", {}), (("s0", 0),))
+    bins = Step("s2", Layer("Discretization", {"bin_boundaries": [-1.0, 0.0, 0.5]}), (("s1", 0),))
+    steps = (Step("s0", Layer("Masking", {"mask_value": 0.0}), (("i0", 0),)), mean, bins)
+    plan = Plan(7, "keras", "keras", "float32", Recipe((Source("i0", (6, 4), "masked"),), steps, (("s2", 0),)))
+    verdict = judged(plan, tmp_path)
+    assert verdict.outcome == UNSTABLE
+    [kept] = judge.within_range(verdict.result, verdict.result.wanted)
+    assert len(kept[0][0]) == len(verdict.result.wanted[0][0]) - 1
+    assert judged(plan, tmp_path, lambda y: y + 1).outcome == WRONG

@@ -1,0 +1,57 @@
+"""Random models by fixed seeds: right, or refused as a file. More of them: ``make fuzz minutes=30``."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("keras", reason="Keras 3 is not installed")
+pytest.importorskip("tf_keras", reason="tf_keras is not installed")
+
+from gatesmith.importers.keras.operators import OPERATORS
+
+from .campaign import BAD, all_kinds, all_operators, plan_of, work
+from .judge import RIGHT
+from .operators import functions
+from .options import pool
+from .recipe import Plan
+
+CHUNKS, CHUNK = 6, 24
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("chunk", range(CHUNKS))
+def test_models(chunk: int, tmp_path: Path) -> None:
+    told = list(work(range(chunk * CHUNK, (chunk + 1) * CHUNK), tmp_path, seconds=20))
+    wrong = [
+        f"seed {one.seed}: {(Path(one.found) / 'README').read_text('utf-8')}" for one in told if one.outcome in BAD
+    ]
+    assert not wrong, "\n".join(wrong)
+    counts = Counter(one.outcome for one in told)
+    assert counts[RIGHT] > len(told) // 2, f"hardly a model is translated: {counts}"
+
+
+def test_every_layer_can_be_drawn() -> None:
+    """The registry is what is asked: a layer file that brings cases is in the pool."""
+    from layers.lab import cases_of_layers
+
+    assert all_kinds() == {case.layer.class_name for _, case in cases_of_layers() if not case.refused}
+    assert all(set(pool(package).values) >= {"units", "axis", "go_backwards"} for package in ("keras", "tf_keras"))
+
+
+def test_every_operator_can_be_drawn() -> None:
+    """As they are registered; Flatten is Ravel's name in files of one release, and no function."""
+    drawn = {function.name for package in ("keras", "tf_keras") for function in functions(package)}
+    assert set(OPERATORS) - drawn <= {"Flatten"}
+    assert len(all_operators()) > 180
+
+
+def test_a_seed_is_a_model() -> None:
+    """The same one every time, and it can be kept in a file."""
+    for seed in (0, 1):
+        plan = plan_of(seed)
+        assert plan is not None
+        assert plan == plan_of(seed)
+        assert Plan.loads(plan.dumps()) == plan

@@ -1,0 +1,28 @@
+"""The readers under atheris for a moment: an answer or a refusal. More: ``make fuzz-files``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from .readers import TARGETS, seeds
+
+RUNS = 3000
+TESTS = Path(__file__).resolve().parents[1]
+
+
+@pytest.mark.skipif(find_spec("atheris") is None, reason="atheris is not installed (pip install 'gatesmith[dev]')")
+@pytest.mark.parametrize("target", TARGETS)
+def test_reader(target: str, tmp_path: Path) -> None:
+    seeds(target, tmp_path)
+    options = [f"-runs={RUNS}", "-seed=1", "-timeout=60", "-max_len=40000", f"-artifact_prefix={tmp_path}/found-"]
+    command = [sys.executable, "-m", "fuzz.readers", target, *options, str(tmp_path)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
+    assert done.returncode == 0, done.stderr[-4000:]
+    assert f"Done {RUNS}" in done.stderr

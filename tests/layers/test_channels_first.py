@@ -1,0 +1,60 @@
+"""Convolutions and pools with channels first, which TensorFlow computes on this machine only through XLA. Softmax and
+its kin go along the last axis there, which holds no channels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatesmith.core.settings import Settings
+from gatesmith.importers.reading import load
+from gatesmith.layers.cases import Layer
+from gatesmith.oracle.reference import Reference
+
+from .lab import lively, make
+
+keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
+
+ROWS = ("softmax", "log_softmax", "glu")
+CASES: tuple[tuple[Layer, tuple[int, ...]], ...] = tuple(
+    (Layer(name, {"data_format": "channels_first", **options}), shape)
+    for name, options, shape in (
+        ("Conv1D", {"filters": 4, "kernel_size": 3, "padding": "same", "strides": 2}, (3, 9)),
+        ("Conv1D", {"filters": 4, "kernel_size": 1}, (3, 9)),
+        ("Conv2D", {"filters": 4, "kernel_size": (3, 2), "padding": "same"}, (3, 6, 5)),
+        ("Conv2D", {"filters": 4, "kernel_size": 3, "activation": "relu"}, (3, 6, 5)),
+        ("Conv3D", {"filters": 3, "kernel_size": 2}, (2, 4, 5, 6)),
+        ("DepthwiseConv2D", {"kernel_size": 3, "depth_multiplier": 2}, (3, 6, 5)),
+        ("SeparableConv2D", {"filters": 4, "kernel_size": 3}, (3, 6, 5)),
+        ("Conv1D", {"filters": 4, "kernel_size": 2, "activation": "softmax"}, (3, 9)),
+        ("Conv2D", {"filters": 4, "kernel_size": 2, "activation": "softmax"}, (3, 6, 5)),
+        ("Conv2D", {"filters": 4, "kernel_size": 1, "activation": "log_softmax"}, (3, 6, 5)),
+        ("Conv2D", {"filters": 4, "kernel_size": 2, "activation": "glu"}, (3, 6, 5)),
+        ("DepthwiseConv2D", {"kernel_size": 2, "activation": "softmax"}, (3, 6, 5)),
+        ("SeparableConv2D", {"filters": 4, "kernel_size": 2, "activation": "softmax"}, (3, 6, 5)),
+        ("Conv2DTranspose", {"filters": 4, "kernel_size": 2, "activation": "softmax"}, (3, 6, 5)),
+        ("AveragePooling2D", {"pool_size": 2, "padding": "same"}, (3, 7, 6)),
+        ("MaxPooling2D", {"pool_size": (2, 3)}, (3, 7, 6)),
+    )
+)
+
+
+@pytest.mark.parametrize(("layer", "shape"), CASES, ids=str)
+def test_reference(layer: Layer, shape: tuple[int, ...], tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    rng = np.random.default_rng(5)
+    given = keras.Input(shape)
+    model = keras.Model(given, make(keras, layer)(given))
+    lively(model, rng)
+    model.save(tmp_path / "model.keras")
+    x = rng.normal(size=(4, *shape)).astype(np.float32)
+    # Behind a softmax of rows XLA's answers are others than those of Keras as it is called.
+    called = layer.config.get("activation") in ROWS and layer.class_name != "Conv2DTranspose"
+    compiled: Any = model if called else tf.function(model, jit_compile=True)
+    wanted = compiled(x).numpy()
+    (got,) = Reference(load(tmp_path / "model.keras", Settings()).graph).run([x])
+    np.testing.assert_allclose(got, wanted, rtol=0, atol=2e-6 * max(1.0, float(np.abs(wanted).max())))

@@ -1,0 +1,147 @@
+"""Floats with narrow weights: the C of layer cases and wirings computes what their rounded weights mean; so does the
+Python, on the unix port of MicroPython.
+
+A share of the cases by default, evenly over the kinds; all of them with ``GATESMITH_EVERYTHING=1``.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.graph import Graph
+from gatesmith.numerics import NUMERICS, Numeric, Storage
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes import compile_graph
+from gatesmith.quantization.weights import round_weights
+
+from .compiled import Instance, compile_all
+from .feeds import ROWS
+from .lab import Calls, Subject, chunks, distinct, made_of, share
+from .modules import UNIX, Fleet, Job, lacking, modules
+from .test_layers import TRANSLATED, agree
+
+EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
+OF_A_KIND = 4
+CHUNK = 24
+NARROW = [numeric for numeric in NUMERICS.values() if not numeric.integer and numeric.weights.group is not None]
+TYPES = pytest.mark.parametrize("numeric", NARROW, ids=lambda numeric: numeric.name)
+STORAGES = pytest.mark.parametrize("storage", [n.weights for n in NARROW], ids=lambda storage: storage.name)
+LAYOUTS = {"lanes": Layout(), "rows": Layout(8, 1)}
+REFUSED = {"float32w4": ("depthwise",)}
+"""What C has no kernel for."""
+REFUSED_IN_PYTHON = {"float32w4": ("local",)}
+"""What MicroPython's float modules cannot unpack."""
+DISTINCT = distinct(TRANSLATED)
+CHOSEN = DISTINCT if EVERYTHING else share(DISTINCT, OF_A_KIND)
+CHUNKS = chunks(CHOSEN, CHUNK)
+
+
+@TYPES
+@pytest.mark.parametrize("chunk", CHUNKS.values(), ids=CHUNKS)
+def test_c(chunk: list[Subject], numeric: Numeric, tmp_path: Path) -> None:
+    models, wrong = [], []
+    for number, subject in enumerate(chunk):
+        graph, inputs = made_of(subject, tmp_path / f"case_{number}")
+        rounded = round_weights(graph, numeric.weights)
+        reference = Reference(rounded)
+        wanted = [reference.run(call) for call in inputs]
+        for layout in LAYOUTS:
+            if any(node.op.kind in REFUSED.get(numeric.name, ()) for node in rounded.nodes):
+                with pytest.raises(UnsupportedError, match="no depthwise"):
+                    _generated(rounded, numeric, f"m{number}", layout)
+                continue
+            models.append((subject, _generated(rounded, numeric, f"m{number}", layout), inputs, wanted))
+    libraries = compile_all([made for _, made, _, _ in models], tmp_path)
+    for subject, made, inputs, wanted in models:
+        library = libraries[made.name]
+        try:
+            if isinstance(library, Exception):
+                raise library
+            agree(_computed(made, library, inputs), wanted, subject.tolerance)
+        except AssertionError as error:
+            wrong.append(f"{subject.id} {made.name}: {str(error)[:1000]}")
+    assert not wrong, "\n".join(wrong)
+
+
+@TYPES
+@pytest.mark.parametrize("subject", share(DISTINCT, 1), ids=lambda subject: subject.id)
+def test_micropython(subject: Subject, numeric: Numeric, tmp_path: Path, fleet: Fleet) -> None:
+    if missing := lacking(UNIX):
+        pytest.skip(f"{missing} is missing")
+    graph, inputs = made_of(subject, tmp_path / "case")
+    rounded = round_weights(graph, numeric.weights)
+    reference = Reference(rounded)
+    if any(node.op.kind in REFUSED_IN_PYTHON.get(numeric.name, ()) for node in rounded.nodes):
+        with pytest.raises(UnsupportedError, match="no local"):
+            modules(rounded, numeric.name)
+        return
+    job = Job(modules(rounded, numeric.name), inputs)
+    fleet.work(UNIX, [job])
+    agree(fleet.answers(UNIX, job).calls, [reference.run(call) for call in inputs], subject.tolerance)
+
+
+def _computed(made: Generated, library: Any, inputs: Calls) -> Calls:
+    """Each row by an instance of its own, the calls one after the other."""
+    rows = [Instance(made, library) for _ in range(ROWS)]
+    got: Calls = []
+    for call in inputs:
+        outputs = [one.run([x[row] for x in call]) for row, one in enumerate(rows)]
+        got.append([np.stack(list(parts)) for parts in zip(*outputs, strict=True)])
+    return got
+
+
+def _generated(graph: Graph, numeric: Numeric, name: str, layout: str) -> Generated:
+    options = Options(f"{name}_{layout}", "host", numeric, LAYOUTS[layout])
+    return c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+
+
+@STORAGES
+@pytest.mark.parametrize("axis", [0, 1])
+def test_weights_are_within_half_a_step(storage: Storage, axis: int) -> None:
+    rng = np.random.default_rng(0)
+    weights = rng.normal(0, 1, (70, 7)).astype(np.float32) * 10.0 ** rng.integers(-20, 20, 7)
+    weights[:, 3] = 0
+    q, scales = storage.store(weights.T if axis else weights, axis)
+    q, scales = (q.T, scales.T) if axis else (q, scales)
+    most = [storage.most if row != 3 else 0 for row in range(7)]
+    length = storage.group or len(weights)
+    groups = np.split(np.arange(len(weights)), range(length, len(weights), length))
+    assert scales.shape == ((len(groups), 7) if storage.group else (7,)) and scales.dtype == np.float32
+    meant = storage.meant(weights.T if axis else weights, axis)
+    for number, group in enumerate(groups):
+        assert np.abs(q[group]).max(axis=0).tolist() == most
+        steps = scales[number] if storage.group else scales
+        assert (np.abs((meant.T if axis else meant)[group] - weights[group]) <= 0.5001 * steps).all()
+
+
+@STORAGES
+def test_what_is_meant_is_stored_as_itself(storage: Storage) -> None:
+    """Rounding again changes nothing, so that the C, which starts from what is meant, has the same integers."""
+    rng = np.random.default_rng(1)
+    weights = rng.normal(0, 1, (70, 500)).astype(np.float32)
+    q, scales = storage.store(weights)
+    again, steps = storage.store(storage.meant(weights))
+    np.testing.assert_array_equal(q, again)
+    np.testing.assert_allclose(scales, steps, rtol=2e-7)
+
+
+@STORAGES
+@pytest.mark.parametrize("shape", [(1, 3), (5, 2), (32, 1), (33, 4), (64, 2)])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_packed_values_come_back_and_take_what_is_said(storage: Storage, shape: tuple[int, int], axis: int) -> None:
+    rng = np.random.default_rng(2)
+    values = rng.integers(-storage.most, storage.most + 1, shape).astype(storage.dtype)
+    packed = storage.pack(values, axis)
+    np.testing.assert_array_equal(storage.unpack(packed, axis, shape[axis]), values)
+    _, scales = storage.store(values.astype(np.float32), axis)
+    assert storage.size(shape, axis) == packed.nbytes + scales.nbytes

@@ -1,0 +1,340 @@
+"""Operators of functional models: Keras 3's own. As in ``wirings``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .wirings import wiring
+
+ACROSS = "across the samples"
+
+
+def vector(*shape: int) -> Any:
+    """A constant that is different everywhere, and nowhere 0."""
+    return (np.arange(1, np.prod(shape) + 1, dtype=np.float32).reshape(shape) / np.float32(np.prod(shape) + 3)) - 0.4
+
+
+@wiring(only="keras")
+def numbers_on_either_side(k: Any) -> Any:
+    x = k.Input((6, 3))
+    return k.Model(
+        x, [x + 2.0, 1 - x, x * 3, x / 4, -x, k.ops.maximum(x, 0.1), k.ops.minimum(0.2, x), 1.5 / (x * x + 1)]
+    )
+
+
+@wiring(only="keras")
+def constants_of_every_shape(k: Any) -> Any:
+    x, y = k.Input((6, 3)), k.Input((1, 3))
+    first = [
+        x + vector(3),
+        x * vector(1, 3),
+        x - vector(6, 1),
+        k.ops.subtract(vector(6, 3), x),
+        x / vector(1, 6, 3),
+        k.ops.divide(vector(3), x * x + 1),
+    ]
+    larger = [y + vector(6, 3), y * vector(4, 1), k.ops.maximum(y, vector(6, 3)), k.ops.minimum(x, vector(3))]
+    return k.Model([x, y], first + larger)
+
+
+@wiring(only="keras")
+def tensors_and_tensors(k: Any) -> Any:
+    a, b, c = k.Input((6, 3)), k.Input((6, 3)), k.Input((6, 1))
+    o = k.ops
+    pairs = [a + b, a - b, a * b, a / (b * b + 1), o.maximum(a, b), o.minimum(a, b), o.power(a * a, b)]
+    return k.Model([a, b, c], [*pairs, a * c, c - a, a / (c * c + 2), o.power(c, o.round(b))])
+
+
+@wiring("edges", only="keras")
+def comparisons(k: Any) -> Any:
+    x, y = k.Input((40,)), k.Input((40,))
+    o = k.ops
+    tests = [
+        o.greater(x, 0.5),
+        o.greater_equal(x, y),
+        o.less(0.5, x),
+        o.less_equal(x, 1),
+        o.equal(x, 1.0),
+        o.not_equal(x, y),
+    ]
+    both = [
+        o.logical_and(tests[0], tests[1]),
+        o.logical_or(tests[2], tests[3]),
+        o.logical_not(tests[4]),
+        o.logical_xor(tests[1], tests[5]),
+    ]
+    return k.Model([x, y], [o.cast(test, "float32") for test in (*tests, *both)])
+
+
+@wiring(only="keras")
+def choices(k: Any) -> Any:
+    x, y = k.Input((6, 3)), k.Input((6, 3))
+    o = k.ops
+    return k.Model(
+        [x, y],
+        [o.where(x > y, x, y), o.where(x > 0, x, 0.25), o.where(o.abs(y) < 0.5, vector(3), x), o.where(x, y, -1.0)],
+    )
+
+
+@wiring(only="keras")
+def functions_of_positive_values(k: Any) -> Any:
+    x = k.Input((6, 3))
+    o = k.ops
+    y = o.square(x) + 0.1
+    found = [
+        o.sqrt(y),
+        o.rsqrt(y),
+        o.log(y),
+        o.reciprocal(y),
+        y**3,
+        y**0.5,
+        y**-1.5,
+        y**1.7,
+        o.exp(x),
+        o.abs(x),
+        o.absolute(x),
+    ]
+    return k.Model(x, found)
+
+
+@wiring("edges", only="keras")
+def roundings(k: Any) -> Any:
+    x = k.Input((40,))
+    o = k.ops
+    rounded = [o.floor(x), o.ceil(x), o.round(x), o.sign(x), o.trunc(x), o.clip(x, -0.5, 2.0), o.relu6(x)]
+    return k.Model(x, [*rounded, o.cast(o.cast(x, "int32"), "float32")])
+
+
+@wiring("edges", only="keras")
+def types_that_change_values(k: Any) -> Any:
+    x = k.Input((40,))
+    o = k.ops
+    kinds = ("bool", "uint8", "int8", "int16", "int32", "float32")
+    saturated = [o.saturate_cast(x, kind) for kind in kinds]
+    wide = [o.saturate_cast(x * 1234.5, kind) for kind in kinds[1:4]]
+    given = [o.convert_to_tensor(x, "int32"), o.convert_to_tensor(x, "bool"), o.convert_to_tensor(x)]
+    return k.Model(x, [o.cast(each, "float32") for each in (*saturated, *wide, *given, o.saturate_cast(x > 1, "int8"))])
+
+
+@wiring(only="keras")
+def activations_as_operators(k: Any) -> Any:
+    x = k.Input((6, 4))
+    o = k.ops
+    plain = [
+        o.relu(x),
+        o.sigmoid(x),
+        o.tanh(x),
+        o.silu(x),
+        o.softplus(x),
+        o.gelu(x),
+        o.gelu(x, approximate=False),
+        o.elu(x),
+        o.selu(x),
+    ]
+    given = [
+        o.leaky_relu(x, 0.3),
+        o.celu(x, 0.7),
+        o.hard_sigmoid(x),
+        o.softsign(x),
+        o.soft_shrink(x, 0.2),
+        o.threshold(x, 0.1, -1.0),
+    ]
+    return k.Model(
+        x, [*plain, *given, o.softmax(x), o.softmax(x, axis=1), o.log_softmax(x), o.glu(x), o.log_sigmoid(x)]
+    )
+
+
+@wiring(only="keras")
+def reductions(k: Any) -> Any:
+    x = k.Input((4, 3, 2))
+    o = k.ops
+    found = [
+        each(x, axis=axis)
+        for each in (o.mean, o.sum, o.max, o.min)
+        for axis in (1, 2, -1, (1, 2), (2, 3), (1, 2, 3), (1, 3))
+    ]
+    return k.Model(
+        x,
+        [
+            *found,
+            o.mean(x, axis=-1, keepdims=True),
+            o.sum(x, axis=1, keepdims=True),
+            o.max(x, axis=(1, 3), keepdims=True),
+        ],
+    )
+
+
+@wiring(only="keras")
+def spreads_and_lengths(k: Any) -> Any:
+    x = k.Input((6, 3))
+    o = k.ops
+    return k.Model(
+        x,
+        [
+            o.var(x, axis=1),
+            o.std(x, axis=-1),
+            o.normalize(x, axis=-1),
+            o.normalize(x, axis=1),
+            o.std(x, axis=-1, keepdims=True),
+        ],
+    )
+
+
+@wiring("marked", only="keras")
+def whether_any_and_all(k: Any) -> Any:
+    x = k.Input((6, 3))
+    o = k.ops
+    tests = [
+        o.any(o.not_equal(x, 0.0), axis=-1),
+        o.all(x > -1, axis=1),
+        o.any(x, axis=-1, keepdims=True),
+        o.all(o.equal(x, 0), axis=-1),
+    ]
+    return k.Model(x, [o.cast(test, "float32") for test in tests])
+
+
+@wiring(only="keras")
+def other_shapes(k: Any) -> Any:
+    x = k.Input((4, 3, 2))
+    o = k.ops
+    moved = [
+        o.transpose(x, (0, 3, 1, 2)),
+        o.swapaxes(x, 1, 2),
+        o.moveaxis(x, -1, 1),
+        o.expand_dims(x, 1),
+        o.expand_dims(x, -1),
+    ]
+    given = [
+        o.reshape(x, (-1, 24)),
+        o.reshape(x, (-1, 6, 4)),
+        o.reshape(x, (-1, 2, 3, 4)),
+        o.squeeze(o.expand_dims(x, 2), 2),
+        o.expand_dims(x, (-1, -2)),
+        o.expand_dims(x, (-1, 1)),
+        o.expand_dims(x, (1, 3)),
+    ]
+    return k.Model(x, [*moved, *given])
+
+
+@wiring(only="keras")
+def side_by_side(k: Any) -> Any:
+    x, y = k.Input((6, 4)), k.Input((6, 4))
+    o = k.ops
+    parts = o.split(x, 2, axis=-1) + o.split(x, [1, 4], axis=1)
+    return k.Model(
+        [x, y],
+        [
+            o.concatenate([x, y], axis=-1),
+            o.concatenate([x, y], axis=1),
+            o.stack([x, y], axis=1),
+            o.stack([x, y], axis=-1),
+            *parts,
+        ],
+    )
+
+
+@wiring(only="keras")
+def parts_by_index(k: Any) -> Any:
+    x = k.Input((6, 4, 2))
+    steps = [x[:, -1], x[:, 0, :], x[:, 2:], x[:, :-1], x[:, ::2], x[:, ::-1], x[:, 4:1:-2]]
+    inner = [x[:, :, 1], x[..., 0], x[..., None], x[:, None], x[:, 1:5, ::2], x[:, 5, 1:3, 0], x[:, -2:, 3]]
+    return k.Model(x, [*steps, *inner])
+
+
+@wiring(only="keras")
+def positions_repeated_and_turned(k: Any) -> Any:
+    x = k.Input((6, 4))
+    o = k.ops
+    picked = [
+        o.take(x, 2, axis=1),
+        o.take(x, [0, 3], axis=-1),
+        o.take(x, [0, 1, 3], axis=2),
+        o.flip(x, axis=1),
+        o.flip(x, axis=(1, 2)),
+    ]
+    wide = [o.repeat(x, 2, axis=1), o.repeat(x, 3, axis=-1), o.tile(x, (1, 2, 1)), o.tile(x, (1, 1, 3))]
+    return k.Model(x, [*picked, *wide, o.pad(x, ((0, 0), (1, 2), (0, 0))), o.pad(x, ((0, 0), (0, 0), (2, 1)))])
+
+
+@wiring(only="keras")
+def products(k: Any) -> Any:
+    x, y = k.Input((6, 4)), k.Input((4, 5))
+    o = k.ops
+    constant = [
+        o.matmul(x, vector(4, 3)),
+        o.dot(x, vector(4, 2)),
+        o.tensordot(x, vector(4, 3), 1),
+        o.einsum("abc,cd->abd", x, vector(4, 2)),
+    ]
+    more = [
+        o.einsum("abc,bcd->ad", x, vector(6, 4, 3)),
+        o.tensordot(x, vector(6, 4, 3), axes=[[1, 2], [0, 1]]),
+        o.einsum("abc,bd->adc", x, vector(6, 2)),
+    ]
+    return k.Model(
+        [x, y], [*constant, *more, o.matmul(x, y), o.einsum("abc,acd->adb", x, y), o.einsum("abc,adc->abd", x, x)]
+    )
+
+
+@wiring(only="keras")
+def products_of_heads(k: Any) -> Any:
+    x, y = k.Input((6, 2, 4)), k.Input((5, 2, 4))
+    o = k.ops
+    scores = o.softmax(o.einsum("bqhd,bkhd->bhqk", x, y) / 2.0)
+    turned = o.matmul(o.transpose(x, (0, 2, 1, 3)), o.transpose(y, (0, 2, 3, 1)))
+    return k.Model([x, y], [o.einsum("bhqk,bkhd->bqhd", scores, y), turned])
+
+
+@wiring(only="keras")
+def operators_over_open_lengths(k: Any) -> Any:
+    x = k.Input((None, 3))
+    o = k.ops
+    y = o.maximum(x * vector(3) + 0.5, 0.1)
+    return k.Model(
+        x, k.layers.LSTM(3)(o.concatenate([y, o.sqrt(y), o.mean(x, axis=-1, keepdims=True), x[..., ::2]], axis=-1))
+    )
+
+
+@wiring("masked", only="keras")
+def a_mask_of_the_models_own(k: Any) -> Any:
+    x = k.Input((6, 3))
+    o = k.ops
+    h = k.layers.GRU(3, return_sequences=True)(x, mask=o.any(o.not_equal(x, 0.0), axis=-1))
+    return k.Model(x, [h, k.layers.GlobalAveragePooling1D()(h, mask=o.any(o.less(x, 0.3), axis=-1))])
+
+
+@wiring("tokens", only="keras")
+def a_mask_of_words_by_hand(k: Any) -> Any:
+    x = k.Input((6,), dtype="int32")
+    h = k.layers.Embedding(9, 3)(x)
+    return k.Model(x, k.layers.LSTM(3)(h, mask=k.ops.not_equal(x, 0)))
+
+
+@wiring(only="keras", refused=ACROSS)
+def a_mean_of_everything(k: Any) -> Any:
+    x = k.Input((6, 3))
+    return k.Model(x, x - k.ops.mean(x))
+
+
+@wiring(only="keras", refused=ACROSS)
+def a_mean_of_the_batch(k: Any) -> Any:
+    x = k.Input((6, 3))
+    return k.Model(x, x - k.ops.mean(x, axis=0, keepdims=True))
+
+
+@wiring(only="keras", refused="Cumsum")
+def an_operator_that_is_not_read(k: Any) -> Any:
+    x = k.Input((6, 3))
+    return k.Model(x, k.ops.cumsum(x, axis=1))
+
+
+@wiring(only="keras")
+def operators_said_by_others(k: Any) -> Any:
+    x = k.Input((6, 3))
+    o = k.ops
+    y = o.abs(x) + 0.5
+    found = [o.log1p(y), o.log2(y), o.log10(y), o.expm1(x), x // 0.3, o.mod(x, 0.7), o.average(x, axis=1)]
+    more = [*o.moments(x, axes=[1]), *o.moments(x, axes=[2], keepdims=True), o.slice(x, (0, 1, 0), (6, 2, 3))]
+    return k.Model(x, [*found, *more, o.concatenate([x, o.zeros_like(x)], axis=-1), x + o.ones_like(x)])

@@ -1,0 +1,145 @@
+"""TensorFlow's operators as tf.keras keeps them in functional models. As in ``wirings``."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from .wirings import wiring
+from .wirings_operators import vector
+
+
+@wiring(only="tf_keras")
+def tensorflow_arithmetic(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    a, b = k.Input((6, 3)), k.Input((6, 3))
+    found = [
+        a + 1.5,
+        2 - a,
+        a * b,
+        a / 3,
+        1 / (a * a + 1),
+        -a,
+        tf.maximum(a, b),
+        tf.minimum(a, 0.2),
+        tf.math.subtract(a, b),
+        a + vector(3),
+    ]
+    return k.Model(
+        [a, b],
+        [
+            *found,
+            tf.square(a),
+            tf.sqrt(tf.abs(a) + 0.1),
+            tf.pow(tf.abs(a), 1.5),
+            tf.exp(b),
+            tf.math.squared_difference(a, b),
+        ],
+    )
+
+
+@wiring(only="tf_keras")
+def tensorflow_functions(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((6, 4))
+    plain = [
+        tf.nn.relu(x),
+        tf.nn.relu6(x),
+        tf.sigmoid(x),
+        tf.tanh(x),
+        tf.nn.softmax(x),
+        tf.nn.leaky_relu(x, 0.3),
+        tf.nn.gelu(x),
+        tf.nn.elu(x),
+    ]
+    return k.Model(
+        x,
+        [
+            *plain,
+            tf.nn.silu(x),
+            tf.math.l2_normalize(x, axis=-1),
+            tf.clip_by_value(x, -0.5, 0.5),
+            tf.math.log(tf.abs(x) + 1.0),
+        ],
+    )
+
+
+@wiring(only="tf_keras")
+def tensorflow_shapes(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((6, 4))
+    moved = [
+        tf.reshape(x, (-1, 24)),
+        tf.transpose(x, (0, 2, 1)),
+        tf.expand_dims(x, -1),
+        tf.squeeze(tf.expand_dims(x, 1), 1),
+        x[:, -1],
+        x[:, 1:5, ::2],
+    ]
+    wide = [
+        tf.concat([x, x], axis=-1),
+        tf.stack([x, x], axis=1),
+        *tf.split(x, 2, axis=-1),
+        tf.tile(x, (1, 2, 1)),
+        tf.reverse(x, [1]),
+        tf.pad(x, [[0, 0], [1, 0], [0, 0]]),
+    ]
+    return k.Model(x, [*moved, *wide, tf.repeat(x, 2, axis=1), tf.gather(x, [0, 2], axis=2), x[..., tf.newaxis]])
+
+
+@wiring(only="tf_keras")
+def tensorflow_reductions(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x, y = k.Input((6, 4)), k.Input((4, 3))
+    found = [
+        each(x, axis=axis)
+        for each in (tf.reduce_mean, tf.reduce_sum, tf.reduce_max, tf.reduce_min)
+        for axis in (1, -1, [1, 2])
+    ]
+    return k.Model(
+        [x, y],
+        [
+            *found,
+            tf.reduce_mean(x, -1, keepdims=True),
+            tf.math.reduce_std(x, axis=1),
+            tf.matmul(x, y),
+            x @ y,
+            tf.matmul(x, x, transpose_b=True),
+        ],
+    )
+
+
+@wiring("edges", only="tf_keras")
+def tensorflow_choices(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((40,))
+    return k.Model(
+        x,
+        [
+            tf.cast(x > 0.5, tf.float32),
+            tf.where(x > 0, x, 0.25 * x),
+            tf.cast(tf.not_equal(x, 1.0), tf.float32),
+            tf.floor(x),
+            tf.sign(x),
+        ],
+    )
+
+
+@wiring("masked", only="tf_keras")
+def tensorflow_mask_by_hand(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((6, 3))
+    mask = tf.reduce_any(tf.not_equal(x, 0.0), axis=-1)
+    return k.Model(x, k.layers.LSTM(3)(x, mask=mask))
+
+
+@wiring("masked", only="tf_keras")
+def masks_end_at_tensorflow_operators(k: Any) -> Any:
+    x = k.Input((6, 3))
+    return k.Model(x, k.layers.LSTM(3)(k.layers.Masking()(x) * 2.0))
+
+
+@wiring(only="tf_keras", refused="bare TensorFlow operation: tf.math.cumsum")
+def a_tensorflow_operator_that_is_not_read(k: Any) -> Any:
+    x = k.Input((6, 3))
+    return k.Model(x, import_module("tensorflow").math.cumsum(x, axis=1))

@@ -1,0 +1,185 @@
+"""Pages follow the terminal: every command's page at several widths, and all of them on a real terminal of 80 columns.
+
+No line is longer than the terminal, and no number is broken: every number of a narrow page is one of the wide page.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from gatesmith import cli
+from gatesmith.cli import entry
+from gatesmith.report import page as pages
+from gatesmith.report.page import Column, Page
+
+EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
+NAMES = [command.__name__ for command in entry.COMMANDS]
+MODEL, DATA, SHOWN = "swing.keras", "swing.npz", "shown.npz"
+INT8 = ["--numeric", "int8", "--calibration", SHOWN]
+COMMANDS: dict[str, list[str]] = {
+    "help": ["--help"],
+    **{f"{name} --help": [name, "--help"] for name in NAMES},
+    "targets": ["targets"],
+    "one target": ["targets", "uno"],
+    "layouts": ["layouts"],
+    "inspect": ["inspect", MODEL],
+    "gates": ["inspect", "--gates", MODEL],
+    "memory": ["inspect", "--memory", MODEL, "--numeric", "int8"],
+    "code": ["inspect", "--code", MODEL],
+    "save": ["inspect", "--save", "gates.npz", MODEL],
+    "stream": ["inspect", "--stream", MODEL],
+    "plot": ["inspect", "--plot", "model.dot", MODEL],
+    "budget": ["budget", MODEL],
+    "budget of one": ["budget", MODEL, "--target", "mega2560", "--estimate"],
+    "calibrate": ["calibrate", MODEL, *INT8, "--input", DATA],
+    "choose": ["choose", MODEL, "--data", SHOWN, "--input", DATA, "--boards", "zero", "--rate", "10Hz"],
+    "generate": ["generate", MODEL, "--target", "nucleo_f446re", "-o", "nucleo"],
+    "generate for MicroPython": ["generate", MODEL, "--target", "pico", "--backend", "micropython", "-o", "pico"],
+    "build": ["build", MODEL, "--target", "host", "-o", "built"],
+    "run": ["run", MODEL, "--input", DATA],
+    "validate": ["validate", MODEL, *INT8, "--input", DATA],
+    "validate on several": ["validate", MODEL, *INT8, "--input", DATA, "--target", "host", "--target", "zero"],
+    "report": ["report", MODEL, "--input", DATA, "-o", "report.html"],
+    "flash without a port's board": ["flash", MODEL, "--target", "uno", "--port", "socket://127.0.0.1:1"],
+    "an error": ["generate", "nothing.keras", "--target", "host", "-o", "none"],
+    "a wrong option": ["budget", MODEL, "--numeric", "int9"],
+    "convert": ["convert", MODEL, "--target", "zero", *INT8, "-o", "kept"],
+    "diff": ["diff", "--target", "zero", "--emulate"],
+    "monitor without a port": ["monitor"],
+    "a schema that is none": ["schema", "gatesmith/nothing/1"],  # one that is there is JSON, for programs
+}
+NUMBER = re.compile(r"\d[\d.,]*")
+APART = ("help", "code", "validate on several", "report")
+"""What is no page; and what a second run tells otherwise: the day of a measurement, the bytes of a file."""
+SECONDS = 1200
+"""How long all of them may take on a terminal."""
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the example under a short name, whose path holds no number."""
+    folder = tmp_path_factory.mktemp("width")
+    for source, name in (("", MODEL), ("_test", DATA), ("_calibration", SHOWN)):
+        suffix = ".keras" if not source else ".npz"
+        shutil.copy(EXAMPLES / f"basic_motions{source}{suffix}", folder / name)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shown(place: Path) -> Iterator[dict[str, tuple[list[Page], str]]]:
+    """What each command shows: its pages, and its text as a pipe gets it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(place)
+        found: dict[str, tuple[list[Page], str]] = {}
+        for name, words in COMMANDS.items():
+            seen: list[Page] = []
+            patch.setattr(pages, "show", lambda page, stream, choice="auto", seen=seen: seen.append(page))
+            cli.main(words)
+            found[name] = seen, "".join(page.plain() for page in seen)
+        (place / "gatesmith.toml").unlink()  # convert keeps options there, which the next round must not take
+        yield found
+
+
+def numbers(text: str) -> Counter[str]:
+    text = re.sub(r"left out at \d+ columns", "", text)
+    return Counter(found.rstrip(".,") for found in NUMBER.findall(text))
+
+
+@pytest.mark.parametrize("width", [99, 90, 80])
+@pytest.mark.parametrize("name", [name for name in COMMANDS if "help" not in name and name != "code"])
+def test_pages_fit_and_break_no_number(name: str, width: int, shown: dict[str, tuple[list[Page], str]]) -> None:
+    found, wide = shown[name]
+    assert found, "no page"
+    for page in found:
+        text = page.plain(width)
+        assert [line for line in text.splitlines() if cell_len(line) > width] == []
+        broken = numbers(text) - numbers(page.plain())
+        assert not broken, (broken, wide)
+
+
+def test_costs_and_verdicts_stay_on_a_narrow_page(shown: dict[str, tuple[list[Page], str]]) -> None:
+    for name in ("validate", "validate on several"):
+        narrow = shown[name][0][-1].plain(80)
+        for word in ("instr", "flash", "RAM", "stack", "PASS"):
+            assert word in narrow, name
+
+
+def test_columns_leave_in_the_stated_order() -> None:
+    page = Page()
+    page.table(
+        [Column("name", folds=True), Column("second", leaves=2), Column("first", leaves=1), Column("cost", right=True)],
+        [["a" * 20, "b" * 20, "c" * 20, "1,234,567"]],
+    )
+    assert "left out" not in page.plain(90)
+    assert "left out at 70 columns: first" in page.plain(70)
+    assert "left out at 60 columns: first\n" in page.plain(60)
+    assert "left out at 45 columns: second, first" in page.plain(45)
+    assert "1,234,567" in page.plain(45)
+
+
+def test_commands_go_on_as_a_shell_reads_them() -> None:
+    page, command = Page(), "gatesmith validate 'a model.keras' --target nucleo_f446re --numeric int8 --emulate"
+    page.commands([(command, "compare with Keras")])
+    text = page.plain(60)
+    assert max(map(len, text.splitlines())) <= 60
+    (told,) = re.findall(r"gatesmith.*", text.replace("\\\n", " "))
+    assert told.split() == command.split()
+
+
+def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, tuple[list[Page], str]]) -> None:
+    """Each command on a terminal of 80 columns: tmux says which lines it had to wrap, which are none."""
+    if shutil.which("tmux") is None:
+        pytest.skip("tmux is not installed (make tools)")
+    (place / "all.json").write_text(json.dumps(COMMANDS))
+    script = (
+        "import json; from gatesmith import cli\n"
+        "for name, words in json.load(open('all.json')).items():\n"
+        "    print('=====', name, flush=True); cli.main(words)\n"
+        "open('done', 'w').close()\n"
+    )
+    (place / "all.py").write_text(script)
+    tmux = ["tmux", "-L", f"gatesmith-{place.name}", "-f", "/dev/null"]
+    line = f"TERM=dumb {shlex.quote(sys.executable)} all.py 2>&1; tmux wait-for -S ended; exec sleep {SECONDS}"
+    subprocess.run(
+        [
+            *tmux, "set-option", "-g", "history-limit", "20000", ";", "new-session", "-d", "-x", "80", "-y", "50", line
+        ],
+        cwd=place, check=True, timeout=30,
+    )  # fmt: skip
+    try:
+        subprocess.run([*tmux, "wait-for", "ended"], check=True, timeout=SECONDS)
+        capture = [*tmux, "capture-pane", "-p", "-S", "-", "-E", "-"]
+        plain, joined = (
+            [line.rstrip() for line in subprocess.run(
+                [*capture, *more], capture_output=True, text=True, check=True, timeout=30
+            ).stdout.splitlines()]
+            for more in ([], ["-J"])
+        )  # fmt: skip
+    finally:
+        subprocess.run([*tmux, "kill-server"], check=False, timeout=30)
+    assert (place / "done").exists(), plain[-20:]
+    assert [line for line in joined if len(line) > 80] == []
+    assert plain == joined
+    sections = re.split(r"^===== (.*)$", "\n".join(plain), flags=re.MULTILINE)[1:]
+    told = dict(zip(sections[::2], sections[1::2], strict=True))
+    assert list(told) == list(COMMANDS)
+    for name, text in told.items():
+        if not name.endswith("--help") and name not in APART:
+            assert set(numbers(text) - numbers(shown[name][1])) <= times(text), name
+
+
+def times(text: str) -> set[str]:
+    """Numbers of progress: steps done and seconds, as a terminal is told and as continuous integration is."""
+    lines = [line for line in text.splitlines() if re.match(r"(\s+\[\d+(/\d+)?\]|gatesmith: \d+(/\d+)?) ", line)]
+    return set(numbers("\n".join(lines)))

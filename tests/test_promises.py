@@ -1,0 +1,72 @@
+"""What CONTRIBUTING promises of adding a layer: its own files, and not a line elsewhere."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+from gatesmith import layers
+from gatesmith.core.op import Op
+from gatesmith.importers.keras.kinds import KINDS, cells
+from gatesmith.layers import integer
+
+GEN = Path(__file__).resolve().parent.parent / "gen"
+OWN = ("layers", "importers/keras/layers")
+"""Rooms with a file a layer."""
+SHARED = sorted(
+    path
+    for path in GEN.rglob("*.py")
+    if not any(path.relative_to(GEN).as_posix().startswith(f"{room}/") for room in OWN)
+)
+ALLOWED = {"importers/keras/masks.py": {"Concatenate"}}
+"""Names that are not a layer's there: of an operation that Keras 3 writes masks with."""
+NAMES = {*KINDS, *(f"{name}Cell" for name in cells())}
+"""Every class of layers that is read."""
+
+
+def ops() -> set[str]:
+    """Names of all classes of ops, shared ones too."""
+    for room in (layers, integer):
+        for module in iter_modules(room.__path__):
+            import_module(f"{room.__name__}.{module.name}")
+    found, waiting = set(), [Op]
+    while waiting:
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        found |= {one.__name__} - {"Op"}
+    return found
+
+
+def strings(tree: ast.AST) -> Iterator[ast.Constant]:
+    """String constants that are not documentation."""
+    said = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in said:
+            yield node
+
+
+def asked(tree: ast.AST, classes: set[str]) -> Iterator[ast.Call]:
+    """Calls that ask an object whether it is of one of these classes."""
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name)
+            and node.func.id in ("isinstance", "issubclass")
+        ):
+            named = {part.id for part in ast.walk(node.args[1]) if isinstance(part, ast.Name)}
+            if named & classes:
+                yield node
+
+
+@pytest.mark.parametrize("path", SHARED, ids=lambda path: path.relative_to(GEN).as_posix())
+def test_shared_code_names_no_layer(path: Path) -> None:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    names = NAMES - ALLOWED.get(path.relative_to(GEN).as_posix(), set())
+    named = [f"line {node.lineno}: {node.value!r}" for node in strings(tree) if node.value in names]
+    named += [f"line {node.lineno}: {ast.unparse(node)}" for node in asked(tree, ops())]
+    assert named == []

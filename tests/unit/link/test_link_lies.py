@@ -1,0 +1,226 @@
+"""A device that lies, dawdles or contradicts itself: a DeviceError within the link's own time, counted on its clock."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from gatesmith.core.errors import DeviceError
+from gatesmith.run.link import link as module
+from gatesmith.run.link.device import Device
+from gatesmith.run.link.link import REPLY, REPLY_ERROR, Kind, Link, Refusal, Request, decode, encode
+from gatesmith.run.link.transport import ProcessTransport
+
+from .toy import CAPACITY, INTERFACE, MODEL_ID
+
+TIMEOUT, RUN_TIMEOUT, TRIES = 2.0, 60.0, 3
+Answer = tuple[int, bytes] | None
+"""Type and payload of a reply; None for silence."""
+
+
+def greeting(nonce: bytes, **lies: int | bytes) -> bytes:
+    """The toy's answer to hello, with lies."""
+    facts: dict[str, int | bytes] = {
+        "protocol": 1, "flags": 1, "payload": 64, "window": 1024, "inputs": 2, "outputs": 2, "axes": 1, "state": 16,
+        "model": MODEL_ID.encode(), **lies,
+    }  # fmt: skip
+    return nonce + struct.pack("<BBHHBBBI16s", *facts.values())
+
+
+def honest(kind: int, payload: bytes, nonce: bytes) -> Answer:
+    """What the toy says of itself, and zeros as all its values."""
+    port = [struct.pack("<BbII", 0x14, axis, frame, 0) for axis, frame in ((0, 3), (-1, 2))]
+    replies: dict[int, Callable[[], bytes]] = {
+        Kind.HELLO: lambda: greeting(nonce),
+        Kind.DESCRIBE: lambda: {0: [b"toy", b"float32"], 1: port, 2: port, 3: [struct.pack("<II", 0, CAPACITY)]}[
+            payload[0]
+        ][payload[1]],
+        Kind.READ: lambda: bytes(struct.unpack("<BIH", payload)[2]),
+        Kind.STATE_READ: lambda: bytes(struct.unpack("<IH", payload)[1]),
+        Kind.COST: lambda: bytes(17),
+    }
+    return kind | REPLY, replies.get(kind, bytes)()
+
+
+class Liar:
+    """A wire with a clock of its own: silence takes as long as it is waited for, and nothing else takes any time.
+
+    Args:
+        answer: to a request of a type, with a payload and the session's number.
+        delay: seconds before each answer.
+    """
+
+    name = "a liar"
+
+    def __init__(self, answer: Callable[[int, bytes, bytes], Answer], delay: float = 0.0) -> None:
+        self.answer = answer
+        self.delay = delay
+        self.now = 0.0
+        self.nonce = b""
+        self.waiting: list[bytes] = []
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def write(self, data: bytes) -> None:
+        for block in data.split(b"\0"):
+            frame = decode(block) or decode(block, self.nonce) if block else None
+            if frame is None:
+                continue
+            sequence, kind, payload = frame
+            session = b"" if kind == Kind.HELLO else self.nonce
+            self.nonce = payload if kind == Kind.HELLO else self.nonce
+            said = self.answer(kind, payload, self.nonce)
+            if said is not None:
+                self.waiting.append(encode(sequence, said[0], said[1], session))
+
+    def read(self, timeout: float) -> bytes:
+        if not self.waiting or self.delay > timeout:
+            self.now += timeout
+            return b""
+        self.now += self.delay
+        return self.waiting.pop(0)
+
+    def close(self) -> None:
+        pass
+
+
+def device(monkeypatch: pytest.MonkeyPatch, liar: Liar) -> Device:
+    monkeypatch.setattr(module, "time", liar)
+    return Device(liar, INTERFACE, timeout=TIMEOUT, run_timeout=RUN_TIMEOUT, tries=TRIES)
+
+
+def whole(found: Device) -> None:
+    """All that is asked of a device."""
+    found.hello()
+    found.reset()
+    found.run([np.zeros((40, 3), np.float32), np.zeros(2, np.float32)], reset=True)
+    found.step([np.zeros(3, np.float32), np.zeros(2, np.float32)])
+    found.write_state(found.read_state())
+    found.cost()
+
+
+def test_an_honest_one_is_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    liar = Liar(honest)
+    whole(device(monkeypatch, liar))
+    assert liar.now == 0.0
+
+
+@pytest.mark.parametrize(
+    "lies",
+    [
+        {"payload": 0},
+        {"payload": 5},
+        {"payload": 47},
+        {"payload": 32769},
+        {"payload": 65535},
+        {"state": 0xFFFF_FFFF},
+        {"state": (1 << 26) + 1},
+        {"state": 15},
+        {"inputs": 255},
+        {"outputs": 0},
+        {"axes": 200},
+        {"protocol": 2},
+        {"flags": 0},
+        {"model": b"\x1b[2J\n\0aaaaaaaaaa"},
+    ],
+    ids=str,
+)
+def test_a_hello_that_cannot_be_is_refused(monkeypatch: pytest.MonkeyPatch, lies: dict[str, int | bytes]) -> None:
+    asked = []
+
+    def answer(kind: int, payload: bytes, nonce: bytes) -> Answer:
+        asked.append(kind)
+        return (kind | REPLY, greeting(nonce, **lies)) if kind == Kind.HELLO else honest(kind, payload, nonce)
+
+    liar = Liar(answer)
+    with pytest.raises(DeviceError) as refusal:
+        whole(device(monkeypatch, liar))
+    assert len(asked) < 12, "it was asked for hundreds of things that the model does not have"
+    assert refusal.value.why.replace("\n", "").isprintable()
+
+
+def test_a_window_of_nothing_is_one_request_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(kind: int, payload: bytes, nonce: bytes) -> Answer:
+        return (kind | REPLY, greeting(nonce, window=0)) if kind == Kind.HELLO else honest(kind, payload, nonce)
+
+    whole(device(monkeypatch, Liar(answer)))
+
+
+def test_names_are_shown_without_what_a_terminal_obeys(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(kind: int, payload: bytes, nonce: bytes) -> Answer:
+        if kind == Kind.DESCRIBE:
+            return kind | REPLY, b"\x1b]0;owned\x07" * 3000
+        return honest(kind, payload, nonce)
+
+    with pytest.raises(DeviceError, match="another model") as refusal:
+        whole(device(monkeypatch, Liar(answer)))
+    assert "\x1b" not in refusal.value.why and len(refusal.value.why) < 2000
+
+
+KINDS = [Kind.DESCRIBE, Kind.READ, Kind.STATE_READ, Kind.COST]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("size", [0, 1, 9, 15, 18, 200, 40000])
+def test_an_answer_of_another_size_is_refused(monkeypatch: pytest.MonkeyPatch, kind: Kind, size: int) -> None:
+    def answer(asked: int, payload: bytes, nonce: bytes) -> Answer:
+        named = asked == Kind.DESCRIBE and payload[0] == 0
+        if asked != kind or named or honest(asked, payload, nonce) == (asked | REPLY, bytes(size)):
+            return honest(asked, payload, nonce)
+        return asked | REPLY, bytes(size)
+
+    liar = Liar(answer)
+    with pytest.raises(DeviceError):
+        whole(device(monkeypatch, liar))
+    assert liar.now <= TRIES * (RUN_TIMEOUT + 100 * TIMEOUT)
+
+
+@pytest.mark.parametrize("code", [0, *Refusal, 77])
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.ECHO, Kind.BYE, Kind.HELLO)])
+def test_a_refusal_of_anything_ends_it(monkeypatch: pytest.MonkeyPatch, kind: Kind, code: int) -> None:
+    def answer(asked: int, payload: bytes, nonce: bytes) -> Answer:
+        return (REPLY_ERROR, bytes((code, kind))) if asked == kind else honest(asked, payload, nonce)
+
+    liar = Liar(answer)
+    with pytest.raises(DeviceError):
+        whole(device(monkeypatch, liar))
+    assert liar.now <= TRIES * (RUN_TIMEOUT + 100 * TIMEOUT)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind not in (Kind.ECHO, Kind.BYE)])
+def test_silence_about_anything_ends_it(monkeypatch: pytest.MonkeyPatch, kind: Kind) -> None:
+    liar = Liar(lambda asked, payload, nonce: None if asked == kind else honest(asked, payload, nonce))
+    with pytest.raises(DeviceError, match="nothing answers"):
+        whole(device(monkeypatch, liar))
+    assert liar.now <= TRIES * RUN_TIMEOUT
+
+
+def test_answers_just_in_time_do_not_go_on_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of a hundred answers a second before the minute is over would be more than an hour and a half."""
+    liar = Liar(honest, delay=RUN_TIMEOUT - 1)
+    link = Link(liar, timeout=TIMEOUT, tries=TRIES)
+    monkeypatch.setattr(module, "time", liar)
+    liar.delay, late = 0.0, liar.delay
+    link.open()
+    liar.delay = late
+    with pytest.raises(DeviceError):
+        link.exchange([Request(Kind.RESET)] * 100, timeout=RUN_TIMEOUT)
+    assert liar.now <= TRIES * (RUN_TIMEOUT + 100 * TIMEOUT)
+
+
+def test_a_program_that_talks_and_never_listens_is_given_up() -> None:
+    script = "import sys\nwhile True: sys.stdout.buffer.write(b'x' * 65536)"
+    with ProcessTransport([sys.executable, "-c", script]) as transport, pytest.raises(DeviceError, match="not listen"):
+        transport.write(bytes(1 << 20))
+
+
+def test_an_endless_line_of_errors_is_kept_short() -> None:
+    script = "import sys; sys.stderr.write('x' * 1000000); sys.stderr.flush(); sys.stdin.read()"
+    with ProcessTransport([sys.executable, "-c", script]) as transport:
+        transport.wait(20.0)
+        assert len(transport.stderr_tail()) < 20_000

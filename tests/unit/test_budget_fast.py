@@ -1,0 +1,93 @@
+"""Budgets from shapes alone: as those of the text that a compiler gets, and soon enough to refuse anything."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from archive_files import hdf5, whole
+
+from gatesmith.boards import target
+from gatesmith.budget.budget import Budget
+from gatesmith.core.settings import Settings
+from gatesmith.flow import budget as budgets
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import budget_of, goes_by_steps, program
+from gatesmith.importers.reading import Model, load
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+
+
+def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
+    """A budget as the table has it, from shapes alone; and that of the very text a compiler gets."""
+    settings = Settings(target=board, numeric=numeric, calibration="synthetic")
+    chosen = plan(settings)
+    estimates, _ = budgets._table(budgets._Sketches(model, Settings(numeric=numeric)), settings, [board])
+    (found,) = estimates.budgets
+    generated, lengths = program(model, chosen)
+    by_steps = goes_by_steps(generated, lengths, chosen.target.ram)
+    return found, budget_of(generated, chosen.target, numeric, (1,) if by_steps else lengths, by_steps)
+
+
+@pytest.mark.parametrize("numeric", ["float32", "float32w8", "int8", "int16w8", "int16"])
+@pytest.mark.parametrize("board", ["uno", "bluepill_f103c8", "nano33ble", "esp32s3", "virt_rv32imafc"])
+@pytest.mark.parametrize("name", ["basic_motions", "japanese_vowels"])
+def test_bytes_follow_from_shapes(name: str, board: str, numeric: str) -> None:
+    if numeric not in target.load(board).numerics:
+        pytest.skip(f"{board} has no {numeric}")
+    found, written = sketched(load(EXAMPLES / f"{name}.keras", Settings()), board, numeric)
+    assert found.tables == written.tables
+    assert found.ram == written.ram
+    assert found.flash.parts[0] == written.flash.parts[0]
+    # Ranges decide whether gates share their shifts, and with it some of the code, whose size is an estimate anyway.
+    assert found.flash.used == pytest.approx(written.flash.used, rel=0.05)
+
+
+REFUSAL = """
+import resource, sys
+from pathlib import Path
+from gatesmith.core.errors import BudgetError
+from gatesmith.core.settings import Settings
+from gatesmith.flow import generate
+def seconds():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_utime
+before = seconds()
+try:
+    settings = Settings(target="uno", numeric=sys.argv[3], calibration="synthetic")
+    generate.generate(Path(sys.argv[1]), Path(sys.argv[2]), settings)
+except BudgetError as error:
+    print(seconds() - before, len(error.fix), error.why)
+"""
+
+
+@pytest.mark.parametrize("numeric", ["float32", "int8"])
+def test_a_model_that_is_far_too_large_is_refused_at_once(tmp_path: Path, numeric: str) -> None:
+    """Three million weights: their literals alone take minutes. A second is what it should take; ten are allowed."""
+    units = 512
+    rng = np.random.default_rng(0)
+
+    def lstm(name: str, inputs: int, sequences: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+        config = {"name": name, "units": units, "recurrent_activation": "sigmoid", "return_sequences": sequences}
+        shapes = {"kernel": (inputs, 4 * units), "recurrent_kernel": (units, 4 * units), "bias": (4 * units,)}
+        arrays = {f"{name}/{key}:0": rng.normal(0, 0.1, shape).astype("f4") for key, shape in shapes.items()}
+        return {"class_name": "LSTM", "config": config}, arrays
+
+    layers = [lstm("a", 9, True), lstm("b", units, False)]
+    first = {"class_name": "InputLayer", "config": {"batch_input_shape": [None, 100, 9], "name": "x"}}
+    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [first, *(each for each, _ in layers)]}}
+    path = tmp_path / "large.h5"
+    arrays = dict(zip("ab", (own for _, own in layers), strict=True))
+    path.write_bytes(hdf5(lambda file: whole(file, arrays, json.dumps(config))))
+    done = subprocess.run(
+        [sys.executable, "-c", REFUSAL, str(path), str(tmp_path / "out"), numeric],
+        capture_output=True, text=True, check=True, timeout=300,
+    )  # fmt: skip
+    seconds, fixes, why = done.stdout.split(maxsplit=2)
+    assert float(seconds) < 10
+    assert int(fixes) > 1 and "flash" in why
+    assert not (tmp_path / "out").exists()

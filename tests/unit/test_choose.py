@@ -1,0 +1,211 @@
+"""Choosing a board and a type: goals, the front, the least that keeps them, and the command."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import DeviceError, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow import choose as flow
+from gatesmith.flow import measure, project
+from gatesmith.flow.measure import Ran
+from gatesmith.flow.results import Choice
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.report.choose import as_json, choose_page
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
+BOARDS = ("bluepill_f103c8", "microbit_v2", "nucleo_h743zi", "esp32c3")
+CYCLES = {"cortex-m3": 720_000.0, "cortex-m4f": 64_000.0, "cortex-m7": 48_000.0}
+
+
+@pytest.fixture
+def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Cores that compute as the reference does, and take as long as ``CYCLES`` says; float32 twice as long."""
+    ran: list[str] = []
+
+    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
+        ran.append(f"{chosen.target.name} {chosen.numeric.name}")
+        graph = ready.generated.graph
+        kind = np.int64 if ready.generated.integer else np.float32
+        raw = Reference(graph, kind).run(ready.take(inputs))
+        costs: dict[str, Any] = {"instructions": 1.0, "instructions_per": "step", "flash": 1000, "ram": 100, "stack": 0}
+        if chosen.target.family in CYCLES:
+            count = CYCLES[chosen.target.family] * (1 if chosen.numeric.integer else 2)
+            costs |= {"estimated_cycles": count, "estimated_cycles_kind": ""}
+        return Ran(ready, tuple(raw), costs, (0, 1000, 1000))
+
+    monkeypatch.setattr(measure, "run", run)
+    monkeypatch.setattr(flow, "store", lambda wanted: None)  # Keras's answers are kept all the same
+    yield ran
+
+
+def chosen(**more: Any) -> Choice:
+    return flow.choose(EXAMPLE, Settings(), DATA, boards=[",".join(BOARDS)], **more)
+
+
+@pytest.mark.parametrize(
+    ("text", "rate"), [("10Hz", 10.0), ("10", 10.0), (" 2.5 kHz", 2500.0), ("1e3hz", 1000.0), (None, None)]
+)
+def test_rates(text: str | None, rate: float | None) -> None:
+    assert flow.rate_of(text) == rate
+
+
+@pytest.mark.parametrize("text", ["", "fast", "-3Hz", "0", "nan", "10 m", "inf"])
+def test_what_is_no_rate(text: str) -> None:
+    with pytest.raises(UsageError, match="--rate"):
+        flow.rate_of(text)
+
+
+def test_boards_are_those_that_count() -> None:
+    everything = flow.boards_of([])
+    assert "host" not in everything and {"uno", "pico", "nucleo_f446re"} <= set(everything)
+    assert flow.boards_of(["uno,pico", "uno"]) == ["uno", "pico"]
+    with pytest.raises(UsageError, match="no target"):
+        flow.boards_of(["nobody"])
+    with pytest.raises(UsageError, match="stands in for host"):
+        flow.boards_of(["host"])
+
+
+def test_the_smallest_board_that_keeps_the_rate(cores: list[str]) -> None:
+    """The M3 takes 10 ms as integers and 20 ms as floats; the M4F 1 and 2 ms; the RISC-V's time is not known."""
+    found = chosen(rate=60.0)
+    assert found.best is not None and (found.best.target, found.best.numeric) == ("bluepill_f103c8", "int16")
+    found = chosen(rate=200.0)
+    assert found.best is not None and found.best.target == "microbit_v2"
+    found = chosen(rate=200.0, max_error=1e-5)
+    assert found.best is not None and (found.best.target, found.best.numeric) == ("microbit_v2", "float32")
+    assert all(not row.keeps for row in found.rows if row.target == "esp32c3")
+    assert len(cores) == 3 * len(BOARDS) * len(NUMERICS)
+
+
+def test_errors_are_those_of_the_type_on_all_of_the_data(cores: list[str]) -> None:
+    found = chosen()
+    by: dict[str, set[float]] = {}
+    for row in found.rows:
+        assert row.error is not None and row.result == "pass"
+        by.setdefault(row.numeric, set()).add(row.error.max_abs)
+    assert all(len(errors) == 1 for errors in by.values())
+    assert min(by["float32"]) < min(by["int16"]) < min(by["int8"])
+
+
+def test_nothing_is_better_than_what_is_on_the_front(cores: list[str]) -> None:
+    rows = chosen().rows
+    front = [row.point for row in rows if row.front]
+    assert front
+    for row in rows:
+        beaten = any(all(a <= b for a, b in zip(p, row.point, strict=True)) and p != row.point for p in front)
+        assert row.front != beaten
+
+
+def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    run = measure.run
+
+    def wrong(ready: Any, plan: Any, inputs: Any, *rest: Any, **more: Any) -> Ran:
+        ran = run(ready, plan, inputs, *rest, **more)
+        if plan.target.name == "bluepill_f103c8":
+            return Ran(ran.made, tuple(y + 1 for y in ran.raw), ran.costs, ran.memory)
+        if plan.target.name == "esp32c3":
+            raise DeviceError("it fell silent")
+        return ran
+
+    monkeypatch.setattr(measure, "run", wrong)
+    found = chosen()
+    results = {row.target: row.result for row in found.rows}
+    assert results["bluepill_f103c8"] == "differs" and results["esp32c3"] == "error"
+    assert found.best is not None and found.best.target == "microbit_v2"
+    text = choose_page(found).plain()
+    assert "computes otherwise" in text and "it fell silent" in text
+
+
+def test_the_page_and_the_command(cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    found = chosen(rate=60.0)
+    text = choose_page(found, ascii_only=True).plain()
+    assert max(map(len, text.splitlines())) <= 100 and "16.7 ms" in text
+    told = as_json(found)
+    assert json.loads(json.dumps(told, allow_nan=False))["choice"] == {
+        "target": "bluepill_f103c8",
+        "numeric": "int16",
+        "keep": [],
+    }
+    assert len(told["candidates"]) == len(BOARDS) * len(NUMERICS)
+    words = shlex.split(told["command"])
+    words[words.index("--output") + 1] = str(tmp_path / "made")
+    assert cli.main(words[1:]) == 0
+    assert (tmp_path / "made" / "platformio.ini").is_file()
+
+
+def test_the_choice_is_kept(cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["choose", str(EXAMPLE), "--data", str(DATA), "--boards", ",".join(BOARDS), "--rate", "60"]) == 0
+    kept = project.load().options
+    assert (kept["target"], kept["numeric"], kept["emulate"]) == ("bluepill_f103c8", "int16", True)
+    assert kept["model"] == str(EXAMPLE) and kept["calibration"] == str(DATA)
+
+
+def test_a_rate_that_nothing_keeps_is_5(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "microbit_v2", "--rate", "5kHz"]
+    assert cli.main(words) == 5
+    out = capsys.readouterr().out
+    assert "none" in out and "the quickest of good error is microbit_v2" in out
+
+
+def test_targets_without_a_counter_are_refused() -> None:
+    assert target.load("webassembly").backend == "micropython"
+    with pytest.raises(UsageError):
+        flow.boards_of(["webassembly"])
+
+
+def test_in_python(cores: list[str]) -> None:
+    data = np.load(DATA)
+    found = gatesmith.choose(EXAMPLE, data["in_0"], x=data["in_0"], y=data["labels"], rate=60, boards=BOARDS)
+    assert found and (found.target, found.numeric) == ("bluepill_f103c8", "int16")
+    assert "bluepill_f103c8 in int16" in repr(found) and "choice" in str(found)
+    assert found.as_json()["candidates"][0]["accuracy"] is not None
+    line = f"gatesmith.convert({str(EXAMPLE)!r}, target='bluepill_f103c8', numeric='int16', calibration=data)"
+    assert found.as_json()["command"] == f"{line}.save('bluepill_f103c8_model')"
+    assert "gatesmith-" not in str(found), "the folder of what is in memory is nobody's to type"
+    made = found.convert()
+    assert (made.target, made.numeric) == ("bluepill_f103c8", "int16")
+    nothing = gatesmith.choose(EXAMPLE, DATA, rate=1e6, boards=BOARDS, numeric="int8")
+    assert not nothing and nothing.target is None
+    with pytest.raises(ValueError, match="nothing to convert"):
+        nothing.convert()
+
+
+def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Every model takes 1,000 B there; the M4F is the only one within 2 ms."""
+    found = chosen(max_ms=2.0, max_flash=1000)
+    assert found.best is not None and found.best.target == "microbit_v2"
+    assert as_json(found)["max_flash"] == 1000 and "1,000 B of flash" in choose_page(found).plain()
+    words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "microbit_v2", "--max-flash", "999"]
+    assert cli.main([*words, "--max-ms", "100"]) == 5
+    out = capsys.readouterr().out
+    assert "999 B of flash" in out and "the smallest of good error is microbit_v2" in out
+
+
+def test_layers_that_need_it_are_in_wider_types(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """int8 errs by 5.6e-3 there, int8w4 by as much; types of single layers do better."""
+    most = 4.5e-3
+    found = chosen(max_error=most)
+    mixes = {row.numeric: row for row in found.rows if row.kept}
+    assert mixes and all(row.error is not None and row.error.max_abs <= most for row in mixes.values())
+    plain = {row.numeric: row.error for row in found.rows if not row.kept}
+    assert all((error := plain[name]) is not None and error.max_abs > most for name in mixes)
+    best = next(row for row in found.rows if row.kept and row.target == "microbit_v2")
+    words = shlex.split(flow.command_of(dataclasses.replace(found, best=best)))
+    assert [word for word in words if word in best.kept] == list(best.kept) and words.count("--keep") == len(best.kept)
+    assert f"{best.numeric}, mixed" in choose_page(dataclasses.replace(found, best=best)).plain()

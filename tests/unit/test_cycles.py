@@ -1,0 +1,106 @@
+"""Estimated cycles: listings, tables of cores, and milliseconds of a board."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatesmith.boards import cycles, target
+from gatesmith.boards.cycles import Executed
+from gatesmith.core.errors import UsageError
+from gatesmith.flow.times import milliseconds
+from gatesmith.numerics import NUMERICS
+from gatesmith.run.standins import trace
+
+LISTING = """
+00000100 <gatesmith_step>:
+     100:	b510      	push	{r4, lr}
+     102:	f850 3b04 	ldr.w	r3, [r0], #4
+     106:	6809      	ldr	r1, [r1, #0]	@ (110 <x>)
+     108:	ee07 3a90 	vmov	s15, r3
+     10c:	d1f9      	bne.n	102 <gatesmith_step+0x2>
+     10e:	bd10      	pop	{r4, pc}
+
+00000110 <gs_board_count_end>:
+     110:	4770      	bx	lr
+"""
+
+
+def table(name: str) -> cycles.Cycles:
+    return cycles.parse(target.read_table(cycles.FOLDER, name), name)
+
+
+def test_every_table_is_one_of_a_family_and_has_a_source() -> None:
+    for name in target.names(cycles.FOLDER):
+        assert name in target.names("families")
+        found = table(name)
+        assert found.source and found.checked and 0 < found.error <= 0.5
+        assert found.kinds or "counted, not estimated" in found.checked
+        assert set(found.average) <= {*NUMERICS, "spread"}
+
+
+def test_a_loop_is_counted_by_its_blocks() -> None:
+    """Three times round: the jump is taken twice; the second load of each turn follows the first."""
+    lines = trace.read(LISTING)
+    assert [line.mnemonic for line in lines][:3] == ["push", "ldr", "ldr"]
+    found = trace._counted(lines, ["100 5 1 1", "102 4 2 1", "10e 1 1 1", "110 1 9 0"])
+    by = {(one.mnemonic, one.operands): one for one in found}
+    assert by["bne", "102 <gatesmith_step+0x2>"].count == 3
+    assert by["bne", "102 <gatesmith_step+0x2>"].taken == 2
+    assert by["ldr", "r1, [r1, #0]"].before == "ldr"
+    assert all(one.mnemonic != "bx" for one in found), "the port's own functions are not the model's"
+    # push 1+2; ldr 2 and, behind it, 1; vmov 1; bne 1, taken 2 more; pop into pc 3+2.
+    assert table("cortex-m4f").estimate(found) == 3 + 3 * (2 + 1 + 1 + 1) + 2 * 2 + 5
+
+
+@pytest.mark.parametrize(
+    ("core", "mnemonic", "operands", "wanted"),
+    [
+        ("cortex-m0plus", "muls", "r0, r1", 1),
+        ("cortex-m0plus", "ldrsb", "r0, [r1, r2]", 2),
+        ("cortex-m0plus", "ldmia", "r0!, {r1, r2, r3}", 4),
+        ("cortex-m0plus", "pop", "{r4, r5, pc}", 6),
+        ("cortex-m4f", "vfma.f32", "s0, s1, s2", 3),
+        ("cortex-m4f", "vmulgt.f32", "s0, s1, s2", 1),
+        ("cortex-m4f", "vldmia", "r0!, {s16-s23}", 9),
+        ("cortex-m4f", "vpush", "{d8-d15}", 17),
+        ("cortex-m4f", "smlad", "r0, r1, r2, r3", 1),
+        ("cortex-m4f", "bic", "r0, r1", 1),
+        ("cortex-m3", "smlal", "r0, r1, r2, r3", 5.5),
+        ("cortex-m7", "vfma.f32", "s0, s1, s2", 0.75),
+        ("cortex-m55", "vfma.f32", "q0, q1, q2", 2),
+        ("cortex-m55", "vfma.f32", "s0, s1, s2", 1),
+        ("cortex-m55", "vldrw.u32", "q0, [r1], #16", 2),
+    ],
+)
+def test_cycles_are_the_manuals(core: str, mnemonic: str, operands: str, wanted: float) -> None:
+    assert table(core).estimate([Executed(mnemonic, operands, 1)]) == wanted
+
+
+def test_milliseconds_are_cycles_at_the_board_s_clock() -> None:
+    found = milliseconds(target.load("uno"), {"cycles": 16_000.0, "cycles_per": "step"})
+    assert found["milliseconds"] == 1.0
+    assert "at 16 MHz" in found["milliseconds_kind"]
+
+
+def test_instructions_alone_give_no_time() -> None:
+    assert milliseconds(target.load("esp32c3"), {"instructions": 1000.0, "instructions_per": "step"}) == {}
+
+
+def test_a_board_s_own_clock_is_told_as_it_is() -> None:
+    assert milliseconds(target.load("uno"), {"nanoseconds": 2e6, "nanoseconds_per": "step"})["milliseconds"] == 2.0
+
+
+def test_a_table_that_is_none_is_refused() -> None:
+    good = target.read_table(cycles.FOLDER, "cortex-m0")
+    with pytest.raises(UsageError, match="unknown key"):
+        cycles.parse({**good, "more": 1}, "it")
+    with pytest.raises(UsageError, match="no pattern"):
+        cycles.parse({**good, "class": [{"name": "x", "match": "(", "cycles": 1.0}]}, "it")
+
+
+def test_a_budget_tells_milliseconds_by_the_mean_of_other_models() -> None:
+    board = target.load("uno")
+    found = cycles.average(board, "int8", 1000)
+    table_ = table("avr").average
+    assert found == (1e3 * table_["int8"] * 1000 / 16e6, table_["spread"])
+    assert cycles.average(target.load("esp32"), "int8", 1000) is None

@@ -1,0 +1,228 @@
+"""Data as people have it: .npy, CSV, folders, Keras's names; and what errors about shapes say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from report_models import keras1_lstm
+
+from gatesmith import cli
+from gatesmith.api.given import arrays
+from gatesmith.core.errors import DataError
+from gatesmith.core.settings import Settings
+from gatesmith.data import datasets
+from gatesmith.data.samples import read_npz
+from gatesmith.data.tables import read_csv
+from gatesmith.importers.reading import fitted, load
+from gatesmith.layers.normalize import Normalize
+
+WINDOWS = np.random.default_rng(0).normal(size=(4, 5, 3)).astype(np.float32)
+"""Samples for LSTM(4) in (5, 3)."""
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> Path:
+    return keras1_lstm(tmp_path / "net.h5")
+
+
+def lines(path: Path, rows: Any, head: str = "", mark: str = ",") -> Path:
+    text = "\n".join(mark.join(map(str, row)) for row in rows)
+    path.write_text(f"{head}\n{text}\n" if head else f"{text}\n")
+    return path
+
+
+def recording() -> list[list[Any]]:
+    return [[float(v) for v in row] for row in WINDOWS.reshape(-1, 3)]
+
+
+def test_a_recording_is_cut_into_windows(tmp_path: Path) -> None:
+    x, labels = read_csv(lines(tmp_path / "r.csv", [*recording(), [1, 2, 3]], "ax,ay,az"), (5, 3))
+    assert np.array_equal(x, WINDOWS) and labels is None
+
+
+def test_an_open_length_is_one_sequence(tmp_path: Path) -> None:
+    x, _ = read_csv(lines(tmp_path / "r.csv", recording()), (None, 3))
+    assert x.shape == (1, 20, 3)
+
+
+@pytest.mark.parametrize("head", ["time,ax,ay,az", "Timestamp,ax,ay,az", ""])
+def test_a_column_of_time_is_left_out(tmp_path: Path, head: str) -> None:
+    rows = [[0.02 * index, *row] for index, row in enumerate(recording())]
+    assert np.array_equal(read_csv(lines(tmp_path / "r.csv", rows, head), (5, 3))[0], WINDOWS)
+
+
+def test_the_label_of_a_window_is_that_of_its_last_step(tmp_path: Path) -> None:
+    words = ["walk", "run", "rest", "run"]
+    rows = [[*row, words[index // 5]] for index, row in enumerate(recording())]
+    x, labels = read_csv(lines(tmp_path / "r.csv", rows, "ax;ay;az;label".replace(";", "\t"), "\t"), (5, 3))
+    assert np.array_equal(x, WINDOWS)
+    assert labels is not None and labels.tolist() == [2, 1, 0, 1], "words by their alphabet: rest, run, walk"
+
+
+def test_rows_say_which_sample_they_are_of(tmp_path: Path) -> None:
+    rows = [[index // 5, *row] for index, row in enumerate(recording())]
+    for shape in ((5, 3), (None, 3)):
+        assert np.array_equal(read_csv(lines(tmp_path / "r.csv", rows, "sample;a;b;c", ";"), shape)[0], WINDOWS)
+
+
+def test_a_row_is_a_sample_where_there_are_no_steps(tmp_path: Path) -> None:
+    x, labels = read_csv(lines(tmp_path / "r.csv", [[1, 2, 0], [3, 4, 1]], "a,b,y"), (2,))
+    assert x.tolist() == [[1, 2], [3, 4]] and labels is not None and labels.tolist() == [0, 1]
+    image, _ = read_csv(lines(tmp_path / "i.csv", [range(8)]), (2, 2, 2))
+    assert image.shape == (1, 2, 2, 2) and image[0, 1, 0, 1] == 5
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "what"),
+    [
+        ([[1, 2]], "a,b", "a row has 2 values, and the model takes 3 a step"),
+        ([[1, 2, "x"]], "a,b,c", "line 2: 'x' of column \"c\" is no number"),
+        ([[1, 2, 3], [1, 2]], "a,b,c", "line 3 has 2 cells, and others 3"),
+        ([], "a,b,c", "no line of numbers"),
+        ([[1, 2, 3]] * 4, "a,b,c", "the recording has 4 steps, and a sample 5"),
+        ([[0, 1, 2, 3], [1, 1, 2, 3]], "id,a,b,c", "samples have 1 rows"),
+    ],
+)
+def test_tables_that_are_not_the_model_s(tmp_path: Path, rows: Any, head: str, what: str) -> None:
+    with pytest.raises(DataError) as caught:
+        read_csv(lines(tmp_path / "r.csv", rows, head), (5, 3))
+    assert what in caught.value.what and "r.csv" in caught.value.where
+
+
+def test_a_table_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / "r.csv").write_bytes(b"\xff\xfe\x00,")
+    with pytest.raises(DataError, match="cannot read the CSV"):
+        read_csv(tmp_path / "r.csv", (5, 3))
+
+
+def test_every_form_gives_the_same_run(net: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "parts").mkdir()
+    np.savez(tmp_path / "numbered.npz", in_0=WINDOWS)
+    np.savez(tmp_path / "positional.npz", WINDOWS)
+    np.savez(tmp_path / "plain.npz", x=WINDOWS, y=np.zeros(4, int), more=np.ones(3))
+    np.save(tmp_path / "array.npy", WINDOWS)
+    np.save(tmp_path / "folder" / "in_0.npy", WINDOWS)
+    np.save(tmp_path / "folder" / "y.npy", np.zeros(4, int))
+    np.save(tmp_path / "parts" / "a.npy", WINDOWS[:1])
+    np.savez(tmp_path / "parts" / "b.npz", x=WINDOWS[1:])
+    lines(tmp_path / "table.csv", recording(), "ax,ay,az")
+    answers = {}
+    for name in ("numbered.npz", "positional.npz", "plain.npz", "array.npy", "folder", "parts", "table.csv"):
+        out = tmp_path / "out.npz"
+        assert cli.main(["run", str(net), "--input", str(tmp_path / name), "--output", str(out)]) == 0, name
+        answers[name] = np.load(out)["out_0"]
+    for name, answer in answers.items():
+        assert np.allclose(answer, answers["numbered.npz"], atol=1e-7), name
+    capsys.readouterr()
+    for name in ("table.csv", "array.npy"):
+        words = ["run", str(net), "--numeric", "int8", "--calibration", str(tmp_path / name), "--json"]
+        assert cli.main(words) == 0
+        assert json.loads(capsys.readouterr().out)["numeric"] == "int8"
+
+
+def test_samples_of_two_shapes_are_not_one_run(net: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    np.save(folder / "a.npy", WINDOWS)
+    np.save(folder / "b.npy", WINDOWS[:, :3])
+    with pytest.raises(DataError, match="different shapes"):
+        datasets.whole(folder, load(net, Settings()).graph)
+
+
+def test_several_arrays_and_none_is_the_input(tmp_path: Path) -> None:
+    np.savez(tmp_path / "in.npz", lstm_1_imput=WINDOWS, other=WINDOWS)
+    with pytest.raises(DataError) as caught:
+        read_npz(tmp_path / "in.npz", ["lstm_1_input"])
+    assert caught.value.fix[0] == "did you mean lstm_1_imput?"
+
+
+def test_a_file_that_is_not_there_and_one_like_it(tmp_path: Path) -> None:
+    np.savez(tmp_path / "windows.npz", in_0=WINDOWS)
+    with pytest.raises(DataError) as caught:
+        read_npz(tmp_path / "window.npz", ["a"])
+    assert "windows.npz" in caught.value.fix[0]
+
+
+@pytest.mark.parametrize(
+    ("array", "advice"),
+    [
+        (WINDOWS.transpose(0, 2, 1), "np.transpose(x, (0, 2, 1))"),
+        (WINDOWS[0], "x[np.newaxis]"),
+        (WINDOWS[..., None], "np.squeeze(x, 3)"),
+        (WINDOWS.reshape(4, 15), "x.reshape(-1, 5, 3)"),
+        (WINDOWS[:, :, :2], ""),
+    ],
+)
+def test_shapes_that_do_not_fit(net: Path, tmp_path: Path, array: Any, advice: str) -> None:
+    """The data's file is to blame, and what the advice says makes it fit."""
+    model = load(net, Settings())
+    with pytest.raises(DataError) as caught:
+        fitted(model, [array], data=tmp_path / "data.npz")
+    assert "data.npz" in caught.value.where and "net.h5" in caught.value.why
+    told = caught.value.fix[0] if caught.value.fix else ""
+    assert advice in told
+    if advice:
+        mended = eval(advice, {"np": np, "x": array})
+        assert fitted(model, [mended], data=tmp_path / "data.npz")
+
+
+def test_a_wrong_shape_of_calibration_data_blames_them(net: Path, tmp_path: Path) -> None:
+    np.savez(tmp_path / "turned.npz", in_0=WINDOWS.transpose(0, 2, 1))
+    with pytest.raises(DataError) as caught:
+        from gatesmith.flow.run import run
+
+        run(net, Settings(numeric="int8", calibration=str(tmp_path / "turned.npz")))
+    assert "turned.npz" in caught.value.where and "transpose" in caught.value.fix[0]
+
+
+def test_python_takes_names_and_numbers(net: Path) -> None:
+    graph = load(net, Settings()).graph
+    name = graph.input_names[0]
+    for key in (name, "in_0"):
+        assert arrays({key: WINDOWS}, graph)[0][0] is WINDOWS
+    with pytest.raises(DataError) as caught:
+        arrays({name.replace("s", "z"): WINDOWS}, graph)
+    assert "did you mean" in caught.value.fix[0]
+
+
+def test_made_up_data_have_no_accuracy(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--numeric", "int8", "--calibration", "synthetic", "--max-accuracy-drop", "1"]
+    assert cli.main(["run", str(net), *words]) == 2
+    assert "no accuracy to lose" in capsys.readouterr().err
+
+
+def test_an_error_is_data_too(net: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(net), "--target", "unoo", "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert (told["schema"], told["exit_code"]) == ("gatesmith/error/1", 2)
+    assert told["fix"][0].startswith("did you mean uno")
+    assert cli.main(["run", str(net), "--nonsense", "--json"]) == 2
+    assert json.loads(capsys.readouterr().out)["exit_code"] == 2
+    assert cli.main(["schema", "gatesmith/error/1"]) == 0
+    assert set(json.loads(capsys.readouterr().out)["$defs"]["ErrorFacts"]["required"]) == set(told)
+
+
+@pytest.mark.parametrize("shell", ["bash", "fish"])
+def test_a_shell_completes_targets(
+    shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = "gatesmith validate net.h5 --target nucleo_f4"
+    monkeypatch.setenv("_GATESMITH_COMPLETE", f"complete_{shell}")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", "4")
+    monkeypatch.setenv("_TYPER_COMPLETE_ARGS", line)
+    monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
+    with pytest.raises(SystemExit):
+        cli.main([])
+    assert capsys.readouterr().out.split() == ["nucleo_f401re", "nucleo_f446re"]
+
+
+def test_a_scale_of_zero_leaves_the_inputs_that_are_drawn_finite() -> None:
+    """As a BatchNormalization whose gamma was trained to 0 has, and ``zeros_like``."""
+    op = Normalize(center=None, scale=np.array([0, 2], np.float32), offset=None)
+    np.testing.assert_array_equal(op.usual(np.ones((3, 2))), [[1, 0.5]] * 3)

@@ -1,0 +1,288 @@
+"""Limits that hold: small files that ask for a whole computer are refused before they get it."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import json
+import resource
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from archive_files import hdf5, store, whole
+from test_archive_sandbox import CHILD_MODULE, child
+
+from gatesmith.core import limits
+from gatesmith.core.errors import DataError, UnsupportedError
+from gatesmith.core.graph import Graph, Node, Port, Tensor
+from gatesmith.data import samples
+from gatesmith.importers import keras
+from gatesmith.importers.keras.importer import build
+from gatesmith.importers.keras.widths import Widths
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.repeat import Repeat
+from gatesmith.oracle.reference import Reference
+from gatesmith.oracle.work import MAX_WORK, work
+
+Node_ = dict[str, Any]
+
+
+def source(name: str, shape: list[int]) -> Node_:
+    return {
+        "class_name": "InputLayer",
+        "config": {"batch_input_shape": [None, *shape], "dtype": "float32", "name": name},
+        "name": name,
+        "inbound_nodes": [],
+    }
+
+
+def layer(kind: str, name: str, inbound: list[Any], **config: Any) -> Node_:
+    return {"class_name": kind, "config": {"name": name, **config}, "name": name, "inbound_nodes": inbound}
+
+
+def functional(name: str, layers: list[Node_], ends: list[str], use: int = 0) -> Node_:
+    inputs = [[each["name"], 0, 0] for each in layers if each["class_name"] == "InputLayer"]
+    outputs = [[end, use, 0] for end in ends]
+    config = {"name": name, "layers": layers, "input_layers": inputs, "output_layers": outputs}
+    return {"class_name": "Functional", "config": config}
+
+
+def doubling(levels: int, innermost: str) -> Node_:
+    """A model that uses a model twice that uses a model twice ...: 2^levels uses of one layer in some kilobytes."""
+    inner = functional(
+        "m0", [source("in", [1]), layer(innermost, "a", [[["in", 0, 0, {}]]], **OPTIONS[innermost])], ["a"]
+    )
+    for level in range(1, levels + 1):
+        name = inner["config"]["name"]
+        twice = {**inner, "name": name, "inbound_nodes": [[["in", 0, 0, {}]], [[name, 1, 0, {}]]]}
+        inner = functional(f"m{level}", [source("in", [1]), twice], [name], use=2)
+    return inner
+
+
+OPTIONS: dict[str, dict[str, Any]] = {"Activation": {"activation": "tanh"}, "Dropout": {"rate": 0.5}}
+
+
+def stored(tmp_path: Path, config: Node_, arrays: dict[str, dict[str, Any]] | None = None) -> Path:
+    return store(tmp_path, hdf5(lambda file: whole(file, arrays or {}, json.dumps(config))))
+
+
+REFUSED = """
+import sys
+from gatesmith.core.errors import GatesmithError
+from gatesmith.importers import keras
+from gatesmith.importers.keras.importer import build
+try:
+    build(keras.read(sys.argv[1]))
+except GatesmithError as error:
+    print(error.what)
+else:
+    print("read")
+"""
+
+
+COSTS = """
+import re
+import resource
+
+u, c = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+# Not ru_maxrss of this process: Linux hands on what the one that started it had taken, here a pytest with TensorFlow.
+own = int(re.search(r"VmHWM:\\s+(\\d+)", open("/proc/self/status").read())[1])
+print(u.ru_utime + u.ru_stime + c.ru_utime + c.ru_stime, max(own, c.ru_maxrss) // 1024)
+"""
+
+
+def measured(path: Path) -> tuple[str, float, int]:
+    """What reading a file ends with, in a process of its own; the seconds of CPU and the MiB that it took."""
+    command = [sys.executable, "-c", REFUSED + COSTS, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120)
+    what, facts = done.stdout.splitlines()
+    seconds, megabytes = facts.split()
+    return what, float(seconds), int(megabytes)
+
+
+@pytest.mark.parametrize("innermost", OPTIONS)
+@pytest.mark.parametrize("levels", [14, 40])
+def test_nested_models_that_double_are_refused_before_they_unfold(tmp_path: Path, levels: int, innermost: str) -> None:
+    """Also where what they unfold into leaves no node at all."""
+    what, seconds, megabytes = measured(stored(tmp_path, doubling(levels, innermost)))
+    assert what.startswith(f"the model uses layers {2**levels:,} times")
+    assert seconds < 5 and megabytes < 500
+
+
+def test_nested_models_within_the_bound_are_read(tmp_path: Path) -> None:
+    graph = build(keras.read(stored(tmp_path, doubling(6, "Activation"))))
+    assert len(graph.nodes) == 64
+
+
+def test_a_nested_model_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked = []
+    inside = Widths._inside
+
+    def watched(self: Widths, spec: Any, given: Any) -> Any:
+        looked.append(spec.name)
+        return inside(self, spec, given)
+
+    monkeypatch.setattr(Widths, "_inside", watched)
+    keras.read(stored(tmp_path, doubling(12, "Activation")))
+    assert len(looked) <= 2 * 12 * 12  # each model reads its own, each use of it asks once; 2^12 were asked before
+
+
+@pytest.mark.parametrize(
+    ("layers", "word"),
+    [
+        ([source("x", [limits.MAX_ELEMENTS + 1])], "more than any board"),
+        ([source("x", [1]), layer("RepeatVector", "a", [[["x", 0, 0, {}]]], n=2_000_000_000)], "more than any board"),
+        (
+            [
+                source("x", [100_000, 1]),
+                source("y", [1, 9_000]),
+                layer("Add", "a", [[["x", 0, 0, {}], ["y", 0, 0, {}]]]),
+            ],
+            "more than any board",
+        ),
+        (
+            [
+                source("x", [limits.MAX_ELEMENTS]),
+                layer(
+                    "Activation", "a", [[["x", 0, 0, {}]], *([["a", i, 0, {}]] for i in range(140))], activation="tanh"
+                ),
+            ],
+            "values in all",
+        ),
+    ],
+    ids=["input", "repeat", "broadcast", "together"],
+)
+def test_tensors_that_no_board_holds_are_refused(tmp_path: Path, layers: list[Node_], word: str) -> None:
+    config = functional("m", [*layers], [layers[-1]["name"]], use=max(0, len(layers[-1]["inbound_nodes"]) - 1))
+    what, seconds, megabytes = measured(stored(tmp_path, config))
+    assert word in what
+    assert seconds < 5 and megabytes < 500
+
+
+def test_shared_weights_count_at_each_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are hashed and looked at each time: a megabyte that is used ten thousand times takes minutes."""
+    nodes = [[["x", 0, 0, {}]], *([["d", i, 0, {}]] for i in range(9))]
+    config = functional("m", [source("x", [4]), layer("Dense", "d", nodes, units=4)], ["d"], use=9)
+    path = stored(tmp_path, config, {"d": {"d/kernel:0": np.eye(4, dtype="f4"), "d/bias:0": np.zeros(4, "f4")}})
+    reading = keras.read(path)
+    monkeypatch.setattr("gatesmith.importers.keras.layers.base.MAX_ARRAY_BYTES", 10 * 80)
+    assert len(build(reading).nodes) == 10
+    monkeypatch.setattr("gatesmith.importers.keras.layers.base.MAX_ARRAY_BYTES", 10 * 80 - 1)
+    with pytest.raises(UnsupportedError, match="weights"):
+        build(reading)
+
+
+def chain(count: int) -> tuple[Node_, dict[str, dict[str, Any]]]:
+    names = ["x", *(f"d{i}" for i in range(count))]
+    layers = [layer("Dense", b, [[[a, 0, 0, {}]]], units=2) for a, b in itertools.pairwise(names)]
+    arrays = {n: {f"{n}/kernel:0": np.eye(2, dtype="f4"), f"{n}/bias:0": np.zeros(2, "f4")} for n in names[1:]}
+    # The last layer first: each must wait for all that come later in the file.
+    return functional("m", [source("x", [2]), *reversed(layers)], [names[-1]]), arrays
+
+
+def test_a_model_of_3000_layers_is_read(tmp_path: Path) -> None:
+    config, arrays = chain(3000)
+
+    def fill(file: Any) -> None:
+        base = whole(file, {}, json.dumps(config))
+        del base.attrs["layer_names"]
+        for part, names in enumerate((list(arrays)[:1500], list(arrays)[1500:])):
+            base.attrs[f"layer_names{part}"] = [name.encode() for name in names]
+        for name, own in arrays.items():
+            group = base.create_group(name)
+            group.attrs["weight_names"] = [key.encode() for key in own]
+            for key, values in own.items():
+                group[key] = values
+
+    what, seconds, megabytes = measured(store(tmp_path, hdf5(fill)))
+    assert what == "read"
+    assert seconds < 60 and megabytes < 500
+
+
+def test_more_layers_than_a_model_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, arrays = chain(20)
+    path = stored(tmp_path, config, arrays)
+    monkeypatch.setattr("gatesmith.importers.keras.wiring.MAX_NODES", 20)
+    with pytest.raises(UnsupportedError, match="has 21 layers"):
+        keras.read(path)
+
+
+# -- the reference's work ----------------------------------------------------------------------------------------------
+
+
+def one(op: Any, before: tuple[int, ...], after: tuple[int, ...]) -> Graph:
+    tensors = (Tensor(0, "x", before), Tensor(1, "y", after))
+    return Graph("m", tensors, (Node("n", "n", op, (0,), (1,)),), (Port("x", 0),), (Port("y", 1),))
+
+
+def test_work_follows_from_shapes() -> None:
+    dense = one(Dense(np.zeros((1000, 50), np.float32), None), (1000,), (50,))
+    taken = work(dense, [(1000,)])
+    assert 50_000 <= taken.work < 60_000
+    assert (taken.values, taken.live) == (1050, 1050)
+
+
+def test_what_takes_the_reference_too_long_is_refused_before_it_begins() -> None:
+    wide = np.broadcast_to(np.float32(0), (10**6, MAX_WORK // 10**6))
+    graph = one(Dense(wide, None), (10**6,), (MAX_WORK // 10**6,))
+    with pytest.raises(UnsupportedError, match="multiply-adds"):
+        samples.choose(graph, 3)
+
+
+def test_large_models_get_fewer_samples(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = one(Repeat(100), (10,), (100, 10))
+    assert len(samples.choose(graph, 8)[0]) == 8
+    monkeypatch.setattr(samples, "CHOSEN_VALUES", 3 * 1010)
+    assert len(samples.choose(graph, 8)[0]) == 3
+
+
+def test_samples_that_do_not_fit_the_memory_are_refused() -> None:
+    graph = one(Repeat(1 << 19), (1,), (1 << 19, 1))
+    many = np.broadcast_to(np.float32(0), (1 << 20, 1))
+    with pytest.raises(DataError, match="MiB"):
+        Reference(graph).run([many])
+
+
+# -- the reader process ------------------------------------------------------------------------------------------------
+
+
+def test_the_reader_asks_nothing_else_of_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    try:
+        ctypes.CDLL("libseccomp.so.2")
+    except OSError:
+        pytest.skip("libseccomp is not installed")
+    probe = f"""{CHILD_MODULE}
+import os, socket, _child_confine, _wire
+rules = _child_confine.rules()
+if not _child_confine.enter(rules):
+    _wire.send_refusal(sys.stdout.buffer, _wire.Refusal("no filter"))
+    sys.exit()
+found = []
+for name, action in (
+    ("open", lambda: os.open("/etc/hostname", os.O_RDONLY)),
+    ("write", lambda: os.open({str(tmp_path / "made")!r}, os.O_WRONLY | os.O_CREAT)),
+    ("socket", lambda: socket.socket()),
+    ("fork", lambda: os.fork() or os._exit(0)),
+    ("exec", lambda: os.execv(sys.executable, [sys.executable, "-c", "pass"])),
+    ("kill", lambda: os.kill(os.getpid(), 0)),
+    ("unlink", lambda: os.unlink("nothing")),
+):
+    try:
+        action()
+        found.append(name)
+    except PermissionError:
+        pass
+_wire.send_refusal(sys.stdout.buffer, _wire.Refusal("possible: " + (",".join(found) or "nothing")))
+"""
+    assert child(tmp_path, monkeypatch, probe).what == "possible: nothing"
+
+
+def test_time_is_cpu_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader that the system lets wait is not cut off: this one sleeps longer than it may compute."""
+    code = CHILD_MODULE + "c.CPU_SECONDS = 1\nc.limit(1000)\nimport time\ntime.sleep(2.5)\nraise SystemExit(9)"
+    assert "exit code 9" in child(tmp_path, monkeypatch, code).why
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime > 0

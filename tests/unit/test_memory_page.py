@@ -1,0 +1,55 @@
+"""``inspect --memory``: what it shows is what the generated C has."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import gatesmith
+from gatesmith import cli
+from gatesmith.cli.entry import app
+from gatesmith.core.settings import Settings
+from gatesmith.flow.memory import memory
+
+EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
+
+
+def shown(*words: str) -> tuple[int, str]:
+    done = CliRunner().invoke(app, ["inspect", str(EXAMPLE), *words])
+    return done.exit_code, done.output if done.exit_code else done.stdout  # progress is on stderr, when it takes long
+
+
+def test_the_arena_is_that_of_the_c() -> None:
+    made = gatesmith.convert(EXAMPLE)
+    (arena,) = re.findall(r"float arena\[(\d+)\]", made.files[f"{made.name}.h"])
+    plan = memory(EXAMPLE, Settings()).memory
+    assert plan.arena == 4 * int(arena)
+    assert plan.arena + plan.states == made.generated.state_bytes
+    for held in plan.held:
+        assert held.offset >= 0
+        assert held.offset + held.bytes <= plan.arena
+        assert 0 <= held.first <= held.last < plan.moments
+
+
+def test_json_and_page_say_the_same() -> None:
+    code, text = shown("--memory", "--json", "--numeric", "int8")
+    plan = json.loads(text)
+    assert (code, plan["schema"], plan["numeric"]) == (0, "gatesmith/memory/1", "int8")
+    code, page = shown("--memory", "--numeric", "int8")
+    assert code == 0
+    assert f"{plan['arena']:,} B" in page
+    for held in plan["held"]:
+        assert held["layer"] in page
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [(["--memory", "--gates"], "another answer than --gates"), (["--numeric", "int8"], "--memory is planned")],
+)
+def test_what_does_not_go_together(words: list[str], what: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", str(EXAMPLE), *words]) == 2
+    assert what in capsys.readouterr().err

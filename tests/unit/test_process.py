@@ -1,0 +1,246 @@
+"""The process around a command: closed and full streams, Ctrl-C at any moment, no memory, compilers that are none."""
+
+from __future__ import annotations
+
+import os
+import resource
+import shlex
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from told import without_progress
+
+from gatesmith import cli
+from gatesmith.core.errors import ExitCode, ModelError
+from gatesmith.importers.keras.files import read_bytes
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+COMMAND = [sys.executable, "-m", "gatesmith"]
+FULL = Path("/dev/full")
+SECONDS = 300
+COMMANDS = {
+    "--version": ["--version"],
+    "--help": ["--help"],
+    "inspect": ["inspect", str(EXAMPLE)],
+    "inspect --json": ["inspect", str(EXAMPLE), "--json"],
+    "targets": ["targets"],
+    "a wrong word": ["inspekt"],
+    "no file": ["inspect", "nothing.h5"],
+}
+
+
+def shell(words: list[str], streams: str) -> subprocess.CompletedProcess[str]:
+    """A command whose streams a shell has closed or sent elsewhere."""
+    line = f"{shlex.join([*COMMAND, *words])} {streams}"
+    return subprocess.run(
+        ["sh", "-c", line], capture_output=True, text=True, timeout=SECONDS, stdin=subprocess.DEVNULL, check=False
+    )
+
+
+def one_line(told: str) -> None:
+    """One error, and none of ours."""
+    told = without_progress(told)
+    assert told.count("error: ") == 1 and told.startswith("error: "), told
+    assert "bug" not in told and "Traceback" not in told and "Exception ignored" not in told, told
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("streams", [">&-", ">/dev/full", "<&- >&-"])
+def test_stdout_that_takes_nothing_is_an_error_of_the_machine(name: str, streams: str) -> None:
+    if "full" in streams and not FULL.exists():
+        pytest.skip("there is no /dev/full")
+    done = shell(COMMANDS[name], streams)
+    wanted = {"a wrong word": ExitCode.USAGE, "no file": ExitCode.USAGE}.get(name, ExitCode.SYSTEM)
+    assert done.returncode == wanted, done.stderr
+    one_line(done.stderr)
+    if wanted == ExitCode.SYSTEM:
+        assert without_progress(done.stderr).startswith("error: standard output cannot be written: ")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("streams", ["2>&-", "2>/dev/full", "<&- 2>&-"])
+def test_stderr_that_takes_nothing_changes_no_result(name: str, streams: str) -> None:
+    done, usual = shell(COMMANDS[name], streams), shell(COMMANDS[name], "")
+    assert (done.returncode, done.stdout) == (usual.returncode, usual.stdout)
+    assert done.returncode in (ExitCode.OK, ExitCode.USAGE)
+
+
+@pytest.mark.parametrize("streams", [">&- 2>&-", "<&- >&- 2>&-", ">/dev/full 2>/dev/full"])
+def test_a_folder_is_whole_where_nothing_can_be_said(streams: str, tmp_path: Path) -> None:
+    """Files that are opened must not take the numbers of closed streams: what is printed would be in them."""
+    done = shell(["generate", str(EXAMPLE), "-o", str(tmp_path / "out")], streams)
+    assert done.returncode == ExitCode.SYSTEM and done.stdout + done.stderr == ""
+    usual = shell(["generate", str(EXAMPLE), "-o", str(tmp_path / "usual")], "")
+    assert usual.returncode == 0
+    files = [{path.name: path.read_bytes() for path in (tmp_path / one).iterdir()} for one in ("out", "usual")]
+    assert files[0] == files[1]
+
+
+def test_who_reads_along_may_stop() -> None:
+    done = shell(["targets"], "| head -n 1")
+    assert done.returncode == 0 and without_progress(done.stderr) == ""
+
+
+INTERRUPTING = """
+import os, signal, sys
+class Counting:
+    count = -1
+    def find_spec(self, name, path=None, target=None):
+        if Counting.count >= 0 or name.startswith("gatesmith.cli."):
+            Counting.count += 1
+        if Counting.count == int(os.environ["NUMBER"]):
+            os.kill(os.getpid(), signal.SIGINT)
+        return None
+sys.argv[0] = "gatesmith"
+sys.meta_path.insert(0, Counting())
+from gatesmith.cli import main
+status = main()
+print(Counting.count, file=sys.stderr)
+sys.exit(status)
+"""
+"""A command that is sent SIGINT as the n-th module is looked for, counted from the first of its own."""
+
+
+def interrupted(number: int, words: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", INTERRUPTING, *words],
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        env={**os.environ, "NUMBER": str(number)},
+        check=False,
+    )
+
+
+def test_ctrl_c_as_modules_are_imported(tmp_path: Path) -> None:
+    words = ["generate", str(EXAMPLE), "-o", str(tmp_path / "out")]
+    whole = interrupted(-2, words)
+    assert whole.returncode == 0
+    count = int(whole.stderr.split()[-1])
+    assert count > 100
+    for number in (0, 1, 2, 3, 5, 9, *range(20, count, count // 6)):
+        done = interrupted(number, words)
+        assert done.returncode in (130, -signal.SIGINT), f"{number}: {done.returncode} {done.stderr}"
+        assert "Traceback" not in done.stderr and "bug" not in done.stderr, done.stderr
+        assert not (tmp_path / "out" / "gatesmith.incomplete.json").exists()
+
+
+def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
+    """The whole group gets it, as from a terminal: compilers and readers too."""
+    words = ["build", str(EXAMPLE), "-o", str(tmp_path / "out")]
+    for moment in (0.15, 0.3, 0.5, 0.7, 0.9, 1.2, 1.6):
+        run = subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True, start_new_session=True)
+        try:
+            run.communicate(timeout=moment)
+        except subprocess.TimeoutExpired:
+            os.killpg(run.pid, signal.SIGINT)
+        told = run.communicate(timeout=SECONDS)[1]
+        assert run.returncode in (0, 130, -signal.SIGINT), told
+        assert "Traceback" not in told and "bug" not in told and "Exception ignored" not in told, told
+        assert "interrupted" in told or run.returncode != 130
+
+
+def test_a_library_that_swallows_ctrl_c_changes_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    def swallows(_: object) -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            signal.sigtimedwait([], 0.0)
+        except KeyboardInterrupt:
+            raise RuntimeError("lost") from None
+        return 0
+
+    monkeypatch.setattr("gatesmith.cli.entry._answer", swallows)
+    assert cli.main(["targets"]) == 130
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), OSError(28, "No space left on device"), RuntimeError("can't start new thread")],
+    ids=["memory", "disk", "threads"],
+)
+def test_a_machine_at_its_end_is_no_bug(
+    error: Exception, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fails(_: object) -> int:
+        raise error
+
+    monkeypatch.setattr("gatesmith.cli.entry._answer", fails)
+    assert cli.main(["targets"]) == ExitCode.SYSTEM
+    one_line(capsys.readouterr().err)
+    monkeypatch.setattr("gatesmith.cli.entry.page", fails)
+    assert cli.main(["targets"]) in (ExitCode.SYSTEM,)
+    one_line(capsys.readouterr().err)
+
+
+def test_little_memory_is_told(tmp_path: Path) -> None:
+    """Whatever a limit hits: an exit code of the table and one line, but where OpenBLAS itself ends the process."""
+    codes = set()
+    for megabytes in (40, 60, 150, 500):
+        limit = megabytes * 1_000_000
+
+        def limited(limit: int = limit) -> None:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+        done = subprocess.run(
+            [*COMMAND, "generate", str(EXAMPLE), "-o", str(tmp_path / str(megabytes))],
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            preexec_fn=limited,  # no thread of this test's
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+            check=False,
+        )
+        if done.stderr.startswith("OpenBLAS"):
+            continue
+        assert done.returncode in (ExitCode.OK, ExitCode.INPUT, ExitCode.SYSTEM), done.stderr
+        assert "Traceback" not in done.stderr and "bug" not in done.stderr, done.stderr
+        codes.add(done.returncode)
+    assert ExitCode.SYSTEM in codes, codes
+
+
+@pytest.mark.parametrize("compiler", ["no-such-compiler", "'unbalanced", "/", "./gcc -O2"])
+def test_a_compiler_that_is_not_there_is_an_error(
+    compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CC", compiler)
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out")]) == ExitCode.BUILD
+    told = " ".join(capsys.readouterr().err.split())
+    assert f'error: $CC is "{compiler}": there is no such program' in told
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("compiler", ["false", "true", "/bin/cat"])
+def test_a_compiler_that_is_none_is_an_error(
+    compiler: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CC", compiler)
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out")]) == ExitCode.BUILD
+    one_line(capsys.readouterr().err)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_file_is_what_it_has(tmp_path: Path) -> None:
+    """Not what its size was said to be: memory is taken as bytes come."""
+    path = tmp_path / "model.h5"
+    path.write_bytes(b"x" * 3_000_000)
+    assert read_bytes(path) == b"x" * 3_000_000
+    with pytest.raises(ModelError, match="larger than 2 MiB"):
+        read_bytes(path, limit=2 << 20)
+    assert read_bytes(path, limit=3_000_000) == b"x" * 3_000_000
+
+
+def test_no_place_for_temporary_files_is_the_machine_s(tmp_path: Path) -> None:
+    program = (
+        "import sys, tempfile; from gatesmith.cli import main\n"
+        "tempfile._candidate_tempdir_list = lambda: [sys.argv[1]]\n"
+        "sys.exit(main(['build', sys.argv[2], '-o', sys.argv[3]]))"
+    )
+    words = [str(tmp_path / "nowhere"), str(EXAMPLE), str(tmp_path / "out")]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], capture_output=True, text=True, timeout=SECONDS, check=False
+    )
+    assert done.returncode == ExitCode.SYSTEM, done.stderr
+    assert "set TMPDIR" in done.stderr and done.stderr.count("error: ") == 1

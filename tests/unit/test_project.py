@@ -1,0 +1,183 @@
+"""``gatesmith.toml``: what commands keep, and what they take from it; a retrained model beside the last."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from report_models import keras1_lstm
+
+from gatesmith import cli
+from gatesmith.core.errors import UsageError
+from gatesmith.core.near import meant, near
+from gatesmith.core.settings import Settings
+from gatesmith.flow import project
+from gatesmith.flow import run as run_flow
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a model and data, which is the current one."""
+    monkeypatch.chdir(tmp_path)
+    keras1_lstm(tmp_path / "net.h5")
+    random = np.random.default_rng(0)
+    np.savez("train.npz", in_0=random.normal(size=(20, 5, 3)).astype(np.float32))
+    np.savez("test.npz", in_0=random.normal(size=(9, 5, 3)).astype(np.float32), y=random.integers(0, 2, 9))
+    return tmp_path
+
+
+INT8 = ["--numeric", "int8", "--calibration", "train.npz"]
+
+
+def told(words: list[str], capsys: pytest.CaptureFixture[str], code: int = 0) -> dict[str, Any]:
+    capsys.readouterr()
+    assert cli.main([*words, "--json"]) == code
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_convert_keeps_what_validate_repeats(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["convert", "net.h5", *INT8, "--keep", "dense_1=int16", "--input", "test.npz"]) == 0
+    assert "gatesmith.toml" in capsys.readouterr().err
+    assert (here / "net_host" / "net.c").is_file()
+    assert project.load().options == {
+        "model": "net.h5", "target": "host", "numeric": "int8", "calibration": "train.npz", "keep": ["dense_1=int16"],
+        "input": "test.npz", "output": "net_host",
+    }  # fmt: skip
+    found = told(["validate"], capsys)
+    assert (found["numeric"], found["samples"]) == ("int8", 9)
+    assert cli.main(["generate", "--force"]) == 0
+
+
+def test_the_command_line_comes_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["convert", "net.h5", *INT8]) == 0
+    assert told(["run", "--numeric", "int16"], capsys)["numeric"] == "int16"
+    assert told(["run", "--numeric", "float32"], capsys)["numeric"] == "float32"
+    assert told(["run", "net.h5"], capsys)["numeric"] == "int8"
+
+
+def test_another_model_is_not_meant(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["convert", "net.h5", *INT8]) == 0
+    shutil.copy("net.h5", "other.h5")
+    assert told(["run", "other.h5"], capsys)["numeric"] == "float32"
+    assert cli.main(["convert", "other.h5"]) == 0
+    assert "speaks of another model" in capsys.readouterr().err
+    assert project.load().options["model"] == "net.h5"
+
+
+def test_ports_are_this_machine_s(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Settings] = []
+
+    def run(path: Path, settings: Settings, *_: Any) -> Any:
+        seen.append(settings)
+        raise UsageError("seen")
+
+    monkeypatch.setattr(run_flow, "run", run)
+    Path("gatesmith.toml").write_text('model = "net.h5"\ntarget = "uno"\nemulate = true\n')
+    Path("gatesmith.local.toml").write_text('[ports]\nuno = "/dev/ttyX"\n')
+    for words in (["run"], ["run", "--emulate"], ["run", "--port", "COM3"], ["run", "--target", "pico"]):
+        assert cli.main(words) == 2
+    assert [(one.target, one.emulate, one.port) for one in seen] == [
+        ("uno", False, "/dev/ttyX"), ("uno", True, None), ("uno", False, "COM3"), ("pico", True, None),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("model = 3", "must be a string"),
+        ("numerik = 'int8'", '"numerik" is no option'),
+        ("keep = 'a=int8'", "must be a list of strings"),
+        ("emulate = 1", "must be true or false"),
+        ("max_steps = true", "must be a number"),
+        ("= broken", "is not TOML"),
+    ],
+)
+def test_a_file_that_is_none_is_refused(here: Path, text: str, what: str) -> None:
+    Path("gatesmith.toml").write_text(text)
+    with pytest.raises(UsageError) as caught:
+        project.load()
+    assert what in caught.value.what
+    if "numerik" in text:
+        assert caught.value.fix[0] == "did you mean numeric?"
+    assert cli.main(["validate", "net.h5"]) == 2
+
+
+def test_a_local_file_has_ports_alone(here: Path) -> None:
+    Path("gatesmith.local.toml").write_text("target = 'uno'")
+    with pytest.raises(UsageError, match="one table"):
+        project.load()
+
+
+def test_without_a_file_a_model_must_be_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["validate"]) == 2
+    assert "no MODEL is named" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--numeric", "--target", "--json"])
+def test_what_takes_one_value_is_given_once(here: Path, option: str, capsys: pytest.CaptureFixture[str]) -> None:
+    value = {"--numeric": ["int8"], "--target": ["host"]}.get(option, [])
+    assert cli.main(["generate", "net.h5", option, *value, option, *value, "-o", "out"]) == 2
+    assert "is given 2 times" in capsys.readouterr().err
+    assert not (here / "out").exists()
+
+
+def test_what_may_be_repeated_still_is(here: Path) -> None:
+    words = ["generate", "net.h5", *INT8, "--keep", "lstm_1=int16", "--keep", "dense_1=int16", "-o", "out"]
+    assert cli.main(words) == 0
+
+
+def retrained(path: Path) -> None:
+    """The same model with other weights."""
+    with h5py.File(path, "r+") as file:
+        weights = file["model_weights/dense_1/dense_1_W"]
+        weights[...] = weights[...][:, ::-1] + np.float32(0.25)
+
+
+def test_a_retrained_model_beside_the_last(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["convert", "net.h5", "--input", "test.npz"]) == 0
+    before = told(["validate"], capsys)
+    retrained(here / "net.h5")
+    found = told(["diff"], capsys)
+    assert found["schema"] == "gatesmith/diff/1" and found["same_code"]
+    after = told(["validate"], capsys)
+    for name, one in (("before", before), ("after", after)):
+        assert found[name]["weights_id"] == one["weights_id"]
+        assert found[name]["outputs"][0]["accuracy_device"] == one["outputs"][0]["accuracy_device"]
+        assert found[name]["instructions"] == one["instructions"]
+    assert found["outputs"][0]["max_abs"] > 0.05
+    assert cli.main(["diff"]) == 0
+    page = capsys.readouterr().out
+    assert "accuracy" in page and "differ by at most" in page and max(map(len, page.splitlines())) <= 100
+
+
+def test_outputs_are_compared_value_by_value(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Against the outputs that run writes of each."""
+    shutil.copy("net.h5", "new.h5")
+    retrained(here / "new.h5")
+    for name in ("net", "new"):
+        assert cli.main(["run", f"{name}.h5", "--input", "test.npz", "--output", f"{name}.npz"]) == 0
+    apart = np.abs(np.load("net.npz")["out_0"] - np.load("new.npz")["out_0"]).max()
+    found = told(["diff", "new.h5", "--against", "net.h5", "--input", "test.npz"], capsys)
+    assert found["outputs"][0]["max_abs"] == pytest.approx(apart, rel=1e-6)
+    same = told(["diff", "net.h5", "--against", "net.h5"], capsys)
+    assert same["outputs"][0]["max_abs"] == 0.0
+
+
+def test_nothing_to_compare_with(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["diff", "net.h5"]) == 2
+    assert "--against" in capsys.readouterr().err
+
+
+def test_names_that_are_near() -> None:
+    known = ["nucleo_f401re", "nucleo_f446re", "pico", "pico2", "uno"]
+    assert near("nucleo_f401r", known)[0] == "nucleo_f401re"
+    assert near("PICO", known)[0] == "pico"
+    assert set(near("nucleo", known)) == {"nucleo_f401re", "nucleo_f446re"}
+    assert near("esp", known) == () and meant("zzz", known) == ()
+    assert meant("unoo", known) == ("did you mean uno?",)

@@ -1,0 +1,123 @@
+"""``inspect --stream``: what each layer holds and when it emits, or why it cannot; and ``generate`` agrees."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatesmith import cli
+from gatesmith.core.errors import ExitCode
+
+keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder, k = tmp_path_factory.mktemp("files"), keras.layers
+    x = keras.Input((12, 3))
+    strided = k.Conv1D(4, 3, 2, activation="relu")(x)
+    causal = k.Add()([strided, k.Conv1D(4, 3, padding="same")(strided)])
+    models = {
+        "frames": keras.Model(x, k.Dense(2)(causal)),
+        "flat": keras.Model(x, k.Dense(2)(k.Flatten()(strided))),
+        "backwards": keras.Model(x, k.Bidirectional(k.GRU(2))(strided)),
+        "grouped": keras.Model(x, k.GroupNormalization(2)(strided)),
+        "attending": keras.Model(x, k.MultiHeadAttention(2, 3)(strided, strided)),
+        "behind": keras.Model(x, k.Dense(2)(k.LSTM(3)(strided))),
+    }
+    y = keras.Input((40, 3))
+    models["padded"] = keras.Model(y, k.GlobalMaxPooling1D()(k.Conv1D(4, 3, padding="same")(y)))
+    rng = np.random.default_rng(0)
+    for name, model in models.items():
+        for array in model.weights:
+            if "seed" not in array.name:
+                array.assign(rng.normal(0, 0.5, array.shape))
+        model.save(folder / f"{name}.keras")
+    return {name: folder / f"{name}.keras" for name in models}
+
+
+def told(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    assert cli.main(["inspect", *arguments, "--json"]) == 0
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_stream(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    seen = told(capsys, str(files["frames"]), "--stream")
+    assert seen["schema"] == "gatesmith/stream/1" and seen["streams"]
+    # the first window is whole at step 3, the second one sees a step to either side
+    assert seen["output"] == {"every": 2, "first": 5, "late": 2} and seen["finishes"]
+    roles = [(layer["role"], layer["frames"], layer["values"]) for layer in seen["layers"]]  # type: ignore[attr-defined]
+    assert roles == [("window", 2, 6), ("window", 2, 8), ("merge", 2, 8), ("frame", 0, 0)]
+    assert cli.main(["inspect", str(files["frames"]), "--stream"]) == 0
+    page = capsys.readouterr().out
+    assert "every 2nd step, first at 5, 2 late" in page and "finish" in page
+
+
+def test_windows_state_the_saving(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    seen = told(capsys, str(files["flat"]), "--window", "12", "--hop", "2")
+    # 36 a frame of the convolution, of which there are 5; 40 of the head
+    assert (seen["macs_step"], seen["macs_anew"]) == ((36 + 40) // 2, (5 * 36 + 40) // 2)
+    odd = told(capsys, str(files["flat"]), "--window", "12", "--hop", "3")
+    assert not odd["streams"] and "a frame for every 2 steps" in str(odd["why"]) and "2 divides" in str(odd["fix"])
+
+
+@pytest.mark.parametrize(("name", "why"), [("grouped", "mean and variance"), ("attending", "looks at all steps")])
+def test_what_sees_all_steps_needs_windows(
+    name: str, why: str, files: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = told(capsys, str(files[name]), "--stream")
+    assert not seen["streams"] and why in str(seen["why"]) and "--window" in str(seen["fix"])
+    assert told(capsys, str(files[name]), "--window", "12", "--hop", "4")["streams"]
+
+
+def test_a_cell_goes_on_or_starts_anew(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, str(files["behind"]), "--stream")["streams"]
+    seen = told(capsys, str(files["behind"]), "--window", "12", "--hop", "2")
+    assert not seen["streams"] and "anew in every window" in str(seen["why"]) and "--stream" in str(seen["fix"])
+
+
+def test_a_cell_goes_on_by_consent_and_what_that_changes_is_told(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    x = np.random.default_rng(1).normal(size=(2, 40, 3)).astype(np.float32)
+    np.savez(tmp_path / "long.npz", in_0=x)
+    np.savez(tmp_path / "short.npz", in_0=x[:, :13])
+    windows = ["--window", "12", "--hop", "4"]
+    seen = told(capsys, str(files["behind"]), *windows, "--carry-state", str(tmp_path / "long.npz"))
+    assert seen["streams"] and "off by at most" in str(seen["carried"]) and "14 windows" in str(seen["carried"])
+    out = tmp_path / "out"
+    carried = ["--carry-state", str(tmp_path / "long.npz")]
+    assert cli.main(["generate", str(files["behind"]), *windows, *carried, "-o", str(out)]) == 0
+    assert "off by at most" in capsys.readouterr().out and "--carry-state" in (out / "behind.h").read_text()
+    short = [*windows, "--carry-state", str(tmp_path / "short.npz")]
+    assert cli.main(["inspect", str(files["behind"]), *short]) == ExitCode.INPUT
+    assert "longer than a window and a hop, 16 steps" in capsys.readouterr().err
+    assert cli.main(["generate", str(files["flat"]), *windows, *carried, "-o", str(out / "2")]) == ExitCode.USAGE
+    assert "no states would go on" in capsys.readouterr().err
+
+
+def test_what_padding_decides_is_each_windows_own(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
+    seen = told(capsys, str(files["padded"]), "--window", "40", "--hop", "1")
+    # 4 x 3 x 3 a frame: 2 of 40 see padding before them, for which 2 steps go along again; and as many see it behind
+    assert seen["own_frames"] == 2 and seen["macs_step"] == 36 * (1 + 1 + 1) and seen["macs_anew"] == 36 * 40
+
+
+def test_what_cannot_says_why_and_generate_agrees(
+    files: dict[str, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = told(capsys, str(files["backwards"]), "--stream")
+    assert not seen["streams"] and "last step to the first" in str(seen["why"])
+    assert cli.main(["generate", str(files["backwards"]), "--stream", "-o", str(tmp_path / "out")]) == ExitCode.INPUT
+    assert "last step to the first" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--window", "4"], ["--hop", "4"], ["--stream", "--gates"], ["--carry-state", "x.npz"]]
+)
+def test_options_that_do_not_go_together(files: dict[str, Path], arguments: list[str]) -> None:
+    assert cli.main(["inspect", str(files["flat"]), *arguments]) == ExitCode.USAGE
