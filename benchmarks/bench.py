@@ -17,8 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from gatesmith import pipeline
-from gatesmith.errors import GatesmithError, UnsupportedError
+from gatesmith.core.errors import GatesmithError, UnsupportedError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import MATHS
+from gatesmith.flow.run import run as run_model
 
 EXAMPLE = Path(__file__).resolve().parent.parent / "examples"
 
@@ -27,7 +29,7 @@ def measure(model: Path, data: Path, math: str) -> dict[str, Any]:
     """Costs of one model, and its error beside the outputs in ``data``."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
-        result = pipeline.run(model, pipeline.Settings(math=math), input=data, report=report)
+        result = run_model(model, Settings(math=math), input=data, report=report)
     with np.load(data) as stored:
         wanted = [stored[f"out_{i}"] for i in range(len(result.outputs or []))]
     assert result.outputs is not None
@@ -35,13 +37,13 @@ def measure(model: Path, data: Path, math: str) -> dict[str, Any]:
         float(np.abs(got - right).max()) / float(np.abs(right).max())
         for got, right in zip(result.outputs, wanted, strict=True)
     )
-    return {**result.report, "relative_error": error}
+    return {**result.report.as_json(), "relative_error": error}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path)
-    parser.add_argument("--math", default="fast", choices=pipeline.MATHS)
+    parser.add_argument("--math", default="fast", choices=MATHS)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args()
     if args.folder:

@@ -22,6 +22,22 @@ def model(seed: int) -> Any:
     return _Maker(random.Random(seed)).model()
 
 
+def representative() -> dict[str, Any]:
+    """Few models that hold the usual layers, for when a family is compiled in a hurry."""
+    keras.utils.set_random_seed(7)
+    cells = layers.LSTM(12, return_sequences=True)(x := keras.Input((20, 6)))
+    found = {"lstm": keras.Model(x, layers.Dense(4, "softmax")(layers.LSTM(8)(cells)))}
+    cells = layers.LayerNormalization()(layers.GRU(10, return_sequences=True)(x := keras.Input((20, 5))))
+    found["gru"] = keras.Model(x, layers.Dense(1, "sigmoid")(layers.GRU(6, reset_after=False)(cells)))
+    maps = layers.Conv1D(8, 3, padding="same", activation="relu")(x := keras.Input((16, 3)))
+    maps = layers.BatchNormalization()(layers.DepthwiseConv1D(3, padding="same")(layers.MaxPooling1D(2)(maps)))
+    found["conv"] = keras.Model(x, layers.Dense(3, "softmax")(layers.GlobalAveragePooling1D()(maps)))
+    both = layers.Bidirectional(layers.SimpleRNN(6))(x := keras.Input((8, 4)))
+    wide = layers.Add()([both, layers.Dense(12, "tanh")(layers.Dense(16, "elu")(both))])
+    found["simple"] = keras.Model(x, layers.Dense(2)(layers.PReLU()(wide)))
+    return found
+
+
 class _Maker:
     def __init__(self, choose: random.Random) -> None:
         self.choose = choose
@@ -69,10 +85,21 @@ class _Maker:
             return layers.Bidirectional(layer, merge_mode=choose.choice(("concat", "sum", "mul", "ave")))(x)
         return layer(x)
 
+    def _along(self, x: Any) -> Any:
+        """Convolutions and pooling along the steps."""
+        choose, relu = self.choose, self.choose.choice(("relu", "linear", "tanh"))
+        kind, width = choose.randrange(6), choose.choice((2, 3))
+        if kind < 3:
+            return layers.Conv1D(choose.randint(2, 12), width, padding="same", activation=relu)(x)
+        if kind == 3:
+            return layers.DepthwiseConv1D(width, padding="same", activation=relu)(x)
+        pool = choose.choice((layers.MaxPooling1D, layers.AveragePooling1D))
+        return pool(2)(x)
+
     def _pointwise(self, x: Any) -> Any:
 
         choose, width = self.choose, int(x.shape[-1])
-        kind = choose.randrange(9)
+        kind = choose.randrange(11)
         if kind == 0:
             return layers.LayerNormalization()(x)
         if kind == 1:
@@ -88,4 +115,6 @@ class _Maker:
             return layers.Rescaling(0.5, 0.25)(x)
         if kind == 6 and len(x.shape) == 2:
             return layers.RepeatVector(choose.randint(2, 4))(x)
+        if kind in (6, 9, 10) and len(x.shape) == 3:
+            return self._along(x)
         return layers.Dense(choose.randint(1, 32), choose.choice(ACTIVATIONS))(x)

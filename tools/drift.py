@@ -13,11 +13,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from gatesmith.flow import Settings
+from gatesmith.core.settings import Settings
+from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantizing import quantized
-from gatesmith.reading import fitted, load
-from gatesmith.reference import Reference
+from gatesmith.oracle.reference import Reference
+from gatesmith.quantization.quantizing import quantized
 
 STEPS, BLOCK, UNITS = 10_000, 1_000, 16
 TYPES = ("int8", "int16w8", "int16")

@@ -1,4 +1,5 @@
-"""Derives the coefficients of the float32 approximations in ``templates/primitives/float32.mako``.
+"""Derives the coefficients of the float32 approximations in ``kernels/plain/activations.mako``, and of the
+rational tanh of ``kernels/rational.py``.
 
     python tools/fit_float32.py
 
@@ -82,9 +83,43 @@ FITS: Mapping[str, Fit] = {
 }
 
 
+TANH = 9.0
+"""Beyond, float32's tanh is 1."""
+TANH_SCALE = 1.6214825324824231
+"""What both polynomials are multiplied by: of 300 random factors, that whose roundings add up to least."""
+
+
+def tanh_rational(low: int, high: int) -> tuple[Array, Array]:
+    """Coefficients of P and Q, lowest powers first, with tanh x = 2 n d / (n^2 + d^2), n = x P(x^2), d = Q(x^2): by
+    least squares on P - tanh(x / 2) Q / x, weighted by what an error there is worth, again by Lawson's weights."""
+    t = np.cos(np.pi * (np.arange(400) + 0.5) / 800)
+    x, u = TANH * t, t * t
+    y = np.tanh(x / 2)
+    worth = 2 * (1 - y * y) / (1 + y * y) ** 2
+    weight, below, best, least = np.ones(400), np.ones(400), np.zeros(low + high + 1), np.inf
+    for _ in range(300):
+        by = np.sqrt(weight) / below * worth
+        terms = [x * u**k * by for k in range(low + 1)] + [-y * u**k * by for k in range(1, high + 1)]
+        matrix = np.stack(terms, 1)
+        size = np.linalg.norm(matrix, axis=0)
+        found = np.linalg.lstsq(matrix / size, y * by, rcond=None)[0] / size
+        below = 1 + sum(found[low + k] * u**k for k in range(1, high + 1))
+        ratio = x * sum(found[k] * u**k for k in range(low + 1)) / below
+        error = np.abs(2 * ratio / (1 + ratio**2) - np.tanh(x))
+        if error.max() < least:
+            best, least = found, error.max()
+        weight = weight * (error + 1e-13)
+        weight = weight / weight.mean() + 1e-6
+    p = [best[k] / TANH ** (2 * k) for k in range(low + 1)]
+    q = [1.0] + [best[low + k] / TANH ** (2 * k) for k in range(1, high + 1)]
+    return np.float32(np.multiply(p, TANH_SCALE)), np.float32(np.multiply(q, TANH_SCALE))
+
+
 def main() -> None:
     for name, fit in FITS.items():
         print(f"{name}: {', '.join(f'{c!s}f' for c in reversed(rounded(fit)))}")
+    for name, part in zip(("tanh P", "tanh Q"), tanh_rational(2, 3), strict=True):
+        print(f"{name}: {', '.join(f'{c!s}f' for c in reversed(part))}")
 
 
 if __name__ == "__main__":
