@@ -24,16 +24,27 @@ calibration := $(if $(filter command line,$(origin model)),,examples/basic_motio
 backend :=
 port :=
 args :=
+minutes := 5
 
-name := $(basename $(notdir $(model)))
-out := out/$(name)-$(basename $(notdir $(target)))
-options := --target '$(target)' $(if $(numeric),--numeric $(numeric)) \
-	$(if $(and $(numeric),$(calibration)),--calibration '$(calibration)') \
-	$(if $(backend),--backend $(backend))
+# A name is a name: `value` takes it as it was given, $(...) in it and all, and `quoted` makes one word of it for the
+# shell. To export it, make would read it. A line break would end the line of a recipe.
+unexport target model input numeric calibration backend port args
+define newline
+
+
+endef
+quoted = '$(subst ','\'',$(value $(1)))'
+option = $(if $(value $(2)), $(1) $(call quoted,$(2)))
+$(foreach each,target model input numeric calibration backend port,\
+	$(if $(findstring $(newline),$(value $(each))),$(error $(each)= takes one line)))
+
+out := out/$(basename $(notdir $(value model)))-$(basename $(notdir $(value target)))
+numbers = $(call option,--numeric,numeric)$(if $(value numeric),$(call option,--calibration,calibration))
+options = $(call quoted,model) --target $(call quoted,target)$(numbers)$(call option,--backend,backend)
 
 # Without a port, a board's program is built for the emulator that stands in for it, and runs there.
-emulate := $(if $(port),,$(if $(filter-out host,$(target)),--emulate))
-reach := $(if $(port),--port '$(port)',$(emulate))
+emulate := $(if $(value port),,$(if $(filter-out host,$(value target)), --emulate))
+reach = $(or $(call option,--port,port),$(emulate))
 
 .DEFAULT_GOAL := $(if $(filter command line,$(origin target) $(origin model)),build,validate)
 
@@ -41,20 +52,21 @@ reach := $(if $(port),--port '$(port)',$(emulate))
 
 .PHONY: validate
 validate: $(VENV)/.keras ## Compare the target's outputs with Keras's (the default)
-	$(GATESMITH) validate '$(model)' $(strip $(options) $(reach) $(if $(input),--input '$(input)'))
+	$(GATESMITH) validate $(options)$(reach)$(call option,--input,input)
 
 .PHONY: build
 build: $(VENV)/.keras ## Generate, compile and start a model (the default with target= or model=)
-	$(GATESMITH) $(if $(backend),generate,build) '$(model)' $(strip $(options) $(if $(backend),,$(emulate))) -o '$(out)'
-	$(if $(port),,$(GATESMITH) run '$(model)' $(strip $(options) $(reach)))
+	$(GATESMITH) $(if $(value backend),generate $(options),build $(options)$(emulate)) -o $(call quoted,out)
+	$(if $(value port),,$(GATESMITH) run $(options)$(reach))
 
 .PHONY: flash
 flash: $(VENV)/.keras ## Put a model on a board, through PlatformIO (target=, port=, model=)
-	$(GATESMITH) flash '$(model)' $(strip $(options) $(if $(port),--port '$(port)'))
+	$(GATESMITH) flash $(options)$(call option,--port,port)
 
 .PHONY: monitor
 monitor: $(VENV)/.keras ## Show what a board says by itself (target=, port=)
-	$(GATESMITH) monitor --target '$(target)' --port $(or $(port),$(error say where the board is: make monitor port=/dev/ttyUSB0))
+	$(GATESMITH) monitor --target $(call quoted,target)$(or $(call option,--port,port),$(error \
+		say where the board is: make monitor port=/dev/ttyUSB0))
 
 .PHONY: toolchains
 toolchains: ## Cross compilers and emulators: apt-get where root, else says what to install
@@ -67,12 +79,25 @@ install: $(VENV)/.keras ## Make .venv with Gatesmith and Keras in it
 
 .PHONY: test
 test: $(VENV)/.dev tools ## Everything needed, then all tests; args="-k lstm" for some
-	$(BIN)/python -m pytest -n 2 $(args)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(args)
 
 .PHONY: hil
 hil: $(VENV)/.dev tools ## Models and layers on a board (target=, port=); without target= on all: hours
-	$(BIN)/python -m pytest tests/hil --target $(if $(filter command line,$(origin target)),$(target),all-emulated) \
-		$(if $(port),--port $(port)) $(args)
+	$(BIN)/python -m pytest tests/hil --target \
+		$(if $(filter command line,$(origin target)),$(call quoted,target),all-emulated)$(call option,--port,port) $(args)
+
+.PHONY: fuzz
+fuzz: $(VENV)/.dev tools ## Random models against Keras (minutes=), what is found into out/fuzz
+	PYTHONPATH=tests nice $(BIN)/python -m fuzz --minutes $(minutes) $(args)
+
+.PHONY: fuzz-files
+fuzz-files: $(VENV)/.dev ## Damaged model files (args="--mutants N"), then each reader under atheris (minutes=)
+	PYTHONPATH=tests nice $(BIN)/python -m fuzz.file_fuzz $(args)
+	PYTHONPATH=tests nice $(BIN)/python -m fuzz.readers all $(minutes)
+
+.PHONY: fuzz-link
+fuzz-link: $(VENV)/.dev tools ## The link's C: 10 million frames with faults, then libFuzzer (minutes=)
+	PYTHONPATH=tests nice $(BIN)/python -m fuzz.link_fuzz --minutes $(minutes) $(args)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Style, types, and who may import whom
@@ -98,10 +123,21 @@ bench: $(VENV)/.dev tools ## Instructions and bytes of the benchmark models
 examples: $(VENV)/.examples ## Train the bundled examples again
 	$(BIN)/python examples/train_basic_motions.py
 	$(BIN)/python examples/train_japanese_vowels.py
+	$(BIN)/python examples/train_motion_stream.py
+
+.PHONY: docs
+docs: $(VENV)/.dev ## The documentation as a site, in out/site
+	$(BIN)/mkdocs build --quiet --strict
 
 .PHONY: tools
 tools: ## Compilers and valgrind for tests: apt-get where root, else says what is missing
 	@.ci/tools
+
+.PHONY: lock
+lock: $(VENV)/.dev ## Versions and hashes of all packages, for continuous integration (requirements.lock)
+	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --python-version 3.11 \
+		--python-platform x86_64-manylinux_2_28 --extra keras --extra boards --extra dev \
+		--custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
 
 .PHONY: dist
 dist: $(VENV)/.dev ## Source archive and wheel in dist/
@@ -117,9 +153,9 @@ clean: ## Remove everything that make made, .venv too
 help: ## This page
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '\n%s\n%s\n' \
-		"Variables: target=NAME model=FILE input=DATA.npz numeric=TYPE calibration=DATA.npz port=URL" \
+		"Variables: target=NAME model=FILE input=DATA.npz numeric=TYPE calibration=DATA.npz port=URL minutes=N" \
 		"backend=micropython. Without port= a board is emulated."
 
 # A stamp a set of packages. Each is newer than pyproject.toml, or is made again.
@@ -128,13 +164,22 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "make: no Python 3.11 or newer with venv found; set PYTHON=/path/to/python3" >&2; exit 1; }
 	"$(PYTHON)" -m venv $(VENV)
 
+# With locked=1, for Python 3.11 on Linux x86-64: the very files whose hashes requirements.lock has, and no others.
+
+locked :=
+# What builds the few that have no wheel comes first, so that nothing else is fetched for it.
+LOCKED := awk '/^[a-z]/ { on = /^(setuptools|wheel|packaging)==/ } on' requirements.lock >$(VENV)/build.lock \
+	&& $(PIP) install --require-hashes --no-deps --requirement $(VENV)/build.lock \
+	&& $(PIP) install --require-hashes --no-build-isolation --requirement requirements.lock \
+	&& $(PIP) install --no-deps --no-build-isolation --editable .
+
 $(VENV)/.keras: pyproject.toml | $(BIN)/python
 	@echo "installing Gatesmith and Keras into $(VENV); the first time takes a few minutes"
-	$(PIP) install --editable '.[keras,boards]'
+	$(if $(locked),$(LOCKED),$(PIP) install --editable '.[keras,boards,micropython,report]')
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.keras
-	$(PIP) install --editable '.[keras,boards,dev]'
+	$(if $(locked),,$(PIP) install --editable '.[keras,boards,micropython,report,dev]')
 	@touch $@
 
 $(VENV)/.examples: $(VENV)/.keras
