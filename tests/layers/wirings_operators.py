@@ -324,6 +324,25 @@ def a_mean_of_the_batch(k: Any) -> Any:
     return k.Model(x, x - k.ops.mean(x, axis=0, keepdims=True))
 
 
+@wiring(only="keras", refused="takes it for a bias along axis 2")
+def a_constant_taken_for_a_bias(k: Any) -> Any:
+    x = k.Input((4, 4))
+    return k.Model(x, x + vector(4, 1))
+
+
+@wiring(only="keras", refused="takes it for a bias along axis 1")
+def a_constant_taken_for_a_bias_of_channels_first(k: Any) -> Any:
+    x = k.Input((4, 4, 6))
+    return k.Model(x, x + vector(4, 1))
+
+
+@wiring(only="keras")
+def constants_that_no_backend_takes_for_a_bias(k: Any) -> Any:
+    x, y = k.Input((4, 4)), k.Input((4, 5))
+    first, last = k.ops.add(vector(4, 1), x), x + vector(4)
+    return k.Model([x, y], [first, last, x + vector(4, 4), y + vector(4, 1), x - vector(4, 1)])
+
+
 @wiring(only="keras", refused="Cumsum")
 def an_operator_that_is_not_read(k: Any) -> Any:
     x = k.Input((6, 3))

@@ -16,6 +16,7 @@ from .layers.base import Rules
 TF_1_9_TO_1_12 = (2, 1, 6)
 """The one ``keras_version`` that TensorFlow 1.9, 1.10, 1.11 and 1.12 all wrote (``2.1.6-tf``)."""
 TF_1_13 = (2, 2, 4)
+ADDS_BIASES = (3, 7)
 TF_LEAST_SQUARE = 1e-12
 """``tf.nn.l2_normalize``."""
 
@@ -28,6 +29,7 @@ def rules(writer: Writer) -> Rules:
             masks_meet="or" if later else "none",
             merges_mind_masks=later,
             mask_beside_state=False,
+            adds_biases=not writer.version or writer.version >= ADDS_BIASES,
         )
     if writer.generation == "tf.keras 2":
         return Rules(

@@ -68,6 +68,8 @@ class Rules:
     """Whether a mask reaches a recurrent layer that is called with an initial state. In Keras 3 it does not, unless
     passed by hand: ``Layer.__call__`` fills in ``mask`` only where there is one tensor argument. It is handed on to
     the output all the same."""
+    adds_biases: bool = False
+    """Whether ``x + constant`` may be taken for a bias (Keras 3.7 on, TensorFlow backend): see ``bias_axis``."""
 
 
 Reader = Callable[["Builder", Spec, Sequence[Value], Sequence[Value]], list[Value]]

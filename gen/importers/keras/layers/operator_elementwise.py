@@ -45,13 +45,41 @@ POWERS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 1.0: "l
 
 def _arithmetic(mode: str) -> None:
     def read(use: Use) -> list[Value]:
-        return [combined(use, mode, use.operand("x1"), use.operand("x2"))]
+        first, second = use.operand("x1"), use.operand("x2")
+        if mode == "add" and isinstance(second, np.ndarray) and not isinstance(first, np.ndarray):
+            _not_a_bias(use, first, second)
+        return [combined(use, mode, first, second)]
 
     operator(*(name for name, own in MODES.items() if own == mode), parameters=("x1", "x2"))(read)
 
 
 for _mode in sorted(set(MODES.values())):
     _arithmetic(_mode)
+
+
+def _not_a_bias(use: Use, x: Value, constant: Array) -> None:
+    """``x + constant`` is ``tf.nn.bias_add`` in Keras 3.7 on with TensorFlow, where one axis of the constant is longer
+    than 1 and as long as x's last or its first: added along that axis, wherever broadcasting would have it. Keras 3.15
+    ``keras/src/backend/tensorflow/numpy.py`` (``add``).
+
+    Raises:
+        UnsupportedError: the two differ. Keras's other backends broadcast; the file does not tell which one it was.
+    """
+    shape = use.builder.shape(x)
+    long = [axis for axis, length in enumerate(constant.shape) if length > 1]
+    if not use.builder.rules.adds_biases or len(long) != 1:
+        return
+    length = constant.shape[long[0]]
+    meant = len(shape) - (constant.ndim - long[0])
+    for axis in (len(shape) - 1, 0):
+        if shape[axis] == length:
+            if axis != meant:
+                raise use.builder.refuse(
+                    f"adds a constant of {constant.shape} to samples of shape {shape}: on TensorFlow, Keras takes"
+                    f" it for a bias along axis {axis + 1}, and its other backends add it along axis {meant + 1}",
+                    fix="write the constant first: keras.ops.add(constant, x), or give it the whole shape",
+                )
+            return
 
 
 def combined(use: Use, mode: str, first: Operand, second: Operand) -> Value:
