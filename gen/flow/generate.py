@@ -14,7 +14,7 @@ from ..backends.base import Generated
 from ..backends.platformio import Vectors
 from ..boards import target
 from ..budget.budget import Budget, hold
-from ..core.errors import UsageError
+from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
 from ..core.near import meant
 from ..core.settings import SILENT, Progress, Settings
@@ -34,6 +34,8 @@ from .results import GenerateResult
 
 FORMATS = ("make", "platformio", MICROPYTHON, *projects.PROJECTS)
 GOLDEN_SAMPLES = 3
+MORE_SAMPLES = 64
+"""Samples to choose from where some answers are no numbers."""
 GOLDEN_STEPS = 32
 AMPLIFIED = 4
 """A self-test allows so many times what NumPy's float32 was off by: sums in another order are off by as much."""
@@ -179,14 +181,43 @@ def _vectors(model: Model, chosen: Plan, made: Generated, lengths: Sequence[int]
     round as far as its type says."""
     length_of = {port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None}
     shapes = [(length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in made.inputs]
-    inputs: Sequence[Array] = samples.choose(fitted(model, blank(shapes)).graph, GOLDEN_SAMPLES)
-    steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
+    graph = fitted(model, blank(shapes)).graph
+    inputs: Sequence[Array] = samples.choose(graph, GOLDEN_SAMPLES)
     if made.integer:
+        steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
         inputs = made.take(inputs)
         return Vectors(inputs, Reference(made.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
+    if not _numbers(Reference(graph).run(inputs)).all():
+        inputs = samples.choose(graph, MORE_SAMPLES)
+        inputs = _some(inputs, _numbers(Reference(graph).run(inputs)))
+    steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
     graph = in_numbers(fitted(model, inputs), chosen.settings, chosen.numeric)
     answers = Reference(graph).run(inputs)
+    kept = _numbers(answers)
+    inputs, answers = _some(inputs, kept), _some(answers, kept)
     return Vectors(inputs, answers, steps, max(chosen.numeric.rounding, _amplified(graph, inputs, answers)))
+
+
+def _numbers(answers: Sequence[Array]) -> Array:
+    """Of which samples all answers are float32's numbers: others have no literal, and nothing compares with them."""
+    with np.errstate(over="ignore"):
+        finite = [np.isfinite(y.astype(np.float32)).reshape(len(y), -1).all(axis=1) for y in answers]
+    return np.asarray(np.all(finite, axis=0))
+
+
+def _some(arrays: Sequence[Array], kept: Array) -> list[Array]:
+    """At most the usual number of the samples kept.
+
+    Raises:
+        UnsupportedError: there is none.
+    """
+    if not kept.any():
+        raise UnsupportedError(
+            "the model answers every sample that was tried with infinity or what is no number (NaN)",
+            why="its self-test could compare nothing, and a board would answer the same",
+            fix="look for a division by 0, a logarithm or a negative power in it: gatesmith inspect",
+        )
+    return [x[kept][:GOLDEN_SAMPLES] for x in arrays]
 
 
 def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) -> float:

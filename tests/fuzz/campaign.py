@@ -112,7 +112,8 @@ def told(verdict: Verdict, folder: Path, found: Path, seconds: float) -> Told:
             result = replace(result, outcome=TRACEBACK, told=f"exit code {code}: {said}")
         result = replace(result, code=code)
     if result.outcome in BAD:
-        result = replace(result, found=str(written(verdict, folder, found, seconds)))
+        # What only the command meets is kept as it was drawn.
+        result = replace(result, found=str(written(verdict, folder, found, seconds if verdict.outcome in BAD else 0)))
     return result
 
 

@@ -214,12 +214,12 @@ def build(recipe: Recipe, keras: Any, stateful: bool | None = None) -> Any:
     fixed = recipe.stateful if stateful is None else stateful
     if recipe.form == "sequential":
         first, *rest = [realize(keras, step.layer) for step in recipe.steps]
-        inputs = keras.Input(**source_options(recipe.sources[0], fixed))
+        inputs = entry(recipe.sources[0], keras, fixed)
         return keras.Sequential([inputs, first, *rest], **({"name": recipe.name} if recipe.name else {}))
     tensors: dict[Ref, Any] = {}
     objects: dict[str, Any] = {}
     for source in recipe.sources:
-        tensors[source.id, 0] = keras.Input(**source_options(source, fixed))
+        tensors[source.id, 0] = entry(source, keras, fixed)
     for step in recipe.steps:
         for index, tensor in enumerate(apply(step, keras, tensors, objects, fixed)):
             tensors[step.id, index] = tensor
@@ -325,16 +325,20 @@ def flat(value: Any) -> list[Any]:
     return [value]
 
 
-def source_options(source: Source, stateful: bool) -> dict[str, Any]:
-    """Arguments of ``keras.Input``."""
+def entry(source: Source, keras: Any, stateful: bool) -> Any:
+    """The input, in float64 where layers are: some compute in the type of what they are given."""
     options: dict[str, Any] = {"shape": source.shape}
+    policies = keras.mixed_precision
+    policy = policies.global_policy() if hasattr(policies, "global_policy") else policies.dtype_policy()
+    if policy.name == "float64":
+        options["dtype"] = "float64"
     if stateful:
         options["batch_size"] = ROWS
     if source.feed == "tokens":
         options["dtype"] = "int32"
     if source.name:
         options["name"] = source.name
-    return options
+    return keras.Input(**options)
 
 
 KINDS = {kind.__name__: kind for kind in (Plan, Recipe, Step, Source, Layer, Call, Given, Constant, Part)}

@@ -11,7 +11,7 @@ from typing import Any
 
 from gatesmith.layers.cases import Layer
 
-from .recipe import Call, Plan, Recipe, Ref, Source, Step, apply, source_options
+from .recipe import Call, Plan, Recipe, Ref, Source, Step, apply, entry
 
 Shapes = dict[Ref, tuple[int | None, ...]]
 
@@ -48,7 +48,7 @@ def shapes_of(recipe: Recipe, keras: Any) -> Shapes:
     tensors: dict[Ref, Any] = {}
     objects: dict[str, Any] = {}
     for source in recipe.sources:
-        tensors[source.id, 0] = keras.Input(**source_options(source, recipe.stateful))
+        tensors[source.id, 0] = entry(source, keras, recipe.stateful)
     for step in recipe.steps:
         for index, tensor in enumerate(apply(step, keras, tensors, objects, recipe.stateful)):
             tensors[step.id, index] = tensor
