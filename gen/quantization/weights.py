@@ -9,6 +9,7 @@ from ..core.graph import Array, Graph
 from ..core.op import Op
 from ..numerics.rounding import Moments
 from ..numerics.storage import Storage
+from .level import level
 
 Known = Mapping[str, Moments]
 
@@ -19,14 +20,24 @@ def round_weights(graph: Graph, storage: Storage, moments: Mapping[str, Known] |
     Args:
         moments: of what matrices are multiplied with, by node and the matrix's name, where calibration has shown it:
             weights are rounded so that sums change least, and a kernel's bias makes up for their mean.
+
+    Features of an input whose weights differ too much for one scale are multiplied by factors first.
     """
     if storage.group is None:
         return graph
+    seen = moments or {}
+    graph, times = level(graph, storage, seen)
+    seen = {name: _fed(known, times.get(name)) for name, known in seen.items()}
     ops: dict[int, Op] = {}
     for node in graph.nodes:
         if id(node.op) not in ops:
-            ops[id(node.op)] = _rounded(node.op, storage, (moments or {}).get(node.name, {}))
+            ops[id(node.op)] = _rounded(node.op, storage, seen.get(node.name, {}))
     return replace(graph, nodes=tuple(replace(node, op=ops[id(node.op)]) for node in graph.nodes)).check()
+
+
+def _fed(known: Known, gain: Array | None) -> Known:
+    """Of what a kernel is multiplied with once features are levelled."""
+    return known if gain is None or "kernel" not in known else {**known, "kernel": known["kernel"].fed(gain, None)}
 
 
 def _rounded(op: Op, storage: Storage, known: Known) -> Op:
