@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from c99.undefined import CHECKED
 
 from gatesmith import passes
 from gatesmith.backends import c99
@@ -107,7 +108,7 @@ def shared(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compi
 def library_of(models: Sequence[Generated], folder: Path, *flags: str) -> ctypes.CDLL:
     """Many libraries as one shared object, from one compiler call; what is wrong at run time is said and ends it."""
     sources = [write(made, folder) for made in models]
-    checks = ["-O1", "-fsanitize=undefined", "-fno-sanitize-recover"]
+    checks = [*CHECKED, "-fno-sanitize-recover"]
     compile([need("gcc"), *STRICTER, *checks, *flags, "-shared", "-fPIC", *sources, "-o", folder / "all.so", "-lm"])
     return ctypes.CDLL(str(folder / "all.so"))
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from c99.undefined import CHECKED
 
 from gatesmith import passes
 from gatesmith.backends import c99
@@ -33,8 +34,6 @@ from gatesmith.run.toolchain.host import WARNINGS, find_compiler
 
 Array = npt.NDArray[Any]
 FLAGS = (*WARNINGS, "-Wconversion", "-Wno-sign-conversion", "-fPIC", "-shared")
-SANITIZE = ("-fsanitize=undefined",)
-"""What the C does wrong is said on stderr."""
 GUARD = 99
 ROOM = 16
 """Values behind each output that must stay as they are."""
@@ -93,7 +92,7 @@ def compile_all(models: Sequence[Generated], folder: Path, *flags: str) -> dict[
             (folder / path).write_text(text, "utf-8")
     target = f"{models[0].name}.so"
     sources = [f"{made.name}.c" for made in models]
-    command = [*find_compiler().split(), *FLAGS, *(flags or ("-O1", *SANITIZE)), *sources, "-o", target]
+    command = [*find_compiler().split(), *FLAGS, *(flags or CHECKED), *sources, "-o", target]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
     if done.returncode == 0:
         library = ctypes.CDLL(str(folder / target))
