@@ -24,6 +24,17 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         os.environ["GATESMITH_CACHE"] = before
 
 
+@pytest.fixture(scope="session", autouse=True)
+def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where processes of one session share the models that Keras built (``layers/kept.py``)."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kept"
+    folder.mkdir(exist_ok=True)
+    os.environ["GATESMITH_TESTS_KEEP"] = str(folder)
+    yield folder
+    del os.environ["GATESMITH_TESTS_KEEP"]
+
+
 def pytest_configure() -> None:
     """Under nohup SIGINT is ignored, also by what the tests start, of which some test Ctrl-C."""
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
