@@ -45,17 +45,12 @@ REFUSED = {
     "activation: Activation(activation=exponential) 40 edges": "beyond 1e30",
     "conv_lstm": "there is no integer form of conv_lstm yet",
     "wiring: a_final_state_walked_as_a_sequence": "there is no integer form of conv_lstm yet",
-    **dict.fromkeys(("attention", "categories"), "there is no integer form of"),
+    "categories": "there is no integer form of",
     "spectrogram": "form of",
     **{
         f"wiring: {name}": "form of"
         for name in (
-            *(
-                "attention_with_masks_and_scores_by_hand",
-                "a_mask_through_attention",
-                "attention_of_tensorflow",
-                "attention_in_hdf5",
-            ),
+            "attention_with_masks_and_scores_by_hand",
             *("numbers_on_either_side", "constants_of_every_shape", "tensors_and_tensors", "comparisons", "choices"),
             *("functions_of_positive_values", "roundings", "spreads_and_lengths", "whether_any_and_all"),
             *("whole_numbers_that_became_floats", "types_that_change_values"),

@@ -108,6 +108,19 @@ def attention_of_tensorflow(k: Any) -> Any:
     return k.Model([x, y], [one, scores, two, three, more])
 
 
+@wiring("gentle", "gentle")
+def transformer_encoder_and_decoder(k: Any) -> Any:
+    """Attention to itself with a residual and a normalization, a GELU network likewise; then attention of another to
+    it, to itself up to each step, and by heads that share keys."""
+    layers = k.layers
+    x, y = k.Input((9, 8)), k.Input((5, 8))
+    h = layers.LayerNormalization()(layers.Add()([x, layers.MultiHeadAttention(2, 4)(x, x)]))
+    h = layers.LayerNormalization()(layers.Add()([h, layers.Dense(8)(layers.Dense(16, activation="gelu")(h))]))
+    g = layers.LayerNormalization()(layers.Add()([y, layers.MultiHeadAttention(2, 4)(y, y, use_causal_mask=True)]))
+    g = layers.LayerNormalization()(layers.Add()([g, layers.MultiHeadAttention(4, 3, value_dim=5)(g, h)]))
+    return k.Model([x, y], [layers.Dense(3, activation="softmax")(layers.GlobalAveragePooling1D()(h)), g])
+
+
 @wiring("masked", only="keras")
 def a_mask_through_attention(k: Any) -> Any:
     x = k.Input((6, 3))

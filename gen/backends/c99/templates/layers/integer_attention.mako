@@ -1,0 +1,141 @@
+<%doc>A mean of values for each query, weighted by its keys, in integers. Needs: f, the function being written.</%doc>\
+<%def name="define(f)">\
+<%
+    op = f.op
+    types, y = f.types_in, f.dtypes_out[0]
+    count = f.ins[0][0]
+    width, depth = f.ins[0][1] // op.heads, f.ins[2][1] // op.groups
+    share = op.heads // op.groups
+    masks = [f"const int8_t *{name}_mask" for name in op.masks]
+    pairs = f"pairs_mask[{f'i * {op.keys} + ' if f.ins[3 + op.masks.index('pairs')][0] > 1 else ''}j]" if "pairs" in op.masks else ""
+    test = [{"keys": "keys_mask[j]", "queries": "queries_mask[i]", "pairs": pairs}[name] for name in op.masks if name != "zeroed"]
+    keep = " && ".join(f"{one} != 0" for one in test)
+    low = f"i < {op.window} ? 0 : i - {op.window - 1}" if op.window else "0"
+    ends = ([f"i + {op.window}"] if op.window and not op.causal else []) + (["i + 1"] if op.causal else [])
+    high = f"{ends[0]} < {op.keys} ? {ends[0]} : {op.keys}" if ends else str(op.keys)
+    same_group = "h" if share == 1 else f"h / {share}"
+    row = lambda name, parts, size, at, which: f"{name} + ({at} * {parts} + {which}) * {size}" if parts > 1 else f"{name} + {at} * {size}"
+    one, other, value = (
+        (f.value(x, dtype) - source.zero).wide()
+        for x, dtype, source in zip(("q[k]", "other[k]", f"v[j * {op.groups * depth}]"), f.dtypes_in, op.sources)
+    )
+    if op.sums is None:
+        product = f.shifted(one * other, op.shift)
+    else:
+        pair = f.shifted(one * op.pair[0] + other * op.pair[1], op.pair[2])
+        bent = f.call("gate_short_tanh" if op.brief else "gate_tanh", f.saturated(pair, "int16"))
+        number = f.value(f"{f.name}_factor[k]", "int16") if op.factor.size > 1 else int(op.factor[0])
+        product = f.shifted(bent * number, op.shift)
+    apart = f.saturated(f.scaled(op.enter, f.value("most") - f.value("scores[j]")), "int16")
+    power = f.call("exp_octaves" if op.brief else "exp_negative", apart)
+    weighed = f.shifted(f.value("scores[j]") * value, op.under)
+    f.primitive("round_shift")
+    near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.behind}")), "int16")
+    made = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
+    portion = f.scaled(op.leave, f.call("softmax_share", f.value("scores[j]"), f.value("total"))) + op.shared.zero
+    mark = f.stored(f.saturated(portion, f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
+    gone = f.stored(f.saturated(f.value(str(op.shared.zero)), f.dtypes_out[1]), f.dtypes_out[1]) if op.weights else ""
+    outs = [f"{f.types_out[0]} *y", *([f"{f.types_out[1]} *weights"] if op.weights else [])]
+%>\
+% if op.factor.size > 1:
+${f.constant_table("factor", op.factor, "int16")}
+% endif
+/* y = sum of e[j] v[j] over the sum of e[j], where e = exp(score - largest score), and a score is ${"the product of query and key" if op.sums is None else "the sum of factor tanh(" + ("" if op.sums == 1 else f"{op.sums:g} ") + "(q + k[j]))"}\
+${", of keys up to the query's own place" if op.causal else ""}${f", of keys less than {op.window} places away" if op.window else ""}${", of those that masks allow" if keep else ""}. */
+static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"const {types[1]} *key", f"const {types[2]} *value", *masks, *outs, "int32_t *scores"])})
+{
+    for (${f.index} i = 0; i < ${count}; i++) {
+        for (${f.index} h = 0; h < ${op.heads}; h++) {
+            const ${types[0]} *q = ${row("query", op.heads, width, "i", "h")};
+            ${"" if op.lonely and not op.blank else "const "}${f.index} low = ${low};
+            ${"" if op.lonely else "const "}${f.index} high = ${high};
+            int32_t most = INT32_MIN;
+            for (${f.index} j = low; j < high; j++) {
+% if keep:
+                if (!(${keep})) {
+                    continue;
+                }
+% endif
+                const ${types[1]} *other = ${row("key", op.groups, width, "j", same_group)};
+                int32_t score = 0;
+                for (${f.index} k = 0; k < ${width}; k++) {
+                    score ${"-" if op.negative else "+"}= ${product};
+                }
+                scores[j] = score;
+                most = score > most ? score : most;
+            }
+            uint32_t total = 0;
+            for (${f.index} j = low; j < high; j++) {
+% if keep:
+                scores[j] = ${keep} ? ${power} : 0;
+% else:
+                scores[j] = ${power};
+% endif
+                total += (uint32_t)scores[j];
+            }
+% if op.lonely:
+% if op.blank:
+            if (total == 0) { /* no key is allowed: no weights */
+                high = low;
+                total = 32768;
+            }
+% else:
+            if (total == 0) { /* no key is allowed: the mean of all values */
+                low = 0;
+                high = ${op.keys};
+                for (${f.index} j = 0; j < ${op.keys}; j++) {
+                    scores[j] = 32767;
+                }
+                total = UINT32_C(${op.keys * 32767});
+            }
+% endif
+% endif
+            int down = 0;
+            uint32_t head = total;
+            while (head > 65535) {
+                head >>= 1;
+                down++;
+            }
+            while (head < 32768) {
+                head <<= 1;
+                down--;
+            }
+            int places = ${op.places};
+            uint32_t inverse = (UINT32_C(${op.mantissa << 16}) + (head >> 1)) / head;
+            if (inverse > 32767) {
+                inverse = (inverse + 1) >> 1;
+                places--;
+            }
+            if (places > 30) {
+                inverse = 0;
+                places = 30;
+            }
+            ${f.types_out[0]} *out = ${row("y", op.heads, depth, "i", "h")};
+            const ${types[2]} *v = ${"value" if op.groups == 1 else f"value + {same_group} * {depth}"};
+            for (${f.index} c = 0; c < ${depth}; c++, v++) {
+                int32_t sum = 0;
+                for (${f.index} j = low; j < high; j++) {
+                    sum += ${weighed};
+                }
+                const int32_t mean = ${made};
+                out[c] = ${f.stored(f.saturated(f.value("mean"), y), y)};
+            }
+% if "zeroed" in op.masks:
+            if (zeroed_mask[i] == 0) {
+                for (${f.index} c = 0; c < ${depth}; c++) {
+                    out[c] = ${op.result.zero};
+                }
+            }
+% endif
+% if op.weights:
+            for (${f.index} j = 0; j < ${op.keys}; j++) {
+                weights[${f"(h * {count} + i)" if op.heads > 1 else "i"} * ${op.keys} + j] = ${gone};
+            }
+            for (${f.index} j = low; j < high; j++) {
+                weights[${f"(h * {count} + i)" if op.heads > 1 else "i"} * ${op.keys} + j] = ${mark};
+            }
+% endif
+        }
+    }
+}
+</%def>

@@ -1,0 +1,214 @@
+"""Attention in integers: scores in 32 bits, e^x by a table, and a mean over the sum of the weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+import numpy as np
+
+from ...core.formats import Array, Format
+from ...core.graph import Op
+from ...core.op import Scratch
+from ...numerics.fixed import (
+    ACCUMULATOR,
+    EXP_SOURCE,
+    TANH_SOURCE,
+    UNIT,
+    Rescale,
+    bit_length,
+    exp16,
+    reciprocal,
+    rescale,
+    round_shift,
+    round_shift_by,
+    saturate,
+    share,
+    short_exp16,
+    short_tanh16,
+    tanh16,
+)
+from ..attention import KEYS, PAIRS, QUERIES, ZEROED, Attention
+from .base import Task, quantizes
+
+LARGEST = 1 << 14
+"""Most keys: sums of so many e^x of 15 bits, and of their products with values, must fit 32 bits."""
+FINEST = 2.0**-12
+"""Least scale of the output in scales of the values: a finer one would ask for products to be shifted up."""
+ONE = 32767
+"""e^0."""
+NOTHING = Rescale(0, np.zeros(1, np.int64), 0)
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerAttention(Attention):
+    """For each query and head, of the keys that are allowed:
+
+        score  = sum of round_shift((q - zero) (k - zero), shift), or, with ``sums``,
+                 sum of round_shift(factor tanh(sat16(round_shift((q - zero) m0 + (k - zero) m1, post))), shift)
+        e      = exp(-sat16(enter(largest score - score)))
+        t      = sat16(round_shift(sum of round_shift(e (v - zero), under), bits of the sum of e + behind))
+        y      = sat(round_shift(t inverse, places) + zero)
+
+    ``inverse``, of 15 bits, is ``mantissa 2^16`` over the first 16 bits of the sum of e, so that y is the mean of the
+    values that e weighs, at the scale of the output. Scores stay below 2^29, all else below 2^30.
+
+    Args:
+        factor: with ``sums``, int16, in a unit that ``enter`` makes up for; (0,) without.
+        brief: whether exp and tanh go by short tables.
+        negative: whether scores count with the other sign.
+        pair: with ``sums``: m0, m1 and post.
+        shift, under: of products.
+        enter: from a difference of two scores to the source of exp.
+        mantissa, exponent: scale of v over that of y, ``2^under`` times as large: ``mantissa 2^exponent``.
+        leave: from shares in units of 2^-15 to the weights, where those are an output and other than that.
+        sources: formats of query, key and value.
+        result, shared: formats of the outputs.
+    """
+
+    kind: ClassVar[str] = "integer_attention"
+
+    brief: bool = False
+    negative: bool = False
+    pair: tuple[int, int, int] = (0, 0, 0)
+    shift: int = 0
+    under: int = 0
+    enter: Rescale = NOTHING
+    mantissa: int = 0
+    exponent: int = 0
+    leave: Rescale | None = None
+    sources: tuple[Format, ...] = ()
+    result: Format = UNIT
+    shared: Format = UNIT
+
+    @property
+    def scratch(self) -> tuple[Scratch, ...]:
+        return (Scratch(self.keys, Format("int32")),)
+
+    @property
+    def behind(self) -> int:
+        """What the sum of e v is shifted by beyond the bits of the sum of e."""
+        reach = _reach(self.sources[2])
+        return (reach - 1).bit_length() - 15 - self.under
+
+    @property
+    def places(self) -> int:
+        """Of the last shift, where the inverse was not halved."""
+        return -self.exponent - self.behind
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        q, k, v = (
+            (x - source.zero).reshape(*x.shape[:2], parts, -1)
+            for x, source, parts in zip(inputs, self.sources, (self.heads, self.groups, self.groups), strict=False)
+        )
+        k, v = (np.repeat(x, self.heads // self.groups, axis=2) for x in (k, v))
+        seen, alone = self._seen(inputs[3:], q.shape[1], len(q))
+        scores = np.stack([self._scores(q, k[:, j : j + 1]) for j in range(self.keys)], axis=-1)
+        scores = -scores if self.negative else scores
+        scores = np.where(alone, 0, np.where(seen, scores, -(1 << 40)))
+        apart = self.enter(scores.max(axis=-1, keepdims=True) - scores)
+        e = np.where(seen | alone, (short_exp16 if self.brief else exp16)(saturate(apart, 16)), 0)
+        e = np.where(alone, ONE, e)
+        total = e.sum(axis=-1, keepdims=True)
+        made = np.stack(
+            [round_shift(e * v[:, None, :, :, c].swapaxes(2, 3), self.under).sum(axis=-1) for c in range(v.shape[-1])],
+            axis=-1,
+        )
+        inverse, shift = reciprocal(total, self.mantissa)
+        before = bit_length(total) + self.behind
+        t = saturate(round_shift_by(made, before), 16)
+        places = 16 + shift - self.exponent - before
+        y = np.where(places > 30, 0, round_shift_by(t * inverse, np.clip(places, 0, 30)))
+        hidden = alone if self.blank else np.zeros_like(alone)
+        y = np.where(hidden, 0, y).reshape(*q.shape[:2], -1)
+        if ZEROED in self.masks:
+            y = y * (inputs[3 + self.masks.index(ZEROED)] != 0)[..., None]
+        y = (y + self.result.zero).clip(self.result.low, self.result.high)
+        if not self.weights:
+            return (y,)
+        w = np.where(hidden, 0, share(e, total)).swapaxes(1, 2)
+        w = w if self.leave is None else self.leave(w)
+        return y, (w + self.shared.zero).clip(self.shared.low, self.shared.high)
+
+    def _scores(self, q: Array, k: Array) -> Array:
+        """Of one key: (samples, queries, heads)."""
+        if self.sums is None:
+            return np.asarray(round_shift(q * k, self.shift).sum(axis=-1))
+        one, other, post = self.pair
+        source = saturate(round_shift(q * one + k * other, post), 16)
+        both = (short_tanh16 if self.brief else tanh16)(source)
+        return np.asarray(round_shift(both * self.factor.astype(np.int64), self.shift).sum(axis=-1))
+
+    def _seen(self, masks: Sequence[Array], count: int, samples: int) -> tuple[Array, Array]:
+        """Which keys are allowed, and which queries have none: (samples, queries, 1, keys or 1)."""
+        by_name = dict(zip(self.masks, masks, strict=True))
+        seen = np.broadcast_to(self.allowed(count), (samples, count, self.keys)).copy()
+        for name, axis in ((KEYS, 1), (QUERIES, 2)):
+            if name in by_name:
+                seen &= np.expand_dims(by_name[name] != 0, axis)
+        if PAIRS in by_name:
+            seen &= by_name[PAIRS] != 0
+        alone: Array = ~np.any(seen, axis=2, keepdims=True)
+        return seen[:, :, None], alone[:, :, None]
+
+
+def _reach(source: Format) -> int:
+    """The largest distance from 0."""
+    return max(source.high - source.zero, source.zero - source.low)
+
+
+def _down(bound: int, count: int, limit: int) -> int:
+    """By how much each product is shifted so that the sum of so many stays within a limit."""
+    shift = 0
+    while count * (((bound + (1 << shift >> 1)) >> shift) + 1) > limit:
+        shift += 1
+    return shift
+
+
+@quantizes(Attention)
+def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
+    sources, result = tuple(task.inputs[:3]), task.made()
+    if op.keys > LARGEST:
+        raise task.refuse(f"it attends to {op.keys} keys at once, and integers allow {LARGEST}")
+    query, key, value = sources
+    width = (task.cores[0][1] or 0) // op.heads
+    result = replace(result, scale=max(result.scale, float(np.float32(value.scale * FINEST))))
+    pair, factor, negative = (0, 0, 0), np.zeros(0, np.int16), False
+    if op.sums is None:
+        bound, number = _reach(query) * _reach(key), float(op.factor[0])
+        unit, negative = query.scale * key.scale * abs(number), number < 0
+    else:
+        gains = [source.scale * abs(op.sums) / TANH_SOURCE.scale for source in (query, key)]
+        pair = _pair(gains, [_reach(query), _reach(key)], task)
+        largest = float(np.abs(op.factor).max(initial=0.0)) or 1.0
+        factor = np.round(op.factor.astype(np.float64) / largest * 32767).astype(np.int16)
+        bound, unit, negative = 32767 * 32767, UNIT.scale * largest / 32767, op.sums < 0
+    shift = _down(bound, width, ACCUMULATOR >> 1)
+    most = 2 * width * (((bound + (1 << shift >> 1)) >> shift) + 1)
+    enter = rescale(unit * 2.0**shift / EXP_SOURCE.scale, most, 32768)
+    under = _down(ONE * _reach(value), op.keys, ACCUMULATOR)
+    gain = value.scale / result.scale * 2.0**under
+    exponent = int(np.floor(np.log2(gain))) - 14
+    mantissa = min(round(gain / 2.0**exponent), 32767)
+    made: list[Format] = [result]
+    shared, leave = UNIT, None
+    if op.weights:
+        shared = UNIT if task.wide[1] or task.dtype == "int16" else task.made(1)
+        leave = None if shared == UNIT else rescale(UNIT.scale / shared.scale, 32768, 1 << shared.bits)
+        made.append(shared)
+    form = IntegerAttention(
+        op.heads, op.groups, op.keys, factor, op.sums, op.causal, op.window, op.masks, op.weights, op.blank,
+        task.numeric.brief, negative, pair, shift, under, enter, mantissa, exponent, leave, sources, result, shared,
+    )  # fmt: skip
+    return form, made
+
+
+def _pair(gains: Sequence[float], reach: Sequence[int], task: Task) -> tuple[int, int, int]:
+    """Multipliers of query and key for their sum at the source of tanh, and the shift behind it."""
+    bound = sum(gain * most for gain, most in zip(gains, reach, strict=True)) or 1.0
+    post = min(29, int(np.floor(np.log2(min(32767 / (max(gains) or 1.0), ACCUMULATOR / bound)))))
+    if post < 0:
+        raise task.refuse("its queries and keys are too large for 32-bit sums")
+    one, other = (round(gain * 2.0**post) for gain in gains)
+    return one, other, post
