@@ -25,6 +25,7 @@ backend :=
 port :=
 args :=
 minutes := 5
+workloads := ../shared/speed
 
 # A name is a name: `value` takes it as it was given, $(...) in it and all, and `quoted` makes one word of it for the
 # shell. To export it, make would read it. A line break would end the line of a recipe.
@@ -116,8 +117,12 @@ golden: $(VENV)/.dev ## Rewrite the golden files; read the diff before you commi
 	GATESMITH_GOLDEN=write $(BIN)/python -m pytest tests/golden $(args)
 
 .PHONY: bench
-bench: $(VENV)/.dev tools ## Instructions and bytes of the benchmark models
-	$(BIN)/python benchmarks/bench.py $(args)
+bench: out/peers/.made tools ## Peers raced, cores counted, the tool timed (workloads=); writes docs/benchmarks.md
+	$(BIN)/python benchmarks/bench.py $(workloads) $(args)
+
+.PHONY: bench-diff
+bench-diff: $(VENV)/.dev tools ## Cores counted anew: what costs 3 % more than benchmarks/results.json says
+	$(BIN)/python benchmarks/bench.py $(workloads) --diff benchmarks/results.json $(args)
 
 .PHONY: examples
 examples: $(VENV)/.examples ## Train the bundled examples again
@@ -180,6 +185,12 @@ $(VENV)/.keras: pyproject.toml | $(BIN)/python
 
 $(VENV)/.dev: $(VENV)/.keras
 	$(if $(locked),,$(PIP) install --editable '.[keras,boards,micropython,report,dev]')
+	@touch $@
+
+# The peers have an environment of their own: nothing of theirs may decide what Gatesmith runs with.
+out/peers/.made: benchmarks/requirements.txt $(VENV)/.dev
+	$(BIN)/python -m venv out/peers
+	out/peers/bin/python -m pip --quiet --disable-pip-version-check install --requirement $<
 	@touch $@
 
 $(VENV)/.examples: $(VENV)/.keras

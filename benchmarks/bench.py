@@ -1,9 +1,11 @@
-"""Instructions, bytes and error of the benchmark models on this machine. Instructions are not cycles.
+"""Everything that is measured, in one run: peers raced on this machine, cores counted, the tool itself.
 
-    python benchmarks/bench.py [FOLDER] [--math fast] [--json FILE]
+    python benchmarks/bench.py MODELS [--only peers,cores,tool,growth] [--workloads W1,W2] [--out FILE]
+    python benchmarks/bench.py MODELS --diff FILE
 
-FOLDER holds ``NAME.keras`` with ``NAME_io.npz`` beside it (``in_0`` .., ``out_0`` .. by Keras); without it the bundled
-example is measured. Instructions are counted by valgrind's callgrind: for a causal model in one step, else in one call.
+MODELS holds ``NAME.keras`` with ``NAME_io.npz`` beside it (``in_0``, and ``out_0`` by Keras). Results go into one JSON
+file; what a run leaves out stays as it was there. ``--diff`` counts cores again and lists what grew by 3 % beside FILE:
+exit code 1 then. Instructions are not cycles, and what is emulated is a board's core, not the board.
 """
 
 from __future__ import annotations
@@ -11,65 +13,87 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+import compared
+import costs
+import growth
+import machine
+import page
+import racing
+import tool
 
-from gatesmith.core.errors import GatesmithError, UnsupportedError
-from gatesmith.core.settings import Settings
-from gatesmith.flow.plan import MATHS
-from gatesmith.flow.run import run as run_model
+from gatesmith.core.errors import GatesmithError
 
-EXAMPLE = Path(__file__).resolve().parent.parent / "examples"
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "benchmarks" / "results.json"
+PARTS = ("peers", "cores", "tool", "growth")
+TARGETS = ("host", "nucleo_f446re", "mps3_an547", "pico", "esp32", "esp32c3", "uno")
+"""This machine, Cortex-M4F, Cortex-M55, M0+, LX6, RV32IMC, AVR."""
+NUMERICS = ("float32", "int8")
 
 
-def measure(model: Path, data: Path, math: str) -> dict[str, Any]:
-    """Costs of one model, and its error beside the outputs in ``data``."""
-    with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.json"
-        result = run_model(model, Settings(math=math), input=data, report=report)
-    with np.load(data) as stored:
-        wanted = [stored[f"out_{i}"] for i in range(len(result.outputs or []))]
-    assert result.outputs is not None
-    error = max(
-        float(np.abs(got - right).max()) / float(np.abs(right).max())
-        for got, right in zip(result.outputs, wanted, strict=True)
-    )
-    return {**result.report.as_json(), "relative_error": error}
+def cores(models: list[Path], targets: list[str]) -> dict[str, Any]:
+    """Target -> workload -> numeric type -> costs, or why there are none."""
+    table: dict[str, Any] = {}
+    for target in targets:
+        for model in models:
+            for numeric in NUMERICS:
+                data = model.with_name(f"{model.stem}_io.npz")
+                try:
+                    row: dict[str, Any] = costs.measure(model, data, target, numeric)
+                except GatesmithError as error:
+                    row = {"refused": error.what}
+                table.setdefault(target, {}).setdefault(model.stem, {})[numeric] = row
+                print(f"{target:14} {model.stem:4} {numeric:8} {row}", flush=True)
+    return table
+
+
+def merged(old: Any, new: Any) -> Any:
+    """``new`` over ``old``, table by table."""
+    if not (isinstance(old, dict) and isinstance(new, dict)) or "refused" in new or "refused" in old:
+        return new
+    return {**old, **{key: merged(old.get(key), value) for key, value in new.items()}}
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path)
-    parser.add_argument("--math", default="fast", choices=MATHS)
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("models", type=Path)
+    parser.add_argument("--only", default=",".join(PARTS))
+    parser.add_argument("--workloads", default="")
+    parser.add_argument("--targets", default=",".join(TARGETS))
+    parser.add_argument("--peers", default="")
+    parser.add_argument("--peers-python", type=Path, default=ROOT / "out" / "peers" / "bin" / "python")
+    parser.add_argument("--no-count", action="store_true", help="race peers, but do not count them under callgrind")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    parser.add_argument("--diff", type=Path)
     args = parser.parse_args()
-    if args.folder:
-        pairs = [(model, model.with_name(f"{model.stem}_io.npz")) for model in sorted(args.folder.glob("*.keras"))]
-    else:
-        pairs = [(EXAMPLE / "basic_motions.keras", EXAMPLE / "basic_motions_test.npz")]
-    print(f"host, float32, math {args.math}; instructions by callgrind (not cycles); error of the largest output")
-    print(f"{'model':16} {'instructions':>14} {'per':5} {'MAC':>10} {'flash':>10} {'RAM':>8} {'stack':>6} {'error':>9}")
-    rows = {}
-    for model, data in pairs:
-        try:
-            row = rows[model.stem] = measure(model, data, args.math)
-        except UnsupportedError as error:
-            print(f"{model.stem:16} not translated: {error.what}")
-            continue
-        except GatesmithError as error:
-            print(f"{model.stem}: {error.what}\n{error.why}", file=sys.stderr)
-            return int(error.exit_code)
-        count = "-" if row["instructions"] is None else f"{row['instructions']:,.0f}"
-        stack = "-" if row["stack"] is None else f"{row['stack']:,}"
-        print(
-            f"{model.stem:16} {count:>14} {row['instructions_per']:5} {row['macs']:>10,} {row['flash']:>10,} "
-            f"{row['ram']:>8,} {stack:>6} {row['relative_error']:>9.1e}"
-        )
-    if args.json:
-        args.json.write_text(json.dumps(rows, indent=2) + "\n", "utf-8")
+    wanted = [name for name in args.workloads.split(",") if name]
+    models = [path for path in sorted(args.models.glob("*.keras")) if not wanted or path.stem in wanted]
+    if not models:
+        sys.exit(f"{args.models} holds no workload: NAME.keras with NAME_io.npz beside it")
+    targets = args.targets.split(",")
+    if args.diff:
+        return compared.told(json.loads(args.diff.read_text("utf-8"))["cores"], cores(models, targets))
+    peers, python = [name for name in args.peers.split(",") if name], args.peers_python
+    parts: dict[str, Callable[[], Any]] = {
+        "peers": lambda: racing.races(python, models, ROOT / "out" / "bench", peers, not args.no_count),
+        "cores": lambda: cores(models, targets),
+        "tool": tool.measured,
+        "growth": lambda: growth.measured(ROOT / "docs" / "images"),
+    }
+    for name in args.only.split(","):
+        made = parts[name]()
+        results = json.loads(args.out.read_text("utf-8")) if args.out.exists() else {}
+        results = merged(results, {"machine": machine.described(), name: made})
+        if name == "peers":
+            results["versions"] = machine.versions(python)
+        args.out.parent.mkdir(parents=True, exist_ok=True)
+        args.out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+    if args.out == RESULTS:
+        page.write(results, ROOT / "docs" / "benchmarks.md")
     return 0
 
 
