@@ -7,6 +7,6 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "Arm's floating point (VFP)",
     primitives=("primitives.mako",),
-    needs={"tanh_by": (), "tanh": ("tanh_by",), "sigmoid": ("tanh_by",)},
+    needs={"half_tanh_by": (), "tanh": ("half_tanh_by",), "sigmoid": ("half_tanh_by",)},
     copies=32,
 )
