@@ -36,7 +36,7 @@ CHUNK = 24
 NARROW = [numeric for numeric in NUMERICS.values() if not numeric.integer and numeric.weights.group is not None]
 TYPES = pytest.mark.parametrize("numeric", NARROW, ids=lambda numeric: numeric.name)
 STORAGES = pytest.mark.parametrize("storage", [n.weights for n in NARROW], ids=lambda storage: storage.name)
-LAYOUTS = {"lanes": Layout(), "rows": Layout(8, 1)}
+LAYOUTS = {"lanes": Layout(), "rows": Layout(8, 1), "vfp": Layout(8, 1, ("vfp",))}
 REFUSED = {"float32w4": ("depthwise",)}
 """What C has no kernel for."""
 REFUSED_IN_PYTHON = {"float32w4": ("local",)}

@@ -208,7 +208,8 @@ class LayerFunction(Loops, CoreFunction):
         definition = f"{head} {where}{across}{rest} = {{\n{self.table(name, packed)}\n}};\n"
         arguments: tuple[str, ...] = (f"{where}[{at}]",)
         if ask.scales is not None:
-            scales = self.packed(ask.scales, blocks, groups)
+            pairs = zip(np.split(ask.scales, groups, axis=-1), parts, strict=True)
+            scales = np.concatenate([kernel.pack_scales(own, part.values, blocks) for own, part in pairs])
             rest = "".join(f"[{n}]" for n in scales.shape[1:])
             text = self.table(f"{name}_scales", scales)
             definition += f"\n{self.constant} {where}_scales{across}{rest} = {{\n{text}\n}};\n"

@@ -170,6 +170,11 @@ class Gemv(Kernel, ABC):
         """The table: (blocks, ...), of any shape and type that ``call`` and the template agree on."""
         return blocks.pack(ask.values)
 
+    def pack_scales(self, scales: Array, values: Array, blocks: Blocks) -> Array:
+        """The table of scales: (rows,) or (groups, rows), with the values (inputs, rows), -> (blocks, ...)."""
+        del values
+        return blocks.pack(scales)
+
     def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         """How the table lies, for the comment above it; ``rows`` says what a block's rows are."""
         del ask

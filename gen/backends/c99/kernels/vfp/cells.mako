@@ -3,6 +3,16 @@
     from dataclasses import replace
 
     import numpy as np
+
+    LINE = 16
+    """Floats that compilers copy in line; for more they call the library, which may copy byte by byte."""
+
+    def begin(f, to, row, count, size=""):
+        """The statements that copy a block's row of a table."""
+        if count <= LINE:
+            return f.load(to, row, count, size)
+        parts = [(first, min(LINE, count - first)) for first in range(0, count, LINE)]
+        return "\n".join(f"memcpy({to} + {k}, {f.name}_{row} + {k}, {n} * sizeof *{f.name}_{row});" for k, n in parts)
 %>\
 <%def name="define(f)">\
 % if f.op.kind == "lstm":
@@ -40,7 +50,7 @@ ${f.keep()}
 <%def name="lstm_block(f, b, kernel, recurrent)">
 float gate[${b.rows}]${'' if f.op.bias is not None else ' = { 0.0f }'};
 % if f.op.bias is not None:
-${f.load("gate", f"bias[{b.block}]", b.rows)}
+${begin(f, "gate", f"bias[{b.block}]", b.rows)}
 % endif
 ${kernel.multiply("gate", "x")}
 ${recurrent.multiply("gate", "h")}
@@ -102,12 +112,12 @@ ${f.keep()}
 float gate[${b.rows}]${'' if bias else ' = { 0.0f }'};
 float own[${b.units}]; /* W_h x + b_h, while gate goes on with U_h h + b'_h */
 % if bias:
-${f.load("gate", f"bias[{b.block}]", b.rows)}
+${begin(f, "gate", f"bias[{b.block}]", b.rows)}
 % endif
 ${kernel.multiply("gate", "x")}
 memcpy(own, ${rows}, sizeof own);
 % if bias:
-${f.load(rows, f"recurrent_bias[{b.block}]", b.units, "sizeof own")}
+${begin(f, rows, f"recurrent_bias[{b.block}]", b.units, "sizeof own")}
 % else:
 memset(${rows}, 0, sizeof own);
 % endif

@@ -1,0 +1,80 @@
+"""Products of int8 weights and floats on emulated cores with Arm's floating point: the assembly gives the bits of the C
+beside it, both compiled for the core, where the compiler fuses products and sums as the assembly does."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from narrow_products import SHAPES, Case, case, functions
+from toolchain import need
+
+from gatesmith.boards import target
+from gatesmith.run.standins import emulator
+
+BOARDS = ("nucleo_f446re", "nucleo_h743zi", "nucleo_l552ze_q")
+LINKED = ("--oslib=semihost", "--crt0=semihost", "-ffunction-sections", "-fdata-sections", "-Wl,--gc-sections")
+SEMIHOSTING = ("-semihosting-config", "enable=on,target=native")
+MAIN = """
+int main(void)
+{
+    static float got[2][64];
+    int differ = 0, moved = 0;
+%s
+    printf("%%d differ, %%d moved\\n", differ, moved);
+    return 0;
+}
+"""
+CALL = """    for (int block = 0; block < {count}; block++) {{
+        memcpy(got[0], begin_{k}[block], sizeof begin_{k}[0]);
+        memcpy(got[1], begin_{k}[block], sizeof begin_{k}[0]);
+        {name}(got[0], table_{k}[block], scales_{k}[block], x_{k}, {inputs});
+        {name}_c(got[1], table_{k}[block], scales_{k}[block], x_{k}, {inputs});
+        for (int row = 0; row < {rows}; row++) {{
+            differ += memcmp(&got[0][row], &got[1][row], 4) != 0;
+            moved += memcmp(&got[0][row], &begin_{k}[block][row], 4) != 0;
+        }}
+    }}"""
+
+
+def tables(k: int, one: Case) -> str:
+    """The C of a case's tables."""
+
+    def table(name: str, values: np.ndarray) -> str:
+        floats = values.dtype == np.float32
+        across = "".join(f"[{n}]" for n in values.shape)
+        numbers = ", ".join(f"{v.hex()}f" if floats else str(v) for v in values.reshape(-1).tolist())
+        return f"static const {'float' if floats else 'int32_t'} {name}_{k}{across} = {{ {numbers} }};"
+
+    arrays = {"table": one.table, "scales": one.scales, "x": one.x, "begin": one.begin}
+    return "\n".join(table(name, values) for name, values in arrays.items())
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_assembly_gives_the_bits_of_its_c(board: str, tmp_path: Path) -> None:
+    chosen = target.load(board)
+    stand_in = emulator.load(chosen.emulator)
+    need(chosen.compiler.command)
+    need(stand_in.command[0])
+    numbers = np.random.default_rng(1)
+    cases = [case(shape, numbers) for shape in SHAPES]
+    calls = [
+        CALL.format(k=k, count=one.blocks.count, rows=one.blocks.rows, name=one.name, inputs=len(one.x))
+        for k, one in enumerate(cases)
+    ]
+    text = [f"#include <{name}.h>" for name in ("stdint", "stdio", "string")]
+    text += [functions(cases, asm=True), functions(cases, asm=False, ending="_c")]
+    text += [tables(k, one) for k, one in enumerate(cases)]
+    (tmp_path / "a.c").write_text("\n".join(text) + MAIN % "\n".join(calls), "utf-8")
+    flags = [*chosen.compiler.flags(False), *stand_in.cflags, *LINKED, *stand_in.ldflags]
+    subprocess.run([chosen.compiler.command, *flags, "a.c", "-o", "a.elf"], cwd=tmp_path, check=True, timeout=120)
+    words = [str(tmp_path / "a.elf") if word == "{firmware}" else word for word in stand_in.command]
+    if "-chardev" in words:
+        at = words.index("-chardev")
+        words[at : at + 4] = ["-serial", "none"]
+    extra = () if "-semihosting-config" in words else SEMIHOSTING
+    done = subprocess.run([*words, *extra], capture_output=True, text=True, timeout=120, check=True)
+    moved = sum(int(np.count_nonzero(one.scales)) for one in cases)
+    assert (done.stdout + done.stderr).splitlines()[-1] == f"0 differ, {moved} moved"
