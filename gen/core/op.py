@@ -300,6 +300,12 @@ class Op(ABC):
         return x
 
     @property
+    def span(self) -> tuple[float, float] | None:
+        """Least and largest value of the output, where the file itself says them: integers then have that range, and
+        not what calibration saw. None where it says nothing."""
+        return None
+
+    @property
     def shares(self) -> bool:
         """Whether the output holds probabilities, or shares of a whole: from 0 to 1."""
         return False

@@ -72,6 +72,7 @@ class _Quantizer:
         self.fixed = self._fixed()
         self._widen()
         self._unite()
+        self._said()
         room = {"int8": 1.0, "int16": ROOM}
         self.own = separate(graph, self._apart(ranges), self._dtype, room, numeric.weights.most)
         self.range.update({tensor: own.span for tensor, own in self.own.items()})
@@ -240,6 +241,21 @@ class _Quantizer:
                 low, high = ranges[tensor]
                 room = (max(high, 0.0) - min(low, 0.0)) * APART if tensor in marks else inf
                 ranges[tensor] = min(low, max(value, low - room)), max(high, min(value, high + room))
+
+    def _said(self) -> None:
+        """Ranges that the file itself gives; of what is brought into them too, where nothing else reads it."""
+        ports, makers = {port.tensor for port in self.graph.outputs}, self.graph.producer()
+        for node in reversed(self.graph.nodes):
+            span, reader = node.op.span, node
+            if span is None:
+                continue
+            self.range[node.outputs[0]] = self.narrow[node.outputs[0]] = span
+            while len(self.consumers[reader.inputs[0]]) == 1 and reader.inputs[0] not in ports:
+                tensor = reader.inputs[0]
+                self.range[tensor] = self.narrow[tensor] = span
+                if tensor not in makers or not makers[tensor].op.moves:
+                    break
+                reader = makers[tensor]
 
     def _unite(self) -> None:
         """Give what lies side by side one range, where that costs little."""

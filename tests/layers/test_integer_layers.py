@@ -36,6 +36,7 @@ LOOSE = (
     (r"activation=(tanh|sparse_sigmoid|mish|exponential).* edges|LSTM.*(mish|exponential)", "8-bit weights at x of 88"),
     (r"STFTSpectrogram.*magnitude|functions_of_positive", "roots and powers: steep near 0"),
     (r"int8_as_keras|int8_in_hdf5", "Keras rounds the inputs of layers too, and so does float64 here"),
+    (r"fake_quantisation", "grids of 16 and 64 values: a rounding decides which one is next"),
     (r"two_masks_and_none", "a rounding decides which of two is the larger"),
 )
 """Cases whose definition allows more, and why; they may be ``LARGEST`` from float64."""

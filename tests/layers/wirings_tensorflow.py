@@ -143,3 +143,16 @@ def masks_end_at_tensorflow_operators(k: Any) -> Any:
 def a_tensorflow_operator_that_is_not_read(k: Any) -> Any:
     x = k.Input((6, 3))
     return k.Model(x, import_module("tensorflow").math.cumsum(x, axis=1))
+
+
+@wiring(only="tf_keras")
+def tensorflow_fake_quantisation(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    fake = tf.quantization
+    x = k.Input((6, 4))
+    y = fake.fake_quant_with_min_max_args(x)
+    y = k.layers.Dense(5, activation="relu")(y)
+    y = fake.fake_quant_with_min_max_vars(y, 0.0, 4.7)
+    narrow = fake.fake_quant_with_min_max_vars(k.layers.Dense(3)(y), -2.1, 3.3, narrow_range=True)
+    few = fake.fake_quant_with_min_max_args(k.layers.LSTM(5)(y), min=-0.7, max=0.9, num_bits=4)
+    return k.Model(x, [narrow, few, fake.fake_quant_with_min_max_args(k.layers.Flatten()(y), 0.0, 3.0, num_bits=6)])

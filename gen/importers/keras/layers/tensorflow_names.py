@@ -97,6 +97,11 @@ FUNCTIONS: Mapping[str, tuple[str, Parameters]] = {
     "nn.softmax": ("Softmax", ("logits:x", "axis")),
     "nn.log_softmax": ("LogSoftmax", ("logits:x", "axis")),
     "nn.bias_add": ("Add", ("value:x1", "bias:x2")),
+    **{
+        f"{room}fake_quant_with_min_max_{ends}": ("FakeQuant", ("inputs:x", "min", "max", "num_bits", "narrow_range"))
+        for room in ("quantization.", "")
+        for ends in ("args", "vars")
+    },
     "clip_by_value": ("Clip", ("t:x", "clip_value_min:x_min", "clip_value_max:x_max")),
     "where": ("Where", ("condition", "x:x1", "y:x2")),
     "zeros_like": ("ZerosLike", ("input:x", "dtype")),

@@ -87,6 +87,8 @@ OPERATIONS: Mapping[str, tuple[str, Parameters]] = {
     "ReverseV2": ("Flip", ("x", "axis")),
     "Split": ("Split", ("axis", "x")),
     "SplitV": ("Split", ("x", "sizes", "axis")),
+    "FakeQuantWithMinMaxArgs": ("FakeQuant", ("x",)),
+    "FakeQuantWithMinMaxVars": ("FakeQuant", ("x", "min", "max")),
 }
 """Registered operation -> Keras 3's operator, and its operands by Keras 3's names."""
 ATTRIBUTES: Mapping[str, str] = {
@@ -98,6 +100,10 @@ ATTRIBUTES: Mapping[str, str] = {
     "adj_y": "transpose_b",
     "squeeze_dims": "axis",
     "num_split": "indices_or_sections",
+    "num_bits": "num_bits",
+    "narrow_range": "narrow_range",
+    "min": "min",
+    "max": "max",
 }
 
 

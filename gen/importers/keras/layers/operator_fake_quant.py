@@ -1,0 +1,37 @@
+"""TensorFlow's fake quantisation, with a range that the file keeps: values rounded to a grid.
+
+Source: TensorFlow 2.21 ``core/ops/array_ops.cc`` (``FakeQuantWithMinMaxArgs``, ``FakeQuantWithMinMaxVars``).
+"""
+
+from __future__ import annotations
+
+from ....layers.fake_quant import FakeQuant, fake_quant
+from ..operators import Use, operator
+from .activation import frames
+from .base import Builder, Value
+
+
+def grid(builder: Builder, low: float, high: float, bits: int, narrow: bool) -> FakeQuant:
+    """The op of a range.
+
+    Raises:
+        ModelError: it is none.
+    """
+    try:
+        return fake_quant(low, high, bits, narrow)
+    except ValueError as error:
+        raise builder.broken(f"has {error}") from None
+
+
+def rounded(builder: Builder, value: Value, op: FakeQuant, suffix: str = "") -> Value:
+    """A tensor's values on a grid."""
+    lead = frames(builder.shape(value))
+    (out,) = builder.add(op, [value.tensor], lead=lead, suffix=suffix)
+    return Value(out, value.mask)
+
+
+@operator("FakeQuant", parameters=("x", "min", "max", "num_bits", "narrow_range"))
+def read(use: Use) -> list[Value]:
+    low, high = use.number("min", -6.0), use.number("max", 6.0)
+    op = grid(use.builder, low, high, use.whole("num_bits", 8), use.get("narrow_range", False) is True)
+    return [rounded(use.builder, use.tensor("x"), op)]
