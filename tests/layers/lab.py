@@ -277,7 +277,8 @@ def _written(subject: Subject, path: Path) -> Result:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            model = subject.build(keras)
+            with _without_other_kernels():
+                model = subject.build(keras)
             lively(model, rng)
             if subject.quantize:
                 model.quantize(subject.quantize)
@@ -306,6 +307,20 @@ def _eagerly() -> Iterator[None]:
         yield
     finally:
         config.run_functions_eagerly(before)
+
+
+@contextmanager
+def _without_other_kernels() -> Iterator[None]:
+    """For each GRU and LSTM that is built, tf_keras traces the kernel of a GPU with its gradients, which nothing here
+    calls."""
+    tools = import_module("tf_keras.src.layers.rnn.gru_lstm_utils")
+    before = tools.function_register
+    tools.function_register = lambda *arguments, **options: None
+    try:
+        with _eagerly():
+            yield
+    finally:
+        tools.function_register = before
 
 
 def _named(model: Any, inputs: list[Array]) -> Any:
