@@ -78,3 +78,18 @@ def test_assembly_gives_the_bits_of_its_c(board: str, tmp_path: Path) -> None:
     done = subprocess.run([*words, *extra], capture_output=True, text=True, timeout=120, check=True)
     moved = sum(int(np.count_nonzero(one.scales)) for one in cases)
     assert (done.stdout + done.stderr).splitlines()[-1] == f"0 differ, {moved} moved"
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O1", "-Os", "-Og", "-O2"])
+@pytest.mark.parametrize("more", ["", "-fno-omit-frame-pointer", "-fno-omit-frame-pointer -fPIC -msingle-pic-base"])
+def test_there_are_registers_however_it_is_compiled(level: str, more: str, tmp_path: Path) -> None:
+    """Frames and static data have registers of their own, which assembly must leave."""
+    chosen = target.load(BOARDS[0])
+    need(chosen.compiler.command)
+    numbers = np.random.default_rng(1)
+    cases = [case(shape, numbers) for shape in SHAPES]
+    calls = [f"void *call_{k} = (void *){name};" for k, name in enumerate(sorted({one.name for one in cases}))]
+    text = "\n".join(["#include <stdint.h>", functions(cases, asm=True), *calls])
+    (tmp_path / "a.c").write_text(text, "utf-8")
+    command = [chosen.compiler.command, *chosen.compiler.machine, "-std=c99", level, *more.split(), "-c", "a.c"]
+    subprocess.run(command, cwd=tmp_path, check=True, timeout=120)

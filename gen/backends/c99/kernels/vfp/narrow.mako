@@ -7,8 +7,9 @@ written.
     from gatesmith.backends.c99.kernels.assembly import listed, quoted, used
     from gatesmith.backends.c99.kernels.vfp.narrow import group
 
-    CORE = ("r3", "r4", "r5", "r6", "r8", "r9", "r10", "r12")
-    """Registers that words go through; r7 may be a frame's."""
+    CORE = ("r3", "r4", "r5", "r6", "r8", "r10", "r12", "lr")
+    """Registers that words go through: r7 may be a frame's, r9 that of static data, and more are operands."""
+    CONDITION = "#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)"
 
     def chunk(rows):
         """How many inputs are widened at once, and how many a turn of the loop multiplies."""
@@ -44,7 +45,7 @@ written.
         return lines
 
     def products(rows):
-        """Sums of a group from nothing; consumes w, x and n, adds scaled sums to acc and moves it and scale on."""
+        """Sums of a group from nothing; consumes w, x and n, adds scaled sums to acc and moves it and scale, which are in to, on."""
         step, turn = chunk(rows)
         lines = ["movs r3, #0", *(f"vmov s{r}, s{r + 1}, r3, r3" for r in range(0, rows, 2))]
         lines += [f"subs %[n], #{turn}", "blt 2f"]
@@ -52,7 +53,7 @@ written.
         lines += [f"1: {body[0]}", *body[1:], f"subs %[n], #{turn}", "bge 1b", f"2: adds %[n], #{turn}", "beq 4f"]
         one = some(rows, 1)
         lines += [f"3: {one[0]}", *one[1:], "subs %[n], #1", "bne 3b"]
-        lines += ["4: mov r3, #0x3b800000", "vmov s31, r3"]  # 2^-8
+        lines += ["4: mov r3, #0x3b800000", "vmov s31, r3", "ldrd r3, r4, %[to]"]  # 2^-8
         sums = []
         for k in range(0, rows, 4):
             b = rows + k // 4
@@ -61,10 +62,10 @@ written.
             sums += [k, b, k + 1, k + 3]
         part, free = 6 if rows == 12 else rows, rows + rows // 4
         for first in range(0, rows, part):
-            lines += [f"vldmia %[scale]!, {listed(free, part)}", f"vldmia %[acc], {listed(free + part, part)}"]
+            lines += [f"vldmia r4!, {listed(free, part)}", f"vldmia r3, {listed(free + part, part)}"]
             lines += [f"vfma.f32 s{free + part + k}, s{sums[first + k]}, s{free + k}" for k in range(part)]
-            lines += [f"vstmia %[acc]!, {listed(free + part, part)}"]
-        return lines
+            lines += [f"vstmia r3!, {listed(free + part, part)}"]
+        return [*lines, "strd r3, r4, %[to]"]
 
     def clobbers(rows):
         words = max(4, chunk(rows)[0] * rows // 4)
@@ -73,9 +74,10 @@ written.
 <%def name="sums(g, asm)">
 /* acc[r] += scale[r] * (sum of w[k][r] * x[k]), ${g.rows} rows at once and as many times as there are rows; a word holds
  * the weights of four: a + 2^8 b + 2^16 c + 2^24 d. Sums are made of what half words and words are as integers. */
-${apart(asm)}\
+${alone(asm)}\
 static void ${g.name}(float *acc, const int32_t (*w)[${g.rows // 4}], const float *scale, const float *x, int n, int rows)
 {
+${places_of(asm)}\
     for (; rows > 0; rows -= ${g.rows}) {
         const float *in = x;
         int left = n;
@@ -85,7 +87,7 @@ ${either(g, asm, "left")}\
 </%def>
 <%def name="sums_long(g, asm)">
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-${apart(asm)}\
+${alone(asm)}\
 static void ${g.name}(float *acc, const int32_t (*w)[${g.rows // 4}], const float *scale, const float *x, int n, int rows)
 {
     float *const first = acc;
@@ -96,6 +98,7 @@ static void ${g.name}(float *acc, const int32_t (*w)[${g.rows // 4}], const floa
             int part = n - k < ${g.part} ? n - k : ${g.part};
             acc = first + row;
             scale = scales + row;
+${places_of(asm)}\
 ${either(g, asm, "part")}\
         }
     }
@@ -107,19 +110,26 @@ static inline void ${g.name}(float *acc, const int32_t (*w)[${group(g.rows) // 4
     sums_int8_${group(g.rows)}_${"vfp_long" if g.name.endswith("_long") else "vfp"}(acc, w, scale, x, n, ${g.rows});
 }
 </%def>
-<%def name="apart(asm)">\
+<%def name="alone(asm)">\
 % if asm:
 #if defined(__GNUC__)
-__attribute__((noinline)) /* inlined, it may lack registers */
+__attribute__((noinline))
+#endif
+% endif
+</%def>
+<%def name="places_of(asm)">\
+% if asm:
+${CONDITION}
+    float *to[2] = { acc, (float *)(uintptr_t)scale }; /* in memory: registers are taken */
 #endif
 % endif
 </%def>
 <%def name="either(g, asm, n)">\
 % if asm:
-#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__) && defined(__OPTIMIZE__) /* else there are too few registers */
+${CONDITION}
         __asm__ volatile(
 ${quoted(products(g.rows), " " * 12)}
-            : [w] "+r"(w), [x] "+r"(in), [n] "+r"(${n}), [acc] "+r"(acc), [scale] "+r"(scale)
+            : [w] "+r"(w), [x] "+r"(in), [n] "+r"(${n}), [to] "+m"(to)
             :
             : "cc", "memory", ${clobbers(g.rows)});
 #else
