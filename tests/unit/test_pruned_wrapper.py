@@ -101,7 +101,7 @@ def test_a_mask_that_fits_nothing_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("file_class", "message"),
     [
-        ("QuantizeWrapperV2", "for TFLite's integers"),
+        ("QuantizeAnnotate", "for TFLite's integers"),
         ("ClusterWeights", "in a form for training"),
         ("QDense", "is a layer of QKeras"),
         ("QConv2DBatchnorm", "is a layer of QKeras"),

@@ -20,13 +20,15 @@ MODELS = frozenset(("Sequential", "Functional", "Model", "Network", "Container")
 """Class names of models whose layers are in the configuration."""
 LATER = re.compile(r"\w*Conv(olution)?\dD(Native|Transpose)?|Deconvolution2D")
 CLUSTERING = ("ClusterWeights",)
-QUANTIZING = ("QuantizeWrapper", "QuantizeWrapperV2", "QuantizeLayer", "QuantizeAnnotate")
+QUANTIZING = ("QuantizeAnnotate",)
 QKERAS = re.compile(
     r"Q(Dense|Conv\dD|DepthwiseConv2D|SeparableConv\dD|Activation|AdaptiveActivation|BatchNormalization)"
     r"|Q(SimpleRNN|LSTM|GRU|Bidirectional|Conv2DTranspose|AveragePooling2D|GlobalAveragePooling2D)\w*"
     r"|Q(Conv2D|DepthwiseConv2D)Batchnorm"
 )
 """Layers of QKeras 0.9, ``qkeras/__init__.py``."""
+OPTIMIZATION = "tensorflow_model_optimization."
+"""The module of wrappers that are read; their readers say from which files."""
 OURS = ("keras.", "tf_keras.", "tensorflow.keras", "tensorflow.python.keras", "tensorflow_core.python.keras")
 
 
@@ -60,6 +62,8 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
             "it rounds weights and values as it computes, and its quantizers are code of its own",
             "copy the weights into Keras's own layer, rounded: qkeras.utils.model_save_quantized_weights(model)",
         )
+    if is_read(file_class) and str(module).startswith(OPTIMIZATION):
+        return
     if foreign(raw) or ">" in file_class:
         named = bool(registered) and registered != file_class
         owner = shown(registered).strip("'") if named else f"{module or 'custom'}: {file_class}"

@@ -1,0 +1,233 @@
+"""QuantizeLayer and QuantizeWrapperV2 of tensorflow-model-optimization: what quantization-aware training leaves.
+
+At inference weights are rounded to a grid of 255 values, of each output channel or of the whole array. What goes into a
+softmax, sigmoid or tanh is rounded to one of 256, and so is what comes out of other activations, of layers without one,
+and the input. The ranges are arrays of the wrapper: ``NAME_min`` and ``NAME_max``.
+
+tensorflow-model-optimization 0.8 ``python/core/quantization/keras/``: ``quantize_wrapper.py``, ``quantize_layer.py``,
+``quantize_aware_activation.py``, ``quantizers.py``, ``default_8bit/default_8bit_quantize_registry.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from ....core.functions import LINEAR
+from ....layers.fake_quant import fake_quant
+from ..activations import activation
+from ..allowed import admit
+from ..build import Context, Source, described, wrapped
+from ..config import Writer, shown
+from ..flags import flags
+from ..kinds import Config, Kind, Width, same_width, width_of
+from ..outline import Entry
+from ..site import Site
+from ..spec import Array, LayerSpec, StoredArray
+from ..weights import Flat
+from .activation import add_activation
+from .base import Builder, Spec, Value, only, reads
+from .operator_fake_quant import grid, rounded
+
+CONFIGS = ("Default8BitQuantizeConfig", "Default8BitConvQuantizeConfig", "Default8BitOutputQuantizeConfig")
+NOTHING = "NoOpQuantizeConfig"
+QUANTIZERS = ("AllValuesQuantizer", "MovingAverageQuantizer", "LastValueQuantizer")
+AWARE, NO_ACTIVATION = "QuantizeAwareActivation", "NoOpActivation"
+STEP = "optimizer_step"
+ENDS = ("_min", "_max")
+PLACES = ("pre_activation", "post_activation", "output")
+"""Where values are rounded, in the order of computing."""
+
+
+def _word(array: StoredArray) -> str:
+    """``kernel_min`` of ``quant_dense/kernel_min:0``."""
+    return array.name.split(":")[0].rsplit("/", maxsplit=1)[-1]
+
+
+def _flat(source: Source, site: Site) -> str:
+    """The name under which a file keeps the layer's arrays.
+
+    Raises:
+        UnsupportedError: the file is another than HDF5.
+    """
+    if not isinstance(source.place, Flat):
+        raise site.unsupported(
+            "is a layer of tensorflow-model-optimization",
+            "its ranges are read from HDF5 files alone",
+            'save the model as HDF5: model.save("model.h5")',
+        )
+    return source.place.name
+
+
+def _ranges(arrays: Sequence[StoredArray], site: Site) -> dict[str, tuple[Array, Array]]:
+    """Least and largest value by what they are of.
+
+    Raises:
+        ModelError: one has no other.
+    """
+    found = {_word(array): array.data.astype(np.float32) for array in arrays if _word(array).endswith(ENDS)}
+    names = list(dict.fromkeys(word[: -len(ENDS[0])] for word in found))
+    for name in names:
+        if not all(name + end in found for end in ENDS) or found[f"{name}_min"].shape != found[f"{name}_max"].shape:
+            raise site.broken(f"has a range of {name} with one end only, or two of different shapes")
+    return {name: (found[f"{name}_min"], found[f"{name}_max"]) for name in names}
+
+
+def _number(ends: tuple[Array, Array], name: str, site: Site) -> list[float]:
+    """The range of values: one for all."""
+    if any(end.size != 1 for end in ends):
+        raise site.broken(f"has {ends[0].size} ranges of {name}, expected one")
+    return [float(end.reshape(-1)[0]) for end in ends]
+
+
+def _on_grid(weights: StoredArray, ends: tuple[Array, Array], site: Site) -> StoredArray:
+    """Weights on their grid of 255 values, of each place along the last axis where there are several ranges."""
+    low, high = (end.reshape(-1) for end in ends)
+    data = weights.data.astype(np.float32)
+    if len(low) not in (1, data.shape[-1] if data.ndim else 1):
+        raise site.broken(f"has {len(low)} ranges of {_word(weights)}, whose shape is {data.shape}", weights.path)
+    try:
+        columns = [fake_quant(float(a), float(b), narrow=True) for a, b in zip(low, high, strict=True)]
+    except ValueError as error:
+        raise site.broken(f"has {error} of {_word(weights)}", weights.path) from None
+    if len(columns) == 1:
+        return replace(weights, data=columns[0].apply(data)[0])
+    parts = [op.apply(data[..., k])[0] for k, op in enumerate(columns)]
+    return replace(weights, data=np.stack(parts, axis=-1))
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The wrapper, and what it wraps with weights on their grids and without an activation that is rounded before."""
+    assert context.layer is not None
+    place = _flat(source, site)
+    file_class, config = wrapped(source.config.get("layer"), site)
+    quantizing, _ = wrapped(source.config.get("quantize_config"), site)
+    if quantizing not in (*CONFIGS, NOTHING):
+        raise site.unsupported(
+            f"rounds as {quantizing} says, which is code of its own",
+            f"read are {', '.join((*CONFIGS, NOTHING))}",
+            "use quantize_model with its default scheme, or save the float model and use --numeric int8 --calibration",
+        )
+    name = str(config.get("name") or file_class.lower())
+    at = site.inside(name, file_class)
+    admit(file_class, source.config["layer"], at)
+    ranges = _ranges(source.arrays, site)
+    told: dict[str, Any] = dict.fromkeys(PLACES)
+    told.update({place: _number(ranges.pop(place), place, site) for place in PLACES if place in ranges})
+    own = [array for array in source.arrays if _word(array) != STEP and not _word(array).endswith(ENDS)]
+    for word, ends in ranges.items():
+        places = [k for k, array in enumerate(own) if _word(array) == word]
+        if len(places) != 1:
+            raise site.broken(f"has a range of {word}, and no such array")
+        own[places[0]] = _on_grid(own[places[0]], ends, site)
+    config, function = _without(config, told["pre_activation"] is not None)
+    told["activation"] = activation(function, context.writer, at)
+    raw = {**source.config["layer"], "config": config}
+    inner = context.layer(Entry(name, file_class, config, raw), Flat(tuple(own), place), source.width, at)
+    context.note("weights and values are rounded to the grids of quantization-aware training, as Keras rounds them")
+    return LayerSpec(source.name, kind.canonical, source.file_class, told, {}, inner=(inner,))
+
+
+def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
+    """A layer's options with its own activation in Keras's words; and, where values are rounded before it, without it,
+    and the activation."""
+    given = config.get("activation")
+    if isinstance(given, Mapping) and given.get("class_name") == AWARE:
+        inner = given.get("config")
+        given = inner.get("activation") if isinstance(inner, Mapping) else None
+    if isinstance(given, Mapping) and given.get("class_name") == NO_ACTIVATION:
+        given = "linear"
+    if "activation" not in config:
+        return dict(config), None
+    return {**config, "activation": "linear" if before else given}, given if before else None
+
+
+def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
+    """The layer's, then the step, and two ends for each range: how many, the file's arrays tell."""
+    described = config.get("layer")
+    inner = described.get("config") if isinstance(described, Mapping) else None
+    name = described.get("class_name") if isinstance(described, Mapping) else None
+    own = flags(name, inner, writer) if isinstance(name, str) and isinstance(inner, Mapping) else None
+    return (*(own or ()), False)
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The wrapped layer's."""
+    return width_of(spec.inner[-1], inputs)
+
+
+HIDDEN = (*PLACES, "activation")
+
+
+@reads(
+    Kind(
+        "QuantizeWrapperV2",
+        aliases=("QuantizeWrapper",),
+        describe=describe,
+        stored=stored,
+        width=width,
+        inputs=(1, None),
+        hidden=HIDDEN,
+        remark="rounds weights and values to the grids of quantization-aware training",
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    values = builder.call(spec.inner[0], inputs, initial)
+    if all(spec.config[place] is None for place in PLACES):
+        return values
+    value = only(builder, values)
+    function = spec.config["activation"]
+    for place in PLACES:
+        if spec.config[place] is not None:
+            low, high = spec.config[place]
+            value = rounded(builder, value, grid(builder, low, high, 8, False), f"_{place}")
+        if place == "pre_activation" and function != LINEAR:
+            value = add_activation(builder, function, value)
+    return [value]
+
+
+def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The range and the bits of what goes through."""
+    del context
+    _flat(source, site)
+    quantizer = source.config.get("quantizer")
+    if quantizer is None:
+        return described(kind, source, {"range": None, "bits": 8, "narrow": False}, {})
+    name, config = wrapped(quantizer, site)
+    ranges = _ranges(source.arrays, site)
+    if name not in QUANTIZERS or len(ranges) != 1:
+        raise site.unsupported(f"rounds by {name}", f"read are {', '.join(QUANTIZERS)}, each with one range")
+    bits = config.get("num_bits", 8)
+    if isinstance(bits, bool) or not isinstance(bits, int):
+        raise site.broken(f"has num_bits={shown(bits)}")
+    ends = _number(next(iter(ranges.values())), "values", site)
+    told = {"range": ends, "bits": bits, "narrow": config.get("narrow_range") is True}
+    return described(kind, source, told, {})
+
+
+def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
+    """Both ends of the range, and the step."""
+    del writer
+    return (False, False, False) if config.get("quantizer") is not None else (False,)
+
+
+@reads(
+    Kind(
+        "QuantizeLayer",
+        describe=describe_input,
+        stored=stored_input,
+        width=same_width,
+        hidden=("range", "bits", "narrow"),
+        remark="rounds values to the grid of quantization-aware training",
+    )
+)
+def read_input(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value = only(builder, inputs)
+    if spec.config["range"] is None:
+        return [value]
+    low, high = spec.config["range"]
+    return [rounded(builder, value, grid(builder, low, high, spec.config["bits"], spec.config["narrow"]))]

@@ -1,0 +1,187 @@
+"""QuantizeWrapperV2 and QuantizeLayer of tensorflow-model-optimization, from files written here as its 0.8 writes them.
+The grids themselves are held to TensorFlow's in ``test_fake_quant``. The package is not installed; a file of its own
+gave the same outputs (docs/numerics.md)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+
+from gatesmith.core.errors import GatesmithError
+from gatesmith.core.graph import Graph
+from gatesmith.core.settings import Settings
+from gatesmith.importers.reading import load
+from gatesmith.layers.copy import Copy
+from gatesmith.layers.fake_quant import fake_quant
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.quantization.mixing import evaluate
+from gatesmith.quantization.quantizing import in_numbers
+
+Part = tuple[dict[str, Any], dict[str, Any]]
+DENSE, CONV = "Default8BitQuantizeConfig", "Default8BitConvQuantizeConfig"
+RNG = np.random.default_rng(0)
+
+
+def weights(*shape: int) -> Any:
+    return RNG.normal(size=shape).astype(np.float32)
+
+
+def wrapper(file_class: str, name: str, rule: str, activation: Any, arrays: dict[str, Any], **options: Any) -> Part:
+    """A layer as ``quantize_model`` leaves it, and its arrays by the names within the layer's group."""
+    inner = {"name": name, "trainable": True, "dtype": "float32", **options}
+    if activation is not None:
+        inner["activation"] = {"class_name": "QuantizeAwareActivation", "config": {"activation": activation}}
+    config = {
+        "name": f"quant_{name}", "trainable": True, "dtype": "float32",
+        "layer": {"module": "keras.layers", "class_name": file_class, "config": inner, "registered_name": None},
+        "quantize_config": {"class_name": rule, "config": {}},
+    }  # fmt: skip
+    own = {key: value for key, value in arrays.items() if not key.endswith(("_min", "_max"))}
+    ends = {f"quant_{name}/{key}": value for key, value in arrays.items() if key not in own}
+    step = {f"quant_{name}/optimizer_step": np.int32(-1)}
+    return {"class_name": "QuantizeWrapperV2", "config": config}, {
+        **{f"{name}/{key}": value for key, value in own.items()}, **step, **ends,
+    }  # fmt: skip
+
+
+def entrance(low: float, high: float) -> Part:
+    quantizer = {"class_name": "AllValuesQuantizer", "config": {"num_bits": 8, "per_axis": False, "symmetric": False,
+                 "narrow_range": False}}  # fmt: skip
+    config = {"name": "quantize_layer", "trainable": True, "dtype": "float32", "quantizer": quantizer}
+    arrays = {"quantize_layer_min": low, "quantize_layer_max": high, "optimizer_step": np.int32(-1)}
+    return {"class_name": "QuantizeLayer", "config": config}, {
+        f"quantize_layer/{key}": np.float32(value) for key, value in arrays.items()
+    }
+
+
+def written(path: Path, shape: list[Any], parts: Sequence[Part]) -> Path:
+    first = {"class_name": "InputLayer", "config": {"batch_input_shape": shape, "dtype": "float32", "name": "x"}}
+    layers = [first, *(layer for layer, _ in parts)]
+    names = [layer["config"]["name"] for layer in layers]
+    with h5py.File(path, "w") as file:
+        config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
+        file.attrs.update(model_config=json.dumps(config), keras_version="2.15.0", backend="tensorflow")
+        group = file.create_group("model_weights")
+        group.attrs.update(
+            layer_names=[name.encode() for name in names], keras_version=b"2.15.0", backend=b"tensorflow"
+        )
+        group.create_group("x").attrs["weight_names"] = np.array([], "S1")
+        for layer, arrays in parts:
+            own = group.create_group(layer["config"]["name"])
+            own.attrs["weight_names"] = [f"{word}:0".encode() for word in arrays]
+            for word, values in arrays.items():
+                own[f"{word}:0"] = values
+    return path
+
+
+def ends(name: str, low: Any, high: Any) -> dict[str, Any]:
+    return {f"{name}_min": np.float32(low), f"{name}_max": np.float32(high)}
+
+
+def dense(name: str, inputs: int, units: int, activation: Any, place: str, low: float, high: float) -> Part:
+    arrays = {"kernel": weights(inputs, units), "bias": weights(units)}
+    most = float(np.abs(arrays["kernel"]).max())
+    arrays |= ends("kernel", -most, most) | ends(place, low, high)
+    return wrapper("Dense", name, DENSE, activation, arrays, units=units, use_bias=True)
+
+
+def network(path: Path) -> tuple[Path, list[dict[str, Any]]]:
+    parts = [
+        entrance(-2.0, 3.0),
+        dense("a", 5, 8, "relu", "post_activation", -0.1, 6.0),
+        dense("b", 8, 6, "tanh", "pre_activation", -9.0, 8.0),
+        dense("c", 6, 4, "softmax", "pre_activation", -5.0, 5.5),
+    ]
+    return written(path, [None, 5], parts), [arrays for _, arrays in parts]
+
+
+def on_grid(array: Any, **options: Any) -> Any:
+    most = float(np.abs(array).max())
+    return fake_quant(-most, most, narrow=True, **options).apply(array)[0]
+
+
+def rounded(x: Any, low: float, high: float) -> Any:
+    return fake_quant(low, high).apply(x.astype(np.float32))[0]
+
+
+def right(x: Any, arrays: Sequence[dict[str, Any]]) -> Any:
+    x = rounded(x, -2.0, 3.0)
+    x = rounded(np.maximum(x @ on_grid(arrays[1]["a/kernel"]) + arrays[1]["a/bias"], 0), -0.1, 6.0)
+    x = np.tanh(rounded(x @ on_grid(arrays[2]["b/kernel"]) + arrays[2]["b/bias"], -9.0, 8.0))
+    x = np.exp(rounded(x @ on_grid(arrays[3]["c/kernel"]) + arrays[3]["c/bias"], -5.0, 5.5))
+    return x / x.sum(axis=1, keepdims=True)
+
+
+def test_values_are_rounded_before_or_behind_activations(tmp_path: Path) -> None:
+    path, arrays = network(tmp_path / "m.h5")
+    x = np.random.default_rng(1).normal(size=(200, 5)).astype(np.float32)
+    (y,) = Reference(load(path, Settings()).graph, np.float32).run([x])
+    np.testing.assert_allclose(y, right(x, arrays), atol=1e-6)
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+def test_integers_take_the_ranges_of_the_file(numeric: str, tmp_path: Path) -> None:
+    """Whatever calibration shows: here a tenth of the values that come."""
+    path, arrays = network(tmp_path / "m.h5")
+    x = np.random.default_rng(1).normal(size=(200, 5)).astype(np.float32)
+    np.savez(tmp_path / "c.npz", in_0=x / 10)
+    settings = Settings(numeric=numeric, calibration=str(tmp_path / "c.npz"))
+    graph: Graph = in_numbers(load(path, settings), settings, NUMERICS[numeric])
+    assert sum(isinstance(node.op, Copy) for node in graph.nodes) == 4
+    (y,) = evaluate(graph, [x])
+    error = np.abs(y - right(x, arrays))
+    assert error.max() < 0.1
+    assert np.sqrt(np.mean(error**2)) < 0.012
+
+
+def test_a_convolution_has_a_range_a_channel(tmp_path: Path) -> None:
+    kernel = weights(3, 3, 2, 4)
+    most = np.abs(kernel).max(axis=(0, 1, 2))
+    options = {"filters": 4, "kernel_size": [3, 3], "strides": [1, 1], "padding": "valid", "use_bias": False}
+    nothing = {"class_name": "NoOpActivation", "config": {}}
+    conv = wrapper("Conv2D", "c", CONV, nothing, {"kernel": kernel, **ends("kernel", -most, most)}, **options)
+    relu = wrapper("ReLU", "r", DENSE, None, ends("output", -0.2, 5.0), max_value=None)
+    flat = wrapper("Flatten", "f", DENSE, None, {})
+    graph = load(written(tmp_path / "m.h5", [None, 3, 3, 2], [conv, relu, flat]), Settings()).graph
+    x = weights(20, 3, 3, 2)
+    (y,) = Reference(graph, np.float32).run([x])
+    grids = np.stack([on_grid(kernel[..., k]) for k in range(4)], axis=-1)
+    wanted = rounded(np.maximum(x.reshape(20, -1) @ grids.reshape(-1, 4), 0), -0.2, 5.0)
+    np.testing.assert_allclose(y, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"quantize_config": {"class_name": "Mine", "config": {}}}, "rounds as Mine says"),
+        ({"layer": {"class_name": "Lambda", "config": {"name": "a"}}}, "keeps Python code"),
+    ],
+)
+def test_code_of_others_is_refused(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    layer, arrays = dense("a", 5, 8, "relu", "post_activation", 0.0, 6.0)
+    layer["config"].update(change)
+    with pytest.raises(GatesmithError, match=message):
+        load(written(tmp_path / "m.h5", [None, 5], [(layer, arrays)]), Settings())
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"quant_a/kernel_min": None}, "one end only"),
+        ({"quant_a/other_min": np.float32(-1), "quant_a/other_max": np.float32(1)}, "no such array"),
+        ({"quant_a/post_activation_max": np.float32(-1)}, "no grid"),
+        ({"quant_a/kernel_max": np.ones(3, np.float32), "quant_a/kernel_min": -np.ones(3, np.float32)}, "3 ranges"),
+    ],
+)
+def test_ranges_that_mean_nothing_are_told(change: dict[str, Any], message: str, tmp_path: Path) -> None:
+    layer, arrays = dense("a", 5, 8, "relu", "post_activation", 0.0, 6.0)
+    changed = {key: value for key, value in {**arrays, **change}.items() if value is not None}
+    with pytest.raises(GatesmithError, match=message):
+        load(written(tmp_path / "m.h5", [None, 5], [(layer, changed)]), Settings())
