@@ -14,9 +14,10 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core.functions import Function
+from ..core.formats import FLOAT, Format
+from ..core.functions import Function, watched
 from ..core.graph import Array, Op, Shape
-from ..core.op import Carry, State, States, Walk
+from ..core.op import Carry, Inside, State, States, Walk
 from .base import cast
 from .cases import Case, case, layer
 from .convolution import convolve
@@ -48,8 +49,14 @@ class ConvLstm(Op):
         return self.shape[-1]
 
     @property
+    def state_formats(self) -> tuple[Format, Format]:
+        """How h and c are stored."""
+        return FLOAT, FLOAT
+
+    @property
     def carry(self) -> Carry:
-        h, c = State("h", self.shape, "hidden state"), State("c", self.shape, "cell state")
+        one, other = self.state_formats
+        h, c = State("h", self.shape, "hidden state", one), State("c", self.shape, "cell state", other)
         return Carry((h, c), finals=(h, h, c), stateful=self.stateful)
 
     @property
@@ -59,19 +66,38 @@ class ConvLstm(Op):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return ((inputs[0][0], *self.shape), self.shape, self.shape, self.shape)
 
+    def cell(self, x: Array, states: States) -> States:
+        """One step: x (samples, axes..., 4 filters)."""
+        h, c = states
+        i, f, g, o = np.split(x + convolve(h, cast(self.recurrent, x), self.windows), 4, axis=-1)
+        r = self.recurrent_activation
+        c = r(f) * c + r(i) * self.activation(g)
+        return r(o) * self.activation(c), c
+
+    def steps(self, x: Array, states: States) -> Iterator[States]:
+        """The states behind each step of (samples, time, axes..., 4 filters)."""
+        for t in range(x.shape[1]):
+            states = self.cell(x[:, t], states)
+            yield states
+
+    def zero(self, x: Array) -> States:
+        return (np.zeros((len(x), *self.shape), x.dtype),) * 2
+
     def run(self, inputs: Sequence[Array], carried: States = ()) -> tuple[tuple[Array, ...], States]:
         x = inputs[0]
-        zero = np.zeros((len(x), *self.shape), x.dtype)
-        h, c = carried or (zero, zero)
-        weights = cast(self.recurrent, x)
-        outputs = []
-        for t in range(x.shape[1]):
-            i, f, g, o = np.split(x[:, t] + convolve(h, weights, self.windows), 4, axis=-1)
-            r = self.recurrent_activation
-            c = r(f) * c + r(i) * self.activation(g)
-            h = r(o) * self.activation(c)
-            outputs.append(h)
-        return (np.stack(outputs, axis=1), h, h, c), (h, c) if self.stateful else ()
+        states = list(self.steps(x, carried or self.zero(x)))
+        h, c = states[-1]
+        return (np.stack([one for one, _ in states], axis=1), h, h, c), (h, c) if self.stateful else ()
+
+    def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
+        x = inputs[0]
+        start = carried or self.zero(x)
+        states = list(watched(self, inside.value).steps(x, start))
+        every, memory = (np.stack([pair[k] for pair in (start, *states)], axis=1) for k in range(2))
+        inside.state("h", every)
+        inside.state("c", memory)
+        h, c = states[-1]
+        return (every[:, 1:], h, h, c), (h, c) if self.stateful else ()
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return self.run(inputs)[0]

@@ -18,6 +18,7 @@ from ...core.functions import Function
 from ...core.op import Op, Scratch, States
 from ...numerics.fixed import UNIT, Rescale, rescale, round_shift, saturate
 from ...numerics.unit import Unit, spacious, unit
+from ..conv_lstm import ConvLstm
 from ..gru import Gru
 from ..lstm import Lstm
 from ..recurrent import Recurrent
@@ -48,23 +49,15 @@ class IntegerCell(Recurrent):
         return {**self.own.arrays("kernel"), **self.past.arrays("recurrent")}
 
 
-@dataclass(frozen=True, eq=False)
-class IntegerLstm(IntegerCell):
-    """i, f, o = r(.), g = a(.); c = sat(f c + i g); h = sat(narrow(o a(c))), o a(c) shifted to 16 bits.
-
-    Args:
-        gate: r. candidate: a on a gate's argument. output: a on c.
-        narrow: from the scale of o a(c) to that of h; None where a shift is enough.
-    """
-
-    kind: ClassVar[str] = "integer_lstm"
-    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
-    gates: ClassVar[str] = "ifco"
+class LstmGates:
+    """What an LSTM makes of its gates' arguments in integers: c = sat(f c + i g); h = sat(narrow(o a(c))), o a(c)
+    shifted to 16 bits."""
 
     gate: Unit
     candidate: Unit
     output: Unit
     narrow: Rescale | None
+    formats: tuple[Format, ...]
 
     @property
     def bits(self) -> tuple[int, int, int]:
@@ -80,10 +73,9 @@ class IntegerLstm(IntegerCell):
             return 15
         return _power(self.gate.result) + _power(self.output.result) - _power(self.formats[0])
 
-    def cell(self, x: Array, states: States) -> States:
-        h, c = states
-        z = saturate(self.own(x) + self.past(h), 16)
-        i, f, g, o = np.split(z, 4, axis=1)
+    def passed(self, z: Array, c: Array) -> States:
+        """h and c from arguments of 16 bits, gates i f c o along the last axis, and the last c."""
+        i, f, g, o = np.split(z, 4, axis=-1)
         keep, new, argument = self.bits
         c = saturate(round_shift(self.gate(f) * c, keep) + round_shift(self.gate(i) * self.candidate(g), new), 16)
         a = self.output(saturate(round_shift(c, argument), 16))
@@ -92,8 +84,31 @@ class IntegerLstm(IntegerCell):
         return saturate(y, self.formats[0].bits), c
 
 
-@quantizes(Lstm)
-def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
+@dataclass(frozen=True, eq=False)
+class IntegerLstm(LstmGates, IntegerCell):
+    """i, f, o = r(.), g = a(.), and what :class:`LstmGates` makes of them.
+
+    Args:
+        gate: r. candidate: a on a gate's argument. output: a on c.
+        narrow: from the scale of o a(c) to that of h; None where a shift is enough.
+    """
+
+    kind: ClassVar[str] = "integer_lstm"
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
+    gates: ClassVar[str] = "ifco"
+
+    gate: Unit
+    candidate: Unit
+    output: Unit
+    narrow: Rescale | None
+
+    def cell(self, x: Array, states: States) -> States:
+        h, c = states
+        return self.passed(saturate(self.own(x) + self.past(h), 16), c)
+
+
+def lstm_gates(op: Lstm | ConvLstm, task: Task) -> Mapping[str, Any]:
+    """The fields of :class:`LstmGates` for what calibration saw inside."""
     gate, candidate = _unit(op.recurrent_activation, task), _unit(op.activation, task)
     c = _coarser(spacious(*task.inner["c"]), _power(gate.result) + _power(candidate.result) - 1)
     output = unit(op.activation, *task.inner["c"], task.numeric.brief)
@@ -104,19 +119,23 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
         raise task.refuse(f"its gates or its cell state, up to {max(map(abs, task.inner['c'])):g}, leave 16 bits")
     if not 0 <= whole - _power(h) <= 30:
         raise task.refuse(f"its states, up to {max(map(abs, task.inner['h'])):g}, leave 16 bits")
-    u = op.units
-    scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], u)
+    return {
+        "formats": (h, c),
+        "gate": gate,
+        "candidate": candidate,
+        "output": output,
+        "narrow": _narrow(whole - 15, h) if h.dtype == "int8" else None,
+    }
+
+
+@quantizes(Lstm)
+def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
+    gates = lstm_gates(op, task)
+    gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
+    scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], op.units)
     past = _matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
-    done = IntegerLstm(
-        **_common(op),
-        own=_matrix(task, "kernel", op.kernel, _settled(op.kernel, op.bias, past), task.need(0, task.dtype), scale, 4),
-        past=past,
-        formats=(h, c),
-        gate=gate,
-        candidate=candidate,
-        output=output,
-        narrow=_narrow(whole - 15, h) if h.dtype == "int8" else None,
-    )
+    own = _matrix(task, "kernel", op.kernel, _settled(op.kernel, op.bias, past), task.need(0, task.dtype), scale, 4)
+    done = IntegerLstm(**_common(op), own=own, past=past, **gates)
     return done, _formats(task, done, (h, h, h, c))
 
 

@@ -1,0 +1,85 @@
+"""ConvLSTM in integers: the input's convolution in 16 bits, that of h as a matrix at every position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from ...core.formats import Array, Format
+from ...core.op import Op, Scratch, States
+from ...numerics.fixed import Rescale, rescale, saturate
+from ...numerics.unit import Unit
+from ..conv_lstm import ConvLstm
+from ..convolution import convolve
+from .base import Task, quantizes
+from .cells import LstmGates, lstm_gates
+from .matrix import Matrix, matrix
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerConvLstm(LstmGates, ConvLstm):
+    """i, f, o = r(sat(enter(x) + past(window of h))), g = a(.), and what :class:`LstmGates` makes of them. Padding of h
+    is 0. ``recurrent`` holds nothing: ``past`` does.
+
+    Args:
+        past: matrix over a window of h, (taps * filters, 4 filters), gates i f c o.
+        enter: from x to the arguments of each gate.
+        gate, candidate, output, narrow, formats: as of :class:`IntegerLstm`.
+    """
+
+    kind: ClassVar[str] = "integer_conv_lstm"
+    stored: ClassVar[Mapping[str, int]] = {}
+    gates: ClassVar[str] = "ifco"
+
+    past: Matrix
+    enter: tuple[Rescale, ...]
+    gate: Unit
+    candidate: Unit
+    output: Unit
+    narrow: Rescale | None
+    formats: tuple[Format, ...]
+
+    @property
+    def state_formats(self) -> tuple[Format, Format]:
+        return self.formats[0], self.formats[1]
+
+    @property
+    def scratch(self) -> tuple[Scratch, ...]:
+        """A window of h."""
+        return (Scratch(len(self.past.weights), self.formats[0]),)
+
+    def arrays(self) -> dict[str, Array]:
+        return self.past.arrays("recurrent")
+
+    def cell(self, x: Array, states: States) -> States:
+        h, c = states
+        weights = self.past.weights.astype(np.float64)
+        sums = convolve(h.astype(np.float64), weights, self.windows).astype(np.int64) + self.past.bias
+        own = [enter(part) for enter, part in zip(self.enter, np.split(x, 4, axis=-1), strict=True)]
+        rows = sums.reshape(-1, sums.shape[-1])
+        each = len(self.past.rescales)
+        past = [one(part) for one, part in zip(self.past.rescales, np.split(rows, each, axis=1), strict=True)]
+        z = np.concatenate(own, axis=-1) + np.concatenate(past, axis=1).reshape(sums.shape)
+        return self.passed(saturate(z, 16), c)
+
+    def macs(self, *inputs: Sequence[int | None]) -> int:
+        del inputs
+        return prod(self.shape[:-1]) * int(self.past.weights.size)
+
+
+@quantizes(ConvLstm, wide=True)
+def conv_lstm(op: ConvLstm, task: Task) -> tuple[Op, Sequence[Format]]:
+    source, gates = task.need(0, "int16"), lstm_gates(op, task)
+    gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
+    scales = [gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale]
+    past = matrix(task.numeric, op.recurrent, None, h, np.repeat(scales, op.filters), 16, 4)
+    enter = tuple(rescale(source.scale / scale, 32768, 32768) for scale in scales)
+    done = IntegerConvLstm(
+        op.shape, np.zeros(0, np.float32), op.windows, op.activation, op.recurrent_activation, op.stateful,
+        past, enter, **gates,
+    )  # fmt: skip
+    return done, [h, h, h, c]
