@@ -1,6 +1,6 @@
 """Convolutions and pools with channels first, which TensorFlow computes on every machine only through XLA. Softmax and
 its kin go along the last axis there, which holds no channels. No output is as wide as it has channels: Keras with
-TensorFlow, as it is called, then adds the bias along the width (its ``predict`` does not)."""
+TensorFlow, as it is called, may add the bias along the width then."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.layers.cases import Layer
@@ -55,3 +56,15 @@ def test_reference(layer: Layer, shape: tuple[int, ...], tmp_path: Path) -> None
     assert "filters" not in layer.config or wanted.shape[1] != wanted.shape[-1]
     (got,) = Reference(load(tmp_path / "model.keras", Settings()).graph).run([x])
     np.testing.assert_allclose(got, wanted, rtol=0, atol=2e-6 * max(1.0, float(np.abs(wanted).max())))
+
+
+@pytest.mark.parametrize("name", ["Conv1D", "Conv2D", "Conv1DTranspose", "SeparableConv2D", "Conv3D"])
+def test_as_many_channels_as_columns(name: str, tmp_path: Path) -> None:
+    """Two answers are Keras's; the option says which."""
+    rank = int(name.split("Conv")[1][0])
+    layer = Layer(name, {"data_format": "channels_first", "filters": 5, "kernel_size": 1})
+    given = keras.Input((3, *(6,) * (rank - 1), 5))
+    keras.Model(given, make(keras, layer)(given)).save(tmp_path / "model.keras")
+    with pytest.raises(UnsupportedError, match=f"a bias along axis {rank + 1}"):
+        load(tmp_path / "model.keras", Settings())
+    assert load(tmp_path / "model.keras", Settings(written_by="Keras 3.6")).graph.nodes

@@ -324,16 +324,46 @@ def a_mean_of_the_batch(k: Any) -> Any:
     return k.Model(x, x - k.ops.mean(x, axis=0, keepdims=True))
 
 
-@wiring(only="keras", refused="takes it for a bias along axis 2")
+@wiring(only="keras", refused="a bias along axis 2")
 def a_constant_taken_for_a_bias(k: Any) -> Any:
     x = k.Input((4, 4))
     return k.Model(x, x + vector(4, 1))
 
 
-@wiring(only="keras", refused="takes it for a bias along axis 1")
+@wiring(only="keras", refused="a bias along axis 1")
 def a_constant_taken_for_a_bias_of_channels_first(k: Any) -> Any:
     x = k.Input((4, 4, 6))
     return k.Model(x, x + vector(4, 1))
+
+
+@wiring(only="keras", refused="a bias along axis 3")
+def a_bias_of_einsum_dense_taken_for_another(k: Any) -> Any:
+    x = k.Input((5, 3))
+    return k.Model(x, k.layers.EinsumDense("abc,cde->abde", (None, 4, 4), bias_axes="d")(x))
+
+
+@wiring(only="keras", refused="is given integers")
+def a_norm_of_what_was_cast_to_integers(k: Any) -> Any:
+    x = k.Input((6, 3))
+    return k.Model(x, k.layers.LayerNormalization()(k.ops.cast(x * 3, "int32") * 2))
+
+
+@wiring(only="keras")
+def floats_that_were_integers(k: Any) -> Any:
+    x = k.Input((6, 3))
+    whole, o = k.ops.cast(x * 9, "int32"), k.ops
+    truth = o.cast(o.cast(x > 0, "int32"), "float32")
+    norm = k.layers.LayerNormalization()
+    floats = o.cast(o.cast(whole, "float32"), "float32")
+    return k.Model(x, [norm(floats), norm(truth), o.mean(whole, axis=2), norm(whole + x)])
+
+
+@wiring(only="keras")
+def whole_numbers_divided_without_rest(k: Any) -> Any:
+    """By a third and by a tenth, 3 and 10 come out below 1."""
+    x = k.Input((40,))
+    whole = k.ops.round(x * 20)
+    return k.Model(x, [whole % 3, whole % 10, whole // 7, whole // 10])
 
 
 @wiring(only="keras")

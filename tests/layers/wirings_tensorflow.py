@@ -139,6 +139,29 @@ def masks_end_at_tensorflow_operators(k: Any) -> Any:
     return k.Model(x, k.layers.LSTM(3)(k.layers.Masking()(x) * 2.0))
 
 
+@wiring(only="tf_keras", refused="cuts off to an integer")
+def a_mean_of_integers(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((6, 3))
+    return k.Model(x, tf.reduce_mean(tf.cast(x * 9, tf.int32), axis=1))
+
+
+@wiring(only="tf_keras", refused="cuts off to an integer")
+def a_pool_of_integers(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((6, 3))
+    return k.Model(x, k.layers.GlobalAveragePooling1D()(tf.cast(x * 9, tf.int32)))
+
+
+@wiring(only="tf_keras")
+def sums_and_remainders_of_integers(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((6, 3))
+    whole = tf.cast(x * 9, tf.int32)
+    found = [tf.reduce_sum(whole, axis=1), whole % 3, whole // 5, tf.reduce_max(whole, axis=2)]
+    return k.Model(x, [tf.cast(y, tf.float32) for y in found])
+
+
 @wiring(only="tf_keras", refused="bare TensorFlow operation: tf.math.cumsum")
 def a_tensorflow_operator_that_is_not_read(k: Any) -> Any:
     x = k.Input((6, 3))

@@ -39,6 +39,7 @@ def rules(writer: Writer) -> Rules:
             least_square=TF_LEAST_SQUARE,
             softmax_sees_masks=_from_tf_2_4(writer),
             inner_masks=_inner_masks(writer),
+            cuts_means=True,
         )
     # From 2.3 on, Keras left the loop over time to tf.keras where TensorFlow was its backend.
     previous = writer.backend == "theano" or writer.version >= (2, 3)

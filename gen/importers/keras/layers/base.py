@@ -68,6 +68,8 @@ class Rules:
     """Whether a mask reaches a recurrent layer that is called with an initial state. In Keras 3 it does not, unless
     passed by hand: ``Layer.__call__`` fills in ``mask`` only where there is one tensor argument. It is handed on to
     the output all the same."""
+    cuts_means: bool = False
+    """Whether the mean of integers is cut off to an integer (tf.keras)."""
     adds_biases: bool = False
     """Whether ``x + constant`` may be taken for a bias (Keras 3.7 on, TensorFlow backend): see ``bias_axis``."""
 
@@ -214,6 +216,44 @@ def only(builder: Builder, inputs: Sequence[Value]) -> Value:
     if len(inputs) != 1:
         raise builder.broken(f"takes one input and is given {len(inputs)}")
     return inputs[0]
+
+
+def not_a_bias(builder: Builder, shape: Shape, constant: Shape) -> None:
+    """``x + constant`` is ``tf.nn.bias_add`` in Keras 3.7 on with TensorFlow, where one axis of the constant is longer
+    than 1 and as long as x's last or its first: added along that axis, wherever broadcasting would have it. Keras 3.15
+    ``keras/src/backend/tensorflow/numpy.py`` (``add``), which layers add their biases by.
+
+    Args:
+        shape: of a sample of x.
+        constant: its shape, which lies beside the last axes of x.
+
+    Raises:
+        UnsupportedError: the two differ. Keras's other backends broadcast; the file does not tell which one it was.
+    """
+    long = [axis for axis, length in enumerate(constant) if length != 1]
+    if not builder.rules.adds_biases or len(long) != 1:
+        return
+    meant = len(shape) - (len(constant) - long[0])
+    found = next((axis for axis in (len(shape) - 1, 0) if shape[axis] == constant[long[0]]), meant)
+    if found != meant:
+        raise builder.refuse(
+            f"adds {constant} numbers to samples of shape {shape}: Keras 3.7 on with TensorFlow may take them for a "
+            f"bias along axis {found + 1}, its other backends add them along axis {meant + 1}",
+            fix='--written-by "Keras 3.6": along the axis that is meant; compare with what your Keras gives',
+        )
+
+
+def floats_for_mean(builder: Builder, value: Value) -> Value:
+    """What a mean is taken of.
+
+    Raises:
+        UnsupportedError: it is integers, in a Keras that takes the mean of them in integers.
+    """
+    if value.tensor in builder.whole and builder.rules.cuts_means:
+        raise builder.refuse(
+            "takes the mean of integers, which tf.keras cuts off to an integer", fix="cast them to float32 before it"
+        )
+    return value
 
 
 def only_floats(builder: Builder, inputs: Sequence[Value]) -> Value:

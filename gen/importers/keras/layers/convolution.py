@@ -134,7 +134,7 @@ def _with_bias(
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config)
+    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
     kernel, bias = spec.weights["kernel"], spec.weights.get("bias")
     windows = _windows(builder, spec, value, kernel.shape[-2] * spec.config["groups"])
     activation = spec.config["activation"]
@@ -157,7 +157,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
 def read_depthwise(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """Filter c * multiplier + j is the j-th of channel c."""
     del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config)
+    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
     kernel = spec.weights["kernel"]
     windows = _windows(builder, spec, value, kernel.shape[-2])
     activation = spec.config["activation"]
@@ -181,7 +181,7 @@ def read_depthwise(builder: Builder, spec: Spec, inputs: Sequence[Value], initia
 def read_separable(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """A depthwise convolution, then a mixture of its channels at every position."""
     del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config)
+    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
     own, mixing = spec.weights["depthwise_kernel"], spec.weights["pointwise_kernel"]
     windows = _windows(builder, spec, value, own.shape[-2])
     between = _add_depthwise(builder, value, own, None, windows, LINEAR, "_depthwise")

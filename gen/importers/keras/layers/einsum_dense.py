@@ -22,7 +22,7 @@ from ..site import Site
 from ..spec import FloatArray, LayerSpec, StoredArray
 from ..weights import values
 from .activation import add_activation
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, not_a_bias, only, reads
 from .operator_product import contracted, subscripts
 from .permute import axes_last, permuted
 
@@ -85,6 +85,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     made = contracted(builder, _rounded(builder, value, spec, one, two, out), one, kernel, two, out)
     bias = spec.weights.get("bias")
     if bias is not None:
+        not_a_bias(builder, builder.shape(made), bias.shape)
         made = _shifted(builder, made, bias)
     done = add_activation(builder, spec.config["activation"], made)
     return [Value(done.tensor)]

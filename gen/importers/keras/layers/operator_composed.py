@@ -11,7 +11,7 @@ from ....core.functions import function
 from ..operators import Operand, Use, operator
 from .activation import add_activation
 from .base import Value
-from .operator_elementwise import combined
+from .operator_elementwise import combined, elementwise
 from .operator_reduce import reduced
 from .operator_shape import taken
 
@@ -48,7 +48,8 @@ def read_floor_divide(use: Use) -> list[Value]:
     first, second = use.operand("x1"), use.operand("x2")
     if isinstance(second, np.ndarray) and not (second != 0).all():
         raise use.builder.refuse("divides by 0")
-    whole = applied(use, "floor", combined(use, "divide", first, second))
+    # Not by a reciprocal: 3 / 3 must not come out below 1.
+    whole = applied(use, "floor", elementwise(use, "divide", [first, second]))
     if use.name == "FloorDivide":
         return [whole]
     return [combined(use, "subtract", first, combined(use, "multiply", whole, second))]

@@ -17,7 +17,7 @@ from ....layers.reshape import Reshape
 from ..operators import Operand, Use, broadcast_constant, operator
 from ..spec import Array
 from .activation import add_activation, frames
-from .base import Builder, Value
+from .base import Builder, Value, not_a_bias
 from .merge import aligned
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -40,6 +40,9 @@ MODES = {
     "LogicalOr": "logical_or",
     "LogicalXor": "logical_xor",
 }
+WHOLE_MODES = ("add", "subtract", "multiply", "maximum", "minimum")
+WHOLE_FUNCTIONS = ("abs", "square", "sign", "relu", "clip")
+"""What gives integers where it is given integers."""
 POWERS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 1.0: "linear"}
 
 
@@ -47,39 +50,14 @@ def _arithmetic(mode: str) -> None:
     def read(use: Use) -> list[Value]:
         first, second = use.operand("x1"), use.operand("x2")
         if mode == "add" and isinstance(second, np.ndarray) and not isinstance(first, np.ndarray):
-            _not_a_bias(use, first, second)
-        return [combined(use, mode, first, second)]
+            not_a_bias(use.builder, use.builder.shape(first), second.shape)
+        return [as_whole(use, mode in WHOLE_MODES, [first, second], combined(use, mode, first, second))]
 
     operator(*(name for name, own in MODES.items() if own == mode), parameters=("x1", "x2"))(read)
 
 
 for _mode in sorted(set(MODES.values())):
     _arithmetic(_mode)
-
-
-def _not_a_bias(use: Use, x: Value, constant: Array) -> None:
-    """``x + constant`` is ``tf.nn.bias_add`` in Keras 3.7 on with TensorFlow, where one axis of the constant is longer
-    than 1 and as long as x's last or its first: added along that axis, wherever broadcasting would have it. Keras 3.15
-    ``keras/src/backend/tensorflow/numpy.py`` (``add``).
-
-    Raises:
-        UnsupportedError: the two differ. Keras's other backends broadcast; the file does not tell which one it was.
-    """
-    shape = use.builder.shape(x)
-    long = [axis for axis, length in enumerate(constant.shape) if length > 1]
-    if not use.builder.rules.adds_biases or len(long) != 1:
-        return
-    length = constant.shape[long[0]]
-    meant = len(shape) - (constant.ndim - long[0])
-    for axis in (len(shape) - 1, 0):
-        if shape[axis] == length:
-            if axis != meant:
-                raise use.builder.refuse(
-                    f"adds a constant of {constant.shape} to samples of shape {shape}: on TensorFlow, Keras takes"
-                    f" it for a bias along axis {axis + 1}, and its other backends add it along axis {meant + 1}",
-                    fix="write the constant first: keras.ops.add(constant, x), or give it the whole shape",
-                )
-            return
 
 
 def combined(use: Use, mode: str, first: Operand, second: Operand) -> Value:
@@ -133,6 +111,29 @@ def _constant_first(use: Use, mode: str, constant: Array, x: Value) -> Value | N
         inverse = _function(use, function("reciprocal"), x)
         return scaled(use, inverse, scale=constant) if constant.ndim or constant != 1 else inverse
     return None
+
+
+def as_whole(use: Use, keeps: bool, operands: Sequence[Operand], result: Value) -> Value:
+    """The result, known to be integers where Keras has no other type for it. A constant of whole numbers may have been
+    a float; then a layer that minds the type refuses what it could take."""
+    whole = use.builder.whole
+    if keeps and all(
+        bool((item == np.round(item)).all()) if isinstance(item, np.ndarray) else item.tensor in whole
+        for item in operands
+    ):
+        whole.add(result.tensor)
+    return result
+
+
+def typed(builder: Builder, value: Value, whole: bool) -> Value:
+    """The same values, which Keras holds as integers from here on, or as floats."""
+    if (value.tensor in builder.whole) == whole:
+        return value
+    shape = builder.shape(value)
+    lead = max((axis + 1 for axis, length in enumerate(shape) if length is None), default=0)
+    (out,) = builder.add(Reshape(shape[lead:]), [value.tensor], lead=lead, suffix="_type")
+    (builder.whole.add if whole else builder.whole.discard)(out)
+    return Value(out)
 
 
 def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None = None) -> Value | None:
@@ -205,7 +206,8 @@ def is_truth(builder: Builder, tensor: int) -> bool:
 
 
 def _function(use: Use, found: Function, x: Value) -> Value:
-    return Value(add_activation(use.builder, found, x).tensor)
+    made = Value(add_activation(use.builder, found, x).tensor)
+    return as_whole(use, found.name in WHOLE_FUNCTIONS, [x], made)
 
 
 FUNCTIONS = {
@@ -338,10 +340,10 @@ def read_cast(use: Use) -> list[Value]:
     """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1."""
     value, dtype = use.tensor("x"), str(use.get("dtype", "float32"))
     if dtype == "bool":
-        return [truth(use, value)]
-    if "int" not in dtype or is_truth(use.builder, value.tensor):
-        return [value]
-    return [_function(use, function("truncate"), value)]
+        return [typed(use.builder, truth(use, value), False)]
+    if "int" in dtype and not is_truth(use.builder, value.tensor):
+        value = _function(use, function("truncate"), value)
+    return [typed(use.builder, value, "int" in dtype)]
 
 
 @operator("SaturateCast", typed=True)
@@ -349,15 +351,15 @@ def read_saturate_cast(use: Use) -> list[Value]:
     """Clipped to what the type holds, then cast: what is negative is no truth. Keras 3.15 ``keras/src/ops/core.py``."""
     value, dtype = use.tensor("x"), str(use.get("dtype", "float32"))
     if is_truth(use.builder, value.tensor):
-        return [value]
+        return [typed(use.builder, value, "int" in dtype)]
     if dtype == "bool":
         return [elementwise(use, "greater", [value, np.zeros((), np.float32)])]
     if not (whole := re.fullmatch(r"(u?)int(\d+)", dtype)):
-        return [value]
+        return [typed(use.builder, value, False)]
     bits = int(whole[2]) - (not whole[1])
     high = np.float32(2**bits - 1)
     if high >= 2**bits:
         high = np.nextafter(high, np.float32(0))
     low = 0.0 if whole[1] else -float(2**bits)
     clipped = _function(use, function("clip", low=low, high=float(high)), value)
-    return [_function(use, function("truncate"), clipped)]
+    return [typed(use.builder, _function(use, function("truncate"), clipped), True)]

@@ -16,7 +16,7 @@ from ..config import Option, options
 from ..kinds import Kind
 from ..site import Site
 from ..spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, floats_for_mean, only, reads
 from .interpolation import cells
 from .reshape import add_reshape
 from .spatial import (
@@ -98,9 +98,11 @@ def read_global(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: 
     """Over all positions. GlobalAveragePooling1D leaves masked steps out."""
     del initial
     given = only(builder, inputs)
+    mode = "max" if "Max" in spec.class_name else "average"
+    if mode == "average":
+        given = floats_for_mean(builder, given)
     value, back = channels_last(builder, given, spec.config)
     shape = ranked(builder, value, int(spec.class_name[-2]))
-    mode = "max" if "Max" in spec.class_name else "average"
     mask = given.mask if spec.class_name == "GlobalAveragePooling1D" else None
     if mask is not None and builder.shape(mask) != shape[:1]:
         raise builder.refuse(f"is given a mask of shape {builder.shape(mask)} for an input of shape {shape}")

@@ -27,7 +27,7 @@ from ..kinds import Kind, Width
 from ..site import Site
 from ..spec import FloatArray, LayerSpec, StoredArray
 from ..weights import shape_text, values
-from .base import Builder, Value
+from .base import Builder, Value, not_a_bias
 
 FORMAT = Option("data_format", "word", "channels_last", older=("dim_ordering",))
 STRIDES = Option("strides", "ints", 1, older=("subsample_length", "subsample", "stride"))
@@ -185,16 +185,25 @@ def leading(windows: Windows) -> int:
     return count
 
 
-def channels_last(builder: Builder, value: Value, config: Any) -> tuple[Value, Callable[[Value], Value]]:
-    """The value with its channels as the last axis, and what brings a result back to the order that it had."""
+def channels_last(
+    builder: Builder, value: Value, config: Any, bias: FloatArray | None = None
+) -> tuple[Value, Callable[[Value], Value]]:
+    """The value with its channels as the last axis, and what brings a result back to the order that it had.
+
+    Args:
+        bias: what was added to the result, along its channels.
+    """
     shape = builder.shape(value)
     if config["data_format"] != "channels_first" or len(shape) < 2:
         return Value(value.tensor, value.mask), lambda result: result
 
     def back(result: Value) -> Value:
-        rank = len(builder.shape(result))
+        *sizes, channels = builder.shape(result)
+        rank = len(sizes) + 1
         if rank < 2:
             return result
+        if bias is not None:
+            not_a_bias(builder, (channels, *sizes), (channels, *(1 for _ in sizes)))
         return Value(_moved(builder, result.tensor, (rank - 1, *range(rank - 1)), "_channels_first"), result.mask)
 
     moved = _moved(builder, value.tensor, (*range(1, len(shape)), 0), "_channels_last")

@@ -59,7 +59,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """How long the output is, and what of the full one is cut off in front."""
     del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config)
+    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
     config, kernel = spec.config, spec.weights["kernel"]
     shape = ranked(builder, value, len(config["kernel_size"]))
     if shape[-1] != kernel.shape[-2]:
