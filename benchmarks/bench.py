@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -78,22 +77,27 @@ def main() -> int:
     if args.diff:
         return compared.told(json.loads(args.diff.read_text("utf-8"))["cores"], cores(models, targets))
     peers, python = [name for name in args.peers.split(",") if name], args.peers_python
-    parts: dict[str, Callable[[], Any]] = {
-        "peers": lambda: racing.races(python, models, ROOT / "out" / "bench", peers, not args.no_count),
-        "cores": lambda: cores(models, targets),
-        "tool": tool.measured,
-        "growth": lambda: growth.measured(ROOT / "docs" / "images"),
-    }
-    for name in args.only.split(","):
-        made = parts[name]()
+
+    def keep(part: str, made: Any) -> None:
         results = json.loads(args.out.read_text("utf-8")) if args.out.exists() else {}
-        results = merged(results, {"machine": machine.described(), name: made})
-        if name == "peers":
+        results = merged(results, {"machine": machine.described(), part: made})
+        if part == "peers":
             results["versions"] = machine.versions(python)
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
+
+    for part in args.only.split(","):
+        if part == "peers":
+            folder, count = ROOT / "out" / "bench", not args.no_count
+            racing.races(python, models, folder, peers, count, lambda made: keep("peers", made))
+        elif part == "cores":
+            keep(part, cores(models, targets))
+        elif part == "tool":
+            keep(part, tool.measured())
+        else:
+            keep(part, growth.measured(ROOT / "docs" / "images"))
     if args.out == RESULTS:
-        page.write(results, ROOT / "docs" / "benchmarks.md")
+        page.write(json.loads(args.out.read_text("utf-8")), ROOT / "docs" / "benchmarks.md")
     return 0
 
 

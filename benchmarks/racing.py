@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,8 @@ READS = {
     "ONNX Runtime": {"float32": "float32.onnx"},
     "OpenVINO": {"float32": "float32.onnx"},
     "emlearn": {"float32": "emlearn.h"},
-    "Keras": {"float32": "model.keras"},
-    "Keras predict": {"float32": "model.keras"},
+    "Keras": {"float32": ""},
+    "Keras predict": {"float32": ""},
 }
 UNCOUNTED = ("Keras", "Keras predict")
 """Under valgrind TensorFlow takes minutes to begin, and its threads blur what one call is."""
@@ -39,13 +39,17 @@ def process(command: list[str]) -> subprocess.CompletedProcess[str]:
 
 def form(python: Path, model: Path, data: Path, file: Path) -> str:
     """Make a peer's file, if it is not there and newer than the model; empty, or why there is none."""
-    if file.exists() and file.stat().st_mtime > model.stat().st_mtime:
-        return ""
-    file.parent.mkdir(parents=True, exist_ok=True)
+    refusal = file.with_name(f"{file.name}.refused")
+    for made in (file, refusal):
+        if made.exists() and made.stat().st_mtime > model.stat().st_mtime:
+            return "" if made == file else made.read_text("utf-8")
     command = [str(python), str(HERE / "peers" / "forms.py"), str(model), str(data), str(file)]
     done = process(command)
+    if done.returncode == 0:
+        return ""
     last = (done.stderr.strip().splitlines() or [""])[-1]
-    return "" if done.returncode == 0 else last[:200] or f"the converter ended with status {done.returncode}"
+    refusal.write_text(last[:200] or f"the converter ended with status {done.returncode}", "utf-8")
+    return refusal.read_text("utf-8")
 
 
 def prepared(python: Path, models: Sequence[Path], out: Path) -> tuple[list[dict[str, str]], dict[str, Any]]:
@@ -55,7 +59,6 @@ def prepared(python: Path, models: Sequence[Path], out: Path) -> tuple[list[dict
     for model in models:
         data, folder = model.with_name(f"{model.stem}_io.npz"), out / model.stem
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "model.keras").write_bytes(model.read_bytes())
         for numeric, files in FORMS.items():
             missing = refused.setdefault(model.stem, {}).setdefault(numeric, {})
             try:
@@ -68,7 +71,12 @@ def prepared(python: Path, models: Sequence[Path], out: Path) -> tuple[list[dict
                 if reasons.get(reads.get(numeric, "")):
                     missing[peer] = reasons[reads[numeric]]
                 elif numeric in reads:
-                    task = {"folder": str(folder), "ours": str(folder / numeric), "data": str(data)}
+                    task = {
+                        "folder": str(folder),
+                        "ours": str(folder / numeric),
+                        "data": str(data),
+                        "model": str(model),
+                    }
                     tasks.append({**task, "numeric": numeric, "name": f"{model.stem}/{numeric}", "peer": peer})
     return tasks, refused
 
@@ -116,24 +124,33 @@ def dumped(folder: Path, outcomes: dict[str, dict[str, Any]]) -> None:
                 outcome[f"{side}_instructions"] = (totals[f"{name}/{side}"] - nothing) // COUNTED
 
 
-def races(python: Path, models: Sequence[Path], out: Path, peers: Sequence[str], count: bool) -> dict[str, Any]:
-    """Workload -> numeric -> peer -> what came out, or why nothing did."""
+def races(
+    python: Path, models: Sequence[Path], out: Path, peers: Sequence[str], count: bool, keep: Callable[[Any], None]
+) -> None:
+    """Race all, then count all under callgrind.
+
+    Args:
+        keep: gets workload -> numeric type -> peer -> what came out, or why nothing did; again after each peer.
+    """
     tasks, table = prepared(python, models, out)
     for who in table.values():
         for numeric, missing in who.items():
             who[numeric] = {name: {"refused": why} for name, why in missing.items()}
-    for peer in peers or READS:
-        own = [task for task in tasks if task["peer"] == peer]
-        outcomes = played(python, peer, own, False)
-        if count and peer not in UNCOUNTED:
-            good = [task for task in own if "refused" not in outcomes[task["name"]]]
-            for name, counts in played(python, peer, good, True).items():
-                outcomes[name] |= counts
-        for name, outcome in outcomes.items():
-            workload, numeric = name.split("/")
-            table[workload][numeric][peer] = rounded(outcome)
-            print(f"{peer:14} {name:12} {line(outcome)}", flush=True)
-    return table
+    for counting in (False, True) if count else (False,):
+        for peer in peers or READS:
+            if counting and peer in UNCOUNTED:
+                continue
+            cells = {
+                task["name"]: table[task["name"].split("/")[0]][task["numeric"]].setdefault(peer, {})
+                for task in tasks
+                if task["peer"] == peer
+            }
+            own = [task for task in tasks if task["peer"] == peer and "refused" not in cells[task["name"]]]
+            for name, outcome in played(python, peer, own, counting).items():
+                if not counting or "refused" not in outcome:
+                    cells[name].update(rounded(outcome))
+                print(f"{peer:14} {name:12} {line(outcome)}", flush=True)
+            keep(table)
 
 
 def rounded(outcome: dict[str, Any]) -> dict[str, Any]:
@@ -145,7 +162,6 @@ def line(outcome: dict[str, Any]) -> str:
     """An outcome for people."""
     if "refused" in outcome:
         return f"refused: {outcome['refused']}"
-    text = f"x{outcome['ratio']:.2f} ({outcome['ratio_low']:.2f} to {outcome['ratio_high']:.2f})"
-    if "peer_instructions" in outcome:
-        text += f", {outcome['peer_instructions']:,} instructions against {outcome['ours_instructions']:,}"
-    return text
+    if "ratio" in outcome:
+        return f"x{outcome['ratio']:.2f} ({outcome['ratio_low']:.2f} to {outcome['ratio_high']:.2f})"
+    return f"{outcome.get('peer_instructions', 0):,} instructions against {outcome.get('ours_instructions', 0):,}"

@@ -39,8 +39,8 @@ class Player:
     nothing: Callable[[], object] = lambda: None
 
 
-def ours(folder: Path, x: Any) -> Player:
-    """The generated library; ``x`` is in it already, in its own type."""
+def ours(folder: Path) -> Player:
+    """The generated library, and the sample that its note holds, in its own type."""
     note = json.loads((folder / "ours.json").read_text("utf-8"))
     library = ctypes.CDLL(str(folder / "ours.so"))
     dtype = np.dtype(note["dtype"])
@@ -186,10 +186,10 @@ PEERS: dict[str, tuple[str, Callable[..., Player], dict[str, str]]] = {
     "ONNX Runtime": ("onnxruntime", onnxruntime, {"float32": "float32.onnx"}),
     "OpenVINO": ("openvino", openvino, {"float32": "float32.onnx"}),
     "emlearn": ("emlearn", emlearn, {"float32": "emlearn.h"}),
-    "Keras": ("keras", keras, {"float32": "model.keras"}),
-    "Keras predict": ("keras", predict, {"float32": "model.keras"}),
+    "Keras": ("keras", keras, {"float32": ""}),
+    "Keras predict": ("keras", predict, {"float32": ""}),
 }
-"""Name -> distribution, player, and the file that it reads for each numeric type."""
+"""Name -> distribution, player, and the file that it reads for each numeric type; empty for the model itself."""
 
 
 def versions() -> dict[str, str]:

@@ -2,10 +2,10 @@
 
     python race.py PEER TASKS.json [--flags "..."] [--rounds 21] [--count]
 
-A task names a ``folder`` with the peer's file, ``ours`` with the generated library, ``data``, ``numeric``. Both sides
-are pinned to one processor and called by turns, rounds of ten milliseconds each; the ratio of a round is the peer's
-processor time over ours, and the median of the rounds is told. With ``--count`` the process runs under callgrind, and
-each side's calls are one dump. Prints two lines of JSON a task: that it began, and its outcome.
+A task names a ``folder`` with the peer's file, ``ours`` with the generated library, ``model``, ``data`` and
+``numeric``. Both sides are pinned to one processor and called by turns, rounds of ten milliseconds each; the ratio of a
+round is the peer's processor time over ours, and the median of the rounds is told. With ``--count`` the process runs
+under callgrind, and each side's calls are one dump. Prints two lines of JSON a task: that it began, and its outcome.
 """
 
 from __future__ import annotations
@@ -90,7 +90,9 @@ def told(task: dict[str, str], peer: str, flags: list[str], rounds: int, count: 
         largest = float(np.abs(stored["out_0"]).max())
     _, load, files = players.PEERS[peer]
     more = (y.size, flags) if peer == "emlearn" else ()
-    theirs, mine = load(folder / files[task["numeric"]], x, *more), players.ours(own, x)
+    file = files[task["numeric"]]
+    theirs = load(folder / file if file else Path(task["model"]), x, *more)
+    mine = players.ours(own)
     if count:
         counted(mine, theirs, own, task["name"])
         return {}
