@@ -174,7 +174,7 @@ def test_tables_refuse_what_is_no_number() -> None:
 
 SAME = """
 import hashlib, random, sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = [sys.argv[1], sys.argv[1].rpartition('/')[0]]
 from graphs import PLANS, random_graph
 from toolchain import generate
 from gatesmith.backends import c99
