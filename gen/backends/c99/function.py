@@ -115,8 +115,8 @@ class LayerFunction(Loops, CoreFunction):
         self.dtypes_in, self.dtypes_out = types
         self.types_in, self.types_out = ([ctype(t) for t in side] for side in types)
         self._kernels = kernels
-        self._space = space
-        self._needed = needed
+        self._space, self._needed = space, needed
+        self.apart = "APART " if kernels.layout.lanes > 1 else ""
 
     @property
     def index(self) -> str:

@@ -5,6 +5,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Written out where they are called, gcc makes scalar code of these functions' loops. */
+#if defined(__GNUC__)
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
 /* C99 has no static assertions: a false condition makes this array's size negative. */
 typedef char spotter_needs_32_bit_float[sizeof(float) == 4 ? 1 : -1];
 
@@ -46,7 +53,7 @@ static const float front_bias[FRONT_BLOCKS][2] = {
 };
 
 /* A row of the output from the rows that its windows see; a = linear. */
-static void front_row(const float *const *rows, float *y)
+APART static void front_row(const float *const *rows, float *y)
 {
     for (int column = 0; column < 1; column++) {
         const int start = column;
@@ -80,7 +87,7 @@ static const float ahead_kernel[AHEAD_BLOCKS][AHEAD_PATCH][2] = {
 };
 
 /* A row of the output from the rows that its windows see, NULL where one is padding; a = relu. */
-static void ahead_row(const float *const *rows, float *y)
+APART static void ahead_row(const float *const *rows, float *y)
 {
     for (int column = 0; column < 1; column++) {
         const int start = column;
@@ -135,7 +142,7 @@ static const float word_bias[1][2] = {
 };
 
 /* y = a(W x + b) with a = linear. */
-static void word_forward(const float *x, float *y)
+APART static void word_forward(const float *x, float *y)
 {
     float sum[2];
     memcpy(sum, word_bias[0], sizeof sum);

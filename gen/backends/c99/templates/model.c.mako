@@ -57,6 +57,15 @@
 #endif
 
 % endfor
+% if any("APART static " in part for part in layers):
+/* Written out where they are called, gcc makes scalar code of these functions' loops. */
+#if defined(__GNUC__)
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
+% endif
 /* C99 has no static assertions: a false condition makes this array's size negative. */
 % if m.integer:
 typedef char ${m.name}_needs_arithmetic_shifts[(-5 >> 1) == -3 ? 1 : -1];

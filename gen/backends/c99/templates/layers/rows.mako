@@ -5,7 +5,7 @@ each output row of more. Needs: f (the function being written), r (Rows).
 <%! from gatesmith.backends.c99.windows import times, total %>\
 <%def name="head(f, r, scratch='')">\
 % if r.outer:
-static void ${f.name}_row(const ${f.types_in[0]} *const *rows, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
+${f.apart}static void ${f.name}_row(const ${f.types_in[0]} *const *rows, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
 % else:
 static void ${f.name}_frame(const ${f.types_in[0]} *x${f", {f.index} first" if r.inner.low else ""}${f", {f.index} last" if r.inner.high else ""}, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
 % endif
