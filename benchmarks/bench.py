@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,8 @@ TARGETS = ("host", "nucleo_f446re", "mps3_an547", "pico", "esp32", "esp32c3", "u
 NUMERICS = ("float32", "int8")
 
 
-def cores(models: list[Path], targets: list[str]) -> dict[str, Any]:
-    """Target -> workload -> numeric type -> costs, or why there are none."""
+def cores(models: list[Path], targets: list[str], keep: Callable[[Any], None]) -> dict[str, Any]:
+    """Target -> workload -> numeric type -> costs, or why there are none; kept again after each workload."""
     table: dict[str, Any] = {}
     for target in targets:
         for model in models:
@@ -47,6 +48,7 @@ def cores(models: list[Path], targets: list[str]) -> dict[str, Any]:
                     row = {"refused": error.what}
                 table.setdefault(target, {}).setdefault(model.stem, {})[numeric] = row
                 print(f"{target:14} {model.stem:4} {numeric:8} {row}", flush=True)
+            keep(table)
     return table
 
 
@@ -75,7 +77,7 @@ def main() -> int:
         sys.exit(f"{args.models} holds no workload: NAME.keras with NAME_io.npz beside it")
     targets = args.targets.split(",")
     if args.diff:
-        return compared.told(json.loads(args.diff.read_text("utf-8"))["cores"], cores(models, targets))
+        return compared.told(json.loads(args.diff.read_text("utf-8"))["cores"], cores(models, targets, lambda _: None))
     peers, python = [name for name in args.peers.split(",") if name], args.peers_python
 
     def keep(part: str, made: Any) -> None:
@@ -91,7 +93,7 @@ def main() -> int:
             folder, count = ROOT / "out" / "bench", not args.no_count
             racing.races(python, models, folder, peers, count, lambda made: keep("peers", made))
         elif part == "cores":
-            keep(part, cores(models, targets))
+            cores(models, targets, lambda made: keep("cores", made))
         elif part == "tool":
             keep(part, tool.measured())
         else:
