@@ -153,6 +153,15 @@ def a_pool_of_integers(k: Any) -> Any:
     return k.Model(x, k.layers.GlobalAveragePooling1D()(tf.cast(x * 9, tf.int32)))
 
 
+@wiring("masked", only="tf_keras")
+def masks_and_casts_of_tensorflow(k: Any) -> Any:
+    tf = import_module("tensorflow")
+    x = k.Input((6, 3))
+    masked = k.layers.Masking(0.0)(x)
+    given = [tf.cast(masked, tf.float32), tf.convert_to_tensor(masked), tf.identity(masked)]
+    return k.Model(x, [k.layers.SimpleRNN(3)(y) for y in given])
+
+
 @wiring(only="tf_keras")
 def sums_and_remainders_of_integers(k: Any) -> Any:
     tf = import_module("tensorflow")

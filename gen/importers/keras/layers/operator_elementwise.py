@@ -337,8 +337,12 @@ def read_identity(use: Use) -> list[Value]:
 
 @operator("Cast", "ConvertToTensor", typed=True)
 def read_cast(use: Use) -> list[Value]:
-    """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1."""
-    value, dtype = use.tensor("x"), str(use.get("dtype", "float32"))
+    """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1. What has the
+    type already is the same tensor in Keras, with its mask."""
+    value, dtype = use.tensor("x"), str(use.get("dtype", ""))
+    whole = value.tensor in use.builder.whole
+    if not dtype or (dtype == "float32" and not whole and not is_truth(use.builder, value.tensor)):
+        return [use.arguments["x"]]
     if dtype == "bool":
         return [typed(use.builder, truth(use, value), False)]
     if "int" in dtype and not is_truth(use.builder, value.tensor):
