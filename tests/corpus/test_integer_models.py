@@ -20,7 +20,7 @@ from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantization.quantizing import SYNTHETIC, in_numbers
+from gatesmith.quantization.quantizing import SYNTHETIC, Observations, in_numbers
 
 Record = Callable[[str, object], None]
 TYPES = ("int8", "int16w8")
@@ -42,11 +42,11 @@ def test_integers_or_refused_by_name(entry: dict[str, Any], tmp_path: Path, reco
         model = fitted(model, whole[0])
     open_ends = [model.graph.shape(port.tensor)[:1] == (None,) for port in model.graph.inputs]
     calls = [[x[:ROWS, :STEPS] if cut else x[:ROWS] for x, cut in zip(call, open_ends, strict=True)] for call in whole]
-    made = []
+    made, seen = [], Observations()
     for name in TYPES:
         settings = Settings(numeric=name, calibration=SYNTHETIC)
         try:
-            graph = in_numbers(model, settings, NUMERICS[name])
+            graph = in_numbers(model, settings, NUMERICS[name], seen)
         except UnsupportedError as refusal:
             assert refusal.what.startswith('layer "'), refusal.what
             record_property("corpus", f"refused in {name}")

@@ -60,10 +60,13 @@ class Integers:
         return Instance(self.made, self.library)
 
 
-def convert(graph: Graph, inputs: Sequence[Sequence[Array]], numeric: Numeric, name: str) -> Integers:
-    """A float graph in integers, its ranges from inputs: a list of arrays a call, samples first."""
+def convert(
+    graph: Graph, inputs: Sequence[Sequence[Array]], numeric: Numeric, name: str, seen: Ranges | None = None
+) -> Integers:
+    """A float graph in integers, its ranges from inputs: a list of arrays a call, samples first; or as they were
+    already seen of the fused graph."""
     float_graph = fuse(graph)
-    found = quantize(float_graph, ranges(float_graph, inputs), numeric)
+    found = quantize(float_graph, seen or ranges(float_graph, inputs), numeric)
     return Integers(found, generated(found, numeric, name))
 
 

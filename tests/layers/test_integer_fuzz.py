@@ -36,9 +36,10 @@ def test_random_graphs(first: int, tmp_path: Path, capfd: pytest.CaptureFixture[
     models, wrong = [], []
     for seed in range(first, first + CHUNK):
         graph, inputs, kept, words = _made(seed)
+        seen = integers.ranges(graph, [inputs])
         for name in TYPES:
             try:
-                whole = quantize(graph, integers.ranges(graph, [inputs]), NUMERICS[name], kept)
+                whole = quantize(graph, seen, NUMERICS[name], kept)
             except UnsupportedError as refusal:
                 wrong.append(f"{seed} {name} {words}: {refusal.what}")
                 continue

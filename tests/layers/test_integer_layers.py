@@ -15,6 +15,7 @@ import pytest
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
 
 from . import integers
 from .lab import Subject, chunks, distinct, made_of, share
@@ -72,10 +73,11 @@ def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytes
     models, wrong = [], []
     for number, subject in enumerate(chunk):
         graph, inputs = made_of(subject, tmp_path / f"case_{number}")
+        given = integers.calm(inputs, " ".join(subject.feeds))
+        seen = integers.ranges(fuse(graph), given)
         for name in BOUNDS:
-            given = integers.calm(inputs, " ".join(subject.feeds))
             try:
-                made = integers.convert(graph, given, NUMERICS[name], f"model_{number}_{name}")
+                made = integers.convert(graph, given, NUMERICS[name], f"model_{number}_{name}", seen)
             except UnsupportedError as refusal:
                 kind = subject.id.split(":")[0]
                 if REFUSED.get(subject.id, REFUSED.get(kind, "?")) not in refusal.what:
