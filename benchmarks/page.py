@@ -33,10 +33,10 @@ CORES = {
 TAKEN = {"nucleo_f446re": 0, "mps3_an547": 1, "host": 2}
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]], right: bool = True) -> str:
     """A table of Markdown, numbers to the right."""
     head = list(head)
-    lines = ["| " + " | ".join(head) + " |", "| --- |" + " ---: |" * (len(head) - 1)]
+    lines = ["| " + " | ".join(head) + " |", "| --- |" + (" ---: |" if right else " --- |") * (len(head) - 1)]
     return "\n".join([*lines, *("| " + " | ".join(row) + " |" for row in rows)])
 
 
@@ -141,7 +141,7 @@ def write(results: dict[str, Any], file: Path) -> None:
         for kind, targets in results.get("growth", {}).items() for target, row in targets.items()
     ]  # fmt: skip
     parts = {
-        "work": table(["", "work"], ([name, text] for name, text in WORK.items())),
+        "work": table(["", "work"], ([name, what] for name, what in WORK.items()), right=False),
         "machine": f"{machine['processor']}, {machine['system']}, {machine['compiler']}",
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "time_float32": races(results, "float32", "ratio"),
@@ -155,6 +155,9 @@ def write(results: dict[str, Any], file: Path) -> None:
         "tool": table(["", "seconds", "of processor", "MB"], tool),
         "growth": table(["", "core", "sizes", "instructions a step", "exponent"], growth),
     }
+    if not growth:
+        before, _, after = text.partition("## Growth\n")
+        text = before + after[after.index("## ") :]
     for name, part in parts.items():
         text = text.replace("{" + name + "}", part)
     file.write_text(text, "utf-8")
