@@ -12,6 +12,7 @@ ACTIVATIONS = (
     "linear", "relu", "tanh", "sigmoid", "hard_sigmoid", "elu", "selu", "softplus", "softsign", "gelu", "silu",
     "exponential", "relu6", "leaky_relu", "mish",
 )  # fmt: skip
+WIDTHS = (*range(1, 17), 18, 20, 21, 24)
 CELLS = ("LSTM", "GRU", "SimpleRNN")
 GATES = ("sigmoid", "sigmoid", "sigmoid", "hard_sigmoid", "tanh")
 
@@ -20,6 +21,31 @@ def model(seed: int) -> Any:
     """A Keras model; the same one for a seed."""
     keras.utils.set_random_seed(seed)
     return _Maker(random.Random(seed)).model()
+
+
+def ladder(rung: int) -> Any:
+    """A Keras model of layers that all have the same number of units, of every kind that is common: compilers write
+    loops of few turns out. Rungs go through ``WIDTHS``, and with them through all activations."""
+    keras.utils.set_random_seed(rung)
+    width, turn = WIDTHS[rung % len(WIDTHS)], 3 * (rung // len(WIDTHS)) + rung
+    acts = [ACTIVATIONS[(turn + 4 * k) % len(ACTIVATIONS)] for k in range(6)]
+    gates = GATES[2 + turn % 3]
+    x = start = keras.Input((8, width))
+    x = layers.Masking()(x) if turn % 4 == 3 else x
+    if turn % 2:
+        x = layers.BatchNormalization()(layers.Conv1D(width, 3, padding="same", activation=acts[0])(x))
+        x = layers.MaxPooling1D(2)(layers.DepthwiseConv1D(3, padding="same")(x))
+        x = layers.PReLU(shared_axes=[1])(layers.SimpleRNN(width, acts[1], return_sequences=True)(x))
+        x = layers.GRU(width, reset_after=turn % 4 == 1, recurrent_activation=gates)(x)
+    else:
+        pool = layers.AveragePooling1D if turn % 4 else layers.MaxPooling1D
+        x = layers.LayerNormalization()(pool(2)(x))
+        x = layers.Bidirectional(layers.LSTM(width, acts[0], gates, return_sequences=True), merge_mode="sum")(x)
+        x = layers.LSTM(width, use_bias=turn % 3 > 0)(x)
+    merge = (layers.Add, layers.Multiply, layers.Average, layers.Maximum)[turn % 4]
+    x = merge()([x, layers.Dense(width, acts[2])(x)])
+    x = layers.Activation(acts[3])(layers.Rescaling(0.5, 0.25)(layers.Dense(width, acts[4])(x)))
+    return keras.Model(start, layers.Dense(width, ("softmax", "softmax", "sigmoid", "tanh")[turn % 4])(x))
 
 
 def representative() -> dict[str, Any]:

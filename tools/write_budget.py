@@ -13,7 +13,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tempfile
-from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +25,9 @@ from elftools.elf.elffile import ELFFile
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
 from gatesmith.boards import target
-from gatesmith.boards.costs import UNMEASURED
+from gatesmith.boards.costs import UNMEASURED, Costs
 from gatesmith.boards.target import Target
-from gatesmith.budget.budget import buffers
+from gatesmith.budget.budget import buffers, estimate
 from gatesmith.budget.compiled import Compiled, measured
 from gatesmith.core.errors import BudgetError, UnsupportedError
 from gatesmith.core.scratch import scratch
@@ -39,11 +39,17 @@ from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 
 OUT = Path(__file__).resolve().parent.parent / "targets" / "budget"
-MODELS = 14
-OTHERS = ("int8", "float32w8", "int16", "float32w4", "int16w8")
+MODELS, RUNGS = 30, 20
+"""Random models, and rungs of ``budget_models.ladder``, that a family's first board is compiled for."""
+OTHERS = ("int8", "float32w8", "int8", "int16", "int8", "float32w4", "int8", "int16w8")
 """Numeric types beside float32: a model is compiled in float32 and in one of these, in turn."""
-STACK_SHARE = 0.25
-"""Of the deepest stack that was seen: room for a model that goes deeper."""
+FOLDED = 0.25
+"""Share of tables that compilers may put into code. Of a program where more is missing gcc knew the answer: what a
+layer of one unit gives whatever its weights."""
+FORMS = ("_forward", "_fold", "_frame", "_row")
+"""What names of layers' functions end with."""
+SHARE = 0.25
+"""Of the deepest stack and of the largest error that were seen: room for a model that goes further."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,15 @@ def models(folder: Path, seeds: Iterable[int]) -> Iterator[Path]:
         path = folder / f"m{seed}.keras"
         if not path.is_file():
             budget_models.model(seed).save(path)
+        yield path
+
+
+def rungs(folder: Path, numbers: Iterable[int]) -> Iterator[Path]:
+    """Models of layers of one width each, written when they are asked for."""
+    for number in numbers:
+        path = folder / f"r{number}.keras"
+        if not path.is_file():
+            budget_models.ladder(number).save(path)
         yield path
 
 
@@ -108,53 +123,59 @@ def measure(board: Target, paths: Iterable[Path], numerics: Sequence[str]) -> It
                 except BudgetError:
                     continue
                 built = measured(made, linked)
-                lines = by_function(linked.path, f"{made.name}.c")
+                chains = by_chain(linked.path, f"{made.name}.c")
             state = made.state_bytes + (-made.state_bytes % 4 if board.word > 8 else 0)
             ram = built.ram - state - sum(buffers(made, lengths, board.word))
-            yield Sample(path.stem, made, numeric, built, ram, by_piece(made, built, lines))
+            sample = Sample(path.stem, made, numeric, built, ram, by_piece(made, built, chains))
+            if sum(chains.values()) - sample.code <= FOLDED * sum(table.bytes for table in made.tables):
+                yield sample
 
 
-@dataclass
-class Bytes:
-    """Of a function of the source: in a function of its own, and inlined into others."""
-
-    own: int = 0
-    inside: int = 0
-
-
-def by_function(path: Path, source: str) -> list[tuple[str, Bytes]]:
-    """The functions of a source in its order, and the bytes of a program that debug lines say are theirs."""
+def by_chain(path: Path, source: str) -> Counter[tuple[str, ...]]:
+    """Bytes of a program by the functions of a source that they are of, as debug lines say: the function that is there,
+    then those that were written out in it, the innermost last."""
     with path.open("rb") as file:
-        elf = ELFFile(file)
-        spans = sorted(
-            (symbol["st_value"] & ~1 if elf["e_machine"] == "EM_ARM" else symbol["st_value"], symbol.name)
-            for symbol in elf.get_section_by_name(".symtab").iter_symbols()
-            if symbol["st_info"]["type"] == "STT_FUNC"
-        )
-        addresses = [address for address, _ in spans]
-        info = elf.get_dwarf_info()
+        info = ELFFile(file).get_dwarf_info()
         unit = next(cu for cu in info.iter_CUs() if source in _name(cu.get_top_DIE()))
-        starts: dict[int, str] = {}
+        spans = _Spans(info, unit)
         for entry in unit.iter_DIEs():
-            if entry.tag == "DW_TAG_subprogram" and {"DW_AT_name", "DW_AT_decl_line"} <= entry.attributes.keys():
-                starts.setdefault(entry.attributes["DW_AT_decl_line"].value, _name(entry))
-        order = sorted(starts)
-        sizes = {line: Bytes() for line in order}
-        lines = info.line_program_for_CU(unit)
-        assert lines is not None
-        before = None
-        for state in (entry.state for entry in lines.get_entries() if entry.state is not None):
-            if before is not None and state.address > before.address:
-                owner = bisect_right(order, before.line) - 1
-                within = bisect_right(addresses, before.address) - 1
-                if owner >= 0 and within >= 0:
-                    found = sizes[order[owner]]
-                    if spans[within][1].partition(".")[0] == starts[order[owner]]:
-                        found.own += state.address - before.address
-                    else:
-                        found.inside += state.address - before.address
-            before = None if state.end_sequence or not state.address else state
-    return [(starts[line], size) for line, size in sizes.items()]
+            if entry.tag == "DW_TAG_subprogram":
+                spans.add(entry, ())
+    return spans.bytes
+
+
+class _Spans:
+    """Adds up the bytes of functions, and takes those of the functions inside from them."""
+
+    def __init__(self, info: Any, unit: Any) -> None:
+        self.bytes: Counter[tuple[str, ...]] = Counter()
+        self._ranges, self._base = info.range_lists(), unit.get_top_DIE().attributes.get("DW_AT_low_pc")
+        self._unit = unit
+
+    def add(self, entry: Any, outer: tuple[str, ...]) -> None:
+        chain = outer
+        if entry.tag in ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine"):
+            size = self._size(entry)
+            if not outer and not size:
+                return  # it is in no place of its own
+            origin = entry
+            while "DW_AT_abstract_origin" in origin.attributes:
+                origin = origin.get_DIE_from_attribute("DW_AT_abstract_origin")
+            chain = (*outer, _name(origin))
+            self.bytes[chain] += size
+            if outer:
+                self.bytes[outer] -= size
+        for child in entry.iter_children():
+            if child.tag in ("DW_TAG_inlined_subroutine", "DW_TAG_lexical_block"):
+                self.add(child, chain)
+
+    def _size(self, entry: Any) -> int:
+        if "DW_AT_high_pc" in entry.attributes:
+            return int(entry.attributes["DW_AT_high_pc"].value)
+        if "DW_AT_ranges" not in entry.attributes:
+            return 0
+        found = self._ranges.get_range_list_at_offset(entry.attributes["DW_AT_ranges"].value, self._unit)
+        return sum(part.end_offset - part.begin_offset for part in found if hasattr(part, "end_offset"))
 
 
 def _name(entry: Any) -> str:
@@ -162,38 +183,62 @@ def _name(entry: Any) -> str:
     return str(value.decode() if isinstance(value, bytes) else value)
 
 
-def by_piece(made: Generated, built: Compiled, functions: Sequence[tuple[str, Bytes]]) -> dict[str, float]:
-    """Bytes of each piece of a library's code, once; what is nobody's is its ``frame``."""
-    wanted: dict[str, str] = {}
+def by_piece(made: Generated, built: Compiled, chains: Mapping[tuple[str, ...], int]) -> dict[str, float]:
+    """Bytes of each piece of a library's code, once; what is nobody's is its frame."""
+    frame = next(piece for piece in made.pieces if piece.startswith("frame"))
+    wanted, layers = _named(made)
+    sums: Counter[str] = Counter()
+    for chain, size in chains.items():
+        place = next((at for at, name in enumerate(chain) if name in layers or name in wanted), None)
+        if place is None:
+            sums["call" if any(map(_calls, chain)) else frame] += size
+        elif chain[place] in wanted:
+            sums[wanted[chain[place]]] += size
+        else:
+            layer, inside = layers[chain[place]], [wanted[name] for name in chain[place:] if name in wanted][:1]
+            kind = " ".join(inside[0].split()[:2]) if inside else ""
+            if kind.startswith("product"):
+                sums[inside[0]] += size
+            elif f"in {kind} {layer}" in made.pieces:
+                sums[f"in {kind} {layer}"] += size
+            else:
+                sums[f"layer {layer}"] += size
+    tables = sum(table.bytes for table in made.tables)
+    sums[frame] = built.model - tables - sum(size for piece, size in sums.items() if piece != frame)
     for piece in made.pieces:
-        kind, _, name = piece.partition(" ")
+        sums.setdefault(piece, 0)
+    return {piece: total / max(1, made.pieces.count(piece)) for piece, total in sums.items()}
+
+
+def _named(made: Generated) -> tuple[dict[str, str], dict[str, str]]:
+    """Functions of a library: helpers and products with their pieces, those of layers with kind and turns."""
+    wanted, kinds = {}, []
+    for piece in made.pieces:
+        kind, _, rest = piece.partition(" ")
+        name = rest.rpartition(" ")[0]
         if kind == "helper":
             wanted |= {name: piece, f"act_{name}": piece}
         elif kind == "product":
             wanted[name] = piece
-    layers = iter([piece for piece in made.pieces if piece.startswith("layer ")])
-    sums: dict[str, float] = {}
-    pending = Bytes()
-    for name, size in functions:
-        piece = next(layers, "") if name.endswith("_forward") else wanted.get(name, "")
-        if name.startswith(("advance", "finish", "compute")):
-            piece = "call"
-        elif name.startswith(f"{made.name}_"):
-            continue
-        own, inside = pending.own + size.own, pending.inside + size.inside
-        if not piece:
-            pending = Bytes(own, inside)  # goes with what it is written for, below it
-            continue
-        pending = Bytes()
-        places = {place: made.pieces.count(place) for place in (f"in {piece}", f"through {piece}")}
-        copies = sum(places.values())
-        for place, count in places.items():
-            if count:
-                sums[place] = sums.get(place, 0) + inside * count / copies
-        sums[piece] = sums.get(piece, 0) + (own if copies else own + inside)
-    tables = sum(table.bytes for table in made.tables)
-    rest = built.model - tables - sum(sums.values())
-    return {"frame": rest, **{piece: total / max(1, made.pieces.count(piece)) for piece, total in sums.items()}}
+        elif kind == "layer":
+            kinds.append(rest)
+    lines = made.files[f"{made.name}.c"].splitlines()
+    heads = [line.partition("static ")[2] for line in lines if line.startswith(("static ", "__attribute__"))]
+    names = [head.split("(")[0].split()[-1].lstrip("*") for head in heads if "(" in head]
+    stems = [name for name in names if name.endswith(FORMS) and name not in wanted]
+    order = list(dict.fromkeys(name.rpartition("_")[0] for name in stems))
+    assert len(order) == len(kinds), (order, kinds)
+    pending: list[str] = []
+    for name in names:  # what is written for a function stands above it
+        if name in wanted:
+            wanted |= dict.fromkeys(pending, wanted[name])
+        pending = [] if name in wanted or name in stems or _calls(name) else [*pending, name]
+    return wanted, {name: kinds[order.index(name.rpartition("_")[0])] for name in stems}
+
+
+def _calls(function: str) -> bool:
+    """Whether a function calls layers."""
+    return function.startswith(("advance", "finish", "compute"))
 
 
 def means(samples: Sequence[Sample], without: Sample | None = None) -> dict[str, float]:
@@ -208,15 +253,15 @@ def means(samples: Sequence[Sample], without: Sample | None = None) -> dict[str,
 
 def off(sample: Sample, samples: Sequence[Sample]) -> float | None:
     """How far an estimate that has not seen the model is off, relative to code and firmware; None where no other model
-    has all of its pieces."""
-    known = means(samples, sample)
+    has pieces of all its kinds."""
     alike = [s for s in samples if s.numeric == sample.numeric and s.name != sample.name]
-    if not alike or not known.keys() >= {p for p in sample.made.pieces if not p.startswith("through ")}:
+    sizes = {piece: round(size) for piece, size in means(samples, sample).items()}
+    known = Costs("", "", 0.0, {}, {sample.numeric: 0}, sizes)
+    if not alike or known.error_of(sample.numeric, sample.made.pieces):
         return None
-    estimate = known["frame"] + sum(known.get(piece, 0) for piece in sample.made.pieces)
     port = sum(s.built.rest for s in alike) / len(alike)
     whole = sample.code + sample.built.link + sample.built.rest
-    return (estimate + sample.built.link + port) / whole - 1
+    return (estimate(sample.made.pieces, known) + sample.built.link + port) / whole - 1
 
 
 def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Sequence[Sample]]) -> str:
@@ -225,11 +270,12 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
     command = "xtensa-lx106-elf-gcc" if stand_in.compiler else board.compiler.command
     version = subprocess.run([command, "-dumpversion"], capture_output=True, text=True, check=True).stdout.strip()
     errors = sorted(abs(error) for sample in samples if (error := off(sample, samples)) is not None)
+    error = min(errors[-1] * (1 + SHARE), UNMEASURED) if len(errors) >= MODELS else UNMEASURED
     what = f"{stand_in.compiler.summary}, {version}" if stand_in.compiler else f"{command} {version}"
     lines = [
         "# Written by tools/write_budget.py; bytes.",
         f'measured = "{what}, {len(samples)} programs for {board.name}"',
-        f"error = {max([*errors, UNMEASURED if len(errors) < MODELS else 0.0]):.3f}",
+        f"error = {error:.3f}",
     ]
     for name, of in firmwares.items():
         numerics = sorted({s.numeric for s in of})
@@ -244,7 +290,7 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
     lines += ["", "[stack]"]
     for numeric in sorted({s.numeric for s in samples}):
         deepest = max(s.built.stack or 0 for s in samples if s.numeric == numeric)
-        lines.append(f"{numeric} = {round(deepest * (1 + STACK_SHARE))}")
+        lines.append(f"{numeric} = {round(deepest * (1 + SHARE))}")
     lines += ["", "[code]", *(f'"{piece}" = {round(size)}' for piece, size in means(samples).items())]
     print(f"{board.family}: {len(samples)} programs", flush=True)
     if errors:
@@ -271,7 +317,8 @@ def main(families: Sequence[str]) -> None:
                     paths = usual(Path(place))[: len(OTHERS) if own is None else 1]
                     turns = ((path, "int8") for path in paths)
                 else:
-                    small = models(Path(place), range(MODELS if own is None else 5))
+                    first = [*rungs(Path(place), range(RUNGS)), *models(Path(place), range(MODELS))]
+                    small = first if own is None else models(Path(place), range(5))
                     turns = ((path, OTHERS[turn % len(OTHERS)]) for turn, path in enumerate(small))
                 firmwares[board.emulator] = [
                     sample for path, numeric in turns for sample in measure(board, [path], ("float32", numeric))

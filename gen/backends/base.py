@@ -140,9 +140,11 @@ class Generated:
     tables: tuple[Table, ...] = ()
     """Every table of constants, of a backend that compiles."""
     pieces: tuple[str, ...] = ()
-    """What the code is made of, each as often as it is there: ``layer KIND``, ``product NAME``, ``helper NAME``; ``in
-    helper NAME`` for each place in a layer that calls one, ``through helper NAME`` for each that another helper or a
-    product makes; ``call`` for each that calls a layer. Compilers write small helpers out at every place."""
+    """What the code is made of, each as often as it is there: ``layer KIND TURNS``, with the turns of its inner loop
+    (``4+`` where that is in another loop, ``4-`` where it may turn less); ``helper NAME TIMES`` and ``product NAME
+    TIMES``, with the places in layers that call it; ``in helper NAME KIND TURNS`` for each of these places; ``call``
+    for each that calls a layer; ``frame float`` or ``frame integer`` for the rest. Compilers write small helpers out at
+    every place, and short loops turn by turn."""
 
     @property
     def stepped(self) -> bool:

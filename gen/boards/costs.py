@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,8 +18,10 @@ KEYS = {"measured": str, "error": float, "firmware": dict, "stack": dict, "code"
 FIRMWARE = {"link": dict, "port": dict, "ram": int}
 UNLIKE = 0.5
 """Error of an estimate with the sizes of another family: a guess."""
-PLACES = ("in", "through")
-"""Pieces that are places where another one is called."""
+COUNT = re.compile(r"(?<![a-wyz0-9])\d+")
+"""A number in a piece's name that is not that of a type: ``gemv_int8_12x10 3`` has three."""
+PLACE = "in"
+"""How a piece begins that is a place where another one is called."""
 UNMEASURED = 0.5
 """The same of a numeric type, or of a piece of code, that nobody compiled."""
 
@@ -61,30 +64,33 @@ class Costs:
 
     def error_of(self, numeric: str, pieces: Iterable[str]) -> float:
         """The relative error to reckon with."""
-        known = numeric in self.stack and self.code.keys() >= {p for p in pieces if p.partition(" ")[0] not in PLACES}
-        return self.error if known else max(self.error, UNMEASURED)
+        kinds = {kind_of(piece) for piece in pieces if not piece.startswith(PLACE)}
+        return self.error if numeric in self.stack and kinds <= self._alike.keys() else max(self.error, UNMEASURED)
 
     def firmware_of(self, emulator: str) -> Firmware:
         """What is linked for a stand-in; that of the family's own where nobody measured it."""
         return self.firmware.get(emulator) or next(iter(self.firmware.values()))
 
     def piece(self, name: str) -> int:
-        """Bytes of a piece; of one that nobody compiled, the mean of its kind: products of the same types first. A
-        place that calls what was compiled takes nothing where nobody saw it written out."""
+        """Bytes of a piece; of one that nobody compiled, the mean of the nearest of the narrowest known kind."""
         if name in self.code:
             return self.code[name]
-        place, _, called = name.partition(" ")
-        if place in PLACES and (place == "through" or called in self.code):
-            return 0
-        return self._means.get(_types_of(name)) or self._means.get(kind_of(name), 0)
+        numbers = _numbers(name)
+        for kind in _kinds(name):
+            if found := self._alike.get(kind):
+                apart = [sum(abs(a - b) for a, b in zip(others, numbers, strict=False)) for others, _ in found]
+                sizes = [size for (_, size), far in zip(found, apart, strict=True) if far == min(apart)]
+                return round(sum(sizes) / len(sizes))
+        return 0
 
     @cached_property
-    def _means(self) -> dict[str, int]:
-        kinds: dict[str, list[int]] = {}
+    def _alike(self) -> dict[str, list[tuple[tuple[int, ...], int]]]:
+        """Numbers and bytes of the pieces of each kind."""
+        kinds: dict[str, list[tuple[tuple[int, ...], int]]] = {}
         for name, size in self.code.items():
-            kinds.setdefault(kind_of(name), []).append(size)
-            kinds.setdefault(_types_of(name), []).append(size)
-        return {kind: round(sum(sizes) / len(sizes)) for kind, sizes in kinds.items()}
+            for kind in _kinds(name):
+                kinds.setdefault(kind, []).append((_numbers(name), size))
+        return kinds
 
 
 def parse(table: dict[str, Any], where: str) -> Costs:
@@ -111,13 +117,24 @@ def parse(table: dict[str, Any], where: str) -> Costs:
 
 
 def kind_of(piece: str) -> str:
-    """A piece without its name: ``layer``, ``in product``."""
-    return piece.rpartition(" ")[0] or piece
+    """A piece without its numbers and whatever its loop: ``layer dense #``, ``product gemv_#x# #``."""
+    return COUNT.sub("#", piece).rstrip("+-")
 
 
-def _types_of(piece: str) -> str:
-    """A piece without the rows that its name ends with."""
-    return piece.rstrip("0123456789")
+def _numbers(piece: str) -> tuple[int, ...]:
+    """A piece's numbers, the last first: turns or times."""
+    return tuple(int(number) for number in reversed(COUNT.findall(piece)))
+
+
+def _kinds(piece: str) -> tuple[str, ...]:
+    """What a piece is one of, the narrowest kind first: in loops alike; whatever the loop; of a place, in any layer."""
+    kind, loop = kind_of(piece), piece[-1] if piece[-1] in "+-" else "="
+    words = kind.split()
+    found = [kind + loop, kind]
+    if words[0] == PLACE:
+        called = " ".join(words[:3])
+        found += [called + loop, called]
+    return (*found, words[0])
 
 
 def like(costs: Costs, family: str) -> Costs:

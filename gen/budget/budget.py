@@ -219,7 +219,7 @@ def _estimated(made: Generated, board: Target, numeric: str) -> _Found:
 
 def estimate(pieces: Sequence[str], known: Costs) -> int:
     """Bytes of a library's code: the sum of its pieces."""
-    return known.piece("frame") + sum(map(known.piece, pieces))
+    return sum(map(known.piece, pieces))
 
 
 def buffers(made: Generated, lengths: Sequence[int], word: int) -> tuple[int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -32,11 +33,12 @@ FAMILIES = ("uno", "microbit", "nucleo_f446re", "nucleo_l552ze_q", "esp32c3", "e
 """A board of each of six families."""
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 TYPES = ("float32", "int8") if EVERYTHING else ("float32",)
-WITHIN = 0.10
-UNROLLED = 0.15
-"""The same of an estimate where gcc writes loops out at -O3."""
+WITHIN, RARELY, MOST = 0.10, 0.05, 0.20
+"""What estimated totals are within, but for few models; and all."""
 REAL = 5
 """Models of real size, the first ones."""
+NAMELESS = 0.16
+"""What items are within on LX106, whose literals have no symbols and count as the port's here."""
 ROOM = 64
 """A line item may be off by so many bytes instead."""
 PAINTED = ("microbit", "nucleo_f446re", "uno")
@@ -100,12 +102,64 @@ def _symbols(one: host.Program, objects: Any) -> int:
     return total
 
 
-def near(told: int, true: int) -> bool:
-    return abs(told - true) <= max(ROOM, WITHIN * true)
+def near(told: int, true: int, board: target.Target) -> bool:
+    return abs(told - true) <= max(ROOM, (NAMELESS if board.family == "xtensa-lx106" else WITHIN) * true)
 
 
 def static(found: Budget) -> int:
     return sum(part.bytes for part in found.ram.parts if part.name != "stack")
+
+
+@dataclass
+class Beside:
+    """A model's budget beside the linked program.
+
+    Args:
+        flash: of the program.
+        off: the estimate of that, relative.
+        items: bytes by which each compiled line item is off.
+        static, stack: bytes by which the estimate is over the program's static RAM, over its stack.
+        wrong: what a budget must not be.
+    """
+
+    name: str
+    flash: int
+    off: float
+    items: dict[str, int]
+    static: int
+    stack: int
+    wrong: list[tuple[Any, ...]]
+
+
+def beside(path: Path, board: target.Target, numeric: str, folder: Path, real: bool) -> Beside | None:
+    """None of a model that cannot be linked for the board, as its budget, its compiler or its linker says.
+
+    Args:
+        real: whether the program must be between what the estimate says it is at least and at most.
+    """
+    settings = Settings(numeric=numeric)
+    (estimated,) = budgets.table(path, settings, [board.name]).budgets
+    if estimated.fits == "no":
+        return None
+    (found,) = budgets.table(path, settings, [board.name], compiling=True).budgets
+    if found.fits == "no" or "does not fit" in found.why:
+        return None
+    true = linked(path, board, numeric, folder)
+    items = {part.name: part.bytes for part in found.flash.parts}
+    wrong: list[tuple[Any, ...]] = [(k, v, true[k]) for k, v in items.items() if not near(v, true[k], board)]
+    if not (found.compiled and found.flash.used == true["flash"] and static(found) == true["static"]):
+        wrong.append(("compiled", found.flash.used, true["flash"]))
+    if real and not estimated.flash.least <= true["flash"] <= estimated.flash.most:
+        wrong.append(("bounds", estimated.flash.used, true["flash"]))
+    return Beside(
+        path.stem,
+        true["flash"],
+        estimated.flash.used / true["flash"] - 1,
+        {k: v - true[k] for k, v in items.items()},
+        static(estimated) - true["static"],
+        estimated.stack - found.stack,
+        [(path.stem, *each) for each in wrong],
+    )
 
 
 @pytest.mark.parametrize("numeric", TYPES)
@@ -113,34 +167,31 @@ def test_budgets_beside_linked_programs(
     board: target.Target, numeric: str, models: list[Path], tmp_path: Path, record_property: Any
 ) -> None:
     """Compiled: every line item; estimated: the total of what others have compiled. RAM: never under."""
-    told, wrong = [], []
-    for number, path in enumerate(models):
-        settings = Settings(numeric=numeric)
-        (estimated,) = budgets.table(path, settings, [board.name]).budgets
-        if estimated.fits == "no":
-            continue  # no program can be linked
-        (found,) = budgets.table(path, settings, [board.name], compiling=True).budgets
-        if found.fits == "no" or "does not fit" in found.why:
-            continue  # nor can this one, as its compiler or its linker says
-        true = linked(path, board, numeric, _made(tmp_path / str(number)))
-        off = estimated.flash.used / true["flash"] - 1
-        told.append(f"{path.stem} {true['flash']} {off:+.1%}")
-        items = {part.name: part.bytes for part in found.flash.parts}
-        wrong += [(path.stem, k, v, true[k]) for k, v in items.items() if not near(v, true[k])]
-        if not (found.compiled and found.flash.used == true["flash"] and static(found) == true["static"]):
-            wrong.append((path.stem, "compiled", found.flash.used, true["flash"]))
-        if static(estimated) < true["static"]:
-            wrong.append((path.stem, "RAM", static(estimated), true["static"]))
-        if path in models[:REAL]:  # sizes of few models say little of small ones, which are mostly code
-            if not estimated.flash.least <= true["flash"] <= estimated.flash.most:
-                wrong.append((path.stem, "bounds", estimated.flash.used, true["flash"]))
-            if found.stack > estimated.stack:
-                wrong.append((path.stem, "stack", estimated.stack, found.stack))
-            if abs(off) > (UNROLLED if "-O3" in board.compiler.cflags else WITHIN):
-                wrong.append((path.stem, "estimate", estimated.flash.used, true["flash"]))
-    print(f"\n{board.name}, {numeric}: {', '.join(told)}")
-    record_property("budget", f"{board.name}, {numeric}: {', '.join(told)}")
-    assert told and not wrong, wrong
+    asked = [beside(path, board, numeric, _made(tmp_path / str(n)), n < REAL) for n, path in enumerate(models)]
+    found = [each for each in asked if each is not None]
+    told = summary(found)
+    print(f"\n{board.name}, {numeric}: {told}")
+    record_property("budget", f"{board.name}, {numeric}: {told}")
+    assert found
+    wrong = [each for one in found for each in one.wrong]
+    wrong += [(one.name, "RAM", one.static, one.stack) for one in found if one.static < 0 or one.stack < 0]
+    wrong += [(one.name, "estimate", one.flash, one.off) for one in found if abs(one.off) > MOST]
+    assert not wrong
+    assert sum(abs(one.off) > WITHIN for one in found) <= max(1, RARELY * len(found)), told
+
+
+def summary(found: list[Beside]) -> str:
+    """Of totals that were estimated the error in the middle, of nine of ten, the worst; the worst of items and RAM."""
+    offs = sorted(abs(one.off) for one in found)
+    shares = ", ".join(f"{offs[round(share * (len(offs) - 1))]:.1%}" for share in (0.5, 0.9, 1.0))
+    over = [f"{one.name} {one.flash} B {one.off:+.1%}" for one in found if abs(one.off) > WITHIN]
+    items = max((abs(size) for one in found for size in one.items.values()), default=0)
+    return (
+        f"{len(found)} programs; estimated totals off by {shares} (middle, 9 of 10, worst)"
+        f"{', over 10 %: ' + ', '.join(over) if over else ''}; compiled items off by {items} B at most;"
+        f" static RAM over by {min(one.static for one in found)} to {max(one.static for one in found)} B,"
+        f" stack by {min(one.stack for one in found)} B at least"
+    )
 
 
 def _made(folder: Path) -> Path:

@@ -104,25 +104,49 @@ port = { float32 = 600 }
 float32 = 64
 
 [code]
-frame = 10
-"layer dense" = 50
-"layer lstm" = 150
-"in helper tanh" = 7
+"frame float" = 10
+"layer dense 4" = 50
+"layer dense 8" = 90
+"layer dense 8+" = 60
+"layer lstm 2+" = 160
+"in helper tanh dense 4" = 7
+"in helper tanh lstm 2+" = 30
+"product gemv_int8_12x4 1" = 100
+"product gemv_int8_12x9 1" = 140
+"product gemv_float32_8 1" = 90
+"helper tanh 1" = 0
 call = 3
 """
 
 
 def test_an_estimate_is_the_sum_of_its_pieces() -> None:
     known = costs.parse(tomllib.loads(SIZES), "sizes")
-    assert budget.estimate(("layer lstm", "in helper tanh", "in helper tanh", "call"), known) == 10 + 150 + 14 + 3
-    assert budget.estimate(("layer gru",), known) == 10 + 100, "the mean of layers, where one was never compiled"
-    assert budget.estimate(("layer lstm", "in layer lstm"), known) == 10 + 150, "nobody saw it written out there"
-    assert budget.estimate(("through helper tanh",), known) == 10
+    pieces = ("layer dense 4", "in helper tanh dense 4", "in helper tanh dense 4", "call", "frame float")
+    assert budget.estimate(pieces, known) == 10 + 50 + 14 + 3
     assert known.firmware_of("two").ram == 200 and known.firmware_of("three").ram == 100
     assert costs.of(known.firmware_of("one").port, "int8") == 300
     assert costs.of(known.firmware_of("one").port, "int16") == 500, "the most, where a type was never compiled"
-    assert known.error_of("float32", ["call"]) == 0.1
-    assert known.error_of("int8", ["call"]) == known.error_of("float32", ["layer gru"]) == costs.UNMEASURED
+    assert known.error_of("float32", ["call", "layer dense 5"]) == 0.1
+    assert known.error_of("int8", ["call"]) == known.error_of("float32", ["layer gru 2+"]) == costs.UNMEASURED
+
+
+@pytest.mark.parametrize(
+    "piece, size",
+    [
+        ("layer dense 3", 50),  # the nearest number of turns
+        ("layer dense 6", 70),  # two that are as near
+        ("layer dense 2+", 60),  # of the same loop, before one that is nearer
+        ("layer dense 8-", 75),  # of any loop
+        ("layer gru 2+", 160),  # of any layer
+        ("in helper tanh gru 2+", 30),
+        ("in helper exp dense 4", 7),
+        ("product gemv_int8_12x5 1", 100),  # of the nearest shape
+        ("product gemv_int8_12x8 1", 140),
+        ("product gemv_int16_12x8 1", 90),  # of any type
+    ],
+)
+def test_a_piece_that_nobody_compiled_is_like_the_nearest(piece: str, size: int) -> None:
+    assert costs.parse(tomllib.loads(SIZES), "sizes").piece(piece) == size
 
 
 CHART = """Discarded input sections
@@ -163,7 +187,7 @@ def test_a_map_file_says_whose_bytes_are_whose(tmp_path: Path) -> None:
 def test_sizes_of_another_kind_are_refused() -> None:
     for wrong, message in (
         (SIZES.replace("ram = 100", 'ram = "x"'), r"firmware.one\]: ram must be a whole number"),
-        (SIZES.replace("frame = 10", "frame = 1.5"), r"code\]: frame must be a whole number"),
+        (SIZES.replace('float" = 10', 'float" = 1.5'), r"code\]: frame float must be a whole number"),
         (SIZES.replace('measured = "a compiler"', ""), "measured"),
     ):
         with pytest.raises(UsageError, match=message):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from math import prod
 from pathlib import Path
 from shlex import quote
 
@@ -20,6 +22,8 @@ from .literals import table
 from .model import ModelView, Options
 from .stages import passed
 
+MANY = 17
+"""Turns of a loop that no compiler writes out, or more."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -63,23 +67,32 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
     """What the source is made of, as :class:`gatesmith.backends.base.Generated` names it."""
-    sites, through = view.needed.sites, view.needed.through.copy()
-    callees = view.kernels.callees(_needs(view), view.integer)
-    for name in reversed(helpers):  # callers first
-        for callee in callees.get(name, ()):
-            through[callee] += sites[name] + through[name]
-    return (
-        *(f"helper {name}" for name in helpers),
-        *(f"product {product.name}" for product in sorted(view.needed.products)),
-        *(f"in helper {name}" for name in sites for _ in range(sites[name])),
-        *(f"through helper {name}" for name in through for _ in range(through[name])),
-        *(f"layer {f.op.kind}" for f in view.functions),
-        *("call" for stage in view.stages for _ in stage.calls),
-    )
+    places = view.needed.places
+    called = sum(places.values(), Counter())
+    made = [f"helper {name} {called[f'helper {name}']}" for name in helpers]
+    made += [f"product {p.name} {called[f'product {p.name}']}" for p in sorted(view.needed.products)]
+    for f in view.functions:
+        layer = f"{f.op.kind} {_turns(f)}"
+        made.append(f"layer {layer}")
+        for name, count in places[f.name].items():
+            made += [f"in {name} {layer}"] * count if name.startswith("helper") else []
+    made.append(f"frame {'integer' if view.integer else 'float'}")
+    return (*made, *("call" for stage in view.stages for _ in stage.calls))
+
+
+def _turns(f: LayerFunction) -> str:
+    """How often the loop over a layer's values turns, as far as compilers see it, which write short loops out: ``4`` of
+    four units in one block; ``4+`` of blocks of four, ``4-`` where the last is not full. Of a layer without blocks its
+    values, or those of a row."""
+    if (b := f.rows) is not None:
+        return str(b.total) if b.count == 1 else f"{b.units}{'-' if b.padded else '+'}"
+    shape = f.outs[0] if f.op.row_walk(*f.ins) is None else f.outs[0][-1:]
+    return str(min(prod(n or 1 for n in shape), MANY))
 
 
 def _layer(view: ModelView, f: LayerFunction) -> str:
     """A layer's function: by a kernel that has all of it, else by its own template."""
+    view.needed.enter(f.name)
     template = (None if f.by_rows else view.kernels.layer(f)) or _template(f"layers/{f.op.kind}.mako")
     return str(template.get_def("define").render(f=f)).strip("\n")
 

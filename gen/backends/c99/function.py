@@ -140,13 +140,13 @@ class LayerFunction(Loops, CoreFunction):
         return Ask(self.storage.name, "float32", *self.storage.store(values))
 
     def blocks(self, units: int, gates: int, ask: Ask | None = None, name: str = "") -> Blocks:
-        """How the rows of so many units with their gates lie.
+        """How the rows of so many units with their gates lie; ``name`` tells a layer's blocks apart, before ``BLOCKS``.
 
         Args:
             ask: a matrix over them, whose kernel says what it likes; without one, the target does.
-            name: of blocks beside others of the layer, before ``BLOCKS``.
         """
-        return replace(self._kernels.blocks(units, gates, ask), name=name)
+        self.rows = replace(self._kernels.blocks(units, gates, ask), name=name)
+        return self.rows
 
     def lies(self, rows: str, *matrices: Packed) -> str:
         """How the tables of a layer's matrices lie, for the comment above them.

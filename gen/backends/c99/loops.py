@@ -13,6 +13,8 @@ class Loops:
 
     up: str
     """The layer's identifier in capitals."""
+    rows: Blocks | None = None
+    """How the rows of its matrices lie, of the last that was asked for; None of a layer without."""
 
     def sizes(self, inputs: int, units: int, *blocks: Blocks) -> str:
         """The enumeration of a layer's sizes; and of its blocks, where there is a loop over them."""

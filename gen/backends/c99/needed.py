@@ -30,15 +30,18 @@ class Needed:
         self.tables: dict[str, Array] = {}
         self.aligned: set[int] = set()
         self.constants: dict[str, Table] = {}
-        self.sites: Counter[str] = Counter()
-        """Of helpers, by name: places in layers that call them."""
-        self.through: Counter[str] = Counter()
-        """The same in products."""
+        self.places: dict[str, Counter[str]] = {}
+        """Of each layer's function, by the layer's identifier: how often it names a helper or a product."""
+        self._place: Counter[str] = Counter()
+
+    def enter(self, layer: str) -> None:
+        """What is needed from now on, a layer's function calls."""
+        self._place = self.places[layer] = Counter()
 
     def help(self, name: str) -> None:
         """A helper is called in one more place."""
         self.helpers.add(name)
-        self.sites[name] += 1
+        self._place[f"helper {name}"] += 1
 
     def constant(self, name: str, count: int, dtype: str, owner: str = "") -> None:
         """A table was written: so many values of a type, by NumPy's name, for a layer or for none."""
@@ -55,8 +58,7 @@ class Needed:
     def kernel(self, ask: Ask, products: Sequence[Product]) -> tuple[Gemv, str]:
         """The kernel of functions, which are then written, and the name of the last."""
         kernel = gemv_of(products)
-        if products[-1] not in self.products:
-            self.through.update(kernel.helpers(ask))
+        self._place[f"product {products[-1].name}"] += 1
         self.products.update(products)
         self.helpers.update(kernel.helpers(ask))
         return kernel, products[-1].name
