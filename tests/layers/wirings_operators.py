@@ -358,16 +358,6 @@ def floats_that_were_integers(k: Any) -> Any:
     return k.Model(x, [norm(floats), norm(truth), o.mean(whole, axis=2), norm(whole + x)])
 
 
-@wiring("masked", only="keras")
-def masks_and_casts(k: Any) -> Any:
-    """A cast to the same type hands the very tensor on, and what hangs on it; another makes a new one."""
-    x, o = k.Input((6, 3)), k.ops
-    masked = k.layers.Masking(0.0)(x)
-    same = [o.cast(masked, "float32"), o.convert_to_tensor(masked)]
-    other = [o.cast(o.cast(masked, "int32"), "float32"), o.stop_gradient(masked)]
-    return k.Model(x, [k.layers.LSTM(3)(y) for y in (*same, *other)])
-
-
 @wiring(only="keras")
 def whole_numbers_divided_without_rest(k: Any) -> Any:
     """By a third and by a tenth, 3 and 10 come out below 1."""

@@ -17,6 +17,7 @@ TF_1_9_TO_1_12 = (2, 1, 6)
 """The one ``keras_version`` that TensorFlow 1.9, 1.10, 1.11 and 1.12 all wrote (``2.1.6-tf``)."""
 TF_1_13 = (2, 2, 4)
 ADDS_BIASES = (3, 7)
+TAKES_MASKS = (3, 8)
 TF_LEAST_SQUARE = 1e-12
 """``tf.nn.l2_normalize``."""
 
@@ -30,6 +31,7 @@ def rules(writer: Writer) -> Rules:
             merges_mind_masks=later,
             mask_beside_state=False,
             adds_biases=not writer.version or writer.version >= ADDS_BIASES,
+            attention_takes_masks=not writer.version or writer.version >= TAKES_MASKS,
         )
     if writer.generation == "tf.keras 2":
         return Rules(

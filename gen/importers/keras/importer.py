@@ -13,6 +13,7 @@ from .generations import rules
 from .kinds import KINDS
 from .layers.base import Builder, Rules, Value
 from .spec import LayerSpec, ModelSpec, Reading, Ref
+from .taken import Taken
 
 
 def build(reading: Reading, shapes: Sequence[Shape] | None = None) -> Graph:
@@ -39,6 +40,8 @@ class Importer:
         self.prefix = ""
         self.keeping: set[int] = set()
         """Descriptions of the layers that keep their states, once used."""
+        self.unsure: set[int] = set()
+        """Tensors whose masks Keras may have taken off when it runs the model."""
 
     def model(self, model: ModelSpec, shapes: Sequence[Shape] | None) -> Graph:
         builder = self.builder
@@ -61,6 +64,7 @@ class Importer:
     def inline(self, model: ModelSpec, inputs: Sequence[Value]) -> list[Value]:
         """The nodes of a model on given inputs; its outputs."""
         known: dict[Ref, Value] = dict(zip(model.inputs, inputs, strict=True))
+        taken = Taken(self.builder, self.unsure)
         for call in model.calls:
             spec = model.layers[call.layer]
             if isinstance(spec, LayerSpec) and spec.class_name == "InputLayer":
@@ -83,6 +87,8 @@ class Importer:
                 self._check_states(spec, self.builder.nodes[first:])
             if unseen is not None:
                 results = _handed_on(spec, results, unseen)
+            with self.builder.layer(self.prefix + call.layer), self._placed():
+                taken.called(call, spec, feeds, results)
             known |= {Ref(call.layer, call.call, index): value for index, value in enumerate(results)}
         return [known[ref] for ref in model.outputs]
 

@@ -167,6 +167,10 @@ class Kind:
     """Whether it can be called with initial states, and with a mask behind them."""
     takes_mask: bool = False
     """Whether it can be called with a mask."""
+    looks_for_masks: bool = False
+    """Whether its answers depend on masks that it finds on its inputs each time, no argument ``mask``."""
+    takes_masks_off: bool = False
+    """Whether it takes them off its inputs then (where ``Rules.attention_takes_masks``)."""
     masks: Callable[[Config], float | None] = nothing
     """Of its options in the file: the value that masked steps are told by, None where it makes no mask."""
 

@@ -87,6 +87,7 @@ ATTENTION = Kind(
     with_nodes=True,
     width=width,
     outputs=outputs,
+    looks_for_masks=True,
     hidden=("inputs", "masks", "return_attention_scores"),
 )
 

@@ -70,6 +70,8 @@ class Rules:
     the output all the same."""
     cuts_means: bool = False
     """Whether the mean of integers is cut off to an integer (tf.keras)."""
+    attention_takes_masks: bool = False
+    """Whether attention by heads takes the masks off its inputs (Keras 3.8 on): see ``taken``."""
     adds_biases: bool = False
     """Whether ``x + constant`` may be taken for a bias (Keras 3.7 on, TensorFlow backend): see ``bias_axis``."""
 

@@ -28,10 +28,10 @@ MERGE = Kind("", inputs=(2, None), width=width)
 @reads(
     replace(MERGE, name="Add", merge_mode="sum"),
     replace(MERGE, name="Subtract", inputs=(2, 2)),
-    replace(MERGE, name="Multiply", merge_mode="mul"),
+    replace(MERGE, name="Multiply", merge_mode="mul", looks_for_masks=True),
     replace(MERGE, name="Average", merge_mode="ave"),
-    replace(MERGE, name="Maximum", merge_mode="max"),
-    replace(MERGE, name="Minimum"),
+    replace(MERGE, name="Maximum", merge_mode="max", looks_for_masks=True),
+    replace(MERGE, name="Minimum", looks_for_masks=True),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """Inputs of lower rank get axes of length 1 in front; Keras 3, ``keras/src/layers/merging/base_merge.py``."""

@@ -188,6 +188,8 @@ KIND = Kind(
     describe=describe,
     inputs=(1, None),
     with_nodes=True,
+    looks_for_masks=True,
+    takes_masks_off=True,
     width=width,
     outputs=outputs,
     placed=("heads", "width"),
@@ -200,6 +202,7 @@ KIND = Kind(
     replace(
         KIND,
         name="GroupQueryAttention",
+        takes_masks_off=False,
         aliases=("GroupedQueryAttention",),
         own_class="GroupedQueryAttention",
         options=(

@@ -1,0 +1,67 @@
+"""Masks that a layer takes off its inputs: whoever is given the same tensor behind it finds none.
+
+Keras 3.8 on removes the masks of query, value and key from the tensors themselves, while the model runs:
+``keras/src/layers/attention/multi_head_attention.py`` (``call``). Layers with an argument ``mask`` were given theirs
+when the model was built; those whose ``Kind`` looks for masks find them on their inputs, each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ...core.errors import UnsupportedError
+from .kinds import KINDS
+from .layers.base import Builder, Value
+from .spec import Call, LayerSpec, ModelSpec, Ref
+
+
+class Taken:
+    """The calls of one model, in the order in which they are read, and the masks that they find.
+
+    Keras runs a call behind those that it depends on; of two that do not depend on each other, either may be first.
+
+    Args:
+        unsure: tensors whose masks may be gone when the model runs; shared by all models of a file.
+    """
+
+    def __init__(self, builder: Builder, unsure: set[int]) -> None:
+        self.builder = builder
+        self.unsure = unsure
+        self.behind: dict[Ref, int] = {}
+        """The calls that an output depends on, a bit each, and its own."""
+        self.looked: dict[int, int] = {}
+        """The calls that looked for the mask of a tensor, a bit each."""
+        self.count = 0
+
+    def called(self, call: Call, spec: LayerSpec | ModelSpec, feeds: Sequence[Value], results: Sequence[Value]) -> None:
+        """A call was read.
+
+        Raises:
+            UnsupportedError: what it finds, or another found, depends on what Keras takes off.
+        """
+        if not self.builder.rules.attention_takes_masks:
+            return
+        own, self.count = 1 << self.count, self.count + 1
+        behind = own
+        for ref in (*call.inputs, *call.initial_state):
+            behind |= self.behind.get(ref, 0)
+        self.behind |= {Ref(call.layer, call.call, index): behind for index in range(len(results))}
+        masked = {value.tensor for value in feeds if value.mask is not None and not call.own_mask}
+        kind = KINDS.get(spec.class_name)
+        if kind is not None and kind.looks_for_masks:
+            if masked & self.unsure:
+                raise self._refused()
+            self.looked |= {tensor: self.looked.get(tensor, 0) | own for tensor in masked}
+        if masked & self.unsure:
+            self.unsure |= {value.tensor for value in results if value.mask is not None} - masked
+        if kind is not None and kind.takes_masks_off:
+            if any(self.looked[tensor] & ~behind for tensor in masked):
+                raise self._refused()
+            self.unsure |= masked
+
+    def _refused(self) -> UnsupportedError:
+        return self.builder.refuse(
+            "has an input whose mask another layer takes off it, or off what it was made of, when the model runs: two "
+            "answers are possible, or one that nobody means (Keras 3.8 on)",
+            fix='normalise before attention, not behind it; or --written-by "Keras 3.7", which keeps the masks',
+        )
