@@ -26,7 +26,7 @@ for size in map(int, sys.argv[3:]):
         h = layers.LSTM(units, return_sequences=n < deep - 1)(h)
     keras.Model(x, h).save(f"{folder}/{size}.keras")
 """
-SIZES = {"units": (16, 32, 64, 128, 256), "layers": (1, 2, 4, 8)}
+SIZES = {"units": (16, 32, 64, 128), "layers": (1, 2, 4, 8)}
 TARGETS = {"host": "this machine", "nucleo_f446re": "Cortex-M4F"}
 
 
