@@ -25,7 +25,7 @@ def flags(file_class: str, config: Mapping[str, Any], writer: Writer) -> tuple[b
         return () if file_class == "InputLayer" else None
     if kind.inside is None:
         return kind.trainable(config, writer)
-    parts = [_inner_flags(item, writer) for item in kind.inside(config)]
+    parts = [flags_inside(item, writer) for item in kind.inside(config)]
     known = [part for part in parts if part is not None]
     if len(known) < len(parts):
         return None
@@ -40,7 +40,8 @@ def entry_flags(entry: Entry, writer: Writer) -> tuple[bool, ...] | None:
     return flags(entry.file_class, entry.config, writer)
 
 
-def _inner_flags(item: Any, writer: Writer) -> tuple[bool, ...] | None:
+def flags_inside(item: Any, writer: Writer) -> tuple[bool, ...] | None:
+    """The same for what a wrapper's configuration describes, a layer or a model."""
     config = item.get("config") if isinstance(item, Mapping) else None
     name = item.get("class_name") if isinstance(item, Mapping) else None
     if not isinstance(name, str):

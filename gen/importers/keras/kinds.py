@@ -58,6 +58,11 @@ def width_of(spec: LayerSpec | ModelSpec, inputs: Sequence[Width]) -> Width:
     return KINDS[spec.class_name].width(spec, inputs) if isinstance(spec, LayerSpec) else None
 
 
+def width_inside(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """Of a wrapper: that of the last layer or cell that it wraps."""
+    return width_of(spec.inner[-1], inputs)
+
+
 @dataclass(frozen=True)
 class Weight:
     """An array that a layer keeps in the file."""

@@ -12,8 +12,8 @@ from dataclasses import replace
 from ..allowed import admit
 from ..build import Context, Source, wrapped
 from ..config import Writer
-from ..flags import flags
-from ..kinds import Config, Kind, Width, width_of
+from ..flags import flags_inside
+from ..kinds import Config, Kind, width_inside
 from ..outline import Entry
 from ..site import Site
 from ..spec import LayerSpec, StoredArray
@@ -69,18 +69,11 @@ def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...
 def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     """The layer's, then a mask and a threshold for each weight that is pruned, and the step."""
     described = config.get("layer")
-    inner = described.get("config") if isinstance(described, Mapping) else None
     name = described.get("class_name") if isinstance(described, Mapping) else None
-    own = flags(name, inner, writer) if isinstance(name, str) and isinstance(inner, Mapping) else None
     pruned = 2 if name in ("LSTM", "GRU", "SimpleRNN", "SeparableConv1D", "SeparableConv2D") else 1
-    return (*(own or ()), *(False,) * (2 * pruned), False)
+    return (*(flags_inside(described, writer) or ()), *(False,) * (2 * pruned), False)
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The wrapped layer's."""
-    return width_of(spec.inner[-1], inputs)
-
-
-@reads(Kind("PruneLowMagnitude", describe=describe, stored=stored, width=width, takes_mask=True))
+@reads(Kind("PruneLowMagnitude", describe=describe, stored=stored, width=width_inside, takes_mask=True))
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     return builder.call(spec.inner[0], inputs, initial)

@@ -22,8 +22,8 @@ from ..activations import activation
 from ..allowed import admit
 from ..build import Context, Source, described, wrapped
 from ..config import Writer, shown
-from ..flags import flags
-from ..kinds import Config, Kind, Width, same_width, width_of
+from ..flags import flags_inside
+from ..kinds import Config, Kind, same_width, width_inside
 from ..outline import Entry
 from ..site import Site
 from ..spec import Array, LayerSpec, StoredArray
@@ -147,16 +147,7 @@ def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
 
 def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     """The layer's, then the step, and two ends for each range: how many, the file's arrays tell."""
-    described = config.get("layer")
-    inner = described.get("config") if isinstance(described, Mapping) else None
-    name = described.get("class_name") if isinstance(described, Mapping) else None
-    own = flags(name, inner, writer) if isinstance(name, str) and isinstance(inner, Mapping) else None
-    return (*(own or ()), False)
-
-
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The wrapped layer's."""
-    return width_of(spec.inner[-1], inputs)
+    return (*(flags_inside(config.get("layer"), writer) or ()), False)
 
 
 HIDDEN = (*PLACES, "activation")
@@ -168,7 +159,7 @@ HIDDEN = (*PLACES, "activation")
         aliases=("QuantizeWrapper",),
         describe=describe,
         stored=stored,
-        width=width,
+        width=width_inside,
         inputs=(1, None),
         hidden=HIDDEN,
         remark="rounds weights and values to the grids of quantization-aware training",

@@ -14,7 +14,7 @@ from ..allowed import foreign
 from ..build import Context, Source
 from ..config import Option, options, shown
 from ..generations import states_reversed
-from ..kinds import KINDS, Config, Kind, Width, cell_kind, cells, register, width_of
+from ..kinds import KINDS, Config, Kind, cell_kind, cells, register, width_inside
 from ..site import Site
 from ..spec import FloatArray, LayerSpec
 from ..weights import snake_case
@@ -105,17 +105,12 @@ def _states(cell: Any) -> int:
     return cell_of(KINDS[cell.class_name]).states
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The last cell's."""
-    return width_of(spec.inner[-1], inputs)
-
-
 STACKED = Kind(
     "StackedRNN",
     options=(*SEQUENCE, Option("reverse_state_order", "flag", False)),
     in_files=False,
     outputs=outputs,
-    width=width,
+    width=width_inside,
 )
 register(Kind("RNN", options=SEQUENCE, describe=describe, inside=inside, sequence=True, takes_mask=True))
 

@@ -7,13 +7,13 @@ of the kernel that ``.keras`` files hold, mean nothing then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from ..allowed import admit
 from ..build import Context, Source, wrapped
 from ..config import Writer
-from ..flags import flags
-from ..kinds import Config, Kind, Width, width_of
+from ..flags import flags_inside
+from ..kinds import Config, Kind, width_inside
 from ..outline import Entry
 from ..site import Site
 from ..spec import LayerSpec, ModelSpec, StoredArray
@@ -48,19 +48,10 @@ VECTORS = ("vector_u", "sn_u")
 
 def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     """The layer's, and the vector."""
-    described = config.get("layer")
-    inner = described.get("config") if isinstance(described, Mapping) else None
-    name = described.get("class_name") if isinstance(described, Mapping) else None
-    own = flags(name, inner, writer) if isinstance(name, str) and isinstance(inner, Mapping) else None
-    return (*(own or ()), False)
+    return (*(flags_inside(config.get("layer"), writer) or ()), False)
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The wrapped layer's."""
-    return width_of(spec.inner[-1], inputs)
-
-
-@reads(Kind("SpectralNormalization", describe=describe, stored=stored, width=width))
+@reads(Kind("SpectralNormalization", describe=describe, stored=stored, width=width_inside))
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
     return builder.call(spec.inner[0], [only_floats(builder, inputs)])

@@ -10,7 +10,7 @@ from ....layers.masking import Masking
 from ....layers.reshape import Reshape
 from ..allowed import MODELS, admit
 from ..build import Context, Source, wrapped
-from ..kinds import Config, Kind, Width, width_of
+from ..kinds import Config, Kind, width_inside
 from ..outline import Entry
 from ..site import Site
 from ..spec import LayerSpec
@@ -47,12 +47,7 @@ def inside(config: Config) -> Sequence[Any]:
     return [config.get("layer")]
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The wrapped layer's."""
-    return width_of(spec.inner[-1], inputs)
-
-
-@reads(Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width))
+@reads(Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside))
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """The wrapped layer sees its part of the mask, position by position.
 
