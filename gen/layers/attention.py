@@ -79,6 +79,21 @@ class Attention(Op):
             seen &= apart >= 0
         return seen if self.window is None else seen & (np.abs(apart) < self.window)
 
+    def seen(self, masks: Mapping[str, Array], count: int, samples: int) -> tuple[Array, Array]:
+        """Which keys are allowed, (samples, queries, keys), and which queries have none, (samples, queries, 1).
+
+        Args:
+            masks: by their names in ``masks``, samples first.
+            count: of queries.
+        """
+        seen = np.broadcast_to(self.allowed(count), (samples, count, self.keys)).copy()
+        for name, axis in ((KEYS, 1), (QUERIES, 2)):
+            if name in masks:
+                seen &= np.expand_dims(masks[name] != 0, axis)
+        if PAIRS in masks:
+            seen &= masks[PAIRS] != 0
+        return seen, ~np.any(seen, axis=2, keepdims=True)
+
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         q, k, v = (
             x.reshape(*x.shape[:2], parts, -1)
@@ -92,13 +107,7 @@ class Attention(Op):
             both = np.tanh(q.dtype.type(self.sums) * (q[:, :, None] + k[:, None]))
             scores = np.moveaxis((both * factor).sum(axis=-1), 3, 1)
         masks = dict(zip(self.masks, inputs[3:], strict=True))
-        seen = np.broadcast_to(self.allowed(q.shape[1]), (len(q), q.shape[1], self.keys)).copy()
-        for name, axis in ((KEYS, 1), (QUERIES, 2)):
-            if name in masks:
-                seen &= np.expand_dims(masks[name] != 0, axis)
-        if PAIRS in masks:
-            seen &= masks[PAIRS] != 0
-        alone: Array = ~np.any(seen, axis=2, keepdims=True)
+        seen, alone = self.seen(masks, q.shape[1], len(q))
         scores = np.where((seen | alone)[:, None], np.where(alone[:, None], scores.dtype.type(0), scores), -np.inf)
         weights = np.exp(scores - scores.max(axis=-1, keepdims=True))
         weights = weights / weights.sum(axis=-1, keepdims=True)

@@ -29,7 +29,7 @@ from ...numerics.fixed import (
     short_tanh16,
     tanh16,
 )
-from ..attention import KEYS, PAIRS, QUERIES, ZEROED, Attention
+from ..attention import ZEROED, Attention
 from .base import Task, quantizes
 
 LARGEST = 1 << 14
@@ -103,7 +103,8 @@ class IntegerAttention(Attention):
             for x, source, parts in zip(inputs, self.sources, (self.heads, self.groups, self.groups), strict=False)
         )
         k, v = (np.repeat(x, self.heads // self.groups, axis=2) for x in (k, v))
-        seen, alone = self._seen(inputs[3:], q.shape[1], len(q))
+        masks = dict(zip(self.masks, inputs[3:], strict=True))
+        seen, alone = (one[:, :, None] for one in self.seen(masks, q.shape[1], len(q)))
         scores = np.stack([self._scores(q, k[:, j : j + 1]) for j in range(self.keys)], axis=-1)
         scores = -scores if self.negative else scores
         scores = np.where(alone, 0, np.where(seen, scores, -(1 << 40)))
@@ -122,8 +123,8 @@ class IntegerAttention(Attention):
         y = np.where(places > 30, 0, round_shift_by(t * inverse, np.clip(places, 0, 30)))
         hidden = alone if self.blank else np.zeros_like(alone)
         y = np.where(hidden, 0, y).reshape(*q.shape[:2], -1)
-        if ZEROED in self.masks:
-            y = y * (inputs[3 + self.masks.index(ZEROED)] != 0)[..., None]
+        if ZEROED in masks:
+            y = y * (masks[ZEROED] != 0)[..., None]
         y = (y + self.result.zero).clip(self.result.low, self.result.high)
         if not self.weights:
             return (y,)
@@ -139,18 +140,6 @@ class IntegerAttention(Attention):
         source = saturate(round_shift(q * one + k * other, post), 16)
         both = (short_tanh16 if self.brief else tanh16)(source)
         return np.asarray(round_shift(both * self.factor.astype(np.int64), self.shift).sum(axis=-1))
-
-    def _seen(self, masks: Sequence[Array], count: int, samples: int) -> tuple[Array, Array]:
-        """Which keys are allowed, and which queries have none: (samples, queries, 1, keys or 1)."""
-        by_name = dict(zip(self.masks, masks, strict=True))
-        seen = np.broadcast_to(self.allowed(count), (samples, count, self.keys)).copy()
-        for name, axis in ((KEYS, 1), (QUERIES, 2)):
-            if name in by_name:
-                seen &= np.expand_dims(by_name[name] != 0, axis)
-        if PAIRS in by_name:
-            seen &= by_name[PAIRS] != 0
-        alone: Array = ~np.any(seen, axis=2, keepdims=True)
-        return seen[:, :, None], alone[:, :, None]
 
 
 def _reach(source: Format) -> int:
