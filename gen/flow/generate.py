@@ -181,20 +181,19 @@ def _vectors(model: Model, chosen: Plan, made: Generated, lengths: Sequence[int]
     round as far as its type says."""
     length_of = {port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None}
     shapes = [(length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in made.inputs]
-    graph = fitted(model, blank(shapes)).graph
-    inputs: Sequence[Array] = samples.choose(graph, GOLDEN_SAMPLES)
+    drawn = fitted(model, blank(shapes)).graph
+    inputs: Sequence[Array] = samples.choose(drawn, GOLDEN_SAMPLES)
+    steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
     if made.integer:
-        steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
         inputs = made.take(inputs)
         return Vectors(inputs, Reference(made.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
-    if not _numbers(Reference(graph).run(inputs)).all():
-        inputs = samples.choose(graph, MORE_SAMPLES)
-        inputs = _some(inputs, _numbers(Reference(graph).run(inputs)))
-    steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
     graph = in_numbers(fitted(model, inputs), chosen.settings, chosen.numeric)
     answers = Reference(graph).run(inputs)
-    kept = _numbers(answers)
-    inputs, answers = _some(inputs, kept), _some(answers, kept)
+    if not _numbers(answers).all():
+        inputs = samples.choose(drawn, MORE_SAMPLES)
+        answers = Reference(graph).run(inputs)
+        kept = _numbers(answers)
+        inputs, answers = _some(inputs, kept), _some(answers, kept)
     return Vectors(inputs, answers, steps, max(chosen.numeric.rounding, _amplified(graph, inputs, answers)))
 
 

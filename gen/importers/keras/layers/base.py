@@ -73,7 +73,7 @@ class Rules:
     attention_takes_masks: bool = False
     """Whether attention by heads takes the masks off its inputs (Keras 3.8 on): see ``taken``."""
     adds_biases: bool = False
-    """Whether ``x + constant`` may be taken for a bias (Keras 3.7 on, TensorFlow backend): see ``bias_axis``."""
+    """Whether ``x + constant`` may be taken for a bias (Keras 3.7 on, TensorFlow backend): see ``not_a_bias``."""
 
 
 Reader = Callable[["Builder", Spec, Sequence[Value], Sequence[Value]], list[Value]]
