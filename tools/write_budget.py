@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,21 +74,12 @@ class Sample:
         return self.built.model - sum(table.bytes for table in self.made.tables)
 
 
-def models(folder: Path, seeds: Iterable[int]) -> Iterator[Path]:
-    """Random models, each written when it is asked for."""
+def models(folder: Path, seeds: Iterable[int], make: Callable[[int], Any] = budget_models.model) -> Iterator[Path]:
+    """Models by number, random ones or another kind, each written when it is asked for."""
     for seed in seeds:
-        path = folder / f"m{seed}.keras"
+        path = folder / f"{make.__name__[0]}{seed}.keras"
         if not path.is_file():
-            budget_models.model(seed).save(path)
-        yield path
-
-
-def rungs(folder: Path, numbers: Iterable[int]) -> Iterator[Path]:
-    """Models of layers of one width each, written when they are asked for."""
-    for number in numbers:
-        path = folder / f"r{number}.keras"
-        if not path.is_file():
-            budget_models.ladder(number).save(path)
+            make(seed).save(path)
         yield path
 
 
@@ -317,8 +308,9 @@ def main(families: Sequence[str]) -> None:
                     paths = usual(Path(place))[: len(OTHERS) if own is None else 1]
                     turns = ((path, "int8") for path in paths)
                 else:
-                    first = [*rungs(Path(place), range(RUNGS)), *models(Path(place), range(MODELS))]
-                    small = first if own is None else models(Path(place), range(5))
+                    folder = Path(place)
+                    first = [*models(folder, range(RUNGS), budget_models.ladder), *models(folder, range(MODELS))]
+                    small = first if own is None else models(folder, range(5))
                     turns = ((path, OTHERS[turn % len(OTHERS)]) for turn, path in enumerate(small))
                 firmwares[board.emulator] = [
                     sample for path, numeric in turns for sample in measure(board, [path], ("float32", numeric))
