@@ -11,6 +11,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from .bounded import bounded
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LINK = ROOT / "firmware/link"
@@ -68,10 +70,8 @@ def fuzzed(program: Path, found: Path, *, seconds: int = 0, runs: int = -1) -> s
     with tempfile.TemporaryDirectory() as name:
         corpus = shutil.copytree(CORPUS, Path(name, "corpus"))
         limits = [f"-max_total_time={seconds}", f"-runs={runs}", "-max_len=4096", "-timeout=20", "-print_final_stats=1"]
-        # A process starts with its parent's largest size in its books: single requests are bounded instead.
-        memory = ["-rss_limit_mb=0", "-malloc_limit_mb=1024"]
-        command = [str(program), *limits, *memory, f"-artifact_prefix={found}/", str(corpus)]
         patience = 600 + seconds
+        command = bounded([str(program), *limits, f"-artifact_prefix={found}/", str(corpus)], patience - 20)
         return subprocess.run(
             command, capture_output=True, text=True, timeout=patience, check=False, env={**os.environ}
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from .bounded import bounded
 from .readers import TARGETS, seeds
 
 RUNS = 3000
@@ -20,17 +21,8 @@ TESTS = Path(__file__).resolve().parents[1]
 @pytest.mark.parametrize("target", TARGETS)
 def test_reader(target: str, tmp_path: Path) -> None:
     seeds(target, tmp_path)
-    # A process starts with its parent's largest size in its books, pytest's here: single requests are bounded instead.
-    memory = ["-rss_limit_mb=0", "-malloc_limit_mb=1024"]
-    options = [
-        f"-runs={RUNS}",
-        "-seed=1",
-        "-timeout=60",
-        "-max_len=40000",
-        f"-artifact_prefix={tmp_path}/found-",
-        *memory,
-    ]
-    command = [sys.executable, "-m", "fuzz.readers", target, *options, str(tmp_path)]
+    options = [f"-runs={RUNS}", "-seed=1", "-timeout=60", "-max_len=40000", f"-artifact_prefix={tmp_path}/found-"]
+    command = bounded([sys.executable, "-m", "fuzz.readers", target, *options, str(tmp_path)], 280)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
     assert done.returncode == 0, done.stderr[-4000:]
