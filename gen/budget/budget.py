@@ -108,11 +108,15 @@ class Budget:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why it does not fit, with numbers; empty where it may."""
+        """Why it does not fit, with numbers; empty where it may. Beside what is sure, what is over by estimate: a board
+        with more of the one alone would not do."""
+        if self.fits != "no":
+            return ()
+        over = {"no": "over by", "close": "by estimate over by"}
         told = [
-            f"{name}: {memory.used:,} B of {memory.limit:,} B, over by {memory.used - memory.limit:,} B"
+            f"{name}: {memory.used:,} B of {memory.limit:,} B, {over[memory.fits]} {memory.used - memory.limit:,} B"
             for name, memory in (("flash", self.flash), ("RAM", self.ram))
-            if memory.fits == "no"
+            if memory.fits == "no" or (memory.fits == "close" and memory.used > memory.limit)
         ]
         return (*told, *self.limits)
 
