@@ -57,6 +57,8 @@ REFUSED = {
             *("a_mask_of_the_models_own", "a_mask_of_words_by_hand", "tensorflow_reductions", "tensorflow_choices"),
             *("tensorflow_arithmetic", "tensorflow_functions", "operators_over_open_lengths", "bins_in_hdf5"),
             *("operators_said_by_others", "float8_as_keras_computes_it"),
+            *("floats_that_were_integers", "whole_numbers_divided_without_rest"),
+            *("masks_and_casts", "sums_and_remainders_of_integers"),
             *("a_mask_by_hand_of_another_value", "a_mask_by_hand_turned_round", "tensorflow_mask_by_hand"),
         )
     },
