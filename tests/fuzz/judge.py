@@ -231,6 +231,8 @@ def decide(verdict: Verdict) -> None:
         verdict.outcome, verdict.told = WRONG, f"C {off_c:.3g} from the reference (Keras's float32: {noise:.3g})"
     if verdict.outcome == WRONG and off > CLOSE and as_in_float32(verdict, by_c):
         verdict.outcome, verdict.told = RIGHT, ""
+    if verdict.outcome == WRONG and one_by_one(verdict, by_c):
+        verdict.outcome, verdict.told = KERAS, "answers samples of a batch otherwise than each by itself"
     if verdict.outcome == WRONG:
         verdict.told += f"; {again(verdict, by_reference)}"
 
@@ -339,6 +341,18 @@ def as_in_float32(verdict: Verdict, by_c: Calls) -> bool:
         return False
     single = by_keras_in(verdict, "float32")
     return max(distance(by_c, single), distance(in_float32(verdict.result), single)) < NEAR
+
+
+def one_by_one(verdict: Verdict, by_c: Calls) -> bool:
+    """Whether Keras gives what the C gives when it is asked for one sample at a time, which is what a board is asked.
+    On TensorFlow Keras adds (n, t, f) and (n, 1, 1) by ``bias_add`` along the steps where n is t."""
+    if verdict.plan.recipe.stateful:
+        return False
+    keyed, (inputs,) = verdict.plan.recipe.keys[0], verdict.result.inputs
+    with _eagerly():
+        alone = [called(verdict.live, keyed, [[x[i : i + 1] for x in inputs]])[0] for i in range(len(inputs[0]))]
+    joined = [np.concatenate(parts) for parts in zip(*alone, strict=True)]
+    return distance(by_c, [joined]) < NEAR
 
 
 def again(verdict: Verdict, ours: Calls) -> str:

@@ -16,7 +16,7 @@ pytest.importorskip("tf_keras", reason="tf_keras is not installed")
 from gatesmith.layers.cases import Layer
 
 from . import judge
-from .judge import RIGHT, UNSTABLE, WRONG, Verdict
+from .judge import KERAS, RIGHT, UNSTABLE, WRONG, Verdict
 from .recipe import Call, Given, Plan, Recipe, Source, Step
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -102,3 +102,14 @@ def test_no_number_within_a_model_is_nobodys(tmp_path: Path) -> None:
     [kept] = judge.within_range(verdict.result, verdict.result.wanted)
     assert len(kept[0][0]) == len(verdict.result.wanted[0][0]) - 1
     assert judged(plan, tmp_path, lambda y: y + 1).outcome == WRONG
+
+
+def test_samples_of_a_batch_are_keras_own(tmp_path: Path) -> None:
+    """Six samples added to six steps by ``bias_add``; the C is beside what Keras says of each sample alone."""
+    sources = (Source("i0", (6, 3), "gentle"), Source("i1", (1,), "gentle"))
+    total = Step("s0", Layer("Add", {}), (("i0", 0), ("i1", 0)))
+    plan = Plan(7, "keras", "keras", "float32", Recipe(sources, (total,), (("s0", 0),)))
+    verdict = judged(plan, tmp_path)
+    assert len(verdict.result.inputs[0][0]) == 6, "the case shows nothing"
+    assert verdict.outcome == KERAS and "each by itself" in verdict.told
+    assert judged(plan, tmp_path, lambda y: y + 1e-4).outcome == WRONG
