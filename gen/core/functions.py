@@ -42,6 +42,11 @@ class Function:
         """Whether its results are between 0 and 1."""
         return self.name in SHARES
 
+    @property
+    def integral(self) -> bool:
+        """Whether it makes integers of integers."""
+        return self.name in INTEGRAL and all(value.is_integer() for _, value in self.params)
+
     def __str__(self) -> str:
         inner = ", ".join(f"{k}={v:g}" for k, v in self.params)
         return f"{self.name}({inner})" if inner else self.name
@@ -240,5 +245,6 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
 """Name -> meaning of functions that no ``activation`` option names: only operators of functional models are these.
 ``round`` takes halves to the even number."""
 
+INTEGRAL = frozenset({"linear", "relu", "abs", "square", "sign", "round", "truncate", "clip"})
 SHARES = frozenset({"softmax", "sigmoid"})
 VECTOR = frozenset({"softmax", "log_softmax", "sparsemax", "glu"})

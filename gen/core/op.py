@@ -290,6 +290,10 @@ class Op(ABC):
         """Which of so many inputs hold a mask, or indices, where the output does."""
         return range(min(inputs, 1) if self.moves else 0)
 
+    def integral(self, given: Sequence[bool]) -> bool:
+        """Whether all outputs are whole numbers, where ``given`` says which inputs are."""
+        return self.moves and given[0]
+
     @property
     def marker(self) -> float | None:
         """The value of the first input by which a step is marked as masked; None where none is."""

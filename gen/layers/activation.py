@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -25,6 +26,9 @@ class Activation(Op):
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        return given[0] and self.function.integral
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (self.function(inputs[0]),)

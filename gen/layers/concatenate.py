@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -24,6 +25,9 @@ class Concatenate(Op):
         lengths = [shape[self.axis] for shape in inputs]
         total = None if any(n is None for n in lengths) else sum(n for n in lengths if n is not None)
         return ((*inputs[0][: self.axis], total, *inputs[0][self.axis + 1 :]),)
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        return all(given)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (np.concatenate(inputs, axis=self.axis + 1),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,6 +28,9 @@ class Dot(Op):
         first, second = (list(shape) for shape in inputs)
         del first[self.axes[0]], second[self.axes[1]]
         return (tuple(first + second) or (1,),)
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        return all(given) and not self.normalize
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         first, second = (self._unit(x, axis) for x, axis in zip(inputs, self.axes, strict=True))

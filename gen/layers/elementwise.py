@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -74,6 +74,11 @@ class Elementwise(Op):
         rank = max(map(len, given))
         padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in given]
         return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*padded, strict=True)),)
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        of = iter(given)
+        operands = [next(of) if part is None else bool((part == np.round(part)).all()) for part in self.constants]
+        return self.truth or (self.mode != "divide" and all(operands[self.mode == "where" :]))
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         left = list(inputs)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,6 +28,9 @@ class Masking(Op):
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs[0], ()
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        return given[0] and float(self.fill).is_integer()
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import Any, ClassVar
@@ -43,6 +43,9 @@ class Pool(Sliding):
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return ((*lengths(self.windows, inputs[0]), *inputs[0][len(self.windows) :]),)
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        return self.mode == "max" and given[0]
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
@@ -92,6 +95,9 @@ class GlobalPool(Op):
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return (inputs[0][-1:],)
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        return self.mode != "average" and given[0]
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]

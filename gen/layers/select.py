@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -27,6 +27,9 @@ class Select(Op):
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return (inputs[1],)
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        return given[1] and (given[2] if self.other is None else float(self.other).is_integer())
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         mask, x = inputs[:2]

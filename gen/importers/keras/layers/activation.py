@@ -15,7 +15,7 @@ from ..config import Option, Writer, number, options, whole
 from ..kinds import Config, Kind, Width, register, same_width
 from ..site import Site
 from ..spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, only, reads, whole_bounds
 from .permute import axes_last, permuted
 
 
@@ -85,7 +85,11 @@ def named_function(read: Config, writer: Writer, site: Site) -> Function:
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
-    return [add_activation(builder, spec.config["activation"], only(builder, inputs))]
+    found: Function = spec.config["activation"]
+    value = only(builder, inputs)
+    if found.name == "relu":
+        whole_bounds(builder, value, *(bound for name, bound in found.params if name == "max_value"))
+    return [add_activation(builder, found, value)]
 
 
 def relu(read: Config, writer: Writer, site: Site) -> Function:

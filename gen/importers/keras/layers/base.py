@@ -99,7 +99,7 @@ class Builder:
         self.tensors: list[Tensor] = []
         self.nodes: list[Node] = []
         self.whole: set[int] = set()
-        """Tensors that are integers in Keras: what a reader puts here, and what only moves values of these."""
+        """Tensors that are integers or truth values in Keras: what a reader puts here, and what ops make of these."""
         self.depth = 0
         self._names: dict[str, int] = {}
         """Each name that was given away, and up to which number it is taken with ``_2``, ``_3``, ... behind it."""
@@ -164,7 +164,7 @@ class Builder:
         name = self._unique(self._layer + suffix)
         outputs = [self.tensor(name, outer + core) for core in cores]
         self.nodes.append(Node(name, self._layer, op, tuple(inputs), tuple(outputs), lead))
-        if op.moves and inputs[0] in self.whole:
+        if op.integral([tensor in self.whole for tensor in inputs]):
             self.whole.update(outputs)
         return outputs
 
@@ -258,8 +258,23 @@ def floats_for_mean(builder: Builder, value: Value) -> Value:
     return value
 
 
+def whole_bounds(builder: Builder, value: Value, *bounds: float) -> Value:
+    """What is clipped.
+
+    Raises:
+        UnsupportedError: it is integers and a bound is none, which Keras cuts off to one.
+    """
+    if value.tensor in builder.whole and not all(float(bound).is_integer() for bound in bounds):
+        raise builder.refuse(
+            f"clips integers at {', '.join(f'{bound:g}' for bound in bounds)}, which Keras cuts off to integers",
+            fix="cast them to float32 before it, or give whole numbers",
+        )
+    return value
+
+
 def only_floats(builder: Builder, inputs: Sequence[Value]) -> Value:
-    """The single input of a layer that gives integers back as integers: what it computes of them is cut off there.
+    """The single input of a layer that gives integers back as integers: what it computes of them is cut off there. So
+    it does with truth values.
 
     Raises:
         UnsupportedError: its input is made of integers.
@@ -267,7 +282,7 @@ def only_floats(builder: Builder, inputs: Sequence[Value]) -> Value:
     value = only(builder, inputs)
     if value.tensor in builder.whole:
         raise builder.refuse(
-            "is given integers, and Keras cuts what it makes of them off to integers",
+            "is given integers, or truth values, and Keras cuts what it makes of them off to these",
             fix="put a layer between that makes floats of them, such as Rescaling(1.0)",
         )
     return value

@@ -11,7 +11,7 @@ from ....core.functions import function
 from ..operators import Operand, Use, operator
 from .activation import add_activation
 from .base import Value
-from .operator_elementwise import combined, elementwise
+from .operator_elementwise import as_whole, combined, elementwise
 from .operator_reduce import reduced
 from .operator_shape import taken
 
@@ -50,9 +50,9 @@ def read_floor_divide(use: Use) -> list[Value]:
         raise use.builder.refuse("divides by 0")
     # Not by a reciprocal: 3 / 3 must not come out below 1.
     whole = applied(use, "floor", elementwise(use, "divide", [first, second]))
-    if use.name == "FloorDivide":
-        return [whole]
-    return [combined(use, "subtract", first, combined(use, "multiply", whole, second))]
+    if use.name != "FloorDivide":
+        whole = combined(use, "subtract", first, combined(use, "multiply", whole, second))
+    return [as_whole(use, True, [first, second], whole)]
 
 
 @operator("ZerosLike", "OnesLike")

@@ -17,7 +17,7 @@ from ....layers.reshape import Reshape
 from ..operators import Operand, Use, broadcast_constant, operator
 from ..spec import Array
 from .activation import add_activation, frames
-from .base import Builder, Value, not_a_bias
+from .base import Builder, Value, not_a_bias, whole_bounds
 from .merge import aligned
 
 LARGEST = float(np.finfo(np.float32).max)
@@ -41,7 +41,6 @@ MODES = {
     "LogicalXor": "logical_xor",
 }
 WHOLE_MODES = ("add", "subtract", "multiply", "maximum", "minimum")
-WHOLE_FUNCTIONS = ("abs", "square", "sign", "relu", "clip")
 """What gives integers where it is given integers."""
 POWERS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 1.0: "linear"}
 
@@ -206,8 +205,7 @@ def is_truth(builder: Builder, tensor: int) -> bool:
 
 
 def _function(use: Use, found: Function, x: Value) -> Value:
-    made = Value(add_activation(use.builder, found, x).tensor)
-    return as_whole(use, found.name in WHOLE_FUNCTIONS, [x], made)
+    return Value(add_activation(use.builder, found, x).tensor)
 
 
 FUNCTIONS = {
@@ -284,7 +282,8 @@ def read_vector(use: Use) -> list[Value]:
 
 @operator("Negative")
 def read_negative(use: Use) -> list[Value]:
-    return [found] if (found := scaled(use, use.tensor("x"), scale=np.asarray(-1, np.float32))) else []
+    x = use.tensor("x")
+    return [as_whole(use, True, [x], combined(use, "multiply", x, np.asarray(-1, np.float32)))]
 
 
 @operator("Round")
@@ -297,7 +296,8 @@ def read_round(use: Use) -> list[Value]:
 @operator("Clip")
 def read_clip(use: Use) -> list[Value]:
     low, high = use.number("x_min", -LARGEST), use.number("x_max", LARGEST)
-    return [_function(use, function("clip", low=low, high=high), use.tensor("x"))]
+    value = whole_bounds(use.builder, use.tensor("x"), low, high)
+    return [_function(use, function("clip", low=low, high=high), value)]
 
 
 @operator("LogicalNot")
@@ -344,7 +344,7 @@ def read_cast(use: Use) -> list[Value]:
     if not dtype or (dtype == "float32" and not whole and not is_truth(use.builder, value.tensor)):
         return [use.arguments["x"]]
     if dtype == "bool":
-        return [typed(use.builder, truth(use, value), False)]
+        return [typed(use.builder, truth(use, value), True)]
     if "int" in dtype and not is_truth(use.builder, value.tensor):
         value = _function(use, function("truncate"), value)
     return [typed(use.builder, value, "int" in dtype)]

@@ -37,6 +37,12 @@ for _name, _mode in MODES.items():
 
 @operator("Any", "All")
 def read_truth(use: Use) -> list[Value]:
+    found = _truth(use)
+    use.builder.whole.add(found.tensor)
+    return [found]
+
+
+def _truth(use: Use) -> Value:
     """Whether a step differs from a value anywhere is what Masking asks: it is computed as there."""
     x, mode = use.tensor("x"), TRUTH[use.name]
     made = next((node for node in reversed(use.builder.nodes) if x.tensor in node.outputs), None)
@@ -47,8 +53,8 @@ def read_truth(use: Use) -> list[Value]:
         if last and len(made.inputs) == 1 and constant is not None and constant.size == 1:
             op = Masking(float(constant.reshape(-1)[0]))
             _, mask = use.builder.add(op, [made.inputs[0]], lead=len(shape) - 1)
-            return [_kept(use, Value(mask), shape, [len(shape) - 1])]
-    return [reduced(use, truth(use, x), mode)]
+            return _kept(use, Value(mask), shape, [len(shape) - 1])
+    return reduced(use, truth(use, x), mode)
 
 
 @operator("Var", "Std")
