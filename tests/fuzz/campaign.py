@@ -23,6 +23,7 @@ from gatesmith.core.errors import ExitCode
 from . import judge
 from .draw import NoneFoundError, draw
 from .judge import TRACEBACK, WRONG, Verdict
+from .kerases import fresh_names, plain_cells
 from .recipe import Call, Plan, Recipe
 from .shrink import shrunk
 
@@ -93,8 +94,8 @@ def work(seeds: Sequence[int], found: Path, seconds: float = 60.0) -> Iterator[T
 def plan_of(seed: int) -> Plan | None:
     package = package_of(seed)
     keras = import_module(package)
-    judge.fresh_names(keras)
-    with judge.plain_cells(keras, True), contextlib.suppress(NoneFoundError):
+    fresh_names(keras)
+    with plain_cells(keras, True), contextlib.suppress(NoneFoundError):
         return draw(seed, package, keras)
     return None
 
