@@ -10,6 +10,7 @@ import numpy as np
 
 from ..core.settings import Settings
 from ..flow import choose as flow
+from ..flow.limits import Limits, bytes_of
 from ..flow.results import Candidate, Choice
 from ..importers.reading import load
 from ..numerics import NUMERICS
@@ -104,7 +105,8 @@ def choose(
     rate: float | None = None,
     max_error: float | None = None,
     max_ms: float | None = None,
-    max_flash: int | None = None,
+    max_flash: int | str | None = None,
+    max_accuracy_drop: float | None = None,
     boards: Sequence[str] = (),
     numeric: str | None = None,
 ) -> Chosen:
@@ -116,7 +118,8 @@ def choose(
         x, y: inputs and labels that errors are told on; ``data`` without them.
         rate: steps (or calls) a second that the board must keep.
         max_error: largest error of an output, in its units.
-        max_ms: longest time of a step (or call). max_flash: most bytes of the model.
+        max_ms: longest time of a step (or call). max_flash: most bytes of the model, ``65536`` or ``"64K"``.
+        max_accuracy_drop: points of accuracy that may be lost.
         boards: among these; all that are emulated without it.
         numeric: in this type alone.
 
@@ -129,5 +132,7 @@ def choose(
     graph = load(path, settings).graph
     given = folder.data("data", data, graph)
     test = None if x is None else folder.data("x", x, graph, None if y is None else np.asarray(y))
-    result = flow.choose(path, settings, given, test, boards, rate, max_error, max_ms, max_flash)
+    flash = None if max_flash is None else bytes_of(max_flash)
+    limits = Limits(rate, max_error, max_accuracy_drop, max_ms, flash)
+    result = flow.choose(path, settings, given, test, boards, limits)
     return Chosen(result, model, data, folder)

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from ..core.settings import Settings
+from ..flow.limits import bytes_of
 from ..flow.plan import plan
 from ..flow.program import program
+from ..flow.settle import settled, unsettled
 from ..importers.reading import load
 from .artifact import Artifact
 from .given import Folder, Samples, shown
@@ -34,6 +36,8 @@ def convert(
     observer: str = "minmax",
     max_error: float | None = None,
     max_accuracy_drop: float | None = None,
+    max_flash: int | str | None = None,
+    max_ms: float | None = None,
     weights: str | Path | None = None,
     keras_backend: str | None = None,
     stop_before: str | None = None,
@@ -46,7 +50,8 @@ def convert(
         model: a ``.keras``, HDF5 or JSON file, a SavedModel folder, or a live model of Keras 3 or tf_keras.
         target: a board, ``host``, or a target's TOML file; ``gatesmith.targets()`` lists them.
         numeric: ``float32``, ``float32w8``, ``float32w4``, ``int8``, ``int8w4``, ``int16w8`` or ``int16``; the
-            target's own without it.
+            target's own without it. ``auto`` chooses the least that keeps the limits below, ``mixed`` among integers,
+            with other types for single layers; so do limits without a type.
         calibration: for integer types: inputs that the model meets in use, (samples, ...), as :data:`Samples`; or
             ``"synthetic"`` for made-up ones, to see that it builds.
         backend: ``c99`` or ``micropython``; the target's own without it.
@@ -62,8 +67,10 @@ def convert(
             bytes: ``NAME_own_INPUT(&state)`` says where.
         keep: ``"LAYER=TYPE"``: another integer type for one layer.
         observer: which part of the values seen 8 bits are to cover: ``minmax``, ``percentile``, ``mse`` or ``auto``.
-        max_error: widen the types of layers until the error on the calibration data is this, x max(1, largest answer).
+        max_error: widen the types of layers until the error on the calibration data is this, in units of the outputs.
         max_accuracy_drop: the same for accuracy: at most so many points lost.
+        max_flash: most bytes of the model, ``65536`` or ``"64K"``; of a board.
+        max_ms: longest time of a step (or call); of a board that something stands in for.
         weights: the file with the weights, where ``model`` is JSON.
         keras_backend: the backend that wrote the file, where it does not say.
         stop_before: name of a layer before which to cut the model.
@@ -74,7 +81,8 @@ def convert(
         The generated code with what it computes, what it costs, and how it compares.
 
     Raises:
-        GatesmithError: the model, the data or the options are refused; ``what``, ``where``, ``why`` and ``fix`` say it.
+        GatesmithError: the model, the data or the options are refused, or no type keeps the limits; ``what``,
+            ``where``, ``why`` and ``fix`` say it.
     """
     folder = Folder()
     path = folder.model(model)
@@ -99,16 +107,21 @@ def convert(
         observer=observer,
         max_error=max_error,
         max_accuracy_drop=max_accuracy_drop,
+        max_flash=None if max_flash is None else bytes_of(max_flash),
+        max_ms=max_ms,
         calibration=None if calibration is None else "synthetic",
         shown=shown(model),
     )
-    plan(settings)  # what does not go together is told before anything is read
+    if not unsettled(settings):
+        plan(settings)  # what does not go together is told before anything is read
     read = load(path, settings)
     if calibration is not None and not (isinstance(calibration, str) and calibration == "synthetic"):
         data = folder.data("calibration", calibration, read.graph)
         settings = replace(settings, calibration=str(data))
     if carry_state is not None:
         settings = replace(settings, carry_state=str(folder.data("recordings", carry_state, read.graph)))
+    if unsettled(settings):
+        settings = settled(path, settings).settings
     chosen = plan(settings)
     made, _ = program(read, chosen)
     return Artifact(folder, read, chosen, made)

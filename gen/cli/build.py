@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from .options import EMULATE, HOLD, MODEL, TARGET, Force, Json, ModelArgument, Output, named, repeated, takes
+from .options import EMULATE, HOLD, LIMITS, MODEL, TARGET, Force, Json, ModelArgument, Output, named, repeated, takes
+from .settle import settle
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
     from ..core.settings import Settings
 
 
-@takes(TARGET, EMULATE, HOLD, MODEL)
+@takes(TARGET, EMULATE, HOLD, MODEL, LIMITS)
 def build(
     model: ModelArgument,
     settings: Settings,
@@ -26,7 +27,9 @@ def build(
     from ..report.build import build_json, build_page
     from ..run.standins import emulator
 
-    done = flow.build(model, named(output), settings, force, progress(4))
+    folder = named(output)
+    settings = settle(model, settings)
+    done = flow.build(model, folder, settings, force, progress(4))
     board = target.load(settings.target)
     if as_json:
         json_(build_json(done, board))

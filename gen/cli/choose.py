@@ -11,14 +11,14 @@ import typer
 
 from ..core.errors import ExitCode
 from .convert import keep
-from .options import CACHE, MODEL, Input, Json, ModelArgument, takes
+from .options import CACHE, LIMITS, MODEL, Input, Json, ModelArgument, takes
 from .streams import ascii_only, json_, page, progress, say
 
 if TYPE_CHECKING:
     from ..core.settings import Settings
 
 
-@takes(CACHE, MODEL)
+@takes(CACHE, MODEL, LIMITS)
 def choose(
     model: ModelArgument,
     data: Annotated[
@@ -29,12 +29,6 @@ def choose(
     rate: Annotated[
         str | None, typer.Option("--rate", metavar="10Hz", help="How often a step, or a call, must be done.")
     ] = None,
-    max_ms: Annotated[
-        float | None, typer.Option("--max-ms", metavar="T", min=0.0, help="Longest time of a step, or a call.")
-    ] = None,
-    max_flash: Annotated[
-        int | None, typer.Option("--max-flash", metavar="BYTES", min=1, help="Most flash that the model may take.")
-    ] = None,
     boards: Annotated[
         list[str] | None, typer.Option("--boards", metavar="A,B", help="Among these; else all that are emulated.")
     ] = None,
@@ -42,23 +36,23 @@ def choose(
 ) -> None:
     """Measure a model on every core in every numeric type; name the least that keeps what is asked."""
     from ..flow import choose as flow
+    from ..flow.limits import Limits
     from ..numerics import NUMERICS
     from ..report import choose as pages
 
     wanted = boards or []
     names = flow.boards_of(wanted)
-    found = flow.choose(
-        model, replace(settings, max_error=None), data, input_file, wanted, flow.rate_of(rate), settings.max_error,
-        max_ms, max_flash, progress(3 + len(names)),
-    )  # fmt: skip
+    limits = Limits(
+        flow.rate_of(rate), settings.max_error, settings.max_accuracy_drop, settings.max_ms, settings.max_flash
+    )
+    settings = replace(settings, max_error=None, max_accuracy_drop=None, max_ms=None, max_flash=None)
+    found = flow.choose(model, settings, data, input_file, wanted, limits, progress(3 + len(names)))
     if as_json:
         json_(pages.as_json(found))
     else:
         page(pages.choose_page(found, ascii_only(sys.stdout)))
     if found.best is not None:
-        best = replace(
-            settings, target=found.best.target, numeric=found.best.numeric, max_error=None, keep=found.best.kept
-        )
+        best = replace(settings, target=found.best.target, numeric=found.best.numeric, keep=found.best.kept)
         data_too = str(data) if NUMERICS[found.best.numeric].integer else None
         say(keep(model, replace(best, calibration=data_too), input=input_file))
     else:

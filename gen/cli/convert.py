@@ -6,14 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .generate import write
-from .options import BACKEND, FORMAT, HOLD, MODEL, TARGET, Force, Input, Json, ModelArgument, Output, takes
+from .options import BACKEND, FORMAT, HOLD, LIMITS, MODEL, TARGET, Force, Input, Json, ModelArgument, Output, takes
+from .settle import settle
 from .streams import say
 
 if TYPE_CHECKING:
     from ..core.settings import Settings
 
 
-@takes(TARGET, BACKEND, FORMAT, HOLD, MODEL)
+@takes(TARGET, BACKEND, FORMAT, HOLD, MODEL, LIMITS)
 def convert(
     model: ModelArgument,
     settings: Settings,
@@ -26,6 +27,7 @@ def convert(
     from ..flow import project
 
     folder = output or Path(f"{model.name.split('.')[0]}_{Path(settings.target).stem}")
+    settings = settle(model, settings)
     write(model, folder, settings, force=force, as_json=as_json)
     kept = keep(model, settings, input=input_file, output=folder)
     project.remember(model)

@@ -10,14 +10,29 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import BACKEND, FORMAT, HOLD, MODEL, TARGET, Force, Json, ModelArgument, Output, named, repeated, takes
+from .options import (
+    BACKEND,
+    FORMAT,
+    HOLD,
+    LIMITS,
+    MODEL,
+    TARGET,
+    Force,
+    Json,
+    ModelArgument,
+    Output,
+    named,
+    repeated,
+    takes,
+)
+from .settle import settle
 from .streams import ascii_only, json_, page, progress
 
 if TYPE_CHECKING:
     from ..core.settings import Settings
 
 
-@takes(TARGET, BACKEND, FORMAT, HOLD, MODEL)
+@takes(TARGET, BACKEND, FORMAT, HOLD, MODEL, LIMITS)
 def generate(
     model: ModelArgument,
     settings: Settings,
@@ -29,7 +44,8 @@ def generate(
     as_json: Json = False,
 ) -> None:
     """Write a model as C with example and self-test; a PlatformIO project for its boards."""
-    write(model, named(output), settings, also or (), force, as_json)
+    folder = named(output)
+    write(model, folder, settle(model, settings), also or (), force, as_json)
 
 
 def write(

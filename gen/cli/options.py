@@ -22,6 +22,13 @@ from .trust import tell
 if TYPE_CHECKING:
     from ..core.settings import Settings
 
+
+def _bytes(text: str) -> int:
+    from ..flow.limits import bytes_of
+
+    return bytes_of(text)
+
+
 MODEL_FILE = ".keras, HDF5, JSON, or a SavedModel folder"
 ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{MODEL_FILE}; or what gatesmith.toml names.")]
 Weights = Annotated[
@@ -60,7 +67,7 @@ NumericType = Annotated[
     typer.Option(
         "--numeric",
         metavar="TYPE",
-        help="As gatesmith targets NAME lists them: float32, int8.",
+        help="As gatesmith targets NAME lists them: float32, int8; auto or mixed: the least that keeps --max-....",
         autocompletion=completion.numerics,
     ),
 ]
@@ -81,12 +88,19 @@ Observer = Annotated[
 ]
 MaxError = Annotated[
     float | None,
-    typer.Option(min=0.0, metavar="X", help="Widen the types of layers until the error on the calibration data is X."),
+    typer.Option(
+        min=0.0, metavar="X", help="Widen layers' types until errors on the calibration data are X, in outputs' units."
+    ),
 ]
 MaxAccuracyDrop = Annotated[
     float | None,
     typer.Option(min=0.0, metavar="P", help="The same for accuracy: at most P points lost on the calibration data."),
 ]
+MaxFlash = Annotated[
+    int | None,
+    typer.Option(parser=_bytes, metavar="BYTES", help="Most flash that the model may take: 64K, 16000."),
+]
+MaxMs = Annotated[float | None, typer.Option(min=0.0, metavar="T", help="Longest time of a step, or a call.")]
 MaxSteps = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Longest sequence, where a sequence is kept whole.")
 ]
@@ -191,6 +205,8 @@ MODEL: Table = {
     "length": Option(Length),
 }
 """How a model is read and written."""
+LIMITS: Table = {"max_flash": Option(MaxFlash), "max_ms": Option(MaxMs)}
+"""Beside errors: what a choice among numeric types has to keep."""
 FORMAT: Table = {"format": Option(Format)}
 TARGET: Table = {"target": Option(Target, "host")}
 BACKEND: Table = {"backend": Option(Backend)}

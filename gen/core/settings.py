@@ -73,6 +73,8 @@ class Settings:
     observer: str = "minmax"
     max_error: float | None = None
     max_accuracy_drop: float | None = None
+    max_flash: int | None = None
+    max_ms: float | None = None
     format: str | None = None
     """What surrounds the generated code; the target's own without it."""
     shown: str | None = None

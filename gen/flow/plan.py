@@ -15,6 +15,9 @@ from ..quantization.quantizing import calibrated
 from ..run.way import MICROPYTHON, Reach, backend_of, reach
 
 MATHS = ("fast", "exact", "libm")
+AUTO, MIXED = "auto", "mixed"
+CHOSEN = (AUTO, MIXED)
+"""Stand for a numeric type that is yet to be chosen: any, or integers with other types for single layers."""
 
 
 @dataclass(frozen=True)
@@ -104,6 +107,10 @@ def numeric_of(wanted: str | None, board: Target) -> Numeric:
         UsageError: there is none of that name, or the target does not take it.
     """
     name = wanted or board.numerics[0]
+    if name in CHOSEN:
+        raise UsageError(
+            f"--numeric {name} is for commands that choose", fix="gatesmith convert, generate or build; then validate"
+        )
     if name not in numerics_of(board):
         raise UsageError(
             f'target {board.name} has no numeric type "{name}"',

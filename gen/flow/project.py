@@ -118,7 +118,7 @@ def _kinds() -> dict[str, str]:
     """What each option takes, in words."""
     default = Settings()
     kinds = {key: "a number" if kind in (int, float) else "a string" for key, kind in OWN.items()}
-    numbers = {"max_steps", "max_error", "max_accuracy_drop"}
+    numbers = {"max_steps", "max_error", "max_accuracy_drop", "max_flash", "max_ms"}
     for one in fields(Settings):
         value = getattr(default, one.name)
         if one.name in NOT_KEPT:

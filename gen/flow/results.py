@@ -13,6 +13,7 @@ from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
 from ..run.toolchain.host import Sections
 from .facts import Facts, ManyFacts
+from .limits import Limits
 
 
 @dataclass(frozen=True)
@@ -146,6 +147,7 @@ class Candidate:
         keeps: it keeps what was asked.
         front: none is better in everything.
         kept: types of single layers, as ``--keep`` takes them.
+        estimate: bytes of the model, where nothing ran.
     """
 
     target: str
@@ -159,6 +161,7 @@ class Candidate:
     keeps: bool = False
     front: bool = False
     kept: tuple[str, ...] = ()
+    estimate: int = 0
 
     @property
     def name(self) -> str:
@@ -173,10 +176,11 @@ class Candidate:
     @property
     def point(self) -> tuple[float, float, float, float]:
         """Error, milliseconds, flash and RAM of the model: less is better."""
-        assert self.facts is not None and self.error is not None
-        time = self.facts.milliseconds
-        ram = (self.facts.ram or 0) + (self.facts.stack or 0)
-        return self.error.max_abs, float("inf") if time is None else time, self.facts.flash or 0, ram
+        assert self.error is not None
+        time, facts = self.milliseconds, self.facts
+        ram = (facts.ram or 0) + (facts.stack or 0) if facts else 0
+        flash = facts.flash or 0 if facts else self.estimate
+        return self.error.max_abs, float("inf") if time is None else time, flash, ram
 
 
 @dataclass(frozen=True)
@@ -185,8 +189,7 @@ class Choice:
 
     Args:
         note: where the data are from that errors are told on; ``samples`` of them.
-        rate: steps or calls a second; max_error: in an output's units; max_ms: of a step or call; max_flash: bytes of
-            the model; None where nothing was asked.
+        limits: what was asked.
         data, input: calibration and test data.
     """
 
@@ -195,14 +198,6 @@ class Choice:
     samples: int
     rows: tuple[Candidate, ...]
     best: Candidate | None
-    rate: float | None
-    max_error: float | None
+    limits: Limits
     data: Path
     input: Path | None
-    max_ms: float | None = None
-    max_flash: int | None = None
-
-    @property
-    def asked(self) -> bool:
-        """Whether something is to be kept."""
-        return any(one is not None for one in (self.rate, self.max_error, self.max_ms, self.max_flash))

@@ -46,6 +46,13 @@ class OutputComparison:
         """The same of the oracle."""
         return None if self.scores is None else self.scores.oracle.get("accuracy")
 
+    @property
+    def lost(self) -> float:
+        """Share of accuracy lost beside the oracle; without labels, of agreement with it."""
+        if self.accuracy_oracle is not None and self.accuracy_device is not None:
+            return self.accuracy_oracle - self.accuracy_device
+        return 0.0 if self.argmax_agreement is None else 1 - self.argmax_agreement
+
     def as_dict(self) -> dict[str, Any]:
         """For JSON, which has no infinities: those become text."""
         facts = asdict(self)

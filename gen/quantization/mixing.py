@@ -38,14 +38,12 @@ class Goal:
     """What is good enough.
 
     Args:
-        error: largest error allowed, times max(1, largest answer).
+        error: largest error allowed, in units of the outputs.
         drop: points of accuracy that may be lost; without labels, of agreement with float.
-        absolute: the error is in units of the outputs.
     """
 
     error: float | None
     drop: float | None
-    absolute: bool = False
 
     def __str__(self) -> str:
         parts = [f"--max-error {self.error:g}"] if self.error is not None else []
@@ -55,11 +53,9 @@ class Goal:
 
 @dataclass(frozen=True)
 class Mix:
-    """Types by layer where they differ from the model's, and the largest error allowed of each output, in its units;
-    nothing where errors are not limited."""
+    """Types by layer where they differ from the model's."""
 
     types: Mapping[str, Numeric]
-    limits: Sequence[float]
 
     @property
     def kept(self) -> tuple[str, ...]:
@@ -69,7 +65,7 @@ class Mix:
 
 @dataclass(frozen=True)
 class Score:
-    """How far from float: over max(1, largest answer), or in units; and points of accuracy lost."""
+    """How far from float, in units of the outputs; and points of accuracy lost."""
 
     error: float
     drop: float
@@ -119,8 +115,7 @@ def choose(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, kept: Map
     for layer in free:
         while level[layer] and score(lower := {**level, layer: level[layer] - 1}).meets(goal):
             level = lower
-    types = {**kept, **{layer: NUMERICS[rungs[n]] for layer, n in level.items() if n}}
-    return Mix(types, [] if goal.error is None else [goal.error * scale for scale in judge.scales])
+    return Mix({**kept, **{layer: NUMERICS[rungs[n]] for layer, n in level.items() if n}})
 
 
 class _Judge:
@@ -130,13 +125,6 @@ class _Judge:
         self.fits, self.ranges, self.numeric, self.goal = fits, ranges, numeric, goal
         self.right = [evaluate(graph, batch.inputs) for graph, batch in fits]
         self.known: dict[tuple[tuple[str, str], ...], Score] = {}
-
-    @property
-    def scales(self) -> list[float]:
-        """What errors of each output are counted in."""
-        if self.goal.absolute:
-            return [1.0] * len(self.right[0])
-        return [max(1.0, *(float(np.abs(y).max(initial=0.0)) for y in own)) for own in zip(*self.right, strict=True)]
 
     @property
     def void(self) -> str:
@@ -162,10 +150,10 @@ class _Judge:
                 compare("", a, b, batch.labels if labelled and len(right) == 1 else None)
                 for a, b in zip(ours, right, strict=True)
             ]
-            error = max(error, *(row.max_abs / (1.0 if self.goal.absolute else row.scale) for row in rows))
+            error = max(error, *(row.max_abs for row in rows))
             samples = len(batch.inputs[0])
             total += samples
-            lost += samples * max(_lost(row.accuracy_oracle, row.accuracy_device, row.argmax_agreement) for row in rows)
+            lost += samples * max(row.lost for row in rows)
         return Score(error, 100 * lost / max(total, 1))
 
 
@@ -180,12 +168,6 @@ def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
         parts.append(reference.run(part))
     whole = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
     return [graph.tensor(port.tensor).format.real(y) for port, y in zip(graph.outputs, whole, strict=True)]
-
-
-def _lost(before: float | None, after: float | None, agreement: float | None) -> float:
-    if before is not None and after is not None:
-        return before - after
-    return 0.0 if agreement is None else 1 - agreement
 
 
 def _fewer(fits: Fits) -> Fits:

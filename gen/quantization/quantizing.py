@@ -193,27 +193,23 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
         mix = mixing.choose(graph, fits, ranges, numeric, types, goal)
         types, words = mix.types, " ".join(f"--keep {word}" for word in mix.kept)
-        names = [
-            f"{limit:.3g} of {name}"
-            for name, limit in zip([port.name for port in graph.outputs], mix.limits, strict=False)
-        ]
-        units = f" ({', '.join(names)}, in its units)" if names else ""
+        units = "" if settings.max_error is None else ", in units of the output"
         notes.append(f"chosen to meet {goal}{units}: {words or f'{numeric.name} for every layer'}")
     made = quantize(graph, ranges, numeric, types)
     made = replace(made, notes=(*notes, *_wide_inputs(made, numeric)))
     return Quantized(made, graph, ranges, fits, types, observed.used, observed.observer)
 
 
-def mixed(model: Model, settings: Settings, numeric: Numeric, error: float, seen: Observations) -> tuple[str, ...]:
-    """Types of layers, as ``--keep`` takes them, with which errors on the calibration data are at most so large, in
-    units of the outputs; all other layers are in ``numeric``.
+def mixed(model: Model, settings: Settings, numeric: Numeric, goal: mixing.Goal, seen: Observations) -> tuple[str, ...]:
+    """Types of layers, as ``--keep`` takes them, that are good enough on the calibration data; all other layers are in
+    ``numeric``.
 
     Raises:
         UnsupportedError: no types do that, or a layer has no integer form.
     """
     observed, graph = seen.of(model, settings), fuse(model.graph)
     own = kept(model.graph, graph, settings)
-    return mixing.choose(graph, observed.fits, observed.ranges, numeric, own, mixing.Goal(error, None, True)).kept
+    return mixing.choose(graph, observed.fits, observed.ranges, numeric, own, goal).kept
 
 
 def input_spans(observed: Observed) -> list[tuple[Array, Array]]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..flow.choose import command_of
 from ..flow.results import Candidate, Choice
+from ..flow.weigh import milliseconds, nearest
 from ..version import __version__
 from .overview import following, version
 from .page import Column, Page, Part, Row, Styled
@@ -30,11 +31,11 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
     same = choice.input is None
     judged = f"{choice.note}: {counted(choice.samples, 'sample')}"
     facts: list[tuple[str, Part]] = [("errors on", f"{judged}{', which calibrates too' if same else ''}")]
-    goals = _goals(choice)
+    limits, goals = choice.limits, str(choice.limits)
     facts.append(
         (
             "asked",
-            goals or "nothing: --rate 10Hz, --max-error 0.02, --max-ms 5, --max-flash 16000 say what must be kept",
+            goals or "nothing: --rate 10Hz, --max-error 0.02, --max-ms 5, --max-flash 64K say what must be kept",
         )
     )
     page.facts(facts, indent=0)
@@ -43,15 +44,15 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
     smallest = {row.core: min(other.memory for other in ran if other.core == row.core) for row in ran}
     shown = [row for row in _by_core(ran) if row.front or row is choice.best]
     shown.sort(key=lambda row: (smallest[row.core], row.core, row.point))
-    _table(page, choice, shown[:SHOWN])
+    _table(page, shown[:SHOWN], bool(goals))
     page.blank()
     _notes(page, choice, len(ran), len(shown))
     page.blank()
     best = choice.best
     if best is None:
-        page.line(Styled("none", "bad"), f"  keeps {goals}: {_nearest(choice)}", hang=6)
+        page.line(Styled("none", "bad"), f"  keeps {goals}: {nearest(choice.rows, limits)}", hang=6)
         return page
-    time = "" if best.milliseconds is None else f", {_ms(best)} ms a {_per(best)}{_load(best, choice.rate)}"
+    time = "" if best.milliseconds is None else f", {milliseconds(best)} ms a {_per(best)}{_load(best, limits.rate)}"
     error = "" if best.error is None else f", error {best.error.max_abs:.2e}"
     page.line(Styled("choice", "good"), f"  {best.target} in {best.name}{time}{error}", hang=8)
     page.blank()
@@ -61,7 +62,7 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
 
 def as_json(choice: Choice, command: str | None = None) -> dict[str, Any]:
     """The same as data, every board and type; ``command`` as of :func:`choose_page`."""
-    best = choice.best
+    best, limits = choice.best, choice.limits
     return {
         "schema": SCHEMA,
         "gatesmith": __version__,
@@ -70,10 +71,11 @@ def as_json(choice: Choice, command: str | None = None) -> dict[str, Any]:
         "data": choice.data.name,
         "input": choice.input.name if choice.input else None,
         "samples": choice.samples,
-        "rate": choice.rate,
-        "max_error": choice.max_error,
-        "max_ms": choice.max_ms,
-        "max_flash": choice.max_flash,
+        "rate": limits.rate,
+        "max_error": limits.error,
+        "max_accuracy_drop": limits.drop,
+        "max_ms": limits.ms,
+        "max_flash": limits.flash,
         "choice": None if best is None else {"target": best.target, "numeric": best.numeric, "keep": list(best.kept)},
         "command": None if best is None else command or command_of(choice),
         "candidates": [_facts(row) for row in choice.rows],
@@ -116,7 +118,7 @@ def _rank(row: Candidate) -> tuple[Any, ...]:
     return (not row.front, not row.keeps, *order)
 
 
-def _table(page: Page, choice: Choice, rows: list[Candidate]) -> None:
+def _table(page: Page, rows: list[Candidate], goals: bool) -> None:
     classes = any(row.error is not None and row.error.argmax_agreement is not None for row in rows)
     labels = any(row.error is not None and row.error.accuracy_device is not None for row in rows)
     columns = [Column("core", style="name", leaves=1), Column("type"), Column("max error", right=True)]
@@ -124,15 +126,15 @@ def _table(page: Page, choice: Choice, rows: list[Candidate]) -> None:
     columns += [Column("accuracy", right=True, leaves=2)] if labels else []
     columns += [Column("on", folds=True), Column("ms", right=True)]
     columns += [Column(name, right=True) for name in ("flash", "RAM+stack")]
-    columns += [Column("keeps")] if choice.asked else []
+    columns += [Column("keeps")] if goals else []
     table: list[Row] = []
     for row in rows:
         assert row.error is not None and row.facts is not None
         cells: list[Part] = [row.core, row.name, f"{row.error.max_abs:.2e}"]
         cells += [percent(row.error.argmax_agreement)] if classes and not labels else []
         cells += [percent(row.error.accuracy_device)] if labels else []
-        cells += [row.target, _ms(row), f"{row.point[2]:,.0f} B", f"{row.point[3]:,.0f} B"]
-        if choice.asked:
+        cells += [row.target, milliseconds(row), f"{row.point[2]:,.0f} B", f"{row.point[3]:,.0f} B"]
+        if goals:
             cells.append(Styled("yes", "good") if row.keeps else Styled("no", "note"))
         table.append(cells)
     page.table(columns, table, indent=0)
@@ -159,45 +161,6 @@ def _notes(page: Page, choice: Choice, ran: int, shown: int) -> None:
             )
         else:
             page.line(f"{result}: {counted(len(names), 'combination')}", hang=2)
-
-
-def _goals(choice: Choice) -> str:
-    parts = []
-    if choice.rate is not None:
-        parts.append(f"{choice.rate:g} Hz, a step or call within {1e3 / choice.rate:.3g} ms")
-    if choice.max_error is not None:
-        parts.append(f"an error of at most {choice.max_error:g} in units of the output")
-    if choice.max_ms is not None:
-        parts.append(f"a step or call within {choice.max_ms:g} ms")
-    if choice.max_flash is not None:
-        parts.append(f"{choice.max_flash:,} B of flash")
-    return "; ".join(parts)
-
-
-def _nearest(choice: Choice) -> str:
-    ran = [row for row in choice.rows if row.result == "pass" and row.error is not None]
-    if not ran:
-        return "nothing ran"
-    near = [
-        row
-        for row in ran
-        if choice.max_error is None or (row.error is not None and row.error.max_abs <= choice.max_error)
-    ]
-    if not near:
-        least = min(ran, key=lambda row: row.point)
-        return f"the least error is {least.point[0]:.2e}, in {least.name}"
-    if choice.max_flash is not None and not any(row.point[2] <= choice.max_flash for row in near):
-        small = min(near, key=lambda row: row.point[2])
-        return f"the smallest of good error is {small.target} in {small.name}, {small.point[2]:,.0f} B"
-    quick = min(near, key=lambda row: row.point[1])
-    told = "no time is known" if quick.milliseconds is None else f"{_ms(quick)} ms a {_per(quick)}"
-    return f"the quickest of good error is {quick.target} in {quick.name}, {told}"
-
-
-def _ms(row: Candidate) -> str:
-    if row.facts is None or row.milliseconds is None:
-        return "-"
-    return f"{'~' if row.facts.estimated_cycles is not None else ''}{row.milliseconds:.3g}"
 
 
 def _per(row: Candidate) -> str:

@@ -19,6 +19,7 @@ from gatesmith.core.errors import DeviceError, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import choose as flow
 from gatesmith.flow import measure, project
+from gatesmith.flow.limits import Limits
 from gatesmith.flow.measure import Ran
 from gatesmith.flow.results import Choice
 from gatesmith.numerics import NUMERICS
@@ -53,7 +54,7 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
 
 
 def chosen(**more: Any) -> Choice:
-    return flow.choose(EXAMPLE, Settings(), DATA, boards=[",".join(BOARDS)], **more)
+    return flow.choose(EXAMPLE, Settings(), DATA, boards=[",".join(BOARDS)], limits=Limits(**more))
 
 
 @pytest.mark.parametrize(
@@ -85,7 +86,7 @@ def test_the_smallest_board_that_keeps_the_rate(cores: list[str]) -> None:
     assert found.best is not None and (found.best.target, found.best.numeric) == ("bluepill_f103c8", "int16")
     found = chosen(rate=200.0)
     assert found.best is not None and found.best.target == "microbit_v2"
-    found = chosen(rate=200.0, max_error=1e-5)
+    found = chosen(rate=200.0, error=1e-5)
     assert found.best is not None and (found.best.target, found.best.numeric) == ("microbit_v2", "float32")
     assert all(not row.keeps for row in found.rows if row.target == "esp32c3")
     assert len(cores) == 3 * len(BOARDS) * len(NUMERICS)
@@ -188,7 +189,7 @@ def test_in_python(cores: list[str]) -> None:
 
 def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Every model takes 1,000 B there; the M4F is the only one within 2 ms."""
-    found = chosen(max_ms=2.0, max_flash=1000)
+    found = chosen(ms=2.0, flash=1000)
     assert found.best is not None and found.best.target == "microbit_v2"
     assert as_json(found)["max_flash"] == 1000 and "1,000 B of flash" in choose_page(found).plain()
     words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "microbit_v2", "--max-flash", "999"]
@@ -200,7 +201,7 @@ def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFix
 def test_layers_that_need_it_are_in_wider_types(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """int8 errs by 5.6e-3 there, int8w4 by as much; types of single layers do better."""
     most = 4.5e-3
-    found = chosen(max_error=most)
+    found = chosen(error=most)
     mixes = {row.numeric: row for row in found.rows if row.kept}
     assert mixes and all(row.error is not None and row.error.max_abs <= most for row in mixes.values())
     plain = {row.numeric: row.error for row in found.rows if not row.kept}

@@ -1,0 +1,23 @@
+"""A numeric type that is left open, chosen before a command goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .streams import progress, say
+
+if TYPE_CHECKING:
+    from ..core.settings import Settings
+
+
+def settle(model: Path, settings: Settings) -> Settings:
+    """Settings with a numeric type that keeps the limits; why it, and why no other, is told beside the results."""
+    from ..flow import settle as flow
+
+    if not flow.unsettled(settings):
+        return settings
+    done = flow.settled(model, settings, progress(4))
+    for line in done.lines:
+        say(line)
+    return done.settings

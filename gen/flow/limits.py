@@ -1,0 +1,92 @@
+"""What a choice of board and numeric type has to keep."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from ..core.errors import UsageError
+from ..oracle.compare import OutputComparison
+
+BYTES = {"": 1, "k": 1024, "m": 1024 * 1024}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """None where nothing is asked.
+
+    Args:
+        rate: steps (or calls) a second.
+        error: largest error of an output, in its units.
+        drop: points of accuracy that may be lost; without labels, of agreement with float.
+        ms: longest time of a step (or call).
+        flash: most bytes of the model.
+    """
+
+    rate: float | None = None
+    error: float | None = None
+    drop: float | None = None
+    ms: float | None = None
+    flash: int | None = None
+
+    @property
+    def period(self) -> float | None:
+        """Most milliseconds of a step or call, by rate and time."""
+        return min((most for most in (self.rate and 1e3 / self.rate, self.ms) if most is not None), default=None)
+
+    @property
+    def exact(self) -> bool:
+        """Whether results must be as good as something."""
+        return self.error is not None or self.drop is not None
+
+    @property
+    def costs(self) -> bool:
+        """Whether what a board counts matters."""
+        return self.period is not None or self.flash is not None
+
+    def near(self, row: OutputComparison) -> bool:
+        """Whether results are good enough."""
+        return not self.apart(row)
+
+    def apart(self, row: OutputComparison) -> str:
+        """By what results are not good enough; empty where they are."""
+        if self.error is not None and not row.max_abs <= self.error:
+            return f"error {row.max_abs:.3g} > {self.error:g}"
+        if self.drop is not None and not 100 * row.lost <= self.drop:
+            return f"{100 * row.lost:.3g} points lost > {self.drop:g}"
+        return ""
+
+    def order(self, error: float, flash: float, ms: float) -> tuple[float, ...]:
+        """What is least, first: of error, flash and time in this order what has no limit; then the others."""
+        values = {"error": (error, self.exact), "flash": (flash, self.flash is not None)}
+        values["ms"] = (ms, self.period is not None)
+        return tuple(value for value, _ in sorted(values.values(), key=lambda pair: pair[1]))
+
+    def __str__(self) -> str:
+        parts = []
+        if self.rate is not None:
+            parts.append(f"{self.rate:g} Hz, a step or call within {1e3 / self.rate:.3g} ms")
+        if self.error is not None:
+            parts.append(f"an error of at most {self.error:g} in units of the output")
+        if self.drop is not None:
+            parts.append(f"at most {self.drop:g} points of accuracy lost")
+        if self.ms is not None:
+            parts.append(f"a step or call within {self.ms:g} ms")
+        if self.flash is not None:
+            parts.append(f"{self.flash:,} B of flash")
+        return "; ".join(parts)
+
+
+NONE = Limits()
+
+
+def bytes_of(text: str | int) -> int:
+    """Bytes from ``64K``, ``64kB``, ``1M`` (of 1,024) or a number.
+
+    Raises:
+        UsageError: it is none.
+    """
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]?)(?:i?b)?", str(text).strip().lower())
+    if found is None or (size := int(float(found[1]) * BYTES[found[2]])) < 1:
+        raise UsageError(f'--max-flash {text}: bytes of flash, as "64K"', fix="--max-flash 64K, --max-flash 16000")
+    return size

@@ -1,0 +1,187 @@
+"""A numeric type that is left open: limits of error, flash and time together, on one target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith import cli
+from gatesmith.core.errors import BudgetError, ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow import measure, project, settle
+from gatesmith.flow.limits import Limits, bytes_of
+from gatesmith.flow.measure import Ran
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
+FLASH = {"float32": 15_000, "float32w8": 7_000, "float32w4": 5_000, "int16": 12_000, "int16w8": 8_000, "int8": 6_000}
+BOARD = "microbit_v2"
+
+
+@pytest.fixture
+def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A core that computes as the reference does; floats take 2 ms and integers 1, and bytes as ``FLASH`` says: a mix
+    1,000 more, int8w4 4,000."""
+    ran: list[str] = []
+
+    def run(ready: Any, chosen: Any, inputs: Any, measured: Any = True, fit: bool = True) -> Ran:
+        ran.append(chosen.numeric.name)
+        kind = np.int64 if ready.generated.integer else np.float32
+        raw = Reference(ready.generated.graph, kind).run(ready.take(inputs))
+        flash = FLASH.get(chosen.numeric.name, 4_000) + 1_000 * bool(chosen.settings.keep)
+        costs: dict[str, Any] = {"instructions": 1.0, "instructions_per": "step", "flash": flash, "ram": 1, "stack": 0}
+        costs |= {"estimated_cycles": 64_000.0 * (1 if chosen.numeric.integer else 2), "estimated_cycles_kind": ""}
+        return Ran(ready, tuple(raw), costs, (0, flash, 1000))
+
+    monkeypatch.setattr(measure, "run", run)
+    monkeypatch.setattr(settle, "store", lambda wanted: None)
+    monkeypatch.setattr(settle.firmware, "lacking", lambda board, stand_in: "")
+    monkeypatch.setattr("gatesmith.flow.weigh.firmware.lacking", lambda board, stand_in: "")
+    yield ran
+
+
+def settled(numeric: str | None = "auto", target: str = BOARD, **limits: Any) -> settle.Settled:
+    settings = Settings(target=target, numeric=numeric, calibration=str(DATA), **limits)
+    assert settle.unsettled(settings)
+    return settle.settled(EXAMPLE, settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "size"), [("64K", 65_536), ("64kB", 65_536), ("1.5 KiB", 1536), ("1M", 1 << 20), ("16000", 16_000), (9, 9)]
+)
+def test_sizes(text: str | int, size: int) -> None:
+    assert bytes_of(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "K", "64G", "-1", "a lot", "0.0001K"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(UsageError, match="--max-flash"):
+        bytes_of(text)
+
+
+def test_all_three_limits_together(cores: list[str]) -> None:
+    """int16 errs by 1e-4 and takes 12,000 B, int16w8 by 1.8e-4 and 8,000 B; floats take 2 ms."""
+    found = settled(max_error=0.002, max_flash=10_000, max_ms=1.5)
+    assert (found.settings.numeric, found.settings.keep) == ("int16w8", ())
+    told = dict(line.split(": ", 1) for line in found.lines)
+    assert told["float32"] == "flash 15,000 > 10,000 B, 2 > 1.5 ms" and told["float32w8"] == "2 > 1.5 ms"
+    assert told["int16"] == "flash 12,000 > 10,000 B" and told["int8"].startswith("error 0.00")
+    assert "in units of the output" in told["--numeric"] and "8,000 B" in told["--numeric"]
+    left = (found.settings.max_error, found.settings.max_flash, found.settings.max_ms)
+    assert left == (None, None, None), "a later step would choose again"
+
+
+def test_without_a_limit_of_flash_the_least_flash(cores: list[str]) -> None:
+    assert settled(max_error=0.05, max_ms=5.0).settings.numeric == "int8w4"
+    assert settled(max_error=0.0004, max_ms=5.0).settings.numeric == "float32w8"
+
+
+def test_without_a_limit_of_error_the_least_error(cores: list[str]) -> None:
+    assert settled(max_flash=7_500, max_ms=5.0).settings.numeric == "float32w8"
+    assert settled(max_flash=20_000).settings.numeric == "float32"
+
+
+def test_mixes_are_of_integers(cores: list[str]) -> None:
+    """int8 errs by 2.5e-3 and int8w4 by 6.3e-3; a mix of int8w4 takes 5,000 B here."""
+    found = settled("mixed", max_error=0.0045, max_ms=5.0)
+    best = found.best
+    assert best.numeric == "int8w4" and best.kept and found.settings.keep == best.kept
+    assert best.error is not None and best.error.max_abs <= 0.0045
+    assert {row.numeric for row in found.rows} == {name for name, one in NUMERICS.items() if one.integer}
+
+
+def test_a_type_that_is_named_is_held_to_the_limits(cores: list[str]) -> None:
+    found = settled("int8", max_error=0.05, max_flash=6_500)
+    assert (found.settings.numeric, len(found.rows)) == ("int8", 1)
+    with pytest.raises(BudgetError, match="no numeric type keeps") as caught:
+        settled("int8", max_flash=5_000)
+    assert caught.value.why == "int8: flash 6,000 > 5,000 B"
+
+
+def test_what_nothing_keeps_names_the_nearest(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["generate", str(EXAMPLE), "--target", BOARD, "--calibration", str(DATA), "--output", "never"]
+    assert cli.main([*words, "--numeric", "auto", "--max-error", "0.00001", "--max-flash", "5K"]) == ExitCode.BUDGET
+    told = " ".join(capsys.readouterr().err.split())
+    assert "an error of at most 1e-05 in units of the output; 5,120 B of flash" in told
+    assert "float32: flash 15,000 > 5,120 B" in told and "int8: error 0.00" in told
+    assert f"the smallest of good error is {BOARD} in float32, 15,000 B" in told
+    assert not Path("never").exists()
+
+
+def test_accuracy_is_a_limit_too(cores: list[str]) -> None:
+    found = settled(max_accuracy_drop=0.0, max_ms=1.5)
+    assert found.best.error is not None and found.best.error.lost <= 0 and found.settings.max_accuracy_drop is None
+
+
+def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
+    """Flash follows from shapes; made-up inputs do as well."""
+    found = settled(None, max_error=0.05)
+    assert not cores and found.best.estimate > 0
+    assert "~" in found.lines[0]
+    made_up = Settings(target=BOARD, numeric="auto", calibration="synthetic", max_error=0.5)
+    assert settle.settled(EXAMPLE, made_up).best.error is not None
+    assert settled(None, target="host", max_error=1e-6).settings.numeric == "float32"
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({"numeric": "auto"}, "auto needs limits"),
+        ({"numeric": "mixed", "max_flash": 10}, "mixed needs to know"),
+        ({"numeric": "auto", "max_error": 0.1, "calibration": None}, "calibration data"),
+        ({"numeric": "auto", "max_flash": 10, "target": "host"}, "this machine"),
+        ({"numeric": "auto", "max_ms": 1.0, "target": "zero", "backend": "micropython"}, "MicroPython"),
+        ({"numeric": "int9", "max_flash": 10}, 'no numeric type "int9"'),
+    ],
+)
+def test_what_means_nothing_is_refused(more: dict[str, Any], says: str) -> None:
+    settings = Settings(**{"target": BOARD, "calibration": str(DATA), **more})
+    with pytest.raises(UsageError, match=says):
+        settle.settled(EXAMPLE, settings)
+
+
+def test_time_of_a_board_that_nothing_stands_in_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settle.firmware, "lacking", lambda board, stand_in: "qemu is not here")
+    with pytest.raises(UsageError, match="nothing tells its time here: qemu is not here"):
+        settled(max_ms=1.0)
+    assert settled(max_flash=64 * 1024).best.estimate > 0, "flash is estimated"
+
+
+def test_other_commands_say_who_chooses(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["validate", str(EXAMPLE), "--numeric", "auto"]) == ExitCode.USAGE
+    assert "for commands that choose" in capsys.readouterr().err
+
+
+def test_the_choice_is_kept_for_the_next_command(
+    cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    words = ["convert", str(EXAMPLE), "--target", BOARD, "--calibration", str(DATA)]
+    assert cli.main([*words, "--max-error", "0.002", "--max-flash", "10K", "--max-ms", "1.5"]) == ExitCode.OK
+    kept = project.load().options
+    assert kept["numeric"] == "int16w8" and not {"max_error", "max_flash", "max_ms"} & set(kept)
+
+
+def test_in_python(cores: list[str]) -> None:
+    data = np.load(DATA)["in_0"]
+    limits = {"max_error": 0.002, "max_flash": "10K", "max_ms": 1.5}
+    made = gatesmith.convert(EXAMPLE, target=BOARD, numeric="auto", calibration=data, **limits)
+    assert (made.target, made.numeric) == (BOARD, "int16w8")
+    with pytest.raises(BudgetError, match="no numeric type keeps"):
+        gatesmith.convert(EXAMPLE, target=BOARD, calibration=data, max_error=1e-9, max_flash=10)
+
+
+def test_what_is_least_where_limits_leave_it_open() -> None:
+    values = (3.0, 2.0, 1.0)  # error, flash, ms
+    assert Limits().order(*values) == (3.0, 2.0, 1.0)
+    assert Limits(error=9.0).order(*values) == (2.0, 1.0, 3.0)
+    assert Limits(drop=9.0, flash=9).order(*values) == (1.0, 3.0, 2.0)
+    assert Limits(flash=9).order(*values) == (3.0, 1.0, 2.0)
+    assert Limits(rate=1.0, error=9.0, flash=9).order(*values) == (3.0, 2.0, 1.0)
