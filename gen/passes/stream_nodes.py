@@ -9,6 +9,7 @@ from ..core.graph import Graph, Node, Port, Shape, Tensor, count, known
 from ..core.op import Carry, Op, View, Walk
 from ..layers.copy import Copy
 from ..layers.reshape import Reshape
+from .lower import root
 from .stream_facts import Clock, Kept, Line, Queue, Streaming, Window, ends
 
 
@@ -338,7 +339,7 @@ class Analysis:
         so_far = self._tensor(f"{node.name}_so_far", sequence, made)
         self.clocks[so_far] = clock
         self.dirty[so_far] = 0
-        if made in {port.tensor for port in self.ports}:
+        if made in {root(self.graph, port.tensor) for port in self.graph.outputs}:
             final = self._tensor(f"{node.name}_last", last, made)
             self.nodes.append(replace(node, op=running, outputs=(so_far, final)))
             self.nodes.append(Node(f"{node.name}_copy", node.layer, Copy(), (final,), (made,)))

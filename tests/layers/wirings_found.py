@@ -241,3 +241,24 @@ def a_cell_and_a_mean_of_what_has_no_length(k: Any) -> Any:
     """The cell's loop walks the sequence, and the mean takes it as a whole, unless both go step by step."""
     x = k.Input((None, 3))
     return k.Model(x, [k.layers.LSTM(3)(x), k.layers.GlobalAveragePooling1D()(x)])
+
+
+@wiring("gentle")
+def the_largest_of_an_open_length_as_one_step(k: Any) -> Any:
+    """What is put out is a view of what the pool keeps from step to step."""
+    x = k.Input((None, 3))
+    return k.Model(x, k.layers.GlobalMaxPooling1D(keepdims=True)(k.layers.Conv1D(2, 2, padding="causal")(x)))
+
+
+@wiring("gentle")
+def the_largest_of_single_values_of_an_open_length(k: Any) -> Any:
+    """(1,) made (1, 1) is no sequence."""
+    x = k.Input((None, 1))
+    return k.Model(x, k.layers.GlobalMaxPooling1D(keepdims=True)(x))
+
+
+@wiring("gentle")
+def a_mean_of_an_open_length_reshaped_twice(k: Any) -> Any:
+    x = k.Input((None, 4))
+    mean = k.layers.GlobalAveragePooling1D()(x)
+    return k.Model(x, [k.layers.Reshape((2, 2))(mean), k.layers.Flatten()(k.layers.Reshape((4, 1))(mean))])

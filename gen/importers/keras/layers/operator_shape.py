@@ -90,7 +90,7 @@ def shaped(use: Use, value: Value, target: Shape) -> Value:
     shape = use.builder.shape(value)
     if shape == target:
         return value
-    lead = 1 if shape and target and shape[0] == target[0] else 0
+    lead = 1 if len(shape) > 1 and target and shape[0] == target[0] else 0
     if not known(shape[lead:]) or not known(target[lead:]):
         raise use.builder.unfixed(f"reshapes {shape}, whose length is not fixed")
     (out,) = use.builder.add(Reshape(target[lead:]), [value.tensor], lead=lead)

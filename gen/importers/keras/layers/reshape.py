@@ -19,11 +19,12 @@ from .spatial import channels_last
 
 
 def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
-    """Reshape to ``target``, frame by frame where the first axis stays. Masks end here, as in Keras."""
+    """Reshape to ``target``, frame by frame where the first axis stays; a vector has no frames. Masks end here, as in
+    Keras."""
     shape = builder.shape(value)
     if shape == target:
         return Value(value.tensor)
-    lead = 1 if shape and target and shape[0] == target[0] else 0
+    lead = 1 if len(shape) > 1 and target and shape[0] == target[0] else 0
     if not known(shape[lead:]):
         raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
     if count(shape[lead:]) != count(target[lead:]):
