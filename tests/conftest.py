@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import compileall
+import gc
 import os
 import signal
 from collections import Counter
@@ -13,6 +15,9 @@ import pytest
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """Before NumPy is loaded. Its matrices are small here: more threads than one mostly wait for each other, busily."""
+gc.disable()
+"""While Keras is loaded and tests are found: nearly all of that stays to the end."""
+PACKAGE = Path(__file__).resolve().parent.parent / "gen"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -39,9 +44,20 @@ def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 def pytest_configure() -> None:
-    """Under nohup SIGINT is ignored, also by what the tests start, of which some test Ctrl-C."""
+    """Under nohup SIGINT is ignored, also by what the tests start, of which some test Ctrl-C.
+
+    The package is compiled once: with PYTHONDONTWRITEBYTECODE set, each command that tests start would do it anew.
+    """
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        compileall.compile_dir(PACKAGE, quiet=2)
+
+
+def pytest_collection_finish() -> None:
+    """What was loaded is looked at no more: each full collection would go through Keras and every test."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_addoption(parser: Any) -> None:
