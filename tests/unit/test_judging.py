@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import sys
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 from gatesmith import cli
 from gatesmith.core.errors import ExitCode
+from gatesmith.oracle import judge
 
 RNG = np.random.default_rng(1)
 X = RNG.normal(size=(40, 6, 2)).astype(np.float32)
@@ -63,3 +67,30 @@ def test_labels_of_another_length_are_an_error_that_names_the_file(small: tuple[
     assert cli.main(["validate", str(model), "--input", str(wrong)]) == ExitCode.INPUT
     told = " ".join(capsys.readouterr().err.split())
     assert "7 labels for 40 samples" in told and "wrong.npz" in told
+
+
+def test_keras_judges_without_what_it_needs_for_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Pandas and its like are a third of the judge's start; and nothing is collected while Keras is loaded."""
+    seen: dict[str, Any] = {}
+
+    class Doubling:
+        inputs: ClassVar = [np.zeros((1, 3))]
+
+        def __call__(self, x: Any, training: bool) -> Any:
+            seen["collects later"] = gc.isenabled()
+            return 2 * x
+
+    def loaded(package: str) -> Any:
+        seen.update(package=package, collects=gc.isenabled(), modules=[sys.modules[name] for name in judge.NEEDLESS])
+        return SimpleNamespace(
+            __version__="3.0", models=SimpleNamespace(load_model=lambda path, compile: Doubling())
+        )  # fmt: skip
+
+    for name in judge.NEEDLESS:
+        monkeypatch.setitem(sys.modules, name, sys.modules.get(name))
+    monkeypatch.setattr(judge, "import_module", loaded)
+    np.savez(tmp_path / "in.npz", np.ones((2, 3), np.float32))
+    judge._main(["keras", "m.keras", str(tmp_path / "in.npz"), str(tmp_path / "out.npz")])
+    with np.load(tmp_path / "out.npz") as told:
+        assert str(told["name"]) == "Keras 3.0" and (told["out_0"] == 2).all()
+    assert seen == {"package": "keras", "collects": False, "modules": [None, None, None], "collects later": True}
