@@ -116,8 +116,12 @@ class Analysis:
         """Sequences that the model puts out must come together; what lives in a state is copied to an output."""
         if self.hop is not None:
             for index, port in enumerate(self.ports):
-                if port.tensor in self.clocks:
-                    self.ports[index] = Port(port.name, self._whole_of(port.tensor))
+                if port.tensor not in self.clocks:
+                    continue
+                if (odd := self._odd(port.tensor)) is not None:
+                    self.lines.append(_refused(self.producer[port.tensor], *odd))
+                    return
+                self.ports[index] = Port(port.name, self._whole_of(port.tensor))
             self._inputs()
         self._copies()
         clocks = {self.clocks[port.tensor] for port in self.ports if port.tensor in self.clocks}
@@ -206,14 +210,19 @@ class Analysis:
             return _refused(node, f"{why}, whose length is open", "fix it by --length STEPS")
         if (longest := max(int(self.graph.shape(t)[0] or 0) for t in timed)) > MOST or (self.hop or 0) > MOST:
             return _refused(node, f"it sees {longest:,} steps at once; at most {MOST:,} are kept")
-        strides = [self.clocks[t].stride for t in timed]
-        if self.hop is not None and (odd := [stride for stride in strides if self.hop % stride]):
-            return _refused(node, f"it has a frame for every {odd[0]} steps", f"take a hop that {odd[0]} divides")
+        if (odd := self._odd(*timed)) is not None:
+            return _refused(node, *odd)
         inputs = tuple(self._whole_of(t) if t in self.clocks else t for t in node.inputs)
         self.nodes.append(replace(node, inputs=inputs))
         new = [self.kept[t] for t in dict.fromkeys(timed)]
         held = sum(kept.frames for kept in new), sum(kept.frames * kept.frame for kept in new)
         return Line(node, "whole", held, max((kept.clock for kept in new), key=lambda clock: clock.first))
+
+    def _odd(self, *tensors: int) -> tuple[str, str] | None:
+        """Why there is no whole of a window's frames, and what to do, where windows begin between them."""
+        strides = (self.clocks[tensor].stride for tensor in tensors)
+        odd = next((stride for stride in strides if self.hop is not None and self.hop % stride), None)
+        return None if odd is None else (f"it has a frame for every {odd} steps", f"take a hop that {odd} divides")
 
     def _whole_of(self, tensor: int, last: int = 0) -> int:
         """The tensor of its last frames: of all of a window, or of ``last``."""
@@ -281,6 +290,8 @@ class Analysis:
         self.dirty[node.outputs[0]] = 0
         if self.hop is None:
             self.nodes.append(node)
+        elif (odd := self._odd(timed[0])) is not None:
+            return _refused(node, *odd)
         elif self._behind(timed[0]):
             return _refused(node, "padding behind each window decides the last steps that it sees", ALONG)
         elif not self._carried(node, carry):

@@ -134,3 +134,20 @@ def test_windows_are_what_keras_makes_of_the_last_frames(tmp_path: Path) -> None
         assert one.rate is not None and one.rate.every == 4
         assert len(came) == len(wanted)
         near(np.array(came), wanted)
+
+
+@pytest.mark.parametrize("carry", [False, True], ids=["frames", "cell"])
+@pytest.mark.parametrize("hop", [1, 2, 4, 6])
+def test_windows_begin_where_frames_do(hop: int, carry: bool, tmp_path: Path) -> None:
+    """Frames of three steps are those of windows at every third step only: put out, or led through a cell."""
+    given = keras.Input((WINDOW, 2))
+    x = keras.layers.Conv1D(2, 3, 3)(given)
+    model = keras.Model(given, keras.layers.LSTM(2)(x) if carry else x)
+    model.save(tmp_path / "odd.keras")
+    graph = fuse(load(tmp_path / "odd.keras", Settings()).graph)
+    if hop % 3 == 0:
+        passes.compile_graph(graph, None, stream=True, hop=hop, carry=carry)
+        return
+    with pytest.raises(passes.StreamError) as error:
+        passes.compile_graph(graph, None, stream=True, hop=hop, carry=carry)
+    assert error.value.why == "it has a frame for every 3 steps"
