@@ -118,7 +118,6 @@ def _kinds() -> dict[str, str]:
     """What each option takes, in words."""
     default = Settings()
     kinds = {key: "a number" if kind in (int, float) else "a string" for key, kind in OWN.items()}
-    numbers = {"max_steps", "max_error", "max_accuracy_drop", "max_flash", "max_ms"}
     for one in fields(Settings):
         value = getattr(default, one.name)
         if one.name in NOT_KEPT:
@@ -128,7 +127,8 @@ def _kinds() -> dict[str, str]:
         elif isinstance(value, tuple):
             kinds[one.name] = "a list of strings"
         else:
-            kinds[one.name] = "a number" if one.name in numbers else "a string"
+            number = {"int", "float"} & set(str(one.type).split(" | "))
+            kinds[one.name] = "a number" if number else "a string"
     return kinds | {"target": "a string or a list of strings"}
 
 

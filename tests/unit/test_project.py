@@ -70,6 +70,15 @@ def test_another_model_is_not_meant(here: Path, capsys: pytest.CaptureFixture[st
     assert project.load().options["model"] == "net.h5"
 
 
+def test_every_number_is_read_back(here: Path) -> None:
+    """What one command kept, the next takes: ``window`` and ``hop`` were refused as no strings."""
+    settings = Settings(max_steps=9, window=8, hop=4, max_error=0.5, max_accuracy_drop=1.0, max_flash=1024, max_ms=2.5)
+    assert project.keep(Path("m.keras"), settings) is not None
+    kept = project.load().options
+    assert (kept["window"], kept["hop"], kept["max_steps"]) == (8, 4, 9)
+    assert (kept["max_error"], kept["max_accuracy_drop"], kept["max_flash"], kept["max_ms"]) == (0.5, 1.0, 1024, 2.5)
+
+
 def test_ports_are_this_machine_s(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Settings] = []
 
