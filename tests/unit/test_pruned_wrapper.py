@@ -98,14 +98,21 @@ def test_a_mask_that_fits_nothing_is_told(tmp_path: Path) -> None:
         load(written(tmp_path / "m.h5", [None, 5], layer, arrays), Settings())
 
 
+QKERAS = (
+    *("QActivation", "QAdaptiveActivation", "QDense", "QConv1D", "QConv2D", "QDepthwiseConv2D", "QSeparableConv1D"),
+    *("QSeparableConv2D", "QConv2DTranspose", "QSimpleRNN", "QSimpleRNNCell", "QLSTM", "QLSTMCell", "QGRU", "QGRUCell"),
+    *("QBidirectional", "QBatchNormalization", "QAveragePooling2D", "QGlobalAveragePooling2D", "QConv2DBatchnorm"),
+    "QDepthwiseConv2DBatchnorm",
+)
+"""All layers of QKeras 0.9, as the package itself lists them."""
+
+
 @pytest.mark.parametrize(
     ("file_class", "message"),
     [
         ("QuantizeAnnotate", "for TFLite's integers"),
         ("ClusterWeights", "in a form for training"),
-        ("QDense", "is a layer of QKeras"),
-        ("QConv2DBatchnorm", "is a layer of QKeras"),
-        ("QLSTM", "is a layer of QKeras"),
+        *((name, "is a layer of QKeras") for name in QKERAS),
     ],
 )
 def test_other_quantising_layers_are_refused_by_name(tmp_path: Path, file_class: str, message: str) -> None:

@@ -60,7 +60,8 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
         raise site.unsupported(
             "is a layer of QKeras",
             "it rounds weights and values as it computes, and its quantizers are code of its own",
-            "copy the weights into Keras's own layer, rounded: qkeras.utils.model_save_quantized_weights(model)",
+            "qkeras.utils.model_save_quantized_weights(model) rounds its weights: copy them into a model of Keras's "
+            "own layers; then --numeric int8 --calibration DATA rounds the values between them",
         )
     if is_read(file_class) and str(module).startswith(OPTIMIZATION):
         return
