@@ -20,10 +20,19 @@ gc.disable()
 PACKAGE = Path(__file__).resolve().parent.parent / "gen"
 
 
+def shared(places: pytest.TempPathFactory, name: str) -> Path:
+    """A folder of this session of tests, whichever of its processes asks."""
+    base = places.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Nothing that was measured outside the tests is taken for them, and nothing of theirs is kept."""
-    folder = tmp_path_factory.mktemp("measured")
+    """Nothing that was measured outside the tests is taken for them, and nothing of theirs is kept. Processes of one
+    session share it: what Keras has said to one, the other does not ask."""
+    folder = shared(tmp_path_factory, "measured")
     before = os.environ.get("GATESMITH_CACHE")
     os.environ["GATESMITH_CACHE"] = str(folder)
     yield folder
@@ -35,9 +44,7 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session", autouse=True)
 def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Where processes of one session share the models that Keras built (``layers/kept.py``)."""
-    base = tmp_path_factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "kept"
-    folder.mkdir(exist_ok=True)
+    folder = shared(tmp_path_factory, "kept")
     os.environ["GATESMITH_TESTS_KEEP"] = str(folder)
     yield folder
     del os.environ["GATESMITH_TESTS_KEEP"]
@@ -55,8 +62,12 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What was loaded is looked at no more: each full collection would go through Keras and every test."""
+    """What was loaded is looked at no more: each full collection would go through Keras and every test.
+
+    And collections are rarer, for a test that loads Keras only then: a full one each million objects, not each 70,000.
+    """
     gc.freeze()
+    gc.set_threshold(10_000, 10, 10)
     gc.enable()
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from fuzz.here import parsed_here
 
 from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.importers.keras import read
@@ -147,7 +148,8 @@ def test_meaning(entry: dict[str, Any]) -> None:
     if "io" not in entry:
         pytest.skip("no vectors")
     try:
-        reading = read_entry(entry)
+        with parsed_here(not entry["id"].startswith("bad_")):  # the test above has the reader's process do it
+            reading = read_entry(entry)
     except GatesmithError as error:
         pytest.skip(f"refused: {error.what}")
     model = reading.model
