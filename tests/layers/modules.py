@@ -289,7 +289,7 @@ class Running:
         """One exchange: under load it is the waiting for each other that takes long."""
         if self.repl is None:
             self.repl = self._start()
-            self.repl.exec(f"import {DEVICE_SIDE.stem}", 10.0)
+            self.repl.exec(f"import {DEVICE_SIDE.stem}", SECONDS)
         folders = [self.named[job.id] for job in jobs]
         said = self.repl.exec(f"{DEVICE_SIDE.stem}.several({self.top!r}, {folders})", SECONDS)
         return said.decode("ascii").replace("\r", "")
