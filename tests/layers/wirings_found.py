@@ -262,3 +262,20 @@ def a_mean_of_an_open_length_reshaped_twice(k: Any) -> Any:
     x = k.Input((None, 4))
     mean = k.layers.GlobalAveragePooling1D()(x)
     return k.Model(x, [k.layers.Reshape((2, 2))(mean), k.layers.Flatten()(k.layers.Reshape((4, 1))(mean))])
+
+
+@wiring("gentle")
+def whole_powers_of_negative_numbers(k: Any) -> Any:
+    """Not by a logarithm: 0 and below, and beyond what is multiplied out."""
+    x = k.Input((6, 3))
+    bound = k.layers.Activation("tanh")(x) * 0.3
+    apart = bound + 0.6 * k.layers.Activation("softsign")(x * 1e6 + 0.5)
+    return k.Model(x, [apart**0, apart**-1, apart**-2, apart**-3, apart**17, bound**20])
+
+
+@wiring("gentle", only="keras")
+def vectors_shorter_than_epsilon(k: Any) -> Any:
+    """The operator's least length is Keras's epsilon, the layer's is another."""
+    x = k.Input((6, 3))
+    short = x * 1e-8
+    return k.Model(x, [k.ops.normalize(short), k.ops.normalize(short, epsilon=1e-9), k.ops.normalize(x)])

@@ -83,8 +83,9 @@ def helper(function: Function) -> str | None:
         return "relu" if not function.params else "relu_general"
     if function.name == "gelu" and function.params and function["approximate"]:
         return "gelu_tanh"
-    if function.name == "power" and function["exponent"] in range(1, WHOLE + 1):
-        return "whole_power"
+    if function.name == "power" and function["exponent"].is_integer():
+        # By the logarithm a negative number has no power, whole or not.
+        return "whole_power" if function["exponent"] in range(1, WHOLE + 1) else "power_of"
     return OTHER_NAMES.get(function.name, function.name)
 
 
@@ -122,6 +123,7 @@ ARGUMENTS = {
     "threshold": ("threshold", "value"),
     "clip": ("low", "high"),
     "power": ("exponent",),
+    "power_of": ("exponent",),
     "float8": ("scale",),
 }
 DEFAULTS: dict[str, tuple[float, ...]] = {

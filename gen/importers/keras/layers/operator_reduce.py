@@ -18,6 +18,8 @@ from .operator_elementwise import as_whole, combined, truth
 from .permute import axes_last, permuted
 
 MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
+EPSILON = 1e-7
+"""``keras.config.epsilon()``, as every Keras has it that was not told otherwise."""
 TRUTH = {"Any": "max", "All": "min"}
 
 
@@ -69,7 +71,7 @@ def read_spread(use: Use) -> list[Value]:
 
 @operator("Normalize")
 def read_normalize(use: Use) -> list[Value]:
-    """Vectors divided by their length; Keras 3 ``keras/src/ops/nn.py``."""
+    """Vectors divided by their length, or by epsilon where that is less; Keras 3 ``keras/src/ops/nn.py``."""
     x = use.tensor("x")
     order_of = use.get("order", 2)
     if order_of != 2:
@@ -79,7 +81,7 @@ def read_normalize(use: Use) -> list[Value]:
         raise use.across()
     axes = axes_of(use, shape, default=-1)
     order, back = axes_last(len(shape), axes)
-    epsilon = float(use.get("epsilon", 1e-12))
+    epsilon = float(use.get("epsilon", EPSILON))
     op = UnitNorm(float(np.sqrt(epsilon)) if use.get("squared") else epsilon)
     (out,) = use.builder.add(op, [permuted(use.builder, x.tensor, order)], lead=len(shape) - len(axes))
     return [Value(permuted(use.builder, out, back))]

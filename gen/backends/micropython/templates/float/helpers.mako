@@ -99,7 +99,7 @@ def _fill(y, o, n):
             ", exponent",
             [
                 "if v == 0:",
-                "    a[k] = 0.0 if exponent > 0 else inf",
+                "    a[k] = 0.0 if exponent > 0 else inf if exponent < 0 else 1.0",
                 "elif v > 0 or exponent == int(exponent):",
                 "    a[k] = v**exponent",
                 "else:",
