@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -17,122 +17,12 @@ from ...numerics.unit import GATES, Unit
 from .blocks import Blocks
 from .expression import Expr, call
 from .function import LayerFunction
-from .kernels import Ask, Gemv, Product
+from .kernels import Ask, Gemv
 from .literals import ctype
-from .needed import Needed
+from .parts import Diagonal, Part, Shifts
 
-
-@dataclass(frozen=True)
-class Shifts:
-    """What follows a sum.
-
-    Args:
-        pre: the shift that brings it to 16 bits.
-        saturate: the primitive that keeps it there; empty where its bound does.
-        post: the shift behind the multiplication.
-        product: the primitive that multiplies and shifts, where the target has one.
-    """
-
-    pre: int
-    saturate: str
-    post: int
-    product: str = ""
-
-    def result(self, total: Expr, multiplier: str, needed: Needed) -> Expr:
-        """A sum on the scale of the result."""
-        needed.helpers.update(name for name in (self.product or "round_shift", self.saturate) if name)
-        narrow = total >> self.pre
-        if self.saturate:
-            narrow = call(self.saturate, narrow)
-        elif total.dtype == "int64":
-            narrow = narrow.cast("int32")
-        if self.product:
-            return call(self.product, narrow, Expr(multiplier), self.post)
-        return call("round_shift", narrow * Expr(multiplier, dtype="int16"), self.post)
-
-
-@dataclass(frozen=True)
-class Part:
-    """A matrix, or some of its rows, as a template writes it.
-
-    Args:
-        name: of its tables: ``name_weights``, ``name_bias``, ``name_multipliers``.
-        blocks: how its rows lie.
-        at: C's index of the block at hand.
-        definition: the tables.
-        products: the kernel's functions, the one to call last.
-        sums: C's type of the accumulators.
-        first: what each row's sum begins with to round the shift that comes first; None if each begins with its bias,
-            which that is in.
-        shifts: of each gate's rows.
-        types: NumPy's names of the types of biases and multipliers.
-        units: biases are times two to this.
-        ask: the matrix.
-        needed: told of what is called.
-    """
-
-    name: str
-    blocks: Blocks
-    at: str
-    definition: str
-    products: tuple[Product, ...]
-    sums: str
-    first: int | None
-    shifts: tuple[Shifts, ...]
-    types: tuple[str, str]
-    units: int
-    ask: Ask
-    needed: Needed
-
-    def multiply(self, sums: str, x: str, inputs: str) -> str:
-        """The statement that adds the matrix times x to the sums of the block at hand."""
-        table = (f"{self.name}_weights[{self.at}]",)
-        return self.needed.multiply(self.ask, self.products, sums, table, x, inputs)
-
-    def lies(self, rows: str) -> str:
-        """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
-        kernel = self.products[-1].kernel
-        assert isinstance(kernel, Gemv)
-        return kernel.lies(self.ask, self.blocks, rows)
-
-    def result(self, sums: str, row: str, gate: int = 0) -> Expr:
-        """The result of one of a gate's rows from its sum."""
-        total = Expr(f"{sums}[{row}]", dtype=self.ask.sums)
-        return self.shifts[gate].result(total, f"{self.name}_multipliers[{self.at}][{row}]", self.needed)
-
-    def start(self, sums: str, row: str) -> str:
-        """The statement that begins a row's sum: with its bias, and what rounds its first shift."""
-        if self.first is None:
-            bias = f"{self.name}_bias[{self.at}][{row}]"
-            return f"{sums}[{row}] = {f'(int32_t){bias} * {1 << self.units}' if self.units else bias};"
-        why = " /* half of what is shifted out */" if self.first else ""
-        return f"{sums}[{row}] = {self.first};{why}"
-
-
-@dataclass(frozen=True)
-class Diagonal:
-    """A depthwise kernel as a template writes it: as :class:`Part`, but a row at a time."""
-
-    name: str
-    definition: str
-    dtype: str
-    """NumPy's name of the type of the sums."""
-    shifts: Shifts
-    needed: Needed
-
-    @property
-    def sums(self) -> str:
-        """C's type of the sums."""
-        return ctype(self.dtype)
-
-    @property
-    def first(self) -> str:
-        """What the sum of row ``c`` begins with."""
-        return f"{self.name}_bias[c]"
-
-    def result(self, total: str, row: str) -> Expr:
-        """A row's result from its sum."""
-        return self.shifts.result(Expr(total, dtype=self.dtype), f"{self.name}_multipliers[{row}]", self.needed)
+HALF = 16
+"""Bits of the upper half of a product of 16-bit values: where the shift behind it is longer, no more is looked at."""
 
 
 class IntegerFunction(LayerFunction):
@@ -244,18 +134,37 @@ class IntegerFunction(LayerFunction):
         call = f"{to}, {source}, {many}, {gain.pre}, {gain.single}, {gain.post}, {zero}"
         return f"{self.primitive('narrow_each')}({call});"
 
-    def depthwise_bytes(self, kernel: Diagonal, zeros: str) -> str:
-        """The statement that multiplies the places of a window, ``from``, and makes the results in int8 at once, where
-        the target has one for it; else nothing."""
+    def depthwise_bytes(self, matrix: Matrix) -> str:
+        """The primitive that multiplies the places of a window and makes the results in int8 at once, where the target
+        has one for it; else nothing. Those of a fixed number of places have it in their name."""
         op = cast(IntegerDense, self.op)
-        types = (self.dtypes_in[0], str(op.own.weights.dtype), self.dtypes_out[0], kernel.dtype)
-        apart = op.activation is not None or types != ("int8", "int8", "int8", "int32")
-        if apart or not self._kernels.has("depthwise_bytes", integer=True):
+        types = (self.dtypes_in[0], str(op.own.weights.dtype), self.dtypes_out[0], matrix.wide)
+        if op.activation is not None or types != ("int8", "int8", "int8", False):
             return ""
-        tables = ", ".join(f"{kernel.name}_{table}" for table in ("weights[0]", "bias", "multipliers"))
+        fixed = f"depthwise_bytes_{len(matrix.weights)}"
+        if self.asm and matrix.rescale(0).post > HALF and self._kernels.has(fixed, integer=True):
+            return fixed
+        return "depthwise_bytes" if self._kernels.has("depthwise_bytes", integer=True) else ""
+
+    def filled(self, to: str, value: int, many: str) -> str:
+        """The statement that makes so many bytes alike."""
+        if self.dtypes_in[0] == "int8" and self._kernels.has("fill_bytes", integer=True):
+            return f"{self.primitive('fill_bytes')}({to}, {value}, {many});"
+        return f"memset({to}, {value}, {many} * sizeof *{to});"
+
+    @property
+    def sums_places(self) -> str:
+        """The primitive that adds the channels of places of int8 to sums, where the target has one; else nothing."""
+        found = self.dtypes_in[0] == "int8" and self._kernels.has("sum_places", integer=True)
+        return self.primitive("sum_places") if found else ""
+
+    def by_places(self, name: str, kernel: Diagonal) -> str:
+        """The statement that calls such a primitive of the places ``from``."""
+        op = cast(IntegerDense, self.op)
+        weights = f"{kernel.name}_weights" if kernel.by else f"{self.up}_TAPS, {kernel.name}_weights[0]"
         numbers = ", ".join(map(str, (kernel.shifts.pre, kernel.shifts.post, op.result.zero, op.low, op.high)))
-        name = self.primitive("depthwise_bytes")
-        return f"{name}(y, from, {self.up}_TAPS, {tables}, {self.up}_FILTERS, {numbers});"
+        tables = f"{weights}, {kernel.name}_bias, {kernel.name}_multipliers, {self.up}_FILTERS"
+        return f"{self.primitive(name)}(y, from, {tables}, {numbers});"
 
     def start(self, **parts: Part) -> str:
         """The statements that begin the sums of parts, by the arrays' names: a loop each, of which compilers make a
@@ -268,14 +177,22 @@ class IntegerFunction(LayerFunction):
             return f"{self.primitive('begin_rows')}({name}, {part.name}_bias[{part.at}], {rows});"
         return self.over_rows(0, rows, partial(part.start, name))
 
-    def diagonal(self, name: str, matrix: Matrix) -> Diagonal:
-        """A matrix (taps, rows) each of whose rows is multiplied with values of its own."""
+    def diagonal(self, name: str, matrix: Matrix, by: int = 0) -> Diagonal:
+        """A matrix (taps, rows) each of whose rows is multiplied with values of its own.
+
+        Args:
+            by: rows whose weights lie together, a tap after the other; 0 for all.
+        """
         full = f"{self.name}_{name}"
         rows = f"[{self.up}_FILTERS]"
         sums = "int64" if matrix.wide else "int32"
         bias = (matrix.bias + matrix.halves).astype(matrix.bias.dtype)
-        head = f"{self._table(matrix.weights.dtype.name)} {full}_weights[{self.up}_TAPS]{rows}"
-        definition = f"{head} = {{\n{self.table(f'{name}_weights', matrix.weights)}\n}};\n"
+        weights, shape = matrix.weights, f"[{self.up}_TAPS]{rows}"
+        if by:
+            runs = (weights[:, first : first + by].reshape(-1) for first in range(0, weights.shape[1], by))
+            weights, shape = np.concatenate([*runs]), f"[{self.up}_TAPS * {self.up}_FILTERS]"
+        head = f"{self._table(weights.dtype.name)} {full}_weights{shape}"
+        definition = f"{head} = {{\n{self.table(f'{name}_weights', weights)}\n}};\n"
         note = (
             "/* Each with half of what is shifted out of its sum, which rounds it. */\n"
             if np.any(matrix.halves)
@@ -286,7 +203,7 @@ class IntegerFunction(LayerFunction):
         kind = self._kernels.multipliers or "int16"
         lines = self.table(f"{name}_multipliers", matrix.multipliers, kind)
         definition += f"\n{self._table(kind)} {full}_multipliers{rows} = {{\n{lines}\n}};\n"
-        return Diagonal(full, definition, sums, self._shifts(matrix.rescale(0), matrix.wide), self._needed)
+        return Diagonal(full, definition, sums, by, self._shifts(matrix.rescale(0), matrix.wide), self._needed)
 
     def mean(self, total: str, count: str, form: Format) -> str:
         """The nearest integer to a mean of values of a format, halves up: their sum less what it is at least."""

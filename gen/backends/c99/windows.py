@@ -135,6 +135,19 @@ class Rows:
         """The same of the output."""
         return prod(line.count for line in self.outer[axis + 1 :]) * self.made_row
 
+    def anew(self, column: str) -> str:
+        """The condition that a window's places do not follow from those one column before, all moved on alike; empty
+        if they never do."""
+        line, last = self.inner, self.inner.count - 1
+        if line.window.stride != 1 or line.window.dilation != 1:
+            return ""
+        ends = line.n - line.window.extent + line.window.left
+        tests = [f"{column} <= {line.window.left}"]
+        tests += [f"{column} > {ends}"] if line.high and ends < last else []
+        row = "rows[{}] == NULL"
+        tests += [row.format(k) for k in range(self.pointers)] if self.padded else []
+        return " || ".join(tests)
+
 
 def rows_of(windows: Sequence[Window], given: Shape, made: Shape) -> Rows:
     """The axes of an op, from its windows and its core shapes."""

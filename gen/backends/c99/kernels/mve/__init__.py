@@ -7,7 +7,7 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "Arm's Helium (MVE)",
     headers=(("arm_acle.h", "__ARM_FEATURE_SAT"), ("arm_mve.h", "__ARM_FEATURE_MVE")),
-    primitives=("primitives.mako", "vectors.mako", "byte_vectors.mako"),
+    primitives=("primitives.mako", "vectors.mako", "byte_vectors.mako", "windows.mako"),
     needs={
         "rows_to_bytes": ("round_shift", "saturate16", "clamp"),
         "begin_rows": (),
@@ -17,6 +17,9 @@ SET = InstructionSet(
         "vector_gate_sigmoid": ("vector_gate_tanh",),
         "vector_narrow": (),
         "depthwise_bytes": ("rows_to_bytes", "round_shift", "saturate16", "clamp"),
+        "depthwise_bytes_9": ("round_shift", "saturate16", "clamp"),
+        "sum_places": (),
+        "fill_bytes": (),
         "narrow_each": ("vector_narrow", "rescale", "saturate8"),
         "vector_quotient": (),
         "vector_tanh": ("vector_quotient",),

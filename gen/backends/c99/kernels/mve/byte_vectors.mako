@@ -1,10 +1,36 @@
-<%doc>What follows sums of int8, vectors at a time. Needs: plain, a primitive in plain C.</%doc>\
-<%def name="rows_to_bytes()">
+<%doc>What follows sums of int8, vectors at a time. Needs: asm, whether assembly may be written.</%doc>\
+<%!
+    from gatesmith.backends.c99.kernels.assembly import quoted
+
+    def sixteen():
+        """Sixteen sums to bytes: those of even rows go to q0, of odd ones to q1."""
+        lines = [f"vld4{k}.32 {{q0, q1, q2, q3}}, [%[sums]]{'!' if k == 3 else ''}" for k in range(4)]
+        lines += [f"vshl.s32 q{k}, %[pre]" for k in range(4)]
+        lines += ["vqmovnb.s32 q0, q0", "vqmovnt.s32 q0, q2", "vqmovnb.s32 q1, q1", "vqmovnt.s32 q1, q3"]
+        lines += ["vld20.16 {q2, q3}, [%[m]]", "vld21.16 {q2, q3}, [%[m]]!", "vmulh.s16 q0, q0, q2", "vmulh.s16 q1, q1, q3"]
+        lines += ["vrshl.s16 q0, %[post]", "vrshl.s16 q1, %[post]", "vqadd.s16 q0, q0, %[zero]", "vqadd.s16 q1, q1, %[zero]"]
+        return lines + ["vqmovnb.s16 q0, q0", "vqmovnt.s16 q0, q1", "vstrb.8 q0, [%[y]], #16"]
+%>\
+<%def name="rows_to_bytes(asm)">
 /* y = round(sum 2^-pre m 2^-post) + zero, from low to high: n rows, whose sums hold what rounds the first shift. */
 static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *m, int n, int pre, int post, int32_t zero, int32_t low, int32_t high)
 {
 #if defined(__ARM_FEATURE_MVE)
     int k = 0;
+% if asm:
+    if (post > 16) { /* the upper half of a product has all that the rest of the shift looks at */
+        for (; n >= 16; n -= 16) {
+            __asm__ volatile(
+${quoted(sixteen(), " " * 16)}
+                : [sums] "+r"(sums), [m] "+r"(m), [y] "+r"(y)
+                : [pre] "r"(-pre), [post] "r"(16 - post), [zero] "r"(zero)
+                : "memory", "q0", "q1", "q2", "q3");
+            if (low > -128 || high < 127) {
+                vstrbq_s8(y - 16, vmaxq_s8(vminq_s8(vldrbq_s8(y - 16), vdupq_n_s8((int8_t)high)), vdupq_n_s8((int8_t)low)));
+            }
+        }
+    }
+% endif
 #pragma GCC unroll 1 /* unrolled, it runs out of registers */
     for (; k + 8 <= n; k += 8) { /* even and odd ones apart until they have 16 bits, which hold more than 8 and saturate */
         const int32x4x2_t sum = vld2q_s32(sums + k);

@@ -8,16 +8,19 @@
     r = rows_of(op.windows, f.ins[0], f.outs[0])
     line = r.inner
     padded = r.padded or line.padded
-    d = f.diagonal("kernel", op.own)
+    at_once = f.depthwise_bytes(op.own) if m == 1 else ""
+    moved = at_once[len("depthwise_bytes"):] != "" # pointers are moved on by a pixel
+    d = f.diagonal("kernel", op.own, 16 if moved else 0)
     row = d.result("sum", "c")
     value = row if op.activation is None else f.scaled(op.narrow, f.unit(op.activation, f.saturated(row, "int16")))
-    at_once = f.depthwise_bytes(d, "window") if m == 1 else ""
+    at_once = f.by_places(at_once, d) if at_once else ""
     pad = "        " if r.outer else "    "
+    again = r.anew("column") if moved and r.outer else "" # when pointers are found anew
     cast = "(int32_t)" if "int16" in (op.own.weights.dtype.name, f.dtypes_in[0]) else ""
 %>\
 enum { ${f.up}_TAPS = ${op.inputs}, ${f.up}_CHANNELS = ${op.channels}, ${f.up}_FILTERS = ${op.filters} };
 
-/* [place in the window][filter]${f"; {m} filters a channel" if m > 1 else ""} */
+/* ${"[16 filters][place in the window][filter]" if moved else "[place in the window][filter]"}${f"; {m} filters a channel" if m > 1 else ""} */
 ${d.definition}
 /* ${"A row of the output from the rows that its windows see" if r.outer else "A frame of the output from the frames that its window sees"}${", NULL where one is padding" if r.padded else ""}${f"; a = {op.activation.function}" if op.activation else ""}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f'; from {op.low} to {op.high}'}. */
 ${rows.head(f, r, "window")}\
@@ -25,7 +28,7 @@ ${rows.head(f, r, "window")}\
 % if at_once:
     const int8_t *from[${f.up}_TAPS]; /* where the window's places lie; window holds what padding is */
 % if padded:
-    memset(window, ${op.source.zero}, ${f.up}_CHANNELS * sizeof *window);
+    ${f.filled("window", op.source.zero, f"{f.up}_CHANNELS")}
 % else:
     (void)window;
 % endif
@@ -37,7 +40,12 @@ ${rows.head(f, r, "window")}\
         ${text}
 % endfor
 % endif
-% if at_once:
+% if at_once and again:
+${pad}if (${again}) {
+${rows.point(f, r, pad + "    ")}\
+${pad}} /* else they have been moved on */
+${pad}${at_once}
+% elif at_once:
 ${rows.point(f, r, pad)}\
 ${pad}${at_once}
 % else:

@@ -46,10 +46,25 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f"const {f.types_in[1
 }
 % endif
 % if "fold" in f.forms:
-<% rows = f.ins[0][0]; places = positions // rows; kind = f.types_in[0] %>\
+<%
+    rows = f.ins[0][0]
+    places = positions // rows
+    kind = f.types_in[0]
+    begun = -positions * op.form.zero if op.gain else 0
+    at_once = "" if most else f.sums_places
+%>\
 /* Takes row by row into the ${word} of ${positions} positions, which the last completes. */
 static void ${f.name}_fold(const ${kind} *x, ${f.types_out[0]} *y, ${"" if most else "int32_t *sums, "}${f.index} row)
 {
+% if at_once:
+    for (${f.index} c = 0; row == 0 && c < ${channels}; c++) {
+        sums[c] = ${begun};
+    }
+    ${at_once}(sums, x, ${channels}, ${places});
+    for (${f.index} c = 0; row == ${rows - 1} && c < ${channels}; c++) {
+${completed(f, "sums[c]", positions, "        ")}\
+    }
+% else:
     for (${f.index} c = 0; c < ${channels}; c++) {
 % if most:
         ${kind} value = row == 0 ? x[c] : y[c];
@@ -58,21 +73,25 @@ static void ${f.name}_fold(const ${kind} *x, ${f.types_out[0]} *y, ${"" if most 
         }
         y[c] = value;
 % else:
-        int32_t sum = row == 0 ? ${-positions * op.form.zero if op.gain else 0} : sums[c];
+        int32_t sum = row == 0 ? ${begun} : sums[c];
         for (${f.index} t = 0; t < ${places}; t++) {
             sum += ${x};
         }
         sums[c] = sum;
         if (row == ${rows - 1}) {
-% if op.gain:
-            const int32_t value = ${f.scaled(op.gain, f.value("sum")) + op.result.zero};
-            y[c] = ${f.stored(f.saturated(f.value("value"), f.dtypes_out[0]), f.dtypes_out[0])};
-% else:
-            y[c] = (${f.types_out[0]})${f.mean("sum", str(positions), op.form)};
-% endif
+${completed(f, "sum", positions, "            ")}\
         }
 % endif
     }
+% endif
 }
+% endif
+</%def>
+<%def name="completed(f, sum, positions, pad)">\
+% if f.op.gain:
+${pad}const int32_t value = ${f.scaled(f.op.gain, f.value(sum)) + f.op.result.zero};
+${pad}y[c] = ${f.stored(f.saturated(f.value("value"), f.dtypes_out[0]), f.dtypes_out[0])};
+% else:
+${pad}y[c] = (${f.types_out[0]})${f.mean(sum, str(positions), f.op.form)};
 % endif
 </%def>

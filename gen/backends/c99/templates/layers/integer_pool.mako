@@ -84,6 +84,7 @@ ${fold(f, r)}\
     line, most, rows = r.inner, f.op.mode == "max", r.pointers
     at = total(times(total("start", times("tap", line.window.dilation)), r.channels), "c")
     count = str(rows * line.window.kernel) if not line.padded else f"({times(line.taps, rows)})"
+    at_once = "" if most or line.window.dilation > 1 else f.sums_places
 %>\
 /* Takes row by row into the one row of ${"maxima" if most else "means, halves rounded up"}, which the last completes. */
 static void ${f.name}_fold(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${"" if most else "int32_t *sums, "}${f.index} row)
@@ -93,6 +94,15 @@ static void ${f.name}_fold(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${""
 % for text in line.clip("start", f.index):
         ${text}
 % endfor
+% if at_once:
+        for (${f.index} c = 0; row == 0 && c < ${r.channels}; c++) {
+            sums[c] = 0;
+        }
+        ${at_once}(sums, ${total("x", times(total("start", line.first), r.channels))}, ${r.channels}, ${line.taps});
+        for (${f.index} c = 0; row == ${rows - 1} && c < ${r.channels}; c++) {
+            y[c] = (${f.types_out[0]})${f.mean("sums[c]", count, f.op.form)};
+        }
+% else:
         for (${f.index} c = 0; c < ${r.channels}; c++) {
 % if most:
             ${f.types_in[0]} value = row == 0 ? ${f.op.form.low} : y[c];
@@ -111,6 +121,7 @@ static void ${f.name}_fold(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${""
             }
 % endif
         }
+% endif
         y += ${r.channels};
 % if not most:
         sums += ${r.channels};
