@@ -46,6 +46,21 @@ class IntegerFunction(LayerFunction):
         """The kernel that a matrix goes to."""
         return self._kernels.gemv(self.matrix(matrix, dtype))
 
+    def pairs(self) -> tuple[int, int] | None:
+        """Inputs and units of a Dense layer whose positions are multiplied two at a time and made int8 at once; else
+        None."""
+        if self.op.kind != "integer_dense" or not self.asm:
+            return None
+        op = cast(IntegerDense, self.op)
+        types = (self.dtypes_out[0], op.own.starts()[0].dtype.name, op.own.multipliers.dtype.name)
+        if op.activation is not None or types != ("int8", "int32", "int16") or not np.any(op.own.bias):
+            return None
+        if self._kernels.multipliers or not self._kernels.has("rows_to_bytes", integer=True):
+            return None
+        ask, layout = self.matrix(op.own, self.dtypes_in[0]), self._kernels.layout
+        kernel = self._kernels.gemv(ask)
+        return (op.inputs, op.units) if kernel.pair(ask, kernel.blocks(layout, op.units, 1), layout) else None
+
     def part(
         self,
         name: str,
@@ -101,8 +116,22 @@ class IntegerFunction(LayerFunction):
         products = kernel.functions(ask, blocks, self._kernels.layout)
         where = at or blocks.block
         types = begins.dtype.name, kind
+        whole = first is None and begins.dtype == np.int32 and self.asm
+        pair = kernel.pair(ask, blocks, self._kernels.layout) if whole else ()
         return Part(
-            full, blocks, where, definition, products, ctype(ask.sums), first, shifts, types, shift, ask, self._needed
+            full,
+            blocks,
+            where,
+            definition,
+            products,
+            ctype(ask.sums),
+            first,
+            shifts,
+            types,
+            shift,
+            ask,
+            self._needed,
+            pair,
         )
 
     def to_bytes(self, part: Part, sums: str, y: str, rows: str) -> str:

@@ -12,7 +12,7 @@ from ...passes.memory import Program
 from ...passes.schedule import Stage
 from .. import base
 from ..base import Origin, PortView
-from ..calls import Planner, Together
+from ..calls import Call, Planner, Together
 from ..names import Names
 from ..streams import stream_view
 from ..view import ProgramView
@@ -117,8 +117,21 @@ class ModelView(ProgramView[StageView]):
                     forms.setdefault(turn.call.function, set()).add(FORMS.get(turn.walk.call, "forward"))
                 if not isinstance(part, Together):
                     forms.setdefault(part.function, set()).add("forward")
+        self._each = {f"{f.name}_forward": f.pairs() for f in self.functions if isinstance(f, IntegerFunction)}
+        groups = (part for stage in self.stages for part in stage.body if isinstance(part, Together))
+        for turn in (turn for group in groups for turn in group.turns if not turn.walk.call):
+            if self.each(turn.call):
+                forms[turn.call.function].add("each")
         for f in self.functions:
             f.forms = frozenset(forms[f"{f.name}_forward"])
+
+    def each(self, call: Call[Argument]) -> str:
+        """The name of the function that makes all positions of a row; empty where there is none. A row of the output
+        lies apart from that of the input, which positions of calls elsewhere may not."""
+        sizes = self._each.get(call.function)
+        if not sizes or call.times == 1 or (call.inputs[0].step, call.outputs[0].step) != sizes:
+            return ""
+        return call.function.removesuffix("_forward") + "_each"
 
     def _port_name(self, side: str, port: Port, alone: bool) -> str:
         return self._names.unique(side if alone else f"{side}_{port.name}", side)

@@ -72,6 +72,13 @@ class Part:
     units: int
     ask: Ask
     needed: Needed
+    pair: tuple[Product, ...] = ()
+    """The kernel's functions of two vectors, where it has any that begin with biases as they lie."""
+
+    def multiply_two(self, sums: str, x: str) -> str:
+        """The statement that puts the sums of two vectors, one behind the other, of the block at hand."""
+        _, name = self.needed.kernel(self.ask, self.pair)
+        return f"{name}({sums}, {self.name}_bias[{self.at}], {self.name}_weights[{self.at}], {x});"
 
     def multiply(self, sums: str, x: str, inputs: str) -> str:
         """The statement that adds the matrix times x to the sums of the block at hand."""

@@ -87,6 +87,10 @@ class TurnView:
     def scratch(self) -> list[str]:
         return [argument.text for argument in self.turn.call.scratch]
 
+    def whole(self, row: str) -> list[str]:
+        """The arguments of a call of all positions of a row."""
+        return [self.taken(0, row), self.made(row), str(self.turn.call.times)]
+
     def positions(self, row: str) -> list[str]:
         """The arguments of a call at position k of a row."""
         call = self.turn.call

@@ -212,6 +212,12 @@ class Gemv(Kernel, ABC):
         """
         return f"{name}({', '.join([sums, *table, x, inputs])});"
 
+    def pair(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        """As ``functions``, of two vectors x that follow each other: ``name(sums, begin, table, x)`` puts (2, rows)
+        sums, each of which begins with one of (rows,) values. Nothing where there is no code for it."""
+        del ask, blocks, layout
+        return ()
+
     def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """As ``functions``, for runs of inputs; ``ask`` has the longest run."""
         return self.functions(ask, blocks, layout)

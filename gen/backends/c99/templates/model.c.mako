@@ -109,7 +109,7 @@ ${listed("static void ", stage.name, [f"{m.name}_t *state", *(f"{'' if o.writes 
 % endif
 % for call in stage.body:
 % if call.ticks:
-${rows.together(call)}\
+${rows.together(m, call)}\
 % elif call.cell and call.cell.steps:
 ${mapped_cell(call)}\
 % elif call.cell:

@@ -1,11 +1,11 @@
-<%doc>Layers that take turns, a row at a time. Needs: group (Together).</%doc>\
+<%doc>Layers that take turns, a row at a time. Needs: m (ModelView), group (Together).</%doc>\
 <%!
     from gatesmith.backends.names import remark
     from gatesmith.backends.c99.signatures import listed
     from gatesmith.backends.c99.turns import blocks
     from gatesmith.backends.c99.windows import times, total
 %>\
-<%def name="together(group)">\
+<%def name="together(m, group)">\
     for (int t = 0; t < ${group.ticks}; t++) { /* each makes a row as soon as all that it sees is there */
 % for block in blocks(group):
 <% first = block.turns[0]; pad = "            " if first.when else "        " %>\
@@ -16,7 +16,7 @@
 ${pad}const ${block.index} row = ${first.row};
 % endif
 % for v in block.turns:
-${one(v, pad, "row" if first.when else "t", block.index if first.when else "int")}\
+${one(m, v, pad, "row" if first.when else "t", block.index if first.when else "int")}\
 % endfor
 % if first.when:
         }
@@ -24,7 +24,7 @@ ${one(v, pad, "row" if first.when else "t", block.index if first.when else "int"
 % endfor
     }
 </%def>
-<%def name="one(v, pad, row, kind)">\
+<%def name="one(m, v, pad, row, kind)">\
 <% turn = v.turn; walk = turn.walk %>\
 % if walk.call == "pointers":
 <%
@@ -45,6 +45,8 @@ ${listed(pad + "    ", f"{v.base}_row", ["rows", v.made(row), *v.scratch])};
 ${pad}}
 % elif walk.call == "fold":
 ${listed(pad, f"{v.base}_fold", [v.taken(0, row), v.made(row), *v.scratch, row if kind == v.index else f"({v.index}){row}"])};
+% elif m.each(turn.call):
+${listed(pad, m.each(turn.call), v.whole(row))}; /* ${remark(turn.layer)} */
 % elif turn.call.times == 1:
 ${listed(pad, turn.call.function, v.positions(row))};
 % else:

@@ -11,7 +11,7 @@ from .integer import LIMIT, ByteGemv, fresh
 
 if TYPE_CHECKING:
     from ...function import LayerFunction
-    from ...integer import Part
+    from ...parts import Part
 
 LEAST = 8
 """Places that products are shifted down, from which on 24 bits hold what is left."""

@@ -10,7 +10,8 @@ from .halfwords import SLAB, HalfwordColumns, Halfwords
 
 if TYPE_CHECKING:
     from ...function import LayerFunction
-    from ...integer import IntegerFunction, Part
+    from ...integer import IntegerFunction
+    from ...parts import Part
 
 
 class UnitCell(LayerKernel):

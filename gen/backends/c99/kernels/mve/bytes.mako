@@ -1,17 +1,14 @@
 <%doc>
-gemv of int8 for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by rows: w[row][input].
+gemv of int8 for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by some rows and 16 inputs.
 Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
+    from gatesmith.backends.c99.kernels.mve.bytes import turn
 
     def chunks(n):
         """Where the vectors of n bytes begin, and how many bytes of each count."""
         return [(k, min(16, n - k)) for k in range(0, n, 16)]
-
-    def turn(rows):
-        """Rows that a turn of the loop multiplies."""
-        return 4 if rows % 4 == 0 else 2 if rows % 2 == 0 else 1
 
     def products(rows, n):
         """The inputs into registers, then all rows."""
@@ -25,8 +22,8 @@ Needs: g, the Product; asm, whether assembly may be written.
         loop = ["ldr r4, [%[sums]]"] if many == 1 else ["ldrd r4, r6, [%[sums]]"]
         loop += ["ldrd r8, r10, [%[sums], #8]"] if many == 4 else []
         turns = 0
-        for sum_ in sums:
-            for k, (_, size) in enumerate(parts):
+        for k, (_, size) in enumerate(parts):
+            for sum_ in sums:
                 loop += [f"vldrb.u8 q{4 + turns % 4}, [%[w]], #{size}", f"vmladava.s8 {sum_}, q{4 + turns % 4}, q{k}"]
                 turns += 1
         loop += ["str r4, [%[sums]], #4"] if many == 1 else ["strd r4, r6, [%[sums]], #8"]
@@ -35,6 +32,35 @@ Needs: g, the Product; asm, whether assembly may be written.
             loop = [f"1: {loop[0]}", *loop[1:], "le lr, 1b"]
             lines += [f"mov lr, #{rows // many}", "dls lr, lr"]
         return lines + loop
+
+    SUMS = ("r0", "r2", "r4", "r6", "r8", "r10", "r12", "lr")
+    """Of four rows with the first vector, then with the second: only even registers take products."""
+
+    def two(rows, n):
+        """Two vectors with all rows, of which four share the loads of both. All of up to 48 inputs stay in registers, or
+        the first 32."""
+        parts = chunks(n)
+        stay = len(parts) if len(parts) < 4 else 2
+        lines, loop = [], []
+        for k, (at, size) in enumerate(parts):
+            one, other = (2 * k, 2 * k + 1) if k < stay else (4, 5)
+            loads = [f"q{one}, [%[x], #{at}]", f"q{other}, [%[x], #{n + at}]"]
+            if k >= stay:
+                loop += [f"vldrb.u8 {load}" for load in loads]
+            elif size == 16:
+                lines += [f"vldrb.u8 {load}" for load in loads]
+            else:  # p0 may hold a predicate of the code around it, and clang knows no such name to clobber
+                lines += ["vmrs r0, p0", f"mov r2, #{size}", "vctp.8 r2", "vpstt"]
+                lines += [*(f"vldrbt.u8 {load}" for load in loads), "vmsr p0, r0"]
+            for row in range(4):
+                loop += [f"vldrb.u8 q{6 + row % 2}, [%[w]], #{size}"]
+                loop += [f"vmladava.s8 {SUMS[row + 4 * v]}, q{6 + row % 2}, q{q}" for v, q in enumerate((one, other))]
+        begin = [f"ldrd {SUMS[k]}, {SUMS[k + 1]}, [%[begin]{f', #{4 * k % 16}' if k % 4 else ''}]" for k in (0, 2, 4, 6)]
+        begin.append("adds %[begin], #16")
+        end = [f"strd {SUMS[k + 4]}, {SUMS[k + 5]}, [%[sums], #{4 * (rows + k)}]" for k in (0, 2)]
+        end += [f"strd {SUMS[k]}, {SUMS[k + 1]}, [%[sums]], #8" for k in (0, 2)]
+        loop = [f"1: {begin[0]}", *begin[1:], *loop, *end]
+        return [*lines, f"mov %[left], #{rows // 4}", *loop, "subs %[left], #1", "bne 1b"]
 
     def used(rows, n):
         names = [*("r4", "r6", "r8", "r10")[: turn(rows)], "lr"]
@@ -58,18 +84,52 @@ ${quoted(products(g.rows, n), " " * 8)}
 % for k, (at, size) in enumerate(chunks(n)):
     const int8x16_t x_${k} = ${f"vldrbq_s8(x + {at})" if size == 16 else f"vldrbq_z_s8(x + {at}, vctp8q({size}))"};
 % endfor
-    for (int r = 0; r < ${g.rows}; r++, w += ${n}) {
-        int32_t sum = sums[r];
+    for (int r = 0; r < ${g.rows}; r += ${turn(g.rows)}) {
 % for k, (at, size) in enumerate(chunks(n)):
-        sum = vmladavaq_s8(sum, vldrbq_s8(w + ${at}), x_${k});
+        for (int j = r; j < r + ${turn(g.rows)}; j++, w += ${size}) {
+            sums[j] = vmladavaq_s8(sums[j], vldrbq_s8(w), x_${k});
+        }
 % endfor
-        sums[r] = sum;
     }
 % endif
 #else
+<% many = turn(g.rows) %>\
+    for (int r = 0; r < ${g.rows}; r += ${many}) {
+        for (int from = 0; from < n; from += 16) {
+            for (int j = r; j < r + ${many}; j++) {
+                for (int k = from; k < n && k < from + 16; k++) {
+                    sums[j] += *w++ * x[k];
+                }
+            }
+        }
+    }
+#endif
+}
+</%def>
+<%def name="pair(g)">
+/* sums[v][r] = begin[r] + sum of w[r][k] * x[v][k] of two vectors: ${g.rows} rows of ${g.count} inputs. */
+static void ${g.name}(int32_t sums[2][${g.rows}], const int32_t *begin, const int8_t *w, const int8_t *x)
+{
+#if defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__) /* else too few registers are left */
+    int32_t *to = sums[0];
+    int left;
+    __asm__ volatile(
+${quoted(two(g.rows, g.count), " " * 8)}
+        : [w] "+r"(w), [begin] "+r"(begin), [sums] "+r"(to), [left] "=&r"(left)
+        : [x] "r"(x)
+        : "cc", "memory", "r0", "r2", "r4", "r6", "r8", "r10", "r12", "lr", "q0", "q1", "q2", "q3", "q4", "q5", "q6", "q7");
+#else
     for (int r = 0; r < ${g.rows}; r++) {
-        for (int k = 0; k < n; k++) {
-            sums[r] += *w++ * x[k];
+        sums[0][r] = sums[1][r] = begin[r];
+    }
+    for (int r = 0; r < ${g.rows}; r += 4) {
+        for (int from = 0; from < ${g.count}; from += 16) {
+            for (int j = r; j < r + 4; j++) {
+                for (int k = from; k < ${g.count} && k < from + 16; k++, w++) {
+                    sums[0][j] += *w * x[k];
+                    sums[1][j] += *w * x[${g.count} + k];
+                }
+            }
         }
     }
 #endif

@@ -10,7 +10,7 @@ import numpy as np
 from .....core.formats import Array
 from .....layers.integer.cells import IntegerGru, IntegerLstm
 from ...blocks import Blocks, Layout, choose
-from ..base import Ask, LayerKernel, block
+from ..base import Ask, LayerKernel, Product, block
 from ..slabs import Columns, Slabs
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ ROWS = 32
 """Rows of a block that has no gates."""
 
 
+def turn(rows: int) -> int:
+    """Rows that a turn of the loop over them multiplies."""
+    return 4 if rows % 4 == 0 else 2 if rows % 2 == 0 else 1
+
+
 def _blocks(layout: Layout, units: int, gates: int) -> Blocks:
     if gates > 1:
         return Blocks(units, UNITS, gates)
@@ -37,8 +42,8 @@ def _blocks(layout: Layout, units: int, gates: int) -> Blocks:
 
 
 class HeliumBytes(Slabs):
-    """int8 with int8: w[64 inputs][row][input], rows as long as they are. A load of a row's last weights reads what
-    follows them, which meets zeros: 15 bytes lie behind the last row."""
+    """int8 with int8: w[64 inputs][4 rows][16 inputs][row][input], as long as rows are. A load of a row's last weights
+    reads what follows them, which meets zeros: 15 bytes lie behind the last row."""
 
     template = "bytes.mako"
     slab = RESIDENT
@@ -52,14 +57,28 @@ class HeliumBytes(Slabs):
 
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         rows = blocks.pack(ask.values).transpose(0, 2, 1)
-        inputs = rows.shape[2]
-        parts = [rows[:, :, k : k + RESIDENT].reshape(len(rows), -1) for k in range(0, inputs, RESIDENT)]
+        inputs, many = rows.shape[2], turn(blocks.rows)
+        parts = []
+        for first in range(0, inputs, RESIDENT):
+            run = rows[:, :, first : first + RESIDENT]
+            each = run.reshape(len(rows), -1, many, run.shape[2])
+            vectors = [each[..., k : k + LANES] for k in range(0, run.shape[2], LANES)]
+            parts.append(np.concatenate([v.reshape(*v.shape[:2], -1) for v in vectors], axis=2).reshape(len(rows), -1))
         spare = np.zeros((len(rows), -inputs % LANES and LANES - 1), rows.dtype)
         return np.ascontiguousarray(np.concatenate([*parts, spare], axis=1))
+
+    def pair(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        inputs = len(ask.values)
+        if blocks.rows % FEW or not (inputs <= RESIDENT - LANES or inputs == RESIDENT):
+            return ()
+        name = f"gemv_int8_{blocks.rows}x{inputs}_pair_{ENDING}"
+        return (self.product(ask, blocks, layout, name, "pair", 0, inputs),)
 
     def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         inputs = len(ask.values)
         run = "" if inputs <= RESIDENT else f"[{RESIDENT} inputs]"
+        if (many := turn(blocks.rows)) > 1 and inputs > LANES:
+            run += f"[{many} rows][{LANES} inputs]"
         spare = ", 15 bytes that are read, not used" if inputs % LANES else ""
         return f"{block(blocks)}{run}[{rows}][input]{spare}, a line a block"
 

@@ -48,7 +48,7 @@ static void depthwise_bytes_9(int8_t *y, const int8_t **from, const int8_t *w, c
                               int channels, int pre, int post, int32_t zero, int32_t low, int32_t high)
 {
 % if asm:
-#if defined(__ARM_FEATURE_MVE)
+#if defined(__ARM_FEATURE_MVE) && defined(__OPTIMIZE__) /* else too few registers are left */
     const int32_t scale[3] = { -pre, 16 - post, zero };
     for (; channels >= 16; channels -= 16) { /* two products of 8 bits are added in 16, then widened */
         __asm__ volatile(

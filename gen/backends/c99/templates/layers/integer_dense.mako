@@ -15,6 +15,30 @@ ${f.apart}static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out
 {
 ${f.over_blocks(b, capture(block, f, b, p))}
 }
+% if "each" in f.forms:
+
+/* The same at positions that follow each other, two at a time. */
+${f.apart}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
+{
+    for (; count > 1; count -= 2, x += 2 * ${f.up}_INPUTS, y += 2 * ${f.up}_UNITS) {
+${f.placed(f.over_blocks(b, capture(two, f, b, p)), "    ")}
+    }
+    if (count > 0) {
+        ${f.name}_forward(x, y);
+    }
+}
+% endif
+</%def>
+<%def name="two(f, b, p)">
+<%
+    left = f"{f.up}_UNITS - first"
+    rows = f"{left} < {b.units} ? {left} : {b.units}" if b.padded and b.count > 1 else str(min(b.units, b.total))
+    first = "y" if b.count == 1 else "y + first"
+%>\
+int32_t sums[2][${b.rows}];
+${p.multiply_two("sums", "x")}
+${f.to_bytes(p, "sums[0]", first, rows)}
+${f.to_bytes(p, "sums[1]", f"{first} + {f.up}_UNITS", rows)}
 </%def>
 <%def name="block(f, b, p)">
 ${p.sums} sum[${b.rows}];

@@ -1,0 +1,107 @@
+"""Images of many channels give the reference's bits on cores with vectors: layer cases are too narrow to fill one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from c99.graphs import Maker
+from layers import integers
+
+from gatesmith.core.functions import Function, function
+from gatesmith.core.graph import Graph
+from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.pool import GlobalPool, Pool
+from gatesmith.layers.reshape import Reshape
+from gatesmith.layers.windows import Window
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.quantize import quantize
+
+from . import cores, expecting
+from .bits import Case
+
+RELU, RELU6, LINEAR = Function("relu"), function("relu", max_value=6.0), Function("linear")
+
+
+@dataclass(frozen=True)
+class Wide:
+    """An image through a convolution, a depthwise one, a pointwise one and a mean.
+
+    Args:
+        size: rows and columns. channels: of the convolution. units: of the pointwise layer.
+        kernel, stride, padding: of the depthwise windows, both axes alike; padding on each side.
+        first: the convolution's kernel.
+        loud: the weights' scale, which moves what is shifted out of sums.
+    """
+
+    size: tuple[int, int]
+    channels: int
+    units: int
+    kernel: int = 3
+    stride: int = 1
+    padding: int = 1
+    act: Function = RELU
+    first: tuple[int, int] = (3, 2)
+    loud: float = 1.0
+    pooled: bool = False
+
+    @property
+    def title(self) -> str:
+        words = [*self.size, self.channels, self.units, self.kernel, self.stride, self.padding, *self.first]
+        return f"{self.act} {'x'.join(map(str, words))} {self.loud} {self.pooled}"
+
+    def graph(self, seed: int) -> Graph:
+        m = Maker(lambda options: options[0], seed)
+        x = m.input("image", *self.size, 2)
+        taps = self.first[0] * self.first[1] * 2
+        begun = tuple(Window(k, 1, 1, (k - 1) // 2, k // 2) for k in self.first)
+        kernel = m.weights(taps, self.channels) * np.float32(self.loud)
+        (x,) = m.add("first", Convolution(kernel, m.weights(self.channels), begun, 1, self.act), x)
+        window = Window(self.kernel, self.stride, 1, self.padding, self.padding)
+        kernel = m.weights(self.kernel**2, self.channels) * np.float32(self.loud)
+        op = DepthwiseConvolution(kernel, m.weights(self.channels), (window, window), self.channels, self.act)
+        (x,) = m.add("depthwise", op, x)
+        (x,) = m.add("point", Dense(m.weights(self.channels, self.units), m.weights(self.units), self.act), x, lead=2)
+        if self.pooled:
+            rows, columns, _ = (int(n or 0) for n in m.shape(x))
+            (x,) = m.add("mean", Pool("average", (Window(rows, rows), Window(columns, columns))), x)
+            (x,) = m.add("flat", Reshape((self.units,)), x)
+        else:
+            (x,) = m.add("mean", GlobalPool("average"), x)
+        (x,) = m.add("head", Dense(m.weights(self.units, 3), m.weights(3)), x)
+        m.output("answer", x)
+        return m.graph()
+
+
+WIDE = (
+    Wide((3, 5), 48, 32, pooled=True),
+    Wide((5, 4), 16, 20, stride=2, act=RELU6),
+    Wide((3, 4), 33, 17, padding=0, first=(1, 4)),
+    Wide((3, 1), 17, 16, act=LINEAR, loud=4.0),
+    Wide((2, 4), 32, 48, kernel=2, padding=0, act=RELU6, pooled=True, first=(1, 1)),
+    Wide((2, 3), 80, 16, act=LINEAR, loud=0.1),
+)
+
+
+@pytest.mark.parametrize(
+    ("core", "numeric"), [("cortex-m55", "int8"), ("cortex-m55", "int8w4"), ("cortex-m4f", "int8")]
+)
+def test_wide_images(core: str, numeric: str, tmp_path: Path) -> None:
+    if reason := cores.reason_to_skip(core, False, False):
+        pytest.skip(reason)
+    made, wanted = [], {}
+    for number, wide in enumerate(WIDE):
+        graph = fuse(wide.graph(number))
+        rng = np.random.default_rng(number)
+        seen = [[rng.normal(0.0, 1.0, (4, *wide.size, 2)).astype(np.float32)]]
+        graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
+        case = Case(wide.title, cores.made_for(core, graph, numeric, f"m{number}"))
+        made.append(case)
+        wanted[wide.title] = expecting.expected(case, graph)
+    ran = cores.run(core, made, tmp_path / "cases")
+    assert not ran.unfit
+    assert ran.answers == wanted
