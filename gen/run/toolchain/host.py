@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shlex
@@ -16,6 +17,7 @@ from pathlib import Path
 from ...core.errors import BuildError
 from ...core.scratch import scratch
 from ..link.transport import ProcessTransport
+from .cache import stamp
 
 COMPILE_SECONDS = 300.0
 TAIL_LINES = 15
@@ -23,6 +25,8 @@ FLASH_ONLY = r"init|text|literal|progmem|s?rodata|data\.rel\.ro|boot2|binary_inf
 RAM_ONLY = r"s?bss|ram_vector_table|uninitialized_data"
 BOTH = r"s?data|scratch_[xy]"
 PORT_FLAGS = ("-DGS_LINK_PAYLOAD=4096",)
+SEARCHED = ("PATH", "CPATH", "C_INCLUDE_PATH", "GCC_EXEC_PREFIX", "COMPILER_PATH")
+"""What tells a compiler from outside where to look."""
 WARNINGS = ("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Werror")
 
 
@@ -144,12 +148,20 @@ def build(
         flags += PORT_FLAGS
     sources = [*model_sources, *glue_sources, firmware() / "link" / "gatesmith_link.c", *port]
     folders = dict.fromkeys([*includes, *(s.parent for s in sources)])
-    base = [*shlex.split(compiler), *WARNINGS, *flags, *(f"-I{folder}" for folder in folders)]
+    base = [*shlex.split(compiler), *WARNINGS, *flags]
     graph = ["-fcallgraph-info=su"] if _accepts(compiler, "-fcallgraph-info=su") else []
+    ours = {path: path.read_bytes() for path in sorted(firmware().rglob("*.[ch]"))}
+    places = {path.parent for path in ours}
     objects: dict[Path, Path] = {}
     for number, source in enumerate(sources):
         target = out / f"{number:02}_{source.stem}.o"
-        run_tool([*base, *(graph if source in model_sources else []), "-c", str(source), "-o", str(target)], timeout)
+        if source in ours and places.issuperset(includes):
+            seen = [f"-I{folder}" for folder in folders if folder in places]
+            _compile_ours([*base, *seen, "-c", str(source)], target, ours, timeout)
+        else:
+            seen = [f"-I{folder}" for folder in folders]
+            charts = graph if source in model_sources else []
+            run_tool([*base, *seen, *charts, "-c", str(source), "-o", str(target)], timeout)
         objects[source] = target
     path = out / "device"
     charted = [f"-Wl,-Map={out / 'device.map'}"] if sys.platform == "linux" else []
@@ -260,7 +272,49 @@ def count_instructions(
     return Count(int(match[1]), "callgrind")
 
 
+_COMPILED: dict[str, bytes] = {}
+"""Objects of the link and of ports that this process has compiled, by all that they follow from."""
+
+
+def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, bytes], timeout: float) -> None:
+    """Compile a file of the link or of a port, which no model changes, or write what the same command gave before.
+
+    Args:
+        command: without the object.
+        ours: every file that the compiler reads, but for the C library's.
+
+    Raises:
+        BuildError: as :func:`run_tool`.
+    """
+    found = hashlib.sha256(repr([command, [stamp(word) for word in command], _searched()]).encode())
+    for path, content in ours.items():
+        found.update(f"\0{path}\0{len(content)}\0".encode() + content)
+    key = found.hexdigest()
+    if known := _COMPILED.get(key):
+        target.write_bytes(known)
+        return
+    run_tool([*command, "-o", str(target)], timeout)
+    if target.is_file():  # a command that is no compiler makes none: build tells
+        _COMPILED[key] = target.read_bytes()
+
+
+def _searched() -> list[str]:
+    return [os.environ.get(name, "") for name in SEARCHED]
+
+
+_ACCEPTED: dict[str, bool] = {}
+"""By compiler as it is now, and flag."""
+
+
 def _accepts(compiler: str, flag: str) -> bool:
+    words = shlex.split(compiler)
+    key = repr([words, [stamp(word) for word in words], _searched(), flag])
+    if key not in _ACCEPTED:
+        _ACCEPTED[key] = _tried(compiler, flag)
+    return _ACCEPTED[key]
+
+
+def _tried(compiler: str, flag: str) -> bool:
     command = [*shlex.split(compiler), flag, "-Werror", "-x", "c", "-c", os.devnull, "-o", os.devnull]
     with scratch() as folder:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -140,3 +141,40 @@ def test_the_link_stays_small(tmp_path: Path, compiler: list[str], limit: int) -
     found = section_sizes([target])
     assert found.flash <= limit
     assert found.ram == 0
+
+
+def test_the_link_is_compiled_once_for_one_command_and_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that builds many programs compiles what no model changes once; other flags or files are another."""
+    compiled: list[str] = []
+
+    def tool(command: Sequence[str], timeout: float, cwd: Path | None = None) -> str:
+        compiled.extend(Path(word).stem for word in command if "-c" in command and word.endswith(".c"))
+        return run_tool(command, timeout, cwd)
+
+    monkeypatch.setattr(host, "run_tool", tool)
+    monkeypatch.setattr(host, "_COMPILED", {})
+    toy = [HERE / "toy.c"], [HERE / "toy_glue.c"]
+    one, two = (build(*toy, tmp_path / name, cflags=["-O0"]) for name in ("one", "two"))
+    assert compiled == ["toy", "toy_glue", "gatesmith_link", "main", "toy", "toy_glue"]
+    for source, path in one.objects.items():
+        assert path.read_bytes() == two.objects[source].read_bytes()
+    assert one.path.read_bytes() == two.path.read_bytes()
+
+    compiled.clear()
+    build(*toy, tmp_path / "other", cflags=["-O1"])
+    assert compiled == ["toy", "toy_glue", "gatesmith_link", "main"]
+
+    compiled.clear()
+    changed = tmp_path / "firmware"
+    shutil.copytree(firmware(), changed)
+    monkeypatch.setattr(host, "firmware", lambda: changed)
+    build(*toy, tmp_path / "first", cflags=["-O0"])
+    header = changed / "link" / "gatesmith_frame.h"
+    header.write_text(header.read_text("utf-8") + "/* another */\n", "utf-8")
+    build(*toy, tmp_path / "second", cflags=["-O0"])
+    assert compiled == 2 * ["toy", "toy_glue", "gatesmith_link", "main"]
+
+
+def test_what_is_no_compiler_makes_no_program(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="true made no program"):
+        build([HERE / "toy.c"], [HERE / "toy_glue.c"], tmp_path, compiler="true")
