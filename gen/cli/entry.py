@@ -16,6 +16,7 @@ from .budget import budget
 from .build import build
 from .calibrate import calibrate
 from .choose import choose
+from .commands import group_of
 from .convert import convert
 from .diff import diff
 from .flash import flash
@@ -23,7 +24,6 @@ from .generate import generate
 from .inspect import inspect
 from .layouts import layouts
 from .monitor import monitor
-from .project import register
 from .report import report
 from .run import run
 from .schema import schema
@@ -40,6 +40,7 @@ COMMANDS = (
 ClickError: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
 
 app = typer.Typer(
+    cls=group_of(COMMANDS),
     add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -49,8 +50,11 @@ app = typer.Typer(
     epilog="Everywhere: --color auto|always|never. Exit codes: 0 ok, 2 wrong command line, 3 model or data not usable,"
     " 4 validation failed, 5 does not fit, 6 device, 7 build, 70 bug, 71 this machine.",
 )
-for _command in COMMANDS:
-    register(app, _command)
+
+
+@app.callback()
+def _group() -> None:
+    """There is nothing to do before a command."""
 
 
 def _take_color(arguments: Sequence[str]) -> tuple[list[str], str]:

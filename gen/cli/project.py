@@ -8,7 +8,6 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
-import typer
 from typer.core import TyperCommand
 
 from ..core.errors import UsageError
@@ -110,8 +109,3 @@ def _ports(
     if "emulate" in parameters and len(used) == len(names):
         given["emulate"] = False
     return [f"port {url}" for url in used.values()]
-
-
-def register(app: typer.Typer, command: Any) -> None:
-    """Add a command."""
-    app.command(cls=Command)(command)

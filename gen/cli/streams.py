@@ -22,14 +22,14 @@ def use_color(choice: str) -> None:
 
 def ascii_only(stream: IO[str]) -> bool:
     """Whether a stream's encoding holds no more than ASCII."""
-    from ..report.page import only_ascii
+    from ..report.terminal import only_ascii
 
     return only_ascii(stream)
 
 
 def columns(stream: IO[str]) -> int:
     """How wide a page may be there."""
-    from ..report.page import columns_of
+    from ..report.terminal import columns_of
 
     return columns_of(stream)
 

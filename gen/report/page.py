@@ -8,7 +8,6 @@ the few names in :data:`STYLES`; without colour the words and the layout carry e
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import IO
@@ -18,13 +17,10 @@ from rich.text import Text
 from rich.theme import Theme
 
 from .sheet import Column, Part, Row, Sheet, Span, Styled, clean
+from .terminal import WIDTH, colourful, columns_of
 
 __all__ = ["STYLES", "WIDTH", "Column", "Page", "Part", "Row", "Sheet", "Span", "Styled", "clean", "show"]
 
-WIDTH = 100
-"""The widest page, and that of a pipe or a file."""
-LEAST = 60
-"""The narrowest page; some tables need 80 columns."""
 STYLES = {
     "head": "bold",
     "name": "bold cyan",
@@ -101,32 +97,6 @@ class Page:
         for line in self.at(width):
             console.print(line, soft_wrap=True)
         return out.getvalue()
-
-
-def colourful(stream: IO[str], choice: str) -> bool:
-    """Whether a stream gets colour: ``always``, ``never``, or ``auto``, which asks the terminal and the environment."""
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
-        return False
-    return stream.isatty()
-
-
-def only_ascii(stream: IO[str]) -> bool:
-    """Whether the stream's encoding is something other than UTF-8."""
-    return (getattr(stream, "encoding", None) or "ascii").lower().replace("-", "") not in ("utf8", "utf8sig")
-
-
-def columns_of(stream: IO[str]) -> int:
-    """How wide a page may be there: the terminal's columns, or ``COLUMNS``; all of :data:`WIDTH` off a terminal."""
-    if not stream.isatty():
-        return WIDTH
-    asked = os.environ.get("COLUMNS", "")
-    try:
-        found = int(asked) if asked.isdecimal() else os.get_terminal_size(stream.fileno()).columns
-    except (OSError, ValueError):
-        found = 0
-    return min(WIDTH, max(LEAST, found)) if found else WIDTH
 
 
 def show(page: Page, stream: IO[str], choice: str = "auto") -> None:

@@ -15,7 +15,7 @@ from rich.progress import Progress as Bars
 from rich.progress import ProgressColumn, Task, TextColumn
 from rich.text import Text
 
-from .page import colourful, columns_of
+from .terminal import colourful, columns_of
 
 MOMENT = 0.8
 """Seconds before anything is said."""

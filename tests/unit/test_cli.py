@@ -165,7 +165,7 @@ def test_colour(lstm: Path, arguments: list[str], environment: dict[str, str], c
 
 @pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
 def test_terminals_without_colour(variable: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    from gatesmith.report.page import colourful
+    from gatesmith.report.terminal import colourful
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

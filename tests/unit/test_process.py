@@ -19,6 +19,7 @@ from gatesmith.importers.keras.files import read_bytes
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 COMMAND = [sys.executable, "-m", "gatesmith"]
+SLOW = ("numpy", "rich", "pydantic", "mako", "h5py")
 FULL = Path("/dev/full")
 SECONDS = 300
 COMMANDS = {
@@ -244,3 +245,21 @@ def test_no_place_for_temporary_files_is_the_machine_s(tmp_path: Path) -> None:
     )
     assert done.returncode == ExitCode.SYSTEM, done.stderr
     assert "set TMPDIR" in done.stderr and done.stderr.count("error: ") == 1
+
+
+@pytest.mark.parametrize("words", [["--help"], ["validate", "--help"], ["--version"]])
+def test_help_loads_nothing_slow(words: list[str]) -> None:
+    told = (
+        "import sys; from gatesmith.cli import main; main(sys.argv[2:]); print({*sys.argv[1].split()} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", told, " ".join(SLOW), *words], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.rstrip().endswith("set()"), done.stdout[-200:]
+
+
+def test_words_and_paths_are_taken_without_pydantic(tmp_path: Path) -> None:
+    told = "import sys; from gatesmith.cli import main; main(sys.argv[1:]); sys.exit('pydantic' in sys.modules)"
+    words = ["generate", str(EXAMPLE), "--target", "host", "--numeric", "float32", "-o", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", told, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and (tmp_path / "out" / "main.c").exists(), done.stderr
