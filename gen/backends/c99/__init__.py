@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 from math import prod
 from pathlib import Path
 from shlex import quote
 
-from mako.lookup import TemplateLookup
-from mako.template import Template
-
 from ...core.graph import Array
 from ...passes.memory import Program
 from ..base import Generated, Origin
+from ..templates import Template, templates
 from . import fixed, spelling
 from .function import LayerFunction
 from .literals import table
@@ -27,13 +24,8 @@ MANY = 17
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-@cache
-def _lookup() -> TemplateLookup:
-    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
-
-
 def _template(path: str) -> Template:
-    return _lookup().get_template(path)
+    return templates(TEMPLATES).get_template(path)
 
 
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:

@@ -17,16 +17,14 @@ import io
 import json
 import zipfile
 from collections.abc import Mapping, Sequence
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-from mako.lookup import TemplateLookup
 
 from ...boards.target import Target
 from .. import c99
 from ..base import Generated
 from ..names import remark
+from ..templates import templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCHEMA = "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json"
@@ -140,10 +138,5 @@ def _json(data: Mapping[str, Any]) -> str:
     return json.dumps(data, indent=2) + "\n"
 
 
-@cache
-def _lookup() -> TemplateLookup:
-    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
-
-
 def _render(name: str, **context: Any) -> str:
-    return c99.tidy(_lookup().get_template(name).render(**context))
+    return c99.tidy(templates(TEMPLATES).get_template(name).render(**context))

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from pathlib import Path
 
-from mako.lookup import TemplateLookup
-from mako.template import Template
-
 from ...core.errors import UnsupportedError
+from ..templates import Template, templates
 from .function import LayerFunction
 
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-@cache
-def _lookup() -> TemplateLookup:
-    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
-
-
 def template(path: str) -> Template:
-    return _lookup().get_template(path)
+    return templates(TEMPLATES).get_template(path)
 
 
 def has(path: str) -> bool:

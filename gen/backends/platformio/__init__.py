@@ -13,12 +13,9 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
-
-from mako.lookup import TemplateLookup
 
 from ...boards.target import PlatformIO, Target
 from ...core.errors import UsageError
@@ -29,6 +26,7 @@ from ..base import Generated
 from ..c99 import kernels
 from ..library import SCHEMA, below, library
 from ..names import remark
+from ..templates import templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 SERIAL_FRAMEWORK = "arduino"
@@ -213,10 +211,5 @@ def _firmware(path: str) -> str:
     return (resources.files("gatesmith.firmware") / path).read_text("utf-8")
 
 
-@cache
-def _lookup() -> TemplateLookup:
-    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
-
-
 def _render(name: str, **context: Any) -> str:
-    return c99.tidy(_lookup().get_template(name).render(**context))
+    return c99.tidy(templates(TEMPLATES).get_template(name).render(**context))

@@ -7,15 +7,13 @@ A format is a function here; ``library`` itself and the backends' own formats (`
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
-
-from mako.lookup import TemplateLookup
 
 from .. import c99
 from ..base import Generated
 from ..library import archive, below
+from ..templates import templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 Files = Mapping[str, str]
@@ -71,10 +69,5 @@ PROJECTS: Mapping[str, Callable[[Generated, Files, Files], tuple[Contents, Conte
 """What can surround the library, by the word of ``--format``."""
 
 
-@cache
-def _lookup() -> TemplateLookup:
-    return TemplateLookup(directories=[str(TEMPLATES)], strict_undefined=True, input_encoding="utf-8")
-
-
 def _render(name: str, **context: Any) -> str:
-    return c99.tidy(_lookup().get_template(name).render(**context))
+    return c99.tidy(templates(TEMPLATES).get_template(name).render(**context))

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mako.lookup import TemplateLookup
 
+from ...backends.templates import TemplateLookup
 from ...core.graph import Array
 from ...flow.facts import ManyFacts
 from ...flow.gather import Gathered

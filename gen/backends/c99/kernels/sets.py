@@ -10,10 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mako.lookup import TemplateLookup
-from mako.template import Template
-
 from ....core.errors import UnsupportedError, UsageError
+from ...templates import Template, templates
 from ..blocks import Blocks, Layout, choose
 from .base import Ask, Gemv, InstructionSet, Kernel, LayerKernel, Product, RowKernel
 
@@ -54,15 +52,9 @@ class Found:
         return next((room.get_def(name) for room in self.primitives() if room.has_def(name)), None)
 
 
-@cache
-def _lookup() -> TemplateLookup:
-    folder = Path(__file__).parent
-    return TemplateLookup(directories=[str(folder)], strict_undefined=True, input_encoding="utf-8")
-
-
 def template(path: str) -> Template:
     """A template by its path in this folder."""
-    return _lookup().get_template(path)
+    return templates(Path(__file__).parent).get_template(path)
 
 
 def names() -> list[str]:
