@@ -20,7 +20,7 @@ from toolchain import ORIGIN, STRICTER, compile, generate, need, write
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Origin
-from gatesmith.backends.c99 import kernels
+from gatesmith.backends.c99 import kernels, literals
 from gatesmith.backends.c99.literals import literal, table
 from gatesmith.backends.names import KEYWORDS, SUFFIXES, Names, identifier, quoted, remark
 from gatesmith.boards.target import names as target_names
@@ -170,6 +170,19 @@ def test_tables_refuse_what_is_no_number() -> None:
     for bad in (np.nan, np.inf, -np.inf):
         with pytest.raises(ValueError, match="no literal"):
             table(np.array([0.0, bad], np.float32))
+
+
+@pytest.mark.parametrize("shape", [(50,), (3, 40), (40, 3), (5, 7, 2), (2, 3, 30), (2, 3, 4, 1)])
+def test_large_tables_are_laid_out_as_small_ones(shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    for dtype in ("float32", "int8", "int64"):
+        values = (np.random.default_rng(3).standard_normal(shape) * 100).astype(dtype)
+        whole = table(values)
+        read = [float(word.rstrip("f")) for word in re.findall(r"-?\d[\d.e+-]*f?", whole)]
+        assert np.array_equal(np.array(read).astype(dtype), values.ravel())
+        assert max(map(len, whole.splitlines())) <= literals.WIDTH + 4 * len(shape)
+        monkeypatch.setattr(literals, "AT_ONCE", 8)
+        assert table(values) == whole
+        monkeypatch.undo()
 
 
 SAME = """

@@ -11,6 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 WIDTH = 100
+AT_ONCE = 1 << 16
+"""Values whose literals are in memory together."""
 _omitted: ContextVar[bool] = ContextVar("omitted", default=False)
 
 
@@ -67,39 +69,64 @@ def table(values: npt.NDArray[Any], indent: int = 4) -> str:
     """
     if _omitted.get():
         return ""
-    if values.dtype.kind in "iu":
-        return "\n".join(_lines(values, " " * indent))
-    singles = np.asarray(values, np.float32)
-    if not np.all(np.isfinite(singles)):
-        raise ValueError("a table holds a value that has no literal")
-    return "\n".join(_lines(singles, " " * indent))
+    if values.dtype.kind not in "iu":
+        values = np.asarray(values, np.float32)
+        if not np.all(np.isfinite(values)):
+            raise ValueError("a table holds a value that has no literal")
+    return "\n".join(_lines(values, " " * indent, indent))
 
 
-def _lines(values: npt.NDArray[Any], pad: str) -> Iterator[str]:
-    if values.ndim == 1:
-        if values.dtype == np.uint32:
-            yield from _wrapped([f"{v}u" for v in values.tolist()], pad)
-        elif values.dtype.kind in "iu":
-            yield from _wrapped([integer(v) for v in values.tolist()], pad)
-        else:
-            yield from _wrapped([f"{v!s}f" for v in values], pad)
+def _lines(values: npt.NDArray[Any], pad: str, counted: int) -> Iterator[str]:
+    """The lines of an array. The words of many rows are made at once, though not of a whole large table: they take 30
+    times its memory.
+
+    Args:
+        counted: characters of the pad that count towards the width: those that the table begins with, not its levels'.
+    """
+    if values.ndim <= 2:
+        rows = len(values) or 1 if values.ndim == 1 else max(1, AT_ONCE // max(1, values.shape[1]))
+        for start in range(0, len(values), rows):
+            part = values[start : start + rows]
+            yield from _laid(_words(part.reshape(-1)), part.shape, pad, counted)
         return
     for row in values:
-        inner = list(_lines(row, ""))
-        if row.ndim == 1 and len(inner) == 1 and len(pad) + len(inner[0]) + 5 <= WIDTH:
-            yield f"{pad}{{ {inner[0].rstrip(',')} }},"
+        yield f"{pad}{{"
+        yield from _lines(row, f"{pad}    ", 0)
+        yield f"{pad}}},"
+
+
+def _words(values: npt.NDArray[Any]) -> list[str]:
+    if values.dtype == np.uint32:
+        return [f"{v}u" for v in values.tolist()]
+    if values.dtype.kind in "iu":
+        return list(map(str if values.dtype.itemsize < 4 else integer, values.tolist()))
+    return [f"{v!s}f" for v in values]
+
+
+def _laid(words: list[str], shape: tuple[int, ...], pad: str, counted: int) -> Iterator[str]:
+    """The lines of words that lie as a row, or as rows, of this shape do."""
+    if len(shape) == 1:
+        yield from _wrapped(words, pad, counted)
+        return
+    for start in range(0, len(words), shape[1] or 1):
+        row = words[start : start + shape[1]]
+        text = ", ".join(row)
+        if counted + len(text) + 6 <= WIDTH:
+            yield f"{pad}{{ {text} }},"
         else:
             yield f"{pad}{{"
-            yield from (f"{pad}    {line}" for line in inner)
+            yield from _wrapped(row, f"{pad}    ", 0)
             yield f"{pad}}},"
 
 
-def _wrapped(words: list[str], pad: str) -> Iterator[str]:
-    line = pad
+def _wrapped(words: list[str], pad: str, counted: int) -> Iterator[str]:
+    line: list[str] = []
+    long = counted
     for word in words:
-        if len(line) + len(word) + 2 > WIDTH and line.strip():
-            yield line.rstrip()
-            line = pad
-        line += f"{word}, "
-    if line.strip():
-        yield line.rstrip()
+        if long + len(word) + 2 > WIDTH and line:
+            yield f"{pad}{', '.join(line)},"
+            line, long = [], counted
+        line.append(word)
+        long += len(word) + 2
+    if line:
+        yield f"{pad}{', '.join(line)},"
