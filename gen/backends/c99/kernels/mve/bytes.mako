@@ -84,11 +84,18 @@ ${quoted(products(g.rows, n), " " * 8)}
 % for k, (at, size) in enumerate(chunks(n)):
     const int8x16_t x_${k} = ${f"vldrbq_s8(x + {at})" if size == 16 else f"vldrbq_z_s8(x + {at}, vctp8q({size}))"};
 % endfor
-    for (int r = 0; r < ${g.rows}; r += ${turn(g.rows)}) {
+<% many = turn(g.rows) %>\
+    for (int r = 0; r < ${g.rows}; r += ${many}, w += ${many * n}) {
+% for j in range(many):
+        int32_t sum_${j} = sums[r${f" + {j}" if j else ""}];
+% endfor
 % for k, (at, size) in enumerate(chunks(n)):
-        for (int j = r; j < r + ${turn(g.rows)}; j++, w += ${size}) {
-            sums[j] = vmladavaq_s8(sums[j], vldrbq_s8(w), x_${k});
-        }
+% for j in range(many):
+        sum_${j} = vmladavaq_s8(sum_${j}, vldrbq_s8(w + ${many * at + j * size}), x_${k});
+% endfor
+% endfor
+% for j in range(many):
+        sums[r${f" + {j}" if j else ""}] = sum_${j};
 % endfor
     }
 % endif
