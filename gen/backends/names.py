@@ -101,6 +101,7 @@ SUFFIXES = (
     "_reset",
     "_row",
     "_frame",
+    "_each",
     "_fold",
 )
 """What templates append to a layer's identifier: all of them belong to it."""
