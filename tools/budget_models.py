@@ -48,6 +48,29 @@ def ladder(rung: int) -> Any:
     return keras.Model(start, layers.Dense(width, ("softmax", "softmax", "sigmoid", "tanh")[turn % 4])(x))
 
 
+def functions(rung: int) -> Any:
+    """A Keras model of a dense layer with each activation, all of the same number of units, as rungs go through
+    ``WIDTHS``: whether a loop is written out depends on both."""
+    keras.utils.set_random_seed(rung)
+    x = start = keras.Input((4,))
+    for name in ACTIVATIONS:
+        x = layers.Dense(WIDTHS[rung], name, bias_initializer="random_normal")(x)
+    return keras.Model(start, x)
+
+
+def kinds(rung: int) -> Any:
+    """A Keras model of a layer of each kind that has loops to write out, all of the same number of units, as rungs go
+    through ``WIDTHS``."""
+    keras.utils.set_random_seed(rung)
+    width, drawn = WIDTHS[rung], {"bias_initializer": "random_normal"}
+    x = layers.Conv1D(width, 3, padding="same", **drawn)(start := keras.Input((16, 4)))
+    x = layers.AveragePooling1D(2)(layers.MaxPooling1D(2)(layers.DepthwiseConv1D(3, padding="same", **drawn)(x)))
+    x = layers.LSTM(width, return_sequences=True, **drawn)(layers.LayerNormalization()(x))
+    x = layers.GRU(width, return_sequences=True, **drawn)(layers.SimpleRNN(width, return_sequences=True, **drawn)(x))
+    x = layers.GRU(width, reset_after=False, **drawn)(layers.BatchNormalization()(x))
+    return keras.Model(start, layers.Dense(width, "softmax", **drawn)(x))
+
+
 def representative() -> dict[str, Any]:
     """Few models that hold the usual layers, for when a family is compiled in a hurry."""
     keras.utils.set_random_seed(7)

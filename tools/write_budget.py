@@ -5,17 +5,16 @@
 
 Code is compiled as a build compiles it, with debug lines besides, which say of each byte which function of the source
 it is of, wherever the compiler has put it. A piece's number is the mean over models that hold it; nothing is fitted.
-``error`` is the largest of a model's when its own bytes are left out of the means, of models whose pieces others have.
+``error`` is the largest of the random models', each left out of the means, of those whose pieces others have.
 """
 
 from __future__ import annotations
 
 import subprocess
 import sys
-import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,29 +26,39 @@ from gatesmith.backends.base import Generated
 from gatesmith.boards import target
 from gatesmith.boards.costs import UNMEASURED, Costs
 from gatesmith.boards.target import Target
+from gatesmith.budget import compiled
 from gatesmith.budget.budget import buffers, estimate
-from gatesmith.budget.compiled import Compiled, measured
+from gatesmith.budget.compiled import Compiled
 from gatesmith.core.errors import BudgetError, UnsupportedError
 from gatesmith.core.scratch import scratch
 from gatesmith.core.settings import Settings
+from gatesmith.core.store import Store
 from gatesmith.flow.plan import plan
-from gatesmith.flow.program import goes_by_steps, program
+from gatesmith.flow.program import buffers as buffered
+from gatesmith.flow.program import program
 from gatesmith.importers.reading import load
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.toolchain import chart
 
 OUT = Path(__file__).resolve().parent.parent / "targets" / "budget"
+PLACE = OUT.parent.parent / "out" / "budget"
+"""Where models are."""
+KEPT = Store(PLACE / "measured")
+"""What was measured, by all that it follows from: a run that was cut goes on, and only what has changed runs again."""
 MODELS, RUNGS = 30, 20
-"""Random models, and rungs of ``budget_models.ladder``, that a family's first board is compiled for."""
+"""Random models, and rungs of each ladder of ``budget_models``, that a family's first board is compiled for."""
+UNROLLS = "-O3"
+"""At which gcc writes loops out where that makes them longer: whether it does is measured layer by layer."""
 OTHERS = ("int8", "float32w8", "int8", "int16", "int8", "float32w4", "int8", "int16w8")
 """Numeric types beside float32: a model is compiled in float32 and in one of these, in turn."""
 FOLDED = 0.25
 """Share of tables that compilers may put into code. Of a program where more is missing gcc knew the answer: what a
 layer of one unit gives whatever its weights."""
-FORMS = ("_forward", "_fold", "_frame", "_row")
+FORMS = ("_forward", "_fold", "_frame", "_row", "_arguments")
 """What names of layers' functions end with."""
 SHARE = 0.25
-"""Of the deepest stack and of the largest error that were seen: room for a model that goes further."""
+"""Of the deepest stack that was seen: room for a model that goes further."""
 
 
 @dataclass(frozen=True)
@@ -77,14 +86,21 @@ class Sample:
 def models(folder: Path, seeds: Iterable[int], make: Callable[[int], Any] = budget_models.model) -> Iterator[Path]:
     """Models by number, random ones or another kind, each written when it is asked for."""
     for seed in seeds:
-        path = folder / f"{make.__name__[0]}{seed}.keras"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{_initial(make)}{seed}.keras"
         if not path.is_file():
             make(seed).save(path)
         yield path
 
 
+def _initial(make: Callable[[int], Any]) -> str:
+    """How names of a kind of models begin."""
+    return str(make.__name__[0])
+
+
 def usual(folder: Path) -> list[Path]:
     """Few models of the usual layers."""
+    folder.mkdir(parents=True, exist_ok=True)
     if not list(folder.glob("*.keras")):
         for name, model in budget_models.representative().items():
             model.save(folder / f"{name}.keras")
@@ -93,33 +109,57 @@ def usual(folder: Path) -> list[Path]:
 
 def measure(board: Target, paths: Iterable[Path], numerics: Sequence[str]) -> Iterator[Sample]:
     """Link models with a board's firmware; what does not fit it, or has no form in a numeric type, is left out."""
-    stand_in = emulator.load(board.emulator)
     for path in paths:
+        model = load(path, Settings())
         for numeric in numerics:
             settings = Settings(target=board.name, numeric=numeric, calibration="synthetic")
             try:
-                made, lengths = program(load(path, settings), plan(settings))
-            except UnsupportedError:
+                made, lengths = program(model, plan(settings))
+                lengths, _ = buffered(made, lengths, board.ram)
+                built, chains = answer(board, made, c99.glue(made, numeric, lengths))
+            except (UnsupportedError, BudgetError):
                 continue
-            if goes_by_steps(made, lengths, board.ram):
-                lengths = (1,)
-            with scratch() as folder:
-                tied = f"{made.name}_link.c"
-                for name, text in {**made.files, tied: c99.glue(made, numeric, lengths)}.items():
-                    (folder / name).write_text(text, "utf-8")
-                sources = [folder / f"{made.name}.c"], [folder / tied]
-                flags = (*board.compiler.flags(False), "-g")
-                try:
-                    linked, _ = firmware.linked(board, stand_in, *sources, folder / "build", flags)
-                except BudgetError:
-                    continue
-                built = measured(made, linked)
-                chains = by_chain(linked.path, f"{made.name}.c")
             state = made.state_bytes + (-made.state_bytes % 4 if board.word > 8 else 0)
             ram = built.ram - state - sum(buffers(made, lengths, board.word))
             sample = Sample(path.stem, made, numeric, built, ram, by_piece(made, built, chains))
             if sum(chains.values()) - sample.code <= FOLDED * sum(table.bytes for table in made.tables):
                 yield sample
+
+
+def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tuple[str, ...], float]]:
+    """A linked program's sizes, and its bytes by function (:func:`by_chain`); or what that gave the last time.
+
+    Debug lines are those of a second build: on Xtensa, the linker shortens less where they are.
+
+    Raises:
+        BudgetError: the linker has no room for the program.
+    """
+    stand_in, flags = emulator.load(board.emulator), board.compiler.flags(False)
+    key = f"pieces {compiled.key(made, glue, board, stand_in, flags)}"
+    if (kept := KEPT.get(key)) is not None:
+        return Compiled(**kept[1]["built"]), {tuple(chain): size for chain, size in kept[1]["chains"]}
+    with scratch() as folder:
+        tied = f"{made.name}_link.c"
+        for name, text in {**made.files, tied: glue}.items():
+            (folder / name).write_text(text, "utf-8")
+        sources = [folder / f"{made.name}.c"], [folder / tied]
+        plain, _ = firmware.linked(board, stand_in, *sources, folder / "plain", flags)
+        built = compiled.measured(made, plain)
+        debug, _ = firmware.linked(board, stand_in, *sources, folder / "debug", (*flags, "-g"))
+        objects = set(map(str, plain.model_objects))
+        chains = shared(
+            by_chain(debug.path, f"{made.name}.c"), chart.by_function(plain.path.with_suffix(".map"), objects)
+        )
+    KEPT.put(key, (), {"built": asdict(built), "chains": [[list(chain), size] for chain, size in chains.items()]})
+    return built, chains
+
+
+def shared(chains: Mapping[tuple[str, ...], int], functions: Mapping[str, int]) -> dict[tuple[str, ...], float]:
+    """The bytes of each function, shared out as another build's debug lines share out theirs."""
+    sums: Counter[str] = Counter()
+    for chain, size in chains.items():
+        sums[chain[0]] += size
+    return {chain: size * functions[chain[0]] / sums[chain[0]] for chain, size in chains.items() if sums[chain[0]]}
 
 
 def by_chain(path: Path, source: str) -> Counter[tuple[str, ...]]:
@@ -174,11 +214,11 @@ def _name(entry: Any) -> str:
     return str(value.decode() if isinstance(value, bytes) else value)
 
 
-def by_piece(made: Generated, built: Compiled, chains: Mapping[tuple[str, ...], int]) -> dict[str, float]:
+def by_piece(made: Generated, built: Compiled, chains: Mapping[tuple[str, ...], float]) -> dict[str, float]:
     """Bytes of each piece of a library's code, once; what is nobody's is its frame."""
     frame = next(piece for piece in made.pieces if piece.startswith("frame"))
     wanted, layers = _named(made)
-    sums: Counter[str] = Counter()
+    sums: dict[str, float] = defaultdict(float)
     for chain, size in chains.items():
         place = next((at for at, name in enumerate(chain) if name in layers or name in wanted), None)
         if place is None:
@@ -260,8 +300,9 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
     stand_in = emulator.load(board.emulator)
     command = "xtensa-lx106-elf-gcc" if stand_in.compiler else board.compiler.command
     version = subprocess.run([command, "-dumpversion"], capture_output=True, text=True, check=True).stdout.strip()
-    errors = sorted(abs(error) for sample in samples if (error := off(sample, samples)) is not None)
-    error = min(errors[-1] * (1 + SHARE), UNMEASURED) if len(errors) >= MODELS else UNMEASURED
+    drawn = [sample for sample in samples if sample.name.startswith(_initial(budget_models.model))]
+    errors = sorted(abs(error) for sample in drawn if (error := off(sample, samples)) is not None)
+    error = errors[-1] if len(errors) >= MODELS else UNMEASURED
     what = f"{stand_in.compiler.summary}, {version}" if stand_in.compiler else f"{command} {version}"
     lines = [
         "# Written by tools/write_budget.py; bytes.",
@@ -290,38 +331,50 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
     return "\n".join(lines) + "\n"
 
 
+def programs(folder: Path, unrolls: bool) -> list[tuple[Path, tuple[str, ...]]]:
+    """What a family's first board is compiled for: models, and the numeric types of each.
+
+    Args:
+        unrolls: whether its compiler writes loops out.
+    """
+    mixed = [*models(folder, range(RUNGS), budget_models.ladder), *models(folder, range(MODELS))]
+    found = [(path, ("float32", OTHERS[turn % len(OTHERS)])) for turn, path in enumerate(mixed)]
+    found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.functions)]
+    if unrolls:
+        found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.kinds)]
+    return found
+
+
 def main(families: Sequence[str]) -> None:
     """Compile, and write the files of families."""
     few = "--few" in families
     families = [family for family in families if family != "--few"]
     boards = [target.load(name) for name in target.names()]
     able = [b for b in boards if b.flash and b.emulator and b.family and emulator.load(b.emulator).project is None]
-    with tempfile.TemporaryDirectory(prefix="gatesmith-budget-") as place:
-        for family in families or sorted({board.family for board in able}):
-            firmwares: dict[str, list[Sample]] = {}
-            own: Target | None = None
-            for board in (board for board in able if board.family == family):
-                if board.emulator in firmwares:
-                    continue
-                turns: Iterable[tuple[Path, str]]
-                if few:
-                    paths = usual(Path(place))[: len(OTHERS) if own is None else 1]
-                    turns = ((path, "int8") for path in paths)
-                else:
-                    folder = Path(place)
-                    first = [*models(folder, range(RUNGS), budget_models.ladder), *models(folder, range(MODELS))]
-                    small = first if own is None else models(folder, range(5))
-                    turns = ((path, OTHERS[turn % len(OTHERS)]) for turn, path in enumerate(small))
-                firmwares[board.emulator] = [
-                    sample for path, numeric in turns for sample in measure(board, [path], ("float32", numeric))
-                ]
-                own = own or board
-            if own is None:
-                print(f"{family}: no firmware of its own")
+    for family in families or sorted({board.family for board in able}):
+        firmwares: dict[str, list[Sample]] = {}
+        own: Target | None = None
+        for board in (board for board in able if board.family == family):
+            if board.emulator in firmwares:
                 continue
-            OUT.mkdir(exist_ok=True)
-            text = text_of(own, firmwares[own.emulator], firmwares)
-            (OUT / f"{family}.toml").write_text(text, "utf-8")
+            folder = PLACE / "few" if few else PLACE
+            if few:
+                paths = usual(folder)[: None if own is None else 1]
+                turns = [(path, ("float32", "int8")) for path in paths]
+            elif own is None:
+                turns = programs(folder, UNROLLS in board.compiler.flags(False))
+            else:
+                turns = [(path, ("float32", "int8")) for path in models(folder, range(2))]
+            firmwares[board.emulator] = [
+                sample for path, numerics in turns for sample in measure(board, [path], numerics)
+            ]
+            own = own or board
+        if own is None:
+            print(f"{family}: no firmware of its own")
+            continue
+        OUT.mkdir(exist_ok=True)
+        text = text_of(own, firmwares[own.emulator], firmwares)
+        (OUT / f"{family}.toml").write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Costs:
     Args:
         measured: with which compiler, and on what.
         like: the family whose sizes these are, where its own compiler was not measured; else empty.
-        error: of code and firmware in all, relative: the largest of models that were left out of the sizes, all of
+        error: of code and firmware in all, relative: the largest of random models, each left out of the sizes, all of
             whose pieces others have.
         firmware: by stand-in (``targets/emulators``), the family's own first.
         stack: bytes of the deepest chain of calls, by numeric type.

@@ -53,8 +53,8 @@ def compiled(made: Generated, glue: str, board: Target, stand_in: Emulator, flag
         BudgetError: the linker has no room for the program.
     """
     firmware.require_compiler(board, stand_in)
-    kept, key = cache.answers(), _key(made, glue, board, stand_in, flags)
-    if (known := kept.get(key)) is not None:
+    kept, named = cache.answers(), key(made, glue, board, stand_in, flags)
+    if (known := kept.get(named)) is not None:
         return Compiled(**known[1])
     with scratch() as folder:
         tied = f"{made.name}_link.c"
@@ -63,7 +63,7 @@ def compiled(made: Generated, glue: str, board: Target, stand_in: Emulator, flag
         sources = [folder / f"{made.name}.c"], [folder / tied]
         program, _ = firmware.linked(board, stand_in, *sources, folder / "build", flags)
         found = measured(made, program)
-    kept.put(key, (), asdict(found))
+    kept.put(named, (), asdict(found))
     return found
 
 
@@ -90,8 +90,8 @@ def measured(made: Generated, program: host.Program) -> Compiled:
     return Compiled(model, link, whole.flash - model - link, whole.ram, stack)
 
 
-def _key(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
-    """All that sizes follow from."""
+def key(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tuple[str, ...]) -> str:
+    """All that sizes follow from, as a name for what is kept."""
     own = stand_in.compiler
     tools = (*shlex.split(own.shell()), *own.programs) if own else (board.compiler.command,)
     beside = {host.firmware() / "link", *((host.firmware() / "ports" / source).parent for source in stand_in.sources)}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from .host import BOTH, FLASH_ONLY, RAM_ONLY, Sections
@@ -11,6 +13,7 @@ BEGIN = "Linker script and memory map"
 """Above it stand the sections that were left out of the program."""
 _NAME = re.compile(r"^ (\.\S+|COMMON)\s*$")
 _SIZE = re.compile(r"^(?: (\.\S+|COMMON))?\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S.*)$")
+_FUNCTION = re.compile(r"\.(?:text|literal)(?:\.(?:unlikely|hot|startup|exit))?\.(\w+)")
 _KIND = re.compile(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})(?:\.|\d|$)")
 
 
@@ -23,6 +26,34 @@ def by_object(chart: Path) -> dict[str, Sections]:
         chart: written by GNU ld with ``-Map``.
     """
     found: dict[str, Sections] = {}
+    for section, length, name in _placed(chart):
+        if (kind := _KIND.match(section)) is not None:
+            before = found.get(name, Sections(0, 0))
+            found[name] = Sections(
+                before.flash + (0 if re.fullmatch(RAM_ONLY, kind[1]) else length),
+                before.ram + (0 if re.fullmatch(FLASH_ONLY, kind[1]) else length),
+                before.apart + (length if kind[1] == "progmem" else 0),
+            )
+    return found
+
+
+def by_function(chart: Path, objects: Container[str]) -> Counter[str]:
+    """Bytes of each function of some objects, its literals included, where each was compiled into sections of its own
+    (``-ffunction-sections``); what the compiler made of one function, as ``sum.part.0``, is added up.
+
+    Args:
+        chart: as of :func:`by_object`.
+        objects: as the file names them.
+    """
+    found: Counter[str] = Counter()
+    for section, length, name in _placed(chart):
+        if name in objects and (own := _FUNCTION.match(section)) is not None:
+            found[own[1]] += length
+    return found
+
+
+def _placed(chart: Path) -> Iterator[tuple[str, int, str]]:
+    """Sections of objects in the program: name, bytes, object."""
     text = chart.read_text("utf-8", "replace")
     name = ""
     for line in text[max(text.find(BEGIN), 0) :].splitlines():
@@ -30,14 +61,5 @@ def by_object(chart: Path) -> dict[str, Sections]:
             name = alone[1]
             continue
         if size := _SIZE.match(line):
-            kind = _KIND.match(size[1] or name)
-            if kind is not None:
-                before = found.get(size[3], Sections(0, 0))
-                length = int(size[2], 16)
-                found[size[3]] = Sections(
-                    before.flash + (0 if re.fullmatch(RAM_ONLY, kind[1]) else length),
-                    before.ram + (0 if re.fullmatch(FLASH_ONLY, kind[1]) else length),
-                    before.apart + (length if kind[1] == "progmem" else 0),
-                )
+            yield size[1] or name, int(size[2], 16), size[3]
         name = ""
-    return found
