@@ -58,6 +58,11 @@ class IntegerSoftmax(Op):
         y = y if self.leave is None else self.leave(y)
         return ((y + self.result.zero).clip(self.result.low, self.result.high),)
 
+    @property
+    def share_of_one(self) -> int:
+        """The share of a single value, whatever it is."""
+        return int(self.apply(np.zeros((1, 1), np.int64))[0].item())
+
 
 @dataclass(frozen=True, eq=False)
 class IntegerLogSoftmax(Op):

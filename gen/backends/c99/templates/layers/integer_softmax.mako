@@ -1,5 +1,26 @@
 <%doc>Softmax over the first core axis in integers: core (n, inner). Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
+% if f.ins[0][0] == 1:
+${alone(f)}\
+% else:
+${shares(f)}\
+% endif
+</%def>
+<%def name="alone(f)">\
+/* softmax over one value: all of it */
+static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+{
+    (void)x;
+% if f.size_in(0) > 1:
+    for (${f.index} column = 0; column < ${f.size_in(0)}; column++) {
+        y[column] = ${f.op.share_of_one};
+    }
+% else:
+    y[0] = ${f.op.share_of_one};
+% endif
+}
+</%def>
+<%def name="shares(f)">\
 <%
     op, x, y = f.op, f.dtypes_in[0], f.dtypes_out[0]
     n = f.ins[0][0]
