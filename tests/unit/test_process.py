@@ -129,11 +129,27 @@ def test_ctrl_c_as_modules_are_imported(tmp_path: Path) -> None:
         assert not (tmp_path / "out" / "gatesmith.incomplete.json").exists()
 
 
+STARTING = """
+import sys
+from gatesmith.cli import main
+print("started", flush=True)
+sys.exit(main())
+"""
+"""A command that says when Gatesmith has it: before that a busy machine may take long, and Ctrl-C is Python's own."""
+
+
 def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
     """The whole group gets it, as from a terminal: compilers and readers too."""
     words = ["build", str(EXAMPLE), "-o", str(tmp_path / "out")]
     for moment in (0.15, 0.3, 0.5, 0.7, 0.9, 1.2, 1.6):
-        run = subprocess.Popen([*COMMAND, *words], stderr=subprocess.PIPE, text=True, start_new_session=True)
+        run = subprocess.Popen(
+            [sys.executable, "-c", STARTING, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert run.stdout is not None and run.stdout.readline() == "started\n"
         try:
             run.communicate(timeout=moment)
         except subprocess.TimeoutExpired:
