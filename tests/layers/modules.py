@@ -274,25 +274,27 @@ class Running:
     def several(self, jobs: Sequence[Job]) -> list[tuple[Job, str | DeviceError]]:
         """What each model prints, or what stopped it; where one of many is stopped, each runs again by itself."""
         try:
-            said = self._ask(jobs)
+            each, free = self._ask(jobs)
         except DeviceError as error:
             self.stop()
             if len(jobs) == 1:
                 return [(jobs[0], error)]
             return [answer for job in jobs for answer in self.several([job])]
-        *each, free = said.split("end\n")
         if self.board is not None and int(free) < ENOUGH:
             self.stop()
         return list(zip(jobs, (text.strip() for text in each), strict=True))
 
-    def _ask(self, jobs: Sequence[Job]) -> str:
+    def _ask(self, jobs: Sequence[Job]) -> tuple[Sequence[str], str]:
         """One exchange: under load it is the waiting for each other that takes long."""
         if self.repl is None:
             self.repl = self._start()
             self.repl.exec(f"import {DEVICE_SIDE.stem}", SECONDS)
         folders = [self.named[job.id] for job in jobs]
         said = self.repl.exec(f"{DEVICE_SIDE.stem}.several({self.top!r}, {folders})", SECONDS)
-        return said.decode("ascii").replace("\r", "")
+        *each, free = said.decode("ascii").replace("\r", "").split("end\n")
+        if len(each) != len(jobs):  # a busy machine's emulated port may lose characters
+            raise DeviceError(f"{len(each)} answers came of {len(jobs)}", why=free[-200:])
+        return each, free
 
     def _start(self) -> Repl:
         if self.board is not None:
