@@ -53,7 +53,7 @@ class Importer:
             assert isinstance(layer, LayerSpec)
             with builder.layer(layer.name), self._placed():
                 ident = builder.tensor(layer.name, shapes[index] if shapes else tuple(layer.config["shape"]))
-            if str(layer.config["dtype"]).startswith(("int", "uint", "bool")):
+            if str(layer.config.get("dtype", "")).startswith(("int", "uint", "bool")):
                 builder.whole.add(ident)
             inputs.append(Port(model.input_keys[index] if model.input_keys else layer.name, ident))
             values.append(Value(ident))
