@@ -14,7 +14,7 @@ from ....layers.unit_norm import UnitNorm
 from ..operators import Use, operator
 from .activation import add_activation
 from .base import Value, floats_for_mean
-from .operator_elementwise import as_whole, combined, truth
+from .operator_elementwise import combined, truth
 from .permute import axes_last, permuted
 
 MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
@@ -26,9 +26,7 @@ TRUTH = {"Any": "max", "All": "min"}
 def _register(name: str, mode: str) -> None:
     def read(use: Use) -> list[Value]:
         x = use.tensor("x")
-        if mode == "average":
-            return [reduced(use, floats_for_mean(use.builder, x), mode)]
-        return [as_whole(use, True, [x], reduced(use, x, mode))]
+        return [reduced(use, floats_for_mean(use.builder, x) if mode == "average" else x, mode)]
 
     operator(name)(read)
 
