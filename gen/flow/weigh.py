@@ -10,16 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from ..boards import target
 from ..core.errors import BudgetError, ExitCode, GatesmithError, UnsupportedError, UsageError
 from ..core.settings import Settings
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison, compare
 from ..oracle.judge import Judgement
-from ..oracle.reference import Reference
-from ..quantization.mixing import LADDER, Goal
+from ..quantization.mixing import LADDER, Goal, evaluate
 from ..quantization.quantizing import in_numbers, mixed
 from ..run.toolchain import board as firmware
 from ..run.way import reach
@@ -80,18 +77,9 @@ def _error(asked: Question, settings: Settings) -> OutputComparison | str:
         graph = in_numbers(asked.model, settings, numeric, asked.seen)
     except UnsupportedError as error:
         return error.what
-    if numeric.integer:
-        forms = [graph.tensor(port.tensor).format for port in graph.inputs]
-        given = [form.quantize(x) for form, x in zip(forms, asked.inputs, strict=True)]
-        answers = Reference(graph, np.int64).run(given)
-    else:
-        answers = Reference(graph, np.float32).run(asked.inputs)
-    ends = [graph.tensor(port.tensor).format for port in graph.outputs]
+    answers = evaluate(graph, asked.inputs)
     labels = asked.labels if len(answers) == 1 else None
-    rows = [
-        compare("", form.real(ours), theirs, labels)
-        for form, ours, theirs in zip(ends, answers, asked.judgement.outputs, strict=True)
-    ]
+    rows = [compare("", ours, theirs, labels) for ours, theirs in zip(answers, asked.judgement.outputs, strict=True)]
     agreements = [row.argmax_agreement for row in rows if row.argmax_agreement is not None]
     return replace(max(rows, key=lambda row: row.max_abs), argmax_agreement=min(agreements, default=None))
 
