@@ -36,23 +36,20 @@ def choose(
 ) -> None:
     """Measure a model on every core in every numeric type; name the least that keeps what is asked."""
     from ..flow import choose as flow
-    from ..flow.limits import Limits
+    from ..flow.limits import limits_of, unlimited
     from ..numerics import NUMERICS
     from ..report import choose as pages
 
     wanted = boards or []
     names = flow.boards_of(wanted)
-    limits = Limits(
-        flow.rate_of(rate), settings.max_error, settings.max_accuracy_drop, settings.max_ms, settings.max_flash
-    )
-    settings = replace(settings, max_error=None, max_accuracy_drop=None, max_ms=None, max_flash=None)
+    limits = limits_of(settings, flow.rate_of(rate))
     found = flow.choose(model, settings, data, input_file, wanted, limits, progress(3 + len(names)))
     if as_json:
         json_(pages.as_json(found))
     else:
         page(pages.choose_page(found, ascii_only(sys.stdout)))
     if found.best is not None:
-        best = replace(settings, target=found.best.target, numeric=found.best.numeric, keep=found.best.kept)
+        best = replace(unlimited(settings), target=found.best.target, numeric=found.best.numeric, keep=found.best.kept)
         data_too = str(data) if NUMERICS[found.best.numeric].integer else None
         say(keep(model, replace(best, calibration=data_too), input=input_file))
     else:

@@ -15,7 +15,7 @@ from ..core.errors import UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..run.way import C99
-from .limits import NONE, Limits
+from .limits import NONE, Limits, unlimited
 from .measure import Measurements, store
 from .plan import numerics_of
 from .results import Candidate, Choice
@@ -81,7 +81,7 @@ def choose(
         GatesmithError: the model, the data or the command line are refused; what befalls a board is told of it.
     """
     names = boards_of(boards)
-    settings = replace(settings, calibration=str(data), max_error=None, max_accuracy_drop=None, emulate=True)
+    settings = replace(unlimited(settings), calibration=str(data), emulate=True)
     asked = ask(path, settings, input or data, progress)
     types = _types(names, settings.numeric)
     with progress.step("errors"):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.errors import UsageError
+from ..core.settings import Settings
 from ..oracle.compare import OutputComparison
 
 BYTES = {"": 1, "k": 1024, "m": 1024 * 1024}
@@ -78,6 +79,16 @@ class Limits:
 
 
 NONE = Limits()
+
+
+def limits_of(settings: Settings, rate: float | None = None) -> Limits:
+    """What settings limit, and a rate."""
+    return Limits(rate, settings.max_error, settings.max_accuracy_drop, settings.max_ms, settings.max_flash)
+
+
+def unlimited(settings: Settings) -> Settings:
+    """Settings without their limits."""
+    return replace(settings, max_error=None, max_accuracy_drop=None, max_ms=None, max_flash=None)
 
 
 def bytes_of(text: str | int) -> int:

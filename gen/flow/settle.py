@@ -14,7 +14,7 @@ from ..oracle.compare import OutputComparison
 from ..quantization.quantizing import SYNTHETIC, sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
-from .limits import Limits
+from .limits import Limits, limits_of, unlimited
 from .measure import Measurements, store
 from .plan import AUTO, CHOSEN, MIXED, Plan, numeric_of, numerics_of, plan
 from .program import budget_of, program
@@ -47,7 +47,7 @@ class Settled:
 
 def unsettled(settings: Settings) -> bool:
     """Whether settings leave a numeric type to be chosen, or limit what generating alone cannot look at."""
-    limits = _limits(settings)
+    limits = limits_of(settings)
     return settings.numeric in CHOSEN or limits.costs or (settings.numeric is None and limits.exact)
 
 
@@ -63,8 +63,8 @@ def settled(path: Path, settings: Settings, progress: Progress = SILENT) -> Sett
         BudgetError: nothing keeps all limits: what each type breaks, and what comes nearest.
         GatesmithError: the model or the data are refused.
     """
-    limits, types = _limits(settings), _types(settings)
-    bare = replace(settings, numeric=types[0], max_error=None, max_accuracy_drop=None, max_ms=None, max_flash=None)
+    limits, types = limits_of(settings), _types(settings)
+    bare = replace(unlimited(settings), numeric=types[0])
     first = plan(bare)
     counted = limits.costs and _counts(first, limits)
     given = None if settings.calibration in (None, SYNTHETIC) else Path(str(settings.calibration))
@@ -85,17 +85,13 @@ def settled(path: Path, settings: Settings, progress: Progress = SILENT) -> Sett
     return Settled(in_type(bare, best.numeric, best.kept), best, rows, limits)
 
 
-def _limits(settings: Settings) -> Limits:
-    return Limits(None, settings.max_error, settings.max_accuracy_drop, settings.max_ms, settings.max_flash)
-
-
 def _types(settings: Settings) -> list[str]:
     """Those to choose among.
 
     Raises:
         UsageError: the one that is named is not the target's; or nothing says what is good enough, or on which data.
     """
-    board, wanted, limits = target.load(settings.target), settings.numeric or AUTO, _limits(settings)
+    board, wanted, limits = target.load(settings.target), settings.numeric or AUTO, limits_of(settings)
     if wanted not in CHOSEN:
         numeric_of(wanted, board)
         return [wanted]
