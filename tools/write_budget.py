@@ -139,10 +139,7 @@ def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tu
     if (kept := KEPT.get(key)) is not None:
         return Compiled(**kept[1]["built"]), {tuple(chain): size for chain, size in kept[1]["chains"]}
     with scratch() as folder:
-        tied = f"{made.name}_link.c"
-        for name, text in {**made.files, tied: glue}.items():
-            (folder / name).write_text(text, "utf-8")
-        sources = [folder / f"{made.name}.c"], [folder / tied]
+        sources = compiled.written(made, glue, folder)
         plain, _ = firmware.linked(board, stand_in, *sources, folder / "plain", flags)
         built = compiled.measured(made, plain)
         debug, _ = firmware.linked(board, stand_in, *sources, folder / "debug", (*flags, "-g"))

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import shlex
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from ..backends.base import Generated
 from ..boards.target import Target
@@ -57,14 +58,19 @@ def compiled(made: Generated, glue: str, board: Target, stand_in: Emulator, flag
     if (known := kept.get(named)) is not None:
         return Compiled(**known[1])
     with scratch() as folder:
-        tied = f"{made.name}_link.c"
-        for path, text in {**made.files, tied: glue}.items():
-            (folder / path).write_text(text, "utf-8")
-        sources = [folder / f"{made.name}.c"], [folder / tied]
+        sources = written(made, glue, folder)
         program, _ = firmware.linked(board, stand_in, *sources, folder / "build", flags)
         found = measured(made, program)
     kept.put(named, (), asdict(found))
     return found
+
+
+def written(made: Generated, glue: str, folder: Path) -> tuple[list[Path], list[Path]]:
+    """A model's files and its glue in a folder: the sources of the one and of the other."""
+    tied = f"{made.name}_link.c"
+    for name, text in {**made.files, tied: glue}.items():
+        (folder / name).write_text(text, "utf-8")
+    return [folder / f"{made.name}.c"], [folder / tied]
 
 
 def measured(made: Generated, program: host.Program) -> Compiled:
