@@ -11,6 +11,7 @@ from pathlib import Path
 from ..backends import c99
 from ..backends.base import Generated
 from ..budget import budget
+from ..budget.compiled import written
 from ..core.errors import GatesmithError
 from ..core.scratch import scratch
 from ..core.settings import SILENT, Progress
@@ -108,11 +109,8 @@ def compiled(
         BuildError, BudgetError, DeviceError: as :func:`gatesmith.run.toolchain.board.build`.
     """
     board = way.target
-    glue = f"{made.name}_link.c"
-    for path, text in {**made.files, glue: c99.glue(made, plan.numeric.name, lengths)}.items():
-        (folder / path).write_text(text, "utf-8")
-    flags = board.compiler.flags(plan.exact)
-    sources, out = ([folder / f"{made.name}.c"], [folder / glue]), folder / "build"
+    sources = written(made, c99.glue(made, plan.numeric.name, lengths), folder)
+    flags, out = board.compiler.flags(plan.exact), folder / "build"
     if way.emulator is None:
         return host.build(*sources, out, cflags=flags)
     return firmware.build(board, way.emulator, *sources, out, flags, fit)
