@@ -22,6 +22,7 @@ input := $(if $(filter command line,$(origin model)),,examples/basic_motions_tes
 numeric :=
 calibration := $(if $(filter command line,$(origin model)),,examples/basic_motions_calibration.npz)
 backend :=
+optimize :=
 port :=
 args :=
 minutes := 5
@@ -29,19 +30,19 @@ workloads := ../shared/speed
 
 # A name is a name: `value` takes it as it was given, $(...) in it and all, and `quoted` makes one word of it for the
 # shell. To export it, make would read it. A line break would end the line of a recipe.
-unexport target model input numeric calibration backend port args
+unexport target model input numeric calibration backend optimize port args
 define newline
 
 
 endef
 quoted = '$(subst ','\'',$(value $(1)))'
 option = $(if $(value $(2)), $(1) $(call quoted,$(2)))
-$(foreach each,target model input numeric calibration backend port,\
+$(foreach each,target model input numeric calibration backend optimize port,\
 	$(if $(findstring $(newline),$(value $(each))),$(error $(each)= takes one line)))
 
 out := out/$(basename $(notdir $(value model)))-$(basename $(notdir $(value target)))
 numbers = $(call option,--numeric,numeric)$(if $(value numeric),$(call option,--calibration,calibration))
-options = $(call quoted,model) --target $(call quoted,target)$(numbers)$(call option,--backend,backend)
+options = $(call quoted,model) --target $(call quoted,target)$(numbers)$(call option,--backend,backend)$(call option,--optimize,optimize)
 
 # Without a port, a board's program is built for the emulator that stands in for it, and runs there.
 emulate := $(if $(value port),,$(if $(filter-out host,$(value target)), --emulate))
@@ -160,7 +161,7 @@ help: ## This page
 		/^##@/ { printf "\n%s\n", substr($$0, 5) } \
 		/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 	@printf '\n%s\n%s\n' \
-		"Variables: target=NAME model=FILE input=DATA.npz numeric=TYPE calibration=DATA.npz port=URL minutes=N" \
+		"Variables: target=NAME model=FILE input=DATA.npz numeric=TYPE calibration=DATA.npz optimize=speed|size port=URL minutes=N" \
 		"backend=micropython. Without port= a board is emulated."
 
 # A stamp a set of packages. Each is newer than pyproject.toml, or is made again.

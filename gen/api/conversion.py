@@ -25,6 +25,7 @@ def convert(
     calibration: Samples | None = None,
     backend: str | None = None,
     math: str = "fast",
+    optimize: str | None = None,
     name: str | None = None,
     max_steps: int | None = None,
     stream: bool = False,
@@ -56,6 +57,8 @@ def convert(
             ``"synthetic"`` for made-up ones, to see that it builds.
         backend: ``c99`` or ``micropython``; the target's own without it.
         math: ``fast``, ``exact`` (the same bits on every target) or ``libm``.
+        optimize: ``speed``, ``size`` or ``balanced``; the target's own without it.
+            It chooses how compilers that Gatesmith calls optimise; the C is the same.
         name: prefix of the generated names; the model's own without it.
         max_steps: the longest sequence, where a sequence is kept whole.
         stream: whether convolutions and poolings go along time step by step, as frames come.
@@ -91,6 +94,7 @@ def convert(
         backend=backend,
         numeric=numeric,
         math=math,
+        optimize=optimize,
         name=name,
         weights=None if weights is None else Path(weights),
         keras_backend=keras_backend,

@@ -23,6 +23,8 @@ from .tables import Keys, check, check_text, check_words, parse_toml
 
 FPUS = ("none", "single", "double")
 CONSTANTS = ("memory", "progmem")
+BALANCED = "balanced"
+OPTIMIZE = ("speed", "size", BALANCED)
 
 TOP: Keys = {
     "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "clock": int, "flash": int,
@@ -30,7 +32,9 @@ TOP: Keys = {
 }  # fmt: skip
 TABLES: Mapping[str, Keys] = {
     "layout": {"rows": int, "lanes": int, "isa": list},
-    "compiler": {"command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list},
+    "compiler": {
+        "command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list, "optimize": str,
+    },
     "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
     "serial": {"speed": int},
     "micropython": {"arch": str, "emulator": str},
@@ -40,6 +44,7 @@ OPTIONAL: Mapping[str, Any] = {
     "simd": "none", "constants": "memory", "clock": 0, "flash": 0, "ram": 0, "emulator": "", "platformio": {},
     "serial": {}, "backend": "c99", "micropython": {}, "budget": {}, "numerics": list(NUMERICS),
     "layout.isa": [], "compiler.package": "", "compiler.machine": [], "compiler.when": [],
+    "compiler.optimize": BALANCED,
 }  # fmt: skip
 WHEN: Keys = {"cpu": list, "cflags": list}
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -108,6 +113,7 @@ class Target:
         numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
         isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
+        optimize: what its code is for: ``speed``, ``size``, or ``balanced`` (:mod:`gatesmith.boards.optimized`).
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         serial_speed: baud of its serial port; 0 if it has none.
         backend: what is generated for it unless --backend says otherwise.
@@ -139,6 +145,7 @@ class Target:
     micropython: MicroPython | None
     costs: Costs | None = None
     option: str = ""
+    optimize: str = BALANCED
 
     @property
     def is_host(self) -> bool:
@@ -225,6 +232,7 @@ def parse(name: str, text: str) -> Target:
         rows=layout["rows"],
         lanes=layout["lanes"],
         isa=tuple(layout["isa"]),
+        optimize=compiler["optimize"],
         compiler=Compiler(
             compiler["command"],
             compiler["package"],
@@ -294,6 +302,9 @@ def _complete(data: Mapping[str, Any], where: str) -> None:
     for key in ("clock", "flash", "ram"):
         if data[key] < 0:
             raise UsageError(f"{where}: {key} must not be negative")
+    if data["compiler"]["optimize"] not in OPTIMIZE:
+        told = data["compiler"]["optimize"]
+        raise UsageError(f'{where}, [compiler]: optimize "{told}" is not one of {", ".join(OPTIMIZE)}')
     for key in ("rows", "lanes"):
         if data["layout"][key] < 1:
             raise UsageError(f"{where}, [layout]: {key} must be at least 1")

@@ -62,6 +62,9 @@ Math = Annotated[
     typer.Option(help="exp and tanh: own and fused, own and the same bits everywhere, or the C library's."),
 ]
 Assembly = Annotated[bool, typer.Option("--asm/--no-asm", help="Assembly where a kernel has it, or C in its place.")]
+Optimize = Annotated[
+    Literal["speed", "size", "balanced"] | None, typer.Option(help="What the C is for, if not as the target says.")
+]
 NumericType = Annotated[
     str | None,
     typer.Option(
@@ -186,6 +189,7 @@ MODEL: Table = {
     "weights": Option(Weights),
     "math": Option(Math, "fast"),
     "asm": Option(Assembly, True),
+    "optimize": Option(Optimize),
     "numeric": Option(NumericType),
     "calibration": Option(Calibration),
     "keep": Option(Keep),

@@ -50,6 +50,8 @@ class Settings:
     math: str = "fast"
     asm: bool = True
     """Whether kernels may be written in assembly; else they are C, which computes the same."""
+    optimize: str | None = None
+    """``speed``, ``size`` or ``balanced``; the target's own without it."""
     name: str | None = None
     weights: Path | None = None
     keras_backend: str | None = None

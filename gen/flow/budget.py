@@ -12,6 +12,7 @@ from ..backends import c99
 from ..backends.base import Generated
 from ..backends.c99.literals import omitted
 from ..boards import target
+from ..boards.optimized import optimized
 from ..budget.budget import Budget, hold
 from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
@@ -68,7 +69,7 @@ def table(
         model = load(path, settings)
     with progress.step("generate"):
         sketches = _Sketches(model, settings)
-        found, plans = _table(sketches, settings, names or target.names())
+        found, plans = _table(sketches, settings, names or target.names(), compiling)
     if not compiling:
         return found
     with progress.step("build"):
@@ -76,7 +77,13 @@ def table(
             one if one.fits == "no" else sketches.compiled(own, one)
             for one, own in zip(found.budgets, plans, strict=True)
         )
-    return replace(found, budgets=built)
+    known = tuple(
+        one
+        for one, own in zip(built, plans, strict=True)
+        if one.compiled or one.fits == "no" or own.target.costs is not None
+    )
+    lost = {one.target: None for one in built if one not in known}
+    return replace(found, budgets=known, unknown=(*found.unknown, *lost))
 
 
 class _Sketches:
@@ -154,7 +161,8 @@ class _Sketches:
         except (BuildError, BudgetError) as error:
             return replace(estimated, why=error.what)
         found = counted(made, room, board, numeric, estimated.by_steps, built=built)
-        return replace(found, like=stand_in.compiler.summary if stand_in.compiler else "")
+        like = stand_in.compiler.summary if stand_in.compiler else ""
+        return replace(found, like=like, time=found.time if board.costs is not None else None)
 
 
 def least_flash(model: Model, numeric: Numeric) -> int:
@@ -182,13 +190,15 @@ def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_
                 hold(found, str(model.path))
 
 
-def _table(sketches: _Sketches, settings: Settings, names: Sequence[str]) -> tuple[Table, list[Plan]]:
-    """Estimates, and the plan of each."""
+def _table(
+    sketches: _Sketches, settings: Settings, names: Sequence[str], compiling: bool = False
+) -> tuple[Table, list[Plan]]:
+    """Estimates, and the plan of each; of boards that nothing can be estimated of only where they are compiled."""
     budgets, unknown, plans = [], [], []
     first: Generated | None = None
     for name in names:
-        board = target.load(name)
-        if not board.flash or board.costs is None:
+        board = optimized(target.load(name), settings.optimize)
+        if not board.flash or (board.costs is None and not (compiling and board.optimize != target.BALANCED)):
             unknown.append(board.name)
             continue
         for numeric in numerics_of(board):
@@ -204,6 +214,11 @@ def _table(sketches: _Sketches, settings: Settings, names: Sequence[str]) -> tup
         if settings.numeric and settings.numeric not in NUMERICS:
             raise UsageError(
                 f'there is no numeric type "{settings.numeric}"', fix=f"choose one of: {', '.join(NUMERICS)}"
+            )
+        if settings.optimize is not None and not compiling:
+            raise UsageError(
+                f"nothing is estimated of code for {settings.optimize}: compilers were measured with balanced code",
+                fix="name boards, whose compilers are asked then: --target NAME --compile; or leave out --optimize",
             )
         raise UsageError(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",

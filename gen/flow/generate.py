@@ -13,6 +13,7 @@ from ..backends import c99, library, micropython, platformio, projects
 from ..backends.base import Generated
 from ..backends.platformio import Vectors
 from ..boards import target
+from ..boards.optimized import optimized
 from ..budget.budget import Budget, hold
 from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
@@ -67,7 +68,7 @@ def generate(
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
-        boards = [board, *(target.load(name) for name in more)]
+        boards = [board, *(optimized(target.load(name), settings.optimize) for name in more)]
         held: tuple[Budget, ...] = ()
         files: Contents
         yours: Contents
@@ -169,10 +170,12 @@ def _held(
             if not board.flash:
                 continue
             by_steps = goes_by_steps(made, lengths, board.ram)
-            held.append(budget_of(made, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps))
+            whole = budget_of(made, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps)
+            if not (board.costs is None and board.optimize != target.BALANCED):  # of such code nothing is known
+                held.append(whole)
             if chosen.settings.budget:
                 library = budget_of(made, board, chosen.numeric.name, lengths, link=False)
-                hold(held[-1] if program_too else library, str(model.path))
+                hold(whole if program_too else library, str(model.path))
     return tuple(held)
 
 

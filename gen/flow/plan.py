@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..boards import target
-from ..boards.target import Target
+from ..boards.optimized import optimized
+from ..boards.target import OPTIMIZE, Target
 from ..core.errors import UsageError
 from ..core.near import meant
 from ..core.settings import Settings
@@ -69,11 +70,17 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
         UsageError: something of that name does not exist, or does not go together; an integer type without
             calibration; or a board that nothing reaches.
     """
-    board = target.load(settings.target)
+    if settings.optimize is not None and settings.optimize not in OPTIMIZE:
+        raise UsageError(
+            f'nothing can be optimized for "{settings.optimize}"', fix=f"choose one of: {', '.join(OPTIMIZE)}"
+        )
+    board = optimized(target.load(settings.target), settings.optimize)
     way = reach(board, settings.emulate, settings.port, settings.backend) if runs else None
     backend = backend_of(board, settings.backend)
     if backend == MICROPYTHON and settings.math != MATHS[0]:
         raise UsageError("MicroPython computes with its own exp and tanh", fix="leave out --math")
+    if backend == MICROPYTHON and settings.optimize is not None:
+        raise UsageError("modules for MicroPython are written in one way", fix="leave out --optimize")
     if settings.math not in MATHS:
         raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
     if backend == MICROPYTHON and settings.own_inputs:

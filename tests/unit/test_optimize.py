@@ -1,0 +1,90 @@
+"""What code is optimised for: the same C, other flags, and nothing estimated of what nobody measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.boards.optimized import LEVEL, LEVELS, optimized
+from gatesmith.core.errors import ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.budget import table
+from gatesmith.flow.plan import plan
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import board as firmware
+
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+MOST = {"float32": 2560, "int8": 4096}
+"""Bytes of code over the weights that small code of a recurrent model takes on a Cortex-M."""
+
+
+@pytest.mark.parametrize("name", target.names())
+def test_only_the_level_of_optimisation_changes(name: str) -> None:
+    board = target.load(name)
+    assert optimized(board) == optimized(board, "balanced") == board
+    for wanted, level in LEVELS.items():
+        other = optimized(board, wanted)
+        for before, after in (
+            (board.compiler.cflags, other.compiler.cflags),
+            (board.compiler.exact, other.compiler.exact),
+        ):
+            assert [flag for flag in after if LEVEL.fullmatch(flag)] == [level]
+            assert [f for f in after if not LEVEL.fullmatch(f)] == [f for f in before if not LEVEL.fullmatch(f)]
+        same = other.compiler == board.compiler
+        assert other == replace(board, optimize=wanted, compiler=other.compiler, costs=board.costs if same else None)
+
+
+def test_a_target_says_what_it_is_optimised_for(tmp_path: Path) -> None:
+    text = '[compiler]\noptimize = "{}"\n'
+    own = tmp_path / "mine.toml"
+    own.write_text((target._folder("") / "nucleo_f446re.toml").read_text("utf-8") + text.format("size"), "utf-8")
+    assert "-Os" in plan(Settings(target=str(own))).target.compiler.cflags
+    assert "-O3" in plan(Settings(target=str(own), optimize="balanced")).target.compiler.cflags
+    with pytest.raises(UsageError, match="small"):
+        target.parse("mine", own.read_text("utf-8").replace('"size"', '"small"'))
+    with pytest.raises(UsageError, match="small"):
+        plan(Settings(optimize="small"))
+    with pytest.raises(UsageError, match="MicroPython"):
+        plan(Settings(target="pico", backend="micropython", optimize="size"))
+
+
+def test_the_c_is_the_same(tmp_path: Path) -> None:
+    for wanted in ("speed", "size", "balanced"):
+        words = ["generate", str(EXAMPLE), "--target", "microbit", "--format", "make", "-o", str(tmp_path / wanted)]
+        assert cli.main([*words, "--optimize", wanted]) == ExitCode.OK
+    files = {name: [(tmp_path / name / f"basic_motions.{end}").read_bytes() for end in "ch"] for name in LEVELS}
+    balanced = [(tmp_path / "balanced" / f"basic_motions.{end}").read_bytes() for end in "ch"]
+    assert all(each == balanced for each in files.values())
+    makefiles = {name: (tmp_path / name / "Makefile").read_text("utf-8") for name in ("speed", "size", "balanced")}
+    assert " -Os " in makefiles["size"] and " -Os " not in makefiles["balanced"]
+    assert " -O3 " in makefiles["speed"] and " -O3 " not in makefiles["balanced"]
+
+
+def test_nothing_is_estimated_of_other_code(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["budget", str(EXAMPLE), "--target", "microbit", "--numeric", "float32", "--estimate"]
+    assert cli.main(words) == ExitCode.OK
+    assert cli.main([*words, "--optimize", "size"]) == ExitCode.USAGE
+    assert "nothing is estimated" in capsys.readouterr().err
+    assert (
+        cli.main(["budget", str(EXAMPLE), "--target", "esp32c3", "--optimize", "balanced", "--estimate"]) == ExitCode.OK
+    )
+
+
+@pytest.mark.parametrize("name", ["nucleo_f446re", "microbit"])
+def test_small_code_is_small(name: str) -> None:
+    board = target.load(name)
+    if lack := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(lack)
+    codes = {}
+    for wanted in ("size", "balanced"):
+        for numeric, most in MOST.items():
+            (found,) = table(EXAMPLE, Settings(numeric=numeric, optimize=wanted), [name], compiling=True).budgets
+            (code,) = (part for part in found.flash.parts if part.name == "model code")
+            assert code.sure == "compiled"
+            codes[wanted, numeric] = code.bytes
+            assert wanted == "balanced" or code.bytes <= most
+    assert all(codes["size", numeric] < codes["balanced", numeric] for numeric in MOST)
