@@ -33,6 +33,7 @@ def convert(
     hop: int | None = None,
     carry_state: Samples | None = None,
     own_inputs: bool = False,
+    own_outputs: bool = False,
     keep: Sequence[str] = (),
     observer: str = "minmax",
     max_error: float | None = None,
@@ -68,6 +69,7 @@ def convert(
             steps, ...), on which a note of the result says how far answers are off.
         own_inputs: whether inputs that are no sequences lie in the model's working memory, which may then reuse their
             bytes: ``NAME_own_INPUT(&state)`` says where.
+        own_outputs: the same of outputs, which ``NAME_own_OUTPUT(&state)`` then holds until the next call.
         keep: ``"LAYER=TYPE"``: another integer type for one layer.
         observer: which part of the values seen 8 bits are to cover: ``minmax``, ``percentile``, ``mse`` or ``auto``.
         max_error: widen the types of layers until the error on the calibration data is this, in units of the outputs.
@@ -107,6 +109,7 @@ def convert(
         hop=hop,
         carry_state=None if carry_state is None else "",
         own_inputs=own_inputs,
+        own_outputs=own_outputs,
         keep=tuple(keep),
         observer=observer,
         max_error=max_error,

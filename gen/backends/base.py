@@ -53,7 +53,7 @@ class PortView:
     """Values of one output of a step, where they are others than ``frame``: of a stream whose steps are not all
     answered."""
     own: bool = False
-    """Of an input: whether the model's working memory has a place for it."""
+    """Whether the model's working memory has a place for it."""
 
     @property
     def step(self) -> int:

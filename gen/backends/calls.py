@@ -11,7 +11,8 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from ..core.graph import Node, count
 from ..core.op import Carry, RowWalk, State
-from ..passes.memory import Place, Program
+from ..passes.memory import Program
+from ..passes.places import Place
 from ..passes.rows import Group, Turn
 from ..passes.schedule import Stage
 

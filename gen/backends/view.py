@@ -128,10 +128,14 @@ class ProgramView(ABC, Generic[StageView]):
             view = PortView(name, port.name, tensor.shape, axis.id if axis else None, frame, tensor.format)
             if self.streaming is not None and self.streaming.fixed and side == "output" and axis:
                 view = replace(view, axis=None, frame=count(tensor.shape), emitted=frame)
-            if side == "input" and self.program.places[port.tensor].kind == "arena":
+            if self.owned(port):
                 view = replace(view, own=True)
             views.append(view)
         return tuple(views)
+
+    def owned(self, port: Port) -> bool:
+        """Whether a port's values lie in the working memory."""
+        return self.program.places[self.program.schedule.access[port.tensor].tensor].kind == "arena"
 
     @property
     def rate(self) -> Rate | None:

@@ -18,6 +18,7 @@ from .options import (
     ModelArgument,
     NumericType,
     OwnInputs,
+    OwnOutputs,
     StopBefore,
     Weights,
     Window,
@@ -57,6 +58,7 @@ def inspect(
     ] = False,
     numeric: NumericType = None,
     own_inputs: OwnInputs = False,
+    own_outputs: OwnOutputs = False,
     weights: Weights = None,
     keras_backend: KerasBackend = None,
     stop_before: StopBefore = None,
@@ -76,6 +78,7 @@ def inspect(
         settings = Settings(
             numeric=numeric,
             own_inputs=own_inputs,
+            own_outputs=own_outputs,
             weights=weights,
             keras_backend=keras_backend,
             stop_before=stop_before,
@@ -84,8 +87,8 @@ def inspect(
         )
         _memory(model, settings, as_json, plot)
         return
-    if numeric or own_inputs:
-        raise UsageError("--numeric and --own-inputs say how --memory is planned", fix="add --memory")
+    if numeric or own_inputs or own_outputs:
+        raise UsageError("--numeric, --own-inputs and --own-outputs say how --memory is planned", fix="add --memory")
     from ..report import inspect as pages
 
     with progress(1).step("read"):

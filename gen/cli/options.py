@@ -129,6 +129,9 @@ CarryState = Annotated[
 OwnInputs = Annotated[
     bool, typer.Option("--own-inputs", help="Inputs lie in the working memory, which may then reuse their bytes.")
 ]
+OwnOutputs = Annotated[
+    bool, typer.Option("--own-outputs", help="Outputs lie in the working memory too, until the next call.")
+]
 Targets = Annotated[
     list[str],
     typer.Option(
@@ -203,6 +206,7 @@ MODEL: Table = {
     "hop": Option(Hop),
     "carry_state": Option(CarryState),
     "own_inputs": Option(OwnInputs, False),
+    "own_outputs": Option(OwnOutputs, False),
     "keras_backend": Option(KerasBackend),
     "stop_before": Option(StopBefore),
     "written_by": Option(WrittenBy),

@@ -68,6 +68,8 @@ class Settings:
     """Recordings on which it is measured what it changes that states go on from window to window, as they then do."""
     own_inputs: bool = False
     """Whether inputs that are no sequences lie in the model's own working memory."""
+    own_outputs: bool = False
+    """The same of outputs."""
     emulate: bool = False
     port: str | None = None
     calibration: str | None = None

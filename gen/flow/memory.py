@@ -13,6 +13,7 @@ from ..numerics.base import Numeric
 from ..passes.layout import Memory, layout
 from ..quantization.quantizing import sized
 from .plan import plan
+from .program import own_of
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def memory(path: Path, settings: Settings) -> MemoryPlan:
     numeric = plan(settings).numeric
     model = load(path, settings)
     graph = sized(model, numeric, settings)
-    program = passes.compile_graph(graph, settings.max_steps, by_rows=True, own_inputs=settings.own_inputs)
+    program = passes.compile_graph(graph, settings.max_steps, by_rows=True, own=own_of(settings))
     if program.schedule.stream is not None:
         raise UsageError("this model goes step by step, as its length is open", fix="gatesmith inspect --stream MODEL")
     return MemoryPlan(path, numeric, layout(program))

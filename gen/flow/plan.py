@@ -83,8 +83,10 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
         raise UsageError("modules for MicroPython are written in one way", fix="leave out --optimize")
     if settings.math not in MATHS:
         raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
-    if backend == MICROPYTHON and settings.own_inputs:
-        raise UsageError("modules for MicroPython never hold their inputs", fix="leave out --own-inputs")
+    if backend == MICROPYTHON and (settings.own_inputs or settings.own_outputs):
+        raise UsageError(
+            "modules for MicroPython never hold their inputs or outputs", fix="leave out --own-inputs and --own-outputs"
+        )
     if (settings.window is None) != (settings.hop is None):
         raise UsageError("--window and --hop go together", fix="--window STEPS --hop STEPS")
     if settings.carry_state is not None and settings.hop is None:

@@ -21,6 +21,7 @@ from ..data import datasets
 from ..importers.reading import Model
 from ..oracle.carried import carried
 from ..passes.lower import lower
+from ..passes.places import Own
 from ..passes.streaming import streaming
 from ..quantization.quantizing import Observations, in_numbers
 from ..run.link.interface import Axis, Interface, Port
@@ -44,7 +45,7 @@ def program(
     if carry:
         numbers = judged(model.path, numbers, settings)
     compiled = passes.compile_graph(
-        numbers, settings.max_steps, settings.stream, settings.hop, carry, rows, settings.own_inputs
+        numbers, settings.max_steps, settings.stream, settings.hop, carry, rows, own_of(settings)
     )
     source = model.reading.source
     written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
@@ -67,11 +68,18 @@ def program(
         made = c99.generate(compiled, origin, options, __version__)
     if settings.own_inputs and not any(port.own for port in made.inputs):
         raise UsageError("all inputs of this model are read as they come", fix="leave out --own-inputs")
+    if settings.own_outputs and not any(port.own for port in made.outputs):
+        raise UsageError("all outputs of this model are given as they are made", fix="leave out --own-outputs")
     lengths = tuple(
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
         for axis in made.axes
     )
     return made, lengths
+
+
+def own_of(settings: Settings) -> Own:
+    """Which ports settings want in the working memory."""
+    return Own(settings.own_inputs, settings.own_outputs)
 
 
 def judged(path: Path, graph: Graph, settings: Settings) -> Graph:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..core.graph import count
+from ..core.graph import Port, count
 from .memory import Program
 from .packing import Item
 
@@ -43,7 +44,7 @@ class Memory:
     Args:
         arena: bytes of the arena.
         states: bytes that last from step to step.
-        inputs, outputs: bytes of a sample's, which the caller holds; 0 of inputs that lie in the arena.
+        inputs, outputs: bytes of a sample's, which the caller holds: of ports that do not lie in the arena.
         moments: of all work: a node's, or one for each of its rows.
         groups: layers that take turns, a row each.
         held: what lies in the arena, in the order in which it comes.
@@ -85,13 +86,16 @@ def layout(program: Program) -> Memory:
             total += count([n or 1 for n in shape[1 if tensor in schedule.axes.of else 0 :]]) * form.size
         return total
 
-    outside = [port.tensor for port in graph.inputs if program.places[port.tensor].kind != "arena"]
+    def outside(ports: Sequence[Port]) -> list[int]:
+        stored = [(port.tensor, schedule.access[port.tensor].tensor) for port in ports]
+        return [tensor for tensor, place in stored if program.places[place].kind != "arena"]
+
     states = sum(s.size * s.format.size for n in nodes.values() if n.op.carry for s in n.op.carry.members)
     return Memory(
         program.bytes,
         states,
-        held_by_caller(outside),
-        held_by_caller([port.tensor for port in graph.outputs]),
+        held_by_caller(outside(graph.inputs)),
+        held_by_caller(outside(graph.outputs)),
         max((item.last for item in program.items), default=0) + 1,
         tuple(tuple(dict.fromkeys(n.layer for n in g.nodes)) for found in program.groups.values() for g in found),
         tuple(sorted(map(one, program.items), key=lambda held: (held.first, held.offset))),

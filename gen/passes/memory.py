@@ -19,26 +19,9 @@ from .axes import Axis
 from .grouping import Grouping, Kept, Segments, lives, scratch
 from .moments import Moments
 from .packing import ALIGN, Item, pack
+from .places import NONE, Own, Place
 from .rows import Group, Rows, ring
 from .schedule import Schedule, Stage
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a tensor's first value lies."""
-
-    kind: str
-    """``input`` | ``output`` (``index`` counts ports) | ``state`` (``name``) | ``arena`` (``index`` is the offset) |
-    ``kept`` (``index`` counts what a stream keeps the last frames of)."""
-    index: int = 0
-    name: str = ""
-    frame: int = 0
-    """Values from one time step to the next; 0 where one frame, or a tensor without time, is all there is."""
-    size: int = 0
-    """Values of one frame, or of the whole where there is no time."""
-    dtype: str = "float32"
-    ring: int = 0
-    """Rows that are kept of a tensor whose rows come and go: row j lies where row j + ring will; 0 where all are."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +75,7 @@ def _held_whole(schedule: Schedule) -> None:
                 raise _open(schedule.graph, tensor, shape)
 
 
-def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own_inputs: bool = False) -> Program:
+def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own: Own = NONE) -> Program:
     """Give every stored tensor a place.
 
     Args:
@@ -100,7 +83,7 @@ def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own_in
         capacity: steps to provide for where a whole sequence of open length must be kept.
         by_rows: whether the backend's functions make rows in order, and single rows where ops say so; then there is one
             arena of bytes, in which outputs may lie on what they replace.
-        own_inputs: by rows only: whether inputs that are no sequences lie in the arena too, and may be replaced.
+        own: by rows only: inputs that may be replaced, outputs that stay until the next call.
 
     Raises:
         UnsupportedError: work on a whole sequence whose length is open, or more memory than can be indexed.
@@ -109,16 +92,16 @@ def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own_in
     if not by_rows:
         return _Planner(schedule, capacity).simple()
     best: Program | None = None
-    for found in ways(schedule, capacity, own_inputs):
+    for found in ways(schedule, capacity, own):
         if best is None or found.bytes < best.bytes * (1 - WORTH):
             best = found
     assert best is not None
     return best
 
 
-def ways(schedule: Schedule, capacity: int, own_inputs: bool = False) -> Iterator[Program]:
+def ways(schedule: Schedule, capacity: int, own: Own = NONE) -> Iterator[Program]:
     """The program with as few nodes in groups as bring the bytes down, each way further than the one before."""
-    planner, seen = _Planner(schedule, capacity, own_inputs), set()
+    planner, seen = _Planner(schedule, capacity, own), set()
     for divided in planner.ways():
         key = tuple((index, tuple(len(s.nodes) for s in found)) for index, found in divided.items())
         if key not in seen:
@@ -132,7 +115,7 @@ WORTH = 0.03
 
 
 class _Planner:
-    def __init__(self, schedule: Schedule, capacity: int, own_inputs: bool = False) -> None:
+    def __init__(self, schedule: Schedule, capacity: int, own: Own = NONE) -> None:
         self.schedule = schedule
         self.graph = schedule.graph
         self.capacity = capacity
@@ -144,9 +127,11 @@ class _Planner:
         self.stage_of = schedule.stage_of
         self.readers = self._readers()
         self.stacked = False
-        inputs = [port.tensor for port in self.graph.inputs if own_inputs and port.tensor not in self.axis]
-        self.inside = {tensor for tensor in inputs if tensor in self.readers and known(self.graph.shape(tensor))}
+        inputs = [port.tensor for port in self.graph.inputs if own.inputs and port.tensor not in self.axis]
+        self.given = {tensor for tensor in inputs if tensor in self.readers and known(self.graph.shape(tensor))}
         """Inputs that lie in the arena."""
+        self.taken = set(filter(self._takeable, self.outputs)) if own.outputs else set()
+        """Outputs that do."""
 
     def simple(self) -> Program:
         """An arena a type."""
@@ -216,7 +201,7 @@ class _Planner:
         places: dict[int, Place] = {}
         items: list[Item] = []
         for index, port in enumerate(self.graph.inputs):
-            if port.tensor in self.inside:
+            if port.tensor in self.given:
                 items.append(self._given(port.tensor, moments))
                 places[port.tensor] = self._place(port.tensor, "arena")
             else:
@@ -225,7 +210,10 @@ class _Planner:
         for stage in self.schedule.stages:
             for node in stage.nodes:
                 for position, tensor in enumerate(node.outputs):
-                    if tensor in self.outputs:
+                    if tensor in self.taken:
+                        items.append(self._taken(tensor, node, moments))
+                        places[tensor] = self._place(tensor, "arena")
+                    elif tensor in self.outputs:
                         frame = self._frame(tensor)
                         places[tensor] = self._place(tensor, "output", self.outputs[tensor], frame=frame)
                     elif _in_state(node, position):
@@ -270,15 +258,16 @@ class _Planner:
         """What lies in the arena while a stage runs."""
         position = {node.name: k for k, node in enumerate(stage.nodes)}
         found = {}
-        for tensor in self.inside:
+        for tensor in self.given:
             found[tensor] = Kept(-1, max(self._when(node, stage, position) for node, _ in self.readers[tensor]))
         for tensor, maker in self.producer.items():
             inside = maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor))
-            if inside or tensor in self.outputs:
+            if inside or (tensor in self.outputs and tensor not in self.taken):
                 continue
             readers = [node for node, _ in self.readers.get(tensor, ())]
             last = max((self._when(node, stage, position) for node in readers), default=-1)
             made = self._when(maker, stage, position)
+            last = len(stage.nodes) if tensor in self.taken else last
             if made < len(stage.nodes) and max(made, last) >= 0:
                 found[tensor] = Kept(made, max(made, last))
         return found
@@ -326,6 +315,22 @@ class _Planner:
         length = self._size(tensor) // len(dead) * form.size
         at = np.arange(len(dead)) * length
         return Item(tensor, form.dtype, length * len(dead), length, at, np.full_like(dead, -1), dead)
+
+    def _takeable(self, tensor: int) -> bool:
+        """Whether an output is made once, behind all loops, by a node that does not keep it as a state."""
+        maker = self.producer.get(tensor)
+        if maker is None or maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor)):
+            return False
+        once = self.schedule.stages[self.stage_of[maker.name]].axis is None
+        return once and tensor not in self.axis and known(self.graph.shape(tensor))
+
+    def _taken(self, tensor: int, node: Node, moments: Moments) -> Item:
+        """What lies in the arena of an output: there until the next call."""
+        born, _ = lives(self.rows, tensor, [moments.of[node.name]])
+        length = self.rows.row_bytes(tensor)
+        dead, at = np.full_like(born, moments.behind), np.arange(len(born)) * length
+        over = self._over(node, tensor)
+        return Item(tensor, self.graph.tensor(tensor).format.dtype, length * len(born), length, at, born, dead, over)
 
     def _rows_kept(self, tensor: int, node: Node, moments: Moments) -> tuple[Array, Array, int]:
         """From when to when each row is needed, and how many are kept."""

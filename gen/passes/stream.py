@@ -7,7 +7,8 @@ from dataclasses import replace
 from ..core.graph import Graph, Node
 from ..core.op import View
 from .axes import Axes, Axis
-from .memory import Place, Program
+from .memory import Program
+from .places import Place
 from .schedule import Access, Schedule, Stage
 from .stream_facts import Streaming
 

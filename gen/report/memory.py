@@ -53,9 +53,8 @@ def _facts(memory: Memory) -> Sequence[tuple[str, Part]]:
     facts: list[tuple[str, Part]] = [("arena", f"{memory.arena:,} B")]
     if memory.states:
         facts.append(("states", f"{memory.states:,} B"))
-    where = "the caller's" if memory.inputs else "in the arena"
-    facts.append(("inputs", f"{memory.inputs:,} B, {where}" if memory.inputs else where))
-    facts.append(("outputs", f"{memory.outputs:,} B, the caller's"))
+    for ports, size in (("inputs", memory.inputs), ("outputs", memory.outputs)):
+        facts.append((ports, f"{size:,} B, the caller's" if size else "in the arena"))
     facts.append(("in all", f"{memory.arena + memory.states + memory.inputs + memory.outputs:,} B"))
     return facts
 

@@ -41,6 +41,9 @@ class Bytes:
                                 self.row(turn.node, since // turn.every, turn.walk.folds)
         kinds = [kind - {"int8"} for kind in self.types.values()]
         assert all(len(kind) <= 1 for kind in kinds), "a byte is used as two types, neither of them int8"
+        for port in self.graph.outputs:
+            for at, value in (b for row in range(self.rows(port.tensor)) for b in self.bytes(port.tensor, row)):
+                assert self.holds[at] == value, f"output {port.name}: byte {at} holds {self.holds[at]} at the end"
 
     def loop(self, node: Node) -> None:
         """A node of a loop finds whole what was made before the loop."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from arena import Bytes
-from graphs import Maker, random_graph
+from graphs import Maker, random_graph, sample
 from images import Image, random_image
 from test_c99_behaviour import compare
 from test_traits import Watching
@@ -33,6 +33,7 @@ from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
 from gatesmith.passes.memory import ways
 from gatesmith.passes.packing import Item, pack, peak
+from gatesmith.passes.places import Own
 from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.quantize import quantize
 
@@ -83,7 +84,7 @@ def test_no_byte_that_is_needed_is_overwritten() -> None:
         for whole in (graph, integers(graph, 0)):
             program = passes.compile_graph(whole, by_rows=True)
             Bytes(program).play()
-            Bytes(passes.compile_graph(whole, by_rows=True, own_inputs=True)).play()
+            Bytes(passes.compile_graph(whole, by_rows=True, own=Own(True, True))).play()
             groups = [group for found in program.groups.values() for group in found]
             grouped += len(groups)
             folds += any(turn.walk.folds for group in groups for turn in group.turns)
@@ -128,35 +129,59 @@ FLAGS = ("-O3", "-ffp-contract=off")
 CHECKED = ("-O1", "-ffp-contract=off", "-fsanitize=undefined", "-fno-sanitize-recover")
 
 
-def test_inputs_of_its_own_are_filled_in_place_or_copied(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "own", (Own(inputs=True), Own(outputs=True), Own(True, True)), ids=("inputs", "outputs", "both")
+)
+def test_ports_of_its_own_are_used_in_place_or_copied(own: Own, tmp_path: Path) -> None:
     shares = 0
     for seed in range(8):
         graph = fuse(random_image(seed))
         (x,) = sample_of(graph, np.random.default_rng(seed))
         if passes.compile_graph(graph).schedule.axes.axes:  # a sequence that a loop may read as it comes
             continue
-        made = [generate(graph, "exact", "image", own_inputs=own) for own in (False, True)]
+        made = [generate(graph, "exact", "image", own=one) for one in (Own(), own)]
         apart, inside = (build(one, tmp_path / f"{seed}_{k}", FLAGS) for k, one in enumerate(made))
         right = apart.run(apart.state(), [x])
         assert same_bits(right, inside.run(inside.state(), [x])), f"seed {seed}"
-        state = inside.state()
-        place = x.ctypes.data_as(ctypes.c_void_p), offset_of(made[1], tmp_path / f"{seed}_1")
-        ctypes.memmove(ctypes.addressof(state) + place[1], place[0], x.nbytes)
-        y = np.zeros_like(right[0])
-        at = ctypes.c_void_p(ctypes.addressof(state) + place[1])
-        inside._library.image_run(state, at, y.ctypes.data_as(ctypes.c_void_p))
+        state, y, theirs = inside.state(), np.zeros_like(right[0]), 0
+        given, taken = x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p)
+        into, out = given, taken
+        (first,), (last,) = made[1].inputs, made[1].outputs
+        assert (first.own, last.own) == (own.inputs, own.outputs)
+        if own.inputs:
+            into = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made[1], first.name, tmp_path / f"{seed}_1"))
+            ctypes.memmove(into, given, x.nbytes)
+            theirs += x.nbytes
+        if own.outputs:
+            out = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made[1], last.name, tmp_path / f"{seed}_1"))
+            theirs += y.nbytes
+        inside._library.image_run(state, into, out)
+        ctypes.memmove(taken, out, y.nbytes)
         assert same_bits(right, [y]), f"seed {seed}"
-        shares += made[1].state_bytes < made[0].state_bytes + x.nbytes
+        shares += made[1].state_bytes < made[0].state_bytes + theirs
     assert shares > 4
 
 
-def offset_of(made: Generated, folder: Path) -> int:
-    """Where in the state an input of the model's own lies, as its header says."""
-    name = made.inputs[0].name
+def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
+    """Copied where the caller wants them, whatever else the model gives: sequences, states, several outputs."""
+    found = 0
+    for seed in range(24):
+        graph = random_graph(random.Random(seed).choice, seed)
+        plain, own = (generate(graph, "exact", "made", capacity=STEPS, own=one) for one in (Own(), Own(outputs=True)))
+        inputs = sample(graph, np.random.default_rng(seed), STEPS)
+        libraries = [build(one, tmp_path / f"{seed}_{k}", FLAGS) for k, one in enumerate((plain, own))]
+        right, ours = (library.run(library.state(), inputs) for library in libraries)
+        assert same_bits(right, ours), f"seed {seed}"
+        found += sum(port.own for port in own.outputs)
+    assert found > 8
+
+
+def offset_of(made: Generated, port: str, folder: Path) -> int:
+    """Where in the state a port of the model's own lies, as its header says."""
     text = f"""#include "{made.name}.h"
 #include <stdio.h>
 static {made.name}_t state;
-int main(void) {{ printf("%d", (int)((char *){made.name}_own_{name}(&state) - (char *)&state)); return 0; }}
+int main(void) {{ printf("%d", (int)((char *){made.name}_own_{port}(&state) - (char *)&state)); return 0; }}
 """
     (folder / "where.c").write_text(text)
     compile(["gcc", "-std=c99", folder / "where.c", "-o", folder / "where"])
@@ -272,8 +297,21 @@ def mobile() -> Graph:
 def test_mobilenet_of_visual_wake_words_fits_38_kb() -> None:
     """Input and all; 73.7 KB of TensorFlow Lite Micro's planner."""
     graph = integers(fuse(mobile()), 0)
-    program = passes.compile_graph(graph, by_rows=True, own_inputs=True)
+    program = passes.compile_graph(graph, by_rows=True, own=Own(True, True))
     assert program.bytes <= 29_000
     Bytes(program).play()
     held = passes.compile_graph(graph, by_rows=True)
     assert held.bytes <= 13_000
+
+
+def test_autoencoder_of_anomaly_detection_fits_768_bytes() -> None:
+    """As it does with TensorFlow Lite Micro: what it is given, and what it answers in the place of that."""
+    maker = Maker(random.Random(0).choice, 0)
+    x, size = maker.input("spectrum", 640), 640
+    for units in (*[128] * 4, 8, *[128] * 4, 640):
+        (x,) = maker.add(f"dense_{units}", maker.dense(size, units, Function("relu" if units < 640 else "linear")), x)
+        size = units
+    maker.output("answer", x)
+    program = passes.compile_graph(integers(maker.graph(), 0), by_rows=True, own=Own(True, True))
+    Bytes(program).play()
+    assert program.bytes == 768

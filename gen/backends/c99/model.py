@@ -243,9 +243,9 @@ class ModelView(ProgramView[StageView]):
         return "", f"{math}{kernels}{'' if self.options.asm else 'C'}"
 
     def place(self, port: PortView) -> str:
-        """The expression of an input's place in the working memory."""
-        (tensor,) = (each.tensor for each in self.graph.inputs if each.name == port.title)
-        return self.names.whole(tensor)
+        """The expression of the place in the working memory that a port has of its own."""
+        side, views = (self.graph.inputs, self.inputs) if port in self.inputs else (self.graph.outputs, self.outputs)
+        return self.names.whole(self.program.schedule.access[side[views.index(port)].tensor].tensor)
 
     @property
     def spaced(self) -> str:

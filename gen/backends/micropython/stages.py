@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ...core.op import State
-from ...passes.memory import Place, Program
+from ...passes.memory import Program
+from ...passes.places import Place
 from ...passes.schedule import Stage
 from ..calls import Planner, Reach, StageCalls, owner
 

@@ -1,4 +1,5 @@
 <%doc>The source. Needs: m (ModelView), origin, options, version, primitives, layers, passed.</%doc>\
+<%namespace name="own" file="own.mako"/>\
 <%namespace name="streams" file="stream.mako"/>\
 <%namespace name="rows" file="together.mako"/>\
 <%!
@@ -129,7 +130,7 @@ ${p.reset}
 
 ${p.step}
 {
-${owned()}\
+${own.taken(m)}\
 % for name in m.ignored:
     (void)${name}; /* no output depends on it */
 % endfor
@@ -137,6 +138,7 @@ ${owned()}\
 % for stage in m.stages:
 ${listed("    ", stage.name, passed(stage, False))};
 % endfor
+${own.given(m)}\
 % else:
 % if s.waits:
     if (${listed("", "advance", opened(s, passed(m.stages[0], False)))} != READY) {
@@ -179,7 +181,7 @@ ${p.run}
 % if not m.axes:
     ${m.name}_step(state, ${', '.join(port.name for port in (*m.inputs, *m.outputs))});
 % else:
-${owned()}\
+${own.taken(m)}\
 % for name in (*m.ignored, *m.ignored_steps):
     (void)${name}; /* no output depends on it */
 % endfor
@@ -220,6 +222,7 @@ ${listed("        ", stage.name, passed(stage, True))};
 ${listed("    ", stage.name, passed(stage, False))};
 % endif
 % endfor
+${own.given(m)}\
 % endif
 }
 <%def name="plain(call)">\
@@ -386,13 +389,4 @@ ${streams.keeping(m, view)}\
 % endif
     }
 % endif
-</%def>
-<%def name="owned()">\
-% for port in m.inputs:
-% if port.own:
-    if (${port.name} != ${m.name}_own_${port.name}(state)) {
-        memcpy(${m.name}_own_${port.name}(state), ${port.name}, ${port.frame} * sizeof *${port.name});
-    }
-% endif
-% endfor
 </%def>

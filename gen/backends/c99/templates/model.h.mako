@@ -89,9 +89,13 @@ typedef struct {
 % endfor
 } ${m.name}_t;
 
-% for port in m.inputs:
+% for port in (*m.inputs, *m.outputs):
 % if port.own:
+% if port in m.inputs:
 /* Where ${port.name} lies: fill it there, and nothing is copied. The next step or run writes over it. */
+% else:
+/* Where ${port.name} lies until the next step or run: give it as ${port.name}, and nothing is copied. */
+% endif
 static inline ${ctype(port.dtype)} *${m.name}_own_${port.name}(${m.name}_t *state)
 {
     return ${m.place(port)};
