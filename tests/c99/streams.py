@@ -49,6 +49,31 @@ def causal_graph(pick: Pick, seed: int, length: int | None = None) -> Graph:
     return m.graph()
 
 
+def carried_graph(pick: Pick, seed: int, length: int) -> Graph:
+    """Windows whose cells can go on from each to the next: layers that look back, then cells, then what sees the last
+    state, or every state of the window."""
+    m = Maker(pick, seed)
+    x = m.input("input", length, pick((1, 2, 4)))
+    for number in range(pick((1, 1, 2))):
+        width, name = int(m.shape(x)[-1] or 0), f"layer_{number}"
+        window = _back(m, pick(("valid", "causal")))
+        kind = pick(("convolution", "depthwise", "pool"))
+        if kind == "convolution":
+            x = _convolved(m, x, name, window, pick((2, 3, 8)))
+        elif kind == "depthwise":
+            op = DepthwiseConvolution(m.weights(window.kernel, width), m.weights(width), (window,), width)
+            (x,) = m.add(name, op, x)
+        else:
+            (x,) = m.add(name, Pool(pick(("max", "average")), (Window(pick((2, 3)), pick((1, 2))),)), x)
+    kinds = [pick(("lstm", "gru", "gru_before", "simple_rnn")) for _ in range(pick((1, 1, 2)))]
+    for number, kind in enumerate(kinds):
+        rows, last, *_ = m.add(f"rnn_{number}", m.cell(kind, int(m.shape(x)[-1] or 0), pick((2, 5))), x)
+        x = rows if number + 1 < len(kinds) or pick((True, False, False)) else last
+    width = int(m.shape(x)[-1] or 0)
+    m.output("output", m.add("head", m.dense(width, 3, pick(SMOOTH)), x, lead=len(m.shape(x)) - 1)[0])
+    return m.graph()
+
+
 def _layer(m: Maker, x: int, name: str, length: int | None) -> int:
     kind = m.pick(("convolution", "convolution", "depthwise", "pool", "dense", "norm", "residual", "branches", "cell"))
     width = int(m.shape(x)[-1] or 0)
@@ -105,7 +130,10 @@ def _same(m: Maker) -> Window:
 
 
 def _window(m: Maker, length: int | None, dilated: bool = True) -> Window:
-    how = m.pick(("valid", "causal", "same"))
+    return _back(m, m.pick(("valid", "causal", "same")), dilated)
+
+
+def _back(m: Maker, how: str, dilated: bool = True) -> Window:
     stride = m.pick((1, 1, 2, 3)) if how != "same" else 1
     kernel = m.pick((1, 2, 3, 5))
     dilation = m.pick((1, 2, 3)) if dilated and stride == 1 else 1

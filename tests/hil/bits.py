@@ -27,9 +27,17 @@ OPEN = 7
 START = 2166136261
 FACTOR = 16777619
 NAN = 0x7FC00000
-INTERFACE = Interface(
-    "cases", "0123456789abcdef", "int8", (Port("index", (1,), None, "int16"),), (Port("answer", (2,), None, "int32"),)
-)
+WORDS = 2
+"""Of an answer: the hash, and how many outputs are not finite; what else a case says comes behind them."""
+INDEX = Port("index", (1,), None, "int16")
+
+
+def interface(words: int = WORDS) -> Interface:
+    """Of a firmware whose answers have so many words of 32 bits."""
+    return Interface("cases", "0123456789abcdef", "int8", (INDEX,), (Port("answer", (words,), None, "int32"),))
+
+
+INTERFACE = interface()
 COMMON = f"""
 #include <string.h>
 #include "gatesmith_link.h"
@@ -37,6 +45,7 @@ COMMON = f"""
 static uint32_t seed;
 static uint32_t hash;
 static int32_t strange; /* outputs that are not finite */
+static int32_t answer[WORDS];
 
 static int16_t drawn(void)
 {{
@@ -65,22 +74,23 @@ static int32_t number(int phase, int bits, int32_t zero)
     return phase == 2 ? (any & 256 ? high : -high - 1) : any >> 11;
 }
 """
-FLOATS = f"""
+FLOATS = """
 static float number(int phase)
-{{
+{
     const int16_t any = drawn();
-    if (phase == 0) {{
+    if (phase == 0) {
         return (float)any * 0.0001220703125f;
-    }}
-    if (phase == 1) {{
+    }
+    if (phase == 1) {
         return 0.0f;
-    }}
-    if (phase == 2) {{
+    }
+    if (phase == 2) {
         return (float)any * 0.03125f;
-    }}
+    }
     return phase == 3 ? (float)(any >> 11) * 0.0078125f : any & 256 ? 1e30f : -1e30f;
-}}
-
+}
+"""
+TAKE_FLOATS = f"""
 static void take_floats(const float *from, size_t count)
 {{
     for (size_t k = 0; k < count; k++) {{
@@ -94,6 +104,15 @@ static void take_floats(const float *from, size_t count)
     }}
 }}
 """
+KEEP = f"""
+static void keep(const float *from, int count, int *at)
+{{
+    for (int k = 0; k < count && *at < WORDS - {WORDS}; k++, (*at)++) {{
+        memcpy(&answer[{WORDS} + *at], &from[k], sizeof from[k]);
+    }}
+}}
+"""
+"""Where outputs come back as they are, in place of the hash of them."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +125,19 @@ class Case:
     @property
     def seed(self) -> int:
         return zlib.crc32(self.title.encode())
+
+    @property
+    def words(self) -> int:
+        """Of its answer."""
+        return WORDS
+
+    def room(self, port: PortView) -> int:
+        """Values of a buffer."""
+        return room(self.made, port)
+
+    def body(self, index: int) -> Iterator[str]:
+        """Lines of the function that drives it."""
+        return _body(index, self)
 
 
 @dataclass(frozen=True)
@@ -146,21 +178,23 @@ def once(made: Generated, port: PortView) -> bool:
 def program(cases: Sequence[Case]) -> str:
     """The glue: a model of the link whose input is a case's index and whose output is its answer. All cases compute
     in integers, or all in floats."""
+    words = max(case.words for case in cases)
     lines = [f'#include "{case.made.name}.h"' for case in cases]
-    lines += [COMMON + (INTEGERS if cases[0].made.integer else FLOATS), "static union {"]
+    shared = [INTEGERS] if cases[0].made.integer else [FLOATS, KEEP if words > WORDS else TAKE_FLOATS]
+    lines += [f"#define WORDS {words}", COMMON + "".join(shared), "static union {"]
     for index, case in enumerate(cases):
         ports = "".join(
-            f" {_ctype(port)} {port.name}[{room(case.made, port)}];" for port in (*case.made.inputs, *case.made.outputs)
+            f" {ctype(port)} {port.name}[{case.room(port)}];" for port in (*case.made.inputs, *case.made.outputs)
         )
         lines.append(f"    struct {{ {case.made.name}_t state;{ports} }} u{index};")
     lines += ["} all;", ""]
     for index, case in enumerate(cases):
-        lines += [f"static void case_{index}(void)", "{", *_body(index, case), "}", ""]
+        lines += [f"static void case_{index}(void)", "{", *case.body(index), "}", ""]
     calls = "\n".join(f"    case {index}: case_{index}(); break;" for index in range(len(cases)))
     return "\n".join(lines) + _ending(calls)
 
 
-def _ctype(port: PortView) -> str:
+def ctype(port: PortView) -> str:
     return "float" if port.dtype == "float32" else f"{port.dtype}_t"
 
 
@@ -176,7 +210,7 @@ def _body(index: int, case: Case) -> Iterator[str]:
     yield f"        const int phase = {phase if made.integer else f'turn >= {count - count // HUGE} ? 4 : {phase}'};"
     for port in made.inputs:
         size = 8 if port.dtype == "int8" else 16
-        value = f"({_ctype(port)})number(phase, {size}, {port.format.zero})" if made.integer else "number(phase)"
+        value = f"({ctype(port)})number(phase, {size}, {port.format.zero})" if made.integer else "number(phase)"
         fill = f"for (int k = 0; k < {room(made, port)}; k++) {{ {at}.{port.name}[k] = {value}; }}"
         yield f"        {'if (turn == 0) ' if once(made, port) else ''}{fill}"
     if made.causal:
@@ -197,7 +231,6 @@ def _taken(at: str, made: Generated, port: PortView) -> str:
 def _ending(calls: str) -> str:
     return f"""
 static int16_t chosen[1];
-static int32_t answer[2];
 static uint8_t nothing[1];
 
 static void reset(void) {{}}
@@ -215,7 +248,7 @@ static void run(void)
 }}
 
 static const gs_port_t inputs[1] GS_FLASH = {{ {{ chosen, sizeof chosen, 1, GS_NO_AXIS, GS_INT16 }} }};
-static const gs_port_t outputs[1] GS_FLASH = {{ {{ answer, sizeof answer, 2, GS_NO_AXIS, GS_INT32 }} }};
+static const gs_port_t outputs[1] GS_FLASH = {{ {{ answer, sizeof answer, WORDS, GS_NO_AXIS, GS_INT32 }} }};
 static const char name[] GS_FLASH = "{INTERFACE.name}";
 static const char id[] GS_FLASH = "{INTERFACE.model_id}";
 static const char numeric[] GS_FLASH = "{INTERFACE.numeric}";

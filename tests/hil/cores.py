@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from gatesmith import passes
 from gatesmith.backends import c99
@@ -23,7 +24,7 @@ from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import host
 
-from .bits import INTERFACE, Answer, Case, program
+from .bits import WORDS, Answer, Case, interface, program
 
 HOST = "host"
 BOARDS = {board.emulator or HOST: board for name in reversed(target.names()) for board in [target.load(name)]}
@@ -44,10 +45,12 @@ class Ran:
 
     Args:
         answers: of those that ran.
+        more: what else each said.
         unfit: what the linker or the board's memory lacks for those that do not fit, each alone in a firmware.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
+    more: dict[str, npt.NDArray[np.int32]] = field(default_factory=dict)
     unfit: dict[str, str] = field(default_factory=dict)
 
 
@@ -103,8 +106,8 @@ def run(core: str, cases: Sequence[Case], folder: Path) -> Ran:
         if len(cases) == 1:
             return Ran(unfit={cases[0].title: error.why})
         half = len(cases) // 2
-        parts = [run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:]))]
-        return Ran(parts[0].answers | parts[1].answers, parts[0].unfit | parts[1].unfit)
+        one, two = (run(core, part, folder / name) for name, part in (("a", cases[:half]), ("b", cases[half:])))
+        return Ran(one.answers | two.answers, one.more | two.more, one.unfit | two.unfit)
     return _asked(built, cases)
 
 
@@ -114,20 +117,23 @@ def here(cases: Sequence[Case], folder: Path, cflags: Sequence[str] = ("-O1", "-
 
 
 def _written(cases: Sequence[Case], folder: Path) -> tuple[list[Path], list[Path]]:
-    """The models' sources and the glue's."""
+    """The models' sources, each once, and the glue's."""
     folder.mkdir()
     for case in cases:
         for path, text in case.made.files.items():
             (folder / path).write_text(text, "utf-8")
     glue = folder / "cases.c"
     glue.write_text(program(cases), "utf-8")
-    return [folder / f"{case.made.name}.c" for case in cases], [glue]
+    names = dict.fromkeys(case.made.name for case in cases)
+    return [folder / f"{name}.c" for name in names], [glue]
 
 
 def _asked(built: host.Program, cases: Sequence[Case]) -> Ran:
     found = Ran()
-    with Device.start(built.command, INTERFACE, timeout=60.0, run_timeout=900.0) as device:
+    words = max(case.words for case in cases)
+    with Device.start(built.command, interface(words), timeout=60.0, run_timeout=900.0) as device:
         for index, case in enumerate(cases):
             (answer,) = device.run([np.array([index])])
             found.answers[case.title] = Answer(int(answer[0]) & 0xFFFFFFFF, int(answer[1]))
+            found.more[case.title] = answer[WORDS : case.words]
     return found

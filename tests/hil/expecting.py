@@ -34,9 +34,9 @@ def expected(case: Case, graph: Graph) -> Answer:
         steps, last = reference.run(inputs), []
     often = [port for port in made.outputs if not once(made, port)]
     finally_ = [port for port in made.outputs if once(made, port)]
-    data = [np.hstack([_bytes(y, port) for y, port in zip(steps, often, strict=True)]).ravel()] if often else []
-    data += [_bytes(y, port).ravel() for y, port in zip(last, finally_, strict=True)]
-    return Answer(_hash(np.concatenate(data)), 0)
+    data = [np.hstack([in_bytes(y, port) for y, port in zip(steps, often, strict=True)]).ravel()] if often else []
+    data += [in_bytes(y, port).ravel() for y, port in zip(last, finally_, strict=True)]
+    return Answer(hashed(np.concatenate(data)), 0)
 
 
 def _shaped(made: Generated, port: PortView, values: Array) -> Array:
@@ -53,7 +53,7 @@ def _numbers(case: Case) -> list[Array]:
     made, count = case.made, turns(case.made)
     rooms = [room(made, port) for port in made.inputs]
     repeated = [0 if once(made, port) else size for port, size in zip(made.inputs, rooms, strict=True)]
-    drawn = _drawn(case.seed, sum(rooms) + (count - 1) * sum(repeated))
+    drawn = draw(case.seed, sum(rooms) + (count - 1) * sum(repeated))
     first, later = drawn[: sum(rooms)], drawn[sum(rooms) :].reshape(count - 1, sum(repeated))
     turn = np.arange(count)
     phase = (turn // PHASE if made.causal else turn) % 4
@@ -64,12 +64,12 @@ def _numbers(case: Case) -> list[Array]:
             if again
             else first[None, at : at + size]
         )
-        found.append(_in_type(any_, phase[: len(any_), None], port))
+        found.append(in_type(any_, phase[: len(any_), None], port))
         at, offset = at + size, offset + again
     return found
 
 
-def _in_type(drawn: Array, phase: Array, port: PortView) -> Array:
+def in_type(drawn: Array, phase: Array, port: PortView) -> Array:
     narrow = port.dtype == "int8"
     high = 127 if narrow else 32767
     ends = np.where(drawn & 256, high, -high - 1)
@@ -77,7 +77,7 @@ def _in_type(drawn: Array, phase: Array, port: PortView) -> Array:
     return np.choose(phase, kinds)
 
 
-def _drawn(seed: int, count: int) -> Array:
+def draw(seed: int, count: int) -> Array:
     """The first numbers of the C's generator x' = a x + c, of which the n-th is a^n x + c (1 + a + ... + a^(n-1))."""
     powers = _powers(1664525, count + 1)
     sums = np.cumsum(powers[:-1], dtype=np.uint32)
@@ -85,13 +85,13 @@ def _drawn(seed: int, count: int) -> Array:
     return (states >> np.uint32(16)).astype(np.uint16).view(np.int16).astype(np.int64)
 
 
-def _bytes(values: Array, port: PortView) -> Array:
+def in_bytes(values: Array, port: PortView) -> Array:
     """(turns, ...) -> (turns, bytes), little-endian."""
     flat = values.reshape(len(values), -1)
     return np.ascontiguousarray(flat.astype(f"<i{port.format.size}")).view(np.uint8)
 
 
-def _hash(data: Array) -> int:
+def hashed(data: Array) -> int:
     """The C's h' = h FACTOR + byte, in 32 bits."""
     powers = _powers(FACTOR, len(data) + 1)
     total = np.sum(powers[:-1][::-1] * data.astype(np.uint32), dtype=np.uint32)

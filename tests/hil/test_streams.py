@@ -1,15 +1,23 @@
-"""Causal streams, and windows, give the reference's integers on every emulated core: by ``step`` where each frame is
-answered, else by ``run``, which goes by the same steps and finishes them."""
+"""Causal streams, windows, and windows whose states go on, on every emulated core.
+
+Fed frame by frame, each output and the step at which it comes are the reference's: integers bit for bit, floats to
+``NEAR``. A whole sequence at once (``run``) gives the reference's integers too, as does a causal model's ``step`` for a
+thousand steps. A few of each type by default; ``GATESMITH_EVERYTHING=1`` takes more, on all cores.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import random
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
-from streams import causal_graph
+from streams import carried_graph, causal_graph
 
 from gatesmith import passes
 from gatesmith.backends import c99
@@ -24,66 +32,136 @@ from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.quantize import quantize
 
 from . import cores, expecting
-from .bits import Case
+from .bits import Answer, Case
+from .frames import Fed, How, expected
+from .record import Chunk, summary
 
-TYPES = ("int8", "int16w8", "int16")
+EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
+INTEGERS = ("int8", "int16w8", "int16")
+TYPES = (*INTEGERS, "float32")
 STEPS = 20
-FEW = 6
-"""Streams of each type, and half as many windows."""
+HOP = 6
+MORE = 2 * HOP + 1
+"""Frames of a recording behind the first window."""
+FEW = {How.STREAM: 6, How.WINDOW: 2, How.CARRIED: 3}
+TIMES = 3 if EVERYTHING else 1
+NEAR = 1e-6
+"""Of floats with fast math, from the reference in float64: times the largest output, or 1."""
+CORES = sorted(cores.BOARDS, key=lambda core: (core != cores.HOST, core))
 
 
-def _made(core: str, graph: Graph, numeric: str, name: str, hop: int | None) -> Generated:
-    board = cores.BOARDS[core]
-    layout = Layout(board.rows, board.lanes, board.isa)
-    options = Options(name, board.name, NUMERICS[numeric], layout, "fast", board.constants == "progmem")
-    program = passes.compile_graph(graph, None, stream=True, hop=hop)
-    return c99.generate(program, Origin("m", "0" * 64, "Keras 3", ""), options, "0")
+@dataclass(frozen=True)
+class Subject:
+    """A graph in a numeric type."""
+
+    title: str
+    numeric: str
+    graph: Graph
+    how: How
+
+    def made(self, core: str, number: int = 0) -> Generated:
+        """Its C for a core."""
+        board, hop = cores.BOARDS[core], None if self.how is How.STREAM else HOP
+        layout = Layout(board.rows, board.lanes, board.isa)
+        kind = NUMERICS[self.numeric]
+        options = Options(f"m{number}", board.name, kind, layout, "fast", board.constants == "progmem")
+        program = passes.compile_graph(self.graph, None, stream=True, hop=hop, carry=self.how is How.CARRIED)
+        return c99.generate(program, Origin("m", "0" * 64, "Keras 3", ""), options, "0")
+
+    def fed(self, core: str, number: int) -> Fed:
+        frames = STEPS if self.how is How.STREAM else STEPS + MORE
+        return Fed(self.title, self.made(core, number), self.graph, self.how, frames)
 
 
-def _graphs(numeric: str) -> list[tuple[str, Graph, int | None]]:
-    """Titles, graphs, hops."""
-    found: list[tuple[str, Graph, int | None]] = []
+@cache
+def subjects(numeric: str) -> Sequence[Subject]:
+    found: list[Subject] = []
     seed = 100 * (1 + TYPES.index(numeric))
-    while len(found) < FEW + FEW // 2:
-        seed += 1
-        hop = 6 if len(found) >= FEW else None
-        try:
-            graph = causal_graph(random.Random(seed).choice, seed, STEPS)
-            x = np.random.default_rng(seed).normal(size=(4, *graph.shape(graph.inputs[0].tensor))).astype(np.float32)
-            graph = quantize(fuse(graph), calibrate([(fuse(graph), [x])]), NUMERICS[numeric])
-            made = _made(cores.HOST, graph, numeric, "m", hop)
-        except GatesmithError:
-            continue
-        if made.causal and any(node.op.kind == "integer_global_pool" for node in graph.nodes):
-            continue  # it is stepped a thousand times, and run's mean is that of so many steps as the model has
-        found.append((f"{'stream' if hop is None else 'windows'} {seed} {numeric}", graph, hop))
+    for how, few in FEW.items():
+        many = len(found) + few * TIMES
+        while len(found) < many:
+            seed += 1
+            make = carried_graph if how is How.CARRIED else causal_graph
+            try:
+                graph = make(random.Random(seed).choice, seed, STEPS)
+                if numeric in INTEGERS:
+                    shape = graph.shape(graph.inputs[0].tensor)
+                    x = np.random.default_rng(seed).normal(size=(4, *shape)).astype(np.float32)
+                    graph = quantize(fuse(graph), calibrate([(fuse(graph), [x])]), NUMERICS[numeric])
+                subject = Subject(f"{how.value} {seed} {numeric}", numeric, graph, how)
+                subject.made(cores.HOST)
+            except GatesmithError:
+                continue
+            found.append(subject)
     return found
 
 
+def whole(subject: Subject, made: Generated) -> bool:
+    """Whether ``run``, or ``step`` for a thousand steps, computes what the reference does of the whole: states that go
+    on are not in it, and a mean of more steps than the model has is another integer."""
+    return subject.how is not How.CARRIED and not (
+        made.causal and any(node.op.kind == "integer_global_pool" for node in subject.graph.nodes)
+    )
+
+
 @pytest.mark.parametrize("numeric", TYPES)
-@pytest.mark.parametrize("core", sorted(cores.BOARDS, key=lambda core: (core != cores.HOST, core)))
-def test_bits(core: str, numeric: str, tmp_path: Path) -> None:
-    if reason := cores.reason_to_skip(core, False, False):
+@pytest.mark.parametrize("core", CORES)
+def test_bits(core: str, numeric: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    if reason := cores.reason_to_skip(core, numeric not in INTEGERS, EVERYTHING):
         pytest.skip(reason)
-    graphs = _graphs(numeric)
-    cases = [Case(title, _made(core, g, numeric, f"m{k}", hop)) for k, (title, g, hop) in enumerate(graphs)]
-    stepped = [case.made.causal for case in cases]
-    assert any(stepped) and not all(stepped)
-    wanted = {case.title: expecting.expected(case, graph) for case, (_, graph, _) in zip(cases, graphs, strict=True)}
-    assert cores.run(core, cases, tmp_path / "cases").answers == wanted
+    cases: list[Case] = []
+    wanted: dict[str, Answer] = {}
+    for number, subject in enumerate(subjects(numeric)):
+        fed = subject.fed(core, number)
+        cases.append(fed)
+        if numeric in INTEGERS and whole(subject, fed.made):
+            cases.append(Case(f"{subject.title} at once", fed.made))
+            wanted[cases[-1].title] = expecting.expected(cases[-1], subject.graph)
+    ran = _by_parts(core, cases, tmp_path)
+    wrong = [title for title, answer in wanted.items() if ran.answers.get(title, answer) != answer]
+    wrong += [
+        case.title for case in cases if isinstance(case, Fed) and case.title in ran.answers and _differs(case, ran)
+    ]
+    chunk = Chunk("", core, f"{numeric} streams", len(ran.answers) - len(wrong), wrong, ran.unfit, 0, 0.0)
+    record_property("bits", json.dumps(summary([chunk])))
+    assert not wrong
+    assert EVERYTHING or not ran.unfit
+
+
+def _differs(case: Fed, ran: cores.Ran) -> bool:
+    answer, outputs = expected(case)
+    if answer is not None:
+        return ran.answers[case.title] != answer
+    got = ran.more[case.title].view(np.float32)[: len(outputs)]
+    return not float(np.abs(got - outputs).max()) <= NEAR * max(1.0, float(np.abs(outputs).max()))
+
+
+def _by_parts(core: str, cases: Sequence[Case], folder: Path) -> cores.Ran:
+    """As many a firmware as the core holds."""
+    found, size = cores.Ran(), cores.SIZES.get(core, cores.USUAL)
+    for first in range(0, len(cases), size):
+        ran = cores.run(core, cases[first : first + size], folder / f"from_{first}")
+        found = cores.Ran(found.answers | ran.answers, found.more | ran.more, found.unfit | ran.unfit)
+    return found
+
+
+def test_some_are_stepped_and_some_run() -> None:
+    made = [(one, one.made(cores.HOST)) for numeric in INTEGERS for one in subjects(numeric)]
+    ways = [m.causal for one, m in made if whole(one, m)]
+    assert any(ways) and not all(ways)
+    assert any(m.rate is not None and m.rate.finishes for _, m in made)
+
+
+def _walked_wrongly(case: Fed) -> Fed:
+    """A window takes its frames from the wrong end of the ring."""
+    files = {path: text.replace("at->next - many", "many - 1") for path, text in case.made.files.items()}
+    return replace(case, made=replace(case.made, files=files))
 
 
 def test_a_frame_that_a_window_does_not_see_is_told(tmp_path: Path) -> None:
-    """Were rings walked the wrong way round, the hashes would say so."""
-    numeric = TYPES[0]
-    graphs = _graphs(numeric)
-    good = [Case(title, _made(cores.HOST, g, numeric, f"m{k}", hop)) for k, (title, g, hop) in enumerate(graphs)]
-    bad = []
-    for case in good:
-        files = {path: text.replace("at->next - many", "many - 1") for path, text in case.made.files.items()}
-        bad.append(replace(case, made=replace(case.made, files=files)))
+    good = [subject.fed(cores.HOST, number) for number, subject in enumerate(subjects("int8"))]
+    bad = [_walked_wrongly(case) for case in good]
+    assert any(one.made.files != other.made.files for one, other in zip(good, bad, strict=True))
     answers = [cores.run(cores.HOST, cases, tmp_path / name).answers for name, cases in (("good", good), ("bad", bad))]
     assert answers[0] != answers[1]
-    assert answers[0] == {
-        case.title: expecting.expected(case, graph) for case, (_, graph, _) in zip(good, graphs, strict=True)
-    }
+    assert answers[0] == {case.title: expected(case)[0] for case in good}
