@@ -31,7 +31,7 @@ TOP: Keys = {
     "ram": int, "numerics": list, "emulator": str, "backend": str,
 }  # fmt: skip
 TABLES: Mapping[str, Keys] = {
-    "layout": {"rows": int, "lanes": int, "isa": list},
+    "layout": {"rows": int, "lanes": int, "isa": list, "speed": list},
     "compiler": {
         "command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list, "optimize": str,
     },
@@ -43,7 +43,7 @@ TABLES: Mapping[str, Keys] = {
 OPTIONAL: Mapping[str, Any] = {
     "simd": "none", "constants": "memory", "clock": 0, "flash": 0, "ram": 0, "emulator": "", "platformio": {},
     "serial": {}, "backend": "c99", "micropython": {}, "budget": {}, "numerics": list(NUMERICS),
-    "layout.isa": [], "compiler.package": "", "compiler.machine": [], "compiler.when": [],
+    "layout.isa": [], "layout.speed": [], "compiler.package": "", "compiler.machine": [], "compiler.when": [],
     "compiler.optimize": BALANCED,
 }  # fmt: skip
 WHEN: Keys = {"cpu": list, "cflags": list}
@@ -113,6 +113,7 @@ class Target:
         numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
         isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
+        quick: the same where code is optimised for speed, if those are others.
         optimize: what its code is for: ``speed``, ``size``, or ``balanced`` (:mod:`gatesmith.boards.optimized`).
         emulator: what stands in for it (``targets/emulators``); empty if nothing does.
         serial_speed: baud of its serial port; 0 if it has none.
@@ -146,6 +147,7 @@ class Target:
     costs: Costs | None = None
     option: str = ""
     optimize: str = BALANCED
+    quick: tuple[str, ...] = ()
 
     @property
     def is_host(self) -> bool:
@@ -232,6 +234,7 @@ def parse(name: str, text: str) -> Target:
         rows=layout["rows"],
         lanes=layout["lanes"],
         isa=tuple(layout["isa"]),
+        quick=tuple(layout["speed"]),
         optimize=compiler["optimize"],
         compiler=Compiler(
             compiler["command"],
@@ -277,8 +280,9 @@ def _folder(kind: str) -> Traversable:
 def _known(data: dict[str, Any], where: str) -> dict[str, Any]:
     """Checked as far as it goes: a family leaves out what its boards give, a board what its family gives."""
     layout = data.get("layout")
-    if isinstance(layout, dict) and isinstance(layout.get("isa"), str):
-        layout["isa"] = layout["isa"].split()  # one word stands for a list of one
+    for key in ("isa", "speed"):
+        if isinstance(layout, dict) and isinstance(layout.get(key), str):
+            layout[key] = layout[key].split()  # one word stands for a list of one
     check(data, {**TOP, **dict.fromkeys(TABLES, dict)}, where, frozenset((*TOP, *TABLES)))
     for table, keys in TABLES.items():
         check(data.get(table, {}), keys, f"{where}, [{table}]", frozenset(keys))

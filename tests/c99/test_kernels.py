@@ -99,7 +99,9 @@ def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> Non
 
 def test_every_target_names_instruction_sets_that_are_there() -> None:
     for name in target.names():
-        kernels.Kernels(Layout(1, 1, target.load(name).isa))
+        board = target.load(name)
+        for isa in (board.isa, board.quick):
+            kernels.Kernels(Layout(1, 1, isa))
 
 
 def test_how_floats_are_computed_is_nothing_to_integers(float_graph: Graph) -> None:

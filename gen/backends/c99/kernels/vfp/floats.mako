@@ -9,21 +9,25 @@ w[input][row]. Needs: g, the Product; asm, whether assembly may be written.
         """The first register of inputs, how many inputs there are, and of how many one VLDM loads the weights."""
         return (8, 8, max(n for n in (1, 2, 4, 8) if n * rows <= 16)) if rows <= 8 else (12, 4, 1)
 
-    def some(rows, first, count):
+    def some(rows, first, count, fused):
         """Multiplies ``count`` inputs, in registers from ``first`` on."""
         weights = [f"vldmia %[w]!, {listed(16, rows * count)}"]
-        return weights + [f"vfma.f32 s{r}, s{16 + k * rows + r}, s{first + k}" for k in range(count) for r in range(rows)]
+        places = [(r, 16 + k * rows + r, first + k) for k in range(count) for r in range(rows)]
+        if fused:
+            return weights + [f"vfma.f32 s{r}, s{w}, s{x}" for r, w, x in places]
+        multiplied = [f"vmul.f32 s{w}, s{w}, s{x}" for _, w, x in places]
+        return weights + multiplied + [f"vadd.f32 s{r}, s{r}, s{w}" for r, w, _ in places]
 
-    def products(rows, n):
+    def products(rows, n, fused):
         """Adds w x to s0 and following; consumes w, x and n."""
         first, inputs, count = shape(rows)
         turn = [f"vldmia %[x]!, {listed(first, inputs)}"]
         for k in range(0, inputs, count):
-            turn += some(rows, first + k, count)
+            turn += some(rows, first + k, count, fused)
         turn *= 8 // inputs
         lines = [f"subs {n}, #8", "blt 2f", f"1: {turn[0]}", *turn[1:], f"subs {n}, #8", "bge 1b"]
         lines += [f"2: adds {n}, #8", "beq 4f"]
-        lines += [f"3: vldmia %[x]!, {listed(first, 1)}", *some(rows, first, 1), f"subs {n}, #1", "bne 3b"]
+        lines += [f"3: vldmia %[x]!, {listed(first, 1)}", *some(rows, first, 1, fused), f"subs {n}, #1", "bne 3b"]
         return lines + ["4:"]
 
     def clobbers(rows):
@@ -38,7 +42,7 @@ static void ${g.name}(float *acc, const float (*w)[${g.rows}], const float *x, i
 % if asm:
 #if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)
     __asm__ volatile(
-${quoted([f"vldmia %[acc], {sums}", *products(g.rows, "%[n]"), f"vstmia %[acc], {sums}"], " " * 8)}
+${quoted([f"vldmia %[acc], {sums}", *products(g.rows, "%[n]", g.kernel.fused), f"vstmia %[acc], {sums}"], " " * 8)}
         : [w] "+r"(w), [x] "+r"(x), [n] "+r"(n)
         : [acc] "r"(acc)
         : "cc", "memory", ${clobbers(g.rows)});
@@ -65,7 +69,7 @@ static void ${g.name}(float *acc, const float (*w)[${g.rows}], const float *x, i
     for (; n > 0; n -= ${g.part}) {
         int part = n < ${g.part} ? n : ${g.part};
         __asm__ volatile(
-${quoted([*zeros, *products(g.rows, "%[part]"), *joined], " " * 12)}
+${quoted([*zeros, *products(g.rows, "%[part]", g.kernel.fused), *joined], " " * 12)}
             : [w] "+r"(w), [x] "+r"(x), [part] "+r"(part)
             : [acc] "r"(acc), [none] "r"(0)
             : "cc", "memory", ${clobbers(g.rows)});

@@ -23,6 +23,9 @@ class VfpFloats(Gemv):
     serves = ("float",)
     template = "floats.mako"
     sliced = True
+    fused: ClassVar[bool] = True
+    """Whether a product is added to its sum by one instruction."""
+    suffix: ClassVar[str] = "vfp"
 
     def takes(self, ask: Ask) -> bool:
         return ask.storage == "float32" and ask.inputs == "float32"
@@ -36,7 +39,7 @@ class VfpFloats(Gemv):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         long = len(ask.values) > PART
-        name = f"gemv_float32_{blocks.rows}_vfp"
+        name = f"gemv_float32_{blocks.rows}_{self.suffix}"
         return (self.product(ask, blocks, layout, f"{name}_long" if long else name, "gemv_long" if long else "gemv"),)
 
 
