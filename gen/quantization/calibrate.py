@@ -16,7 +16,8 @@ from ..oracle.reference import Reference
 from .markers import markers
 
 Range = tuple[float, float]
-OBSERVERS = ("minmax", "percentile", "mse")
+LEAST = "mse"
+OBSERVERS = ("minmax", "percentile", LEAST)
 PERCENTILE = 0.01
 """Per cent of the values that the percentile observer leaves out at either end."""
 BINS = 2048
@@ -86,7 +87,7 @@ class Spans:
 
     def narrow(self, observer: str) -> dict[Any, Range]:
         """What 8 bits should cover, by the observer's rule."""
-        rule = {"percentile": percentile, "mse": least_squares}[observer]
+        rule = {"percentile": percentile, LEAST: least_squares}[observer]
         return {key: rule(counts, *self.of[key]) for key, counts in self.counts.items()}
 
 
@@ -236,8 +237,8 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
             model input. Tensors and nodes are the same in all.
         observer: one of :data:`OBSERVERS`. The model's own outputs, where clipping is an error of its full size, and
             what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs also get the room
-            that more data would be expected to take; by ``minmax``, so do the states of cells, where what is clipped
-            stays.
+            that more data would be expected to take, but by ``mse``, which looks for the least error alone; by
+            ``minmax``, so do the states of cells, where what is clipped stays.
     """
     watchers = [Observer(graph) for graph, _ in graphs]
     for watcher in watchers:
@@ -254,6 +255,8 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     states = {name: spans.narrow(observer) for name, spans in watchers[0].inner.items() if spans.counts}
     ports = {port.tensor for port in graphs[0][0].outputs}
     narrow = {key: span for key, span in watchers[0].tensors.narrow(observer).items() if key not in ports}
+    if observer == LEAST:
+        narrow |= {key: plain.tensors[key] for key in ports if key in plain.tensors}
     features = {
         ident: [{**spans.of, **spans.narrow(observer)}[k] for k in spans.of]
         for ident, spans in watchers[0].features.items()

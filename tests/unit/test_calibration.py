@@ -130,6 +130,8 @@ def test_room_is_for_outputs_and_states_and_as_much_as_data_tell(shape: tuple[in
         (found.inner["rnn"]["h"], found.narrow_inner["rnn"]["h"]),
     ):
         assert room[0] < seen[0] < 0 < seen[1] < room[1]
+    rooms = {name: calibrate([(graph, [x])], name).narrow[port] for name in ("percentile", "mse")}
+    assert rooms == {"percentile": found.narrow[port], "mse": found.tensors[port]}
     for little in (np.ones((64, 3, 4), np.float32), x[:4, :4]):
         found = calibrate([(graph, [little])])
         assert found.narrow.get(port, found.tensors[port]) == pytest.approx(found.tensors[port])
