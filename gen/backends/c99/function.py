@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 
@@ -18,64 +17,12 @@ from .blocks import Blocks
 from .kernels import Ask, Gemv, Kernels, Product
 from .literals import ctype, literal, number, table
 from .loops import Loops
-from .needed import Needed, gemv_of
+from .needed import Needed
 from .spelling import SQUARE_ROOT, arguments, helper, spell
+from .weights import Packed, Row, Weights
 
 SMALL = 32767
 """Largest count that every target's int holds."""
-
-
-class Packed(Protocol):
-    """A matrix's table."""
-
-    def lies(self, rows: str) -> str:
-        """How it lies; ``rows`` says what a block's rows are, for people."""
-        ...
-
-
-@dataclass(frozen=True)
-class Weights:
-    """A matrix as a float template writes it.
-
-    Args:
-        definition: its tables, in blocks of rows.
-        products: the kernel's functions, the one to call last.
-        table: what it is given of the matrix, in a loop over ``block``.
-        inputs: C's name of the number of inputs.
-        needed: told of what is called.
-        ask, blocks: the matrix, and how its rows lie.
-    """
-
-    definition: str
-    products: tuple[Product, ...]
-    table: tuple[str, ...]
-    inputs: str
-    needed: Needed
-    ask: Ask
-    blocks: Blocks
-
-    def multiply(self, sums: str, x: str, first: str = "0", inputs: str = "") -> str:
-        """The statement that adds the matrix times x to a block's sums.
-
-        Args:
-            first, inputs: the first of the matrix's inputs that x has, and how many: all, if its kernel is not sliced.
-        """
-        kernel, name = self.needed.kernel(self.ask, self.products)
-        if inputs:
-            return kernel.call_slice(name, sums, self.table, x, inputs, first)
-        return kernel.call(name, sums, self.table, x, self.inputs)
-
-    def lies(self, rows: str) -> str:
-        """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
-        return gemv_of(self.products).lies(self.ask, self.blocks, rows)
-
-
-@dataclass(frozen=True)
-class Row:
-    """An embedding's table: its definition, and the statement that reads the row of index ``row``."""
-
-    definition: str
-    read: str
 
 
 class LayerFunction(Loops, CoreFunction):
@@ -327,6 +274,19 @@ class LayerFunction(Loops, CoreFunction):
             return f"memcpy({to}, {self.name}_{row}, {size or f'sizeof {to}'});"
         self._needed.load = True
         return f"load({to}, {self.name}_{row}, {values});"
+
+    def begun(self, sums: str, bias: str, matrix: Weights, x: str) -> str:
+        """The statements that define a block's sums: the bias, and a matrix times x.
+
+        Args:
+            bias: its table, without the layer's name; empty where there is none.
+        """
+        rows, row = matrix.blocks.rows, f"{bias}[{matrix.blocks.block}]"
+        if not bias:
+            return f"float {sums}[{rows}] = {{ 0.0f }};\n{matrix.multiply(sums, x)}"
+        if at_once := matrix.begin(sums, f"{self.name}_{row}", x):
+            return f"float {sums}[{rows}];\n{at_once}"
+        return f"float {sums}[{rows}];\n{self.load(sums, row, rows)}\n{matrix.multiply(sums, x)}"
 
     def help(self, name: str) -> str:
         """The name of an activation helper."""

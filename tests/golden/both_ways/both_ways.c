@@ -141,10 +141,10 @@ static const float backward_gru_recurrent_bias[1][6] = {
 static void backward_gru_forward(const float *x, float *h, float *y)
 {
     float own[6];
-    float past[6];
     memcpy(own, backward_gru_bias[0], sizeof own);
-    memcpy(past, backward_gru_recurrent_bias[0], sizeof past);
     gemv_6(own, backward_gru_kernel[0], x, BACKWARD_GRU_INPUTS);
+    float past[6];
+    memcpy(past, backward_gru_recurrent_bias[0], sizeof past);
     gemv_6(past, backward_gru_recurrent[0], h, BACKWARD_GRU_UNITS);
     for (int row = BACKWARD_GRU_Z; row < BACKWARD_GRU_Z + 4; row++) { /* z, r */
         const float sum = own[row] + past[row];
@@ -192,10 +192,10 @@ static const float forward_gru_recurrent_bias[1][6] = {
 static void forward_gru_forward(const float *x, float *h, float *y)
 {
     float own[6];
-    float past[6];
     memcpy(own, forward_gru_bias[0], sizeof own);
-    memcpy(past, forward_gru_recurrent_bias[0], sizeof past);
     gemv_6(own, forward_gru_kernel[0], x, FORWARD_GRU_INPUTS);
+    float past[6];
+    memcpy(past, forward_gru_recurrent_bias[0], sizeof past);
     gemv_6(past, forward_gru_recurrent[0], h, FORWARD_GRU_UNITS);
     for (int row = FORWARD_GRU_Z; row < FORWARD_GRU_Z + 4; row++) { /* z, r */
         const float sum = own[row] + past[row];

@@ -149,6 +149,9 @@ class Gemv(Kernel, ABC):
     maths: tuple[str, ...] = ("fast", "libm")
     align: ClassVar[int] = 0
     """Bytes that its table of weights is aligned to, where the type's own alignment is not enough."""
+    begins: ClassVar[bool] = False
+    """Whether what sums begin with, a bias, may be elsewhere: a float kernel's function is then
+    ``name(sums, begin, table..., x, inputs)``, where the two may be one."""
     sliced: ClassVar[bool] = False
     """Whether a run of its inputs can be multiplied alone: by ``table + first``, where the table is what
     ``blocks.pack`` gives, or as its own ``slices`` and ``call_slice`` say."""
@@ -211,6 +214,10 @@ class Gemv(Kernel, ABC):
             inputs: how many.
         """
         return f"{name}({', '.join([sums, *table, x, inputs])});"
+
+    def begin(self, name: str, sums: str, begin: str, table: Sequence[str], x: str, inputs: str) -> str:
+        """As ``call``, of a kernel that ``begins``: sums are set, to what they begin with and the matrix times x."""
+        return f"{name}({', '.join([sums, begin, *table, x, inputs])});"
 
     def pair(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """As ``functions``, of two vectors x that follow each other: ``name(sums, begin, table, x)`` puts (2, rows)

@@ -1,4 +1,5 @@
-"""C99 in shapes of which compilers make vector instructions for integers: products in 16 bits, tables of words."""
+"""C99 in shapes of which compilers make vector instructions for integers: products in 16 bits, tables of words; and
+activations of floats without branches."""
 
 from __future__ import annotations
 
@@ -6,6 +7,12 @@ from ..base import InstructionSet
 
 SET = InstructionSet(
     "C99 that compilers vectorise",
-    primitives=("primitives.mako",),
-    needs={"tanh_words": (), "gate_tanh": ("tanh_words",)},
+    primitives=("primitives.mako", "rational.mako"),
+    needs={
+        "tanh_words": (),
+        "gate_tanh": ("tanh_words",),
+        "within": ("bits", "float"),
+        "tanh": ("within",),
+        "sigmoid": ("within",),
+    },
 )

@@ -22,11 +22,7 @@ ${f.over_blocks(b, capture(block, f, b, kernel))}
 }
 </%def>
 <%def name="block(f, b, kernel)">
-float sum[${b.rows}]${'' if f.op.bias is not None else ' = { 0.0f }'};
-% if f.op.bias is not None:
-${f.load("sum", f"bias[{b.block}]", b.rows)}
-% endif
-${kernel.multiply("sum", "x")}
+${f.begun("sum", "bias" if f.op.bias is not None else "", kernel, "x")}
 ${f.over_units(b, capture(unit, f, b))}
 </%def>
 <%def name="unit(f, b)">

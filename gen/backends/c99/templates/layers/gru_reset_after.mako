@@ -31,14 +31,8 @@ ${f.keep()}
 </%def>
 <%def name="block(f, b, kernel, recurrent)">
 <% bias = f.op.bias is not None %>\
-float own[${b.rows}]${'' if bias else ' = { 0.0f }'};
-float past[${b.rows}]${'' if bias else ' = { 0.0f }'};
-% if bias:
-${f.load("own", f"bias[{b.block}]", b.rows)}
-${f.load("past", f"recurrent_bias[{b.block}]", b.rows)}
-% endif
-${kernel.multiply("own", "x")}
-${recurrent.multiply("past", "h")}
+${f.begun("own", "bias" if bias else "", kernel, "x")}
+${f.begun("past", "recurrent_bias" if bias else "", recurrent, "h")}
 for (int row = ${f.up}_Z; row < ${f.up}_Z + ${2 * b.units}; row++) { /* z, r */
     const float sum = own[row] + past[row];
     own[row] = ${f.act(f.op.recurrent_activation, "sum")};

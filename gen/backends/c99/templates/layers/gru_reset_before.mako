@@ -38,11 +38,7 @@ ${f.keep()}
 }
 </%def>
 <%def name="gates(f, g, kernel, recurrent)">
-float gate[${g.rows}]${'' if f.op.bias is not None else ' = { 0.0f }'};
-% if f.op.bias is not None:
-${f.load("gate", f"bias[{g.block}]", g.rows)}
-% endif
-${kernel.multiply("gate", "x")}
+${f.begun("gate", "bias" if f.op.bias is not None else "", kernel, "x")}
 ${recurrent.multiply("gate", "h")}
 ${f.each(f.op.recurrent_activation, "gate", g, "zr")}
 ${f.over_units(g, capture(reset, f, g))}
@@ -52,11 +48,7 @@ y[${g.unit}] = ${f.gate("gate", g, "z")};
 scratch[${g.unit}] = ${f.gate("gate", g, "r")} * h[${g.unit}];
 </%def>
 <%def name="candidates(f, b, kernel, recurrent)">
-float candidate[${b.rows}]${'' if f.op.bias is not None else ' = { 0.0f }'};
-% if f.op.bias is not None:
-${f.load("candidate", f"candidate_bias[{b.block}]", b.rows)}
-% endif
-${kernel.multiply("candidate", "x")}
+${f.begun("candidate", "candidate_bias" if f.op.bias is not None else "", kernel, "x")}
 ${recurrent.multiply("candidate", "scratch")}
 ${f.over_units(b, capture(unit, f, b))}
 </%def>

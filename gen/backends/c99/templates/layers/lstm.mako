@@ -27,11 +27,7 @@ ${f.keep()}
 </%def>
 <%def name="block(f, b, kernel, recurrent)">
 <% op = f.op %>\
-float gate[${b.rows}]${'' if op.bias is not None else ' = { 0.0f }'};
-% if op.bias is not None:
-${f.load("gate", f"bias[{b.block}]", b.rows)}
-% endif
-${kernel.multiply("gate", "x")}
+${f.begun("gate", "bias" if op.bias is not None else "", kernel, "x")}
 ${recurrent.multiply("gate", "h")}
 ${f.each(op.recurrent_activation, "gate", b, "if")}
 ${f.each(op.activation, "gate", b, "c", "c~")}

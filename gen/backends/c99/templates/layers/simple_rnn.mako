@@ -24,11 +24,7 @@ ${f.keep()}
 }
 </%def>
 <%def name="block(f, b, kernel, recurrent)">
-float sum[${b.rows}]${'' if f.op.bias is not None else ' = { 0.0f }'};
-% if f.op.bias is not None:
-${f.load("sum", f"bias[{b.block}]", b.rows)}
-% endif
-${kernel.multiply("sum", "x")}
+${f.begun("sum", "bias" if f.op.bias is not None else "", kernel, "x")}
 ${recurrent.multiply("sum", "h")}
 ${f.over_units(b, capture(unit, f, b))}
 </%def>

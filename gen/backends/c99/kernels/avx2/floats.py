@@ -1,0 +1,101 @@
+"""gemv of float32 by AVX2: many rows side by side, or few rows one by one, a vector of inputs at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .....core.formats import Array
+from ...blocks import Blocks, Layout
+from ..base import PART, Ask, Gemv, Product, block
+
+LANES = 8
+MOST = 15 * LANES
+"""Rows of a block: fifteen vectors of sums, and one of an input."""
+FEW = 8
+"""Rows whose sums have a vector each, beside one of inputs."""
+
+
+class Avx2(Gemv):
+    """What both have in common: sums begin where they are told to."""
+
+    serves = ("float",)
+    template = "floats.mako"
+    align = 4 * LANES
+    begins = True
+
+    def call(self, name: str, sums: str, table: Sequence[str], x: str, inputs: str) -> str:
+        return self.begin(name, sums, sums, table, x, inputs)
+
+
+class Rows(Avx2):
+    """w[input][row]: an input is spread over a vector, and multiplied with weights from memory."""
+
+    sliced = True
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage == "float32" and ask.inputs == "float32" and ask.values.shape[1] >= LANES
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows <= MOST and blocks.rows % LANES == 0
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        """A pass costs a vector and a share of the loop beside one product a vector. Gates are whole vectors, but of
+        cells that fill none."""
+        sizes = {2**k for k in range(3)} | set(range(LANES, MOST // gates + 1, LANES))
+        shapes = [Blocks(units, size, gates) for size in sorted(sizes) if size < units + LANES]
+        return min(
+            (one for one in shapes if self.fits(one)),
+            key=lambda one: (one.count * (7 + 4 * one.rows // LANES), one.count * one.rows, -one.units),
+        )
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        if len(ask.values) <= PART:
+            return (self.product(ask, blocks, layout, f"gemv_float32_{blocks.rows}_avx2"),)
+        return self.slices(ask, blocks, layout)
+
+    def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        """Runs of one window are as the parts of a long sum."""
+        name = f"gemv_float32_{blocks.rows}_avx2"
+        part = self.product(ask, blocks, layout, f"{name}_part", "gemv_part")
+        if len(ask.values) <= PART:
+            return (part,)
+        return part, self.product(ask, blocks, layout, f"{name}_long", "gemv_long", turn=1)
+
+
+class Dots(Avx2):
+    """w[row][input], filled up with zeros: few rows, whose lanes are added at the end."""
+
+    def takes(self, ask: Ask) -> bool:
+        inputs, rows = ask.values.shape
+        return ask.storage == "float32" and ask.inputs == "float32" and inputs >= LANES and rows <= FEW
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows <= FEW
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return Blocks(units, units, gates)
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        packed = blocks.pack(ask.values)
+        count, inputs, rows = packed.shape
+        full = np.zeros((count, rows, padded(inputs)), packed.dtype)
+        full[:, :, :inputs] = packed.transpose(0, 2, 1)
+        return full
+
+    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        return f"{block(blocks)}[{rows}][input]"
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        inputs = len(ask.values)
+        name = f"dots_float32_{blocks.rows}x{inputs}_avx2"
+        return (self.product(ask, blocks, layout, name, "dots", count=inputs),)
+
+
+def padded(inputs: int) -> int:
+    """Inputs with the zeros that fill up the last vector."""
+    return -(-inputs // LANES) * LANES
+
+
+KERNELS = (Dots(), Rows())
