@@ -32,6 +32,11 @@ class Format:
         return self.dtype != "float32"
 
     @property
+    def whole(self) -> bool:
+        """Whether the integers mean themselves."""
+        return self.integer and self.scale == 1.0 and self.zero == 0
+
+    @property
     def size(self) -> int:
         """Bytes of a value."""
         return np.dtype(self.dtype).itemsize
@@ -119,6 +124,11 @@ MASK = Format("int8", raw=True)
 def index_format(count: int) -> Format:
     """Integers that count to ``count``."""
     return Format("int16" if count <= 1 << 15 else "int32", raw=True)
+
+
+def whole_format(most: int) -> Format:
+    """Integers from 0 to ``most`` that mean themselves, and may be brought to another format: truth values, counts."""
+    return Format("int8" if most <= 127 else "int16")
 
 
 def covering(low: float, high: float, dtype: str, symmetric: bool = False) -> Format:

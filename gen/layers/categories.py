@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
 from .base import cast, rows
 from .cases import case
@@ -46,6 +48,14 @@ class Categories(Op):
     depth: int
     counts: bool
 
+    @property
+    def raw(self) -> Mapping[int, Format]:
+        return {0: index_format(self.indices)}
+
+    @property
+    def indices(self) -> int:
+        return self.depth
+
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         del inputs
         return ((self.depth,),)
@@ -59,7 +69,7 @@ class Categories(Op):
 BOUNDS = [-1.0, 0.0, 0.5]
 CASES = (
     *(case("Discretization", (40,), feed="edges", bin_boundaries=BOUNDS, output_mode=m) for m in ("int", "multi_hot")),
-    case("Discretization", (40,), feed="edges", bin_boundaries=BOUNDS, output_mode="count"),
+    case("Discretization", (6,), bin_boundaries=BOUNDS, output_mode="count"),
     case("Discretization", (6, 3), bin_boundaries=BOUNDS),
     case("Discretization", (6, 3), bin_boundaries=BOUNDS, output_mode="one_hot", only="keras"),
     case("Discretization", (1,), bin_boundaries=BOUNDS, output_mode="one_hot"),

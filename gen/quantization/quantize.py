@@ -163,6 +163,10 @@ class _Quantizer:
         own = self.format[tensor]
         if own == form:
             return tensor
+        if form.raw and own.whole and own.dtype == form.dtype:
+            return tensor
+        if form.raw and own.whole and (own.dtype, form.dtype) == ("int8", "int16"):
+            return self._as(tensor, replace(form, raw=False), reader)
         if own.raw or form.raw or FLOAT in (own, form):
             raise UnsupportedError(
                 f'layer "{reader.layer}": what it reads as a mask or as indices is computed by another layer',
@@ -181,9 +185,9 @@ class _Quantizer:
         return self.changed[tensor, form]
 
     def _port(self, tensor: int) -> int:
-        """A model output in the numeric type's own integers."""
+        """A model output in the numeric type's own integers; truth values and counts are whole numbers in all."""
         own = self.format[tensor]
-        if own.dtype == self.numeric.dtype.name or own.raw:
+        if own.dtype == self.numeric.dtype.name or own.raw or own.whole:
             return tensor
         reader = Node("output", "output", Copy(), (tensor,), ())
         return self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,9 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
+from gatesmith.core.formats import Format
 from gatesmith.core.graph import Graph
+from gatesmith.layers.elementwise import Elementwise
 from gatesmith.layers.embedding import Embedding
 from gatesmith.layers.integer import Ranges
 from gatesmith.numerics.base import Numeric
@@ -35,6 +37,8 @@ from gatesmith.run.toolchain.host import WARNINGS, find_compiler
 Array = npt.NDArray[Any]
 FLAGS = (*WARNINGS, "-Wconversion", "-Wno-sign-conversion", "-fPIC", "-shared")
 GUARD = 99
+TIED = 0.02
+"""Share of an output's range by which a tie moves it, at least."""
 ROOM = 16
 """Values behind each output that must stay as they are."""
 
@@ -229,23 +233,63 @@ def equal(got: Sequence[Array], wanted: Sequence[Array]) -> None:
         np.testing.assert_array_equal(one, other, f"output {index}")
 
 
-def distance(model: Integers, graph: Graph, inputs: Sequence[Sequence[Array]], marker: float = np.nan) -> float:
+Change = Callable[[int, Format, Array], Array]
+"""Of an input's position, format and values: other values that its integers may stand for."""
+
+
+def _changes(graph: Graph, inputs: int) -> Iterator[Change]:
+    """Half a step to either side; and what is so near to a constant, as the constant."""
+    for index in range(inputs):
+        for side in (-0.501, 0.501):
+            yield lambda k, f, x, index=index, side=side: x + side * f.scale if k == index and not f.raw else x
+    bounds = [node.op.constants for node in graph.nodes if isinstance(node.op, Elementwise)]
+    for bound in {float(part.reshape(-1)[0]) for parts in bounds for part in parts if part is not None}:
+        yield lambda k, f, x, bound=bound: np.where(np.abs(x - bound) <= 0.501 * f.scale, bound, x)
+
+
+def distance(
+    model: Integers,
+    graph: Graph,
+    inputs: Sequence[Sequence[Array]],
+    marker: float = np.nan,
+    steady: bool = False,
+) -> float:
     """The largest error beside float64 on what the input's integers mean, as a share of the range of the output's
-    values. A value that marks masked steps is what it is, and outputs are held to the range that was seen."""
+    values. A value that marks masked steps is what it is, and outputs are held to the range that was seen.
+
+    Args:
+        steady: leave out outputs that ``_changes`` of half a step move by more than ``TIED`` of that range, which a tie
+            decides. At least half of all must be left.
+    """
     reference, exact = model.reference(), Reference(graph)
     taken = [model.made.take(call) for call in inputs]
     got = [reference.run(call) for call in taken]
     formats = [port.format for port in model.made.inputs]
-    wanted = [
-        exact.run([np.where(x == marker, x, f.real(q)) for x, q, f in zip(call, qs, formats, strict=True)])
-        for call, qs in zip(inputs, taken, strict=True)
-    ]
-    worst = 0.0
+
+    def in_floats(change: Change = lambda k, f, x: x) -> list[list[Array]]:
+        return [
+            exact.run(
+                [
+                    np.where(x == marker, x, change(k, f, f.real(q)))
+                    for k, (x, q, f) in enumerate(zip(call, qs, formats, strict=True))
+                ]
+            )
+            for call, qs in zip(inputs, taken, strict=True)
+        ]
+
+    wanted = in_floats()
+    beside = [in_floats(change) for change in _changes(graph, len(formats))] if steady else []
+    worst, left, all_ = 0.0, 0, 0
     for index, port in enumerate(model.made.outputs):
         ours = np.concatenate([port.format.real(call[index]) for call in got])
         form = port.format
         low, high = form.real(np.array([form.low, form.high])) if form.integer and not form.raw else (-np.inf, np.inf)
         theirs = np.concatenate([call[index] for call in wanted]).clip(low, high)
-        span = max(float(theirs.max()), 0.0) - min(float(theirs.min()), 0.0)
-        worst = max(worst, float(np.abs(ours - theirs).max()) / (span or 1.0))
+        span = (max(float(theirs.max()), 0.0) - min(float(theirs.min()), 0.0)) or 1.0
+        kept = np.ones(theirs.shape, bool)
+        for other in beside:
+            kept &= np.abs(np.concatenate([call[index] for call in other]).clip(low, high) - theirs) <= TIED * span
+        left, all_ = left + int(kept.sum()), all_ + kept.size
+        worst = max(worst, float(np.abs(ours - theirs)[kept].max(initial=0.0)) / span)
+    assert 2 * left >= all_, f"{all_ - left} of {all_} outputs are ties"
     return worst

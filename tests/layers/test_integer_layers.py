@@ -43,24 +43,22 @@ LOOSE = (
 """Cases whose definition allows more, and why; they may be ``LARGEST`` from float64."""
 LARGEST = {"int8": 0.3, "int8w4": 0.9, "int16w8": 0.05, "int16": 0.025}
 """Measured over those: 0.278 (an LSTM with tanh_shrink), 0.039, 0.021 (both hard_shrink in a cell)."""
+TIES = r"Discretization|wiring: comparisons"
+"""Whose outputs are steps, on data that lie on them: those that half a step of an input decides are not compared."""
 REFUSED = {
     "activation: Activation(activation=exponential) 40 edges": "beyond 1e30",
     "wiring: whole_powers_of_negative_numbers": "power_1",  # a reciprocal beside powers
-    "categories": "there is no integer form of",
     "spectrogram": "form of",
     **{
-        f"wiring: {name}": "form of"
+        f"wiring: {name}": "form of"  # quotients, logarithms, roundings: in some types at least
         for name in (
-            "attention_with_masks_and_scores_by_hand",
-            *("numbers_on_either_side", "constants_of_every_shape", "tensors_and_tensors", "comparisons", "choices"),
-            *("functions_of_positive_values", "roundings", "spreads_and_lengths", "whether_any_and_all"),
-            *("whole_numbers_that_became_floats", "types_that_change_values"),
-            *("a_mask_of_the_models_own", "a_mask_of_words_by_hand", "tensorflow_reductions", "tensorflow_choices"),
-            *("tensorflow_arithmetic", "tensorflow_functions", "operators_over_open_lengths", "bins_in_hdf5"),
+            *("numbers_on_either_side", "constants_of_every_shape", "tensors_and_tensors"),
+            *("functions_of_positive_values", "roundings", "spreads_and_lengths"),
+            *("types_that_change_values", "tensorflow_reductions", "tensorflow_choices"),
+            *("tensorflow_arithmetic", "tensorflow_functions"),
             *("operators_said_by_others", "float8_as_keras_computes_it"),
             *("floats_that_were_integers", "whole_numbers_divided_without_rest"),
             *("masks_and_casts", "sums_and_remainders_of_integers"),
-            *("a_mask_by_hand_of_another_value", "a_mask_by_hand_turned_round", "tensorflow_mask_by_hand"),
         )
     },
 }
@@ -96,7 +94,8 @@ def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytes
             wrong.append(f"{subject.id} {name}: {str(error)[:1000]}")
             continue
         given = integers.calm(inputs, " ".join(subject.feeds))
-        share = integers.distance(made, graph, given, subject.marker or np.nan)
+        ties = re.search(TIES, subject.id) is not None
+        share = integers.distance(made, graph, given, subject.marker or np.nan, ties)
         loose = any(re.search(pattern, subject.id) for pattern, _ in LOOSE)
         if share > (LARGEST if loose else BOUNDS)[name]:
             wrong.append(f"{subject.id} {name}: {share:.4f} of the output's range from float64")

@@ -69,6 +69,16 @@ def comparisons(k: Any) -> Any:
 
 
 @wiring(only="keras")
+def comparisons_of_unlike_sizes(k: Any) -> Any:
+    x, y, o = k.Input((6, 3)), k.Input((6, 3)), k.ops
+    z, row = 30 * y + 2, np.array([0.25, -1.5, 0.75], np.float32)
+    tests = [o.greater(x, z), o.less_equal(z, x), o.not_equal(x, z), o.less(x, row), o.greater_equal(x, 1e6)]
+    both = [o.logical_and(tests[3], x), o.logical_xor(tests[0], row - 0.25), o.logical_or(tests[1], tests[3])]
+    chosen = [o.where(tests[3], x, z), o.where(tests[0], 50.0, x), o.where(tests[1], row, 0.125), o.maximum(z, row)]
+    return k.Model([x, y], [*(o.cast(test, "float32") for test in (*tests, *both)), *chosen])
+
+
+@wiring(only="keras")
 def choices(k: Any) -> Any:
     x, y = k.Input((6, 3)), k.Input((6, 3))
     o = k.ops

@@ -39,7 +39,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f"const {f.types_in[1
         const int32_t value = ${f.scaled(op.gain, f.value("sum")) + op.result.zero};
         y[c] = ${f.stored(f.saturated(f.value("value"), f.dtypes_out[0]), f.dtypes_out[0])};
 % else:
-        y[c] = ${f"count == 0 ? {op.form.zero} : " if op.masked else ""}(${f.types_out[0]})${f.mean("sum", "count" if op.masked else str(positions), op.form)};
+        y[c] = (${f.types_out[0]})${f"(count == 0 ? {op.form.zero} : {f.mean('sum', 'count', op.form)})" if op.masked else f.mean("sum", str(positions), op.form)};
 % endif
 % endif
     }

@@ -1,0 +1,153 @@
+"""Comparisons, logic and choices in integers; numbers in bins, and numbers of categories as vectors.
+
+What is true is 1, else 0: an int8 of scale 1. So are numbers of bins and counts, of as many bits as they need.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import ClassVar
+
+import numpy as np
+
+from ...core.formats import Array, Format, whole_format
+from ...core.graph import Op, Shape
+from ..categories import Categories, Discretize
+from ..elementwise import STEPS, Elementwise
+from .base import Task, quantizes
+
+PRODUCT = 1 << 30
+"""Largest product of a difference and its multiplier."""
+FAR = 1 << 17
+"""Beyond every integer of 16 bits, whatever its zero point."""
+CHOICES = ("where", "maximum", "minimum")
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerElementwise(Op):
+    """``mode`` of u_0, u_1 and, of ``where``, u_2: each ``u = (x - zero) m`` of the next input, or a constant.
+
+    - Comparisons: the multipliers bring both to a common scale, ``scale_0 / m_0 = scale_1 / m_1``, so the real values
+      are compared, not their roundings. A constant is the nearest integer of the other's format, as its zero point
+      says, which is what a value equal to it would be.
+    - Logic: whether integers are not those of 0.
+    - ``where``, ``maximum``, ``minimum``: of integers that have the result's format.
+
+    Args:
+        mode: of ``STEPS``, but no arithmetic.
+        constants: of each operand, int32; None stands for the next input.
+        zeros, m: of each input: subtracted, then multiplied with. Products are at most 2^30.
+    """
+
+    kind: ClassVar[str] = "integer_elementwise"
+    in_place: ClassVar[bool] = True
+
+    mode: str
+    constants: tuple[Array | None, ...]
+    zeros: tuple[int, ...]
+    m: tuple[int, ...]
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return Elementwise(self.mode, *self.constants).shapes(*inputs)
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        scaled = iter([(x - zero) * m for x, zero, m in zip(inputs, self.zeros, self.m, strict=True)])
+        operands = [next(scaled) if part is None else part.astype(np.int64) for part in self.constants]
+        return (STEPS[self.mode](*operands).astype(np.int64),)
+
+
+@quantizes(Elementwise)
+def elementwise(op: Elementwise, task: Task) -> tuple[Op, Sequence[Format]]:
+    if op.mode in CHOICES:
+        return _choice(op, task)
+    if not op.truth:
+        raise task.refuse(f"there is no integer form of {op.mode} of these operands")
+    zeros, m = [form.zero for form in task.inputs], [1] * len(task.inputs)
+    if op.mode.startswith("logical"):
+        constants = [None if part is None else (part != 0).astype(np.int32) for part in op.constants]
+    elif len(task.inputs) == 2:
+        constants, m = [None, None], _common(*task.inputs)
+    else:
+        constants, zeros = [_steps(part, task.inputs[0]) for part in op.constants], [0]
+    if len(set(zip(task.inputs, m, strict=True))) == 1 and op.mode[:7] != "logical":
+        zeros = [0] * len(zeros)  # both sides are what they are in one format
+    return IntegerElementwise(op.mode, tuple(constants), tuple(zeros), tuple(m)), [whole_format(1)]
+
+
+def _common(one: Format, two: Format) -> list[int]:
+    """What differences of two formats are multiplied with, to be on one scale: the fraction nearest to the scales'
+    ratio whose products stay in 31 bits. Two fractions of 16-bit integers are in the same order beside it as beside the
+    ratio itself, since none with so small a denominator lies between.
+
+    Raises:
+        OverflowError: one scale is too many times the other.
+    """
+    if one.scale == two.scale:
+        return [1, 1]
+    most = [PRODUCT // max(form.high - form.zero, form.zero - form.low) for form in (one, two)]
+    ratio = Fraction(one.scale) / Fraction(two.scale)
+    small, large = (most[1], most[0]) if ratio >= 1 else (most[0], most[1])
+    near = (ratio if ratio >= 1 else 1 / ratio).limit_denominator(small)
+    while near.numerator > large:
+        small = min(near.denominator - 1, small // 2)
+        if small < 1:
+            raise OverflowError(f"scales {one.scale:g} and {two.scale:g}")
+        near = near.limit_denominator(small)
+    return [near.numerator, near.denominator] if ratio >= 1 else [near.denominator, near.numerator]
+
+
+def _steps(values: Array | None, form: Format) -> Array | None:
+    """The nearest integers of a format, not saturated by its type: what lies beyond it stays beyond."""
+    if values is None:
+        return None
+    steps = np.floor(np.asarray(values, np.float64) / form.scale + 0.5).clip(-FAR, FAR)
+    return (steps.clip(-FAR, FAR).astype(np.int64) + form.zero).astype(np.int32)
+
+
+def _choice(op: Elementwise, task: Task) -> tuple[Op, Sequence[Format]]:
+    """What is chosen has one format: the input's own, where there is one and it holds the constants."""
+    first = 1 if op.mode == "where" and op.first is None else 0
+    chosen, low, high = task.inputs[first:], *task.outputs[0]
+    given = [part for part in op.constants[op.mode == "where" :] if part is not None]
+    ends = [float(end) for part in given for end in (part.min(), part.max())]
+    alike = len(set(chosen)) == 1 and not chosen[0].raw
+    low, high = (float(chosen[0].real(np.array(end))) for end in (chosen[0].low, chosen[0].high)) if alike else (0, 0)
+    result = chosen[0] if alike and all(low <= end <= high for end in ends) else task.made()
+    task.inputs[first:] = [result] * len(chosen)
+    constants = [None if part is None else result.quantize(part).astype(np.int32) for part in op.constants]
+    if op.mode == "where" and op.first is not None:
+        constants[0] = (op.first != 0).astype(np.int32)
+    zeros = [*(form.zero for form in task.inputs[:first]), *([0] * len(chosen))]
+    return IntegerElementwise(op.mode, tuple(constants), tuple(zeros), (1,) * len(zeros)), [result]
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerDiscretize(Discretize):
+    """The same of integers: ``bounds`` are the nearest ones of the input's format, int32, as values would be."""
+
+    kind: ClassVar[str] = "integer_discretize"
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        return ((inputs[0][..., None] >= self.bounds.astype(np.int64)).sum(axis=-1),)
+
+
+@quantizes(Discretize)
+def discretize(op: Discretize, task: Task) -> tuple[Op, Sequence[Format]]:
+    bounds = _steps(op.bounds, task.inputs[0])
+    assert bounds is not None
+    return IntegerDiscretize(bounds), [whole_format(len(bounds))]
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerCategories(Categories):
+    """The same of indices."""
+
+    kind: ClassVar[str] = "integer_categories"
+
+
+@quantizes(Categories)
+def categories(op: Categories, task: Task) -> tuple[Op, Sequence[Format]]:
+    many = int(task.cores[0][0] or 1)
+    return IntegerCategories(op.depth, op.counts), [whole_format(many if op.counts else 1)]
