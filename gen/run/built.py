@@ -19,7 +19,10 @@ from .toolchain import host
 from .way import MICROPYTHON, Reach
 
 EMULATED: dict[str, Any] = {"timeout": 5.0, "run_timeout": 120.0}
-"""Seconds that an emulator may take for a short answer and for a run: soft float on a loaded machine is slow."""
+"""Seconds that an emulator may take for a short answer and for a run: soft float is slow. Waiting for a processor of
+this machine is not among them."""
+SLOWEST = 20_000
+"""Multiply-accumulates a second that an emulator makes at least: rp2040js's soft float makes 150,000."""
 STARTS_SECONDS = 10.0
 """A board that was reset by the opening of its port may take this long until it listens."""
 
@@ -63,8 +66,13 @@ class Built:
             told = advice(quote(way.target.option), way.port, way.speed)
             return Device(line, self.interface, **EMULATED, patience=STARTS_SECONDS, advice=told, stays=True)
         assert self.program is not None
-        patience = {} if way.emulator is None else EMULATED
+        patience = {} if way.emulator is None else {**EMULATED, "run_timeout": self._run_seconds()}
         return Device.start(command or self.program.command, self.interface, **patience)
+
+    def _run_seconds(self) -> float:
+        """That a run may take on an emulator."""
+        steps = 1 if self.by_steps else max(self.lengths, default=1)
+        return float(max(EMULATED["run_timeout"], self.generated.macs * steps / SLOWEST))
 
     def take(self, inputs: Sequence[Array]) -> list[Array]:
         """Real inputs as the device takes them."""

@@ -13,12 +13,14 @@ import crc32c
 from cobs import cobs
 
 from ...core.errors import DeviceError
-from .transport import Transport
+from .transport import Scheduled, Transport
 
 PROTOCOL = 1
 GREETING_SECONDS = 1.0
 """Between two hellos to a device that may still be starting."""
 SILENT_ADVICE = ("check that the validation program is on the device and running",)
+EXCUSED = 0.95
+"""Share of the time, at most, that a program's waiting for a processor is not counted: there is an end in any case."""
 REPLY = 0x80
 NAME = 256
 """Bytes that a device's name may have to be shown whole; those of models are shorter."""
@@ -122,7 +124,8 @@ class Link:
 
     Args:
         transport: the wire; the caller closes it.
-        timeout: seconds without any good answer after which requests are sent again.
+        timeout: seconds without any good answer after which requests are sent again; of a program on this machine,
+            those in which it had a processor, or wanted none.
         tries: how often requests are sent before the device counts as silent.
         seed: of the session numbers, for tests that must repeat.
         patience: seconds for which hello is said at least: a board that was just reset takes some to listen.
@@ -151,6 +154,8 @@ class Link:
         self._buffer = bytearray()
         self._heard = 0
         self._in_doubt = False
+        self._began = time.monotonic()
+        self._excused = 0.0
 
     def open(self) -> Greeting:
         """Say hello until the device answers.
@@ -164,11 +169,12 @@ class Link:
         frame = encode(self._sequence, Kind.HELLO, nonce)
         self._buffer.clear()
         heard = self._heard
+        self._excuse()
         every = min(self.timeout, GREETING_SECONDS) if self.patience else self.timeout
         tries = max(self.tries, round(self.patience / every))
         for _ in range(tries):
             self.transport.write(frame)
-            deadline = time.monotonic() + every
+            deadline = self._now() + every
             while (reply := self._next(deadline)) is not None:
                 _, kind, payload = reply
                 if kind == Kind.HELLO | REPLY and payload[:4] == nonce:
@@ -230,8 +236,9 @@ class Link:
 
     def _deliver(self, requests: Sequence[Request], frames: list[bytes], timeout: float | None) -> list[bytes]:
         patience = self.timeout if timeout is None else max(timeout, self.timeout)
+        self._excuse()
         # One of the requests takes long, the others do not, however often the answers stop and go on.
-        last = time.monotonic() + self.tries * (patience + len(frames) * self.timeout)
+        last = self._now() + self.tries * (patience + len(frames) * self.timeout)
         answers: dict[int, bytes] = {}
         first = self._sequence + 1
         silent = 0
@@ -241,7 +248,7 @@ class Link:
             waiting = {(first + i) & 0xFF: i for i in range(len(frames)) if i not in answers}
             self.transport.write(b"".join(frames[i] for i in waiting.values()))
             refused: set[int] = set()
-            deadline = min(last, time.monotonic() + patience)
+            deadline = min(last, self._now() + patience)
             while waiting.keys() - refused:
                 reply = self._next(deadline)
                 if reply is None:
@@ -255,19 +262,19 @@ class Link:
                     answers[index] = payload
                     del waiting[sequence]
                     silent = 0
-                    deadline = min(last, time.monotonic() + patience)
+                    deadline = min(last, self._now() + patience)
                 elif kind == REPLY_ERROR and len(payload) == 2 and payload[1] == requests[index].kind:
                     if payload[0] != Refusal.OUT_OF_TURN:
                         raise self._refused(payload[0], requests[index].kind)
                     refused.add(sequence)
             repeats += 1
-            over = silent >= self.tries or repeats > 8 * self.tries or time.monotonic() >= last
+            over = silent >= self.tries or repeats > 8 * self.tries or self._now() >= last
             if over and len(answers) < len(frames):
-                raise self._silent(self._heard - heard, self.tries, self.timeout)
+                raise self._silent(self._heard - heard, self.tries, patience)
         return [answers[i] for i in range(len(frames))]
 
     def _next(self, deadline: float) -> tuple[int, int, bytes] | None:
-        """The next good frame before the deadline (time.monotonic), or None."""
+        """The next good frame before the deadline, or None."""
         while True:
             end = self._buffer.find(0)
             if end >= 0:
@@ -278,12 +285,26 @@ class Link:
                 continue
             if len(self._buffer) > LARGEST_FRAME:
                 self._buffer.clear()
-            left = deadline - time.monotonic()
+            left = deadline - self._now()
             data = self.transport.read(left) if left > 0 else b""
             if not data:
+                if left > 0 and self._excuse():
+                    continue
                 return None
             self._heard += len(data)
             self._buffer += data
+
+    def _now(self) -> float:
+        """Seconds of a clock that stands still while the program waits for a processor, as far as that was asked."""
+        return time.monotonic() - self._excused
+
+    def _excuse(self) -> bool:
+        """Ask how long the program has waited so far; whether it was longer than known."""
+        if not isinstance(self.transport, Scheduled):
+            return False
+        most = EXCUSED * (time.monotonic() - self._began)
+        known, self._excused = self._excused, max(self._excused, min(self.transport.kept_waiting(), most))
+        return self._excused > known + 1e-3
 
     def _decode(self, block: bytes) -> tuple[int, int, bytes] | None:
         """A frame of this session, or a device's word that it knows none."""

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Protocol, Self
+from typing import IO, Protocol, Self, runtime_checkable
 
 from ...core.errors import DeviceError
 from .lifetime import bound
@@ -56,6 +56,14 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Release everything; may be called twice."""
+
+
+@runtime_checkable
+class Scheduled(Protocol):
+    """A transport whose other end shares this machine's processors."""
+
+    def kept_waiting(self) -> float:
+        """Seconds since its start in which it could have run and had no processor; 0 where the system does not say."""
 
 
 class ProcessTransport:
@@ -133,6 +141,14 @@ class ProcessTransport:
     def pid(self) -> int:
         """The process's id, which is its group's id as well."""
         return self._process.pid
+
+    def kept_waiting(self) -> float:
+        """Of the thread that waited longest; Linux's ``/proc/PID/task/TID/schedstat`` has nanoseconds."""
+        waits = [0]
+        for place in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError, ValueError, IndexError):
+                waits.append(int(place.read_text("ascii").split()[1]))
+        return max(waits) / 1e9
 
     def stderr_tail(self) -> str:
         """The last lines that the program wrote to its standard error."""

@@ -200,6 +200,63 @@ def test_silence_about_anything_ends_it(monkeypatch: pytest.MonkeyPatch, kind: K
     assert liar.now <= TRIES * RUN_TIMEOUT
 
 
+class Starved(Liar):
+    """A program that gets a processor for a tenth of the time and needs a while for each answer; or gets none."""
+
+    def __init__(self, delay: float, waits: float = 0.9) -> None:
+        super().__init__(honest, delay)
+        self.waits = waits
+        self.due = 0.0
+
+    def kept_waiting(self) -> float:
+        return self.waits * self.now
+
+    def write(self, data: bytes) -> None:
+        super().write(data)
+        self.due = max(self.due, self.now + self.delay)
+
+    def read(self, timeout: float) -> bytes:
+        if not self.waiting or self.now + timeout < self.due:
+            self.now += timeout
+            return b""
+        self.now = max(self.now, self.due)
+        return self.waiting.pop(0)
+
+
+def test_waiting_for_a_processor_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Fifteen seconds for an answer that may take two, of which it had a processor for one and a half."""
+    starved = Starved(15.0)
+    monkeypatch.setattr(module, "time", starved)
+    assert Link(starved, timeout=2.0, tries=1).open().model_id == MODEL_ID
+    slow = Starved(15.0, waits=0.0)
+    monkeypatch.setattr(module, "time", slow)
+    with pytest.raises(DeviceError, match="1 tries, 2 s each"):
+        Link(slow, timeout=2.0, tries=1).open()
+
+
+def test_waiting_for_a_processor_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    starved = Starved(1e9, waits=1.0)
+    monkeypatch.setattr(module, "time", starved)
+    with pytest.raises(DeviceError, match="nothing answers"):
+        Link(starved, timeout=2.0, tries=3).open()
+    assert 100.0 < starved.now < 150.0
+
+
+def test_silence_in_a_run_is_told_with_its_own_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    liar = Liar(lambda kind, payload, nonce: None if kind == Kind.RUN else honest(kind, payload, nonce))
+    found = device(monkeypatch, liar)
+    with pytest.raises(DeviceError, match="3 tries, 60 s each"):
+        whole(found)
+
+
+def test_what_the_system_says_of_a_program_s_waiting() -> None:
+    script = "import time; end = time.process_time() + .2\nwhile time.process_time() < end: pass\nprint(1)"
+    with ProcessTransport([sys.executable, "-uc", script]) as transport:
+        before = transport.kept_waiting()
+        transport.read(60.0)
+        assert 0.0 <= before <= transport.kept_waiting()
+
+
 def test_answers_just_in_time_do_not_go_on_for_hours(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of a hundred answers a second before the minute is over would be more than an hour and a half."""
     liar = Liar(honest, delay=RUN_TIMEOUT - 1)
