@@ -71,6 +71,18 @@ def kinds(rung: int) -> Any:
     return keras.Model(start, layers.Dense(width, "softmax", **drawn)(x))
 
 
+def cells(rung: int) -> Any:
+    """A Keras model of cells whose gates are not the usual ones, all of the same number of units, as rungs go through
+    ``WIDTHS``."""
+    keras.utils.set_random_seed(rung)
+    x = start = keras.Input((4, 4))
+    for gates in ("hard_sigmoid", "tanh"):
+        for cell in (layers.LSTM, layers.GRU):
+            options = {"recurrent_activation": gates, "return_sequences": True, "bias_initializer": "random_normal"}
+            x = cell(WIDTHS[rung], **options)(x)
+    return keras.Model(start, x)
+
+
 def representative() -> dict[str, Any]:
     """Few models that hold the usual layers, for when a family is compiled in a hurry."""
     keras.utils.set_random_seed(7)

@@ -1,7 +1,7 @@
 """Compiles representative models for a family's emulated boards and writes down the bytes: ``targets/budget``.
 
     python tools/write_budget.py cortex-m4f avr     # or nothing, for every family with firmware of its own
-    python tools/write_budget.py --few cortex-m4f   # only the usual layers, in float32 and int8
+    python tools/write_budget.py --few cortex-m4f   # only the usual layers, in four types
 
 Code is compiled as a build compiles it, with debug lines besides, which say of each byte which function of the source
 it is of, wherever the compiler has put it. A piece's number is the mean over models that hold it; nothing is fitted.
@@ -52,10 +52,12 @@ UNROLLS = "-O3"
 """At which gcc writes loops out where that makes them longer: whether it does is measured layer by layer."""
 OTHERS = ("int8", "float32w8", "int8", "int16", "int8", "float32w4", "int8", "int16w8")
 """Numeric types beside float32: a model is compiled in float32 and in one of these, in turn."""
+FEW = ("float32", "int8", "float32w8", "int16w8")
+"""Numeric types of the usual layers."""
 FOLDED = 0.25
 """Share of tables that compilers may put into code. Of a program where more is missing gcc knew the answer: what a
 layer of one unit gives whatever its weights."""
-FORMS = ("_forward", "_fold", "_frame", "_row", "_arguments")
+FORMS = ("forward", "fold", "frame", "row", "arguments")
 """What names of layers' functions end with."""
 SHARE = 0.25
 """Of the deepest stack that was seen: room for a model that goes further."""
@@ -251,17 +253,24 @@ def _named(made: Generated) -> tuple[dict[str, str], dict[str, str]]:
         elif kind == "layer":
             kinds.append(rest)
     lines = made.files[f"{made.name}.c"].splitlines()
-    heads = [line.partition("static ")[2] for line in lines if line.startswith(("static ", "__attribute__"))]
+    heads = [line.partition("static ")[2] for line in lines if line.startswith(("static ", "APART ", "__attribute__"))]
     names = [head.split("(")[0].split()[-1].lstrip("*") for head in heads if "(" in head]
-    stems = [name for name in names if name.endswith(FORMS) and name not in wanted]
-    order = list(dict.fromkeys(name.rpartition("_")[0] for name in stems))
+    stems = {name: layer for name in names if (layer := _layer_of(name)) and name not in wanted}
+    order = list(dict.fromkeys(stems.values()))
     assert len(order) == len(kinds), (order, kinds)
     pending: list[str] = []
     for name in names:  # what is written for a function stands above it
         if name in wanted:
             wanted |= dict.fromkeys(pending, wanted[name])
         pending = [] if name in wanted or name in stems or _calls(name) else [*pending, name]
-    return wanted, {name: kinds[order.index(name.rpartition("_")[0])] for name in stems}
+    return wanted, {name: kinds[order.index(layer)] for name, layer in stems.items()}
+
+
+def _layer_of(function: str) -> str:
+    """The layer that a function is of; empty where it is of none."""
+    head, of, _ = function.partition("_arguments_of_")  # one a gate
+    layer, _, form = (f"{head}_arguments" if of else function).rpartition("_")
+    return layer if form in FORMS else ""
 
 
 def _calls(function: str) -> bool:
@@ -338,6 +347,7 @@ def programs(folder: Path, unrolls: bool) -> list[tuple[Path, tuple[str, ...]]]:
     found = [(path, ("float32", OTHERS[turn % len(OTHERS)])) for turn, path in enumerate(mixed)]
     found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.functions)]
     if unrolls:
+        found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.cells)]
         found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.kinds)]
     return found
 
@@ -357,7 +367,7 @@ def main(families: Sequence[str]) -> None:
             folder = PLACE / "few" if few else PLACE
             if few:
                 paths = usual(folder)[: None if own is None else 1]
-                turns = [(path, ("float32", "int8")) for path in paths]
+                turns = [(path, FEW) for path in paths]
             elif own is None:
                 turns = programs(folder, UNROLLS in board.compiler.flags(False))
             else:
