@@ -97,7 +97,7 @@ class _Sketches:
         self.model = model
         self._settings = replace(settings, calibration=settings.calibration or SYNTHETIC)
         self._seen = Observations()
-        self._graphs: dict[str, Graph | None] = {}
+        self._graphs: dict[tuple[str, bool], Graph | None] = {}
         self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
@@ -105,27 +105,28 @@ class _Sketches:
         own = replace(self._settings, target=board.option, numeric=numeric, backend=C99)
         return Plan(own, board, NUMERICS[numeric], C99)
 
-    def graph(self, plan: Plan) -> Graph | None:
-        """None where a layer has no form in the numeric type."""
-        name = plan.numeric.name
-        if name not in self._graphs:
+    def graph(self, plan: Plan, alike: bool = False) -> Graph | None:
+        """None where a layer has no form in the numeric type; ``alike`` as of :func:`sized`."""
+        key = plan.numeric.name, alike
+        if key not in self._graphs:
             goals = (plan.settings.max_error, plan.settings.max_accuracy_drop)
             try:
-                self._graphs[name] = (
-                    sized(self.model, plan.numeric, plan.settings)
+                self._graphs[key] = (
+                    sized(self.model, plan.numeric, plan.settings, alike)
                     if goals == (None, None)
                     else in_numbers(self.model, plan.settings, plan.numeric, self._seen)
                 )
             except UnsupportedError:
-                self._graphs[name] = None
-        return self._graphs[name]
+                self._graphs[key] = None
+        return self._graphs[key]
 
-    def program(self, plan: Plan) -> tuple[Generated, tuple[int, ...]] | None:
-        """The library without the values of its tables, and the steps that buffers hold; None as :meth:`graph`."""
-        graph, board, steps = self.graph(plan), plan.target, plan.settings.max_steps
+    def program(self, plan: Plan, alike: bool = False) -> tuple[Generated, tuple[int, ...]] | None:
+        """The library without the values of its tables, and the steps that buffers hold; arguments, and None, as
+        :meth:`graph`."""
+        graph, board, steps = self.graph(plan, alike), plan.target, plan.settings.max_steps
         if graph is None:
             return None
-        key = (plan.numeric.name, board.rows, board.lanes, board.isa, board.constants, steps)
+        key = (plan.numeric.name, alike, board.rows, board.lanes, board.isa, board.constants, steps)
         if key not in self._made:
             with omitted():
                 self._made[key] = program(self.model, plan, graph)
@@ -134,7 +135,14 @@ class _Sketches:
     def budget(self, plan: Plan, link: bool = True) -> Budget | None:
         """What the board is left, with the buffers that a build for it would choose; ``link`` as of
         :func:`gatesmith.budget.budget.budget`."""
-        found = self.program(plan)
+        most = self._budget(plan, link)
+        if most is None or most.ram.fits != "no" or not plan.numeric.integer:
+            return most
+        least = self._budget(plan, link, alike=True)
+        return most if least is None else replace(most, ram=replace(most.ram, least=least.ram.least))
+
+    def _budget(self, plan: Plan, link: bool, alike: bool = False) -> Budget | None:
+        found = self.program(plan, alike)
         if found is None:
             return None
         generated, lengths = found
@@ -158,7 +166,7 @@ class _Sketches:
             room = (1,) if estimated.by_steps else lengths
             flags = board.compiler.flags(plan.exact)
             built = compiled(made, c99.glue(made, numeric, room), board, stand_in, flags)
-        except (BuildError, BudgetError) as error:
+        except (BuildError, BudgetError, UnsupportedError) as error:
             return replace(estimated, why=error.what)
         found = counted(made, room, board, numeric, estimated.by_steps, built=built)
         like = stand_in.compiler.summary if stand_in.compiler else ""

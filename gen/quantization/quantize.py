@@ -112,7 +112,7 @@ class _Quantizer:
             ranges=[self.range[t] for t in node.inputs],
             outputs=[self.range[t] for t in node.outputs],
             wide=[self._wide(t) for t in node.outputs],
-            inner=self.inner.get(node.name, self.unseen),
+            inner=self.inner.get(node.name, self.unseen.get(node.name, {})),
             cores=[self.graph.core(node, t) for t in node.inputs],
             narrow=([self.narrow[t] for t in node.inputs], [self.narrow[t] for t in node.outputs]),
             narrow_inner=self.narrow_inner.get(node.name, {}),

@@ -14,7 +14,7 @@ from gatesmith import cli
 from gatesmith.backends.base import Generated
 from gatesmith.boards import costs, target
 from gatesmith.budget import budget
-from gatesmith.core.errors import BudgetError, ExitCode, UsageError
+from gatesmith.core.errors import BudgetError, ExitCode, UnsupportedError, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import budget as budgeting
 from gatesmith.flow.generate import generate as generate_model
@@ -325,3 +325,43 @@ def test_the_same_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
     assert first["fits"] == "yes" and first["flash"]["free"] == first["flash"]["limit"] - first["flash"]["used"]
     assert sum(part["bytes"] for part in first["flash"]["parts"]) == first["flash"]["used"]
     assert sum(first["layers"].values()) == first["flash"]["parts"][0]["bytes"]
+
+
+def joined(folder: Path) -> Path:
+    """A model in which the states of two layers lie side by side, and in 16 bits."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(5)
+    x = layers.Bidirectional(layers.SimpleRNN(14))(start := keras.Input((4, 3)))
+    keras.Model(start, layers.Dense(2)(layers.Rescaling(0.5, 0.25)(x))).save(path := folder / "joined.keras")
+    return path
+
+
+def test_ram_is_not_under_whatever_the_ranges(tmp_path: Path) -> None:
+    """Values of other ranges are brought to one format before they lie side by side, in memory of their own."""
+    path = joined(tmp_path)
+    library, board, lengths = made(path, "uno", numeric="int8", calibration="synthetic")
+    (found,) = budgeting.table(path, Settings(numeric="int8"), ["uno"]).budgets
+    assert found.ram.used == budget.budget(library, lengths, board, "int8").ram.used
+
+
+def test_what_ranges_may_add_alone_refuses_nothing(tmp_path: Path) -> None:
+    """Of a board that is large enough if all ranges are alike it is not sure that it is too small."""
+    path, own = joined(tmp_path), tmp_path / "small.toml"
+    (free,) = budgeting.table(path, Settings(numeric="int8"), ["nucleo_f446re"]).budgets
+    own.write_text(SMALL.format(family="cortex-m4f", flash=65_536, ram=free.ram.least - 1), "utf-8")
+    (found,) = budgeting.table(path, Settings(numeric="int8"), [str(own)]).budgets
+    assert found.ram.fits == "close" and found.ram.least < free.ram.least
+
+
+def test_a_model_without_the_type_keeps_its_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That it has no such form may only show on data: the page says so of that type, and has the others."""
+
+    def refused(*_: object) -> None:
+        raise UnsupportedError("its values leave 16 bits")
+
+    monkeypatch.setattr(budgeting.firmware, "require_compiler", lambda *_: None)
+    monkeypatch.setattr(budgeting, "in_numbers", refused)
+    (found,) = budgeting.table(EXAMPLE, Settings(numeric="int8"), ["uno"], compiling=True).budgets
+    assert not found.compiled and found.why == "its values leave 16 bits"

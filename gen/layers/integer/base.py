@@ -26,7 +26,7 @@ class Ranges:
         narrow: what 8 bits should cover of a tensor, where an observer found clipping better, or more data would be
             expected to show more; by tensor id.
         narrow_inner: the same for the states of cells.
-        unseen: of values inside ops that nobody looked into.
+        unseen: as ``inner``, of ops that nobody looked into.
         features: of each place along the last axis of a model input, by tensor id.
         narrow_features: what 8 bits should cover of those.
         moments: of what matrices are multiplied with, by node name and the matrix's: ``kernel``, ``recurrent``.
@@ -36,7 +36,7 @@ class Ranges:
     inner: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
     narrow: Mapping[int, Range] = field(default_factory=dict)
     narrow_inner: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
-    unseen: Mapping[str, Range] = field(default_factory=dict)
+    unseen: Mapping[str, Mapping[str, Range]] = field(default_factory=dict)
     features: Mapping[int, Sequence[Range]] = field(default_factory=dict)
     narrow_features: Mapping[int, Sequence[Range]] = field(default_factory=dict)
     moments: Mapping[str, Mapping[str, Moments]] = field(default_factory=dict)
