@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
-SEEDS = range(1000, 1006)
-"""Of ``budget_models``: beyond those that ``write_budget`` uses."""
+SEEDS = range(4000, 4055)
+"""Of ``budget_models``: none of them is among those of the sizes, nor was one looked at while these were made."""
 
 
 def real(folder: Path) -> Iterator[Path]:
