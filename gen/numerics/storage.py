@@ -36,12 +36,22 @@ class Storage:
         return {32: "float32", 16: "int16"}.get(self.bits, "int8")
 
     @property
+    def code(self) -> str:
+        """The letter of a value's type, as Python's ``struct`` has them."""
+        return {32: "f", 16: "h"}.get(self.bits, "b")
+
+    @property
+    def relative(self) -> bool:
+        """Whether rounding takes a share of each weight, as floats do, and not one of its row's largest."""
+        return self.bits == 32
+
+    @property
     def most(self) -> int:
         """The largest integer; the least is its negative."""
         return (1 << (self.bits - 1)) - 1
 
     def store(self, weights: Array, axis: int = 0) -> tuple[Array, Array | None]:
-        """Values, in the shape of the weights, and their scales: float32, 1 where all are 0.
+        """Values, in the shape of the weights, and their scales: float32, 1 where all are 0; None where there are none.
 
         The largest of a group is the largest integer, or a smaller one where all of the group are multiples of what
         that leaves: weights that were rounded before stay as they are. Where a row has several groups, scales have an

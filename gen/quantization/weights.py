@@ -21,12 +21,13 @@ def round_weights(graph: Graph, storage: Storage, moments: Mapping[str, Known] |
         moments: of what matrices are multiplied with, by node and the matrix's name, where calibration has shown it:
             weights are rounded so that sums change least, and a kernel's bias makes up for their mean.
 
-    Features of an input whose weights differ too much for one scale are multiplied by factors first.
+    Features of an input whose weights differ too much for one scale are multiplied by factors first, unless each weight
+    is rounded by itself.
     """
     if storage.group is None:
         return graph
     seen = moments or {}
-    graph, times = level(graph, storage, seen)
+    graph, times = (graph, {}) if storage.relative else level(graph, storage, seen)
     seen = {name: _fed(known, times.get(name)) for name, known in seen.items()}
     ops: dict[int, Op] = {}
     for node in graph.nodes:

@@ -110,6 +110,18 @@ def test_a_tf_keras_model_is_taken() -> None:
     assert gates[next(iter(gates))]["z"].b_in is None
 
 
+def test_halves_are_keras_with_rounded_weights(swing: Any) -> None:
+    """NumPy's float16 of each matrix, in Keras, is the definition."""
+    import keras
+
+    rounded = keras.models.clone_model(swing)
+    rounded.set_weights([w.astype(np.float16).astype(np.float32) if w.ndim > 1 else w for w in swing.get_weights()])
+    found, right = gatesmith.convert(swing, numeric="float32w16"), rounded.predict(X, verbose=0)
+    assert np.abs(np.asarray(found.predict(X)) - right).max() < 2e-6
+    assert np.abs(right - swing.predict(X, verbose=0)).max() > 2e-5
+    assert found.validate(X[:6]).passed
+
+
 def test_gates_are_keras_s_slices(swing: Any) -> None:
     found = gatesmith.inspect(swing)
     W, U, b = (np.asarray(w) for w in swing.get_layer("lstm").weights)

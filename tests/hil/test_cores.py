@@ -1,12 +1,12 @@
 """Models give the same bits on every emulated core: layer cases in every quantised type, a thousand steps each, over
 noise, zeros, small values and the ends of every type.
 
-Integers must be the NumPy reference's. ``float32w8``, with ``--math exact``, must be the bits of C for small cores on
-this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
+Integers must be the NumPy reference's. ``float32w8`` and ``float32w16``, with ``--math exact``, must be the bits of C
+for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
 
-One case a kind by default, and one core an instruction set. With ``GATESMITH_EVERYTHING=1`` all cases and wirings on
-all cores, each firmware told as it is done and kept in ``out/cores.jsonl``: what is there and would be the same again
-does not run again.
+One case a kind by default, and one core an instruction set; of ``float32w16`` two kinds and three cores. With
+``GATESMITH_EVERYTHING=1`` all cases and wirings on all cores, each firmware told as it is done and kept in
+``out/cores.jsonl``: what is there and would be the same again does not run again.
 """
 
 from __future__ import annotations
@@ -44,10 +44,15 @@ from .record import Chunk, Record, summary
 
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 RECORD = ROOT / "out" / "cores.jsonl" if EVERYTHING else None
-FLOAT = "float32w8"
+FLOAT, HALVES = "float32w8", "float32w16"
+FEW = ("dense", "embedding")
+"""Kinds that are the default of halves, whose products are all that differs."""
+FEW_CORES = ("host", "cortex-m0", "atmega2560")
+"""Cores, too."""
 PLAIN = "rv32imc"
 """Whose C, plain on every machine, gives the bits that are wanted of floats."""
-TYPES = ("int8", "int8w4", "int16w8", "int16", FLOAT)
+INTEGERS = ("int8", "int8w4", "int16w8", "int16")
+TYPES = (*INTEGERS, FLOAT, HALVES)
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
 
@@ -103,10 +108,11 @@ def _typed(folder: Path, subjects: list[Subject]) -> Cases:
     graphs: dict[str, dict[str, Graph]] = {name: {} for name in TYPES}
     for number, subject in enumerate(subjects):
         graph, inputs = made_of(subject, folder / f"case_{number}")
-        graphs[FLOAT][f"{subject.id} {FLOAT}"] = round_weights(graph, NUMERICS[FLOAT].weights)
+        for name in (FLOAT, HALVES) if EVERYTHING or subject.id.split(":")[0] in FEW else (FLOAT,):
+            graphs[name][f"{subject.id} {name}"] = round_weights(graph, NUMERICS[name].weights)
         graph = fuse(graph)
         ranges = integers.ranges(graph, integers.calm(inputs, " ".join(subject.feeds)))
-        for name in TYPES[:-1]:
+        for name in INTEGERS:
             try:
                 graphs[name][f"{subject.id} {name}"] = quantize(graph, ranges, NUMERICS[name])
             except UnsupportedError:
@@ -116,8 +122,8 @@ def _typed(folder: Path, subjects: list[Subject]) -> Cases:
         made = [
             Case(title, cores.made_for(PLAIN, graph, name, f"m{k}")) for k, (title, graph) in enumerate(own.items())
         ]
-        if name == FLOAT:
-            wanted = cores.here(made, folder / "here").answers
+        if name not in INTEGERS:
+            wanted = cores.here(made, folder / f"here_{name}").answers if made else {}
         else:
             wanted = {case.title: expecting.expected(case, own[case.title]) for case in made}
         found[name] = [Typed(title, graph, wanted[title]) for title, graph in own.items()]
@@ -163,8 +169,10 @@ def test_bits(
     record_property: Callable[[str, object], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    if reason := cores.reason_to_skip(core, numeric == FLOAT, EVERYTHING):
+    if reason := cores.reason_to_skip(core, numeric not in INTEGERS, EVERYTHING):
         pytest.skip(reason)
+    if numeric == HALVES and core not in FEW_CORES and not EVERYTHING:
+        pytest.skip(f"{core}: {HALVES} runs on {', '.join(FEW_CORES)}; GATESMITH_EVERYTHING=1 runs it")
     cases, chunks = typed[numeric], []
     size = cores.SIZES.get(core, cores.USUAL)
     for first in range(0, len(cases), size):

@@ -1,7 +1,8 @@
 """Floats with narrow weights: the C of layer cases and wirings computes what their rounded weights mean; so does the
 Python, on the unix port of MicroPython.
 
-A share of the cases by default, evenly over the kinds; all of them with ``GATESMITH_EVERYTHING=1``.
+A share of the cases by default, evenly over the kinds, and of halves, which have no steps, a fourth of those; all of
+them with ``GATESMITH_EVERYTHING=1``.
 """
 
 from __future__ import annotations
@@ -35,12 +36,16 @@ OF_A_KIND = 4
 CHUNK = 24
 NARROW = [numeric for numeric in NUMERICS.values() if not numeric.integer and numeric.weights.group is not None]
 TYPES = pytest.mark.parametrize("numeric", NARROW, ids=lambda numeric: numeric.name)
-STORAGES = pytest.mark.parametrize("storage", [n.weights for n in NARROW], ids=lambda storage: storage.name)
+STEPS = [numeric.weights for numeric in NARROW if not numeric.weights.relative]
+"""Storages of steps; tests/unit/test_halves.py is for those of floats."""
+STORAGES = pytest.mark.parametrize("storage", STEPS, ids=lambda storage: storage.name)
 LAYOUTS = {"lanes": Layout(), "rows": Layout(8, 1), "vfp": Layout(8, 1, ("vfp",))}
 REFUSED = {"float32w4": ("depthwise",)}
 """What C has no kernel for."""
 REFUSED_IN_PYTHON = {"float32w4": ("local",)}
 """What MicroPython's float modules cannot unpack."""
+FEW = ("dense", "embedding", "lstm", "gru", "depthwise", "convolution", "local", "attention")
+"""Kinds of halves that run on MicroPython by default."""
 DISTINCT = distinct(TRANSLATED)
 CHOSEN = DISTINCT if EVERYTHING else share(DISTINCT, OF_A_KIND)
 CHUNKS = chunks(CHOSEN, CHUNK)
@@ -50,7 +55,8 @@ CHUNKS = chunks(CHOSEN, CHUNK)
 @pytest.mark.parametrize("chunk", CHUNKS.values(), ids=CHUNKS)
 def test_c(chunk: list[Subject], numeric: Numeric, tmp_path: Path) -> None:
     models, wrong = [], []
-    for number, subject in enumerate(chunk):
+    some = chunk if EVERYTHING or not numeric.weights.relative else chunk[::OF_A_KIND]
+    for number, subject in enumerate(some):
         graph, inputs = made_of(subject, tmp_path / f"case_{number}")
         rounded = round_weights(graph, numeric.weights)
         reference = Reference(rounded)
@@ -73,8 +79,15 @@ def test_c(chunk: list[Subject], numeric: Numeric, tmp_path: Path) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@TYPES
-@pytest.mark.parametrize("subject", share(DISTINCT, 1), ids=lambda subject: subject.id)
+@pytest.mark.parametrize(
+    ("numeric", "subject"),
+    [
+        pytest.param(numeric, subject, id=f"{numeric.name}-{subject.id}")
+        for numeric in NARROW
+        for subject in share(DISTINCT, 1)
+        if EVERYTHING or not numeric.weights.relative or subject.id.split(":")[0] in FEW
+    ],
+)
 def test_micropython(subject: Subject, numeric: Numeric, tmp_path: Path, fleet: Fleet) -> None:
     if missing := lacking(UNIX):
         pytest.skip(f"{missing} is missing")

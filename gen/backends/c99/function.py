@@ -188,7 +188,8 @@ class LayerFunction(Loops, CoreFunction):
             groups = "" if scales.ndim == 1 else f"[{scales.shape[1]}]"
             text = self.table("scales", scales)
             definition += f"\n{self.constant} {self.name}_scales[{self.up}_ROWS]{groups} = {{\n{text}\n}};\n"
-        read = self._kernels.template_of(kernel).get_def("row").render(f=self, to=to, name=name, width=values.shape[1])
+        facts = {"to": to, "name": name, "width": values.shape[1], "scaled": scales is not None}
+        read = self._kernels.template_of(kernel).get_def("row").render(f=self, **facts)
         return Row(definition, str(read).strip("\n"))
 
     def columns(self, values: Array) -> tuple[Array, Array | None]:
@@ -200,6 +201,10 @@ class LayerFunction(Loops, CoreFunction):
         if self.storage.group or self.storage.bits < 8:
             raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
         return self.storage.store(values)
+
+    def float_of(self, stored: str) -> str:
+        """The expression of a stored value's float, without the scale."""
+        return self._kernels.row(self.storage.name).float_of(self, stored)
 
     def constant_of(self, values: Array, align: int = 0) -> str:
         """How the definition of a table of these values begins.

@@ -285,7 +285,8 @@ def smooth(op: Op) -> bool:
 
 class RowKernel(Kernel, ABC):
     """A row of a table of floats: its def ``row(f, to, name, width)`` writes the statement, indented by four, that puts
-    the values of row ``row`` of the table ``f.name_NAME`` where they go."""
+    the values of row ``row`` of the table ``f.name_NAME`` where they go. It may ask ``scaled``, whether the table has
+    scales."""
 
     serves = ("float",)
     maths = ("fast", "exact", "libm")
@@ -297,6 +298,11 @@ class RowKernel(Kernel, ABC):
     def pack(self, values: Array) -> Array:
         """(rows, width) stored values -> the table, a row a line."""
         return values
+
+    def float_of(self, f: LayerFunction, stored: str) -> str:
+        """The expression of a stored value's float, without its scale, where C does not convert it by itself."""
+        del f
+        return stored
 
 
 def block(blocks: Blocks) -> str:

@@ -4,4 +4,8 @@ from __future__ import annotations
 
 from ..base import InstructionSet
 
-SET = InstructionSet("C99", primitives=("activations.mako", "operators.mako", "fixed.mako"))
+SET = InstructionSet(
+    "C99",
+    primitives=("activations.mako", "operators.mako", "fixed.mako", "halves.mako"),
+    needs={"float_of_half": ("bits", "float")},
+)

@@ -65,12 +65,12 @@ ${inside}for (${f.index} tap = ${line.first}; tap < ${line.last}; tap++) {
 ${inside}    const float *from = ${total(row, times(base, r.channels))};
 % if m == 1:
 ${inside}    for (${f.index} c = 0; c < ${f.up}_FILTERS; c++) {
-${inside}        y[c] += ${f.name}_kernel[${tap}][c] * from[c];
+${inside}        y[c] += ${f.float_of(f"{f.name}_kernel[{tap}][c]")} * from[c];
 ${inside}    }
 % else:
 ${inside}    for (${f.index} c = 0; c < ${f.up}_CHANNELS; c++) {
 ${inside}        for (int j = 0; j < ${m}; j++) {
-${inside}            y[c * ${m} + j] += ${f.name}_kernel[${tap}][c * ${m} + j] * from[c];
+${inside}            y[c * ${m} + j] += ${f.float_of(f"{f.name}_kernel[{tap}][c * {m} + j]")} * from[c];
 ${inside}        }
 ${inside}    }
 % endif
