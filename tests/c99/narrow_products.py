@@ -1,14 +1,17 @@
-"""Products of int8 weights and floats by Arm's floating point: their C as the kernel writes it, and what they get."""
+"""Products of narrow weights and floats by Arm's floating point: their C as the kernel writes it, and what they get."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gatesmith.backends.c99.blocks import Blocks, Layout
-from gatesmith.backends.c99.kernels import Ask, Gemv, sets
+from gatesmith.backends.c99.kernels import Ask, Gemv, Kernels, sets
+from gatesmith.backends.c99.spelling import NEEDS
+from gatesmith.numerics import NUMERICS
 
 LAYOUT = Layout(8, 1, ("vfp",))
 SHAPES = [(1, 8, 1), (3, 4, 1), (7, 12, 1), (8, 20, 1), (13, 32, 4), (32, 5, 4), (33, 8, 3), (64, 10, 3), (64, 16, 2)]
@@ -84,16 +87,63 @@ def case(shape: tuple[int, int, int], numbers: np.random.Generator) -> Case:
     )
 
 
-def functions(cases: list[Case], asm: bool, ending: str = "") -> str:
+HALF_SHAPES = [(1, 8, 1), (7, 12, 1), (8, 20, 1), (33, 5, 3), (64, 10, 3), (70, 1, 1), (130, 24, 1), (200, 6, 4)]
+"""The same of products of halves: every number of rows that a block has."""
+
+
+def halves() -> Gemv:
+    """The kernel of halves."""
+    (found,) = (one for one in sets.found("vfp").kernels if one.template == "halves.mako")
+    assert isinstance(found, Gemv)
+    return found
+
+
+def half_case(shape: tuple[int, int, int], numbers: np.random.Generator) -> Case:
+    """A product of halves, those of some rows large or small enough for scales in every other: subnormal ones, too."""
+    inputs, units, gates = shape
+    one, storage = halves(), NUMERICS["float32w16"].weights
+    weights = numbers.normal(0, 1, (inputs, units * gates)) * 2.0 ** numbers.integers(-9, 1, (inputs, units * gates))
+    if numbers.integers(2):
+        weights *= 2.0 ** numbers.integers(-20, 20, units * gates)
+    weights[:, 0] = np.sign(weights[:, 0])
+    weights[-1] = 2.0**-9 * np.sign(weights[-1]) if inputs > 1 else 1
+    weights[1:-1:3] = numbers.integers(-1024, 1024, weights[1:-1:3].shape) * 2.0**-24
+    values, scales = storage.store(weights)
+    ask = Ask("float16", "float32", values, scales)
+    blocks = one.blocks(LAYOUT, units, gates)
+    return Case(
+        ask,
+        blocks,
+        one.functions(ask, blocks, LAYOUT)[-1].name,
+        one.pack(ask, blocks),
+        None if scales is None else one.pack_scales(scales, values, blocks),
+        numbers.normal(0, 1, inputs).astype(np.float32),
+        numbers.normal(0, 1, (blocks.count, blocks.rows)).astype(np.float32),
+    )
+
+
+def functions(cases: list[Case], asm: bool, ending: str = "", own: Gemv | None = None) -> str:
     """The C of all their products.
 
     Args:
         asm: whether assembly is written where the core has it, or C alone.
         ending: of all names, which are else the kernel's.
+        own: the kernel, if it is not :func:`kernel`.
     """
-    products = sorted({g for one in cases for g in kernel().functions(one.ask, one.blocks, LAYOUT)})
-    template = sets.template("vfp/narrow.mako")
+    by = own or kernel()
+    products = sorted({g for one in cases for g in by.functions(one.ask, one.blocks, LAYOUT)})
+    template = sets.template(f"vfp/{by.template}")
     text = "\n".join(str(template.get_def(g.define).render(g=g, asm=asm)) for g in products)
     for name in {g.name for g in products} if ending else ():
         text = text.replace(f"{name}(", f"{name}{ending}(")
     return text
+
+
+def helpers(asm: bool, ending: str = "") -> str:
+    """The C of what products of halves call."""
+    kernels = Kernels(LAYOUT, asm=asm)
+    names = kernels.closure(["float_of_half"], NEEDS)
+    texts = [
+        kernels.primitive(name, False).render(asm=asm, plain=lambda name: kernels.plain(name, "")) for name in names
+    ]
+    return re.sub(r"\b(act_\w+|float_of_half)\(", rf"\1{ending}(", "\n".join(map(str, texts)))

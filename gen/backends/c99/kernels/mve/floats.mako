@@ -2,8 +2,25 @@
 gemv of floats for Arm cores with Helium, and the same in plain C elsewhere. Weights lie by inputs: w[input][row].
 Needs: g, the Product; space; asm, whether assembly may be written.
 </%doc>\
+<%!
+    LOADS = {"float32": "vldrw.32 {q}, [%[w]], #16", "int8": "vldrb.s32 {q}, [%[w]], #4\\n vcvt.f32.s32 {q}, {q}", "uint16": "vldrh.u32 {q}, [%[w]], #8\\n vcvtb.f32.f16 {q}, {q}"}
+    """Four weights as floats in a register, by their type; the address goes on."""
+    VECTORS = {"float32": "vldrwq_f32({w})", "int8": "vcvtq_f32_s32(vldrbq_s32({w}))", "uint16": "vcvtbq_f32_f16(vreinterpretq_f16_u32(vldrhq_u32({w})))"}
+    """The same in C."""
+    VALUES = {"float32": "{w}", "int8": "(float){w}", "uint16": "float_of_half({w})"}
+    """One weight."""
+
+    def scaled(g):
+        """Whether rows have scales."""
+        return g.weights == "int8" or "_scaled_" in g.name
+
+    def given(g, space):
+        """The parameters that are the matrix."""
+        c = {"float32": "float", "int8": "int8_t", "uint16": "uint16_t"}[g.weights]
+        return f"const {space}{c} (*w)[{g.rows}]" + (f", const {space}float *scale" if scaled(g) else "")
+%>\
 <%def name="gemv(g, space, asm)">
-${product(g, space, asm, g.weights == "int8")}\
+${product(g, space, asm, scaled(g))}\
 </%def>
 <%def name="gemv_part(g, space, asm)">
 ${product(g, space, asm, True)}\
@@ -11,20 +28,17 @@ ${product(g, space, asm, True)}\
 <%def name="product(g, space, asm, fresh)">\
 <%
     vectors = range(g.rows // 4)
-    narrow = g.weights == "int8"
-    given = f"const {space}int8_t (*w)[{g.rows}], const {space}float *scale" if narrow else f"const {space}float (*w)[{g.rows}]"
+    scales = scaled(g)
 %>\
-/* acc[r] += ${"scale[r] * " if narrow else ""}sum of w[k][r] * x[k]: ${g.rows} rows in vectors of four, one pass over x. */
-static void ${g.name}(float *acc, ${given}, const float *x, int n)
+/* acc[r] += ${"scale[r] * " if scales else ""}sum of w[k][r] * x[k]: ${g.rows} rows in vectors of four, one pass over x. */
+static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
 {
 #if defined(__ARM_FEATURE_MVE) && (__ARM_FEATURE_MVE & 2)
 % if asm:
 <%
     turn = lambda register: "".join(line(v, register) for v in vectors)
     def line(v, register):
-        wide = f'"vldrb.s32 {q}, [%[w]], #4\\n vcvt.f32.s32 {q}, {q}\\n '
-        load = wide if narrow else f'"vldrw.32 {q}, [%[w]], #16\\n '
-        return f'        {load}vfma.f32 q{v}, {q}, {register}\\n"\n'
+        return f'        "{LOADS[g.weights].format(q=q)}\\n vfma.f32 q{v}, {q}, {register}\\n"\n'
     q = f"q{len(vectors)}" # one vector of weights beside the sums
     used = ", ".join(f'"q{v}"' for v in range(len(vectors) + 1))
 %>\
@@ -43,7 +57,7 @@ ${turn("r4")}\
         "le lr, 3b\n"
         "4:\n"
 % for v in vectors:
-% if narrow:
+% if scales:
         "vldrw.32 ${q}, [%[scale], #${16 * v}]\n vmul.f32 q${v}, q${v}, ${q}\n"
 % endif
 % if fresh:
@@ -52,7 +66,7 @@ ${turn("r4")}\
         "vstrw.32 q${v}, [%[acc], #${16 * v}]\n"
 % endfor
         : [w] "+l"(from), [x] "+r"(x)
-        : [n] "r"(n), [acc] "r"(acc)${', [scale] "r"(scale)' if narrow else ""}
+        : [n] "r"(n), [acc] "r"(acc)${', [scale] "r"(scale)' if scales else ""}
         : "r4", "r5", "r6", "r8", "lr", "cc", "memory", ${used});
 % else:
 % for v in vectors:
@@ -61,15 +75,11 @@ ${turn("r4")}\
     for (int k = 0; k < n; k++) {
         const float in = x[k];
 % for v in vectors:
-% if narrow:
-        sum_${v} = vfmaq_n_f32(sum_${v}, vcvtq_f32_s32(vldrbq_s32(&w[k][${4 * v}])), in);
-% else:
-        sum_${v} = vfmaq_n_f32(sum_${v}, vldrwq_f32(&w[k][${4 * v}]), in);
-% endif
+        sum_${v} = vfmaq_n_f32(sum_${v}, ${VECTORS[g.weights].format(w=f"&w[k][{4 * v}]")}, in);
 % endfor
     }
 % for v in vectors:
-% if narrow:
+% if scales:
     vstrwq_f32(acc + ${4 * v}, vfmaq_f32(vldrwq_f32(acc + ${4 * v}), vldrwq_f32(scale + ${4 * v}), sum_${v}));
 % else:
     vstrwq_f32(acc + ${4 * v}, vaddq_f32(vldrwq_f32(acc + ${4 * v}), sum_${v}));
@@ -77,7 +87,7 @@ ${turn("r4")}\
 % endfor
 % endif
 #else
-${plainly(g, narrow)}\
+${plainly(g, scales)}\
 #endif
 }
 </%def>
@@ -85,40 +95,34 @@ ${plainly(g, narrow)}\
 ${long(g, space)}\
 </%def>
 <%def name="few(g, space)">
-<%
-    narrow = g.weights == "int8"
-    given = f"const {space}int8_t (*w)[{g.rows}], const {space}float *scale" if narrow else f"const {space}float (*w)[{g.rows}]"
-%>\
-/* acc[r] += ${"scale[r] * " if narrow else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
-static void ${g.name}(float *acc, ${given}, const float *x, int n)
+<% scales = scaled(g) %>\
+/* acc[r] += ${"scale[r] * " if scales else ""}sum of w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, one pass over x. */
+static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
 {
-${plainly(g, narrow)}\
+${plainly(g, scales)}\
 }
 </%def>
 <%def name="few_long(g, space)">
 ${long(g, space)}\
 </%def>
-<%def name="plainly(g, narrow)">\
+<%def name="plainly(g, scales)">\
     float sum[${g.rows}] = { 0.0f };
     for (int k = 0; k < n; k++) {
         for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += ${"(float)" if narrow else ""}w[k][r] * x[k];
+            sum[r] += ${VALUES[g.weights].format(w="w[k][r]")} * x[k];
         }
     }
     for (int r = 0; r < ${g.rows}; r++) {
-        acc[r] += ${"scale[r] * " if narrow else ""}sum[r];
+        acc[r] += ${"scale[r] * " if scales else ""}sum[r];
     }
 </%def>
 <%def name="long(g, space)">\
-<%
-    narrow = g.weights == "int8"
-    given = f"const {space}int8_t (*w)[{g.rows}], const {space}float *scale" if narrow else f"const {space}float (*w)[{g.rows}]"
-%>\
+<% scales = scaled(g) %>\
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-static void ${g.name}(float *acc, ${given}, const float *x, int n)
+static void ${g.name}(float *acc, ${given(g, space)}, const float *x, int n)
 {
     for (int k = 0; k < n; k += ${g.part}) {
-        ${g.name.removesuffix("_long")}_part(acc, w + k, ${"scale, " if narrow else ""}x + k, n - k < ${g.part} ? n - k : ${g.part});
+        ${g.name.removesuffix("_long")}_part(acc, w + k, ${"scale, " if scales else ""}x + k, n - k < ${g.part} ? n - k : ${g.part});
     }
 }
 </%def>

@@ -11,20 +11,22 @@ from ..base import PART, Ask, Gemv, LayerKernel, Product, smooth
 if TYPE_CHECKING:
     from ...function import LayerFunction
 
+KEPT = ("float32", "float16", "int8")
+"""Storages that there are loads for."""
 LANES = 4
 MOST = 28
 """Rows of a block: seven vectors of sums, and one of weights, are all that the core has."""
 
 
 class HeliumFloats(Gemv):
-    """Weights in float32, or in int8 with a scale a row, which are widened a vector at a time."""
+    """Weights in float32; in int8 with a scale a row, or in halves, which are widened a vector at a time."""
 
     serves = ("float",)
     template = "floats.mako"
     sliced = True
 
     def takes(self, ask: Ask) -> bool:
-        return ask.storage in ("float32", "int8") and ask.inputs == "float32"
+        return ask.storage in KEPT and ask.inputs == "float32"
 
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
         if gates > 1:  # so that a gate of a block is a vector
@@ -34,9 +36,13 @@ class HeliumFloats(Gemv):
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= MOST and blocks.rows % LANES == 0
 
+    def helpers(self, ask: Ask) -> tuple[str, ...]:
+        return ("float_of_half",) if ask.storage == "float16" else ()
+
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         few = not self.fits(blocks)  # few rows: as plain C has them, under a name of their own
-        name = f"gemv_{ask.storage}_{blocks.rows}_mve"
+        scaled = "_scaled" if ask.scales is not None and ask.storage == "float16" else ""
+        name = f"gemv_{ask.storage}_{blocks.rows}{scaled}_mve"
         if len(ask.values) <= PART:
             return (self.product(ask, blocks, layout, name, "few" if few else "gemv"),)
         part = self.product(ask, blocks, layout, f"{name}_part", "few" if few else "gemv_part")
@@ -51,7 +57,7 @@ class HeliumCell(LayerKernel):
     kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
 
     def takes(self, f: LayerFunction) -> bool:
-        return smooth(f.op) and f.storage.name in ("float32", "int8") and getattr(f.op, "reset_after", True)
+        return smooth(f.op) and f.storage.name in KEPT and getattr(f.op, "reset_after", True)
 
 
 KERNELS = (HeliumFloats(), HeliumCell())

@@ -63,3 +63,20 @@ static const float act_by_sigmoid[9] = { ${constants(0.5)} };
 /* 1 / (1 + e^-x) = (1 + tanh(x / 2)) / 2, whose constants have the half in them; error below 1.2e-7. */
 static inline float act_sigmoid(float x) { return act_half_tanh_by(act_by_sigmoid, x) + 0.5f; }
 </%def>
+<%def name="float_of_half(asm, plain)">
+% if asm:
+#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__) /* where there is FMA, there is this */
+/* The float of an IEEE half, given as its bits: exact. */
+static inline float float_of_half(uint16_t half)
+{
+    float y = act_float(half);
+    __asm__("vcvtb.f32.f16 %[y], %[y]" : [y] "+t"(y));
+    return y;
+}
+#else
+${plain("float_of_half")}
+#endif
+% else:
+${plain("float_of_half")}
+% endif
+</%def>

@@ -1,0 +1,42 @@
+"""gemv of IEEE halves by VCVTB and VCVTT: two rows' weights a word, widened in registers, then as float32."""
+
+from __future__ import annotations
+
+from ...blocks import Blocks, Layout
+from ..base import PART, Ask, Gemv, Product
+
+ROWS = (2, 4, 6, 8, 12)
+"""Of a block: two weights a word, sums in registers."""
+LOAD, WIDEN = 3, 2
+"""About what an input, and two rows at it, cost beside the multiplications, which count as one each."""
+
+
+class VfpHalves(Gemv):
+    """w[input][row], an even number of rows a block; rows may have scales."""
+
+    serves = ("float",)
+    template = "halves.mako"
+    align = 4
+    sliced = True
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage == "float16" and ask.inputs == "float32"
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows in ROWS
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        del layout
+        shapes = (Blocks(units, size, gates) for size in range(1, max(ROWS) // gates + 1))
+        return min(filter(self.fits, shapes), key=lambda b: (b.count * (LOAD + b.rows * (WIDEN + 2) / 2), b.count))
+
+    def helpers(self, ask: Ask) -> tuple[str, ...]:
+        return ("float_of_half",)
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        scaled, long = "" if ask.scales is None else "_scaled", "_long" if len(ask.values) > PART else ""
+        name = f"gemv_float16_{blocks.rows}{scaled}{long}_vfp"
+        return (self.product(ask, blocks, layout, name, f"gemv{scaled}{long}"),)
+
+
+KERNELS = (VfpHalves(),)
