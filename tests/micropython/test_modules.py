@@ -21,6 +21,7 @@ from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.micropython.weights import Weights
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
+from gatesmith.layers.embedding import Embedding
 from gatesmith.numerics import NUMERICS, Storage
 from gatesmith.oracle.reference import Reference
 from gatesmith.quantization.weights import round_weights
@@ -99,6 +100,22 @@ def test_eight_bit_weights_take_a_quarter(load: Load) -> None:
     x = np.random.default_rng(0).normal(size=(1, 5, 24)).astype(np.float32)
     answer = load(made).Model().predict(x[0].reshape(-1).tolist())
     np.testing.assert_allclose(answer, Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6, 1e-6])
+def test_halves_take_half(size: float, load: Load) -> None:
+    """And a power of two a row, in matrices whose weights are no halves as they are."""
+    maker = Maker(random.Random(3).choice, 3)
+    table = Embedding((maker.weights(9, 7) * size).astype(np.float32), False)
+    (row,) = maker.add("table", table, maker.input("x"))
+    dense = maker.dense(7, 5)
+    maker.output("y", maker.add("dense", replace(dense, kernel=(dense.kernel / size).astype(np.float32)), row)[0])
+    graph = round_weights(maker.graph(), NUMERICS["float32w16"].weights)
+    made, full = generated(graph, numeric="float32w16"), generated(graph)
+    rows = 0 if size == 1 else 9 + 5
+    assert made.weight_bytes == full.weight_bytes - 2 * (9 * 7 + 7 * 5) + 4 * rows
+    x = np.array([4.0], np.float32)
+    np.testing.assert_allclose(load(made).Model().predict([4.0]), Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.float32])

@@ -98,7 +98,7 @@ class LayerFunction(CoreFunction):
         values, scales = self.storage.store(matrix, 0)
         self._needed.add("unpack_from")
         constant, width = self.weight(name, values, axes), matrix.shape[1]
-        code, size = ("f", 4) if scales is None else ("b", 1)
+        code, size = self.storage.code, self.storage.bits // 8
         at = f"({line}) * {width * size}" if " " in line else f"{line} * {width * size}"
         return (
             f'unpack_from("<{width}{code}", {constant}, {at})',
