@@ -6,14 +6,14 @@ from __future__ import annotations
 import ctypes
 import random
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from graphs import Maker
-from toolchain import STRICTER, build, generate
+from toolchain import STRICTER, WIDE, build, generate
 from unit.test_features import built, depthwise
 
 from gatesmith.backends.c99.blocks import Layout
@@ -33,7 +33,7 @@ SHAPES = [(1, 8, 1), (3, 1, 1), (7, 12, 1), (8, 20, 1), (13, 32, 4), (33, 5, 3),
 SIZES = [1.0, 1e-7, 1e6, 3e-4, 7e4]
 
 
-def compiled(folder: Path, isa: str, text: str) -> ctypes.CDLL:
+def compiled(folder: Path, isa: str, text: str, flags: Sequence[str] = ()) -> ctypes.CDLL:
     """Functions beside the helpers that they call."""
     kernels = Kernels(Layout(8, 1, (isa,)), asm=False)
     names = kernels.closure(["float_of_half"], NEEDS)
@@ -42,10 +42,11 @@ def compiled(folder: Path, isa: str, text: str) -> ctypes.CDLL:
         for name in names
     ]
     text = text.replace("static void", "void")
-    (folder / "a.c").write_text("\n".join(["#include <stdint.h>", "#include <string.h>", *helpers, text]), "utf-8")
+    lines = ["#include <stdint.h>", "#include <string.h>", "#if defined(__AVX2__)", "#include <immintrin.h>", "#endif"]
+    (folder / "a.c").write_text("\n".join([*lines, *helpers, text]), "utf-8")
     strict = [flag for flag in STRICTER if flag not in ("-Wmissing-prototypes",)]
     command = [*find_compiler().split(), *strict, "-O1", "-fsanitize=undefined", "-fno-sanitize-recover", "-fPIC"]
-    subprocess.run([*command, "-shared", "a.c", "-o", "a.so"], cwd=folder, check=True, timeout=120)
+    subprocess.run([*command, *flags, "-shared", "a.c", "-o", "a.so"], cwd=folder, check=True, timeout=120)
     return ctypes.CDLL(str(folder / "a.so"))
 
 
@@ -65,8 +66,10 @@ def test_every_half_is_numpy_s(isa: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scaled", [False, True])
-@pytest.mark.parametrize("isa", ["plain", "vfp", "mve"])
-def test_sums_are_those_of_the_weights(isa: str, scaled: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("isa", "flags"), [("plain", []), ("vfp", []), ("mve", []), ("avx2", []), ("avx2", WIDE)], ids=str
+)
+def test_sums_are_those_of_the_weights(isa: str, flags: list[str], scaled: bool, tmp_path: Path) -> None:
     numbers = np.random.default_rng(0)
     layout = Layout(8, 1, (isa,))
     kernels, calls, products = Kernels(layout, asm=False), [], set()
@@ -83,7 +86,8 @@ def test_sums_are_those_of_the_weights(isa: str, scaled: bool, tmp_path: Path) -
         assert (scales is not None) == scaled or units * gates == 1
         assert "float_of_half" in kernel.helpers(ask)
         assert isinstance(kernel, Gemv) and len(own) <= 2
-    library = compiled(tmp_path, isa, "\n".join(kernels.write(sorted(products), "")))
+    assert any(isa in g.name for g in products) != (isa == "plain" or (scaled and isa == "avx2"))
+    library = compiled(tmp_path, isa, "\n".join(kernels.write(sorted(products), "")), flags)
     for ask, blocks, kernel, name in calls:
         x = numbers.normal(0, 1, len(ask.values)).astype(np.float32)
         w = ask.values.view(np.float16).astype(np.float64) * (1 if ask.scales is None else ask.scales)
@@ -95,7 +99,12 @@ def test_sums_are_those_of_the_weights(isa: str, scaled: bool, tmp_path: Path) -
             tables.append(kernel.pack_scales(ask.scales, ask.values, blocks))
         for block in range(blocks.count):
             got = np.zeros(blocks.rows, np.float32)
-            arrays = [got, *(np.ascontiguousarray(table[block]) for table in tables), x]
+            arrays = [
+                got,
+                *([got] if kernel.begins else []),
+                *(np.ascontiguousarray(table[block]) for table in tables),
+                x,
+            ]
             getattr(library, name)(*(ctypes.c_void_p(a.ctypes.data) for a in arrays), ctypes.c_int(len(x)))
             assert (np.abs(got - wanted[block]) <= most[block]).all()
 

@@ -1,11 +1,22 @@
 <%doc>
-gemv of float32 for x86-64 with AVX2 and FMA, and the same in plain C elsewhere. Needs: g, the Product; space.
+gemv of float32 for x86-64 with AVX2 and FMA, of halves with F16C, and the same in plain C elsewhere. Needs: g, the Product; space.
 </%doc>\
 <%!
     from gatesmith.backends.c99.kernels.avx2.floats import LANES, padded
 
     CONDITION = "#if defined(__AVX2__) && defined(__FMA__)"
     TURN = 4
+    TYPES = {"float32": "float", "uint16": "uint16_t"}
+    """Of weights, in C: of floats, of halves."""
+    VALUES = {"float32": "{w}", "uint16": "float_of_half({w})"}
+    """One weight."""
+
+    def eight(g, row, vector):
+        """A vector of a row's weights."""
+        at = place(row, vector)
+        if g.weights == "float32":
+            return f"_mm256_loadu_ps({at})"
+        return f"_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)(const void *)({at})))"
 
     def place(array, vector, lanes=LANES):
         """Where a vector of an array begins."""
@@ -27,9 +38,9 @@ ${rows_of(g, space, True)}\
 </%def>
 <%def name="rows_of(g, space, fresh)">\
 <% vectors = range(g.rows // LANES) %>\
-static void ${g.name}(float *acc, const float *begin, const ${space}float (*w)[${g.rows}], const float *x, int n)
+static void ${g.name}(float *acc, const float *begin, const ${space}${TYPES[g.weights]} (*w)[${g.rows}], const float *x, int n)
 {
-${CONDITION}
+${CONDITION}${" && defined(__F16C__)" if g.weights == "uint16" else ""}
 % for v in vectors:
     __m256 sum_${v} = ${"_mm256_setzero_ps()" if fresh else f"_mm256_loadu_ps({place('begin', v)})"};
 % endfor
@@ -37,14 +48,14 @@ ${CONDITION}
 % for k in range(TURN):
         const __m256 in_${k} = _mm256_broadcast_ss(${place("x", k, 1)});
 % for v in vectors:
-        sum_${v} = _mm256_fmadd_ps(_mm256_loadu_ps(${place(f"w[{k}]", v)}), in_${k}, sum_${v});
+        sum_${v} = _mm256_fmadd_ps(${eight(g, f"w[{k}]", v)}, in_${k}, sum_${v});
 % endfor
 % endfor
     }
     for (; n > 0; n--, w++, x++) {
         const __m256 in = _mm256_broadcast_ss(x);
 % for v in vectors:
-        sum_${v} = _mm256_fmadd_ps(_mm256_loadu_ps(${place("w[0]", v)}), in, sum_${v});
+        sum_${v} = _mm256_fmadd_ps(${eight(g, "w[0]", v)}, in, sum_${v});
 % endfor
     }
 % for v in vectors:
@@ -59,7 +70,7 @@ ${CONDITION}
 #endif
 % endif
         for (int r = 0; r < ${g.rows}; r++) {
-            sum[r] += w[k][r] * x[k];
+            sum[r] += ${VALUES[g.weights].format(w="w[k][r]")} * x[k];
         }
     }
     for (int r = 0; r < ${g.rows}; r++) {
@@ -70,7 +81,7 @@ ${CONDITION}
 </%def>
 <%def name="gemv_long(g, space)">
 /* The same for many inputs, in parts of ${g.part} so that rounding errors do not pile up. */
-static void ${g.name}(float *acc, const float *begin, const ${space}float (*w)[${g.rows}], const float *x, int n)
+static void ${g.name}(float *acc, const float *begin, const ${space}${TYPES[g.weights]} (*w)[${g.rows}], const float *x, int n)
 {
     for (int k = 0; k < n; k += ${g.part}) {
         ${g.name.removesuffix("_long")}_part(acc, k > 0 ? acc : begin, w + k, x + k, n - k < ${g.part} ? n - k : ${g.part});

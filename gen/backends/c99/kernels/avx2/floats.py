@@ -1,4 +1,4 @@
-"""gemv of float32 by AVX2: many rows side by side, or few rows one by one, a vector of inputs at a time."""
+"""gemv of floats by AVX2: many rows side by side, in halves too; or few rows one by one, a vector at a time."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ class Rows(Avx2):
     sliced = True
 
     def takes(self, ask: Ask) -> bool:
-        return ask.storage == "float32" and ask.inputs == "float32" and ask.values.shape[1] >= LANES
+        kept = ask.storage in ("float32", "float16") and ask.scales is None
+        return kept and ask.inputs == "float32" and ask.values.shape[1] >= LANES
+
+    def helpers(self, ask: Ask) -> tuple[str, ...]:
+        return ("float_of_half",) if ask.storage == "float16" else ()
 
     def fits(self, blocks: Blocks) -> bool:
         return blocks.rows <= MOST and blocks.rows % LANES == 0
@@ -52,12 +56,12 @@ class Rows(Avx2):
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         if len(ask.values) <= PART:
-            return (self.product(ask, blocks, layout, f"gemv_float32_{blocks.rows}_avx2"),)
+            return (self.product(ask, blocks, layout, f"gemv_{ask.storage}_{blocks.rows}_avx2"),)
         return self.slices(ask, blocks, layout)
 
     def slices(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         """Runs of one window are as the parts of a long sum."""
-        name = f"gemv_float32_{blocks.rows}_avx2"
+        name = f"gemv_{ask.storage}_{blocks.rows}_avx2"
         part = self.product(ask, blocks, layout, f"{name}_part", "gemv_part")
         if len(ask.values) <= PART:
             return (part,)
