@@ -48,7 +48,7 @@ NAME = "model"
 NATIVE = f"{NAME}_viper"
 AT_ONCE = 12
 """Models in one exchange."""
-SECONDS = 300.0
+SECONDS = 100.0
 ENOUGH = 100_000
 """Bytes of heap that a board must have left for the next model; names of the models before stay in it."""
 
@@ -271,14 +271,15 @@ class Running:
             return {path: text.encode() for path, text in files.items() if path.endswith(".py")}
         return mpy.cross(files, self.board.arch)
 
-    def several(self, jobs: Sequence[Job]) -> list[tuple[Job, str | DeviceError]]:
-        """What each model prints, or what stopped it; where one of many is stopped, each runs again by itself."""
+    def several(self, jobs: Sequence[Job], again: bool = True) -> list[tuple[Job, str | DeviceError]]:
+        """What each model prints, or what stopped it; where one of many is stopped, each runs again by itself, and once
+        more if it is stopped then: the serial port of an emulated board may stand still on a busy machine."""
         try:
             each, free = self._ask(jobs)
         except DeviceError as error:
             self.stop()
             if len(jobs) == 1:
-                return [(jobs[0], error)]
+                return self.several(jobs, again=False) if again else [(jobs[0], error)]
             return [answer for job in jobs for answer in self.several([job])]
         if self.board is not None and int(free) < ENOUGH:
             self.stop()
