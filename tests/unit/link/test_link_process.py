@@ -286,6 +286,8 @@ def test_a_program_does_not_outlive_its_host(number: signal.Signals) -> None:
         assert host.stdout is not None
         pid = int(host.stdout.readline())
         assert not ended(pid)
+        while "sleep" not in Path(f"/proc/{pid}/comm").read_text():  # setpriv has yet to bind it and to become it
+            time.sleep(0.01)
         host.send_signal(number)
         status = host.wait(30)
         deadline = time.monotonic() + 30.0
