@@ -38,7 +38,7 @@ FAMILIES = ("uno", "microbit", "nucleo_f446re", "nucleo_l552ze_q", "esp32c3", "e
 """A board of each of six families."""
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 TYPES = ("float32", "int8") if EVERYTHING else ("float32",)
-WITHIN, RARELY, MOST = 0.10, 0.10, 0.25
+WITHIN, RARELY, MOST = 0.10, 0.05, 0.20
 """What estimated totals are within, but for so many models; and all. It is more where gcc writes loops out."""
 FEW = 6
 """Small models where not everything is asked for."""
