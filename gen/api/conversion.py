@@ -59,7 +59,8 @@ def convert(
         backend: ``c99`` or ``micropython``; the target's own without it.
         math: ``fast``, ``exact`` (the same bits on every target) or ``libm``.
         optimize: ``speed``, ``size`` or ``balanced``; the target's own without it.
-            It chooses how compilers that Gatesmith calls optimise; the C is the same.
+            It chooses how compilers that Gatesmith calls optimise; the C is the same, unless the target names other
+            kernels for speed, as Cortex-M4 does.
         name: prefix of the generated names; the model's own without it.
         max_steps: the longest sequence, where a sequence is kept whole.
         stream: whether convolutions and poolings go along time step by step, as frames come.
