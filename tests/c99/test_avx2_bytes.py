@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
-from pathlib import Path
 
 import numpy as np
 import pytest
-from test_avx2_kernels import MACHINES, pointer
-from toolchain import STRICTER, WIDE, need
+from avx2 import BUILDS, LAYOUT, compiled, exported, pointer
 
-from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.kernels import Ask, Kernels
 from gatesmith.backends.c99.kernels.avx2 import bytes as kernels_of_bytes
 
-LAYOUT = Layout(120, 8, ("avx2", "lanes"))
 SHAPES = [
     (inputs, units, gates)
     for inputs in (1, 2, 3, 9, 15, 16, 17, 32, 63, 64, 65, 80, 128, 200, 256, 257, 640)
@@ -44,23 +39,12 @@ def text() -> str:
     lines = ["#include <stdint.h>", "#include <string.h>"]
     for header, macro in kernels.headers():
         lines += [f"#if defined({macro})", f"#include <{header}>", "#endif"]
-    lines += helpers
-    for function in kernels.write(sorted(products), ""):
-        head = function[function.index("static void gemv") :].partition("\n")[0].removeprefix("static ")
-        lines.append(f"{head};\n{function.replace('static void gemv', 'void gemv')}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *helpers, *exported(kernels.write(sorted(products), ""), "gemv")]) + "\n"
 
 
-@pytest.fixture(scope="module", params=[(cc, machine) for cc in ("gcc", "clang") for machine in MACHINES], ids="-".join)
+@pytest.fixture(scope="module", params=BUILDS, ids="-".join)
 def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    compiler, machine = request.param
-    if machine == "this" and not WIDE:
-        pytest.skip("this machine has no AVX2")
-    folder: Path = tmp_path_factory.mktemp("bytes")
-    (folder / "a.c").write_text(text(), "utf-8")
-    flags = [*STRICTER, "-O1", *MACHINES[machine], "-fPIC", "-shared"]
-    subprocess.run([need(compiler), *flags, "a.c", "-o", "a.so"], cwd=folder, check=True, timeout=300)
-    return ctypes.CDLL(str(folder / "a.so"))
+    return compiled(request.param, text(), tmp_path_factory.mktemp("bytes"))
 
 
 def test_sums_are_those_of_the_weights(library: ctypes.CDLL) -> None:

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import ctypes
-import subprocess
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from toolchain import STRICTER, WIDE, need
+from avx2 import BUILDS, LAYOUT, compiled, exported, pointer
 
-from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.kernels import Ask, Kernels
 from gatesmith.backends.c99.kernels.avx2 import floats
 
-LAYOUT = Layout(120, 8, ("avx2", "lanes"))
 CELLS = ((1, 4), (2, 4), (3, 4), (20, 4), (3, 3), (40, 3))
 SHAPES = [
     (inputs, units, gates)
     for inputs in (1, 2, 3, 4, 7, 8, 9, 16, 31, 40, 63, 64, 65, 130, 511, 512, 513, 1100)
     for units, gates in (*((units, 1) for units in (1, 2, 3, 4, 5, 7, 8, 9, 33, 640)), *CELLS)
 ]
-MACHINES = {"this": WIDE, "another": []}
 STEPS = 3e-7
 """Of the largest product's sum: roundings of at most 64 inputs in a row."""
 
@@ -42,26 +36,12 @@ def text() -> str:
         if isinstance(kernel, floats.Avx2):
             products |= set(kernel.functions(ask, kernel.blocks(LAYOUT, units, gates), LAYOUT))
     lines = ["#if defined(__AVX2__)", "#include <immintrin.h>", "#endif"]
-    for function in kernels.write(sorted(products), ""):
-        head = function[function.index("static void") :].partition("\n")[0].removeprefix("static ")
-        lines.append(f"{head};\n{function.replace('static void', 'void')}")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, *exported(kernels.write(sorted(products), ""))]) + "\n"
 
 
-@pytest.fixture(scope="module", params=[(cc, machine) for cc in ("gcc", "clang") for machine in MACHINES], ids="-".join)
+@pytest.fixture(scope="module", params=BUILDS, ids="-".join)
 def library(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ctypes.CDLL:
-    compiler, machine = request.param
-    if machine == "this" and not WIDE:
-        pytest.skip("this machine has no AVX2")
-    folder: Path = tmp_path_factory.mktemp("avx2")
-    (folder / "a.c").write_text(text(), "utf-8")
-    flags = [*STRICTER, "-O1", "-ffp-contract=fast", *MACHINES[machine], "-fPIC", "-shared"]
-    subprocess.run([need(compiler), *flags, "a.c", "-o", "a.so"], cwd=folder, check=True, timeout=300)
-    return ctypes.CDLL(str(folder / "a.so"))
-
-
-def pointer(values: Any) -> ctypes.c_void_p:
-    return ctypes.c_void_p(values.ctypes.data)
+    return compiled(request.param, text(), tmp_path_factory.mktemp("avx2"), ["-ffp-contract=fast"])
 
 
 @pytest.mark.parametrize("apart", [True, False], ids=["apart", "in place"])
