@@ -3,11 +3,8 @@ gemv of float32 for Arm cores with floating point, and the same in plain C elsew
 w[input][row]. Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import listed, quoted, used
-
-    def shape(rows):
-        """The first register of inputs, how many inputs there are, and of how many one VLDM loads the weights."""
-        return (8, 8, max(n for n in (1, 2, 4, 8) if n * rows <= 16)) if rows <= 8 else (12, 4, 1)
+    from gatesmith.backends.c99.kernels.assembly import listed, quoted
+    from gatesmith.backends.c99.kernels.vfp.registers import clobbers, products
 
     def some(rows, first, count, fused):
         """Multiplies ``count`` inputs, in registers from ``first`` on."""
@@ -18,21 +15,9 @@ w[input][row]. Needs: g, the Product; asm, whether assembly may be written.
         multiplied = [f"vmul.f32 s{w}, s{w}, s{x}" for _, w, x in places]
         return weights + multiplied + [f"vadd.f32 s{r}, s{r}, s{w}" for r, w, _ in places]
 
-    def products(rows, n, fused):
+    def added(g, n):
         """Adds w x to s0 and following; consumes w, x and n."""
-        first, inputs, count = shape(rows)
-        turn = [f"vldmia %[x]!, {listed(first, inputs)}"]
-        for k in range(0, inputs, count):
-            turn += some(rows, first + k, count, fused)
-        turn *= 8 // inputs
-        lines = [f"subs {n}, #8", "blt 2f", f"1: {turn[0]}", *turn[1:], f"subs {n}, #8", "bge 1b"]
-        lines += [f"2: adds {n}, #8", "beq 4f"]
-        lines += [f"3: vldmia %[x]!, {listed(first, 1)}", *some(rows, first, 1, fused), f"subs {n}, #1", "bne 3b"]
-        return lines + ["4:"]
-
-    def clobbers(rows):
-        first, inputs, count = shape(rows)
-        return used([*range(rows), *range(first, first + inputs), *range(16, 16 + rows * count)])
+        return products(g.rows, n, lambda rows, first, count: some(rows, first, count, g.kernel.fused), 8)
 %>\
 <%def name="gemv(g, asm)">
 <% sums = listed(0, g.rows) %>\
@@ -42,7 +27,7 @@ static void ${g.name}(float *acc, const float (*w)[${g.rows}], const float *x, i
 % if asm:
 #if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)
     __asm__ volatile(
-${quoted([f"vldmia %[acc], {sums}", *products(g.rows, "%[n]", g.kernel.fused), f"vstmia %[acc], {sums}"], " " * 8)}
+${quoted([f"vldmia %[acc], {sums}", *added(g, "%[n]"), f"vstmia %[acc], {sums}"], " " * 8)}
         : [w] "+r"(w), [x] "+r"(x), [n] "+r"(n)
         : [acc] "r"(acc)
         : "cc", "memory", ${clobbers(g.rows)});
@@ -69,7 +54,7 @@ static void ${g.name}(float *acc, const float (*w)[${g.rows}], const float *x, i
     for (; n > 0; n -= ${g.part}) {
         int part = n < ${g.part} ? n : ${g.part};
         __asm__ volatile(
-${quoted([*zeros, *products(g.rows, "%[part]", g.kernel.fused), *joined], " " * 12)}
+${quoted([*zeros, *added(g, "%[part]"), *joined], " " * 12)}
             : [w] "+r"(w), [x] "+r"(x), [part] "+r"(part)
             : [acc] "r"(acc), [none] "r"(0)
             : "cc", "memory", ${clobbers(g.rows)});

@@ -3,13 +3,10 @@ gemv of IEEE halves for Arm cores with floating point, and the same in plain C e
 w[input][row], two rows a word. Needs: g, the Product; asm, whether assembly may be written.
 </%doc>\
 <%!
-    from gatesmith.backends.c99.kernels.assembly import listed, quoted, used
+    from gatesmith.backends.c99.kernels.assembly import listed, quoted
+    from gatesmith.backends.c99.kernels.vfp.registers import clobbers, products
 
     CONDITION = "#if defined(__ARM_FEATURE_FMA) && defined(__thumb2__)"
-
-    def shape(rows):
-        """The first register of inputs, how many inputs there are, and of how many one VLDM loads the weights."""
-        return (8, 8, max(n for n in (1, 2, 4, 8) if n * rows <= 16)) if rows <= 8 else (12, 4, 1)
 
     def some(rows, first, count):
         """Multiplies ``count`` inputs, in registers from ``first`` on: of a word's halves the low one goes to a register
@@ -23,21 +20,6 @@ w[input][row], two rows a word. Needs: g, the Product; asm, whether assembly may
                 at = (k * rows + r) // 2
                 lines.append(f"vfma.f32 s{r}, s{16 + at + (words if r % 2 == 0 else 0)}, s{first + k}")
         return lines
-
-    def products(rows, n):
-        """Adds w x to s0 and following; consumes w, x and n."""
-        first, inputs, count = shape(rows)
-        turn = [f"vldmia %[x]!, {listed(first, inputs)}"]
-        for k in range(0, inputs, count):
-            turn += some(rows, first + k, count)
-        lines = [f"subs {n}, #{inputs}", "blt 2f", f"1: {turn[0]}", *turn[1:], f"subs {n}, #{inputs}", "bge 1b"]
-        lines += [f"2: adds {n}, #{inputs}", "beq 4f"]
-        lines += [f"3: vldmia %[x]!, {listed(first, 1)}", *some(rows, first, 1), f"subs {n}, #1", "bne 3b"]
-        return lines + ["4:"]
-
-    def clobbers(rows):
-        first, inputs, count = shape(rows)
-        return used([*range(rows), *range(first, first + inputs), *range(16, 16 + rows * count)])
 %>\
 <%def name="gemv(g, asm)">
 <% sums = listed(0, g.rows) %>\
@@ -47,7 +29,7 @@ static void ${g.name}(float *acc, const uint16_t (*w)[${g.rows}], const float *x
 % if asm:
 ${CONDITION}
     __asm__ volatile(
-${quoted([f"vldmia %[acc], {sums}", *products(g.rows, "%[n]"), f"vstmia %[acc], {sums}"], " " * 8)}
+${quoted([f"vldmia %[acc], {sums}", *products(g.rows, "%[n]", some), f"vstmia %[acc], {sums}"], " " * 8)}
         : [w] "+r"(w), [x] "+r"(x), [n] "+r"(n)
         : [acc] "r"(acc)
         : "cc", "memory", ${clobbers(g.rows)});
@@ -90,7 +72,7 @@ ${parts(g, asm, True, True)}\
 <%def name="parts(g, asm, scaled, long)">\
 <%
     sums, beside = listed(0, g.rows), listed(16, g.rows)
-    lines = [f"vmov s{r}, s{r + 1}, %[none], %[none]" for r in range(0, g.rows, 2)] + products(g.rows, "%[part]")
+    lines = [f"vmov s{r}, s{r + 1}, %[none], %[none]" for r in range(0, g.rows, 2)] + products(g.rows, "%[part]", some)
     if scaled:
         lines += [f"vldmia %[scale], {beside}", *(f"vmul.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows))]
     lines += [f"vldmia %[acc], {beside}", *(f"vadd.f32 s{r}, s{r}, s{16 + r}" for r in range(g.rows)), f"vstmia %[acc], {sums}"]
