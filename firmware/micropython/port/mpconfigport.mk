@@ -3,3 +3,7 @@
 MICROPY_VFS_LFS2 = 1
 SRC_C += boot.c
 LDFLAGS += -Wl,--wrap=mp_init -T unwind.ld
+ifeq ($(BOARD),MICROBIT)
+SRC_C += uart_nrf51.c
+LDFLAGS += -Wl,--wrap=uart_tx_strn
+endif
