@@ -271,15 +271,14 @@ class Running:
             return {path: text.encode() for path, text in files.items() if path.endswith(".py")}
         return mpy.cross(files, self.board.arch)
 
-    def several(self, jobs: Sequence[Job], again: bool = True) -> list[tuple[Job, str | DeviceError]]:
-        """What each model prints, or what stopped it; where one of many is stopped, each runs again by itself, and once
-        more if it is stopped then: the serial port of an emulated board may stand still on a busy machine."""
+    def several(self, jobs: Sequence[Job]) -> list[tuple[Job, str | DeviceError]]:
+        """What each model prints, or what stopped it; where one of many is stopped, each runs again by itself."""
         try:
             each, free = self._ask(jobs)
         except DeviceError as error:
             self.stop()
             if len(jobs) == 1:
-                return self.several(jobs, again=False) if again else [(jobs[0], error)]
+                return [(jobs[0], error)]
             return [answer for job in jobs for answer in self.several([job])]
         if self.board is not None and int(free) < ENOUGH:
             self.stop()
@@ -293,7 +292,7 @@ class Running:
         folders = [self.named[job.id] for job in jobs]
         said = self.repl.exec(f"{DEVICE_SIDE.stem}.several({self.top!r}, {folders})", SECONDS)
         *each, free = said.decode("ascii").replace("\r", "").split("end\n")
-        if len(each) != len(jobs):  # a busy machine's emulated port may lose characters
+        if len(each) != len(jobs):
             raise DeviceError(f"{len(each)} answers came of {len(jobs)}", why=free[-200:])
         return each, free
 
