@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
@@ -355,8 +356,14 @@ def _costs(family: str, table: Mapping[str, Any], where: str) -> Costs | None:
         )
     if (other or family) not in names("budget"):
         return None
-    found = costs.parse(read_table("budget", other or family), f"budget {other or family}")
+    found = _sizes(other or family)
     return costs.like(found, other) if other else found
+
+
+@cache
+def _sizes(family: str) -> Costs:
+    """Some thousand lines, which nothing changes while a program runs."""
+    return costs.parse(read_table("budget", family), f"budget {family}")
 
 
 def _extra(cases: list[Any], where: str) -> list[str]:
