@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from typing import Literal
 
-import crc32c
 import numpy as np
 
 from ...core.errors import GatesmithError, ModelError
@@ -125,11 +124,7 @@ class _Reply:
 
 def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
     """The reader, in a process group of its own, with an empty environment and only the folders it needs."""
-    h5py = importlib.util.find_spec("h5py")
-    if h5py is None or not h5py.submodule_search_locations:
-        raise GatesmithError("h5py is not installed", why="Keras files are HDF5 inside", fix="pip install h5py")
-    modules = (h5py.submodule_search_locations[0], np.__path__[0], crc32c.__path__[0])
-    packages = {str(Path(place).parent) for place in modules}
+    packages = {str(Path(np.__path__[0]).parent), _folder("h5py"), _folder("crc32c")}
     environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
     command = [sys.executable, "-I", "-S", str(CHILD), kind, str(length), *sorted(packages), str(CHILD.parent)]
@@ -148,6 +143,16 @@ def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
             why=f"it tried {sys.executable or 'nothing: sys.executable is empty'}",
             fix="run Gatesmith from an ordinary Python",
         ) from None
+
+
+def _folder(package: str) -> str:
+    """Where a package is, which only the reader loads."""
+    found = importlib.util.find_spec(package)
+    if found is None or not found.submodule_search_locations:
+        raise GatesmithError(
+            f"{package} is not installed", why="the reader of models needs it", fix=f"pip install {package}"
+        )
+    return str(Path(found.submodule_search_locations[0]).parent)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:
