@@ -73,8 +73,16 @@ class Costs:
 
     def piece(self, name: str) -> int:
         """Bytes of a piece; of one that nobody compiled, the mean of the nearest of the narrowest known kind."""
-        if name in self.code:
-            return self.code[name]
+        if name not in self._pieces:
+            self._pieces[name] = self._nearest(name)
+        return self._pieces[name]
+
+    @cached_property
+    def _pieces(self) -> dict[str, int]:
+        """Of the pieces that were asked for; those that were compiled are here from the start."""
+        return dict(self.code)
+
+    def _nearest(self, name: str) -> int:
         numbers = _numbers(name)
         for kind in _kinds(name):
             if found := self._alike.get(kind):

@@ -159,7 +159,14 @@ class Target:
 def names(kind: str = "") -> list[str]:
     """The targets that come with Gatesmith; or its ``families``, its ``emulators``, its stand-ins for
     ``micropython``, the families whose ``budget`` is known."""
-    return sorted(item.name.removesuffix(".toml") for item in _folder(kind).iterdir() if item.name.endswith(".toml"))
+    return list(_names(kind))
+
+
+@cache
+def _names(kind: str) -> tuple[str, ...]:
+    """What comes along does not change while a program runs."""
+    files = [item.name for item in _folder(kind).iterdir()]
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
 
 
 def load(name: str) -> Target:
@@ -270,6 +277,7 @@ def _text(path: Path) -> str:
         raise UsageError("the target's file cannot be read", where=str(path), why=told or "") from error
 
 
+@cache
 def _folder(kind: str) -> Traversable:
     # Found, not imported: the attribute ``gatesmith.targets`` is a function of the Python API.
     spec = find_spec("gatesmith.targets")
