@@ -18,7 +18,7 @@ from .operators import functions
 from .options import pool
 from .recipe import Plan
 
-CHUNKS, CHUNK = 6, 24
+CHUNKS, CHUNK = 6, 12
 
 
 @pytest.mark.filterwarnings("ignore")
