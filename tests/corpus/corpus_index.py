@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -102,3 +105,10 @@ def vectors(entry: dict[str, Any]) -> tuple[Path, list[Floats], list[Floats]]:
 def excess(got: Floats, wanted: Floats, tolerance: float) -> float:
     """Largest error over what the index allows."""
     return float(np.abs(got - wanted).max() / (tolerance * max(1.0, float(np.abs(wanted).max()))))
+
+
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """``flow.run`` does not count instructions, which is most of its time for a small model and for tests elsewhere."""
+    with mock.patch("gatesmith.flow.run.costs_of", lambda *_: {}):
+        yield

@@ -31,7 +31,8 @@ ROWS, STEPS = 2, 12
 
 @pytest.fixture(scope="module", autouse=True)
 def in_process() -> Iterator[None]:
-    """Files are parsed here: ``test_models`` sends the same ones through the reader's process."""
+    """Files are parsed here: ``test_archive_corpus`` and ``test_models`` send the same ones through the reader's
+    process."""
     with parsed_here():
         yield
 
