@@ -1,8 +1,9 @@
 """Each persona's page (docs/start), command by command, from a wheel in an environment that holds nothing else.
 
 Keras is left out of that environment, so comparisons there are with Gatesmith's own reference: TensorFlow alone would
-take minutes. GATESMITH_EVERYTHING=1 installs what the page says. ESP-IDF, Zephyr, arduino-cli, PlatformIO's registry
-and a board with MicroPython have stand-ins (tests/docs/standins, tests/formats/standins, tests/platformio).
+take minutes. GATESMITH_EVERYTHING=1 installs what the page says, and follows each page with both Pythons; otherwise the
+pages take turns. ESP-IDF, Zephyr, arduino-cli, PlatformIO's registry and a board with MicroPython have stand-ins
+(tests/docs/standins, tests/formats/standins, tests/platformio).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, extras, follow, furnish, program, shell
@@ -26,6 +28,7 @@ NEEDS = {
     "micropython": "micropython", "platformio": "cmake", "notebook": "gcc",
 }  # fmt: skip
 OTHER = "3.13"
+PYTHONS = ("this", OTHER)
 LEFT_OUT = ("keras", "boards")
 """Extras that take minutes: TensorFlow, PlatformIO."""
 BIN = Path(sys.executable).parent
@@ -94,7 +97,7 @@ def other_python() -> str | None:
     return None
 
 
-@pytest.fixture(scope="session", params=["this", OTHER])
+@pytest.fixture(scope="session")
 def clean(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Clean:
     """This Python, and another one where it is installed."""
     python = sys.executable
@@ -125,7 +128,19 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def cells() -> list[Any]:
+    """Each page with each Python. By default the pages take turns, where both Pythons are here."""
+    skipped = pytest.mark.skip(reason="followed with the other Python; with both by GATESMITH_EVERYTHING=1")
+    every = EVERYTHING or sys.version_info[:2] == (3, 13) or other_python() is None
+    found = []
+    for turn, python in enumerate(PYTHONS):
+        for number, page in enumerate(PAGES):
+            marks = () if every or turn == number % 2 else skipped
+            found.append(pytest.param(python, page, id=f"{python}-{page.stem}", marks=marks))
+    return found
+
+
+@pytest.mark.parametrize(("clean", "page"), cells(), indirect=["clean"])
 def test_the_page_works_from_a_wheel(
     page: Path, clean: Clean, programs: Path, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
@@ -135,8 +150,8 @@ def test_the_page_works_from_a_wheel(
     furnish(place)
     run = shell(
         place, [programs, clean.folder / "bin"], GATESMITH_STANDINS=str(ROOT / "tests/formats/standins"),
-        GATESMITH_CACHE=str(tmp_path / "cache"), XDG_CACHE_HOME=CACHE,
-    )  # fmt: skip
+        GATESMITH_CACHE=str(tmp_path / "cache"), XDG_CACHE_HOME=CACHE, PYTHONDONTWRITEBYTECODE="",
+    )  # fmt: skip  # what was installed is compiled by the first command, not by each
 
     def carried_out(words: str) -> tuple[int, str, str]:
         wanted = extras(words)
