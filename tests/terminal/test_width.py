@@ -6,16 +6,18 @@ No line is longer than the terminal, and no number is broken: every number of a 
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from once import once
 from rich.cells import cell_len
 
 from gatesmith import cli
@@ -60,16 +62,27 @@ COMMANDS: dict[str, list[str]] = {
     "a schema that is none": ["schema", "gatesmith/nothing/1"],  # one that is there is JSON, for programs
 }
 NUMBER = re.compile(r"\d[\d.,]*")
-APART = ("help", "code", "validate on several", "report")
-"""What is no page; and what a second run tells otherwise: the day of a measurement, the bytes of a file."""
+SLOW = (
+    "budget", "budget of one", "calibrate", "choose", "generate", "generate for MicroPython", "validate",
+    "validate on several", "report", "flash without a port's board", "convert", "diff",
+)  # fmt: skip
+"""Not carried out a second time on the terminal, which shows the page that is kept."""
+APART = ("help", "code")
+"""What is no page."""
+WIDTHS = (99, 90, 80)
 SECONDS = 1200
 """How long all of them may take on a terminal."""
+Texts = dict[int, str]
+"""A page as text, by the terminal's width."""
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the example under a short name, whose path holds no number."""
-    folder = tmp_path_factory.mktemp("width")
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """A folder with the example under a short name, whose path holds no number but the test's."""
+    return furnished(tmp_path)
+
+
+def furnished(folder: Path) -> Path:
     for source, name in (("", MODEL), ("_test", DATA), ("_calibration", SHOWN)):
         suffix = ".keras" if not source else ".npz"
         shutil.copy(EXAMPLES / f"basic_motions{source}{suffix}", folder / name)
@@ -77,18 +90,23 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def shown(place: Path) -> Iterator[dict[str, tuple[list[Page], str]]]:
-    """What each command shows: its pages, and its text as a pipe gets it."""
+def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Texts]]:
+    """What each command shows: its pages, at each width."""
+    return once("width", lambda: carried_out(furnished(tmp_path_factory.mktemp("width"))))
+
+
+def carried_out(folder: Path) -> dict[str, list[Texts]]:
+    found: dict[str, list[Texts]] = {}
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        found: dict[str, tuple[list[Page], str]] = {}
+        patch.chdir(folder)
         for name, words in COMMANDS.items():
             seen: list[Page] = []
             patch.setattr(pages, "show", lambda page, stream, choice="auto", seen=seen: seen.append(page))
             cli.main(words)
-            found[name] = seen, "".join(page.plain() for page in seen)
-        (place / "gatesmith.toml").unlink()  # convert keeps options there, which the next round must not take
-        yield found
+            if name == "choose":  # it keeps options there, which are not for what follows
+                (folder / "gatesmith.toml").unlink()
+            found[name] = [{width: page.plain(width) for width in (pages.WIDTH, *WIDTHS)} for page in seen]
+    return found
 
 
 def numbers(text: str) -> Counter[str]:
@@ -96,21 +114,19 @@ def numbers(text: str) -> Counter[str]:
     return Counter(found.rstrip(".,") for found in NUMBER.findall(text))
 
 
-@pytest.mark.parametrize("width", [99, 90, 80])
+@pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("name", [name for name in COMMANDS if "help" not in name and name != "code"])
-def test_pages_fit_and_break_no_number(name: str, width: int, shown: dict[str, tuple[list[Page], str]]) -> None:
-    found, wide = shown[name]
-    assert found, "no page"
-    for page in found:
-        text = page.plain(width)
-        assert [line for line in text.splitlines() if cell_len(line) > width] == []
-        broken = numbers(text) - numbers(page.plain())
-        assert not broken, (broken, wide)
+def test_pages_fit_and_break_no_number(name: str, width: int, shown: dict[str, list[Texts]]) -> None:
+    assert shown[name], "no page"
+    for page in shown[name]:
+        assert [line for line in page[width].splitlines() if cell_len(line) > width] == []
+        broken = numbers(page[width]) - numbers(page[pages.WIDTH])
+        assert not broken, (broken, page[pages.WIDTH])
 
 
-def test_costs_and_verdicts_stay_on_a_narrow_page(shown: dict[str, tuple[list[Page], str]]) -> None:
+def test_costs_and_verdicts_stay_on_a_narrow_page(shown: dict[str, list[Texts]]) -> None:
     for name in ("validate", "validate on several"):
-        narrow = shown[name][0][-1].plain(80)
+        narrow = shown[name][-1][80]
         for word in ("instr", "flash", "RAM", "stack", "PASS"):
             assert word in narrow, name
 
@@ -137,19 +153,23 @@ def test_commands_go_on_as_a_shell_reads_them() -> None:
     assert told.split() == command.split()
 
 
-def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, tuple[list[Page], str]]) -> None:
+def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, list[Texts]]) -> None:
     """Each command on a terminal of 80 columns: tmux says which lines it had to wrap, which are none."""
     if shutil.which("tmux") is None:
         pytest.skip("tmux is not installed (make tools)")
-    (place / "all.json").write_text(json.dumps(COMMANDS))
+    kept = {name: "".join(page[80] for page in shown[name]) for name in SLOW}
+    (place / "all.json").write_text(json.dumps([COMMANDS, kept]))
     script = (
         "import json; from gatesmith import cli\n"
-        "for name, words in json.load(open('all.json')).items():\n"
-        "    print('=====', name, flush=True); cli.main(words)\n"
+        "commands, kept = json.load(open('all.json'))\n"
+        "for name, words in commands.items():\n"
+        "    print('=====', name, flush=True)\n"
+        "    print(kept[name], end='', flush=True) if name in kept else cli.main(words)\n"
         "open('done', 'w').close()\n"
+        "print('=====', 'the end', flush=True)\n"
     )
     (place / "all.py").write_text(script)
-    tmux = ["tmux", "-L", f"gatesmith-{place.name}", "-f", "/dev/null"]
+    tmux = ["tmux", "-L", f"gatesmith-{os.getpid()}", "-f", "/dev/null"]
     line = f"TERM=dumb {shlex.quote(sys.executable)} all.py 2>&1; tmux wait-for -S ended; exec sleep {SECONDS}"
     subprocess.run(
         [
@@ -159,24 +179,30 @@ def test_a_terminal_of_eighty_columns(place: Path, shown: dict[str, tuple[list[P
     )  # fmt: skip
     try:
         subprocess.run([*tmux, "wait-for", "ended"], check=True, timeout=SECONDS)
-        capture = [*tmux, "capture-pane", "-p", "-S", "-", "-E", "-"]
-        plain, joined = (
-            [line.rstrip() for line in subprocess.run(
-                [*capture, *more], capture_output=True, text=True, check=True, timeout=30
-            ).stdout.splitlines()]
-            for more in ([], ["-J"])
-        )  # fmt: skip
+        assert (place / "done").exists(), captured(tmux)[-20:]
+        late = time.monotonic() + SECONDS
+        while "===== the end" not in captured(tmux)[-60:]:  # a busy tmux has not yet taken all that was written
+            assert time.monotonic() < late
+            time.sleep(0.2)
+        plain, joined = captured(tmux), captured(tmux, "-J")
     finally:
         subprocess.run([*tmux, "kill-server"], check=False, timeout=30)
-    assert (place / "done").exists(), plain[-20:]
     assert [line for line in joined if len(line) > 80] == []
     assert plain == joined
     sections = re.split(r"^===== (.*)$", "\n".join(plain), flags=re.MULTILINE)[1:]
     told = dict(zip(sections[::2], sections[1::2], strict=True))
-    assert list(told) == list(COMMANDS)
-    for name, text in told.items():
+    assert list(told) == [*COMMANDS, "the end"]
+    for name, pages_kept in shown.items():
         if not name.endswith("--help") and name not in APART:
-            assert set(numbers(text) - numbers(shown[name][1])) <= times(text), name
+            known = numbers("".join(page[pages.WIDTH] for page in pages_kept))
+            assert set(numbers(told[name]) - known) <= times(told[name]), name
+
+
+def captured(tmux: list[str], *more: str) -> list[str]:
+    """The lines on the terminal, and above them."""
+    command = [*tmux, "capture-pane", "-p", "-S", "-", "-E", "-", *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=30)
+    return [line.rstrip() for line in done.stdout.splitlines()]
 
 
 def times(text: str) -> set[str]:
