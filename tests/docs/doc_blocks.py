@@ -14,6 +14,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "examples"
@@ -58,12 +60,16 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
-def furnish(folder: Path) -> None:
-    """The files that pages speak of."""
+def furnish(folder: Path, samples: int | None = None) -> None:
+    """The files that pages speak of; of the test data so many samples."""
     folder.mkdir(exist_ok=True)
     (folder / "examples").symlink_to(EXAMPLES)
     for source, name in ((".keras", "model.keras"), ("_test.npz", "test.npz"), ("_calibration.npz", "calibration.npz")):
         shutil.copy(EXAMPLES / f"basic_motions{source}", folder / name)
+    if samples is not None:
+        with np.load(folder / "test.npz") as data:
+            some = {name: array[:samples] for name, array in data.items()}
+        np.savez(folder / "test.npz", **some)
 
 
 def follow(page: Path, folder: Path, run: Callable[[str], tuple[int, str, str]]) -> list[str]:
