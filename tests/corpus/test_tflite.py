@@ -5,6 +5,8 @@ TFLite converts an LSTM only from tf_keras, where it is fused into one operation
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,13 +75,19 @@ def stacked() -> tuple[Any, Any, Any]:
     return tf_keras.Sequential([layers.Input((20, 9)), *body]), shown, test
 
 
+@cache
+def judged(case: Callable[[], tuple[Any, Any, Any]]) -> tuple[Any, Any, Any, Any, float]:
+    """A case with its Keras's answers, and TFLite's largest error."""
+    model, calibration, test = case()
+    right = np.asarray(model(test))
+    return model, calibration, test, right, float(np.abs(tflite(model, calibration, test) - right).max())
+
+
 @pytest.mark.parametrize(
     ("case", "observer"), [(case, observer) for case in (motions, stacked) for observer in ("minmax", "mse")]
 )
 def test_int8_is_no_further_from_keras_than_tflite(case: Any, observer: str, tmp_path: Path) -> None:
-    model, calibration, test = case()
-    right = np.asarray(model(test))
-    theirs = float(np.abs(tflite(model, calibration, test) - right).max())
+    model, calibration, test, right, theirs = judged(case)
     model.save(tmp_path / "m.h5")
     np.savez(tmp_path / "c.npz", in_0=calibration)
     settings = Settings(numeric="int8", calibration=str(tmp_path / "c.npz"), observer=observer)
