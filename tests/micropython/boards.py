@@ -6,8 +6,10 @@ import re
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -54,3 +56,14 @@ def mpremote(port: str, *words: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
+
+
+def asleep(pid: int, looks: int = 40) -> float:
+    """The share of looks at a program at which no thread of it wanted a processor."""
+    quiet = 0
+    for _ in range(looks):
+        time.sleep(0.01)
+        threads = Path(f"/proc/{pid}/task").glob("*/stat")
+        states = [thread.read_text("ascii").rpartition(")")[2].split()[0] for thread in threads]
+        quiet += "R" not in states
+    return quiet / looks

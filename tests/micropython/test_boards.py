@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from boards import there
+from boards import asleep, there
 
 from gatesmith import cli
 from gatesmith.boards import target
@@ -123,6 +124,22 @@ def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) ->
         np.testing.assert_array_equal(found.step([x[1]])[0], after)
         with pytest.raises(DeviceError, match="state of this model"):
             found.write_state(kept[:-4])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc says what threads do")
+def test_a_board_that_waits_sleeps(board: device.StandIn) -> None:
+    """It leaves this machine's processors to others; and wakes for each line."""
+    repl = device.power_on(board)
+    try:
+        assert repl._process is not None
+        for number in range(3):
+            assert int(repl.exec(f"print({number})", 10.0)) == number
+            assert asleep(repl._process.pid) > 0.5
+        with pytest.raises(DeviceError, match="not answered"):
+            repl.exec("while True: pass", 0.3)
+        assert asleep(repl._process.pid) < 0.5
+    finally:
+        repl.close()
 
 
 def test_a_crash_is_a_timeout() -> None:
