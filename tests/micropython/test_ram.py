@@ -4,6 +4,7 @@ in the firmware. Wherever they lie, they compute the same, from weights at any a
 from __future__ import annotations
 
 import dataclasses
+import fcntl
 import random
 import subprocess
 import sys
@@ -78,24 +79,32 @@ def lstm(numeric: str) -> tuple[Graph, Generated, Any]:
 
 
 @pytest.fixture(scope="module")
-def frozen(tmp_path_factory: pytest.TempPathFactory) -> device.StandIn:
-    """The board with firmware that has both models in it."""
+def frozen(models_kept: Path) -> device.StandIn:
+    """The board with firmware that has both models in it, built once for all processes of a session."""
     board = there(BOARD)
     if not (device.cache() / "tree").is_dir():
         pytest.skip(f"MicroPython's source ({device.build_script()} tree) is missing")
-    folder = tmp_path_factory.mktemp("frozen")
-    (folder / "modules").mkdir()
-    for numeric in NAMES:
-        for path, text in lstm(numeric)[1].files.items():
-            if path.endswith(".py"):
-                (folder / "modules" / path).write_text(text, "utf-8")
+    folder = models_kept.parent / "frozen"
+    folder.mkdir(exist_ok=True)
     elf = folder / "firmware.elf"
-    command = [device.build_script(), "--frozen", folder / "modules", board.firmware, elf]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not elf.exists():
+            freeze(board, folder / "modules", elf)
     return dataclasses.replace(
         board, command=tuple(str(elf) if word == "{firmware}" else word for word in board.command)
     )
+
+
+def freeze(board: device.StandIn, modules: Path, elf: Path) -> None:
+    modules.mkdir(exist_ok=True)
+    for numeric in NAMES:
+        for path, text in lstm(numeric)[1].files.items():
+            if path.endswith(".py"):
+                (modules / path).write_text(text, "utf-8")
+    command = [device.build_script(), "--frozen", modules, board.firmware, elf]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @contextmanager
