@@ -27,7 +27,7 @@ from gatesmith.core.graph import Graph
 from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
-from gatesmith.importers.reading import load
+from gatesmith.importers.reading import Model, load
 from gatesmith.layers.cases import Case, Layer
 from gatesmith.oracle.reference import Reference
 
@@ -220,20 +220,35 @@ class Lab:
         self.folder = folder
         self.subjects = list(dict.fromkeys(subjects))
         self.results: dict[Subject, Result] = {}
+        self.models: dict[Subject, tuple[str, Model]] = {}
+        """As they were read, with the name that their C is to have; of those without C."""
         self.made: dict[str, Generated] = {}
         """By model id: the first."""
         self.libraries: dict[str, Any] = {}
 
     def result(self, subject: Subject) -> Result:
-        """The finished result.
-
-        Raises:
-            Exception: what stopped it on the way, unless it is to be refused.
-        """
+        """What Keras computed, and the graph as Gatesmith reads it; ``error`` is what stopped it on the way."""
         if subject not in self.results:
-            first = self.subjects.index(subject) // self.BATCH * self.BATCH
+            first = self._first(subject)
             self.work(first, self.subjects[first : first + self.BATCH])
         return self.results[subject]
+
+    def built(self, subject: Subject) -> Result:
+        """The same with its C."""
+        result = self.result(subject)
+        if subject in self.models:
+            first = self._first(subject)
+            batch = [each for each in self.subjects[first : first + self.BATCH] if each in self.models]
+            with ThreadPoolExecutor(2) as pool:
+                list(pool.map(self._generate, batch))
+            for each in batch:
+                del self.models[each]
+                self._share(self.results[each])
+        return result
+
+    def _first(self, subject: Subject) -> int:
+        """Of its batch."""
+        return self.subjects.index(subject) // self.BATCH * self.BATCH
 
     def work(self, number: int, batch: Sequence[Subject]) -> None:
         names = [f"m{number + index}" for index in range(len(batch))]
@@ -243,14 +258,26 @@ class Lab:
         ]
         results = [written(subject, path) for subject, path in zip(batch, paths, strict=True)]
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(_read, results, paths, names))
-        for subject, result in zip(batch, results, strict=True):
+            models = list(pool.map(_read, results, paths))
+        for subject, result, name, model in zip(batch, results, names, models, strict=True):
             self.results[subject] = result
-            if result.made is not None:
-                # One id, one meaning: what two Kerases agree upon is compiled once.
-                first_made = self.made.setdefault(result.made.model_id, result.made)
-                result.made = replace(result.made, name=first_made.name)
-                result.library = partial(self.library, first_made.name)
+            if model is not None:
+                self.models[subject] = name, model
+
+    def _generate(self, subject: Subject) -> None:
+        name, model = self.models[subject]
+        result = self.results[subject]
+        try:
+            result.made, _ = program(model, plan(Settings(name=name)))
+        except Exception as error:
+            result.error = error
+
+    def _share(self, result: Result) -> None:
+        """One id, one meaning: what two Kerases agree upon is compiled once."""
+        if result.made is not None:
+            first = self.made.setdefault(result.made.model_id, result.made)
+            result.made = replace(result.made, name=first.name)
+            result.library = partial(self.library, first.name)
 
     def library(self, name: str) -> Any:
         """A model's C, compiled with all that was read and is not yet compiled."""
@@ -339,13 +366,14 @@ def _outputs(value: Any) -> list[Array]:
     return [np.asarray(value)]
 
 
-def _read(result: Result, path: Path, name: str) -> None:
-    """The whole way of ``gatesmith generate``, up to the files."""
+def _read(result: Result, path: Path) -> Model | None:
+    """The graph that ``gatesmith generate`` begins with."""
     if result.error:
-        return
+        return None
     try:
         model = load(path, Settings())
-        result.graph = model.graph
-        result.made, _ = program(model, plan(Settings(name=name)))
     except Exception as error:
         result.error = error
+        return None
+    result.graph = model.graph
+    return model

@@ -52,7 +52,7 @@ def subject(request: pytest.FixtureRequest) -> Subject:
 
 @pytest.fixture
 def result(lab: Lab, subject: Subject) -> Result:
-    found = lab.result(subject)
+    found = lab.built(subject)
     if found.error is not None:
         raise found.error
     return found
@@ -86,7 +86,7 @@ def test_run_is_step_repeated(result: Result) -> None:
 @pytest.mark.parametrize("subject", REFUSED, ids=title)
 def test_refused(lab: Lab, subject: Subject) -> None:
     """In words that name the layer and the cause, never by a crash."""
-    error = lab.result(subject).error
+    error = lab.built(subject).error
     assert isinstance(error, GatesmithError), error or "it was translated"
     told = f"{error.what} {error.why} {' '.join(error.fix)}"
     assert subject.refused in told
