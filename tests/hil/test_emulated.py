@@ -180,7 +180,7 @@ def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data:
     settings = emulated(kind)
     way = reach(kind, emulate=True)
     with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as made:
-        device = Device.start(made.program.command, made.interface, timeout=10.0)
+        device = made.start()
         with pytest.raises(DeviceError, match="nothing answers"), device:
             device.step([np.zeros(3)])
             device.link.timeout = device.run_timeout = 1.0

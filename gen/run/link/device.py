@@ -18,6 +18,8 @@ from .transport import ProcessTransport, Transport
 _DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}
 _COUNTERS = {0: "", 1: "nanoseconds", 2: "cycles", 3: "instructions"}
 _INPUT, _OUTPUT, _AXIS = 1, 2, 3
+SOON_SECONDS = 0.1
+"""After which a program hears hello again: QEMU's USART of an STM32 drops bytes until the firmware switches it on."""
 
 
 class Device(RunningModel):
@@ -29,7 +31,7 @@ class Device(RunningModel):
         timeout: seconds that a short answer may take.
         run_timeout: seconds that one step or run may take.
         tries: how often a request is sent before the device counts as silent.
-        patience, advice: as of the link.
+        patience, soon, advice: as of the link.
         stays: whether it goes on afterwards, as a board does; otherwise it is told to end.
     """
 
@@ -42,19 +44,20 @@ class Device(RunningModel):
         run_timeout: float = 60.0,
         tries: int = 3,
         patience: float = 0.0,
+        soon: float = 0.0,
         advice: tuple[str, ...] = SILENT_ADVICE,
         stays: bool = False,
     ) -> None:
         super().__init__(interface, run_timeout)
         self.transport = transport
-        self.link = Link(transport, timeout=timeout, tries=tries, patience=patience, advice=advice)
+        self.link = Link(transport, timeout=timeout, tries=tries, patience=patience, soon=soon, advice=advice)
         self.stays = stays
         self._order = "<"
 
     @classmethod
     def start(cls, command: Sequence[str | Path], interface: Interface, **options: Any) -> Self:
         """A device that is a program on this machine; options as of the class."""
-        return cls(ProcessTransport(command), interface, **options)
+        return cls(ProcessTransport(command), interface, **{"soon": SOON_SECONDS, **options})
 
     def _end(self, well: bool) -> None:
         try:

@@ -113,6 +113,16 @@ def decode(block: bytes, session: bytes = b"") -> tuple[int, int, bytes] | None:
     return frame[2], frame[3], frame[4:-4]
 
 
+def _growing(first: float, whole: float) -> Sequence[float]:
+    """Seconds that come to the whole: the first, each further one twice as long, and what is left."""
+    parts: list[float] = []
+    while 0 < first < whole:
+        parts.append(first)
+        whole -= first
+        first *= 2
+    return [*parts, whole]
+
+
 def printable(text: bytes) -> str:
     """What a device says of itself, safe to show: printable ASCII, one line, of a length that a name has."""
     shown = "".join(chr(c) if 32 <= c < 127 else "?" for c in text[:NAME])
@@ -129,6 +139,8 @@ class Link:
         tries: how often requests are sent before the device counts as silent.
         seed: of the session numbers, for tests that must repeat.
         patience: seconds for which hello is said at least: a board that was just reset takes some to listen.
+        soon: seconds until hello is said again within its first try, then twice as many each time: what is said before
+            a program has switched its receiver on may be lost. 0 says it once a try.
         advice: what to do about silence.
     """
 
@@ -140,12 +152,14 @@ class Link:
         tries: int = 3,
         seed: int | None = None,
         patience: float = 0.0,
+        soon: float = 0.0,
         advice: tuple[str, ...] = SILENT_ADVICE,
     ) -> None:
         self.transport = transport
         self.timeout = timeout
         self.tries = tries
         self.patience = patience
+        self.soon = soon
         self.advice = advice
         self.greeting: Greeting | None = None
         self._random = random.Random(seed) if seed is not None else random.SystemRandom()
@@ -172,9 +186,9 @@ class Link:
         self._excuse()
         every = min(self.timeout, GREETING_SECONDS) if self.patience else self.timeout
         tries = max(self.tries, round(self.patience / every))
-        for _ in range(tries):
+        for wait in [*_growing(self.soon, every), *[every] * (tries - 1)]:
             self.transport.write(frame)
-            deadline = self._now() + every
+            deadline = self._now() + wait
             while (reply := self._next(deadline)) is not None:
                 _, kind, payload = reply
                 if kind == Kind.HELLO | REPLY and payload[:4] == nonce:

@@ -242,6 +242,25 @@ def test_waiting_for_a_processor_has_an_end(monkeypatch: pytest.MonkeyPatch) -> 
     assert 100.0 < starved.now < 150.0
 
 
+def test_a_program_that_missed_hello_hears_it_again_soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an emulator that was told before its firmware listened; and who never answers takes no longer than before."""
+    missed = 3
+
+    def deaf(kind: int, payload: bytes, nonce: bytes) -> Answer:
+        nonlocal missed
+        missed -= 1
+        return honest(kind, payload, nonce) if missed < 0 else None
+
+    late, never = Liar(deaf), Liar(lambda *_: None)
+    monkeypatch.setattr(module, "time", late)
+    Link(late, timeout=5.0, soon=0.1).open()
+    assert late.now == pytest.approx(0.1 + 0.2 + 0.4)
+    monkeypatch.setattr(module, "time", never)
+    with pytest.raises(DeviceError, match="3 tries, 5 s each"):
+        Link(never, timeout=5.0, soon=0.1).open()
+    assert never.now == pytest.approx(3 * 5.0)
+
+
 def test_silence_in_a_run_is_told_with_its_own_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     liar = Liar(lambda kind, payload, nonce: None if kind == Kind.RUN else honest(kind, payload, nonce))
     found = device(monkeypatch, liar)
