@@ -18,7 +18,7 @@
 #include <sim_elf.h>
 #include <sim_io.h>
 
-#define LOOK_EVERY 256u /* instructions between two looks at standard input */
+#define LOOK_EVERY 2048u /* instructions between two looks at standard input */
 #define IDLE_LOOKS 2000u /* times that a firmware asks for a byte in vain before this program waits for one as well */
 #define WAIT_MS 50
 
