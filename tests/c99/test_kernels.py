@@ -3,6 +3,9 @@ compiled here is the C beside each kernel, held to the definition. On the cores 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +41,36 @@ def float_graph() -> Graph:
     return fuse(graph_of(EXAMPLES / "basic_motions.keras"))
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The example in a numeric type: what it is fed, and the definition's answers."""
+
+    graph: Graph
+    given: list[Any]
+    right: list[Any]
+
+
+@pytest.fixture(scope="module")
+def asked(float_graph: Graph) -> Callable[[str], Asked]:
+    """By numeric type, each made once: no instruction set changes it."""
+
+    @cache
+    def make(numeric: str) -> Asked:
+        kind, numbers = NUMERICS[numeric], np.random.default_rng(5)
+        inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)]
+        inputs = [np.concatenate([x, 100 * numbers.normal(size=x[:4].shape).astype(np.float32)]) for x in inputs]
+        graph = in_numbers(float_graph, kind, inputs)
+        given = made_for(graph, numeric).take(inputs)
+        return Asked(graph, given, Reference(graph, np.int64 if kind.integer else np.float64).run(given))
+
+    return make
+
+
+def made_for(graph: Graph, numeric: str, *isa: str, asm: bool = True) -> Generated:
+    options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa), asm=asm)
+    return c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+
+
 def in_numbers(graph: Graph, numeric: Numeric, inputs: list[Any]) -> Graph:
     if numeric.integer:
         return quantize(graph, calibrate([(graph, [x[:8] for x in inputs])]), numeric)
@@ -48,19 +81,12 @@ def in_numbers(graph: Graph, numeric: Numeric, inputs: list[Any]) -> Graph:
 @pytest.mark.parametrize("numeric", NUMERICS)
 @pytest.mark.parametrize("isa", kernels.names())
 def test_c_reads_what_is_packed_for_an_instruction_set(
-    isa: str, numeric: str, asm: bool, float_graph: Graph, tmp_path: Path, numbers: np.random.Generator
+    isa: str, numeric: str, asm: bool, asked: Callable[[str], Asked], tmp_path: Path
 ) -> None:
-    kind = NUMERICS[numeric]
-    inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)]
-    inputs = [np.concatenate([x, 100 * numbers.normal(size=x[:4].shape).astype(np.float32)]) for x in inputs]
-    graph = in_numbers(float_graph, kind, inputs)
-    options = Options("m", "host", kind, Layout(8, 1, (isa,)), asm=asm)
-    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
-    given = made.take(inputs)
-    right = Reference(graph, np.int64 if kind.integer else np.float64).run(given)
-    tolerance = 0.0 if kind.integer else FLOAT_TOLERANCE
-    said = selftest(made, tmp_path, given, right, STEPS, tolerance)
-    assert not kind.integer or said == f"m: 0 values of {len(inputs[0])} samples differ\n"
+    integer, known = NUMERICS[numeric].integer, asked(numeric)
+    made = made_for(known.graph, numeric, isa, asm=asm)
+    said = selftest(made, tmp_path, known.given, known.right, STEPS, 0.0 if integer else FLOAT_TOLERANCE)
+    assert not integer or said == f"m: 0 values of {len(known.given[0])} samples differ\n"
 
 
 @pytest.mark.parametrize("isa", kernels.names())
@@ -120,8 +146,3 @@ def test_how_floats_are_computed_is_nothing_to_integers(float_graph: Graph) -> N
 
     assert len(ids(whole, "int8")) == 1
     assert len(ids(float_graph, "float32")) == len(MATHS)
-
-
-@pytest.fixture
-def numbers() -> np.random.Generator:
-    return np.random.default_rng(5)

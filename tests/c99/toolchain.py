@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from c99.undefined import CHECKED
+from layers.kept import once
 
 from gatesmith import passes
 from gatesmith.backends import c99
@@ -63,7 +64,7 @@ def selftest(
     made: Generated, folder: Path, given: Sequence[Any], right: Sequence[Any], steps: int, tolerance: float
 ) -> str:
     """What the shipped self-test says of answers, compiled with sanitizers; it must pass. The same sources, as two
-    instruction sets without a kernel for a type have them, are compiled once.
+    instruction sets without a kernel for a type have them, are compiled once by all processes of a session.
 
     Args:
         made: of a model named ``m``.
@@ -71,13 +72,7 @@ def selftest(
     """
     files = {**made.files, "selftest.c": c99.selftest(made, given, right, [steps], tolerance)}
     key = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
-    if key not in _SAID:
-        _SAID[key] = _run_selftest(files, folder)
-    return _SAID[key]
-
-
-_SAID: dict[str, str] = {}
-"""By sources, of those that passed."""
+    return once(f"selftest-{key}", lambda: _run_selftest(files, folder))
 
 
 def _run_selftest(files: Mapping[str, str], folder: Path) -> str:

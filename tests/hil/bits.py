@@ -1,6 +1,9 @@
 """Many models in one firmware: each is driven for a thousand steps by numbers that the core makes itself, and answers
 with a hash of all its outputs, so that a core is compared without its outputs crossing the link.
 
+A model that takes no steps of time, but a whole image at each call, is called 128 times, a thousand times too with
+``GATESMITH_EVERYTHING=1``: no call depends on those before it.
+
 Phases of the numbers, 32 steps (or one call of a whole sequence) each:
 
 - integers: noise over the whole type, the integer that means 0, the type's two ends, small ones;
@@ -11,6 +14,7 @@ Phases of the numbers, 32 steps (or one call of a whole sequence) each:
 
 from __future__ import annotations
 
+import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,6 +24,8 @@ from gatesmith.run.link.interface import Interface, Port
 
 STEPS = 1024
 PHASE = 32
+CALLS = STEPS if os.environ.get("GATESMITH_EVERYTHING") else 4 * PHASE
+"""Of a model that ``step`` gives a whole sample: each phase once."""
 HUGE = 24
 """Of so many steps, the last ones are huge: one in so many."""
 OPEN = 7
@@ -154,9 +160,9 @@ class Answer:
 
 
 def turns(made: Generated) -> int:
-    """Steps, or calls of whole sequences that have as many together."""
+    """Steps, or calls of whole sequences that have as many together; or calls of what has no steps."""
     if made.causal:
-        return STEPS
+        return STEPS if made.axes else CALLS
     return -(-STEPS // max((length(made, axis) for axis in range(len(made.axes))), default=1))
 
 

@@ -14,24 +14,24 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import pickle
 import re
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 from layers import integers
-from layers.lab import Subject, by_kind, distinct, made_of
+from layers.kept import once
+from layers.lab import Calls, Subject, by_kind, distinct, made_of
 from layers.test_integer_layers import REFUSED
 from layers.test_layers import TRANSLATED
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
+from gatesmith.layers.integer import Ranges
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.quantize import quantize
@@ -69,8 +69,25 @@ class Typed:
         return Case(self.title, cores.made_for(core, self.graph, numeric, f"m{number}"))
 
 
-Cases = dict[str, list[Typed]]
-"""By type."""
+@dataclass(frozen=True)
+class Made:
+    """What a subject's Keras model is to Gatesmith."""
+
+    subject: Subject
+    graph: Graph
+    inputs: Calls
+
+    @cached_property
+    def fused(self) -> Graph:
+        return fuse(self.graph)
+
+    @cached_property
+    def ranges(self) -> Ranges:
+        return integers.ranges(self.fused, integers.calm(self.inputs, " ".join(self.subject.feeds)))
+
+
+Cases = Callable[[str], list[Typed]]
+"""Of a type."""
 
 
 def chosen(words: str) -> list[Subject]:
@@ -86,48 +103,48 @@ def chosen(words: str) -> list[Subject]:
 
 @pytest.fixture(scope="module")
 def typed(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Cases:
-    """The cases in each type. All of them take minutes, so they are kept until a source changes that makes them."""
-    folder = tmp_path_factory.mktemp("cases")
+    """The cases of a type. Processes of one session make each once, together; all of the cases take minutes, so they
+    are kept until a source changes that makes them."""
     subjects = chosen(request.config.option.keyword)
-    if not EVERYTHING or subjects != chosen(""):
-        return _typed(folder, subjects)
-    sources = sorted(path for place in ("gen", "tests/layers") for path in (ROOT / place).rglob("*.py"))
-    sources += sorted((ROOT / "gen").rglob("*.mako"))
-    sources += [Path(bits.__file__), Path(expecting.__file__)]
-    digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
-    kept = ROOT / "out" / f"cases-{digest[:16]}.pickle"
-    if not kept.exists():
-        kept.parent.mkdir(exist_ok=True)
-        (folder / "all").write_bytes(pickle.dumps(_typed(folder, subjects)))
-        shutil.move(folder / "all", kept)
-    found: Cases = pickle.loads(kept.read_bytes())
-    return found
+    place: Path | None = None
+    if EVERYTHING and subjects == chosen(""):
+        sources = sorted(path for room in ("gen", "tests/layers") for path in (ROOT / room).rglob("*.py"))
+        sources += sorted((ROOT / "gen").rglob("*.mako"))
+        sources += [Path(bits.__file__), Path(expecting.__file__)]
+        digest = hashlib.sha256(b"".join(path.read_bytes() for path in sources)).hexdigest()
+        place = ROOT / "out" / f"cases-{digest[:16]}"
+
+    @cache
+    def graphs() -> list[Made]:
+        folder = tmp_path_factory.mktemp("cases")
+        return [Made(subject, *made_of(subject, folder / f"case_{k}")) for k, subject in enumerate(subjects)]
+
+    @cache
+    def of(numeric: str) -> list[Typed]:
+        here = tmp_path_factory.mktemp(f"here_{numeric}") / "all"
+        return once(f"cores-{numeric}", lambda: _typed(numeric, graphs(), here), place)
+
+    return of
 
 
-def _typed(folder: Path, subjects: list[Subject]) -> Cases:
-    graphs: dict[str, dict[str, Graph]] = {name: {} for name in TYPES}
-    for number, subject in enumerate(subjects):
-        graph, inputs = made_of(subject, folder / f"case_{number}")
-        for name in (FLOAT, HALVES) if EVERYTHING or subject.id.split(":")[0] in FEW else (FLOAT,):
-            graphs[name][f"{subject.id} {name}"] = round_weights(graph, NUMERICS[name].weights)
-        graph = fuse(graph)
-        ranges = integers.ranges(graph, integers.calm(inputs, " ".join(subject.feeds)))
-        for name in INTEGERS:
+def _typed(numeric: str, made: list[Made], folder: Path) -> list[Typed]:
+    kind, graphs = NUMERICS[numeric], {}
+    for one in made:
+        title = f"{one.subject.id} {numeric}"
+        if numeric in INTEGERS:
             try:
-                graphs[name][f"{subject.id} {name}"] = quantize(graph, ranges, NUMERICS[name])
+                graphs[title] = quantize(one.fused, one.ranges, kind)
             except UnsupportedError:
-                assert REFUSED.keys() & {subject.id, subject.id.split(":")[0]}, subject.id
-    found: Cases = {}
-    for name, own in graphs.items():
-        made = [
-            Case(title, cores.made_for(PLAIN, graph, name, f"m{k}")) for k, (title, graph) in enumerate(own.items())
-        ]
-        if name not in INTEGERS:
-            wanted = cores.here(made, folder / f"here_{name}").answers if made else {}
-        else:
-            wanted = {case.title: expecting.expected(case, own[case.title]) for case in made}
-        found[name] = [Typed(title, graph, wanted[title]) for title, graph in own.items()]
-    return found
+                assert REFUSED.keys() & {one.subject.id, one.subject.id.split(":")[0]}, one.subject.id
+        elif numeric == FLOAT or EVERYTHING or one.subject.id.split(":")[0] in FEW:
+            graphs[title] = round_weights(one.graph, kind.weights)
+    named = enumerate(graphs.items())
+    cases = [Case(title, cores.made_for(PLAIN, graph, numeric, f"m{k}")) for k, (title, graph) in named]
+    if numeric not in INTEGERS:
+        wanted = cores.here(cases, folder).answers if cases else {}
+    else:
+        wanted = {case.title: expecting.expected(case, graphs[case.title]) for case in cases}
+    return [Typed(title, graph, wanted[title]) for title, graph in graphs.items()]
 
 
 def named_by(*words: str) -> Callable[[Any], Any]:
@@ -147,7 +164,7 @@ def record() -> Record:
 
 @pytest.mark.parametrize("numeric", ["int8", FLOAT])
 def test_a_weight_of_the_other_sign_is_told(numeric: str, typed: Cases, tmp_path: Path) -> None:
-    case = next(case for case in typed[numeric] if case.title.startswith("lstm"))
+    case = next(case for case in typed(numeric) if case.title.startswith("lstm"))
     good = case.made(cores.HOST, numeric, 0)
     source = good.made.files["m0.c"]
     table = re.compile(r"(int8_t lstm\w*_kernel[^{]*\{[^;]*?)(?<![\w-])(-?[1-9]\d*)")
@@ -173,7 +190,7 @@ def test_bits(
         pytest.skip(reason)
     if numeric == HALVES and core not in FEW_CORES and not EVERYTHING:
         pytest.skip(f"{core}: {HALVES} runs on {', '.join(FEW_CORES)}; GATESMITH_EVERYTHING=1 runs it")
-    cases, chunks = typed[numeric], []
+    cases, chunks = typed(numeric), []
     size = cores.SIZES.get(core, cores.USUAL)
     for first in range(0, len(cases), size):
         some = cases[first : first + size]

@@ -209,7 +209,8 @@ def test_without_pyserial(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_matrix_knows_no_other_difference_than_the_port(tmp_path: Path) -> None:
     """An emulated board on a socket that carries the example, and the same tests as for a real one."""
-    tests = [str(Path(__file__).parent), "--target", BOARD, "--hil-report", str(tmp_path / "hil.json"), "-k", "models"]
+    matrix = Path(__file__).with_name("test_matrix.py")
+    tests = [str(matrix), "--target", BOARD, "--hil-report", str(tmp_path / "hil.json"), "-k", "models"]
     with carried(BOARD) as (made, _), on_a_socket(made.program.command) as url:
         command = [sys.executable, "-m", "pytest", "-n", "0", "-p", "no:cacheprovider", *tests, "--port", url]
         done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)

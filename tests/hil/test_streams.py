@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from layers.kept import once
 from streams import carried_graph, causal_graph
 
 from gatesmith import passes
@@ -33,7 +34,7 @@ from gatesmith.quantization.quantize import quantize
 
 from . import cores, expecting
 from .bits import Answer, Case
-from .frames import Fed, How, expected
+from .frames import Array, Fed, How, expected
 from .record import Chunk, summary
 
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
@@ -73,8 +74,50 @@ class Subject:
         return Fed(self.title, self.made(core, number), self.graph, self.how, frames)
 
 
+@dataclass(frozen=True)
+class Right:
+    """What the reference says of a subject, whatever core it is asked of.
+
+    Args:
+        ports: of the C that it is for, and when its outputs come.
+        fed, outputs: of ``frames``.
+        whole: of all at once, where that is the same.
+    """
+
+    ports: str
+    fed: Answer | None
+    outputs: Array
+    whole: Answer | None
+
+
+def ports(made: Generated) -> str:
+    return repr((made.inputs, made.outputs, made.axes, made.causal, made.rate))
+
+
 @cache
+def right(numeric: str) -> Sequence[tuple[Subject, Right]]:
+    """The subjects of a type and their answers, made once by all processes of a session."""
+    return once(f"streams-{numeric}", lambda: [(subject, _right(subject)) for subject in _subjects(numeric)])
+
+
+def _right(subject: Subject) -> Right:
+    fed = subject.fed(cores.HOST, 0)
+    answer, outputs = expected(fed)
+    at_once = None
+    if subject.numeric in INTEGERS and whole(subject, fed.made):
+        at_once = expecting.expected(at_once_of(subject, fed.made), subject.graph)
+    return Right(ports(fed.made), answer, outputs, at_once)
+
+
+def at_once_of(subject: Subject, made: Generated) -> Case:
+    return Case(f"{subject.title} at once", made)
+
+
 def subjects(numeric: str) -> Sequence[Subject]:
+    return [subject for subject, _ in right(numeric)]
+
+
+def _subjects(numeric: str) -> Sequence[Subject]:
     found: list[Subject] = []
     seed = 100 * (1 + TYPES.index(numeric))
     for how, few in FEW.items():
@@ -110,30 +153,27 @@ def test_bits(core: str, numeric: str, tmp_path: Path, record_property: Callable
     if reason := cores.reason_to_skip(core, numeric not in INTEGERS, EVERYTHING):
         pytest.skip(reason)
     cases: list[Case] = []
-    wanted: dict[str, Answer] = {}
-    for number, subject in enumerate(subjects(numeric)):
+    rights: dict[str, Right] = {}
+    for number, (subject, answers) in enumerate(right(numeric)):
         fed = subject.fed(core, number)
-        cases.append(fed)
-        if numeric in INTEGERS and whole(subject, fed.made):
-            cases.append(Case(f"{subject.title} at once", fed.made))
-            wanted[cases[-1].title] = expecting.expected(cases[-1], subject.graph)
+        assert ports(fed.made) == answers.ports
+        own = [fed] if answers.whole is None else [fed, at_once_of(subject, fed.made)]
+        cases += own
+        rights |= dict.fromkeys((case.title for case in own), answers)
     ran = _by_parts(core, cases, tmp_path)
-    wrong = [title for title, answer in wanted.items() if ran.answers.get(title, answer) != answer]
-    wrong += [
-        case.title for case in cases if isinstance(case, Fed) and case.title in ran.answers and _differs(case, ran)
-    ]
+    wrong = [case.title for case in cases if case.title in ran.answers and _differs(case, ran, rights[case.title])]
     chunk = Chunk("", core, f"{numeric} streams", len(ran.answers) - len(wrong), wrong, ran.unfit, 0, 0.0)
     record_property("bits", json.dumps(summary([chunk])))
     assert not wrong
     assert EVERYTHING or not ran.unfit
 
 
-def _differs(case: Fed, ran: cores.Ran) -> bool:
-    answer, outputs = expected(case)
-    if answer is not None:
-        return ran.answers[case.title] != answer
-    got = ran.more[case.title].view(np.float32)[: len(outputs)]
-    return not float(np.abs(got - outputs).max()) <= NEAR * max(1.0, float(np.abs(outputs).max()))
+def _differs(case: Case, ran: cores.Ran, answers: Right) -> bool:
+    wanted = answers.fed if isinstance(case, Fed) else answers.whole
+    if wanted is not None:
+        return ran.answers[case.title] != wanted
+    got = ran.more[case.title].view(np.float32)[: len(answers.outputs)]
+    return not float(np.abs(got - answers.outputs).max()) <= NEAR * max(1.0, float(np.abs(answers.outputs).max()))
 
 
 def _by_parts(core: str, cases: Sequence[Case], folder: Path) -> cores.Ran:

@@ -1,14 +1,18 @@
 """Models that a Keras has built, saved and run, kept for a session: its other processes, and other files of tests, ask
-for the same ones. What Gatesmith makes of them is never kept."""
+for the same ones. What Gatesmith makes of them is never kept, but what a test has made by ``once``."""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import pickle
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from gatesmith.run.toolchain.cache import alone
+
+T = TypeVar("T")
 FOLDER = "GATESMITH_TESTS_KEEP"
 """The environment's name of the folder; ``conftest`` sets it."""
 
@@ -35,3 +39,20 @@ def found(known: Path, path: Path) -> tuple[Any, Any]:
     inputs, wanted, content = pickle.loads(known.read_bytes())
     path.write_bytes(content)
     return inputs, wanted
+
+
+def once(name: str, make: Callable[[], T], within: Path | None = None) -> T:
+    """What a function makes, made by the first process of the session that asks; others that ask meanwhile wait.
+
+    Args:
+        name: of it, and of all that it follows from, where that may differ within a session.
+        make: gives what can be pickled.
+        within: the folder that keeps it, if not the session's.
+    """
+    with alone((within or Path(os.environ[FOLDER])) / name) as folder:
+        kept = folder / "kept"
+        if not kept.exists():
+            (folder / "fresh").write_bytes(pickle.dumps(make()))
+            (folder / "fresh").replace(kept)
+        found: T = pickle.loads(kept.read_bytes())
+    return found
