@@ -14,13 +14,10 @@ from graphs import Maker, random_graph, sample
 from images import Image, random_image
 from test_c99_behaviour import compare
 from test_traits import Watching
-from toolchain import ORIGIN, build, compile, generate, same_bits, sample_of, shared
+from toolchain import SCALAR, build_all, compile, generate, same_bits, sample_of
 
 from gatesmith import passes
-from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
-from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
@@ -110,14 +107,19 @@ def test_recurrent_models_in_bytes() -> None:
 
 @pytest.mark.parametrize("first", range(0, 24, 8))
 def test_what_is_packed_computes_the_same(first: int, tmp_path: Path) -> None:
-    for seed in range(first, first + 8):
-        graph = fuse(random_image(seed))
-        rng = np.random.default_rng(seed)
-        libraries = [
-            build(generate(graph, "exact", f"image_{int(rows)}", by_rows=rows), tmp_path / str(seed), flags, compiler)
-            for rows, compiler, flags in ((False, "gcc", FLAGS), (True, "gcc", CHECKED), (True, "clang", FLAGS))
-        ]
-        inputs = sample_of(graph, rng)
+    graphs = {seed: fuse(random_image(seed)) for seed in range(first, first + 8)}
+    compilers = ((False, "gcc", PLAIN), (True, "gcc", CHECKED), (True, "clang", FLAGS))
+    built = [
+        build_all(
+            [generate(graph, "exact", f"image_{seed}", by_rows=rows) for seed, graph in graphs.items()],
+            tmp_path / str(number),
+            flags,
+            compiler,
+        )
+        for number, (rows, compiler, flags) in enumerate(compilers)
+    ]
+    for (seed, graph), *libraries in zip(graphs.items(), *built, strict=True):
+        inputs = sample_of(graph, np.random.default_rng(seed))
         answers = [library.run(library.state(), inputs) for library in libraries]
         compare(graph, inputs, answers[1])
         assert same_bits(answers[1], answers[2]), f"seed {seed}"
@@ -126,6 +128,8 @@ def test_what_is_packed_computes_the_same(first: int, tmp_path: Path) -> None:
 
 
 FLAGS = ("-O3", "-ffp-contract=off")
+PLAIN = ("-O1", "-ffp-contract=off")
+"""Of what others are compared with: its bits are the same at every level."""
 CHECKED = ("-O1", "-ffp-contract=off", "-fsanitize=undefined", "-fno-sanitize-recover")
 
 
@@ -133,46 +137,56 @@ CHECKED = ("-O1", "-ffp-contract=off", "-fsanitize=undefined", "-fno-sanitize-re
     "own", (Own(inputs=True), Own(outputs=True), Own(True, True)), ids=("inputs", "outputs", "both")
 )
 def test_ports_of_its_own_are_used_in_place_or_copied(own: Own, tmp_path: Path) -> None:
+    graphs = {seed: fuse(random_image(seed)) for seed in range(8)}
+    # Not of a sequence, which a loop may read as it comes.
+    graphs = {seed: graph for seed, graph in graphs.items() if not passes.compile_graph(graph).schedule.axes.axes}
+    made_apart, made_inside = (
+        [generate(graph, "exact", f"image_{seed}", own=one) for seed, graph in graphs.items()] for one in (Own(), own)
+    )
+    all_apart = build_all(made_apart, tmp_path / "apart", PLAIN)
+    all_inside = build_all(made_inside, tmp_path / "inside", FLAGS)
     shares = 0
-    for seed in range(8):
-        graph = fuse(random_image(seed))
+    for (seed, graph), apart, inside in zip(graphs.items(), all_apart, all_inside, strict=True):
+        made = inside.made
         (x,) = sample_of(graph, np.random.default_rng(seed))
-        if passes.compile_graph(graph).schedule.axes.axes:  # a sequence that a loop may read as it comes
-            continue
-        made = [generate(graph, "exact", "image", own=one) for one in (Own(), own)]
-        apart, inside = (build(one, tmp_path / f"{seed}_{k}", FLAGS) for k, one in enumerate(made))
         right = apart.run(apart.state(), [x])
         assert same_bits(right, inside.run(inside.state(), [x])), f"seed {seed}"
         state, y, theirs = inside.state(), np.zeros_like(right[0]), 0
         given, taken = x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p)
         into, out = given, taken
-        (first,), (last,) = made[1].inputs, made[1].outputs
+        (first,), (last,) = made.inputs, made.outputs
         assert (first.own, last.own) == (own.inputs, own.outputs)
         if own.inputs:
-            into = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made[1], first.name, tmp_path / f"{seed}_1"))
+            into = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made, first.name, tmp_path / "inside"))
             ctypes.memmove(into, given, x.nbytes)
             theirs += x.nbytes
         if own.outputs:
-            out = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made[1], last.name, tmp_path / f"{seed}_1"))
+            out = ctypes.c_void_p(ctypes.addressof(state) + offset_of(made, last.name, tmp_path / "inside"))
             theirs += y.nbytes
-        inside._library.image_run(state, into, out)
+        getattr(inside._library, f"image_{seed}_run")(state, into, out)
         ctypes.memmove(taken, out, y.nbytes)
         assert same_bits(right, [y]), f"seed {seed}"
-        shares += made[1].state_bytes < made[0].state_bytes + theirs
+        shares += made.state_bytes < apart.made.state_bytes + theirs
     assert shares > 4
 
 
 def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
     """Copied where the caller wants them, whatever else the model gives: sequences, states, several outputs."""
+    graphs = {seed: random_graph(random.Random(seed).choice, seed) for seed in range(24)}
+    plain, own = (
+        build_all(
+            [generate(graph, "exact", f"made_{seed}", capacity=STEPS, own=one) for seed, graph in graphs.items()],
+            tmp_path / name,
+            flags,
+        )
+        for name, one, flags in (("plain", Own(), PLAIN), ("own", Own(outputs=True), FLAGS))
+    )
     found = 0
-    for seed in range(24):
-        graph = random_graph(random.Random(seed).choice, seed)
-        plain, own = (generate(graph, "exact", "made", capacity=STEPS, own=one) for one in (Own(), Own(outputs=True)))
+    for (seed, graph), apart, inside in zip(graphs.items(), plain, own, strict=True):
         inputs = sample(graph, np.random.default_rng(seed), STEPS)
-        libraries = [build(one, tmp_path / f"{seed}_{k}", FLAGS) for k, one in enumerate((plain, own))]
-        right, ours = (library.run(library.state(), inputs) for library in libraries)
+        right, ours = (library.run(library.state(), inputs) for library in (apart, inside))
         assert same_bits(right, ours), f"seed {seed}"
-        found += sum(port.own for port in own.outputs)
+        found += sum(port.own for port in inside.made.outputs)
     assert found > 8
 
 
@@ -254,18 +268,15 @@ def test_what_lives_at_the_same_time_lies_apart() -> None:
 
 @pytest.mark.parametrize("first", range(0, 24, 8))
 def test_integers_that_are_packed_are_the_definition(first: int, tmp_path: Path) -> None:
-    for seed in range(first, first + 8):
-        graph = integers(fuse(random_image(seed)), seed)
-        program = passes.compile_graph(graph, by_rows=True)
-        options = Options("image", "host", NUMERICS["int8"], Layout(8, 1))
-        made = c99.generate(program, ORIGIN, options, "0")
-        library = ctypes.CDLL(str(shared(made, tmp_path / str(seed), FLAGS)))
+    graphs = {seed: integers(fuse(random_image(seed)), seed) for seed in range(first, first + 8)}
+    made = [generate(graph, name=f"image_{seed}", layout=SCALAR, numeric="int8") for seed, graph in graphs.items()]
+    for (seed, graph), library in zip(graphs.items(), build_all(made, tmp_path / "all", FLAGS), strict=True):
         rng = np.random.default_rng(seed)
         x = rng.integers(-128, 128, graph.shape(graph.inputs[0].tensor)).astype(np.int8)
         (right,) = Reference(graph, np.int64).run([x[None].astype(np.int64)])
         y = np.zeros(right[0].shape, np.int8)
-        state = ctypes.create_string_buffer(b"\x5a" * made.state_bytes, made.state_bytes)
-        library.image_run(state, x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p))
+        run = getattr(library._library, f"image_{seed}_run")
+        run(library.state(0x5A), x.ctypes.data_as(ctypes.c_void_p), y.ctypes.data_as(ctypes.c_void_p))
         assert (y == right[0]).all(), f"seed {seed}"
 
 

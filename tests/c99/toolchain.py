@@ -64,7 +64,8 @@ def selftest(
     made: Generated, folder: Path, given: Sequence[Any], right: Sequence[Any], steps: int, tolerance: float
 ) -> str:
     """What the shipped self-test says of answers, compiled with sanitizers; it must pass. The same sources, as two
-    instruction sets without a kernel for a type have them, are compiled once by all processes of a session.
+    instruction sets without a kernel for a type have them, are compiled once by all processes of a session; so is the
+    self-test's own file, where libraries differ behind equal headers.
 
     Args:
         made: of a model named ``m``.
@@ -75,12 +76,22 @@ def selftest(
     return once(f"selftest-{key}", lambda: _run_selftest(files, folder))
 
 
+SANITIZED = ("-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover")
+
+
 def _run_selftest(files: Mapping[str, str], folder: Path) -> str:
     for name, text in files.items():
         (folder / name).write_text(text, "utf-8")
-    sanitized = ["-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover"]
-    command = [*find_compiler().split(), *STRICT, *sanitized, "m.c", "selftest.c", "-o", "selftest"]
-    subprocess.run(command, cwd=folder, check=True, timeout=300)
+    command = [*find_compiler().split(), *STRICT, *SANITIZED]
+    seen = sorted((name, text) for name, text in files.items() if name == "selftest.c" or name.endswith(".h"))
+
+    def compiled() -> bytes:
+        subprocess.run([*command, "-c", "selftest.c", "-o", "own.o"], cwd=folder, check=True, timeout=300)
+        return (folder / "own.o").read_bytes()
+
+    key = hashlib.sha256(repr(seen).encode()).hexdigest()
+    (folder / "selftest.o").write_bytes(once(f"selftest-object-{key}", compiled))
+    subprocess.run([*command, "m.c", "selftest.o", "-o", "selftest"], cwd=folder, check=True, timeout=300)
     done = subprocess.run(["./selftest"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
@@ -103,6 +114,16 @@ def compile(command: Sequence[str | Path]) -> None:
 def build(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Library:
     """The library as a shared object of this process."""
     return Library(made, shared(made, folder, flags, compiler))
+
+
+def build_all(
+    models: Sequence[Generated], folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc"
+) -> list[Library]:
+    """Libraries of different names as one shared object of this process, from one compiler call."""
+    sources = [write(made, folder) for made in models]
+    target = folder / "all.so"
+    compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", *sources, "-o", target, "-lm"])
+    return [Library(made, target) for made in models]
 
 
 def shared(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Path:
