@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -20,8 +21,8 @@ from gatesmith.importers.keras.importer import build
 from gatesmith.importers.keras.spec import Archive
 from gatesmith.importers.reading import Model
 
-FLIPPED, EDITED = 50, 100
-"""Mutants of each form."""
+FLIPPED, EDITED = 50 if os.environ.get("GATESMITH_EVERYTHING") else 24, 100
+"""Mutants of each form; of the flipped ones each takes a process."""
 
 
 def outcome(path: Path, found: Callable[[], Archive]) -> str:
