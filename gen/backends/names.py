@@ -112,6 +112,7 @@ class Names:
 
     def __init__(self) -> None:
         self._taken: set[str] = set()
+        self._tried: dict[tuple[str, tuple[str, ...]], int] = {}
 
     def reserve(self, words: Iterable[str]) -> None:
         """Keep words of the language and of the templates from being handed out."""
@@ -125,11 +126,15 @@ class Names:
         """
         suffixes = (*SUFFIXES, *also)
         base = identifier(name, fallback)
-        candidate, number = base, 1
-        while self._taken.intersection(candidate + suffix for suffix in suffixes):
+        number = self._tried.get((base, suffixes), 1)  # what was taken stays so
+        while True:
+            candidate = base if number == 1 else f"{base}_{number}"
+            names = [candidate + suffix for suffix in suffixes]
+            if self._taken.isdisjoint(names):
+                break
             number += 1
-            candidate = f"{base}_{number}"
-        self._taken.update(candidate + suffix for suffix in suffixes)
+        self._tried[base, suffixes] = number
+        self._taken.update(names)
         return candidate
 
 
