@@ -5,10 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import msgspec
-
 from ..core.errors import BuildError, DeviceError, ExitCode, GatesmithError
-from ..flow.facts import ERROR_SCHEMA, ErrorFacts
 from .page import Page, Styled, clean
 
 NEIGHBOUR = re.compile(r"\n(?= {2,}[> ] {1,3}\d+ )")
@@ -32,6 +29,10 @@ def error_page(error: GatesmithError, ascii_only: bool = False) -> Page:
 
 def error_json(error: BaseException) -> dict[str, Any]:
     """An error as data: for ``--json``."""
+    import msgspec
+
+    from ..flow.facts import ERROR_SCHEMA, ErrorFacts  # NumPy and all readers come with it: an error's page needs none
+
     if isinstance(error, GatesmithError):
         told = ErrorFacts(
             schema=ERROR_SCHEMA, what=error.what, where=error.where or None, why=error.why or None,
