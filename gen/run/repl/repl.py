@@ -143,14 +143,37 @@ class SerialRepl:
 
     def exec(self, code: str, timeout: float) -> bytes:
         try:
-            out, error = self._line.exec_raw(code, timeout)
+            self._line.exec_raw_no_follow(code)
+            out, error, _ = self._answer(timeout).split(b"\x04", 2)
         except self._timeout_errors as problem:
             raise silent(self.name, timeout) from problem
         except OSError as problem:
             raise DeviceError("the device is gone", where=self.name, why=str(problem)) from problem
         if error:
-            raise raised(self.name, bytes(error))
-        return bytes(out)
+            raise raised(self.name, error)
+        return out
+
+    def _answer(self, timeout: float) -> bytes:
+        """What comes up to the second Ctrl-D; the prompt behind it is left to mpremote, which would ask for byte after
+        byte, and look at the time where a read has given up."""
+        port = self._line.serial
+        answer = bytearray()
+        missing = 2
+        if timeout < READ_SECONDS:
+            port.timeout = timeout
+        try:
+            deadline = time.monotonic() + timeout
+            while missing > 0:
+                if came := port.read(max(1, port.in_waiting - 1)):
+                    answer += came
+                    missing -= came.count(b"\x04")
+                    deadline = time.monotonic() + timeout
+                elif time.monotonic() >= deadline:
+                    raise silent(self.name, timeout)
+        finally:
+            if timeout < READ_SECONDS:
+                port.timeout = READ_SECONDS
+        return bytes(answer)
 
     def close(self) -> None:
         line = getattr(self, "_line", None)
