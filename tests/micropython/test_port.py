@@ -47,13 +47,11 @@ def port() -> Iterator[str]:
 
 @pytest.fixture
 def empty(port: str) -> Iterator[str]:
-    """The same with nothing in its file system, before and after."""
-    clear = "import os\nfor n in os.listdir():\n    os.remove(n)"
-    mpremote(port, "exec", clear)
+    """The same with nothing in its file system, as it starts; and afterwards."""
     yield port
-    mpremote(port, "exec", "import vfs\ntry:\n    vfs.umount('/')\nexcept OSError:\n    pass")
-    mpremote(port, "soft-reset")
-    mpremote(port, "exec", clear)
+    unmount = "import vfs\ntry:\n    vfs.umount('/')\nexcept OSError:\n    pass"
+    clear = "import os\nfor n in os.listdir():\n    os.remove(n)"
+    mpremote(port, "exec", unmount, "+", "soft-reset", "+", "exec", clear)
 
 
 def test_validate(empty: str, windows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -154,6 +152,7 @@ def test_somebody_else_there(capsys: pytest.CaptureFixture[str], monkeypatch: py
 
     pytest.importorskip("mpremote", reason="mpremote is not installed")
     monkeypatch.setattr("gatesmith.run.repl.repl.START_SECONDS", 0.5)
+    monkeypatch.setattr("gatesmith.run.repl.repl.READ_SECONDS", 0.5)
     ours, theirs = os.openpty()
     try:
         assert "no MicroPython answers" in refused(run(os.ttyname(theirs)), ExitCode.DEVICE, capsys)
