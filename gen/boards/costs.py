@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 from ..core.errors import UsageError
@@ -72,24 +73,24 @@ class Costs:
         return self.firmware.get(emulator) or next(iter(self.firmware.values()))
 
     def piece(self, name: str) -> int:
-        """Bytes of a piece; of one that nobody compiled, the mean of the nearest of the narrowest known kind."""
-        if name not in self._pieces:
-            self._pieces[name] = self._nearest(name)
-        return self._pieces[name]
+        """Bytes of a piece; of one that nobody compiled, the mean of the nearest of the narrowest known kind.
 
-    @cached_property
-    def _pieces(self) -> dict[str, int]:
-        """Of the pieces that were asked for; those that were compiled are here from the start."""
-        return dict(self.code)
+        Of a place it is that of the nearest turns, in whatever layer: those decide whether a helper is written out.
+        """
+        if name in self.code:
+            return self.code[name]
+        near = [self._nearest(kind, _numbers(name)) for kind in _kinds(name) if kind in self._alike]
+        if not near:
+            return 0
+        narrow = near[:-1] or near  # the last is any piece
+        return min(narrow, key=itemgetter(0))[1] if name.startswith(f"{PLACE} ") else near[0][1]
 
-    def _nearest(self, name: str) -> int:
-        numbers = _numbers(name)
-        for kind in _kinds(name):
-            if found := self._alike.get(kind):
-                apart = [sum(abs(a - b) for a, b in zip(others, numbers, strict=False)) for others, _ in found]
-                sizes = [size for (_, size), far in zip(found, apart, strict=True) if far == min(apart)]
-                return round(sum(sizes) / len(sizes))
-        return 0
+    def _nearest(self, kind: str, numbers: tuple[int, ...]) -> tuple[int, int]:
+        """How far the nearest pieces of a kind are from these numbers, and the mean of their bytes."""
+        alike = self._alike[kind]
+        apart = [sum(abs(a - b) for a, b in zip(others, numbers, strict=False)) for others, _ in alike]
+        sizes = [size for (_, size), far in zip(alike, apart, strict=True) if far == min(apart)]
+        return min(apart), round(sum(sizes) / len(sizes))
 
     @cached_property
     def _alike(self) -> dict[str, list[tuple[tuple[int, ...], int]]]:

@@ -99,6 +99,7 @@ class _Sketches:
         self._seen = Observations()
         self._graphs: dict[tuple[str, bool], Graph | None] = {}
         self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
+        self._wide: dict[str, bool] = {}
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
         """The settings on a board, in a numeric type."""
@@ -135,11 +136,28 @@ class _Sketches:
     def budget(self, plan: Plan, link: bool = True) -> Budget | None:
         """What the board is left, with the buffers that a build for it would choose; ``link`` as of
         :func:`gatesmith.budget.budget.budget`."""
-        most = self._budget(plan, link)
+        alike = self._wider(plan)
+        most = self._budget(plan, link, alike)
         if most is None or most.ram.fits != "no" or not plan.numeric.integer:
             return most
-        least = self._budget(plan, link, alike=True)
-        return most if least is None else replace(most, ram=replace(most.ram, least=least.ram.least))
+        other = self._budget(plan, link, not alike)
+        return (
+            most if other is None else replace(most, ram=replace(most.ram, least=min(most.ram.least, other.ram.least)))
+        )
+
+    def _wider(self, plan: Plan) -> bool:
+        """Whether values of one format take more memory: these become narrower where they lie side by side already,
+        others before. It is asked once of a numeric type."""
+        name = plan.numeric.name
+        if name not in self._wide:
+            graphs = [self.graph(plan, alike) for alike in (False, True)] if plan.numeric.integer else []
+            kinds = [[node.op.kind for node in graph.nodes] for graph in graphs if graph is not None]
+            sizes = [0, 0]
+            if len(kinds) == 2 and kinds[0] != kinds[1]:
+                made = [self.program(plan, alike) for alike in (False, True)]
+                sizes = [0 if one is None else one[0].state_bytes for one in made]
+            self._wide[name] = sizes[1] > sizes[0]
+        return self._wide[name]
 
     def _budget(self, plan: Plan, link: bool, alike: bool = False) -> Budget | None:
         found = self.program(plan, alike)
@@ -203,7 +221,7 @@ def _table(
 ) -> tuple[Table, list[Plan]]:
     """Estimates, and the plan of each; of boards that nothing can be estimated of only where they are compiled."""
     budgets, unknown, plans = [], [], []
-    first: Generated | None = None
+    first: tuple[Generated, tuple[int, ...]] | None = None
     for name in names:
         board = optimized(target.load(name), settings.optimize)
         if not board.flash or (board.costs is None and not (compiling and board.optimize != target.BALANCED)):
@@ -213,9 +231,8 @@ def _table(
             if settings.numeric not in (None, numeric):
                 continue
             own = sketches.plan(board, numeric)
-            made, found = sketches.program(own), sketches.budget(own)
-            if made is not None and found is not None:
-                first = first or made[0]
+            if (found := sketches.budget(own)) is not None:
+                first = first or sketches.program(own)
                 budgets.append(found)
                 plans.append(own)
     if first is None:
@@ -232,7 +249,7 @@ def _table(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
             fix="gatesmith targets lists the boards",
         )
-    return Table(sketches.model, first, tuple(budgets), tuple(unknown)), plans
+    return Table(sketches.model, first[0], tuple(budgets), tuple(unknown)), plans
 
 
 @contextmanager

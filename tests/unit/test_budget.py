@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -139,6 +140,8 @@ def test_an_estimate_is_the_sum_of_its_pieces() -> None:
         ("layer dense 8-", 75),  # of any loop
         ("layer gru 2+", 160),  # of any layer
         ("in helper tanh gru 2+", 30),
+        ("in helper tanh lstm 4", 7),  # of a place, the nearest turns before the layer
+        ("in helper tanh dense 3", 7),  # of two that are as near, the layer's own
         ("in helper exp dense 4", 7),
         ("product gemv_int8_12x5 1", 100),  # of the nearest shape
         ("product gemv_int8_12x8 1", 140),
@@ -338,9 +341,22 @@ def joined(folder: Path) -> Path:
     return path
 
 
-def test_ram_is_not_under_whatever_the_ranges(tmp_path: Path) -> None:
-    """Values of other ranges are brought to one format before they lie side by side, in memory of their own."""
-    path = joined(tmp_path)
+def turned(folder: Path) -> Path:
+    """A model in which sequences of both directions lie side by side, in 16 bits, before a layer that takes 8."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(5)
+    x = layers.Bidirectional(layers.GRU(11, return_sequences=True))(start := keras.Input((20, 3)))
+    keras.Model(start, layers.Dense(2)(layers.SimpleRNN(16)(x))).save(path := folder / "turned.keras")
+    return path
+
+
+@pytest.mark.parametrize("model", [joined, turned])
+def test_ram_is_not_under_whatever_the_ranges(model: Callable[[Path], Path], tmp_path: Path) -> None:
+    """Values of other ranges are brought to one format before they lie side by side, in memory of their own; those of
+    one format become narrower behind that."""
+    path = model(tmp_path)
     library, board, lengths = made(path, "uno", numeric="int8", calibration="synthetic")
     (found,) = budgeting.table(path, Settings(numeric="int8"), ["uno"]).budgets
     assert found.ram.used == budget.budget(library, lengths, board, "int8").ram.used
