@@ -18,7 +18,7 @@ from .operators import functions
 from .options import pool
 from .recipe import Plan
 
-CHUNKS, CHUNK = 6, 12
+CHUNKS, CHUNK = 3, 24
 
 
 @pytest.mark.filterwarnings("ignore")
