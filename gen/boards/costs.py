@@ -77,13 +77,24 @@ class Costs:
 
         Of a place it is that of the nearest turns, in whatever layer: those decide whether a helper is written out.
         """
-        if name in self.code:
-            return self.code[name]
-        near = [self._nearest(kind, _numbers(name)) for kind in _kinds(name) if kind in self._alike]
-        if not near:
+        if name not in self._pieces:
+            self._pieces[name] = self._estimated(name)
+        return self._pieces[name]
+
+    @cached_property
+    def _pieces(self) -> dict[str, int]:
+        """Bytes of the pieces that were asked for; of those that were compiled from the start."""
+        return dict(self.code)
+
+    def _estimated(self, name: str) -> int:
+        numbers = _numbers(name)
+        kinds = [kind for kind in _kinds(name) if kind in self._alike]
+        if not kinds:
             return 0
-        narrow = near[:-1] or near  # the last is any piece
-        return min(narrow, key=itemgetter(0))[1] if name.startswith(f"{PLACE} ") else near[0][1]
+        if not name.startswith(f"{PLACE} "):
+            return self._nearest(kinds[0], numbers)[1]
+        narrow = kinds[:-1] or kinds  # the last is any piece
+        return min((self._nearest(kind, numbers) for kind in narrow), key=itemgetter(0))[1]
 
     def _nearest(self, kind: str, numbers: tuple[int, ...]) -> tuple[int, int]:
         """How far the nearest pieces of a kind are from these numbers, and the mean of their bytes."""
