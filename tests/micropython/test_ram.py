@@ -4,7 +4,6 @@ in the firmware. Wherever they lie, they compute the same, from weights at any a
 from __future__ import annotations
 
 import dataclasses
-import fcntl
 import random
 import subprocess
 import sys
@@ -30,6 +29,7 @@ from gatesmith.quantization.quantize import quantize
 from gatesmith.run.repl import installing
 from gatesmith.run.repl import micropython as device
 from gatesmith.run.toolchain import mpy
+from gatesmith.run.toolchain.cache import alone
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
 from graphs import Maker
@@ -84,11 +84,8 @@ def frozen(models_kept: Path) -> device.StandIn:
     board = there(BOARD)
     if not (device.cache() / "tree").is_dir():
         pytest.skip(f"MicroPython's source ({device.build_script()} tree) is missing")
-    folder = models_kept.parent / "frozen"
-    folder.mkdir(exist_ok=True)
-    elf = folder / "firmware.elf"
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with alone(models_kept / "frozen") as folder:
+        elf = folder / "firmware.elf"
         if not elf.exists():
             freeze(board, folder / "modules", elf)
     return dataclasses.replace(

@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from once import once
+from layers.kept import once
 from rich.cells import cell_len
 
 from gatesmith import cli
