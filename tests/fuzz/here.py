@@ -30,16 +30,6 @@ def child(name: str = "_child") -> ModuleType:
         sys.path.remove(folder)
 
 
-@cache
-def _reader(kind: str) -> Any:
-    folder = str(sandbox.CHILD.parent)
-    sys.path.append(folder)
-    try:
-        return child().reader(kind)
-    finally:
-        sys.path.remove(folder)
-
-
 @contextmanager
 def parsed_here(wanted: bool = True) -> Iterator[None]:
     """Files are parsed here, and the answer takes the wire's form all the same."""
@@ -56,8 +46,9 @@ def parsed_here(wanted: bool = True) -> Iterator[None]:
 def parse(data: bytes, kind: str, where: str) -> Any:
     """As ``sandbox.parse``."""
     out = BytesIO()
+    child(f"_child_{kind}")  # loaded where its neighbours are found
     with ALONE:
-        reply = child().answer(_reader(kind), data)
+        reply = child().answer(child().reader(kind), data)
     if type(reply).__name__ == "Refusal":
         child()._wire.send_refusal(out, reply)
     else:
