@@ -50,6 +50,26 @@ def models_kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     del os.environ["GATESMITH_TESTS_KEEP"]
 
 
+@pytest.fixture(scope="session", autouse=True)
+def in_process() -> Iterator[None]:
+    """Files are parsed in this process, and Keras judges in it (``fuzz/here.py``): a process for each of some thousands
+    would take most of the time. Tests of files that may do harm, of the processes and of the way through all of it ask
+    for ``apart``; commands that are processes themselves have processes anyway."""
+    from fuzz.here import judged_here, parsed_here
+
+    with parsed_here(), judged_here():
+        yield
+
+
+@pytest.fixture
+def apart() -> Iterator[None]:
+    """The reader and the judge are processes, as for everyone."""
+    from fuzz.here import judged_here, parsed_here
+
+    with parsed_here(False), judged_here(False):
+        yield
+
+
 def pytest_configure() -> None:
     """Under nohup SIGINT is ignored, also by what the tests start, of which some test Ctrl-C.
 

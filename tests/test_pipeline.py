@@ -61,7 +61,9 @@ def values(*shape: int) -> Any:
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
 
 
+@pytest.mark.usefixtures("apart")
 def test_the_example_is_as_keras_says(tmp_path: Path) -> None:
+    """By the reader's process and by Keras's own."""
     result = validate_model(EXAMPLE, HERE, DATA, report=tmp_path / "report.json")
     assert result.oracle.startswith("Keras 3")
     assert result.passed

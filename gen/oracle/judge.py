@@ -156,7 +156,6 @@ def _remembered(
 
 
 def _ask(package: str, path: Path, kind: str, sha256: str, inputs: Sequence[Array], outputs: int) -> Judgement:
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
     with scratch() as folder:
         given, told = folder / "in.npz", folder / "out.npz"
         np.savez(given, *inputs)
@@ -166,20 +165,30 @@ def _ask(package: str, path: Path, kind: str, sha256: str, inputs: Sequence[Arra
         if hashlib.sha256(content).hexdigest() != sha256:
             raise _KerasError("the file has changed since it was read")
         copy.write_bytes(content)
-        command = [sys.executable, "-m", "gatesmith.oracle.judge", package, str(copy), str(given), str(told)]
-        try:
-            done = subprocess.run(
-                command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
-            )
-        except subprocess.TimeoutExpired as error:
-            raise _KerasError(f"{package} took longer than {TIMEOUT:g} s") from error
-        if done.returncode or not told.is_file():
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            raise _KerasError(f"{package} cannot load or run it: {lines[-1][:160] if lines else 'no message'}")
+        _run(package, copy, given, told)
         with np.load(told) as data:
             arrays = [data[f"out_{index}"] for index in range(outputs)]
             name = str(data["name"])
     return Judgement(arrays, name)
+
+
+def _run(package: str, model: Path, given: Path, told: Path) -> None:
+    """What :func:`answer` does, in a process of its own."""
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, "-m", "gatesmith.oracle.judge", package, str(model), str(given), str(told)]
+    try:
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _KerasError(f"{package} took longer than {TIMEOUT:g} s") from error
+    if done.returncode or not told.is_file():
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise _unable(package, lines[-1] if lines else "no message")
+
+
+def _unable(package: str, message: str) -> _KerasError:
+    return _KerasError(f"{package} cannot load or run it: {message[:160]}")
 
 
 def _main(arguments: Sequence[str] | None = None) -> None:
@@ -190,15 +199,20 @@ def _main(arguments: Sequence[str] | None = None) -> None:
     gc.disable()  # nothing of what is loaded goes away again, and looking takes longer than to compute
     sys.modules.update(dict.fromkeys(NEEDLESS))  # type: ignore[arg-type]  # None: not to be imported
     keras: Any = import_module(args.package)
-    model = keras.models.load_model(args.model, compile=False)
     gc.freeze()
     gc.enable()
-    with np.load(args.given) as data:
+    answer(keras, args.package, Path(args.model), Path(args.given), Path(args.told))
+
+
+def answer(keras: Any, package: str, model: Path, given: Path, told: Path) -> None:
+    """Loads a model by the Keras that is loaded, and writes what it makes of some inputs."""
+    loaded = keras.models.load_model(str(model), compile=False)
+    with np.load(given) as data:
         inputs = [data[key] for key in data.files]
-    results = _predict(model, inputs)
-    label = "Keras" if args.package == "keras" else "tf_keras"
+    results = _predict(loaded, inputs)
+    label = "Keras" if package == "keras" else "tf_keras"
     arrays: dict[str, Any] = {f"out_{i}": y for i, y in enumerate(results)}
-    np.savez(args.told, name=np.array(f"{label} {keras.__version__}"), **arrays)
+    np.savez(told, name=np.array(f"{label} {keras.__version__}"), **arrays)
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import os
 import subprocess
 import sys
@@ -9,10 +11,15 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import corpus_index as corpus
 import numpy as np
 import pytest
+
+from gatesmith import cli
+
+pytestmark = pytest.mark.usefixtures("apart")
 
 SECONDS, MEGABYTES = 60, 500  # of a busy machine; a bomb that is unpacked takes far more
 NAMED = {
@@ -48,7 +55,7 @@ what a parent occupies at the moment of a fork as its child's: of this one, Tens
 
 
 def refused(arguments: list[str], folder: Path) -> str:
-    """The message of a command that must fail, cleanly and soon."""
+    """The message of a command that must fail, cleanly, soon, and with little memory."""
     command = [str(Path(sys.executable).with_name("gatesmith")), *arguments]
     temporary, usage = folder / "tmp", folder / "usage"
     temporary.mkdir(exist_ok=True)
@@ -63,13 +70,39 @@ def refused(arguments: list[str], folder: Path) -> str:
     )
     code, kilobytes = map(int, usage.read_text("utf-8").split())
     usage.unlink()
-    assert code == 3, done.stderr
-    assert "Traceback" not in done.stderr + done.stdout
-    assert done.stderr.count("error: ") == 1 and done.stdout == "", done.stderr
     assert 1024 < kilobytes < MEGABYTES * 1024
     assert not list(temporary.iterdir()), "nothing may be left in the temporary folder"
+    return _checked(code, done.stdout, done.stderr)
+
+
+def refused_here(arguments: list[str], folder: Path) -> str:
+    """As :func:`refused`, by the command's own function in this process: for a file that a process has refused."""
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        contextlib.chdir(folder),
+        mock.patch.dict(os.environ, {"COLUMNS": "400"}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        code = cli.main(arguments)
+    return _checked(code, out.getvalue(), err.getvalue())
+
+
+def _checked(code: int, out: str, err: str) -> str:
+    assert code == 3, err
+    assert "Traceback" not in err + out
+    assert err.count("error: ") == 1 and out == "", err
     assert not list(Path(tempfile.gettempdir()).glob("KERAS_IMPORT_*")), "content of the file was executed or unpacked"
-    return done.stderr
+    return err
+
+
+def in_turn(commands: list[list[str]], turn: int) -> list[tuple[Callable[[list[str], Path], str], list[str]]]:
+    """One of the commands as a process, then the others here: which one, the files take turns. All by
+    GATESMITH_EVERYTHING=1."""
+    first = turn % len(commands)
+    others = refused if os.environ.get("GATESMITH_EVERYTHING") else refused_here
+    order = [*commands[first:], *commands[:first]]
+    return [(refused if not number else others, words) for number, words in enumerate(order)]
 
 
 @pytest.mark.parametrize("entry", corpus.entries(bad=True))
@@ -79,11 +112,12 @@ def test_refused_by_the_command_line(
     model, _ = corpus.model_files(entry)
     np.savez(tmp_path / "in.npz", in_0=np.zeros((2, 5, 3), np.float32))
     cause = NAMED.get(model.stem)
-    for arguments in (
+    commands = [
         ["run", str(model), "--target", "host", "--input", "in.npz", "--output", "out.npz", "--report", "r.json"],
         ["generate", str(model), "--target", "host", "-o", "library"],
-    ):
-        message = refused(arguments, tmp_path)
+    ]
+    for how, arguments in in_turn(commands, len(model.stem)):
+        message = how(arguments, tmp_path)
         assert model.name in message
         if cause is not None:
             assert cause in message, message
@@ -108,7 +142,7 @@ def hostile() -> list[Any]:
 
 @pytest.mark.parametrize(("kind", "path"), hostile())
 def test_hostile_files_are_refused(kind: str, path: Path, tmp_path: Path) -> None:
-    """By every command that reads them, within the memory of :func:`refused`."""
+    """By every command that reads them, one of them within the memory of :func:`refused`."""
     own = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
     library = ["--target", "host", "-o", "library"]
     each = {
@@ -116,6 +150,6 @@ def test_hostile_files_are_refused(kind: str, path: Path, tmp_path: Path) -> Non
         "calibration": [["generate", own, *library, "--numeric", "int8", "--calibration", str(path)]],
         "input": [["validate", own, "--input", str(path)]],
     }
-    for arguments in each[kind]:
-        assert path.name in refused(arguments, tmp_path)
+    for how, arguments in in_turn(each[kind], len(path.stem)):
+        assert path.name in how(arguments, tmp_path)
     assert not (tmp_path / "library").exists()

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from corpus_index import ROOT, UNSET, uncounted
-from fuzz.here import parsed_here
 
 from gatesmith.core.settings import Settings
 from gatesmith.flow.run import run
@@ -33,8 +32,7 @@ def files() -> list[object]:
 def test_right_by_reference_and_c(path: Path, record_property: Callable[[str, object], None]) -> None:
     inputs, wanted = _arrays(path)
     tolerance = HALF if "float16" in path.stem else TOLERANCE
-    with parsed_here():
-        model = load(path, Settings())
+    model = load(path, Settings())
     _agree(Reference(model.graph).run(inputs), wanted, tolerance)
     with uncounted():
         outputs = run(path, Settings(), input=path.with_name("in.npz")).outputs

@@ -7,13 +7,12 @@ model is fed, so the errors are no measure of what calibration gives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import corpus_index as corpus
 import pytest
-from fuzz.here import parsed_here
 from layers import integers
 
 from gatesmith import passes
@@ -27,14 +26,6 @@ Record = Callable[[str, object], None]
 TYPES = ("int8", "int16w8")
 ROWS, STEPS = 2, 12
 """How much of an entry's inputs is computed: steps where the length is open."""
-
-
-@pytest.fixture(scope="module", autouse=True)
-def in_process() -> Iterator[None]:
-    """Files are parsed here: ``test_archive_corpus`` and ``test_models`` send the same ones through the reader's
-    process."""
-    with parsed_here():
-        yield
 
 
 @pytest.mark.parametrize("entry", corpus.entries(bad=False))

@@ -9,7 +9,6 @@ from typing import Any
 import corpus_index as corpus
 import numpy as np
 import pytest
-from fuzz.here import parsed_here
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
@@ -38,8 +37,7 @@ def test_answers_or_refused_by_name(entry: dict[str, Any], record_property: Reco
     stateful = entry["io"]["stateful_calls"] > 0
     foreign = corpus.outside(entry)
     try:
-        with parsed_here(not entry["folder"]):  # test_archive_corpus.py has the reader's process read those
-            outputs = run_model(model, settings, input=npz, stateful=stateful).outputs
+        outputs = run_model(model, settings, input=npz, stateful=stateful).outputs
     except UnsupportedError as refusal:
         named = any(f'" ({kind}) ' in refusal.what for kind in foreign)
         assert named or (entry["folder"], entry["id"]) in corpus.REFUSED, (refusal.what, foreign)

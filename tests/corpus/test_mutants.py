@@ -21,6 +21,8 @@ from gatesmith.importers.keras.importer import build
 from gatesmith.importers.keras.spec import Archive
 from gatesmith.importers.reading import Model
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 FLIPPED, EDITED = 50 if os.environ.get("GATESMITH_EVERYTHING") else 24, 100
 """Mutants of each form; of the flipped ones each takes a process."""
 

@@ -1,4 +1,5 @@
-"""The reader process's own functions, in this process: starting a process costs more than reading a small file."""
+"""What the reader's and the judge's processes do, in this one: to start one costs more than to read a small file, and
+Keras is loaded here already. ``tests/conftest.py`` has all tests do so that do not ask for ``apart``."""
 
 from __future__ import annotations
 
@@ -9,11 +10,12 @@ from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
 from io import BytesIO
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from gatesmith.core.errors import ModelError
 from gatesmith.importers.keras import _wire, sandbox
+from gatesmith.oracle import judge
 
 ALONE = threading.Lock()
 """HDF5 takes two files in memory of one name, open at once, for one file."""
@@ -30,17 +32,41 @@ def child(name: str = "_child") -> ModuleType:
         sys.path.remove(folder)
 
 
+PROCESS = sandbox.parse
+JUDGE = judge._run
+
+
 @contextmanager
 def parsed_here(wanted: bool = True) -> Iterator[None]:
-    """Files are parsed here, and the answer takes the wire's form all the same."""
+    """Files are parsed here, and the answer takes the wire's form all the same; or by the process, if not wanted."""
     before = sandbox.parse
     if wanted:
         child()
-        sandbox.parse = parse
+    sandbox.parse = parse if wanted else PROCESS
     try:
         yield
     finally:
         sandbox.parse = before
+
+
+@contextmanager
+def judged_here(wanted: bool = True) -> Iterator[None]:
+    """Keras answers here; or in a process, if not wanted."""
+    before = judge._run
+    judge._run = run if wanted else JUDGE
+    try:
+        yield
+    finally:
+        judge._run = before
+
+
+def run(package: str, model: Path, given: Path, told: Path) -> None:
+    """As ``judge._run``."""
+    keras = import_module(package)
+    try:
+        judge.answer(keras, package, model, given, told)
+    except Exception as error:
+        raise judge._unable(package, f"{type(error).__name__}: {error}".splitlines()[-1]) from error
 
 
 def parse(data: bytes, kind: str, where: str) -> Any:
@@ -58,5 +84,5 @@ def parse(data: bytes, kind: str, where: str) -> Any:
     rest = said[_wire.PREFIX.size :]
     content = _wire.parse_reply(rest[:header], rest[header : header + payload])
     if isinstance(content, _wire.Refusal):
-        raise ModelError(content.what, where=where, why=content.why, fix=content.fix)
+        raise sandbox.refused(content, where)
     return content

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fuzz.here import parsed_here
 
 from . import record
 
@@ -19,14 +17,6 @@ REPORT = "out/hil.json"
 UNITS = ("instructions", "cycles", "nanoseconds")
 FEW = ["nucleo_f446re"]
 """Where no target is named, as in continuous integration: one emulated board."""
-
-
-@pytest.fixture(scope="package", autouse=True)
-def in_process() -> Iterator[None]:
-    """Files that these tests made themselves are parsed here, as in ``layers``: a reader process each has its own
-    tests."""
-    with parsed_here():
-        yield
 
 
 def pytest_generate_tests(metafunc: Any) -> None:

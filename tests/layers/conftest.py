@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from fuzz.here import parsed_here
 
 from .batches import Chosen
 from .lab import Lab, Subject
 from .modules import Fleet
-
-
-@pytest.fixture(scope="package", autouse=True)
-def in_process() -> Iterator[None]:
-    """Files that these tests made themselves are parsed here: a reader process each would take most of the time. The
-    process has its own tests (``unit/test_archive_sandbox.py``, ``fuzz``), and all of ``corpus`` goes through it."""
-    with parsed_here():
-        yield
 
 
 @pytest.fixture(scope="session")

@@ -18,6 +18,8 @@ from gatesmith.core.errors import ModelError, UsageError
 from gatesmith.importers.keras import archive
 from gatesmith.importers.keras.spec import Archive
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 
 def shape_of(found: Archive) -> list[tuple[str, list[str]]]:
     return [(group.name, [array.name for array in group.arrays]) for group in found.groups]

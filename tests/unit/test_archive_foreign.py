@@ -18,6 +18,8 @@ from archive_files import CONFIG, hdf5, keras_zip, refused, store, weights_h5, w
 from gatesmith.core.errors import ModelError
 from gatesmith.importers.keras import archive, json_strict
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 # -- JSON --------------------------------------------------------------------------------------------------------------
 
 

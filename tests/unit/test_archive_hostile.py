@@ -15,6 +15,8 @@ from h5py import h5d, h5p, h5s, h5t
 
 from gatesmith.core.errors import ModelError
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 KERNEL_PATH = "model_weights/dense/dense/kernel:0"
 
 

@@ -1,97 +1,87 @@
-"""Files that Keras 3 and tf.keras themselves write, and live models. One process of its own imports TensorFlow."""
+"""Files that Keras 3 and tf.keras themselves write, and live models."""
 
 from __future__ import annotations
 
-import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gatesmith.core.errors import ModelError
+from gatesmith.core.errors import GatesmithError, ModelError
 from gatesmith.importers.keras import archive
 from gatesmith.importers.keras.spec import Archive
 
-WRITER = """
-import json, pathlib, sys
-import numpy as np
-import keras, tf_keras
-from gatesmith.importers.keras import archive
-from gatesmith.core.errors import GatesmithError
+pytestmark = pytest.mark.usefixtures("apart")
 
-folder = pathlib.Path(sys.argv[1])
-facts = {}
 
-def keep(name, model):
-    for i, w in enumerate(model.weights):
-        np.save(folder / f"{name}.{i}.npy", np.asarray(w).astype("float32"))
+def written(folder: Path) -> dict[str, Any]:
+    """Writes models of both Kerases, and returns what reading them alive gave."""
+    import keras
+    import tf_keras
 
-keras.utils.set_random_seed(1)
-three = keras.Sequential([
-    keras.Input((5, 3)), keras.layers.Bidirectional(keras.layers.LSTM(4)), keras.layers.Dense(2), keras.layers.Dense(2),
-], name="three")
-three.compile("adam", "mse", metrics=["mae"])
-three.fit(np.ones((2, 5, 3)), np.ones((2, 2)), verbose=0)
-keep("three", three)
-three.save(folder / "three.keras")
-three.save(folder / "three.h5")
-three.save_weights(folder / "three.weights.h5")
-(folder / "three.json").write_text(three.to_json())
+    def keep(name: str, model: Any) -> None:
+        for i, w in enumerate(model.weights):
+            np.save(folder / f"{name}.{i}.npy", np.asarray(w).astype("float32"))
 
-half = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2, dtype="bfloat16")], name="half")
-keep("half", half)
-half.save(folder / "half.keras")
+    keras.utils.set_random_seed(1)
+    L = keras.layers
+    both = L.Bidirectional(L.LSTM(4), name="bidirectional")
+    three = keras.Sequential(
+        [keras.Input((5, 3)), both, L.Dense(2, name="dense"), L.Dense(2, name="dense_1")], name="three"
+    )
+    three.compile("adam", "mse", metrics=["mae"])
+    three.fit(np.ones((2, 5, 3)), np.ones((2, 2)), verbose=0)
+    keep("three", three)
+    three.save(folder / "three.keras")
+    three.save(folder / "three.h5")
+    three.save_weights(folder / "three.weights.h5")
+    (folder / "three.json").write_text(three.to_json())
 
-inner = tf_keras.Sequential([
-    tf_keras.Input((4,)), tf_keras.layers.Dense(3), tf_keras.layers.BatchNormalization(),
-    tf_keras.layers.Dense(3, trainable=False),
-], name="inner")
-given = tf_keras.Input((5, 4))
-x = tf_keras.layers.TimeDistributed(inner)(given)
-x = tf_keras.layers.Bidirectional(tf_keras.layers.GRU(3))(x)
-two = tf_keras.Model(given, tf_keras.layers.Dense(2)(x), name="two")
-two.compile("adam", "mse")
-two.save(folder / "two.h5")
-two.save(folder / "two.keras")
-two.save(folder / "two.savedmodel", save_format="tf")
-two.save_weights(folder / "two.weights.hdf5", save_format="h5")
-(folder / "two.json").write_text(two.to_json())
+    half = keras.Sequential([keras.Input((3,)), L.Dense(2, dtype="bfloat16")], name="half")
+    keep("half", half)
+    half.save(folder / "half.keras")
 
-class Own(keras.Model):
-    def call(self, x):
-        return x
+    L = tf_keras.layers
+    parts = [tf_keras.Input((4,)), L.Dense(3), L.BatchNormalization(), L.Dense(3, trainable=False)]
+    given = tf_keras.Input((5, 4))
+    x = L.TimeDistributed(tf_keras.Sequential(parts, name="inner"))(given)
+    x = L.Bidirectional(L.GRU(3))(x)
+    two = tf_keras.Model(given, L.Dense(2)(x), name="two")
+    two.compile("adam", "mse")
+    two.save(folder / "two.h5")
+    two.save(folder / "two.keras")
+    two.save(folder / "two.savedmodel", save_format="tf")
+    two.save_weights(folder / "two.weights.hdf5", save_format="h5")
+    (folder / "two.json").write_text(two.to_json())
 
-def live(name, model):
-    try:
-        found = archive.read_live(model)
-    except GatesmithError as error:
-        facts[name] = type(error).__name__ + ": " + error.what
-    else:
-        arrays = [[g.name, a.name, np.asarray(a.data).ravel().tolist()] for g in found.groups for a in g.arrays]
-        facts[name] = [found.path, found.format, found.keras_version, found.config["class_name"], arrays]
+    class Own(keras.Model):  # type: ignore[misc, name-defined]
+        def call(self, x: Any) -> Any:
+            return x
 
-live("three", three)
-live("two", two)
-live("own", Own())
-live("number", 3)
-(folder / "facts.json").write_text(json.dumps(facts))
-"""
+    facts: dict[str, Any] = {}
+    for name, model in (("three", three), ("two", two), ("own", Own()), ("number", 3)):
+        try:
+            found = archive.read_live(model)
+        except GatesmithError as error:
+            facts[name] = f"{type(error).__name__}: {error.what}"
+        else:
+            held = [(g.name, a.name, np.asarray(a.data)) for g in found.groups for a in g.arrays]
+            facts[name] = (found.path, found.format, found.keras_version, found.config["class_name"], held)
+    return facts
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def genuine(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A folder of genuine files. A failing writer fails the tests: Keras is part of the development setup."""
     place = tmp_path_factory.mktemp("genuine")
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-c", WRITER, str(place)]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
-    assert done.returncode == 0, done.stderr
-    return place
+    return place, written(place)
+
+
+@pytest.fixture
+def folder(genuine: tuple[Path, dict[str, Any]]) -> Path:
+    return genuine[0]
 
 
 def kept(folder: Path, name: str) -> list[Any]:
@@ -160,8 +150,8 @@ def test_tf_keras_writes_the_same_model_five_ways(folder: Path) -> None:
     assert all(np.array_equal(a, b.data) for a, b in zip(zipped["layers/dense"], dense.arrays, strict=True))
 
 
-def test_live_models(folder: Path) -> None:
-    facts = json.loads((folder / "facts.json").read_text())
+def test_live_models(genuine: tuple[Path, dict[str, Any]]) -> None:
+    folder, facts = genuine
     path, kind, version, class_name, held = facts["three"]
     assert (path, kind, class_name) == ("three", "live", "Sequential")
     assert version.startswith("3.")
@@ -171,7 +161,7 @@ def test_live_models(folder: Path) -> None:
     assert version.startswith("2.")
     whole = archive.read(folder / "two.h5")
     assert [(g, n) for g, n, _ in held] == [(g.name, a.name) for g in whole.groups for a in g.arrays]
-    assert all(np.array_equal(np.float32(v), a.ravel()) for (_, _, v), a in zip(held, arrays(whole), strict=True))
+    assert all(np.array_equal(np.float32(v), a) for (_, _, v), a in zip(held, arrays(whole), strict=True))
     assert facts["own"] == "ModelError: this model has no weights yet"
     assert facts["number"] == "UsageError: this object is not a Keras model"
 

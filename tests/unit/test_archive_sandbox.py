@@ -17,6 +17,8 @@ from archive_files import hdf5, keras_zip, store, whole
 from gatesmith.core.errors import GatesmithError, ModelError
 from gatesmith.importers.keras import archive, sandbox
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 # -- damage at random --------------------------------------------------------------------------------------------------
 
 

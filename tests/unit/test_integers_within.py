@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from fuzz.here import parsed_here
 
 import gatesmith
 from gatesmith.core.errors import UnsupportedError
@@ -17,13 +16,6 @@ from gatesmith.oracle.reference import Reference
 keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
 k, o = keras.layers, keras.ops
 Make = Callable[[Any], Any]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def in_process() -> Iterator[None]:
-    """The files are the test's own, and a reader process each took most of the time."""
-    with parsed_here():
-        yield
 
 
 SOURCES: dict[str, Make] = {

@@ -28,6 +28,8 @@ from gatesmith.layers.repeat import Repeat
 from gatesmith.oracle.reference import Reference
 from gatesmith.oracle.work import MAX_WORK, work
 
+pytestmark = pytest.mark.usefixtures("apart")
+
 Node_ = dict[str, Any]
 
 

@@ -61,13 +61,14 @@ def parse(data: bytes, kind: Kind, where: str) -> Content:
     except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
         raise _crash(where, "the reader process gave an answer that makes no sense") from None
     if isinstance(content, Refusal):
-        raise ModelError(
-            content.what,
-            where=", ".join(part for part in (where, content.where) if part),
-            why=content.why,
-            fix=content.fix,
-        )
+        raise refused(content, where)
     return content
+
+
+def refused(told: Refusal, where: str) -> ModelError:
+    """The error for a file that the reader refuses."""
+    place = ", ".join(part for part in (where, told.where) if part)
+    return ModelError(told.what, where=place, why=told.why, fix=told.fix)
 
 
 class _Reply:
