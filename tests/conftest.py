@@ -18,6 +18,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.disable()
 """While Keras is loaded and tests are found: nearly all of that stays to the end."""
 PACKAGE = Path(__file__).resolve().parent.parent / "gen"
+INTRINSICS = Path(__file__).resolve().parent / "c99" / "intrinsics"
 
 
 def shared(places: pytest.TempPathFactory, name: str) -> Path:
@@ -39,6 +40,17 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     os.environ.pop("GATESMITH_CACHE")
     if before is not None:
         os.environ["GATESMITH_CACHE"] = before
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_intrinsics() -> Iterator[None]:
+    """GCC's immintrin.h takes most of the time of a small model that is compiled for this machine: ``c99/intrinsics``
+    has the part of it that is used. ``c99/avx2.py`` compiles by the whole of it, all do by GATESMITH_EVERYTHING=1."""
+    name = "C_INCLUDE_PATH"
+    with pytest.MonkeyPatch.context() as patch:
+        if not os.environ.get("GATESMITH_EVERYTHING"):
+            patch.setenv(name, os.pathsep.join(filter(None, (str(INTRINSICS), os.environ.get(name)))))
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)
