@@ -10,7 +10,6 @@ import warnings
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import import_module
@@ -32,6 +31,7 @@ from gatesmith.layers.cases import Case, Layer
 from gatesmith.oracle.reference import Reference
 
 from . import kept
+from .building import eagerly, quickly
 from .compiled import Instance, compile_all
 from .feeds import ROWS, feed
 
@@ -304,7 +304,7 @@ def _written(subject: Subject, path: Path) -> Result:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            with _without_other_kernels():
+            with quickly():
                 model = subject.build(keras)
             lively(model, rng)
             if subject.quantize:
@@ -316,38 +316,12 @@ def _written(subject: Subject, path: Path) -> Result:
                 [feed(kind, shape, rng, subject.marker) for kind, shape in zip(kinds, shapes, strict=True)]
                 for _ in range(calls)
             ]
-            with _eagerly():
+            with eagerly():
                 wanted = [_outputs(model(_named(model, x), training=False)) for x in inputs]
             model.save(str(path))
     except Exception as error:
         return Result(error=error)
     return Result(inputs, wanted)
-
-
-@contextmanager
-def _eagerly() -> Iterator[None]:
-    """tf_keras would compile a graph for every recurrent layer, which takes longer than all else here."""
-    config = import_module("tensorflow").config
-    before = config.functions_run_eagerly()
-    config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        config.run_functions_eagerly(before)
-
-
-@contextmanager
-def _without_other_kernels() -> Iterator[None]:
-    """For each GRU and LSTM that is built, tf_keras traces the kernel of a GPU with its gradients, which nothing here
-    calls."""
-    tools = import_module("tf_keras.src.layers.rnn.gru_lstm_utils")
-    before = tools.function_register
-    tools.function_register = lambda *arguments, **options: None
-    try:
-        with _eagerly():
-            yield
-    finally:
-        tools.function_register = before
 
 
 def _named(model: Any, inputs: list[Array]) -> Any:
