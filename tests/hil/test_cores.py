@@ -5,8 +5,9 @@ Integers must be the NumPy reference's. ``float32w8`` and ``float32w16``, with `
 for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
 
 One case a kind by default, and one core an instruction set; of ``float32w16`` two kinds and three cores. Where a core's
-C is what plain cores have, byte for byte, only its compiler is tested: such a case runs on half of the cores in each
-type, on the others in the next type, but for cells, which run on all. ``-k KIND`` runs that kind on all cores. With
+C is what plain cores have, byte for byte, only its compiler is tested: such a case runs on a third of the cores in each
+type, and one of a cell's two. Where the C is that of another type, but for its numbers, it runs in one of the two, on
+the next core in the other. ``-k KIND`` runs all of that kind on all cores. With
 ``GATESMITH_EVERYTHING=1`` all cases and wirings run on all cores, each firmware told as it is done and kept in
 ``out/cores.jsonl``: what is there and would be the same again does not run again.
 """
@@ -56,6 +57,8 @@ PLAIN = "rv32imc"
 """Whose C, plain on every machine, gives the bits that are wanted of floats."""
 INTEGERS = ("int8", "int8w4", "int16w8", "int16")
 TYPES = (*INTEGERS, FLOAT, HALVES)
+PAIRS = {"int8": "int8w4", "int8w4": "int8", "int16w8": "int16", "int16": "int16w8"}
+"""Types that differ in their weights alone."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
 
@@ -72,6 +75,14 @@ class Typed:
     graph: Graph
     wanted: Answer
     plain: Mapping[str, str]
+
+    @property
+    def subject(self) -> str:
+        return self.title.rpartition(" ")[0]
+
+    @property
+    def kind(self) -> str:
+        return self.title.split(":")[0]
 
     def made(self, core: str, numeric: str, number: int) -> Case:
         return Case(self.title, cores.made_for(core, self.graph, numeric, f"m{number}"))
@@ -103,17 +114,30 @@ def asked(words: str) -> list[str]:
     return [kind for kind in by_kind(distinct(TRANSLATED)) if re.search(rf"\b{kind}\b", words)]
 
 
-def on(core: str, numeric: str, cases: list[Typed], words: str) -> list[Typed]:
-    """Those that run on a core: not all whose C other cores have too."""
-    if EVERYTHING or core == cores.HOST or asked(words):
-        return cases
-    turn = sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
+def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, Case]]:
+    """Those that run on a core, with its C: by turns what other cores, or the type's pair, have too."""
+    every = [(one, one.made(core, numeric, number)) for number, one in enumerate(typed(numeric))]
+    if EVERYTHING or asked(words) or numeric == HALVES:
+        return every
+    first = sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
+    pair = {one.subject: numberless(one.plain) for one in typed(PAIRS[numeric])} if numeric in PAIRS else {}
+    found = []
+    for turn, (one, case) in enumerate(every, first):
+        if neutral(case.made, core) == one.plain:
+            turns = 2 if one.kind in MORE else 3
+        else:
+            turns = 2 if numberless(one.plain) == pair.get(one.subject) else 1
+        if turn % turns == 0:
+            found.append((one, case))
+    return found
+
+
+def numberless(files: Mapping[str, str]) -> list[str]:
+    """Files of C without their comments, tables and numbers."""
     return [
-        case
-        for number, case in enumerate(cases)
-        if (turn + number) % 2
-        or case.title.split(":")[0] in (*MORE, "dense")
-        or neutral(case.made(core, numeric, number).made, core) != case.plain
+        re.sub(r"\{[-\d\s,]*\}|\b\d\w*\b|\s+", " ", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+        for path, text in sorted(files.items())
+        if path.endswith(".c")
     ]
 
 
@@ -224,11 +248,11 @@ def test_bits(
         pytest.skip(reason)
     if numeric == HALVES and core not in FEW_CORES and not EVERYTHING:
         pytest.skip(f"{core}: {HALVES} runs on {', '.join(FEW_CORES)}; GATESMITH_EVERYTHING=1 runs it")
-    cases, chunks = on(core, numeric, typed(numeric), request.config.option.keyword), []
+    cases, chunks = on(core, numeric, typed, request.config.option.keyword), []
     size = cores.SIZES.get(core, cores.USUAL)
     for first in range(0, len(cases), size):
-        some = cases[first : first + size]
-        made = [case.made(core, numeric, number) for number, case in enumerate(some)]
+        some = [one for one, _ in cases[first : first + size]]
+        made = [case for _, case in cases[first : first + size]]
         answers = {case.title: case.wanted for case in some}
         key = cores.digest(core, made, list(answers.values()))
         chunk = record().known(key)
