@@ -13,6 +13,7 @@ from ...boards.target import Target
 from ...core.errors import BudgetError, BuildError, DeviceError
 from ..standins.emulator import Emulator
 from . import cmake_build, host
+from .cache import stamp
 
 TOO_LARGE = re.compile(r"size of (?:array|variable) .*too large|exceeds maximum object size")
 NO_ROOM = re.compile(
@@ -170,10 +171,17 @@ def _no_compiler(target: Target, emulator: Emulator) -> str:
     return "" if shutil.which(target.compiler.command) else target.compiler.command
 
 
+_SPECS: set[tuple[str, str]] = set()
+"""Which compilers, as they are now, have which C library: a command that tries many boards asks for each."""
+
+
 def _has_specs(compiler: str, specs: str) -> bool:
     if specs.startswith("/"):
         return Path(specs).is_file()
-    return "/" in host.run_tool([compiler, f"-print-file-name={specs}"], 30.0)
+    key = (stamp(compiler), specs)
+    if key not in _SPECS and "/" in host.run_tool([compiler, f"-print-file-name={specs}"], 30.0):
+        _SPECS.add(key)
+    return key in _SPECS
 
 
 def _explained(error: BuildError, target: Target, install: str) -> BuildError | BudgetError:
