@@ -13,12 +13,12 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, extras, follow, furnish, program, shell
+from layers.kept import once
 
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 PAGES = sorted((DOCS / "start").glob("*.md"))
@@ -32,14 +32,14 @@ PYTHONS = ("this", OTHER)
 LEFT_OUT = ("keras", "boards")
 """Extras that take minutes: TensorFlow, PlatformIO."""
 BIN = Path(sys.executable).parent
+SAMPLES = None if EVERYTHING else 8
+"""Of the test data's 40: no page shows a figure of them."""
 SECONDS = 1800
 CACHE = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A wheel of the tree as it is."""
-    copy = tmp_path_factory.mktemp("wheel")
+def wheel(copy: Path) -> Path:
+    """A wheel of the tree as it is, made in a folder."""
     for name in ("gen", "targets", "firmware", "pyproject.toml", "README.md", "LICENSE"):
         source = ROOT / name
         if source.is_dir():
@@ -55,35 +55,34 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return found
 
 
-@dataclass(frozen=True)
-class Clean:
-    """An environment with nothing but the wheel and what it asks for."""
-
-    folder: Path
-    install: Callable[[list[str]], None]
-
-
 def ran(*words: object) -> None:
     done = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
 
 
-def environment(python: str, folder: Path, wheel: Path) -> Clean:
-    """By uv where it is, which keeps packages in a cache; by venv and pip elsewhere."""
-    uv = next(filter(None, (shutil.which("uv", path=place) for place in (str(BIN), os.environ["PATH"]))), None)
-    own = folder / "bin" / "python"
-    if uv is None:
-        ran(python, "-m", "venv", folder)
-        pip: tuple[object, ...] = (own, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    else:
-        ran(uv, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
-        pip = (uv, "pip", "install", "--quiet", "--python", own)
+def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
+    """An environment with nothing but the wheel and the extras that a page asks for. Pages of one Python with the
+    same extras share it: what the first one's commands compile, the next one has.
 
-    def install(wanted: list[str]) -> None:
-        ask = wanted if EVERYTHING else [one for one in wanted if one not in LEFT_OUT]
-        ran(*pip, f"{wheel}[{','.join(ask)}]")
+    By uv where it is, which keeps packages in a cache; by venv and pip elsewhere.
+    """
+    name = "-".join(("clean", *Path(python).parts[1:], *asked))
 
-    return Clean(folder, install)
+    def make() -> Path:
+        folder = place / name / "venv"
+        made = once("wheel", lambda: wheel(place / "wheel"))
+        uv = next(filter(None, (shutil.which("uv", path=path) for path in (str(BIN), os.environ["PATH"]))), None)
+        own = folder / "bin" / "python"
+        if uv is None:
+            ran(python, "-m", "venv", folder)
+            pip: tuple[object, ...] = (own, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
+        else:
+            ran(uv, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
+            pip = (uv, "pip", "install", "--quiet", "--python", own)
+        ran(*pip, f"{made}[{','.join(asked)}]")
+        return folder
+
+    return once(name, make)
 
 
 def other_python() -> str | None:
@@ -97,17 +96,15 @@ def other_python() -> str | None:
     return None
 
 
-@pytest.fixture(scope="session")
-def clean(request: pytest.FixtureRequest, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Clean:
-    """This Python, and another one where it is installed."""
-    python = sys.executable
-    if request.param != "this":
-        if sys.version_info[:2] == (3, 13):
-            pytest.skip(f"Python {OTHER} is this one")
-        if (other := other_python()) is None:
-            pytest.skip(f"Python {OTHER} is not installed beside this one")
-        python = other
-    return environment(python, tmp_path_factory.mktemp("clean") / "venv", wheel)
+def python_of(name: str) -> str:
+    """This Python, or another one where it is installed."""
+    if name == "this":
+        return sys.executable
+    if sys.version_info[:2] == (3, 13):
+        pytest.skip(f"Python {OTHER} is this one")
+    if (other := other_python()) is None:
+        pytest.skip(f"Python {OTHER} is not installed beside this one")
+    return other
 
 
 @pytest.fixture(scope="session")
@@ -140,28 +137,32 @@ def cells() -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize(("clean", "page"), cells(), indirect=["clean"])
+@pytest.mark.parametrize(("python", "page"), cells())
 def test_the_page_works_from_a_wheel(
-    page: Path, clean: Clean, programs: Path, tmp_path: Path, record_property: Callable[[str, object], None]
+    python: str,
+    page: Path,
+    programs: Path,
+    models_kept: Path,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     if shutil.which(NEEDS[page.stem]) is None:
         pytest.skip(f"{NEEDS[page.stem]} is not installed (make tools)")
     place = tmp_path / "place"
-    furnish(place)
+    furnish(place, SAMPLES)
+    wanted = installed(page)
+    asked = tuple(one for one in wanted if EVERYTHING or one not in LEFT_OUT)
+    if len(asked) < len(wanted):
+        left = ", ".join(sorted({*wanted} - {*asked}))
+        record_property("not run", f"{page.name}: {left} not installed, to save minutes; GATESMITH_EVERYTHING=1 does")
+    clean = environment(python_of(python), asked, models_kept)
     run = shell(
-        place, [programs, clean.folder / "bin"], GATESMITH_STANDINS=str(ROOT / "tests/formats/standins"),
+        place, [programs, clean / "bin"], GATESMITH_STANDINS=str(ROOT / "tests/formats/standins"),
         GATESMITH_CACHE=str(tmp_path / "cache"), XDG_CACHE_HOME=CACHE, PYTHONDONTWRITEBYTECODE="",
     )  # fmt: skip  # what was installed is compiled by the first command, not by each
 
     def carried_out(words: str) -> tuple[int, str, str]:
-        wanted = extras(words)
-        if wanted is None:
-            return run(words)
-        clean.install(wanted)
-        if not EVERYTHING and (left := sorted({*LEFT_OUT} & set(wanted))):
-            told = f"{page.name}: {', '.join(left)} not installed, to save minutes; GATESMITH_EVERYTHING=1 does"
-            record_property("not run", told)
-        return 0, "", ""
+        return run(words) if extras(words) is None else (0, "", "")
 
     for reason in follow(page, place, carried_out):
         record_property("not run", reason)
@@ -171,8 +172,15 @@ def test_the_page_works_from_a_wheel(
         assert code == 0, out + err
 
 
+def installed(page: Path) -> list[str]:
+    """The extras of a page's installation, its first command and its only one."""
+    found = [extras(command.words) for block in blocks(page) for command in block.commands() if block.kind == "console"]
+    assert found and found[0] is not None, f"{page} begins with an installation"
+    assert found[1:] == [None] * (len(found) - 1), f"{page} installs once"
+    return found[0]
+
+
 def test_every_persona_has_its_page() -> None:
     assert {page.stem for page in PAGES} == set(NEEDS)
     for page in PAGES:
-        first = blocks(page)[0]
-        assert extras(first.commands()[0].words) is not None, f"{page} begins with an installation"
+        assert installed(page) is not None
