@@ -1,8 +1,9 @@
 """Runs Gatesmith's commands again and again in children of one process, in each of which one file operation fails.
 
 Started with faulty.c preloaded, in the folder that is watched: ``driver.py JOB.json``. The job is ``commands``
-(``old``, what is there before, or null; ``new``) and ``share``: how many of the operations fail, evenly spread. A
-line of JSON an outcome. What is computed is computed once: reading, vectors, and what the compiler makes.
+(``old``, what is there before, or null; ``new``), ``share``: how many of the operations fail, evenly spread, and
+``faults``: in how many ways each, which take turns. A line of JSON an outcome. What is computed is computed once:
+reading, vectors, and what the compiler makes.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import ctypes
 import hashlib
 import io
+import itertools
 import json
 import os
 import shutil
@@ -137,8 +139,9 @@ def outcomes(job: dict[str, Any]) -> Iterator[dict[str, Any]]:
     assert files(OUT) == new
     log = (HERE.parent / "log").read_text("utf-8").splitlines()
     yield {"log": log}
+    faults = itertools.cycle(FAULTS.items())
     for nth in range(1, len(log) + 1, max(1, len(log) // job["share"])):
-        for name, fault in FAULTS.items():
+        for name, fault in itertools.islice(faults, job["faults"]):
             restore(bool(old))
             code, said = run(commands["new"], nth, fault)
             left = state(old, new)
