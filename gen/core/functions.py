@@ -91,8 +91,9 @@ def watched(owner: Owner, tell: Callable[[str, Array], None]) -> Owner:
 
 
 def _sigmoid(x: Array) -> Array:
-    with np.errstate(over="ignore"):
-        return np.where(x >= 0, 1 / (1 + np.exp(-np.abs(x))), np.exp(-np.abs(x)) / (1 + np.exp(-np.abs(x))))
+    small = np.exp(-np.abs(x))
+    y: Array = np.where(x >= 0, 1, small) / (1 + small)
+    return y
 
 
 def _softplus(x: Array) -> Array:

@@ -17,6 +17,12 @@ def cast(weights: Array, like: Array) -> Array:
     return weights.astype(like.dtype, copy=False)
 
 
+def equal_parts(x: Array, count: int) -> list[Array]:
+    """The last axis in equal parts, as ``np.split`` gives them in seven times the time: a cell asks each step."""
+    size = x.shape[-1] // count
+    return [x[..., at : at + size] for at in range(0, size * count, size)]
+
+
 def fed(kernel: Array, bias: Array | None, gain: Array, offset: Array | None) -> tuple[Array, Array | None]:
     """Kernel (inputs, rows) and bias, in float64, of a matrix that is given ``x`` instead of ``gain x + offset``.
 

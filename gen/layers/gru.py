@@ -19,7 +19,7 @@ import numpy as np
 from ..core.functions import Function
 from ..core.graph import Array
 from ..core.op import Op, Scratch, States
-from .base import cast, fed
+from .base import cast, equal_parts, fed
 from .cases import case, gate_cases, recurrent_cases
 from .recurrent import Recurrent
 
@@ -62,7 +62,7 @@ class Gru(Recurrent):
         xs = x @ cast(self.kernel, x)
         if self.bias is not None:
             xs = xs + cast(self.bias if self.bias.ndim == 1 else self.bias[0], x)
-        x_z, x_r, x_h = np.split(xs, 3, axis=1)
+        x_z, x_r, x_h = equal_parts(xs, 3)
         hs = h @ (recurrent if self.reset_after else recurrent[:, : 2 * u])
         if self.reset_after and self.bias is not None:
             hs = hs + cast(self.bias[1], x)

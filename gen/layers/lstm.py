@@ -12,12 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from ..core.functions import Function
 from ..core.graph import Array
 from ..core.op import States
-from .base import cast
+from .base import cast, equal_parts
 from .cases import gate_cases, recurrent_cases
 from .recurrent import Recurrent
 
@@ -44,7 +42,7 @@ class Lstm(Recurrent):
         z = x @ cast(self.kernel, x) + h @ cast(self.recurrent, x)
         if self.bias is not None:
             z = z + cast(self.bias, x)
-        i, f, candidate, o = np.split(z, 4, axis=1)
+        i, f, candidate, o = equal_parts(z, 4)
         r = self.recurrent_activation
         c = r(f) * c + r(i) * self.activation(candidate)
         return r(o) * self.activation(c), c

@@ -90,7 +90,7 @@ def together(weights: Array, steps: Array, most: int, moments: Moments) -> Array
     upper = np.linalg.cholesky(np.linalg.inv(c)).T
     q = np.empty_like(w)
     for k in range(count):
-        q[k] = np.clip(np.round(w[k] / grid[k]), -most, most)
+        q[k] = np.minimum(np.maximum(np.round(w[k] / grid[k]), -most), most)
         w[k + 1 :] -= np.outer(upper[k, k + 1 :], (w[k] - q[k] * grid[k]) / upper[k, k])
     _settle(c, weights[order], grid, most, q)
     found = np.empty_like(q)
@@ -106,7 +106,7 @@ def _settle(c: Array, weights: Array, steps: Array, most: int, q: Array) -> None
     for _ in range(SWEEPS):
         moved = False
         for k in range(len(q)):
-            wanted = np.clip(np.round(q[k] + slope[k] / (c[k, k] * steps[k])), -most, most)
+            wanted = np.minimum(np.maximum(np.round(q[k] + slope[k] / (c[k, k] * steps[k])), -most), most)
             by = (wanted - q[k]) * steps[k]
             if np.any(by):
                 slope -= np.outer(c[:, k], by)

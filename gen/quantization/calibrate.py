@@ -120,15 +120,19 @@ def least_squares(counts: Array, low: float, high: float) -> Range:
     """
     edges = np.linspace(low, high, len(counts) + 1)
     middles = (edges[:-1] + edges[1:]) / 2
+    starts, ends = low * (SHRINKS if low < 0 else np.ones(1)), high * (SHRINKS if high > 0 else np.ones(1))
+    below = np.maximum(starts[:, None] - middles, 0.0)
+    above = np.maximum(middles - ends[:, None], 0.0)
+    # Each end's errors are looked at once, not with each of the other's. Where ends cross, values count twice: far too
+    # large an error anyway.
+    clipped = (below**2 @ counts)[:, None] + above**2 @ counts
+    within = counts.sum() - ((below > 0) @ counts)[:, None] - (above > 0) @ counts
+    steps = (np.maximum(ends, 0.0) - np.minimum(starts, 0.0)[:, None]) / 255
+    errors = clipped + within * steps**2 / 12
     best, least = (low, high), np.inf
-    for left in SHRINKS if low < 0 else (1.0,):
-        for right in SHRINKS if high > 0 else (1.0,):
-            start, end = low * left, high * right
-            step = (max(end, 0.0) - min(start, 0.0)) / 255
-            beyond = np.maximum(np.maximum(start - middles, middles - end), 0.0)
-            error = float(counts @ np.where(beyond > 0, beyond**2, step**2 / 12))
-            if error < least * (1 - 1e-9):
-                best, least = (float(start), float(end)), error
+    for (left, right), error in np.ndenumerate(errors):
+        if error < least * (1 - 1e-9):
+            best, least = (float(starts[left]), float(ends[right])), float(error)
     return best
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +19,7 @@ from ...core.functions import Function
 from ...core.op import Op, Scratch, States
 from ...numerics.fixed import UNIT, Rescale, rescale, round_shift, saturate
 from ...numerics.unit import Unit, spacious, unit
+from ..base import equal_parts
 from ..conv_lstm import ConvLstm
 from ..gru import Gru
 from ..lstm import Lstm
@@ -59,14 +61,14 @@ class LstmGates:
     narrow: Rescale | None
     formats: tuple[Format, ...]
 
-    @property
+    @cached_property
     def bits(self) -> tuple[int, int, int]:
         """Shifts: of f c, of i g, and from c to the output's argument."""
         c = _power(self.formats[1])
         r, g = _power(self.gate.result), _power(self.candidate.result)
         return r, r + g - c, c - _power(self.output.source)
 
-    @property
+    @cached_property
     def last(self) -> int:
         """Shift of o a(c)."""
         if self.narrow is not None:
@@ -75,7 +77,7 @@ class LstmGates:
 
     def passed(self, z: Array, c: Array) -> States:
         """h and c from arguments of 16 bits, gates i f c o along the last axis, and the last c."""
-        i, f, g, o = np.split(z, 4, axis=-1)
+        i, f, g, o = equal_parts(z, 4)
         keep, new, argument = self.bits
         c = saturate(round_shift(self.gate(f) * c, keep) + round_shift(self.gate(i) * self.candidate(g), new), 16)
         a = self.output(saturate(round_shift(c, argument), 16))

@@ -14,6 +14,7 @@ from ...numerics.fixed import ACCUMULATOR, WIDE_ACCUMULATOR, Rescale, rescale, r
 from ...numerics.rounding import LARGEST as LARGEST_TOGETHER
 from ...numerics.rounding import Moments, nearest, pruned, together
 from ...numerics.storage import EXACT, INT4
+from ..base import equal_parts
 
 GROUP = 32
 """Inputs of a row that share a scale in 4 bits."""
@@ -59,8 +60,8 @@ class Matrix:
         return (x.astype(np.float64) @ self.weights.astype(np.float64)).astype(np.int64) + self.bias
 
     def __call__(self, x: Array) -> Array:
-        parts = np.split(self.sums(x), len(self.rescales), axis=1)
-        return np.concatenate([one(part) for one, part in zip(self.rescales, parts, strict=True)], axis=1)
+        groups = equal_parts(self.sums(x), len(self.rescales))
+        return np.concatenate([one(group) for one, group in zip(self.rescales, groups, strict=True)], axis=1)
 
     @property
     def multipliers(self) -> Array:
