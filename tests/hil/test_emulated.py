@@ -199,7 +199,7 @@ def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data:
         device = made.start()
         with pytest.raises(DeviceError, match="nothing answers"), device:
             device.step([np.zeros(3)])
-            device.link.timeout = device.run_timeout = 1.0
+            device.link.timeout = device.run_timeout = 0.25
             started = time.monotonic()
             os.kill(device.transport.pid, signal.SIGSTOP)
             os.waitid(os.P_PID, device.transport.pid, os.WSTOPPED | os.WNOWAIT)  # else it may still answer

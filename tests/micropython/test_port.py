@@ -26,6 +26,8 @@ ROOT = Path(__file__).parent.parent.parent
 EXAMPLES = ROOT / "examples"
 EXAMPLE = EXAMPLES / "basic_motions.keras"
 PICO = ("--backend", "micropython", "--target", "pico")
+SMALL = ("--numeric", "float32w8")
+"""Where any model does: a byte takes these lines a tenth of a millisecond and more, and so it has few."""
 INT8 = ("--numeric", "int8", "--calibration", str(EXAMPLES / "basic_motions_calibration.npz"))
 
 
@@ -73,7 +75,7 @@ def test_validate(empty: str, windows: Path, tmp_path: Path, capsys: pytest.Capt
 
 def test_a_model_takes_the_place_of_another(empty: str, windows: Path) -> None:
     """Also one that was imported before."""
-    for numeric in ([], INT8):
+    for numeric in (SMALL, INT8):
         assert cli.main(["run", str(EXAMPLE), *PICO, *numeric, "--port", empty, "--input", str(windows)]) == ExitCode.OK
 
 
@@ -101,8 +103,7 @@ def test_flash_of_a_folder(empty: str, tmp_path: Path) -> None:
 
 def test_socket(windows: Path) -> None:
     with switched_on("cortex-m4f", "socket") as port:
-        words = ["run", str(EXAMPLE), "--backend", "micropython", "--target", "nucleo_f446re", "--port", port]
-        assert cli.main([*words, "--input", str(windows)]) == ExitCode.OK
+        assert cli.main(run(port, "--input", str(windows), *SMALL, target="nucleo_f446re")) == ExitCode.OK
 
 
 def test_a_host_that_reads_late_loses_nothing() -> None:
@@ -166,12 +167,12 @@ def test_another_core(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(run(empty, *INT8, target="nucleo_f446re"), ExitCode.DEVICE, capsys)
     assert "native code of armv6m, and the target's is armv7emsp" in said
     assert mpremote(empty, "fs", "ls").split() == ["ls", ":"]
-    assert cli.main(run(empty, target="nucleo_f446re")) == ExitCode.OK
+    assert cli.main(run(empty, *SMALL, target="nucleo_f446re")) == ExitCode.OK
 
 
 def test_no_file_system(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
     mpremote(empty, "exec", "f = open('boot.py', 'w')\nf.write('import vfs\\nvfs.umount(\"/\")')\nf.close()")
-    said = refused(run(empty), ExitCode.DEVICE, capsys)
+    said = refused(run(empty, *SMALL), ExitCode.DEVICE, capsys)
     assert "it has no file system" in said and "ENODEV" in said
     # Of no use to those that come after: a board without one, for good, until it is formatted.
     mpremote(
