@@ -76,7 +76,7 @@ def selftest(
     return once(f"selftest-{key}", lambda: _run_selftest(files, folder))
 
 
-SANITIZED = ("-O1", "-fsanitize=undefined,address", "-fno-sanitize-recover")
+SANITIZED = (*CHECKED, "-fsanitize=address", "-fno-sanitize-recover")
 
 
 def _run_selftest(files: Mapping[str, str], folder: Path) -> str:

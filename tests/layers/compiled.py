@@ -15,7 +15,7 @@ from gatesmith.backends.base import Generated
 from gatesmith.run.toolchain.host import WARNINGS, find_compiler
 
 Array = npt.NDArray[Any]
-FLAGS = (*WARNINGS, "-O1", "-ffp-contract=off", "-fPIC", "-shared")
+FLAGS = (*WARNINGS, "-Og", "-ffp-contract=off", "-fPIC", "-shared")
 GUARD = np.float32(-7654321.0)
 ROOM = 16
 """Values behind each output that must stay as they are."""
