@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from layers.building import eagerly
 from layers.compiled import compile_all
 from layers.feeds import feed
-from layers.lab import Calls, Result, _eagerly, lively
+from layers.lab import Calls, Result, lively
 
 from gatesmith.core.errors import GatesmithError
 from gatesmith.core.graph import Graph, Node
@@ -82,7 +83,7 @@ def made(plan: Plan, folder: Path) -> Verdict:
             # In the order that Keras itself gives a model's inputs.
             order = sorted(range(len(fed)), key=lambda i: "zyxwvut"[i]) if recipe.keys[0] else range(len(fed))
             verdict.result.inputs = [[call[i] for i in order] for call in inputs]
-            with _eagerly():
+            with eagerly():
                 verdict.result.wanted = called(model, recipe.keys[0], verdict.result.inputs)
             verdict.path, verdict.weights = saved(model, plan, folder)
     except Exception as error:
@@ -299,7 +300,7 @@ def by_keras_in(verdict: Verdict, policy: str) -> Calls:
             twin = build(rounded(plan.recipe), keras)
         for mine, theirs in zip(twin.weights, verdict.live.weights, strict=True):
             mine.assign(np.asarray(theirs).astype(policy))
-        with _eagerly():
+        with eagerly():
             return called(twin, plan.recipe.keys[0], verdict.result.inputs)
 
 
@@ -319,7 +320,7 @@ def one_by_one(verdict: Verdict, by_c: Calls) -> bool:
     if verdict.plan.recipe.stateful:
         return False
     keyed, (inputs,) = verdict.plan.recipe.keys[0], verdict.result.inputs
-    with _eagerly():
+    with eagerly():
         alone = [called(verdict.live, keyed, [[x[i : i + 1] for x in inputs]])[0] for i in range(len(inputs[0]))]
     joined = [np.concatenate(parts) for parts in zip(*alone, strict=True)]
     return distance(by_c, [joined]) < NEAR
@@ -337,7 +338,7 @@ def again(verdict: Verdict, ours: Calls) -> str:
                 model.load_weights(str(verdict.weights))
             else:
                 model = keras.models.load_model(str(verdict.path), compile=False)
-            with _eagerly():
+            with eagerly():
                 theirs = called(model, verdict.plan.recipe.keys[0], verdict.result.inputs)
     except Exception as error:
         return f"loaded by Keras: {type(error).__name__}: {' '.join(str(error).split())[:160]}"
