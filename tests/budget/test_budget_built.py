@@ -102,8 +102,13 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
     one = compiled(made, chosen, Reach(board, emulator.load(board.emulator)), lengths, folder)
     whole = host.section_sizes([one.path], one.size_tool)
     ties = [at for source, at in one.objects.items() if source.name in (f"{made.name}_link.c", "gatesmith_link.c")]
-    literals = _literals(one, [_names(one, one.model_objects), _names(one, ties)])
-    model, link = (_symbols(one, at) + extra for at, extra in zip((one.model_objects, ties), literals, strict=True))
+    owners = [_names(one, one.model_objects), _names(one, ties)]
+    symbols = _symbols(one)
+    model, link = (
+        # By address: of functions that are alike, compilers keep one, by all their names.
+        sum({at: size for at, size, name in symbols if name in own}.values()) + extra
+        for own, extra in zip(owners, _literals(one, owners), strict=True)
+    )
     tables = sum(table.bytes for table in made.tables)
     return {
         "flash": whole.flash,
@@ -115,21 +120,21 @@ def linked(path: Path, board: target.Target, numeric: str, folder: Path) -> dict
     }
 
 
-def _symbols(one: host.Program, objects: Iterable[Path]) -> int:
-    """Bytes of an object's functions and constants in the linked program, by their names."""
-    names = _names(one, objects)
-    sizes = {}  # by address: of functions that are alike, compilers keep one, by all their names
-    for line in host.run_tool([_tool(one, "nm"), "-S", "--defined-only", str(one.path)], 60.0).splitlines():
-        words = line.split()
-        if len(words) == 4 and words[2] in "tTrR" and words[3] in names:
-            sizes[words[0]] = int(words[1], 16)
-    return sum(sizes.values())
+def _symbols(one: host.Program) -> list[tuple[str, int, str]]:
+    """Address, bytes and name of each function and constant of the linked program."""
+    told = host.run_tool([_tool(one, "nm"), "-S", "--defined-only", str(one.path)], 60.0).splitlines()
+    return [(at, int(size, 16), name) for at, size, kind, name in _of_length(told, 4) if kind in "tTrR"]
+
+
+def _of_length(told: Iterable[str], count: int) -> list[list[str]]:
+    """The words of lines that have so many."""
+    return [words for words in map(str.split, told) if len(words) == count]
 
 
 def _names(one: host.Program, objects: Iterable[Path]) -> set[str]:
     """Functions and constants of objects."""
     told = host.run_tool([_tool(one, "nm"), "--defined-only", *map(str, objects)], 60.0).splitlines()
-    return {words[2] for words in map(str.split, told) if len(words) == 3 and words[1] in "tTrR"}
+    return {name for _, kind, name in _of_length(told, 3) if kind in "tTrR"}
 
 
 def _literals(one: host.Program, owners: Sequence[set[str]]) -> list[int]:
