@@ -55,7 +55,10 @@ def test_gates_keep_their_own_precision(kind: str, name: str, weighted: bool, tm
     plain, whole, x = _made(kind, name, weighted)
     apart = len(_cell(whole).own.rescales)
     assert apart > 1 or weighted, "the model has become an ordinary one"
-    made = [integers.generated(whole, NUMERICS[name], f"m_{isa}", (isa,)) for isa in ISAS]
+    # Sets without a kernel of their own for it write the same C.
+    texts = {str(integers.generated(whole, NUMERICS[name], "m", (isa,)).files): isa for isa in ISAS}
+    made = [integers.generated(whole, NUMERICS[name], f"m_{isa}", (isa,)) for isa in texts.values()]
+    assert len(made) > 3
     libraries = integers.compile_all(made, tmp_path)
     for one in made:
         model = integers.Integers(whole, one, libraries[one.name])
