@@ -211,7 +211,7 @@ def test_a_frame_that_a_window_does_not_see_is_told(tmp_path: Path) -> None:
     every = [subject.fed(cores.HOST, number) for number, subject in enumerate(subjects("int8"))]
     pairs = [(case, wrong) for case in every if (wrong := _walked_wrongly(case)).made.files != case.made.files]
     assert pairs
-    good, bad = ([pair[k] for pair in pairs] for k in (0, 1))
+    good, bad = ([pair[k] for pair in pairs[:3]] for k in (0, 1))
     answers = [cores.run(cores.HOST, cases, tmp_path / name).answers for name, cases in (("good", good), ("bad", bad))]
     assert answers[0] != answers[1]
     assert answers[0] == {case.title: expected(case)[0] for case in good}

@@ -4,10 +4,13 @@ in the firmware. Wherever they lie, they compute the same, from weights at any a
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import random
+import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -29,13 +32,15 @@ from gatesmith.quantization.quantize import quantize
 from gatesmith.run.repl import installing
 from gatesmith.run.repl import micropython as device
 from gatesmith.run.toolchain import mpy
-from gatesmith.run.toolchain.cache import alone
+from gatesmith.run.toolchain.cache import alone, stamp
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "c99"))
 from graphs import Maker
 
 BOARD = "cortex-m4f"  # whose FPU and pairs of registers take nothing from odd addresses
 NAMES = {"float32": "swing_f", "int8": "swing_q"}
+KEPT = 3
+"""Firmwares that stay in the cache: two checkouts may differ."""
 # What each may take: bytes on import, and of a Model. docs/micropython.md has what they took.
 ROOM = {
     ("float32", "romfs"): (2_000, 800),
@@ -79,29 +84,38 @@ def lstm(numeric: str) -> tuple[Graph, Generated, Any]:
 
 
 @pytest.fixture(scope="module")
-def frozen(models_kept: Path) -> device.StandIn:
-    """The board with firmware that has both models in it, built once for all processes of a session."""
+def frozen() -> device.StandIn:
+    """The board with firmware that has both models in it: built once, and again when something differs that it is made
+    of."""
     board = there(BOARD)
     if not (device.cache() / "tree").is_dir():
         pytest.skip(f"MicroPython's source ({device.build_script()} tree) is missing")
-    with alone(models_kept / "frozen") as folder:
-        elf = folder / "firmware.elf"
+    modules = {path: text for numeric in NAMES for path, text in lstm(numeric)[1].files.items() if path.endswith(".py")}
+    tree = (device.cache() / "tree.stamp").read_text("utf-8")
+    script = Path(device.build_script()).read_text("utf-8")
+    parts = (sorted(modules.items()), tree, script, board.firmware, stamp("arm-none-eabi-gcc"))
+    with alone(device.cache() / "frozen") as folder:
+        elf = folder / f"{hashlib.sha256(repr(parts).encode()).hexdigest()[:16]}.elf"
         if not elf.exists():
-            freeze(board, folder / "modules", elf)
+            for older in sorted(folder.glob("*.elf"), key=lambda path: path.stat().st_mtime)[: -KEPT + 1]:
+                older.unlink()
+            freeze(board, modules, elf)
     return dataclasses.replace(
         board, command=tuple(str(elf) if word == "{firmware}" else word for word in board.command)
     )
 
 
-def freeze(board: device.StandIn, modules: Path, elf: Path) -> None:
-    modules.mkdir(exist_ok=True)
-    for numeric in NAMES:
-        for path, text in lstm(numeric)[1].files.items():
-            if path.endswith(".py"):
-                (modules / path).write_text(text, "utf-8")
-    command = [device.build_script(), "--frozen", modules, board.firmware, elf]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
+def freeze(board: device.StandIn, modules: Mapping[str, str], elf: Path) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder, made = Path(name, "modules"), Path(name, "firmware.elf")
+        folder.mkdir()
+        for path, text in modules.items():
+            (folder / path).write_text(text, "utf-8")
+        command = [device.build_script(), "--frozen", folder, board.firmware, made]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        shutil.copy(made, elf.with_suffix(".new"))
+        elf.with_suffix(".new").replace(elf)
 
 
 @contextmanager
