@@ -1,9 +1,8 @@
-"""Many models in one firmware: each is driven for a thousand steps by numbers that the core makes itself, and answers
+"""Many models in one firmware: each is driven for 256 steps by numbers that the core makes itself, and answers
 with a hash of all its outputs, so that a core is compared without its outputs crossing the link.
 
 A model that takes no steps of time, but a whole image at each call, is called 128 times: no call depends on those
-before it. Floats, which most cores compute in software, take 256 steps. With ``GATESMITH_EVERYTHING=1`` both are a
-thousand too.
+before it. With ``GATESMITH_EVERYTHING=1`` both are a thousand.
 
 Phases of the numbers, 32 steps (or one call of a whole sequence) each:
 
@@ -23,12 +22,11 @@ from dataclasses import dataclass
 from gatesmith.backends.base import Generated, PortView
 from gatesmith.run.link.interface import Interface, Port
 
-STEPS = 1024
 PHASE = 32
 EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
+STEPS = 32 * PHASE if EVERYTHING else 8 * PHASE
 CALLS = STEPS if EVERYTHING else 4 * PHASE
 """Of a model that ``step`` gives a whole sample: each phase once."""
-FLOAT_STEPS = STEPS if EVERYTHING else 8 * PHASE
 HUGE = 24
 """Of so many steps, the last ones are huge: one in so many."""
 OPEN = 7
@@ -164,10 +162,9 @@ class Answer:
 
 def turns(made: Generated) -> int:
     """Steps, or calls of whole sequences that have as many together; or calls of what has no steps."""
-    steps = STEPS if made.integer else FLOAT_STEPS
     if made.causal:
-        return steps if made.axes else CALLS
-    return -(-steps // max((length(made, axis) for axis in range(len(made.axes))), default=1))
+        return STEPS if made.axes else CALLS
+    return -(-STEPS // max((length(made, axis) for axis in range(len(made.axes))), default=1))
 
 
 def room(made: Generated, port: PortView) -> int:

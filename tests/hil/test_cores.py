@@ -1,4 +1,4 @@
-"""Models give the same bits on every emulated core: layer cases in every quantised type, a thousand steps each, or what
+"""Models give the same bits on every emulated core: layer cases in every quantised type, 256 steps each, or what
 ``bits`` says of floats and of images, over noise, zeros, small values and the ends of every type.
 
 Integers must be the NumPy reference's. ``float32w8`` and ``float32w16``, with ``--math exact``, must be the bits of C

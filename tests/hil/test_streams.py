@@ -1,8 +1,8 @@
 """Causal streams, windows, and windows whose states go on, on every emulated core.
 
 Fed frame by frame, each output and the step at which it comes are the reference's: integers bit for bit, floats to
-``NEAR``. A whole sequence at once (``run``) gives the reference's integers too, as does a causal model's ``step`` for a
-thousand steps. A few of each type by default, of which half the cores run each; ``GATESMITH_EVERYTHING=1`` takes more,
+``NEAR``. A whole sequence at once (``run``) gives the reference's integers too, as does a causal model's ``step`` for
+256 steps. A few of each type by default, of which half the cores run each; ``GATESMITH_EVERYTHING=1`` takes more,
 all on all cores.
 """
 
@@ -149,7 +149,7 @@ def _subjects(numeric: str) -> Sequence[Subject]:
 
 
 def whole(subject: Subject, made: Generated) -> bool:
-    """Whether ``run``, or ``step`` for a thousand steps, computes what the reference does of the whole: states that go
+    """Whether ``run``, or ``step`` for 256 steps, computes what the reference does of the whole: states that go
     on are not in it, and a mean of more steps than the model has is another integer."""
     return subject.how is not How.CARRIED and not (
         made.causal and any(node.op.kind == "integer_global_pool" for node in subject.graph.nodes)
