@@ -23,6 +23,8 @@ from .parts import Diagonal, Part, Shifts
 
 HALF = 16
 """Bits of the upper half of a product of 16-bit values: where the shift behind it is longer, no more is looked at."""
+FILLED = 4
+"""Sums that begin alike and are set in a turn."""
 
 
 class IntegerFunction(LayerFunction):
@@ -204,6 +206,10 @@ class IntegerFunction(LayerFunction):
         rows = part.blocks.rows
         if part.first is None and part.types[0] == "int32" and self._kernels.has("begin_rows", integer=True):
             return f"{self.primitive('begin_rows')}({name}, {part.name}_bias[{part.at}], {rows});"
+        if part.first is not None and rows > FILLED and rows % FILLED == 0:
+            places = " = ".join(f"{name}[row{f' + {k}' if k else ''}]" for k in range(FILLED))
+            why = " /* half of what is shifted out */" if part.first else ""
+            return f"for (int row = 0; row < {rows}; row += {FILLED}) {{{why}\n    {places} = {part.first};\n}}"
         return self.over_rows(0, rows, partial(part.start, name))
 
     def diagonal(self, name: str, matrix: Matrix, by: int = 0) -> Diagonal:
