@@ -13,6 +13,13 @@
 #error "-ffast-math changes results: this model was generated to give the same bits everywhere"
 #endif
 
+/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
+#if defined(__GNUC__)
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
 /* C99 has no static assertions: a false condition makes this array's size negative. */
 typedef char both_ways_needs_32_bit_float[sizeof(float) == 4 ? 1 : -1];
 
@@ -98,7 +105,7 @@ static void gemv_6(float *acc, const float (*w)[6], const float *x, int n)
 }
 
 /* A step whose values all equal 0.0 is masked and becomes 0.0. */
-static void masking_forward(const float *x, float *y, float *mask)
+APART static void masking_forward(const float *x, float *y, float *mask)
 {
     float keep = 0.0f;
     for (int k = 0; k < 2; k++) {
@@ -138,7 +145,7 @@ static const float backward_gru_recurrent_bias[1][6] = {
 
 /* z = r(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with r = sigmoid, a = tanh. */
-static void backward_gru_forward(const float *x, float *h, float *y)
+APART static void backward_gru_forward(const float *x, float *h, float *y)
 {
     float own[6];
     memcpy(own, backward_gru_bias[0], sizeof own);
@@ -189,7 +196,7 @@ static const float forward_gru_recurrent_bias[1][6] = {
 
 /* z = r(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with r = sigmoid, a = tanh. */
-static void forward_gru_forward(const float *x, float *h, float *y)
+APART static void forward_gru_forward(const float *x, float *h, float *y)
 {
     float own[6];
     memcpy(own, forward_gru_bias[0], sizeof own);
@@ -212,7 +219,7 @@ static void forward_gru_forward(const float *x, float *h, float *y)
     memcpy(h, y, FORWARD_GRU_UNITS * sizeof *h);
 }
 
-static void bidirectional_forward(const float *x0, const float *x1, float *y)
+APART static void bidirectional_forward(const float *x0, const float *x1, float *y)
 {
     memcpy(y, x0, 2 * sizeof *y);
     memcpy(y + 2, x1, 2 * sizeof *y);

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Written out where they are called, gcc makes scalar code of these functions' loops. */
+/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
 #if defined(__GNUC__)
 #define APART __attribute__((noinline))
 #else
@@ -176,7 +176,7 @@ static const float lstm_bias[1][8] = {
 
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = sigmoid, a = tanh. */
-static void lstm_forward(const float *x, float *h, float *c, float *y)
+APART static void lstm_forward(const float *x, float *h, float *c, float *y)
 {
     float gate[8];
     memcpy(gate, lstm_bias[0], sizeof gate);
@@ -226,7 +226,7 @@ APART static void dense_forward(const float *x, float *y)
 }
 
 /* softmax over 2 values */
-static void dense_softmax_forward(const float *x, float *y)
+APART static void dense_softmax_forward(const float *x, float *y)
 {
     float most = x[0];
     for (int k = 1; k < 2; k++) {

@@ -6,6 +6,13 @@
 #include <stdint.h>
 #include <string.h>
 
+/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
+#if defined(__GNUC__)
+#define APART __attribute__((noinline))
+#else
+#define APART
+#endif
+
 /* C99 has no static assertions: a false condition makes this array's size negative. */
 typedef char translator_needs_32_bit_float[sizeof(float) == 4 ? 1 : -1];
 
@@ -105,7 +112,7 @@ static const float encoder_candidate_bias[1][3] = {
 
 /* z = r(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
  * with r = sigmoid, a = tanh. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
-static void encoder_forward(const float *x, float *h, float *y, float *scratch)
+APART static void encoder_forward(const float *x, float *h, float *y, float *scratch)
 {
     float gate[6];
     memcpy(gate, encoder_bias[0], sizeof gate);
@@ -173,7 +180,7 @@ static const float decoder_candidate_bias[1][3] = {
 
 /* z = r(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
  * with r = sigmoid, a = tanh. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
-static void decoder_forward(const float *x, float *h, float *y, float *scratch)
+APART static void decoder_forward(const float *x, float *h, float *y, float *scratch)
 {
     float gate[6];
     memcpy(gate, decoder_bias[0], sizeof gate);
@@ -214,7 +221,7 @@ static const float text_bias[1][1] = {
 };
 
 /* y = a(W x + b) with a = tanh. */
-static void text_forward(const float *x, float *y)
+APART static void text_forward(const float *x, float *y)
 {
     float sum[1];
     memcpy(sum, text_bias[0], sizeof sum);

@@ -58,14 +58,8 @@
 #endif
 
 % endfor
-<% loops = any("APART static " in part for part in layers) %>\
-% if loops or not m.axes:
-% if loops:
-/* Written out where they are called, gcc makes scalar code of these functions' loops. */
-% endif
-% if not m.axes:
-/* What step calls, gcc would write out in step and once more in run. */
-% endif
+% if any("APART static " in part for part in layers):
+/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
 #if defined(__GNUC__)
 #define APART __attribute__((noinline))
 #else
@@ -106,7 +100,7 @@ ${streams.ends(m, passed(stage, False))}\
 <% continue %>\
 % endif
 /* ${'One time step of' if stage.axis is not None else 'Once:'} ${remark(stage.title)} */
-${listed("static void " if m.axes else "APART static void ", stage.name, [f"{m.name}_t *state", *(f"{'' if o.writes else 'const '}{o.ctype} *{o.name}" for o in stage.outers)])}
+${listed("static void ", stage.name, [f"{m.name}_t *state", *(f"{'' if o.writes else 'const '}{o.ctype} *{o.name}" for o in stage.outers)])}
 {
 % for local in stage.locals:
     ${local.ctype} *const ${local.name} = ${local.place}; /* ${local.note} */

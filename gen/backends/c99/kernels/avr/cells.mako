@@ -74,7 +74,7 @@ ${each(f, name, own, past, gate, stop - start)}
 % endfor
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${op.gate.function}, a = ${op.candidate.function}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, ${h}_t *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, ${h}_t *y)
 {
 ${f.over_blocks(b, capture(block, f, b, own, past, list(zip(names, runs))))}
 ${f.keep(h)}

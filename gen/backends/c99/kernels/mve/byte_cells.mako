@@ -24,7 +24,7 @@ ${own.definition}
 ${past.definition}
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${op.gate.function}, a = ${op.candidate.function}. */
-static void ${f.name}_forward(const int8_t *x, int8_t *h, int16_t *c, int8_t *y)
+APART static void ${f.name}_forward(const int8_t *x, int8_t *h, int16_t *c, int8_t *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * 8;
@@ -142,7 +142,7 @@ ${own.definition}
 ${past.definition}
 /* z = s(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with s = ${op.gate.function}, a = ${op.candidate.function}. h keeps 16 bits; the matrix sees it in 8, in scratch. */
-static void ${f.name}_forward(const int8_t *x, int16_t *h, int16_t *y, int8_t *scratch)
+APART static void ${f.name}_forward(const int8_t *x, int16_t *h, int16_t *y, int8_t *scratch)
 {
     ${f.narrow("scratch", "h", f.up + "_UNITS", narrow)}
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {

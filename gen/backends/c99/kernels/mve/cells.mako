@@ -40,7 +40,7 @@ ${f.table("bias", b.pack(ordered(op.bias) * half))}
 % endif
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${r}, a = ${a}. */
-static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * 4;
@@ -111,7 +111,7 @@ ${f.table("recurrent_bias", b.pack(op.bias[1]))}
 % endif
 /* z = r(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with r = ${r}, a = ${a}. */
-static void ${f.name}_forward(const float *x, float *h, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *y)
 {
     for (int block = 0; block < ${f.up}_BLOCKS; block++) {
         const int first = block * 4;

@@ -41,7 +41,7 @@ ${f.table("bias", b.pack(op.bias))}
 % endif
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${op.recurrent_activation}, a = ${op.activation}. */
-static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
 {
 ${f.over_blocks(b, capture(lstm_block, f, b, kernel, recurrent))}
 ${f.keep()}
@@ -98,7 +98,7 @@ ${f.table("recurrent_bias", inner)}
 % endif
 /* z = r(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with r = ${op.recurrent_activation}, a = ${op.activation}. */
-static void ${f.name}_forward(const float *x, float *h, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *y)
 {
 ${f.over_blocks(b, capture(gru_block, f, b, kernel, recurrent))}
 ${f.keep()}

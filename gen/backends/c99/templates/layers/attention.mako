@@ -22,7 +22,7 @@
 ${factor.definition if factor else ""}\
 /* y = sum of w[j] v[j], where w is the softmax over j of ${"the score of query and key" if op.sums is None else "the sum of factor tanh(" + ("" if op.sums == 1 else f"{op.sums:g} ") + "(q + k[j]))"}\
 ${", of keys up to the query's own place" if op.causal else ""}${f", of keys less than {op.window} places away" if op.window else ""}${", of those that masks allow" if keep else ""}. */
-static void ${f.name}_forward(${", ".join(["const float *query", "const float *key", "const float *value", *masks, "float *y", *(["float *weights"] if op.weights else []), "float *scores"])})
+APART static void ${f.name}_forward(${", ".join(["const float *query", "const float *key", "const float *value", *masks, "float *y", *(["float *weights"] if op.weights else []), "float *scores"])})
 {
     for (${f.index} i = 0; i < ${count}; i++) {
         for (${f.index} h = 0; h < ${op.heads}; h++) {

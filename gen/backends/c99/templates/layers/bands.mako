@@ -16,7 +16,7 @@ ${f.table("weights", op.weights)}
 };
 
 /* y = weighted sums of neighbouring bins, a band each */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
     for (${f.index} b = 0; b < ${bands}; b++) {
         const float *bin = x + ${f.name}_first[b];

@@ -8,7 +8,7 @@
     names = [f"x{i}" for i in range(len(widths))]
     offsets = [sum(widths[:i]) for i in range(len(widths))]
 %>\
-static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" for x in names)}, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" for x in names)}, ${f.types_out[0]} *y)
 {
 % if outer == 1:
 % for x, width, offset in zip(names, widths, offsets):

@@ -45,7 +45,7 @@ enum { ${f.up}_PATCH = ${len(op.recurrent)}, ${f.up}_FILTERS = ${n}, ${f.up}_BLO
 ${kernel.definition}
 /* i = r(x_i + U_i * h), f, o alike; c~ = a(x_c + U_c * h); c = f c + i c~; h = o a(c)
  * with r = ${r}, a = ${a}; * is a convolution over ${" x ".join(map(str, given))} positions. */
-static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
 {
     float *const made = y;
 % for line in body:

@@ -16,7 +16,7 @@ ${f.table("bias", b.pack(op.bias))}
 
 % endif
 /* y = a(W x + b) with a = ${op.activation}. */
-${f.apart}static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
 ${f.over_blocks(b, capture(block, f, b, kernel))}
 }

@@ -6,7 +6,7 @@ ${f.table("bounds", f.op.bounds)}
 };
 
 /* y = how many of ${n} bounds x reaches */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         const float value = x[k];

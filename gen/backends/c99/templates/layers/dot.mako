@@ -10,7 +10,7 @@
     root = f.sqrt() if op.normalize else ""
 %>\
 /* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.normalize else ''}. */
-static void ${f.name}_forward(const float *x0, const float *x1, float *y)
+APART static void ${f.name}_forward(const float *x0, const float *x1, float *y)
 {
     for (${f.index} i = 0; i < ${rows_a}; i++) {
         const float *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};

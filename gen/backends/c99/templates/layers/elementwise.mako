@@ -44,7 +44,7 @@
 ${table}\
 % endfor
 /* ${op.mode}, value by value */
-static void ${f.name}_forward(${', '.join(f"const float *{x}" for x in names)}, float *y)
+APART static void ${f.name}_forward(${', '.join(f"const float *{x}" for x in names)}, float *y)
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         y[k] = ${value};

@@ -26,7 +26,7 @@ ${table.definition}
 % endif
 /* y = the row of index x; an index beyond the table takes its nearest row. */
 % if whole:
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${f', {f.types_out[1]} *mask' if op.mask_zero else ''})
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${f', {f.types_out[1]} *mask' if op.mask_zero else ''})
 {
     const int32_t row = ${f.clamped(f.value("x[0]"), 0, rows - 1)};
     for (int k = 0; k < ${f.up}_WIDTH; k++) {
@@ -44,7 +44,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${f
 % endif
 }
 % else:
-static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.mask_zero else ''})
+APART static void ${f.name}_forward(const float *x, float *y${', float *mask' if op.mask_zero else ''})
 {
     const float low = x[0] > 0.0f ? x[0] : 0.0f;
     const ${f.index} row = low < ${f.literal(rows - 1)} ? (${f.index})low : ${f.up}_ROWS - 1;

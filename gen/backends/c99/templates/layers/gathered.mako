@@ -37,7 +37,7 @@ enum { ${f.up}_PATCH = ${op.inputs}, ${f.up}_FILTERS = ${n} };
 /* ${"For each position: " if apart else ""}${f.lies("filter", p)} */
 ${p.definition}
 /* ${note}${f"; a = {op.activation.function}" if op.activation else ""}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f'; from {op.low} to {op.high}'}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${f.types_in[0]} *window)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${f.types_in[0]} *window)
 {
 % if apart:
     ${kind} block = 0;

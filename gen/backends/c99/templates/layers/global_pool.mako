@@ -10,7 +10,7 @@
 %>\
 % if "forward" in f.forms:
 /* The ${word} of ${positions} positions${", of those that the mask keeps" if op.masked else ""}. */
-static void ${f.name}_forward(const float *x, ${"const float *mask, " if op.masked else ""}float *y)
+APART static void ${f.name}_forward(const float *x, ${"const float *mask, " if op.masked else ""}float *y)
 {
 % if op.masked:
     float count = 0.0f;

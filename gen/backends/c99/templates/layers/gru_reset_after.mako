@@ -23,7 +23,7 @@ ${f.table("recurrent_bias", b.pack(op.bias[1]))}
 % endif
 /* z = r(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with r = ${op.recurrent_activation}, a = ${op.activation}. */
-static void ${f.name}_forward(const float *x, float *h, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *y)
 {
 ${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
 ${f.keep()}

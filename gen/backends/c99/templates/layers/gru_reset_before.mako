@@ -30,7 +30,7 @@ ${f.table("candidate_bias", b.pack(op.bias[n:]))}
 % endif
 /* z = r(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
  * with r = ${op.recurrent_activation}, a = ${op.activation}. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
-static void ${f.name}_forward(const float *x, float *h, float *y, float *scratch)
+APART static void ${f.name}_forward(const float *x, float *h, float *y, float *scratch)
 {
 ${f.over_blocks(g, capture(gates, f, g, kernel, recurrent))}
 ${f.over_blocks(b, capture(candidates, f, b, candidate_kernel, candidate_recurrent))}

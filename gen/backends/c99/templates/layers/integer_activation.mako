@@ -7,7 +7,7 @@
     left = f.scaled(op.leave, f.unit(op.activation, f.value("argument"))) + op.result.zero
 %>\
 /* y = ${op.activation.function}, value by value */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         const int32_t argument = ${entered};

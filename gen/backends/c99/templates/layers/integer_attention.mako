@@ -42,7 +42,7 @@ ${f.constant_table("factor", op.factor, "int16")}
 % endif
 /* y = sum of e[j] v[j] over the sum of e[j], where e = exp(score - largest score), and a score is ${"the product of query and key" if op.sums is None else "the sum of factor tanh(" + ("" if op.sums == 1 else f"{op.sums:g} ") + "(q + k[j]))"}\
 ${", of keys up to the query's own place" if op.causal else ""}${f", of keys less than {op.window} places away" if op.window else ""}${", of those that masks allow" if keep else ""}. */
-static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"const {types[1]} *key", f"const {types[2]} *value", *masks, *outs, "int32_t *scores"])})
+APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"const {types[1]} *key", f"const {types[2]} *value", *masks, *outs, "int32_t *scores"])})
 {
     for (${f.index} i = 0; i < ${count}; i++) {
         for (${f.index} h = 0; h < ${op.heads}; h++) {

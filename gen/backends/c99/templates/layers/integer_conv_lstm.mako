@@ -27,7 +27,7 @@ ${f.rows_of_gates(b, op.gates)}
 ${past.definition}
 /* i = r(x_i + U_i * h), f, o alike; c~ = a(x_c + U_c * h); c = f c + i c~; h = o a(c)
  * with r = ${op.gate.function}, a = ${op.candidate.function}; * is a convolution over ${" x ".join(map(str, given))} positions. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, ${h}_t *y, ${h}_t *window)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, int16_t *c, ${h}_t *y, ${h}_t *window)
 {
     ${h}_t *const made = y;
 % for line in body:

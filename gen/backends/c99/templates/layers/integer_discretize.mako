@@ -3,7 +3,7 @@
 <% n = len(f.op.bounds) %>\
 ${f.constant_table("bounds", f.op.bounds, "int32")}
 /* y = how many of ${n} bounds x reaches */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         const int32_t value = x[k];

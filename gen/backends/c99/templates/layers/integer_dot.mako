@@ -17,7 +17,7 @@
         total = (f.scaled_long if op.wide else f.scaled)(op.gain, f.value("sum"))
 %>\
 /* Sum over axis ${a} of the first input and axis ${b} of the second${', each of length 1 along it' if op.least else ''}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x0, const ${f.types_in[1]} *x1, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x0, const ${f.types_in[1]} *x1, ${f.types_out[0]} *y)
 {
     for (${f.index} i = 0; i < ${rows_a}; i++) {
         const ${f.types_in[0]} *one = x0 + i / ${step_a} * ${step_a * n} + i % ${step_a};

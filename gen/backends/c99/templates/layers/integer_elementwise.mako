@@ -25,7 +25,7 @@
 ${table}
 % endfor
 /* ${op.mode}, value by value */
-static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
 % for place, value in operands:

@@ -11,7 +11,7 @@
 %>\
 % if "forward" in f.forms:
 /* The ${word} of ${positions} positions${", of those that the mask keeps" if op.masked else ""}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f"const {f.types_in[1]} *mask, " if op.masked else ""}${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f"const {f.types_in[1]} *mask, " if op.masked else ""}${f.types_out[0]} *y)
 {
     for (${f.index} c = 0; c < ${channels}; c++) {
 % if most:

@@ -8,7 +8,7 @@
     gate = f.call("gate_sigmoid", f.saturated(f.scaled(op.enter, b), "int16"))
 %>\
 /* y = a sigmoid(b): a the first half of the values, b the second */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${half}; k++) {
         const int32_t gate = ${gate};

@@ -17,7 +17,7 @@ ${own.definition}
 ${past.definition}
 /* z = s(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~
  * with s = ${op.gate.function}, a = ${op.candidate.function}. h keeps 16 bits${'; the matrix sees it in 8, in scratch' if op.narrow else ''}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y${f', {seen}_t *scratch' if op.narrow else ''})
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y${f', {seen}_t *scratch' if op.narrow else ''})
 {
 ${common.narrowed(f)}\
 ${f.over_blocks(b, capture(block, f, b, own, past))}

@@ -25,7 +25,7 @@ ${own_c.definition}
 ${past_c.definition}
 /* z = s(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
  * with s = ${op.gate.function}, a = ${op.candidate.function}. Scratch holds ${'h in 8 bits, then ' if op.narrow else ''}reset h; y holds z meanwhile. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y, ${seen}_t *scratch)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y, ${seen}_t *scratch)
 {
 ${common.narrowed(f)}\
 ${f.over_blocks(g, capture(gates, f, g, own, past), scoped=alone)}

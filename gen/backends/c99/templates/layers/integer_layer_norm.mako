@@ -15,7 +15,7 @@ ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
 ${f.constant_table("offsets", op.add, "int32")}
 /* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + epsilon) gamma + beta; deviations are ${n} times as large here. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
 % if op.centered:
     int32_t sum = 0;

@@ -11,7 +11,7 @@
     pad = "    " if inner == 1 else "        "
 %>\
 /* log softmax over ${n} values${'' if inner == 1 else f', {inner} apart'} */
-static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
+APART static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
 {
 % if inner > 1:
     for (${f.index} column = 0; column < ${inner}; column++) {

@@ -11,7 +11,7 @@ ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
 ${f.constant_table("offsets", op.add, "int32")}
 /* y = (x - center) scale + offset */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
 % if at != "k":

@@ -7,7 +7,7 @@
 %>\
 ${f.constant_table("below", op.below, "int16")}
 /* y = x where x >= 0, alpha x below */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         const int32_t value = ${f.value("x[k]", f.dtypes_in[0]) - op.source.zero};

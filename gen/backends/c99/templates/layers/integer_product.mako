@@ -10,7 +10,7 @@
     shifts = [*op.shifts, None]
 %>\
 /* y = product of ${len(names)} inputs */
-static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         int32_t product = ${values[0]};

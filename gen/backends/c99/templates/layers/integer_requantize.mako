@@ -7,7 +7,7 @@
     gain = f.scaled(op.gain, f.value("x[k]", f.dtypes_in[0]) - op.source.zero)
 %>\
 /* y = ${f"{op.source.scale / op.result.scale:.6g}"} x${', from zero point %d to %d' % (op.source.zero, op.result.zero) if op.source.zero or op.result.zero else ''} */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
 % if at_once:
     ${at_once}

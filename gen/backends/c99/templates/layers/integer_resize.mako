@@ -10,7 +10,7 @@ enum { ${f.up}_OUTPUTS = ${outputs}, ${f.up}_TAPS = ${taps} };
 ${f.constant_table("offsets", op.places * rest, "int32")}
 ${f.constant_table("multipliers", op.weights, "int16")}
 /* ${f.ins[0][0]} values to ${outputs}, each of them a mixture of ${taps}, in units of 2^-${op.post}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} row = 0; row < ${f.up}_OUTPUTS; row++) {
         for (${f.index} c = 0; c < ${rest}; c++) {

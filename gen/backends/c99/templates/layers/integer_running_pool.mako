@@ -9,7 +9,7 @@
 %>\
 /* The mean of all positions so far${"" if positions == 1 else f", {positions} a step"}: their sum as it would be of ${op.positions}, rescaled. Sums are of
  * x ${"+" if low < 0 else "-"} ${abs(low)}, which is never negative. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, int64_t *steps, int64_t *sum, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, int64_t *steps, int64_t *sum, ${f.types_out[0]} *y)
 {
     steps[0] += ${positions};
     for (${f.index} c = 0; c < ${channels}; c++) {

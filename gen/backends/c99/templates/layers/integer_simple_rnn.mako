@@ -13,7 +13,7 @@ ${f.sizes(op.inputs, op.units, b)}
 ${own.definition}
 ${past.definition}
 /* h = a(W x + U h + b) with a = ${op.activation.function}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, ${h}_t *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h}_t *h, ${h}_t *y)
 {
 ${f.over_blocks(b, capture(block, f, b, own, past))}
 ${f.keep(op.formats[0].dtype)}

@@ -8,7 +8,7 @@ ${shares(f)}\
 </%def>
 <%def name="alone(f)">\
 /* softmax over one value: all of it */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     (void)x;
 % if f.size_in(0) > 1:
@@ -32,7 +32,7 @@ static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
     value = f.scaled(op.leave, f.value("share")) + op.result.zero
 %>\
 /* softmax over ${n} values${'' if inner == 1 else f', {inner} apart'} */
-static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
+APART static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
 {
 % if inner > 1:
     for (${f.index} column = 0; column < ${inner}; column++) {

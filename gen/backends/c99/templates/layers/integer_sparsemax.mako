@@ -12,7 +12,7 @@
         return value * unit if op.up else value
 %>\
 /* sparsemax over ${n} values${'' if inner == 1 else f', {inner} apart'}; 1 is ${op.one} here */
-static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
+APART static void ${f.name}_forward(const ${f.types_in[0]} *${'x' if inner == 1 else 'input'}, ${f.types_out[0]} *${'y' if inner == 1 else 'output'})
 {
 % if inner > 1:
     for (${f.index} column = 0; column < ${inner}; column++) {

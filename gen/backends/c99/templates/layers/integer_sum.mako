@@ -6,7 +6,7 @@
     views = [f.broadcast(shape, out) for shape in f.ins]
 %>\
 /* y = sum of ${len(names)} inputs${', some subtracted' if min(op.m) < 0 else ''} */
-static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(${', '.join(f"const {t} *{x}" for t, x in zip(f.types_in, names))}, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         int32_t sum = 0;

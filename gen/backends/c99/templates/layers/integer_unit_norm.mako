@@ -8,7 +8,7 @@
     value = f.call("round_shift", f.value("part") * f.value("(int32_t)inverse"), f.value("places"))
 %>\
 /* y = x / |x|; the root is ${1 << op.fine // 2} times as large here. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     uint64_t square = 0;
     for (${f.index} k = 0; k < ${n}; k++) {

@@ -9,7 +9,7 @@
 %>\
 ${gamma.definition}${beta.definition}\
 /* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)[:-1]})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''} */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
 % if op.centered:
     float sum = 0.0f;

@@ -38,7 +38,7 @@ ${f.table("bias", f.packed(op.bias.reshape(-1), b, positions))}
 
 % endif
 /* Each position has a kernel of its own; a = ${op.activation}. */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
     ${kind} block = 0;
 % for line in body:

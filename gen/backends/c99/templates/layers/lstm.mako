@@ -19,7 +19,7 @@ ${f.table("bias", b.pack(op.bias))}
 % endif
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
  * with r = ${op.recurrent_activation}, a = ${op.activation}. */
-static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
 {
 ${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
 ${f.keep()}

@@ -6,7 +6,7 @@
     none, one = (f.number(v, f.dtypes_out[1]) for v in (0, 1))
 %>\
 /* A step whose values all equal ${value.removesuffix("f")} is masked and becomes ${fill.removesuffix("f")}. */
-static void ${f.name}_forward(const ${t} *x, ${t} *y, ${m} *mask)
+APART static void ${f.name}_forward(const ${t} *x, ${t} *y, ${m} *mask)
 {
     ${m} keep = ${none};
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {

@@ -8,7 +8,7 @@
     views = [f.broadcast(shape, out) for shape in f.ins]
 %>\
 /* y = ${mode} of ${n} inputs */
-static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" for x in names)}, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(${', '.join(f"const {f.types_in[0]} *{x}" for x in names)}, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         ${f.types_out[0]} value = ${names[0]}[${views[0]}];

@@ -8,7 +8,7 @@
 %>\
 ${center.definition}${scale.definition}${offset.definition}\
 /* y = ${'(x - center)' if op.center is not None else 'x'}${' scale' if op.scale is not None else ''}${' + offset' if op.offset is not None else ''} */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(0)}; k++) {
         float value = x[k];

@@ -26,7 +26,7 @@
     inner = pad + ("    " if outside else "")
 %>\
 /* ${", ".join(f"{a} in front and {b} behind" for a, b in op.ends)}, axis by axis${"; a negative number is cut off" if min(min(e) for e in op.ends) < 0 else ""}. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
 % for axis, word in enumerate(words):
 ${"    " * (1 + axis)}for (${f.index} ${word} = 0; ${word} < ${made[axis]}; ${word}++) {

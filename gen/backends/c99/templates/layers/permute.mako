@@ -7,7 +7,7 @@
     terms = [f"k / {inner[i]} % {out[i]} * {steps[i]}" for i in range(len(out))]
 %>\
 /* (${', '.join(map(str, shape))}) -> (${', '.join(map(str, out))}) */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
     for (${f.index} k = 0; k < ${f.size(out)}; k++) {
         y[k] = x[${' + '.join(terms)}];

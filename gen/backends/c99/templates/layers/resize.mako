@@ -17,7 +17,7 @@ ${f.table("scales", op.weights)}
 };
 
 /* ${f.ins[0][0]} values to ${outputs}, each of them a mixture of ${taps}. */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
     for (${f.index} row = 0; row < ${f.up}_OUTPUTS; row++) {
         for (${f.index} c = 0; c < ${rest}; c++) {

@@ -2,7 +2,7 @@
 <%def name="define(f)">\
 <% n = f.size_in(0) %>\
 /* y = round(x scale) / scale, scale = 127 / (max |x| + ${f.literal(f.op.epsilon)[:-1]}) */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
     float most = 0.0f;
     for (${f.index} k = 0; k < ${n}; k++) {

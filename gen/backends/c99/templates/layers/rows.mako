@@ -29,7 +29,7 @@ static void ${f.name}_frame(const ${f.types_in[0]} *x${f", {f.index} first" if r
     )
     place = " + ".join(times(name, r.step(axis)) for axis, name in enumerate(names))
 %>\
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
 {
 % for axis, word in enumerate(words):
 ${"    " * (1 + axis)}for (${f.index} ${word} = 0; ${word} < ${r.outer[axis].count}; ${word}++) {
@@ -62,7 +62,7 @@ ${"    " * (1 + axis)}}
     given = ["x + " + begin if begin != "0" else "x"]
     given += [word for word, needed in (("first", line.low), ("last", line.high)) if needed]
 %>\
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
 {
     for (${f.index} t = 0; t < ${line.count}; t++) {
         const ${f.index} start = ${start};

@@ -10,7 +10,7 @@
 %>\
 /* The ${"largest" if most else "mean"} of all positions so far${"" if positions == 1 else f"; a step has {positions}"}. */
 % if most:
-static void ${f.name}_forward(const ${x} *x, ${x} *begun, ${x} *largest, ${y} *y)
+APART static void ${f.name}_forward(const ${x} *x, ${x} *begun, ${x} *largest, ${y} *y)
 {
     for (${f.index} c = 0; c < ${channels}; c++) {
         ${x} value = begun[0] != 0 && largest[c] > x[c] ? largest[c] : x[c];
@@ -25,7 +25,7 @@ static void ${f.name}_forward(const ${x} *x, ${x} *begun, ${x} *largest, ${y} *y
     begun[0] = 1;
 }
 % else:
-static void ${f.name}_forward(const float *x, float *steps, float *sum, float *y)
+APART static void ${f.name}_forward(const float *x, float *steps, float *sum, float *y)
 {
     steps[0] += ${f.literal(positions)};
     for (${f.index} c = 0; c < ${channels}; c++) {

@@ -6,7 +6,7 @@
     none = f.number(0, f.dtypes_in[0])
 %>\
 /* y = x where the mask keeps the step, else ${'other' if given else other} */
-static void ${f.name}_forward(const ${f.types_in[0]} *mask, const ${t} *x, ${f"const {t} *other, " if given else ""}${t} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *mask, const ${t} *x, ${f"const {t} *other, " if given else ""}${t} *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(1)}; k++) {
         y[k] = mask[0] > ${none} ? x[k] : ${'other[k]' if given else other};

@@ -17,7 +17,7 @@ ${f.table("bias", b.pack(op.bias))}
 
 % endif
 /* h = a(W x + U h + b) with a = ${op.activation}. */
-static void ${f.name}_forward(const float *x, float *h, float *y)
+APART static void ${f.name}_forward(const float *x, float *h, float *y)
 {
 ${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
 ${f.keep()}

@@ -12,7 +12,7 @@
     pad = "    " * (1 + axes)
 %>\
 /* ${"; ".join(f"{count} from {start} on, {stride} apart" if count > 1 else f"position {start}" for start, stride, count in op.cuts)}, axis by axis. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
 <% open_loops = [] %>\
 % for axis, (word, (_, _, count)) in enumerate(zip(words, op.cuts)):

@@ -17,7 +17,7 @@ ${f.table("turns", op.turns)}
 
 /* Squared moduli of the transform of ${frames} frames of ${n} samples, ${op.stride} apart; the clip is reflected at its ends.
  * Even and odd samples are the real and imaginary parts of ${half} numbers, whose transform holds that of the frame. */
-static void ${f.name}_forward(const float *x, float *y, float *z)
+APART static void ${f.name}_forward(const float *x, float *y, float *z)
 {
     for (${f.index} t = 0; t < ${frames}; t++) {
         for (${f.index} k = 0; k < ${n}; k++) {

@@ -39,7 +39,7 @@ ${f.table("bias", b.pack(op.bias))}
 
 % endif
 /* Each output gathers the inputs whose windows reach it; a = ${op.activation}. */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
 % for line in body:
     ${line}

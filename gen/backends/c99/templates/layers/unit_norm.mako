@@ -5,7 +5,7 @@
     least = f.literal(f.op.epsilon)
 %>\
 /* y = x / max(|x|, ${least[:-1]}) */
-static void ${f.name}_forward(const float *x, float *y)
+APART static void ${f.name}_forward(const float *x, float *y)
 {
     float square = 0.0f;
     for (${f.index} k = 0; k < ${n}; k++) {

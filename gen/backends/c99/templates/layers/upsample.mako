@@ -12,7 +12,7 @@
     )
 %>\
 /* Each value ${" x ".join(map(str, op.factors))} times. */
-static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
 % for axis, word in enumerate(words):
 ${"    " * (1 + axis)}for (${f.index} ${word} = 0; ${word} < ${made[axis]}; ${word}++) {

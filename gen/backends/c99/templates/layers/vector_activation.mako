@@ -7,7 +7,7 @@
     at = "k" if inner == 1 else f"k * {inner}"
 %>\
 /* ${name} over ${n} values${'' if inner == 1 else f', {inner} apart'} */
-static void ${f.name}_forward(const float *${'x' if inner == 1 else 'input'}, float *${'y' if inner == 1 else 'output'})
+APART static void ${f.name}_forward(const float *${'x' if inner == 1 else 'input'}, float *${'y' if inner == 1 else 'output'})
 {
 % if inner > 1:
     for (${f.index} column = 0; column < ${inner}; column++) {
