@@ -24,7 +24,8 @@ def optimized(board: Target, wanted: str | None = None) -> Target:
         wanted: ``None`` for what the target says.
     """
     wanted = wanted or board.optimize
-    compiler = _levelled(board.compiler, LEVELS[wanted]) if wanted != BALANCED else board.compiler
+    same = wanted == BALANCED or (wanted == SPEED and board.compiler.tuned)
+    compiler = board.compiler if same else _levelled(board.compiler, LEVELS[wanted])
     isa = board.quick if wanted == SPEED and board.quick else board.isa
     costs = board.costs if (compiler, isa) == (board.compiler, board.isa) else None
     return replace(board, optimize=wanted, compiler=compiler, isa=isa, costs=costs)
@@ -34,7 +35,7 @@ def _levelled(compiler: Compiler, level: str) -> Compiler:
     """A compiler with another level of optimisation, which stands first where there was none."""
 
     def flags(given: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(level if LEVEL.fullmatch(flag) else flag for flag in given)
+        found = tuple(level if LEVEL.fullmatch(flag) else flag for flag in given if flag not in compiler.tuned)
         return found if level in found else (level, *found)
 
-    return replace(compiler, cflags=flags(compiler.cflags), exact=flags(compiler.exact))
+    return replace(compiler, cflags=flags(compiler.cflags), exact=flags(compiler.exact), tuned=())

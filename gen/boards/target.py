@@ -34,7 +34,8 @@ TOP: Keys = {
 TABLES: Mapping[str, Keys] = {
     "layout": {"rows": int, "lanes": int, "isa": list, "speed": list},
     "compiler": {
-        "command": str, "package": str, "machine": list, "cflags": list, "exact": list, "when": list, "optimize": str,
+        "command": str, "package": str, "machine": list, "cflags": list, "exact": list, "tuned": list, "when": list,
+        "optimize": str,
     },
     "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
     "serial": {"speed": int},
@@ -45,7 +46,7 @@ OPTIONAL: Mapping[str, Any] = {
     "simd": "none", "constants": "memory", "clock": 0, "flash": 0, "ram": 0, "emulator": "", "platformio": {},
     "serial": {}, "backend": "c99", "micropython": {}, "budget": {}, "numerics": list(NUMERICS),
     "layout.isa": [], "layout.speed": [], "compiler.package": "", "compiler.machine": [], "compiler.when": [],
-    "compiler.optimize": BALANCED,
+    "compiler.tuned": [], "compiler.optimize": BALANCED,
 }  # fmt: skip
 WHEN: Keys = {"cpu": list, "cflags": list}
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -63,6 +64,7 @@ class Compiler:
         cflags: all flags, contraction allowed.
         exact: all flags under which every target computes the same bits.
         machine: those of both that name the processor; other build tools have their own.
+        tuned: those of both that make code as fast as it gets beside their level of optimisation; of no use at another.
     """
 
     command: str
@@ -70,6 +72,7 @@ class Compiler:
     cflags: tuple[str, ...]
     exact: tuple[str, ...]
     machine: tuple[str, ...]
+    tuned: tuple[str, ...] = ()
 
     def flags(self, exact: bool) -> tuple[str, ...]:
         """The flags of a build."""
@@ -231,7 +234,8 @@ def parse(name: str, text: str) -> Target:
     _complete(data, where)
     layout, compiler, pio, python = data["layout"], data["compiler"], data["platformio"], data["micropython"]
     machine = [*compiler["machine"], *_extra(compiler["when"], where)]
-    words = [compiler["command"], compiler["package"], *compiler["cflags"], *compiler["exact"], *machine]
+    beside = [*compiler["tuned"], *machine]
+    words = [compiler["command"], compiler["package"], *compiler["cflags"], *compiler["exact"], *beside]
     check_words(words, f"{where}, [compiler]")
     return Target(
         name=name,
@@ -247,9 +251,10 @@ def parse(name: str, text: str) -> Target:
         compiler=Compiler(
             compiler["command"],
             compiler["package"],
-            (*compiler["cflags"], *machine),
-            (*compiler["exact"], *machine),
+            (*compiler["cflags"], *beside),
+            (*compiler["exact"], *beside),
             tuple(machine),
+            tuple(compiler["tuned"]),
         ),
         platformio=_platformio(pio, where) if pio else None,
         serial_speed=data["serial"].get("speed", 0),
