@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import keras
@@ -69,6 +71,52 @@ def kinds(rung: int) -> Any:
     x = layers.GRU(width, return_sequences=True, **drawn)(layers.SimpleRNN(width, return_sequences=True, **drawn)(x))
     x = layers.GRU(width, reset_after=False, **drawn)(layers.BatchNormalization()(x))
     return keras.Model(start, layers.Dense(width, "softmax", **drawn)(x))
+
+
+def walks(rung: int) -> Any:
+    """A Keras model of layers along few steps, whose loops are written out too: convolutions of two and three taps,
+    pooling, along eight to two steps, as rungs go through ``WIDTHS``."""
+    keras.utils.set_random_seed(rung)
+    width, taps, drawn = WIDTHS[rung], 2 + rung % 2, {"bias_initializer": "random_normal", "padding": "same"}
+    steps, acts = (8, 4, 6, 5)[rung % 4], [("relu", "linear", "tanh")[(rung + k) % 3] for k in range(3)]
+    x = layers.Conv1D(width, taps, activation=acts[0], **drawn)(start := keras.Input((steps, 1 + rung % 5)))
+    x = layers.DepthwiseConv1D(taps, activation=acts[1], **drawn)(layers.BatchNormalization()(x))
+    x = (layers.MaxPooling1D, layers.AveragePooling1D)[rung % 2](2)(x)
+    x = layers.Conv1D(1 + rung % 12, 5 - taps, activation=acts[2], **drawn)(x)
+    x = layers.Flatten()(x) if rung % 3 else layers.GlobalAveragePooling1D()(x)
+    return keras.Model(start, layers.Dense(3, "softmax")(x))
+
+
+def _through(x: Any, *stack: Any) -> Any:
+    """What layers make of a tensor, one after the other."""
+    for layer in stack:
+        x = layer(x)
+    return x
+
+
+ALONE: tuple[Callable[[Any], Any], ...] = (
+    *(partial(lambda name, x: _through(x, layers.Flatten(), layers.Dense(4, name)), name) for name in ACTIVATIONS),
+    lambda x: _through(x, layers.Flatten(), layers.Dense(4, "softmax")),
+    lambda x: _through(x, layers.SimpleRNN(4, "relu")),
+    lambda x: _through(x, layers.Masking(), layers.LSTM(4, "relu", "hard_sigmoid")),
+    lambda x: _through(x, layers.GRU(4, "linear", "hard_sigmoid")),
+    lambda x: _through(x, layers.GRU(4, "relu", "hard_sigmoid", reset_after=False)),
+    lambda x: _through(x, layers.Bidirectional(layers.SimpleRNN(4, "linear"), merge_mode="ave")),
+    lambda x: _through(x, layers.Conv1D(4, 3, activation="relu"), layers.MaxPooling1D(2)),
+    lambda x: _through(x, layers.DepthwiseConv1D(3), layers.AveragePooling1D(2)),
+    lambda x: _through(x, layers.BatchNormalization(), layers.PReLU(shared_axes=[1])),
+    lambda x: _through(x, layers.LayerNormalization()),
+    lambda x: layers.Maximum()([x, layers.Rescaling(0.5, 0.25)(x)]),
+    lambda x: layers.Multiply()([x, layers.Dense(4)(x)]),
+    lambda x: layers.Average()([x, layers.Add()([x, layers.Dense(4)(x)])]),
+)
+"""A layer or two each: without floating point in hardware, what a program has of the C library follows from them."""
+
+
+def alone(turn: int) -> Any:
+    """A Keras model of one kind of layer, or two, without the functions that most models have."""
+    keras.utils.set_random_seed(turn)
+    return keras.Model(start := keras.Input((8, 4)), ALONE[turn](start))
 
 
 def cells(rung: int) -> Any:

@@ -18,13 +18,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import budget_library
 import budget_models
-from elftools.elf.elffile import ELFFile
+from budget_debug import by_chain
+from budget_library import Used, varying
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
 from gatesmith.boards import target
-from gatesmith.boards.costs import UNMEASURED, Costs
+from gatesmith.boards.costs import UNMEASURED, Costs, Member, kinds_of, needed
 from gatesmith.boards.target import Target
 from gatesmith.budget import compiled
 from gatesmith.budget.budget import buffers, estimate
@@ -46,10 +48,10 @@ PLACE = OUT.parent.parent / "out" / "budget"
 """Where models are."""
 KEPT = Store(PLACE / "measured")
 """What was measured, by all that it follows from: a run that was cut goes on, and only what has changed runs again."""
-MODELS, RUNGS = 30, 20
+MODELS, RUNGS = 60, 20
 """Random models, and rungs of each ladder of ``budget_models``, that a family's first board is compiled for."""
-UNROLLS = "-O3"
-"""At which gcc writes loops out where that makes them longer: whether it does is measured layer by layer."""
+UNROLLS = frozenset({"-O3", "-fpeel-loops"})
+"""With which gcc writes loops out where that makes them longer: whether it does is measured layer by layer."""
 OTHERS = ("int8", "float32w8", "int8", "int16", "int8", "float32w4", "int8", "int16w8")
 """Numeric types beside float32: a model is compiled in float32 and in one of these, in turn."""
 FEW = ("float32", "int8", "float32w8", "int16w8")
@@ -68,8 +70,9 @@ class Sample:
     """A program that was linked.
 
     Args:
-        ram: static bytes beside the library's state and buffers.
+        ram: static bytes beside the model's state and buffers.
         pieces: bytes of code by piece, each once however often it is there.
+        used: of the C library.
     """
 
     name: str
@@ -78,6 +81,7 @@ class Sample:
     built: Compiled
     ram: int
     pieces: Mapping[str, float]
+    used: Used
 
     @property
     def code(self) -> int:
@@ -118,18 +122,20 @@ def measure(board: Target, paths: Iterable[Path], numerics: Sequence[str]) -> It
             try:
                 made, lengths = program(model, plan(settings))
                 lengths, _ = buffered(made, lengths, board.ram)
-                built, chains = answer(board, made, c99.glue(made, numeric, lengths))
+                built, chains, linked = answer(board, made, c99.glue(made, numeric, lengths))
             except (UnsupportedError, BudgetError):
                 continue
             state = made.state_bytes + (-made.state_bytes % 4 if board.word > 8 else 0)
             ram = built.ram - state - sum(buffers(made, lengths, board.word))
-            sample = Sample(path.stem, made, numeric, built, ram, by_piece(made, built, chains))
+            used = Used(numeric, linked, kinds_of(made.pieces))
+            sample = Sample(path.stem, made, numeric, built, ram, by_piece(made, built, chains), used)
             if sum(chains.values()) - sample.code <= FOLDED * sum(table.bytes for table in made.tables):
                 yield sample
 
 
-def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tuple[str, ...], float]]:
-    """A linked program's sizes, and its bytes by function (:func:`by_chain`); or what that gave the last time.
+def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tuple[str, ...], float], dict[str, int]]:
+    """A linked program's sizes, its bytes by function (:func:`by_chain`), and those of libraries' members; or what that
+    gave the last time.
 
     Debug lines are those of a second build: on Xtensa, the linker shortens less where they are.
 
@@ -137,9 +143,10 @@ def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tu
         BudgetError: the linker has no room for the program.
     """
     stand_in, flags = emulator.load(board.emulator), board.compiler.flags(False)
-    key = f"pieces {compiled.key(made, glue, board, stand_in, flags)}"
+    key = f"pieces, members {compiled.key(made, glue, board, stand_in, flags)}"
     if (kept := KEPT.get(key)) is not None:
-        return Compiled(**kept[1]["built"]), {tuple(chain): size for chain, size in kept[1]["chains"]}
+        found = kept[1]
+        return Compiled(**found["built"]), {tuple(chain): size for chain, size in found["chains"]}, found["members"]
     with scratch() as folder:
         sources = compiled.written(made, glue, folder)
         plain, _ = firmware.linked(board, stand_in, *sources, folder / "plain", flags)
@@ -149,8 +156,10 @@ def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tu
         chains = shared(
             by_chain(debug.path, f"{made.name}.c"), chart.by_function(plain.path.with_suffix(".map"), objects)
         )
-    KEPT.put(key, (), {"built": asdict(built), "chains": [[list(chain), size] for chain, size in chains.items()]})
-    return built, chains
+        members = budget_library.members(plain.path)
+    listed = [[list(chain), size] for chain, size in chains.items()]
+    KEPT.put(key, (), {"built": asdict(built), "chains": listed, "members": members})
+    return built, chains, members
 
 
 def shared(chains: Mapping[tuple[str, ...], int], functions: Mapping[str, int]) -> dict[tuple[str, ...], float]:
@@ -159,58 +168,6 @@ def shared(chains: Mapping[tuple[str, ...], int], functions: Mapping[str, int]) 
     for chain, size in chains.items():
         sums[chain[0]] += size
     return {chain: size * functions[chain[0]] / sums[chain[0]] for chain, size in chains.items() if sums[chain[0]]}
-
-
-def by_chain(path: Path, source: str) -> Counter[tuple[str, ...]]:
-    """Bytes of a program by the functions of a source that they are of, as debug lines say: the function that is there,
-    then those that were written out in it, the innermost last."""
-    with path.open("rb") as file:
-        info = ELFFile(file).get_dwarf_info()
-        unit = next(cu for cu in info.iter_CUs() if source in _name(cu.get_top_DIE()))
-        spans = _Spans(info, unit)
-        for entry in unit.iter_DIEs():
-            if entry.tag == "DW_TAG_subprogram":
-                spans.add(entry, ())
-    return spans.bytes
-
-
-class _Spans:
-    """Adds up the bytes of functions, and takes those of the functions inside from them."""
-
-    def __init__(self, info: Any, unit: Any) -> None:
-        self.bytes: Counter[tuple[str, ...]] = Counter()
-        self._ranges, self._base = info.range_lists(), unit.get_top_DIE().attributes.get("DW_AT_low_pc")
-        self._unit = unit
-
-    def add(self, entry: Any, outer: tuple[str, ...]) -> None:
-        chain = outer
-        if entry.tag in ("DW_TAG_subprogram", "DW_TAG_inlined_subroutine"):
-            size = self._size(entry)
-            if not outer and not size:
-                return  # it is in no place of its own
-            origin = entry
-            while "DW_AT_abstract_origin" in origin.attributes:
-                origin = origin.get_DIE_from_attribute("DW_AT_abstract_origin")
-            chain = (*outer, _name(origin))
-            self.bytes[chain] += size
-            if outer:
-                self.bytes[outer] -= size
-        for child in entry.iter_children():
-            if child.tag in ("DW_TAG_inlined_subroutine", "DW_TAG_lexical_block"):
-                self.add(child, chain)
-
-    def _size(self, entry: Any) -> int:
-        if "DW_AT_high_pc" in entry.attributes:
-            return int(entry.attributes["DW_AT_high_pc"].value)
-        if "DW_AT_ranges" not in entry.attributes:
-            return 0
-        found = self._ranges.get_range_list_at_offset(entry.attributes["DW_AT_ranges"].value, self._unit)
-        return sum(part.end_offset - part.begin_offset for part in found if hasattr(part, "end_offset"))
-
-
-def _name(entry: Any) -> str:
-    value = entry.attributes["DW_AT_name"].value if "DW_AT_name" in entry.attributes else b""
-    return str(value.decode() if isinstance(value, bytes) else value)
 
 
 def by_piece(made: Generated, built: Compiled, chains: Mapping[tuple[str, ...], float]) -> dict[str, float]:
@@ -227,7 +184,7 @@ def by_piece(made: Generated, built: Compiled, chains: Mapping[tuple[str, ...], 
         else:
             layer, inside = layers[chain[place]], [wanted[name] for name in chain[place:] if name in wanted][:1]
             kind = " ".join(inside[0].split()[:2]) if inside else ""
-            if kind.startswith("product"):
+            if kind.startswith(("product", "in product")):
                 sums[inside[0]] += size
             elif f"in {kind} {layer}" in made.pieces:
                 sums[f"in {kind} {layer}"] += size
@@ -250,6 +207,8 @@ def _named(made: Generated) -> tuple[dict[str, str], dict[str, str]]:
             wanted |= {name: piece, f"act_{name}": piece}
         elif kind == "product":
             wanted[name] = piece
+        elif piece.startswith("in product"):
+            wanted[rest.split()[1]] = piece
         elif kind == "layer":
             kinds.append(rest)
     lines = made.files[f"{made.name}.c"].splitlines()
@@ -293,12 +252,18 @@ def off(sample: Sample, samples: Sequence[Sample]) -> float | None:
     has pieces of all its kinds."""
     alike = [s for s in samples if s.numeric == sample.numeric and s.name != sample.name]
     sizes = {piece: round(size) for piece, size in means(samples, sample).items()}
-    known = Costs("", "", 0.0, {}, {sample.numeric: 0}, sizes)
+    known = Costs("", "", 0.0, {}, {sample.numeric: 0}, sizes, {})
     if not alike or known.error_of(sample.numeric, sample.made.pieces):
         return None
-    port = sum(s.built.rest for s in alike) / len(alike)
+    members = varying([s.used for s in samples if s.name != sample.name])
+    port = needed(members, sample.used.kinds) + sum(_base(s, members) for s in alike) / len(alike)
     whole = sample.code + sample.built.link + sample.built.rest
     return (estimate(sample.made.pieces, known) + sample.built.link + port) / whole - 1
+
+
+def _base(sample: Sample, members: Mapping[str, Member]) -> int:
+    """Bytes of port, start-up code, and what all models need of the C library."""
+    return sample.built.rest - needed(members, sample.used.kinds)
 
 
 def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Sequence[Sample]]) -> str:
@@ -315,38 +280,41 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
         f'measured = "{what}, {len(samples)} programs for {board.name}"',
         f"error = {error:.3f}",
     ]
+    members = varying([sample.used for sample in samples])
     for name, of in firmwares.items():
         numerics = sorted({s.numeric for s in of})
         lines += ["", f"[firmware.{name}]", f"ram = {max(s.ram for s in of)}"]
         for key, size in (
             ("link", lambda s: s.built.link - len(s.made.name)),
-            ("port", lambda s: s.built.rest),
+            ("port", lambda s: _base(s, members)),
         ):
             mean = {n: [size(s) for s in of if s.numeric == n] for n in numerics}
-            told = ", ".join(f"{n} = {round(sum(sizes) / len(sizes))}" for n, sizes in mean.items())
-            lines.append(f"{key} = {{ {told} }}")
+            each = ", ".join(f"{n} = {round(sum(sizes) / len(sizes))}" for n, sizes in mean.items())
+            lines.append(f"{key} = {{ {each} }}")
     lines += ["", "[stack]"]
     for numeric in sorted({s.numeric for s in samples}):
         deepest = max(s.built.stack or 0 for s in samples if s.numeric == numeric)
         lines.append(f"{numeric} = {round(deepest * (1 + SHARE))}")
+    for name, member in members.items():
+        needing = "".join(f'    "{kind}",\n' for kind in sorted(member.kinds))
+        lines += ["", f'[library."{name}"]', f"bytes = {member.bytes}", f"pieces = [\n{needing}]"]
     lines += ["", "[code]", *(f'"{piece}" = {round(size)}' for piece, size in means(samples).items())]
     print(f"{board.family}: {len(samples)} programs", flush=True)
     if errors:
-        told = ", ".join(f"{errors[round(share * (len(errors) - 1))]:.1%}" for share in (0.5, 0.9, 1.0))
-        print(f"  {len(errors)} left out one by one: off by {told} (median, 9 of 10, all)", flush=True)
+        shares = ", ".join(f"{errors[round(share * (len(errors) - 1))]:.1%}" for share in (0.5, 0.9, 1.0))
+        print(f"  {len(errors)} left out one by one: off by {shares} (median, 9 of 10, all)", flush=True)
     return "\n".join(lines) + "\n"
 
 
-def programs(folder: Path, unrolls: bool) -> list[tuple[Path, tuple[str, ...]]]:
-    """What a family's first board is compiled for: models, and the numeric types of each.
-
-    Args:
-        unrolls: whether its compiler writes loops out.
-    """
+def programs(folder: Path, board: Target) -> list[tuple[Path, tuple[str, ...]]]:
+    """What a family's first board is compiled for: models, and the numeric types of each."""
     mixed = [*models(folder, range(RUNGS), budget_models.ladder), *models(folder, range(MODELS))]
     found = [(path, ("float32", OTHERS[turn % len(OTHERS)])) for turn, path in enumerate(mixed)]
     found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.functions)]
-    if unrolls:
+    found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.walks)]
+    if board.fpu == "none":
+        found += [(path, ("float32",)) for path in models(folder, range(len(budget_models.ALONE)), budget_models.alone)]
+    if not UNROLLS.isdisjoint(board.compiler.flags(False)):
         found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.cells)]
         found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.kinds)]
     return found
@@ -369,7 +337,7 @@ def main(families: Sequence[str]) -> None:
                 paths = usual(folder)[: None if own is None else 1]
                 turns = [(path, FEW) for path in paths]
             elif own is None:
-                turns = programs(folder, UNROLLS in board.compiler.flags(False))
+                turns = programs(folder, board)
             else:
                 turns = [(path, ("float32", "int8")) for path in models(folder, range(2))]
             firmwares[board.emulator] = [

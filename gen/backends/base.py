@@ -141,10 +141,11 @@ class Generated:
     """Every table of constants, of a backend that compiles."""
     pieces: tuple[str, ...] = ()
     """What the code is made of, each as often as it is there: ``layer KIND TURNS``, with the turns of its inner loop
-    (``4+`` where that is in another loop, ``4-`` where it may turn less); ``helper NAME TIMES`` and ``product NAME
-    TIMES``, with the places in layers that call it; ``in helper NAME KIND TURNS`` for each of these places; ``call``
-    for each that calls a layer; ``frame float`` or ``frame integer`` for the rest. Compilers write small helpers out at
-    every place, and short loops turn by turn."""
+    (``4+`` where that is in another loop, ``4-`` where it may turn less; ``x5 4`` where the layer goes along five
+    rows); ``helper NAME TIMES`` and ``product NAME TIMES``, with the places in layers that call it; ``in helper NAME
+    KIND TURNS`` for each of these places; ``in product NAME KIND TURNS`` of a product that one layer along rows calls;
+    ``call`` for each that calls a layer; ``frame float`` or ``frame integer`` for the rest. Compilers write small
+    helpers out at every place, a product at its only one, and short loops turn by turn."""
 
     @property
     def stepped(self) -> bool:

@@ -15,12 +15,15 @@ from typing import Any
 from ..core.errors import UsageError
 from .tables import check
 
-KEYS = {"measured": str, "error": float, "firmware": dict, "stack": dict, "code": dict}
+KEYS = {"measured": str, "error": float, "firmware": dict, "stack": dict, "library": dict, "code": dict}
+LIBRARY = {"bytes": int, "pieces": list}
 FIRMWARE = {"link": dict, "port": dict, "ram": int}
 UNLIKE = 0.5
 """Error of an estimate with the sizes of another family: a guess."""
 COUNT = re.compile(r"(?<![a-wyz0-9])\d+")
 """A number in a piece's name that is not that of a type: ``gemv_int8_12x10 3`` has three."""
+INTEGER = "frame integer"
+"""The piece of a model that computes in integers."""
 PLACE = "in"
 """How a piece begins that is a place where another one is called."""
 UNMEASURED = 0.5
@@ -33,13 +36,26 @@ class Firmware:
 
     Args:
         link: flash of the link with what ties a library to it, by numeric type.
-        port: flash of the port, the start-up code and the C library, by numeric type.
+        port: flash of the port, the start-up code and what all models need of the C library, by numeric type.
         ram: static, without the library's state and the buffers.
     """
 
     link: Mapping[str, int]
     port: Mapping[str, int]
     ram: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """A part of the C library that some models need.
+
+    Args:
+        bytes: of flash.
+        kinds: of pieces (:func:`kind_of`) that need it.
+    """
+
+    bytes: int
+    kinds: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -54,6 +70,7 @@ class Costs:
         firmware: by stand-in (``targets/emulators``), the family's own first.
         stack: bytes of the deepest chain of calls, by numeric type.
         code: bytes of each piece (:attr:`gatesmith.backends.base.Generated.pieces`).
+        library: what not all models need of the C library, as a division where the core has no floating point.
     """
 
     measured: str
@@ -62,11 +79,16 @@ class Costs:
     firmware: Mapping[str, Firmware]
     stack: Mapping[str, int]
     code: Mapping[str, int]
+    library: Mapping[str, Member]
 
     def error_of(self, numeric: str, pieces: Iterable[str]) -> float:
         """The relative error to reckon with."""
-        kinds = {kind_of(piece) for piece in pieces if not piece.startswith(PLACE)}
+        kinds = kinds_of(pieces)
         return self.error if numeric in self.stack and kinds <= self._alike.keys() else max(self.error, UNMEASURED)
+
+    def needed(self, pieces: Iterable[str]) -> int:
+        """Bytes of what a model of these pieces needs of the C library beside the rest."""
+        return needed(self.library, kinds_of(pieces))
 
     def firmware_of(self, emulator: str) -> Firmware:
         """What is linked for a stand-in; that of the family's own where nobody measured it."""
@@ -119,7 +141,7 @@ def parse(table: dict[str, Any], where: str) -> Costs:
     Raises:
         UsageError: a key is unknown or missing, or a value is of another type.
     """
-    check(table, KEYS, where)
+    check(table, KEYS, where, frozenset({"library"}))
     for key in ("stack", "code"):
         check(table[key], dict.fromkeys(table[key], int), f"{where}, [{key}]")
     firmware = {}
@@ -133,12 +155,31 @@ def parse(table: dict[str, Any], where: str) -> Costs:
         firmware[name] = Firmware(**part)
     if not firmware:
         raise UsageError(f"{where}: firmware is empty")
-    return Costs(table["measured"], "", table["error"], firmware, table["stack"], table["code"])
+    library = {}
+    for name, part in table.get("library", {}).items():
+        inner = f"{where}, [library.{name}]"
+        if not isinstance(part, dict):
+            raise UsageError(f"{inner} must be a table")
+        check(part, LIBRARY, inner)
+        library[name] = Member(part["bytes"], frozenset(part["pieces"]))
+    return Costs(table["measured"], "", table["error"], firmware, table["stack"], table["code"], library)
 
 
 def kind_of(piece: str) -> str:
     """A piece without its numbers and whatever its loop: ``layer dense #``, ``product gemv_#x# #``."""
     return COUNT.sub("#", piece).rstrip("+-")
+
+
+def kinds_of(pieces: Iterable[str]) -> frozenset[str]:
+    """The kinds of pieces, but for places."""
+    return frozenset(kind_of(piece) for piece in pieces if not piece.startswith(PLACE))
+
+
+def needed(library: Mapping[str, Member], kinds: frozenset[str]) -> int:
+    """Bytes of the parts that pieces of these kinds need; integers need none of them."""
+    if INTEGER in kinds:
+        return 0
+    return sum(member.bytes for member in library.values() if not member.kinds.isdisjoint(kinds))
 
 
 def _numbers(piece: str) -> tuple[int, ...]:

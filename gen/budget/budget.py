@@ -215,7 +215,8 @@ def _estimated(made: Generated, board: Target, numeric: str) -> _Found:
         return _Found(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
     code = estimate(made.pieces, known)
     firmware = known.firmware_of(board.emulator)
-    link, port = costs.of(firmware.link, numeric) + len(made.name), costs.of(firmware.port, numeric)
+    link = costs.of(firmware.link, numeric) + len(made.name)
+    port = costs.of(firmware.port, numeric) + known.needed(made.pieces)
     margin = round(known.error_of(numeric, made.pieces) * (code + link + port))
     depth = costs.of(known.stack, numeric) + BELOW[8 if board.word == 8 else 32]
     return _Found(code, link, port, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)

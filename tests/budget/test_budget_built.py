@@ -199,7 +199,7 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path, real: b
         true = linked(path, board, numeric, folder)
     (found,) = budgets.table(path, settings, [board.name], compiling=True).budgets
     if true is None:
-        assert not found.compiled and (found.fits == "no" or found.why)
+        assert found.fits == "no" or (not found.compiled and found.why)
         return None
     items = {part.name: part.bytes for part in found.flash.parts}
     wrong: list[tuple[Any, ...]] = [(k, v, true[k]) for k, v in items.items() if not near(v, true[k])]

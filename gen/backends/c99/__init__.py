@@ -59,15 +59,17 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
     """What the source is made of, as :class:`gatesmith.backends.base.Generated` names it."""
-    places = view.needed.places
+    places, walks = view.needed.places, {f.name for f in view.functions if f.op.row_walk(*f.ins) is not None}
     called = sum(places.values(), Counter())
     made = [f"helper {name} {called[f'helper {name}']}" for name in helpers]
-    made += [f"product {p.name} {called[f'product {p.name}']}" for p in sorted(view.needed.products)]
+    inside = {name for layer in walks for name in places[layer] if name.startswith("product") and called[name] == 1}
+    products = [f"product {product.name}" for product in sorted(view.needed.products)]
+    made += [f"{name} {called[name]}" for name in products if name not in inside]
     for f in view.functions:
         layer = f"{f.op.kind} {_turns(f)}"
         made.append(f"layer {layer}")
         for name, count in places[f.name].items():
-            made += [f"in {name} {layer}"] * count if name.startswith("helper") else []
+            made += [f"in {name} {layer}"] * count if name.startswith("helper") or name in inside else []
     made.append(f"frame {'integer' if view.integer else 'float'}")
     return (*made, *("call" for stage in view.stages for _ in stage.calls))
 
@@ -75,11 +77,18 @@ def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
 def _turns(f: LayerFunction) -> str:
     """How often the loop over a layer's values turns, as far as compilers see it, which write short loops out: ``4`` of
     four units in one block; ``4+`` of blocks of four, ``4-`` where the last is not full. Of a layer without blocks its
-    values, or those of a row."""
+    values, or those of a row. Before that, of a layer that goes along rows, how many it makes (``x5``), or looks at
+    where its function makes one (``row x3``)."""
+    walk = f.op.row_walk(*f.ins)
     if (b := f.rows) is not None:
-        return str(b.total) if b.count == 1 else f"{b.units}{'-' if b.padded else '+'}"
-    shape = f.outs[0] if f.op.row_walk(*f.ins) is None else f.outs[0][-1:]
-    return str(min(prod(n or 1 for n in shape), MANY))
+        turns = str(b.total) if b.count == 1 else f"{b.units}{'-' if b.padded else '+'}"
+    else:
+        turns = str(min(prod(n or 1 for n in (f.outs[0] if walk is None else f.outs[0][-1:])), MANY))
+    if walk is None:
+        return turns
+    row = f.by_rows or "forward" not in f.forms
+    made = f.outs[0][0] if len(f.outs[0]) > 1 and not row else walk.kernel
+    return f"{'row ' if row else ''}x{min(made or MANY, MANY)} {turns}"
 
 
 def _layer(view: ModelView, f: LayerFunction) -> str:
