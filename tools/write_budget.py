@@ -315,6 +315,7 @@ def programs(folder: Path, board: Target) -> list[tuple[Path, tuple[str, ...]]]:
     if board.fpu == "none":
         found += [(path, ("float32",)) for path in models(folder, range(len(budget_models.ALONE)), budget_models.alone)]
     if not UNROLLS.isdisjoint(board.compiler.flags(False)):
+        found += [(path, ("int8",)) for turn, path in enumerate(mixed) if OTHERS[turn % len(OTHERS)] != "int8"]
         found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.cells)]
         found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.kinds)]
     return found
