@@ -33,7 +33,9 @@ def ladder(rung: int) -> Any:
     acts = [ACTIVATIONS[(turn + 4 * k) % len(ACTIVATIONS)] for k in range(6)]
     gates = GATES[2 + turn % 3]
     x = start = keras.Input((8, width))
-    x = layers.Masking()(x) if turn % 4 == 3 else x
+    if turn % 4 == 3:
+        x = layers.Masking()(x)
+        x = layers.Maximum()([x, layers.Dense(width, acts[5])(x)])
     if turn % 2:
         x = layers.BatchNormalization()(layers.Conv1D(width, 3, padding="same", activation=acts[0])(x))
         x = layers.MaxPooling1D(2)(layers.DepthwiseConv1D(3, padding="same")(x))
@@ -75,10 +77,12 @@ def kinds(rung: int) -> Any:
 
 def walks(rung: int) -> Any:
     """A Keras model of layers along few steps, whose loops are written out too: convolutions of two and three taps,
-    pooling, along eight to two steps, as rungs go through ``WIDTHS``."""
+    pooling, along eight to two steps, as rungs go through ``WIDTHS``, then along twenty and ten."""
     keras.utils.set_random_seed(rung)
-    width, taps, drawn = WIDTHS[rung], 2 + rung % 2, {"bias_initializer": "random_normal", "padding": "same"}
-    steps, acts = (8, 4, 6, 5)[rung % 4], [("relu", "linear", "tanh")[(rung + k) % 3] for k in range(3)]
+    width, taps = WIDTHS[rung % len(WIDTHS)], 2 + rung % 2
+    drawn = {"bias_initializer": "random_normal", "padding": "same"}
+    steps = (8, 4, 6, 5)[rung % 4] if rung < len(WIDTHS) else 20
+    acts = [("relu", "linear", "tanh")[(rung + k) % 3] for k in range(3)]
     x = layers.Conv1D(width, taps, activation=acts[0], **drawn)(start := keras.Input((steps, 1 + rung % 5)))
     x = layers.DepthwiseConv1D(taps, activation=acts[1], **drawn)(layers.BatchNormalization()(x))
     x = (layers.MaxPooling1D, layers.AveragePooling1D)[rung % 2](2)(x)

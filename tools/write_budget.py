@@ -50,6 +50,8 @@ KEPT = Store(PLACE / "measured")
 """What was measured, by all that it follows from: a run that was cut goes on, and only what has changed runs again."""
 MODELS, RUNGS = 60, 20
 """Random models, and rungs of each ladder of ``budget_models``, that a family's first board is compiled for."""
+MORE = 180
+"""Random models where the compiler writes loops out: one size tells little of the next there."""
 UNROLLS = frozenset({"-O3", "-fpeel-loops"})
 """With which gcc writes loops out where that makes them longer: whether it does is measured layer by layer."""
 OTHERS = ("int8", "float32w8", "int8", "int16", "int8", "float32w4", "int8", "int16w8")
@@ -308,13 +310,15 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
 
 def programs(folder: Path, board: Target) -> list[tuple[Path, tuple[str, ...]]]:
     """What a family's first board is compiled for: models, and the numeric types of each."""
-    mixed = [*models(folder, range(RUNGS), budget_models.ladder), *models(folder, range(MODELS))]
+    unrolls = not UNROLLS.isdisjoint(board.compiler.flags(False))
+    drawn = models(folder, range(MORE if unrolls else MODELS))
+    mixed = [*models(folder, range(RUNGS), budget_models.ladder), *drawn]
     found = [(path, ("float32", OTHERS[turn % len(OTHERS)])) for turn, path in enumerate(mixed)]
     found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.functions)]
-    found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.walks)]
+    found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS + 10), budget_models.walks)]
     if board.fpu == "none":
         found += [(path, ("float32",)) for path in models(folder, range(len(budget_models.ALONE)), budget_models.alone)]
-    if not UNROLLS.isdisjoint(board.compiler.flags(False)):
+    if unrolls:
         found += [(path, ("int8",)) for turn, path in enumerate(mixed) if OTHERS[turn % len(OTHERS)] != "int8"]
         found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.cells)]
         found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.kinds)]
