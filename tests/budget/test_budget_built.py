@@ -186,6 +186,7 @@ class Beside:
 
 def beside(path: Path, board: target.Target, numeric: str, folder: Path, real: bool) -> Beside | None:
     """None of a model that cannot be linked for the board, or has no form in the numeric type: its budget says so too.
+    Nor of one whose weights the compiler leaves out, as behind a multiplier of 0, where values are all 0 as calibrated.
 
     Args:
         real: whether the program must be between what the estimate says it is at least and at most.
@@ -200,6 +201,8 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path, real: b
     (found,) = budgets.table(path, settings, [board.name], compiling=True).budgets
     if true is None:
         assert found.fits == "no" or (not found.compiled and found.why)
+        return None
+    if true["model code"] < 0:
         return None
     items = {part.name: part.bytes for part in found.flash.parts}
     wrong: list[tuple[Any, ...]] = [(k, v, true[k]) for k, v in items.items() if not near(v, true[k])]
