@@ -64,5 +64,5 @@ def varying(programs: Collection[Used]) -> dict[str, Member]:
         others = [program.kinds - without for program in having if program.kinds.isdisjoint(helpers)]
         size = round(sum(program.members[name] for program in having) / len(having))
         if size >= LEAST and all(others):
-            found[name] = Member(size, frozenset(helpers).union(*others))
+            found[name] = Member(size, tuple(sorted(helpers.union(*others))))
     return found

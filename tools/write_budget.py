@@ -298,7 +298,7 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
         deepest = max(s.built.stack or 0 for s in samples if s.numeric == numeric)
         lines.append(f"{numeric} = {round(deepest * (1 + SHARE))}")
     for name, member in members.items():
-        needing = "".join(f'    "{kind}",\n' for kind in sorted(member.kinds))
+        needing = "".join(f'    "{kind}",\n' for kind in member.kinds)
         lines += ["", f'[library."{name}"]', f"bytes = {member.bytes}", f"pieces = [\n{needing}]"]
     lines += ["", "[code]", *(f'"{piece}" = {round(size)}' for piece, size in means(samples).items())]
     print(f"{board.family}: {len(samples)} programs", flush=True)

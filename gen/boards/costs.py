@@ -55,7 +55,7 @@ class Member:
     """
 
     bytes: int
-    kinds: frozenset[str]
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def parse(table: dict[str, Any], where: str) -> Costs:
         if not isinstance(part, dict):
             raise UsageError(f"{inner} must be a table")
         check(part, LIBRARY, inner)
-        library[name] = Member(part["bytes"], frozenset(part["pieces"]))
+        library[name] = Member(part["bytes"], tuple(part["pieces"]))
     return Costs(table["measured"], "", table["error"], firmware, table["stack"], table["code"], library)
 
 
@@ -179,7 +179,7 @@ def needed(library: Mapping[str, Member], kinds: frozenset[str]) -> int:
     """Bytes of the parts that pieces of these kinds need; integers need none of them."""
     if INTEGER in kinds:
         return 0
-    return sum(member.bytes for member in library.values() if not member.kinds.isdisjoint(kinds))
+    return sum(member.bytes for member in library.values() if not kinds.isdisjoint(member.kinds))
 
 
 def _numbers(piece: str) -> tuple[int, ...]:
