@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from everything import EVERYTHING
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 """Before NumPy is loaded. Its matrices are small here: more threads than one mostly wait for each other, busily."""
@@ -48,7 +49,7 @@ def few_intrinsics() -> Iterator[None]:
     has the part of it that is used. ``c99/avx2.py`` compiles by the whole of it, all do by GATESMITH_EVERYTHING=1."""
     name = "C_INCLUDE_PATH"
     with pytest.MonkeyPatch.context() as patch:
-        if not os.environ.get("GATESMITH_EVERYTHING"):
+        if not EVERYTHING:
             patch.setenv(name, os.pathsep.join(filter(None, (str(INTRINSICS), os.environ.get(name)))))
         yield
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Sequence
@@ -14,6 +13,7 @@ from typing import Any
 
 import pytest
 import workloads
+from everything import EVERYTHING
 
 from gatesmith.boards import target
 from gatesmith.budget.budget import Budget
@@ -36,7 +36,6 @@ import write_budget
 
 FAMILIES = ("uno", "microbit", "nucleo_f446re", "nucleo_l552ze_q", "esp32c3", "esp8266")
 """A board of each of six families."""
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 TYPES = ("float32", "int8") if EVERYTHING else ("float32",)
 WITHIN, RARELY, MOST = 0.10, 0.05, 0.20
 """What estimated totals are within, but for so many models; and all. It is more where gcc writes loops out."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import os
 import random
 import subprocess
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from arena import Bytes
+from everything import EVERYTHING
 from graphs import Maker, random_graph, sample
 from images import Image, random_image
 from test_c99_behaviour import compare
@@ -35,7 +35,6 @@ from gatesmith.passes.places import Own
 from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.quantize import quantize
 
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 IMAGES = range(120 if EVERYTHING else 60)
 STEPS = 4
 

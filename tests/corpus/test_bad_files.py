@@ -16,6 +16,7 @@ from unittest import mock
 import corpus_index as corpus
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 from gatesmith import cli
 
@@ -100,7 +101,7 @@ def in_turn(commands: list[list[str]], turn: int) -> list[tuple[Callable[[list[s
     """One of the commands as a process, then the others here: which one, the files take turns. All by
     GATESMITH_EVERYTHING=1."""
     first = turn % len(commands)
-    others = refused if os.environ.get("GATESMITH_EVERYTHING") else refused_here
+    others = refused if EVERYTHING else refused_here
     order = [*commands[first:], *commands[:first]]
     return [(refused if not number else others, words) for number, words in enumerate(order)]
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.importers.keras import read
 from gatesmith.importers.keras.importer import build
@@ -56,7 +57,7 @@ def adapted(k: Any) -> Any:
 
 FILES = [("keras", "m.keras"), ("keras", "m.h5"), ("tf_keras", "m.keras"), ("tf_keras", "m.h5"), ("tf_keras", "folder")]
 MODELS = [frozen_twice_nested, frozen_cell, masks_of_different_rank, adapted]
-DEAR = None if os.environ.get("GATESMITH_EVERYTHING") else (masks_of_different_rank, "folder")
+DEAR = None if EVERYTHING else (masks_of_different_rank, "folder")
 """A third of all the time, most of it TensorFlow's tracing; and masks are no weights, but for Keras 3 to write."""
 CASES = [(make, package, file) for make in MODELS for package, file in FILES if (make, file) != DEAR]
 

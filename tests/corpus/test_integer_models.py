@@ -7,13 +7,13 @@ model is fed, so the errors are no measure of what calibration gives.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import corpus_index as corpus
 import pytest
+from everything import EVERYTHING
 from layers import integers
 
 from gatesmith import passes
@@ -25,7 +25,7 @@ from gatesmith.quantization.quantizing import SYNTHETIC, Observations, in_number
 
 Record = Callable[[str, object], None]
 TYPES = ("int8", "int16w8")
-SECOND = 1 if os.environ.get("GATESMITH_EVERYTHING") else 3
+SECOND = 1 if EVERYTHING else 3
 """Every model is in int8, each third in the other type as well: what a type does to a layer, ``layers`` has."""
 ROWS, STEPS = 2, 12
 """How much of an entry's inputs is computed: steps where the length is open."""

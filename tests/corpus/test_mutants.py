@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from everything import EVERYTHING
 from fuzz.files import FORMS, GOOD, architecture, edited, flipped, keras_file
 
 from gatesmith.core.errors import ExitCode, GatesmithError
@@ -23,7 +23,7 @@ from gatesmith.importers.reading import Model
 
 pytestmark = pytest.mark.usefixtures("apart")
 
-FLIPPED, EDITED = 50 if os.environ.get("GATESMITH_EVERYTHING") else 24, 100
+FLIPPED, EDITED = 50 if EVERYTHING else 24, 100
 """Mutants of each form; of the flipped ones each takes a process."""
 
 

@@ -7,7 +7,6 @@ for test_models.py.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,6 +15,7 @@ from typing import Any
 
 import corpus_index as corpus
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
@@ -24,7 +24,7 @@ from gatesmith.numerics import NUMERICS
 from gatesmith.quantization.quantizing import SYNTHETIC
 
 Record = Callable[[str, object], None]
-EVERY = 1 if os.environ.get("GATESMITH_EVERYTHING") else 24
+EVERY = 1 if EVERYTHING else 24
 """Of the models, one in so many is tried."""
 SHARE = [
     pytest.param(*param.values, number, id=param.id, marks=param.marks)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import os
 import re
 import shlex
 import sys
@@ -17,13 +16,14 @@ from pathlib import Path
 
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, follow, furnish, program, shell
+from everything import EVERYTHING
 
 from gatesmith import cli
 
 ELSEWHERE = {"start", "gates.md"}
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if blocks(page)]
 HERE = [page for page in PAGES if page.relative_to(DOCS).parts[0] != "start"]
-SLOW = {} if os.environ.get("GATESMITH_EVERYTHING") else {"tutorials/uno.md": 8}
+SLOW = {} if EVERYTHING else {"tutorials/uno.md": 8}
 """Samples, of 40, where an emulated AVR computes them: those pages show no figure of them."""
 INDENTED = re.compile(r"^    (?:\$ )?(?:gatesmith|pip|pio|mpremote|make|python|import) ", re.M)
 

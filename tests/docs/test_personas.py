@@ -18,9 +18,9 @@ from typing import Any
 
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, extras, follow, furnish, program, shell
+from everything import EVERYTHING
 from layers.kept import once
 
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 PAGES = sorted((DOCS / "start").glob("*.md"))
 STANDINS = Path(__file__).parent / "standins"
 NEEDS = {

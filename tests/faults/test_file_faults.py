@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.core.errors import ExitCode
 
 HERE = Path(__file__).resolve().parent
 EXAMPLES = HERE.parent.parent / "examples"
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 SHARE = 1_000_000 if EVERYTHING else 5
 """Operations of a command that fail, one after the other."""
 WAYS = 4 if EVERYTHING else 2

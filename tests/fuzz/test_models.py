@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from everything import EVERYTHING
 
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 pytest.importorskip("tf_keras", reason="tf_keras is not installed")
@@ -19,7 +19,7 @@ from .operators import functions
 from .options import pool
 from .recipe import Plan
 
-CHUNKS, CHUNK = 6 if os.environ.get("GATESMITH_EVERYTHING") else 2, 24
+CHUNKS, CHUNK = 6 if EVERYTHING else 2, 24
 
 
 @pytest.mark.filterwarnings("ignore")

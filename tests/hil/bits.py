@@ -14,16 +14,16 @@ Phases of the numbers, 32 steps (or one call of a whole sequence) each:
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from everything import EVERYTHING
 
 from gatesmith.backends.base import Generated, PortView
 from gatesmith.run.link.interface import Interface, Port
 
 PHASE = 32
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 STEPS = 32 * PHASE if EVERYTHING else 8 * PHASE
 CALLS = STEPS if EVERYTHING else 4 * PHASE
 """Of a model that ``step`` gives a whole sample: each phase once."""

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -26,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from everything import EVERYTHING
 from layers import integers
 from layers.kept import once
 from layers.lab import Calls, Subject, by_kind, distinct, made_of
@@ -46,7 +46,6 @@ from .bits import Answer, Case
 from .conftest import ROOT
 from .record import Chunk, Record, summary
 
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 RECORD = ROOT / "out" / "cores.jsonl" if EVERYTHING else None
 FLOAT, HALVES = "float32w8", "float32w16"
 FEW = ("dense", "embedding")

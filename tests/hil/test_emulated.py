@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.boards import target
 from gatesmith.core.errors import BudgetError, BuildError, DeviceError
@@ -35,7 +36,6 @@ EXAMPLES = Path(__file__).resolve().parent.parent.parent / "examples"
 EXAMPLE = EXAMPLES / "basic_motions.keras"
 TOLERANCE = 2e-6
 WINDOWS = 2
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 RUNS = 3 if EVERYTHING else 2
 MODELS = ("gru", "example")
 

@@ -9,7 +9,6 @@ all on all cores.
 from __future__ import annotations
 
 import json
-import os
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 from layers.kept import once
 from streams import carried_graph, causal_graph
 
@@ -38,7 +38,6 @@ from .bits import Answer, Case
 from .frames import Array, Fed, How, expected
 from .record import Chunk, summary
 
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 INTEGERS = ("int8", "int16w8", "int16")
 TYPES = (*INTEGERS, "float32")
 STEPS = 20

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from everything import EVERYTHING
 
 from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
@@ -21,7 +21,6 @@ from .lab import Calls, Lab, Result, Subject
 from .modules import PLACES, WHOLLY, Answers, Fleet, Job, modules
 
 BATCH = 40
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 FLOAT = "float32"
 VIPER, PLAIN = "viper", "plain"
 

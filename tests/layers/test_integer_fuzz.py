@@ -6,7 +6,6 @@ behaviour of the C is said by gcc's sanitizer. More with ``GATESMITH_EVERYTHING=
 
 from __future__ import annotations
 
-import os
 import random
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from c99 import graphs
+from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
@@ -24,7 +24,7 @@ from gatesmith.quantization.quantize import quantize
 
 from . import integers
 
-COUNT = 400 if os.environ.get("GATESMITH_EVERYTHING") else 24
+COUNT = 400 if EVERYTHING else 24
 CHUNK = 8
 TYPES = ("int8", "int8w4", "int16w8", "int16")
 SCALES = (1e-6, 0.1, 1.0, 1.0, 1.0, 30.0)

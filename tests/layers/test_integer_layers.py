@@ -7,12 +7,12 @@ in all types with ``GATESMITH_EVERYTHING=1``.
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.numerics import NUMERICS
@@ -22,7 +22,6 @@ from . import integers
 from .lab import Subject, chunks, distinct, made_of, share
 from .test_layers import TRANSLATED
 
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 OF_A_KIND = 6
 CHUNK = 24
 BOUNDS = {"int8": 0.026, "int8w4": 0.35, "int16w8": 0.0135, "int16": 0.001}

@@ -14,11 +14,12 @@ from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.numerics import NUMERICS
 
-from .batches import EVERYTHING, FLOAT, PLAIN, VIPER, Batches, Chosen, Ready
+from .batches import FLOAT, PLAIN, VIPER, Batches, Chosen, Ready
 from .lab import Calls, Lab, Subject, by_kind, distinct
 from .modules import PLACES, UNIX, WHOLLY, Answers, Fleet, has_viper, lacking
 from .test_layers import TRANSLATED

@@ -7,12 +7,12 @@ which have no steps, a fourth of those. All of them in all layouts with ``GATESM
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
@@ -31,7 +31,6 @@ from .lab import Calls, Subject, chunks, distinct, made_of, share
 from .modules import UNIX, Fleet, Job, lacking, modules
 from .test_layers import TRANSLATED, agree
 
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 OF_A_KIND = 4
 CHUNK = 24
 NARROW = [numeric for numeric in NUMERICS.values() if not numeric.integer and numeric.weights.group is not None]

@@ -6,7 +6,6 @@ A few models by default; with ``GATESMITH_EVERYTHING=1`` one case of every layer
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
@@ -26,7 +26,6 @@ from gatesmith.quantization.quantizing import SYNTHETIC
 from .lab import PACKAGES, Subject, by_kind, cases_of_layers, distinct, subjects_of, written
 from .wirings import wired
 
-EVERYTHING = bool(os.environ.get("GATESMITH_EVERYTHING"))
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 FEW = ("two_inputs_two_outputs", "two_bidirectionals", "a_skip_around_a_cell", "an_encoder_of_vectors_and_a_decoder")
 """Wirings that are tried by default: several ports, both directions, an open length, whole sequences."""

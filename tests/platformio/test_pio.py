@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import pio_lab
 import pytest
+from everything import EVERYTHING
 from pio_lab import EXAMPLE, Pio
 
 from gatesmith.boards import target
@@ -110,7 +111,7 @@ def test_golden_vectors_of_integers_are_equal(pio: Pio, project: Project, tmp_pa
     assert re.findall(r"sample_\d: apart by (\S+)\s+\[PASSED\]", told) == ["0.000000000"] * 2, told
 
 
-TYPES = [*NUMERICS] if os.environ.get("GATESMITH_EVERYTHING") else ["float32w16", "int8", "int8w4", "int16"]
+TYPES = [*NUMERICS] if EVERYTHING else ["float32w16", "int8", "int8w4", "int16"]
 """By default one of each kind of storage; a build takes the same files in all."""
 
 

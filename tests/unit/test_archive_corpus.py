@@ -13,6 +13,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from everything import EVERYTHING
 from fuzz.here import parsed_here
 
 from gatesmith.core.errors import GatesmithError
@@ -27,7 +28,7 @@ REFUSED = {
 """The bad files that can be told without knowing what layers mean."""
 
 
-EVERY = 1 if os.environ.get("GATESMITH_EVERYTHING") else 4
+EVERY = 1 if EVERYTHING else 4
 """Of the good files each fourth is read by the reader's process, and all folders and large ones; the others by the same
 parsers here. What only the process has are its limits."""
 LARGE = 500_000

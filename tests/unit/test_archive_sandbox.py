@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import sys
 import time
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from archive_files import hdf5, keras_zip, store, whole
+from everything import EVERYTHING
 
 from gatesmith.core.errors import GatesmithError, ModelError
 from gatesmith.importers.keras import archive, sandbox
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.usefixtures("apart")
 # -- damage at random --------------------------------------------------------------------------------------------------
 
 
-FLIPPED = 25 if os.environ.get("GATESMITH_EVERYTHING") else 12
+FLIPPED = 25 if EVERYTHING else 12
 
 
 def read_or_refuse(tmp_path: Path, data: bytes) -> None:

@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from everything import EVERYTHING
 from told import without_progress
 
 from gatesmith import cli
@@ -39,12 +40,11 @@ STDOUT, STDERR = [">&-", ">/dev/full", "<&- >&-"], ["2>&-", "2>/dev/full", "<&- 
 
 def pairs(streams: list[str]) -> list[tuple[str, str]]:
     """Commands and streams: inspect with each, the others with one, in turn; all by GATESMITH_EVERYTHING=1."""
-    every = bool(os.environ.get("GATESMITH_EVERYTHING"))
     return [
         (name, how)
         for turn, name in enumerate(COMMANDS)
         for number, how in enumerate(streams)
-        if every or name == "inspect" or number == turn % len(streams)
+        if EVERYTHING or name == "inspect" or number == turn % len(streams)
     ]
 
 

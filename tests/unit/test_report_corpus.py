@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 from fuzz.here import PROCESS
 from rich.cells import cell_len
 
@@ -83,7 +84,7 @@ class Once:
 
 
 GOOD = entries(bad=False)
-WHOLE = [param.values[0] for param in (GOOD if os.environ.get("GATESMITH_EVERYTHING") else GOOD[::12])]
+WHOLE = [param.values[0] for param in (GOOD if EVERYTHING else GOOD[::12])]
 """Entries whose script is a Python of its own; the others' are run by this one, which has NumPy and h5py loaded."""
 
 
