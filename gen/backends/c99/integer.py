@@ -208,8 +208,7 @@ class IntegerFunction(LayerFunction):
             return f"{self.primitive('begin_rows')}({name}, {part.name}_bias[{part.at}], {rows});"
         if part.first is not None and rows > FILLED and rows % FILLED == 0:
             places = " = ".join(f"{name}[row{f' + {k}' if k else ''}]" for k in range(FILLED))
-            why = " /* half of what is shifted out */" if part.first else ""
-            return f"for (int row = 0; row < {rows}; row += {FILLED}) {{{why}\n    {places} = {part.first};\n}}"
+            return f"for (int row = 0; row < {rows}; row += {FILLED}) {{{part.why}\n    {places} = {part.first};\n}}"
         return self.over_rows(0, rows, partial(part.start, name))
 
     def diagonal(self, name: str, matrix: Matrix, by: int = 0) -> Diagonal:

@@ -101,8 +101,12 @@ class Part:
         if self.first is None:
             bias = f"{self.name}_bias[{self.at}][{row}]"
             return f"{sums}[{row}] = {f'(int32_t){bias} * {1 << self.units}' if self.units else bias};"
-        why = " /* half of what is shifted out */" if self.first else ""
-        return f"{sums}[{row}] = {self.first};{why}"
+        return f"{sums}[{row}] = {self.first};{self.why}"
+
+    @property
+    def why(self) -> str:
+        """A comment on the number that all sums begin with."""
+        return " /* half of what is shifted out */" if self.first else ""
 
 
 @dataclass(frozen=True)
