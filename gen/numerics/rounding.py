@@ -65,9 +65,9 @@ def shrunk(covariance: Array, count: int) -> Array:
     return kept
 
 
-def nearest(weights: Array, steps: Array, most: int) -> Array:
+def nearest(weights: Array, steps: Array | float, most: int) -> Array:
     """Each weight by itself: (inputs, rows) integers of at most ``most``, in units of ``steps``."""
-    q: Array = np.clip(np.round(weights / steps), -most, most)
+    q: Array = np.minimum(np.maximum(np.round(weights / steps), -most), most)  # clip takes thrice as long for a row
     return q
 
 
@@ -90,7 +90,7 @@ def together(weights: Array, steps: Array, most: int, moments: Moments) -> Array
     upper = np.linalg.cholesky(np.linalg.inv(c)).T
     q = np.empty_like(w)
     for k in range(count):
-        q[k] = np.minimum(np.maximum(np.round(w[k] / grid[k]), -most), most)
+        q[k] = nearest(w[k], grid[k], most)
         w[k + 1 :] -= np.outer(upper[k, k + 1 :], (w[k] - q[k] * grid[k]) / upper[k, k])
     _settle(c, weights[order], grid, most, q)
     found = np.empty_like(q)
@@ -106,7 +106,7 @@ def _settle(c: Array, weights: Array, steps: Array, most: int, q: Array) -> None
     for _ in range(SWEEPS):
         moved = False
         for k in range(len(q)):
-            wanted = np.minimum(np.maximum(np.round(q[k] + slope[k] / (c[k, k] * steps[k])), -most), most)
+            wanted = nearest(q[k] + slope[k] / (c[k, k] * steps[k]), 1.0, most)
             by = (wanted - q[k]) * steps[k]
             if np.any(by):
                 slope -= np.outer(c[:, k], by)
