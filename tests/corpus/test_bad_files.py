@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 import subprocess
 import sys
@@ -17,8 +16,7 @@ import corpus_index as corpus
 import numpy as np
 import pytest
 from everything import EVERYTHING
-
-from gatesmith import cli
+from fuzz.here import commanded
 
 pytestmark = pytest.mark.usefixtures("apart")
 
@@ -78,15 +76,8 @@ def refused(arguments: list[str], folder: Path) -> str:
 
 def refused_here(arguments: list[str], folder: Path) -> str:
     """As :func:`refused`, by the command's own function in this process: for a file that a process has refused."""
-    out, err = io.StringIO(), io.StringIO()
-    with (
-        contextlib.chdir(folder),
-        mock.patch.dict(os.environ, {"COLUMNS": "400"}),
-        contextlib.redirect_stdout(out),
-        contextlib.redirect_stderr(err),
-    ):
-        code = cli.main(arguments)
-    return _checked(code, out.getvalue(), err.getvalue())
+    with contextlib.chdir(folder), mock.patch.dict(os.environ, {"COLUMNS": "400"}):
+        return _checked(*commanded(arguments))
 
 
 def _checked(code: int, out: str, err: str) -> str:

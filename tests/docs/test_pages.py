@@ -6,8 +6,6 @@ Pages of personas are followed from a wheel (test_personas.py), docs/micropython
 
 from __future__ import annotations
 
-import contextlib
-import io
 import re
 import shlex
 import sys
@@ -17,8 +15,7 @@ from pathlib import Path
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, follow, furnish, program, shell
 from everything import EVERYTHING
-
-from gatesmith import cli
+from fuzz.here import commanded
 
 ELSEWHERE = {"start", "gates.md"}
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if blocks(page)]
@@ -36,10 +33,7 @@ def here(place: Path) -> Callable[[str], tuple[int, str, str]]:
         given = shlex.split(words, comments=True)
         if given[0] != "gatesmith" or set(given) & {"|", ">", "&&", ";"}:
             return run(words)
-        out, err = io.StringIO(), io.StringIO()
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            code = cli.main(given[1:])
-        return code, out.getvalue(), err.getvalue()
+        return commanded(given[1:])
 
     return carried_out
 

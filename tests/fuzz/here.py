@@ -3,17 +3,18 @@ Keras is loaded here already. ``tests/conftest.py`` has all tests do so that do 
 
 from __future__ import annotations
 
+import io
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from importlib import import_module
-from io import BytesIO
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from gatesmith import cli
 from gatesmith.importers.keras import _wire, sandbox
 from gatesmith.oracle import judge
 
@@ -34,6 +35,14 @@ def child(name: str = "_child") -> ModuleType:
 
 PROCESS = sandbox.parse
 JUDGE = judge._run
+
+
+def commanded(arguments: Sequence[str]) -> tuple[int, str, str]:
+    """A command by its own function: the exit code, what it says on stdout and on stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = cli.main(list(arguments))
+    return code, out.getvalue(), err.getvalue()
 
 
 @contextmanager
@@ -71,7 +80,7 @@ def run(package: str, model: Path, given: Path, told: Path) -> None:
 
 def parse(data: bytes, kind: str, where: str) -> Any:
     """As ``sandbox.parse``."""
-    out = BytesIO()
+    out = io.BytesIO()
     child(f"_child_{kind}")  # loaded where its neighbours are found
     with ALONE:
         reply = child().answer(child().reader(kind), data)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import random
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -107,15 +106,13 @@ def frozen() -> device.StandIn:
 
 def freeze(board: device.StandIn, modules: Mapping[str, str], elf: Path) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder, made = Path(name, "modules"), Path(name, "firmware.elf")
-        folder.mkdir()
         for path, text in modules.items():
-            (folder / path).write_text(text, "utf-8")
-        command = [device.build_script(), "--frozen", folder, board.firmware, made]
+            Path(name, path).write_text(text, "utf-8")
+        fresh = elf.with_suffix(".new")
+        command = [device.build_script(), "--frozen", name, board.firmware, fresh]
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-        shutil.copy(made, elf.with_suffix(".new"))
-        elf.with_suffix(".new").replace(elf)
+        fresh.replace(elf)
 
 
 @contextmanager
