@@ -21,7 +21,6 @@ from typing import Any
 import budget_library
 import budget_models
 from budget_debug import by_chain
-from budget_library import Used, varying
 
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
@@ -83,7 +82,7 @@ class Sample:
     built: Compiled
     ram: int
     pieces: Mapping[str, float]
-    used: Used
+    used: budget_library.Used
 
     @property
     def code(self) -> int:
@@ -129,7 +128,7 @@ def measure(board: Target, paths: Iterable[Path], numerics: Sequence[str]) -> It
                 continue
             state = made.state_bytes + (-made.state_bytes % 4 if board.word > 8 else 0)
             ram = built.ram - state - sum(buffers(made, lengths, board.word))
-            used = Used(numeric, linked, kinds_of(made.pieces))
+            used = budget_library.Used(numeric, linked, kinds_of(made.pieces))
             sample = Sample(path.stem, made, numeric, built, ram, by_piece(made, built, chains), used)
             if sum(chains.values()) - sample.code <= FOLDED * sum(table.bytes for table in made.tables):
                 yield sample
@@ -257,7 +256,7 @@ def off(sample: Sample, samples: Sequence[Sample]) -> float | None:
     known = Costs("", "", 0.0, {}, {sample.numeric: 0}, sizes, {})
     if not alike or known.error_of(sample.numeric, sample.made.pieces):
         return None
-    members = varying([s.used for s in samples if s.name != sample.name])
+    members = budget_library.varying([s.used for s in samples if s.name != sample.name])
     port = needed(members, sample.used.kinds) + sum(_base(s, members) for s in alike) / len(alike)
     whole = sample.code + sample.built.link + sample.built.rest
     return (estimate(sample.made.pieces, known) + sample.built.link + port) / whole - 1
@@ -282,7 +281,7 @@ def text_of(board: Target, samples: Sequence[Sample], firmwares: Mapping[str, Se
         f'measured = "{what}, {len(samples)} programs for {board.name}"',
         f"error = {error:.3f}",
     ]
-    members = varying([sample.used for sample in samples])
+    members = budget_library.varying([sample.used for sample in samples])
     for name, of in firmwares.items():
         numerics = sorted({s.numeric for s in of})
         lines += ["", f"[firmware.{name}]", f"ram = {max(s.ram for s in of)}"]
