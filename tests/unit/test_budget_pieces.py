@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gatesmith.boards import costs
+from gatesmith.boards import costs, target
 from gatesmith.core.errors import UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
@@ -17,6 +17,8 @@ from gatesmith.importers.reading import load
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tools"))
 from budget_library import Used, varying
 
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLE, SIZES = ROOT / "examples" / "basic_motions.keras", ROOT / "targets" / "budget"
 FILE = {
     "measured": "by hand",
     "error": 0.1,
@@ -44,6 +46,18 @@ def test_a_layer_along_steps_says_how_many_and_has_its_own_product(tmp_path: Pat
     made, _ = program(load(path, settings), plan(settings))
     assert {"layer convolution x4 4", "in product gemv_4 convolution x4 4"} <= set(made.pieces)
     assert "product gemv_4 1" not in made.pieces
+
+
+@pytest.mark.parametrize("family", sorted(path.stem for path in SIZES.glob("*.toml")))
+def test_the_pieces_of_the_usual_layers_are_known_by_name(family: str) -> None:
+    """A file of sizes that was written under other names would estimate them by anything."""
+    name = next(name for name in target.names() if target.load(name).family == family)
+    known = target.load(name).costs
+    assert known is not None and not known.like
+    settings = Settings(target=name, numeric="float32")
+    made, _ = program(load(EXAMPLE, settings), plan(settings))
+    usual = {kind for kind in costs.kinds_of(made.pieces) if kind.startswith(("layer lstm", "layer dense", "helper"))}
+    assert {"layer lstm #", "layer dense #"} < usual <= costs.kinds_of(known.code)
 
 
 def used(members: dict[str, int], *kinds: str, numeric: str = "float32") -> Used:
