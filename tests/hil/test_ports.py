@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from lines import ended, on_a_socket, on_a_terminal, terminal
 
 from gatesmith import cli
 from gatesmith.boards import target
@@ -29,8 +30,6 @@ from gatesmith.importers.reading import load
 from gatesmith.run.link.serial_line import SerialTransport
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.way import Reach, reach
-
-from .lines import ended, on_a_socket, on_a_terminal, terminal
 
 pytest.importorskip("serial", reason="pyserial is not installed")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from lines import STDIO, on_a_socket
 
 from gatesmith.run.link.transport import ProcessTransport
 from gatesmith.run.repl import micropython as device
@@ -28,26 +28,25 @@ def there(name: str) -> device.StandIn:
 
 
 @contextmanager
-def switched_on(name: str, over: str = "pty") -> Iterator[str]:
-    """The port of a board: a pseudo-terminal, or (``socket``) TCP on this machine."""
-    words = there(name).words()
-    if over == "socket":
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            number = free.getsockname()[1]
-        words[words.index("pty")] = f"tcp:127.0.0.1:{number},server=on,wait=off"
-        words = ["sh", "-c", 'echo ready; exec "$@"', "sh", *words]
-    process = ProcessTransport(words)
+def switched_on(name: str) -> Iterator[str]:
+    """The port of a board, a pseudo-terminal."""
+    process = ProcessTransport(there(name).words())
     try:
         said = process.read(10.0)
-        if over == "socket":
-            yield f"socket://127.0.0.1:{number}"
-        else:
-            found = re.search(rb"/dev/pts/\d+", said)
-            assert found, said
-            yield found[0].decode()
+        found = re.search(rb"/dev/pts/\d+", said)
+        assert found, said
+        yield found[0].decode()
     finally:
         process.close()
+
+
+@contextmanager
+def on_the_net(name: str) -> Iterator[str]:
+    """The port of a board, a socket of this machine."""
+    words = there(name).words()
+    words[words.index("pty")] = "chardev:s0"
+    with on_a_socket([*words, "-chardev", STDIO]) as url:
+        yield url
 
 
 def mpremote(port: str, *words: str) -> str:

@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import serial
-from boards import SECONDS, mpremote, switched_on
+from boards import SECONDS, mpremote, on_the_net, switched_on
 
 from gatesmith import cli
 from gatesmith.core.errors import DeviceError, ExitCode
@@ -102,7 +102,7 @@ def test_flash_of_a_folder(empty: str, tmp_path: Path) -> None:
 
 
 def test_socket(windows: Path) -> None:
-    with switched_on("cortex-m4f", "socket") as port:
+    with on_the_net("cortex-m4f") as port:
         assert cli.main(run(port, "--input", str(windows), *SMALL, target="nucleo_f446re")) == ExitCode.OK
 
 
