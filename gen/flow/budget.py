@@ -13,7 +13,7 @@ from ..backends.base import Generated
 from ..backends.c99.literals import omitted
 from ..boards import target
 from ..boards.optimized import optimized
-from ..budget.budget import Budget, hold
+from ..budget.budget import ESTIMATED, Budget, hold
 from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
 from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError
@@ -22,15 +22,19 @@ from ..core.settings import SILENT, Progress, Settings
 from ..importers.reading import Model, load
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
+from ..passes.memory import Program
 from ..quantization.quantizing import SYNTHETIC, Observations, in_numbers, sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from ..run.way import C99
 from .plan import Plan, numerics_of
-from .program import budget_of, goes_by_steps, program
+from .program import budget_of, goes_by_steps, placed, program, written
 
 BEST = 3
 """Boards that are named where another one is the answer."""
+LIGHT = 20_000_000
+"""Multiply-adds of a sample; of models that take more, what calibration shows is a small part of the bytes, and takes
+seconds."""
 
 
 @dataclass(frozen=True)
@@ -87,17 +91,18 @@ def table(
 
 
 class _Sketches:
-    """A model in numeric types and layouts, each made when it is first asked for.
+    """A model in numeric types and layouts, each made when it is first asked for, its tables without their values.
 
-    Bytes follow from shapes: integers mean nothing, and tables are written without their values. Only where settings
-    choose layers' types by what calibration shows is that looked at.
+    Bytes of RAM follow from shapes, where integers mean nothing. Which biases and tables of functions an integer form
+    has, calibration shows, if on made-up inputs: of those, bytes of flash are told.
     """
 
     def __init__(self, model: Model, settings: Settings) -> None:
         self.model = model
         self._settings = replace(settings, calibration=settings.calibration or SYNTHETIC)
         self._seen = Observations()
-        self._graphs: dict[tuple[str, bool], Graph | None] = {}
+        self._graphs: dict[tuple[str, bool | None], Graph | None] = {}
+        self._places: dict[tuple[object, ...], Program] = {}
         self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
         self._wide: dict[str, bool] = {}
 
@@ -106,22 +111,23 @@ class _Sketches:
         own = replace(self._settings, target=board.option, numeric=numeric, backend=C99)
         return Plan(own, board, NUMERICS[numeric], C99)
 
-    def graph(self, plan: Plan, alike: bool = False) -> Graph | None:
-        """None where a layer has no form in the numeric type; ``alike`` as of :func:`sized`."""
+    def graph(self, plan: Plan, alike: bool | None) -> Graph | None:
+        """None where a layer has no form in the numeric type; ``alike`` as of :func:`sized`, or None for what
+        calibration shows."""
         key = plan.numeric.name, alike
         if key not in self._graphs:
             goals = (plan.settings.max_error, plan.settings.max_accuracy_drop)
             try:
                 self._graphs[key] = (
                     sized(self.model, plan.numeric, plan.settings, alike)
-                    if goals == (None, None)
+                    if alike is not None and goals == (None, None)
                     else in_numbers(self.model, plan.settings, plan.numeric, self._seen)
                 )
             except UnsupportedError:
                 self._graphs[key] = None
         return self._graphs[key]
 
-    def program(self, plan: Plan, alike: bool = False) -> tuple[Generated, tuple[int, ...]] | None:
+    def program(self, plan: Plan, alike: bool | None = False) -> tuple[Generated, tuple[int, ...]] | None:
         """The library without the values of its tables, and the steps that buffers hold; arguments, and None, as
         :meth:`graph`."""
         graph, board, steps = self.graph(plan, alike), plan.target, plan.settings.max_steps
@@ -130,20 +136,42 @@ class _Sketches:
         key = (plan.numeric.name, alike, board.rows, board.lanes, board.isa, board.constants, steps)
         if key not in self._made:
             with omitted():
-                self._made[key] = program(self.model, plan, graph)
+                self._made[key] = written(self.model, plan, self._placed(plan, alike, graph))
         return self._made[key]
+
+    def _placed(self, plan: Plan, alike: bool | None, graph: Graph) -> Program:
+        """A graph in memory, which takes long; it is one for all boards."""
+        key = plan.numeric.name, alike, plan.settings.max_steps
+        if key not in self._places:
+            self._places[key] = placed(self.model, plan, graph)
+        return self._places[key]
 
     def budget(self, plan: Plan, link: bool = True) -> Budget | None:
         """What the board is left, with the buffers that a build for it would choose; ``link`` as of
         :func:`gatesmith.budget.budget.budget`."""
         alike = self._wider(plan)
         most = self._budget(plan, link, alike)
-        if most is None or most.ram.fits != "no" or not plan.numeric.integer:
+        if most is None or not plan.numeric.integer:
+            return most
+        if self._light(plan) and (shown := self._budget(plan, link, None)) is not None:
+            least = min(most.flash.least, shown.flash.least)
+            flash = replace(shown.flash, least=least, most=max(most.flash.most, shown.flash.most))
+            most = replace(most, flash=flash, tables=shown.tables, limits=shown.limits)
+        else:
+            tables, *code = most.flash.parts
+            flash = replace(most.flash, parts=(replace(tables, sure=ESTIMATED), *code))
+            most = replace(most, flash=flash)
+        if most.ram.fits != "no":
             return most
         other = self._budget(plan, link, not alike)
         return (
             most if other is None else replace(most, ram=replace(most.ram, least=min(most.ram.least, other.ram.least)))
         )
+
+    def _light(self, plan: Plan) -> bool:
+        """Whether calibration takes no time to speak of."""
+        found = self.program(plan)
+        return found is not None and found[0].macs * max(found[1], default=1) <= LIGHT
 
     def _wider(self, plan: Plan) -> bool:
         """Whether values of one format take more memory: these become narrower where they lie side by side already,
@@ -159,7 +187,7 @@ class _Sketches:
             self._wide[name] = sizes[1] > sizes[0]
         return self._wide[name]
 
-    def _budget(self, plan: Plan, link: bool, alike: bool = False) -> Budget | None:
+    def _budget(self, plan: Plan, link: bool, alike: bool | None) -> Budget | None:
         found = self.program(plan, alike)
         if found is None:
             return None

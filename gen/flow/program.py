@@ -21,6 +21,7 @@ from ..data import datasets
 from ..importers.reading import Model
 from ..oracle.carried import carried
 from ..passes.lower import lower
+from ..passes.memory import Program
 from ..passes.places import Own
 from ..passes.streaming import streaming
 from ..quantization.quantizing import Observations, in_numbers
@@ -38,18 +39,24 @@ def program(
         graph: the model's, in the numbers of the plan already, where they are known.
         seen: what calibration has shown of the file, where it may be known.
     """
-    settings, board = plan.settings, plan.target
-    numbers = graph or in_numbers(model, settings, plan.numeric, seen)
-    rows = not plan.python
-    carry = settings.carry_state is not None
+    return written(model, plan, placed(model, plan, graph or in_numbers(model, plan.settings, plan.numeric, seen)))
+
+
+def placed(model: Model, plan: Plan, graph: Graph) -> Program:
+    """The graph with an order and places in memory: the same for every board of a backend."""
+    settings, carry = plan.settings, plan.settings.carry_state is not None
     if carry:
-        numbers = judged(model.path, numbers, settings)
-    compiled = passes.compile_graph(
-        numbers, settings.max_steps, settings.stream, settings.hop, carry, rows, own_of(settings)
-    )
+        graph = judged(model.path, graph, settings)
+    own = own_of(settings)
+    return passes.compile_graph(graph, settings.max_steps, settings.stream, settings.hop, carry, not plan.python, own)
+
+
+def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tuple[int, ...]]:
+    """What :func:`program` gives, of a graph that has places."""
+    settings, board = plan.settings, plan.target
     source = model.reading.source
-    written = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
-    origin = Origin(model.path.name, source.sha256, written, source.weights_id)
+    keras = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
+    origin = Origin(model.path.name, source.sha256, keras, source.weights_id)
     wanted = settings.name or model.path.name.split(".")[0]
     if plan.python:
         arch = board.micropython.arch if board.micropython and settings.asm else ""

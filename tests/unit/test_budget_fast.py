@@ -1,4 +1,4 @@
-"""Budgets from shapes alone: as those of the text that a compiler gets, and soon enough to refuse anything."""
+"""Budgets without tables' values: as those of the text that a compiler gets, and soon enough to refuse anything."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
-    """A budget as the table has it, from shapes alone; and that of the very text a compiler gets."""
+    """A budget as the table has it, and that of the very text a compiler gets."""
     settings = Settings(target=board, numeric=numeric, calibration="synthetic")
     chosen = plan(settings)
     estimates, _ = budgets._table(budgets._Sketches(model, Settings(numeric=numeric)), settings, [board])
@@ -43,9 +43,33 @@ def test_bytes_follow_from_shapes(name: str, board: str, numeric: str) -> None:
     found, written = sketched(load(EXAMPLES / f"{name}.keras", Settings()), board, numeric)
     assert found.tables == written.tables
     assert found.ram == written.ram
-    assert found.flash.parts[0] == written.flash.parts[0]
-    # Ranges decide whether gates share their shifts, and with it some of the code, whose size is an estimate anyway.
-    assert found.flash.used == pytest.approx(written.flash.used, rel=0.05)
+    assert found.flash.parts == written.flash.parts
+
+
+@pytest.fixture
+def curved(tmp_path: Path) -> Model:
+    """A model with a table for each gelu, where ranges differ, and biases that only calibration shows."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(3)
+    x = layers.GRU(3, "gelu", return_sequences=True)(start := keras.Input((4, 2)))
+    keras.Model(start, layers.Dense(3)(layers.LSTM(10, "gelu")(x))).save(path := tmp_path / "curved.keras")
+    return load(path, Settings())
+
+
+def test_tables_of_functions_are_as_calibrated(curved: Model) -> None:
+    found, written = sketched(curved, "microbit", "int8")
+    assert found.flash.parts == written.flash.parts and found.flash.parts[0].sure == "exact"
+    assert sum(table.name.startswith("gelu") for table in found.tables) > 1
+
+
+def test_what_takes_long_to_calibrate_is_told_by_shapes(curved: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(budgets, "LIGHT", 0)
+    found, written = sketched(curved, "microbit", "int8")
+    assert found.flash.parts[0].sure == "estimated"
+    assert found.flash.parts[0].bytes == pytest.approx(written.flash.parts[0].bytes, abs=3 * 1026)
+    assert sketched(curved, "microbit", "float32")[0].flash.parts[0].sure == "exact"
 
 
 REFUSAL = """
