@@ -18,6 +18,8 @@ MEMBER = re.compile(r"\.a\((.+)\)$")
 """How a map file names a member of a library."""
 LEAST = 32
 """Bytes of a member that is worth a line."""
+RARE = 0.05
+"""Share of programs with a member that nothing tells: compilers do without it now and then, elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ def members(program: Path) -> dict[str, int]:
 
 def varying(programs: Collection[Used]) -> dict[str, Member]:
     """The members that some programs of a numeric type have and others do not, by what needs them: no program without
-    one has a piece of these kinds, and each program with it has one. Helpers come first: a layer is named where they do
+    one has a piece of these kinds, and nearly each with it has one. Helpers come first: a layer is named where they do
     not tell. A member of which that cannot be said is left to the mean, as is all that integers need."""
     floats = [program for program in programs if INTEGER not in program.kinds]
     by_numeric: dict[str, list[Used]] = defaultdict(list)
@@ -63,6 +65,6 @@ def varying(programs: Collection[Used]) -> dict[str, Member]:
         helpers = {kind for program in having for kind in program.kinds - without if kind.startswith("helper")}
         others = [program.kinds - without for program in having if program.kinds.isdisjoint(helpers)]
         size = round(sum(program.members[name] for program in having) / len(having))
-        if size >= LEAST and all(others):
+        if size >= LEAST and sum(not kinds for kinds in others) <= RARE * len(having):
             found[name] = Member(size, tuple(sorted(helpers.union(*others))))
     return found

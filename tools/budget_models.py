@@ -135,6 +135,22 @@ def cells(rung: int) -> Any:
     return keras.Model(start, x)
 
 
+def helpers(turn: int) -> Any:
+    """A Keras model that calls one activation in a place, in two and in three, of cells and of dense layers: compilers
+    write a function out in its only place, and call it where there are more."""
+    keras.utils.set_random_seed(turn)
+    name, drawn = ACTIVATIONS[turn % len(ACTIVATIONS)], {"bias_initializer": "random_normal"}
+    lstm, gru = layers.LSTM(5, name, return_sequences=True, **drawn), layers.GRU(6, name, **drawn)
+    dense = [layers.Dense(units, name, **drawn) for units in (4, 7, 16)]
+    stacks = [gru], [lstm, layers.Flatten()], [lstm, gru], [layers.Flatten(), *dense[:2]], [layers.Flatten(), *dense]
+    x = _through(start := keras.Input((4, 3)), *stacks[turn // len(ACTIVATIONS)])
+    return keras.Model(start, layers.Dense(2, **drawn)(x))
+
+
+CALLS = 5 * len(ACTIVATIONS)
+"""Turns of :func:`helpers`."""
+
+
 def representative() -> dict[str, Any]:
     """Few models that hold the usual layers, for when a family is compiled in a hurry."""
     keras.utils.set_random_seed(7)

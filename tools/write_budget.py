@@ -183,14 +183,12 @@ def by_piece(made: Generated, built: Compiled, chains: Mapping[tuple[str, ...], 
         elif chain[place] in wanted:
             sums[wanted[chain[place]]] += size
         else:
-            layer, inside = layers[chain[place]], [wanted[name] for name in chain[place:] if name in wanted][:1]
+            own, inside = layers[chain[place]], [wanted[name] for name in chain[place:] if name in wanted][:1]
             kind = " ".join(inside[0].split()[:2]) if inside else ""
             if kind.startswith(("product", "in product")):
                 sums[inside[0]] += size
-            elif f"in {kind} {layer}" in made.pieces:
-                sums[f"in {kind} {layer}"] += size
             else:
-                sums[f"layer {layer}"] += size
+                sums[own.get(kind, own[""])] += size
     tables = sum(table.bytes for table in made.tables)
     sums[frame] = built.model - tables - sum(size for piece, size in sums.items() if piece != frame)
     for piece in made.pieces:
@@ -198,9 +196,11 @@ def by_piece(made: Generated, built: Compiled, chains: Mapping[tuple[str, ...], 
     return {piece: total / max(1, made.pieces.count(piece)) for piece, total in sums.items()}
 
 
-def _named(made: Generated) -> tuple[dict[str, str], dict[str, str]]:
-    """Functions of a library: helpers and products with their pieces, those of layers with kind and turns."""
-    wanted, kinds = {}, []
+def _named(made: Generated) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
+    """Functions of a library: helpers and products with their pieces; those of layers with theirs, of the places by the
+    helpers called there, and of the rest by nothing."""
+    wanted: dict[str, str] = {}
+    layers: list[dict[str, str]] = []
     for piece in made.pieces:
         kind, _, rest = piece.partition(" ")
         name = rest.rpartition(" ")[0]
@@ -211,19 +211,21 @@ def _named(made: Generated) -> tuple[dict[str, str], dict[str, str]]:
         elif piece.startswith("in product"):
             wanted[rest.split()[1]] = piece
         elif kind == "layer":
-            kinds.append(rest)
+            layers.append({"": piece})
+        elif kind == "in":
+            layers[-1][" ".join(rest.split()[:2])] = piece
     lines = made.files[f"{made.name}.c"].splitlines()
     heads = [line.partition("static ")[2] for line in lines if line.startswith(("static ", "APART ", "__attribute__"))]
     names = [head.split("(")[0].split()[-1].lstrip("*") for head in heads if "(" in head]
     stems = {name: layer for name in names if (layer := _layer_of(name)) and name not in wanted}
     order = list(dict.fromkeys(stems.values()))
-    assert len(order) == len(kinds), (order, kinds)
+    assert len(order) == len(layers), (order, layers)
     pending: list[str] = []
     for name in names:  # what is written for a function stands above it
         if name in wanted:
             wanted |= dict.fromkeys(pending, wanted[name])
         pending = [] if name in wanted or name in stems or _calls(name) else [*pending, name]
-    return wanted, {name: kinds[order.index(layer)] for name, layer in stems.items()}
+    return wanted, {name: layers[order.index(layer)] for name, layer in stems.items()}
 
 
 def _layer_of(function: str) -> str:
@@ -313,14 +315,17 @@ def programs(folder: Path, board: Target) -> list[tuple[Path, tuple[str, ...]]]:
     drawn = models(folder, range(MORE if unrolls else MODELS))
     mixed = [*models(folder, range(RUNGS), budget_models.ladder), *drawn]
     found = [(path, ("float32", OTHERS[turn % len(OTHERS)])) for turn, path in enumerate(mixed)]
-    found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.functions)]
-    found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS + 10), budget_models.walks)]
+    found += [(path, ("int8",)) for turn, path in enumerate(mixed) if OTHERS[turn % len(OTHERS)] != "int8"]
+    rungs = [
+        (RUNGS, budget_models.functions),
+        (RUNGS, budget_models.cells),
+        (budget_models.CALLS, budget_models.helpers),
+    ]
+    found += [(path, ("float32",)) for count, make in rungs for path in models(folder, range(count), make)]
+    both = [(RUNGS + 10, budget_models.walks), (RUNGS, budget_models.kinds)]
+    found += [(path, ("float32", "int8")) for count, make in both for path in models(folder, range(count), make)]
     if board.fpu == "none":
         found += [(path, ("float32",)) for path in models(folder, range(len(budget_models.ALONE)), budget_models.alone)]
-    if unrolls:
-        found += [(path, ("int8",)) for turn, path in enumerate(mixed) if OTHERS[turn % len(OTHERS)] != "int8"]
-        found += [(path, ("float32",)) for path in models(folder, range(RUNGS), budget_models.cells)]
-        found += [(path, ("float32", "int8")) for path in models(folder, range(RUNGS), budget_models.kinds)]
     return found
 
 

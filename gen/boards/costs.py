@@ -26,6 +26,10 @@ INTEGER = "frame integer"
 """The piece of a model that computes in integers."""
 PLACE = "in"
 """How a piece begins that is a place where another one is called."""
+CALLED = f"{PLACE} helper "
+"""The same of a helper."""
+CALL, OWN = 100, 10
+"""Turns that one of the calls of a helper more or less is as far as: of all, and of those in one layer."""
 UNMEASURED = 0.5
 """The same of a numeric type, or of a piece of code, that nobody compiled."""
 
@@ -122,8 +126,9 @@ class Costs:
         """How far the nearest pieces of a kind are from these numbers, and the mean of their bytes."""
         alike = self._alike[kind]
         apart = [sum(abs(a - b) for a, b in zip(others, numbers, strict=False)) for others, _ in alike]
-        sizes = [size for (_, size), far in zip(alike, apart, strict=True) if far == min(apart)]
-        return min(apart), round(sum(sizes) / len(sizes))
+        least = min(apart)
+        sizes = [size for (_, size), far in zip(alike, apart, strict=True) if far == least]
+        return least, round(sum(sizes) / len(sizes))
 
     @cached_property
     def _alike(self) -> dict[str, list[tuple[tuple[int, ...], int]]]:
@@ -183,8 +188,13 @@ def needed(library: Mapping[str, Member], kinds: frozenset[str]) -> int:
 
 
 def _numbers(piece: str) -> tuple[int, ...]:
-    """A piece's numbers, the last first: turns or times."""
-    return tuple(int(number) for number in reversed(COUNT.findall(piece)))
+    """A piece's numbers, the last first: turns or times. Of a place of a helper, how many calls there are comes before
+    all: compilers write a function out or call it by that, and loops by what is written out in them."""
+    numbers = tuple(int(number) for number in reversed(COUNT.findall(piece)))
+    if not piece.startswith(CALLED) or len(numbers) < 2:
+        return numbers
+    *turns, calls, own = numbers
+    return (CALL * calls, OWN * own, *turns)
 
 
 def _kinds(piece: str) -> tuple[str, ...]:

@@ -110,8 +110,8 @@ float32 = 64
 "layer dense 8" = 90
 "layer dense 8+" = 60
 "layer lstm 2+" = 160
-"in helper tanh dense 4" = 7
-"in helper tanh lstm 2+" = 30
+"in helper tanh 1 of x2 dense 4" = 7
+"in helper tanh 2 of x4 lstm 2+" = 30
 "product gemv_int8_12x4 1" = 100
 "product gemv_int8_12x9 1" = 140
 "product gemv_float32_8 1" = 90
@@ -122,7 +122,13 @@ call = 3
 
 def test_an_estimate_is_the_sum_of_its_pieces() -> None:
     known = costs.parse(tomllib.loads(SIZES), "sizes")
-    pieces = ("layer dense 4", "in helper tanh dense 4", "in helper tanh dense 4", "call", "frame float")
+    pieces = (
+        "layer dense 4",
+        "in helper tanh 1 of x2 dense 4",
+        "in helper tanh 1 of x2 dense 4",
+        "call",
+        "frame float",
+    )
     assert budget.estimate(pieces, known) == 10 + 50 + 14 + 3
     assert known.firmware_of("two").ram == 200 and known.firmware_of("three").ram == 100
     assert costs.of(known.firmware_of("one").port, "int8") == 300
@@ -139,10 +145,11 @@ def test_an_estimate_is_the_sum_of_its_pieces() -> None:
         ("layer dense 2+", 60),  # of the same loop, before one that is nearer
         ("layer dense 8-", 75),  # of any loop
         ("layer gru 2+", 160),  # of any layer
-        ("in helper tanh gru 2+", 30),
-        ("in helper tanh lstm 4", 7),  # of a place, the nearest turns before the layer
-        ("in helper tanh dense 3", 7),  # of two that are as near, the layer's own
-        ("in helper exp dense 4", 7),
+        ("in helper tanh 2 of x4 gru 2+", 30),
+        ("in helper tanh 1 of x2 lstm 4", 7),  # of a place, the nearest turns before the layer
+        ("in helper tanh 1 of x2 dense 3", 7),  # of two that are as near, the layer's own
+        ("in helper exp 1 of x2 dense 4", 7),
+        ("in helper tanh 1 of x4 dense 4", 30),  # as often called, before the nearest turns
         ("product gemv_int8_12x5 1", 100),  # of the nearest shape
         ("product gemv_int8_12x8 1", 140),
         ("product gemv_int16_12x8 1", 90),  # of any type

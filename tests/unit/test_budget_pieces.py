@@ -48,6 +48,20 @@ def test_a_layer_along_steps_says_how_many_and_has_its_own_product(tmp_path: Pat
     assert "product gemv_4 1" not in made.pieces
 
 
+def test_a_place_of_a_helper_says_how_often_it_is_called(tmp_path: Path) -> None:
+    """Compilers write a function out where it is called seldom; helpers call helpers, too."""
+    import keras
+    from keras import layers
+
+    x = layers.LSTM(4)(start := keras.Input((4, 3)))
+    keras.Model(start, layers.Dense(3, "tanh")(x)).save(path := tmp_path / "called.keras")
+    settings = Settings(target="microbit", numeric="float32")
+    made, _ = program(load(path, settings), plan(settings))
+    tanh = [piece.split(" lstm")[0].split(" dense")[0] for piece in made.pieces if "in helper tanh" in piece]
+    assert tanh == ["in helper tanh 2 of x3", "in helper tanh 2 of x3", "in helper tanh 1 of x3"]
+    assert {"helper tanh 3", "helper expm1 2"} <= set(made.pieces)
+
+
 @pytest.mark.parametrize("family", sorted(path.stem for path in SIZES.glob("*.toml")))
 def test_the_pieces_of_the_usual_layers_are_known_by_name(family: str) -> None:
     """A file of sizes that was written under other names would estimate them by anything."""
@@ -90,7 +104,7 @@ def test_what_all_of_a_type_have_or_nobody_explains_is_left_to_the_mean() -> Non
 def test_it_is_read_from_a_familys_file() -> None:
     known = costs.parse(FILE | {"library": {"div.o": {"bytes": 900, "pieces": ["helper tanh #"]}}}, "a file")
     assert known.needed(["helper tanh 3", "layer dense 4"]) == 900
-    assert known.needed(["in helper tanh dense 4", "layer dense 4"]) == 0
+    assert known.needed(["in helper tanh 1 of x2 dense 4", "layer dense 4"]) == 0
     assert costs.parse(FILE, "a file").needed(["helper tanh 3"]) == 0
     for wrong, told in (({"div.o": 900}, "must be a table"), ({"div.o": {"bytes": 900}}, "pieces is missing")):
         with pytest.raises(UsageError, match=told):

@@ -21,6 +21,8 @@ from .stages import passed
 
 MANY = 17
 """Turns of a loop that no compiler writes out, or more."""
+CALLS = (1, 2, 3, 4, 7)
+"""Calls of a helper, told apart as compilers do: so many, or more."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -60,7 +62,8 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
     """What the source is made of, as :class:`gatesmith.backends.base.Generated` names it."""
     places, walks = view.needed.places, {f.name for f in view.functions if f.op.row_walk(*f.ins) is not None}
-    called = sum(places.values(), Counter())
+    called, callees = sum(places.values(), Counter()), view.kernels.callees(_needs(view), view.integer)
+    called.update(f"helper {callee}" for name in helpers for callee in callees.get(name, ()))
     made = [f"helper {name} {called[f'helper {name}']}" for name in helpers]
     inside = {name for layer in walks for name in places[layer] if name.startswith("product") and called[name] == 1}
     products = [f"product {product.name}" for product in sorted(view.needed.products)]
@@ -69,7 +72,11 @@ def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
         layer = f"{f.op.kind} {_turns(f)}"
         made.append(f"layer {layer}")
         for name, count in places[f.name].items():
-            made += [f"in {name} {layer}"] * count if name.startswith("helper") or name in inside else []
+            if name.startswith("helper"):
+                most = max(calls for calls in CALLS if calls <= called[name])
+                made += [f"in {name} {count} of x{most} {layer}"] * count
+            elif name in inside:
+                made.append(f"in {name} {layer}")
     made.append(f"frame {'integer' if view.integer else 'float'}")
     return (*made, *("call" for stage in view.stages for _ in stage.calls))
 
