@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
+from typing import Literal
 
 from ..backends import c99
 from ..backends.base import Generated
@@ -35,6 +36,9 @@ BEST = 3
 LIGHT = 20_000_000
 """Multiply-adds of a sample; of models that take more, what calibration shows is a small part of the bytes, and takes
 seconds."""
+
+Basis = Literal["apart", "alike", "shown"]
+"""What an integer form is by: shapes alone, values as of :func:`sized`; or what calibration shows."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +105,7 @@ class _Sketches:
         self.model = model
         self._settings = replace(settings, calibration=settings.calibration or SYNTHETIC)
         self._seen = Observations()
-        self._graphs: dict[tuple[str, bool | None], Graph | None] = {}
+        self._graphs: dict[tuple[str, Basis], Graph | None] = {}
         self._places: dict[tuple[object, ...], Program] = {}
         self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
         self._wide: dict[str, bool] = {}
@@ -111,37 +115,36 @@ class _Sketches:
         own = replace(self._settings, target=board.option, numeric=numeric, backend=C99)
         return Plan(own, board, NUMERICS[numeric], C99)
 
-    def graph(self, plan: Plan, alike: bool | None) -> Graph | None:
-        """None where a layer has no form in the numeric type; ``alike`` as of :func:`sized`, or None for what
-        calibration shows."""
-        key = plan.numeric.name, alike
+    def graph(self, plan: Plan, basis: Basis) -> Graph | None:
+        """None where a layer has no form in the numeric type."""
+        key = plan.numeric.name, basis
         if key not in self._graphs:
             goals = (plan.settings.max_error, plan.settings.max_accuracy_drop)
             try:
                 self._graphs[key] = (
-                    sized(self.model, plan.numeric, plan.settings, alike)
-                    if alike is not None and goals == (None, None)
+                    sized(self.model, plan.numeric, plan.settings, basis == "alike")
+                    if basis != "shown" and goals == (None, None)
                     else in_numbers(self.model, plan.settings, plan.numeric, self._seen)
                 )
             except UnsupportedError:
                 self._graphs[key] = None
         return self._graphs[key]
 
-    def program(self, plan: Plan, alike: bool | None = False) -> tuple[Generated, tuple[int, ...]] | None:
+    def program(self, plan: Plan, basis: Basis = "apart") -> tuple[Generated, tuple[int, ...]] | None:
         """The library without the values of its tables, and the steps that buffers hold; arguments, and None, as
         :meth:`graph`."""
-        graph, board, steps = self.graph(plan, alike), plan.target, plan.settings.max_steps
+        graph, board, steps = self.graph(plan, basis), plan.target, plan.settings.max_steps
         if graph is None:
             return None
-        key = (plan.numeric.name, alike, board.rows, board.lanes, board.isa, board.constants, steps)
+        key = (plan.numeric.name, basis, board.rows, board.lanes, board.isa, board.constants, steps)
         if key not in self._made:
             with omitted():
-                self._made[key] = written(self.model, plan, self._placed(plan, alike, graph))
+                self._made[key] = written(self.model, plan, self._placed(plan, basis, graph))
         return self._made[key]
 
-    def _placed(self, plan: Plan, alike: bool | None, graph: Graph) -> Program:
+    def _placed(self, plan: Plan, basis: Basis, graph: Graph) -> Program:
         """A graph in memory, which takes long; it is one for all boards."""
-        key = plan.numeric.name, alike, plan.settings.max_steps
+        key = plan.numeric.name, basis, plan.settings.max_steps
         if key not in self._places:
             self._places[key] = placed(self.model, plan, graph)
         return self._places[key]
@@ -149,11 +152,11 @@ class _Sketches:
     def budget(self, plan: Plan, link: bool = True) -> Budget | None:
         """What the board is left, with the buffers that a build for it would choose; ``link`` as of
         :func:`gatesmith.budget.budget.budget`."""
-        alike = self._wider(plan)
-        most = self._budget(plan, link, alike)
+        wider: tuple[Basis, Basis] = ("alike", "apart") if self._wider(plan) else ("apart", "alike")
+        most = self._budget(plan, link, wider[0])
         if most is None or not plan.numeric.integer:
             return most
-        if self._light(plan) and (shown := self._budget(plan, link, None)) is not None:
+        if self._light(plan) and (shown := self._budget(plan, link, "shown")) is not None:
             least = min(most.flash.least, shown.flash.least)
             flash = replace(shown.flash, least=least, most=max(most.flash.most, shown.flash.most))
             most = replace(most, flash=flash, tables=shown.tables, limits=shown.limits)
@@ -163,7 +166,7 @@ class _Sketches:
             most = replace(most, flash=flash)
         if most.ram.fits != "no":
             return most
-        other = self._budget(plan, link, not alike)
+        other = self._budget(plan, link, wider[1])
         return (
             most if other is None else replace(most, ram=replace(most.ram, least=min(most.ram.least, other.ram.least)))
         )
@@ -178,17 +181,18 @@ class _Sketches:
         others before. It is asked once of a numeric type."""
         name = plan.numeric.name
         if name not in self._wide:
-            graphs = [self.graph(plan, alike) for alike in (False, True)] if plan.numeric.integer else []
+            both: tuple[Basis, Basis] = ("apart", "alike")
+            graphs = [self.graph(plan, basis) for basis in both] if plan.numeric.integer else []
             kinds = [[node.op.kind for node in graph.nodes] for graph in graphs if graph is not None]
             sizes = [0, 0]
             if len(kinds) == 2 and kinds[0] != kinds[1]:
-                made = [self.program(plan, alike) for alike in (False, True)]
+                made = [self.program(plan, basis) for basis in both]
                 sizes = [0 if one is None else one[0].state_bytes for one in made]
             self._wide[name] = sizes[1] > sizes[0]
         return self._wide[name]
 
-    def _budget(self, plan: Plan, link: bool, alike: bool | None) -> Budget | None:
-        found = self.program(plan, alike)
+    def _budget(self, plan: Plan, link: bool, basis: Basis) -> Budget | None:
+        found = self.program(plan, basis)
         if found is None:
             return None
         generated, lengths = found

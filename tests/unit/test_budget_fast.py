@@ -14,6 +14,7 @@ from archive_files import hdf5, whole
 
 from gatesmith.boards import target
 from gatesmith.budget.budget import Budget
+from gatesmith.core.errors import DataError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import budget as budgets
 from gatesmith.flow.plan import plan
@@ -62,6 +63,19 @@ def test_tables_of_functions_are_as_calibrated(curved: Model) -> None:
     found, written = sketched(curved, "microbit", "int8")
     assert found.flash.parts == written.flash.parts and found.flash.parts[0].sure == "exact"
     assert sum(table.name.startswith("gelu") for table in found.tables) > 1
+
+
+def test_data_that_are_given_are_what_tables_follow(curved: Model, tmp_path: Path) -> None:
+    """Inputs of 0 give every gelu the same arguments, the biases'; and a file that is missing is told."""
+    np.savez(data := tmp_path / "zeros.npz", in_0=np.zeros((4, 4, 2), np.float32))
+    (made_up,), (zeros,) = (
+        budgets.table(curved.path, Settings(numeric="int8", calibration=given), ["microbit"]).budgets
+        for given in (None, str(data))
+    )
+    tables = [sum(table.name.startswith("gelu") for table in found.tables) for found in (made_up, zeros)]
+    assert tables[0] > tables[1] > 0
+    with pytest.raises(DataError, match="no such file"):
+        budgets.table(curved.path, Settings(numeric="int8", calibration=str(tmp_path / "none.npz")), ["microbit"])
 
 
 def test_what_takes_long_to_calibrate_is_told_by_shapes(curved: Model, monkeypatch: pytest.MonkeyPatch) -> None:
