@@ -29,7 +29,7 @@ from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from ..run.way import C99
 from .plan import Plan, numerics_of
-from .program import budget_of, goes_by_steps, placed, program, written
+from .program import budget_of, goes_by_steps, placed, written
 
 BEST = 3
 """Boards that are named where another one is the answer."""
@@ -116,14 +116,15 @@ class _Sketches:
         return Plan(own, board, NUMERICS[numeric], C99)
 
     def graph(self, plan: Plan, basis: Basis) -> Graph | None:
-        """None where a layer has no form in the numeric type."""
+        """None where a layer has no form in the numeric type. Where calibration chooses layers' types, all go by it."""
+        if (plan.settings.max_error, plan.settings.max_accuracy_drop) != (None, None):
+            basis = "shown"
         key = plan.numeric.name, basis
         if key not in self._graphs:
-            goals = (plan.settings.max_error, plan.settings.max_accuracy_drop)
             try:
                 self._graphs[key] = (
                     sized(self.model, plan.numeric, plan.settings, basis == "alike")
-                    if basis != "shown" and goals == (None, None)
+                    if basis != "shown"
                     else in_numbers(self.model, plan.settings, plan.numeric, self._seen)
                 )
             except UnsupportedError:
@@ -211,8 +212,8 @@ class _Sketches:
             return replace(estimated, why="its firmware is built by an SDK, which takes minutes")
         try:
             firmware.require_compiler(board, stand_in)
-            graph = in_numbers(self.model, plan.settings, plan.numeric, self._seen)
-            made, lengths = program(self.model, plan, graph)
+            graph = self.graph(plan, "shown") or in_numbers(self.model, plan.settings, plan.numeric, self._seen)
+            made, lengths = written(self.model, plan, self._placed(plan, "shown", graph))
             room = (1,) if estimated.by_steps else lengths
             flags = board.compiler.flags(plan.exact)
             built = compiled(made, c99.glue(made, numeric, room), board, stand_in, flags)

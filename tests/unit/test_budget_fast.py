@@ -38,7 +38,7 @@ def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
 @pytest.mark.parametrize("numeric", ["float32", "float32w8", "int8", "int16w8", "int16"])
 @pytest.mark.parametrize("board", ["uno", "bluepill_f103c8", "nano33ble", "esp32s3", "virt_rv32imafc"])
 @pytest.mark.parametrize("name", ["basic_motions", "japanese_vowels"])
-def test_bytes_follow_from_shapes(name: str, board: str, numeric: str) -> None:
+def test_bytes_are_those_of_the_text(name: str, board: str, numeric: str) -> None:
     if numeric not in target.load(board).numerics:
         pytest.skip(f"{board} has no {numeric}")
     found, written = sketched(load(EXAMPLES / f"{name}.keras", Settings()), board, numeric)
