@@ -314,8 +314,9 @@ def programs(folder: Path, board: Target) -> list[tuple[Path, tuple[str, ...]]]:
     unrolls = not UNROLLS.isdisjoint(board.compiler.flags(False))
     drawn = models(folder, range(MORE if unrolls else MODELS))
     mixed = [*models(folder, range(RUNGS), budget_models.ladder), *drawn]
-    found = [(path, ("float32", OTHERS[turn % len(OTHERS)])) for turn, path in enumerate(mixed)]
-    found += [(path, ("int8",)) for turn, path in enumerate(mixed) if OTHERS[turn % len(OTHERS)] != "int8"]
+    found = [
+        (path, tuple(dict.fromkeys(("float32", OTHERS[turn % len(OTHERS)], "int8")))) for turn, path in enumerate(mixed)
+    ]
     rungs = [
         (RUNGS, budget_models.functions),
         (RUNGS, budget_models.cells),
