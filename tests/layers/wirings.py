@@ -34,7 +34,14 @@ def wiring(
 
 def wired() -> Iterator[Subject]:
     """All of them, those of other files too."""
-    for other in ("generations", "wirings_found", "wirings_masks", "wirings_operators", "wirings_tensorflow"):
+    for other in (
+        "generations",
+        "wirings_found",
+        "wirings_images",
+        "wirings_masks",
+        "wirings_operators",
+        "wirings_tensorflow",
+    ):
         import_module(f".{other}", __package__)
     yield from WIRINGS
 

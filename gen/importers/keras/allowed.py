@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.errors import UnsupportedError
+from . import refusals
 from .config import shown
 from .kinds import kind_of
 from .operators import OPERATORS
@@ -18,7 +19,6 @@ from .site import Site
 
 MODELS = frozenset(("Sequential", "Functional", "Model", "Network", "Container"))
 """Class names of models whose layers are in the configuration."""
-LATER = re.compile(r"\w*Conv(olution)?\dD(Native|Transpose)?|Deconvolution2D")
 CLUSTERING = ("ClusterWeights",)
 QUANTIZING = ("QuantizeAnnotate",)
 QKERAS = re.compile(
@@ -75,11 +75,8 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
         )
     if operation:
         if file_class not in OPERATORS:
-            raise site.unsupported(
-                "is a bare operation on tensors that Gatesmith does not read",
-                f"of those, read are {', '.join(sorted(OPERATORS))}",
-                "say it with a layer: Add, Multiply, Rescaling(scale, offset), Reshape, ...",
-            )
+            known = refusals.find(file_class, refusals.OPERATORS)
+            raise site.unsupported("is a bare operation on tensors that Gatesmith does not read", known.why, known.fix)
         return
     if is_read(file_class) or file_class in MODELS:
         return
@@ -95,11 +92,8 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
             "it rounds weights and values as it computes, for TFLite's integers",
             "save the model that was given to quantize_model, with its weights, and use --numeric int8 --calibration",
         )
-    if LATER.fullmatch(file_class):
-        raise site.unsupported("is not read: this kind of convolution comes with a later version")
-    raise site.unsupported(
-        "is not a layer that Gatesmith reads", "", "replace it by layers that are read, listed in the manual"
-    )
+    known = refusals.find(file_class, refusals.LAYERS)
+    raise site.unsupported("is not a layer that Gatesmith reads", known.why, known.fix)
 
 
 def _lambda(site: Site) -> UnsupportedError:

@@ -166,8 +166,7 @@ class _Reader:
             entry = kept.entries[call.layer]
             at = site.layer(entry.name, entry.file_class, neighbours)
             if call.layer not in layers:
-                kind = kind_of(entry.file_class)
-                if entry.name in kept.training and ((kind is not None and kind.random) or _drops(entry.config)):
+                if entry.name in kept.training and _trains(entry, self.context.writer):
                     raise at.unsupported(
                         "is called with training=True", "its result is random, or depends on the batch"
                     )
@@ -250,5 +249,10 @@ def _own_class(entry: Entry) -> str:
     return (kind.own_class if kind is not None else "") or entry.file_class
 
 
-def _drops(config: Mapping[str, Any]) -> bool:
-    return any(config.get(key) for key in ("dropout", "recurrent_dropout", "dropout_W", "dropout_U"))
+def _trains(entry: Entry, writer: Writer) -> bool:
+    """Whether ``training=True`` in a file changes what the layer computes."""
+    kind = kind_of(entry.file_class)
+    if kind is not None and kind.trains_by_default and writer.generation == "Keras 3":
+        return False
+    drops = any(entry.config.get(key) for key in ("dropout", "recurrent_dropout", "dropout_W", "dropout_U"))
+    return drops or (kind is not None and kind.random)

@@ -168,6 +168,8 @@ class Kind:
     """Whether it computes with numbers of its options, though it has no weights."""
     random: bool = False
     """Whether it computes something else when called with ``training=True``."""
+    trains_by_default: bool = False
+    """Whether its argument ``training`` is True by default: Keras 3 writes that down, and ``predict`` overrides it."""
     sequence: bool = False
     """Whether it can be called with initial states, and with a mask behind them."""
     takes_mask: bool = False

@@ -1,0 +1,96 @@
+"""Augmentation of images. Almost all of it gives its input back once training is over: ``Model.predict`` passes
+``training=False``, which Keras 3's ``BaseImagePreprocessingLayer`` and tf_keras's ``BaseRandomLayer`` hand on.
+
+Sources: Keras 3.15 ``keras/src/layers/preprocessing/image_preprocessing/*.py`` (``transform_images``), tf_keras 2.21
+``tf_keras/src/layers/preprocessing/image_preprocessing.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..build import Context, Source, described
+from ..config import Option, options, shown
+from ..kinds import Kind, same_width
+from ..operators import Use
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, only, reads
+from .operator_elementwise import combined, elementwise, scaled, typed
+from .operator_reduce import reduced
+
+INERT = (
+    *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform"),
+    *("RandomErasing", "RandomGaussianBlur", "RandomGrayscale", "RandomHeight", "RandomHue", "RandomInvert"),
+    *("RandomPerspective", "RandomPosterization", "RandomRotation", "RandomSaturation", "RandomSharpness"),
+    *("RandomShear", "RandomTranslation", "RandomWidth", "RandomZoom", "MixUp", "CutMix", "AugMix", "RandAugment"),
+    *("Solarization", "MaxNumBoundingBoxes"),
+)
+"""The classes beside RandomFlip that do nothing in ``predict``; Keras builds no model with Equalization."""
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """No option means anything, and the state of a random generator, which Keras 3 stores, neither."""
+    del context, site
+    return described(kind, source, {}, {})
+
+
+@reads(
+    Kind(
+        "RandomFlip",
+        aliases=INERT,
+        describe=describe,
+        random=True,
+        trains_by_default=True,
+        multiplies=True,
+        width=same_width,
+        remark="does nothing after training",
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """Integers are floats behind it, and a mask ends."""
+    del spec, initial
+    return [typed(builder, Value(only(builder, inputs).tensor), False)]
+
+
+def describe_contrast(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The least and the largest value of a picture."""
+    given = options(kind.options, source.config, context.writer, site)["value_range"]
+    try:
+        low, high = sorted(float(end) for end in given)
+    except (TypeError, ValueError):
+        raise site.broken(f"has value_range={shown(given)}", "expected two numbers") from None
+    if not low < high or not np.isfinite((low, high)).all():
+        raise site.broken(f"has value_range={shown(given)}", "expected two different, finite numbers")
+    return described(kind, source, {"low": low, "high": high}, {})
+
+
+@reads(
+    Kind(
+        "AutoContrast",
+        options=(Option("value_range", "any", (0, 255)),),
+        describe=describe_contrast,
+        multiplies=True,
+        width=same_width,
+    )
+)
+def read_contrast(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """Each channel stretched over the whole range; one that is the same everywhere stays. Keras takes axes 1 and 2 for
+    the picture's, whatever ``data_format`` says."""
+    del initial
+    value = typed(builder, Value(only(builder, inputs).tensor), False)
+    if len(builder.shape(value)) != 3:
+        raise builder.refuse(f"is given samples of shape {builder.shape(value)}, where pictures of 3 axes are read")
+    low, high = spec.config["low"], spec.config["high"]
+    use = Use(builder, "AutoContrast", {"axis": [1, 2]})
+    least, most = (reduced(use, value, mode, keep=True) for mode in ("min", "max"))
+    apart = combined(use, "subtract", most, least)
+    # Not 0, by which MicroPython does not divide.
+    divisor = elementwise(use, "where", [apart, apart, np.ones((), np.float32)])
+    stretched = elementwise(use, "divide", [combined(use, "subtract", value, least), divisor])
+    if (low, high) != (0, 1):
+        ends = np.asarray(high - low, np.float32), np.asarray(low, np.float32)
+        stretched = scaled(use, stretched, *ends) or stretched
+    return [elementwise(use, "where", [apart, stretched, value])]
