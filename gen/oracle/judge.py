@@ -9,9 +9,11 @@ from __future__ import annotations
 import argparse
 import gc
 import hashlib
+import io
 import os
 import subprocess
 import sys
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -27,6 +29,7 @@ from ..core.graph import Array, Graph
 from ..core.scratch import scratch
 from ..core.store import Store, digest
 from ..importers.keras import archive, dialect, generations
+from ..importers.keras._wire import WEIGHTS, path_parts
 from ..importers.keras.config import Writer
 from ..importers.keras.importer import build
 from ..importers.keras.spec import Archive, LayerSpec, ModelSpec, Reading
@@ -206,6 +209,7 @@ def _main(arguments: Sequence[str] | None = None) -> None:
 
 def answer(keras: Any, package: str, model: Path, given: Path, told: Path) -> None:
     """Loads a model by the Keras that is loaded, and writes what it makes of some inputs."""
+    join_by_slashes(model)
     loaded = keras.models.load_model(str(model), compile=False)
     with np.load(given) as data:
         inputs = [data[key] for key in data.files]
@@ -213,6 +217,25 @@ def answer(keras: Any, package: str, model: Path, given: Path, told: Path) -> No
     label = "Keras" if package == "keras" else "tf_keras"
     arrays: dict[str, Any] = {f"out_{i}": y for i, y in enumerate(results)}
     np.savez(told, name=np.array(f"{label} {keras.__version__}"), **arrays)
+
+
+def join_by_slashes(model: Path) -> None:
+    """Rewrites a ``.keras`` file from Windows, whose groups Keras does not find elsewhere: ``layers\\lstm\\cell``."""
+    if not zipfile.is_zipfile(model):
+        return
+    import h5py
+
+    with zipfile.ZipFile(model) as archive:
+        members = {"/".join(path_parts(name)): archive.read(name) for name in archive.namelist()}
+    weights = io.BytesIO(members[WEIGHTS])
+    with h5py.File(weights, "r+") as file:
+        names = sorted(name for name in file if "\\" in name)
+        for name in names:
+            file.move(name, "/".join(path_parts(name)))
+    if names:
+        with zipfile.ZipFile(model, "w") as archive:
+            for name, data in (members | {WEIGHTS: weights.getvalue()}).items():
+                archive.writestr(name, data)
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:

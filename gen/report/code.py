@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..importers.keras._wire import WEIGHTS
 from ..importers.keras.spec import LayerSpec, Source, StoredArray
 from .gates import WEIGHT, cell_of, formula_lines
 from .overview import version
@@ -18,7 +19,6 @@ from .summary import LayerView, Summary
 
 SYMBOL = {"kernel": "W", "recurrent": "U", "bias": "b", "bias in": "b_in", "bias rec": "b_rec"}
 """Role -> the letter of formulas."""
-WEIGHTS_MEMBER = "model.weights.h5"
 LINE = 80
 """Comments that would make a line longer are left out."""
 
@@ -67,7 +67,7 @@ def _opening(source: Source, weights: Path | None) -> Iterator[str]:
     yield ""
     if source.format == "keras-zip":
         yield f"with zipfile.ZipFile({source.path!a}) as archive:"
-        yield f'    file = h5py.File(io.BytesIO(archive.read("{WEIGHTS_MEMBER}")), "r")'
+        yield f'    file = h5py.File(io.BytesIO(archive.read("{WEIGHTS}")), "r")'
     else:
         path = source.path if weights is None else str(weights)
         yield f'file = h5py.File({path!a}, "r")'

@@ -64,6 +64,23 @@ def variables(file: h5py.File, arrays: Mapping[str, Mapping[str, Any]]) -> None:
             group.create_dataset(name, data=values)
 
 
+def on_windows(weights: bytes) -> bytes:
+    """Object paths as Keras 2.12 to 2.15 names them on Windows: one group ``layers\\lstm\\cell``, ``vars`` in it."""
+
+    def fill(file: h5py.File) -> None:
+        with h5py.File(io.BytesIO(weights), "r") as other:
+
+            def put(path: str, item: Any) -> None:
+                owner, _, last = path.rpartition("/")
+                if last == "vars":
+                    group = file.create_group(owner.replace("/", "\\")) if owner else file
+                    other.copy(item, group, "vars")
+
+            other.visititems(put)
+
+    return hdf5(fill)
+
+
 def weights_h5() -> bytes:
     """``model.weights.h5`` of the small dense model."""
     return hdf5(lambda f: variables(f, {"": {}, "layers/dense": {"0": KERNEL, "1": BIAS}}))

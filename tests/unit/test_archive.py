@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
@@ -12,7 +13,20 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from archive_files import BIAS, CONFIG, KERNEL, hdf5, keras_zip, put_layers, store, variables, weights_h5, whole
+from archive_files import (
+    BIAS,
+    CONFIG,
+    KERNEL,
+    hdf5,
+    keras_zip,
+    on_windows,
+    put_layers,
+    refused,
+    store,
+    variables,
+    weights_h5,
+    whole,
+)
 
 from gatesmith.core.errors import ModelError, UsageError
 from gatesmith.importers.keras import archive
@@ -188,6 +202,39 @@ def test_object_paths_are_ordered_by_number_and_stripped_of_the_optimizer(tmp_pa
     ]
     assert [array.data for array in found.groups[0].arrays] == list(range(12))
     assert found.groups[3].arrays[11].path == "/layers/dense_10/vars/11"
+
+
+def test_object_paths_of_windows(tmp_path: Path) -> None:
+    """Keras 2.12 to 2.15 joins them by the system's separator."""
+    paths = ("layers/bidirectional/forward_layer/cell", "_layer_checkpoint_dependencies/lstm_2/cell", "layers/dense")
+    slashes = hdf5(lambda file: variables(file, {path: {"0": BIAS} for path in (*paths, "optimizer/adam")}))
+    found = archive.read(store(tmp_path, keras_zip(weights=on_windows(slashes))))
+    assert {group.name for group in found.groups} == set(paths)
+    (cell,) = (group for group in found.groups if group.name == paths[1])
+    assert cell.arrays[0].path == "/_layer_checkpoint_dependencies\\lstm_2\\cell/vars/0"
+    text = store(tmp_path, json.dumps(CONFIG).encode(), "m.json")
+    assert archive.read(text, store(tmp_path, on_windows(weights_h5()), "w.h5")).groups[-1].name == "layers/dense"
+
+
+@pytest.mark.parametrize("twice", ["layers\\lstm\\cell", "layers\\lstm", "layers/lstm\\cell", "layers\\", "\\"])
+def test_one_name_by_both_separators_is_refused(tmp_path: Path, twice: str) -> None:
+    paths = {"layers/lstm/cell": {"0": BIAS}, twice: {"0": BIAS}}
+    error = refused(store(tmp_path, keras_zip(weights=hdf5(lambda file: variables(file, paths)))))
+    assert "stored twice" in error.what and "nothing says which one counts" in error.why
+
+
+def test_member_names_of_windows(tmp_path: Path) -> None:
+    with zipfile.ZipFile(io.BytesIO(keras_zip())) as zipped:
+        members = {f".\\{name}": zipped.read(name) for name in zipped.namelist()}
+    members["assets\\layers\\words.txt"] = b"a\nb"
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as zipped:
+        for name, data in members.items():
+            zipped.writestr(name, data)
+    assert same_values(archive.read(store(tmp_path, buffer.getvalue())))
+    with zipfile.ZipFile(buffer, "a") as zipped:
+        zipped.writestr("config.json", members[".\\config.json"])
+    assert "2 times" in refused(store(tmp_path, buffer.getvalue())).what
 
 
 def test_a_file_that_does_not_exist() -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from archive_files import on_windows
 
 from gatesmith.core.errors import GatesmithError, ModelError
-from gatesmith.importers.keras import archive
+from gatesmith.importers.keras import archive, dialect
 from gatesmith.importers.keras.spec import Archive
+from gatesmith.oracle import judge
 
 pytestmark = pytest.mark.usefixtures("apart")
 
@@ -50,6 +53,7 @@ def written(folder: Path) -> dict[str, Any]:
     x = L.Bidirectional(L.GRU(3))(x)
     two = tf_keras.Model(given, L.Dense(2)(x), name="two")
     two.compile("adam", "mse")
+    keep("two", two)
     two.save(folder / "two.h5")
     two.save(folder / "two.keras")
     two.save(folder / "two.savedmodel", save_format="tf")
@@ -148,6 +152,24 @@ def test_tf_keras_writes_the_same_model_five_ways(folder: Path) -> None:
     zipped = by_path(archive.read(folder / "two.keras"))
     (dense,) = (group for group in whole.groups if group.name.startswith("dense"))
     assert all(np.array_equal(a, b.data) for a, b in zip(zipped["layers/dense"], dense.arrays, strict=True))
+
+
+def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path, tmp_path: Path) -> None:
+    """tf.keras names object paths by the system's separator, and finds no other."""
+    import tf_keras
+
+    path = tmp_path / "two.keras"
+    with zipfile.ZipFile(folder / "two.keras") as ours, zipfile.ZipFile(path, "w") as theirs:
+        for name in ours.namelist():
+            theirs.writestr(name, on_windows(ours.read(name)) if name.endswith(".h5") else ours.read(name))
+    wanted = archive.read(folder / "two.keras")
+    slices = dialect.interpret(archive.read(path)).source.weights_id, dialect.interpret(wanted).source.weights_id
+    assert slices[0] == slices[1]
+    with pytest.raises(ValueError, match="received 0 variables"):
+        tf_keras.models.load_model(path, compile=False)
+    judge.join_by_slashes(path)
+    again = tf_keras.models.load_model(path, compile=False)
+    assert all(np.array_equal(a, b) for a, b in zip(kept(folder, "two"), again.get_weights(), strict=True))
 
 
 def test_live_models(genuine: tuple[Path, dict[str, Any]]) -> None:

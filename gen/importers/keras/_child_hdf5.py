@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         WireArray,
         WireGroup,
         expansion_limit,
+        path_parts,
         quote,
     )
 else:
@@ -35,6 +36,7 @@ else:
         WireArray,
         WireGroup,
         expansion_limit,
+        path_parts,
         quote,
     )
 
@@ -42,6 +44,8 @@ PLAIN_FILTERS = frozenset({h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FL
 PLAIN_LAYOUTS = frozenset({h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED})
 NUMBER_SIZES = {"f": (2, 4, 8), "i": (1, 2, 4, 8), "u": (1, 2, 4, 8), "b": (1,)}
 NOT_WEIGHTS = frozenset({"optimizer", "metrics", "_metrics", "compile_metrics"})
+OBJECT_ROOTS = frozenset({"layers", "vars", "_layer_checkpoint_dependencies"})
+BOTH_SEPARATORS = "the file has a group with / and one with \\ for the same name, and nothing says which one counts"
 NEVER_BY_KERAS = "Keras never writes this, and following it could read other files of this computer"
 SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 
@@ -87,7 +91,7 @@ class _Reader:
             layout, groups = "layers", self._layers(base, names)
         elif h5a.exists(file.id, b"nb_layers"):
             layout, groups = "params", self._params(file)
-        elif any(_has(file, name) for name in ("layers", "vars", "_layer_checkpoint_dependencies")):
+        elif any(OBJECT_ROOTS.intersection(path_parts(name)[:1]) for name in self._names(file["/"], "the file")):
             layout, groups = "vars", self._vars()
         else:
             raise self._not_keras(config)
@@ -156,8 +160,10 @@ class _Reader:
         return groups
 
     def _vars(self) -> list[WireGroup]:
+        """Object paths. Keras 2.12 to 2.15 on Windows has one group ``layers\\lstm\\cell`` for ``layers/lstm/cell``."""
         groups: list[WireGroup] = []
         seen: set[int] = set()
+        paths: set[tuple[str, ...]] = set()
         stack: list[tuple[h5py.Group, tuple[str, ...]]] = [(self._file["/"], ())]
         while stack:
             group, path = stack.pop()
@@ -166,17 +172,23 @@ class _Reader:
             if address in seen:
                 raise Refusal(f"{where} is reachable under two names", why="Keras never writes this: it may be a cycle")
             seen.add(address)
+            if path in paths:
+                raise Refusal(f"{where} is stored twice", why=BOTH_SEPARATORS, fix=SAVE_AGAIN)
+            paths.add(path)
             if len(path) > MAX_DEPTH:
                 raise Refusal(f"{where} lies more than {MAX_DEPTH} groups deep")
+            if path[-1:] == ("vars",):
+                groups.append(self._var_group(group, "/".join(path[:-1])))
+                continue
             children: list[tuple[h5py.Group, tuple[str, ...]]] = []
             for name in self._names(group, where):
-                if not path and name in NOT_WEIGHTS:
+                below = (*path, *path_parts(name))
+                if below and below[0] in NOT_WEIGHTS:
                     continue
                 child = self._open(group, name, f"{where}, {quote(name)}")
-                if name == "vars" and isinstance(child, h5py.Group):
-                    groups.append(self._var_group(child, "/".join(path)))
-                elif isinstance(child, h5py.Group):
-                    children.append((child, (*path, name)))
+                if isinstance(child, h5py.Group):
+                    children.append((child, below))
+            children.sort(key=lambda child: child[1][-1:] != ("vars",))
             stack.extend(reversed(children))
         return groups
 

@@ -9,13 +9,15 @@ import zipfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from . import _child_hdf5
-    from ._wire import MAX_JSON_BYTES, MIB, Content, Refusal, expansion_limit, quote
+    from ._wire import MAX_JSON_BYTES, MIB, WEIGHTS, Content, Refusal, expansion_limit, path_parts, quote
 else:
     import _child_hdf5
-    from _wire import MAX_JSON_BYTES, MIB, Content, Refusal, expansion_limit, quote
+    from _wire import MAX_JSON_BYTES, MIB, WEIGHTS, Content, Refusal, expansion_limit, path_parts, quote
 
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+CONFIG, METADATA = "config.json", "metadata.json"
 MAX_MEMBERS = 10_000
 MAX_METADATA_BYTES = MIB
 LOCAL_HEADER = struct.Struct("<4s22xHH")
@@ -33,16 +35,20 @@ def read_zip(data: bytes) -> Content:
         members = archive.infolist()
         if len(members) > MAX_MEMBERS:
             raise Refusal(f"this zip has {len(members):,} members; a .keras file has three and its assets")
-        names = [member.filename for member in members]
-        _check_names(names)
+        _check_names([member.filename for member in members])
+        names = ["/".join(path_parts(member.filename)) for member in members]
+        _check_single(names)
         if CONFIG not in names:
             raise _other_zip(names)
         if WEIGHTS not in names:
             raise _no_weights(names)
+        known = dict(zip(names, members, strict=True))
+        ours = {name: known[name] for name in (CONFIG, METADATA, WEIGHTS) if name in known}
+        _check_packing(ours)
         _check_layout(members, data)
-        config = _member(archive, CONFIG, MAX_JSON_BYTES)
-        metadata = _member(archive, METADATA, MAX_METADATA_BYTES) if METADATA in names else None
-        weights = _member(archive, WEIGHTS, expansion_limit(len(data)))
+        config = _member(archive, ours[CONFIG], MAX_JSON_BYTES)
+        metadata = _member(archive, ours[METADATA], MAX_METADATA_BYTES) if METADATA in ours else None
+        weights = _member(archive, ours[WEIGHTS], expansion_limit(len(data)))
     content = _child_hdf5.read_hdf5(weights)
     return dataclasses.replace(
         content,
@@ -60,6 +66,9 @@ def _check_names(names: list[str]) -> None:
                 why="Keras does not write such names; unpacking it could overwrite files. Nothing was unpacked.",
                 fix="do not use this file; get the model from its author",
             )
+
+
+def _check_single(names: list[str]) -> None:
     for name in (CONFIG, METADATA, WEIGHTS):
         if names.count(name) > 1:
             raise Refusal(
@@ -103,15 +112,19 @@ def _no_weights(names: list[str]) -> Refusal:
     return Refusal(f"this .keras zip has an architecture but no weights ({WEIGHTS} is missing)", fix=SAVE_AGAIN)
 
 
+def _check_packing(ours: Mapping[str, zipfile.ZipInfo]) -> None:
+    """None of the members that are read may be encrypted or packed in a rare way."""
+    for name, member in ours.items():
+        if member.flag_bits & 0x1:
+            raise Refusal(f"{quote(name)} in this zip is encrypted", fix=SAVE_AGAIN)
+        if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+            raise Refusal(f"{quote(name)} is packed by a method that Keras does not use", fix=SAVE_AGAIN)
+
+
 def _check_layout(members: list[zipfile.ZipInfo], data: bytes) -> None:
-    """No two members may share bytes, and none of ours may be encrypted or packed in a rare way."""
+    """No two members may share bytes."""
     end = 0
     for member in sorted(members, key=lambda m: m.header_offset):
-        if member.filename in (CONFIG, METADATA, WEIGHTS):
-            if member.flag_bits & 0x1:
-                raise Refusal(f"{quote(member.filename)} in this zip is encrypted", fix=SAVE_AGAIN)
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise Refusal(f"{quote(member.filename)} is packed by a method that Keras does not use", fix=SAVE_AGAIN)
         if member.header_offset < end:
             raise Refusal("members of this zip overlap", why="that is how zip bombs are built", fix=SAVE_AGAIN)
         header = data[member.header_offset : member.header_offset + LOCAL_HEADER.size]
@@ -123,10 +136,9 @@ def _check_layout(members: list[zipfile.ZipInfo], data: bytes) -> None:
             raise zipfile.BadZipFile("a member ends after the end of the file")
 
 
-def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
-    info = archive.getinfo(name)
+def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, limit: int) -> bytes:
     too_large = Refusal(
-        f"{quote(name)} unpacks to {info.file_size:,} bytes, more than the {limit:,} allowed",
+        f"{quote(info.filename)} unpacks to {info.file_size:,} bytes, more than the {limit:,} allowed",
         why=f"the file keeps it in {info.compress_size:,} bytes: a model does not compress like that",
         fix=SAVE_AGAIN,
     )
@@ -142,7 +154,7 @@ def _member(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
         raise too_large
     content = b"".join(parts)
     if len(content) != info.file_size:
-        raise zipfile.BadZipFile(f"{name} is shorter than the directory says")
+        raise zipfile.BadZipFile(f"{info.filename} is shorter than the directory says")
     return content
 
 

@@ -8,6 +8,7 @@ The reader imports this module by path, without the package around it: standard 
 from __future__ import annotations
 
 import json
+import re
 import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ import numpy.typing as npt
 MAGIC = b"GSR1"
 PREFIX = struct.Struct("<4sIQ")
 
+WEIGHTS = "model.weights.h5"
+"""The arrays' member of a ``.keras`` zip."""
 MIB = 1 << 20
 MAX_FILE_BYTES = 1024 * MIB
 """A model file larger than this is not read at all."""
@@ -81,6 +84,11 @@ class Content:
     keras_version: str = ""
     backend: str = ""
     notes: tuple[str, ...] = ()
+
+
+def path_parts(name: str) -> tuple[str, ...]:
+    """The parts of a name inside an archive. Keras 2.12 to 2.15 on Windows, and zip programs there, write ``\\\\``."""
+    return tuple(part for part in re.split(r"[/\\]", name) if part not in ("", "."))
 
 
 def quote(name: str, limit: int = 80) -> str:
