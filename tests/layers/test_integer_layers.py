@@ -58,7 +58,7 @@ REFUSED = {
             *("tensorflow_arithmetic", "tensorflow_functions"),
             *("operators_said_by_others", "float8_as_keras_computes_it"),
             *("floats_that_were_integers", "whole_numbers_divided_without_rest"),
-            *("masks_and_casts", "sums_and_remainders_of_integers"),
+            *("masks_and_casts", "sums_and_remainders_of_integers", "contrast_stretched_over_a_range"),
         )
     },
 }

@@ -66,7 +66,7 @@ LAYERS = (
     Refusal(
         "there is no code for it yet",
         REPLACE,
-        "CenterCrop IntegerLookup Pipeline RandomCrop Resizing ReversibleEmbedding",
+        "IntegerLookup Pipeline ReversibleEmbedding",
     ),
 )
 OPERATORS = (

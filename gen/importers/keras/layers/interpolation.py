@@ -1,14 +1,20 @@
-"""What each output along an axis is a mixture of: interpolation by UpSampling, and the cells of adaptive pools.
+"""What each output along an axis is a mixture of: interpolation by Resizing and UpSampling, cells of adaptive pools.
 
 Sources: Keras 3.15 ``keras/src/layers/reshaping/up_sampling2d.py`` and ``keras/src/backend/tensorflow/nn.py``
-(``adaptive_average_pool``), TensorFlow ``tensorflow/core/kernels/image/{resize_bilinear_op,resize_bicubic_op}.cc``.
+(``adaptive_average_pool``), TensorFlow 2.21 ``tensorflow/python/ops/image_ops_impl.py`` and, in
+``tensorflow/core/kernels/image``, ``resize_{area,bicubic,bilinear,nearest_neighbor}_op.cc``,
+``scale_and_translate_op.cc`` and ``sampling_kernels.h``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import numpy as np
 
-from ....core.graph import Array
+from ....core.graph import Array, known
+from ....layers.resize import Resize
+from .base import Builder, Value
 
 Mixture = tuple[Array, Array]
 """Places and weights of each output: (outputs, taps) each."""
@@ -24,35 +30,140 @@ def cells(n: int, outputs: int) -> Mixture:
     return at.clip(0, n - 1).astype(np.int32), weights.astype(np.float32)
 
 
-def _linear(n: int, by: int) -> Mixture:
-    """Between the two nearest centres, of which those beyond an end are the end."""
-    at = (np.arange(n * by) + 0.5) / by - 0.5
-    low = np.floor(at)
-    places = np.stack([low, low + 1], axis=1).clip(0, n - 1).astype(np.int32)
-    part = at - low
-    return places, np.stack([1 - part, part], axis=1).astype(np.float32)
+def _centres(n: int, outputs: int) -> Array:
+    """Where outputs are between inputs, in float32 as TensorFlow counts: centre upon centre."""
+    scale = np.float32(n) / np.float32(outputs)
+    found: Array = (np.arange(outputs, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
+    return found
 
 
-def _corners(n: int, by: int) -> Mixture:
-    """Output p is at p / by, as multi-backend Keras and TensorFlow 1 had it."""
-    at = np.arange(n * by) / by
+def _nearest(n: int, outputs: int) -> Mixture:
+    scale = np.float32(n) / np.float32(outputs)
+    places = np.floor((np.arange(outputs, dtype=np.float32) + np.float32(0.5)) * scale)
+    return places.clip(0, n - 1).astype(np.int32)[:, None], np.ones((outputs, 1), np.float32)
+
+
+def _between(at: Array, n: int) -> Mixture:
+    """Between the two nearest inputs, of which those beyond an end are the end."""
     low = np.floor(at)
     places = np.stack([low, low + 1], axis=1).clip(0, n - 1).astype(np.int32)
     return places, np.stack([1 - (at - low), at - low], axis=1).astype(np.float32)
 
 
-def _cubic(n: int, by: int) -> Mixture:
+def _linear(n: int, outputs: int) -> Mixture:
+    return _between(_centres(n, outputs), n)
+
+
+def _corners(n: int, outputs: int) -> Mixture:
+    """Output p is at p n / outputs, as multi-backend Keras and TensorFlow 1 had it."""
+    return _between(np.arange(outputs) * n / outputs, n)
+
+
+def _cubic(n: int, outputs: int) -> Mixture:
     """Keys's cubic with a = -0.5, from a table of 1024 places between two values, as TensorFlow has it; taps beyond an
     end are left out and the others grow to a sum of 1."""
-    at = (np.arange(n * by) + 0.5) / by - 0.5
+    at = _centres(n, outputs)
     low = np.floor(at)
     places = low[:, None] + np.arange(-1, 3)
-    x = np.abs(np.rint((at - low) * 1024)[:, None] / 1024 - np.arange(-1, 3))
-    near, far = 1.5 * x**3 - 2.5 * x**2 + 1, -0.5 * x**3 + 2.5 * x**2 - 4 * x + 2
-    weights = np.where(x <= 1, near, np.where(x < 2, far, 0)) * ((places >= 0) & (places < n))
+    weights = _keys(np.abs(np.rint((at - low) * 1024)[:, None] / 1024 - np.arange(-1, 3))) * (
+        (places >= 0) & (places < n)
+    )
     weights /= weights.sum(axis=1, keepdims=True)
     return places.clip(0, n - 1).astype(np.int32), weights.astype(np.float32)
 
 
-INTERPOLATIONS = {"bilinear": _linear, "bilinear_corners": _corners, "bicubic": _cubic}
-"""Word -> what each output along an axis is made of: places and weights, (outputs, taps) each."""
+def _area(n: int, outputs: int) -> Mixture:
+    """Means over the part of the axis that each output covers."""
+    scale = np.float32(n) / np.float32(outputs)
+    first, end = (np.arange(outputs, dtype=np.float32) + np.float32(k) for k in (0, 1))
+    first, end = first * scale, end * scale
+    at = np.floor(first)[:, None] + np.arange(int(np.ceil(scale)) + 1)
+    weights = (np.minimum(at + 1, end[:, None]) - np.maximum(at, first[:, None])).clip(0)
+    return at.clip(0, n - 1).astype(np.int32), (weights / scale).astype(np.float32)
+
+
+def _keys(x: Array) -> Array:
+    """In TensorFlow's order of operations: in float32 the terms nearly leave nothing of each other."""
+    near, far = (1.5 * x - 2.5) * x * x + 1, ((-0.5 * x + 2.5) * x - 4) * x + 2
+    return np.where(x <= 1, near, np.where(x < 2, far, 0))
+
+
+def _mitchell(x: Array) -> Array:
+    near, far = (7 / 6 * x - 2) * x * x + 8 / 9, ((-7 / 18 * x + 2) * x - 10 / 3) * x + 16 / 9
+    return np.where(x < 1, near, np.where(x < 2, far, 0))
+
+
+KERNELS: dict[str, tuple[float, Callable[[Array], Array]]] = {
+    "bilinear": (1, lambda x: (1 - x).clip(0)),
+    "bicubic": (2, _keys),
+    "lanczos3": (3, lambda x: np.where(x <= 3, np.sinc(x) * np.sinc(x / 3), 0)),
+    "lanczos5": (5, lambda x: np.where(x <= 5, np.sinc(x) * np.sinc(x / 5), 0)),
+    "gaussian": (1.5, lambda x: np.where(x < 1.5, np.exp(-2 * x**2), 0)),
+    "mitchellcubic": (2, _mitchell),
+}
+"""Word -> how far a kernel reaches, and its weight at a distance."""
+
+
+def _weighed(how: str, n: int, outputs: int, smooth: bool) -> Mixture:
+    """All inputs that a kernel reaches, by their distances; ``scale_and_translate_op.cc``.
+
+    Args:
+        smooth: whether the kernel is as much wider as the outputs are fewer.
+    """
+    radius, kernel = KERNELS[how]
+    inverse = 1 / (np.float32(outputs) / np.float32(n))
+    wide = np.maximum(inverse, np.float32(1)) if smooth else np.float32(1)
+    half, reach = np.float32(0.5), np.float32(radius) * wide
+    at = (np.arange(outputs, dtype=np.float32) + half) * inverse
+    first = np.ceil(at - reach - half)
+    places = first[:, None] + np.arange(int(2 * np.ceil(reach)) + 1, dtype=np.float32)
+    weights = kernel(np.abs(places + half - at[:, None]) * (1 / wide)) * ((places >= 0) & (places < n))
+    return places.clip(0, n - 1).astype(np.int32), (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
+
+
+DIRECT: dict[str, Callable[[int, int], Mixture]] = {
+    "nearest": _nearest,
+    "bilinear": _linear,
+    "bilinear_corners": _corners,
+    "bicubic": _cubic,
+    "area": _area,
+}
+INTERPOLATIONS = (*DIRECT, *(name for name in KERNELS if name not in DIRECT))
+"""The words that are read."""
+
+
+def mixture(how: str, n: int, outputs: int, smooth: bool = False) -> Mixture:
+    """What each output along an axis is made of.
+
+    Args:
+        how: of ``INTERPOLATIONS``.
+        n: inputs.
+        smooth: ``antialias``, which the nearest input and the area do not know.
+    """
+    if how in DIRECT and not (smooth and how in KERNELS):
+        return DIRECT[how](n, outputs)
+    return _weighed(how, n, outputs, smooth)
+
+
+def resized(
+    builder: Builder, value: Value, sizes: Sequence[int], how: str, smooth: bool = False, first: int = 0
+) -> Value:
+    """Axes brought to other lengths, one after the other.
+
+    Args:
+        sizes: of the axes from ``first`` on.
+    """
+    shape = builder.shape(value)
+    if how not in INTERPOLATIONS:
+        raise builder.refuse(f"interpolates by {how}", fix=f"use {' or '.join(INTERPOLATIONS)}")
+    if not known(shape[first:]):
+        raise builder.unfixed(f"interpolates along an axis whose length is not fixed in {shape}")
+    pairs = [(int(shape[axis] or 0), size) for axis, size in enumerate(sizes, first)]
+    if all(n == size for n, size in pairs):
+        return Value(value.tensor)
+    found = value.tensor
+    for axis, (n, size) in enumerate(pairs, first):
+        if n != size or how in ("gaussian", "mitchellcubic"):
+            op = Resize(*mixture(how, n, size, smooth))
+            (found,) = builder.add(op, [found], lead=axis, suffix=f"_axis_{axis}")
+    return Value(found)

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from ....core.graph import known
 from ....layers.pad import Pad
-from ....layers.resize import Resize
 from ....layers.upsample import Upsample
 from ..build import Context, Source, arrays_of, described
 from ..config import Option, options, shown, whole
@@ -14,7 +12,7 @@ from ..kinds import Kind
 from ..site import Site
 from ..spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
-from .interpolation import INTERPOLATIONS
+from .interpolation import resized
 from .spatial import FORMAT, channels_last, data_format, per_axis, rank_of, ranked, width_if_last
 
 AMOUNTS = {"ZeroPadding": Option("padding", "any", 1), "Cropping": Option("cropping", "any", 1)}
@@ -94,14 +92,8 @@ def read_upsampling(builder: Builder, spec: Spec, inputs: Sequence[Value], initi
     del initial
     value, back = channels_last(builder, only(builder, inputs), spec.config)
     shape = ranked(builder, value, len(spec.config["size"]))
-    how = spec.config["interpolation"]
-    if how != "nearest":
-        if how not in INTERPOLATIONS or not known(shape):
-            raise builder.refuse(f"interpolates by {how}", fix=f"use nearest, {' or '.join(INTERPOLATIONS)}")
-        for axis, by in enumerate(spec.config["size"]):
-            if by > 1:
-                op = Resize(*INTERPOLATIONS[how](int(shape[axis] or 0), by))
-                value = Value(builder.add(op, [value.tensor], lead=axis, suffix=f"_axis_{axis}")[0])
-        return [back(value)]
+    if (how := spec.config["interpolation"]) != "nearest":
+        sizes = [int(n or 0) * by for n, by in zip(shape, spec.config["size"], strict=False)]
+        return [back(resized(builder, value, sizes, how))]
     (out,) = builder.add(Upsample(tuple(spec.config["size"])), [value.tensor])
     return [back(Value(out))]

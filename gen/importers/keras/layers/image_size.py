@@ -1,0 +1,146 @@
+"""Resizing, CenterCrop and RandomCrop: pictures of another size.
+
+Sources: Keras 3.15 ``keras/src/layers/preprocessing/image_preprocessing/{resizing,center_crop,random_crop}.py``,
+``keras/src/backend/tensorflow/image.py`` (``resize``) and ``keras/src/utils/image_utils.py`` (``smart_resize``),
+tf_keras 2.21 ``tf_keras/src/layers/preprocessing/image_preprocessing.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ....core.graph import known
+from ....layers.pad import Pad
+from ..build import Context, Source, described
+from ..config import Option, options
+from ..kinds import Kind
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, only, reads
+from .interpolation import resized
+from .normalize import add_normalize
+from .operator_elementwise import typed
+from .spatial import FORMAT, channels_last, data_format, ranked, width_if_last
+
+SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The options; RandomCrop is told apart by the Keras that wrote it."""
+    read = options(kind.options, source.config, context.writer, site)
+    read["data_format"] = data_format(read["data_format"], site)
+    read["crops"] = context.writer.generation == "tf.keras 2"
+    if read.get("fill_mode", "constant") != "constant":
+        raise site.unsupported(f"has fill_mode={read['fill_mode']!r}", "Keras itself takes only constant")
+    if read.get("crop_to_aspect_ratio") and read.get("pad_to_aspect_ratio"):
+        raise site.broken("crops and pads to its aspect ratio", "Keras takes one or the other")
+    return described(kind, source, read, {})
+
+
+KIND = Kind("", describe=describe, multiplies=True, width=width_if_last, placed=("height", "width"))
+
+
+@reads(
+    replace(
+        KIND,
+        name="Resizing",
+        options=(
+            *SIZE,
+            Option("interpolation", "word", "bilinear"),
+            Option("crop_to_aspect_ratio", "flag", False),
+            Option("pad_to_aspect_ratio", "flag", False),
+            Option("fill_mode", "word", "constant"),
+            Option("fill_value", "float", 0.0),
+            Option("antialias", "flag", False),
+        ),
+    )
+)
+def read_resizing(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """In height and in width; ``crop`` and ``pad`` first make the picture's shape that of the result."""
+    del initial
+    value, back = pictures(builder, spec, inputs)
+    sizes, config = target(spec), spec.config
+    if config["crop_to_aspect_ratio"]:
+        value = cropped(builder, value, *sizes)
+    if config["pad_to_aspect_ratio"]:
+        value = padded(builder, value, *sizes, config["fill_value"])
+    return [back(resized(builder, value, sizes, config["interpolation"].lower(), config["antialias"]))]
+
+
+@reads(replace(KIND, name="CenterCrop", options=SIZE))
+def read_center(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """The middle, or the largest part of the same shape made larger."""
+    del initial
+    value, back = pictures(builder, spec, inputs)
+    sizes = target(spec)
+    apart = [(n or 0) - size for n, size in zip(builder.shape(value), sizes, strict=False)]
+    if min(apart) < 0:
+        return [back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))]
+    return [back(part(builder, value, [n // 2 for n in apart], sizes))]
+
+
+@reads(replace(KIND, name="RandomCrop", options=SIZE, random=True, trains_by_default=True))
+def read_random(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """tf.keras resizes the largest part of the wanted shape; Keras 3 does nothing."""
+    del initial
+    value, back = pictures(builder, spec, inputs)
+    sizes = target(spec)
+    if spec.config["crops"] or builder.shape(value)[:2] == sizes:
+        return [back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))]
+    raise builder.refuse(
+        f"is given {builder.shape(value)} and promises pictures of {sizes}: Keras 3.7 on gives its input back in "
+        "predict, earlier releases resize it",
+        fix="use CenterCrop or Resizing for what the trained model shall do",
+    )
+
+
+def target(spec: Spec) -> tuple[int, int]:
+    """Height and width."""
+    return int(spec.config["height"]), int(spec.config["width"])
+
+
+def pictures(builder: Builder, spec: Spec, inputs: Sequence[Value]) -> tuple[Value, Callable[[Value], Value]]:
+    """The input as floats with channels last, and what brings a result back."""
+    value, back = channels_last(builder, typed(builder, Value(only(builder, inputs).tensor), False), spec.config)
+    if not known(ranked(builder, value, 2)):
+        raise builder.unfixed(f"changes the size of pictures of {builder.shape(value)}, which is not fixed")
+    return value, back
+
+
+def part(builder: Builder, value: Value, starts: Sequence[int], sizes: Sequence[int]) -> Value:
+    """Some rows and columns."""
+    shape = builder.shape(value)
+    ends = [(-at, at + size - int(n or 0)) for n, at, size in zip(shape, starts, sizes, strict=False)]
+    if not np.any(ends):
+        return value
+    lead = 0 if any(ends[0]) else 1
+    return Value(builder.add(Pad(tuple(ends[lead:])), [value.tensor], lead=lead, suffix="_part")[0])
+
+
+def cropped(builder: Builder, value: Value, height: int, width: int) -> Value:
+    """The largest part in the middle that has the shape of a picture of this size."""
+    rows, columns = (int(n or 0) for n in builder.shape(value)[:2])
+    sizes = [max(min(rows, _share(columns, height, width)), 1), max(min(columns, _share(rows, width, height)), 1)]
+    return part(builder, value, [(rows - sizes[0]) // 2, (columns - sizes[1]) // 2], sizes)
+
+
+def padded(builder: Builder, value: Value, height: int, width: int, fill: float) -> Value:
+    """As many rows or columns of one value on both sides as bring the picture nearest to this shape."""
+    rows, columns, _ = (int(n or 0) for n in builder.shape(value))
+    above = (max(rows, _share(columns, height, width)) - rows) // 2
+    beside = (max(columns, _share(rows, width, height)) - columns) // 2
+    if not above and not beside:
+        return value
+    off = np.full((1, 1, 1), fill, np.float32)
+    value = add_normalize(builder, value, off, None, None)
+    ends = ((above, above), (beside, beside))
+    (out,) = builder.add(Pad(ends), [value.tensor], suffix="_padded")
+    return add_normalize(builder, Value(out), None, None, off)
+
+
+def _share(n: int, part: int, whole: int) -> int:
+    """``n part / whole`` cut to a whole number, in float32 as TensorFlow computes it."""
+    return int(np.float32(n * part) / np.float32(whole))
