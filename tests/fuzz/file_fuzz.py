@@ -1,7 +1,8 @@
 """``python -m fuzz.file_fuzz``: mutants of model files, read by the child's own functions, some on to the graph.
 
 Mutants are judged one after the other in a process that is forked off. What the child's limits would end (a crash of
-HDF5, a loop) ends that process; the mutant is then given to the real child, which must answer with a refusal.
+HDF5, a loop) ends that process; the mutant is then given to the real child, which must answer with a refusal. Behind
+each mutant a good file is read: where that fails, the process ends, and the mutant is a finding.
 """
 
 from __future__ import annotations
@@ -27,8 +28,8 @@ from gatesmith.importers.keras import archive, dialect, savedmodel
 from gatesmith.importers.keras.importer import build
 from gatesmith.importers.keras.sniff import sniff
 
-from .files import KINDS, mutant
-from .here import parsed_here
+from .files import KINDS, mutant, vars_file
+from .here import child, parsed_here
 
 SECONDS = 3.0
 """Of the processor, for one mutant: the child has as many."""
@@ -37,6 +38,9 @@ A_PROCESS = 2000
 MEMORY = 4 << 30
 READ, REFUSED, BAD = "read", "refused", "traceback"
 OUTCOMES = (READ, REFUSED, BAD)
+GOOD = vars_file({"layers/good/vars/0": np.arange(3.0)})
+LEAST = 0.1
+"""Of the mutants: where fewer are read, the campaign looks at nothing behind the first check."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -55,8 +59,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for (kind, outcome), count in sorted(counts.items()):
         print(f"{kind:12}{count:10} {outcome}")
     print("\n".join(findings[:50]))
-    print(f"{len(findings)} tracebacks, crashes or hangs that are no refusal")
-    return int(bool(findings))
+    print(f"{len(findings)} tracebacks, crashes, hangs, or good files not read behind a mutant")
+    share = share_read(counts)
+    print(f"{share:.1%} were read; fewer than {LEAST:.0%} would test little")
+    return int(bool(findings) or share < LEAST)
+
+
+def share_read(counts: Counter[tuple[str, str]]) -> float:
+    """Of a campaign's mutants."""
+    read = sum(number for (_, outcome), number in counts.items() if outcome == READ)
+    return read / max(1, sum(counts.values()))
 
 
 def campaign(
@@ -114,6 +126,9 @@ def worker(board: np.ndarray, counts: np.ndarray, end: int, notes: object) -> No
                     print(f"seed {seed}, {kind}: {said}", file=sys.stderr, flush=True)
                     notes.write(f"seed {seed}, {kind}: {said}\0")  # type: ignore[attr-defined]
                 board[0] = seed + 1
+                if not good_is_read():
+                    notes.write(f"seed {seed}, {kind}: {said[:80]}; then a good file is not\0")  # type: ignore[attr-defined]
+                    break
         notes.flush()  # type: ignore[attr-defined]
     except BaseException:
         traceback.print_exc()
@@ -143,6 +158,12 @@ def outcome(kind: str, files: dict[str, bytes], whole: bool = True) -> str:
     return READ
 
 
+def good_is_read() -> bool:
+    """Whether a known good file, unlike all mutants, still gives what is in it."""
+    content = child().answer(child().reader("hdf5"), GOOD)
+    return [array.data.tolist() for group in getattr(content, "groups", ()) for array in group.arrays] == [[0, 1, 2]]
+
+
 def by_the_child(seed: int) -> str:
     """The same mutant by the way that users have."""
     _, files = mutant(seed)
@@ -152,7 +173,8 @@ def by_the_child(seed: int) -> str:
             (folder / path).parent.mkdir(exist_ok=True)
             (folder / path).write_bytes(data)
         try:
-            archive.read(folder / "m" if "m" in files else folder)
+            with parsed_here(False):
+                archive.read(folder / "m" if "m" in files else folder)
         except GatesmithError as refusal:
             return f"{REFUSED}: {refusal.what}: {refusal.why}"
         except Exception:

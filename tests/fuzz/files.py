@@ -81,18 +81,27 @@ def keras_file(config: bytes, weights_become: Callable[[bytes], bytes] = bytes) 
         "gru": "gru/cell/vars",
         "row": "sequential/layers/dense/vars",
     }
-    weights, whole = io.BytesIO(), io.BytesIO()
-    with h5py.File(weights, "w") as file:
-        for name, own in arrays().items():
-            for index, array in enumerate(own):
-                side = ("forward_layer", "backward_layer")[index // 3]
-                place = f"{places[name]}/{side}/cell/vars/{index % 3}" if name == "both" else f"{places[name]}/{index}"
-                file[f"layers/{place}"] = array
+    weights: dict[str, Any] = {}
+    for name, own in arrays().items():
+        for index, array in enumerate(own):
+            side = ("forward_layer", "backward_layer")[index // 3]
+            place = f"{places[name]}/{side}/cell/vars/{index % 3}" if name == "both" else f"{places[name]}/{index}"
+            weights[f"layers/{place}"] = array
+    whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as parts:
         parts.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
         parts.writestr("config.json", config)
-        parts.writestr("model.weights.h5", weights_become(weights.getvalue()))
+        parts.writestr("model.weights.h5", weights_become(vars_file(weights)))
     return whole.getvalue()
+
+
+def vars_file(arrays: dict[str, Any]) -> bytes:
+    """A ``.weights.h5`` of Keras 3."""
+    data = io.BytesIO()
+    with h5py.File(data, "w") as file:
+        for place, array in arrays.items():
+            file[place] = array
+    return data.getvalue()
 
 
 def hdf5_file(config: bytes) -> bytes:

@@ -35,7 +35,7 @@ from gatesmith.quantization.mixing import evaluate
 from gatesmith.quantization.quantizing import kept, quantized
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-EXAMPLES, SPEED = ROOT / "examples", ROOT.parent / "shared" / "speed"
+EXAMPLES = ROOT / "examples"
 NAMES = ("basic_motions", "japanese_vowels")
 TYPES = ("int8", "int16w8", "int16")
 
@@ -71,18 +71,6 @@ def test_calibration_data_are_not_the_test_data(name: str) -> None:
     with np.load(data_of(name, "test")) as test, np.load(data_of(name, "calibration")) as shown:
         seen = {sample.tobytes() for sample in shown["in_0"]}
         assert not any(sample.tobytes() in seen for sample in test["in_0"])
-
-
-@pytest.mark.skipif(not SPEED.is_dir(), reason="the workloads in ../shared/speed are not here")
-@pytest.mark.parametrize(("name", "limit"), [("W1", 0.0054), ("W2", 0.0017), ("W3", 0.004), ("W5", 0.0034)])
-def test_int8_is_as_close_as_tflite_said_of_itself(name: str, limit: float) -> None:
-    """W3, a GRU, is no TFLite figure: it cannot convert it."""
-    path = SPEED / f"{name}_io.npz"
-    settings = Settings(numeric="int8", calibration=str(path))
-    graph = quantized(load(SPEED / f"{name}.keras", settings), settings, NUMERICS["int8"]).graph
-    with np.load(path) as data:
-        error = float(np.abs(evaluate(graph, [data["in_0"]])[0] - data["out_0"]).max())
-    assert error <= limit
 
 
 def drift_tool() -> Any:

@@ -73,11 +73,11 @@ def reader(kind: str) -> Callable[[bytes], _wire.Content]:
 
 
 def answer(read: Callable[[bytes], _wire.Content], data: bytes) -> _wire.Content | _wire.Refusal:
-    """Reads ``data``; every exception of the parsers becomes a refusal."""
+    """Reads ``data``; every exception of the parsers becomes a refusal, which holds nothing of the reader."""
     try:
         return read(data)
     except _wire.Refusal as refusal:
-        return refusal
+        return refusal.with_traceback(None)
     except MemoryError:
         return _wire.Refusal("this file asks for more memory than a model of its size can need")
     except Exception as error:

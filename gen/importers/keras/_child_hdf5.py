@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -47,6 +49,8 @@ NOT_WEIGHTS = frozenset({"optimizer", "metrics", "_metrics", "compile_metrics"})
 OBJECT_ROOTS = frozenset({"layers", "vars", "_layer_checkpoint_dependencies"})
 BOTH_SEPARATORS = "the file has a group with / and one with \\ for the same name, and nothing says which one counts"
 NEVER_BY_KERAS = "Keras never writes this, and following it could read other files of this computer"
+SERIAL = itertools.count()
+"""HDF5 takes two files in memory of one name for one file, as long as one is open."""
 SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 
 
@@ -61,7 +65,7 @@ def read_hdf5(data: bytes) -> Content:
     access.set_fapl_core(backing_store=False)
     access.set_file_image(data)
     try:
-        file = h5py.File(h5f.open(b"in memory", h5f.ACC_RDONLY, fapl=access))
+        file = h5py.File(h5f.open(b"in memory %d" % next(SERIAL), h5f.ACC_RDONLY, fapl=access))
     except OSError as error:
         cut = re.search(r"truncated file: eof = (\d+).*stored_eof = (\d+)", str(error))
         if not cut:
@@ -70,7 +74,8 @@ def read_hdf5(data: bytes) -> Content:
             f"this HDF5 file is cut off: {int(cut[1]):,} of {int(cut[2]):,} bytes are there",
             fix="copy or download it again",
         ) from None
-    return _Reader(file, len(data)).content()
+    with closing(file):
+        return _Reader(file, len(data)).content()
 
 
 class _Reader:

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from everything import EVERYTHING
-from fuzz.files import FORMS, GOOD, architecture, edited, flipped, keras_file
 
 from gatesmith.core.errors import ExitCode, GatesmithError
 from gatesmith.core.settings import Settings
@@ -20,6 +19,8 @@ from gatesmith.importers.keras import archive, dialect
 from gatesmith.importers.keras.importer import build
 from gatesmith.importers.keras.spec import Archive
 from gatesmith.importers.reading import Model
+
+from .files import FORMS, GOOD, architecture, edited, flipped, keras_file
 
 pytestmark = pytest.mark.usefixtures("apart")
 
