@@ -126,6 +126,26 @@ def test_only_layers_and_their_readers_ask_an_op_for_its_class() -> None:
     assert asked == []
 
 
+WRITES = {"write_text", "write_bytes", "mkdir", "rmdir", "unlink", "rmtree", "copy2", "copyfile", "copytree", "touch"}
+WRITERS = {"api/given.py", "budget/compiled.py", "cli/trust.py", "flow/build.py", "oracle/judge.py"}
+"""Modules outside of ``files`` that write, into folders for work in progress; ``run`` also has its cache."""
+
+
+def test_one_room_writes_files_and_core_knows_none() -> None:
+    writers, in_core = set(), []
+    for path in FILES:
+        if path.suffix != ".py" or path.parts[0] != "gen":
+            continue
+        name = path.relative_to("gen").as_posix()
+        for node in ast.walk(ast.parse((ROOT / path).read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in WRITES:
+                writers.add(name)
+            if isinstance(node, ast.Import) and name.startswith("core/"):
+                in_core += [one.name for one in node.names if one.name in ("os", "shutil", "tempfile", "fcntl")]
+    assert {one for one in writers if not one.startswith(("files/", "run/"))} == WRITERS
+    assert in_core == []
+
+
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A wheel built from a copy of the files that make it, so that nothing left lying about can get in."""

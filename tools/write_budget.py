@@ -31,9 +31,9 @@ from gatesmith.budget import compiled
 from gatesmith.budget.budget import buffers, estimate
 from gatesmith.budget.compiled import Compiled
 from gatesmith.core.errors import BudgetError, UnsupportedError
-from gatesmith.core.scratch import scratch
 from gatesmith.core.settings import Settings
-from gatesmith.core.store import Store
+from gatesmith.files.scratch import scratch
+from gatesmith.files.store import Store
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import buffers as buffered
 from gatesmith.flow.program import program

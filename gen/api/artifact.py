@@ -12,11 +12,11 @@ import numpy as np
 from ..backends.base import Generated
 from ..core.errors import UsageError
 from ..core.graph import Array, Graph
+from ..files.single import write_file
 from ..flow.budget import table
 from ..flow.facts import Facts
 from ..flow.gather import gather
 from ..flow.generate import generate
-from ..flow.output import write_text
 from ..flow.plan import Plan
 from ..flow.results import ValidateResult
 from ..flow.validate import validate
@@ -264,7 +264,7 @@ class Artifact:
         path = None if x is None else self._folder.data("x", x, self._model.graph, y)
         named = [self._plan.settings.target, *boards] if emulate else ["host"]
         found = gather(self._model.path, named, self._plan.settings, input=path)
-        write_text(Path(file), html(found))
+        write_file(Path(file), html(found))
         own = [row.done for row in found.many.rows if row.target == named[0]]
         return Validation(own[0]) if own and own[0] is not None else None
 

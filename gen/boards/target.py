@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import UsageError
-from ..core.near import meant, meant_file
+from ..core.near import meant
+from ..files.single import meant_file
 from ..numerics import NUMERICS
 from . import costs
 from .costs import Costs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ..backends.base import Generated
 from ..boards.target import Target
-from ..core.scratch import scratch
+from ..files.scratch import scratch
 from ..run.standins.emulator import Emulator
 from ..run.toolchain import board as firmware
 from ..run.toolchain import cache, chart, host

@@ -27,8 +27,8 @@ def report(
     ] = None,
 ) -> None:
     """Compare targets with Keras and draw what was found, in one HTML file."""
+    from ..files.single import check_writable, write_file
     from ..flow.gather import gather
-    from ..flow.output import check_writable, write_text
     from ..flow.validate_many import names_of
     from ..report.html import html
 
@@ -37,7 +37,7 @@ def report(
     found = gather(model, target, settings, port or [], input_file, tolerance, watched)
     with watched.step("draw"):
         text = html(found)
-    write_text(html_file, text)
+    write_file(html_file, text)
     say(f"{html_file}: {len(text.encode()):,} bytes; open it in a browser")
     if found.many.code:
         raise typer.Exit(found.many.code)

@@ -52,9 +52,9 @@ def validate(
     as_json: Json = False,
 ) -> None:
     """Compare a target's outputs with Keras's; several targets give one table."""
+    from ..files.single import check_writable
     from ..flow import validate as flow
     from ..flow import validate_many as many
-    from ..flow.output import check_writable
     from ..report.many import check_junit, many_page
     from ..report.results import validate_page
 

@@ -14,7 +14,7 @@ MEMORY = "gatesmith-memory-"
 
 EXHAUSTED = frozenset(
     getattr(errno, name)
-    for name in ("ENOSPC", "EDQUOT", "EIO", "ENOMEM", "EMFILE", "ENFILE", "EFBIG", "EROFS")
+    for name in ("ENOSPC", "EDQUOT", "EIO", "EINTR", "ENOMEM", "EMFILE", "ENFILE", "EFBIG", "EROFS")
     if hasattr(errno, name)
 )
 """What the system says when it is at its end; nobody's command line, model or board is wrong then."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from pathlib import Path
 
 
 def near(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
@@ -19,13 +18,3 @@ def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """The same as a line of advice; nothing where nothing is like it."""
     found = near(word, known)
     return (f"did you mean {' or '.join(found)}?",) if found else ()
-
-
-def meant_file(path: Path) -> tuple[str, ...]:
-    """The same of a file that is not there: the likest of its folder."""
-    try:
-        known = [item.name for item in path.parent.iterdir()]
-    except OSError:
-        return ()
-    found = near(path.name, known)
-    return (f"did you mean {' or '.join(str(path.parent / name) for name in found)}?",) if found else ()

@@ -14,7 +14,8 @@ import numpy as np
 from ..core.errors import DataError, UsageError
 from ..core.graph import Array, Graph
 from ..core.limits import MAX_VALUES
-from ..core.near import meant, meant_file
+from ..core.near import meant
+from ..files.single import meant_file
 from ..oracle.reference import Reference
 from ..oracle.work import hold, work
 

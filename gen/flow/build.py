@@ -10,9 +10,9 @@ from pathlib import Path
 from shlex import quote
 
 from ..core.errors import UsageError
-from ..core.scratch import scratch
 from ..core.settings import SILENT, Progress, Settings
-from ..core.tree import replace_file
+from ..files.scratch import scratch
+from ..files.single import write_file
 from ..run import costs as measure
 from ..run.toolchain import board as firmware
 from ..run.toolchain import host, platformio
@@ -60,7 +60,7 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
     instructions = host.listing(elf, tool)
     listed = None if instructions is None else elf.with_suffix(".lst")
     if listed is not None and instructions is not None:
-        replace_file(listed, instructions.encode())
+        write_file(listed, instructions)
     return BuildResult(made, "board", elf, None, listed, (), None, sizes, None)
 
 

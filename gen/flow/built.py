@@ -13,8 +13,8 @@ from ..backends.base import Generated
 from ..budget import budget
 from ..budget.compiled import written
 from ..core.errors import GatesmithError
-from ..core.scratch import scratch
 from ..core.settings import SILENT, Progress
+from ..files.scratch import scratch
 from ..importers.reading import Model
 from ..quantization.quantizing import Observations
 from ..run.built import Built

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..core.graph import Array
-from ..core.scratch import scratch
+from ..files.scratch import scratch
 from ..run import costs as measure
 from ..run.built import Built
 from ..run.repl import micropython

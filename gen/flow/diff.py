@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..core.errors import UsageError
-from ..core.scratch import scratch
 from ..core.settings import SILENT, Progress, Settings
+from ..files.scratch import scratch
 from ..oracle.compare import OutputComparison, compare
 from .measure import Measurements, store
 from .plan import plan

@@ -9,15 +9,15 @@ from shlex import quote
 
 from ..boards import target
 from ..core.errors import BuildError, UsageError
-from ..core.scratch import scratch
 from ..core.settings import SILENT, Progress, Settings
+from ..files.folder import CUT, incomplete
+from ..files.scratch import scratch
 from ..importers.reading import load
 from ..run.link.serial_line import SerialTransport, no_port
 from ..run.repl import micropython
 from ..run.toolchain import platformio
 from ..run.way import Reach
 from .generate import generate
-from .output import CUT, incomplete
 from .plan import Plan, plan
 from .program import interface, program
 

@@ -20,6 +20,7 @@ from ..core.graph import Array, Graph
 from ..core.near import meant
 from ..core.settings import SILENT, Progress, Settings
 from ..data import samples
+from ..files.folder import MANIFEST, Contents, write_folder
 from ..importers.reading import Model, blank, fitted, load
 from ..oracle.compare import compare
 from ..oracle.reference import Reference
@@ -28,7 +29,6 @@ from ..run.toolchain import mpy
 from ..run.way import C99, MICROPYTHON
 from ..version import __version__
 from .budget import advised, foreseen
-from .output import MANIFEST, Contents, write_folder
 from .plan import Plan, plan
 from .program import budget_of, goes_by_steps, program
 from .results import GenerateResult

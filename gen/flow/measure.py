@@ -21,7 +21,7 @@ from ..backends.base import Generated
 from ..boards import cycles
 from ..core.errors import BudgetError
 from ..core.graph import Array
-from ..core.store import Store, digest
+from ..files.store import Store, digest
 from ..importers.reading import Model
 from ..quantization.quantizing import Observations
 from ..run.built import Built

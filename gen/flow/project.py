@@ -16,7 +16,7 @@ from ..boards.tables import parse_toml
 from ..core.errors import UsageError
 from ..core.near import meant
 from ..core.settings import Settings
-from .output import write_text
+from ..files.single import write_file
 
 FILE, LOCAL = "gatesmith.toml", "gatesmith.local.toml"
 HEAD = "# Options of gatesmith's commands in this folder; what a command line says comes first.\n"
@@ -84,7 +84,7 @@ def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) ->
     kept = {key: before.options[key] for key in ("input", "output", "tolerance") if key in before.options}
     lines = [f"{key} = {_toml(value)}" for key, value in {**kept, **said}.items()]
     path = folder / FILE
-    write_text(path, HEAD + "".join(f"{line}\n" for line in lines))
+    write_file(path, HEAD + "".join(f"{line}\n" for line in lines))
     return path
 
 

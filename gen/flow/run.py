@@ -9,6 +9,7 @@ import numpy as np
 from ..core.errors import DataError, UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
+from ..files.single import check_writable, write_json, write_npz
 from ..importers.reading import fitted, load
 from ..oracle.compare import compare, figure
 from ..oracle.reference import Reference
@@ -17,7 +18,6 @@ from .budget import advised, foreseen
 from .built import built
 from .costs import costs_of
 from .facts import facts_of
-from .output import check_writable, write_json, write_npz
 from .plan import plan
 from .results import RunResult
 from .send import check_lengths, reference_calls, send, send_calls

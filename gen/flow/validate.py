@@ -11,6 +11,7 @@ from ..core.errors import DataError, UsageError
 from ..core.graph import Array
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets, samples
+from ..files.single import check_writable, write_json
 from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare, figure
 from ..oracle.judge import Judgement, judge
@@ -23,7 +24,6 @@ from .built import built
 from .costs import costs_of
 from .facts import Comparison, facts_of
 from .measure import Ran, store
-from .output import check_writable, write_json
 from .plan import Plan, plan
 from .results import ValidateResult
 from .send import check_lengths, send

@@ -13,12 +13,12 @@ import msgspec
 from ..boards import target
 from ..core.errors import BudgetError, ExitCode, GatesmithError, UsageError
 from ..core.settings import SILENT, Progress, Settings
+from ..files.single import check_writable, write_json
 from ..run.toolchain import board as firmware
 from ..run.way import Reach, reach
 from ..version import __version__
 from .facts import ManyFacts, TargetFacts
 from .measure import Measurements, store
-from .output import check_writable, write_json
 from .plan import plan
 from .results import ManyResult, TargetResult, ValidateResult
 from .validate import Question, answer, ask, judged

@@ -26,8 +26,8 @@ import numpy as np
 
 from ..core.errors import GatesmithError
 from ..core.graph import Array, Graph
-from ..core.scratch import scratch
-from ..core.store import Store, digest
+from ..files.scratch import scratch
+from ..files.store import Store, digest
 from ..importers.keras import archive, dialect, generations
 from ..importers.keras._wire import WEIGHTS, path_parts
 from ..importers.keras.config import Writer

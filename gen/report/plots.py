@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import UsageError, from_system
+from ..core.errors import UsageError
+from ..files.single import write_file
 from ..flow.calibrate import Survey
 from ..flow.memory import MemoryPlan
 from ..importers.keras.spec import LayerSpec
@@ -105,10 +106,7 @@ def _write(path: Path, figure: Any) -> Path:
     out = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if path.suffix.lower() == ".svg" else {}
     figure.savefig(out, format=path.suffix[1:].lower(), dpi=144, metadata=metadata)
-    try:
-        path.write_bytes(out.getvalue())
-    except OSError as error:
-        raise from_system(f"cannot write {path}", error) from error
+    write_file(path, out.getvalue())
     return path
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import io
 import re
 from pathlib import Path
 
 import numpy as np
 
-from ..core.errors import UsageError, from_system
-from ..core.tree import replace_file
+from ..core.errors import UsageError
+from ..files.single import write_npz
 from ..importers.keras.spec import FloatArray, LayerSpec
 from .code import SYMBOL
 from .summary import Summary
@@ -48,10 +47,5 @@ def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
     if not found:
         where = summary.reading.source.path
         raise UsageError("there are no gates to save: the model has no recurrent layer", where=where)
-    memory = io.BytesIO()
-    np.savez(memory, **found)  # type: ignore[arg-type]  # numpy's stub takes the names for allow_pickle
-    try:
-        replace_file(path, memory.getvalue())
-    except OSError as error:
-        raise from_system(f"cannot write {path}", error) from error
+    write_npz(path, found)
     return found

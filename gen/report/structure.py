@@ -7,8 +7,8 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..core.errors import UsageError, from_system
-from ..core.tree import replace_file
+from ..core.errors import UsageError
+from ..files.single import write_file
 from ..importers.keras.spec import LayerSpec, ModelSpec, Ref
 from .page import clean
 from .summary import LayerView, Summary, counted, shape_text, title
@@ -49,10 +49,7 @@ def plot(summary: Summary, path: Path) -> None:
         except (OSError, subprocess.SubprocessError) as error:
             raise UsageError("Graphviz could not draw the model", why=str(error), fix="--plot FILE.dot") from error
         text = done.stdout
-    try:
-        replace_file(path, text)
-    except OSError as error:
-        raise from_system(f"cannot write {path}", error) from error
+    write_file(path, text)
 
 
 def dot(summary: Summary) -> str:

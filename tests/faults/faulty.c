@@ -1,7 +1,8 @@
 /* File operations that fail: preloaded, it counts those of this process below a folder, and lets one of them fail.
  *
- * ENOSPC stays: from then on nothing that takes space succeeds. EIO is of one operation. KILL comes before the operation,
- * TORN behind it, or in the middle of a write. Every operation is a line of the log: number, name, path. */
+ * ENOSPC stays: from then on nothing that takes space succeeds. EIO, EACCES and EINTR are of one operation. KILL comes
+ * before the operation, TORN after it, or in the middle of a write. Every operation is a line of the log: number, name,
+ * path. Reading counts too: opening, read, close, lstat, flock. */
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,11 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-enum { NOTHING, FULL, BROKEN, KILL, TORN };
+enum { NOTHING, FULL, BROKEN, KILL, TORN, DENIED, INTERRUPTED };
 
 static int armed;
 static long count;
@@ -90,20 +92,25 @@ static int next(const char *name, int folder, const char *path, int takes_space)
     if (count != wanted || fault == FULL) {
         return NOTHING;
     }
-    if (fault == BROKEN) {
-        errno = EIO;
-    }
     if (fault == KILL) {
         raise(SIGKILL);
     }
+    if (fault != TORN) {
+        errno = fault == DENIED ? EACCES : fault == INTERRUPTED ? EINTR : EIO;
+    }
     return fault;
+}
+
+static int fails(int how)
+{
+    return how != NOTHING && how != TORN;
 }
 
 #define REAL(result, name, ...) ((result(*)(__VA_ARGS__))dlsym(RTLD_NEXT, #name))
 #define DO(type, what, call) \
     do { \
         int how_ = (what); \
-        if (how_ == FULL || how_ == BROKEN) { \
+        if (fails(how_)) { \
             return -1; \
         } \
         type result_ = (call); \
@@ -123,7 +130,7 @@ static int next(const char *name, int folder, const char *path, int takes_space)
             mode = va_arg(rest, mode_t); \
             va_end(rest); \
         } \
-        DO(int, flags &O_CREAT ? next("create", folder, path, 1) : NOTHING, \
+        DO(int, next(flags & O_CREAT ? "create" : "open", folder, path, flags & O_CREAT), \
            REAL(int, symbol, int, const char *, int, ...)(folder, path, flags, mode)); \
     }
 OPENS(openat, openat)
@@ -139,7 +146,7 @@ OPENS(openat, openat64)
             mode = va_arg(rest, mode_t); \
             va_end(rest); \
         } \
-        DO(int, flags &O_CREAT ? next("create", AT_FDCWD, path, 1) : NOTHING, \
+        DO(int, next(flags & O_CREAT ? "create" : "open", AT_FDCWD, path, flags & O_CREAT), \
            REAL(int, symbol, const char *, int, ...)(path, flags, mode)); \
     }
 OPEN(open)
@@ -150,7 +157,7 @@ ssize_t write(int file, const void *data, size_t size)
     ssize_t (*real)(int, const void *, size_t) = REAL(ssize_t, write, int, const void *, size_t);
     int how = next("write", file, NULL, 1);
 
-    if (how == FULL || how == BROKEN) {
+    if (fails(how)) {
         return -1;
     }
     if (how == TORN) {
@@ -160,6 +167,42 @@ ssize_t write(int file, const void *data, size_t size)
         raise(SIGKILL);
     }
     return real(file, data, size);
+}
+
+ssize_t read(int file, void *data, size_t size)
+{
+    DO(ssize_t, next("read", file, NULL, 0), REAL(ssize_t, read, int, void *, size_t)(file, data, size));
+}
+
+int close(int file)
+{
+    int how = next("close", file, NULL, 0);
+    int error = errno;
+    int result = REAL(int, close, int)(file);
+
+    if (how == TORN) {
+        raise(SIGKILL);
+    }
+    if (fails(how)) {
+        errno = error;
+        return -1;
+    }
+    return result;
+}
+
+int flock(int file, int operation)
+{
+    DO(int, next("flock", file, NULL, 0), REAL(int, flock, int, int)(file, operation));
+}
+
+int lstat(const char *path, struct stat *state)
+{
+    DO(int, next("lstat", AT_FDCWD, path, 0), REAL(int, lstat, const char *, struct stat *)(path, state));
+}
+
+int lstat64(const char *path, struct stat64 *state)
+{
+    DO(int, next("lstat", AT_FDCWD, path, 0), REAL(int, lstat64, const char *, struct stat64 *)(path, state));
 }
 
 ssize_t sendfile64(int to, int from, off64_t *at, size_t size)

@@ -13,7 +13,7 @@ import pytest
 
 from gatesmith.core.errors import BudgetError, DeviceError
 from gatesmith.core.settings import Settings
-from gatesmith.core.store import Store, digest
+from gatesmith.files.store import Store, digest
 from gatesmith.flow import measure
 from gatesmith.flow import validate_many as many
 from gatesmith.flow.measure import Measurements, Ran

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from ...core.errors import ModelError, UsageError
-from ...core.near import meant_file
+from ...files.single import meant_file
 from ._wire import MAX_FILE_BYTES, MIB, quote
 
 

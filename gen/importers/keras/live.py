@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from ...core.errors import ModelError, UsageError
-from ...core.scratch import scratch
+from ...files.scratch import scratch
 
 
 def save(model: Any) -> bytes:

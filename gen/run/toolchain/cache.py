@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...core.store import Store
+from ...files.store import Store
 
 ANSWERS = "GATESMITH_CACHE"
 

@@ -15,7 +15,7 @@ from importlib import resources
 from pathlib import Path
 
 from ...core.errors import BuildError
-from ...core.scratch import scratch
+from ...files.scratch import scratch
 from ..link.transport import ProcessTransport
 from .cache import stamp
 

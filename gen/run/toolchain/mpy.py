@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.errors import BuildError
-from ...core.scratch import scratch
+from ...files.scratch import scratch
 from ..repl.repl import mpremote
 from .host import run_tool
 

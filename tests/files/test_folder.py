@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from gatesmith.core.errors import MachineError, UsageError
-from gatesmith.core.scratch import scratch
-from gatesmith.core.tree import Tree, replace_file
-from gatesmith.flow.output import JOURNAL, MANIFEST, incomplete, write_folder
+from gatesmith.files.folder import JOURNAL, MANIFEST, incomplete, write_folder
+from gatesmith.files.scratch import scratch
+from gatesmith.files.single import write_file
 
 
 def put(folder: Path, name: str, force: bool = False) -> set[str]:
@@ -156,14 +156,14 @@ def test_an_update_that_was_cut_is_marked_and_completed(
     """At the n-th move; the disk's own faults are in tests/faults."""
     folder = tmp_path / "out"
     put(folder, "one")
-    original, moves = Tree.take, iter(range(100))
+    original, moves = Path.replace, iter(range(100))
 
-    def take(self: Tree, path: str, other: Tree) -> None:
+    def replace(self: Path, target: Path) -> Path:
         if next(moves) == taken:
             raise OSError(errno.EIO, "broken")
-        original(self, path, other)
+        return original(self, target)
 
-    monkeypatch.setattr(Tree, "take", take)
+    monkeypatch.setattr(Path, "replace", replace)
     if taken > 3:
         assert put(folder, "two") == {"two.c", "Makefile", MANIFEST}
         return
@@ -194,7 +194,7 @@ def test_what_killed_runs_left_is_cleaned_and_what_runs_is_not(tmp_path: Path) -
 def test_two_at_once_leave_one_of_them(tmp_path: Path) -> None:
     """Into a new folder and into an old one: files of one, none of the other."""
     program = (
-        "import sys; from pathlib import Path; from gatesmith.flow.output import write_folder\n"
+        "import sys; from pathlib import Path; from gatesmith.files.folder import write_folder\n"
         "name = sys.argv[2]\n"
         "for turn in range(20):\n"
         "    write_folder(Path(sys.argv[1]), {f'{i}.c': f'{name} {turn}' for i in range(5)}, {}, {}, False)\n"
@@ -216,17 +216,17 @@ def test_a_file_that_is_named_is_replaced_whole(tmp_path: Path) -> None:
     real.write_text("old")
     real.chmod(0o640)
     link.symlink_to(real)
-    replace_file(link, b"new")
+    write_file(link, b"new")
     assert link.is_symlink() and real.read_text() == "new" and real.stat().st_mode & 0o777 == 0o640
     assert {path.name for path in tmp_path.iterdir()} == {"real.json", "link.json"}
-    replace_file(Path(os.devnull), b"gone")
-    with pytest.raises(OSError, match="No such file"):
-        replace_file(tmp_path / "nowhere" / "x.json", b"")
+    write_file(Path(os.devnull), b"gone")
+    with pytest.raises(UsageError, match="No such file"):
+        write_file(tmp_path / "nowhere" / "x.json", b"")
 
 
 def test_what_a_killed_run_left_among_the_temporary_files_goes_with_the_next(tmp_path: Path) -> None:
     program = (
-        "import os, sys; from pathlib import Path; from gatesmith.core.scratch import scratch\n"
+        "import os, sys; from pathlib import Path; from gatesmith.files.scratch import scratch\n"
         "with scratch(Path(sys.argv[1])) as place:\n"
         "    (place / 'model.c').write_text('')\n"
         "    os.kill(os.getpid(), 9)\n"

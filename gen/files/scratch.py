@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from .errors import MachineError
+from ..core.errors import MachineError
 
 PREFIX = "gatesmith-run-"
 ATTEMPTS = 8
@@ -19,22 +18,18 @@ ATTEMPTS = 8
 
 @contextmanager
 def scratch(parent: Path | None = None, prefix: str = PREFIX) -> Iterator[Path]:
-    """A new empty folder that only this user can enter, locked as long as it is in use, and removed afterwards.
-
-    Whatever was left beside it by a run that was killed is removed first: nobody holds its lock.
+    """A new empty folder that only this user can enter, locked while it is in use, and removed afterwards.
 
     Args:
         parent: where; the system's folder for temporary files if None.
-        prefix: of its name; what follows cannot be guessed.
+        prefix: of its name; folders of this prefix that a killed run left in ``parent`` are removed first.
 
     Raises:
         OSError: it cannot be made in ``parent``.
         MachineError: nor where temporary files go.
     """
     try:
-        within = Path(tempfile.gettempdir()) if parent is None else parent
-        clean(within, prefix)
-        place, lock = _locked(within, prefix)
+        place, lock = _locked(Path(tempfile.gettempdir()) if parent is None else parent, prefix)
     except OSError as error:
         if parent is not None:
             raise
@@ -43,33 +38,28 @@ def scratch(parent: Path | None = None, prefix: str = PREFIX) -> Iterator[Path]:
     try:
         yield place
     finally:
-        shutil.rmtree(place, ignore_errors=True)
-        os.close(lock)
+        _remove(place, lock)
 
 
 def clean(parent: Path, prefix: str = PREFIX) -> None:
-    """Remove this user's folders of that prefix that nobody holds: their run was killed."""
-    ours = re.compile(rf"{re.escape(prefix)}[a-z0-9_]{{8}}").fullmatch
-    try:
-        found = [Path(item.path) for item in os.scandir(parent) if ours(item.name) and _own(item)]
-    except OSError:
-        return
-    for place in found:
+    """Remove this user's folders of that prefix that no process holds: their run was killed."""
+    for place in parent.glob(f"{prefix}{'[a-z0-9_]' * 8}"):
         lock = _lock(place)
         if lock is not None:
-            shutil.rmtree(place, ignore_errors=True)
-            os.close(lock)
+            _remove(place, lock)
 
 
-def _own(item: os.DirEntry[str]) -> bool:
-    try:
-        return item.is_dir(follow_symlinks=False) and item.stat(follow_symlinks=False).st_uid == os.geteuid()
-    except OSError:
-        return False
+def _remove(place: Path, lock: int) -> None:
+    """Remove a folder as far as it goes: its work is done, and the next run removes the rest."""
+    with suppress(OSError):  # raised in spite of ignore_errors, if closing a folder fails
+        shutil.rmtree(place, ignore_errors=True)
+    with suppress(OSError):
+        os.close(lock)
 
 
 def _locked(parent: Path, prefix: str) -> tuple[Path, int]:
-    """A new folder and its lock: another run that cleans may come between the two, and then it is another folder."""
+    """A new folder and its lock. Another run that cleans may come between the two; then a further one is made."""
+    clean(parent, prefix)
     for _ in range(ATTEMPTS):
         place = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         lock = _lock(place)
@@ -81,14 +71,16 @@ def _locked(parent: Path, prefix: str) -> tuple[Path, int]:
 
 
 def _lock(place: Path) -> int | None:
-    """The folder's lock, held until it is closed; None if somebody has it, or the folder is gone or a link."""
+    """The lock of a folder, held until it is closed; None if it is taken, gone, a link, or another user's."""
     try:
         folder = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     except OSError:
         return None
     try:
-        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if os.fstat(folder).st_uid == os.geteuid():
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return folder
     except OSError:
-        os.close(folder)
-        return None
-    return folder
+        pass
+    os.close(folder)
+    return None

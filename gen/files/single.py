@@ -1,0 +1,115 @@
+"""Single files that the user named: each is the old one or the new one."""
+
+from __future__ import annotations
+
+import errno
+import io
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import UsageError, from_system
+from ..core.near import near
+from .scratch import scratch
+
+HIDDEN = ".gatesmith-"
+"""Begins the names of folders in which files are written before they are moved to their places."""
+
+
+def write_new(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write a file that does not exist yet, whole and on the disk."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(file, "wb", buffering=0) as stream:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[stream.write(rest) :]
+        os.fsync(file)
+
+
+def sync(folder: Path) -> None:
+    """Have the disk hold the names in a folder."""
+    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that has no such thing for folders
+            raise
+    finally:
+        os.close(file)
+
+
+def write_file(path: Path, data: str | bytes) -> None:
+    """Write a file that the user named: the old one stays until the new one is whole and on the disk.
+
+    A link is followed, for whoever named it means its end; a device or a pipe is written to as it is.
+
+    Args:
+        data: bytes, or a text, which is written as UTF-8.
+
+    Raises:
+        UsageError, MachineError: the file cannot be written.
+    """
+    try:
+        _replace(path.resolve(), data.encode() if isinstance(data, str) else data)
+    except OSError as error:
+        raise from_system(f"cannot write {path}", error) from error
+
+
+def _replace(place: Path, data: bytes) -> None:
+    exists = place.exists()
+    if exists and not (place.is_file() and os.access(place.parent, os.W_OK)):
+        place.write_bytes(data)  # no file; or a file that is the user's to write, in a folder that is not
+        return
+    with scratch(place.parent, HIDDEN) as beside:
+        fresh = beside / place.name
+        write_new(fresh, data)
+        if exists:
+            fresh.chmod(stat.S_IMODE(place.stat().st_mode))
+        fresh.replace(place)
+        sync(place.parent)
+
+
+def write_json(path: Path, facts: Mapping[str, Any]) -> None:
+    """Write a report; errors are those of :func:`write_file`."""
+    write_file(path, json.dumps(facts, indent=2) + "\n")
+
+
+def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
+    """Write arrays under exactly this name; errors are those of :func:`write_file`."""
+    memory = io.BytesIO()
+    np.savez(memory, **arrays)
+    write_file(path, memory.getvalue())
+
+
+def check_writable(*paths: Path | None) -> None:
+    """That files can be written there, before their contents are computed.
+
+    Raises:
+        UsageError: one of them cannot.
+    """
+    for path in paths:
+        if path is None:
+            continue
+        if path.is_dir():
+            why = "it is a folder"
+        elif not path.parent.is_dir():
+            why = f"there is no folder {path.parent}"
+        elif not os.access(path if path.exists() else path.parent, os.W_OK):
+            why = "it is not yours to write"
+        else:
+            continue
+        raise UsageError(f"cannot write {path}: {why}")
+
+
+def meant_file(path: Path) -> tuple[str, ...]:
+    """Advice for a file that does not exist: the most similar names of its folder; empty if none is similar."""
+    try:
+        similar = near(path.name, [item.name for item in path.parent.iterdir()])
+    except OSError:
+        return ()
+    return (f"did you mean {' or '.join(str(path.parent / name) for name in similar)}?",) if similar else ()
