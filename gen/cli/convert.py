@@ -27,6 +27,7 @@ def convert(
     from ..flow import project
 
     folder = output or Path(f"{model.name.split('.')[0]}_{Path(settings.target).stem}")
+    project.refuse_links(Path(), *([] if output else [folder]))
     settings = settle(model, settings)
     write(model, folder, settings, force=force, as_json=as_json)
     kept = keep(model, settings, input=input_file, output=folder)

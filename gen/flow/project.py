@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -16,11 +15,12 @@ from ..boards.tables import parse_toml
 from ..core.errors import UsageError
 from ..core.near import meant
 from ..core.settings import Settings
+from ..files.folder import Contents, write_folder
 from ..files.single import write_file
 
 FILE, LOCAL = "gatesmith.toml", "gatesmith.local.toml"
 HEAD = "# Options of gatesmith's commands in this folder; what a command line says comes first.\n"
-LAST = Path(".gatesmith")
+LAST = ".gatesmith"
 """The model that was converted last, for ``gatesmith diff``."""
 NOT_KEPT = frozenset({"port", "shown", "cache", "budget"})
 OWN = {"model": str, "input": str, "output": str, "tolerance": float, "steps": int}
@@ -71,6 +71,7 @@ def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) ->
     Returns:
         The file; None where it was left alone.
     """
+    refuse_links(folder)
     before = load(folder)
     if before.options and not before.speaks_of(model):
         return None
@@ -89,20 +90,31 @@ def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) ->
 
 
 def remember(model: Path, folder: Path = Path()) -> None:
-    """Keep a copy of a model's file, for ``gatesmith diff``; a SavedModel is a folder, and is not copied."""
-    if not model.is_file():
-        return
-    place = folder / LAST
-    place.mkdir(exist_ok=True)
-    (place / ".gitignore").write_text("*\n", "utf-8")
-    for old in place.glob("last.*"):
-        old.unlink()
-    shutil.copyfile(model, place / f"last{model.suffix}")
+    """Keep a copy of a model's file, for ``gatesmith diff``; a SavedModel is a folder, and is not copied.
+
+    Raises:
+        UsageError: as :func:`refuse_links`; or the copy cannot be written.
+    """
+    refuse_links(folder)
+    if model.is_file():
+        copy: Contents = {f"last{model.suffix}": model.read_bytes(), ".gitignore": "*\n"}
+        write_folder(folder / LAST, copy, {}, {}, force=True)
 
 
 def last(folder: Path = Path()) -> Path | None:
     """The copy that :func:`remember` kept; None without one."""
-    return next(iter(sorted((folder / LAST).glob("last.*"))), None)
+    return max((folder / LAST).glob("last.*"), key=lambda path: path.stat().st_mtime, default=None)
+
+
+def refuse_links(folder: Path = Path(), *more: Path) -> None:
+    """That what a command keeps stays in the folder: nobody has named a link that lies in its place.
+
+    Raises:
+        UsageError: ``gatesmith.toml``, ``.gatesmith`` or one of ``more`` is a link.
+    """
+    for place in (folder / FILE, folder / LAST, *more):
+        if place.is_symlink():
+            raise UsageError(f"{place} is a link, and is not written through", fix=f"remove the link {place}")
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -54,6 +54,29 @@ def test_convert_keeps_what_validate_repeats(here: Path, capsys: pytest.CaptureF
     assert cli.main(["generate", "--force"]) == 0
 
 
+@pytest.mark.parametrize("place", ["gatesmith.toml", ".gatesmith", "net_host", ".gatesmith/.gitignore"])
+def test_convert_writes_through_no_link(place: str, here: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Nobody named these links: what they lead to stays, whether it is a file, a folder, or nothing yet."""
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "file").write_text("# precious")
+    (outside / "folder").mkdir()
+    (outside / "folder" / "last.txt").write_text("precious")
+    before = sorted(path.read_bytes() for path in outside.rglob("*") if path.is_file())
+    for end in ("file", "folder", "nothing"):
+        (here / place).parent.mkdir(exist_ok=True)
+        (here / place).symlink_to(outside / end)
+        inner = place.count("/")
+        assert cli.main(["convert", "net.h5", "--no-budget"]) == (0 if inner else 2)
+        if not inner:
+            (here / place).unlink()
+        else:
+            assert (here / place).read_text() == "*\n" and not (here / place).is_symlink()
+            shutil.rmtree(here / ".gatesmith")
+        shutil.rmtree(here / "net_host", ignore_errors=True)
+    assert sorted(path.read_bytes() for path in outside.rglob("*") if path.is_file()) == before
+    assert len(list(outside.rglob("*"))) == 3
+
+
 def test_the_command_line_comes_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["convert", "net.h5", *INT8]) == 0
     assert told(["run", "--numeric", "int16"], capsys)["numeric"] == "int16"
