@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ...core.functions import LINEAR, MEANINGS, Function, function
+from .build import dropped
 from .config import Writer, options, shown
-from .kinds import kind_of
+from .kinds import Kind, kind_of, ledger
 from .site import Site
 
 SAME = {"swish": "silu", "hard_swish": "hard_silu", "softmax_v2": "softmax", "identity": "linear"}
@@ -80,8 +81,13 @@ def _described(value: Mapping[str, Any], writer: Writer, site: Site) -> Function
         return _named(config, writer, site)
     kind = kind_of(class_name) if isinstance(class_name, str) else None
     if kind is not None and kind.function is not None and isinstance(config, Mapping):
-        return kind.function(options(kind.options, config, writer, site), writer, site)
+        own = ledger(kind, config, writer)
+        meaning = kind.function(options(kind.options, own, writer, site), writer, site)
+        dropped(own.unread(), site.unsupported)
+        return meaning
     if isinstance(class_name, str) and (not config or isinstance(config, Mapping)):
         inner = config.get("name", class_name) if isinstance(config, Mapping) else class_name
-        return _named(str(inner), writer, site)
+        meaning = _named(str(inner), writer, site)
+        dropped(ledger(Kind(class_name), config or {}, writer).unread(), site.unsupported)
+        return meaning
     raise site.unsupported(f"uses the activation {shown(dict(value))}, which Gatesmith does not know")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from .config import Writer, options, product, shown, size
-from .kinds import Kind, Weight, kind_of, operation_kind
+from .kinds import Kind, Weight, kind_of, ledger, operation_kind
+from .ledger import Ledger, unread
 from .outline import Entry
 from .policies import check, policy
 from .site import Site
@@ -63,7 +64,26 @@ def describe(source: Source, context: Context, site: Site) -> LayerSpec:
     assert kind is not None, source.file_class
     if not source.operation:
         check(source.file_class, source.config, site)
-    return (kind.describe or plain)(kind, source, context, site)
+    config = ledger(kind, source.config, context.writer) if not source.operation else Ledger(source.config)
+    spec = (kind.describe or plain)(kind, replace(source, config=config), context, site)
+    later = spec.config if isinstance(spec.config, Ledger) else {}
+    dropped({name: value for name, value in unread(config).items() if name not in later}, site.unsupported)
+    return spec
+
+
+def dropped(left: Mapping[str, Any], refuse: Callable[[str, str, str], Exception]) -> None:
+    """Refuses options or arguments that nobody asked for.
+
+    Raises:
+        UnsupportedError: there are any.
+    """
+    if left:
+        named = ", ".join(f"{name}={shown(value)}" for name, value in left.items())
+        raise refuse(
+            f"has {named}, which Gatesmith does not translate",
+            "what is not translated may change the result, so it is not dropped silently",
+            f"leave {', '.join(left)} at the default",
+        )
 
 
 def plain(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -99,8 +119,12 @@ def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -
     return {name: values(array, array.data.shape, site) for name, array in found.items()}
 
 
-def input_layer(name: str, config: Mapping[str, Any], site: Site) -> LayerSpec:
+INPUT = Kind("InputLayer", neutral=("batch_shape", "optional"))
+
+
+def input_layer(name: str, given: Mapping[str, Any], writer: Writer, site: Site) -> LayerSpec:
     """A model's input."""
+    config = ledger(INPUT, given, writer)
     shape = config.get("batch_shape") or config.get("batch_input_shape")
     if not isinstance(shape, (list, tuple)) or not shape:
         raise site.broken("does not say which shape the input has")
@@ -109,6 +133,7 @@ def input_layer(name: str, config: Mapping[str, Any], site: Site) -> LayerSpec:
     dims = tuple(None if dim is None else size(dim, "shape", site) for dim in shape)
     product(tuple(dim for dim in dims if dim), "input shape", site)
     check("InputLayer", config, site)
+    dropped({name: value for name, value in config.unread().items() if value is not False}, site.unsupported)
     dtype = config.get("dtype") or config.get("input_dtype") or "float32"
     read = {"shape": dims[1:], "batch_size": dims[0], "dtype": policy(dtype)}
     return LayerSpec(name, "InputLayer", "InputLayer", read, {})

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...core.errors import UsageError
+from .ledger import Ledger
 from .site import Site
 
 INT32_MAX = 2**31 - 1
@@ -144,11 +145,20 @@ USE_BIAS = Option("use_bias", "flag", True, older=("bias",))
 AXIS = Option("axis", "int", -1)
 
 
-def options(table: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> dict[str, Any]:
-    """The complete options of a layer under their Keras 3 names; ``function`` kinds are left for ``activations``."""
-    found = given(table, config, writer)
+def options(table: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> Ledger:
+    """The complete options of a layer under their Keras 3 names; ``function`` kinds are left for ``activations``.
+
+    Those that differ from their defaults are owed: to the ledger that ``config`` is, if it is one.
+    """
+    values = dict(config)
+    found = Ledger(given(table, values, writer), config if isinstance(config, Ledger) else None)
+    found.owed |= {
+        option.name: value
+        for option in table
+        if (value := dict.get(found, option.name)) != option.default_in(writer.column)
+    }
     for option in table:
-        value = found[option.name]
+        value = dict.get(found, option.name)
         if value is REQUIRED:
             raise site.broken(f'has no option "{option.name}"', "the model's configuration is incomplete")
         found[option.name] = _checked(option, value, site)

@@ -160,7 +160,7 @@ class _Reader:
                 at = site.layer(name, entry.file_class, neighbours)
                 if Ref(name) not in kept.inputs:
                     raise at.broken("is used, but is not among the model's inputs")
-                layers[name] = spec = input_layer(name, entry.config, at)
+                layers[name] = spec = input_layer(name, entry.config, self.context.writer, at)
                 widths.add_input(name, spec)
         for call in kept.calls:
             entry = kept.entries[call.layer]

@@ -9,9 +9,11 @@ from ...core.errors import GatesmithError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
 from ...core.limits import MAX_NODES
 from ...layers.reshape import Reshape
+from .build import dropped
 from .generations import rules
 from .kinds import KINDS
 from .layers.base import Builder, Rules, Value
+from .ledger import unread
 from .spec import LayerSpec, ModelSpec, Reading, Ref
 from .taken import Taken
 
@@ -142,7 +144,9 @@ class Importer:
             if kind is None or kind.read is None:
                 raise UnsupportedError(f'layer "{spec.name}": {spec.file_class} is not translated', where=self.path)
             with self._placed():
-                return kind.read(self.builder, spec, inputs, initial)
+                results = kind.read(self.builder, spec, inputs, initial)
+                dropped(unread(spec.config), lambda what, why, fix: self.builder.refuse(what, fix))
+                return results
 
     @contextmanager
     def _placed(self) -> Iterator[None]:

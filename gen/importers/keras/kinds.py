@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.functions import Function
 from .config import Option, Writer, given
+from .ledger import Ledger
 from .site import Site
 from .spec import LayerSpec, ModelSpec
 
@@ -133,8 +134,13 @@ class Kind:
 
     name: str
     options: tuple[Option, ...] = ()
-    """Every option that changes a result. What is not among them (initialisers, regularisers, constraints, dropout
-    rates, ``implementation``, ``unroll``, ``consume_less`` ...) does not change what a trained layer computes."""
+    """Every option that changes a result and is translated."""
+    fixed: tuple[Option, ...] = ()
+    """Options that change a result and are not translated: only their defaults are read."""
+    inert: bool = False
+    """Whether no option changes anything."""
+    neutral: tuple[str, ...] = ()
+    """Options that do not change what a trained layer computes, beside those of every layer (:data:`NEUTRAL`)."""
     weights: tuple[Weight, ...] = ()
     """In the order in which Keras stores them."""
     aliases: tuple[str, ...] = ()
@@ -214,6 +220,28 @@ class Kind:
         free = config.get("trainable", True) is not False
         complete = {**config, **given(self.options, config, writer)}
         return tuple(weight.trainable and free for weight in self.weights if weight.when(complete))
+
+
+NEUTRAL = (
+    *("name", "trainable", "dtype", "dynamic", "batch_input_shape", "input_shape", "input_dtype", "input_dim"),
+    *("input_length", "init", "inner_init", "seed", "lora_rank", "lora_alpha", "quantization_config", "weights"),
+    *("force_generator", "rng_type"),
+)
+"""Options of every layer that change nothing, or whose meaning is told elsewhere: by policies, arrays, wiring."""
+NEUTRAL_ENDS = ("_initializer", "_regularizer", "_constraint", "_init")
+
+
+def ledger(kind: Kind, config: Config, writer: Writer) -> Ledger:
+    """A layer's options in the file: owed is what its kind does not know, or knows in its default alone."""
+    found = Ledger(config)
+    found.asked.update(NEUTRAL, kind.neutral, config if kind.inert else ())
+    table = (*kind.options, *(kind.cell.options if kind.cell is not None else ()))
+    known = {name for option in table for name in (option.name, *option.older)}
+    fixed = {name: option.default_in(writer.column) for option in kind.fixed for name in (option.name, *option.older)}
+    for name, value in config.items():
+        if name not in known and not name.endswith(NEUTRAL_ENDS) and value is not None and value != fixed.get(name):
+            found.owed[name] = value
+    return found
 
 
 KINDS: dict[str, Kind] = {}

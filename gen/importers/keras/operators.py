@@ -7,7 +7,7 @@ the names of older generations to it. Axes are counted as Keras counts them, the
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy as np
 from ...core.errors import UnsupportedError
 from ...core.graph import Shape
 from .config import shown
+from .ledger import Ledger
 from .spec import Array
 
 if TYPE_CHECKING:
@@ -31,12 +32,17 @@ class Use:
     Args:
         builder: takes the nodes.
         name: the operator's, by Keras 3's class.
-        arguments: by name: tensors as ``Value``, constants as arrays, all else as the file has it.
+        arguments: by name: tensors as ``Value``, constants as arrays, all else as the file has it. One that the reader
+            does not ask for is refused, unless it is None.
     """
 
     builder: Builder
     name: str
-    arguments: Mapping[str, Any]
+    arguments: Ledger
+
+    def but(self, **arguments: Any) -> Use:
+        """The same use with other values of some arguments."""
+        return replace(self, arguments=self.arguments | arguments)
 
     def get(self, name: str, default: Any = None) -> Any:
         """An argument."""
@@ -147,6 +153,7 @@ class Operator:
         read: makes its nodes.
         outputs: how many tensors it gives, by its arguments.
         typed: whether its option ``dtype`` is an argument; elsewhere it says how a result is kept.
+        neutral: arguments that change nothing when a trained model runs.
     """
 
     name: str
@@ -154,6 +161,7 @@ class Operator:
     read: Read
     outputs: Callable[[Mapping[str, Any]], int]
     typed: bool = False
+    neutral: tuple[str, ...] = ()
 
 
 OPERATORS: dict[str, Operator] = {}
@@ -171,13 +179,14 @@ def operator(
     parameters: Sequence[str] = ("x",),
     outputs: Callable[[Mapping[str, Any]], int] = one,
     typed: bool = False,
+    neutral: tuple[str, ...] = (),
 ) -> Callable[[Read], Read]:
     """Register the reader of an operator, under one name or more."""
 
     def registered(read: Read) -> Read:
         for name in names:
             assert name not in OPERATORS, f"two readers of {name}"
-            OPERATORS[name] = Operator(name, tuple(parameters), read, outputs, typed)
+            OPERATORS[name] = Operator(name, tuple(parameters), read, outputs, typed, neutral)
         return read
 
     return registered

@@ -8,7 +8,7 @@ Sources: Keras 3.15 ``keras/src/dtype_policies/dtype_policy.py``, ``dtype_policy
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .allowed import foreign
@@ -36,6 +36,10 @@ CONFIGURATIONS = {
     "float8": "Float8QuantizationConfig",
 }
 """Mode -> its usual configuration."""
+TRAINING = ("loss_scale", "amax_history_length")
+"""Of a policy, for training alone."""
+QUANTIZERS = ("weight_quantizer", "activation_quantizer", "block_size")
+"""Of a quantization configuration; what the first and the last did, the arrays tell."""
 FULL_RANGE = [-127, 127]
 SAVE_FLOATS = "save the float model"
 
@@ -105,6 +109,7 @@ def _check_policy(file_class: str, dtype: Any, site: Site) -> None:
         for key in keys:
             if not isinstance(config.get(key), str):
                 raise site.broken(f"has a dtype policy with {key}={shown(config.get(key))}", f"{key} is a word")
+        _only(config, ("name", "mode", "source_name", *TRAINING), "a dtype policy", site)
     elif not isinstance(dtype, str):
         raise site.broken(f"has dtype={shown(dtype)}", "expected the name of a type, or a dtype policy")
     name = policy(dtype)
@@ -112,6 +117,15 @@ def _check_policy(file_class: str, dtype: Any, site: Site) -> None:
         raise site.unsupported(f"computes in {shown(name)}", "Gatesmith knows no such type", SAVE_FLOATS)
     if OTHERS.fullmatch(name) and _computes(file_class):
         raise site.unsupported(f"computes in {name}", "Gatesmith computes this layer in floats", SAVE_FLOATS)
+
+
+def _only(config: Mapping[str, Any], known: Sequence[str], what: str, site: Site) -> None:
+    """Refuses what else a description holds."""
+    for key, value in config.items():
+        if key not in known and value is not None:
+            raise site.unsupported(
+                f"has {what} with {key}={shown(value)}", "Gatesmith does not know what it means", SAVE_FLOATS
+            )
 
 
 def _check_quantization(described: Any, name: str, site: Site) -> None:
@@ -124,6 +138,7 @@ def _check_quantization(described: Any, name: str, site: Site) -> None:
         )
     if "_from_" not in name:
         return
+    _only(config, QUANTIZERS, "a quantization configuration", site)
     quantizer = config.get("activation_quantizer")
     inner = quantizer.get("config") if isinstance(quantizer, Mapping) else None
     usual = quantizer is None or (

@@ -81,6 +81,7 @@ CAUSAL = Option("causal", "flag", False)
 ATTENTION = Kind(
     "Attention",
     options=(Option("use_scale", "flag", False), Option("score_mode", "word", "dot"), CAUSAL),
+    neutral=("dropout",),
     weights=(Weight("scale", when=scaled), Weight("concat_score_weight", when=concatenates)),
     describe=describe,
     inputs=(1, None),
@@ -98,6 +99,7 @@ ATTENTION = Kind(
         ATTENTION,
         name="AdditiveAttention",
         options=(Option("use_scale", "flag", True), CAUSAL),
+        neutral=("dropout", "score_mode"),
         weights=(Weight("scale", when=scaled),),
     ),
 )

@@ -14,6 +14,7 @@ import numpy as np
 from ..build import Context, Source, described
 from ..config import Option, options, shown
 from ..kinds import Kind, same_width
+from ..ledger import Ledger
 from ..operators import Use
 from ..site import Site
 from ..spec import LayerSpec
@@ -41,6 +42,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     Kind(
         "RandomFlip",
         aliases=INERT,
+        inert=True,
         describe=describe,
         random=True,
         trains_by_default=True,
@@ -71,6 +73,7 @@ def describe_contrast(kind: Kind, source: Source, context: Context, site: Site) 
     Kind(
         "AutoContrast",
         options=(Option("value_range", "any", (0, 255)),),
+        neutral=("factor", "bounding_box_format", "data_format"),
         describe=describe_contrast,
         multiplies=True,
         width=same_width,
@@ -84,7 +87,7 @@ def read_contrast(builder: Builder, spec: Spec, inputs: Sequence[Value], initial
     if len(builder.shape(value)) != 3:
         raise builder.refuse(f"is given samples of shape {builder.shape(value)}, where pictures of 3 axes are read")
     low, high = spec.config["low"], spec.config["high"]
-    use = Use(builder, "AutoContrast", {"axis": [1, 2]})
+    use = Use(builder, "AutoContrast", Ledger({"axis": [1, 2]}))
     least, most = (reduced(use, value, mode, keep=True) for mode in ("min", "max"))
     apart = combined(use, "subtract", most, least)
     # Not 0, by which MicroPython does not divide.

@@ -19,6 +19,7 @@ from ..config import Option, options, shown
 from ..flags import flags
 from ..generations import forces_zeros
 from ..kinds import KINDS, Config, Kind, Width, cells, kind_of, width_of
+from ..ledger import with_changes
 from ..site import Site
 from ..spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
@@ -88,8 +89,8 @@ def _masked_to_zero(half: LayerSpec, context: Context) -> LayerSpec:
     if inner:
         *rest, last = inner
         assert isinstance(last, LayerSpec)
-        inner = (*rest, replace(last, config={**last.config, "zero_output_for_mask": forced}))
-    return replace(half, config={**half.config, "zero_output_for_mask": forced}, inner=inner)
+        inner = (*rest, replace(last, config=with_changes(last.config, zero_output_for_mask=forced)))
+    return replace(half, config=with_changes(half.config, zero_output_for_mask=forced), inner=inner)
 
 
 def inside(config: Config) -> Sequence[Any]:

@@ -20,6 +20,7 @@ from .base import Builder, Spec, Value, only, reads
 from .permute import permuted
 
 MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}
+SPARSE = Option("sparse", "flag", False)
 
 
 def describe_bins(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -79,6 +80,8 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
     Kind(
         "Discretization",
         options=(Option("bin_boundaries", "any", None, older=("bins",)), Option("output_mode", "word", "int")),
+        fixed=(SPARSE,),
+        neutral=("num_bins", "epsilon"),
         describe=describe_bins,
         width=width_of_bins,
     )
@@ -97,6 +100,7 @@ def read_bins(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Se
     Kind(
         "CategoryEncoding",
         options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
+        fixed=(SPARSE,),
         describe=describe_encoding,
         width=width_of_encoding,
         placed=("num_tokens",),

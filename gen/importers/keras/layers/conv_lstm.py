@@ -23,7 +23,7 @@ from ..spec import FloatArray, LayerSpec
 from ..weights import expect, values
 from .base import Builder, Spec, Value, only, reads
 from .convolution import BIAS, FILTERS, WALK, add_convolution, filters
-from .recurrent import ACTIVATION, SEQUENCE, elementwise, reverse
+from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
 from .spatial import FIRST, channels_last, kernel_of, on_theano, read_windows, settled
 
 GATES = Option(
@@ -93,6 +93,8 @@ def outputs(spec: LayerSpec) -> int:
         Kind(
             f"ConvLSTM{rank}D",
             options=(FILTERS, *(ACTIVATION if o.name == "activation" else o for o in WALK), GATES, *SEQUENCE),
+            fixed=(Option("time_major", "flag", False),),
+            neutral=(*NEUTRAL, "zero_output_for_mask"),  # masks are refused
             weights=WEIGHTS,
             stored=_stored,
             describe=describe,

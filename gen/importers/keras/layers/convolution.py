@@ -54,6 +54,7 @@ def multiplied(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
 
 
 FILTERS = Option("filters", "size", older=("nb_filter",))
+GROUPS = Option("groups", "size", 1)
 MULTIPLIER = Option("depth_multiplier", "size", 1)
 WALK = (
     Option("kernel_size", "ints", None, older=("filter_length",)),
@@ -105,7 +106,7 @@ def describe_separable(kind: Kind, source: Source, context: Context, site: Site)
     width = source.width if read["data_format"] != FIRST else None
     own = kernel_of(arrays["depthwise_kernel"], read, context, site, (width, read["depth_multiplier"]), False)
     wide = prod(own.shape[-2:])
-    flat = {**read, "kernel_size": (1,) * len(read["kernel_size"])}
+    flat = read | {"kernel_size": (1,) * len(read["kernel_size"])}
     mixing = kernel_of(arrays["pointwise_kernel"], flat, context, site, (wide, read["filters"]), False)
     weights = {"depthwise_kernel": own, "pointwise_kernel": mixing}
     return described(kind, source, read, _with_bias(weights, arrays, read["filters"], site))
@@ -123,7 +124,7 @@ def _with_bias(
     *(
         Kind(
             f"Conv{rank}D",
-            options=(FILTERS, *WALK, Option("groups", "size", 1)),
+            options=(FILTERS, *WALK, GROUPS),
             weights=KERNELS,
             aliases=(f"Convolution{rank}D", *([f"AtrousConvolution{rank}D"] if rank < 3 else [])),
             describe=describe_convolution,
@@ -147,6 +148,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         Kind(
             f"DepthwiseConv{rank}D",
             options=(*WALK, MULTIPLIER),
+            fixed=(GROUPS,),
             weights=KERNELS,
             describe=describe_depthwise,
             width=multiplied,
@@ -170,6 +172,7 @@ def read_depthwise(builder: Builder, spec: Spec, inputs: Sequence[Value], initia
         Kind(
             f"SeparableConv{rank}D",
             options=(FILTERS, *WALK, MULTIPLIER),
+            fixed=(GROUPS,),
             weights=PARTS,
             aliases=(f"SeparableConvolution{rank}D",),
             describe=describe_separable,

@@ -49,7 +49,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         derived = (*derived, "product of LoRA's two matrices added to the kernel")
     if read["use_bias"]:
         weights["bias"] = values(found.arrays["bias"], (size,), site)
-    return described(kind, source, {**read, **found.config}, weights, derived=derived)
+    return described(kind, source, read | found.config, weights, derived=derived)
 
 
 def _rows(arrays: Sequence[StoredArray], name: str) -> int:

@@ -52,6 +52,7 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     Kind(
         "Embedding",
         options=(Option("input_dim", "size"), Option("output_dim", "size"), Option("mask_zero", "flag", False)),
+        neutral=("sparse", "dropout"),
         weights=(Weight("embeddings", older=("W",)), *lora.weights("embeddings")),
         describe=describe,
         input_dtype="int32",

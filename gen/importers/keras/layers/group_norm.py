@@ -25,7 +25,7 @@ from .permute import permuted
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """Options and arrays; tf.keras weighs positions by a mask."""
     read = options(kind.options, source.config, context.writer, site)
-    config = {**read, "minds_masks": context.writer.generation == "tf.keras 2"}
+    config = read | {"minds_masks": context.writer.generation == "tf.keras 2"}
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 

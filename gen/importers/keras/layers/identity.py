@@ -33,6 +33,7 @@ register(
             *("GaussianNoise", "GaussianDropout", "ActivityRegularization"),
         ),
         means="Identity",
+        inert=True,
         describe=describe,
         random=True,
         remark="does nothing after training",

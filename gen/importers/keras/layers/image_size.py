@@ -40,7 +40,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, read, {})
 
 
-KIND = Kind("", describe=describe, multiplies=True, width=width_if_last, placed=("height", "width"))
+NEUTRAL = ("factor", "bounding_box_format")
+KIND = Kind("", neutral=NEUTRAL, describe=describe, multiplies=True, width=width_if_last, placed=("height", "width"))
 
 
 @reads(
@@ -62,11 +63,11 @@ def read_resizing(builder: Builder, spec: Spec, inputs: Sequence[Value], initial
     """In height and in width; ``crop`` and ``pad`` first make the picture's shape that of the result."""
     del initial
     value, back = pictures(builder, spec, inputs)
-    sizes, config = target(spec), spec.config
+    sizes, config, fill = target(spec), spec.config, spec.config["fill_value"]
     if config["crop_to_aspect_ratio"]:
         value = cropped(builder, value, *sizes)
     if config["pad_to_aspect_ratio"]:
-        value = padded(builder, value, *sizes, config["fill_value"])
+        value = padded(builder, value, *sizes, fill)
     return [back(resized(builder, value, sizes, config["interpolation"].lower(), config["antialias"]))]
 
 

@@ -39,4 +39,9 @@ def options_of(mode: str, config: Config, site: Site) -> dict[str, Any]:
     return {}
 
 
-register(Kind("Merge", inputs=(2, None), describe=describe, branches=True))
+NEUTRAL = (
+    *("concat_axis", "dot_axes", "output_shape_type", "output_mask_type", "output_shape", "output_mask", "arguments"),
+    *("layers", "node_indices", "tensor_indices"),
+)
+"""Of other modes, and of the wiring."""
+register(Kind("Merge", inputs=(2, None), neutral=NEUTRAL, describe=describe, branches=True))

@@ -123,8 +123,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         "causal": flag(given, "use_causal_mask", site),
         "return_attention_scores": flag(given, "return_attention_scores", site),
         "minds_masks": not ignores,
-        "blank": context.writer.generation == "Keras 3"
-        and (flag(given, "return_attention_scores", site) or bool(read["dropout"])),
+        "blank": (bool(read["dropout"]) or flag(given, "return_attention_scores", site))
+        and context.writer.generation == "Keras 3",
         "inputs": tensors,
         "masks": masks,
     }
@@ -183,6 +183,8 @@ KIND = Kind(
         WINDOW,
         DROPOUT,
     ),
+    fixed=(Option("softmax_robust_masking", "flag", False),),
+    neutral=("output_shape", "flash_attention", "query_shape", "key_shape", "value_shape"),
     weights=weights_of(3),
     stored=stored,
     describe=describe,

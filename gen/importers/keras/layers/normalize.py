@@ -121,6 +121,10 @@ def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
             *(Weight(name, when=renormed, trainable=False) for name in RENORM),
         ),
         aliases=("BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"),
+        neutral=(
+            *("momentum", "synchronized", "fused", "virtual_batch_size", "adjustment"),
+            *("renorm", "renorm_clipping", "renorm_momentum"),
+        ),
         describe=describe_batch,
         random=True,
         width=same_width,
@@ -212,7 +216,7 @@ def read_normalization(builder: Builder, spec: Spec, inputs: Sequence[Value], in
 def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """One number or many."""
     read = options(kind.options, source.config, context.writer, site)
-    found = {key: numbers(value, key, site) for key, value in read.items()}
+    found = {key: numbers(read[key], key, site) for key in read}
     config = {key: float(value) if value.ndim == 0 else value for key, value in found.items()}
     return described(kind, source, config, arrays_of(kind, source, read, site))
 

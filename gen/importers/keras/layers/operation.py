@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..arguments import Slot, alike, plain
-from ..build import Context, Source, described
+from ..build import Context, Source, described, dropped
 from ..kinds import Kind
+from ..ledger import Ledger
 from ..operators import OPERATORS, Use
 from ..site import Site
 from ..spec import LayerSpec
@@ -67,9 +68,13 @@ KIND = Kind(
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
-    arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
-    name = spec.config["operator"]
-    return list(OPERATORS[name].read(Use(builder, name, arguments)))
+    arguments = Ledger({key: _filled(value, inputs) for key, value in spec.config["arguments"].items()})
+    arguments.owed |= {key: value for key, value in arguments.items() if value is not None}
+    found = OPERATORS[spec.config["operator"]]
+    arguments.asked.update(found.neutral)
+    results = list(found.read(Use(builder, found.name, arguments)))
+    dropped(arguments.unread(), lambda what, why, fix: builder.refuse(what, fix))
+    return results
 
 
 def _filled(value: Any, inputs: Sequence[Value]) -> Any:

@@ -75,9 +75,9 @@ def two(arguments: Mapping[str, Any]) -> int:
     return 2
 
 
-@operator("Moments", outputs=two)
+@operator("Moments", outputs=two, neutral=("synchronized",))
 def read_moments(use: Use) -> list[Value]:
-    own = Use(use.builder, use.name, {**use.arguments, "axis": use.get("axes")})
+    own = use.but(axis=use.get("axes"))
     x = own.tensor("x")
     apart = combined(own, "subtract", x, reduced(own, x, "average", keep=True))
     return [reduced(own, x, "average"), reduced(own, applied(own, "square", apart), "average")]

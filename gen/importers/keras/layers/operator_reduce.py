@@ -18,6 +18,8 @@ from .operator_elementwise import combined, truth
 from .permute import axes_last, permuted
 
 MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
+BOUNDS = {"max": "maximum", "min": "minimum"}
+"""How an argument ``initial`` meets the result."""
 EPSILON = 1e-7
 """``keras.config.epsilon()``, as every Keras has it that was not told otherwise."""
 TRUTH = {"Any": "max", "All": "min"}
@@ -26,7 +28,10 @@ TRUTH = {"Any": "max", "All": "min"}
 def _register(name: str, mode: str) -> None:
     def read(use: Use) -> list[Value]:
         x = use.tensor("x")
-        return [reduced(use, floats_for_mean(use.builder, x) if mode == "average" else x, mode)]
+        found = reduced(use, floats_for_mean(use.builder, x) if mode == "average" else x, mode)
+        if mode in BOUNDS and use.get("initial") is not None:
+            found = combined(use, BOUNDS[mode], found, use.operand("initial"))
+        return [found]
 
     operator(name)(read)
 

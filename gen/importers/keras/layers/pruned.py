@@ -74,6 +74,15 @@ def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     return (*(flags_inside(described, writer) or ()), *(False,) * (2 * pruned), False)
 
 
-@reads(Kind("PruneLowMagnitude", describe=describe, stored=stored, width=width_inside, takes_mask=True))
+@reads(
+    Kind(
+        "PruneLowMagnitude",
+        neutral=("pruning_schedule", "block_size", "block_pooling_type", "sparsity_m_by_n"),
+        describe=describe,
+        stored=stored,
+        width=width_inside,
+        takes_mask=True,
+    )
+)
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     return builder.call(spec.inner[0], inputs, initial)

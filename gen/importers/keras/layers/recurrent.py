@@ -20,6 +20,7 @@ from ..config import Option, Writer, given, options
 from ..gates import read_gates
 from ..generations import forces_zeros, reset_after
 from ..kinds import KINDS, Cell, Config, Kind, Width
+from ..ledger import Ledger
 from ..policies import check, policy
 from ..site import Site
 from ..spec import LayerSpec
@@ -31,6 +32,11 @@ SEQUENCE = tuple(
     for name in ("return_sequences", "return_state", "go_backwards", "stateful", "zero_output_for_mask")
 )
 """Options of the layer around a cell."""
+NEUTRAL = (
+    *("dropout", "recurrent_dropout", "dropout_W", "dropout_U", "unit_forget_bias"),
+    *("implementation", "consume_less", "use_cudnn", "unroll"),
+)
+"""Of training, of first values, and of ways to compute the same."""
 ACTIVATION = Option("activation", "function", "tanh")
 GATES = Option(
     "recurrent_activation",
@@ -56,6 +62,7 @@ def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
         name,
         options=cell.options + SEQUENCE,
         aliases=(f"CuDNN{name}", f"Unified{name}") if cell.cudnn else (),
+        neutral=NEUTRAL,
         describe=describe,
         input_axes=("input_length", "input_dim"),
         sequence=True,
@@ -94,7 +101,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return describe_cell(kind, replace(source, arrays=arrays), read, context, site)
 
 
-def sequence_options(config: Config, table: Sequence[Option], context: Context, site: Site) -> dict[str, Any]:
+def sequence_options(config: Config, table: Sequence[Option], context: Context, site: Site) -> Ledger:
     """Options of the layer around the cell."""
     read = options(table, config, context.writer, site)
     if config.get("time_major"):

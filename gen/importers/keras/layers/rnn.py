@@ -11,15 +11,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..allowed import foreign
-from ..build import Context, Source
+from ..build import Context, Source, dropped
 from ..config import Option, options, shown
 from ..generations import states_reversed
-from ..kinds import KINDS, Config, Kind, cell_kind, cells, register, width_inside
+from ..kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register, width_inside
+from ..ledger import with_changes
 from ..site import Site
 from ..spec import FloatArray, LayerSpec
 from ..weights import snake_case
 from .base import Builder, Spec, Value, only, reads
-from .recurrent import SEQUENCE, cell_of, describe_cell, reverse, sequence_options, zeroed
+from .recurrent import NEUTRAL, SEQUENCE, cell_of, describe_cell, reverse, sequence_options, zeroed
 
 SHARED = tuple(option.name for option in SEQUENCE)
 
@@ -34,19 +35,20 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     reverse = states_reversed(context.writer)
     if isinstance(described, Mapping) and described.get("class_name") == "StackedRNNCells":
         config = described.get("config")
-        config = config if isinstance(config, Mapping) else {}
-        described = config.get("cells")
-        if "reverse_state_order" in config:
-            reverse = bool(config["reverse_state_order"])
+        stack = ledger(STACKED, config if isinstance(config, Mapping) else {}, context.writer)
+        described = stack.get("cells")
+        if "reverse_state_order" in stack:
+            reverse = bool(stack["reverse_state_order"])
+        dropped(stack.unread(), site.unsupported)
     if isinstance(described, Mapping):
-        name, found, config = _cell_config(described, site)
+        name, found, config = _cell_config(described, context, site)
         read = options(cell_of(found).options, config, context.writer, site)
         read |= {key: sequence[key] for key in (*SHARED, "unroll") if key in sequence}
         whole = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.own())
         return describe_cell(found, whole, read, context, site)
     if not isinstance(described, list) or not described:
         raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
-    several = [_cell_config(item, site) for item in described]
+    several = [_cell_config(item, context, site) for item in described]
     flags = [of.trainable(config, context.writer) for _, of, config in several]
     parts = inside.parts(_attributes([name for name, _, _ in several]), flags, site)
     inner, width = [], source.width
@@ -55,18 +57,20 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         at = site.inside(own_name, name)
         read = options(cell_of(of).options, config, context.writer, at)
         last = index == len(several) - 1
-        read |= {
-            key: sequence[key] if key in ("stateful", "zero_output_for_mask") and last else False for key in SHARED
-        }
-        read |= {"return_sequences": sequence["return_sequences"] if last else True, "stateful": sequence["stateful"]}
+        read.update(dict.fromkeys(SHARED, False))
+        read.update(
+            return_sequences=sequence["return_sequences"] if last else True,
+            stateful=sequence["stateful"],
+            zero_output_for_mask=sequence["zero_output_for_mask"] and last,
+        )
         cell = Source(own_name, name, config, part.own(), width)
         inner.append(describe_cell(of, cell, read, context, at))
         width = read["units"]
-    read = {**sequence, "reverse_state_order": reverse}
+    read = sequence | {"reverse_state_order": reverse}
     return LayerSpec(source.name, STACKED.name, "RNN(StackedRNNCells)", read, {}, inner=tuple(inner))
 
 
-def _cell_config(value: Any, site: Site) -> tuple[str, Kind, Config]:
+def _cell_config(value: Any, context: Context, site: Site) -> tuple[str, Kind, Config]:
     name = value.get("class_name") if isinstance(value, Mapping) else None
     config = value.get("config") if isinstance(value, Mapping) else None
     kind = cell_kind(name) if isinstance(name, str) else None
@@ -74,7 +78,7 @@ def _cell_config(value: Any, site: Site) -> tuple[str, Kind, Config]:
         custom = value.get("registered_name") if isinstance(value, Mapping) else None
         known = ", ".join(f"{of}Cell" for of in cells())
         raise site.unsupported(f"runs the cell {shown(custom or name)}", f"cells that are read: {known}")
-    return name, kind, config if isinstance(config, Mapping) else {}
+    return name, kind, ledger(kind, config if isinstance(config, Mapping) else {}, context.writer)
 
 
 def _attributes(names: list[str]) -> list[str]:
@@ -112,7 +116,9 @@ STACKED = Kind(
     outputs=outputs,
     width=width_inside,
 )
-register(Kind("RNN", options=SEQUENCE, describe=describe, inside=inside, sequence=True, takes_mask=True))
+register(
+    Kind("RNN", options=SEQUENCE, neutral=NEUTRAL, describe=describe, inside=inside, sequence=True, takes_mask=True)
+)
 
 
 @dataclass(frozen=True)
@@ -166,15 +172,15 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     afterwards = unrolled and config["go_backwards"] and config["zero_output_for_mask"] and config["return_sequences"]
     for index, cell in enumerate(cells):
         final = index == len(cells) - 1
-        own = {
-            **cell.config,
-            "return_sequences": config["return_sequences"] if final else True,
-            "return_state": True,
-            "go_backwards": False,
-            "stateful": config["stateful"],
-            "zero_output_for_mask": config["zero_output_for_mask"] if final and not afterwards else False,
-            "unroll": unrolled,
-        }
+        own = with_changes(
+            cell.config,
+            return_sequences=config["return_sequences"] if final else True,
+            return_state=True,
+            go_backwards=False,
+            stateful=config["stateful"],
+            zero_output_for_mask=config["zero_output_for_mask"] if final and not afterwards else False,
+            unroll=unrolled,
+        )
         layer = _Cell(f"{spec.name}/{cell.name}", cell.class_name, own, cell.weights)
         out, *states[index] = builder.call(layer, [Value(out.tensor, mask)], given[index])
     if afterwards and value.mask is not None:

@@ -51,7 +51,9 @@ def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     return (*(flags_inside(config.get("layer"), writer) or ()), False)
 
 
-@reads(Kind("SpectralNormalization", describe=describe, stored=stored, width=width_inside))
+@reads(
+    Kind("SpectralNormalization", describe=describe, neutral=("power_iterations",), stored=stored, width=width_inside)
+)
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
     return builder.call(spec.inner[0], [only_floats(builder, inputs)])

@@ -66,6 +66,7 @@ def describe_stft(kind: Kind, source: Source, context: Context, site: Site) -> L
             FORMAT,
             Option("expand_dims", "flag", False),
         ),
+        neutral=("fft_length", "window", "periodic", "scaling"),  # the kernels are made by them
         weights=(Weight("real_kernel", when=has_real), Weight("imag_kernel", when=has_imag)),
         describe=describe_stft,
         width=unknown_width,
@@ -82,6 +83,8 @@ def read_stft(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Se
     kernels = [spec.weights[name] for name in ("real_kernel", "imag_kernel") if name in spec.weights]
     bins = kernels[0].shape[-1]
     kernel = np.concatenate(kernels, axis=-1)
+    if len(kernel) != config["frame_length"]:
+        raise builder.broken(f"has kernels of {len(kernel)} samples and frame_length={config['frame_length']}")
     step = int(config["frame_step"] or config["frame_length"] // 2)
     if channels > 1:
         turned = permuted(builder, value.tensor, [1, 0])

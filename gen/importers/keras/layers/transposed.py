@@ -15,7 +15,7 @@ from ..spec import LayerSpec
 from ..weights import values
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads
-from .convolution import FILTERS, KERNELS, WALK, filters, stored
+from .convolution import FILTERS, GROUPS, KERNELS, WALK, filters, stored
 from .spatial import FIRST, channels_last, kernel_of, on_theano, per_axis, ranked, settled
 
 
@@ -49,6 +49,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         Kind(
             f"Conv{rank}DTranspose",
             options=(FILTERS, *WALK, Option("output_padding", "ints", None)),
+            fixed=(GROUPS,),
             weights=KERNELS,
             describe=describe,
             width=filters,
