@@ -1,17 +1,38 @@
 """How large a model may be: bounds that a file meets before memory or time is spent on what it asks for.
 
-They lie far above what a board holds (the largest known has 2 MiB of RAM) and far below what hurts a computer. A file
-of some kilobytes can ask for anything: nested models that use each other double with every level, and a broadcast or
-a ``RepeatVector`` makes any shape of nothing.
+They follow from what this machine can do: run a sample through the reference, and write a self-test. What a board
+holds is a question of bytes, and comes later (:mod:`gatesmith.budget`). A file of some kilobytes can ask for anything:
+nested models that use each other double with every level, and a broadcast or a ``RepeatVector`` makes any shape of
+nothing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 MAX_NODES = 15_000
 """Uses of layers in all; what a nested model holds counts again each time that the model is used."""
-MAX_ELEMENTS = 1 << 19
-"""Values of any tensor of one sample: 2 MiB as float32."""
 MAX_VALUES = 1 << 26
 """Values of all tensors of one sample together."""
+MAX_ROWS = 1 << 19
+"""Steps of a sequence, or rows of an image: memory is planned for each."""
+MAX_PORT_VALUES = 1 << 20
+"""Values of one sample of an input or output: the self-test spells them out in C."""
+MAX_SAMPLE_BYTES = 256 << 20
+"""Bytes of the tensors of one sample that the reference holds at the same time, in float64."""
 MAX_ARRAY_BYTES = 2 << 30
 """Bytes of all weights together, those of a shared layer at each use."""
+
+
+def smaller(shape: Sequence[int | None]) -> str:
+    """Advice for a model that is too large.
+
+    Args:
+        shape: of a tensor of one sample: what its axes are follows from their number.
+    """
+    if len(shape) >= 3:
+        sizes = " x ".join("?" if n is None else str(max(1, n // 2)) for n in shape[:-1])
+        return f"build the model for smaller images, {sizes} for example, or with fewer filters"
+    if len(shape) == 2:
+        return "build the model for shorter sequences, or leave their length open: Input((None, features))"
+    return "build the model with fewer features or units"

@@ -202,7 +202,7 @@ def choose(
     shapes = [[length if n is None else n for n in graph.shape(port.tensor)] for port in graph.inputs]
     taken = work(graph, shapes)
     if steps is None:
-        hold(taken)
+        hold(graph, taken)
     if taken.values > MAX_VALUES:
         raise UsageError(f"samples of {length:,} steps are too large", fix="--steps with a smaller number")
     samples = max(

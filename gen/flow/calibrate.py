@@ -15,8 +15,9 @@ from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
 from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare
+from ..oracle.reference import parts
 from ..passes.fuse import fuse
-from ..quantization.calibrate import Watching, chunks, decibels, noise
+from ..quantization.calibrate import Watching, decibels, noise
 from ..quantization.markers import markers
 from ..quantization.mixing import evaluate
 from ..quantization.quantize import quantize
@@ -136,7 +137,7 @@ class _Meter:
 
     def watch(self, plain: Graph, whole: Graph, inputs: Sequence[Array]) -> None:
         floats, integers = Watching(plain, np.float32), Watching(whole, np.int64)
-        for part in chunks(plain, inputs):
+        for part in parts(plain, inputs):
             floats.reset()
             integers.reset()
             floats.run(part)

@@ -12,7 +12,7 @@ from ..data import datasets
 from ..files.single import check_writable, write_json, write_npz
 from ..importers.reading import fitted, load
 from ..oracle.compare import compare, figure
-from ..oracle.reference import Reference
+from ..oracle.reference import Reference, answers
 from ..quantization.quantizing import clipped
 from .budget import advised, foreseen
 from .built import built
@@ -69,8 +69,7 @@ def run(
             forms = [port.format for port in made.generated.inputs]
             facts = facts.but(clipped_inputs=clipped(model.graph, forms, inputs))
         if wanted and inputs is not None and results is not None:
-            reference = Reference(model.graph)
-            right = reference_calls(reference, inputs) if stateful else reference.run(inputs)
+            right = reference_calls(Reference(model.graph), inputs) if stateful else answers(model.graph, inputs)
             worst = max(compare("", a, b).max_abs for a, b in zip(results, right, strict=True))
             judge = f"reference, float64, {model.reading.source.generation} semantics"
             facts = facts.but(oracle=judge, max_abs_error=figure(worst))

@@ -15,7 +15,7 @@ from ..files.single import check_writable, write_json
 from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare, figure
 from ..oracle.judge import Judgement, judge
-from ..oracle.reference import Reference
+from ..oracle.reference import answers
 from ..oracle.scores import REGRESSION, score
 from ..quantization.quantizing import SAME_DATA, Observations, clipped, input_spans, same_data
 from ..run.built import Built
@@ -59,7 +59,7 @@ class Question:
         """What the definition of a program in integers gives; computed once for boards that run the same."""
         graph = made.generated.graph
         if id(graph) not in self._integers:
-            self._integers[id(graph)] = Reference(graph, np.int64).run(made.take(self.inputs))
+            self._integers[id(graph)] = answers(graph, made.take(self.inputs), np.int64)
         return self._integers[id(graph)]
 
 

@@ -10,14 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import DataError, GatesmithError, UnsupportedError
+from ..core.errors import DataError, GatesmithError
 from ..core.graph import Array, Graph, Shape
 from ..core.settings import Settings
 from . import keras
 from .keras.importer import build
 from .keras.spec import Reading
-
-LARGEST_INPUT = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -121,17 +119,7 @@ def _advice(own: Shape, given: Sequence[int], drop: int) -> tuple[str, ...]:
 
 
 def blank(shapes: Sequence[Shape]) -> list[Array]:
-    """One sample of each shape that takes no memory.
-
-    Raises:
-        UnsupportedError: a sample that no board, and no self-test, could hold.
-    """
-    sizes = [int(np.prod([n or 1 for n in shape])) for shape in shapes]
-    if max(sizes, default=0) > LARGEST_INPUT:
-        raise UnsupportedError(
-            f"the model takes {max(sizes):,} values at once: more than any board holds",
-            fix="build the model for shorter sequences, or leave their length open: Input((None, features))",
-        )
+    """One sample of each shape that takes no memory."""
     return [np.broadcast_to(np.float32(0), (1, *(n or 1 for n in shape))) for shape in shapes]
 
 

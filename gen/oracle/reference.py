@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,8 @@ from .work import last_uses, work
 
 MAX_RUN_BYTES = 4 << 30
 """Of the tensors that a run holds at the same time."""
+PART_VALUES = 1 << 22
+"""Values, of all tensors, of the samples that :func:`parts` puts together: bounds the memory."""
 
 
 class Reference:
@@ -72,3 +74,21 @@ class Reference:
     def _apply(self, node: Node, cores: Sequence[Array]) -> Sequence[Array]:
         outputs, self._states[node.name] = node.op.run(cores, self._states.get(node.name, ()))
         return outputs
+
+
+def parts(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:
+    """The samples of (samples, ...) arrays in parts whose tensors, all together, are of bounded size."""
+    each = work(graph, [np.shape(x)[1:] for x in inputs]).values
+    size = max(1, PART_VALUES // each)
+    for start in range(0, len(inputs[0]), size):
+        yield [x[start : start + size] for x in inputs]
+
+
+def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.float64) -> list[Array]:
+    """The outputs, (samples, ...), of samples from states of zero; in parts, so that many take no more memory.
+
+    Raises:
+        DataError: a sample would take more memory than a run may.
+    """
+    found = [Reference(graph, dtype).run(part) for part in parts(graph, inputs)]
+    return [np.concatenate(arrays) for arrays in zip(*found, strict=True)]

@@ -8,11 +8,14 @@ from math import prod
 
 from ..core.errors import UnsupportedError
 from ..core.graph import Graph
+from ..core.limits import MAX_PORT_VALUES, MAX_SAMPLE_BYTES, smaller
 
 STEP = 20_000
 """Multiply-adds that take as long as NumPy's own part of one step where something is carried, about 20 us."""
 VALUE = 8
 """The same for one value of a tensor, whatever makes it."""
+FLOAT64 = 8
+"""Bytes of a value."""
 MAX_WORK = 10_000_000_000
 """Multiply-adds of one sample, or what takes as long: about ten seconds, and hours on a microcontroller."""
 
@@ -72,17 +75,32 @@ def last_uses(graph: Graph) -> dict[int, list[int]]:
     return found
 
 
-def hold(taken: Work) -> None:
-    """Refuse what would take the reference too long for one sample.
+def hold(graph: Graph, taken: Work) -> None:
+    """Refuse a model of which one sample is more than this machine computes, or a self-test spells out.
 
     Raises:
         UnsupportedError: with the number.
     """
+    shapes = [graph.shape(port.tensor) for port in (*graph.inputs, *graph.outputs)]
+    largest = max(shapes, key=_size)
+    fix = smaller(largest)
     if taken.work + taken.steps > MAX_WORK:
         raise UnsupportedError(
             f"one sample of the model takes {taken.work + taken.steps:,} multiply-adds, or what takes as long",
             why=f"at most {MAX_WORK:,} are computed; a microcontroller would take minutes to hours for them",
-            fix="build the model for shorter sequences, or leave their length open: Input((None, features))",
+            fix=fix,
+        )
+    if taken.live * FLOAT64 > MAX_SAMPLE_BYTES:
+        raise UnsupportedError(
+            f"one sample of the model takes {taken.live * FLOAT64 >> 20:,} MiB of tensors at the same time, in float64",
+            why=f"at most {MAX_SAMPLE_BYTES >> 20:,} MiB are taken of this machine",
+            fix=fix,
+        )
+    if _size(largest) > MAX_PORT_VALUES:
+        raise UnsupportedError(
+            f"an input or output of the model has shape {largest}: {_size(largest):,} values",
+            why=f"the self-test spells them out in C: at most {MAX_PORT_VALUES:,}",
+            fix=fix,
         )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import comb, prod
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from ..core.graph import Array, Graph, Node
 from ..layers.integer import Ranges
 from ..numerics.rounding import LARGEST, Moments, shrunk
-from ..oracle.reference import Reference
+from ..oracle.reference import Reference, parts
 from .markers import markers
 
 Range = tuple[float, float]
@@ -23,8 +23,6 @@ PERCENTILE = 0.01
 BINS = 2048
 SHRINKS = np.linspace(1.0, 0.4, 31)
 """Parts of a range that the mse observer tries, at either end."""
-CHUNK = 1 << 22
-"""Values, of all tensors, of the samples that run at once: bounds the memory."""
 MOST_SAMPLES = 2000
 """Samples looked at, spread evenly over larger data: bounds the time."""
 MOST_FEATURES = 256
@@ -275,18 +273,10 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
 
 def _look(watchers: Sequence[Observer], graphs: Sequence[tuple[Graph, Sequence[Array]]]) -> None:
     for watcher, (graph, inputs) in zip(watchers, graphs, strict=True):
-        for part in chunks(graph, inputs):
+        for part in parts(graph, inputs):
             watcher.reset()
             with np.errstate(all="ignore"):  # what overflows is refused by its layer's name
                 watcher.run(part)
-
-
-def chunks(graph: Graph, inputs: Sequence[Array]) -> Iterator[list[Array]]:
-    """The samples in parts whose tensors, all together, are of bounded size."""
-    each = sum(prod(axis or 1 for axis in tensor.shape) for tensor in graph.tensors)
-    size = max(1, CHUNK // each)
-    for start in range(0, len(inputs[0]), size):
-        yield [x[start : start + size] for x in inputs]
 
 
 def noise(ours: Array, theirs: Array) -> tuple[float, float]:

@@ -19,9 +19,8 @@ from ..layers.integer import Ranges
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..oracle.compare import compare
-from ..oracle.reference import Reference
+from ..oracle.reference import answers
 from ..oracle.scores import REGRESSION, score
-from .calibrate import chunks
 from .quantize import quantize
 
 _INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
@@ -160,13 +159,8 @@ class _Judge:
 def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
     """What a float graph, or an integer one, answers to real inputs, in real values."""
     integer = any(tensor.format.integer for tensor in graph.tensors)
-    reference = Reference(graph, np.int64 if integer else np.float32)
     given = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
-    parts = []
-    for part in chunks(graph, given):
-        reference.reset()
-        parts.append(reference.run(part))
-    whole = [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+    whole = answers(graph, given, np.int64 if integer else np.float32)
     return [graph.tensor(port.tensor).format.real(y) for port, y in zip(graph.outputs, whole, strict=True)]
 
 

@@ -207,7 +207,7 @@ def test_parts_see_what_the_whole_sees(monkeypatch: pytest.MonkeyPatch) -> None:
         x = data["in_0"].astype(np.float32)
     graph = load(model_of("japanese_vowels"), Settings()).graph
     whole = calibrate([(graph, [x])], "mse")
-    monkeypatch.setattr("gatesmith.quantization.calibrate.CHUNK", 20_000)
+    monkeypatch.setattr("gatesmith.oracle.reference.PART_VALUES", 20_000)
     parts = calibrate([(graph, [x])], "mse")
     for ident, span in whole.tensors.items():
         assert np.allclose(span, parts.tensors[ident], rtol=1e-5, atol=1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import json
+import re
 import resource
 import subprocess
 import sys
@@ -24,7 +25,9 @@ from gatesmith.importers import keras
 from gatesmith.importers.keras.importer import build
 from gatesmith.importers.keras.widths import Widths
 from gatesmith.layers.dense import Dense
+from gatesmith.layers.normalize import Normalize
 from gatesmith.layers.repeat import Repeat
+from gatesmith.oracle import reference
 from gatesmith.oracle.reference import Reference
 from gatesmith.oracle.work import MAX_WORK, work
 
@@ -80,7 +83,7 @@ from gatesmith.importers.keras.importer import build
 try:
     build(keras.read(sys.argv[1]))
 except GatesmithError as error:
-    print(error.what)
+    print(error.what, *error.fix)
 else:
     print("read")
 """
@@ -134,34 +137,40 @@ def test_a_nested_model_is_looked_into_once(tmp_path: Path, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    ("layers", "word"),
+    ("layers", "fix"),
     [
-        ([source("x", [limits.MAX_ELEMENTS + 1])], "more than any board"),
-        ([source("x", [1]), layer("RepeatVector", "a", [[["x", 0, 0, {}]]], n=2_000_000_000)], "more than any board"),
+        ([source("x", [limits.MAX_VALUES + 1])], "fewer features or units"),
+        ([source("x", [1]), layer("RepeatVector", "a", [[["x", 0, 0, {}]]], n=2_000_000_000)], "shorter sequences"),
         (
             [
-                source("x", [100_000, 1]),
-                source("y", [1, 9_000]),
+                source("x", [500_000, 1]),
+                source("y", [1, 200]),
                 layer("Add", "a", [[["x", 0, 0, {}], ["y", 0, 0, {}]]]),
             ],
-            "more than any board",
+            "shorter sequences",
+        ),
+        (
+            [source("x", [9_000, 9_000, 2]), layer("Activation", "a", [[["x", 0, 0, {}]]], activation="tanh")],
+            "smaller images, 4500 x 4500",
         ),
         (
             [
-                source("x", [limits.MAX_ELEMENTS]),
+                source("x", [1 << 19]),
                 layer(
                     "Activation", "a", [[["x", 0, 0, {}]], *([["a", i, 0, {}]] for i in range(140))], activation="tanh"
                 ),
             ],
-            "values in all",
+            "fewer features or units",
         ),
     ],
-    ids=["input", "repeat", "broadcast", "together"],
+    ids=["input", "repeat", "broadcast", "image", "together"],
 )
-def test_tensors_that_no_board_holds_are_refused(tmp_path: Path, layers: list[Node_], word: str) -> None:
+def test_tensors_that_this_machine_does_not_take_are_refused(tmp_path: Path, layers: list[Node_], fix: str) -> None:
+    """Before they take memory, with advice by the rank of the tensor."""
     config = functional("m", [*layers], [layers[-1]["name"]], use=max(0, len(layers[-1]["inbound_nodes"]) - 1))
     what, seconds, megabytes = measured(stored(tmp_path, config))
-    assert word in what
+    assert re.search(r"makes a tensor of shape \(.*\): [\d,]+ (values up to it|steps or rows)", what)
+    assert fix in what
     assert seconds < 5 and megabytes < 500
 
 
@@ -233,6 +242,31 @@ def test_what_takes_the_reference_too_long_is_refused_before_it_begins() -> None
     graph = one(Dense(wide, None), (10**6,), (MAX_WORK // 10**6,))
     with pytest.raises(UnsupportedError, match="multiply-adds"):
         samples.choose(graph, 3)
+
+
+@pytest.mark.parametrize(
+    ("graph", "told"),
+    [
+        (one(Repeat(1 << 19), (64,), (1 << 19, 64)), "takes 256 MiB of tensors"),
+        (one(Repeat(1 << 23), (1,), (1 << 23, 1)), "has shape (8388608, 1)"),
+        (one(Normalize(None, None, None), (2049, 2048, 1), (2049, 2048, 1)), "has shape (2049, 2048, 1)"),
+    ],
+    ids=["together", "output", "image"],
+)
+def test_what_takes_the_reference_too_much_memory_is_refused_before_it_begins(graph: Graph, told: str) -> None:
+    with pytest.raises(UnsupportedError) as refused:
+        samples.choose(graph, 3)
+    assert told in refused.value.what
+    assert ("smaller images" in refused.value.fix[0]) == ("2049" in told)
+
+
+def test_many_samples_are_computed_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = one(Dense(np.arange(12, dtype=np.float32).reshape(3, 4), None), (3,), (4,))
+    x = np.random.default_rng(0).normal(size=(10, 3))
+    monkeypatch.setattr(reference, "PART_VALUES", 3 * (3 + 4))
+    assert [len(part) for (part,) in reference.parts(graph, [x])] == [3, 3, 3, 1]
+    (y,) = reference.answers(graph, [x])
+    assert np.array_equal(y, x @ np.arange(12).reshape(3, 4))
 
 
 def test_large_models_get_fewer_samples(monkeypatch: pytest.MonkeyPatch) -> None:

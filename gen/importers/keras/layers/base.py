@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from ....core.errors import ModelError, UnsupportedError
 from ....core.graph import LIMIT, Node, Op, Shape, Tensor
-from ....core.limits import MAX_ARRAY_BYTES, MAX_ELEMENTS, MAX_NODES, MAX_VALUES
+from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, smaller
 from ..kinds import Kind, register
 from ..spec import FloatArray
 
@@ -113,7 +113,7 @@ class Builder:
 
         Raises:
             ModelError: it would be larger than generated code can index.
-            UnsupportedError: it is larger than a model may be, or all tensors together are.
+            UnsupportedError: all tensors together are larger than a model's may be.
         """
         total = 1
         for axis in shape:
@@ -123,17 +123,18 @@ class Builder:
                 f'layer "{self._layer}" makes a tensor of shape {shape}, which cannot be',
                 why=f"axes must be at least 1 and a tensor may hold {LIMIT} values",
             )
-        if self.bounded and total > MAX_ELEMENTS:
+        if self.bounded and len(shape) > 1 and (shape[0] or 0) > MAX_ROWS:
             raise UnsupportedError(
-                f'layer "{self._layer}" makes a tensor of shape {shape}: {total:,} values, more than any board holds',
-                why=f"at most {MAX_ELEMENTS:,} values are taken for one tensor",
-                fix="build the model for shorter sequences, or leave their length open: Input((None, features))",
+                f'layer "{self._layer}" makes a tensor of shape {shape}: {shape[0]:,} steps or rows',
+                why=f"at most {MAX_ROWS:,} are taken: memory is planned for each",
+                fix=smaller(shape),
             )
         self._values += total
         if self.bounded and self._values > MAX_VALUES:
             raise UnsupportedError(
-                f'layer "{self._layer}": up to it, tensors hold more than {MAX_VALUES:,} values in all',
-                why="no board holds it, and computing one sample would exhaust this computer",
+                f'layer "{self._layer}" makes a tensor of shape {shape}: {self._values:,} values up to it',
+                why=f"at most {MAX_VALUES:,} are taken: computing one sample would exhaust this computer",
+                fix=smaller(shape),
             )
         self.tensors.append(Tensor(len(self.tensors), name, shape))
         return len(self.tensors) - 1

@@ -1,0 +1,76 @@
+"""Image models larger than any board, on this machine: MobileNet's kind at the size that people train."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from everything import EVERYTHING
+from fuzz.here import commanded
+
+layers = keras.layers
+
+
+def small(size: int) -> Any:
+    """A nested model whose second tensor alone has size^2 x 16 values."""
+    base = keras.Sequential(
+        [
+            keras.Input((size, size, 3)),
+            layers.Conv2D(16, 3, padding="same", activation="relu"),
+            layers.DepthwiseConv2D(3, strides=4, activation="relu"),
+            layers.Conv2D(8, 1),
+        ],
+        name="base",
+    )
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax")]
+    return keras.Sequential([keras.Input((size, size, 3)), base, *head])
+
+
+def mobilenet(size: int) -> Any:
+    """What Teachable Machine trains, with weights that keep activations alive."""
+    base = keras.applications.MobileNetV2((size, size, 3), alpha=0.35, include_top=False, weights=None)
+    norms = [each for each in base.layers if isinstance(each, layers.BatchNormalization)]
+    for norm in norms:
+        norm.momentum = 0.0
+    base(images(4, size), training=True)
+    head = [layers.GlobalAveragePooling2D(), layers.Dense(3, activation="softmax")]
+    return keras.Sequential([keras.Input((size, size, 3)), base, *head])
+
+
+def images(count: int, size: int) -> Any:
+    """Smooth pictures, -1 ... 1."""
+    rng = np.random.default_rng(count)
+    coarse = rng.normal(size=(count, 8, 8, 3)).repeat(size // 8, axis=1).repeat(size // 8, axis=2)
+    return np.clip(coarse + 0.2 * rng.normal(size=coarse.shape), -1, 1).astype(np.float32)
+
+
+def answer(*arguments: object) -> tuple[int, Any]:
+    code, out, err = commanded([*map(str, arguments), "--json"])
+    return code, json.loads(out) if out else err
+
+
+@pytest.mark.parametrize("build", [small, mobilenet] if EVERYTHING else [small])
+def test_an_image_model_goes_the_whole_way_on_this_machine(tmp_path: Path, build: Any) -> None:
+    """Its second tensor alone has 802,816 values, and MobileNet's largest 602,112."""
+    model = build(224)
+    model.save(path := tmp_path / "model.keras")
+    for name in ("calibration", "test"):
+        np.savez(tmp_path / f"{name}.npz", x=images(len(name) // 2, 224))
+    data = ("--calibration", tmp_path / "calibration.npz")
+    assert answer("inspect", path)[0] == 0
+    for numeric in (("--numeric", "float32"), ("--numeric", "int8", *data)):
+        code, told = answer("validate", path, *numeric, "--input", tmp_path / "test.npz")
+        assert code == 0, told
+        assert told["oracle"].startswith("Keras")
+    code, told = answer("validate", path, *numeric, "--target", "nucleo_f446re", "--emulate")
+    assert code == 5 and "RAM: " in told["why"] and "over by " in told["why"], told
+    code, told = answer("generate", path, "-o", tmp_path / "out")
+    assert code == 0 and (tmp_path / "out" / "model.c").is_file()
+    code, told = answer("budget", path, "--numeric", "int8", *data)
+    assert code == 0, told
+    rows = {row["target"]: row["fits"] for row in told["budgets"]}
+    assert rows["uno"] == "no" and rows["pico2"] == "yes"
