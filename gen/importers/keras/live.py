@@ -6,8 +6,9 @@ import sys
 import warnings
 from typing import Any
 
-from ...core.errors import ModelError, UsageError
+from ...core.errors import GatesmithError, ModelError, UsageError
 from ...files.scratch import scratch
+from .trace import traced
 
 
 def save(model: Any) -> bytes:
@@ -18,6 +19,7 @@ def save(model: Any) -> bytes:
     Raises:
         UsageError: not a Keras model.
         ModelError: not built, or its Keras cannot save it.
+        UnsupportedError: the code of a custom layer cannot be traced, see :mod:`.trace`.
     """
     modules = {cls.__module__.split(".")[0] for cls in type(model).__mro__ if cls.__name__ == "Model"}
     if not modules & {"keras", "tf_keras", "tensorflow"} or not callable(getattr(model, "save", None)):
@@ -34,8 +36,11 @@ def save(model: Any) -> bytes:
         warnings.simplefilter("ignore")
         path = folder / ("model.keras" if three else "model.h5")
         try:
-            model.save(str(path)) if three else model.save(str(path), include_optimizer=False)
+            with traced(model, three) as plain:
+                plain.save(str(path)) if three else plain.save(str(path), include_optimizer=False)
             return path.read_bytes()
+        except GatesmithError:
+            raise
         except Exception as error:
             raise ModelError(
                 "this model's own Keras cannot save it",

@@ -53,6 +53,8 @@ def masked(
             continue
         seen.add((ref.layer, ref.call))
         entry = entries[ref.layer]
+        if not entry.is_layer:
+            continue  # masks end at Keras 3's bare operations
         kind = kind_of(entry.file_class)
         value = kind.masks(entry.config) if kind is not None else None
         if value is not None:

@@ -1,0 +1,152 @@
+"""Symbolic tensors, structures of them and graph nodes, as Keras 2 and 3 have them: what ``trace`` works with.
+
+Sources: Keras 3.15 ``keras/src/ops/node.py`` and ``keras/src/backend/common/variables.py``, tf_keras 2.21
+``tf_keras/src/engine/node.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+WORDS = "add radd sub rsub mul rmul truediv rtruediv matmul rmatmul pow rpow lt le gt ge eq ne"
+OPERATORS = tuple(f"__{word}__" for word in WORDS.split())
+"""Methods of variables that Keras 3 computes at once."""
+
+
+def parts(layer: Any) -> list[Any]:
+    """A layer and all layers inside it."""
+    flatten = getattr(layer, "_flatten_layers", None)
+    return list(flatten()) if callable(flatten) else [layer]
+
+
+@contextmanager
+def unchanged(model: Any) -> Iterator[None]:
+    """Afterwards the layers have the names and the graph nodes that they had before."""
+    before = [(part, part.name, len(part._inbound_nodes), len(part._outbound_nodes)) for part in parts(model)]
+    try:
+        yield
+    finally:
+        for part, name, inbound, outbound in before:
+            rename(part, name)
+            del part._inbound_nodes[inbound:]
+            del part._outbound_nodes[outbound:]
+
+
+def rename(layer: Any, name: str) -> None:
+    """Give a layer or an operation this name."""
+    if layer.name != name:
+        setattr(layer, "_name" if hasattr(layer, "_name") else "name", name)
+
+
+@contextmanager
+def reflected(variable: Any) -> Iterator[None]:
+    """``variable * tensor`` with a symbolic tensor is left to the tensor's ``__rmul__``, which records it."""
+
+    def reflecting(method: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+        return lambda self, other: NotImplemented if is_symbolic(other) else method(self, other)
+
+    owner = next(cls for cls in variable.__mro__ if "__mul__" in vars(cls))
+    before = {name: vars(owner)[name] for name in OPERATORS if name in vars(owner)}
+    for name, method in before.items():
+        setattr(owner, name, reflecting(method))
+    try:
+        yield
+    finally:
+        for name, method in before.items():
+            setattr(owner, name, method)
+
+
+def is_symbolic(value: Any) -> bool:
+    """Whether it is a tensor without values."""
+    return "KerasTensor" in (cls.__name__ for cls in type(value).__mro__)
+
+
+class InputShape:
+    """Stands for an input tensor."""
+
+    def __init__(self, shape: Sequence[int | None], dtype: Any = "float32") -> None:
+        self.shape, self.dtype = tuple(shape), dtype
+
+
+def shaped(value: Any) -> Any:
+    """The inputs that shapes, in a structure, are of: the batch is left open."""
+    if isinstance(value, Mapping):
+        return {key: shaped(item) for key, item in value.items()}
+    if all(isinstance(n, (int, type(None))) for n in value):
+        return InputShape((None, *value[1:]))
+    return [shaped(item) for item in value]
+
+
+def mapped(function: Callable[[Any], Any], value: Any) -> Any:
+    """A structure of lists, tuples and dictionaries with a function of each of its leaves."""
+    if isinstance(value, Mapping):
+        return {key: mapped(function, item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return type(value)([mapped(function, item) for item in value])
+    return function(value)
+
+
+def flat(value: Any) -> list[Any]:
+    """The leaves of a structure in Keras's order: dictionaries by sorted keys."""
+    if isinstance(value, Mapping):
+        value = [value[key] for key in sorted(value)]
+    return [leaf for item in value for leaf in flat(item)] if isinstance(value, (list, tuple)) else [value]
+
+
+def constant(value: Any) -> Any:
+    """An array in place of a variable or of a tensor with a value."""
+    if is_symbolic(value) or not hasattr(value, "dtype") or not callable(getattr(value, "numpy", None)):
+        return value
+    return np.asarray(value.numpy())
+
+
+def mask_of(tensor: Any) -> Any:
+    """The mask that Keras attached to a tensor; None without one."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def set_masks(outputs: Any, masks: Any) -> None:
+    """Masks that a layer computes go to those of its outputs that have none."""
+    if masks is not None and any(mask_of(x) is None for x in flat(outputs)):
+        for tensor, mask in zip(flat(outputs), flat(masks), strict=True):
+            if mask_of(tensor) is None:
+                tensor._keras_mask = mask
+
+
+def open_batch(newshape: Sequence[int | None], shape: Sequence[int | None]) -> tuple[int, ...]:
+    """A new shape that was written with ``ops.shape(x)[0]``, which is None here, with -1 for it."""
+    first, *rest = [-1 if n is None else int(n) for n in newshape]
+    size, others = list(shape[1:]), [n for n in rest if n != -1]
+    if first == -1 and rest.count(-1) == 1 and None not in size:
+        rest[rest.index(-1)] = int(np.prod([n or 1 for n in size])) // max(1, int(np.prod(others)))
+    return (first, *rest)
+
+
+def behind(outputs: Any, three: bool) -> list[Any]:
+    """The layers and operations that outputs are made by, inputs first."""
+    order: dict[int, Any] = {}
+    done: set[int] = set()
+    stack = [(tensor, False) for tensor in reversed(flat(outputs))]
+    while stack:
+        tensor, ready = stack.pop()
+        history = tensor._keras_history
+        node = history[0]._inbound_nodes[history[1]]
+        if ready:
+            order.setdefault(id(history[0]), history[0])
+        elif id(node) not in done:
+            done.add(id(node))
+            feeds = node.input_tensors if three else [] if node.is_input else node.keras_inputs
+            stack.append((tensor, True))
+            stack += [(feed, False) for feed in reversed(flat(list(feeds)))]
+    return list(order.values())
+
+
+def in_order(value: Any) -> Any:
+    """A structure with its dictionaries in the order in which Keras takes them."""
+    if isinstance(value, Mapping):
+        return {key: in_order(value[key]) for key in sorted(value)}
+    return [in_order(item) for item in value] if isinstance(value, (list, tuple)) else value

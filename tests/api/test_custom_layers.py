@@ -1,0 +1,213 @@
+"""Live models with layers of the user's own, traced, compared with what the models themselves compute."""
+
+from __future__ import annotations
+
+import re
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith.core.errors import UnsupportedError
+
+RNG = np.random.default_rng(21)
+
+
+def classes(package: str) -> Any:
+    """Keras or tf_keras, the operations that custom code uses there, and custom layers written with these."""
+    if package == "keras":
+        import keras as k
+        from keras import ops
+    else:
+        import tensorflow as tf
+        import tf_keras as k
+
+        ops = SimpleNamespace(
+            shape=tf.shape, reshape=tf.reshape, transpose=tf.transpose, softmax=tf.nn.softmax, matmul=tf.matmul,
+            tanh=tf.tanh, mean=tf.reduce_mean, max=tf.reduce_max, random=tf.random.normal,
+        )  # fmt: skip
+    layers = k.layers
+
+    class Block(layers.Layer):  # type: ignore[misc]
+        """Sublayers only, with a name that a second block uses too."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.attention, self.norm = layers.MultiHeadAttention(2, 3), layers.LayerNormalization()
+            self.dense, self.drop = layers.Dense(4, activation="gelu", name="projection"), layers.Dropout(0.5)
+
+        def call(self, x: Any, training: bool | None = None) -> Any:
+            return self.norm(x + self.drop(self.dense(self.attention(x, x)), training=training))
+
+    class Scale(layers.Layer):  # type: ignore[misc]
+        """Variables on both sides of operators, and what only training does."""
+
+        def build(self, shape: Any) -> None:
+            self.scale = self.add_weight(shape=(shape[-1],), initializer="random_normal", name="scale")
+            self.kernel = self.add_weight(shape=(shape[-1], 5), initializer="random_normal", name="kernel")
+
+        def call(self, x: Any, training: bool | None = None) -> Any:
+            return (self.scale * ops.tanh(x * 3.0 if training else x)) @ self.kernel + 1.5
+
+    class Outer(layers.Layer):  # type: ignore[misc]
+        """Custom layers in a custom layer."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.first, self.second = Block(name="inner"), Block(name="inner")
+
+        def call(self, x: Any) -> Any:
+            return self.second(self.first(x))
+
+    class Heads(layers.Layer):  # type: ignore[misc]
+        """Reshapes that name the batch by ``shape(x)[0]``."""
+
+        def __init__(self, **options: Any) -> None:
+            super().__init__(**options)
+            self.project = layers.Dense(4)
+
+        def call(self, x: Any) -> Any:
+            batch, steps = ops.shape(x)[0], x.shape[1]
+            q = ops.transpose(ops.reshape(self.project(x), (batch, -1, 2, 2)), (0, 2, 1, 3))
+            weights = ops.softmax(ops.matmul(q, ops.transpose(q, (0, 1, 3, 2))))
+            return ops.reshape(ops.transpose(ops.matmul(weights, q), (0, 2, 1, 3)), (batch, steps, 4))
+
+    class Subclassed(k.Model):  # type: ignore[misc, name-defined]
+        def __init__(self) -> None:
+            super().__init__()
+            self.conv, self.rnn, self.scale = layers.Conv1D(4, 3, activation="relu"), layers.LSTM(5), Scale()
+
+        def call(self, x: Any) -> Any:
+            return self.scale(self.rnn(self.conv(x)))
+
+    return SimpleNamespace(k=k, ops=ops, Block=Block, Scale=Scale, Outer=Outer, Heads=Heads, Subclassed=Subclassed)
+
+
+def sequential(c: Any, *rest: Any, shape: tuple[int | None, ...] = (8, 4)) -> Any:
+    return c.k.Sequential([c.k.Input(shape), *rest])
+
+
+def functional(c: Any) -> Any:
+    """A custom layer used twice, a nested model with one, a dictionary of outputs."""
+    x, y, both = c.k.Input((8, 4), name="b"), c.k.Input((8, 4), name="a"), c.Scale()
+    nested = c.k.Sequential([c.k.Input((8, 5)), c.k.layers.GRU(3), c.Scale()])
+    return c.k.Model({"b": x, "a": y}, {"z": nested(both(x)), "y": c.k.layers.Flatten()(both(y))})
+
+
+def subclassed(c: Any) -> Any:
+    model = c.Subclassed()
+    model(np.zeros((3, 8, 4), np.float32))
+    return model
+
+
+MODELS = {
+    "blocks": lambda c: sequential(c, c.Block(), c.Block(), c.k.layers.GRU(3), c.k.layers.Dense(2)),
+    "nested": lambda c: sequential(c, c.Outer(), c.Outer()),
+    "variables": lambda c: sequential(c, c.Scale(), shape=(None, 4)),
+    "heads": lambda c: sequential(c, c.Heads()),
+    "functional": functional,
+    "subclassed": subclassed,
+    "distributed": lambda c: sequential(c, c.k.layers.TimeDistributed(c.Scale()), c.k.layers.Flatten()),
+    "lambdas": lambda c: sequential(
+        c,
+        c.k.layers.Lambda(lambda x: x / 127.5 - 1),
+        c.k.layers.Lambda(lambda x: x[:, 2:] * c.ops.mean(x, axis=1, keepdims=True)),
+        c.k.layers.LSTM(3),
+        c.k.layers.Lambda(lambda x: x[:, -1]),
+    ),
+}
+
+
+def answers(model: Any, x: Any) -> list[Any]:
+    found = model(x, training=False)
+    return [np.asarray(found[key]) for key in sorted(found)] if isinstance(found, dict) else [np.asarray(found)]
+
+
+def marks(model: Any) -> list[tuple[str, int, int]]:
+    return [(part.name, len(part._inbound_nodes), len(part._outbound_nodes)) for part in model._flatten_layers()]
+
+
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_custom_layers_are_traced(package: str) -> None:
+    c = classes(package)
+    c.k.utils.set_random_seed(8)
+    for name, make in MODELS.items():
+        model = make(c)
+        for weight in model.weights:
+            weight.assign(RNG.normal(0, 0.5, weight.shape))
+        before = marks(model)
+        x = RNG.normal(size=(5, 8, 4)).astype(np.float32)
+        samples: Any = {"b": x, "a": x[::-1].copy()} if name == "functional" else x
+        artifact = gatesmith.convert(model)
+        assert marks(model) == before, name
+        found = artifact.predict(samples)
+        for ours, right in zip(found if isinstance(found, list) else [found], answers(model, samples), strict=True):
+            assert np.abs(ours - right).max() < 1e-5 * max(1, np.abs(right).max()), name
+    assert artifact.validate(x, measure=False).passed  # the C, by the Keras that reads the traced model
+
+
+def test_masks_go_through_custom_layers() -> None:
+    """Masks reach ``call`` and what follows, or end, as in Keras."""
+    import keras
+    from keras import layers, ops
+
+    class Mean(layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any, mask: Any = None) -> Any:
+            steps = ops.expand_dims(ops.cast(mask, "float32"), -1)
+            return ops.sum(x * steps, axis=1) / ops.sum(steps, axis=1)
+
+    class Double(layers.Layer):  # type: ignore[misc]
+        def __init__(self, supports: bool) -> None:
+            super().__init__()
+            self.supports_masking = supports
+
+        def call(self, x: Any) -> Any:
+            return x * 2.0
+
+    words = keras.Input((6,))
+    x = layers.Embedding(9, 4, mask_zero=True)(words)
+    ends = [Mean()(x), layers.LSTM(3)(Double(True)(x)), layers.LSTM(3)(Double(False)(x))]
+    model = keras.Model(words, layers.Concatenate()(ends))
+    samples = RNG.integers(1, 9, (7, 6)).astype(np.float32)
+    samples[:, 3:] = 0
+    found = np.asarray(gatesmith.convert(model).predict(samples))
+    assert np.abs(found - answers(model, samples)[0]).max() < 1e-6
+
+
+def test_what_leaves_keras_is_refused_by_name() -> None:
+    import keras
+    import tensorflow as tf
+    from keras import layers, ops
+
+    class Raw(layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return tf.nn.relu(x)
+
+    class Sampling(layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x + keras.random.normal((4,))
+
+    class Cell(layers.Layer):  # type: ignore[misc]
+        units, state_size = 4, 4
+
+        def call(self, x: Any, states: Any) -> Any:
+            return x + states[0], [x + states[0]]
+
+    class Branching(layers.Layer):  # type: ignore[misc]
+        def call(self, x: Any) -> Any:
+            return x if ops.max(x) > 0 else -x
+
+        def compute_output_spec(self, x: Any) -> Any:
+            return keras.KerasTensor(x.shape)
+
+    for layer, words in (
+        (Raw(name="raw"), r'layer "raw" \(Raw\) leaves Keras.*return tf.nn.relu\(x\).*keras.ops'),
+        (Branching(name="fork"), r'layer "fork" \(Branching\) leaves Keras.*boolean.*keras.ops.where'),
+        (Sampling(), r"random numbers.*save the mean"),
+        (layers.RNN(Cell(), name="loop"), r'layer "loop" \(RNN\) wraps the custom class Cell'),
+    ):
+        with pytest.raises(UnsupportedError) as caught:
+            gatesmith.convert(keras.Sequential([keras.Input((8, 4)), layer]))
+        assert re.search(words, str(caught.value), re.DOTALL), caught.value
