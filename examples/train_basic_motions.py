@@ -91,7 +91,8 @@ def main() -> None:
         labels=test_labels,
         classes=classes,
     )
-    np.savez_compressed(HERE / "basic_motions_calibration.npz", in_0=train_windows, labels=train_labels)
+    calibration = HERE / "basic_motions_calibration.npz"
+    np.savez_compressed(calibration, in_0=train_windows, labels=train_labels, classes=classes)
 
     print(f"classes         {', '.join(classes)}")
     print(f"parameters      {model.count_params():,}")

@@ -45,6 +45,8 @@ def convert(
     stop_before: str | None = None,
     written_by: str | None = None,
     length: Sequence[str] = (),
+    classes: Sequence[str] = (),
+    units: Sequence[str] = (),
 ) -> Artifact:
     """Turn a trained Keras model into code for a target.
 
@@ -81,6 +83,8 @@ def convert(
         keras_backend: the backend that wrote the file, where it does not say.
         stop_before: name of a layer before which to cut the model.
         length: of sequences that the model leaves open: ``"20"``, or ``"INPUT=20"`` for one of several inputs.
+        classes: names of the classes, in the order of the outputs, which examples print; else the data's ``classes``.
+        units: units of the outputs' quantities, one for all or one a value; else the data's ``units``.
         written_by: the release that wrote the file (``TensorFlow 1.10``), where it does not say.
 
     Returns:
@@ -104,6 +108,8 @@ def convert(
         stop_before=stop_before,
         written_by=written_by,
         length=tuple(length),
+        classes=tuple(classes),
+        units=tuple(units),
         max_steps=max_steps,
         stream=stream,
         window=window,

@@ -159,6 +159,17 @@ Cache = Annotated[
 Emulate = Annotated[
     bool, typer.Option("--emulate", help="Run a board's program on the emulator that stands in for it.")
 ]
+Classes = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--classes",
+        metavar="NAMES",
+        help="What examples print for each class: a,b,c or lines of a .txt; as the data say.",
+    ),
+]
+Units = Annotated[
+    list[str] | None, typer.Option("--units", metavar="UNITS", help="What examples print after a value: degC, or m,s.")
+]
 Format = Annotated[
     str | None,
     typer.Option(
@@ -215,7 +226,7 @@ MODEL: Table = {
 """How a model is read and written."""
 LIMITS: Table = {"max_flash": Option(MaxFlash), "max_ms": Option(MaxMs)}
 """Beside errors: what a choice among numeric types has to keep."""
-FORMAT: Table = {"format": Option(Format)}
+FORMAT: Table = {"format": Option(Format), "classes": Option(Classes), "units": Option(Units)}
 TARGET: Table = {"target": Option(Target, "host")}
 BACKEND: Table = {"backend": Option(Backend)}
 HOLD: Table = {"budget": Option(Budget, True)}
@@ -224,6 +235,8 @@ EMULATE: Table = {"emulate": Option(Emulate, False)}
 PORT: Table = {"port": Option(Port)}
 REACH: Table = {**EMULATE, **PORT}
 """How a board is reached."""
+LISTS = ("keep", "length", "classes", "units")
+"""Options that may be repeated."""
 
 
 def named(output: Path | None) -> Path:
@@ -267,9 +280,7 @@ def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]
             asked = given.get("target") or ()
             tell([*([asked] if isinstance(asked, str) else asked), *(given.get("also") or ())])
             chosen = {name: given.pop(name) for name in options}
-            chosen = {
-                name: tuple(value or ()) if name in ("keep", "length") else value for name, value in chosen.items()
-            }
+            chosen = {name: tuple(value or ()) if name in LISTS else value for name, value in chosen.items()}
             command(**given, settings=Settings(**chosen))
 
         hints = get_type_hints(command, localns={"Settings": object}, include_extras=True)

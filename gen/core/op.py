@@ -314,6 +314,11 @@ class Op(ABC):
         """Whether the output holds probabilities, or shares of a whole: from 0 to 1."""
         return False
 
+    @property
+    def chooses(self) -> bool:
+        """Whether the largest value along the last axis of the output is the answer: softmax and its kin."""
+        return False
+
     def arrays(self) -> dict[str, Array]:
         """Weights by field name."""
         pairs = ((f.name, getattr(self, f.name)) for f in fields(self))

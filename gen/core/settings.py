@@ -81,6 +81,10 @@ class Settings:
     max_ms: float | None = None
     format: str | None = None
     """What surrounds the generated code; the target's own without it."""
+    classes: tuple[str, ...] = ()
+    """Names of the classes that examples print, in the order of the outputs; the data's own without them."""
+    units: tuple[str, ...] = ()
+    """Units of the quantities that examples print: one, or one a value."""
     shown: str | None = None
     """What pages call the model's file; its path without it."""
     budget: bool = True

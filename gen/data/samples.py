@@ -22,6 +22,10 @@ from ..oracle.work import hold, work
 OPEN_LENGTH = 12
 """Steps of a chosen sequence where the file leaves the length open."""
 LABELS = ("labels", "y", "label", "y_test", "y_train")
+WORDS = ("classes", "units")
+"""Arrays of names: of the classes, in the order of the outputs; of the units of the outputs."""
+MOST_WORDS = 1 << 20
+"""Bytes of an array of names."""
 Span = tuple[Array, Array]
 """Least and largest value."""
 LARGEST_DATA = 1 << 30
@@ -77,6 +81,30 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tupl
     return inputs, arrays[labels[0]] if labels else None
 
 
+def read_words(path: Path, key: str) -> tuple[str, ...]:
+    """A list of names in an .npz file; empty if the path is no such file, or has no array of that name.
+
+    Raises:
+        DataError: the array is no list of names.
+    """
+    if not path.is_file() or not zipfile.is_zipfile(path):
+        return ()
+    try:
+        with zipfile.ZipFile(path) as archive:
+            sizes = {member.filename: member.file_size for member in archive.infolist()}
+            if (name := f"{key}.npy") not in sizes:
+                return ()
+            with archive.open(name) as stream:
+                bounded(stream, sizes[name], key, path, MOST_WORDS)
+        with np.load(path, allow_pickle=False) as data:
+            array = data[key]
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"cannot read {key}: {error}", where=str(path)) from error
+    if array.dtype.kind not in "US" or array.ndim != 1 or not array.size:
+        raise DataError(f"{key} is no list of names", where=str(path), why=f"{array.dtype}, {array.shape}")
+    return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in array)
+
+
 def present(path: Path) -> None:
     """That a data file is there; to open a named pipe would wait until somebody writes to it.
 
@@ -123,7 +151,7 @@ def _keys(path: Path, names: Sequence[str], there: Sequence[str]) -> tuple[list[
 
 def _alone(there: Sequence[str]) -> list[str]:
     """The array that must be the one input: called ``x``, or the only one beside labels."""
-    free = [key for key in there if key not in LABELS]
+    free = [key for key in there if key not in (*LABELS, *WORDS)]
     return [key for key in free if key in ("x", "X")][:1] or (free if len(free) == 1 else [])
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from ..backends import c99, library, micropython, platformio, projects
 from ..backends.base import Generated
 from ..backends.platformio import Vectors
+from ..backends.usage import Usage, usage
 from ..boards import target
 from ..boards.optimized import optimized
 from ..budget.budget import Budget, hold
@@ -32,6 +33,7 @@ from .budget import advised, foreseen
 from .plan import Plan, plan
 from .program import budget_of, goes_by_steps, program
 from .results import GenerateResult
+from .words import words_of
 
 FORMATS = ("make", "platformio", MICROPYTHON, *projects.PROJECTS)
 GOLDEN_SAMPLES = 3
@@ -77,14 +79,14 @@ def generate(
                 raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
             boards = []
             made, core, lengths = modules_and_core(model, chosen)
-            files, yours = python_files(made, core, board)
+            files, yours = python_files(usage_of(model, made, lengths, settings), core, board)
         else:
             if settings.budget:
                 foreseen(model, chosen, boards, program_of is not None)
             made, lengths = program(model, chosen)
             held = _held(model, chosen, made, boards, lengths, program_of is not None)
             vectors = _vectors(model, chosen, made, lengths)
-            files, yours = surrounded(made, chosen, boards, vectors, lengths, path.name)
+            files, yours = surrounded(usage_of(model, made, lengths, settings), chosen, boards, vectors, path.name)
     source = model.reading.source
     oracle = f"reference, float64, {source.generation} semantics" if boards else ""
     envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
@@ -119,12 +121,21 @@ def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:
     return wanted
 
 
+def usage_of(model: Model, made: Generated, lengths: Sequence[int], settings: Settings) -> Usage:
+    """How the model is fed and what its answers mean, by the names that settings or calibration data have.
+
+    Raises:
+        UsageError: names of classes, or units, that fit no output.
+        DataError: the calibration data's names cannot be read.
+    """
+    return usage(made, lengths, model.graph, words_of(settings))
+
+
 def surrounded(
-    made: Generated,
+    usage: Usage,
     chosen: Plan,
     boards: Sequence[target.Target],
     vectors: Vectors,
-    lengths: Sequence[int],
     source: str,
 ) -> tuple[Contents, Contents]:
     """The library in C with what surrounds it, and what of it is the user's to change.
@@ -132,23 +143,16 @@ def surrounded(
     Raises:
         UsageError: as :func:`format_of`; or the boards cannot share a project.
     """
-    wanted = format_of(chosen, [board.name for board in boards[1:]])
+    made, wanted = usage.made, format_of(chosen, [board.name for board in boards[1:]])
     if wanted == "platformio":
-        return pio_project(made, boards, vectors, lengths, chosen, source)
+        return pio_project(usage, boards, vectors, chosen, source)
     selftest = c99.selftest(made, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
     if wanted == "make":
-        yours = {"main.c": c99.example(made, lengths), "Makefile": makefile(made, chosen)}
-        return {**made.files, **c99.push(made, lengths), f"{made.name}_selftest.c": selftest}, yours
-    files, yours = library.library(
-        made,
-        boards,
-        exact=chosen.exact,
-        source=source,
-        lengths=lengths,
-        speed=chosen.target.serial_speed,
-        selftest=selftest,
-    )
-    return projects.PROJECTS[wanted](made, files, yours)
+        yours = {"main.c": c99.example(usage), "Makefile": makefile(made, chosen)}
+        return {**made.files, **c99.push(usage), f"{made.name}_selftest.c": selftest}, yours
+    speed = chosen.target.serial_speed
+    files, yours = library.library(usage, boards, exact=chosen.exact, source=source, speed=speed, selftest=selftest)
+    return projects.PROJECTS[wanted](usage, files, yours)
 
 
 def _held(
@@ -254,16 +258,16 @@ def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated, 
 
 
 def python_files(
-    made: Generated, core: Generated, board: target.Target
+    usage: Usage, core: Generated, board: target.Target
 ) -> tuple[dict[str, str | bytes], dict[str, str | bytes]]:
     """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module,
     where the target has native code; and what of it is the user's to change."""
-    arch = board.micropython.arch if board.micropython else ""
+    made, arch = usage.made, board.micropython.arch if board.micropython else ""
     compiled = {f"mpy/{path}": data for path, data in mpy.cross(made.files, arch).items()} if mpy.available() else {}
     native = micropython.native(core, made, arch, board.compiler.flags(False), __version__) if arch else {}
     readme = micropython.readme(made, board.name, bool(compiled), bool(native))
     files: dict[str, str | bytes] = {**made.files, **compiled, **native, "README.md": readme}
-    return files, {"main.py": micropython.example(made)}
+    return files, {"main.py": micropython.example(usage)}
 
 
 def makefile(made: Generated, chosen: Plan) -> str:
@@ -277,10 +281,9 @@ def makefile(made: Generated, chosen: Plan) -> str:
 
 
 def pio_project(
-    made: Generated,
+    usage: Usage,
     boards: Sequence[target.Target],
     vectors: platformio.Vectors,
-    lengths: Sequence[int],
     chosen: Plan,
     source: str,
 ) -> tuple[dict[str, str], dict[str, str]]:
@@ -290,13 +293,13 @@ def pio_project(
         UsageError: the boards cannot share one.
     """
     smallest = min(boards, key=lambda board: board.ram)
+    by_steps = goes_by_steps(usage.made, usage.lengths, smallest.ram)
     return platformio.project(
-        made,
+        usage,
         boards,
         vectors,
         numeric=chosen.numeric.name,
-        lengths=lengths,
-        room=(1,) if goes_by_steps(made, lengths, smallest.ram) else lengths,
+        room=(1,) if by_steps else usage.lengths,
         exact=chosen.exact,
         source=source,
         version=__version__,

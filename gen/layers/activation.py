@@ -10,6 +10,9 @@ from ..core.functions import Function, function
 from ..core.graph import Array, Op, Shape
 from .cases import case, each_function, layer
 
+CHOICES = ("softmax", "log_softmax", "sparsemax")
+"""Functions that say which of several it is."""
+
 
 @dataclass(frozen=True, eq=False)
 class Activation(Op):
@@ -45,6 +48,10 @@ class VectorActivation(Op):
     @property
     def shares(self) -> bool:
         return self.function.shares
+
+    @property
+    def chooses(self) -> bool:
+        return self.function.name in CHOICES
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         shape = inputs[0]

@@ -16,6 +16,7 @@ from toolchain import SCALAR, STRICT, STRICTER, WIDE, compile, generate, lengths
 from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.spelling import DEFAULTS
+from gatesmith.backends.usage import usage
 from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
@@ -62,9 +63,12 @@ def all_files(graph: Graph, made: Generated, folder: Path) -> list[Path]:
     inputs = [x[None] for x in sample(graph, np.random.default_rng(0))]
     steps = lengths(made, [x[0] for x in inputs])
     answers = Reference(graph).run(inputs)
+    use = usage(made, steps)
     texts = {
         f"{made.name}_link.c": c99.glue(made, "float32", steps),
-        "main.c": c99.example(made, steps),
+        "main.c": c99.example(use),
+        "bare.c": c99.example(use, c99.BARE),
+        **c99.push(use),
         f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, 2e-6),
         "Makefile": c99.makefile(made, ["-O1"]),
     }

@@ -23,6 +23,7 @@ from gatesmith.backends.base import Origin
 from gatesmith.backends.c99 import kernels, literals
 from gatesmith.backends.c99.literals import literal, table
 from gatesmith.backends.names import KEYWORDS, SUFFIXES, Names, identifier, quoted, remark
+from gatesmith.backends.usage import usage
 from gatesmith.boards.target import names as target_names
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
@@ -93,7 +94,9 @@ def test_bad_names_compile(tmp_path: Path) -> None:
         source = write(made, tmp_path)
         link = tmp_path / "link.c"
         link.write_text(c99.glue(made, "float32", [5] * len(made.axes)), "utf-8")
-        (tmp_path / "main.c").write_text(c99.example(made, [5] * len(made.axes)), "utf-8")
+        use = usage(made, [5] * len(made.axes))
+        for name, text in {"main.c": c99.example(use), **c99.push(use)}.items():
+            (tmp_path / name).write_text(text, "utf-8")
         compile([need("gcc"), *STRICTER, "-O1", "-c", source, "-o", tmp_path / "model.o"])
         compile([need("clang"), *STRICTER, "-fsyntax-only", source])
         include = f"-I{firmware() / 'link'}"

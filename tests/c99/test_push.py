@@ -17,6 +17,7 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
+from gatesmith.backends.usage import usage
 from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
@@ -90,7 +91,7 @@ def pushed(
     folder: Path, made: Generated, lengths: tuple[int, ...], x: np.ndarray, defines: dict[str, int], room: int
 ) -> dict[int, list[float]]:
     """Step -> outputs, as the compiled helper gives them; two rounds alike."""
-    files = {**made.files, **c99.push(made, lengths)}
+    files = {**made.files, **c99.push(usage(made, lengths))}
     rows = ", ".join("{" + ", ".join(f"{float(v)!r}f" for v in row) + "}" for row in x)
     files["main.c"] = MAIN.format(
         name=made.name, defines="\n".join(f"#define {made.name.upper()}_{key} {n}" for key, n in defines.items()),

@@ -12,6 +12,7 @@ from graphs import Maker
 from toolchain import SCALAR, generate
 
 from gatesmith.backends import c99
+from gatesmith.backends.usage import usage
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import VectorActivation
@@ -78,7 +79,11 @@ def files(name: str) -> dict[str, str]:
         "spotter": lambda: generate(spotter(), name="spotter", stream=True),
     }[name]()
     lengths = [axis.fixed or axis.length or 8 for axis in made.axes]
-    return {**made.files, f"{name}_link.c": c99.glue(made, "float32", lengths), "main.c": c99.example(made, lengths)}
+    return {
+        **made.files,
+        f"{name}_link.c": c99.glue(made, "float32", lengths),
+        "main.c": c99.example(usage(made, lengths)),
+    }
 
 
 @pytest.mark.parametrize("name", ["swing", "both_ways", "translator", "spotter"])

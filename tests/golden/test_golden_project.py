@@ -15,6 +15,7 @@ from toolchain import SCALAR, generate
 
 from gatesmith.backends import platformio
 from gatesmith.backends.base import Generated
+from gatesmith.backends.usage import usage
 from gatesmith.boards import target
 from gatesmith.core.errors import UsageError
 from gatesmith.core.graph import Graph
@@ -34,11 +35,10 @@ def files(
     shapes = [(2, steps, port.frame) for port in made.inputs]
     inputs = [np.linspace(-2, 2, int(np.prod(shape)), dtype=np.float32).reshape(shape) for shape in shapes]
     always, yours = platformio.project(
-        made,
+        usage(made, [8] * len(made.axes)),
         [target.load(name) for name in boards],
         platformio.Vectors(inputs, [y + worse for y in Reference(graph).run(inputs)], [steps] * len(made.axes), 1e-5),
         numeric="float32",
-        lengths=[8] * len(made.axes),
         room=[1] * len(made.axes),
         exact=exact,
         source=f"{model.__name__}.keras",

@@ -14,10 +14,17 @@ from ...passes.memory import Program
 from ..base import Generated, Origin
 from ..templates import Template, templates
 from . import fixed, spelling
+from .examples import ARDUINO, BARE, ESP_IDF, NATIVE, ZEPHYR, Platform, example, push, sketch
 from .function import LayerFunction
 from .literals import table
 from .model import ModelView, Options
 from .stages import passed
+from .text import tidy
+
+__all__ = [
+    "ARDUINO", "BARE", "ESP_IDF", "NATIVE", "ZEPHYR", "ModelView", "Options", "Platform", "example", "generate", "glue",
+    "makefile", "push", "selftest", "sketch", "tidy",
+]  # fmt: skip
 
 MANY = 17
 """Turns of a loop that no compiler writes out, or more."""
@@ -140,34 +147,6 @@ def glue(made: Generated, numeric: str, lengths: Sequence[int]) -> str:
     return tidy(_template("glue.c.mako").render(g=made, numeric=numeric, lengths=list(lengths)))
 
 
-def example(made: Generated, lengths: Sequence[int]) -> str:
-    """A ``main.c`` that calls the library once."""
-    return tidy(_template("main.c.mako").render(g=made, lengths=list(lengths)))
-
-
-def push(made: Generated, lengths: Sequence[int]) -> dict[str, str]:
-    """``NAME_push.h``: a sensor's samples one a call, answers a window long and a hop apart.
-
-    Empty where that means nothing: of models with other than one time axis or one input that has it, or whose input the
-    caller fills in place.
-
-    Args:
-        lengths: steps of a sequence, one an axis.
-    """
-    if len(made.axes) != 1 or len(made.inputs) != 1 or made.inputs[0].axis is None or made.inputs[0].own:
-        return {}
-    axis = made.axes[0]
-    whole = any(port.axis is not None for port in made.outputs)
-    text = _template("push.h.mako").render(
-        g=made,
-        x=made.inputs[0],
-        window=axis.fixed or axis.length or lengths[0],
-        fixed=axis.fixed is not None,
-        stepped=made.causal and not whole,
-    )
-    return {f"{made.name}_push.h": tidy(text)}
-
-
 def selftest(
     made: Generated, inputs: Sequence[Array], outputs: Sequence[Array], lengths: Sequence[int], tolerance: float
 ) -> str:
@@ -186,10 +165,3 @@ def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) 
     return tidy(
         _template("Makefile.mako").render(g=made, cflags=list(map(quote, cflags)), cross=list(map(quote, cross)))
     )
-
-
-def tidy(text: str) -> str:
-    """No trailing spaces, no runs of empty lines, one newline at the end."""
-    lines = [line.rstrip() for line in text.splitlines()]
-    kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
-    return "\n".join(kept).strip("\n") + "\n"

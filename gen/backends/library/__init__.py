@@ -25,6 +25,7 @@ from .. import c99
 from ..base import Generated
 from ..names import remark
 from ..templates import templates
+from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
 SCHEMA = "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json"
@@ -34,37 +35,35 @@ VERSION = "1.0.0"
 
 
 def library(
-    made: Generated,
+    usage: Usage,
     boards: Sequence[Target],
     *,
     exact: bool,
     source: str,
-    lengths: Sequence[int],
     speed: int,
     selftest: str | None = None,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The library's files, and those of them that are the user's to change, by path within it.
 
     Args:
+        usage: how the model is called, which the examples show.
         boards: what it is written for; flags that all of them want are stated and asked for.
         exact: whether it is built without contraction.
         source: the model file's name.
-        lengths: steps of the examples' sequences, one a time axis.
         speed: baud of the sketch.
         selftest: its own C program; None where another one has it.
     """
-    flags = flags_of(boards, exact)
+    made, flags = usage.made, flags_of(boards, exact)
     context: dict[str, Any] = {
         "g": made,
         "source": remark(source),
         "flags": flags,
-        "lengths": list(lengths),
-        "speed": speed,
+        "usage": usage,
         "version": VERSION,
         "selftest": selftest is not None,
         "boards": [board.name for board in boards],
     }
-    pushed = c99.push(made, lengths)
+    pushed = c99.push(usage)
     context["pushed"] = bool(pushed)
     files = {f"src/{path}": text for path, text in {**made.files, **pushed}.items()}
     if selftest is not None:
@@ -77,8 +76,9 @@ def library(
         "zephyr/module.yml": _render("module.yml.mako", **context),
         f"{made.name}.pdsc": _render("pack.pdsc.mako", **context),
         "README.md": _render("README.md.mako", **context),
-        "examples/native/main.c": c99.example(made, lengths),
-        "examples/step/step.ino": _render("step.ino.mako", **context),
+        "examples/native/main.c": c99.example(usage),
+        "examples/bare/main.c": c99.example(usage, c99.BARE),
+        "examples/step/step.ino": c99.sketch(usage, speed),
     }
     return files, yours
 
@@ -129,6 +129,7 @@ def _platformio(made: Generated, flags: Sequence[str], source: str) -> dict[str,
         "examples": [
             {"name": "step", "base": "examples/step", "files": ["step.ino"]},
             {"name": "native", "base": "examples/native", "files": ["main.c"]},
+            {"name": "bare", "base": "examples/bare", "files": ["main.c"]},
         ],
         "export": {"exclude": [".pio", "*.keras", "*.h5"]},
     }

@@ -14,6 +14,7 @@ from ...core.errors import UnsupportedError
 from ...numerics import NUMERICS, Numeric
 from ...passes.memory import Program
 from ..base import Generated, Origin
+from ..usage import Usage
 from . import integer
 from .assembly import Options
 from .model import ModelView, module_identifier
@@ -109,9 +110,9 @@ def _package(modules: Sequence[str], version: str) -> str:
     return json.dumps({"urls": [[path, path] for path in modules], "deps": [], "version": version}, indent=2) + "\n"
 
 
-def example(made: Generated) -> str:
-    """A ``main.py`` that calls the model."""
-    return tidy(template("main.py.mako").render(g=made))
+def example(usage: Usage) -> str:
+    """A ``main.py`` that feeds samples, and prints the model's answers."""
+    return tidy(template("main.py.mako").render(u=usage))
 
 
 def readme(made: Generated, target: str, compiled: bool, native: bool = True) -> str:

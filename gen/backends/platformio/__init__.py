@@ -27,10 +27,13 @@ from ..c99 import kernels
 from ..library import SCHEMA, below, library
 from ..names import remark
 from ..templates import templates
+from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
 SERIAL_FRAMEWORK = "arduino"
 """The framework that the link has a port for."""
+PLATFORMS = {"espidf": c99.ESP_IDF, "zephyr": c99.ZEPHYR}
+"""Frameworks whose programs wait and begin in ways of their own."""
 FIRMWARE = (
     "link/gatesmith_link.h", "link/gatesmith_link.c", "link/gatesmith_frame.h",
     "ports/arduino/gatesmith_arduino.h", "ports/arduino/gatesmith_arduino.cpp",
@@ -125,12 +128,11 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
 
 
 def project(
-    made: Generated,
+    usage: Usage,
     boards: Sequence[Target],
     vectors: Vectors,
     *,
     numeric: str,
-    lengths: Sequence[int],
     room: Sequence[int],
     exact: bool,
     source: str,
@@ -139,8 +141,8 @@ def project(
     """The project's files, and those of them that are the user's to change, by path.
 
     Args:
+        usage: how the model is called, which the examples show.
         boards: one environment each; the library's code is the first one's.
-        lengths: steps of the examples' sequences, one a time axis.
         room: steps that the app's buffers hold, one a time axis.
         exact: whether the library is built without contraction.
         source: the model file's name.
@@ -150,11 +152,11 @@ def project(
         UsageError: see ``alike``.
     """
     alike(boards, numeric)
-    source = remark(source)
+    made, source = usage.made, remark(source)
     lib, link = f"lib/{made.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
-    context = {"g": made, "speed": boards[0].serial_speed, "lengths": list(lengths), "source": source}
-    parts, own = library(made, boards, exact=exact, source=source, lengths=lengths, speed=boards[0].serial_speed)
+    context = {"g": made, "speed": boards[0].serial_speed, "source": source}
+    parts, own = library(usage, boards, exact=exact, source=source, speed=boards[0].serial_speed)
     files = below(lib, parts) | {
         "test/test_custom_runner.py": _render("test_custom_runner.py.mako", **context),
         "test/test_golden/test_golden.cpp": _render("test_golden.cpp.mako", **context, v=vectors.fitting(boards)),
@@ -169,7 +171,7 @@ def project(
         files[f"{link}/library.json"] = _json(_link_library(version))
         yours["src/main.cpp"] = _render("main.cpp.mako", **context)
     else:
-        yours["src/main.c"] = own["examples/native/main.c"]
+        yours["src/main.c"] = c99.example(usage, PLATFORMS.get(names(boards[0]).framework, c99.BARE))
     return files, yours
 
 

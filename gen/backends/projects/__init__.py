@@ -11,59 +11,60 @@ from pathlib import Path
 from typing import Any
 
 from .. import c99
-from ..base import Generated
 from ..library import archive, below
 from ..templates import templates
+from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
 Files = Mapping[str, str]
 Contents = dict[str, str | bytes]
 
 
-def cmake(made: Generated, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def cmake(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
     """A program for this machine, or wherever a toolchain file leads: the library by add_subdirectory."""
+    made = usage.made
     own = {"CMakeLists.txt": _render("cmake.txt.mako", g=made), "main.c": yours["examples/native/main.c"]}
     return {**below(f"lib/{made.name}", files)}, {**below(f"lib/{made.name}", yours), **own}
 
 
-def idf(made: Generated, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def idf(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
     """An ESP-IDF project: the library as a component."""
-    main = (
-        yours["examples/native/main.c"].replace("int main(void)", "void app_main(void)").replace("    return 0;\n", "")
-    )
+    made = usage.made
     own = {
         "CMakeLists.txt": _render("idf.txt.mako", g=made),
         "sdkconfig.defaults": "CONFIG_COMPILER_OPTIMIZATION_PERF=y\n",
         "main/CMakeLists.txt": _render("idf_main.txt.mako", g=made),
-        "main/main.c": main,
+        "main/main.c": c99.example(usage, c99.ESP_IDF),
     }
     return {**below(f"components/{made.name}", files)}, {**below(f"components/{made.name}", yours), **own}
 
 
-def zephyr(made: Generated, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def zephyr(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
     """A Zephyr application: the library as a module beside it."""
+    made = usage.made
     own = {
         "CMakeLists.txt": _render("zephyr.txt.mako", g=made),
         "prj.conf": _render("prj.conf.mako", g=made),
-        "src/main.c": yours["examples/native/main.c"],
+        "src/main.c": c99.example(usage, c99.ZEPHYR),
     }
     return {**below(f"modules/{made.name}", files)}, {**below(f"modules/{made.name}", yours), **own}
 
 
-def arduino(made: Generated, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def arduino(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
     """The library, and the same as a zip that Arduino's IDE installs."""
+    made = usage.made
     whole = {**files, **yours}
     packed: Contents = {f"{made.name}.zip": archive(made.name, whole)}
     return {**below(made.name, files), **packed}, {**below(made.name, yours)}
 
 
-def library(made: Generated, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def library(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
     """The library alone."""
-    del made
+    del usage
     return {**files}, {**yours}
 
 
-PROJECTS: Mapping[str, Callable[[Generated, Files, Files], tuple[Contents, Contents]]] = {
+PROJECTS: Mapping[str, Callable[[Usage, Files, Files], tuple[Contents, Contents]]] = {
     "library": library, "arduino": arduino, "idf": idf, "zephyr": zephyr, "cmake": cmake,
 }  # fmt: skip
 """What can surround the library, by the word of ``--format``."""

@@ -1,23 +1,64 @@
-/* How to call swing. Yours to change: Gatesmith writes it only where there is none. */
+/* How to use swing. It takes a sequence of any length, sample by sample, and answers after the last.
+ * Yours to change: Gatesmith writes it only where there is none. */
 
 #include <stdio.h>
 
 #include "swing.h"
 
-static swing_t state;
+static swing_t model;
+
+/* The next sample: numbers on standard input, between blanks or commas. An empty line ends a sequence.
+ * Returns 1; or 0 at the end of a sequence. */
+static int read_sample(float input[SWING_INPUT])
+{
+    int c = getchar();
+
+    while (c == ' ' || c == '\t' || c == '\r') {
+        c = getchar();
+    }
+    if (c == '\n' || c == EOF) {
+        return 0;
+    }
+    ungetc(c, stdin);
+    for (size_t k = 0; k < SWING_INPUT; k++) {
+        if (scanf("%f%*1[,;]", &input[k]) != 1) {
+            return 0;
+        }
+    }
+    do {
+        c = getchar();
+    } while (c != '\n' && c != EOF);
+    return 1;
+}
+
+/* Print an answer. */
+static void print_output(const float *y)
+{
+    int best = 0;
+
+    for (int k = 1; k < 2; k++) {
+        best = y[k] > y[best] ? k : best;
+    }
+    printf("class %d %.2f\n", best, (double)y[best]);
+}
 
 int main(void)
 {
-    static float input[SWING_INPUT]; /* your data: one time step */
+    static float input[SWING_INPUT];
     static float output[SWING_OUTPUT];
 
-    swing_reset(&state);
-    for (int t = 0; t < 8; t++) {
-        /* fill input with the values of step t */
-        swing_step(&state, input, output);
-    }
-    for (size_t k = 0; k < sizeof output / sizeof *output; k++) {
-        printf("output[%u] = %g\n", (unsigned)k, (double)output[k]);
-    }
+    swing_reset(&model);
+    do {
+        size_t steps = 0;
+
+        while (read_sample(input)) {
+            swing_step(&model, input, output);
+            steps++;
+        }
+        if (steps > 0) {
+            print_output(output);
+        }
+        swing_reset(&model); /* the next sequence begins anew */
+    } while (!feof(stdin));
     return 0;
 }

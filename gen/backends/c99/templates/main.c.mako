@@ -1,64 +1,112 @@
-<%doc>An example of use. Needs: g (Generated), lengths (steps, one an axis).</%doc>\
+<%doc>An example of use. Needs: e (Example).</%doc>\
+<%namespace name="use" file="use.mako"/>\
 <%!
-    from gatesmith.backends.c99.literals import ctype
+    from gatesmith.backends.c99.literals import ctype, literal
+    from gatesmith.backends.names import quoted, remark
+    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE
 %>\
 <%
-    up = g.name.upper()
-    def room(port, steps):
-        size = f"{up}_{port.name.upper()}"
-        return f"{size} * {lengths[port.axis]}" if steps and port.axis is not None else size
-    stepping = g.causal or g.rate is not None
-    ports = ", ".join(p.name for p in (*g.inputs, *g.outputs))
-    free = [str(lengths[i]) for i, axis in enumerate(g.axes) if axis.fixed is None]
+    g, u = e.u.made, e.u
+    ins = ", ".join(p.name for p in g.inputs)
+    outs = ", ".join(p.name for p in g.outputs)
 %>\
-/* How to call ${g.name}. Yours to change: Gatesmith writes it only where there is none. */
+/* How to use ${g.name}. ${"\n * ".join(u.told)}
+ * Yours to change: Gatesmith writes it only where there is none. */
 
 #include <stdio.h>
 
-#include "${g.name}.h"
+% for header in e.p.includes:
+#include <${header}>
+% endfor
+#include "${e.header}"
 
-static ${g.name}_t state;
+% if e.p.wait:
+#define SAMPLE_MS 100 /* yours: milliseconds from one sample to the next, as in the training data */
 
-int main(void)
-{
-% for port in g.inputs:
-% if port.own:
-    ${ctype(port.dtype)} *${port.name} = ${g.name}_own_${port.name}(&state); /* fill it with your data${f', by {g.name}_quantize_{port.name}' if port.format.integer else ''}, anew before each call */
-% else:
-    static ${ctype(port.dtype)} ${port.name}[${room(port, not stepping)}]; /* your data${f', by {g.name}_quantize_{port.name}' if port.format.integer else ''}: ${'one time step' if stepping and port.axis is not None else 'all of it'} */
 % endif
-% endfor
-% for port in g.outputs:
-    static ${ctype(port.dtype)} ${port.name}[${room(port, not stepping)}];
-% endfor
+${use.states(e)}
+${use.reader(e)}
+% for answer in u.answers:
+<% title = f"{quoted(answer.port.title)[1:-1].replace('%', '%%')}: " if len(u.answers) > 1 else "" %>\
+/* Print an answer. */
+static void print_${answer.port.name}(const ${ctype(answer.port.dtype)} *y)
+{
+% if answer.task == CLASSES:
+${use.best(e, answer)}\
+<% what, name = ("%s", f"{answer.port.name}_names[best]") if answer.names else ("class %d", "best") %>\
+% if answer.shares:
+    printf("${title}${what} %.2f\n", ${name}, (double)${e.value(answer, "best")});
+% else:
+    printf("${title}${what}\n", ${name});
+% endif
+% elif answer.task == BINARY:
+    const float share = ${e.value(answer, "0")};
 
-    ${g.name}_reset(&state);
-% if g.rate:
-    for (int t = 0; t < ${lengths[0]}; t++) {
-        /* fill ${' and '.join(p.name for p in g.inputs)} with the values of step t */
-        if (${g.name}_step(&state, ${ports})) {
-            /* use ${' and '.join(p.name for p in g.outputs)} */
+    printf("${title}%s %.2f\n", ${answer.port.name}_names[share > 0.5f], (double)(share > 0.5f ? share : 1.0f - share));
+% else:
+% if title:
+    printf("${title}");
+% endif
+    for (int k = 0; k < ${answer.values}; k++) {
+% if answer.task == LABELS:
+        printf("%s%s %.2f", k > 0 ? ", " : "", ${answer.port.name}_names[k], (double)${e.value(answer, "k")});
+% elif len(answer.units) > 1:
+        printf("%s%g %s", k > 0 ? ", " : "", (double)${e.value(answer, "k")}, ${answer.port.name}_units[k]);
+% else:
+        printf("%s%g", k > 0 ? " " : "", (double)${e.value(answer, "k")});
+% endif
+    }
+    printf("${" %s" if len(answer.units) == 1 else ""}\n"${f", {answer.port.name}_units[0]" if len(answer.units) == 1 else ""});
+% endif
+}
+
+% endfor
+${e.p.entry}
+{
+${use.variables(e)}
+    ${g.name}${"_push" if e.pushes else ""}_reset(&model);
+% if e.pushes:
+    while (${e.reader}(${ins})) {
+        if (${g.name}_push${"_float" if g.integer else ""}(&model, ${ins}, ${outs})) {
+${use.told(e, "            ")}\
         }
     }
-% if g.rate.finishes:
-    while (${g.name}_finish(&state, ${', '.join(p.name for p in g.outputs)})) {
-        /* use ${' and '.join(p.name for p in g.outputs)}: what was still to come */
+% if g.rate and g.rate.finishes:
+    while (${g.name}_finish(&model.state, ${outs})) { /* what was still to come */
+${use.told(e, "        ")}\
     }
 % endif
-% elif stepping and g.axes:
-    for (int t = 0; t < ${lengths[0]}; t++) {
-        /* fill ${' and '.join(p.name for p in g.inputs)} with the values of step t */
-        ${g.name}_step(&state, ${ports});
+% elif u.feed == WHOLE:
+    while (${e.reader}(${ins})) {
+        ${g.name}_run(&model, ${e.run});
+${use.told(e, "        ")}\
     }
-% elif stepping:
-    ${g.name}_step(&state, ${ports});
 % else:
-    ${g.name}_run(&state, ${', '.join([p.name for p in g.inputs] + free + [p.name for p in g.outputs])});
+    ${"do" if e.p.reads else "for (;;)"} {
+        size_t steps = 0;
+
+        while (${e.reader}(${ins})) {
+${use.taken(e, "            ", "continue")}\
+% if u.at_each_step:
+${use.told(e, "            ")}\
 % endif
-% for port in g.outputs:
-    for (size_t k = 0; k < sizeof ${port.name} / sizeof *${port.name}; k++) {
-        printf("${port.name}[%u] = %g\n", (unsigned)k, (double)${f"{g.name}_real_{port.name}({port.name}[k])" if port.format.integer else f"{port.name}[k]"});
-    }
-% endfor
+        }
+% if not g.causal:
+        if (steps > 0) {
+            ${g.name}_run(&model, ${e.run});
+${use.told(e, "            ")}\
+        }
+% elif not u.at_each_step:
+        if (steps > 0) {
+${use.told(e, "            ")}\
+        }
+% endif
+% if g.causal and not u.stateful:
+        ${g.name}_reset(&model); /* the next sequence begins anew */
+% endif
+    }${" while (!feof(stdin));" if e.p.reads else ""}
+% endif
+% if e.p.returns:
     return 0;
+% endif
 }

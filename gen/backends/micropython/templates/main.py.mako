@@ -1,10 +1,26 @@
-<%doc>An example of use. Needs: g (Generated).</%doc>\
-<%
-    ins = ", ".join(p.name for p in g.inputs)
-    first = g.outputs[0].name
-    answer = f"answer.{first}" if len(g.outputs) > 1 else "answer"
+<%doc>An example of use. Needs: u (Usage).</%doc>\
+<%!
+    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
 %>\
-"""How to use ${g.name} on a board that runs MicroPython. Yours to change."""
+<%
+    g = u.made
+    ins = ", ".join(p.name for p in g.inputs)
+    reader = "inputs" if u.feed == WHOLE else "samples"
+    lead = u.answers[0]
+    taken = ins if len(g.inputs) == 1 else f"({ins})"
+    sequences = [port for port in g.inputs if u.gathered(port)]
+    whole = ", ".join(f"{p.name}_steps" if p in sequences else p.name for p in g.inputs)
+    def rows(answer):
+        return answer.port.axis is not None and u.feed != STREAM and not u.at_each_step or answer.rows > 1
+    sole = len(u.answers) == 1 and not rows(lead)
+    def zeros(port):
+        many = f" * {u.lengths[port.axis]}" if u.feed == WHOLE and port.axis is not None else ""
+        return f"[0.0] * {u.sample(port)}" if not many else f"[0.0] * ({u.sample(port)}{many})"
+%>\
+"""How to use ${g.name} on a board that runs MicroPython.
+
+${"\n".join(u.told)}
+Yours to change."""
 
 import ${g.name}
 
@@ -14,44 +30,156 @@ try:
     led = Pin("LED", Pin.OUT)  # a name that many boards have; elsewhere a number, as Pin(2, Pin.OUT)
 except (ImportError, ValueError, TypeError, AttributeError):
     led = None
+% if u.feed == WINDOW:
+
+WINDOW = ${u.window}  # samples of a window, as the model was trained
+% endif
+% for answer in u.answers:
+% for kind, words in (("NAMES", answer.names), ("UNITS", answer.units)):
+% if words:
+${f"{answer.port.name.upper()}_{kind}"} = (${", ".join(map(ascii, words))},)
+% endif
+% endfor
+% endfor
+
+
+def ${reader}():
+    """Yours: ${"all inputs, for each answer" if u.feed == WHOLE else "the sensor's samples, one after the other"}${"; None at the end of a sequence" if u.feed == SEQUENCE else ""}. Here zeros, for ${"one answer" if u.feed != STREAM else "the first answer"}."""
+% if u.feed == WHOLE:
+    yield ${", ".join(zeros(port) for port in g.inputs)}
+% else:
+    for _ in range(${u.window or (g.rate.first if g.rate else u.lengths[0])}):
+        yield ${", ".join(zeros(port) for port in g.inputs)}
+% if u.feed == SEQUENCE:
+    yield None
+% endif
+% endif
+% for answer in u.answers:
+<% name = answer.port.name %>\
+
+
+def ${"show" if sole else f"show_{name}"}(${"answer" if sole else "values"}):
+    """Print an answer${", and switch the LED" if answer is lead else ""}."""
+% if sole:
+    values = list(answer)
+% endif
+% if answer.task == CLASSES:
+    best = values.index(max(values))
+% if answer.names:
+    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}${name.upper()}_NAMES[best]${', "%.2f" % values[best]' if answer.shares else ""})
+% else:
+    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}"class", best${', "%.2f" % values[best]' if answer.shares else ""})
+% endif
+% elif answer.task == BINARY:
+    share = values[0]
+    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}${name.upper()}_NAMES[share > 0.5], "%.2f" % (share if share > 0.5 else 1 - share))
+% elif answer.task == LABELS:
+    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}", ".join("%s %.2f" % pair for pair in zip(${name.upper()}_NAMES, values)))
+% elif len(answer.units) > 1:
+    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}", ".join("%g %s" % pair for pair in zip(values, ${name.upper()}_UNITS)))
+% else:
+    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}" ".join("%g" % value for value in values)${f", {name.upper()}_UNITS[0]" if answer.units else ""})
+% endif
+% if answer is lead:
+    if led is not None:
+% if answer.task == CLASSES:
+        led.value(best == 0)  # on if it is the first class
+% elif answer.values == 1:
+        led.value(values[0] > 0.5)  # on above a threshold, which is yours to choose
+% else:
+        led.value(values.index(max(values)) == 0)  # on if the first value is the largest
+% endif
+% endif
+% endfor
+% if not sole:
+
+
+def show(answer):
+    """Print all answers of a call."""
+% for answer in u.answers:
+<% values = f"answer.{answer.port.name}" if len(u.answers) > 1 else "answer" %>\
+% if rows(answer):
+    flat = list(${values})
+    for k in range(0, len(flat), ${answer.values}):
+        show_${answer.port.name}(flat[k : k + ${answer.values}])
+% else:
+    show_${answer.port.name}(list(${values}))
+% endif
+% endfor
+% endif
+
 
 model = ${g.name}.Model()
-% if g.rate:
-answer = None
-for step in range(${max(next((a.length for a in g.axes if a.length), 10), g.rate.first)}):
-    # Your sensor's values of this time step go here.
-% for port in g.inputs:
-    ${port.name} = [0.0] * ${port.frame}
-% endfor
-    ready = model.step(${ins})  # None where there is no answer yet
-    answer = answer if ready is None else ready
-% elif g.causal and g.axes:
-for step in range(${next((a.length for a in g.axes if a.length), 10)}):
-    # Your sensor's values of this time step go here.
-% for port in g.inputs:
-    ${port.name} = [0.0] * ${port.frame}
-% endfor
+% if u.feed == WHOLE:
+for ${taken} in ${reader}():
+    show(model.predict(${ins}))
+% elif u.feed == STREAM:
+for ${taken} in ${reader}():
     answer = model.step(${ins})
+    if answer is not None:
+        show(answer)
+% if g.rate.finishes:
+while (answer := model.finish()) is not None:  # what was still to come
+    show(answer)
+% endif
+% elif u.feed == WINDOW and u.stepped:
+count = 0
+for ${taken} in ${reader}():
+    answer = model.step(${ins})
+    count += 1
+    if count == WINDOW:
+        show(answer)
+        model.reset()  # the next sample is the first of a window
+        count = 0
+% elif u.feed == WINDOW:
+${kept()}\
+count = 0
+for ${taken} in ${reader}():
+${keep("    ")}\
+    count += 1
+    if count == WINDOW:
+        show(model.predict(${whole}))
+${forget("        ")}\
+        count = 0
 % elif g.causal:
-# Your values go here.
-% for port in g.inputs:
-${port.name} = [0.0] * ${port.frame}
-% endfor
-answer = model.step(${ins})
+count = 0
+for sample in ${reader}():
+    if sample is not None:
+        answer = model.step(${"sample" if len(g.inputs) == 1 else "*sample"})
+        count += 1
+% if u.at_each_step:
+        show(answer)
 % else:
-# Your values go here: sequences flat, one step after the other.
-% for port in g.inputs:
-<% steps = (g.axes[port.axis].fixed or g.axes[port.axis].length or 10) if port.axis is not None else 1 %>\
-${port.name} = [0.0] * ${f"({port.frame} * {steps})" if port.axis is not None else port.frame}
-% endfor
-answer = model.predict(${ins})
+    elif count:
+        show(answer)
 % endif
-
-values = list(${answer})
-print("answer", values)
-if led is not None:
-% if g.outputs[0].step == 1:
-    led.value(values[-1] > 0.5)  # on above a threshold, which is yours to choose
+% if not u.stateful:
+    if sample is None:
+        model.reset()  # the next sequence begins anew
+        count = 0
+% endif
 % else:
-    led.value(values.index(max(values)) == 0)  # on when the first value is the largest
+${kept()}\
+for sample in ${reader}():
+    if sample is not None:
+        ${ins} = sample
+${keep("        ")}\
+    elif ${sequences[0].name}_steps:
+        show(model.predict(${whole}))
+${forget("        ")}\
 % endif
+<%def name="kept()">\
+% for port in sequences:
+${port.name}_steps = []  # values, one step after the other
+% endfor
+</%def>\
+<%def name="keep(pad)">\
+% for port in sequences:
+${pad}${port.name}_steps.extend(${port.name})
+% endfor
+</%def>\
+<%def name="forget(pad)">\
+% for port in sequences:
+${pad}${port.name}_steps.clear()
+% endfor
+</%def>\

@@ -24,7 +24,8 @@ ${ini(key, lines)}
 % endfor
 
 % endfor
-; This machine: pio test -e native runs the golden vectors here, pio run -e native -t exec an example.
+; This machine: pio test -e native runs the golden vectors here; pio run -e native builds an
+; example that reads samples from standard input.
 [env:${envs[-1].name}]
 % for key, lines in envs[-1].options.items():
 ${ini(key, lines)}

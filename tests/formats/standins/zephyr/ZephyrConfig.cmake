@@ -3,6 +3,7 @@
 set(ZEPHYR_BASE ${CMAKE_CURRENT_LIST_DIR})
 project(zephyr_standin C)
 add_library(zephyr_interface INTERFACE)
+include_directories(${CMAKE_CURRENT_LIST_DIR}/../headers)
 
 function(zephyr_library_named name)
     add_library(${name} STATIC)

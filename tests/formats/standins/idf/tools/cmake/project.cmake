@@ -1,5 +1,7 @@
 # Stands in for ESP-IDF's project.cmake in tests: what a project and its components call, as static libraries.
 
+set(IDF_PATH_HERE ${CMAKE_CURRENT_LIST_DIR})
+
 function(idf_component_register)
     cmake_parse_arguments(GIVEN "" "" "SRCS;INCLUDE_DIRS;REQUIRES" ${ARGN})
     get_filename_component(name ${CMAKE_CURRENT_SOURCE_DIR} NAME)
@@ -13,6 +15,7 @@ endfunction()
 
 macro(project name)
     _project(${name} C)
+    include_directories(${IDF_PATH_HERE}/../../../headers)
     set(ESP_PLATFORM 1)
     file(GLOB components ${CMAKE_CURRENT_SOURCE_DIR}/components/*)
     foreach(component ${components} ${CMAKE_CURRENT_SOURCE_DIR}/main)

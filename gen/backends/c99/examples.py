@@ -1,0 +1,161 @@
+"""Programs that show how a model is used, by a platform; and ``NAME_push.h``, which they feed samples to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..base import PortView
+from ..names import quoted
+from ..templates import templates
+from ..usage import SEQUENCE, STREAM, WHOLE, WINDOW, Answer, Usage
+from .literals import ctype
+from .text import tidy
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """What runs an example.
+
+    Args:
+        entry: the function that the system calls. returns: whether that gives a number.
+        includes: headers beside standard ones.
+        wait: the statement that waits for the time of the next sample; empty if the system has none.
+        reads: whether samples are numbers on standard input; else reading them is left to the user.
+    """
+
+    entry: str = "int main(void)"
+    returns: bool = True
+    includes: tuple[str, ...] = ()
+    wait: str = ""
+    reads: bool = False
+
+
+NATIVE = Platform(reads=True)
+BARE = Platform()
+ESP_IDF = Platform(
+    "void app_main(void)", False, ("freertos/FreeRTOS.h", "freertos/task.h"), "vTaskDelay(pdMS_TO_TICKS(SAMPLE_MS));"
+)
+ZEPHYR = Platform(includes=("zephyr/kernel.h",), wait="k_msleep(SAMPLE_MS);")
+ARDUINO = Platform("void loop()", False, wait="delay(SAMPLE_MS);")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A usage on a platform, in C."""
+
+    u: Usage
+    p: Platform
+
+    @property
+    def pushes(self) -> bool:
+        """Whether samples go through ``NAME_push.h``."""
+        return self.u.feed in (WINDOW, STREAM)
+
+    @property
+    def up(self) -> str:
+        return self.u.made.name.upper()
+
+    @property
+    def header(self) -> str:
+        return f"{self.u.made.name}{'_push' if self.pushes else ''}.h"
+
+    @property
+    def reader(self) -> str:
+        """The function that reads inputs."""
+        return "read_input" if self.u.feed == WHOLE else "read_sample"
+
+    def real(self, port: PortView) -> bool:
+        """Whether the reader gives an input in real numbers: all but what is read at once, where it lies."""
+        return not port.format.integer or self.u.feed != WHOLE
+
+    def given(self, port: PortView) -> str:
+        """The type that the reader gives."""
+        return "float" if self.real(port) else ctype(port.dtype)
+
+    def size(self, port: PortView) -> str:
+        """Values that the reader gives, as C says them."""
+        name = f"{self.up}_{port.name.upper()}"
+        if self.u.sample(port) != port.frame:
+            return f"{name} / {self.up}_WINDOW"
+        return f"{name} * {self.u.lengths[port.axis]}" if self.u.feed == WHOLE and port.axis is not None else name
+
+    def room(self, port: PortView) -> str:
+        """Values of an output."""
+        name = f"{self.up}_{port.name.upper()}"
+        rows = self.u.rows(next(answer for answer in self.u.answers if answer.port is port))
+        if rows is None:
+            return f"{name} * {self.most}"
+        times = rows * self._values(port) // port.step
+        return f"{name} * {f'{self.up}_WINDOW' if times == self.u.window else times}" if times > 1 else name
+
+    def _values(self, port: PortView) -> int:
+        return next(answer.values for answer in self.u.answers if answer.port is port)
+
+    @property
+    def most(self) -> str:
+        """Most steps of a sequence that is kept whole."""
+        axis = self.u.made.axes[0]
+        return f"{self.up}_MAX_{axis.name.upper()}" if axis.capacity is not None else str(self.u.lengths[0])
+
+    def quantized(self, port: PortView, value: str, index: str = "k") -> str:
+        """A real number as the input takes it."""
+        if not port.format.integer:
+            return value
+        place = f"{index}, " if port.format.features else ""
+        return f"{self.u.made.name}_quantize_{port.name}({place}{value})"
+
+    def value(self, answer: Answer, index: str) -> str:
+        """A value of an answer as a real number."""
+        text = f"y[{index}]"
+        return f"{self.u.made.name}_real_{answer.port.name}({text})" if answer.port.format.integer else text
+
+    @property
+    def run(self) -> str:
+        """The arguments of a whole call."""
+        made, kept = self.u.made, "all_" if self.u.feed == SEQUENCE else ""
+        free = [str(self.u.lengths[i]) for i, axis in enumerate(made.axes) if axis.fixed is None]
+        steps = ["steps"] if kept else free
+        return ", ".join([*(kept + p.name for p in made.inputs), *steps, *(p.name for p in made.outputs)])
+
+    def count(self, answer: Answer) -> str:
+        """Answers of one call."""
+        rows = self.u.rows(answer)
+        if rows is None:
+            return f"{answer.rows} * steps" if answer.rows > 1 else "steps"
+        return str(rows)
+
+    def words(self, names: Sequence[str]) -> str:
+        """Names as an initializer."""
+        return ", ".join(map(quoted, names))
+
+
+def example(usage: Usage, platform: Platform = NATIVE) -> str:
+    """A program that reads samples, and prints the model's answers."""
+    return _render("main.c.mako", e=Example(usage, platform))
+
+
+def sketch(usage: Usage, speed: int) -> str:
+    """The same for Arduino; ``speed`` is the serial line's, in baud."""
+    return _render("step.ino.mako", e=Example(usage, ARDUINO), speed=speed or 115200)
+
+
+def push(usage: Usage) -> dict[str, str]:
+    """``NAME_push.h``: a sensor's samples one a call, answers a window long and a hop apart.
+
+    Empty if no input is one sequence of samples.
+    """
+    made = usage.made
+    if usage.feed == WHOLE:
+        return {}
+    axis = made.axes[0] if made.axes else None
+    window = usage.window or usage.lengths[0]
+    text = _render("push.h.mako", u=usage, window=window, fixed=axis is None or axis.fixed is not None)
+    return {f"{made.name}_push.h": text}
+
+
+def _render(name: str, **context: object) -> str:
+    return tidy(templates(TEMPLATES).get_template(name).render(**context))

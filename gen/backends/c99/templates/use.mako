@@ -1,0 +1,133 @@
+<%doc>What the examples in C share. Needs: e (Example).</%doc>\
+<%!
+    from gatesmith.backends.c99.literals import ctype
+    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
+%>\
+<%def name="parameters(e)">${", ".join(f"{e.given(port)} {port.name}[{e.size(port)}]" for port in e.u.made.inputs)}</%def>\
+<%def name="states(e)">\
+<% g = e.u.made %>\
+static ${g.name}${"_push" if e.pushes else ""}_t model;
+% for answer in e.u.answers:
+% for kind, words in (("names", answer.names), ("units", answer.units)):
+% if words:
+static const char *const ${answer.port.name}_${kind}[${len(words)}] = {${e.words(words)}};
+% endif
+% endfor
+% endfor
+</%def>\
+<%def name="reader(e)">\
+% if e.p.reads:
+/* ${"All inputs" if e.u.feed == WHOLE else "The next sample"}: numbers on standard input, between blanks or commas.${" An empty line ends a sequence." if e.u.feed == SEQUENCE else ""}
+ * Returns 1; or 0 ${"at the end of a sequence" if e.u.feed == SEQUENCE else "if there are no more"}. */
+% else:
+/* Yours: ${"all inputs" if e.u.feed == WHOLE else "the sensor's next sample"}, here zeros. Returns 1; or 0 ${"at the end of a sequence" if e.u.feed == SEQUENCE else "if there is none"}. */
+% endif
+static int ${e.reader}(${parameters(e)})
+{
+% if e.p.wait:
+    ${e.p.wait}
+% endif
+% if e.p.reads and e.u.feed == SEQUENCE:
+    int c = getchar();
+
+    while (c == ' ' || c == '\t' || c == '\r') {
+        c = getchar();
+    }
+    if (c == '\n' || c == EOF) {
+        return 0;
+    }
+    ungetc(c, stdin);
+% endif
+% for port in e.u.made.inputs:
+    for (size_t k = 0; k < ${e.size(port)}; k++) {
+% if not e.p.reads:
+        ${port.name}[k] = ${e.quantized(port, "0.0f", "(int)k") if not e.real(port) else "0.0f"};
+% elif e.real(port):
+        if (scanf("%f%*1[,;]", &${port.name}[k]) != 1) {
+            return 0;
+        }
+% else:
+        float value;
+
+        if (scanf("%f%*1[,;]", &value) != 1) {
+            return 0;
+        }
+        ${port.name}[k] = ${e.quantized(port, "value", "(int)k")};
+% endif
+    }
+% endfor
+% if e.p.reads and e.u.feed == SEQUENCE:
+    do {
+        c = getchar();
+    } while (c != '\n' && c != EOF);
+% endif
+    return 1;
+}
+</%def>\
+<%def name="best(e, answer)">\
+    int best = 0;
+
+    for (int k = 1; k < ${answer.values}; k++) {
+        best = y[k] > y[best] ? k : best;
+    }
+</%def>\
+<%def name="variables(e)">\
+% for port in e.u.made.inputs:
+% if e.u.feed == WHOLE and port.own:
+    ${ctype(port.dtype)} *const ${port.name} = ${e.u.made.name}_own_${port.name}(&model);
+% else:
+    static ${e.given(port)} ${port.name}[${e.size(port)}];
+% endif
+% endfor
+% if e.u.feed == SEQUENCE and e.u.made.causal and e.u.made.integer:
+% for port in e.u.made.inputs:
+    static ${ctype(port.dtype)} q_${port.name}[${e.size(port)}];
+% endfor
+% elif e.u.feed == SEQUENCE and not e.u.made.causal:
+% for port in e.u.made.inputs:
+    static ${ctype(port.dtype)} all_${port.name}[${f"{e.size(port)} * {e.most}" if port.axis is not None else e.size(port)}];
+% endfor
+% endif
+% for port in e.u.made.outputs:
+% if e.u.feed == WHOLE and port.own:
+    ${ctype(port.dtype)} *const ${port.name} = ${e.u.made.name}_own_${port.name}(&model);
+% else:
+    static ${ctype(port.dtype)} ${port.name}[${e.room(port)}];
+% endif
+% endfor
+</%def>\
+<%def name="taken(e, pad, leave)">\
+<% g = e.u.made %>\
+% if not g.causal:
+${pad}if (steps == ${e.most}) {
+${pad}    ${leave}; /* the model takes no more */
+${pad}}
+% for port in g.inputs:
+${pad}for (size_t k = 0; k < ${e.size(port)}; k++) {
+${pad}    all_${port.name}[${f"steps * {e.size(port)} + k" if port.axis is not None else "k"}] = ${e.quantized(port, f"{port.name}[k]", "(int)k")};
+${pad}}
+% endfor
+% else:
+% if g.integer:
+% for port in g.inputs:
+${pad}for (size_t k = 0; k < ${e.size(port)}; k++) {
+${pad}    q_${port.name}[k] = ${e.quantized(port, f"{port.name}[k]", "(int)k")};
+${pad}}
+% endfor
+% endif
+${pad}${g.name}_step(&model, ${", ".join([f"{'q_' if g.integer else ''}{p.name}" for p in g.inputs] + [p.name for p in g.outputs])});
+% endif
+${pad}steps++;
+</%def>\
+<%def name="told(e, pad)">\
+% for answer in e.u.answers:
+<% count, step = e.count(answer), answer.values %>\
+% if count == "1":
+${pad}print_${answer.port.name}(${answer.port.name});
+% else:
+${pad}for (size_t k = 0; k < ${count}; k++) {
+${pad}    print_${answer.port.name}(${answer.port.name} + k * ${step});
+${pad}}
+% endif
+% endfor
+</%def>\

@@ -1,0 +1,206 @@
+"""How a generated model is fed and what its answers mean, decided once: every example, in C or Python, follows it.
+
+A model is used as it was validated. A window of fixed length gets its samples one by one and answers when it is full; a
+stream answers at its own rate; a sequence of open length begins at zero states and answers at its end, or at each step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ..core.errors import UsageError
+from ..core.graph import Graph
+from ..core.op import Op
+from .base import Generated, PortView
+
+WINDOW, STREAM, SEQUENCE, WHOLE = "window", "stream", "sequence", "whole"
+"""Ways to feed a model: samples until a window is full; a stream; a sequence of open length; all values at once."""
+CLASSES, BINARY, LABELS, VALUES = "classes", "binary", "labels", "values"
+"""What an output says: the largest of several; yes or no; several of those; quantities."""
+
+
+@dataclass(frozen=True)
+class Words:
+    """Names that the data or the user have for outputs: of classes, and units of quantities."""
+
+    classes: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An output as an example prints it.
+
+    Args:
+        task: ``classes``, ``binary``, ``labels`` or ``values``.
+        values: of one answer, along the output's last axis.
+        names: of the classes, if they are known. units: of the values, if they are known: one, or one a value.
+        shares: whether the values are probabilities.
+    """
+
+    port: PortView
+    task: str
+    values: int
+    names: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    shares: bool = False
+
+    @property
+    def rows(self) -> int:
+        """Answers in one step's output, or in the whole where it has no time axis."""
+        return self.port.step // self.values
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a model is called.
+
+    Args:
+        feed: ``window``, ``stream``, ``sequence`` or ``whole``.
+        lengths: steps of sequences whose length is open, one an axis.
+        window: samples of a window; 0 for other ways.
+        stepped: whether a window goes through the model sample by sample, so that it is never kept whole.
+        stateful: whether states last from one sequence to the next, so that nothing is reset between them.
+        filler: the value that marks samples as masked, which fill a short sequence; None where nothing is masked.
+    """
+
+    made: Generated
+    feed: str
+    lengths: tuple[int, ...]
+    answers: tuple[Answer, ...]
+    window: int
+    stepped: bool
+    stateful: bool
+    filler: float | None
+
+    @property
+    def by_samples(self) -> bool:
+        """Whether each call takes one sample of the sequences."""
+        return self.feed != WHOLE
+
+    def sample(self, port: PortView) -> int:
+        """Values of an input that each call takes: one sample of a sequence, all of what is none."""
+        return port.frame // self.window if self.gathered(port) and port.axis is None else port.frame
+
+    def gathered(self, port: PortView) -> bool:
+        """Whether an input is a sequence, whose samples come one by one."""
+        return self.by_samples and (port.axis is not None or (not self.made.axes and len(port.shape) == 2))
+
+    def rows(self, answer: Answer) -> int | None:
+        """Answers of one call; None where that is as many as the sequence has steps."""
+        if answer.port.axis is None or self.feed == STREAM or self.at_each_step:
+            return answer.rows
+        return None if self.feed == SEQUENCE else answer.rows * (self.window or self.lengths[answer.port.axis])
+
+    @property
+    def at_each_step(self) -> bool:
+        """Whether a sequence of open length is answered at each step, not at its end."""
+        return (
+            self.feed == SEQUENCE and self.made.causal and any(answer.port.axis is not None for answer in self.answers)
+        )
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The same in sentences."""
+        if self.feed == WINDOW:
+            short = () if self.filler is None else (f"Fill a shorter one with {self.filler:g}, which the model masks.",)
+            return (f"It takes {_samples(self.window)} one by one, and answers after the last.", *short)
+        if self.feed == STREAM:
+            rate = self.made.rate
+            assert rate is not None
+            first = "with the first" if rate.first == 1 else f"with sample {rate.first}"
+            then = "with each sample" if rate.every == 1 else f"with every {rate.every} samples"
+            return (f"It takes samples as they come: the first answer comes {first}, then one {then}.",)
+        if self.feed == SEQUENCE:
+            when = "after each" if self.at_each_step else "after the last"
+            return (f"It takes a sequence of any length, sample by sample, and answers {when}.",)
+        return ("It takes all values of its inputs at once, and answers.",)
+
+
+def usage(made: Generated, lengths: Sequence[int], graph: Graph | None = None, words: Words | None = None) -> Usage:
+    """How a model is called.
+
+    Args:
+        graph: the model in floats, which says what its outputs are; what was generated without it.
+        words: names of classes and units.
+
+    Raises:
+        UsageError: names or units fit no output.
+    """
+    meaning = made.graph if graph is None else graph
+    feed = _feed(made)
+    ops = [node.op for node in made.graph.nodes]
+    stateful = any(op.carry is not None and op.carry.stateful for op in ops)
+    whole = any(port.axis is not None for port in made.outputs)
+    axis = made.axes[0] if made.axes else None
+    window = 0
+    if feed == WINDOW:
+        window = (axis.fixed or axis.length or 0) if axis else next(p.shape[0] or 0 for p in made.inputs)
+    stepped = made.causal and bool(made.axes) and not (whole or stateful)
+    filler = _filler(meaning) if feed == WINDOW else None
+    answers = _answers(made, meaning, words or Words())
+    return Usage(made, feed, tuple(lengths), answers, window, stepped, stateful, filler)
+
+
+def _filler(graph: Graph) -> float | None:
+    """What marks a sample of the only input as masked."""
+    readers = [node.op for node in graph.nodes if node.inputs[0] == graph.inputs[0].tensor]
+    return next((op.marker for op in readers if op.marker is not None), None) if len(graph.inputs) == 1 else None
+
+
+def _feed(made: Generated) -> str:
+    if made.rate is not None:
+        return STREAM
+    if len(made.axes) == 1 and any(port.axis is not None for port in made.inputs):
+        axis = made.axes[0]
+        return SEQUENCE if axis.fixed is None and axis.length is None else WINDOW
+    alone = len(made.inputs) == 1 and not made.axes and not made.inputs[0].own
+    return WINDOW if alone and len(made.inputs[0].shape) == 2 and made.inputs[0].shape[0] != 1 else WHOLE
+
+
+def _answers(made: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:
+    """What each output says.
+
+    Raises:
+        UsageError: names or units fit none of them.
+    """
+    makers = graph.producer()
+    answers = []
+    for port, source in zip(made.outputs, graph.outputs, strict=True):
+        tensor = source.tensor
+        while (node := makers.get(tensor)) is not None and node.op.view is not None:
+            tensor = node.inputs[0]
+        values = 1 if len(port.shape) == (port.axis is not None) else port.shape[-1] or 1
+        answers.append(_answer(port, None if node is None else node.op, values, words))
+    sizes = " and ".join(str(answer.values) for answer in answers)
+    if words.classes and not any(answer.names for answer in answers):
+        raise UsageError(
+            f"{len(words.classes)} names of classes fit no output of this model",
+            why=f"its outputs have {sizes} values",
+            fix="a name for each value of an output; two names, the no first, where it has one value",
+        )
+    if words.units and not any(answer.units for answer in answers):
+        raise UsageError(
+            f"{len(words.units)} units fit no output of this model",
+            why=f"its outputs have {sizes} values, or are classes",
+            fix="one unit for all values of an output, or a unit for each of them",
+        )
+    return tuple(answers)
+
+
+def _answer(port: PortView, op: Op | None, values: int, words: Words) -> Answer:
+    shares = op is not None and op.shares
+    named = words.classes if len(words.classes) == (2 if values == 1 else values) else ()
+    if values == 1 and shares and named:
+        return Answer(port, BINARY, values, named, shares=True)
+    if op is not None and op.chooses:
+        return Answer(port, CLASSES, values, named, shares=shares)
+    if named and values > 1:
+        return Answer(port, LABELS if shares else CLASSES, values, named, shares=shares)
+    units = words.units if not shares and len(words.units) in (1, values) else ()
+    return Answer(port, VALUES, values, units=units, shares=shares)
+
+
+def _samples(count: int) -> str:
+    return f"{count:,} sample{'s' if count > 1 else ''}"

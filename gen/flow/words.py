@@ -1,0 +1,59 @@
+"""Names of classes and units of quantities, from the settings or from the data: what examples print."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..backends.usage import Words
+from ..core.errors import UsageError
+from ..core.settings import Settings
+from ..data.samples import read_words
+
+LONGEST = 80
+"""Characters of a name."""
+
+
+def words_of(settings: Settings, *data: Path | None) -> Words:
+    """The names that examples print: those of ``--classes`` and ``--units``, else the data's ``classes`` and ``units``.
+
+    Args:
+        data: files beside the calibration data that may have them.
+
+    Raises:
+        UsageError: a name is empty, too long or there twice.
+        DataError: the data's names are no list of words.
+    """
+    given = settings.calibration
+    files = [file for file in (*data, None if given in (None, "synthetic") else Path(str(given))) if file is not None]
+    classes = _listed("--classes", settings.classes) or _first(files, "classes")
+    units = _listed("--units", settings.units) or _first(files, "units")
+    if len(set(classes)) < len(classes):
+        raise UsageError("a class is named twice", why=", ".join(classes), fix="a name of its own for each class")
+    return Words(classes, units)
+
+
+def _listed(option: str, given: Sequence[str]) -> tuple[str, ...]:
+    """Words of an option: separated by commas, or the lines of a text file."""
+    words: list[str] = []
+    for one in given:
+        lines = _lines(Path(one), option) if one.endswith(".txt") else one.split(",")
+        words += [line.strip() for line in lines]
+    for word in words:
+        if not word or len(word) > LONGEST or not word.isprintable():
+            raise UsageError(
+                f"{option}: {word[:LONGEST]!r} is no name",
+                fix=f"names of 1 to {LONGEST} printable characters, separated by commas, or a .txt file, one a line",
+            )
+    return tuple(words)
+
+
+def _lines(path: Path, option: str) -> list[str]:
+    try:
+        return path.read_text("utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{option}: {path} cannot be read", why=str(error), fix="names separated by commas") from error
+
+
+def _first(files: Sequence[Path], key: str) -> tuple[str, ...]:
+    return next((words for file in files if (words := read_words(file, key))), ())

@@ -1,0 +1,315 @@
+"""Every generated example, compiled and fed the bundled test sets as a sensor gives samples: what it prints is counted
+against the labels, and has to be right as often as Keras, sample for sample.
+
+The example's own function that reads a sample is the one thing replaced, as users replace it: by one that reads a file.
+Headers of Arduino, ESP-IDF and Zephyr are stand-ins. ``GATESMITH_EVERYTHING=1`` takes all samples through MicroPython
+in float too, which takes seconds a model, and then holds the table of docs/formats.md; ``make golden`` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from everything import EVERYTHING
+
+from gatesmith.backends.usage import Usage
+from gatesmith.boards import target
+from gatesmith.core.settings import Settings
+from gatesmith.flow import generate as flow
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.importers.reading import load
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES, PAGE = ROOT / "examples", ROOT / "docs" / "formats.md"
+STANDINS = Path(__file__).parent / "standins" / "headers"
+STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")
+FEW = 10
+"""Samples that MicroPython computes in float, which takes it a quarter of a second each."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A model of ``examples``, and how it is fed."""
+
+    title: str
+    model: str
+    calibration: str
+    options: tuple[tuple[str, int], ...] = ()
+    open: bool = False
+    """Whether the file leaves the length of sequences open."""
+
+
+CASES = (
+    Case("basic_motions", "basic_motions", "basic_motions"),
+    Case("basic_motions, length open", "basic_motions", "basic_motions", open=True),
+    Case("japanese_vowels", "japanese_vowels", "japanese_vowels"),
+    Case("motion_stream", "motion_stream", "basic_motions"),
+    Case("motion_stream --window 100 --hop 100", "motion_stream", "basic_motions", (("window", 100), ("hop", 100))),
+)
+NUMERICS = ("float32", "int8")
+
+
+@dataclass(frozen=True)
+class Data:
+    """A test set: (samples, steps, features), what Keras answers, and the truth."""
+
+    x: np.ndarray
+    keras: np.ndarray
+    labels: np.ndarray
+    classes: tuple[str, ...]
+
+    def some(self, count: int) -> Data:
+        """So many samples, evenly taken."""
+        at = np.linspace(0, len(self.x) - 1, min(count, len(self.x))).astype(int)
+        return replace(self, x=self.x[at], keras=self.keras[at], labels=self.labels[at])
+
+
+@cache
+def data_of(model: str) -> Data:
+    with np.load(EXAMPLES / f"{model}_test.npz") as file:
+        classes = tuple(map(str, file["classes"])) if "classes" in file else ()
+        return Data(file["in_0"].astype("<f4"), file["out_0"].argmax(-1), file["labels"], classes)
+
+
+def opened(source: Path, place: Path) -> Path:
+    """A model file whose sequences may have any length, else the same."""
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(place, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == "config.json":
+                config = json.loads(data)
+                for layer in config["config"]["layers"]:
+                    if "batch_shape" in layer["config"]:
+                        layer["config"]["batch_shape"][1] = None
+                data = json.dumps(config).encode()
+            new.writestr(name, data)
+    return place
+
+
+@dataclass(frozen=True)
+class Made:
+    """A model's examples by format: path -> text, each format's own; and the object file of the model in C."""
+
+    case: Case
+    usage: Usage
+    formats: dict[str, dict[str, str]]
+    library: Path
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made]:
+    @cache
+    def make(case: Case, numeric: str) -> Made:
+        folder = tmp_path_factory.mktemp("examples")
+        source = EXAMPLES / f"{case.model}.keras"
+        if case.open:
+            source = opened(source, folder / source.name)
+        calibration = None if numeric == "float32" else str(EXAMPLES / f"{case.calibration}_calibration.npz")
+        settings = Settings(
+            target="zero", numeric=numeric, calibration=calibration, classes=data_of(case.model).classes,
+            **dict(case.options),
+        )  # fmt: skip
+        model, chosen = load(source, settings), plan(settings)
+        generated, lengths = program(model, chosen)
+        usage = flow.usage_of(model, generated, lengths, settings)
+        vectors = flow._vectors(model, chosen, generated, lengths)
+        formats = {}
+        for form in ("make", "cmake", "arduino", "idf", "zephyr", "library"):
+            asked = replace(chosen, settings=replace(settings, format=form))
+            files, yours = flow.surrounded(usage, asked, [target.load("zero")], vectors, source.name)
+            formats[form] = {k: v for k, v in {**files, **yours}.items() if isinstance(v, str)}
+        chosen = plan(replace(settings, backend="micropython", target="pico"))
+        modules, core, lengths = flow.modules_and_core(model, chosen)
+        use = flow.usage_of(model, modules, lengths, settings)
+        files, yours = flow.python_files(use, core, target.load("pico"))
+        formats["micropython"] = {k: v for k, v in {**files, **yours}.items() if isinstance(v, str)}
+        for path, text in generated.files.items():
+            (folder / path).write_text(text)
+        ran("gcc", "-std=c99", *STRICT, "-c", folder / f"{generated.name}.c", "-o", folder / "model.o")
+        return Made(case, usage, formats, folder / "model.o")
+
+    return make
+
+
+def ran(*words: object, cwd: Path | None = None, given: str = "") -> str:
+    done = subprocess.run(
+        [*map(str, words)], cwd=cwd, input=given, capture_output=True, text=True, timeout=600, check=False
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
+
+
+SENSOR = """{head}
+{{
+    static FILE *sensor;
+    static int step;
+
+    if (sensor == NULL) {{
+        sensor = fopen("samples.f32", "rb");
+    }}
+    if (step == {steps}) {{
+        step = 0;
+        return 0;
+    }}
+    if (fread({name}, sizeof *{name}, {count}, sensor) != {count}) {{
+        exit(0);
+    }}
+    step++;
+    return 1;
+}}
+"""
+"""Reads samples of a file in place of a sensor; after so many steps a sequence is over, unless that is never."""
+
+
+def with_sensor(source: str, count: int, steps: int) -> str:
+    """A program in C whose reader is that of the file."""
+    found = re.search(r"^(static int read_sample\(float (\w+)\[[^\]]*\]\))\n\{.*?^\}$", source, re.M | re.S)
+    assert found, "the example reads samples by a function of its own"
+    sensor = SENSOR.format(head=found[1], name=found[2], count=count, steps=steps)
+    return "#include <stdio.h>\n#include <stdlib.h>\n" + source.replace(found[0], sensor)
+
+
+def answers(told: str, data: Data) -> list[int]:
+    """The classes that an example printed, one a line: their names, or numbers."""
+    found = []
+    for line in told.splitlines():
+        name, share = line.rsplit(" ", 1)
+        assert 0 <= float(share) <= 1
+        found.append(data.classes.index(name) if data.classes else int(name.removeprefix("class ")))
+    return found
+
+
+def by_c(one: Made, source: str, place: Path, data: Data, *compiler: object, start: str = "") -> str:
+    """What a device's example prints."""
+    steps = data.x.shape[1] if one.case.open else -1
+    (place / "it.c").write_text(with_sensor(source, data.x.shape[2], steps) + start)
+    ran(
+        *compiler, *STRICT, "-I", one.library.parent, "-I", place, "-I", STANDINS, "it.c", "-c", "-o", "it.o", cwd=place
+    )
+    ran("g++", "it.o", one.library, "-o", "it", "-lm", cwd=place)
+    data.x.tofile(place / "samples.f32")
+    return ran(place / "it", cwd=place)
+
+
+def by_stdin(one: Made, source: str, place: Path, data: Data) -> str:
+    """What a program for this machine prints, which reads lines of numbers; an empty one ends a sequence."""
+    (place / "main.c").write_text(source)
+    ran(
+        "gcc",
+        "-std=c99",
+        "-pedantic",
+        *STRICT,
+        "-I",
+        one.library.parent,
+        "-I",
+        place,
+        "main.c",
+        one.library,
+        "-o",
+        "it",
+        "-lm",
+        cwd=place,
+    )
+    gap = "\n" if one.case.open else ""
+    text = gap.join("".join(",".join(f"{v:.9g}" for v in row) + "\n" for row in window) for window in data.x)
+    return ran(place / "it", given=text)
+
+
+def by_python(one: Made, place: Path, data: Data) -> str:
+    """What ``main.py`` prints on MicroPython's unix port."""
+    if (micropython := shutil.which("micropython")) is None:
+        pytest.skip("micropython is not installed (make tools)")
+    for path, text in one.formats["micropython"].items():
+        if path.endswith(".py") and "/" not in path:
+            (place / path).write_text(text)
+    main = (place / "main.py").read_text()
+    body = (
+        "    from array import array\n"
+        "    with open('samples.f32', 'rb') as file:\n"
+        f"        for _ in range({len(data.x)}):\n"
+        f"            for _ in range({data.x.shape[1]}):\n"
+        f"                yield array('f', file.read({4 * data.x.shape[2]}))\n"
+        + ("            yield None\n" if one.case.open else "")
+    )
+    main, count = re.subn(r"(?<=^def samples\(\):\n).*?(?=\n\n\n)", lambda _: body, main, flags=re.M | re.S)
+    assert count == 1
+    (place / "main.py").write_text(main)
+    data.x.tofile(place / "samples.f32")
+    return ran(micropython, "main.py", cwd=place)
+
+
+ARDUINO = "\nint main(void)\n{\n    setup();\n    for (;;) {\n        loop();\n    }\n}\n"
+IDF = "\nint main(void)\n{\n    app_main();\n    return 0;\n}\n"
+
+
+def told_by(one: Made, form: str, place: Path, data: Data) -> str:
+    """What the example of a format prints of the data."""
+    name = one.usage.made.name
+    files = one.formats["make" if form == "micropython" else form]
+    (place / f"{name}_push.h").write_text(one.formats["make"].get(f"{name}_push.h", ""))
+    if form == "micropython":
+        return by_python(one, place, data)
+    c = ("gcc", "-std=c99")
+    if form == "arduino":
+        sketch = files[f"{name}/examples/step/step.ino"]
+        return by_c(
+            one, sketch, place, data, "g++", "-std=gnu++11", "-include", "Arduino.h", "-x", "c++", start=ARDUINO
+        )
+    if form == "idf":
+        return by_c(one, files["main/main.c"], place, data, *c, start=IDF)
+    if form == "zephyr":
+        return by_c(one, files["src/main.c"], place, data, *c)
+    if form == "library":
+        return by_c(one, files["examples/bare/main.c"], place, data, *c)
+    return by_stdin(one, files["main.c"], place, data)
+
+
+Recorder = Callable[[str, object], None]
+FORMATS = ("make", "cmake", "arduino", "idf", "zephyr", "library", "micropython")
+
+
+def row(case: Case, numeric: str, one: Made, folder: Path) -> tuple[str, bool]:
+    """A line of the table, and whether it is about the whole test set."""
+    cells, whole = [], True
+    for form in FORMATS:
+        place = folder / form
+        place.mkdir()
+        slow = form == "micropython" and numeric == "float32" and not EVERYTHING
+        data = data_of(case.model).some(FEW) if slow else data_of(case.model)
+        found = np.array(answers(told_by(one, form, place, data), data))
+        assert len(found) == len(data.x), f"{form}: an answer a window"
+        right, keras = int((found == data.labels).sum()), int((data.keras == data.labels).sum())
+        assert right == keras, f"{form}: {right} of {len(data.x)}, Keras {keras}"
+        assert numeric != "float32" or np.array_equal(found, data.keras), form
+        cells.append(str(right))
+        whole &= not slow
+    data = data_of(case.model)
+    keras = int((data.keras == data.labels).sum())
+    return f"| {case.title} | {numeric} | {len(data.x)} | {keras} | {' | '.join(cells)} |", whole
+
+
+@pytest.mark.parametrize("numeric", NUMERICS)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.title.replace(" ", "_"))
+def test_examples_answer_as_keras(
+    case: Case, numeric: str, made: Callable[[Case, str], Made], tmp_path: Path, record_property: Recorder
+) -> None:
+    line, whole = row(case, numeric, made(case, numeric), tmp_path)
+    record_property("right", line)
+    page = PAGE.read_text("utf-8")
+    if whole and os.environ.get("GATESMITH_GOLDEN") == "write":
+        begin = re.escape(line[: line.index(numeric) + len(numeric)])
+        page = re.sub(rf"^{begin} .*$", line, page, flags=re.M)
+        PAGE.write_text(page, "utf-8")
+    assert not whole or line in page.splitlines(), line
