@@ -11,23 +11,27 @@ import numpy as np
 
 from ..backends.base import Generated
 from ..core.errors import UsageError
-from ..core.graph import Array, Graph
+from ..core.graph import Array
 from ..files.single import write_file
 from ..flow.budget import table
+from ..flow.built import built_here
 from ..flow.facts import Facts
 from ..flow.gather import gather
 from ..flow.generate import generate
 from ..flow.plan import Plan
 from ..flow.results import ValidateResult
+from ..flow.send import send
 from ..flow.validate import validate
 from ..importers.reading import Model, fitted
 from ..oracle.compare import OutputComparison
-from ..oracle.reference import Reference
+from ..oracle.reference import answers
 from ..quantization.quantizing import in_numbers
 from ..report.budget import Held, budget_page
 from ..report.html import html
 from ..report.page import Page
 from ..report.results import validate_page
+from ..run.built import Built
+from ..run.toolchain.host import has_compiler
 from .given import Folder, Samples, arrays
 from .showing import Shown
 
@@ -117,10 +121,14 @@ class Artifact:
         generated: names, ports, model id, bytes.
     """
 
-    def __init__(self, folder: Folder, model: Model, plan: Plan, generated: Generated) -> None:
+    def __init__(
+        self, folder: Folder, model: Model, plan: Plan, generated: Generated, lengths: tuple[int, ...]
+    ) -> None:
         self._folder = folder
         self._model = model
         self._plan = plan
+        self._lengths = lengths
+        self._programs: dict[tuple[tuple[int, ...], ...], Built] = {}
         self.generated = generated
 
     @property
@@ -154,9 +162,11 @@ class Artifact:
         return self.generated.graph.notes
 
     def predict(self, x: Samples) -> Array | list[Array]:
-        """The outputs that the generated code gives, computed by its definition in NumPy.
+        """The outputs that the generated code gives.
 
-        Integers are the device's bit for bit; floats are float64's, which a device matches to its tolerance.
+        Integers are computed by their definition in NumPy: the device's bit for bit. Floats are those of the generated
+        C, compiled for this machine where it has a C compiler; a board's own may differ in the last bits. Without a
+        compiler, and for MicroPython, they are the definition's in float64, which a device matches to its tolerance.
 
         Args:
             x: inputs, (samples, ...) each, as :data:`gatesmith.api.given.Samples`.
@@ -166,26 +176,39 @@ class Artifact:
 
         Raises:
             DataError: ``x`` does not fit the model.
+            BuildError: the compiler fails.
         """
         inputs, _ = arrays(x, self._model.graph)
         plain = [np.asarray(one, np.float32) for one in inputs]
-        graph = self._graph(plain)
-        ports = [graph.tensor(port.tensor).format for port in graph.inputs]
-        if self.generated.integer:
-            given = [form.quantize(one) for form, one in zip(ports, plain, strict=True)]
-            answers = Reference(graph, np.int64).run(given)
+        model = fitted(self._model, plain)
+        if not (self.generated.integer or self._plan.python) and has_compiler():
+            outputs = self._compiled(model, plain)
         else:
-            answers = Reference(graph).run(plain)
-        forms = [graph.tensor(port.tensor).format for port in graph.outputs]
-        outputs = [form.real(y).astype(np.float32) for form, y in zip(forms, answers, strict=True)]
+            outputs = self._defined(model, plain)
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def _graph(self, inputs: list[Array]) -> Graph:
-        """The graph that was generated, for sequences as long as these."""
-        model = fitted(self._model, inputs)
-        if model is self._model:
-            return self.generated.graph
-        return in_numbers(model, self._plan.settings, self._plan.numeric)
+    def _compiled(self, model: Model, inputs: list[Array]) -> list[Array]:
+        """By the C, compiled once for inputs of a shape."""
+        shapes = tuple(x.shape[1:] for x in inputs)
+        if shapes not in self._programs:
+            made = (self.generated, self._lengths) if model is self._model else None
+            folder = self._folder.path / f"program_{len(self._programs)}"
+            folder.mkdir()
+            self._programs[shapes] = built_here(model, self._plan, folder, made)
+        program = self._programs[shapes]
+        with program.start() as device:
+            return program.give(send(device, program.take(inputs), by_steps=False))
+
+    def _defined(self, model: Model, inputs: list[Array]) -> list[Array]:
+        """By the definition of the graph that was generated, for sequences as long as these."""
+        graph = self.generated.graph
+        if model is not self._model:
+            graph = in_numbers(model, self._plan.settings, self._plan.numeric)
+        given = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
+        found = zip(
+            graph.outputs, answers(graph, given, np.int64 if self.generated.integer else np.float64), strict=True
+        )
+        return [graph.tensor(port.tensor).format.real(y).astype(np.float32) for port, y in found]
 
     def validate(
         self,

@@ -137,5 +137,4 @@ def convert(
     if unsettled(settings):
         settings = settled(path, settings).settings
     chosen = plan(settings)
-    made, _ = program(read, chosen)
-    return Artifact(folder, read, chosen, made)
+    return Artifact(folder, read, chosen, *program(read, chosen))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ..backends import c99
 from ..backends.base import Generated
+from ..boards import target
 from ..budget import budget
 from ..budget.compiled import written
 from ..core.errors import GatesmithError
@@ -25,6 +26,7 @@ from ..run.way import Reach
 from .plan import Plan
 from .program import budget_of, buffers, interface, program
 
+HOST = "host"
 Made = tuple[Generated, tuple[int, ...]]
 """A library's files, and the steps that buffers hold, one an axis."""
 
@@ -74,6 +76,22 @@ def prepared(
         budget.hold(budget_of(generated, board, plan.numeric.name, lengths, by_steps), str(model.path))
     expected = interface(generated, plan.numeric.name)
     return Built(generated, expected, None, _digest(generated.files), way, lengths, by_steps)
+
+
+def built_here(model: Model, plan: Plan, folder: Path, made: Made | None = None) -> Built:
+    """A library's own C as a program of this machine, whatever board it is written for: instructions of a board have
+    C beside them.
+
+    Args:
+        folder: an empty one, for the program.
+        made: as of :func:`prepared`.
+
+    Raises:
+        BuildError: there is no compiler, or it failed.
+    """
+    here = replace(plan.along(Reach(target.load(HOST))), settings=replace(plan.settings, budget=False))
+    ready = prepared(model, here, whole=True, made=made)
+    return replace(ready, program=compiled(ready.generated, here, here.reached, ready.lengths, folder))
 
 
 @contextmanager

@@ -107,6 +107,15 @@ def find_compiler() -> str:
     )
 
 
+def has_compiler() -> bool:
+    """Whether this machine has a C compiler."""
+    try:
+        find_compiler()
+    except BuildError:
+        return False
+    return True
+
+
 def firmware() -> Path:
     """The folder of the link's C sources."""
     return Path(str(resources.files("gatesmith.firmware")))
