@@ -97,17 +97,19 @@ class Bundle:
         return values.astype(dtype.newbyteorder("="))
 
     def string(self, key: str) -> bytes:
-        """The scalar string ``key``: a length, a checksum of the length, the bytes.
+        """The scalar string ``key``: a length, a checksum of the length, the bytes. The entry's checksum is that of the
+        length in four bytes and of all behind it (TensorFlow 2.21, ``tensorflow/core/util/tensor_bundle``,
+        ``WriteStringTensor``).
 
         Raises:
-            Refusal: absent, or no single string.
+            Refusal: absent, no single string, or not as it was written.
         """
         entry, data = self._bytes(key)
         if entry.dtype != STRING or entry.shape:
             raise protobuf.broken()
         size, at = protobuf.varint(data, 0)
         text = bytes(data[at + 4 :])
-        if len(text) != size:
+        if len(text) != size or _checksum(struct.pack("<I", size) + data[at:]) != entry.checksum:
             raise protobuf.broken()
         return text
 
