@@ -107,9 +107,10 @@ def test_keras_s_own_int8_is_read(config: Any, rounds: bool) -> None:
         (int8_config(quantizer(), registered_name="mine>Ternary"), "mine>Ternary"),
         (int8_config(quantizer(), module="mypkg"), "Int8QuantizationConfig"),
         (int8_config(quantizer(value_range=[-8, 7])), "Int8QuantizationConfig"),
+        (int8_config(quantizer(value_range=127)), "Int8QuantizationConfig"),
         (int8_config(described("Stochastic", "mypkg")), "Int8QuantizationConfig"),
     ],
-    ids=["int4", "unknown", "registered", "module", "range", "quantizer"],
+    ids=["int4", "unknown", "registered", "module", "range", "number", "quantizer"],
 )
 def test_other_quantizations_are_refused_by_name(config: Any, named: str) -> None:
     with pytest.raises(UnsupportedError, match="is quantised as int8_from_float32") as refusal:

@@ -228,3 +228,27 @@ def test_the_first_layer_is_not_advised_to_be_stopped_before() -> None:
         with pytest.raises(UnsupportedError) as refusal:
             read(sequential(source(), first, units("end")), end=dense(3, 3, "end"))
         assert not any("--stop-before" in fix for fix in refusal.value.fix)
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        layer("TimeDistributed", name="t", layer=source("y")),
+        layer("Bidirectional", name="t", layer=source("y")),
+        layer("SpectralNormalization", name="t", layer=source("y")),
+        source("t"),
+    ],
+    ids=["TimeDistributed", "Bidirectional", "SpectralNormalization", "called"],
+)
+def test_an_input_is_no_layer(use: dict[str, Any]) -> None:
+    """Where it is wrapped, called, or stands behind other layers; also one that is an input of the model as well."""
+    first = source("x", 4, 3)
+    models = [
+        sequential(first, use),
+        functional([(first, []), (use, [[["x", 0, 0, {}]]])], [["t", 0, 0]], [["x", 0, 0]]),
+    ]
+    if use["class_name"] == "InputLayer":
+        models.append(functional([(first, []), (use, [[["x", 0, 0, {}]]])], [["t", 0, 0]]))
+    for model in models:
+        with pytest.raises(ModelError, match="InputLayer"):
+            interpret(archive(model))

@@ -52,7 +52,12 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
 
     Raises:
         UnsupportedError: it does not; the message says what to do instead.
+        ModelError: it is an input, which nothing can call or wrap.
     """
+    if file_class == "InputLayer":
+        raise site.broken(
+            "is used as a layer", "an InputLayer is where a model begins", "the file was edited: save the model again"
+        )
     module, registered = raw.get("module"), raw.get("registered_name")
     if file_class == "Lambda":
         raise _lambda(site)

@@ -165,7 +165,7 @@ class _Reader:
         for call in kept.calls:
             entry = kept.entries[call.layer]
             at = site.layer(entry.name, entry.file_class, neighbours)
-            if call.layer not in layers:
+            if call.layer not in layers or entry.file_class == "InputLayer":
                 if entry.name in kept.training and _trains(entry, self.context.writer):
                     raise at.unsupported(
                         "is called with training=True", "its result is random, or depends on the batch"

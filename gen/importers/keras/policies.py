@@ -146,7 +146,7 @@ def _check_quantization(described: Any, name: str, site: Site) -> None:
         and quantizer.get("class_name") == "AbsMaxQuantizer"
         and not foreign(quantizer)
         and isinstance(inner, Mapping)
-        and list(inner.get("value_range") or FULL_RANGE) == FULL_RANGE
+        and (inner.get("value_range") or FULL_RANGE) == FULL_RANGE
     )
     mode = next((word for word in CONFIGURATIONS if re.match(rf"{word}\b|{word}_", name)), "")
     if foreign(described) or kind != CONFIGURATIONS.get(mode) or not usual:

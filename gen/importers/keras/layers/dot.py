@@ -26,6 +26,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     shapes = [builder.shape(value) for value in inputs]
     given = spec.config["axes"]
     pair = list(given) if isinstance(given, (list, tuple)) else [given, given]
+    if len(pair) != 2:
+        raise builder.broken(f"dot over axes {given}, where one for each of two inputs is due")
     axes = tuple(a + len(s) if a < 0 else a - 1 for a, s in zip(pair, shapes, strict=True))
     if any(not 0 <= a < len(s) for a, s in zip(axes, shapes, strict=True)):
         raise builder.refuse(f"dot over axes {given} of {shapes[0]} and {shapes[1]}")
