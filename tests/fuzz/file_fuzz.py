@@ -1,4 +1,5 @@
-"""``python -m fuzz.file_fuzz``: mutants of model files, read by the child's own functions, some on to the graph.
+"""``python -m fuzz.file_fuzz``: mutants of model files, read by the child's own functions, some on to the graph, and
+architectures of real models, edited, up to the pages of ``inspect``.
 
 Mutants are judged one after the other in a process that is forked off. What the child's limits would end (a crash of
 HDF5, a loop) ends that process; the mutant is then given to the real child, which must answer with a refusal. Behind
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import json
 import mmap
 import os
 import resource
@@ -19,7 +21,10 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
+from unittest import mock
 
 import numpy as np
 
@@ -27,9 +32,13 @@ from gatesmith.core.errors import GatesmithError
 from gatesmith.importers.keras import archive, dialect, savedmodel
 from gatesmith.importers.keras.importer import build
 from gatesmith.importers.keras.sniff import sniff
+from gatesmith.importers.keras.spec import Archive, Reading
+from gatesmith.report import inspect
+from gatesmith.report.summary import summarize
 
 from .files import KINDS, mutant, vars_file
 from .here import child, parsed_here
+from .real import real_models
 
 SECONDS = 3.0
 """Of the processor, for one mutant: the child has as many."""
@@ -48,13 +57,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mutants", type=int, default=20_000, help="how many (20,000)")
     parser.add_argument("--minutes", type=float, default=600.0, help="no longer than that (600)")
     parser.add_argument("--first", type=int, default=0, help="the first one's seed (0)")
+    parser.add_argument("--models", type=int, default=60, help="seeds of models whose architectures are edited (60)")
     parser.add_argument("--again", type=int, help="a seed to look at, by the real child")
     args = parser.parse_args(arguments)
     if args.again is not None:
-        print(args.again, mutant(args.again)[0], by_the_child(args.again))
+        print(args.again, mutant(args.again, args.models)[0], by_the_child(args.again, args.models))
         return 0
+    print(f"{len(real_models(args.models))} real models", file=sys.stderr)
     start = time.monotonic()
-    counts, findings = campaign(args.first, args.mutants, 60 * args.minutes, loud=True)
+    counts, findings = campaign(args.first, args.mutants, args.models, 60 * args.minutes, loud=True)
     print(f"{sum(counts.values())} mutants from seed {args.first} on, {(time.monotonic() - start) / 60:.1f} minutes")
     for (kind, outcome), count in sorted(counts.items()):
         print(f"{kind:12}{count:10} {outcome}")
@@ -72,9 +83,13 @@ def share_read(counts: Counter[tuple[str, str]]) -> float:
 
 
 def campaign(
-    first: int, count: int, seconds: float = 36_000.0, loud: bool = False
+    first: int, count: int, models: int = 0, seconds: float = 36_000.0, loud: bool = False
 ) -> tuple[Counter[tuple[str, str]], list[str]]:
-    """Outcomes by container, and what must not be."""
+    """Outcomes by container, and what must not be.
+
+    Args:
+        models: seeds of real models whose architectures are edited.
+    """
     ended: Counter[tuple[str, str]] = Counter()
     findings: list[str] = []
     start = told = time.monotonic()
@@ -87,14 +102,14 @@ def campaign(
         while board[0] < end and time.monotonic() - start < seconds:
             pid = os.fork()
             if pid == 0:
-                worker(board, counts, min(int(board[0]) + A_PROCESS, end), notes)
+                worker(board, counts, min(int(board[0]) + A_PROCESS, end), models, notes)
             _, status = os.waitpid(pid, 0)
             if not os.WIFEXITED(status) or os.WEXITSTATUS(status):
                 seed = int(board[0])
                 how = signal.Signals(os.WTERMSIG(status)).name if os.WIFSIGNALED(status) else f"exit {status >> 8}"
-                said = by_the_child(seed)
-                ended[mutant(seed)[0], f"ended by {how}; the child: {said.split(':')[0]}"] += 1
-                if not said.startswith(REFUSED):
+                said = by_the_child(seed, models)
+                ended[mutant(seed, models)[0], f"ended by {how}; the child: {said.split(':')[0]}"] += 1
+                if os.WIFEXITED(status) or not said.startswith(REFUSED):
                     findings.append(f"seed {seed}: {how}; the child: {said}")
                 board[0] = seed + 1
             if loud and time.monotonic() - told > 60:
@@ -108,7 +123,7 @@ def campaign(
     return ended, findings
 
 
-def worker(board: np.ndarray, counts: np.ndarray, end: int, notes: object) -> None:
+def worker(board: np.ndarray, counts: np.ndarray, end: int, models: int, notes: TextIO) -> None:
     """Mutants up to ``end``, in this process, which does not come back."""
     signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
@@ -119,36 +134,32 @@ def worker(board: np.ndarray, counts: np.ndarray, end: int, notes: object) -> No
             while board[0] < end:
                 seed = int(board[0])
                 signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS)
-                kind, files = mutant(seed)
-                said = outcome(kind, files, kind.startswith("config") or seed % 4 == 0)
+                kind, files = mutant(seed, models)
+                said = outcome(kind, files, models, seed % 4 == 0)
                 counts[KINDS.index(kind), OUTCOMES.index(said.split(":")[0])] += 1
-                if said.startswith(BAD):
-                    print(f"seed {seed}, {kind}: {said}", file=sys.stderr, flush=True)
-                    notes.write(f"seed {seed}, {kind}: {said}\0")  # type: ignore[attr-defined]
+                good = good_is_read()
+                if said.startswith(BAD) or not good:
+                    note = f"seed {seed}, {kind}: {said}{'' if good else '; then a good file is not read'}"
+                    print(note, file=sys.stderr, flush=True)
+                    print(note, end="\0", file=notes, flush=True)
                 board[0] = seed + 1
-                if not good_is_read():
-                    notes.write(f"seed {seed}, {kind}: {said[:80]}; then a good file is not\0")  # type: ignore[attr-defined]
+                if not good:
                     break
-        notes.flush()  # type: ignore[attr-defined]
     except BaseException:
         traceback.print_exc()
         os._exit(9)
     os._exit(0)
 
 
-def outcome(kind: str, files: dict[str, bytes], whole: bool = True) -> str:
-    """Read (``whole``: up to the graph), or refused; a traceback otherwise."""
+def outcome(kind: str, files: dict[str, bytes], models: int = 0, whole: bool = True) -> str:
+    """Read (``whole``: up to the graph, of a real model up to the pages), or refused; a traceback otherwise."""
     try:
-        if kind == "savedmodel":
-            found = archive._checked(savedmodel._read(files, "m"))
-        else:
-            data = files["m"]
-            form = sniff(data)
-            if form.code in ("other", "json"):
-                return f"{REFUSED}: {archive._unknown(form, 'm').what}"
-            found = archive._read_whole(data, form, "m")
-        if whole:
-            build(dialect.interpret(found))
+        found = content(kind, files, models)
+        if whole or kind in ("model", "config", "config h5"):
+            reading = dialect.interpret(found)
+            build(reading)
+            if whole and kind == "model":
+                pages(reading)
     except GatesmithError as refusal:
         return f"{REFUSED}: {refusal.what}"
     except MemoryError:
@@ -158,15 +169,45 @@ def outcome(kind: str, files: dict[str, bytes], whole: bool = True) -> str:
     return READ
 
 
+def content(kind: str, files: dict[str, bytes], models: int) -> Archive:
+    """What ``archive.read`` gives.
+
+    Raises:
+        GatesmithError: it is refused.
+    """
+    if kind == "model":
+        config = archive._architecture(json.loads(files["m"]), "m")
+        return replace(real_models(models)[int(files["of"])], config=config)
+    if kind == "savedmodel":
+        return archive._checked(savedmodel._read(files, "m"))
+    if kind == "unsigned":
+        with mock.patch.object(child("_child_bundle"), "_checksum", lambda _: mock.ANY):
+            return archive._checked(savedmodel._read(files, "m"))
+    form = sniff(files["m"])
+    if form.code in ("other", "json"):
+        raise archive._unknown(form, "m")
+    return archive._read_whole(files["m"], form, "m")
+
+
+def pages(reading: Reading) -> None:
+    """All that ``inspect`` shows."""
+    summary = summarize(reading)
+    for page in (inspect.overview(summary), inspect.gates_page(summary), inspect.gates_page(summary, True)):
+        page.plain()
+    json.dumps(inspect.as_json(summary), allow_nan=False)
+
+
 def good_is_read() -> bool:
     """Whether a known good file, unlike all mutants, still gives what is in it."""
-    content = child().answer(child().reader("hdf5"), GOOD)
+    content = child().answer(child("_child_hdf5").read_hdf5, GOOD)
     return [array.data.tolist() for group in getattr(content, "groups", ()) for array in group.arrays] == [[0, 1, 2]]
 
 
-def by_the_child(seed: int) -> str:
-    """The same mutant by the way that users have."""
-    _, files = mutant(seed)
+def by_the_child(seed: int, models: int = 0) -> str:
+    """The same mutant by the way that users have. An architecture is no matter of the child's."""
+    kind, files = mutant(seed, models)
+    if kind == "model":
+        return f"{BAD}: it is not asked"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for path, data in files.items():

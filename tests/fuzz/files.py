@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import random
 import zipfile
 from collections.abc import Callable
@@ -15,12 +14,19 @@ from typing import Any
 import h5py
 import numpy as np
 
-from .here import child
+from gatesmith.importers.keras.allowed import MODELS
+from gatesmith.importers.keras.kinds import KINDS, cells
+from gatesmith.importers.keras.operators import OPERATORS
+
+from .real import real_models
 
 ODD: tuple[Any, ...] = (
     None, True, -1, 0, 1, 3, 2**31, 10**40, 1.5, -0.0, "", "x", "softmax", [], {}, [[]], [None, -1],
     {"class_name": "LSTM"}, ["i", 0, 0],
 )  # fmt: skip
+CLASSES = sorted({*KINDS, *OPERATORS, *MODELS, *(f"{name}Cell" for name in cells()), "InputLayer", "Lambda", "Unheard"})
+"""Every class that a file can name, and one that none does."""
+CLASS_CHANGES = 0.4
 RNG = np.random.default_rng(3)
 
 
@@ -89,10 +95,15 @@ def keras_file(config: bytes, weights_become: Callable[[bytes], bytes] = bytes) 
             weights[f"layers/{place}"] = array
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as parts:
-        parts.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
-        parts.writestr("config.json", config)
-        parts.writestr("model.weights.h5", weights_become(vars_file(weights)))
+        parts.writestr(*member("metadata.json", json.dumps({"keras_version": "3.15.1"})))
+        parts.writestr(*member("config.json", config))
+        parts.writestr(*member("model.weights.h5", weights_become(vars_file(weights))))
     return whole.getvalue()
+
+
+def member(name: str, content: str | bytes) -> tuple[zipfile.ZipInfo, str | bytes]:
+    """Without the time of day: a seed is the same file every time."""
+    return zipfile.ZipInfo(name), content
 
 
 def vars_file(arrays: dict[str, Any]) -> bytes:
@@ -130,8 +141,11 @@ def hdf5_file(config: bytes) -> bytes:
 
 
 def edited(config: Any, rng: random.Random) -> Any:
-    """The architecture with one to three of its values or keys changed."""
+    """The architecture with one to three of its values, keys or classes changed."""
     for _ in range(rng.randint(1, 3)):
+        if rng.random() < CLASS_CHANGES:
+            other_class(config, rng)
+            continue
         places: list[tuple[Any, Any]] = []
         stack = [config]
         while stack:
@@ -161,6 +175,20 @@ def edited(config: Any, rng: random.Random) -> Any:
     return config
 
 
+def other_class(config: Any, rng: random.Random) -> None:
+    """One description, mostly a layer's, gets another class's name and keeps its options, arrays and wiring."""
+    described, layers = [], []
+    stack = [config]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, dict) and isinstance(item.get("class_name"), str):
+            described.append(item)
+            layers += [item] if item["class_name"] in CLASSES else []
+        stack += item.values() if isinstance(item, dict) else item if isinstance(item, list) else []
+    if described:
+        rng.choice(layers if layers and rng.random() < 0.9 else described)["class_name"] = rng.choice(CLASSES)
+
+
 def flipped(data: bytes, rng: random.Random) -> bytes:
     """Some bits flipped, or the end cut off as well."""
     content = bytearray(data)
@@ -173,34 +201,23 @@ def flipped(data: bytes, rng: random.Random) -> bytes:
 
 GOOD = json.dumps(architecture()).encode()
 FORMS = {"keras": keras_file, "h5": hdf5_file}
-KINDS = ("zip", "weights", "h5", "config", "config h5", "savedmodel")
-"""What a mutant is of: the bytes of a .keras, of the HDF5 in it, of an HDF5 file; an architecture in either."""
-OFTEN = (3, 2, 4, 1, 0.5)
-SAVED = Path(os.environ.get("GATESMITH_CORPUS", "nowhere"), "made/tfk_savedmodel_lstm_bi")
-"""A SavedModel takes TensorFlow to write: the corpus has one."""
+KINDS = ("zip", "weights", "h5", "config", "config h5", "savedmodel", "unsigned", "model")
+"""What a mutant is of: the bytes of a .keras, of the HDF5 in it, of an HDF5 file; an architecture in either; a
+SavedModel, its checksums looked at and not; the architecture of a real model (``real.py``)."""
+OFTEN = (3, 2, 4, 1, 0.5, 1, 2)
+OFTEN_REAL = 6
+SAVED = Path(__file__).resolve().parent / "savedmodel"
+"""tf_keras 2.21's of a SimpleRNN(2) and a BatchNormalization on (5, 3), its graph without what TensorFlow alone wants:
+it takes TensorFlow to write one."""
 EDGES = (0, 1, 2, 7, 8, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 2**40, 2**63 - 1)
 
 
 @cache
 def savedmodel_files() -> dict[str, bytes]:
-    """The files of a SavedModel, its graph without what TensorFlow alone wants; none where there is no corpus."""
-    if not SAVED.is_dir():
-        return {}
-    protobuf = child("_child_protobuf")
-    names = ("saved_model.pb", "keras_metadata.pb", "variables/variables.index")
-    files = {name: (SAVED / name).read_bytes() for name in (*names, "variables/variables.data-00000-of-00001")}
-    for meta in protobuf.messages(files["saved_model.pb"], 2):
-        for graph in protobuf.messages(meta, 7):
-            files["saved_model.pb"] = _field(2, _field(7, bytes(graph)))
-    return files
-
-
-def _field(number: int, content: bytes) -> bytes:
-    length, size = len(content), bytearray()
-    while length > 127:
-        size.append(length & 127 | 128)
-        length >>= 7
-    return bytes([number << 3 | 2, *size, length]) + content
+    """The files of a SavedModel by their paths in it."""
+    return {
+        path.relative_to(SAVED).as_posix(): path.read_bytes() for path in sorted(SAVED.rglob("*")) if path.is_file()
+    }
 
 
 def mutated(data: bytes, rng: random.Random, other: bytes = b"") -> bytes:
@@ -234,15 +251,24 @@ def mutated(data: bytes, rng: random.Random, other: bytes = b"") -> bytes:
     return bytes(content)
 
 
-def mutant(seed: int) -> tuple[str, dict[str, bytes]]:
-    """A container and its file (for a SavedModel, its files), something of which is not as Keras writes it."""
+def mutant(seed: int, models: int = 0) -> tuple[str, dict[str, bytes]]:
+    """A container and its file (for a SavedModel, its files), something of which is not as Keras writes it; of the real
+    model ``of`` its architecture.
+
+    Args:
+        models: seeds of the real models.
+    """
     rng = random.Random(seed)
-    kind = rng.choices(KINDS, (*OFTEN, 3 if savedmodel_files() else 0))[0]
-    if kind == "savedmodel":
+    kind = rng.choices(KINDS, (*OFTEN, OFTEN_REAL if models else 0))[0]
+    if kind in ("savedmodel", "unsigned"):
         files = dict(savedmodel_files())
         name = rng.choice(sorted(files))
         files[name] = mutated(files[name], rng, files["keras_metadata.pb"])
-        return "savedmodel", files
+        return kind, files
+    if kind == "model":
+        of = rng.randrange(len(real_models(models)))
+        config = edited(json.loads(json.dumps(real_models(models)[of].config)), rng)
+        return kind, {"m": json.dumps(config).encode(), "of": b"%d" % of}
     if kind.startswith("config"):
         config = json.dumps(edited(architecture(), rng)).encode()
         config = mutated(config, rng) if rng.random() < 0.2 else config
@@ -291,7 +317,7 @@ def small_keras(config: bytes, weights: bytes = b"") -> bytes:
     """As ``keras_file``, without writing the weights again."""
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w") as parts:
-        parts.writestr("metadata.json", json.dumps({"keras_version": "3.15.1"}))
-        parts.writestr("config.json", config)
-        parts.writestr("model.weights.h5", weights or _weights())
+        parts.writestr(*member("metadata.json", json.dumps({"keras_version": "3.15.1"})))
+        parts.writestr(*member("config.json", config))
+        parts.writestr(*member("model.weights.h5", weights or _weights()))
     return whole.getvalue()

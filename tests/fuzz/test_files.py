@@ -3,26 +3,35 @@
 from __future__ import annotations
 
 import itertools
+from collections import Counter
 from contextlib import nullcontext
 
 import pytest
 from h5py import h5f
 
 from . import file_fuzz
-from .file_fuzz import REFUSED
-from .files import hdf5_file, vars_file
+from .file_fuzz import BAD, LEAST, READ, REFUSED, outcome
+from .files import hdf5_file, mutant, savedmodel_files, vars_file
 from .here import child
 
-MUTANTS = 1500
+MUTANTS, MODELS = 1500, 6
 
 
 def test_mutants() -> None:
     counts, findings = file_fuzz.campaign(0, MUTANTS)
     assert not findings, "\n".join(findings[:5])
     assert sum(counts.values()) == MUTANTS
-    assert file_fuzz.share_read(counts) > file_fuzz.LEAST, "the mutants are all refused"
+    assert file_fuzz.share_read(counts) > LEAST, "the mutants are all refused"
     refused = sum(number for (_, outcome), number in counts.items() if outcome == REFUSED)
     assert refused > MUTANTS // 4, "the mutants are hardly changed"
+
+
+def test_edited_architectures_of_real_models() -> None:
+    """With the name of any class in the place of another's, among others, up to the pages of ``inspect``."""
+    mutants = [mutant(seed, MODELS) for seed in range(900)]
+    said = Counter(outcome("model", files, MODELS).split(":")[0] for kind, files in mutants if kind == "model")
+    assert not said[BAD], said
+    assert said[READ] > LEAST * said.total(), said
 
 
 def test_a_reader_that_leaves_its_file_open_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,8 +40,18 @@ def test_a_reader_that_leaves_its_file_open_is_noticed(monkeypatch: pytest.Monke
     monkeypatch.setattr(reader, "SERIAL", itertools.repeat(0))
     monkeypatch.setattr(reader, "closing", nullcontext)
     monkeypatch.setattr(child("_wire").Refusal, "with_traceback", lambda refusal, _: refusal)
-    _, findings = file_fuzz.campaign(0, 40)
+    _, findings = file_fuzz.campaign(0, 200)
     assert any("then a good file is not" in finding for finding in findings)
+
+
+def test_an_object_graph_has_a_checksum() -> None:
+    """One letter in the name of a weight."""
+    files = dict(savedmodel_files())
+    place = "variables/variables.data-00000-of-00001"
+    assert outcome("savedmodel", files) == READ
+    files[place] = files[place].replace(b"moving_mean", b"moving_lean")
+    assert outcome("unsigned", files) == READ
+    assert outcome("savedmodel", files).startswith(REFUSED)
 
 
 def test_a_refused_file_is_closed() -> None:
