@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from ..flow.program import program
 from ..flow.settle import settled, unsettled
 from ..importers.reading import load
 from .artifact import Artifact
-from .given import Folder, Samples, shown
+from .given import Folder, Samples, expressions, shown
 
 
 def convert(
@@ -47,6 +47,7 @@ def convert(
     length: Sequence[str] = (),
     classes: Sequence[str] = (),
     units: Sequence[str] = (),
+    lambdas: Mapping[str, str] | None = None,
 ) -> Artifact:
     """Turn a trained Keras model into code for a target.
 
@@ -85,6 +86,7 @@ def convert(
         length: of sequences that the model leaves open: ``"20"``, or ``"INPUT=20"`` for one of several inputs.
         classes: names of the classes, in the order of the outputs, which examples print; else the data's ``classes``.
         units: units of the outputs' quantities, one for all or one a value; else the data's ``units``.
+        lambdas: what Lambda layers of a file compute: ``{"scale": "x / 127.5 - 1"}``; the text is parsed, never run.
         written_by: the release that wrote the file (``TensorFlow 1.10``), where it does not say.
 
     Returns:
@@ -110,6 +112,7 @@ def convert(
         length=tuple(length),
         classes=tuple(classes),
         units=tuple(units),
+        lambdas=expressions(lambdas),
         max_steps=max_steps,
         stream=stream,
         window=window,

@@ -63,6 +63,11 @@ class Folder:
         return path
 
 
+def expressions(lambdas: Mapping[str, str] | None) -> tuple[str, ...]:
+    """What Lambdas compute, as the command line says it."""
+    return tuple(f"{name}={text}" for name, text in (lambdas or {}).items())
+
+
 def shown(model: Any) -> str | None:
     """What pages call a model: its own name where it is in memory; None where it has a file."""
     return None if isinstance(model, (str, Path)) else f"{live.name_of(model)}{IN_MEMORY}"

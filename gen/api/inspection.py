@@ -15,7 +15,7 @@ from ..report import inspect as pages
 from ..report.page import Page
 from ..report.save import arrays
 from ..report.summary import Summary
-from .given import Folder, shown
+from .given import Folder, expressions, shown
 from .showing import Shown
 
 FloatArray = npt.NDArray[np.float32]
@@ -128,6 +128,7 @@ def inspect(
     stop_before: str | None = None,
     written_by: str | None = None,
     length: Sequence[str] = (),
+    lambdas: Mapping[str, str] | None = None,
 ) -> Inspection:
     """Show what a model holds; arguments as of :func:`gatesmith.convert`.
 
@@ -136,7 +137,8 @@ def inspect(
     """
     folder = Folder()
     path = folder.model(model)
-    found = pages.read(path, None if weights is None else Path(weights), keras_backend, stop_before, written_by, length)
+    known = None if weights is None else Path(weights)
+    found = pages.read(path, known, keras_backend, stop_before, written_by, length, expressions(lambdas))
     if (name := shown(model)) is not None:
         source = replace(found.reading.source, path=name)
         found = replace(found, reading=replace(found.reading, source=source))

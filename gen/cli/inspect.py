@@ -14,6 +14,7 @@ from .options import (
     Hop,
     Json,
     KerasBackend,
+    Lambdas,
     Length,
     ModelArgument,
     NumericType,
@@ -64,6 +65,7 @@ def inspect(
     stop_before: StopBefore = None,
     written_by: WrittenBy = None,
     length: Length = None,
+    lambdas: Lambdas = None,
 ) -> None:
     """Show what a model file holds, down to its gates."""
     stream = stream or window is not None or hop is not None
@@ -84,6 +86,7 @@ def inspect(
             stop_before=stop_before,
             written_by=written_by,
             length=tuple(length or ()),
+            lambdas=tuple(lambdas or ()),
         )
         _memory(model, settings, as_json, plot)
         return
@@ -92,7 +95,7 @@ def inspect(
     from ..report import inspect as pages
 
     with progress(1).step("read"):
-        summary = pages.read(model, weights, keras_backend, stop_before, written_by, length or ())
+        summary = pages.read(model, weights, keras_backend, stop_before, written_by, length or (), lambdas or ())
     _files(summary, save, plot, gates)
     if code:
         from ..report.code import script

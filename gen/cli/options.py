@@ -45,6 +45,10 @@ Length = Annotated[
     list[str] | None,
     typer.Option("--length", metavar="STEPS", help="Fix a length the model leaves open; INPUT=STEPS for one input."),
 ]
+Lambdas = Annotated[
+    list[str] | None,
+    typer.Option("--lambda", metavar="NAME=EXPR", help="What a Lambda layer computes: scale='x / 127.5 - 1'."),
+]
 Target = Annotated[
     str,
     typer.Option(
@@ -222,6 +226,7 @@ MODEL: Table = {
     "stop_before": Option(StopBefore),
     "written_by": Option(WrittenBy),
     "length": Option(Length),
+    "lambdas": Option(Lambdas),
 }
 """How a model is read and written."""
 LIMITS: Table = {"max_flash": Option(MaxFlash), "max_ms": Option(MaxMs)}
@@ -235,7 +240,7 @@ EMULATE: Table = {"emulate": Option(Emulate, False)}
 PORT: Table = {"port": Option(Port)}
 REACH: Table = {**EMULATE, **PORT}
 """How a board is reached."""
-LISTS = ("keep", "length", "classes", "units")
+LISTS = ("keep", "length", "lambdas", "classes", "units")
 """Options that may be repeated."""
 
 
@@ -255,11 +260,12 @@ def repeated(settings: Settings) -> str:
     words: list[str] = []
     for name, option in MODEL.items():
         value = getattr(settings, name)
+        flag = "lambda" if name == "lambdas" else name.replace("_", "-")
         for one in value if isinstance(value, tuple) else [value]:
             if isinstance(one, bool):
-                words += [] if one == option.default else [f"--{'' if one else 'no-'}{name.replace('_', '-')}"]
+                words += [] if one == option.default else [f"--{'' if one else 'no-'}{flag}"]
             elif one != option.default:
-                words += [f"--{name.replace('_', '-')}", str(one)]
+                words += [f"--{flag}", str(one)]
     return "".join(f" {quote(word)}" for word in words)
 
 

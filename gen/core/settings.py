@@ -58,6 +58,8 @@ class Settings:
     stop_before: str | None = None
     written_by: str | None = None
     length: tuple[str, ...] = ()
+    lambdas: tuple[str, ...] = ()
+    """``NAME=EXPRESSION``: what a Lambda layer computes."""
     max_steps: int | None = None
     stream: bool = False
     """Whether convolutions and poolings go along time step by step; else only models that cannot do otherwise."""

@@ -36,6 +36,7 @@ def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) 
         stop_before=settings.stop_before,
         written_by=settings.written_by,
         length=settings.length,
+        lambdas=settings.lambdas,
     )
     if settings.shown is not None:
         reading = replace(reading, source=replace(reading.source, path=settings.shown))

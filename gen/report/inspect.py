@@ -31,6 +31,7 @@ def read(
     stop_before: str | None = None,
     written_by: str | None = None,
     length: Sequence[str] = (),
+    lambdas: Sequence[str] = (),
 ) -> Summary:
     """A model file, summed up.
 
@@ -44,6 +45,7 @@ def read(
         stop_before=stop_before,
         written_by=written_by,
         length=length,
+        lambdas=lambdas,
     )
     return summarize(reading)
 

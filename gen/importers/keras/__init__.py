@@ -18,6 +18,7 @@ def read(
     stop_before: str | None = None,
     written_by: str | None = None,
     length: Sequence[str] = (),
+    lambdas: Sequence[str] = (),
 ) -> Reading:
     """Read a trained model.
 
@@ -27,6 +28,7 @@ def read(
         keras_backend: the backend that wrote the file, where it does not say.
         stop_before: name of a layer before which to cut the model.
         length: of sequences that the model leaves open: ``"20"``, or ``"INPUT=20"`` for one of several inputs.
+        lambdas: what a Lambda layer computes: ``"NAME=x / 127.5 - 1"``.
         written_by: the release that wrote the file (``TensorFlow 1.10``, ``Keras 2.2.2``), where it does not say.
 
     Raises:
@@ -41,5 +43,5 @@ def read(
     else:
         content = archive.read_live(path_or_model)
     return dialect.interpret(
-        content, keras_backend=keras_backend, stop_before=stop_before, by=written_by, length=length
+        content, keras_backend=keras_backend, stop_before=stop_before, by=written_by, length=length, lambdas=lambdas
     )

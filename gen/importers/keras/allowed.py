@@ -14,6 +14,7 @@ from ...core.errors import UnsupportedError
 from . import refusals
 from .config import shown
 from .kinds import kind_of
+from .lambdas import contents
 from .operators import OPERATORS
 from .site import Site
 
@@ -60,7 +61,7 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
         )
     module, registered = raw.get("module"), raw.get("registered_name")
     if file_class == "Lambda":
-        raise _lambda(site)
+        raise _lambda(site, contents(raw))
     if QKERAS.fullmatch(file_class):
         raise site.unsupported(
             "is a layer of QKeras",
@@ -101,9 +102,11 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
     raise site.unsupported("is not a layer that Gatesmith reads", known.why, known.fix)
 
 
-def _lambda(site: Site) -> UnsupportedError:
+def _lambda(site: Site, code: str) -> UnsupportedError:
     return site.unsupported(
         "keeps Python code, which cannot be turned into C",
-        "Gatesmith reads model files and never runs code from them",
-        "if it only scales values, use a layer that says so, then save again: keras.layers.Rescaling(scale, offset)",
+        f"Gatesmith reads model files and never runs code from them{'; ' if code else ''}{code}",
+        f'say what it computes: --lambda {site.name}="x / 127.5 - 1"',
+        "or save the model with a layer that says it, such as keras.layers.Rescaling(scale, offset)",
+        "of a sampled value (VAE), save the mean: a model that ends at it",
     )

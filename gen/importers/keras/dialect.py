@@ -15,6 +15,7 @@ from .config import Writer, shown, writer_of, written_by
 from .flags import entry_flags
 from .identity import weights_id
 from .kinds import KINDS, kind_of
+from .lambdas import with_expressions
 from .outline import Entry, Outline, feeds, pruned
 from .site import STOP_BEFORE, Site
 from .spec import Archive, Call, LayerSpec, ModelSpec, Reading, Ref
@@ -31,6 +32,7 @@ def interpret(
     stop_before: str | None = None,
     by: str | Writer | None = None,
     length: Sequence[str] = (),
+    lambdas: Sequence[str] = (),
 ) -> Reading:
     """The model that a file describes.
 
@@ -39,6 +41,7 @@ def interpret(
         keras_backend: the backend that Keras ran on, where the file does not say or says it wrongly.
         by: the release that wrote the file (``TensorFlow 1.10``), where the file does not say or says it wrongly.
         length: of sequences that the model leaves open, see ``lengths``.
+        lambdas: ``NAME=EXPRESSION``, see ``layers/expression.py``.
         stop_before: name of a layer; what feeds it becomes the model's outputs, and it and all after it are dropped.
 
     Raises:
@@ -46,6 +49,7 @@ def interpret(
         ModelError: the file contradicts itself.
         UsageError: there is no layer of the name ``stop_before``.
     """
+    archive = replace(archive, config=with_expressions(archive.config, lambdas, archive.path))
     writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
     if by is not None:
         writer = replace(by if isinstance(by, Writer) else written_by(by), backend=writer.backend)

@@ -164,6 +164,8 @@ class Kind:
     """The class's name in Keras's code, where that is another: paths in ``.keras`` files are made of it."""
     operations: bool = False
     """Whether Keras 3's bare operations are read as this kind, whatever their names."""
+    expressions: bool = False
+    """Whether Lambdas are read as this kind, where the user says what they compute."""
     with_nodes: bool = False
     """Whether what it is called with, beside tensors, says what it computes."""
     branches: bool = False
@@ -265,6 +267,11 @@ def kind_of(file_class: str) -> Kind | None:
 def operation_kind() -> Kind:
     """What Keras 3's bare operations are read as."""
     return next(kind for kind in KINDS.values() if kind.operations)
+
+
+def expression_kind() -> Kind:
+    """What a Lambda is read as, where the user says what it computes."""
+    return next(kind for kind in KINDS.values() if kind.expressions)
 
 
 def cells() -> dict[str, Kind]:

@@ -68,12 +68,21 @@ KIND = Kind(
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
-    arguments = Ledger({key: _filled(value, inputs) for key, value in spec.config["arguments"].items()})
-    arguments.owed |= {key: value for key, value in arguments.items() if value is not None}
-    found = OPERATORS[spec.config["operator"]]
-    arguments.asked.update(found.neutral)
-    results = list(found.read(Use(builder, found.name, arguments)))
-    dropped(arguments.unread(), lambda what, why, fix: builder.refuse(what, fix))
+    arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
+    return used(builder, spec.config["operator"], arguments)
+
+
+def used(builder: Builder, name: str, arguments: Mapping[str, Any]) -> list[Value]:
+    """The tensors of one use of an operator.
+
+    Raises:
+        UnsupportedError: an argument is not translated, or the operator's reader does not ask for it.
+    """
+    found, known = OPERATORS[name], Ledger(arguments)
+    known.owed |= {key: value for key, value in known.items() if value is not None}
+    known.asked.update(found.neutral)
+    results = list(found.read(Use(builder, name, known)))
+    dropped(known.unread(), lambda what, why, fix: builder.refuse(what, fix))
     return results
 
 

@@ -1,0 +1,132 @@
+"""Lambda layers of a file: what the user says that they compute, and what their code can be seen to name.
+
+A Lambda's Python code lies in the file as marshalled bytes. They are neither executed nor unmarshalled: names and
+numbers are looked up in them as text, so that a person can compare.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+import struct
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ...core.errors import UsageError
+from ...core.near import meant
+from .config import shown
+from .kinds import expression_kind
+
+FILE_CLASS = "Lambda"
+_NAME = re.compile(rb"[\xda\xfaZz](.)([A-Za-z_][A-Za-z0-9_.]{0,40})", re.DOTALL)
+"""A short string among marshalled values: type, length, characters (CPython ``Python/marshal.c``)."""
+_NUMBER = re.compile(rb"(?=[\x67\xe7](.{8}))", re.DOTALL)
+_WHOLE = re.compile(rb"(?=[\x69\xe9](.{4}))", re.DOTALL)
+MOST = 12
+
+
+KEPT = ("name", "mask", "arguments", "dtype", "trainable", "batch_input_shape", "input_shape", "batch_shape")
+"""Options of a Lambda that hold beside the user's expression."""
+
+
+class Told(str):
+    """What the file says of a Lambda's function. No file can hold a value of this type."""
+
+    __slots__ = ()
+
+
+def with_expressions(config: Mapping[str, Any], lambdas: Sequence[str], file: str) -> Mapping[str, Any]:
+    """The architecture with what the user says in place of Lambdas' functions.
+
+    Args:
+        lambdas: ``NAME=EXPRESSION`` each.
+
+    Raises:
+        UsageError: one is not of this form, or names no Lambda of the file.
+    """
+    texts: dict[str, str] = {}
+    for item in lambdas:
+        name, equals, text = item.partition("=")
+        if not equals or not name.strip() or not text.strip() or name.strip() in texts:
+            raise UsageError(f"--lambda {item!r} is not NAME=EXPRESSION", fix='--lambda NAME="x / 127.5 - 1"')
+        texts[name.strip()] = text.strip()
+    if not texts:
+        return config
+    names: set[str] = set()
+    result = _replaced(config, texts, names)
+    if missing := [name for name in texts if name not in names]:
+        known = sorted(_names(config))
+        raise UsageError(
+            f'--lambda names "{missing[0]}", which is not a Lambda of the model',
+            where=file,
+            fix=(*meant(missing[0], known), f"its Lambdas are: {', '.join(known) or 'none'}"),
+        )
+    return result  # type: ignore[no-any-return]
+
+
+def _replaced(value: Any, texts: Mapping[str, str], names: set[str]) -> Any:
+    if isinstance(value, list):
+        return [_replaced(item, texts, names) for item in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.get("class_name") != FILE_CLASS or (name := _name_of(value)) not in texts:
+        return {key: _replaced(item, texts, names) for key, item in value.items()}
+    names.add(name)
+    code = contents(value)
+    config = {key: option for key, option in _config(value).items() if key in KEPT and option not in ({}, None)}
+    config |= {"expression": texts[name], "told": Told(f"; {code}" if code else "")}
+    return {**value, "class_name": expression_kind().name, "config": config, "registered_name": None}
+
+
+def _names(value: Any) -> set[str]:
+    """Names of all Lambdas in an architecture."""
+    if isinstance(value, list):
+        return {name for item in value for name in _names(item)}
+    if not isinstance(value, Mapping):
+        return set()
+    own = {_name_of(value)} - {""} if value.get("class_name") == FILE_CLASS else set()
+    return own.union(*map(_names, value.values()))
+
+
+def _config(raw: Mapping[str, Any]) -> Mapping[str, Any]:
+    config = raw.get("config")
+    return config if isinstance(config, Mapping) else {}
+
+
+def _name_of(raw: Mapping[str, Any]) -> str:
+    return str(_config(raw).get("name") or raw.get("name") or "")
+
+
+def contents(raw: Mapping[str, Any]) -> str:
+    """What a Lambda's entry in a file says of its function, as text: a name, or words and numbers of its code."""
+    function = _config(raw).get("function")
+    if isinstance(function, Mapping):
+        inner = function.get("config")
+        if function.get("class_name") != "__lambda__":
+            name = inner if isinstance(inner, str) else function.get("registered_name")
+            return f"the file names the function {shown(name)}" if isinstance(name, str) else ""
+        function = inner.get("value", inner.get("code")) if isinstance(inner, Mapping) else None
+        function = function.get("code") if isinstance(function, Mapping) else function
+    if isinstance(function, str) and _config(raw).get("function_type") == "function":
+        return f"the file names the function {shown(function)}"
+    code = function[0] if isinstance(function, list) and function else function
+    return _words(_bytes(code)) if isinstance(code, str) else ""
+
+
+def _bytes(text: str) -> bytes:
+    """Marshalled code: base64, in Keras 0 and 1 characters as they are."""
+    try:
+        return base64.b64decode(text, validate=False) if re.fullmatch(r"[A-Za-z0-9+/=\s]+", text) else text.encode()
+    except (binascii.Error, UnicodeEncodeError):
+        return b""
+
+
+def _words(code: bytes) -> str:
+    """Names and numbers in marshalled code."""
+    names = [m[2][: m[1][0]].decode() for m in _NAME.finditer(code) if 0 < m[1][0] <= len(m[2])]
+    numbers = [struct.unpack("<d", m[1])[0] for m in _NUMBER.finditer(code)]
+    numbers += [n for m in _WHOLE.finditer(code) if 1 < (n := int.from_bytes(m[1], "little", signed=True)) < 100_000]
+    plain = [f"{n:g}" for n in numbers if 1e-6 < abs(n) < 1e6 and float(f"{n:g}") == n]
+    words = [*dict.fromkeys(name for name in names if len(name) > 1), *dict.fromkeys(plain)]
+    return f"its code in the file mentions {', '.join(words[:MOST])}" if words else ""

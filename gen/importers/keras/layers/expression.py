@@ -1,0 +1,270 @@
+"""A Lambda layer whose function the user says: ``--lambda NAME="x / 127.5 - 1"``.
+
+The text is parsed by Python's own parser and never run. The grammar is closed: arithmetic, comparisons, slices, and the
+functions of :data:`FUNCTIONS`, each one of the operators that Gatesmith reads. Axes count the axis of samples, as in
+the Lambda's own code.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn
+
+import numpy as np
+
+from ....core.errors import UsageError
+from ....core.near import meant
+from ..build import Context, Source, described
+from ..config import Option, options
+from ..kinds import Kind
+from ..lambdas import Told
+from ..site import Site
+from ..spec import LayerSpec
+from .base import Builder, Spec, Value, reads
+from .operation import used
+
+AXES = ("x", "axis", "keepdims")
+BINARY = {
+    ast.Add: "Add",
+    ast.Sub: "Subtract",
+    ast.Mult: "Multiply",
+    ast.Div: "TrueDivide",
+    ast.FloorDiv: "FloorDivide",
+    ast.Mod: "Mod",
+    ast.Pow: "Power",
+    ast.MatMult: "Matmul",
+}
+COMPARISONS = {
+    ast.Gt: "Greater",
+    ast.GtE: "GreaterEqual",
+    ast.Lt: "Less",
+    ast.LtE: "LessEqual",
+    ast.Eq: "Equal",
+    ast.NotEq: "NotEqual",
+}
+FUNCTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    **{word: (word.capitalize(), AXES) for word in ("mean", "sum", "max", "min", "var", "std")},
+    **{
+        word: (name, ("x",))
+        for word, name in (
+            ("abs", "Absolute"),
+            *((word, word.capitalize()) for word in ("square", "sqrt", "rsqrt", "exp", "log", "sin", "cos", "tanh")),
+            *((word, word.capitalize()) for word in ("sigmoid", "relu", "relu6", "elu", "selu", "silu", "softplus")),
+            *((word, word.capitalize()) for word in ("softsign", "floor", "ceil", "round", "sign", "negative")),
+            ("swish", "Silu"),
+            ("identity", "Identity"),
+            ("stop_gradient", "StopGradient"),
+        )
+    },
+    "softmax": ("Softmax", ("x", "axis")),
+    "l2_normalize": ("Normalize", ("x", "axis")),
+    "expand_dims": ("ExpandDims", ("x", "axis")),
+    "squeeze": ("Squeeze", ("x", "axis")),
+    "clip": ("Clip", ("x", "x_min", "x_max")),
+    "cast": ("Cast", ("x", "dtype")),
+    "reshape": ("Reshape", ("x", "newshape")),
+    "transpose": ("Transpose", ("x", "axes")),
+    "reverse": ("Flip", ("x", "axis")),
+    "concatenate": ("Concatenate", ("xs", "axis")),
+    "stack": ("Stack", ("x", "axis")),
+    "maximum": ("Maximum", ("x1", "x2")),
+    "minimum": ("Minimum", ("x1", "x2")),
+    "add": ("Add", ("x1", "x2")),
+    "subtract": ("Subtract", ("x1", "x2")),
+    "multiply": ("Multiply", ("x1", "x2")),
+    "divide": ("TrueDivide", ("x1", "x2")),
+    "pow": ("Power", ("x1", "x2")),
+    "matmul": ("Matmul", ("x1", "x2")),
+    "where": ("Where", ("condition", "x1", "x2")),
+}
+"""Function -> Keras 3's operator and its parameters, in order."""
+OTHER_WORDS = {
+    "clip_by_value": "clip", "concat": "concatenate", "permute_dimensions": "transpose", "flip": "reverse",
+    "normalize": "l2_normalize", "truediv": "divide", "power": "pow", "switch": "where",
+}  # fmt: skip
+"""TensorFlow's and older Kerases' names; ``reduce_mean`` is ``mean``, and what is before a point is left out."""
+NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
+OPTIONS = (Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None))
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The expression, checked as far as can be without tensors."""
+    if not isinstance(source.config.get("told"), Told):
+        raise site.unsupported("is not a layer that Gatesmith reads")
+    config = options(kind.options, source.config, context.writer, site)
+    if config["mask"] is not None:
+        raise site.unsupported("makes a mask, by Python code that is not run")
+    text = config["expression"]
+    _parsed(text, source.name, tuple(config["arguments"] or ()))
+    context.note(f'layer "{source.name}" is {text}, as --lambda says{source.config.get("told", "")}')
+    return described(kind, source, config, {})
+
+
+@reads(
+    Kind(
+        "Expression",
+        options=OPTIONS,
+        describe=describe,
+        inputs=(1, None),
+        input_axes=(),
+        own_class="Lambda",
+        expressions=True,
+        hidden=("arguments", "mask"),
+        remark="a Lambda whose function `--lambda` says",
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """The nodes of the expression. Masks end here, as at a Lambda."""
+    del initial
+    text, name = str(spec.config["expression"]), str(spec.name)
+    tensors = [Value(value.tensor) for value in inputs]
+    constants = spec.config["arguments"] or {}
+    body, parameter = _parsed(text, name, tuple(constants))
+    result = _Evaluation(builder, text, name, {**constants, parameter: tensors if len(tensors) > 1 else tensors[0]})
+    value = result.of(body)
+    if not isinstance(value, Value):
+        raise refused(name, text, "does not give one tensor")
+    return [value]
+
+
+def refused(layer: str, text: str, what: str, fix: tuple[str, ...] = (NO_FUNCTION,)) -> UsageError:
+    """The error for an expression."""
+    return UsageError(f'--lambda {layer}="{text}" {what}', fix=fix)
+
+
+def _parsed(text: str, layer: str, constants: Sequence[str] = ()) -> tuple[ast.expr, str]:
+    """The body of an expression and the name that stands for the input: that of ``lambda x: ...``, or the only one."""
+    try:
+        body = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise refused(layer, text, f"is no expression: {getattr(error, 'msg', error)}") from None
+    if isinstance(body, ast.Lambda):
+        arguments = body.args
+        names = [argument.arg for argument in arguments.args]
+        if len([name for name in names if name not in constants]) != 1 or arguments.vararg or arguments.kwarg:
+            raise refused(layer, text, "takes several arguments", ("write several inputs as x[0], x[1]",))
+        return body.body, next(name for name in names if name not in constants)
+    functions = {id(part) for call in ast.walk(body) if isinstance(call, ast.Call) for part in ast.walk(call.func)}
+    roots = {id(part.value) for part in ast.walk(body) if isinstance(part, ast.Attribute)}
+    names = sorted(
+        {
+            part.id
+            for part in ast.walk(body)
+            if isinstance(part, ast.Name) and id(part) not in functions | roots and part.id not in constants
+        }
+    )
+    if len(names) != 1:
+        raise refused(
+            layer, text, f"has the names {', '.join(names)}" if names else "has no name for the input",
+            ('one name stands for the input: "x / 127.5 - 1"', "several inputs are x[0], x[1]"),
+        )  # fmt: skip
+    return body, names[0]
+
+
+class _Evaluation:
+    """An expression becoming nodes.
+
+    Args:
+        names: name -> tensor, list of tensors, or constant.
+    """
+
+    def __init__(self, builder: Builder, text: str, layer: str, names: Mapping[str, Any]) -> None:
+        self.builder, self.text, self.layer, self.names = builder, text, layer, names
+
+    def of(self, node: ast.AST) -> Any:
+        """A tensor, a constant, a list of these, a slice, or the name of a type."""
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
+        return method(node)
+
+    def fail(self, what: str, *fix: str) -> NoReturn:
+        """Refuses the expression."""
+        raise refused(self.layer, self.text, what, (*fix, NO_FUNCTION))
+
+    def operate(self, name: str, arguments: Mapping[str, Any]) -> Value:
+        """The nodes of one operator."""
+        return used(self.builder, name, arguments)[0]
+
+    def _constant(self, node: ast.Constant) -> Any:
+        return node.value
+
+    def _name(self, node: ast.Name) -> Any:
+        if node.id not in self.names:
+            self.fail(f'has the name "{node.id}", which is not the input')
+        return self.names[node.id]
+
+    def _attribute(self, node: ast.Attribute) -> Any:
+        return node.attr  # tf.float32
+
+    def _tuple(self, node: ast.Tuple) -> list[Any]:
+        return [self.of(item) for item in node.elts]
+
+    def _list(self, node: ast.List) -> list[Any]:
+        return [self.of(item) for item in node.elts]
+
+    def _slice(self, node: ast.Slice) -> slice:
+        return slice(*(None if end is None else self.of(end) for end in (node.lower, node.upper, node.step)))
+
+    def _unaryop(self, node: ast.UnaryOp) -> Any:
+        value = self.of(node.operand)
+        if isinstance(node.op, ast.UAdd):
+            return value
+        if not isinstance(node.op, ast.USub):
+            self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
+        return self.operate("Negative", {"x": value}) if isinstance(value, Value) else -value
+
+    def _binop(self, node: ast.BinOp) -> Any:
+        if type(node.op) not in BINARY:
+            self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
+        return self._two(BINARY[type(node.op)], self.of(node.left), self.of(node.right))
+
+    def _compare(self, node: ast.Compare) -> Any:
+        if len(node.ops) != 1 or type(node.ops[0]) not in COMPARISONS:
+            self.fail(f"compares in a way that is not in the grammar: {ast.unparse(node)[:40]}")
+        return self._two(COMPARISONS[type(node.ops[0])], self.of(node.left), self.of(node.comparators[0]))
+
+    def _two(self, name: str, one: Any, other: Any) -> Any:
+        if isinstance(one, Value) or isinstance(other, Value):
+            return self.operate(name, {"x1": one, "x2": other})
+        numbers = {
+            "Add": np.add, "Subtract": np.subtract, "Multiply": np.multiply, "TrueDivide": np.true_divide,
+            "Power": np.float_power, "FloorDivide": np.floor_divide, "Mod": np.mod,
+        }  # fmt: skip
+        if name not in numbers or not all(isinstance(n, (int, float)) for n in (one, other)):
+            self.fail("computes with constants in a way that is not in the grammar")
+        with np.errstate(all="ignore"):
+            result = float(numbers[name](one, other))
+        return int(result) if result.is_integer() and isinstance(one, int) and isinstance(other, int) else result
+
+    def _subscript(self, node: ast.Subscript) -> Any:
+        value, key = self.of(node.value), self.of(node.slice)
+        if isinstance(value, Value):
+            return self.operate("GetItem", {"x": value, "key": key})
+        if not isinstance(value, list) or not isinstance(key, int) or not -len(value) <= key < len(value):
+            self.fail(f"takes {ast.unparse(node)[:40]}, and the layer has {len(self._inputs())} inputs")
+        return value[key]
+
+    def _inputs(self) -> list[Any]:
+        return next((value for value in self.names.values() if isinstance(value, list)), [None])
+
+    def _call(self, node: ast.Call) -> Value:
+        word = ast.unparse(node.func).rpartition(".")[2].removeprefix("reduce_")
+        word = OTHER_WORDS.get(word, word)
+        if "random" in word or ("normal" in word and word not in FUNCTIONS):
+            self.fail(
+                "draws random numbers, and generated code computes the same for the same inputs",
+                f'of a sampled value (VAE), take the mean: --lambda {self.layer}="x[0]"',
+            )
+        if word not in FUNCTIONS:
+            self.fail(f"calls {word}, which is not in the grammar", *meant(word, FUNCTIONS))
+        name, parameters = FUNCTIONS[word]
+        arguments = dict(zip(parameters, (self.of(item) for item in node.args), strict=False))
+        named = {str(item.arg): self.of(item.value) for item in node.keywords if item.arg != "name"}
+        if len(node.args) > len(parameters) or not set(named) <= set(parameters) - set(arguments):
+            self.fail(f"calls {word} with other arguments than {', '.join(parameters)}")
+        arguments |= named
+        if name == "Normalize":
+            arguments = {"axis": None, "epsilon": 1e-12, "squared": True, **arguments}
+        return self.operate(name, arguments)
