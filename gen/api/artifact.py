@@ -192,8 +192,7 @@ class Artifact:
         shapes = tuple(x.shape[1:] for x in inputs)
         if shapes not in self._programs:
             made = (self.generated, self._lengths) if model is self._model else None
-            folder = self._folder.path / f"program_{len(self._programs)}"
-            folder.mkdir()
+            folder = self._folder.inner(f"program_{len(self._programs)}")
             self._programs[shapes] = built_here(model, self._plan, folder, made)
         program = self._programs[shapes]
         with program.start() as device:

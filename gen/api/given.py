@@ -28,6 +28,12 @@ class Folder:
         self._folder = tempfile.TemporaryDirectory(prefix=MEMORY)
         self.path = Path(self._folder.name)
 
+    def inner(self, name: str) -> Path:
+        """An empty folder within."""
+        path = self.path / name
+        path.mkdir()
+        return path
+
     def model(self, model: Any) -> Path:
         """The model's file: the one named, or the one that the model's own Keras saves.
 
