@@ -42,7 +42,7 @@ FILES = repository_files()
 def lines(path: Path) -> list[str]:
     """The text's lines; none for a binary file."""
     data = (ROOT / path).read_bytes()
-    return [] if b"\0" in data else data.decode("utf-8").splitlines()
+    return [] if b"\0" in data or path.suffix == ".pb" else data.decode("utf-8").splitlines()
 
 
 def found(pattern: str) -> list[str]:
