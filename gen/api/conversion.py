@@ -83,7 +83,8 @@ def convert(
         weights: the file with the weights, where ``model`` is JSON.
         keras_backend: the backend that wrote the file, where it does not say.
         stop_before: name of a layer before which to cut the model.
-        length: of sequences that the model leaves open: ``"20"``, or ``"INPUT=20"`` for one of several inputs.
+        length: what the model's inputs leave open: ``"20"`` steps, the whole shape ``"28,28,1"``, or ``"INPUT=20"`` for
+            one of several inputs.
         classes: names of the classes, in the order of the outputs, which examples print; else the data's ``classes``.
         units: units of the outputs' quantities, one for all or one a value; else the data's ``units``.
         lambdas: what Lambda layers of a file compute: ``{"scale": "x / 127.5 - 1"}``; the text is parsed, never run.

@@ -43,7 +43,12 @@ WrittenBy = Annotated[
 ]
 Length = Annotated[
     list[str] | None,
-    typer.Option("--length", metavar="STEPS", help="Fix a length the model leaves open; INPUT=STEPS for one input."),
+    typer.Option(
+        "--length",
+        "--input-shape",
+        metavar="STEPS",
+        help="Fix a length the model leaves open, or a whole shape (28,28,1); INPUT=STEPS for one input.",
+    ),
 ]
 Lambdas = Annotated[
     list[str] | None,

@@ -253,7 +253,8 @@ def test_a_sequential_without_input_layer_gets_one(first: dict[str, Any], shape:
 
 def test_no_shape_at_all_is_refused() -> None:
     with pytest.raises(ModelError, match="which shape its input has"):
-        interpret(archive(sequential(layer("Dense", name="d", units=2)), {"d": dense(3, 2)}))
+        config = sequential(layer("Flatten", name="f"), layer("Dense", name="d", units=2))
+        interpret(archive(config, {"d": dense(3, 2)}))
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ def read(
         weights: the file with the weights, where the first holds the architecture only.
         keras_backend: the backend that wrote the file, where it does not say.
         stop_before: name of a layer before which to cut the model.
-        length: of sequences that the model leaves open: ``"20"``, or ``"INPUT=20"`` for one of several inputs.
+        length: what the model's inputs leave open: ``"20"`` steps, the whole shape ``"28,28,1"``, or ``"INPUT=20"`` for
+            one of several inputs.
         lambdas: what a Lambda layer computes: ``"NAME=x / 127.5 - 1"``.
         written_by: the release that wrote the file (``TensorFlow 1.10``, ``Keras 2.2.2``), where it does not say.
 

@@ -123,19 +123,19 @@ INPUT = Kind("InputLayer", neutral=("batch_shape", "optional"))
 
 
 def input_layer(name: str, given: Mapping[str, Any], writer: Writer, site: Site) -> LayerSpec:
-    """A model's input."""
+    """A model's input; its shape is None where the file does not say it."""
     config = ledger(INPUT, given, writer)
     shape = config.get("batch_shape") or config.get("batch_input_shape")
-    if not isinstance(shape, (list, tuple)) or not shape:
-        raise site.broken("does not say which shape the input has")
+    if shape is not None and (not isinstance(shape, (list, tuple)) or not shape):
+        raise site.broken(f"has batch_shape={shown(shape)}", "expected the lengths of the axes, the batch's first")
     if config.get("sparse") or config.get("ragged"):
         raise site.unsupported("takes sparse or ragged tensors", "", "use a dense Input")
-    dims = tuple(None if dim is None else size(dim, "shape", site) for dim in shape)
+    dims = tuple(None if dim is None else size(dim, "shape", site) for dim in shape or (None,))
     product(tuple(dim for dim in dims if dim), "input shape", site)
     check("InputLayer", config, site)
     dropped({name: value for name, value in config.unread().items() if value is not False}, site.unsupported)
     dtype = config.get("dtype") or config.get("input_dtype") or "float32"
-    read = {"shape": dims[1:], "batch_size": dims[0], "dtype": policy(dtype)}
+    read = {"shape": None if shape is None else dims[1:], "batch_size": dims[0], "dtype": policy(dtype)}
     return LayerSpec(name, "InputLayer", "InputLayer", read, {})
 
 

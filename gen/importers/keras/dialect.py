@@ -8,7 +8,7 @@ from typing import Any
 
 from ...core.errors import UnsupportedError, UsageError
 from ...core.near import meant
-from . import lengths
+from . import input_shapes
 from .allowed import MODELS, admit, foreign
 from .build import Context, Source, describe, input_layer, note_policy
 from .config import Writer, shown, writer_of, written_by
@@ -40,7 +40,7 @@ def interpret(
         archive: the file's content.
         keras_backend: the backend that Keras ran on, where the file does not say or says it wrongly.
         by: the release that wrote the file (``TensorFlow 1.10``), where the file does not say or says it wrongly.
-        length: of sequences that the model leaves open, see ``lengths``.
+        length: of what the model's inputs leave open, see ``input_shapes``.
         lambdas: ``NAME=EXPRESSION``, see ``layers/expression.py``.
         stop_before: name of a layer; what feeds it becomes the model's outputs, and it and all after it are dropped.
 
@@ -78,7 +78,7 @@ def interpret(
         model = reader.model(whole, cut, top(archive, context.note), site)
     except UnsupportedError as error:
         raise _advised(error, whole) from None
-    model = lengths.fixed(model, length, archive.path)
+    model = input_shapes.settled(model, length, context.note, archive.path)
     source = Origin(
         archive.path,
         archive.format,

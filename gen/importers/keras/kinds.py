@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
 from ...core.functions import Function
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 Config = Mapping[str, Any]
 Width = int | None
 Shape = tuple[int | None, ...]
+Sample = tuple[int | EllipsisType | None, ...]
+"""A sample's shape as far as weights tell it: None is an axis of any length, an ellipsis any number of axes."""
 
 
 def always(config: Config) -> bool:
@@ -62,6 +65,21 @@ def width_of(spec: LayerSpec | ModelSpec, inputs: Sequence[Width]) -> Width:
 def width_inside(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """Of a wrapper: that of the last layer or cell that it wraps."""
     return width_of(spec.inner[-1], inputs)
+
+
+def sample_by_kernel(spec: LayerSpec) -> Sample | None:
+    """What a layer's kernel, or that of the layer or cell it wraps, tells of a sample. Its last axis but one is the
+    input's features or channels; the axes before are those it is moved along."""
+    if spec.inner:
+        return sample_by_kernel(spec.inner[0]) if isinstance(spec.inner[0], LayerSpec) else None
+    kernel = spec.weights.get("depthwise_kernel", spec.weights.get("kernel"))
+    if kernel is None or kernel.ndim < 2:
+        return None
+    width, axes = kernel.shape[-2] * spec.config.get("groups", 1), (None,) * (kernel.ndim - 2)
+    sample = (width, *axes) if spec.config.get("data_format") == "channels_first" else (*axes, width)
+    if KINDS[spec.class_name].sequence:
+        return (None, *sample)
+    return sample if axes else (..., width)
 
 
 @dataclass(frozen=True)
@@ -191,6 +209,7 @@ class Kind:
 
     outputs: Callable[[LayerSpec], int] = one_output
     width: Callable[[LayerSpec, Sequence[Width]], Width] = unknown_width
+    sample: Callable[[LayerSpec], Sample | None] = sample_by_kernel
     stored: Callable[[Config, Writer], tuple[bool, ...]] | None = None
     """For each array in the file, whether it is trainable; None where ``weights`` say it."""
     inside: Callable[[Config], Sequence[Any]] | None = None

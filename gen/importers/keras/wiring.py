@@ -124,18 +124,12 @@ class _Builder:
             shape, dtype = source.get("batch_shape", source.get("batch_input_shape")), source.get("dtype", dtype)
         else:
             shape = _first_shape(entry, built)
-        if not isinstance(shape, (list, tuple)) or not shape:
-            raise self.at(entry).broken(
-                "comes first, and the file does not say which shape its input has",
-                "the model was saved before it was built",
-                "add keras.Input(shape=(steps, features)) as the first layer and save again",
-            )
         kind = kind_of(entry.file_class)
         name = f"{entry.name}_input"
         while name in self.entries:
             name += "_"
         config = {
-            "batch_shape": list(shape),
+            "batch_shape": shape or None,
             "dtype": kind.input_dtype or dtype if kind is not None else dtype,
             "name": name,
         }

@@ -18,7 +18,7 @@ from ....core.graph import known
 from ....layers.normalize import Normalize
 from ..build import Context, Source, arrays_of, described, named, numbers
 from ..config import AXIS, Option, Writer, options, shown
-from ..kinds import Config, Kind, Weight, same_width
+from ..kinds import Config, Kind, Sample, Weight, same_width
 from ..site import Site
 from ..spec import FloatArray, LayerSpec
 from ..weights import values
@@ -172,6 +172,12 @@ def stored_statistics(config: Config, writer: Writer) -> tuple[bool, ...]:
     return () if config.get("mean") is not None else (False, False, False)
 
 
+def sample(spec: LayerSpec) -> Sample | None:
+    """As wide as the statistics, where they are of the last axis alone."""
+    mean = spec.weights["mean"]
+    return (..., mean.size) if spec.config["axis"] == [-1] and mean.size > 1 else None
+
+
 @reads(
     Kind(
         "Normalization",
@@ -179,6 +185,7 @@ def stored_statistics(config: Config, writer: Writer) -> tuple[bool, ...]:
         weights=tuple(Weight(name, trainable=False) for name in ("mean", "variance", "count")),
         describe=describe_normalization,
         stored=stored_statistics,
+        sample=sample,
     )
 )
 def read_normalization(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:

@@ -194,6 +194,8 @@ def read_recurrent(
     shape = builder.shape(value)
     if len(shape) != 2 or shape[1] is None:
         raise builder.broken(f"needs a (time, features) sequence and is given {shape}")
+    if (rows := spec.weights["kernel"].shape[0]) != shape[1]:
+        raise builder.broken(f"has a kernel for {rows} features and is given {shape}")
     if value.mask is not None and builder.shape(value.mask) != shape[:1]:
         raise builder.refuse(f"is given a mask of shape {builder.shape(value.mask)} for a sequence of shape {shape}")
     config = spec.config

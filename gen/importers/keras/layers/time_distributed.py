@@ -10,10 +10,11 @@ from ....layers.masking import Masking
 from ....layers.reshape import Reshape
 from ..allowed import MODELS, admit
 from ..build import Context, Source, wrapped
-from ..kinds import Config, Kind, width_inside
+from ..input_shapes import sample_at
+from ..kinds import KINDS, Config, Kind, Sample, width_inside
 from ..outline import Entry
 from ..site import Site
-from ..spec import LayerSpec
+from ..spec import LayerSpec, ModelSpec
 from ..wiring import outline
 from .base import Builder, Spec, Value, only, reads
 
@@ -47,7 +48,14 @@ def inside(config: Config) -> Sequence[Any]:
     return [config.get("layer")]
 
 
-@reads(Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside))
+def sample(spec: LayerSpec) -> Sample | None:
+    """A step is what the layer inside takes."""
+    (inner,) = spec.inner
+    step = sample_at(inner, inner.inputs[0]) if isinstance(inner, ModelSpec) else KINDS[inner.class_name].sample(inner)
+    return None if step is None else (None, *step)
+
+
+@reads(Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside, sample=sample))
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """The wrapped layer sees its part of the mask, position by position.
 

@@ -1,0 +1,165 @@
+"""Shapes of inputs that the file leaves open: told by the weights behind them, or fixed by a person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from ...core.errors import ModelError, UsageError
+from .kinds import KINDS, Sample, Shape, same_width
+from .site import Site
+from .spec import LayerSpec, ModelSpec, Ref
+
+EXAMPLE = 28
+"""In advice: an axis whose length is not known."""
+
+
+def settled(model: ModelSpec, said: Sequence[str], note: Callable[[str], None], file: str) -> ModelSpec:
+    """The model with the shapes of its inputs completed.
+
+    A Sequential that was saved before it was built has no input shape, and an input's last axis may be open though a
+    kernel follows. Both are told by the first weights that the input meets.
+
+    Args:
+        said: ``"20"`` for the first axis of every input that leaves it open, ``"28,28,1"`` for a whole shape;
+            ``"NAME=20"`` for one input, by name or number (``in_0``).
+        note: takes what the weights told.
+        file: for messages.
+
+    Raises:
+        UsageError: no shape, no such input, or nothing of it is open.
+        ModelError: an input whose shape nothing tells.
+    """
+    names = model.input_keys or tuple(ref.layer for ref in model.inputs)
+    inputs = [_Input.of(model, ref, name) for ref, name in zip(model.inputs, names, strict=True)]
+    for one in said:
+        name, _, text = one.rpartition("=")
+        numbers = _numbers(one, text)
+        chosen = [own for index, own in enumerate(inputs) if name in ("", own.name, f"in_{index}")]
+        if not chosen:
+            raise UsageError(
+                f'--length "{one}": the model has no input of that name',
+                where=file,
+                fix=f"its inputs are: {', '.join(names)}",
+            )
+        if not sum(own.take(numbers) for own in chosen):
+            raise _not_open(one, numbers, chosen, file)
+    layers = dict(model.layers)
+    for own in inputs:
+        if own.shape is None or (own.stated is None and own.shape.count(None) > 1):
+            raise _untold(model, own, file)
+        if own.shape != own.stated:
+            layers[own.layer.name] = replace(own.layer, config={**own.layer.config, "shape": own.shape})
+            if own.by_weights:
+                note(f"input {own.name}: its shape, {_text(own.shape)}, is told by the weights behind it")
+    return replace(model, layers=layers)
+
+
+@dataclass
+class _Input:
+    """An input of the model on its way to a shape."""
+
+    name: str
+    layer: LayerSpec
+    stated: Shape | None
+    """As the file has it."""
+    shape: Shape | None
+    by_weights: bool
+
+    @staticmethod
+    def of(model: ModelSpec, ref: Ref, name: str) -> _Input:
+        layer = model.layers[ref.layer]
+        assert isinstance(layer, LayerSpec)
+        stated: Shape | None = layer.config["shape"]
+        told = None if stated is not None and None not in stated[-1:] else sample_at(model, ref)
+        shape = stated
+        if told is not None and stated is None:
+            shape = tuple(n for n in told if n is not ...)
+        elif told is not None and stated and stated[-1] is None:
+            shape = (*stated[:-1], told[-1] if told[-1] is not ... else None)
+        return _Input(name, layer, stated, shape, shape != stated)
+
+    def take(self, numbers: tuple[int, ...]) -> bool:
+        """Fix what is open; False where the numbers do not fit, or nothing is open."""
+        own = self.shape
+        fits = own is not None and len(own) == len(numbers) and all(map(_alike, own, numbers))
+        untold = self.stated is None and (own is None or len(numbers) > 1)
+        if untold or (own is not None and fits and (own != self.stated or None in own)):
+            self.shape, self.by_weights = numbers, False
+        elif own and len(numbers) == 1 and own[0] is None:
+            self.shape = (*numbers, *own[1:])
+        else:
+            return False
+        return True
+
+
+def sample_at(model: ModelSpec, ref: Ref) -> Sample | None:
+    """What the weights behind a model's input tell of its shape."""
+    return _samples(model, {}).get(ref)
+
+
+def _samples(model: ModelSpec, nested: dict[int, dict[Ref, Sample]]) -> dict[Ref, Sample]:
+    """The same of every tensor of which weights tell something. A nested model is looked into once, not at each use."""
+    found: dict[Ref, Sample] = {}
+    for call in reversed(model.calls):
+        spec, behind = model.layers[call.layer], found.get(Ref(call.layer, call.call))
+        if isinstance(spec, ModelSpec):
+            if id(spec) not in nested:
+                nested[id(spec)] = _samples(spec, nested)
+            told = [nested[id(spec)].get(ref) for ref in spec.inputs]
+        else:
+            kind = KINDS[spec.class_name]
+            own = kind.sample(spec)
+            told = [own or (behind if kind.width is same_width else None)] * len(call.inputs)
+        found |= {ref: _ranked(one, behind) for ref, one in zip(call.inputs, told, strict=True) if one is not None}
+    return found
+
+
+def _ranked(sample: Sample, behind: Sample | None) -> Sample:
+    """A layer on any number of axes has as many as the layers behind it want."""
+    open_rank = sample[0] is ... and behind is not None and behind[0] is not ...
+    return (*(None,) * (len(behind or ()) - 1), sample[-1]) if open_rank else sample
+
+
+def _alike(own: int | None, number: int) -> bool:
+    return own in (None, number)
+
+
+def _numbers(one: str, text: str) -> tuple[int, ...]:
+    parts = text.strip("() ").split(",")
+    if len(parts) > 1 and not parts[-1].strip():  # (20,)
+        parts.pop()
+    if not all(re.fullmatch(r" *[0-9]{1,10} *", part) and 0 < int(part) < 2**31 for part in parts):
+        raise UsageError(
+            f'--length "{one}" is no number of steps, and no shape',
+            fix="--length 20, or --length INPUT=20; a whole shape: --input-shape 28,28,1",
+        )
+    return tuple(map(int, parts))
+
+
+def _not_open(one: str, numbers: tuple[int, ...], chosen: Sequence[_Input], file: str) -> UsageError:
+    if len(numbers) == 1:
+        return UsageError(f'--length "{one}": no length is left open there', where=file, fix="leave it out")
+    shapes = ", ".join(f"{own.name} {_text(own.shape or ())}" for own in chosen)
+    return UsageError(f'--input-shape "{one}" does not fit what the file says: {shapes}', where=file)
+
+
+def _untold(model: ModelSpec, own: _Input, file: str) -> ModelError:
+    users = (call.layer for call in model.calls if any(ref.layer == own.layer.name for ref in call.inputs))
+    first = next(users, own.layer.name)
+    neighbours = [(name, spec.file_class if isinstance(spec, LayerSpec) else spec.class_name)
+                  for name, spec in model.layers.items() if name != own.layer.name]  # fmt: skip
+    site = Site(file).layer(first, dict(neighbours).get(first, "InputLayer"), neighbours)
+    example = ",".join(str(n or EXAMPLE) for n in own.shape or (EXAMPLE, EXAMPLE, 1))
+    known = f"its weights tell {_text(own.shape)}, and no sizes" if own.shape else "no weights tell it"
+    return site.broken(
+        "comes first, and the file does not say which shape its input has",
+        f"the model was saved before it was built; {known}",
+        f"say it, with your sizes: --input-shape {example}",
+        "or add keras.Input(shape=...) as the first layer and save again",
+    )
+
+
+def _text(shape: Shape) -> str:
+    return "(" + ", ".join("any" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"
