@@ -27,7 +27,7 @@ from ..site import Site
 from ..spec import FloatArray, LayerSpec, StoredArray
 from ..weights import expect, shape_text, values
 from .attention import flag, slots
-from .base import Builder, Spec, Value, reads
+from .base import Builder, Spec, Value, not_a_bias, reads
 from .permute import permuted
 
 PARAMETERS = (
@@ -234,6 +234,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     lead = len(order) - 1 - len(axes)
     q, k, v = (_rows(builder, x, order, lead) for x in (query, key, value))
     masks = _masks(builder, spec, given, inputs, plain)
+    _mind_biases(builder, spec, {"query": query, "key": key, "value": value, "gate": query})
     projected = {
         name: _dense(builder, spec, name, tensor, lead) for name, tensor in (("query", q), ("key", k), ("value", v))
     }
@@ -291,6 +292,20 @@ def _rows(builder: Builder, value: Value, order: Sequence[int], lead: int) -> in
         return tensor
     (out,) = builder.add(Reshape((count(shape[lead:-1]), shape[-1])), [tensor], lead=lead, suffix="_positions")
     return out
+
+
+def _mind_biases(builder: Builder, spec: Spec, sources: Mapping[str, Value]) -> None:
+    """Refuses biases (heads, width) that Keras may add along the steps: see ``not_a_bias``."""
+    config = spec.config
+    for name, value in sources.items():
+        bias = spec.weights.get(f"{name}_bias")
+        if bias is not None:
+            groups = config["heads" if name in ("query", "gate") else "groups"]
+            own = (groups, len(bias) // groups)
+            not_a_bias(builder, (*builder.shape(value)[:-1], *own), own)
+    if "output_bias" in spec.weights:
+        target = config["output_shape"]
+        not_a_bias(builder, (*builder.shape(sources["query"])[:-1], *target), target)
 
 
 def _dense(builder: Builder, spec: Spec, name: str, tensor: int, lead: int) -> int:

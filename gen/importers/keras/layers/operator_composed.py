@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ from ....core.functions import function
 from ..operators import Operand, Use, operator
 from .activation import add_activation
 from .base import Value
-from .operator_elementwise import as_whole, combined, elementwise
+from .operator_elementwise import as_whole, combined, elementwise, typed
 from .operator_reduce import reduced
 from .operator_shape import taken
 
@@ -55,11 +56,15 @@ def read_floor_divide(use: Use) -> list[Value]:
     return [as_whole(use, True, [first, second], whole)]
 
 
-@operator("ZerosLike", "OnesLike")
+@operator("ZerosLike", "OnesLike", typed=True)
 def read_constant(use: Use) -> list[Value]:
     """A tensor's shape, filled."""
-    nothing = combined(use, "multiply", use.tensor("x"), number(0))
-    return [nothing if use.name == "ZerosLike" else combined(use, "add", nothing, number(1))]
+    x, dtype = use.tensor("x"), use.get("dtype")
+    made = combined(use, "multiply", x, number(0))
+    if use.name == "OnesLike":
+        made = combined(use, "add", made, number(1))
+    whole = x.tensor in use.builder.whole if dtype is None else not re.search("float", str(dtype))
+    return [typed(use.builder, made, whole)]
 
 
 @operator("Average")
@@ -90,7 +95,7 @@ def read_slice(use: Use) -> list[Value]:
     shape, starts, lengths = use.builder.shape(x), use.wholes("start_indices"), use.wholes("shape")
     if len(starts) != len(shape) + 1 or len(lengths) != len(starts):
         raise use.builder.refuse(f"takes a block of {len(lengths)} axes of samples of {len(shape)} axes")
-    if starts[0] != 0:
+    if starts[0] != 0 or lengths[0] not in (-1, 1):
         raise use.across()
     cuts = {}
     for axis, (start, length, own) in enumerate(zip(starts[1:], lengths[1:], shape, strict=True)):

@@ -276,6 +276,8 @@ def read_gelu(use: Use) -> list[Value]:
 def read_vector(use: Use) -> list[Value]:
     """Over one axis."""
     name = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sparsemax": "sparsemax", "Glu": "glu"}[use.name]
+    if use.arguments.get("axis", -1) is None:  # all of a batch
+        raise use.across()
     axis = use.axis(use.builder.shape(use.tensor("x")), use.whole("axis", -1))
     return [_function(use, function(name, axis=axis + 1), use.tensor("x"))]
 

@@ -1,0 +1,261 @@
+"""Arguments of layers and operators set to what changes Keras's result: the harness, and which arguments move none."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gatesmith.core.errors import GatesmithError
+from gatesmith.core.settings import Settings
+from gatesmith.importers.reading import load
+from gatesmith.oracle.reference import Reference
+
+from .building import quickly
+from .feeds import ROWS
+from .lab import lively
+
+Array = npt.NDArray[Any]
+OF_TRAINING = "it acts in training alone"
+OF_FIRST_VALUES = "it makes first values, which the saved arrays replace"
+SAME = "it chooses a way to compute the same"
+NAMES = "a name"
+UNMOVING: Mapping[str, str] = {
+    **dict.fromkeys(("name", "trainable"), NAMES),
+    **dict.fromkeys(("seed", "dropout", "recurrent_dropout", "momentum", "synchronized"), OF_TRAINING),
+    **dict.fromkeys(("renorm", "renorm_clipping", "renorm_momentum", "power_iterations"), OF_TRAINING),
+    **dict.fromkeys(("unit_forget_bias", "weights", "lora_rank", "lora_alpha"), OF_FIRST_VALUES),
+    **dict.fromkeys(("use_cudnn", "flash_attention", "unroll", "implementation"), SAME),
+    **dict.fromkeys(("quantization_config", "gptq_unpacked_column_size"), "it takes effect by model.quantize() alone"),
+}
+"""Arguments that cannot change what ``predict`` gives, each with its reason."""
+ENDS = {"_initializer": OF_FIRST_VALUES, "_regularizer": OF_TRAINING, "_constraint": OF_TRAINING}
+
+
+@dataclass(frozen=True)
+class In:
+    """Stands for an input of the model: a sample's shape, and what it is fed."""
+
+    shape: tuple[int, ...]
+    feed: str = "float32"
+
+
+X = In((4, 6))
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A layer or an operator.
+
+    Args:
+        name: of ``keras.layers`` or ``keras.ops``.
+        base: arguments of the call that others are compared with; of a layer, its constructor's and its call's.
+        values: argument -> the values that it is set to, each with what else it needs set with it.
+        unmoving: further arguments that change nothing, with their reasons.
+    """
+
+    name: str
+    base: Mapping[str, Any]
+    values: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    unmoving: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class With:
+    """A value, and other arguments that it needs."""
+
+    value: Any
+    others: Mapping[str, Any]
+
+
+@dataclass
+class Verdict:
+    """What became of one value of one argument: ``right``, ``refused`` or what is wrong."""
+
+    subject: str
+    argument: str
+    value: Any
+    said: str = ""
+    moves: bool = False
+
+
+Apply = Callable[[Any, Mapping[str, Any]], tuple[Any, list[Any]]]
+"""Keras and arguments with tensors -> the layer, if it is one, and the outputs."""
+
+
+def as_operator(name: str) -> Apply:
+    """A function of ``keras.ops``."""
+
+    def apply(keras: Any, arguments: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+        named = {key: value for key, value in arguments.items() if key != "operands"}
+        made = (
+            getattr(keras.ops, name)(*named.values(), *arguments["operands"])
+            if "operands" in arguments
+            else (getattr(keras.ops, name)(**named))
+        )
+        return None, list(made) if isinstance(made, (list, tuple)) else [made]
+
+    return apply
+
+
+def as_layer(name: str) -> Apply:
+    """A class of ``keras.layers``: arguments that its constructor does not name are its call's."""
+
+    def apply(keras: Any, arguments: Mapping[str, Any]) -> tuple[Any, list[Any]]:
+        kind = getattr(keras.layers, name)
+        own = {*constructed(kind), "dtype"}
+        layer = kind(**{key: _made(keras, value) for key, value in arguments.items() if key in own})
+        made = layer(**{key: value for key, value in arguments.items() if key not in own})
+        return layer, list(made) if isinstance(made, (list, tuple)) else [made]
+
+    return apply
+
+
+def _made(keras: Any, value: Any) -> Any:
+    """A layer inside another is a tuple: its class and its options."""
+    if isinstance(value, tuple) and value and isinstance(value[0], str) and value[0][:1].isupper():
+        return getattr(keras.layers, value[0])(**{key: _made(keras, item) for key, item in value[1].items()})
+    return [_made(keras, item) for item in value] if isinstance(value, list) else value
+
+
+def constructed(kind: Any) -> list[str]:
+    """The arguments that a class's own constructor names."""
+    found = inspect.signature(kind.__init__).parameters.values()
+    return [one.name for one in found if one.kind not in (one.VAR_KEYWORD, one.VAR_POSITIONAL) and one.name != "self"]
+
+
+def reason(subject: Subject, argument: str) -> str:
+    """Why an argument cannot change the result; empty where it can."""
+    ends = next((why for end, why in ENDS.items() if argument.endswith(end)), "")
+    return subject.unmoving.get(argument) or UNMOVING.get(argument, "") or ends
+
+
+class Bench:
+    """Builds models of one layer or operator and compares them.
+
+    Args:
+        keras: the module.
+        folder: where models are saved.
+    """
+
+    def __init__(self, keras: Any, folder: Path) -> None:
+        self.keras, self.path = keras, folder / "model.keras"
+
+    def verdicts(self, subject: Subject, apply: Apply) -> Iterator[Verdict]:
+        """Of the base, then of every value of every argument."""
+        base = self.computed(subject, apply, {})
+        yield Verdict(subject.name, "", None, self.judged(*base), True)
+        for argument, values in subject.values.items():
+            for value in values:
+                own = value if isinstance(value, With) else With(value, {})
+                changes = {**own.others, argument: own.value}
+                model, feeds, wanted = self.computed(subject, apply, changes)
+                compared = self.computed(subject, apply, own.others)[2] if own.others else base[2]
+                said = self.judged(model, feeds, wanted)
+                yield Verdict(subject.name, argument, own.value, said, _apart(compared, wanted))
+
+    def computed(
+        self, subject: Subject, apply: Apply, changes: Mapping[str, Any]
+    ) -> tuple[Any, list[Array], list[Array]]:
+        """A model, what it is fed, and what Keras gives: of a stateful one, the second time."""
+        keras, inputs, feeds = self.keras, [], []
+        rng = np.random.default_rng(7)
+        stateful = {"batch_size": ROWS} if changes.get("stateful") else {}
+
+        def filled(value: Any) -> Any:
+            if isinstance(value, In):
+                inputs.append(keras.Input(value.shape, dtype=DTYPES.get(value.feed, value.feed), **stateful))
+                feeds.append(fed(value, rng))
+                return inputs[-1]
+            if isinstance(value, (list, tuple)):
+                return type(value)(filled(item) for item in value)
+            return value
+
+        arguments = {key: filled(value) for key, value in {**subject.base, **changes}.items()}
+        with warnings.catch_warnings(), quickly():
+            warnings.simplefilter("ignore")
+            layer, outputs = apply(keras, arguments)
+            model = keras.Model(inputs, outputs)
+            if layer is not None:
+                lively(layer, np.random.default_rng(3))
+            first = changes.get("data_format") == "channels_first"
+            wanted = self._called(model, feeds, first)
+            if stateful:
+                wanted = self._called(model, feeds, first)
+                self._reset(model)
+        return model, feeds, wanted
+
+    def _called(self, model: Any, feeds: list[Array], first: bool) -> list[Array]:
+        """By XLA where TensorFlow has no kernel: channels first."""
+        call: Any = model
+        if first:
+            from tensorflow import function
+
+            call = function(model, jit_compile=True)
+        made = call(feeds, training=False)
+        return [np.asarray(part, np.float64) for part in (made if isinstance(made, (list, tuple)) else [made])]
+
+    def _reset(self, model: Any) -> None:
+        for layer in model.layers:
+            if hasattr(layer, "reset_states"):
+                layer.reset_states()
+
+    def judged(self, model: Any, feeds: list[Array], wanted: list[Array]) -> str:
+        """``right``, ``refused``, or what is wrong."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model.save(str(self.path))
+        try:
+            reference = Reference(load(self.path, Settings()).graph)
+        except GatesmithError as error:
+            return f"refused: {error.what}"
+        calls = 2 if any(getattr(layer, "stateful", False) for layer in model.layers) else 1
+        for _ in range(calls):
+            got = reference.run(feeds)
+        half = any("16" in str(x.dtype) for x in model.outputs)
+        return disagreement(got, wanted, 2e-2 if half else 1e-5)
+
+
+DTYPES = {"positive": "float32", "tokens": "int32", "unit": "float32", "mask": "bool", "truth": "bool"}
+
+
+def fed(given: In, rng: np.random.Generator) -> Array:
+    """What an input is given, one row a sample."""
+    shape = (ROWS, *given.shape)
+    if given.feed in ("mask", "truth"):
+        found: Array = rng.random(shape) < 0.7
+        return found
+    if "int" in given.feed or given.feed == "tokens":
+        return rng.integers(0 if given.feed in ("tokens",) or given.feed[0] == "u" else -4, 5, shape).astype(
+            DTYPES.get(given.feed, given.feed)
+        )
+    values = rng.normal(size=shape)
+    if given.feed == "positive":
+        values = np.abs(values) + 0.3
+    if given.feed == "unit":
+        values = np.tanh(values) * 0.9
+    return values.astype(np.float32)
+
+
+def disagreement(got: Sequence[Array], wanted: Sequence[Array], tolerance: float) -> str:
+    """``right``, or how two lists of arrays differ."""
+    if [x.shape for x in got] != [x.shape for x in wanted]:
+        return f"wrong: shapes {[x.shape for x in got]}, Keras has {[x.shape for x in wanted]}"
+    for own, other in zip(got, wanted, strict=True):
+        with np.errstate(invalid="ignore"):
+            apart = np.abs(np.asarray(own, np.float64) - other)
+        bound = tolerance * max(1.0, float(np.abs(other[np.isfinite(other)]).max(initial=0)))
+        same = (apart <= bound) | (np.isnan(own) & np.isnan(other)) | (own == other)
+        if not same.all():
+            return f"wrong: by {np.max(apart[~same]):.3g} where Keras gives {other[~same][0]:.3g}"
+    return "right"
+
+
+def _apart(base: Sequence[Array], other: Sequence[Array]) -> bool:
+    return disagreement(base, other, 1e-6) != "right"

@@ -1,0 +1,94 @@
+"""Every argument of every layer and operator that is read, set to something that changes Keras's result: Gatesmith has
+the same result, or refuses."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gatesmith.importers.keras.operators import OPERATORS
+
+from .signatures import Apply, Bench, In, Subject, Verdict, as_layer, as_operator, reason
+from .signatures_operators import SUBJECTS as OF_OPERATORS
+
+keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
+
+
+NEVER = {
+    **dict.fromkeys(("ravel", "inner"), "samples of a batch meet in it"),
+    "abs": "another name of absolute",
+    "identity": "it makes a constant, and the operator of that name is TensorFlow's",
+}
+"""Functions that have no model that is right, with the reason."""
+
+
+def functions() -> Iterator[str]:
+    """Names in ``keras.ops`` of the operators that are read."""
+    for name in OPERATORS:
+        snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+        if hasattr(keras.ops, snake) and snake not in NEVER:
+            yield snake
+
+
+def test_every_operator_is_tried() -> None:
+    assert sorted(set(functions()) - {subject.name for subject in OF_OPERATORS}) == []
+
+
+@pytest.mark.parametrize("subject", OF_OPERATORS, ids=lambda subject: subject.name)
+def test_operators(subject: Subject, tmp_path: Path, record_property: Any) -> None:
+    arguments = list(inspect.signature(getattr(keras.ops, subject.name)).parameters)
+    record_property("signature", ["operators", *held(subject, as_operator(subject.name), arguments, tmp_path)])
+
+
+def held(subject: Subject, apply: Apply, arguments: Sequence[str], folder: Path) -> list[int]:
+    """Each argument has a value that moves Keras's result, or a reason; every value is right or refused."""
+    untried = [name for name in arguments if name not in subject.values and not reason(subject, name)]
+    assert not untried, f"{subject.name}: no value is tried of {', '.join(untried)}"
+    found = list(Bench(keras, folder).verdicts(subject, apply))
+    wrong = [f"{one.argument}={one.value}: {one.said}" for one in found if one.said.startswith("wrong")]
+    assert not wrong, f"{subject.name}: {'; '.join(wrong)}"
+    assert found[0].said == "right", f"{subject.name}: {found[0].said}"
+    moving = {one.argument for one in found if one.moves}
+    still = [name for name in subject.values if name not in moving]
+    assert not still, f"{subject.name}: nothing changes Keras's result of {', '.join(still)}"
+    return counts(found, len(arguments))
+
+
+def counts(found: Sequence[Verdict], arguments: int) -> list[int]:
+    """Arguments, those set, those right with every value, those refused with some; values, of which refused."""
+    by_name: dict[str, list[str]] = {}
+    for one in found[1:]:
+        by_name.setdefault(one.argument, []).append(one.said)
+    right = sum(all(said == "right" for said in own) for own in by_name.values())
+    refused = sum(any(said.startswith("refused") for said in own) for own in by_name.values())
+    values = [said for own in by_name.values() for said in own]
+    return [arguments, len(by_name), right, refused, len(values), sum(said.startswith("refused") for said in values)]
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4])
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 3, "value_dim": 1}),
+        ("MultiHeadAttention", {"num_heads": 3, "key_dim": 1, "value_dim": 2}),
+        ("MultiHeadAttention", {"num_heads": 4, "key_dim": 1, "use_gate": True}),
+        ("MultiHeadAttention", {"num_heads": 2, "key_dim": 2, "output_shape": (3, 1)}),
+        ("MultiHeadAttention", {"num_heads": 3, "key_dim": 1, "use_bias": False}),
+        ("GroupQueryAttention", {"head_dim": 1, "num_query_heads": 4, "num_key_value_heads": 2}),
+        ("GroupQueryAttention", {"head_dim": 1, "num_query_heads": 3, "num_key_value_heads": 3, "use_gate": True}),
+    ],
+    ids=str,
+)
+def test_biases_beside_as_many_steps(name: str, options: dict[str, Any], steps: int, tmp_path: Path) -> None:
+    """Keras 3.7 on with TensorFlow adds a bias (heads, 1) along the steps, where these are as many as the heads."""
+    bench, given = Bench(keras, tmp_path), In((steps, 5))
+    for others in ({"query": given, "value": given}, {"query": In((5, 5)), "value": given}):
+        said = bench.judged(*bench.computed(Subject(name, {**options, **others}), as_layer(name), {}))
+        narrow = 1 in {options.get(key) for key in ("key_dim", "value_dim", "head_dim")} or "output_shape" in options
+        mixed = narrow and options.get("use_bias", True)
+        assert said == "right" or (mixed and "may take them for a bias" in said), said
