@@ -135,6 +135,7 @@ def test_golden_vectors_fail_where_an_answer_is_wrong(pio: Pio, project: Project
     assert "[FAILED]" in told and "3 test cases: 1 failed, 2 succeeded" in told
 
 
+@pytest.mark.usefixtures("pio")
 def test_native_runs_the_example(project: Project) -> None:
     needs("gcc")
     program = platformio.build(project("nucleo_f446re"), "native", SILENT)
