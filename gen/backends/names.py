@@ -30,25 +30,6 @@ def identifier(name: str, fallback: str = "layer") -> str:
     return f"{plain}_" if plain in KEYWORDS else plain
 
 
-HEADERS = frozenset(
-    """
-    assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg stdatomic
-    stdbool stddef stdint stdio stdlib stdnoreturn string strings tgmath threads time uchar unistd wchar wctype
-    size ssize ptrdiff int8 int16 int32 int64 uint8 uint16 uint32 uint64 intptr uintptr intmax uintmax div ldiv lldiv
-    fpos va_list mbstate wint sig_atomic clock max_align char16 char32
-    program memory new vector arduino
-    """.split()
-)
-"""Names whose ``NAME.h`` or ``NAME_t`` exists already."""
-
-
-def model_identifier(name: str) -> str:
-    """An identifier for a model: its header and its state type must not hide standard ones."""
-    plain = identifier(name, "model")
-    taken = plain.rstrip("_") in HEADERS | KEYWORDS or plain.startswith("gatesmith")
-    return f"model_{plain.rstrip('_')}" if taken else plain
-
-
 SUFFIXES = (
     "",
     "_forward",

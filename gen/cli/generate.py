@@ -58,13 +58,12 @@ def write(
     from ..run.way import MICROPYTHON, backend_of
 
     done = flow.generate(model, folder, settings, force=force, progress=progress(3), more=also)
-    facts = (done.generated, done.folder, done.files, done.source, done.oracle, done.envs)
     if as_json:
-        json_(generate_json(*facts))
+        json_(generate_json(done))
     else:
         board = target.load(settings.target)
         python = backend_of(board, settings.backend) == MICROPYTHON
         emulator = board.micropython.emulator if python and board.micropython else board.emulator
         here = f"--target {quote(board.option)} --emulate" if emulator else "--target host"
         again = f"{here}{f' --backend {MICROPYTHON}' if python else ''}{repeated(settings)}"
-        page(generate_page(*facts, done.format, again, budgets=done.budgets, ascii_only=ascii_only(sys.stdout)))
+        page(generate_page(done, again, ascii_only(sys.stdout)))

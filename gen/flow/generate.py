@@ -79,19 +79,21 @@ def generate(
                 raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
             boards = []
             made, core, lengths = modules_and_core(model, chosen)
-            files, yours = python_files(usage_of(model, made, lengths, settings), core, board)
+            use = usage_of(model, made, lengths, settings)
+            files, yours = python_files(use, core, board)
         else:
             if settings.budget:
                 foreseen(model, chosen, boards, program_of is not None)
             made, lengths = program(model, chosen)
             held = _held(model, chosen, made, boards, lengths, program_of is not None)
             vectors = _vectors(model, chosen, made, lengths)
-            files, yours = surrounded(usage_of(model, made, lengths, settings), chosen, boards, vectors, path.name)
+            use = usage_of(model, made, lengths, settings)
+            files, yours = surrounded(use, chosen, boards, vectors, path.name)
     source = model.reading.source
     oracle = f"reference, float64, {source.generation} semantics" if boards else ""
     envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
     listed = tuple(out / path for path in sorted({*files, *yours, MANIFEST}))
-    done = GenerateResult(made, out, listed, source, oracle, wanted, envs, lengths, held)
+    done = GenerateResult(made, out, listed, source, oracle, use, wanted, envs, lengths, held)
     with advised(model, chosen):
         parts = {} if program_of is None else program_of(done)
     with progress.step("write"):

@@ -11,7 +11,8 @@ from ..backends import c99, micropython
 from ..backends.base import Generated, Origin
 from ..backends.c99.blocks import Layout
 from ..backends.c99.model import Options
-from ..backends.names import model_identifier
+from ..backends.names import identifier
+from ..backends.reserved import model_identifier, owner
 from ..boards import target
 from ..budget import budget
 from ..core.errors import DataError, UsageError
@@ -47,6 +48,8 @@ def placed(model: Model, plan: Plan, graph: Graph) -> Program:
     settings, carry = plan.settings, plan.settings.carry_state is not None
     if carry:
         graph = judged(model.path, graph, settings)
+    if told := renamed(model, plan):
+        graph = replace(graph, notes=(*graph.notes, told))
     own = own_of(settings)
     return passes.compile_graph(graph, settings.max_steps, settings.stream, settings.hop, carry, not plan.python, own)
 
@@ -57,7 +60,7 @@ def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tup
     source = model.reading.source
     keras = f"{source.generation} ({source.keras_version})" if source.keras_version else source.generation
     origin = Origin(model.path.name, source.sha256, keras, source.weights_id)
-    wanted = settings.name or model.path.name.split(".")[0]
+    wanted = wanted_name(model, settings)
     if plan.python:
         arch = board.micropython.arch if board.micropython and settings.asm else ""
         module = micropython.Options(micropython.module_identifier(wanted), board.name, plan.numeric, arch)
@@ -82,6 +85,22 @@ def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tup
         for axis in made.axes
     )
     return made, lengths
+
+
+def wanted_name(model: Model, settings: Settings) -> str:
+    """What the model would be called: as the settings say, or as its file."""
+    return settings.name or model.path.name.split(".")[0]
+
+
+def renamed(model: Model, plan: Plan) -> str:
+    """Why the model cannot be called as its file or ``--name`` is, and what it is called; empty if it can."""
+    wanted = identifier(wanted_name(model, plan.settings), "model").rstrip("_")
+    name, who = (
+        (micropython.module_identifier(wanted), "Python or MicroPython")
+        if plan.python
+        else (model_identifier(wanted), owner(wanted))
+    )
+    return f"the model is called {name} here: {who} has the name {wanted}" if name.rstrip("_") != wanted else ""
 
 
 def own_of(settings: Settings) -> Own:

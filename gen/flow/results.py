@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..backends.base import Generated
+from ..backends.usage import Usage
 from ..budget.budget import Budget
 from ..core.graph import Array
 from ..importers.keras.spec import Reading, Source
@@ -25,6 +26,8 @@ class GenerateResult:
     files: tuple[Path, ...]
     source: Source
     oracle: str
+    usage: Usage
+    """How the model is called."""
     format: str = "make"
     """What surrounds the code."""
     envs: tuple[str, ...] = ()

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 from typing import Any
 
 from ..backends.base import Generated, Rate
-from ..budget.budget import Budget
-from ..importers.keras.spec import Source
+from ..backends.usage import SEQUENCE, STREAM, WINDOW, Usage
+from ..flow.results import GenerateResult
 from ..version import __version__
 from .budget import budget_line
 from .overview import following, version
@@ -66,26 +65,13 @@ def purpose(path: str, name: str) -> str:
     return known.get(path) or (known[last] if last in own else within.get(last, ""))
 
 
-def generate_page(
-    made: Generated,
-    folder: Path,
-    files: Sequence[Path],
-    source: Source,
-    oracle: str,
-    envs: Sequence[str] = (),
-    format: str = "make",
-    again: str = "--target host",
-    budgets: Sequence[Budget] = (),
-    ascii_only: bool = False,
-) -> Page:
+def generate_page(done: GenerateResult, again: str = "--target host", ascii_only: bool = False) -> Page:
     """The page after a success.
 
     Args:
-        envs: the boards of a PlatformIO project.
-        format: what surrounds the code.
         again: the options by which ``validate`` takes the same code.
-        budgets: what the boards hold.
     """
+    made, folder, files, source = done.generated, done.folder, done.files, done.source
     page = Page(ascii_only)
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
@@ -94,23 +80,21 @@ def generate_page(
     page.table([Column("", style="name", folds=True), Column("", folds=True)], rows, titles=False)
     page.blank()
     held: list[tuple[str, Part]] = [
-        ("budget", Styled(budget_line(found), "plain" if found.fits == "yes" else "note")) for found in budgets
+        ("budget", Styled(budget_line(found), "plain" if found.fits == "yes" else "note")) for found in done.budgets
     ]
-    judge: list[tuple[str, Part]] = [("answers by", oracle)] if oracle else []
+    judge: list[tuple[str, Part]] = [("answers by", done.oracle)] if done.oracle else []
     page.facts([*costs(made), *held, *judge], indent=0)
     for note in made.graph.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
     page.blank()
     place = quote(str(folder))
     if f"{made.name}.py" in made.files:
-        _python(page, made, place, f"{quote(source.path)} {again}", any(path.suffix == ".mpy" for path in files))
+        _python(page, done.usage, place, f"{quote(source.path)} {again}", any(path.suffix == ".mpy" for path in files))
         return page
     held_against = (f"gatesmith validate {quote(source.path)} {again}", "compare the same C with Keras")
-    following(page, [*_steps(format, place, made.name, envs), held_against])
+    following(page, [*_steps(done.format, place, made.name, done.envs), held_against])
     page.blank()
-    page.line(Styled("use it in your own code", "dim"))
-    for line in snippet(made):
-        page.verbatim(line, indent=2)
+    _shown(page, done.usage, snippet(done.usage))
     return page
 
 
@@ -138,9 +122,9 @@ def _steps(format: str, place: str, name: str, envs: Sequence[str]) -> list[tupl
     return steps[format]
 
 
-def _python(page: Page, made: Generated, place: str, held: str, compiled: bool) -> None:
+def _python(page: Page, usage: Usage, place: str, held: str, compiled: bool) -> None:
     """What to do with modules for MicroPython."""
-    kind = "mpy" if compiled else "py"
+    made, kind = usage.made, "mpy" if compiled else "py"
     below = f"{place}/mpy" if compiled else place
     following(
         page,
@@ -151,11 +135,12 @@ def _python(page: Page, made: Generated, place: str, held: str, compiled: bool) 
         ],
     )
     page.blank()
-    page.line(Styled("use it in your own code", "dim"))
     given = ", ".join(port.name for port in made.inputs)
     call = "step" if made.causal or made.rate else "predict"
-    for line in (f"import {made.name}", f"model = {made.name}.Model()", f"answer = model.{call}({given})"):
-        page.verbatim(line, indent=2)
+    lines = [f"import {made.name}", f"model = {made.name}.Model()", f"answer = model.{call}({given})"]
+    if usage.feed == WINDOW and call == "step":
+        lines.append(f"model.reset()  # after {usage.window} samples: the next one is the first of a window")
+    _shown(page, usage, lines)
 
 
 def _below(path: Path, folder: Path) -> str:
@@ -191,45 +176,47 @@ def rated(rate: Rate) -> str:
     return f"an output at {every}, the first at step {rate.first}{late}"
 
 
-def snippet(made: Generated) -> list[str]:
-    """The calls a user makes, taken from the header as it is."""
-    header = made.files.get(f"{made.name}.h", "")
-    found = {
-        match[1]: re.sub(r"\s+", " ", match[2])
-        for match in re.finditer(rf"\b(?:void|int) {re.escape(made.name)}_(\w+)\(([^;]*)\);", header)
-    }
-    lines = [f'#include "{made.name}.h"', f"static {made.name}_t state;"]
-    for name, remark in (
-        ("reset", "once, and before each new sequence"),
-        ("step", "once a time step" + ("; 1 where there is an output" if made.rate else "")),
-        ("finish", "after the last, until it gives 0"),
-    ):
-        if name in found:
-            lines.append(f"{_call(made.name, name, found[name])}  /* {remark} */")
-    if "step" not in found and "run" in found:
-        lines.append(f"{_call(made.name, 'run', found['run'])}  /* a whole sequence */")
-    return lines
+def _shown(page: Page, usage: Usage, lines: Sequence[str]) -> None:
+    """How the model is used, in a sentence and in code."""
+    page.line(Styled("use it in your own code", "dim"))
+    page.line(" ".join(usage.told), indent=2)
+    for line in lines:
+        page.verbatim(line, indent=2)
 
 
-def _call(prefix: str, name: str, parameters: str) -> str:
-    words = [re.sub(r"\[.*", "", part).split()[-1].lstrip("*") for part in parameters.split(",")]
-    return f"{prefix}_{name}({', '.join(['&state', *words[1:]])});"
+def snippet(usage: Usage) -> list[str]:
+    """The calls that a user makes, in C."""
+    made = usage.made
+    name, ins, outs = made.name, [port.name for port in made.inputs], [port.name for port in made.outputs]
+    if usage.feed in (WINDOW, STREAM):
+        call = f"{name}_push{'_float' if made.integer else ''}({', '.join(['&model', *ins, *outs])})"
+        return [
+            f'#include "{name}_push.h"',
+            f"static {name}_push_t model;",
+            f"{name}_push_reset(&model);  /* once */",
+            f"if ({call})  /* each sample; 1 if there is an answer */",
+        ]
+    lines = [f'#include "{name}.h"', f"static {name}_t model;"]
+    if usage.feed == SEQUENCE and made.causal:
+        step = f"{name}_step({', '.join(['&model', *ins, *outs])});"
+        return [*lines, f"{name}_reset(&model);  /* before each sequence */", f"{step}  /* each sample */"]
+    free = [axis.name for axis in made.axes if axis.fixed is None]
+    return [*lines, f"{name}_run({', '.join(['&model', *ins, *free, *outs])});  /* everything at once */"]
 
 
-def generate_json(
-    made: Generated, folder: Path, files: Sequence[Path], source: Source, oracle: str, envs: Sequence[str] = ()
-) -> dict[str, Any]:
+def generate_json(done: GenerateResult) -> dict[str, Any]:
     """The same as data."""
+    made, source = done.generated, done.source
     return {
         "schema": SCHEMA,
         "gatesmith": __version__,
         "file": source.path,
         "weights_id": source.weights_id,
         "model_id": made.model_id,
-        "folder": str(folder),
-        "files": [_below(path, folder) for path in files],
-        "oracle": oracle,
-        "platformio": list(envs),
+        "folder": str(done.folder),
+        "files": [_below(path, done.folder) for path in done.files],
+        "oracle": done.oracle,
+        "platformio": list(done.envs),
         "weight_bytes": made.weight_bytes,
         "state_bytes": made.state_bytes,
         "macs": made.macs,

@@ -131,7 +131,7 @@ def test_yaml_is_yaml(made: Make) -> None:
     folder = made("library")
     assert yaml.safe_load((folder / "zephyr/module.yml").read_text()) == {"name": NAME, "build": {"cmake": "."}}
     component = yaml.safe_load((folder / "idf_component.yml").read_text())
-    assert component["version"] == "1.0.0" and component["dependencies"]["idf"]
+    assert component["version"].startswith("1.0.0+") and component["dependencies"]["idf"]
 
 
 def test_the_zip_is_the_folder_and_the_same_each_time(made: Make, tmp_path: Path) -> None:
@@ -166,3 +166,98 @@ def test_each_format_s_page_says_what_to_do_next(tmp_path: Path, capsys: object)
     for form, command in commands.items():
         assert cli.main(["generate", str(EXAMPLE), "--format", form, "-o", str(tmp_path / form)]) == 0
         assert command in capsys.readouterr().out  # type: ignore[attr-defined]
+
+
+def test_clang_builds_it_for_a_cortex_m(made: Make, tmp_path: Path) -> None:
+    """With picolibc's headers, by the flags of the board, warning-free: GCC's own flags are left out."""
+    headers = Path("/usr/lib/picolibc/arm-none-eabi/include")
+    if shutil.which("clang") is None or shutil.which("cmake") is None or not headers.is_dir():
+        pytest.skip("clang, cmake or picolibc for Arm is not installed (make tools)")
+    flags = f"-mcpu=cortex-m4 -mfpu=fpv4-sp-d16 -mfloat-abi=hard -isystem {headers} -Wall -Wextra -Werror"
+    cross = [
+        "-DCMAKE_SYSTEM_NAME=Generic", "-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY", "-DCMAKE_C_COMPILER=clang",
+        "-DCMAKE_C_COMPILER_TARGET=arm-none-eabi", f"-DCMAKE_C_FLAGS={flags}",
+    ]  # fmt: skip
+    for numeric in ("float32", "int8"):
+        folder = made("library", numeric=numeric)
+        assert "-fipa-cp-clone" in (folder / "CMakeLists.txt").read_text()
+        ran("cmake", "-S", folder, "-B", tmp_path / numeric, *cross)
+        ran("cmake", "--build", tmp_path / numeric, "--target", NAME)
+        assert (tmp_path / numeric / f"lib{NAME}.a").is_file()
+
+
+def test_gcc_keeps_the_flags_that_it_alone_knows(made: Make, tmp_path: Path) -> None:
+    """As the top project too, where no language is known before the project is declared."""
+    ran("cmake", "-S", made("library"), "-B", tmp_path, "-DCMAKE_EXPORT_COMPILE_COMMANDS=ON", CC="gcc")
+    assert "-fipa-cp-clone" in (tmp_path / "compile_commands.json").read_text()
+
+
+@pytest.mark.parametrize("way", ["find_package", "add_subdirectory"])
+def test_another_project_links_the_library(way: str, made: Make, tmp_path: Path) -> None:
+    """Installed, or as a folder of it: the same target, and its own install of what links the library works."""
+    if shutil.which("cmake") is None:
+        pytest.skip("cmake is not installed (make toolchains)")
+    found = f"find_package({NAME} 1.0 REQUIRED)"
+    if way == "find_package":
+        ran("cmake", "-S", made("library"), "-B", tmp_path / "l", f"-DCMAKE_INSTALL_PREFIX={tmp_path / 'usr'}")
+        ran("cmake", "--build", tmp_path / "l", "--target", "install")
+    else:
+        shutil.copytree(made("library"), tmp_path / "own" / NAME)
+        found = f"add_subdirectory({NAME})"
+    (tmp_path / "own").mkdir(exist_ok=True)
+    shutil.copy(made("library") / "examples/native/main.c", tmp_path / "own")
+    (tmp_path / "own" / "CMakeLists.txt").write_text(
+        f"cmake_minimum_required(VERSION 3.16)\nproject(own C)\n{found}\nadd_executable(own main.c)\n"
+        f"target_link_libraries(own PRIVATE {NAME}::{NAME})\ninstall(TARGETS own)\n"
+    )
+    ran("cmake", "-S", tmp_path / "own", "-B", tmp_path / "b", f"-DCMAKE_PREFIX_PATH={tmp_path / 'usr'}")
+    ran("cmake", "--build", tmp_path / "b")
+    assert ran(tmp_path / "b" / "own", given=WINDOW).count("class ") == 1
+
+
+def test_versions_hold_the_model_s_id(made: Make) -> None:
+    folder = made("library")
+    version = json.loads((folder / "library.json").read_text())["version"]
+    assert version == f"1.0.0+{json.loads((folder / 'gatesmith.json').read_text())['model_id']}"
+    assert f"\nversion={version}\n" in (folder / "library.properties").read_text()
+    assert f'version: "{version}"' in (folder / "idf_component.yml").read_text()
+    pack = ET.parse(folder / f"{NAME}.pdsc").getroot()
+    assert [one.get("version") for one in pack.iter("release")] == [version]
+    assert [one.get("Cversion") for one in pack.iter("component")] == [version]
+
+
+TAKEN = (
+    "test",
+    "all",
+    "install",
+    "help",
+    "clean",
+    "m",
+    "c",
+    "log",
+    "main",
+    "while",
+    "sin",
+    "time",
+    "wire",
+    "json",
+    "app",
+)
+
+
+def test_names_that_others_have_are_changed_and_said(made: Make, tmp_path: Path, capsys: object) -> None:
+    """CMake configures and builds what is written; the page, the header and the README say the name."""
+    for name in TAKEN:
+        folder = tmp_path / name
+        shutil.copy(EXAMPLE, tmp_path / f"{name}.keras")
+        assert cli.main(["generate", str(tmp_path / f"{name}.keras"), "--format", "cmake", "-o", str(folder)]) == 0
+        told = " ".join(capsys.readouterr().out.split())  # type: ignore[attr-defined]
+        assert f"the model is called model_{name} here" in told and f"has the name {name}" in told
+        library = folder / "lib" / f"model_{name}"
+        for path in ("README.md", f"src/model_{name}.h"):
+            assert f"the model is called model_{name} here" in " ".join((library / path).read_text().split())
+    lines = [f"add_subdirectory({name}/lib/model_{name})\n" for name in TAKEN]
+    (tmp_path / "CMakeLists.txt").write_text(
+        "cmake_minimum_required(VERSION 3.16)\nproject(every C)\ninclude(CTest)\n" + "".join(lines)
+    )
+    cmake(tmp_path, tmp_path / "b")

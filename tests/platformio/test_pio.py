@@ -199,6 +199,7 @@ def test_the_library_packs(pio: Pio, project: Project, tmp_path: Path) -> None:
         names = set(held.getnames())
     assert names == {
         "README.md",
+        "flags.py",
         "library.json",
         "src/basic_motions.h",
         "CMakeLists.txt",
@@ -287,12 +288,36 @@ def test_library_json_says_what_a_library_needs(project: Project) -> None:
     manifest = json.loads((folder / "library.json").read_text("utf-8"))
     assert {"name", "version", "description", "keywords", "authors", "headers", "export"} <= set(manifest)
     assert manifest["frameworks"] == manifest["platforms"] == "*"
-    flags = ["-O2", "-ffp-contract=fast", "-fpeel-loops", "-fipa-cp-clone", "-fno-tree-vectorize"]
-    assert manifest["build"] == {"srcDir": "src", "flags": flags}
+    flags = ["-O2", "-ffp-contract=fast"]
+    assert manifest["build"] == {"srcDir": "src", "flags": flags, "extraScript": "flags.py"}
     for example in manifest["examples"]:
         for name in example["files"]:
             assert (folder / example["base"] / name).is_file()
     assert (folder / "src" / manifest["headers"]).is_file()
+
+
+GCC_ALONE = ["-fpeel-loops", "-fipa-cp-clone", "-fno-tree-vectorize"]
+
+
+def test_gcc_alone_gets_the_flags_that_it_alone_knows(pio: Pio, project: Project, tmp_path: Path) -> None:
+    """In pio's build, which takes gcc here; and by the script itself, of which Clang gets none."""
+    needs("gcc")
+    folder = tmp_path / "told"
+    shutil.copytree(project("nucleo_f446re"), folder, ignore=shutil.ignore_patterns(".pio"))
+    told = pio("run", "-d", folder, "-e", "native", "-v").stdout
+    compiled = [line for line in told.splitlines() if line.endswith("basic_motions.c")]
+    assert compiled and all(flag in line.split() for line in compiled for flag in GCC_ALONE)
+    needs("clang")
+
+    class Environment:
+        def subst(self, name: str) -> str:
+            assert name == "$CC"
+            return "clang"
+
+        WhereIs = staticmethod(shutil.which)  # as SCons calls it
+
+    script = (folder / "lib" / "basic_motions" / "flags.py").read_text("utf-8")
+    exec(script, {"Import": lambda name: None, "env": Environment()})  # has no Append: nothing may be added
 
 
 def test_nothing_that_was_started_is_left(pio: Pio, project: Project) -> None:

@@ -15,8 +15,10 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -30,8 +32,20 @@ from ..usage import Usage
 TEMPLATES = Path(__file__).parent / "templates"
 SCHEMA = "https://raw.githubusercontent.com/platformio/platformio-core/develop/platformio/assets/schema/library.json"
 KEYWORDS = ("neural-network", "machine-learning", "inference", "keras", "tinyml")
-VERSION = "1.0.0"
-"""Of a generated library: what changes with a model is its id, which stands behind it where a format allows that."""
+FLAGS = "flags.py"
+"""What PlatformIO runs to ask the compiler."""
+RELEASE = "1.0.0"
+"""Of every generated library; the model's id, which tells two of them apart, follows it as semantic versioning says."""
+COMMON = re.compile(r"-O\w*|-ffp-contract=\w+")
+"""Flags that GCC and Clang both know."""
+
+
+@dataclass(frozen=True)
+class Flags:
+    """What the library's code asks of a compiler: of GCC and Clang, and of GCC alone."""
+
+    common: tuple[str, ...]
+    gcc: tuple[str, ...]
 
 
 def library(
@@ -59,7 +73,8 @@ def library(
         "source": remark(source),
         "flags": flags,
         "usage": usage,
-        "version": VERSION,
+        "release": RELEASE,
+        "version": f"{RELEASE}+{made.model_id}",
         "selftest": selftest is not None,
         "boards": [board.name for board in boards],
     }
@@ -80,16 +95,20 @@ def library(
         "examples/bare/main.c": c99.example(usage, c99.BARE),
         "examples/step/step.ino": c99.sketch(usage, speed),
     }
+    if flags.gcc:
+        yours[FLAGS] = _render("flags.py.mako", **context)
     return files, yours
 
 
-def flags_of(boards: Sequence[Target], exact: bool) -> list[str]:
+def flags_of(boards: Sequence[Target], exact: bool) -> Flags:
     """What every board asks of the compiler for this code, whatever processor its build system names to it."""
     each = [
         [flag for flag in board.compiler.flags(exact) if flag not in board.compiler.machine and _portable(flag)]
         for board in boards
     ]
-    return [flag for flag in each[0] if all(flag in flags for flags in each[1:])]
+    shared = [flag for flag in each[0] if all(flag in flags for flags in each[1:])]
+    common = tuple(flag for flag in shared if COMMON.fullmatch(flag))
+    return Flags(common, tuple(flag for flag in shared if flag not in common))
 
 
 def below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
@@ -114,18 +133,21 @@ def _portable(flag: str) -> bool:
     return not flag.startswith(("-std=", "-W"))
 
 
-def _platformio(made: Generated, flags: Sequence[str], source: str) -> dict[str, Any]:
+def _platformio(made: Generated, flags: Flags, source: str) -> dict[str, Any]:
+    build: dict[str, Any] = {"srcDir": "src", "flags": [*flags.common]}
+    if flags.gcc:
+        build["extraScript"] = FLAGS
     return {
         "$schema": SCHEMA,
         "name": made.name,
-        "version": f"{VERSION}+{made.model_id}",
+        "version": f"{RELEASE}+{made.model_id}",
         "description": f"A network trained with Keras ({source}) as plain C99: no heap, no dependencies",
         "keywords": [*KEYWORDS],
         "authors": [{"name": "Gatesmith (generated)", "maintainer": False}],
         "headers": f"{made.name}.h",
         "frameworks": "*",
         "platforms": "*",
-        "build": {"srcDir": "src", "flags": [*flags]},
+        "build": build,
         "examples": [
             {"name": "step", "base": "examples/step", "files": ["step.ino"]},
             {"name": "native", "base": "examples/native", "files": ["main.c"]},

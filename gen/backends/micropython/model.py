@@ -23,12 +23,12 @@ from .weights import LAYOUT, Weights
 MODULES = frozenset(
     """
     array asyncio binascii bluetooth boot btree builtins cmath collections cryptolib deflate errno framebuf gc
-    hashlib heapq io json lwip machine main math micropython mip neopixel network ntptime openamp os platform random re
-    requests rp2 select socket ssl stm struct sys time tls uarray uctypes ulab umqtt utime vfs webrepl websocket zephyr
-    zlib
+    hashlib heapq inputs io json led lwip machine main math micropython mip neopixel network ntptime openamp os platform
+    random re requests rp2 samples select show socket ssl stm struct sys time tls uarray uctypes ulab umqtt utime vfs
+    webrepl websocket zephyr zlib
     """.split()
 )
-"""Modules of MicroPython and files of a board that a model's own module must not hide."""
+"""Modules of MicroPython, files of a board and functions of the example that a model's own module must not hide."""
 PREFIXES = ("esp", "gatesmith")
 """Chips' own modules, and ours."""
 LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
