@@ -258,6 +258,22 @@ def test_int8_dense(tmp_path: Path) -> None:
     assert any("int8" in note for note in reading.source.notes)
 
 
+@pytest.mark.parametrize("file", ["keras", "h5"])
+def test_int8_attention(tmp_path: Path, file: str) -> None:
+    """The configuration does not say that the projections were quantised, so Keras itself cannot load the file."""
+    k = KERAS["keras"]
+    x = k.Input((5, 8))
+    h = k.layers.MultiHeadAttention(2, 4, value_dim=3, use_gate=True)(x, x)
+    h = k.layers.GroupQueryAttention(4, 4, 2, use_bias=False)(h, h)
+    model = lively(k.Model(x, k.layers.Dense(2)(h)))
+    model.quantize("int8")
+    data = np.random.default_rng(0).normal(size=(3, 5, 8)).astype(np.float32)
+    wanted = model.predict(data, verbose=0)
+    model.save(tmp_path / f"q.{file}")
+    (outputs,) = Reference(importer.build(read(tmp_path / f"q.{file}"))).run([data])
+    assert np.abs(outputs - wanted).max() < 1e-5
+
+
 @pytest.mark.parametrize("policy", ["float16", "mixed_bfloat16", "float64"])
 def test_other_float_types(tmp_path: Path, policy: str) -> None:
     k = KERAS["keras"]

@@ -6,7 +6,7 @@ Keras 3 ``keras/src/layers/attention/{multi_head_attention,grouped_query_attenti
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +18,13 @@ from ....layers.attention import KEYS, PAIRS, QUERIES, Attention
 from ....layers.dense import Dense
 from ....layers.merge import Merge
 from ....layers.reshape import Reshape
+from ....layers.round_rows import RoundRows
 from ..arguments import Slot, alike
 from ..build import Context, Source, described
 from ..config import USE_BIAS, Option, Writer, options, size
 from ..kinds import Config, Kind, Weight, Width
 from ..policies import policy
+from ..quantized import unquantized
 from ..site import Site
 from ..spec import FloatArray, LayerSpec, StoredArray
 from ..weights import expect, shape_text, values
@@ -96,6 +98,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     deep = wide if grouped or read["value_dim"] is None else size(read["value_dim"], "value_dim", site)
     shapes = {"query": (heads, wide), "key": (groups, wide), "value": (groups, deep), "gate": (heads, deep)}
     weights: dict[str, FloatArray] = {}
+    rounds: dict[str, float] = {}
     target: tuple[int, ...] = ()
     for name, arrays in _projections(source, gated(read), biased(read), site).items():
         data = arrays[0].data
@@ -104,8 +107,14 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             raise site.broken(f"has the array {arrays[0].name} of shape {shape_text(data.shape)}", arrays[0].path)
         made = data.shape[2:] if name == "output" else shapes[name]
         target = made if name == "output" else target
-        weights[f"{name}_kernel"] = values(arrays[0], (*inputs, *made), site).reshape(count(inputs), -1)
-        if len(arrays) > 1:
+        kernel = values(arrays[0], (*inputs, *made), site)
+        if _is_int8(arrays):
+            words = ("kernel", "bias")[: len(arrays) - 1]
+            projection = replace(source, arrays=tuple(arrays), config={"dtype": "int8_from_float32"})
+            found = unquantized(projection, words, context, site)
+            kernel, rounds[name] = found.weights["kernel"], found.config["rounds"]
+        weights[f"{name}_kernel"] = kernel.reshape(count(inputs), -1)
+        if biased(read):
             weights[f"{name}_bias"] = values(arrays[1], made, site).reshape(-1)
     ignores = context.writer.generation == "tf.keras 2" and () < context.writer.version < (2, 10)
     masks = {name: given[name].index for name in PARAMETERS[3:7] if isinstance(given.get(name), Slot)}
@@ -127,6 +136,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         and context.writer.generation == "Keras 3",
         "inputs": tensors,
         "masks": masks,
+        "rounds": rounds,
     }
     if any(given.get(name) is not None and name not in masks for name in PARAMETERS[3:7]):
         raise site.unsupported(
@@ -136,24 +146,37 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 
 
 def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[str, Sequence[StoredArray]]:
-    """The arrays of each projection: by the name of its part or, in HDF5, by theirs or their order."""
+    """The arrays of each projection: by the name of its part or, in HDF5, by theirs or their order.
+
+    Kernel, then bias; scales of an int8 kernel come last. ``model.quantize("int8")`` quantises the projections, and the
+    configuration does not say so: Keras 3.15 itself cannot load the file.
+    """
     names = [name for name in WORDS if gate or name != "gate"]
     assert source.place is not None
     found: dict[str, Sequence[StoredArray]] = {}
     if source.arrays:
         for name in names:
             found[name] = [a for a in source.arrays if f"/{WORDS[name]}/" in f"/{a.name}"]
-        if any(len(own) != 1 + bias for own in found.values()):
+        if any(len(own) != 1 + bias + _is_int8(own) for own in found.values()):
             arrays = list(expect(source.arrays, len(names) * (1 + bias), "query, key, value and output", site))
             step = 1 + bias
             found = {name: arrays[k * step : (k + 1) * step] for k, name in enumerate(names)}
     else:
         for name in names:
             parts = [source.place.part(f"{start}{name}_dense").own() for start in ("", "_")]
-            found[name] = expect(parts[0] or parts[1], 1 + bias, f"of its {name} projection", site)
-    return {
-        name: sorted(own, key=lambda array: array.data.ndim == 1 or "bias" in array.name) for name, own in found.items()
-    }
+            own = parts[0] or parts[1]
+            found[name] = expect(own, 1 + bias + _is_int8(own), f"of its {name} projection", site)
+    return {name: sorted(own, key=_role(_is_int8(own))) for name, own in found.items()}
+
+
+def _role(int8: bool) -> Callable[[StoredArray], int]:
+    """Kernels first, scales last; arrays of ``.keras`` files have numbers for names, and are in order."""
+    return lambda a: 2 if a.name.endswith("_scale") else int("bias" in a.name or (not int8 and a.data.ndim == 1))
+
+
+def _is_int8(arrays: Sequence[StoredArray]) -> bool:
+    """Whether a projection was quantised: int4, two values a byte, has a matrix."""
+    return any(array.data.dtype == np.int8 and array.data.ndim > 2 for array in arrays)
 
 
 def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -195,7 +218,7 @@ KIND = Kind(
     width=width,
     outputs=outputs,
     placed=("heads", "width"),
-    hidden=("inputs", "masks", "minds_masks", "blank", "return_attention_scores", "output_shape"),
+    hidden=("inputs", "masks", "minds_masks", "blank", "rounds", "return_attention_scores", "output_shape"),
 )
 
 
@@ -312,6 +335,8 @@ def _dense(builder: Builder, spec: Spec, name: str, tensor: int, lead: int) -> i
     kernel = spec.weights[f"{name}_kernel"]
     if builder.shape(tensor)[-1] != len(kernel):
         raise builder.broken(f"has a {name} kernel for {len(kernel)} features and is given {builder.shape(tensor)}")
+    if epsilon := spec.config["rounds"].get(name):
+        (tensor,) = builder.add(RoundRows(epsilon), [tensor], lead=lead + 1, suffix=f"_{name}_rounded")
     op = Dense(kernel, spec.weights.get(f"{name}_bias"), function("sigmoid") if name == "gate" else LINEAR)
     (out,) = builder.add(op, [tensor], lead=lead + 1, suffix=f"_{name}")
     return out
