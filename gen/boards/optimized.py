@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .target import BALANCED, Compiler, Target
+from .programs import Compiler
+from .target import BALANCED, Target
 
 SPEED = "speed"
 LEVELS = {SPEED: "-O3", "size": "-Os"}

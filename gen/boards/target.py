@@ -18,9 +18,11 @@ from typing import Any
 from ..core.errors import UsageError
 from ..core.near import meant
 from ..files.single import meant_file
+from ..files.trust import require
 from ..numerics import NUMERICS
 from . import costs
 from .costs import Costs
+from .programs import Compiler, PlatformIO
 from .tables import Keys, check, check_text, check_words, parse_toml
 
 FPUS = ("none", "single", "double")
@@ -50,45 +52,11 @@ OPTIONAL: Mapping[str, Any] = {
     "compiler.tuned": [], "compiler.optimize": BALANCED,
 }  # fmt: skip
 WHEN: Keys = {"cpu": list, "cflags": list}
+NAME = re.compile(r"[\w .+-]+")
+"""Names that reach advice, Makefiles and platformio.ini."""
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
 """Options of a PlatformIO environment that a target says otherwise."""
-
-
-@dataclass(frozen=True)
-class Compiler:
-    """How C becomes this target's code.
-
-    Args:
-        command: the compiler; empty for this machine's own.
-        package: Debian packages that hold it; empty where Debian has none.
-        cflags: all flags, contraction allowed.
-        exact: all flags under which every target computes the same bits.
-        machine: those of both that name the processor; other build tools have their own.
-        tuned: those of both that make code as fast as it gets beside their level of optimisation; of no use at another.
-    """
-
-    command: str
-    package: str
-    cflags: tuple[str, ...]
-    exact: tuple[str, ...]
-    machine: tuple[str, ...]
-    tuned: tuple[str, ...] = ()
-
-    def flags(self, exact: bool) -> tuple[str, ...]:
-        """The flags of a build."""
-        return self.exact if exact else self.cflags
-
-
-@dataclass(frozen=True)
-class PlatformIO:
-    """A board as PlatformIO names it, and what else its environment in ``platformio.ini`` says."""
-
-    platform: str
-    board: str
-    framework: str
-    options: Mapping[str, tuple[str, ...]]
-    """Further options; one with several values takes a line for each."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +146,22 @@ def load(name: str) -> Target:
 
     Raises:
         UsageError: there is no such target, or its file is not as it must be.
+        UntrustedError: its file names programs, and is not trusted with them.
     """
+    target = describe(name)
+    if name.endswith(".toml"):
+        require(Path(name), privileges(target))
+    return target
+
+
+def privileges(target: Target) -> tuple[str, ...]:
+    """What a target would have started that no target of Gatesmith's starts, as sentences."""
+    pio = () if target.platformio is None else target.platformio.privileges(_shipped("platformio", "platform"))
+    return (*target.compiler.privileges(_shipped("compiler", "command")), *pio)
+
+
+def describe(name: str) -> Target:
+    """The same whether its file is trusted or not: nothing of it is to be started."""
     if name.endswith(".toml"):
         path = Path(name)
         if not path.is_file():
@@ -197,6 +180,13 @@ def load(name: str) -> Target:
             ),
         )
     return parse(name, (_folder("") / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def _shipped(table: str, key: str) -> frozenset[str]:
+    """The values of a key in the files that come along."""
+    tables = (read_table(kind, name).get(table, {}) for kind in ("families", "") for name in names(kind))
+    return frozenset(each[key] for each in tables if key in each)
 
 
 def read_table(kind: str, name: str) -> dict[str, Any]:
@@ -218,6 +208,8 @@ def parse(name: str, text: str) -> Target:
     Raises:
         UsageError: a key is unknown or missing, a value is of another type, or a family or emulator does not exist.
     """
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{name!r} cannot be the name of a target's file", fix="letters, digits, blanks and . + - _")
     where = f"target {name}"
     own = parse_toml(text, where)
     check_text(own, where)
@@ -238,6 +230,9 @@ def parse(name: str, text: str) -> Target:
     beside = [*compiler["tuned"], *machine]
     words = [compiler["command"], compiler["package"], *compiler["cflags"], *compiler["exact"], *beside]
     check_words(words, f"{where}, [compiler]")
+    for what, word in (("arch", python.get("arch", "")), ("package", compiler["package"])):
+        if not NAME.fullmatch(word or "-"):
+            raise UsageError(f"{where}: {what} is a name, not {word!r}")
     return Target(
         name=name,
         option=name,

@@ -11,6 +11,7 @@ from typing import Any
 import typer
 
 from ..core.errors import ExitCode, GatesmithError, MachineError, UsageError, at_its_end
+from ..files.trust import UntrustedError
 from ..version import __version__
 from .budget import budget
 from .build import build
@@ -30,11 +31,12 @@ from .schema import schema
 from .standard import failing, silence
 from .streams import COLORS, ascii_only, columns, json_, page, use_color
 from .targets import targets
+from .trust import agreed, trust
 from .validate import validate
 
 COMMANDS = (
     inspect, layouts, targets, budget, calibrate, choose, convert, generate, build, flash, monitor, run, validate,
-    diff, report, schema,
+    diff, report, schema, trust,
 )  # fmt: skip
 """In the order of the help page."""
 ClickError: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
@@ -150,11 +152,15 @@ def _answer(given: list[str]) -> int:
         sys.stdout.write(f"gatesmith {__version__}\n")
         return ExitCode.OK
     use_color("auto")
-    given, color = _take_color(given)
+    words, color = _take_color(given)
     use_color(color)
     try:
         command, width = typer.main.get_command(app), columns(sys.stdout)
-        result = command.main(given, prog_name="gatesmith", standalone_mode=False, terminal_width=width)
+        result = command.main(words, prog_name="gatesmith", standalone_mode=False, terminal_width=width)
     except typer.Exit as end:
         return end.exit_code
+    except UntrustedError as refusal:
+        if not agreed(refusal):
+            raise
+        return _answer(given)
     return result if isinstance(result, int) else ExitCode.OK

@@ -17,7 +17,6 @@ import typer
 from ..core.errors import UsageError
 from . import completion
 from .project import completed
-from .trust import tell
 
 if TYPE_CHECKING:
     from ..core.settings import Settings
@@ -288,8 +287,6 @@ def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]
             from ..core.settings import Settings
 
             given = completed(given, call.__annotations__)
-            asked = given.get("target") or ()
-            tell([*([asked] if isinstance(asked, str) else asked), *(given.get("also") or ())])
             chosen = {name: given.pop(name) for name in options}
             chosen = {name: tuple(value or ()) if name in LISTS else value for name, value in chosen.items()}
             command(**given, settings=Settings(**chosen))

@@ -11,6 +11,7 @@ from typing import Any
 from typer.core import TyperCommand
 
 from ..core.errors import UsageError
+from ..files.trust import require
 
 GIVEN: ContextVar[frozenset[str]] = ContextVar("given", default=frozenset())
 """Parameters that stand on the command line."""
@@ -58,7 +59,8 @@ def completed(given: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str,
         return given
     if model is None:
         given["model"] = Path(found.options["model"])
-    taken = []
+        require(Path(project.FILE), project.privileges({"model": given["model"]}))
+    taken: dict[str, Any] = {}
     numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(given["numeric"])
     for key, value in found.options.items():
         name = NAMES.get(key, key)
@@ -69,12 +71,16 @@ def completed(given: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str,
         if key == "emulate" and "port" in explicit:
             continue
         given[name] = _as(name, value, given.get(name))
-        taken.append(f"{key} {' '.join(map(str, value)) if isinstance(value, list) else value}")
-    taken += _ports(given, parameters, explicit, found.ports)
-    if taken:
+        taken[key] = value
+    require(Path(project.FILE), project.privileges(taken))
+    ports = _ports(given, parameters, explicit, found.ports)
+    for url in ports:
+        require(Path(project.LOCAL), project.privileges({"port": url}))
+    words = [f"{key} {' '.join(value) if isinstance(value, list) else value}" for key, value in taken.items()]
+    if words or ports:
         from .streams import say
 
-        say(f"{project.FILE}: {', '.join(taken)}")
+        say(f"{project.FILE}: {', '.join([*words, *(f'port {url}' for url in ports)])}")
     return given
 
 
@@ -108,4 +114,4 @@ def _ports(
         given["port"] = next(iter(used.values()))
     if "emulate" in parameters and len(used) == len(names):
         given["emulate"] = False
-    return [f"port {url}" for url in used.values()]
+    return list(used.values())

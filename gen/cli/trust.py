@@ -1,42 +1,71 @@
-"""A target file by path names programs that Gatesmith starts: said when such a file is first used."""
+"""``gatesmith trust``: a project's or a target's file may start the programs that it names."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from contextlib import suppress
+import sys
 from pathlib import Path
+from typing import Annotated
 
-from ..core.errors import GatesmithError
+import typer
+
+from ..files.trust import UntrustedError, grant
 from .streams import say
 
 
-def tell(targets: Sequence[str]) -> None:
-    """Say what a target file may do, once for each content."""
-    for name in targets:
-        if name.endswith(".toml"):
-            _tell(name)
+def trust(
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Target files; gatesmith.toml here without any.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts that have their own reasons.")] = False,
+) -> None:
+    """Show what a file has started or written outside of its folder, and trust it with that."""
+    for file in files or _files_here():
+        privileges = _privileges(file)
+        if not privileges:
+            say(f"{file} needs no trust: it starts nothing, and writes into its folder only")
+            continue
+        refusal = UntrustedError(file, privileges)
+        if yes:
+            _show(refusal)
+            grant(file, privileges)
+        elif not agreed(refusal):
+            raise refusal
 
 
-def _tell(name: str) -> None:
+def agreed(refusal: UntrustedError) -> bool:
+    """Ask whether a file is trusted, showing what it does; False where there is no terminal to ask on."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    _show(refusal)
+    sys.stderr.write("Trust it with that from now on? [y/N] ")
+    sys.stderr.flush()
+    if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+        return False
+    grant(refusal.file, refusal.privileges)
+    return True
+
+
+def _files_here() -> list[Path]:
+    """This folder's project files, and the targets' files that they name."""
+    from ..flow import project
+
+    targets = project.load().options.get("target", [])
+    named = [name for name in ([targets] if isinstance(targets, str) else targets) if name.endswith(".toml")]
+    return [file for file in map(Path, (project.FILE, project.LOCAL, *named)) if file.is_file()]
+
+
+def _privileges(file: Path) -> tuple[str, ...]:
     from ..boards import target
-    from ..run.toolchain import cache
+    from ..flow import project
 
-    try:
-        board = target.load(name)
-        content = hashlib.sha256(Path(name).read_bytes()).hexdigest()
-    except (GatesmithError, OSError):
-        return  # the command says it
-    known = cache.folder() / "targets" / content
-    if known.exists():
-        return
-    programs = [f"the compiler {board.compiler.command or 'of this machine'}"]
-    if board.platformio is not None:
-        programs.append(f"what PlatformIO installs and runs for {board.platformio.platform or board.name}")
-    say(
-        f"note: {name} names programs that Gatesmith starts as you: {', '.join(programs)}."
-        " Use only target files that you trust (docs/boards.md). Said once for this content."
-    )
-    with suppress(OSError):
-        known.parent.mkdir(parents=True, exist_ok=True)
-        known.touch()
+    if file.name not in (project.FILE, project.LOCAL):
+        return target.privileges(target.describe(str(file)))
+    known = project.load(file.parent)
+    if file.name == project.FILE:
+        return project.privileges(known.options, file.parent)
+    return tuple(sentence for url in known.ports.values() for sentence in project.privileges({"port": url}))
+
+
+def _show(refusal: UntrustedError) -> None:
+    for each in refusal.privileges:
+        say(f"{refusal.file}: it {each}")

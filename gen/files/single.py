@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import errno
-import io
 import json
 import os
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from ..core.errors import UsageError, from_system
 from ..core.near import near
@@ -77,13 +74,6 @@ def _replace(place: Path, data: bytes) -> None:
 def write_json(path: Path, facts: Mapping[str, Any]) -> None:
     """Write a report; errors are those of :func:`write_file`."""
     write_file(path, json.dumps(facts, indent=2) + "\n")
-
-
-def write_npz(path: Path, arrays: Mapping[str, Any]) -> None:
-    """Write arrays under exactly this name; errors are those of :func:`write_file`."""
-    memory = io.BytesIO()
-    np.savez(memory, **arrays)
-    write_file(path, memory.getvalue())
 
 
 def check_writable(*paths: Path | None) -> None:

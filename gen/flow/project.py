@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,12 +18,21 @@ from ..core.near import meant
 from ..core.settings import Settings
 from ..files.folder import Contents, write_folder
 from ..files.single import write_file
+from ..files.trust import grant
 
 FILE, LOCAL = "gatesmith.toml", "gatesmith.local.toml"
 HEAD = "# Options of gatesmith's commands in this folder; what a command line says comes first.\n"
 LAST = ".gatesmith"
 """The model that was converted last, for ``gatesmith diff``."""
 NOT_KEPT = frozenset({"port", "shown", "cache", "budget"})
+HARMLESS = frozenset(
+    """model input output target backend tolerance steps numeric math asm optimize name weights keras_backend
+    stop_before written_by length max_steps stream window hop carry_state own_inputs own_outputs emulate calibration
+    keep observer max_error max_accuracy_drop max_flash max_ms format lambdas classes units""".split()
+)
+"""Options that start nothing; a target's file and ``output`` are looked at by themselves."""
+PORT = re.compile(r"/dev/(?!.*\.\.)[\w./-]+|COM\d+|socket://(localhost|127(\.\d+){3}|\[::1\]):\d+", re.ASCII)
+"""Ports on this machine that pyserial opens and nothing else."""
 OWN = {"model": str, "input": str, "output": str, "tolerance": float, "steps": int}
 """Beside the fields of Settings."""
 
@@ -62,6 +72,22 @@ def load(folder: Path = Path()) -> Project:
     return Project(options, ports)
 
 
+def privileges(options: Mapping[str, Any], folder: Path = Path()) -> tuple[str, ...]:
+    """What options of a folder's file do beyond its own models, as sentences; ``port`` is one from the local file."""
+    sentences = []
+    for key, value in options.items():
+        path = (folder / str(value)).resolve()
+        if key == "port":
+            sentences += [] if PORT.fullmatch(value) else [f"opens the port {value}"]
+        elif key not in HARMLESS:
+            sentences.append(f"sets {key} = {value}")
+        if key == "output" and not path.is_relative_to(folder.resolve()):
+            sentences.append(f"writes into {path}")
+        if key in ("output", "model") and (path / "platformio.ini").is_file():
+            sentences.append(f"lets PlatformIO build the project {path}, whose files may start programs")
+    return tuple(sentences)
+
+
 def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) -> Path | None:
     """Write the options of a command into ``gatesmith.toml``, unless that speaks of another model.
 
@@ -86,6 +112,7 @@ def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) ->
     lines = [f"{key} = {_toml(value)}" for key, value in {**kept, **said}.items()]
     path = folder / FILE
     write_file(path, HEAD + "".join(f"{line}\n" for line in lines))
+    grant(path, privileges(said, folder))  # the command line has just said so
     return path
 
 

@@ -9,7 +9,8 @@ import numpy as np
 from ..core.errors import DataError, UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
-from ..files.single import check_writable, write_json, write_npz
+from ..files.arrays import write_npz
+from ..files.single import check_writable, write_json
 from ..importers.reading import fitted, load
 from ..oracle.compare import compare, figure
 from ..oracle.reference import Reference, answers

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from ..core.errors import UsageError
-from ..files.single import write_npz
+from ..files.arrays import write_npz
 from ..importers.keras.spec import FloatArray, LayerSpec
 from .code import SYMBOL
 from .summary import Summary

@@ -47,7 +47,7 @@ def targets_page(name: str | None, ascii_only: bool = False) -> Page:
 
 
 def _chosen(name: str | None) -> list[Target]:
-    return [target.load(each) for each in (target.names() if name is None else [name])]
+    return [target.describe(each) for each in (target.names() if name is None else [name])]
 
 
 def _facts(board: Target) -> dict[str, Any]:

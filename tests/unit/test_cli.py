@@ -15,7 +15,6 @@ from report_models import keras1_lstm
 from told import without_progress
 
 from gatesmith import cli
-from gatesmith.cli import trust
 from gatesmith.core.errors import ExitCode
 from gatesmith.report.progress import Progress
 
@@ -77,8 +76,6 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
 def test_wrong_usage_is_one_message(
     arguments: list[str], says: str, lstm: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    trust.tell([NOBODY])  # what its first use says is another test's
-    capsys.readouterr()
     assert cli.main(arguments) == ExitCode.USAGE
     out, err = capsys.readouterr()
     assert out == "" and says in err

@@ -17,7 +17,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from ...boards.target import PlatformIO, Target
+from ...boards.programs import PlatformIO
+from ...boards.target import Target
 from ...core.errors import UsageError
 from ...core.graph import Array
 from ...numerics import NUMERICS

@@ -1,0 +1,95 @@
+"""The programs that a target names, and which of them a file of the user's may name without being trusted.
+
+Only words that are known to start and load nothing need no trust. It is an allow list, because compilers have ever more
+options that run a program, load a library, or read and write files: ``-wrapper``, ``-fplugin=``, ``-B``, ``-specs=``,
+``@file``, ``-Xclang``, ``-Wl,-plugin``, ``-fuse-ld=``, ``-T``, ``-include``, ``-o``, ``-mdynconfig=``. A macro may be a
+number only: its text would be code.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+OPTIMIZATIONS = (
+    "asynchronous-unwind-tables|builtin|common|data-sections|exceptions|fast-math|finite-math-only|function-sections"
+    "|inline-functions|ipa-cp-clone|jump-tables|math-errno|omit-frame-pointer|peel-loops|short-enums|signed-zeros"
+    "|single-precision-constant|split-loops|stack-protector|strict-aliasing|trapping-math|tree-vectorize"
+    "|tree-loop-distribute-patterns|unroll-loops|unwind-tables"
+)
+FLAG = re.compile(
+    r"-O([0-3sgz]|fast)?|-g[0-3]?|-w|-pipe|-std=(c|gnu)[0-9][0-9a-z]|-W[a-z][a-z0-9-]*(=[a-z0-9-]+)?"
+    r"|-m(cpu|tune|arch|abi|fpu|float-abi|mcu)=[A-Za-z0-9_.+-]+|-m(?!llvm)[a-z][a-z0-9.-]*"
+    rf"|-f(no-)?({OPTIMIZATIONS})|-ffp-contract=(fast|off|on)|--param=[a-z-]+=[0-9]+|-D ?[A-Za-z_]\w*(=[0-9]+)?"
+)
+"""Flags that start, load, read and write nothing."""
+VERSION = r"(@[\^~<>=]*[0-9][0-9.]*)?"
+NAME = re.compile(r"[A-Za-z0-9_-]+")
+PIO_OPTIONS = re.compile(
+    r"upload_(protocol|speed)|board_build\.(core|f_cpu|f_flash|flash_mode|mcu)|board_upload\.\w+_size"
+)
+"""PlatformIO's options that take a plain word and start nothing."""
+
+
+@dataclass(frozen=True)
+class Compiler:
+    """How C becomes this target's code.
+
+    Args:
+        command: the compiler; empty for this machine's own.
+        package: Debian packages that hold it; empty where Debian has none.
+        cflags: all flags, contraction allowed.
+        exact: all flags under which every target computes the same bits.
+        machine: those of both that name the processor; other build tools have their own.
+        tuned: those of both that make code as fast as it gets beside their level of optimisation; of no use at another.
+    """
+
+    command: str
+    package: str
+    cflags: tuple[str, ...]
+    exact: tuple[str, ...]
+    machine: tuple[str, ...]
+    tuned: tuple[str, ...] = ()
+
+    def flags(self, exact: bool) -> tuple[str, ...]:
+        """The flags of a build."""
+        return self.exact if exact else self.cflags
+
+    def privileges(self, commands: Collection[str]) -> tuple[str, ...]:
+        """Whole commands that do more than compile by one of the known ``commands``, as sentences."""
+        path = str(Path(self.command).absolute()) if "/" in self.command else self.command
+        sentences = []
+        for flags in dict.fromkeys((self.cflags, self.exact)):
+            special = [flag for flag in flags if not FLAG.fullmatch(flag)]
+            if special or self.command not in commands:
+                at = f" in {Path.cwd()}" if any(mark in flag for flag in special for mark in "/@") else ""
+                sentences.append(f"starts the compiler{at}: {shlex.join([path or '$CC', *flags])}")
+        return tuple(sentences)
+
+
+@dataclass(frozen=True)
+class PlatformIO:
+    """A board as PlatformIO names it, and what else its environment in ``platformio.ini`` says."""
+
+    platform: str
+    board: str
+    framework: str
+    options: Mapping[str, tuple[str, ...]]
+    """Further options; one with several values takes a line for each."""
+
+    def privileges(self, platforms: Collection[str]) -> tuple[str, ...]:
+        """What PlatformIO would install and run beside the known ``platforms``, as sentences."""
+        names = "|".join(re.escape(name.partition("@")[0]) for name in platforms)
+        sentences = []
+        if self.platform not in platforms and not re.fullmatch(f"({names}){VERSION}", self.platform):
+            sentences.append(f"lets PlatformIO install and run platform = {self.platform}")
+        words = {"board": (self.board,), "framework": (self.framework,)}
+        for key, values in {**words, **self.options}.items():
+            allowed = FLAG if key == "build_flags" else NAME
+            known = key in words or key == "build_flags" or PIO_OPTIONS.fullmatch(key)
+            if not known or not all(allowed.fullmatch(value) for value in values):
+                sentences.append(f"gives PlatformIO the option {key} = {', '.join(values)}")
+        return tuple(sentences)
