@@ -252,3 +252,18 @@ def test_an_input_is_no_layer(use: dict[str, Any]) -> None:
     for model in models:
         with pytest.raises(ModelError, match="InputLayer"):
             interpret(archive(model))
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        layer("Softmax", name="d", axis=None),
+        layer("UnitNormalization", name="d", axis=None),
+        layer("LayerNormalization", name="d", axis=None),
+        layer("RMSNormalization", name="d", axis=None),
+    ],
+    ids=lambda one: str(one["class_name"]),
+)
+def test_axes_that_are_none(one: dict[str, Any]) -> None:
+    with pytest.raises(ModelError, match="axis"):
+        read(sequential(source(), one))

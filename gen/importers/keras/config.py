@@ -122,8 +122,8 @@ class Option:
     name: str
     """Keras 3's name."""
     kind: str
-    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``ints`` | ``float`` | ``flag`` | ``word`` | ``function`` |
-    ``any``."""
+    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``axes?`` (or none) | ``ints`` | ``float`` | ``flag`` |
+    ``word`` | ``function`` | ``any``."""
     default: Any = REQUIRED
     since: tuple[tuple[str, Any], ...] = ()
     """Later defaults: (column from which it holds, value), oldest first."""
@@ -175,7 +175,7 @@ def given(table: Sequence[Option], config: Mapping[str, Any], writer: Writer) ->
                 value = config[name]
                 break
         else:
-            if option.name in config and option.kind in ("any", "ints", "axes", "function"):
+            if option.name in config and option.kind in ("any", "ints", "axes", "axes?", "function"):
                 value = None
         found[option.name] = value
     return found
@@ -187,9 +187,9 @@ def _checked(option: Option, value: Any, site: Site) -> Any:
         return size(value, name, site)
     if kind == "int":
         return whole(value[0] if isinstance(value, list) and len(value) == 1 else value, name, site)
-    if kind == "axes" and value is None:
+    if kind == "axes?" and value is None:
         return None
-    if kind == "axes":
+    if kind in ("axes", "axes?"):
         return (
             [whole(item, name, site) for item in value]
             if isinstance(value, (list, tuple))

@@ -200,7 +200,7 @@ KIND = Kind(
         Option("num_heads", "size"),
         Option("key_dim", "size"),
         Option("value_dim", "any", None),
-        Option("attention_axes", "axes", None),
+        Option("attention_axes", "axes?", None),
         USE_BIAS,
         GATE,
         WINDOW,

@@ -181,7 +181,7 @@ def sample(spec: LayerSpec) -> Sample | None:
 @reads(
     Kind(
         "Normalization",
-        options=(Option("axis", "axes", -1), Option("invert", "flag", False)),
+        options=(Option("axis", "axes?", -1), Option("invert", "flag", False)),
         weights=tuple(Weight(name, trainable=False) for name in ("mean", "variance", "count")),
         describe=describe_normalization,
         stored=stored_statistics,
