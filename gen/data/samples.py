@@ -30,6 +30,10 @@ Span = tuple[Array, Array]
 """Least and largest value."""
 LARGEST_DATA = 1 << 30
 """Bytes of all arrays together that are read for a run, as float32."""
+MOST_MEMBERS = 10_000
+"""Arrays of an .npz file."""
+SHOWN = 20
+"""Names of arrays in a message."""
 CHOSEN_VALUES = 1 << 23
 """Values of all tensors together for which samples are chosen; a large model gets fewer samples."""
 CHOSEN_WORK = 20_000_000_000
@@ -60,7 +64,7 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tupl
         )
     try:
         with zipfile.ZipFile(path) as archive:
-            there = [member.filename.removesuffix(".npy") for member in archive.infolist()]
+            there = [member.filename.removesuffix(".npy") for member in members(archive, path)]
             keys, labels = _keys(path, names, there)
             wanted = {*keys, *labels}
             for member in archive.infolist():
@@ -91,7 +95,7 @@ def read_words(path: Path, key: str) -> tuple[str, ...]:
         return ()
     try:
         with zipfile.ZipFile(path) as archive:
-            sizes = {member.filename: member.file_size for member in archive.infolist()}
+            sizes = {member.filename: member.file_size for member in members(archive, path)}
             if (name := f"{key}.npy") not in sizes:
                 return ()
             with archive.open(name) as stream:
@@ -103,6 +107,22 @@ def read_words(path: Path, key: str) -> tuple[str, ...]:
     if array.dtype.kind not in "US" or array.ndim != 1 or not array.size:
         raise DataError(f"{key} is no list of names", where=str(path), why=f"{array.dtype}, {array.shape}")
     return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in array)
+
+
+def members(archive: zipfile.ZipFile, path: Path) -> list[zipfile.ZipInfo]:
+    """The arrays of an .npz file.
+
+    Raises:
+        DataError: there are more than any data are kept in.
+    """
+    found = archive.infolist()
+    if len(found) > MOST_MEMBERS:
+        raise DataError(
+            f"the .npz file has {len(found):,} arrays; at most {MOST_MEMBERS:,} are taken",
+            where=str(path),
+            fix="save one array for each input of the model, samples first: np.savez(path, in_0=array)",
+        )
+    return found
 
 
 def present(path: Path) -> None:
@@ -138,11 +158,12 @@ def _keys(path: Path, names: Sequence[str], there: Sequence[str]) -> tuple[list[
             found = _alone(there)
         if len(found) != 1:
             told = ", ".join(f'in_{at} or "{own}"' for at, own in enumerate(names))
+            shown = [*sorted(there)[:SHOWN], *(["..."] if len(there) > SHOWN else [])]
             fix = f"name the arrays as the model's inputs, samples first: {told}"
             raise DataError(
                 f"{takes} no {number}" if not found else f'input {index} is there twice: as {number} and as "{name}"',
                 where=str(path),
-                why=f"the file has {', '.join(sorted(there)) or 'nothing'}",
+                why=f"the file has {', '.join(shown) or 'nothing'}",
                 fix=fix if found else (*meant(name, [key for key in there if key not in LABELS]), fix),
             )
         keys += found

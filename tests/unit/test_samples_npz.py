@@ -158,3 +158,18 @@ def test_what_is_missing_is_told_by_number_and_name(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="takes 2 inputs, and there is no in_1") as refusal:
         read_npz(tmp_path / "in.npz", ["alpha", "zeta"])
     assert 'in_1 or "zeta"' in refusal.value.fix[0]
+
+
+def test_an_archive_of_very_many_arrays_is_refused_in_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "in.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        for index in range(60_000):
+            archive.writestr(zipfile.ZipInfo(f"a{index}.npy"), b"")
+    with pytest.raises(DataError, match="60,000 arrays"):
+        read_npz(path, ["a"])
+    with zipfile.ZipFile(path, "w") as archive:
+        for index in range(9_000):
+            archive.writestr(zipfile.ZipInfo(f"a{index}.npy"), b"")
+    with pytest.raises(DataError) as refusal:
+        read_npz(path, ["a"])
+    assert len(refusal.value.why) < 300
