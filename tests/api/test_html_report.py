@@ -39,6 +39,7 @@ def test_it_is_one_small_file_that_asks_for_nothing(page: str) -> None:
     assert len(page.encode()) < 1_000_000
     loaded = re.findall(r"""(?:src|href)\s*=\s*["']([^"']+)""", page)
     assert all(word.startswith(("#", "data:")) for word in loaded)
+    assert page.index("Content-Security-Policy\" content=\"default-src 'none';") < page.index("<title>")
     assert "<link" not in page and "@import" not in page
     assert re.findall(r"<script([^>]*)>", page) == [' type="application/json" id="facts"']
 
