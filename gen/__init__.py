@@ -11,11 +11,13 @@ gatesmith.inspect(model).gates["lstm"]["f"].W
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from .version import __version__
 
+TYPE_CHECKING = False
+"""As in ``typing``, which takes its time to load: until ``cli`` is there, Ctrl-C ends in a traceback."""
 if TYPE_CHECKING:
+    from typing import Any
+
     from .api import Artifact, Chosen, Inspection, Validation, choose, convert, inspect, targets
     from .core.errors import GatesmithError
     from .core.graph import Graph

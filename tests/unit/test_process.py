@@ -145,6 +145,14 @@ def interrupted(number: int, words: list[str]) -> subprocess.CompletedProcess[st
     )
 
 
+def test_nothing_slow_is_loaded_before_ctrl_c_is_heard() -> None:
+    """What the package itself takes along; ``cli`` sets the signal first of all."""
+    code = "import sys; before = set(sys.modules); import gatesmith; print(*sorted({*sys.modules} - before))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, check=True)
+    assert set(done.stdout.split()) <= {"__future__", "gatesmith", "gatesmith.version"}
+
+
 def test_ctrl_c_as_modules_are_imported(tmp_path: Path) -> None:
     words = ["generate", str(EXAMPLE), "-o", str(tmp_path / "out")]
     whole = interrupted(-2, words)
