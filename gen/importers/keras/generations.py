@@ -31,6 +31,7 @@ def rules(writer: Writer) -> Rules:
             merges_mind_masks=later,
             mask_beside_state=False,
             adds_biases=not writer.version or writer.version >= ADDS_BIASES,
+            sums_widen=True,
             attention_takes_masks=not writer.version or writer.version >= TAKES_MASKS,
         )
     if writer.generation == "tf.keras 2":

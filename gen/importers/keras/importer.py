@@ -13,6 +13,7 @@ from .build import dropped
 from .generations import rules
 from .kinds import KINDS
 from .layers.base import Builder, Rules, Value
+from .layers.narrow import RANGES
 from .ledger import unread
 from .spec import LayerSpec, ModelSpec, Reading, Ref
 from .taken import Taken
@@ -55,8 +56,11 @@ class Importer:
             assert isinstance(layer, LayerSpec)
             with builder.layer(layer.name), self._placed():
                 ident = builder.tensor(layer.name, shapes[index] if shapes else tuple(layer.config["shape"]))
-            if str(layer.config.get("dtype", "")).startswith(("int", "uint", "bool")):
+            dtype = str(layer.config.get("dtype", ""))
+            if dtype.startswith(("int", "uint", "bool")):
                 builder.whole.add(ident)
+            if dtype in RANGES:
+                builder.narrow[ident] = dtype
             inputs.append(Port(model.input_keys[index] if model.input_keys else layer.name, ident))
             values.append(Value(ident))
         results = self.inline(model, values)

@@ -68,6 +68,8 @@ class Rules:
     """Whether a mask reaches a recurrent layer that is called with an initial state. In Keras 3 it does not, unless
     passed by hand: ``Layer.__call__`` fills in ``mask`` only where there is one tensor argument. It is handed on to
     the output all the same."""
+    sums_widen: bool = False
+    """Whether sums of integers of 8 and 16 bits are taken in 32 (Keras 3)."""
     cuts_means: bool = False
     """Whether the mean of integers is cut off to an integer (tf.keras)."""
     attention_takes_masks: bool = False
@@ -100,6 +102,8 @@ class Builder:
         self.nodes: list[Node] = []
         self.whole: set[int] = set()
         """Tensors that are integers or truth values in Keras: what a reader puts here, and what ops make of these."""
+        self.narrow: dict[int, str] = {}
+        """Those of them that have 8 or 16 bits, and their types: see ``narrow``."""
         self.depth = 0
         self._names: dict[str, int] = {}
         """Each name that was given away, and up to which number it is taken with ``_2``, ``_3``, ... behind it."""
@@ -167,6 +171,9 @@ class Builder:
         self.nodes.append(Node(name, self._layer, op, tuple(inputs), tuple(outputs), lead))
         if op.integral([tensor in self.whole for tensor in inputs]):
             self.whole.update(outputs)
+            kinds = {self.narrow.get(tensor, "") for tensor in inputs if tensor in self.whole}
+            if len(kinds) == 1 and "" not in kinds and not getattr(op, "truth", False):
+                self.narrow |= dict.fromkeys(outputs, *kinds)
         return outputs
 
     def call(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value] = ()) -> list[Value]:

@@ -9,6 +9,7 @@ from ....layers.dot import Dot
 from ..config import Option
 from ..kinds import Kind
 from .base import Builder, Spec, Value, reads
+from .narrow import mind_layer
 
 
 @reads(
@@ -23,6 +24,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     del initial
     if len(inputs) != 2:
         raise builder.broken(f"dot takes two inputs and is given {len(inputs)}")
+    mind_layer(builder, inputs)
     shapes = [builder.shape(value) for value in inputs]
     given = spec.config["axes"]
     pair = list(given) if isinstance(given, (list, tuple)) else [given, given]

@@ -14,6 +14,7 @@ from ..kinds import Kind, Width
 from ..spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, reads
+from .narrow import mind_layer
 
 
 def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -39,6 +40,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     mode = spec.class_name.lower()
     if not inputs or (mode == "subtract" and len(inputs) != 2):
         raise builder.broken(f"{mode} cannot take {len(inputs)} inputs")
+    if mode not in ("maximum", "minimum"):
+        mind_layer(builder, inputs)
     if builder.rules.merges_mind_masks and mode in MINDFUL and any(value.mask is not None for value in inputs):
         return [merge_masked(builder, mode, inputs)]
     tensors = aligned(builder, [value.tensor for value in inputs])

@@ -17,6 +17,7 @@ from ..operators import OPERATORS, Use
 from ..site import Site
 from ..spec import LayerSpec
 from .base import Builder, Spec, Value, reads
+from .narrow import mind_operator
 from .tensorflow_names import function
 from .tensorflow_operations import graph_operation
 
@@ -81,6 +82,7 @@ def used(builder: Builder, name: str, arguments: Mapping[str, Any]) -> list[Valu
     found, known = OPERATORS[name], Ledger(arguments)
     known.owed |= {key: value for key, value in known.items() if value is not None}
     known.asked.update(found.neutral)
+    mind_operator(builder, name, known)
     results = list(found.read(Use(builder, name, known)))
     dropped(known.unread(), lambda what, why, fix: builder.refuse(what, fix))
     return results

@@ -64,7 +64,8 @@ def read_constant(use: Use) -> list[Value]:
     if use.name == "OnesLike":
         made = combined(use, "add", made, number(1))
     whole = x.tensor in use.builder.whole if dtype is None else not re.search("float", str(dtype))
-    return [typed(use.builder, made, whole)]
+    kind = use.builder.narrow.get(x.tensor, "") if dtype is None else str(dtype)
+    return [typed(use.builder, made, whole, kind)]
 
 
 @operator("Average")

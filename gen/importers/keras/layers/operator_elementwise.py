@@ -19,6 +19,7 @@ from ..spec import Array
 from .activation import add_activation, frames
 from .base import Builder, Value, not_a_bias, whole_bounds
 from .merge import aligned
+from .narrow import RANGES, mind_cast
 
 LARGEST = float(np.finfo(np.float32).max)
 MODES = {
@@ -124,14 +125,18 @@ def as_whole(use: Use, keeps: bool, operands: Sequence[Operand], result: Value) 
     return result
 
 
-def typed(builder: Builder, value: Value, whole: bool) -> Value:
-    """The same values, which Keras holds as integers from here on, or as floats."""
-    if (value.tensor in builder.whole) == whole:
+def typed(builder: Builder, value: Value, whole: bool, dtype: str = "") -> Value:
+    """The same values, which Keras holds as integers from here on, or as floats; ``dtype``: in this type."""
+    kind = dtype if dtype in RANGES else ""
+    if (value.tensor in builder.whole) == whole and builder.narrow.get(value.tensor, "") == kind:
         return value
     shape = builder.shape(value)
     lead = max((axis + 1 for axis, length in enumerate(shape) if length is None), default=0)
     (out,) = builder.add(Reshape(shape[lead:]), [value.tensor], lead=lead, suffix="_type")
     (builder.whole.add if whole else builder.whole.discard)(out)
+    builder.narrow.pop(out, None)
+    if kind:
+        builder.narrow[out] = kind
     return Value(out)
 
 
@@ -348,8 +353,9 @@ def read_cast(use: Use) -> list[Value]:
     if dtype == "bool":
         return [typed(use.builder, truth(use, value), True)]
     if "int" in dtype and not is_truth(use.builder, value.tensor):
+        mind_cast(use.builder, value, dtype)
         value = _function(use, function("truncate"), value)
-    return [typed(use.builder, value, "int" in dtype)]
+    return [typed(use.builder, value, "int" in dtype, dtype)]
 
 
 @operator("SaturateCast", typed=True)
@@ -357,7 +363,7 @@ def read_saturate_cast(use: Use) -> list[Value]:
     """Clipped to what the type holds, then cast: what is negative is no truth. Keras 3.15 ``keras/src/ops/core.py``."""
     value, dtype = use.tensor("x"), str(use.get("dtype", "float32"))
     if is_truth(use.builder, value.tensor):
-        return [typed(use.builder, value, "int" in dtype)]
+        return [typed(use.builder, value, "int" in dtype, dtype)]
     if dtype == "bool":
         return [elementwise(use, "greater", [value, np.zeros((), np.float32)])]
     if not (whole := re.fullmatch(r"(u?)int(\d+)", dtype)):
@@ -368,4 +374,4 @@ def read_saturate_cast(use: Use) -> list[Value]:
         high = np.nextafter(high, np.float32(0))
     low = 0.0 if whole[1] else -float(2**bits)
     clipped = _function(use, function("clip", low=low, high=float(high)), value)
-    return [typed(use.builder, _function(use, function("truncate"), clipped), True)]
+    return [typed(use.builder, _function(use, function("truncate"), clipped), True, dtype)]

@@ -91,6 +91,11 @@ OPERATIONS: Mapping[str, tuple[str, Parameters]] = {
     "FakeQuantWithMinMaxVars": ("FakeQuant", ("x", "min", "max")),
 }
 """Registered operation -> Keras 3's operator, and its operands by Keras 3's names."""
+TYPES = {
+    **dict.fromkeys(("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16"), "float32"),
+    **{f"DT_{word.upper()}": word for word in ("bool", "int8", "uint8", "int16", "uint16", "int32", "int64")},
+}
+"""Types of a Cast."""
 ATTRIBUTES: Mapping[str, str] = {
     "keep_dims": "keepdims",
     "alpha": "negative_slope",
@@ -147,9 +152,11 @@ def graph_operation(config: Mapping[str, Any], given: Arguments, site: Site) -> 
         raise refused(op, site)
     name, parameters = OPERATIONS[op]
     if name == "Cast":
-        types = {"DT_FLOAT": "float32", "DT_DOUBLE": "float32", "DT_HALF": "float32", "DT_BOOL": "bool"}
         target = (raw or {}).get("DstT", {})
-        attributes["dtype"] = types.get(str(target.get("type")) if isinstance(target, Mapping) else "", "int32")
+        word = str(target.get("type")) if isinstance(target, Mapping) else ""
+        if word not in TYPES:
+            raise site.unsupported(f"casts to {word or 'no type'}", f"read are {', '.join(TYPES)}")
+        attributes["dtype"] = TYPES[word]
     return name, {**dict(zip(parameters, operands, strict=False)), **attributes}
 
 

@@ -1,0 +1,142 @@
+"""Integers of 8 and 16 bits within a model: Keras's arithmetic on them wraps, that of generated code does not.
+
+Values are float32 here, whatever type Keras has for them. What may leave the type is refused; what moves, compares or
+chooses values is not. Source: Keras 3.15 ``keras/src/backend/common/dtypes.py`` (a Python integer takes the tensor's
+type, a Python float makes floats).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ....core.functions import Function
+from ..config import shown
+from .base import Builder, Value
+
+RANGES: Mapping[str, tuple[int, int]] = {
+    "int8": (-(2**7), 2**7 - 1),
+    "uint8": (0, 2**8 - 1),
+    "int16": (-(2**15), 2**15 - 1),
+    "uint16": (0, 2**16 - 1),
+}
+STAYING = frozenset(
+    (
+        *("Reshape", "Transpose", "Swapaxes", "Moveaxis", "ExpandDims", "Squeeze", "Concatenate", "Stack", "Split"),
+        *("GetItem", "Take", "Flip", "Roll", "Repeat", "Tile", "Pad", "Slice", "Identity", "Copy", "StopGradient"),
+        *("Cast", "SaturateCast", "ConvertToTensor", "ZerosLike", "OnesLike", "OneHot", "Where", "Max", "Min", "Amax"),
+        *("Amin", "Maximum", "Minimum", "Argmax", "Argmin", "Any", "All", "LogicalAnd", "LogicalOr", "LogicalXor"),
+        *("LogicalNot", "Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "Relu", "Sign"),
+    )
+)
+"""Operators whose results have the type's values, or another type's by their nature."""
+IN_FLOATS = frozenset(
+    (
+        *("Divide", "TrueDivide", "Mean", "Var", "Std", "Sqrt", "Rsqrt", "Exp", "Expm1", "Log", "Log1p", "Log2"),
+        *("Log10", "Sin", "Cos", "Tanh", "Sigmoid", "Softmax", "LogSoftmax"),
+    )
+)
+"""Operators that make floats of integers before they compute."""
+WIDER_IN_KERAS_3 = frozenset(("Sum",))
+"""What Keras 3 computes in 32 bits, and TensorFlow in the type itself."""
+ARITHMETIC = frozenset(("Add", "Subtract", "Multiply", "Power", "Mod", "FloorDivide"))
+CONSTANTS = ("x1", "x2", "constant_values", "initial")
+"""Arguments that take the tensor's type where they are whole numbers."""
+ROUNDINGS = ("floor", "ceil", "round", "truncate")
+
+
+def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> None:
+    """Lets an operator pass unless it computes in 8 or 16 bits.
+
+    Raises:
+        UnsupportedError: it does.
+    """
+    given = {key: value for key, value in arguments.items() if key != "condition"}
+    kind = narrow(builder, (item.tensor for item in _tensors(given.values())))
+    if not kind or name in IN_FLOATS:
+        return
+    low, high = RANGES[kind]
+    beyond = [value for key, value in given.items() if key in CONSTANTS and _beyond(value, low, high)]
+    if beyond:
+        raise builder.refuse(
+            f"meets the constant {shown(beyond[0])} in {kind}, where it wraps round",
+            fix=f"give a constant from {low} to {high}, or cast to int32 before it",
+        )
+    if name in STAYING or (name in WIDER_IN_KERAS_3 and builder.rules.sums_widen):
+        return
+    if name in ARITHMETIC and any(isinstance(value, float) for value in given.values()):
+        return
+    raise _refused(builder, kind)
+
+
+def _beyond(value: Any, low: int, high: int) -> bool:
+    """Whether a whole number, or an array of them, has a value outside."""
+    if isinstance(value, np.ndarray):
+        return bool((value == np.round(value)).all() and ((value < low) | (value > high)).any())
+    return isinstance(value, int) and not low <= value <= high
+
+
+def mind_layer(builder: Builder, inputs: Sequence[Value]) -> None:
+    """The same of a layer that adds or multiplies its inputs."""
+    if kind := narrow(builder, (value.tensor for value in inputs)):
+        raise _refused(builder, kind)
+
+
+def mind_cast(builder: Builder, value: Value, dtype: str) -> None:
+    """Lets a cast pass unless values may be beyond the new type's range.
+
+    Raises:
+        UnsupportedError: they may.
+    """
+    if dtype not in RANGES:
+        return
+    span, (low, high) = _span(builder, value.tensor), RANGES[dtype]
+    if span is None or span[0] < low or span[1] > high:
+        raise builder.refuse(
+            f"is cast to {dtype}, and its values may lie outside {low} to {high}, where they wrap round",
+            fix=f'keras.ops.saturate_cast(x, "{dtype}"), or clip before the cast',
+        )
+
+
+def narrow(builder: Builder, tensors: Iterable[int]) -> str:
+    """The narrow type that Keras computes some tensors in; empty where one of them is wider, or a float."""
+    kinds = [builder.narrow.get(tensor, "") for tensor in tensors]
+    return kinds[0] if kinds and all(kinds) else ""
+
+
+def _tensors(values: Iterable[Any]) -> Iterator[Value]:
+    for value in values:
+        if isinstance(value, Value):
+            yield value
+        elif isinstance(value, (list, tuple)):
+            yield from _tensors(value)
+
+
+def _span(builder: Builder, tensor: int) -> tuple[float, float] | None:
+    """The least and the largest value that a tensor can hold, as far as its makers tell."""
+    while True:
+        if tensor in builder.narrow:
+            return RANGES[builder.narrow[tensor]]
+        made = next((node for node in reversed(builder.nodes) if tensor in node.outputs), None)
+        if made is None:
+            return None
+        found = getattr(made.op, "function", None)
+        if isinstance(found, Function) and found.name == "clip":
+            ends = dict(found.params)
+            return float(ends["low"]), float(ends["high"])
+        if getattr(made.op, "truth", False) or (isinstance(found, Function) and found.name == "sigmoid"):
+            return 0.0, 1.0
+        if not (made.op.moves and len(made.inputs) == 1) and not (
+            isinstance(found, Function) and found.name in ROUNDINGS
+        ):
+            return None
+        tensor = made.inputs[0]
+
+
+def _refused(builder: Builder, kind: str) -> Exception:
+    return builder.refuse(
+        f"computes in {kind}, where Keras's results wrap round at {RANGES[kind][0]} and {RANGES[kind][1]}",
+        fix='cast before it: keras.ops.cast(x, "int32") or "float32", or a Rescaling layer',
+    )
