@@ -77,7 +77,7 @@ def layer(page: Page, view: LayerView, said: set[str]) -> None:
 
 def cell_of(spec: LayerSpec) -> Cell:
     """What sets a recurrent layer apart."""
-    cell = KINDS[spec.class_name].cell
+    cell = KINDS[spec.class_name].gates
     assert cell is not None
     return cell
 
@@ -206,9 +206,9 @@ def _facts(spec: LayerSpec) -> list[tuple[str, Part]]:
     facts: list[tuple[str, Part]] = []
     if len(cell.order) > 1:
         stored = spec.stored_order or order
-        others = f"PyTorch {cell.torch}, ONNX {cell.onnx}"
+        others = f"; PyTorch {cell.torch}, ONNX {cell.onnx}" if cell.torch else ""
         facts.append(("order in this file", Styled(stored, "gate")))
-        facts.append(("order Gatesmith uses", f"{order}  (as Keras 2 and 3; {others})"))
+        facts.append(("order Gatesmith uses", f"{order}  (as Keras 2 and 3{others})"))
     said = (("how we know", spec.evidence), ("what was done", spec.derived), ("formulas", formula_lines(spec)))
     for name, lines in said:
         facts.extend(("" if index else name, line) for index, line in enumerate(lines))

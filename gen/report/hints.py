@@ -24,7 +24,7 @@ def hints(spec: LayerSpec) -> list[str]:
             )
         else:
             notes.append("Keras 1 and 2 give hard_sigmoid another slope, 0.2 x + 0.5. This file means Keras 3's.")
-    if (cell := KINDS[spec.class_name].cell) is not None:
+    if (cell := KINDS[spec.class_name].gates) is not None:
         notes += cell.notes(spec)
     if spec.file_class.startswith("CuDNN"):
         notes.append(

@@ -94,7 +94,7 @@ def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], width: int 
     for role, name in zip(ROLES, ("kernel", "recurrent_kernel", "bias"), strict=True):
         result.weights[name] = np.concatenate([blocks[role, gate] for gate in cell.order], axis=-1)
     result.evidence.append(f"{len(arrays)} arrays = {len(order)} gates x W, U, b")
-    result.evidence.extend(_forget({gate: blocks["bias", gate] for gate in order}))
+    result.evidence.extend(forget_evidence({gate: blocks["bias", gate] for gate in order}))
     result.derived.append(f"{len(arrays)} arrays joined to {' '.join(cell.order)}")
     return result
 
@@ -217,14 +217,16 @@ class _Fused:
         yield "recurrent_kernel", join("recurrent")
         if sides == 1:
             yield "bias", join("bias")
-            result.evidence.extend(_forget({gate: blocks["bias", gate] for gate in self.order}))
+            result.evidence.extend(forget_evidence({gate: blocks["bias", gate] for gate in self.order}))
         elif sides == 2:
             both = np.stack([join("bias in"), join("bias rec")])
             yield "bias", both if self.cell.reset_after else both.sum(axis=0)
-            result.evidence.extend(_forget({g: blocks["bias in", g] + blocks["bias rec", g] for g in self.order}))
+            result.evidence.extend(
+                forget_evidence({g: blocks["bias in", g] + blocks["bias rec", g] for g in self.order})
+            )
 
 
-def _forget(biases: Mapping[str, FloatArray]) -> list[str]:
+def forget_evidence(biases: Mapping[str, FloatArray]) -> list[str]:
     """Keras starts the forget bias at 1; where it is still there, it marks the gate."""
     if "f" not in biases:
         return []

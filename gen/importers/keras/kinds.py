@@ -108,9 +108,9 @@ class Cell:
     """The step with Keras's own functions, for a page."""
     formulas: Callable[[Terms], list[str]]
     """The step of one layer."""
-    torch: str
-    """PyTorch's order, in PyTorch's letters."""
-    onnx: str
+    torch: str = ""
+    """PyTorch's order, in PyTorch's letters; empty where it has no such layer."""
+    onnx: str = ""
     separate: str = ""
     """Order of the arrays that Keras 0.3 and 1 kept for each gate; empty where they always kept all gates in one."""
     cudnn: bool = False
@@ -217,6 +217,8 @@ class Kind:
     function: Callable[[Config, Writer, Site], Function] | None = None
     """Of a layer that is an activation, and can stand in the place of one: the function that its options mean."""
     cell: Cell | None = None
+    convolved: Cell | None = None
+    """What the gates are of a recurrent layer whose products are convolutions."""
 
     placed: tuple[str, ...] = ()
     """Options that users write without a name."""
@@ -233,6 +235,11 @@ class Kind:
     def canonical(self) -> str:
         """Class name of what the layer means."""
         return self.means or self.name
+
+    @property
+    def gates(self) -> Cell | None:
+        """What a page says of the layer's gates, if it has any."""
+        return self.cell or self.convolved
 
     def trainable(self, config: Config, writer: Writer) -> tuple[bool, ...]:
         """For each array in the file, whether it is trainable."""

@@ -156,7 +156,7 @@ def gates(layer: str, parts: Sequence[tuple[str, str, Array]]) -> str:
     """Heat maps of a layer's gates, kernels above and recurrent kernels below, and a histogram a gate.
 
     Args:
-        parts: gate, role (``kernel`` or ``recurrent``), values (inputs, units).
+        parts: gate, role (``kernel`` or ``recurrent``), values (..., inputs, units).
     """
     return svg(gates_drawn(parts), f"{layer}: weights of each gate, and how they are spread")
 
@@ -164,7 +164,7 @@ def gates(layer: str, parts: Sequence[tuple[str, str, Array]]) -> str:
 def gates_drawn(parts: Sequence[tuple[str, str, Array]]) -> Any:
     """The same as a figure."""
     names = list(dict.fromkeys(gate for gate, _, _ in parts))
-    by = {(gate, role): values for gate, role, values in parts}
+    by = {(gate, role): values.reshape(-1, values.shape[-1]) for gate, role, values in parts}
     roles = [role for role in ("kernel", "recurrent") if any((gate, role) in by for gate in names)]
     figure, axes = new(8, 1.6 * len(roles) + 1.5, len(roles) + 1, len(names))
     limit = max(float(np.abs(values).max(initial=0)) for _, _, values in parts) or 1.0

@@ -6,7 +6,8 @@ Sources: Keras 1.2.2 and 2.3.1 ``keras/layers/convolutional_recurrent.py``, tf_k
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,19 +18,39 @@ from ....layers.permute import Permute
 from ..activations import activation
 from ..build import Context, Source, described, named
 from ..config import Option, Writer, options
-from ..kinds import Config, Kind, Weight
+from ..gates import forget_evidence
+from ..kinds import Cell, Config, Kind, Terms, Weight
 from ..site import Site
-from ..spec import FloatArray, LayerSpec
+from ..spec import FloatArray, GateSlice, LayerSpec, StoredArray
 from ..weights import expect, values
 from .base import Builder, Spec, Value, only, reads
 from .convolution import BIAS, FILTERS, WALK, add_convolution, filters
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
-from .spatial import FIRST, channels_last, kernel_of, on_theano, read_windows, settled
+from .spatial import FIRST, channels_last, kernel_of, on_theano, rank_of, read_windows, settled
 
 GATES = Option(
     "recurrent_activation", "function", "hard_sigmoid", since=(("Keras 3", "sigmoid"),), older=("inner_activation",)
 )
 LETTERS = "ifco"
+ROLES = {"kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias"}
+
+
+def formulas(terms: Terms) -> list[str]:
+    """The step of one layer; Shi et al. 2015 without their peepholes."""
+    bias = " + b_{}" if terms.config.get("use_bias", True) else ""
+    total = "conv(x, W_{0}) + conv(h, U_{0})" + bias.replace("{}", "{0}")
+    lines = [f"{gate}  = {terms.recurrent_activation}({total.format(gate)})" for gate in "ifo"]
+    a = terms.activation
+    return [*lines, f"c' = f * c + i * {a}({total.format('c')})", f"h' = o * {a}(c')"]
+
+
+CELL = Cell(
+    options=(),
+    gates={"i": "input", "f": "forget", "c": "candidate", "o": "output"},
+    states=2,
+    steps=(),
+    formulas=formulas,
+)
 WEIGHTS = (Weight("kernel"), Weight("recurrent_kernel"), BIAS)
 
 
@@ -43,22 +64,65 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     if theano and read["padding"] == "same":
         read["padding"] = "half_cut"
     size, wide = read["filters"], source.width if read["data_format"] != FIRST else None
-    if context.writer.generation == "Keras 1":
-        parts = _apart(source, site)
-        kernel = _side_by_side([kernel_of(parts[f"W_{g}"], read, context, site, (wide, size), theano) for g in LETTERS])
-        past = _side_by_side([kernel_of(parts[f"U_{g}"], read, context, site, (size, size), theano) for g in LETTERS])
-        bias = np.concatenate([values(parts[f"b_{g}"], (size,), site) for g in LETTERS])
-        return described(kind, source, read, {"kernel": kernel, "recurrent_kernel": past, "bias": bias})
     place = source.place
     arrays = source.arrays or (place.part("cell").own() if place is not None else ())
-    found = named(arrays, [weight for weight in kind.weights if weight.when(read)], site)
-    weights = {
-        "kernel": kernel_of(found["kernel"], read, context, site, (wide, 4 * size), theano),
-        "recurrent_kernel": kernel_of(found["recurrent_kernel"], read, context, site, (size, 4 * size), theano),
-    }
-    if "bias" in found:
-        weights["bias"] = values(found["bias"], (4 * size,), site)
-    return described(kind, source, read, weights)
+    source = replace(source, arrays=arrays)
+    if context.writer.generation == "Keras 1":
+        parts = _apart(source, site)
+        kernels = [kernel_of(parts[f"W_{g}"], read, context, site, (wide, size), theano) for g in LETTERS]
+        pasts = [kernel_of(parts[f"U_{g}"], read, context, site, (size, size), theano) for g in LETTERS]
+        biases = [values(parts[f"b_{g}"], (size,), site) for g in LETTERS]
+        blocks = {"kernel": kernels, "recurrent_kernel": pasts, "bias": biases}
+        weights = {name: np.concatenate(some, axis=-1) for name, some in blocks.items()}
+        slices = _slices_apart(kind, parts, blocks, read["data_format"] == FIRST, theano)
+    else:
+        found = named(arrays, [weight for weight in kind.weights if weight.when(read)], site)
+        weights = {
+            "kernel": kernel_of(found["kernel"], read, context, site, (wide, 4 * size), theano),
+            "recurrent_kernel": kernel_of(found["recurrent_kernel"], read, context, site, (size, 4 * size), theano),
+        }
+        if "bias" in found:
+            weights["bias"] = values(found["bias"], (4 * size,), site)
+        slices = _slices(kind, found, weights, size, theano)
+    evidence = [f"{len(arrays)} arrays = 4 gates x W, U, b" if len(arrays) > 3 else f"{4 * size} columns = 4 x {size}"]
+    evidence += forget_evidence({part.gate: part.data for part in slices if part.role == "bias"})
+    derived = ["kernels turned round: Theano flips them"] if theano else []
+    spec = described(kind, source, read, weights, evidence, derived)
+    return replace(spec, gates=tuple(slices), stored_order=" ".join("icfo" if len(arrays) > 3 else LETTERS))
+
+
+def _slices(
+    kind: Kind, found: Mapping[str, StoredArray], weights: Mapping[str, FloatArray], size: int, theano: bool
+) -> list[GateSlice]:
+    """The gates of arrays that hold them side by side."""
+    slices = []
+    for index, gate in enumerate(LETTERS):
+        columns = f"{index * size}:{(index + 1) * size}"
+        kernel_cut = f"[{'::-1, ' * rank_of(kind.name)}:, {columns}]" if theano else f"[..., {columns}]"
+        for name, data in weights.items():
+            cut = f"[{columns}]" if name == "bias" else kernel_cut
+            block = np.ascontiguousarray(data[..., index * size : (index + 1) * size])
+            slices.append(GateSlice(gate, ROLES[name], found[name], cut, f"a{cut}", "", block))
+    return slices
+
+
+def _slices_apart(
+    kind: Kind,
+    parts: Mapping[str, StoredArray],
+    blocks: Mapping[str, Sequence[FloatArray]],
+    turned: bool,
+    theano: bool,
+) -> list[GateSlice]:
+    """Keras 1's arrays, one a gate; ``turned``: (filters, channels, rows, columns)."""
+    rank = rank_of(kind.name)
+    axes = f".transpose({', '.join(map(str, (*range(2, rank + 2), 1, 0)))})" if turned else ""
+    flip = f"[{', '.join(['::-1'] * rank)}]" if theano else ""
+    slices = []
+    for index, gate in enumerate(LETTERS):
+        for letter, (name, data) in zip("WUb", blocks.items(), strict=True):
+            code = (axes + flip if name != "bias" else "") or "[...]"
+            slices.append(GateSlice(gate, ROLES[name], parts[f"{letter}_{gate}"], "[...]", f"a{code}", "", data[index]))
+    return slices
 
 
 def _apart(source: Source, site: Site) -> dict[str, Any]:
@@ -66,14 +130,6 @@ def _apart(source: Source, site: Site) -> dict[str, Any]:
     arrays = expect(source.arrays, 12, ", ".join(names), site)
     found = {name: array for array in arrays for name in names if array.name.split(":")[0].endswith(f"_{name}")}
     return found if len(found) == 12 else dict(zip(names, arrays, strict=True))
-
-
-def _side_by_side(parts: Sequence[FloatArray]) -> FloatArray:
-    return np.concatenate(parts, axis=-1)
-
-
-def _rank(class_name: str) -> int:
-    return int(class_name[-2])
 
 
 def _stored(config: Config, writer: Writer) -> tuple[bool, ...]:
@@ -101,6 +157,7 @@ def outputs(spec: LayerSpec) -> int:
             outputs=outputs,
             width=filters,
             sequence=True,
+            convolved=CELL,
         )
         for rank in (1, 2, 3)
     )
@@ -113,7 +170,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     if given.mask is not None:
         raise builder.refuse("is given a masked sequence", fix="leave Masking out")
     shape = builder.shape(given)
-    rank = _rank(spec.class_name)
+    rank = rank_of(spec.class_name)
     if len(shape) != rank + 2:
         raise builder.broken(f"needs a (time, axes, channels) sequence and is given {shape}")
     kernel, past = spec.weights["kernel"], spec.weights["recurrent_kernel"]
