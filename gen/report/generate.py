@@ -111,7 +111,10 @@ def _steps(format: str, place: str, name: str, envs: Sequence[str]) -> list[tupl
         "idf": [(f"idf.py -C {place} build", "build it with ESP-IDF")],
         "zephyr": [(f"west build -b BOARD {place}", "build it with Zephyr")],
         "arduino": [
-            (f"arduino-cli lib install --zip-path {place}/{name}.zip", "or Sketch, Include Library, in the IDE")
+            (
+                f"arduino-cli compile --fqbn FQBN --library {place}/{name} {place}/{name}/examples/step",
+                "build the sketch; in the IDE: Sketch, Include Library, Add .ZIP Library",
+            )
         ],
     }
     if format == "platformio":

@@ -1,5 +1,6 @@
 """Blocks of the documentation, and what carries them out: console blocks command by command, Python blocks of a page as
-one program. ``<!-- not run: REASON -->`` above a block leaves it out, and the tests print the reason.
+one program. C blocks of a persona's page, and Python below ``<!-- on the board -->``, are fed the test set.
+``<!-- not run: REASON -->`` above a block leaves it out, and the tests print the reason.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ DOCS = ROOT / "docs"
 EXAMPLES = ROOT / "examples"
 SECONDS = 300
 BLOCK = re.compile(
-    r"(?:^<!-- not run: (?P<reason>[^\n]+) -->\n)?^```(?P<kind>console|python)\n(?P<text>.*?)^```$", re.M | re.S
+    r"(?:^<!-- (?:not run: (?P<reason>[^\n]+)|(?P<board>on the board)) -->\n)?"
+    r"^```(?P<kind>console|python|c)\n(?P<text>.*?)^```$",
+    re.M | re.S,
 )
 
 
@@ -55,7 +58,12 @@ def blocks(page: Path) -> list[Block]:
     """A page's blocks, in order."""
     text = page.read_text("utf-8")
     return [
-        Block(one["kind"], one["text"], text.count("\n", 0, one.start()) + 1, one["reason"] or "")
+        Block(
+            "board" if one["board"] else one["kind"],
+            one["text"],
+            text.count("\n", 0, one.start()) + 1,
+            one["reason"] or "",
+        )
         for one in BLOCK.finditer(text)
     ]
 
@@ -129,6 +137,6 @@ def extras(words: str) -> list[str] | None:
     given = shlex.split(words)
     if given[:2] != ["pip", "install"]:
         return None
-    (found,) = [re.fullmatch(r"gatesmith(?:\[([\w,]+)\])?", one) for one in given[2:]]
+    (found,) = [re.fullmatch(r"\./gatesmith(?:\[([\w,]+)\])?", one) for one in given[2:]]
     assert found, words
     return [one for one in (found[1] or "").split(",") if one]

@@ -1,4 +1,5 @@
-"""Each persona's page (docs/start), command by command, from a wheel in an environment that holds nothing else.
+"""Each persona's page (docs/start), command by command, installed from a clone into an environment that holds nothing
+else; then its C, and its Python for the board, get the test set and have to answer as Keras does.
 
 Keras is left out of that environment, so comparisons there are with Gatesmith's own reference: TensorFlow alone would
 take minutes. GATESMITH_EVERYTHING=1 installs what the page says, and follows each page with both Pythons; otherwise the
@@ -16,6 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, extras, follow, furnish, program, shell
 from everything import EVERYTHING
@@ -38,21 +40,15 @@ SECONDS = 1800
 CACHE = os.environ.get("XDG_CACHE_HOME", str(Path.home() / ".cache"))
 
 
-def wheel(copy: Path) -> Path:
-    """A wheel of the tree as it is, made in a folder."""
+def clone(copy: Path) -> Path:
+    """What a clone of the repository has that an installation takes, as the tree is now."""
     for name in ("gen", "targets", "firmware", "pyproject.toml", "README.md", "LICENSE"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, copy / name)
-    build = "import sys; from setuptools import build_meta; print(build_meta.build_wheel(sys.argv[1]))"
-    done = subprocess.run(
-        [sys.executable, "-c", build, "dist"], cwd=copy, capture_output=True, text=True, timeout=120, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    (found,) = (copy / "dist").glob("*.whl")
-    return found
+    return copy
 
 
 def ran(*words: object) -> None:
@@ -61,8 +57,8 @@ def ran(*words: object) -> None:
 
 
 def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
-    """An environment with nothing but the wheel and the extras that a page asks for. Pages of one Python with the
-    same extras share it: what the first one's commands compile, the next one has.
+    """An environment with nothing but the clone's package and the extras that a page asks for. Pages of one Python with
+    the same extras share it: what the first one's commands compile, the next one has.
 
     By uv where it is, which keeps packages in a cache; by venv and pip elsewhere.
     """
@@ -70,7 +66,8 @@ def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
 
     def make() -> Path:
         folder = place / name / "venv"
-        made = once("wheel", lambda: wheel(place / "wheel"))
+        source = place / "clone" / "gatesmith"
+        once("clone", lambda: clone(source))
         uv = next(filter(None, (shutil.which("uv", path=path) for path in (str(BIN), os.environ["PATH"]))), None)
         own = folder / "bin" / "python"
         if uv is None:
@@ -79,7 +76,7 @@ def environment(python: str, asked: tuple[str, ...], place: Path) -> Path:
         else:
             ran(uv, "venv", "--quiet", "--no-managed-python", "--python", python, folder)
             pip = (uv, "pip", "install", "--quiet", "--python", own)
-        ran(*pip, f"{made}[{','.join(asked)}]")
+        ran(*pip, f"{source}[{','.join(asked)}]")
         return folder
 
     return once(name, make)
@@ -138,7 +135,7 @@ def cells() -> list[Any]:
 
 
 @pytest.mark.parametrize(("python", "page"), cells())
-def test_the_page_works_from_a_wheel(
+def test_the_page_works_from_a_clone(
     python: str,
     page: Path,
     programs: Path,
@@ -166,10 +163,103 @@ def test_the_page_works_from_a_wheel(
 
     for reason in follow(page, place, carried_out):
         record_property("not run", reason)
+    fed(page, place, tmp_path / "fed")
     if text := program(page):
         (place / "page.py").write_text(text)
         code, out, err = run("python page.py")
         assert code == 0, out + err
+
+
+MAIN = """
+#include <stdio.h>
+#include <stdlib.h>
+{head}
+
+static FILE *sensor;
+static void next_sample(float *x)
+{{
+    if (fread(x, sizeof(float), {width}, sensor) != {width}) {{
+        exit(0);
+    }}
+}}
+
+#ifdef __cplusplus
+static void read_sample(float *x) {{ next_sample(x); }}
+#else
+static void show(const float *y)
+{{
+    int best = 0;
+
+    for (int k = 1; k < 4; k++) {{
+        best = y[k] > y[best] ? k : best;
+    }}
+    printf("%d\\n", best);
+}}
+#endif
+
+{block}
+
+int main(void)
+{{
+    sensor = fopen("samples.f32", "rb");
+#ifdef __cplusplus
+    setup();
+    for (;;) {{
+        loop();
+    }}
+#else
+    float sample[{width}];
+
+    begin();
+    for (;;) {{
+        next_sample(sample);
+        each_sample(sample);
+    }}
+#endif
+}}
+"""
+"""Feeds a page's block of C: the functions of a sketch, or ``begin`` and ``each_sample``."""
+
+
+def fed(page: Path, place: Path, folder: Path) -> None:
+    """Feed the test set to what a page shows in C, and in Python for the board: the answers are Keras's."""
+    folder.mkdir()
+    with np.load(place / "test.npz") as data:
+        x, wanted = data["in_0"].astype("<f4"), data["out_0"].argmax(-1)
+    x.tofile(folder / "samples.f32")
+    shown = [block for block in blocks(page) if block.kind == "board" or (block.kind == "c" and "{" in block.text)]
+    for block in shown:
+        told = by_board(block.text, place, folder, x) if block.kind == "board" else by_c(block.text, place, folder, x)
+        assert np.array_equal([int(line) for line in told.splitlines()], wanted), f"{page.name}:{block.line}"
+    assert len(shown) == (page.stem != "notebook"), f"{page.name} shows one program"
+
+
+def by_c(block: str, place: Path, folder: Path, x: np.ndarray) -> str:
+    header = min(place.rglob("model_push.h"), key=lambda path: (len(path.parts), "swing" not in path.parts))
+    sketch = "void loop()" in block
+    head = '#include "Arduino.h"' if sketch else ""
+    (folder / "it.c").write_text(MAIN.format(head=head, width=x.shape[-1], block=block))
+    compiler = ("g++", "-x", "c++") if sketch else ("gcc", "-std=c99")
+    strict = ("-Wall", "-Wextra", "-Werror", "-O1")
+    includes = ("-I", header.parent, "-I", ROOT / "tests/formats/standins/headers")
+    ran("gcc", "-std=c99", *strict, "-c", header.parent / "model.c", "-o", folder / "model.o")
+    ran(*compiler, *strict, *includes, "-c", folder / "it.c", "-o", folder / "it.o")
+    ran("g++", folder / "it.o", folder / "model.o", "-o", folder / "it", "-lm")
+    return subprocess.run([folder / "it"], cwd=folder, capture_output=True, text=True, timeout=60, check=True).stdout
+
+
+def by_board(block: str, place: Path, folder: Path, x: np.ndarray) -> str:
+    """On MicroPython's unix port, with the modules that the page's first command wrote."""
+    samples, steps, width = x.shape
+    feed = (
+        "from array import array\n\n\ndef samples():\n    with open('samples.f32', 'rb') as file:\n"
+        f"        for _ in range({samples * steps}):\n            yield array('f', file.read({4 * width}))\n\n\n"
+    )
+    for path in (place / "swing").glob("model*.py"):
+        shutil.copy(path, folder)
+    (folder / "page.py").write_text(feed + block)
+    command = ["micropython", "page.py"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=True).stdout
 
 
 def installed(page: Path) -> list[str]:

@@ -7,6 +7,7 @@ struct Line {
     void print(char c) { putchar(c); }
     void print(int value) { printf("%d", value); }
     void print(double value, int digits) { printf("%.*f", digits, value); }
+    void println(int value) { printf("%d\n", value); }
     void println() { putchar('\n'); }
 };
 
