@@ -95,7 +95,8 @@ def inspect(
     from ..report import inspect as pages
 
     with progress(1).step("read"):
-        summary = pages.read(model, weights, keras_backend, stop_before, written_by, length or (), lambdas or ())
+        read_by = (weights, keras_backend, stop_before, written_by, length or (), lambdas or ())
+        summary = pages.read(model, *read_by, gates_only=gates or code or save is not None)
     _files(summary, save, plot, gates)
     if code:
         from ..report.code import script

@@ -25,6 +25,9 @@ def gates_page(summary: Summary, ascii_only: bool = False) -> Page:
     """The page of every layer with weights."""
     page = Page(ascii_only)
     header(page, summary)
+    if summary.reading.source.format == "weights":
+        for note in summary.reading.source.notes:
+            page.line(Styled("note: ", "note"), note, hang=6)
     shown = [(view, ".".join(view.path)) for _, view in summary.walk() if not isinstance(view.spec, ModelSpec)]
     shown = [(view, name) for view, name in shown if isinstance(view.spec, LayerSpec) and view.spec.stored]
     said: set[str] = set()

@@ -32,8 +32,9 @@ def read(
     written_by: str | None = None,
     length: Sequence[str] = (),
     lambdas: Sequence[str] = (),
+    gates_only: bool = False,
 ) -> Summary:
-    """A model file, summed up.
+    """A model file, summed up; of weights alone, where ``gates_only``, the recurrent layers.
 
     Raises:
         GatesmithError: it cannot be read or translated.
@@ -46,6 +47,7 @@ def read(
         written_by=written_by,
         length=length,
         lambdas=lambdas,
+        gates_only=gates_only,
     )
     return summarize(reading)
 

@@ -17,6 +17,7 @@ FORMATS = {
     "json+hdf5": "JSON and HDF5 weights",
     "savedmodel": "SavedModel folder",
     "live": "live model",
+    "weights": "weights alone",
 }
 
 

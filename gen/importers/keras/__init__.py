@@ -19,6 +19,7 @@ def read(
     written_by: str | None = None,
     length: Sequence[str] = (),
     lambdas: Sequence[str] = (),
+    gates_only: bool = False,
 ) -> Reading:
     """Read a trained model.
 
@@ -31,6 +32,7 @@ def read(
             one of several inputs.
         lambdas: what a Lambda layer computes: ``"NAME=x / 127.5 - 1"``.
         written_by: the release that wrote the file (``TensorFlow 1.10``, ``Keras 2.2.2``), where it does not say.
+        gates_only: whether a file of weights alone will do, which is then read as its recurrent layers.
 
     Raises:
         ModelError: the file is damaged, hostile, or not a Keras model.
@@ -40,7 +42,7 @@ def read(
     from . import archive, dialect
 
     if isinstance(path_or_model, (str, Path)):
-        content = archive.read(path_or_model, weights)
+        content = archive.read(path_or_model, weights, gates_only=gates_only)
     else:
         content = archive.read_live(path_or_model)
     return dialect.interpret(

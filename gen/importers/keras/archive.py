@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import ModelError, UsageError
-from . import json_strict, live, sandbox, savedmodel
+from . import json_strict, live, sandbox, savedmodel, weights_alone
 from ._wire import Content, WireGroup, plain, quote
 from .files import read_bytes
 from .sniff import Kind, sniff
@@ -24,7 +25,7 @@ from .spec import Archive, ArrayGroup, StoredArray
 GIVE_JSON = 'give both: the architecture (open("model.json", "w").write(model.to_json())) and these weights'
 
 
-def read(path: str | Path, weights: str | Path | None = None) -> Archive:
+def read(path: str | Path, weights: str | Path | None = None, *, gates_only: bool = False) -> Archive:
     """Reads a model file: ``.keras``, HDF5, a SavedModel folder, or architecture JSON with a weights file.
 
     What it is is decided by its content. Arrays keep their stored type, in this machine's byte order; bfloat16 is
@@ -33,6 +34,7 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
     Args:
         path: the model, or the architecture JSON if ``weights`` is given.
         weights: HDF5 weights that belong to an architecture JSON.
+        gates_only: whether a file of weights alone will do, which is then read as its recurrent layers.
 
     Raises:
         ModelError: not a Keras model, damaged, hostile, larger than 1 GiB, or with NaN or infinite weights.
@@ -51,7 +53,7 @@ def read(path: str | Path, weights: str | Path | None = None) -> Archive:
         raise _unknown(kind, shown)
     if weights is not None:
         raise _two_models(weights, shown)
-    return _read_whole(data, kind, shown)
+    return _read_whole(data, kind, shown, gates_only)
 
 
 def read_live(model: Any) -> Archive:
@@ -65,16 +67,11 @@ def read_live(model: Any) -> Archive:
     return dataclasses.replace(_read_whole(data, sniff(data), live.name_of(model)), format="live")
 
 
-def _read_whole(data: bytes, kind: Kind, shown: str) -> Archive:
+def _read_whole(data: bytes, kind: Kind, shown: str, gates_only: bool = False) -> Archive:
     """A file that has architecture and weights."""
     content = _parse(data, kind, shown)
     if content.config is None:
-        raise ModelError(
-            "this file holds weights only: the architecture is missing",
-            where=shown,
-            why="save_weights() does not store which layers there are",
-            fix=(GIVE_JSON, "or " + _SAVE_WHOLE),
-        )
+        return _checked(_weights_alone(content, data, shown, gates_only))
     config = _architecture(json_strict.parse_object(content.config, f"{shown}, architecture"), shown)
     version, backend = _versions(content, shown)
     return _checked(
@@ -88,6 +85,33 @@ def _read_whole(data: bytes, kind: Kind, shown: str) -> Archive:
             groups=_groups(content.groups),
             notes=content.notes,
         )
+    )
+
+
+def _weights_alone(content: Content, data: bytes, shown: str, gates_only: bool) -> Archive:
+    """The recurrent layers of a file without architecture, where gates are all that is asked for."""
+    groups = _groups(content.groups)
+    layers = weights_alone.layers_of(groups)
+    if not gates_only or not layers:
+        why = "save_weights() does not store which layers there are"
+        look = (f"or see where its gates are: gatesmith inspect --gates {shlex.quote(shown)}",) if layers else ()
+        raise ModelError(
+            "this file holds weights only: the architecture is missing",
+            where=shown,
+            why=why if layers else f"{why}, and no array has the shape of a recurrent layer's",
+            fix=(GIVE_JSON, "or " + _SAVE_WHOLE, *look),
+        )
+    version = content.keras_version or {"params": "0.3", "layers": "1"}.get(content.layout, "3")
+    unknown = () if content.keras_version else ("the file does not say which Keras wrote it; told by its layout",)
+    return Archive(
+        path=shown,
+        format="weights",
+        sha256=hashlib.sha256(data).hexdigest(),
+        config=weights_alone.architecture(layers, version),
+        keras_version=version,
+        backend=content.backend,
+        groups=weights_alone.own_groups(layers),
+        notes=(*content.notes, *unknown, *weights_alone.notes_of(groups, layers)),
     )
 
 

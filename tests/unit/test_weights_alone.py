@@ -1,0 +1,117 @@
+"""Gates of files that ``save_weights`` wrote: the same as those of the whole model."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from archive_files import put_layers
+from test_report import run_script
+
+from gatesmith import cli
+from gatesmith.core.errors import ExitCode, ModelError
+from gatesmith.report import inspect as pages
+from gatesmith.report.code import script
+from gatesmith.report.save import arrays
+from gatesmith.report.summary import Summary
+
+RNG = np.random.default_rng(2)
+
+
+def gates(summary: Summary) -> list[tuple[str, str, str, bytes]]:
+    """Class, gate, role and values of every slice, sorted."""
+    specs: list[Any] = [view.spec for _, view in summary.walk()]
+    return sorted(
+        (spec.class_name, part.gate, part.role, part.data.tobytes())
+        for spec in specs
+        for part in getattr(spec, "gates", ())
+    )
+
+
+@pytest.fixture(scope="module", params=["keras", "tf_keras"])
+def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
+    """A model of each recurrent layer, whole and as weights, between layers that are none."""
+    k: Any = import_module(request.param)
+    layers = k.layers
+    x = k.Input((5, 6, 8, 2))
+    frames = layers.TimeDistributed(layers.GlobalMaxPooling2D())(
+        layers.ConvLSTM2D(3, 3, return_sequences=True, padding="same")(x)
+    )
+    h = layers.Dense(4, use_bias=False)(layers.Dense(4, use_bias=False)(frames))
+    h = layers.MultiHeadAttention(2, 4, use_bias=False)(h, h)
+    h = layers.Bidirectional(layers.LSTM(4, return_sequences=True, use_bias=False))(h)
+    h = k.Sequential([k.Input((5, 8)), layers.GRU(3, return_sequences=True), layers.Dense(3)])(h)
+    h = layers.GRU(3, reset_after=False, return_sequences=True)(h)
+    model = k.Model(x, layers.Dense(2)(layers.SimpleRNN(4)(h)))
+    model.set_weights([RNG.normal(size=w.shape) for w in model.get_weights()])
+    folder = tmp_path_factory.mktemp(request.param)
+    model.save(folder / "whole.keras")
+    model.save_weights(folder / "m.weights.h5")
+    if request.param == "tf_keras":
+        model.save_weights(folder / "m.h5", save_format="h5")
+    return request.param, folder
+
+
+def test_gates_are_those_of_the_whole_model(saved: tuple[str, Path], tmp_path: Path) -> None:
+    _, folder = saved
+    whole = gates(pages.read(folder / "whole.keras"))
+    assert len({kind for kind, *_ in whole}) == 4
+    for path in folder.glob("*.h5"):
+        summary = pages.read(path, gates_only=True)
+        assert gates(summary) == whole, path.name
+        page = " ".join(pages.gates_page(summary).plain().split())
+        assert "activations are not in the file" in page and "other arrays: /" in page
+        found = run_script(script(summary), tmp_path)
+        assert sorted(value.tobytes() for value in found.values()) == sorted(
+            v.tobytes() for v in arrays(summary).values()
+        )
+
+
+def test_arrays_of_keras_1_and_of_cudnn(tmp_path: Path) -> None:
+    def separate(name: str) -> dict[str, Any]:
+        return {
+            f"{name}_{role}_{gate}": RNG.normal(size=size)
+            for gate in "icfo"
+            for role, size in (("W", (3, 2)), ("U", (2, 2)), ("b", 2))
+        }
+
+    def fused(name: str, columns: int) -> dict[str, Any]:
+        shapes = {"kernel:0": (2, columns), "recurrent_kernel:0": (5, columns), "bias:0": (2 * columns,)}
+        return {f"{name}/{role}": RNG.normal(size=size) for role, size in shapes.items()}
+
+    with h5py.File(tmp_path / "one.h5", "w") as file:
+        put_layers(file, {"lstm_1": separate("lstm_1"), "dense_1": {"dense_1_W": np.ones((2, 2))}})
+    with h5py.File(tmp_path / "two.h5", "w") as file:
+        file.attrs["keras_version"] = "2.2.4"
+        put_layers(file, {"a": fused("a", 20), "b": fused("b", 15)})
+    one, two = (pages.read(tmp_path / name, gates_only=True) for name in ("one.h5", "two.h5"))
+    assert arrays(one).keys() == {f"lstm_1/{gate}/{symbol}" for gate in "icfo" for symbol in "WUb"}
+    assert one.reading.source.generation == "Keras 1"
+    assert "lstm_1_W_i" in pages.gates_page(one).plain()
+    specs: list[Any] = [view.spec for _, view in two.walk()]
+    assert [(spec.file_class, spec.class_name) for spec in specs if spec.gates] == [
+        ("CuDNNLSTM", "LSTM"),
+        ("CuDNNGRU", "GRU"),
+    ]
+
+
+def test_only_gates_are_answered(saved: tuple[str, Path], capsys: Any) -> None:
+    path = saved[1] / "m.weights.h5"
+    with pytest.raises(ModelError, match="weights only") as refusal:
+        pages.read(path)
+    assert f"gatesmith inspect --gates {path}" in refusal.value.fix[-1]
+    assert cli.main(["inspect", "--gates", str(path)]) == 0
+    assert "candidate" in capsys.readouterr().out
+    assert cli.main(["generate", str(path), "-o", str(path.with_name("out"))]) == ExitCode.INPUT
+
+
+def test_without_a_recurrent_layer(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "m.h5", "w") as file:
+        put_layers(file, {"d": {"d/kernel:0": np.ones((4, 4)), "e/kernel:0": np.ones((4, 4))}})
+    with pytest.raises(ModelError, match="weights only") as refusal:
+        pages.read(tmp_path / "m.h5", gates_only=True)
+    assert "no array has the shape of a recurrent layer's" in refusal.value.why
