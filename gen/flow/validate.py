@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,8 +15,9 @@ from ..data import datasets, samples
 from ..files.single import check_writable, write_json
 from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare, figure
-from ..oracle.judge import Judgement, judge
+from ..oracle.judge import Judgement, judge, sensitivity
 from ..oracle.reference import answers
+from ..oracle.rounding import explained
 from ..oracle.scores import REGRESSION, score
 from ..quantization.quantizing import SAME_DATA, Observations, clipped, input_spans, same_data
 from ..run.built import Built
@@ -43,6 +45,8 @@ class Question:
         note: where the inputs come from.
         data: their file, if they are from one.
         seen: what calibration shows of the model.
+        file: what Keras reads; None if no single file holds the model.
+        cache: where what Keras says is kept.
     """
 
     in_file: Model
@@ -53,7 +57,10 @@ class Question:
     judgement: Judgement
     data: Path | None = None
     seen: Observations = field(default_factory=Observations)
+    file: Path | None = None
+    cache: bool = True
     _integers: dict[int, list[Array]] = field(default_factory=dict)
+    _moved: list[Array] = field(default_factory=list)
 
     def integers(self, made: Built) -> list[Array]:
         """What the definition of a program in integers gives; computed once for boards that run the same."""
@@ -61,6 +68,13 @@ class Question:
         if id(graph) not in self._integers:
             self._integers[id(graph)] = answers(graph, made.take(self.inputs), np.int64)
         return self._integers[id(graph)]
+
+    def moved(self) -> list[Array]:
+        """How far rounding alone moves each output; looked for once, when a device is beyond its tolerance."""
+        if not self._moved:
+            model = self.model
+            self._moved.extend(sensitivity(model.reading, model.graph, self.inputs, self.file, store(self.cache)))
+        return self._moved
 
 
 def ask(
@@ -105,13 +119,14 @@ def ask(
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
-        judgement = judge(model.reading, model.graph, inputs, path if alone else None, store(settings.cache))
+        file = path if alone else None
+        judgement = judge(model.reading, model.graph, inputs, file, store(settings.cache))
     if labels is not None and len(judgement.outputs) == 1:
         try:
             score(judgement.outputs[0], judgement.outputs[0], labels)
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
-    return Question(in_file, model, inputs, labels, note, judgement, input, seen)
+    return Question(in_file, model, inputs, labels, note, judgement, input, seen, file, settings.cache)
 
 
 def answer(
@@ -153,6 +168,9 @@ def judged(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> 
     )
     if numeric.integer:
         rows = tuple(_by_range(row) for row in rows)
+    elif tolerance is None and not all(row.within(limit) for row in rows):
+        rows, notes = _explained(asked, rows, results, limit)
+        facts = facts.but(notes=[*facts.notes, *notes])
     passed = all(row.within(limit) for row in rows)
     if made.generated.integer:
         wanted = asked.integers(made)
@@ -192,6 +210,18 @@ def judged(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> 
         right=tuple(judgement.outputs),
         labels=asked.labels,
     )
+
+
+def _explained(
+    asked: Question, rows: Sequence[OutputComparison], results: Sequence[Array], tolerance: float
+) -> tuple[tuple[OutputComparison, ...], list[str]]:
+    """Outputs beyond the tolerance as rounding explains them, and the sentences that say so."""
+    found, notes = [], []
+    for row, ours, theirs, moved in zip(rows, results, asked.judgement.outputs, asked.moved(), strict=True):
+        one, told = (row, "") if row.within(tolerance) else explained(row, ours, theirs, moved, tolerance)
+        found.append(one)
+        notes += [told] if told else []
+    return tuple(found), notes
 
 
 def _by_range(row: OutputComparison) -> OutputComparison:

@@ -25,6 +25,7 @@ class OutputComparison:
         max_rel: ``max_abs`` over the largest absolute value of the oracle.
         argmax_agreement: share of positions where both prefer the same class; None for single values.
         scores: what labels say of both; None without labels.
+        explained: whether rounding explains an error beyond the tolerance (:mod:`.rounding`).
     """
 
     name: str
@@ -35,6 +36,7 @@ class OutputComparison:
     scale: float
     argmax_agreement: float | None
     scores: Scores | None = None
+    explained: bool = False
 
     @property
     def accuracy_device(self) -> float | None:
@@ -57,6 +59,7 @@ class OutputComparison:
         """For JSON, which has no infinities: those become text."""
         facts = asdict(self)
         scores = facts.pop("scores")
+        del facts["explained"]
         if scores is not None:
             del scores["span"]
             for who in ("device", "oracle"):
@@ -66,8 +69,8 @@ class OutputComparison:
         return {k: _word(v) for k, v in facts.items()}
 
     def within(self, tolerance: float) -> bool:
-        """Whether every value is a number, or infinite on both sides, and close enough."""
-        return bool(np.isfinite(self.max_abs)) and self.max_abs <= tolerance * self.scale
+        """Whether every value is a number, or infinite on both sides, and close enough, if rounding lets it be."""
+        return bool(np.isfinite(self.max_abs)) and (self.explained or self.max_abs <= tolerance * self.scale)
 
 
 def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) -> OutputComparison:

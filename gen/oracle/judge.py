@@ -32,12 +32,16 @@ from ..importers.keras import archive, dialect, generations
 from ..importers.keras._wire import WEIGHTS, path_parts
 from ..importers.keras.config import Writer
 from ..importers.keras.importer import build
-from ..importers.keras.spec import Archive, LayerSpec, ModelSpec, Reading
+from ..importers.keras.spec import Archive, LayerSpec, ModelSpec, Reading, Source
 from .reference import answers
 
 TIMEOUT = 300.0
 JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras"}
 """Generation of the file -> the installed package that means the same by it."""
+NUDGES = 4
+"""Runs that tell how far rounding moves outputs."""
+NUDGED = "nudges"
+"""Their number, beside the inputs of a question."""
 NEEDLESS = ("pandas", "matplotlib", "IPython")
 """What Keras loads where it is installed, and needs for nothing that is asked here: a third of its start."""
 
@@ -63,16 +67,40 @@ def judge(
     Args:
         kept: what Keras has said before, to the same file and inputs.
     """
-    reason = _unfaithful(reading, graph, path)
-    if not reason:
-        assert path is not None
-        try:
-            package = JUDGES[reading.source.generation]
-            return _remembered(kept, package, path, reading, inputs, len(graph.outputs))
-        except _KerasError as failed:
-            reason = str(failed)
+    judgement, reason = _asked(reading, graph, inputs, path, kept)
+    if judgement is not None:
+        return judgement
     generation = reading.source.generation
     return Judgement(answers(graph, inputs), f"reference, float64, {generation} semantics ({reason})")
+
+
+def sensitivity(
+    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, kept: Store | None = None
+) -> list[Array]:
+    """How far rounding alone moves the outputs, (samples, ...) each; arguments as of :func:`judge`.
+
+    Where Keras judges: the furthest of :data:`NUDGES` runs in which every weight and input goes one unit in the last
+    place up or down. Else float32 beside float64.
+    """
+    judgement, _ = _asked(reading, graph, inputs, path, kept, NUDGES)
+    if judgement is not None:
+        return judgement.outputs
+    pairs = zip(answers(graph, inputs, np.float32), answers(graph, inputs), strict=True)
+    return [np.abs(single - double) for single, double in pairs]
+
+
+def _asked(
+    reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, kept: Store | None, nudges: int = 0
+) -> tuple[Judgement | None, str]:
+    """What Keras says; or None, and why no Keras does."""
+    if reason := _unfaithful(reading, graph, path):
+        return None, reason
+    assert path is not None
+    try:
+        package = JUDGES[reading.source.generation]
+        return _remembered(kept, package, path, reading, inputs, len(graph.outputs), nudges), ""
+    except _KerasError as failed:
+        return None, str(failed)
 
 
 class _KerasError(Exception):
@@ -143,29 +171,32 @@ def _specs(model: ModelSpec) -> list[LayerSpec]:
 
 
 def _remembered(
-    kept: Store | None, package: str, path: Path, reading: Reading, inputs: Sequence[Array], outputs: int
+    kept: Store | None, package: str, path: Path, reading: Reading, inputs: Sequence[Array], outputs: int, nudges: int
 ) -> Judgement:
     """Keras's answer, or the one that it gave before to the same question."""
     source = reading.source
     releases = [f"{name} {version(name)}" for name in (package, "tensorflow", "numpy")]
-    key = " ".join(["oracle", source.sha256, source.format, *releases, str(outputs), digest(inputs)])
+    key = " ".join(
+        ["nudged" if nudges else "oracle", source.sha256, source.format, *releases, str(outputs), digest(inputs)]
+    )
     known = kept.get(key) if kept is not None else None
     if known is not None:
         return Judgement(known[0], str(known[1]["oracle"]))
-    found = _ask(package, path, source.format, source.sha256, inputs, outputs)
+    found = _ask(package, path, source, inputs, outputs, nudges)
     if kept is not None:
         kept.put(key, found.outputs, {"oracle": found.oracle})
     return found
 
 
-def _ask(package: str, path: Path, kind: str, sha256: str, inputs: Sequence[Array], outputs: int) -> Judgement:
+def _ask(package: str, path: Path, source: Source, inputs: Sequence[Array], outputs: int, nudges: int) -> Judgement:
     with scratch() as folder:
         given, told = folder / "in.npz", folder / "out.npz"
-        np.savez(given, *inputs)
+        numbers: dict[str, Any] = {NUDGED: np.array(nudges)} if nudges else {}
+        np.savez(given, *inputs, **numbers)
         # Keras goes by the extension; the copy is the very file that was checked.
-        copy = folder / ("model.keras" if kind == "keras-zip" else "model.h5")
+        copy = folder / ("model.keras" if source.format == "keras-zip" else "model.h5")
         content = path.read_bytes()
-        if hashlib.sha256(content).hexdigest() != sha256:
+        if hashlib.sha256(content).hexdigest() != source.sha256:
             raise _KerasError("the file has changed since it was read")
         copy.write_bytes(content)
         _run(package, copy, given, told)
@@ -212,8 +243,9 @@ def answer(keras: Any, package: str, model: Path, given: Path, told: Path) -> No
     join_by_slashes(model)
     loaded = keras.models.load_model(str(model), compile=False)
     with np.load(given) as data:
-        inputs = [data[key] for key in data.files]
-    results = _predict(loaded, inputs)
+        inputs = [data[key] for key in data.files if key != NUDGED]
+        nudges = int(data[NUDGED]) if NUDGED in data.files else 0
+    results = _moved(loaded, inputs, nudges) if nudges else _predict(loaded, inputs)
     label = "Keras" if package == "keras" else "tf_keras"
     arrays: dict[str, Any] = {f"out_{i}": y for i, y in enumerate(results)}
     np.savez(told, name=np.array(f"{label} {keras.__version__}"), **arrays)
@@ -236,6 +268,25 @@ def join_by_slashes(model: Path) -> None:
         with zipfile.ZipFile(model, "w") as archive:
             for name, data in (members | {WEIGHTS: weights.getvalue()}).items():
                 archive.writestr(name, data)
+
+
+def _moved(model: Any, inputs: Sequence[Array], runs: int) -> list[Array]:
+    """How far each output moves at most when weights and inputs are nudged."""
+    right, weights, rng = _predict(model, inputs), model.get_weights(), np.random.default_rng(0)
+    moved = [np.zeros(y.shape) for y in right]
+    for _ in range(runs):
+        model.set_weights([_nudged(w, rng) for w in weights])
+        found = _predict(model, [_nudged(x, rng) for x in inputs])
+        moved = [np.maximum(far, np.abs(y - z)) for far, y, z in zip(moved, found, right, strict=True)]
+    return moved
+
+
+def _nudged(x: Array, rng: np.random.Generator) -> Array:
+    """One unit in the last place up or down. Whole numbers stay: they may be indices, or mark masked steps."""
+    if x.dtype.kind != "f":
+        return x
+    towards = np.where(rng.integers(0, 2, x.shape), np.inf, -np.inf).astype(x.dtype)
+    return np.where(x == np.round(x), x, np.nextafter(x, towards))
 
 
 def _predict(model: Any, inputs: Sequence[Array]) -> list[Array]:

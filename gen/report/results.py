@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..backends.base import Generated
 from ..flow.facts import INTEGERS, Facts
 from ..importers.keras.spec import Source
+from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION, Scores
 from ..run.way import MICROPYTHON
 from .generate import work
@@ -19,31 +20,6 @@ from .summary import counted, shape_text
 ERRORS = ("max error", "mean error", "relative", "limit")
 LEAVES = {"relative": 1, "mean error": 2, "limit": 4}
 """Which of them leave a narrow page, in which order; the shape is the third, agreement of classes the last."""
-
-
-class Comparison(Protocol):
-    """One output compared with the oracle's."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def shape(self) -> tuple[int, ...]: ...
-    @property
-    def max_abs(self) -> float: ...
-    @property
-    def mean_abs(self) -> float: ...
-    @property
-    def max_rel(self) -> float: ...
-    @property
-    def scale(self) -> float: ...
-    @property
-    def argmax_agreement(self) -> float | None: ...
-    @property
-    def accuracy_device(self) -> float | None: ...
-    @property
-    def accuracy_oracle(self) -> float | None: ...
-    @property
-    def scores(self) -> Scores | None: ...
 
 
 def _kind(report: Facts) -> str:
@@ -97,7 +73,7 @@ def _work_of(report: Facts) -> list[tuple[str, Part]]:
 
 
 def validate_page(
-    outputs: Sequence[Comparison],
+    outputs: Sequence[OutputComparison],
     passed: bool,
     tolerance: float,
     samples: int,
@@ -136,12 +112,12 @@ def validate_page(
     for row in outputs:
         limit = tolerance * row.scale
         cells: list[Part] = [row.name, shape_text(row.shape)]
-        cells.append(Styled(f"{row.max_abs:.2e}", "good" if row.max_abs <= limit else "bad"))
+        cells.append(Styled(f"{row.max_abs:.2e}", "good" if row.within(tolerance) else "bad"))
         cells += [f"{row.mean_abs:.2e}", f"{row.max_rel:.2e}", f"{limit:.1e}"]
         cells += [percent(row.argmax_agreement)] if classes else []
         cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
         cells += quantities(row.scores) if regression else []
-        rows.append([*cells, Styled("ok", "good") if row.max_abs <= limit else Styled("too far", "bad")])
+        rows.append([*cells, Styled("ok", "good") if row.within(tolerance) else Styled("too far", "bad")])
     page.table([*columns, Column("")], rows, indent=0)
     page.blank()
     page.facts([*facts_of(report, made), ("model id", made.model_id)], indent=0)
@@ -153,12 +129,13 @@ def validate_page(
     ranged = all(row.scores is not None and row.scores.span == row.scale for row in outputs)
     scale = "the range of the answers" if ranged else "max(1, largest answer)"
     if passed:
-        page.line(Styled("PASS", "good"), f"  every output is within {tolerance:.1e} x {scale}")
+        rounded = ", or as close as rounding lets" if any(row.explained for row in outputs) else ""
+        page.line(Styled("PASS", "good"), f"  every output is within {tolerance:.1e} x {scale}{rounded}", hang=6)
     elif different:
         text = f"  {different:,} of {counted(report.integers or 0, 'integer')} differ from the reference's"
         page.line(Styled("FAIL", "bad"), text, hang=6)
     else:
-        far = ", ".join(row.name for row in outputs if row.max_abs > tolerance * row.scale)
+        far = ", ".join(row.name for row in outputs if not row.within(tolerance))
         text = f"  beyond the tolerance of {tolerance:.1e} x {scale}: {far}"
         page.line(Styled("FAIL", "bad"), text, hang=6)
     return page
