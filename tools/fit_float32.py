@@ -80,6 +80,12 @@ FITS: Mapping[str, Fit] = {
     "erf_near": Fit(1e-3, 1.0, 5, lambda x: x * x, lambda x: np.array([erf(v) / v for v in x]), lambda x: x),
     # erfc x = e^(-x^2) p(1 / (1 + x / 2))
     "erf_far": Fit(1.0, 4.0, 5, lambda x: 1 / (1 + x / 2), _erfcx, lambda x: np.exp(-x * x)),
+    # sin r = r + r s p(s), s = r^2
+    "sin": Fit(1e-2, 0.7855, 2, lambda r: r * r, lambda r: (np.sin(r) - r) / r**3, lambda r: r**3),
+    # cos r = 1 - s / 2 + s^2 p(s)
+    "cos": Fit(5e-2, 0.7855, 2, lambda r: r * r, lambda r: (np.cos(r) - 1 + r * r / 2) / r**4, lambda r: r**4),
+    # arctan a = a + a s p(s), s = a^2
+    "arctan": Fit(1e-2, 0.4143, 3, lambda a: a * a, lambda a: (np.arctan(a) - a) / a**3, lambda a: a**3),
 }
 
 

@@ -242,6 +242,14 @@ OPERATIONS: dict[str, Callable[..., Array]] = {
     "clip": lambda x, low, high: np.minimum(np.maximum(x, low), high),
     "power": _power,
     "float8": _float8,
+    "erf": _erf,
+    **{
+        name: _quiet(getattr(np, name))
+        for name in (
+            *("sin", "cos", "tan", "arcsin", "arccos", "arctan"),
+            *("sinh", "cosh", "arcsinh", "arccosh", "arctanh"),
+        )
+    },
 }
 """Name -> meaning of functions that no ``activation`` option names: only operators of functional models are these.
 ``round`` takes halves to the even number."""

@@ -86,5 +86,6 @@ CASES = (
             ((6, 3), "abc,cd->adb", (5, 6), {"bias_axes": "d", "activation": "softmax"}),
         )
     ),
-    case("EinsumDense", (6, 3), equation="abc,bc->abc", output_shape=(6, 3), refused="no product of a matrix"),
+    case("EinsumDense", (6, 3), equation="abc,bc->abc", output_shape=(6, 3)),
+    case("EinsumDense", (6, 3), equation="abc,bcd->abd", output_shape=(6, 4), refused="a matrix of its own"),
 )

@@ -63,12 +63,15 @@ MEANING: dict[str, Any] = {
 }
 RANGES = {"expm1": (-87.0, 0.0), "log1p": (0.0, 1.0), "log": (1.0, float(np.finfo(np.float32).max))}
 RANGES |= {name: (float(np.finfo(np.float32).tiny), np.inf) for name in ("ln", "power", "power_of", "rsqrt")} | {
-    "sqrt": (0.0, np.inf)
+    **dict.fromkeys(("sin", "cos", "tan"), (-8192.0, 8192.0)),
+    **dict.fromkeys(("arcsin", "arccos", "arctanh"), (-1.0, 1.0)),
+    "arccosh": (1.0, np.inf),
+    "sqrt": (0.0, np.inf),
 }
 """Helpers that others call within a range only."""
 LIMITS = {"power": 4e-6, "power_of": 4e-6}
 """Of a general power, by way of e^(a ln x): the rounding of the exponent, up to 27 here, grows with it."""
-INNER = {"bits", "float", "abs", "size", "sign"}
+INNER = {"bits", "float", "abs", "size", "sign", "wave"}
 CHECKED = sorted(set(NEEDS) - INNER)
 
 
@@ -207,6 +210,9 @@ def test_the_fit_yields_these_coefficients() -> None:
         ("artanh", "log1p", "p"),
         ("erf_near", "erf", "near"),
         ("erf_far", "erf", "far"),
+        ("sin", "wave", "odd"),
+        ("cos", "wave", "even"),
+        ("arctan", "arctan", "p"),
     ):
         text = Kernels(Layout()).primitive(helper, False).render(libm=False)
         first = re.search(rf"float {variable} = (-?[\d.e-]+)f;", text)

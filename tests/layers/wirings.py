@@ -34,14 +34,8 @@ def wiring(
 
 def wired() -> Iterator[Subject]:
     """All of them, those of other files too."""
-    for other in (
-        "generations",
-        "wirings_found",
-        "wirings_images",
-        "wirings_masks",
-        "wirings_operators",
-        "wirings_tensorflow",
-    ):
+    kinds = ("found", "images", "masks", "numeric", "operators", "tensorflow")
+    for other in ("generations", *(f"wirings_{kind}" for kind in kinds)):
         import_module(f".{other}", __package__)
     yield from WIRINGS
 

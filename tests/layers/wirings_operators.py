@@ -383,10 +383,10 @@ def constants_that_no_backend_takes_for_a_bias(k: Any) -> Any:
     return k.Model([x, y], [first, last, x + vector(4, 4), y + vector(4, 1), x - vector(4, 1)])
 
 
-@wiring(only="keras", refused="Cumsum")
+@wiring(only="keras", refused="Cumprod")
 def an_operator_that_is_not_read(k: Any) -> Any:
     x = k.Input((6, 3))
-    return k.Model(x, k.ops.cumsum(x, axis=1))
+    return k.Model(x, k.ops.cumprod(x, axis=1))
 
 
 @wiring(only="keras")

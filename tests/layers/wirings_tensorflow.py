@@ -171,10 +171,10 @@ def sums_and_remainders_of_integers(k: Any) -> Any:
     return k.Model(x, [tf.cast(y, tf.float32) for y in found])
 
 
-@wiring(only="tf_keras", refused="bare TensorFlow operation: tf.math.cumsum")
+@wiring(only="tf_keras", refused="bare TensorFlow operation: tf.math.cumprod")
 def a_tensorflow_operator_that_is_not_read(k: Any) -> Any:
     x = k.Input((6, 3))
-    return k.Model(x, import_module("tensorflow").math.cumsum(x, axis=1))
+    return k.Model(x, import_module("tensorflow").math.cumprod(x, axis=1))
 
 
 @wiring(only="tf_keras")

@@ -62,13 +62,25 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "power_of": ("ln", "exp", "floor"),
     "truncate": (),
     "float8": ("bits", "float", "round"),
+    "wave": ("bits",),
+    "sin": ("wave",),
+    "cos": ("wave",),
+    "tan": ("sin", "cos"),
+    "arctan": ("abs", "sign"),
+    "arcsin": ("arctan",),
+    "arccos": ("arcsin",),
+    "sinh": ("abs", "sign", "exp"),
+    "cosh": ("abs", "exp"),
+    "arcsinh": ("abs", "sign", "ln"),
+    "arccosh": ("ln",),
+    "arctanh": ("ln",),
 }
 """Helper -> helpers it calls, in an order in which callees come first."""
 
-LIBM = frozenset({"exp", "sigmoid", "tanh", "log1p", "log", "erf", "ln"})
+LIBM = frozenset({"exp", "sigmoid", "tanh", "log1p", "log", "erf", "ln", "sin", "cos", "arctan"})
 """Helpers that ``--math libm`` takes from the C library; they then call no others."""
 
-SQUARE_ROOT = frozenset({"squareplus", "sqrt", "rsqrt"})
+SQUARE_ROOT = frozenset({"squareplus", "sqrt", "rsqrt", "arcsin", "arccos", "arcsinh", "arccosh"})
 OTHER_NAMES = {"exponential": "exp", "log": "ln", "sign": "signum"}
 """Functions whose helpers have other names: ``act_log`` is of what is 1 or more, ``act_sign`` lends a sign."""
 WHOLE = 16

@@ -27,13 +27,15 @@ __all__ = ["Options", "example", "generate", "module_identifier", "native", "rea
 FLOAT, INTEGER = "float", "viper"
 """Folders of templates."""
 USES = {
-    "exp": ("sigmoid", "elu", "selu", "celu", "softplus", "silu", "mish", "exponential", "log_sigmoid"),
-    "log": ("softplus", "log_sigmoid", "log"),
+    "exp": ("sigmoid", "elu", "selu", "celu", "softplus", "silu", "mish", "exponential", "log_sigmoid", "sinh", "cosh"),
+    "log": ("softplus", "log_sigmoid", "log", "arcsinh", "arccosh", "arctanh"),
     "tanh": ("tanh", "gelu_tanh", "tanh_shrink"),
-    "erf": ("gelu",),
-    "sqrt": ("squareplus", "sqrt", "rsqrt"),
-    "inf": ("exponential", "rsqrt", "reciprocal", "log", "power", "power_of", "divide_of"),
-    "nan": ("sqrt", "rsqrt", "log", "power", "power_of", "divide_of"),
+    "erf": ("gelu", "erf"),
+    "sqrt": ("squareplus", "sqrt", "rsqrt", "arcsinh", "arccosh"),
+    **{name: (name,) for name in ("sin", "cos", "tan")},
+    **{f"a{name}": (f"arc{name}",) for name in ("sin", "cos", "tan")},
+    "inf": ("exponential", "rsqrt", "reciprocal", "log", "power", "power_of", "divide_of", "sinh", "cosh", "arctanh"),
+    "nan": ("sqrt", "rsqrt", "log", "power", "power_of", "divide_of", "arcsin", "arccos", "arccosh", "arctanh"),
 }
 """A name of the math module -> the helpers that call it."""
 

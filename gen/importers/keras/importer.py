@@ -12,7 +12,7 @@ from ...layers.reshape import Reshape
 from .build import dropped
 from .generations import rules
 from .kinds import KINDS
-from .layers.base import Builder, Rules, Value
+from .layers.base import Builder, Rules, Value, no_complex
 from .layers.narrow import RANGES
 from .ledger import unread
 from .spec import LayerSpec, ModelSpec, Reading, Ref
@@ -64,6 +64,7 @@ class Importer:
             inputs.append(Port(model.input_keys[index] if model.input_keys else layer.name, ident))
             values.append(Value(ident))
         results = self.inline(model, values)
+        no_complex(builder, results)
         names = model.output_keys or tuple(ref.layer for ref in model.outputs)
         outputs = tuple(Port(name, value.tensor) for name, value in zip(names, results, strict=True))
         graph = Graph(model.name, tuple(builder.tensors), tuple(builder.nodes), tuple(inputs), outputs)
@@ -148,6 +149,8 @@ class Importer:
             if kind is None or kind.read is None:
                 raise UnsupportedError(f'layer "{spec.name}": {spec.file_class} is not translated', where=self.path)
             with self._placed():
+                if "operator" not in spec.config:
+                    no_complex(self.builder, [*inputs, *initial])
                 results = kind.read(self.builder, spec, inputs, initial)
                 dropped(unread(spec.config), lambda what, why, fix: self.builder.refuse(what, fix))
                 return results

@@ -73,6 +73,11 @@ class Use:
         return [self.as_operand(item, name) for item in (value if isinstance(value, list) else [value])]
 
     def as_operand(self, value: Any, name: str) -> Operand:
+        if hasattr(value, "imaginary"):
+            raise self.builder.refuse(
+                "is given complex numbers, which generated code has only as two tensors",
+                fix="take abs, real, imag or angle of them first",
+            )
         if hasattr(value, "tensor"):
             return type(value)(value.tensor)
         try:

@@ -42,6 +42,13 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Complex(Value):
+    """A tensor of complex numbers, whose real part is ``tensor``: only some operators take it."""
+
+    imaginary: int = -1
+
+
+@dataclass(frozen=True)
 class Rules:
     """Where generations of Keras differ in what layers do together."""
 
@@ -219,6 +226,19 @@ class Builder:
         if number:
             self._names[name] = number
         return candidate
+
+
+def no_complex(builder: Builder, values: Sequence[Value]) -> None:
+    """Checks what a layer, or an operator of real numbers, is given.
+
+    Raises:
+        UnsupportedError: it is complex numbers.
+    """
+    if any(isinstance(value, Complex) for value in values):
+        raise builder.refuse(
+            "is given complex numbers, which generated code has only as two tensors",
+            fix="take abs, real, imag or angle of them first",
+        )
 
 
 def only(builder: Builder, inputs: Sequence[Value]) -> Value:

@@ -17,6 +17,8 @@ from ..activations import activation
 from ..build import Context, Source, described
 from ..config import ACTIVATION, Option, options
 from ..kinds import Config, Kind, Weight
+from ..ledger import Ledger
+from ..operators import Use
 from ..quantized import unquantized
 from ..site import Site
 from ..spec import FloatArray, LayerSpec, StoredArray
@@ -74,15 +76,13 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     value = only(builder, inputs)
     rank = len(builder.shape(value)) + 1
     equation = str(spec.config["equation"]).replace(" ", "")
-    if equation.count("...") in (2, 3):
-        own = equation.split(",", maxsplit=1)[0].replace("...", "")
-        free = [letter for letter in "ABCDEFGH" if letter not in equation][: max(0, rank - len(own))]
-        equation = equation.replace("...", "".join(free))
-    one, two, out = subscripts(equation, builder)
+    own = equation.partition("->")[0].partition(",")[2]
+    (one, two), out = subscripts(equation, [rank, len(own)], builder)
     kernel = spec.weights["kernel"]
     if kernel.ndim == 2 and len(two) > 2:
         kernel = _unflattened(builder, spec, kernel, (one, two, out), builder.shape(value))
-    made = contracted(builder, _rounded(builder, value, spec, one, two, out), one, kernel, two, out)
+    use = Use(builder, "Einsum", Ledger({}))
+    made = contracted(use, _rounded(builder, value, spec, one, two, out), one, kernel, two, out)
     bias = spec.weights.get("bias")
     if bias is not None:
         not_a_bias(builder, builder.shape(made), bias.shape)
@@ -113,6 +113,8 @@ def _rounded(builder: Builder, value: Value, spec: Spec, one: str, two: str, out
     if not spec.config.get("rounds"):
         return value
     summed = [index - 1 for index, letter in enumerate(one) if letter in two and letter not in out]
+    if not summed:
+        raise builder.refuse("rounds its inputs and sums over none of their axes")
     order, back = axes_last(len(one) - 1, summed)
     tensor = permuted(builder, value.tensor, order)
     op = RoundRows(float(spec.config["rounds"]))

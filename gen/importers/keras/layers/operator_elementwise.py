@@ -31,6 +31,8 @@ MODES = {
     "Power": "power",
     "Maximum": "maximum",
     "Minimum": "minimum",
+    "Fmax": "maximum",
+    "Fmin": "minimum",
     "Greater": "greater",
     "GreaterEqual": "greater_equal",
     "Less": "less",
@@ -214,8 +216,7 @@ def _function(use: Use, found: Function, x: Value) -> Value:
 
 
 FUNCTIONS = {
-    "Absolute": "abs",
-    "Abs": "abs",
+    "Fabs": "abs",
     "Square": "square",
     "Sqrt": "sqrt",
     "Rsqrt": "rsqrt",
@@ -239,6 +240,10 @@ FUNCTIONS = {
     "Selu": "selu",
     "TanhShrink": "tanh_shrink",
     "HardTanh": "hard_tanh",
+    "Mish": "mish",
+    "Erf": "erf",
+    **{name.title(): name for name in ("sin", "cos", "tan", "sinh", "cosh")},
+    **{f"Arc{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
 }
 PARAMETERS = {
     "Relu6": ("relu", {}, {"max_value": 6.0}),
@@ -269,6 +274,16 @@ def _register(name: str, meaning: str, given: dict[str, tuple[str, float]], fixe
 
 
 _functions()
+
+
+@operator("ReLU")
+def read_relu(use: Use) -> list[Value]:
+    """As ``keras.activations.relu`` of a tensor is written."""
+    params = {name: use.number(name, 0.0) for name in ("negative_slope", "threshold")}
+    params = {name: value for name, value in params.items() if value}
+    if use.get("max_value") is not None:
+        params["max_value"] = use.number("max_value", 0.0)
+    return [_function(use, function("relu", **params), use.tensor("x"))]
 
 
 @operator("Gelu")
@@ -332,12 +347,7 @@ def read_sum_of_tensors(use: Use) -> list[Value]:
     return [elementwise(use, "add", use.operands("xs"))]
 
 
-@operator("StopGradient", parameters=("x",))
-def read_same(use: Use) -> list[Value]:
-    return [use.tensor("x")]
-
-
-@operator("Identity", "Copy")
+@operator("StopGradient", "Identity", "Copy")
 def read_identity(use: Use) -> list[Value]:
     return [use.tensor("x")]
 

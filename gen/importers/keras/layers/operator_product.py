@@ -11,9 +11,12 @@ from ....core.graph import count, known
 from ....layers.dense import Dense
 from ....layers.dot import Dot
 from ....layers.reshape import Reshape
-from ..operators import Use, operator
+from ..operators import Operand, Use, operator
 from ..spec import Array
 from .base import Builder, Value
+from .operator_elementwise import combined
+from .operator_reduce import reduced
+from .operator_shape import shaped
 from .permute import permuted
 
 
@@ -27,7 +30,7 @@ def read_matmul(use: Use) -> list[Value]:
     batch = "abcdefgh"[: max(ranks) - 2]
     one = batch[len(batch) - ranks[0] + 2 :] + ("yx" if turned[0] else "xy")
     two = batch[len(batch) - ranks[1] + 2 :] + ("zy" if turned[1] else "yz")
-    return [contracted(use.builder, first, one, second, two, batch + "xz")]
+    return [contracted(use, first, one, second, two, batch + "xz")]
 
 
 @operator("Dot", "Inner", parameters=("x1", "x2"))
@@ -37,7 +40,7 @@ def read_dot(use: Use) -> list[Value]:
     if isinstance(first, np.ndarray) or not isinstance(second, np.ndarray) or second.ndim != 2 or use.name == "Inner":
         raise use.across()
     batch = "abcdefgh"[: len(use.builder.shape(first))]
-    return [contracted(use.builder, first, batch + "y", second, "yz", batch + "z")]
+    return [contracted(use, first, batch + "y", second, "yz", batch + "z")]
 
 
 @operator("Tensordot", parameters=("x1", "x2"))
@@ -58,62 +61,138 @@ def read_tensordot(use: Use) -> list[Value]:
         two[b] = one[a]
     shared = {one[a] for a, _ in pairs}
     out = [letter for letter in [*one, *two] if letter not in shared]
-    return [contracted(use.builder, first, "".join(one), second, "".join(two), "".join(out))]
+    return [contracted(use, first, "".join(one), second, "".join(two), "".join(out))]
 
 
-@operator("Einsum", parameters=("first", "second"))
+@operator("Einsum", parameters=("first", "second", "third", "fourth"))
 def read_einsum(use: Use) -> list[Value]:
-    first, second = use.operand("first"), use.operand("second")
-    one, two, out = subscripts(str(use.get("subscripts", "")), use.builder)
-    return [contracted(use.builder, first, one, second, two, out)]
+    """Two operands after the other; one alone is summed and turned."""
+    names = [name for name in ("first", "second", "third", "fourth") if use.arguments.get(name) is not None]
+    operands = [use.operand(name) for name in names]
+    ranks = [x.ndim if isinstance(x, np.ndarray) else len(use.builder.shape(x)) + 1 for x in operands]
+    letters, out = subscripts(str(use.get("subscripts", "")), ranks, use.builder)
+    first, one = operands[0], letters[0]
+    for place, (second, two) in enumerate(zip(operands[1:], letters[1:], strict=True), 2):
+        rest = out + "".join(letters[place:])
+        between = out if place == len(operands) else "".join(x for x in dict.fromkeys(one + two) if x in rest)
+        first, one = contracted(use, first, one, second, two, between), between
+    if isinstance(first, np.ndarray):
+        raise use.builder.refuse("is given constants only")
+    first, one = summed(use, first, one, out)
+    if sorted(one) != sorted(out) or one[:1] != out[:1]:
+        raise use.across()
+    return [Value(permuted(use.builder, first.tensor, [one.index(letter) - 1 for letter in out[1:]]))]
 
 
-def subscripts(equation: str, builder: Builder) -> tuple[str, str, str]:
-    """The letters of an equation of two operands.
+def subscripts(equation: str, ranks: Sequence[int], builder: Builder) -> tuple[list[str], str]:
+    """The letters of each operand and of the result; ``...`` stands for letters of its own.
 
     Raises:
-        UnsupportedError: it is none.
+        UnsupportedError: it is no such equation.
     """
     left, arrow, out = equation.replace(" ", "").partition("->")
     parts = left.split(",")
-    if not arrow or len(parts) != 2 or "." in equation or any(len(set(part)) < len(part) for part in (*parts, out)):
-        raise builder.refuse(f"sums by {equation!r}", fix='two operands and an arrow, as in "abc,cd->abd"')
-    return parts[0], parts[1], out
+    wide = max((rank - len(part.replace("...", "")) for part, rank in zip(parts, ranks, strict=False)), default=0)
+    spare = [letter for letter in "ZYXWVUTS" if letter not in equation][: max(wide, 0)]
+    found = []
+    for part, rank in zip(parts, ranks, strict=False):
+        own = rank - len(part.replace("...", ""))
+        found.append(part.replace("...", "".join(spare[len(spare) - own :]) if own > 0 else ""))
+    if not arrow:
+        once = (letter for letter in sorted("".join(found)) if "".join(found).count(letter) == 1)
+        out = "..." + "".join(letter for letter in once if letter not in spare)
+    out = out.replace("...", "".join(spare))
+    wrong = [part for part, rank in zip(found, ranks, strict=False) if len(part) != rank or len(set(part)) < rank]
+    if len(parts) != len(ranks) or wrong or len(set(out)) < len(out) or not set(out) <= set("".join(found)):
+        raise builder.refuse(f"sums by {equation!r} of tensors of {', '.join(map(str, ranks))} axes")
+    return found, out
 
 
-def contracted(builder: Builder, first: Value | Array, one: str, second: Value | Array, two: str, out: str) -> Value:
+def summed(use: Use, value: Value, letters: str, wanted: str) -> tuple[Value, str]:
+    """The sum over axes that nothing else names, and the letters that are left."""
+    axes = [axis for axis, letter in enumerate(letters) if letter not in wanted]
+    if not axes:
+        return value, letters
+    return reduced(use.but(axis=axes), value, "sum", keep=False), "".join(
+        letter for letter in letters if letter in wanted
+    )
+
+
+def contracted(use: Use, first: Operand, one: str, second: Operand, two: str, out: str) -> Operand:
     """Einstein's sum of two operands, of which one may be a constant; letters as of ``einsum``, samples among them.
 
     Raises:
         UnsupportedError: it is no product of matrices, step by step, or samples of a batch meet in it.
     """
-    if isinstance(first, np.ndarray) and not isinstance(second, np.ndarray):
+    builder = use.builder
+    if isinstance(first, np.ndarray):
         first, one, second, two = second, two, first, one
-    assert not isinstance(first, np.ndarray)
-    summed = [letter for letter in one if letter in two and letter not in out]
+    if isinstance(first, np.ndarray):
+        raise builder.refuse("is given constants only")
+    first, one = summed(use, first, one, two + out)
     if isinstance(second, np.ndarray):
-        return _by_constant(builder, first, one, second, two, out, summed)
+        lone = [axis for axis, letter in enumerate(two) if letter not in one + out]
+        second, two = second.sum(axis=tuple(lone)), "".join(x for x in two if x in one + out)
+        if out[:1] != one[0] or one[0] in two:
+            raise use.across()
+    else:
+        second, two = summed(use, second, two, one + out)
+        if not (one[0] == two[0] == out[:1]):
+            raise use.across()
+    _same_lengths(builder, (first, one), (second, two))
+    over = [letter for letter in one if letter in two and letter not in out]
+    constant = isinstance(second, np.ndarray)
+    if not over and not (constant and set(two) and not set(two) & set(one)):
+        return multiplied(use, first, one, second, two, out)
+    if constant:
+        return _by_constant(builder, first, one, second, two, out, over)
+    return _by_tensor(builder, first, one, second, two, out, over)
+
+
+def _same_lengths(builder: Builder, *sides: tuple[Operand, str]) -> None:
+    lengths: dict[str, int | None] = {}
+    for value, letters in sides:
+        shape = value.shape if isinstance(value, np.ndarray) else (None, *builder.shape(value))
+        if len(shape) != len(letters):
+            raise builder.broken(f"sums by the axes {letters} of a tensor of {len(shape)}")
+        for letter, n in zip(letters, shape, strict=True):
+            if n is not None and lengths.setdefault(letter, n) != n:
+                raise builder.broken(f"sums over axes of different length: {lengths[letter]} and {n}")
+
+
+def multiplied(use: Use, first: Value, one: str, second: Operand, two: str, out: str) -> Value:
+    """Every value by every other, none of them summed: an outer product, or one step by step."""
+    sides: list[Operand] = []
+    for value, letters in ((first, one), (second, two)):
+        order = [letter for letter in out if letter in letters]
+        if isinstance(value, np.ndarray):
+            turned = np.transpose(value, [letters.index(letter) for letter in order])
+            sides.append(turned.reshape([1 if x not in order else turned.shape[order.index(x)] for x in out[1:]]))
+            continue
+        tensor = Value(permuted(use.builder, value.tensor, [letters.index(x) - 1 for x in order[1:]]))
+        shape = dict(zip(order[1:], use.builder.shape(tensor), strict=True))
+        sides.append(shaped(use, tensor, tuple(shape.get(letter, 1) for letter in out[1:])))
+    return combined(use, "multiply", *sides)
+
+
+def _by_tensor(
+    builder: Builder, first: Value, one: str, second: Value, two: str, out: str, over: Sequence[str]
+) -> Value:
+    """Matrices by matrices at each position of the axes that both have and keep."""
     shared = [letter for letter in one if letter in two and letter in out]
-    lone = set(one + two) - set(out) - set(summed)
-    if lone or not summed or one[0] != two[0] or out[0] != one[0] or one[0] not in shared:
-        raise builder.refuse(f"sums by {one},{two}->{out}, where samples of a batch meet")
     inner = shared[1:]
-    rows = [letter for letter in one if letter not in summed and letter not in shared]
-    columns = [letter for letter in two if letter not in summed and letter not in shared]
+    rows = [letter for letter in one if letter not in over and letter not in shared]
+    columns = [letter for letter in two if letter not in over and letter not in shared]
     shapes: dict[str, int | None] = {}
     for value, letters in ((first, one), (second, two)):
         shape = builder.shape(value)
-        if len(shape) + 1 != len(letters):
-            raise builder.broken(f"sums by {one},{two}->{out} and is given a tensor of shape {shape}")
         if not known(shape):
             raise builder.unfixed(f"multiplies {shape}, whose length is not fixed")
-        for letter, n in zip(letters[1:], shape, strict=True):
-            if shapes.setdefault(letter, n) != n:
-                raise builder.broken(f"sums over axes of different length: {shapes[letter]} and {n}")
-    n = count([shapes[letter] for letter in summed])
+        shapes.update(zip(letters[1:], shape, strict=True))
+    n = count([shapes[letter] for letter in over])
     sides = []
     for value, letters, own in ((first, one, rows), (second, two, columns)):
-        tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*inner, *own, *summed)])
+        tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*inner, *own, *over)])
         wide = count([shapes[x] for x in own])
         sides += builder.add(Reshape((wide, n)), [tensor], lead=len(inner), suffix="_rows")
     op = Dot((1, 1), normalize=False)
@@ -125,26 +204,22 @@ def contracted(builder: Builder, first: Value | Array, one: str, second: Value |
 
 
 def _by_constant(
-    builder: Builder, value: Value, letters: str, constant: Array, own: str, out: str, summed: Sequence[str]
+    builder: Builder, value: Value, letters: str, constant: Array, own: str, out: str, over: Sequence[str]
 ) -> Value:
     """A Dense layer on the axes that are summed."""
-    shape = builder.shape(value)
     kept = [letter for letter in letters if letter in out]
     made = [letter for letter in own if letter not in letters]
-    lone = set(letters + own) - set(out) - set(summed)
-    if len(letters) != len(shape) + 1 or len(own) != constant.ndim:
-        raise builder.broken(f"sums by {letters},{own}->{out} and is given {shape} and {constant.shape}")
-    if lone or not summed or letters[0] in own or out[:1] != letters[0] or set(own) & set(kept):
-        raise builder.refuse(f"sums by {letters},{own}->{out}, which is no product of a matrix at each position")
+    if set(own) & set(kept):
+        raise builder.refuse(
+            f"sums by {letters},{own}->{out}, a matrix of its own for each position",
+            fix="use a product and a sum, or LocallyConnected1D",
+        )
     sizes = dict(zip(own, constant.shape, strict=True))
-    lengths = dict(zip(letters[1:], shape, strict=True))
-    if any(lengths[x] != sizes[x] for x in summed):
-        raise builder.broken(f"sums over axes of different length: {shape} and {constant.shape}")
     lead = len(kept) - 1
-    tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*kept[1:], *summed)])
-    kernel = np.transpose(constant, [own.index(x) for x in (*summed, *made)])
-    kernel = kernel.reshape(count([sizes[x] for x in summed]), -1)
-    if len(summed) != 1:
+    tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*kept[1:], *over)])
+    kernel = np.transpose(constant, [own.index(x) for x in (*over, *made)])
+    kernel = kernel.reshape(count([sizes[x] for x in over]), -1)
+    if len(over) != 1:
         (tensor,) = builder.add(Reshape((len(kernel),)), [tensor], lead=lead, suffix="_flat")
     (result,) = builder.add(Dense(np.ascontiguousarray(kernel), None, LINEAR), [tensor], lead=lead)
     if len(made) != 1:

@@ -177,7 +177,7 @@ def read_mel(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Seq
         raise builder.unfixed("transforms a clip whose length is not fixed")
     if int(shape[0] or 0) <= config["fft_length"] // 2:
         raise builder.broken(f"reflects {config['fft_length'] // 2} samples of a clip of {shape[0]}")
-    (tensor,) = builder.add(Spectrogram(_window(config), config["sequence_stride"]), [value.tensor], suffix="_power")
+    (tensor,) = builder.add(Spectrogram(window(config), config["sequence_stride"]), [value.tensor], suffix="_power")
     if config["mag_exp"] != 2:
         power = config["mag_exp"] / 2
         name = function("sqrt") if power == 0.5 else function("power", exponent=power)
@@ -201,7 +201,7 @@ def read_mel(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Seq
     return [Value(permuted(builder, tensor, [1, 0]))]
 
 
-def _window(config: Config) -> FloatArray:
+def window(config: Config) -> FloatArray:
     """Periodic, in the middle of the frame."""
     length, own = config["fft_length"], config["sequence_length"]
     angle = 2 * np.pi * np.arange(own) / own

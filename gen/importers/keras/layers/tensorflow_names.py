@@ -68,6 +68,8 @@ FUNCTIONS: Mapping[str, tuple[str, Parameters]] = {
             ("logical_not", "LogicalNot"),
             ("log1p", "Log1p"),
             ("expm1", "Expm1"),
+            *((word, word.title()) for word in ("sin", "cos", "tan", "sinh", "cosh", "erf", "erfc")),
+            *((f"a{word}", f"Arc{word}") for word in ("sin", "cos", "tan", "sinh", "cosh", "tanh")),
         )
     },
     **{
@@ -83,6 +85,23 @@ FUNCTIONS: Mapping[str, tuple[str, Parameters]] = {
             ("std", "Std"),
         )
     },
+    **{
+        f"math.{word}": (name, ("input:x",))
+        for word, name in (("real", "Real"), ("imag", "Imag"), ("conj", "Conj"), ("angle", "Angle"))
+    },
+    "abs": ("Absolute", ("x",)),
+    "math.atan2": ("Arctan2", ("y:x1", "x:x2")),
+    "math.divide_no_nan": ("DivideNoNan", BOTH),
+    "math.reduce_logsumexp": ("Logsumexp", AXES),
+    "math.reduce_prod": ("Prod", AXES),
+    "math.cumsum": ("Cumsum", ("x", "axis")),
+    **{f"math.arg{word}": (f"Arg{word}", ("input:x", "axis", "output_type:dtype")) for word in ("max", "min")},
+    "one_hot": ("OneHot", ("indices:x", "depth:num_classes", "on_value", "off_value", "axis", "dtype")),
+    "linalg.norm": ("Norm", ("tensor:x", "ord", "axis", "keepdims")),
+    "norm": ("Norm", ("tensor:x", "ord", "axis", "keepdims")),
+    "roll": ("Roll", ("input:x", "shift", "axis")),
+    "unstack": ("Unstack", ("value:x", "num", "axis")),
+    "signal.stft": ("SignalSTFT", ("signals", "frame_length", "frame_step", "fft_length", "window_fn", "pad_end")),
     "math.l2_normalize": ("Normalize", ("x", "axis", "epsilon")),
     "linalg.l2_normalize": ("Normalize", ("x", "axis", "epsilon")),
     "nn.relu": ("Relu", ("features:x",)),

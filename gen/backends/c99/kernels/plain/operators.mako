@@ -130,3 +130,109 @@ static inline float act_float8(float x, float scale)
     return act_round(y / step) * step * scale;
 }
 </%def>
+<%def name="wave()">
+/* sin x, or where ahead is 1 cos x: x less its nearest quarter turns, which are taken off in three parts. */
+static inline float act_wave(float x, uint32_t ahead)
+{
+    const float shifted = x * 0.636619772f + 12582912.0f; /* 1.5 * 2^23: the low bits now hold n */
+    const float n = shifted - 12582912.0f;
+    const float rough = x - n * 1.5703125f;
+    const float near = rough - n * 4.83751297e-4f;
+    const float r = near - n * 7.54978995e-8f;
+    const float s = r * r;
+    float odd = -0.00019495547f;
+    odd = odd * s + 0.008331978f;
+    odd = odd * s - 0.16666651f;
+    odd = odd * (s * r) + r;
+    float even = 2.4438357e-05f;
+    even = even * s - 0.0013887367f;
+    even = even * s + 0.041666646f;
+    even = even * (s * s) - 0.5f * s + 1.0f;
+    const uint32_t turn = act_bits(shifted) + ahead;
+    const float y = (turn & 1u) != 0u ? even : odd;
+    return (turn & 2u) != 0u ? -y : y;
+}
+</%def>
+<%def name="sin()">
+% if libm:
+static inline float act_sin(float x) { return sinf(x); }
+% else:
+/* For |x| up to 8192: error below 1.0e-7. */
+static inline float act_sin(float x) { return act_wave(x, 0u); }
+% endif
+</%def>
+<%def name="cos()">
+% if libm:
+static inline float act_cos(float x) { return cosf(x); }
+% else:
+/* For |x| up to 8192: error below 1.0e-7. */
+static inline float act_cos(float x) { return act_wave(x, 1u); }
+% endif
+</%def>
+<%def name="tan()">
+static inline float act_tan(float x) { return act_sin(x) / act_cos(x); }
+</%def>
+<%def name="arctan()">
+% if libm:
+static inline float act_arctan(float x) { return atanf(x); }
+% else:
+/* arctan a, or a quarter or a half of pi beside it: -1 / a, (a - 1) / (a + 1); error below 1.3e-7. */
+static inline float act_arctan(float x)
+{
+    const float size = act_abs(x);
+    const float base = size > 2.41421356f ? 1.57079633f : size > 0.414213562f ? 0.785398163f : 0.0f;
+    const float low = size > 0.414213562f ? (size - 1.0f) / (size + 1.0f) : size;
+    const float a = size > 2.41421356f ? -1.0f / size : low;
+    const float s = a * a;
+    float p = 0.07901541f;
+    p = p * s - 0.13824125f;
+    p = p * s + 0.19971848f;
+    p = p * s - 0.33332756f;
+    return act_sign(base + (p * (s * a) + a), x);
+}
+% endif
+</%def>
+<%def name="arcsin()">
+static inline float act_arcsin(float x) { return act_arctan(x / sqrtf((1.0f - x) * (1.0f + x))); }
+</%def>
+<%def name="arccos()">
+static inline float act_arccos(float x) { return 1.57079633f - act_arcsin(x); }
+</%def>
+<%def name="sinh()">
+static inline float act_sinh(float x)
+{
+    const float size = act_abs(x);
+    const float e = act_exp(size < 88.0f ? size : size - 1.0f);
+    const float s = x * x;
+    const float near = size + size * s * (0.16666667f + s * (0.008333334f + s * 0.00019841270f));
+    const float far = (e - 1.0f / e) * (size < 88.0f ? 0.5f : 1.3591409f);
+    return act_sign(size < 0.5f ? near : far, x);
+}
+</%def>
+<%def name="cosh()">
+static inline float act_cosh(float x)
+{
+    const float size = act_abs(x);
+    const float e = act_exp(size < 88.0f ? size : size - 1.0f);
+    return (e + 1.0f / e) * (size < 88.0f ? 0.5f : 1.3591409f);
+}
+</%def>
+<%def name="arcsinh()">
+/* ln(|x| + sqrt(x^2 + 1)) with the sign of x; beyond 1e9 the root is |x|. */
+static inline float act_arcsinh(float x)
+{
+    const float size = act_abs(x);
+    const float far = act_ln(size) + 0.693147181f;
+    return act_sign(size < 1e9f ? act_ln(size + sqrtf(size * size + 1.0f)) : far, x);
+}
+</%def>
+<%def name="arccosh()">
+static inline float act_arccosh(float x)
+{
+    const float far = act_ln(x) + 0.693147181f;
+    return x < 1e9f ? act_ln(x + sqrtf((x - 1.0f) * (x + 1.0f))) : far;
+}
+</%def>
+<%def name="arctanh()">
+static inline float act_arctanh(float x) { return 0.5f * act_ln((1.0f + x) / (1.0f - x)); }
+</%def>

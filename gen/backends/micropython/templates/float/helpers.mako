@@ -94,6 +94,33 @@ def _fill(y, o, n):
             ],
         ),
         "truncate": ("", ["a[k] = float(int(v)) if abs(v) < 8388608 else v"]),
+        "erf": ("", ["a[k] = erf(v)"]),
+        **{name: ("", [f"a[k] = {name}(v)"]) for name in ("sin", "cos", "tan")},
+        "arctan": ("", ["a[k] = atan(v)"]),
+        "arcsin": ("", ["a[k] = asin(v) if -1 <= v <= 1 else nan"]),
+        "arccos": ("", ["a[k] = acos(v) if -1 <= v <= 1 else nan"]),
+        "sinh": (
+            "",
+            [
+                "if abs(v) < 0.5:",
+                "    s = v * v",
+                "    a[k] = v + v * s * (0.16666667 + s * (0.008333334 + s * 0.0001984127))",
+                "else:",
+                "    e = exp(abs(v) - 0.6931472) if abs(v) < 89.4 else inf",
+                "    e -= 0.25 / e",
+                "    a[k] = e if v > 0 else -e",
+            ],
+        ),
+        "cosh": ("", ["e = exp(abs(v) - 0.6931472) if abs(v) < 89.4 else inf", "a[k] = e + 0.25 / e"]),
+        "arcsinh": (
+            "",
+            ["e = abs(v)", "e = log(e + sqrt(e * e + 1)) if e < 1e9 else log(e) + 0.6931472", "a[k] = e if v > 0 else -e"],
+        ),
+        "arccosh": (
+            "",
+            ["a[k] = nan if v < 1 else log(v + sqrt((v - 1) * (v + 1))) if v < 1e9 else log(v) + 0.6931472"],
+        ),
+        "arctanh": ("", ["a[k] = 0.5 * log((1 + v) / (1 - v)) if -1 < v < 1 else inf * v if abs(v) == 1 else nan"]),
         "clip": (", low, high", ["a[k] = min(max(v, low), high)"]),
         "power": (
             ", exponent",

@@ -1,0 +1,197 @@
+"""Operators that are layers without weights of their own: pooling, convolutions and norms by constants, attention.
+
+Sources: Keras 3.15 ``keras/src/ops/{nn,image}.py`` and ``keras/src/backend/tensorflow/nn.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ....core.functions import LINEAR
+from ..kinds import KINDS
+from ..operators import Operand, Use, operator
+from ..spec import Array, LayerSpec
+from .base import Value
+from .operator_composed import applied, number
+from .operator_elementwise import combined, elementwise
+from .operator_product import contracted
+from .operator_reduce import EPSILON
+from .operator_shape import shaped
+
+FILLED = -1e30
+"""In the place of a score that a mask leaves out; Keras has the least float there, which is as good as this."""
+
+
+def by_layer(use: Use, name: str, value: Value, config: Mapping[str, Any], **weights: Array | None) -> list[Value]:
+    """What a layer of this class makes of a tensor."""
+    read = KINDS[name].read
+    assert read is not None
+    held = {key: array for key, array in weights.items() if array is not None}
+    return read(use.builder, LayerSpec(use.name, name, name, config, held), [value], ())
+
+
+def constant(use: Use, name: str) -> Array | None:
+    """An argument that must be numbers, if it is given."""
+    if use.arguments.get(name) is None:
+        return None
+    value = use.operand(name)
+    if not isinstance(value, np.ndarray):
+        raise use.builder.refuse(f"is given a tensor as {name}, which must be a constant", fix="write it with * and +")
+    return value
+
+
+def sizes(use: Use, name: str, rank: int, usual: int | tuple[int, ...] = 1) -> tuple[int, ...]:
+    """An argument that is one number, or one an axis."""
+    given = use.wholes(name) if use.get(name) is not None else [usual] if isinstance(usual, int) else [*usual]
+    found = tuple(given * rank if len(given) == 1 else given)
+    if len(found) != rank or min(found) < 1:
+        raise use.builder.broken(f"has {name}={list(given)} for pictures of {rank} axes")
+    return found
+
+
+def placed(use: Use) -> dict[str, Any]:
+    """Padding and the place of channels."""
+    found = {
+        "padding": str(use.get("padding", "valid")).lower(),
+        "data_format": use.get("data_format", "channels_last"),
+    }
+    if found["padding"] not in ("valid", "same"):
+        raise use.builder.refuse(f"has padding={found['padding']!r}", fix="use valid or same")
+    return found
+
+
+@operator("MaxPool", "AveragePool", parameters=("inputs",))
+def read_pool(use: Use) -> list[Value]:
+    x = use.tensor("inputs")
+    rank = len(use.builder.shape(x)) - 1
+    pool = sizes(use, "pool_size", rank)
+    config = {"pool_size": pool, "strides": sizes(use, "strides", rank, pool), **placed(use)}
+    return by_layer(use, f"{use.name}ing{rank}D", x, config)
+
+
+@operator("AdaptiveMaxPool", "AdaptiveAveragePool", parameters=("inputs",))
+def read_adaptive(use: Use) -> list[Value]:
+    x = use.tensor("inputs")
+    rank = len(use.builder.shape(x)) - 1
+    config = {"output_size": sizes(use, "output_size", rank), "data_format": placed(use)["data_format"]}
+    return by_layer(use, f"{use.name}ing{rank}D", x, config)
+
+
+@operator("Conv", "DepthwiseConv", parameters=("inputs", "kernel"))
+def read_convolution(use: Use) -> list[Value]:
+    """By a constant kernel."""
+    x, kernel = use.tensor("inputs"), constant(use, "kernel")
+    shape = use.builder.shape(x)
+    rank = len(shape) - 1
+    if kernel is None or kernel.ndim != rank + 2:
+        raise use.builder.broken(f"has no kernel for samples of {rank + 1} axes")
+    config = walk(use, rank, kernel.shape[:rank])
+    channels = int(shape[0 if config["data_format"] == "channels_first" else -1] or 0)
+    if use.name == "Conv":
+        config["groups"] = max(1, channels // kernel.shape[-2])
+        return by_layer(use, f"Conv{rank}D", x, config, kernel=kernel)
+    return by_layer(use, f"DepthwiseConv{min(rank, 2)}D", x, config, kernel=kernel)
+
+
+@operator("SeparableConv", parameters=("inputs", "depthwise_kernel", "pointwise_kernel"))
+def read_separable(use: Use) -> list[Value]:
+    x, depthwise, pointwise = use.tensor("inputs"), constant(use, "depthwise_kernel"), constant(use, "pointwise_kernel")
+    rank = len(use.builder.shape(x)) - 1
+    if depthwise is None or pointwise is None or rank > 2:
+        raise use.builder.broken(f"has no two kernels for samples of {rank + 1} axes")
+    config = walk(use, rank, depthwise.shape[:rank])
+    return by_layer(use, f"SeparableConv{rank}D", x, config, depthwise_kernel=depthwise, pointwise_kernel=pointwise)
+
+
+def walk(use: Use, rank: int, kernel: tuple[int, ...]) -> dict[str, Any]:
+    """The options of a convolution."""
+    steps = {name: sizes(use, name, rank) for name in ("strides", "dilation_rate")}
+    return {"kernel_size": kernel, "activation": LINEAR, **steps, **placed(use)}
+
+
+@operator("BatchNorm", parameters=("x", "mean", "variance", "offset", "scale"))
+def read_batch_norm(use: Use) -> list[Value]:
+    parts = {name: constant(use, name) for name in ("mean", "variance", "offset", "scale")}
+    if parts["mean"] is None or parts["variance"] is None:
+        raise use.builder.broken("has no mean or no variance")
+    names = {"mean": "moving_mean", "variance": "moving_variance", "offset": "beta", "scale": "gamma"}
+    config = {"axis": use.whole("axis"), "epsilon": use.number("epsilon", 1e-3)}
+    return by_layer(use, "BatchNormalization", use.tensor("x"), config, **{names[k]: v for k, v in parts.items()})
+
+
+@operator("LayerNorm", parameters=("x", "gamma", "beta"))
+def read_layer_norm(use: Use) -> list[Value]:
+    axes = use.wholes("axis") if use.get("axis") is not None else [-1]
+    config = {
+        "axis": axes,
+        "epsilon": use.number("epsilon", EPSILON),
+        "rms_scaling": bool(use.get("rms_scaling", False)),
+    }
+    beta = None if config["rms_scaling"] else constant(use, "beta")
+    return by_layer(use, "LayerNormalization", use.tensor("x"), config, gamma=constant(use, "gamma"), beta=beta)
+
+
+@operator("RMSNorm", parameters=("x", "scale"))
+def read_rms_norm(use: Use) -> list[Value]:
+    x, scale = use.tensor("x"), constant(use, "scale")
+    shape = use.builder.shape(x)
+    axes = [use.axis(shape, axis) for axis in (use.wholes("axis") if use.get("axis") is not None else [-1])]
+    if scale is None:
+        scale = np.ones([shape[axis] or 1 for axis in axes], np.float32)
+    config = {"axis": [axis + 1 for axis in axes], "epsilon": use.number("epsilon", EPSILON)}
+    return by_layer(use, "RMSNormalization", x, config, scale=scale)
+
+
+@operator("Resize", parameters=("images",))
+def read_resize(use: Use) -> list[Value]:
+    height, width = use.wholes("size")
+    config = {
+        "height": height,
+        "width": width,
+        "interpolation": str(use.get("interpolation", "bilinear")),
+        "data_format": placed(use)["data_format"],
+        "fill_value": use.number("fill_value", 0.0),
+        **{k: bool(use.get(k, False)) for k in ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")},
+    }
+    if use.get("fill_mode", "constant") != "constant":
+        raise use.builder.refuse(f"has fill_mode={use.get('fill_mode')!r}", fix="use constant")
+    return by_layer(use, "Resizing", use.tensor("images"), config)
+
+
+@operator(
+    "DotProductAttention", parameters=("query", "key", "value", "bias", "mask", "scale"), neutral=("flash_attention",)
+)
+def read_attention(use: Use) -> list[Value]:
+    """(steps, heads, features) a sample each; fewer heads of keys and values each serve several of the queries'."""
+    if use.get("attn_logits_soft_cap") is not None:
+        raise use.builder.refuse("caps its scores", fix="leave attn_logits_soft_cap out")
+    query, key, value = (use.tensor(name) for name in ("query", "key", "value"))
+    shapes = [use.builder.shape(each) for each in (query, key, value)]
+    if any(len(shape) != 3 or None in shape for shape in shapes) or len({s[1] for s in shapes}) > 1:
+        raise use.builder.refuse(f"is given {', '.join(map(str, shapes))}", fix="as many heads of keys as of queries")
+    (many, _, size), (others, _, _), _ = shapes
+    scale = use.number("scale", float(np.asarray(size or 1, np.float32) ** -0.5))
+    scores = contracted(use, query, "bqhd", key, "bkhd", "bhqk")
+    scores = combined(use, "multiply", scores, number(scale))
+    if use.get("bias") is not None:
+        scores = combined(use, "add", scores, use.operand("bias"))
+    for mask in masks(use, int(many or 1), int(others or 1)):
+        scores = elementwise(use, "where", [mask, scores, number(FILLED)])
+    weights = applied(use, "softmax", scores)
+    return [contracted(use, weights, "bhqk", value, "bkhd", "bqhd")]
+
+
+def masks(use: Use, steps: int, others: int) -> list[Operand]:
+    """What is left out of the scores: by a mask that is given, and what comes later."""
+    found: list[Operand] = []
+    if use.get("mask") is not None:
+        mask = use.operand("mask")
+        if not isinstance(mask, np.ndarray) and len(use.builder.shape(mask)) == 2:
+            mask = shaped(use, mask, (1, *use.builder.shape(mask)))
+        found.append(mask)
+    if use.get("is_causal", False):
+        found.append(np.tril(np.ones((1, steps, others), np.float32)))
+    return found

@@ -1,0 +1,93 @@
+"""Operators that count: places of largest values, classes as vectors, bins, sums so far.
+
+Sources: Keras 3.15 ``keras/src/ops/{numpy,nn,math}.py`` and ``keras/src/backend/tensorflow/{numpy,nn}.py``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....layers.categories import Categories, Discretize
+from ....layers.cumsum import Cumsum
+from ....layers.position import Position
+from ....layers.reshape import Reshape
+from ..operators import Use, operator
+from .activation import frames
+from .base import Value
+from .categories import encoded
+from .permute import permuted
+
+
+@operator("Argmax", "Argmin", neutral=("dtype",))
+def read_position(use: Use) -> list[Value]:
+    """The first of the largest, or of the least."""
+    x = use.tensor("x")
+    shape = use.builder.shape(x)
+    axis = use.one_axis(shape)
+    if shape[axis] is None:
+        raise use.builder.unfixed(f"looks along an axis whose length is not fixed in {shape}")
+    order = [*(k for k in range(len(shape)) if k != axis), axis]
+    turned = permuted(use.builder, x.tensor, order)
+    (out,) = use.builder.add(Position(use.name == "Argmax"), [turned], lead=len(shape) - 1)
+    if not use.get("keepdims", False):
+        return [Value(out)]
+    (out,) = use.builder.add(Reshape((1,)), [out], lead=len(shape) - 1, suffix="_kept")
+    back = [len(shape) - 1 if k == axis else k - (k > axis) for k in range(len(shape))]
+    return [Value(permuted(use.builder, out, back))]
+
+
+@operator("OneHot", neutral=("sparse", "dtype"))
+def read_one_hot(use: Use) -> list[Value]:
+    """Numbers beyond the classes are zeros everywhere."""
+    x, depth = use.tensor("x"), use.whole("num_classes")
+    rank = len(use.builder.shape(x))
+    (out,) = use.builder.add(Reshape((1,)), [x.tensor], lead=rank, suffix="_number")
+    (out,) = use.builder.add(Categories(depth, False), [out], lead=rank)
+    axis = use.whole("axis", -1)
+    place = rank if axis == -1 else axis - 1
+    if not 0 <= place <= rank:
+        raise use.across()
+    order = [*range(rank)]
+    order.insert(place, rank)
+    return [Value(permuted(use.builder, out, order))]
+
+
+@operator("MultiHot", parameters=("inputs",), neutral=("sparse",))
+def read_multi_hot(use: Use) -> list[Value]:
+    if use.whole("axis", -1) != -1:
+        raise use.builder.refuse(f"has axis={use.get('axis')}", fix="use axis=-1, and a transpose")
+    return [encoded(use.builder, use.tensor("inputs"), "multi_hot", use.whole("num_classes"))]
+
+
+@operator("Digitize", parameters=("x", "bins"))
+def read_bins(use: Use) -> list[Value]:
+    """How many bounds a value reaches."""
+    return [_bins(use, use.tensor("x"), use.operand("bins"))]
+
+
+@operator("SearchSorted", parameters=("sorted_sequence", "values"))
+def read_search(use: Use) -> list[Value]:
+    """The same among constants; by ``side="left"`` a value is behind what is less only."""
+    bounds = use.operand("sorted_sequence")
+    if isinstance(bounds, np.ndarray) and use.get("side", "left") == "left":
+        bounds = np.nextafter(bounds, np.float32(np.inf))
+    return [_bins(use, use.tensor("values"), bounds)]
+
+
+def _bins(use: Use, x: Value, bounds: object) -> Value:
+    if not isinstance(bounds, np.ndarray) or bounds.ndim != 1 or not bounds.size or (np.diff(bounds) < 0).any():
+        raise use.builder.refuse("looks for bins that are not ascending constants", fix="give it ascending numbers")
+    (out,) = use.builder.add(Discretize(bounds), [x.tensor], lead=frames(use.builder.shape(x)), suffix="_bin")
+    use.builder.whole.add(out)
+    return Value(out)
+
+
+@operator("Cumsum")
+def read_sums(use: Use) -> list[Value]:
+    x = use.tensor("x")
+    shape = use.builder.shape(x)
+    axis = use.one_axis(shape)
+    if None in shape[axis:]:
+        raise use.builder.unfixed(f"sums along an axis whose length is not fixed in {shape}")
+    (out,) = use.builder.add(Cumsum(), [x.tensor], lead=axis)
+    return [Value(out)]

@@ -1,0 +1,152 @@
+"""Fourier transforms as products with a matrix of cosines and sines, and the complex numbers that TensorFlow's give.
+
+Sources: Keras 3.15 ``keras/src/ops/math.py`` and ``keras/src/backend/tensorflow/math.py``, TensorFlow 2.21
+``tensorflow/python/ops/signal/spectral_ops.py``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ....core.functions import LINEAR
+from ....layers.reshape import Reshape
+from ..operators import Use, operator
+from ..spec import Array
+from .base import Complex, Value
+from .convolution import add_convolution
+from .operator_composed import angle, applied, number
+from .operator_elementwise import combined
+from .operator_shape import joined, taken
+from .spatial import read_windows
+from .spectrogram import window
+
+
+def pair(arguments: Mapping[str, Any]) -> int:
+    """The real and the imaginary part."""
+    del arguments
+    return 2
+
+
+def waves(rows: int, length: int) -> Array:
+    """(rows, 2 bins): what a transform of ``length`` multiplies each of the first values with, cosines first."""
+    angle = 2 * np.pi * (np.outer(np.arange(rows), np.arange(length // 2 + 1)) % length) / length
+    found: Array = np.concatenate([np.cos(angle), -np.sin(angle)], axis=1).astype(np.float32)
+    return found
+
+
+def halves(use: Use, both: Value) -> list[Value]:
+    """The last axis in two."""
+    shape = use.builder.shape(both)
+    bins = int(shape[-1] or 0) // 2
+    return [taken(use, both, {len(shape) - 1: (start, 1, bins)}) for start in (0, bins)]
+
+
+def transformed(use: Use, x: Value, frame: Array, length: int, step: int) -> list[Value]:
+    """Frames of a sequence along the last axis, each times ``frame`` and transformed: (..., frames, bins) twice."""
+    shape = use.builder.shape(x)
+    if len(shape) > 1:
+        with use.builder.deeper():
+            return transformed(use, x, frame, length, step)
+    (samples,) = use.builder.add(Reshape((1,)), [x.tensor], lead=1, suffix="_samples")
+    kernel = (waves(len(frame), length) * frame[:, None]).astype(np.float32)[:, None]
+    windows = read_windows(use.builder, shape, [len(frame)], [step], "valid")
+    return halves(use, add_convolution(use.builder, Value(samples), kernel, None, windows, 1, LINEAR))
+
+
+def reflected(use: Use, x: Value, by: int) -> Value:
+    """A sequence with its ends turned round beside it."""
+    axis = len(use.builder.shape(x)) - 1
+    n = use.builder.shape(x)[axis]
+    if n is None:
+        raise use.builder.unfixed("reflects a sequence whose length is not fixed")
+    if n <= by:
+        raise use.builder.broken(f"reflects {by} samples of a sequence of {n}")
+    if not by:
+        return x
+    return joined(use, [taken(use, x, {axis: (by, -1, by)}), x, taken(use, x, {axis: (n - 2, -1, by)})], axis)
+
+
+@operator("RFFT", outputs=pair)
+def read_transform(use: Use) -> list[Value]:
+    """Of the whole last axis."""
+    x = use.tensor("x")
+    n = use.builder.shape(x)[-1]
+    if n is None:
+        raise use.builder.unfixed("transforms an axis whose length is not fixed")
+    length = use.whole("fft_length", n)
+    parts = transformed(use, x, np.ones(min(n, length), np.float32), length, length)
+    return [without_frames(use, part) for part in parts]
+
+
+def without_frames(use: Use, x: Value) -> Value:
+    """The only frame of a transform; what lies behind it was not asked for."""
+    shape = use.builder.shape(x)
+    axis = len(shape) - 2
+    x = taken(use, x, {axis: (0, 1, 1)})
+    (out,) = use.builder.add(Reshape(shape[-1:]), [x.tensor], lead=axis, suffix="_transform")
+    return Value(out)
+
+
+@operator("STFT", outputs=pair)
+def read_frames(use: Use) -> list[Value]:
+    x, length = use.tensor("x"), use.whole("fft_length")
+    own, step, how = use.whole("sequence_length"), use.whole("sequence_stride"), use.arguments.get("window")
+    if not 1 <= own <= length or step < 1:
+        raise use.builder.broken(f"takes frames of {own} every {step} samples, transformed as {length}")
+    if how not in ("hann", "hamming", None):
+        raise use.builder.refuse(f"has window={how!r}", fix="use hann, hamming or None")
+    frame: Array = np.ones(length, np.float32)
+    if how is not None:
+        frame = window({"fft_length": length, "sequence_length": own, "window": how})
+    if use.get("center", True):
+        x = reflected(use, x, length // 2)
+    return transformed(use, x, frame, length, step)
+
+
+@operator("SignalSTFT", parameters=("signals", "frame_length", "frame_step", "fft_length"))
+def read_tensorflow_frames(use: Use) -> list[Value]:
+    """``tf.signal.stft`` with its own window, Hann's; frames that are shorter than the transform are filled behind."""
+    x, own, step = use.tensor("signals"), use.whole("frame_length"), use.whole("frame_step")
+    length = use.whole("fft_length", 1 << (own - 1).bit_length())
+    if use.get("pad_end", False) or not 1 <= own <= length:
+        raise use.builder.refuse(
+            f"takes frames of {own} in transforms of {length}, or fills the last", fix="pad before"
+        )
+    frame = window({"fft_length": own, "sequence_length": own, "window": "hann"})
+    real, imaginary = transformed(use, x, frame, length, step)
+    return [Complex(real.tensor, None, imaginary.tensor)]
+
+
+def parts(use: Use) -> tuple[Value, Value | None]:
+    """The real and the imaginary part of an argument; None of real numbers."""
+    x = use.arguments["x"]
+    return (Value(x.tensor), Value(x.imaginary)) if isinstance(x, Complex) else (use.tensor("x"), None)
+
+
+@operator("Real", "Imag", "Conj", "Conjugate", "Angle")
+def read_part(use: Use) -> list[Value]:
+    """Of complex numbers, and of real ones."""
+    real, imaginary = parts(use)
+    if use.name == "Angle":
+        if imaginary is None:
+            return [combined(use, "multiply", combined(use, "less", real, number(0)), number(np.pi))]
+        return [angle(use, imaginary, real)]
+    if use.name == "Real":
+        return [real]
+    if use.name == "Imag":
+        return [combined(use, "multiply", real, number(0)) if imaginary is None else imaginary]
+    if imaginary is None:
+        return [real]
+    return [Complex(real.tensor, None, combined(use, "multiply", imaginary, number(-1)).tensor)]
+
+
+@operator("Absolute", "Abs")
+def read_size(use: Use) -> list[Value]:
+    real, imaginary = parts(use)
+    if imaginary is None:
+        return [applied(use, "abs", real)]
+    squares = [applied(use, "square", part) for part in (real, imaginary)]
+    return [applied(use, "sqrt", combined(use, "add", *squares))]

@@ -1,0 +1,53 @@
+"""Integers along an axis: positions of largest values, sums of all so far."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ...core.formats import MASK, Array, Format, whole_format
+from ...core.graph import Op
+from ...numerics.fixed import Rescale, rescale
+from ..cumsum import Cumsum
+from ..position import Position
+from .base import Task, quantizes
+from .pool import LARGEST
+
+
+@quantizes(Position)
+def position(op: Position, task: Task) -> tuple[Op, Sequence[Format]]:
+    """Integers have the order of what they mean."""
+    many = int(task.cores[0][0] or 1)
+    if many > LARGEST:
+        raise task.refuse(f"it counts {many:,} positions")
+    return op, [whole_format(many - 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerCumsum(Cumsum):
+    """y = sat(gain(sum of x - zero) + zero), the sums in 32 bits."""
+
+    kind: ClassVar[str] = "integer_cumsum"
+
+    source: Format = MASK
+    result: Format = MASK
+    gain: Rescale | None = None
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        assert self.gain is not None
+        total = (inputs[0].astype(np.int64) - self.source.zero).cumsum(axis=1)
+        return ((self.gain(total) + self.result.zero).clip(self.result.low, self.result.high),)
+
+
+@quantizes(Cumsum)
+def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
+    del op
+    source, result = task.inputs[0], task.made()
+    many = int(task.cores[0][0] or 1)
+    if many > LARGEST:
+        raise task.refuse(f"it sums {many:,} values")
+    bound = many * max(source.high - source.zero, source.zero - source.low)
+    return IntegerCumsum(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits)), [result]

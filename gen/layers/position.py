@@ -1,0 +1,32 @@
+"""Position: where the largest or the least of some values is; Keras 3 ``ops.argmax``, ``ops.argmin``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..core.graph import Array, Op, Shape
+
+
+@dataclass(frozen=True, eq=False)
+class Position(Op):
+    """Core (n,) -> (): the first position of the largest value, or of the least."""
+
+    kind: ClassVar[str] = "position"
+
+    largest: bool
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        del inputs
+        return ((),)
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        del given
+        return True
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        return ((x.argmax(axis=1) if self.largest else np.argmin(x, axis=1)).astype(x.dtype),)
