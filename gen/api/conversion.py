@@ -14,7 +14,7 @@ from ..flow.program import program
 from ..flow.settle import settled, unsettled
 from ..importers.reading import load
 from .artifact import Artifact
-from .given import Folder, Samples, expressions, shown
+from .given import Folder, Samples, expressions, own_module, shown
 
 
 def convert(
@@ -48,6 +48,7 @@ def convert(
     classes: Sequence[str] = (),
     units: Sequence[str] = (),
     lambdas: Mapping[str, str] | None = None,
+    custom: str | Path | None = None,
 ) -> Artifact:
     """Turn a trained Keras model into code for a target.
 
@@ -88,6 +89,7 @@ def convert(
         classes: names of the classes, in the order of the outputs, which examples print; else the data's ``classes``.
         units: units of the outputs' quantities, one for all or one a value; else the data's ``units``.
         lambdas: what Lambda layers of a file compute: ``{"scale": "x / 127.5 - 1"}``; the text is parsed, never run.
+        custom: your own module, whose ``custom_objects`` let Keras load a file with custom classes. It is executed.
         written_by: the release that wrote the file (``TensorFlow 1.10``), where it does not say.
 
     Returns:
@@ -97,6 +99,7 @@ def convert(
         GatesmithError: the model, the data or the options are refused, or no type keeps the limits; ``what``,
             ``where``, ``why`` and ``fix`` say it.
     """
+    module = own_module(model, custom)
     folder = Folder()
     path = folder.model(model)
     settings = Settings(
@@ -114,6 +117,7 @@ def convert(
         classes=tuple(classes),
         units=tuple(units),
         lambdas=expressions(lambdas),
+        custom=module,
         max_steps=max_steps,
         stream=stream,
         window=window,

@@ -15,6 +15,7 @@ from ..core.graph import Array, Graph
 from ..core.near import meant
 from ..core.settings import IN_MEMORY
 from ..importers.keras import live
+from ..importers.keras.custom import module_of
 
 Samples = Any
 """One array, (samples, ...), or one an input: a list in the model's order, or a mapping by the inputs' names. Arrays of
@@ -72,6 +73,14 @@ class Folder:
 def expressions(lambdas: Mapping[str, str] | None) -> tuple[str, ...]:
     """What Lambdas compute, as the command line says it."""
     return tuple(f"{name}={text}" for name, text in (lambdas or {}).items())
+
+
+def own_module(model: Any, custom: str | Path | None) -> Path | None:
+    """The user's module, for a file; a live model has its classes, and the module registers its cells here."""
+    if custom is None or isinstance(model, (str, Path)):
+        return None if custom is None else Path(custom)
+    module_of(Path(custom))
+    return None
 
 
 def shown(model: Any) -> str | None:

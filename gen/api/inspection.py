@@ -15,7 +15,7 @@ from ..report import inspect as pages
 from ..report.page import Page
 from ..report.save import arrays
 from ..report.summary import Summary
-from .given import Folder, expressions, shown
+from .given import Folder, expressions, own_module, shown
 from .showing import Shown
 
 FloatArray = npt.NDArray[np.float32]
@@ -129,16 +129,18 @@ def inspect(
     written_by: str | None = None,
     length: Sequence[str] = (),
     lambdas: Mapping[str, str] | None = None,
+    custom: str | Path | None = None,
 ) -> Inspection:
     """Show what a model holds; arguments as of :func:`gatesmith.convert`.
 
     Raises:
         GatesmithError: it cannot be read or translated.
     """
+    module = own_module(model, custom)
     folder = Folder()
     path = folder.model(model)
     known = None if weights is None else Path(weights)
-    found = pages.read(path, known, keras_backend, stop_before, written_by, length, expressions(lambdas))
+    found = pages.read(path, known, keras_backend, stop_before, written_by, length, expressions(lambdas), module)
     if (name := shown(model)) is not None:
         source = replace(found.reading.source, path=name)
         found = replace(found, reading=replace(found.reading, source=source))

@@ -11,6 +11,7 @@ import typer
 from ..core.errors import UsageError
 from .options import (
     CarryState,
+    Custom,
     Hop,
     Json,
     KerasBackend,
@@ -66,6 +67,7 @@ def inspect(
     written_by: WrittenBy = None,
     length: Length = None,
     lambdas: Lambdas = None,
+    custom: Custom = None,
 ) -> None:
     """Show what a model file holds, down to its gates."""
     stream = stream or window is not None or hop is not None
@@ -87,6 +89,7 @@ def inspect(
             written_by=written_by,
             length=tuple(length or ()),
             lambdas=tuple(lambdas or ()),
+            custom=custom,
         )
         _memory(model, settings, as_json, plot)
         return
@@ -95,7 +98,7 @@ def inspect(
     from ..report import inspect as pages
 
     with progress(1).step("read"):
-        read_by = (weights, keras_backend, stop_before, written_by, length or (), lambdas or ())
+        read_by = (weights, keras_backend, stop_before, written_by, length or (), lambdas or (), custom)
         summary = pages.read(model, *read_by, gates_only=gates or code or save is not None)
     _files(summary, save, plot, gates)
     if code:

@@ -53,6 +53,10 @@ Lambdas = Annotated[
     list[str] | None,
     typer.Option("--lambda", metavar="NAME=EXPR", help="What a Lambda layer computes: scale='x / 127.5 - 1'."),
 ]
+Custom = Annotated[
+    Path | None,
+    typer.Option("--custom", metavar="FILE.py", help="Your module with the file's custom classes. It is executed."),
+]
 Target = Annotated[
     str,
     typer.Option(
@@ -231,6 +235,7 @@ MODEL: Table = {
     "written_by": Option(WrittenBy),
     "length": Option(Length),
     "lambdas": Option(Lambdas),
+    "custom": Option(Custom),
 }
 """How a model is read and written."""
 LIMITS: Table = {"max_flash": Option(MaxFlash), "max_ms": Option(MaxMs)}

@@ -17,7 +17,7 @@ GIVEN: ContextVar[frozenset[str]] = ContextVar("given", default=frozenset())
 """Parameters that stand on the command line."""
 NAMES = {"input": "input_file"}
 """Options of the file whose parameter has another name."""
-PATHS = frozenset({"weights", "input_file", "output"})
+PATHS = frozenset({"weights", "input_file", "output", "custom"})
 
 
 class Command(TyperCommand):

@@ -60,6 +60,8 @@ class Settings:
     length: tuple[str, ...] = ()
     lambdas: tuple[str, ...] = ()
     """``NAME=EXPRESSION``: what a Lambda layer computes."""
+    custom: Path | None = None
+    """The user's module whose classes Keras loads the file with; it is executed."""
     max_steps: int | None = None
     stream: bool = False
     """Whether convolutions and poolings go along time step by step; else only models that cannot do otherwise."""

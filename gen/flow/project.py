@@ -79,6 +79,8 @@ def privileges(options: Mapping[str, Any], folder: Path = Path()) -> tuple[str, 
         path = (folder / str(value)).resolve()
         if key == "port":
             sentences += [] if PORT.fullmatch(value) else [f"opens the port {value}"]
+        elif key == "custom":
+            sentences.append(f"runs the Python file {path}")
         elif key not in HARMLESS:
             sentences.append(f"sets {key} = {value}")
         if key == "output" and not path.is_relative_to(folder.resolve()):

@@ -37,6 +37,7 @@ def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) 
         written_by=settings.written_by,
         length=settings.length,
         lambdas=settings.lambdas,
+        custom=settings.custom,
     )
     if settings.shown is not None:
         reading = replace(reading, source=replace(reading.source, path=settings.shown))

@@ -14,8 +14,8 @@ import os
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -31,7 +31,9 @@ from ..files.store import Store, digest
 from ..importers.keras import archive, dialect, generations
 from ..importers.keras._wire import WEIGHTS, path_parts
 from ..importers.keras.config import Writer
+from ..importers.keras.custom import module_of, names_of
 from ..importers.keras.importer import build
+from ..importers.keras.kinds import user_classes, user_modules
 from ..importers.keras.spec import Archive, LayerSpec, ModelSpec, Reading, Source
 from .reference import answers
 
@@ -93,6 +95,8 @@ def _asked(
     reading: Reading, graph: Graph, inputs: Sequence[Array], path: Path | None, kept: Store | None, nudges: int = 0
 ) -> tuple[Judgement | None, str]:
     """What Keras says; or None, and why no Keras does."""
+    if reading.loaded is not None:
+        path = reading.loaded.path
     if reason := _unfaithful(reading, graph, path):
         return None, reason
     assert path is not None
@@ -121,7 +125,7 @@ def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
     if any(spec.config.get("stateful") for spec in _specs(reading.model)):
         return "a stateful model keeps its batch size"
     content = archive.read(path)
-    if foreign := _foreign(content.config):
+    if foreign := _foreign(content.config, user_classes()):
         return f"the file names {foreign}, which Keras would import"
     own = Writer(reading.source.generation, tuple(map(int, version(package).split(".")[:2])), reading.writer.backend)
     if generations.facts(own) != generations.facts(reading.writer) and not _alike(reading, graph, content, own):
@@ -143,17 +147,19 @@ def _plan(graph: Graph) -> list[tuple[str, tuple[int, ...], tuple[int, ...], int
     return [(node.op.key(), node.inputs, node.outputs, node.lead) for node in graph.nodes]
 
 
-def _foreign(config: Any) -> str:
-    """Something in a configuration that Keras would look up outside itself; empty if there is nothing."""
+def _foreign(config: Any, known: Collection[str]) -> str:
+    """Something in a configuration that Keras would look up outside itself and the user's ``known`` classes; empty if
+    there is nothing."""
     if isinstance(config, Mapping):
-        module = config.get("module")
-        if module is not None and str(module).partition(".")[0] not in ("keras", "tf_keras", "builtins"):
+        module, name = config.get("module"), str(config.get("registered_name")).rpartition(">")[2]
+        ours = str(module).partition(".")[0] in ("keras", "tf_keras", "builtins")
+        if module is not None and not ours and name not in known:
             return f"module {str(module)[:60]!r}"
         if config.get("class_name") in ("__lambda__", "Lambda"):
             return "a lambda"
-        return next(filter(None, map(_foreign, config.values())), "")
+        return next(filter(None, (_foreign(part, known) for part in config.values())), "")
     if isinstance(config, (list, tuple)):
-        return next(filter(None, map(_foreign, config)), "")
+        return next(filter(None, (_foreign(part, known) for part in config)), "")
     return ""
 
 
@@ -182,6 +188,8 @@ def _remembered(
     known = kept.get(key) if kept is not None else None
     if known is not None:
         return Judgement(known[0], str(known[1]["oracle"]))
+    if reading.loaded is not None:  # the file at hand, for the check that it has not changed
+        source = replace(source, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
     found = _ask(package, path, source, inputs, outputs, nudges)
     if kept is not None:
         kept.put(key, found.outputs, {"oracle": found.oracle})
@@ -209,7 +217,8 @@ def _ask(package: str, path: Path, source: Source, inputs: Sequence[Array], outp
 def _run(package: str, model: Path, given: Path, told: Path) -> None:
     """What :func:`answer` does, in a process of its own."""
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-m", "gatesmith.oracle.judge", package, str(model), str(given), str(told)]
+    modules = map(str, user_modules())
+    command = [sys.executable, "-m", "gatesmith.oracle.judge", package, str(model), str(given), str(told), *modules]
     try:
         done = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
@@ -229,19 +238,23 @@ def _main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser()
     for name in ("package", "model", "given", "told"):
         parser.add_argument(name)
+    parser.add_argument("modules", nargs="*", help="the user's, with cells of its own")
     args = parser.parse_args(arguments)
     gc.disable()  # nothing of what is loaded goes away again, and looking takes longer than to compute
     sys.modules.update(dict.fromkeys(NEEDLESS))  # type: ignore[arg-type]  # None: not to be imported
     keras: Any = import_module(args.package)
     gc.freeze()
     gc.enable()
+    for module in args.modules:
+        module_of(Path(module))
     answer(keras, args.package, Path(args.model), Path(args.given), Path(args.told))
 
 
 def answer(keras: Any, package: str, model: Path, given: Path, told: Path) -> None:
     """Loads a model by the Keras that is loaded, and writes what it makes of some inputs."""
     join_by_slashes(model)
-    loaded = keras.models.load_model(str(model), compile=False)
+    known = {name: one for path in user_modules() for name, one in module_of(path).custom_objects.items()}
+    loaded = keras.models.load_model(str(model), custom_objects=names_of(known, keras), compile=False)
     with np.load(given) as data:
         inputs = [data[key] for key in data.files if key != NUDGED]
         nudges = int(data[NUDGED]) if NUDGED in data.files else 0

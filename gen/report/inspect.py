@@ -32,6 +32,7 @@ def read(
     written_by: str | None = None,
     length: Sequence[str] = (),
     lambdas: Sequence[str] = (),
+    custom: Path | None = None,
     gates_only: bool = False,
 ) -> Summary:
     """A model file, summed up; of weights alone, where ``gates_only``, the recurrent layers.
@@ -48,6 +49,7 @@ def read(
         length=length,
         lambdas=lambdas,
         gates_only=gates_only,
+        custom=custom,
     )
     return summarize(reading)
 

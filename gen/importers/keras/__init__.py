@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from ...core.errors import UsageError
 from . import layers as _layers  # noqa: F401  (registers every kind of layer)
 from .spec import Reading
 
@@ -19,6 +21,7 @@ def read(
     written_by: str | None = None,
     length: Sequence[str] = (),
     lambdas: Sequence[str] = (),
+    custom: str | Path | None = None,
     gates_only: bool = False,
 ) -> Reading:
     """Read a trained model.
@@ -31,6 +34,7 @@ def read(
         length: what the model's inputs leave open: ``"20"`` steps, the whole shape ``"28,28,1"``, or ``"INPUT=20"`` for
             one of several inputs.
         lambdas: what a Lambda layer computes: ``"NAME=x / 127.5 - 1"``.
+        custom: the user's own module, whose ``custom_objects`` let Keras load the file. It is executed.
         written_by: the release that wrote the file (``TensorFlow 1.10``, ``Keras 2.2.2``), where it does not say.
         gates_only: whether a file of weights alone will do, which is then read as its recurrent layers.
 
@@ -41,6 +45,13 @@ def read(
     """
     from . import archive, dialect
 
+    if custom is not None and isinstance(path_or_model, (str, Path)):
+        if weights or keras_backend or written_by or lambdas:
+            raise UsageError(
+                "--custom has Keras load the file, which takes no --weights, --keras-backend, --written-by or --lambda",
+                fix="leave them out; a Lambda's place is taken by a class of the --custom module",
+            )
+        return _custom(Path(path_or_model), Path(custom), stop_before=stop_before, length=length)
     if isinstance(path_or_model, (str, Path)):
         content = archive.read(path_or_model, weights, gates_only=gates_only)
     else:
@@ -48,3 +59,14 @@ def read(
     return dialect.interpret(
         content, keras_backend=keras_backend, stop_before=stop_before, by=written_by, length=length, lambdas=lambdas
     )
+
+
+def _custom(path: Path, module: Path, **options: Any) -> Reading:
+    """A file that Keras loaded with the user's module and saved again; its name and hash are those of the original."""
+    from . import archive, custom, dialect
+
+    loaded = custom.load(path, module)
+    found = dialect.interpret(replace(archive.read(loaded.path), path=str(path)), **options)
+    note = f"loaded by Keras with {module.name}; custom layers are traced"
+    source = replace(found.source, sha256=loaded.sha256, notes=(*found.source.notes, note))
+    return replace(found, source=source, loaded=loaded)

@@ -76,8 +76,9 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
         owner = shown(registered).strip("'") if named else f"{module or 'custom'}: {file_class}"
         raise site.unsupported(
             f"is custom code ({owner}), not one of Keras's own layers",
-            "a custom layer's Python code is not in the file, and Gatesmith never runs code",
-            "build the same from Keras's own layers",
+            "a custom layer's Python code is not in the file, and Gatesmith never runs code from a model file",
+            "give your module with the class: --custom FILE.py, with custom_objects in it",
+            "or build the same from Keras's own layers",
         )
     if operation:
         if file_class not in OPERATORS:
@@ -99,7 +100,8 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
             "save the model that was given to quantize_model, with its weights, and use --numeric int8 --calibration",
         )
     known = refusals.find(file_class, refusals.LAYERS)
-    raise site.unsupported("is not a layer that Gatesmith reads", known.why, known.fix)
+    fixes = (known.fix,) if known.why else (known.fix, "if the class is your own, give its module: --custom FILE.py")
+    raise site.unsupported("is not a layer that Gatesmith reads", known.why, *fixes)
 
 
 def _lambda(site: Site, code: str) -> UnsupportedError:

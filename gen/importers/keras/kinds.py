@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +183,8 @@ class Kind:
     """The class's name in Keras's code, where that is another: paths in ``.keras`` files are made of it."""
     operations: bool = False
     """Whether Keras 3's bare operations are read as this kind, whatever their names."""
+    module: Path | None = None
+    """The user's module that registered it; None for Gatesmith's own."""
     expressions: bool = False
     """Whether Lambdas are read as this kind, where the user says what they compute."""
     with_nodes: bool = False
@@ -282,6 +285,16 @@ def register(*kinds: Kind) -> None:
         for name in (kind.name, *kind.aliases):
             assert name not in KINDS, f"two files describe {name}"
             KINDS[name] = kind
+
+
+def user_modules() -> list[Path]:
+    """The user's modules that registered kinds."""
+    return sorted({kind.module for kind in KINDS.values() if kind.module is not None})
+
+
+def user_classes() -> set[str]:
+    """Classes of Keras that the user's modules registered kinds for."""
+    return {f"{name}Cell" for name, kind in KINDS.items() if kind.module is not None}
 
 
 def kind_of(file_class: str) -> Kind | None:

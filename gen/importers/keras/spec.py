@@ -11,12 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .config import Writer
+
+if TYPE_CHECKING:
+    from .custom import Loaded
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
@@ -183,3 +186,5 @@ class Reading:
     warnings: tuple[str, ...] = field(default=())
     writer: Writer = field(default=Writer("Keras 3"))
     """By whose rules the layers act together."""
+    loaded: Loaded | None = None
+    """What Keras made of the file with the user's module."""

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 import numpy as np
+
+from .allowed import OURS
 
 WORDS = "add radd sub rsub mul rmul truediv rtruediv matmul rmatmul pow rpow lt le gt ge eq ne"
 OPERATORS = tuple(f"__{word}__" for word in WORDS.split())
@@ -21,6 +24,14 @@ def parts(layer: Any) -> list[Any]:
     """A layer and all layers inside it."""
     flatten = getattr(layer, "_flatten_layers", None)
     return list(flatten()) if callable(flatten) else [layer]
+
+
+def users_function(layer: Any) -> Any:
+    """The activation of a layer, if it is a function of the user's and not a cell's; None otherwise."""
+    function = getattr(layer, "activation", None)
+    if not isinstance(function, FunctionType) or hasattr(layer, "cell"):
+        return None
+    return None if f"{function.__module__}.".startswith((*OURS, "tensorflow.")) else function
 
 
 @contextmanager

@@ -26,6 +26,7 @@ import numpy as np
 
 from ...core.errors import GatesmithError, UnsupportedError
 from .allowed import OPTIMIZATION, OURS, QKERAS
+from .lambdas import FILE_CLASS
 from .symbolic import (
     InputShape,
     behind,
@@ -42,6 +43,7 @@ from .symbolic import (
     set_masks,
     shaped,
     unchanged,
+    users_function,
 )
 
 MAX_PASSES = 32
@@ -89,7 +91,7 @@ def is_custom(layer: Any) -> bool:
 def _is_users(layer: Any) -> bool:
     """Whether a layer's ``call`` is the user's code."""
     kind = type(layer)
-    if kind.__name__ == "Lambda":
+    if kind.__name__ == FILE_CLASS or users_function(layer) is not None:
         return True
     if _is_graph(layer):
         kind = next(cls for cls in kind.__mro__ if "call" in vars(cls))
@@ -101,11 +103,25 @@ def _is_graph(layer: Any) -> bool:
     return hasattr(layer, "_nodes_by_depth") or hasattr(layer, "_functional")
 
 
+class _Function:
+    """A user's activation function, as a layer that calls it."""
+
+    supports_masking = False
+
+    def __init__(self, function: Any, layer: Any) -> None:
+        self.function, self.name = function, layer.name
+
+    def call(self, x: Any) -> Any:
+        """Applies it."""
+        return self.function(x)
+
+
 class _Trace:
     """One model being traced."""
 
     def __init__(self, model: Any, three: bool) -> None:
         self.source, self.three = model, three
+        self.copies: dict[int, Any] = {}
         root = next(cls.__module__.split(".")[0] for cls in type(model).__mro__ if cls.__name__ == "Model")
         self.keras = sys.modules["tensorflow"].keras if root == "tensorflow" else sys.modules[root]
 
@@ -158,6 +174,8 @@ class _Trace:
     def apply(self, layer: Any, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """The outputs of a layer or operation on symbolic tensors."""
         args, kwargs = mapped(constant, tuple(args)), mapped(constant, kwargs)
+        if (function := users_function(layer)) is not None:
+            return self.call(_Function(function, layer), (self.without_function(layer)(*args, **kwargs),), {})
         if _is_users(layer):
             return self.call(layer, args, kwargs)
         if is_custom(layer):
@@ -172,6 +190,15 @@ class _Trace:
         if kwargs.get("training", True) in (False, None):
             del kwargs["training"]  # with no other argument, Keras 3 records the mask
         return layer(*args, **kwargs)
+
+    def without_function(self, layer: Any) -> Any:
+        """The layer with a linear activation: a copy that shares its variables."""
+        if id(layer) not in self.copies:
+            twin = object.__new__(type(layer))  # Keras's own copies are made by saving
+            vars(twin).update(vars(layer), activation=self.keras.activations.linear)
+            vars(twin).update({name: [] for name in vars(layer) if name.startswith(("_inbound", "_outbound"))})
+            self.copies[id(layer)] = twin
+        return self.copies[id(layer)]
 
     def graph(self, model: Any, inputs: Any) -> Any:
         """The outputs of a functional model on other inputs, node by node."""
@@ -245,9 +272,7 @@ class _Trace:
 
     def refused(self, layer: Any, error: Exception) -> UnsupportedError:
         """The refusal of a custom layer, with the line of its code."""
-        code = getattr(layer.call, "__code__", None)
-        if type(layer).__name__ == "Lambda":
-            code = getattr(layer.function, "__code__", None)
+        code = getattr(getattr(layer, "function", layer.call), "__code__", None)
         file = code.co_filename if code is not None else ""
         lines = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
         place = self.source.name

@@ -1,0 +1,232 @@
+"""``--custom FILE.py``: the user's own module, whose ``custom_objects`` let Keras load a file.
+
+The user names the module, so it is trusted. The model file is not: before Keras sees it, every class and function that
+it names must be Keras's own or one of the module's, and it must hold no marshalled code. Keras runs in a process of its
+own, ``python -m gatesmith.importers.keras.custom``: it loads the model, and saves it again with custom layers traced
+(``trace``). Cells that the module registers with templates stay as they are; only then is it imported here as well.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import traceback
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ...core.errors import GatesmithError, ModelError, UnsupportedError, UsageError
+from . import archive
+from .allowed import foreign
+from .config import shown, writer_of
+from .kinds import KINDS
+from .lambdas import FILE_CLASS
+from .spec import Archive
+
+TIMEOUT = 300.0
+PACKAGES = {"Keras 3": "keras"}
+"""Generation of a file -> the package that loads it, where that is not tf_keras."""
+_FOLDER: list[tempfile.TemporaryDirectory[str]] = []
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model that Keras loaded with the user's module, saved again.
+
+    Args:
+        path: the file that was saved.
+        sha256: of the model's file and the module together.
+    """
+
+    path: Path
+    sha256: str
+
+
+def module_of(file: Path) -> ModuleType:
+    """The user's module, executed.
+
+    Raises:
+        UsageError: it cannot be executed, or has no dictionary ``custom_objects``.
+    """
+    return _module(file.resolve(), str(file))
+
+
+@cache
+def _module(file: Path, name: str) -> ModuleType:
+    if not file.is_file():
+        raise UsageError(f"--custom {name}: there is no such file")
+    for module in list(sys.modules.values()):
+        if getattr(module, "__file__", None) == str(file):
+            return module  # the user has imported it
+    spec = util.spec_from_file_location(f"gatesmith_custom_{file.stem}", file)
+    assert spec is not None and spec.loader is not None
+    module = util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    try:
+        spec.loader.exec_module(module)
+    except GatesmithError:
+        raise
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(file)]
+        raise UsageError(
+            f"--custom {name} cannot be imported",
+            where=f"{name}, line {lines[-1]}" if lines else name,
+            why=f"{type(error).__name__}: {error}",
+        ) from None
+    if not isinstance(getattr(module, "custom_objects", None), dict):
+        raise UsageError(
+            f"--custom {name} has no custom_objects",
+            fix='write it there as Keras takes it: custom_objects = {"MyLayer": MyLayer}',
+        )
+    return module
+
+
+def load(model: Path, file: Path) -> Loaded:
+    """Has Keras load a model with the user's module and save it again, once in this process.
+
+    Raises:
+        UsageError: the module is not usable, or the model is no single file.
+        UnsupportedError: the model holds a Lambda, a class that is neither Keras's nor the module's, or custom code
+            that cannot be traced.
+        ModelError: Keras cannot load it.
+    """
+    return _load(model.resolve(), file.resolve(), str(model), str(file))
+
+
+@cache
+def _load(model: Path, file: Path, name: str, module: str) -> Loaded:
+    if not model.is_file():
+        raise UsageError("--custom is for a single model file, .keras or HDF5", where=name)
+    if not file.is_file():
+        raise UsageError(f"--custom {module}: there is no such file")
+    content = archive.read(model)
+    if content.format not in ("keras-zip", "hdf5"):
+        raise UsageError(f"--custom is for .keras and HDF5; this is {content.format}", where=name)
+    check(content.config, None, name)
+    generation = writer_of(content.config, content.keras_version, content.backend)[0].generation
+    _FOLDER.append(tempfile.TemporaryDirectory(prefix="gatesmith-custom-"))
+    folder = Path(_FOLDER[-1].name)
+    source = folder / ("source.keras" if content.format == "keras-zip" else "source.h5")
+    data = model.read_bytes()
+    if hashlib.sha256(data).hexdigest() != content.sha256:
+        raise ModelError("the file has changed since it was read", where=name)
+    source.write_bytes(data)
+    told = _child(PACKAGES.get(generation, "tf_keras"), source, file, name)
+    digest = hashlib.sha256(data + file.read_bytes()).hexdigest()
+    if told["registers"]:
+        module_of(file)
+    return Loaded(folder / told["saved"], digest)
+
+
+def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
+    """What the process of Keras says.
+
+    Raises:
+        GatesmithError: what it refused.
+    """
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, "-m", "gatesmith.importers.keras.custom", package, str(source), str(file), name]
+    try:
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ModelError(f"Keras took longer than {TIMEOUT:g} s to load this file", where=name) from None
+    answer = source.parent / "answer.json"
+    if done.returncode or not answer.is_file():
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise ModelError(f"{package} cannot load this file", where=name, why=lines[-1] if lines else "no message")
+    told: dict[str, Any] = json.loads(answer.read_text("utf-8"))
+    if "what" in told:
+        kind = {one.__name__: one for one in (ModelError, UnsupportedError, UsageError)}[told["kind"]]
+        raise kind(told["what"], where=told["where"], why=told["why"], fix=tuple(told["fix"]))
+    return told
+
+
+def check(config: Any, known: frozenset[str] | None, file: str) -> None:
+    """Looks for what Keras would run or import.
+
+    Args:
+        known: names of the user's classes and functions; None looks for marshalled code alone.
+
+    Raises:
+        UnsupportedError: there is marshalled code, or a name that is neither Keras's nor the user's.
+    """
+    if isinstance(config, Mapping):
+        word = config.get("class_name")
+        if word in (FILE_CLASS, "__lambda__"):
+            inner = config.get("config")
+            layer = inner.get("name", "NAME") if isinstance(inner, Mapping) else "NAME"
+            raise UnsupportedError(
+                f'layer "{layer}" is a Lambda: its code in the file is not run, with --custom neither',
+                where=file,
+                fix=(
+                    "save the model with a custom layer in its place, whose class is in the --custom module",
+                    "or, in Python, gatesmith.convert(model) of the live model",
+                ),
+            )
+        if known is not None and foreign(config):
+            module, inner = config.get("module"), config.get("config")
+            function = module == "builtins" and word == "function"  # looked up among Keras's own and the user's
+            name = inner if function else config.get("registered_name")
+            if name not in known and not function:
+                raise UnsupportedError(
+                    f"the file names {shown(name or word)} of {shown(module)}, which --custom does not give",
+                    where=file,
+                    fix=f'add it to custom_objects: {{"{word}": {word}}}',
+                )
+    parts = config.values() if isinstance(config, Mapping) else config if isinstance(config, (list, tuple)) else ()
+    for part in parts:
+        check(part, known, file)
+
+
+def names_of(objects: Mapping[str, Any], keras: Any) -> dict[str, Any]:
+    """The user's classes and functions by every name that a file may have for them."""
+    saving = getattr(keras, "saving", None)
+    registered = getattr(saving, "get_registered_name", lambda one: one.__name__)
+    return {**{registered(one): one for one in objects.values()}, **objects}
+
+
+def load_model(keras: Any, path: Path, module: ModuleType) -> Any:
+    """A checked file as Keras loads it with the user's classes."""
+    return keras.models.load_model(str(path), custom_objects=names_of(module.custom_objects, keras), compile=False)
+
+
+def _main(arguments: Sequence[str]) -> None:
+    """The process of Keras: loads, traces, saves, and writes what came of it beside the model."""
+    from .live import save
+
+    package, path, file, name = arguments[0], Path(arguments[1]), Path(arguments[2]), arguments[3]
+    answer: dict[str, Any]
+    try:
+        keras = import_module(package)
+        before = set(KINDS)
+        module = module_of(file)
+        content: Archive = archive.read(path)
+        check(content.config, frozenset(names_of(module.custom_objects, keras)), name)
+        try:
+            model = load_model(keras, path, module)
+        except Exception as error:
+            text = " ".join(str(error).split())
+            why = text[max(0, text.find("Could not locate")) :][:300]
+            raise ModelError(f"{package} cannot load this file", where=name, why=why) from None
+        saved = save(model)
+        result = "model.keras" if saved[:2] == b"PK" else "model.h5"
+        (path.parent / result).write_bytes(saved)
+        answer = {"saved": result, "registers": set(KINDS) != before}
+    except GatesmithError as error:
+        fields = {"what": error.what, "where": error.where, "why": error.why, "fix": list(error.fix)}
+        answer = {"kind": type(error).__name__, **fields}
+    (path.parent / "answer.json").write_text(json.dumps(answer), "utf-8")
+
+
+if __name__ == "__main__":
+    _main(sys.argv[1:])
