@@ -14,7 +14,7 @@ from .page import Column, Page, Part, Row, Sheet, Styled
 
 SCHEMA = "gatesmith/layouts/1"
 SEPARATE = "one array a gate"
-OTHERS = ("PyTorch", "ONNX")
+OTHERS = ("PyTorch", "ONNX", "TFLite")
 
 
 def chosen(kind: str | None) -> dict[str, list[Layout]]:

@@ -144,6 +144,21 @@ def test_what_is_no_model_is_called_by_its_name(tmp_path: Path, data: bytes, wor
     assert error.fix
 
 
+ONNX = b"\x08\x08\x12\x04mine\x3a\x06\x0a\x04\x0a\x02ab\x42\x04\x0a\x00\x10\x11"
+"""A version, a producer of no known name, a graph of one node, the operators' version."""
+
+
+def test_gates_of_other_frameworks_are_offered_by_content(tmp_path: Path) -> None:
+    torch = io.BytesIO()
+    with zipfile.ZipFile(torch, "w") as zipped:
+        zipped.writestr("archive/data.pkl", b"x")
+    for data in (ONNX, b"\x1c\x00\x00\x00TFL3\x14\x00\x20\x00", torch.getvalue()):
+        error = refused(store(tmp_path, data, "m.keras"))
+        assert "gatesmith layouts" in error.fix[-1], error.what
+    for data in (ONNX[:-1], ONNX + b"\xff", ONNX.replace(b"\x3a\x06", b"\x3a\x7f")):
+        assert "ONNX" not in refused(store(tmp_path, data, "m.onnx")).what
+
+
 def test_zips_that_are_no_model(tmp_path: Path) -> None:
     def zipped(*names: str) -> Path:
         buffer = io.BytesIO()

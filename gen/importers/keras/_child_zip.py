@@ -80,8 +80,15 @@ def _check_single(names: list[str]) -> None:
 
 def _other_zip(names: list[str]) -> Refusal:
     held = set(names)
+    fix: str | tuple[str, ...]
     if any(name.endswith("data.pkl") for name in names):
-        what, fix = "a PyTorch file", "Gatesmith reads Keras models; rebuild the network in Keras and set its weights"
+        what, fix = (
+            "a PyTorch file",
+            (
+                "Gatesmith reads Keras models; rebuild the network in Keras and set its weights",
+                "or carry its gates over by hand: gatesmith layouts shows how they lie there and in each Keras",
+            ),
+        )
     elif names and all(name.endswith(".npy") for name in names):
         what, fix = "a NumPy .npz file: arrays without an architecture", SAVE_AGAIN
     elif any(name.endswith("saved_model.pb") for name in names):

@@ -112,6 +112,8 @@ class Cell:
     torch: str = ""
     """PyTorch's order, in PyTorch's letters; empty where it has no such layer."""
     onnx: str = ""
+    tflite: str = ""
+    """Of the layer that TensorFlow Lite has an operator for."""
     separate: str = ""
     """Order of the arrays that Keras 0.3 and 1 kept for each gate; empty where they always kept all gates in one."""
     cudnn: bool = False

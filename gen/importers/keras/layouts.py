@@ -1,7 +1,8 @@
-"""The recurrent layouts of every Keras generation, and for comparison of PyTorch and ONNX, as data for a page.
+"""The recurrent layouts of every Keras generation, and for comparison of PyTorch, ONNX and TFLite, as data for a page.
 
 Sources: as in ``gates``; PyTorch 2 ``torch/nn/modules/rnn.py`` (documentation of LSTM, GRU, RNN), ONNX operators
-LSTM-14, GRU-14, RNN-14. What concerns Keras is held against files in the tests.
+LSTM-14, GRU-14, RNN-14, TensorFlow Lite ``kernels/lstm_shared.h``. What concerns Keras is held against files in the
+tests.
 """
 
 from __future__ import annotations
@@ -164,7 +165,7 @@ def _cudnn(layer: str) -> Layout:
 
 
 def _others(layer: str) -> list[Layout]:
-    """PyTorch's and ONNX's."""
+    """PyTorch's, ONNX's and TFLite's."""
     cell = _cell(layer)
     wide, double = _wide(cell), f"{2 * len(cell.order)}u"
     sigmoid = "sigmoid" if len(cell.order) > 1 else ""
@@ -186,11 +187,23 @@ def _others(layer: str) -> list[Layout]:
     return [
         Layout(layer, "PyTorch", "", cell.torch, torch, both, "tanh", sigmoid, always, hard, ""),
         Layout(layer, "ONNX", "", cell.onnx, onnx, rows, "tanh", sigmoid, linear, clipped, ""),
+        *([_tflite(layer, cell)] if cell.tflite else []),
     ]
 
 
+def _tflite(layer: str, cell: Cell) -> Layout:
+    """Of the operator UNIDIRECTIONAL_SEQUENCE_LSTM; other recurrent layers are loops or plain operators there."""
+    arrays: list[tuple[str, str]] = []
+    for gate in ("input", "forget", "cell", "output"):
+        arrays += [(f"input_to_{gate}_weights", "(u, n)"), (f"recurrent_to_{gate}_weights", "(u, u)")]
+        arrays += [(f"{gate}_gate_bias", "(u,)")]
+    return Layout(
+        layer, "TFLite", "", cell.tflite, tuple(arrays), "one array a gate", "tanh", "sigmoid", "", HARD["Keras 3"], ""
+    )
+
+
 def layouts() -> tuple[Layout, ...]:
-    """The layouts of every recurrent layer, each from the oldest Keras on, then PyTorch and ONNX."""
+    """The layouts of every recurrent layer, each from the oldest Keras on, then PyTorch, ONNX and TFLite."""
     found = []
     for layer in cells():
         cell = _cell(layer)

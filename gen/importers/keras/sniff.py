@@ -9,6 +9,10 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SAVE = 'save the model itself: model.save("model.keras")'
 CONVERTED = "name the Keras model it was converted from"
 PICKLE = "a pickle is a program that runs when it is loaded. Gatesmith never opens one."
+LAYOUTS = "or carry its gates over by hand: gatesmith layouts shows how they lie there and in each Keras"
+ONNX_FIELDS = {1: 0, 5: 0, **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25), 2)}
+"""Of a ModelProto: number and wire type (0 a number, 2 bytes with their length)."""
+MOST_FIELDS = 10_000
 REBUILD = "Gatesmith reads Keras models; rebuild the network in Keras, set its weights and save it"
 
 
@@ -18,7 +22,7 @@ class Kind:
 
     code: str
     what: str = ""
-    fix: str = ""
+    fix: str | tuple[str, ...] = ""
     why: str = ""
 
 
@@ -67,13 +71,10 @@ def _binary(data: bytes) -> Kind | None:
     head = data[:512]
     pickled = head[:1] == b"\x80" and 2 <= int.from_bytes(head[1:2], "little") <= 5
     tests = (
-        (head[4:8] == b"TFL3", Kind("other", "a TensorFlow Lite model", CONVERTED)),
-        (pickled and b"\x8a\x0al\xfc\x9cF\xf9" in head[:16], Kind("other", "an old PyTorch file", REBUILD)),
+        (head[4:8] == b"TFL3", Kind("other", "a TensorFlow Lite model", (CONVERTED, LAYOUTS))),
+        (pickled and b"\x8a\x0al\xfc\x9cF\xf9" in head[:16], Kind("other", "an old PyTorch file", (REBUILD, LAYOUTS))),
         (pickled, Kind("other", "a Python pickle", "load it where it was made and " + SAVE, PICKLE)),
-        (
-            head[:1] == b"\x08" and (b"onnx" in head.lower() or b"pytorch" in head.lower()),
-            Kind("other", "an ONNX model", CONVERTED),
-        ),
+        (_is_onnx(data), Kind("other", "an ONNX model", (CONVERTED, LAYOUTS))),
         (
             head[:3] == b"\x08\x01\x12" or (head[:1] == b"\x0a" and b"_tf_keras_" in head),
             Kind("other", "one file of a SavedModel", "name the folder that holds saved_model.pb"),
@@ -89,6 +90,39 @@ def _binary(data: bytes) -> Kind | None:
         ),
     )
     return next((kind for fits, kind in tests if fits), None)
+
+
+def _is_onnx(data: bytes) -> bool:
+    """A ModelProto: fields of its own to the end, a version and a graph among them. A piece of one tells by the name of
+    its producer."""
+    if data[:1] != b"\x08":
+        return False
+    at = 0
+    found: set[tuple[int, int]] = set()
+    while at < len(data) and len(found) < MOST_FIELDS:
+        tag, at = _varint(data, at)
+        number, wire = tag >> 3, tag & 7
+        if ONNX_FIELDS.get(number) != wire:
+            break
+        value, at = _varint(data, at)
+        at += value if wire else 0
+        found.add((number, at))
+    whole = at == len(data) and {1, 7} <= {number for number, _ in found}
+    head = data[:512].lower()
+    return whole or b"onnx" in head or b"pytorch" in head
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of protobuf and the place after it, which lies beyond the data where the number does not end."""
+    value = 0
+    for shift in range(0, 70, 7):
+        if at >= len(data):
+            break
+        value |= (data[at] & 0x7F) << shift
+        at += 1
+        if data[at - 1] < 0x80:
+            return value, at
+    return 0, len(data) + 1
 
 
 def _text(data: bytes) -> Kind | None:

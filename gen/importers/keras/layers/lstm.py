@@ -33,6 +33,7 @@ CELL = Cell(
     formulas=formulas,
     torch="i f g o",
     onnx="i o f c",
+    tflite="i f c o",
     separate="icfo",
     cudnn=True,
 )
