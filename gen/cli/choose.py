@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..core.settings import Settings
 
 
-@takes(CACHE, MODEL, LIMITS)
+@takes(CACHE, MODEL, LIMITS, free=("numeric", "keep", "calibration"))
 def choose(
     model: ModelArgument,
     data: Annotated[
@@ -32,11 +32,12 @@ def choose(
     boards: Annotated[
         list[str] | None, typer.Option("--boards", metavar="A,B", help="Among these; else all that are emulated.")
     ] = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep the choice in gatesmith.toml.")] = False,
     as_json: Json = False,
 ) -> None:
     """Measure a model on every core in every numeric type; name the least that keeps what is asked."""
     from ..flow import choose as flow
-    from ..flow.limits import limits_of, unlimited
+    from ..flow.limits import limits_of
     from ..numerics import NUMERICS
     from ..report import choose as pages
 
@@ -48,9 +49,10 @@ def choose(
         json_(pages.as_json(found))
     else:
         page(pages.choose_page(found, ascii_only(sys.stdout)))
-    if found.best is not None:
-        best = replace(unlimited(settings), target=found.best.target, numeric=found.best.numeric, keep=found.best.kept)
-        data_too = str(data) if NUMERICS[found.best.numeric].integer else None
-        say(keep(model, replace(best, calibration=data_too), input=input_file))
-    else:
+    if found.best is None:
         raise typer.Exit(ExitCode.BUDGET)
+    if save:
+        best = replace(settings, target=found.best.target, numeric=found.best.numeric, keep=found.best.kept)
+        data_too = str(data) if NUMERICS[best.numeric or ""].integer else None
+        choice = {"target": best.target, "numeric": best.numeric, "keep": best.keep, "calibration": data_too}
+        say(keep(model, best, choice, input_file))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .generate import write
 from .options import BACKEND, FORMAT, HOLD, LIMITS, MODEL, TARGET, Force, Input, Json, ModelArgument, Output, takes
@@ -30,15 +32,14 @@ def convert(
     project.refuse_links(Path(), *([] if output else [folder]))
     settings = settle(model, settings)
     write(model, folder, settings, force=force, as_json=as_json)
-    kept = keep(model, settings, input=input_file, output=folder)
+    kept = {one.name: getattr(settings, one.name) for one in fields(settings) if one.name not in project.NOT_KEPT}
+    said = keep(model, settings, {**kept, "output": folder}, input_file)
     project.remember(model)
-    say(kept)
+    say(said)
 
 
-def keep(model: Path, settings: Settings, input: Path | None = None, output: Path | None = None) -> str:
-    """Keep a command's options; a line that says so."""
-    from dataclasses import replace
-
+def keep(model: Path, settings: Settings, options: Mapping[str, Any], input: Path | None) -> str:
+    """Keep options of a command, and how its target is reached; a line that says so."""
     from ..boards import target
     from ..flow import project
     from ..run.way import MICROPYTHON, backend_of
@@ -46,8 +47,8 @@ def keep(model: Path, settings: Settings, input: Path | None = None, output: Pat
     board = target.load(settings.target)
     python = backend_of(board, settings.backend) == MICROPYTHON
     emulator = board.micropython.emulator if python and board.micropython else board.emulator
-    wanted = replace(settings, emulate=bool(emulator) and not board.is_host)
-    path = project.keep(model, wanted, input=input, output=output)
+    more = {} if input is None else {"input": input}
+    path = project.keep(model, {**options, "emulate": bool(emulator) and not board.is_host, **more})
     if path is None:
         return f"{project.FILE} speaks of another model, and is left as it is"
     return f"{path}: gatesmith validate, run, diff and the others take these options from here on"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_type_hints
@@ -278,11 +278,14 @@ def repeated(settings: Settings) -> str:
     return "".join(f" {quote(word)}" for word in words)
 
 
-def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def takes(*tables: Table, free: Collection[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Let a command's parameter ``settings`` stand for these options.
 
     Typer reads options from a signature: this one's ``settings`` is replaced by the options, and they are put together
     again when the command is called.
+
+    Args:
+        free: options that the command chooses itself: a project's file does not fix them.
     """
     options: dict[str, Option] = {name: option for table in tables for name, option in table.items()}
 
@@ -291,7 +294,7 @@ def takes(*tables: Table) -> Callable[[Callable[..., None]], Callable[..., None]
         def call(**given: Any) -> None:
             from ..core.settings import Settings
 
-            given = completed(given, call.__annotations__)
+            given = completed(given, call.__annotations__.keys() - set(free))
             chosen = {name: given.pop(name) for name in options}
             chosen = {name: tuple(value or ()) if name in LISTS else value for name, value in chosen.items()}
             command(**given, settings=Settings(**chosen))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,7 @@ class Command(TyperCommand):
         return super().parse_args(ctx, args)
 
 
-def completed(given: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any]:
+def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, Any]:
     """Parameters of a command, those that were not given taken from ``gatesmith.toml`` where it speaks of the model.
 
     Raises:
@@ -78,9 +78,9 @@ def completed(given: dict[str, Any], parameters: Mapping[str, Any]) -> dict[str,
         require(Path(project.LOCAL), project.privileges({"port": url}))
     words = [f"{key} {' '.join(value) if isinstance(value, list) else value}" for key, value in taken.items()]
     if words or ports:
-        from .streams import say
+        from .streams import head
 
-        say(f"{project.FILE}: {', '.join([*words, *(f'port {url}' for url in ports)])}")
+        head(f"{project.FILE}: {', '.join([*words, *(f'port {url}' for url in ports)])}")
     return given
 
 
@@ -98,7 +98,7 @@ def _as(name: str, value: Any, before: Any) -> Any:
 
 
 def _ports(
-    given: dict[str, Any], parameters: Mapping[str, Any], explicit: frozenset[str], ports: Mapping[str, str]
+    given: dict[str, Any], parameters: Collection[str], explicit: frozenset[str], ports: Mapping[str, str]
 ) -> list[str]:
     """Ports of this machine for the targets that are meant, unless the command line says how they are reached."""
     if "port" not in parameters or {"port", "emulate"} & explicit:

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
 
 COLORS = ("auto", "always", "never")
 
-_chosen = {"color": "auto"}
+_chosen = {"color": "auto", "head": ""}
 
 
 def use_color(choice: str) -> None:
-    """What ``--color`` says, for everything that is written from here on."""
-    _chosen["color"] = choice
+    """Begin a command: what ``--color`` says, for everything that is written from here on."""
+    _chosen.update(color=choice, head="")
+
+
+def head(text: str) -> None:
+    """The first line of the command's page, on stderr where the command answers in JSON."""
+    _chosen["head"] = text
 
 
 def ascii_only(stream: IO[str]) -> bool:
@@ -35,24 +40,30 @@ def columns(stream: IO[str]) -> int:
 
 
 def page(content: Page, stream: IO[str] | None = None) -> None:
-    """Write a page, to stdout if to nothing else."""
+    """Write a page, to stdout if to nothing else; the command's first one begins with its head."""
     from ..report.page import show
 
+    if first := _chosen["head"]:
+        _chosen["head"] = ""
+        content.blocks.insert(0, lambda sheet: sheet.line(first))
     show(content, stream or sys.stdout, _chosen["color"])
 
 
 def json_(data: dict[str, Any]) -> None:
     """Write a result for programs."""
+    if first := _chosen["head"]:
+        _chosen["head"] = ""
+        say(first)
     sys.stdout.write(json.dumps(data, indent=2, allow_nan=False) + "\n")
 
 
 def say(text: str) -> None:
     """One line beside the results."""
-    from ..report.page import Page
+    from ..report.page import Page, show
 
     line = Page(ascii_only(sys.stderr))
     line.line(text)
-    page(line, sys.stderr)
+    show(line, sys.stderr, _chosen["color"])
 
 
 def progress(steps: int | None = None) -> Progress:

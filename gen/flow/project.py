@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+
+import tomlkit
 
 from ..boards.tables import parse_toml
 from ..core.errors import UsageError
@@ -90,11 +91,12 @@ def privileges(options: Mapping[str, Any], folder: Path = Path()) -> tuple[str, 
     return tuple(sentences)
 
 
-def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) -> Path | None:
-    """Write the options of a command into ``gatesmith.toml``, unless that speaks of another model.
+def keep(model: Path, options: Mapping[str, Any], folder: Path = Path()) -> Path | None:
+    """Write options into ``gatesmith.toml``, unless that speaks of another model; its comments, order and other options
+    stay.
 
     Args:
-        more: ``input``, ``output`` and the like.
+        options: by key. One that has its default is removed, unless the file says the default too.
 
     Returns:
         The file; None where it was left alone.
@@ -103,18 +105,21 @@ def keep(model: Path, settings: Settings, folder: Path = Path(), **more: Any) ->
     before = load(folder)
     if before.options and not before.speaks_of(model):
         return None
-    default = Settings()
-    said = {
-        one.name: getattr(settings, one.name)
-        for one in fields(Settings)
-        if one.name not in NOT_KEPT and getattr(settings, one.name) != getattr(default, one.name)
-    }
-    said = {"model": model, "target": settings.target, **said, **{k: v for k, v in more.items() if v is not None}}
-    kept = {key: before.options[key] for key in ("input", "output", "tolerance") if key in before.options}
-    lines = [f"{key} = {_toml(value)}" for key, value in {**kept, **said}.items()]
-    path = folder / FILE
-    write_file(path, HEAD + "".join(f"{line}\n" for line in lines))
-    grant(path, privileges(said, folder))  # the command line has just said so
+    path, default = folder / FILE, Settings()
+    document = tomlkit.parse(path.read_text("utf-8") if path.is_file() else HEAD)
+    if "model" not in document:
+        document["model"] = str(model)
+    for key, option in options.items():
+        value = list(option) if isinstance(option, tuple) else str(option) if isinstance(option, Path) else option
+        old = before.options.get(key)
+        if value == old or (key == "target" and isinstance(old, list) and value in old):
+            continue
+        if option != getattr(default, key, None) or key == "target":
+            document[key] = value
+        elif key in document:
+            del document[key]
+    write_file(path, tomlkit.dumps(document))
+    grant(path, privileges({"model": model, **options}, folder))  # the command line has just said so
     return path
 
 
@@ -182,10 +187,3 @@ def _is(value: Any, kind: str) -> bool:
         "a list of strings": listed,
         "a string or a list of strings": listed or isinstance(value, str),
     }[kind]
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML has it, whose strings, numbers and lists of them are JSON's."""
-    if isinstance(value, tuple):
-        value = list(value)
-    return json.dumps(str(value) if isinstance(value, Path) else value)

@@ -106,8 +106,6 @@ def carried_out(folder: Path) -> dict[str, list[Texts]]:
             seen: list[Page] = []
             patch.setattr(pages, "show", lambda page, stream, choice="auto", seen=seen: seen.append(page))
             cli.main(words)
-            if name == "choose":  # it keeps options there, which are not for what follows
-                (folder / "gatesmith.toml").unlink()
             found[name] = [{width: page.plain(width) for width in (pages.WIDTH, *WIDTHS)} for page in seen]
     return found
 

@@ -18,7 +18,7 @@ from gatesmith.boards import target
 from gatesmith.core.errors import DeviceError, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import choose as flow
-from gatesmith.flow import measure, project
+from gatesmith.flow import measure
 from gatesmith.flow.limits import Limits
 from gatesmith.flow.measure import Ran
 from gatesmith.flow.results import Choice
@@ -149,12 +149,28 @@ def test_the_page_and_the_command(cores: list[str], tmp_path: Path, monkeypatch:
     assert (tmp_path / "made" / "platformio.ini").is_file()
 
 
-def test_the_choice_is_kept(cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_choice_writes_only_where_it_is_to_and_is_the_same_again(
+    cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not on what it has kept, nor on a type or a target that the file has; other lines and comments stay."""
     monkeypatch.chdir(tmp_path)
-    assert cli.main(["choose", str(EXAMPLE), "--data", str(DATA), "--boards", ",".join(BOARDS), "--rate", "60"]) == 0
-    kept = project.load().options
-    assert (kept["target"], kept["numeric"], kept["emulate"]) == ("bluepill_f103c8", "int16", True)
-    assert kept["model"] == str(EXAMPLE) and kept["calibration"] == str(DATA)
+    words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", ",".join(BOARDS), "--rate", "60"]
+    assert cli.main(words) == 0
+    page = capsys.readouterr().out
+    assert list(tmp_path.iterdir()) == []
+    ours = f'# ours\nmodel = "{EXAMPLE}"\nnumeric = "float32"\nkeep = ["dense=int16"]  # why\nmath = "exact"\n'
+    Path("gatesmith.toml").write_text(f'{ours}target = "uno"  # the first\nmax_steps = 9\n')
+    written = False
+    for more in ((), ("--save",), ()):
+        assert cli.main([*words, *more]) == 0
+        first, rest = capsys.readouterr().out.split("\n", 1)
+        assert first == "gatesmith.toml: math exact, max_steps 9" and rest == page
+        written = written or bool(more)
+        assert Path("gatesmith.toml").read_text().startswith(ours) != written
+    assert Path("gatesmith.toml").read_text() == (
+        f'# ours\nmodel = "{EXAMPLE}"\nnumeric = "int16"\nmath = "exact"\ntarget = "bluepill_f103c8"  # the first\n'
+        f'max_steps = 9\ncalibration = "{DATA}"\nemulate = true\n'
+    )
 
 
 def test_a_rate_that_nothing_keeps_is_5(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:

@@ -77,6 +77,47 @@ def test_convert_writes_through_no_link(place: str, here: Path, tmp_path_factory
     assert len(list(outside.rglob("*"))) == 3
 
 
+def test_a_project_s_file_keeps_its_comments_and_order(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What did not change is the same text; an option that is at its default again goes."""
+    ours = """# our product: do not change
+math = "fast"                 # as every release
+input = 'test.npz'
+model = './net.h5'            # the small one
+
+target = ["host", "uno"]
+numeric = "int8"   # fits
+calibration = "train.npz"
+keep = [ "dense_1=int16" ]
+max_error = 5e-1
+"""
+    Path("gatesmith.toml").write_text(ours)
+    assert cli.main(["convert"]) == 0
+    first = "gatesmith.toml: math fast, input test.npz, target host uno, numeric int8, calibration train.npz,"
+    assert capsys.readouterr().out.startswith(first)
+    assert Path("gatesmith.toml").read_text() == f'{ours}output = "net_host"\n'
+    assert cli.main(["convert", "--numeric", "float32", "-o", "other"]) == 0
+    kept = ours.replace('"int8"   # fits', '"float32"   # fits').split("calibration")[0]
+    assert Path("gatesmith.toml").read_text() == f'{kept}output = "other"\n'
+    assert cli.main(["run", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert (
+        "gatesmith.toml: math fast, input test.npz, target host uno" in err
+        and "gatesmith.toml" not in out.split("{")[-1]
+    )
+
+
+def test_what_came_from_the_file_is_the_first_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a result, and of an error."""
+    Path("gatesmith.toml").write_text('model = "net.h5"\nnumeric = "int16"\ncalibration = "train.npz"\n')
+    assert cli.main(["run"]) == 0
+    assert capsys.readouterr().out.startswith("gatesmith.toml: numeric int16, calibration train.npz\n")
+    assert cli.main(["run", "--input", "nothing.npz"]) == 3
+    errors = [line for line in capsys.readouterr().err.splitlines() if not line.startswith("gatesmith: ")]
+    assert errors[0].startswith("gatesmith.toml: numeric int16") and errors[1].startswith("error: ")
+    assert cli.main(["run", "--numeric", "float32"]) == 0
+    assert "gatesmith.toml" not in capsys.readouterr().out
+
+
 def test_the_command_line_comes_first(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["convert", "net.h5", *INT8]) == 0
     assert told(["run", "--numeric", "int16"], capsys)["numeric"] == "int16"
@@ -95,8 +136,8 @@ def test_another_model_is_not_meant(here: Path, capsys: pytest.CaptureFixture[st
 
 def test_every_number_is_read_back(here: Path) -> None:
     """What one command kept, the next takes: ``window`` and ``hop`` were refused as no strings."""
-    settings = Settings(max_steps=9, window=8, hop=4, max_error=0.5, max_accuracy_drop=1.0, max_flash=1024, max_ms=2.5)
-    assert project.keep(Path("m.keras"), settings) is not None
+    options = {"max_steps": 9, "window": 8, "hop": 4, "max_error": 0.5, "max_accuracy_drop": 1.0, "max_flash": 1024}
+    assert project.keep(Path("m.keras"), {**options, "max_ms": 2.5}) is not None
     kept = project.load().options
     assert (kept["window"], kept["hop"], kept["max_steps"]) == (8, 4, 9)
     assert (kept["max_error"], kept["max_accuracy_drop"], kept["max_flash"], kept["max_ms"]) == (0.5, 1.0, 1024, 2.5)
