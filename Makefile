@@ -30,14 +30,18 @@ workloads := ../shared/speed
 
 # A name is a name: `value` takes it as it was given, $(...) in it and all, and `quoted` makes one word of it for the
 # shell. To export it, make would read it. A line break would end the line of a recipe.
-unexport target model input numeric calibration backend optimize port args
+unexport target model input numeric calibration backend optimize port args minutes workloads locked
 define newline
 
 
 endef
 quoted = '$(subst ','\'',$(value $(1)))'
+# args= are words, as a shell splits them by quotes, of which it is to run none: they come last, behind the program.
+split := import os, shlex, sys; os.execvp(sys.argv[1], sys.argv[1:-1] + shlex.split(sys.argv[-1]))
+with_args = $(if $(value args),$(BIN)/python -c '$(split)' )
+words = $(if $(value args), $(call quoted,args))
 option = $(if $(value $(2)), $(1) $(call quoted,$(2)))
-$(foreach each,target model input numeric calibration backend optimize port,\
+$(foreach each,target model input numeric calibration backend optimize port args minutes workloads,\
 	$(if $(findstring $(newline),$(value $(each))),$(error $(each)= takes one line)))
 
 out := out/$(basename $(notdir $(value model)))-$(basename $(notdir $(value target)))
@@ -81,25 +85,25 @@ install: $(VENV)/.keras ## Make .venv with Gatesmith and Keras in it
 
 .PHONY: test
 test: $(VENV)/.dev tools ## Everything needed, then all tests; args="-k lstm" for some
-	$(BIN)/python -m pytest -n 2 --dist worksteal $(args)
+	$(with_args)$(BIN)/python -m pytest -n 2 --dist worksteal$(words)
 
 .PHONY: hil
 hil: $(VENV)/.dev tools ## Models and layers on a board (target=, port=); without target= on all: hours
-	$(BIN)/python -m pytest tests/hil --target \
-		$(if $(filter command line,$(origin target)),$(call quoted,target),all-emulated)$(call option,--port,port) $(args)
+	$(with_args)$(BIN)/python -m pytest tests/hil --target \
+		$(if $(filter command line,$(origin target)),$(call quoted,target),all-emulated)$(call option,--port,port)$(words)
 
 .PHONY: fuzz
 fuzz: $(VENV)/.dev tools ## Random models against Keras (minutes=), what is found into out/fuzz
-	PYTHONPATH=tests nice $(BIN)/python -m fuzz --minutes $(minutes) $(args)
+	PYTHONPATH=tests $(with_args)nice $(BIN)/python -m fuzz --minutes $(call quoted,minutes)$(words)
 
 .PHONY: fuzz-files
 fuzz-files: $(VENV)/.dev ## Damaged model files (args="--mutants N"), then each reader under atheris (minutes=)
-	PYTHONPATH=tests nice $(BIN)/python -m fuzz.file_fuzz $(args)
-	PYTHONPATH=tests nice $(BIN)/python -m fuzz.readers all $(minutes)
+	PYTHONPATH=tests $(with_args)nice $(BIN)/python -m fuzz.file_fuzz$(words)
+	PYTHONPATH=tests nice $(BIN)/python -m fuzz.readers all $(call quoted,minutes)
 
 .PHONY: fuzz-link
 fuzz-link: $(VENV)/.dev tools ## The link's C: 10 million frames with faults, then libFuzzer (minutes=)
-	PYTHONPATH=tests nice $(BIN)/python -m fuzz.link_fuzz --minutes $(minutes) $(args)
+	PYTHONPATH=tests $(with_args)nice $(BIN)/python -m fuzz.link_fuzz --minutes $(call quoted,minutes)$(words)
 
 .PHONY: lint
 lint: $(VENV)/.dev ## Style, types, and who may import whom
@@ -115,15 +119,15 @@ format: $(VENV)/.dev ## Format the Python and repair what ruff can
 
 .PHONY: golden
 golden: $(VENV)/.dev ## Rewrite the golden files; read the diff before you commit it
-	GATESMITH_GOLDEN=write $(BIN)/python -m pytest tests/golden $(args)
+	GATESMITH_GOLDEN=write $(with_args)$(BIN)/python -m pytest tests/golden$(words)
 
 .PHONY: bench
 bench: out/peers/.made tools ## Peers raced, cores counted, the tool timed (workloads=); writes docs/benchmarks.md
-	$(BIN)/python benchmarks/bench.py $(workloads) $(args)
+	$(with_args)$(BIN)/python benchmarks/bench.py $(call quoted,workloads)$(words)
 
 .PHONY: bench-diff
 bench-diff: $(VENV)/.dev tools ## Cores counted anew: what costs 3 % more than benchmarks/results.json says
-	$(BIN)/python benchmarks/bench.py $(workloads) --diff benchmarks/results.json $(args)
+	$(with_args)$(BIN)/python benchmarks/bench.py $(call quoted,workloads) --diff benchmarks/results.json$(words)
 
 .PHONY: examples
 examples: $(VENV)/.examples ## Train the bundled examples again
@@ -181,11 +185,11 @@ LOCKED := awk '/^[a-z]/ { on = /^(setuptools|wheel|packaging)==/ } on' requireme
 
 $(VENV)/.keras: pyproject.toml | $(BIN)/python
 	@echo "installing Gatesmith and Keras into $(VENV); the first time takes a few minutes"
-	$(if $(locked),$(LOCKED),$(PIP) install --editable '.[keras,boards,micropython,report]')
+	$(if $(value locked),$(LOCKED),$(PIP) install --editable '.[keras,boards,micropython,report]')
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.keras
-	$(if $(locked),,$(PIP) install --editable '.[keras,boards,micropython,report,dev]')
+	$(if $(value locked),,$(PIP) install --editable '.[keras,boards,micropython,report,dev]')
 	@touch $@
 
 # The peers have an environment of their own: nothing of theirs may decide what Gatesmith runs with.
