@@ -159,6 +159,8 @@ def edited(config: Any, rng: random.Random) -> Any:
             )
             places += [(item, key) for key, _ in pairs]
             stack += [value for _, value in pairs]
+        if not places:
+            break
         holder, key = rng.choice(places)
         action = rng.choice(("drop", "odd", "odd", "swap", "rename", "double"))
         if action == "drop":
