@@ -274,6 +274,8 @@ static uint8_t execute(gs_link_t *link, uint8_t type, uint16_t *size)
     case STEP:
         if (model->step == NULL)
             return UNKNOWN;
+        if (model->sound != NULL && model->sound() == 0u)
+            return BAD_RANGE;
         timed(link, model->step);
         return OK;
     case BYE:

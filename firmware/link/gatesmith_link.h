@@ -75,6 +75,7 @@ typedef struct {
     void (*reset)(void); /* state to zero */
     void (*step)(void);  /* one time step from the input buffers to the output buffers; NULL if not causal */
     void (*run)(void);   /* one whole call, lengths in steps[] (fixed axes included) */
+    uint8_t (*sound)(void); /* 0 where a host has put places in the state beyond what step relies on; NULL: it has none */
     uint8_t input_count;
     uint8_t output_count;
     uint8_t axis_count;

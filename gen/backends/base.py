@@ -116,6 +116,24 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Bounds:
+    """Where a layer may be in the frames that it was given: what a step relies on to stay within a ring.
+
+    Args:
+        place: the member of the state that says where it is. next, held, ended: the largest of each.
+        came: the least and the largest.
+        full: frames that the ring holds once as many have come; 0 where padding stands for those that have not.
+    """
+
+    place: str
+    next: int
+    held: int = 0
+    ended: int = 0
+    came: tuple[int, int] = (0, 0)
+    full: int = 0
+
+
+@dataclass(frozen=True)
 class Generated:
     """Files, by path relative to the output folder, and what a caller must know about them."""
 
@@ -139,6 +157,8 @@ class Generated:
     """Of a causal stream: when ``step`` gives outputs."""
     tables: tuple[Table, ...] = ()
     """Every table of constants, of a backend that compiles."""
+    bounds: tuple[Bounds, ...] = ()
+    """Of a causal stream in C, of each place in its state."""
     pieces: tuple[str, ...] = ()
     """What the code is made of, each as often as it is there: ``layer KIND TURNS``, with the turns of its inner loop
     (``4+`` where that is in another loop, ``4-`` where it may turn less; ``x5 4`` where the layer goes along five

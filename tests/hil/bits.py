@@ -261,6 +261,6 @@ static const char id[] GS_FLASH = "{INTERFACE.model_id}";
 static const char numeric[] GS_FLASH = "{INTERFACE.numeric}";
 
 const gs_model_t gs_model = {{
-    name, id, numeric, inputs, outputs, NULL, NULL, nothing, sizeof nothing, reset, run, run, 1, 1, 0,
+    name, id, numeric, inputs, outputs, NULL, NULL, nothing, sizeof nothing, reset, run, run, NULL, 1, 1, 0,
 }};
 """

@@ -19,6 +19,7 @@ from .function import LayerFunction
 from .literals import table
 from .model import ModelView, Options
 from .stages import passed
+from .streams import bounds
 from .text import tidy
 
 __all__ = [
@@ -63,7 +64,8 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     weight_bytes = sum(each.bytes for each in tables) if view.integer else view.weight_bytes
     header = tidy(_template("model.h.mako").render(**context, weight_bytes=weight_bytes))
     made = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
-    return replace(made, tables=tables, pieces=_pieces(view, names))
+    limits = bounds(view.stream) if view.stream is not None else ()
+    return replace(made, tables=tables, pieces=_pieces(view, names), bounds=limits)
 
 
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:

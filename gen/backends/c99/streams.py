@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..base import Bounds
 from ..streams import KeptView, QueueView, StreamView, Turn
 from .stages import Argument
 
@@ -14,6 +15,29 @@ CTurn = Turn[Argument]
 
 STREAM = "stream"
 """The member that holds what layers keep of frames, where windows work on a copy of it."""
+
+
+def bounds(stream: CStream) -> tuple[Bounds, ...]:
+    """Of each place in the state, between steps: a window's own end is over then."""
+    where = f"{STREAM}." if stream.own else ""
+    found = []
+    for turn in stream.windows:
+        w = turn.window
+        if w is None or not w.placed:
+            continue
+        counts = w.first > 1 or w.walk.stride > 1
+        came = (min(0, w.first - w.walk.stride), max(0, w.first - 1)) if counts else (0, 0)
+        right = 0 if stream.own else w.right
+        full = 0 if any(w.walk.padding) else w.held
+        found.append(Bounds(f"{where}{turn.name}_at", max(0, w.held - 1), w.held, right, came, full))
+    for view in stream.queues:
+        found.append(Bounds(f"{where}{view.name}_at", view.queue.frames - 1, view.queue.frames))
+    for kept in stream.kept:
+        k = kept.kept
+        reach = k.skip + k.frames
+        last = k.room - k.frames - k.behind if k.moves else 0
+        found.append(Bounds(f"{kept.name}_at", last, int(k.own), 0, (min(0, reach - k.hop), reach)))
+    return tuple(found)
 
 
 def held(stream: CStream) -> str:

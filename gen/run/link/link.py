@@ -65,7 +65,7 @@ _REASONS = {
     Refusal.UNKNOWN: "it does not know this request, or its model cannot do it",
     Refusal.BAD_LENGTH: "the request is not as long as it must be",
     Refusal.BAD_INDEX: "it has no such input, output or axis",
-    Refusal.BAD_RANGE: "an offset, a length or a number of steps is beyond its buffers",
+    Refusal.BAD_RANGE: "an offset, a length, a number of steps or a place in the state is beyond its buffers",
 }
 
 

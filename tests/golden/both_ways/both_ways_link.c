@@ -41,6 +41,7 @@ const gs_model_t gs_model = {
     reset,
     NULL,
     run,
+    NULL,
     1,
     1,
     1,

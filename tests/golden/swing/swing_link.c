@@ -43,6 +43,7 @@ const gs_model_t gs_model = {
     reset,
     step,
     run,
+    NULL,
     1,
     1,
     1,

@@ -44,6 +44,7 @@ const gs_model_t gs_model = {
     reset,
     NULL,
     run,
+    NULL,
     2,
     1,
     2,

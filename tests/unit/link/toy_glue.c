@@ -54,5 +54,5 @@ static const gs_port_t outputs[] GS_FLASH = {
 static const gs_axis_t axes[] GS_FLASH = {{0, CAPACITY}};
 
 const gs_model_t gs_model = {
-    name, id, numeric, inputs, outputs, axes, steps, &state, sizeof state, reset, step, run, 2, 2, 1,
+    name, id, numeric, inputs, outputs, axes, steps, &state, sizeof state, reset, step, run, NULL, 2, 2, 1,
 };
