@@ -1,4 +1,4 @@
-"""Integers along an axis: positions of largest values, sums of all so far."""
+"""Integers along an axis: positions of largest values, sums of all so far; and keys of a table."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ...core.formats import MASK, Array, Format, whole_format
 from ...core.graph import Op
 from ...numerics.fixed import Rescale, rescale
 from ..cumsum import Cumsum
+from ..lookup import Lookup
 from ..position import Position
 from .base import Task, quantizes
 from .pool import LARGEST
@@ -51,3 +52,18 @@ def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
         raise task.refuse(f"it sums {many:,} values")
     bound = many * max(source.high - source.zero, source.zero - source.low)
     return IntegerCumsum(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits)), [result]
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerLookup(Lookup):
+    """The same of integers: keys and values are int32."""
+
+    kind: ClassVar[str] = "integer_lookup"
+
+
+@quantizes(Lookup)
+def lookup(op: Lookup, task: Task) -> tuple[Op, Sequence[Format]]:
+    most = float(max(np.abs(op.values).max(), abs(op.other)))
+    if most > LARGEST:
+        raise task.refuse(f"its values reach {most:,.0f}")
+    return IntegerLookup(op.keys.astype(np.int32), op.values.astype(np.int32), op.other), [whole_format(int(most))]

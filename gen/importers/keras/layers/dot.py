@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from ....core.graph import known
 from ....layers.dot import Dot
+from ....layers.reshape import Reshape
 from ..config import Option
 from ..kinds import Kind
 from .base import Builder, Spec, Value, reads
@@ -39,4 +40,9 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         raise builder.broken(f"dot over axes of different length: {given} of {shapes[0]} and {shapes[1]}")
     op = Dot((axes[0], axes[1]), bool(spec.config["normalize"]), builder.rules.least_square)
     (out,) = builder.add(op, [value.tensor for value in inputs])
-    return [Value(out)]
+    if not spec.config.get("widened", False):
+        return [Value(out)]
+    if len(shapes[0]) > 1 or len(shapes[1]) > 1:
+        raise builder.refuse(f"takes the cosine of {shapes[0]} and {shapes[1]}", fix="of vectors it is read")
+    # Keras 1's mode "cos" puts an axis in front of the one value.
+    return [Value(builder.add(Reshape((1, 1)), [out], suffix="_cosine")[0])]

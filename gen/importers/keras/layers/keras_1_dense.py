@@ -1,5 +1,5 @@
-"""Highway, MaxoutDense and SReLU of Keras 1, made of other layers' ops; Keras 1.2.2 ``keras/layers/core.py`` and
-``keras/layers/advanced_activations.py``."""
+"""Highway, MaxoutDense, SReLU and ParametricSoftplus of Keras 1, made of other layers' ops; Keras 1.2.2
+``keras/layers/core.py`` and ``keras/layers/advanced_activations.py``."""
 
 from __future__ import annotations
 
@@ -21,8 +21,9 @@ from ..config import ACTIVATION, UNITS, USE_BIAS, Option, options
 from ..kinds import Kind, Weight, Width, same_width
 from ..site import Site
 from ..spec import FloatArray, LayerSpec
-from .activation import behind, frames, within
+from .activation import add_activation, behind, frames, within
 from .base import Builder, Spec, Value, only, reads
+from .normalize import add_normalize
 from .spatial import on_theano
 
 SHARES = function("sigmoid")
@@ -135,6 +136,29 @@ def read_srelu(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: S
     terms.append(_bend(builder, value, (high, None), slope, "_right"))
     (out,) = builder.add(Merge("add"), terms, lead=lead, suffix="_sum")
     return [Value(out, value.mask)]
+
+
+@reads(
+    Kind(
+        "ParametricSoftplus",
+        options=(Option("shared_axes", "ints", None),),
+        neutral=("alpha_init", "beta_init"),
+        weights=(Weight("alphas", older=("alpha",)), Weight("betas", older=("beta",))),
+        describe=describe,
+        width=same_width,
+    )
+)
+def read_softplus(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    """alpha ln(1 + e^(beta x)), both learned."""
+    del initial
+    value = only(builder, inputs)
+    shape, mask = builder.shape(value), value.mask
+    for name, array in spec.weights.items():
+        if array.ndim != len(shape) or any(n not in (1, m) for n, m in zip(array.shape, shape, strict=True)):
+            raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
+    value = add_normalize(builder, value, None, spec.weights["betas"], None)
+    value = add_activation(builder, function("softplus"), value)
+    return [Value(add_normalize(builder, value, None, spec.weights["alphas"], None).tensor, mask)]
 
 
 def _bend(

@@ -20,23 +20,29 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     config = source.config
     modes = {found.merge_mode: found for found in KINDS.values() if found.merge_mode}
     mode = config.get("mode", "sum")
-    if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in modes:
+    if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in (*modes, "cos"):
         said = mode if config.get("mode_type", "raw") == "raw" else "a Python function"
-        raise site.unsupported(f"merges by {shown(said)}", f"Gatesmith reads the modes {', '.join(modes)}")
+        raise site.unsupported(f"merges by {shown(said)}", f"Gatesmith reads the modes {', '.join(modes)}, cos")
     read = options_of(mode, config, site)
-    return described(modes[mode], source, read, arrays_of(kind, source, read, site))
+    means = modes["dot" if mode == "cos" else mode]
+    return described(means, source, read, arrays_of(kind, source, read, site))
 
 
 def options_of(mode: str, config: Config, site: Site) -> dict[str, Any]:
     """The merge layer's options under their Keras 3 names."""
     if mode == "concat":
         return {"axis": whole(config.get("concat_axis", -1), "concat_axis", site)}
-    if mode == "dot":
+    if mode in ("dot", "cos"):
         axes = config.get("dot_axes", -1)
-        several = isinstance(axes, list)
-        items = [whole(item, "dot_axes", site) for item in axes] if several else whole(axes, "dot_axes", site)
-        return {"axes": items, "normalize": False}
+        # Keras 0.3 has a list for each input.
+        pair = [one[0] if isinstance(one, list) and len(one) == 1 else one for one in axes] if _pairs(axes) else axes
+        items = [whole(item, "dot_axes", site) for item in pair] if _pairs(pair) else whole(pair, "dot_axes", site)
+        return {"axes": items, "normalize": mode == "cos", "widened": mode == "cos"}
     return {}
+
+
+def _pairs(axes: Any) -> bool:
+    return isinstance(axes, (list, tuple))
 
 
 NEUTRAL = (

@@ -1,0 +1,98 @@
+"""IntegerLookup: whole numbers become places in a vocabulary, or the other way round.
+
+Sources: Keras 3.15 ``keras/src/layers/preprocessing/{integer_lookup,index_lookup}.py``, tf_keras 2.21 the same in
+``tf_keras/src/layers/preprocessing``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ....layers.lookup import Lookup
+from ..build import Context, Source, described, numbers
+from ..config import Option, options, shown, size
+from ..kinds import Kind, Width
+from ..site import Site
+from ..spec import LayerSpec
+from .activation import frames
+from .base import Builder, Spec, Value, only, reads
+from .categories import MODES, encoded
+
+EXACT = 2**24
+"""Whole numbers of this size are exact in float32."""
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """Keys and values: the mask token is 0, then come unknown numbers, then the vocabulary."""
+    read = options(kind.options, source.config, context.writer, site)
+    mode, unknown, token, tokens = (read[key] for key in ("output_mode", "num_oov_indices", "mask_token", "max_tokens"))
+    out_of_words = float(numbers(read["oov_token"], "oov_token", site))
+    if read["vocabulary"] is None:
+        raise site.unsupported(
+            "has its vocabulary in another file", "only that in its options is read", "give the constructor vocabulary="
+        )
+    if mode not in MODES:
+        raise site.unsupported(f"has output_mode={shown(mode)}", f"read are {', '.join(MODES)}")
+    if unknown not in (0, 1):
+        raise site.unsupported(
+            f"has num_oov_indices={shown(unknown)}", "it hashes unknown numbers", "use num_oov_indices=1"
+        )
+    words = numbers(read["vocabulary"], "vocabulary", site).reshape(-1)
+    masked = [] if token is None else [float(numbers(token, "mask_token", site))]
+    start = len(masked) + unknown
+    keys = np.asarray([*masked, *words], np.float32)
+    values = np.asarray([*range(len(masked)), *range(start, start + len(words))], np.float32)
+    if not len(words) or np.abs(keys).max() >= EXACT or len(set(keys.tolist())) < len(keys):
+        raise site.broken(f"has vocabulary={shown(words.tolist())}", "expected different numbers below 2^24")
+    depth, other = start + len(words), float(len(masked) if unknown else 0)
+    if read["pad_to_max_tokens"] and tokens is not None:
+        depth = size(tokens, "max_tokens", site)
+    if read["invert"]:
+        keys, values, other = values, keys, out_of_words
+    return described(
+        kind, source, {"output_mode": MODES[mode], "depth": depth, "keys": keys, "values": values, "other": other}, {}
+    )
+
+
+def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
+    """The vocabulary's, where it gives vectors."""
+    return inputs[0] if spec.config["output_mode"] == "int" else int(spec.config["depth"])
+
+
+@reads(
+    Kind(
+        "IntegerLookup",
+        options=(
+            Option("vocabulary", "any", None),
+            Option("num_oov_indices", "any", 1, older=("num_oov_tokens",)),
+            Option("mask_token", "any", None, older=("mask_value",)),
+            Option("oov_token", "any", -1, older=("oov_value",)),
+            Option("output_mode", "word", "int"),
+            Option("invert", "flag", False),
+            Option("max_tokens", "any", None, older=("max_values",)),
+            Option("pad_to_max_tokens", "flag", False),
+        ),
+        neutral=(
+            "sparse",
+            "vocabulary_size",
+            "vocabulary_dtype",
+            "oov_method",
+            "salt",
+            "idf_weights",
+            "has_input_vocabulary",
+        ),
+        describe=describe,
+        width=width,
+        input_dtype="int64",
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    del initial
+    value, config = only(builder, inputs), spec.config
+    op = Lookup(config["keys"], config["values"], config["other"])
+    (out,) = builder.add(op, [value.tensor], lead=frames(builder.shape(value)), suffix="_place")
+    if config["output_mode"] == "int":
+        return [Value(out)]
+    return [encoded(builder, Value(out), config["output_mode"], config["depth"])]

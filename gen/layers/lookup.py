@@ -1,0 +1,60 @@
+"""Lookup: numbers by a table of keys; Keras 3 ``keras/src/layers/preprocessing/index_lookup.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from ..core.formats import Format, index_format
+from ..core.graph import Array, Op, Shape
+from .base import cast
+from .cases import case
+
+
+@dataclass(frozen=True, eq=False)
+class Lookup(Op):
+    """Each value alone: ``values[k]`` where it is ``keys[k]``, else ``other``; whole numbers, exact up to 2^24."""
+
+    kind: ClassVar[str] = "lookup"
+
+    keys: Array
+    values: Array
+    other: float
+
+    @property
+    def raw(self) -> Mapping[int, Format]:
+        return {0: index_format(self.indices)}
+
+    @property
+    def indices(self) -> int:
+        """One more than the largest key, so that a number is unknown."""
+        return int(self.keys.max()) + 2
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return inputs
+
+    def integral(self, given: Sequence[bool]) -> bool:
+        del given
+        return True
+
+    def apply(self, *inputs: Array) -> tuple[Array, ...]:
+        x = inputs[0]
+        order = np.argsort(self.keys)
+        place = np.searchsorted(self.keys[order], x).clip(0, len(self.keys) - 1)
+        found = order[place]
+        return (np.where(cast(self.keys, x)[found] == x, cast(self.values, x)[found], x.dtype.type(self.other)),)
+
+
+WORDS: dict[str, Any] = {"vocabulary": [3, 8, 1, 5], "feed": "tokens"}
+CASES = (
+    case("IntegerLookup", (6,), **WORDS),
+    case("IntegerLookup", (2, 6), mask_token=0, oov_token=-7, **WORDS),
+    case("IntegerLookup", (6,), invert=True, mask_token=0, oov_token=-7, **WORDS),
+    *(case("IntegerLookup", (6,), output_mode=mode, **WORDS) for mode in ("multi_hot", "count")),
+    case("IntegerLookup", (1,), output_mode="one_hot", **WORDS),
+    case("IntegerLookup", (6,), output_mode="multi_hot", max_tokens=9, pad_to_max_tokens=True, **WORDS),
+    case("IntegerLookup", (6,), num_oov_indices=2, refused="hashes", **WORDS),
+)
