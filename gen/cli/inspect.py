@@ -100,6 +100,10 @@ def inspect(
     with progress(1).step("read"):
         read_by = (weights, keras_backend, stop_before, written_by, length or (), lambdas or (), custom)
         summary = pages.read(model, *read_by, gates_only=gates or code or save is not None)
+    if summary.reading.source.format == "architecture" and (as_json or code or save or plot):
+        raise UsageError(
+            "the weights are missing: an architecture has no values", fix="--gates alone, or add --weights"
+        )
     _files(summary, save, plot, gates)
     if code:
         from ..report.code import script

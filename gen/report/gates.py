@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..core.functions import Function
 from ..importers.keras.kinds import KINDS, Cell, Terms
 from ..importers.keras.spec import GateSlice, LayerSpec, ModelSpec, StoredArray
 from .hints import hints
-from .overview import flow, following, header
+from .overview import flow, following, header, version
 from .page import Column, Page, Part, Row, Sheet, Styled
 from .summary import LayerView, Summary, counted, formula_name, options, shape_text, title
 
@@ -23,23 +24,26 @@ WEIGHT = {"kernel": "kernel", "recurrent": "recurrent_kernel", "bias": "bias", "
 
 def gates_page(summary: Summary, ascii_only: bool = False) -> Page:
     """The page of every layer with weights."""
-    page = Page(ascii_only)
-    header(page, summary)
-    if summary.reading.source.format == "weights":
-        for note in summary.reading.source.notes:
-            page.line(Styled("note: ", "note"), note, hang=6)
+    page, source = Page(ascii_only), summary.reading.source
+    bare = source.format == "architecture"
+    if bare:
+        page.line(Styled(source.path, "head"), f" | {version(source)}, architecture alone")
+    else:
+        header(page, summary)
+    for note in source.notes if source.format in ("weights", "architecture") else ():
+        page.line(Styled("note: ", "note"), note, hang=6)
     shown = [(view, ".".join(view.path)) for _, view in summary.walk() if not isinstance(view.spec, ModelSpec)]
     shown = [(view, name) for view, name in shown if isinstance(view.spec, LayerSpec) and view.spec.stored]
     said: set[str] = set()
     for view, _ in shown:
         page.blank()
-        layer(page, view, said)
+        layer(page, view, said, bare)
     if not any(view.spec.gates for view, _ in shown if isinstance(view.spec, LayerSpec)):
         page.blank()
         page.line("This model has no recurrent layer: no array of it is split into gates.")
     page.blank()
-    path = summary.reading.source.path
-    following(page, commands(path))
+    if not bare:
+        following(page, commands(source.path))
     return page
 
 
@@ -54,15 +58,19 @@ def commands(path: str) -> list[tuple[str, str]]:
     ]
 
 
-def layer(page: Page, view: LayerView, said: set[str]) -> None:
-    """One layer's arrays; a recurrent one's gates. A note that the page has already is not said again."""
+def layer(page: Page, view: LayerView, said: set[str], bare: bool = False) -> None:
+    """One layer's arrays; a recurrent one's gates. A note that the page has already is not said again.
+
+    Args:
+        bare: whether the arrays have shapes alone, and no values.
+    """
     spec = view.spec
     assert isinstance(spec, LayerSpec)
     arrays = counted(len(spec.stored), "array")
     head: list[Part] = [Styled(" > ".join(view.path), "name"), f"  {title(spec)}"]
-    if way := flow(view):
+    if not bare and (way := flow(view)):
         head.append(f"  {way}")
-    head.append(f"  {counted(view.own_parameters, 'parameter')} in {arrays}")
+    head.append(f"  {arrays}" if bare else f"  {counted(view.own_parameters, 'parameter')} in {arrays}")
     page.line(*head, hang=2)
     if words := options(spec):
         page.line(Styled("; ".join(words), "dim"), indent=2)
@@ -70,8 +78,8 @@ def layer(page: Page, view: LayerView, said: set[str]) -> None:
         _arrays(page, spec)
         return
     strip(page, spec)
-    _table(page, spec)
-    page.facts(_facts(spec))
+    _table(page, spec, bare)
+    page.facts(_facts(spec, bare))
     for note in hints(spec):
         if note not in said:
             page.line(Styled("note: ", "note"), note, indent=2, hang=8)
@@ -144,14 +152,14 @@ SEPARATE = (
 )
 
 
-def _table(page: Page, spec: LayerSpec) -> None:
+def _table(page: Page, spec: LayerSpec, bare: bool) -> None:
     apart, long, last = separate(spec), cell_of(spec).gates, ""
     wide = len(str(max(part.array.index for part in spec.gates)))
-    if apart:
+    if apart and not bare:
         base = posixpath.commonpath([posixpath.dirname(part.array.path) or "." for part in spec.gates])
         page.line(Styled("in the file under ", "dim"), f"{base}/", indent=2, hang=4)
-    else:
-        _arrays(page, spec)
+    elif not apart:
+        _arrays(page, spec, bare)
         page.blank()
     rows: list[Row] = []
     for part in spec.gates:
@@ -159,12 +167,13 @@ def _table(page: Page, spec: LayerSpec) -> None:
         last = part.gate
         place = f"[{part.array.index:>{wide}}] "
         if apart:
-            cells = [place + part.array.name, shape_text(part.array.data.shape)]
+            cells = [place + part.array.name, _shape(part.array, part.role, bare)]
         else:
             mark = f"  {part.transform}" if part.transform else ""
             cells = [f"{place}{WEIGHT.get(part.role, part.role)}{part.slice}{mark}"]
-        rows.append([gate, part.role, *cells, *statistics(part)])
-    page.table(SEPARATE if apart else FUSED, [*rows, None])
+        rows.append([gate, part.role, *cells, *([] if bare else statistics(part))])
+    columns = SEPARATE if apart else FUSED
+    page.table(columns[: -len(NUMBERS)] if bare else columns, [*rows, None])
     marks = {part.transform: part for part in spec.gates if part.transform}
     for mark, part in sorted(marks.items()):
         say = MARKS.get(mark, "block is rearranged")
@@ -173,13 +182,21 @@ def _table(page: Page, spec: LayerSpec) -> None:
         page.line(Styled(mark, "head"), f"  {say}: {letter} = {formula}", indent=2, hang=5)
 
 
-def _arrays(page: Page, spec: LayerSpec) -> None:
+def _shape(array: StoredArray, role: str, bare: bool) -> str:
+    """A stored array's shape; of a kernel without values, with n for the input's width."""
+    text = shape_text(array.data.shape)
+    return re.sub(r"1(, \d+\))$", r"n\1", text) if bare and role == "kernel" else text
+
+
+def _arrays(page: Page, spec: LayerSpec, bare: bool = False) -> None:
     """The stored arrays: number, Keras's name where the file only counts, path, shape."""
     rows: list[Row] = []
-    known = {part.array.index: WEIGHT.get(part.role, part.role) for part in spec.gates}
+    roles = {part.array.index: part.role for part in spec.gates}
+    known = {index: WEIGHT.get(role, role) for index, role in roles.items()}
     for array in spec.stored:
         name = known.get(array.index, "")
-        rows.append([f"[{array.index}]", name, array.path, shape_text(array.data.shape)])
+        path = "" if bare else array.path
+        rows.append([f"[{array.index}]", name, path, _shape(array, roles.get(array.index, ""), bare)])
     shown = [Column(""), Column("", style="head"), Column("", folds=True), Column("")]
     if not known:
         shown.pop(1)
@@ -203,7 +220,7 @@ def number_text(value: float, large: float) -> str:
     return text.removeprefix("-") if float(text) == 0 else text
 
 
-def _facts(spec: LayerSpec) -> list[tuple[str, Part]]:
+def _facts(spec: LayerSpec, bare: bool) -> list[tuple[str, Part]]:
     cell = cell_of(spec)
     order = " ".join(cell.order)
     facts: list[tuple[str, Part]] = []
@@ -212,8 +229,8 @@ def _facts(spec: LayerSpec) -> list[tuple[str, Part]]:
         others = f"; PyTorch {cell.torch}, ONNX {cell.onnx}" if cell.torch else ""
         facts.append(("order in this file", Styled(stored, "gate")))
         facts.append(("order Gatesmith uses", f"{order}  (as Keras 2 and 3{others})"))
-    said = (("how we know", spec.evidence), ("what was done", spec.derived), ("formulas", formula_lines(spec)))
-    for name, lines in said:
+    told = () if bare else (("how we know", spec.evidence), ("what was done", spec.derived))
+    for name, lines in (*told, ("formulas", formula_lines(spec))):
         facts.extend(("" if index else name, line) for index, line in enumerate(lines))
     return facts
 

@@ -18,6 +18,7 @@ FORMATS = {
     "savedmodel": "SavedModel folder",
     "live": "live model",
     "weights": "weights alone",
+    "architecture": "architecture alone",
 }
 
 

@@ -1,7 +1,8 @@
-"""Gates of files that ``save_weights`` wrote: the same as those of the whole model."""
+"""Gates of weights alone and of an architecture alone: the same as those of the whole model."""
 
 from __future__ import annotations
 
+import json
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from test_report import run_script
 
 from gatesmith import cli
 from gatesmith.core.errors import ExitCode, ModelError
+from gatesmith.importers.keras.spec import LayerSpec
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.save import arrays
@@ -51,6 +53,7 @@ def saved(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp(request.param)
     model.save(folder / "whole.keras")
     model.save_weights(folder / "m.weights.h5")
+    (folder / "m.json").write_text(model.to_json())
     if request.param == "tf_keras":
         model.save_weights(folder / "m.h5", save_format="h5")
     return request.param, folder
@@ -69,6 +72,68 @@ def test_gates_are_those_of_the_whole_model(saved: tuple[str, Path], tmp_path: P
         assert sorted(value.tobytes() for value in found.values()) == sorted(
             v.tobytes() for v in arrays(summary).values()
         )
+
+
+def slices(summary: Summary) -> set[tuple[Any, ...]]:
+    """Class, gate, role, slice and length of the last axis."""
+    specs: list[Any] = [view.spec for _, view in summary.walk()]
+    parts = [(spec, part) for spec in specs for part in getattr(spec, "gates", ())]
+    return {(spec.class_name, p.gate, p.role, p.slice, p.code, p.data.shape[-1]) for spec, p in parts}
+
+
+def test_slices_of_an_architecture_are_those_of_the_whole_model(saved: tuple[str, Path], capsys: Any) -> None:
+    path = saved[1] / "m.json"
+    summary = pages.read(path, gates_only=True)
+    assert slices(summary) == slices(pages.read(saved[1] / "whole.keras"))
+    page = pages.gates_page(summary).plain()
+    assert "architecture alone" in page and "(n, 9)" in page and "(3, 3, n, 12)" in page
+    assert not {"min", "how we know", "parameter"} & set(page.split())
+    assert cli.main(["inspect", "--gates", str(path)]) == 0
+    for words in (["--code"], ["--gates", "--json"], ["--gates", "--save", str(path.with_name("g.npz"))]):
+        assert cli.main(["inspect", *words, str(path)]) != 0
+    assert "the weights are missing" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "arrays"),
+    [
+        (
+            {"class_name": "Sequential", "config": [{"class_name": "LSTM", "config": {"name": "a", "output_dim": 4}}]},
+            12,
+        ),
+        ({"name": "Sequential", "layers": [{"name": "GRU", "output_dim": 4}]}, 9),
+        (
+            {
+                "class_name": "Sequential",
+                "config": [{"class_name": "GRU", "config": {"name": "a", "output_dim": 4, "consume_less": "gpu"}}],
+            },
+            3,
+        ),
+        (
+            {
+                "class_name": "Sequential",
+                "keras_version": "2.2.4",
+                "config": {"layers": [{"class_name": "CuDNNGRU", "config": {"name": "a", "units": 4}}]},
+            },
+            3,
+        ),
+    ],
+)
+def test_architectures_of_older_keras(text: Any, arrays: int, tmp_path: Path) -> None:
+    (tmp_path / "m.json").write_text(json.dumps(text))
+    summary = pages.read(tmp_path / "m.json", gates_only=True)
+    (spec,) = [view.spec for _, view in summary.walk() if getattr(view.spec, "gates", ())]
+    assert isinstance(spec, LayerSpec) and len(spec.stored) == arrays
+    assert pages.gates_page(summary).plain()
+
+
+@pytest.mark.parametrize("units", [10**9, 10**5, -1, "x", None, 1.5])
+def test_an_architecture_that_is_none(units: Any, tmp_path: Path) -> None:
+    layer = {"class_name": "LSTM", "config": {"name": "a", "units": units}}
+    config = {"class_name": "Sequential", "keras_version": "2.2.4", "config": {"layers": [layer]}}
+    (tmp_path / "m.json").write_text(json.dumps(config))
+    with pytest.raises(ModelError):
+        pages.read(tmp_path / "m.json", gates_only=True)
 
 
 def test_arrays_of_keras_1_and_of_cudnn(tmp_path: Path) -> None:

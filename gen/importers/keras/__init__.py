@@ -36,7 +36,7 @@ def read(
         lambdas: what a Lambda layer computes: ``"NAME=x / 127.5 - 1"``.
         custom: the user's own module, whose ``custom_objects`` let Keras load the file. It is executed.
         written_by: the release that wrote the file (``TensorFlow 1.10``, ``Keras 2.2.2``), where it does not say.
-        gates_only: whether a file of weights alone will do, which is then read as its recurrent layers.
+        gates_only: whether weights or an architecture alone will do, which is then read as its recurrent layers.
 
     Raises:
         ModelError: the file is damaged, hostile, or not a Keras model.

@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 
 from ...core.errors import ModelError, UsageError
-from . import json_strict, live, sandbox, savedmodel, weights_alone
+from . import architecture_alone, json_strict, live, sandbox, savedmodel, weights_alone
 from ._wire import Content, WireGroup, plain, quote
+from .config import writer_of
 from .files import read_bytes
+from .site import Site
 from .sniff import Kind, sniff
 from .spec import Archive, ArrayGroup, StoredArray
 
@@ -34,7 +36,7 @@ def read(path: str | Path, weights: str | Path | None = None, *, gates_only: boo
     Args:
         path: the model, or the architecture JSON if ``weights`` is given.
         weights: HDF5 weights that belong to an architecture JSON.
-        gates_only: whether a file of weights alone will do, which is then read as its recurrent layers.
+        gates_only: whether weights or an architecture alone will do, which is then read as its recurrent layers.
 
     Raises:
         ModelError: not a Keras model, damaged, hostile, larger than 1 GiB, or with NaN or infinite weights.
@@ -48,7 +50,7 @@ def read(path: str | Path, weights: str | Path | None = None, *, gates_only: boo
     data = read_bytes(path)
     kind = sniff(data)
     if kind.code == "json":
-        return _checked(_read_json(data, shown, weights))
+        return _checked(_read_json(data, shown, weights, gates_only))
     if kind.code == "other":
         raise _unknown(kind, shown)
     if weights is not None:
@@ -91,7 +93,8 @@ def _read_whole(data: bytes, kind: Kind, shown: str, gates_only: bool = False) -
 def _weights_alone(content: Content, data: bytes, shown: str, gates_only: bool) -> Archive:
     """The recurrent layers of a file without architecture, where gates are all that is asked for."""
     groups = _groups(content.groups)
-    layers = weights_alone.layers_of(groups)
+    version = content.keras_version or {"params": "0.3", "layers": "1"}.get(content.layout, "3")
+    layers = weights_alone.layers_of(groups, version[0] in "01")
     if not gates_only or not layers:
         why = "save_weights() does not store which layers there are"
         look = (f"or see where its gates are: gatesmith inspect --gates {shlex.quote(shown)}",) if layers else ()
@@ -101,13 +104,12 @@ def _weights_alone(content: Content, data: bytes, shown: str, gates_only: bool) 
             why=why if layers else f"{why}, and no array has the shape of a recurrent layer's",
             fix=(GIVE_JSON, "or " + _SAVE_WHOLE, *look),
         )
-    version = content.keras_version or {"params": "0.3", "layers": "1"}.get(content.layout, "3")
     unknown = () if content.keras_version else ("the file does not say which Keras wrote it; told by its layout",)
     return Archive(
         path=shown,
         format="weights",
         sha256=hashlib.sha256(data).hexdigest(),
-        config=weights_alone.architecture(layers, version),
+        config=weights_alone.architecture(layers),
         keras_version=version,
         backend=content.backend,
         groups=weights_alone.own_groups(layers),
@@ -115,7 +117,7 @@ def _weights_alone(content: Content, data: bytes, shown: str, gates_only: bool) 
     )
 
 
-def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
+def _read_json(data: bytes, shown: str, weights: str | Path | None, gates_only: bool) -> Archive:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -127,11 +129,7 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
         notes.append("the JSON file holds the architecture as a text inside a text")
     config = _architecture(value, shown)
     if weights is None:
-        raise ModelError(
-            "this JSON file holds the architecture only: the weights are missing",
-            where=shown,
-            fix=("give the weights file too: the .h5 that model.save_weights() wrote", "or " + _SAVE_WHOLE),
-        )
+        return _architecture_alone(config, data, shown, gates_only)
     shown_weights = str(weights)
     stored = read_bytes(weights)
     kind = sniff(stored)
@@ -153,6 +151,31 @@ def _read_json(data: bytes, shown: str, weights: str | Path | None) -> Archive:
         backend=_word(config.get("backend")) or backend,
         groups=_groups(content.groups),
         notes=(*notes, *content.notes),
+    )
+
+
+def _architecture_alone(config: Mapping[str, Any], data: bytes, shown: str, gates_only: bool) -> Archive:
+    """The recurrent layers of an architecture without weights, where gates are all that is asked for."""
+    version, backend = _word(config.get("keras_version")), _word(config.get("backend"))
+    writer, _ = writer_of(config, version, backend)
+    layers = architecture_alone.layers_of(config, writer, Site(shown)) if gates_only else []
+    if not layers:
+        raise ModelError(
+            "this JSON file holds the architecture only: the weights are missing",
+            where=shown,
+            why="it has no recurrent layer, whose gates could be shown without" if gates_only else "",
+            fix=("give the weights file too: the .h5 that model.save_weights() wrote", "or " + _SAVE_WHOLE),
+        )
+    return Archive(
+        path=shown,
+        format="architecture",
+        sha256=hashlib.sha256(data).hexdigest(),
+        config=weights_alone.architecture(layers),
+        keras_version=version
+        or {"Keras 0": "0.3", "tf.keras 2": "2.4.0"}.get(writer.generation, writer.generation[-1]),
+        backend=backend,
+        groups=weights_alone.own_groups(layers),
+        notes=(architecture_alone.NOTE,),
     )
 
 

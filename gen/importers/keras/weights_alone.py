@@ -8,52 +8,56 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ._wire import plain
 from .kinds import KINDS, Kind, cells
-from .spec import ArrayGroup, StoredArray
+from .spec import Array, ArrayGroup, StoredArray
 
-RECURRENT = re.compile(r"recurrent|(^|[/_\\])(rnn|lstm|gru)|_U(:0)?$", re.IGNORECASE)
+PAST = re.compile(r"recurrent|(^|[/_\\])(rnn|lstm|gru)|_U(:0)?$", re.IGNORECASE)
 CELL = re.compile(r"cell(_\d+)?")
 SHOWN = 12
 
 
 @dataclass(frozen=True)
-class _Layer:
+class Recurrent:
+    """A recurrent layer, told by its arrays or by a description of it."""
+
     name: str
     kind: Kind
+    file_class: str
     units: int
     arrays: tuple[StoredArray, ...]
-
-    @property
-    def file_class(self) -> str:
-        """With cuDNN's name where the biases have its form: one row of both sets."""
-        cell, bias = self.kind.cell, self.arrays[-1].data
-        doubled = cell is not None and cell.cudnn and bias.shape == (2 * len(cell.order) * self.units,)
-        return f"CuDNN{self.kind.name}" if doubled else self.kind.name
-
-    def config(self, generation: int) -> dict[str, Any]:
-        """The options that arrays tell, in the words of a generation of Keras."""
-        kernel = self.arrays[0].data
-        if self.kind.cell is None:
-            sizes = {"filters": self.units, "kernel_size": list(kernel.shape[:-2])}
-        else:
-            sizes = {"output_dim" if generation < 2 else "units": self.units}
-        bias = {} if generation < 2 else {"use_bias": len(self.arrays) != 2}
-        return {"name": self.name, **sizes, **bias}
+    config: Mapping[str, Any]
 
     @property
     def input(self) -> list[int | None]:
         """Shape of the input, the batch first; images are as large as the kernel, since nothing tells their size."""
-        return [None, None, *self.arrays[0].data.shape[:-1]]
+        *axes, width = self.arrays[0].data.shape[:-1]
+        first = self.config.get("data_format") == "channels_first" or self.config.get("dim_ordering") == "th"
+        return [None, None, *((width, *axes) if first else (*axes, width))]
 
 
-def layers_of(groups: Sequence[ArrayGroup]) -> list[_Layer]:
-    """The recurrent layers, in the order of the file."""
-    found: list[_Layer] = []
+def _file_class(kind: Kind, units: int, bias: Array) -> str:
+    """With cuDNN's name where the biases have its form: one row of both sets."""
+    doubled = kind.cell is not None and kind.cell.cudnn and bias.shape == (2 * len(kind.cell.order) * units,)
+    return f"CuDNN{kind.name}" if doubled else kind.name
+
+
+def _config(name: str, kind: Kind, units: int, arrays: Sequence[StoredArray], old: bool) -> dict[str, Any]:
+    """The options that arrays tell, in Keras 1's words or later ones."""
+    if kind.cell is None:
+        sizes = {"filters": units, "kernel_size": list(arrays[0].data.shape[:-2])}
+    else:
+        sizes = {"output_dim" if old else "units": units}
+    return {"name": name, **sizes, **({} if old else {"use_bias": len(arrays) != 2})}
+
+
+def layers_of(groups: Sequence[ArrayGroup], old: bool) -> list[Recurrent]:
+    """The recurrent layers, in the order of the file; ``old``: of Keras 0.3 or 1."""
+    found: list[Recurrent] = []
     used: set[str] = set()
     for group in groups:
         for kind, units, arrays in _runs(group.arrays):
@@ -63,27 +67,27 @@ def layers_of(groups: Sequence[ArrayGroup]) -> list[_Layer]:
                 number += 1
                 name = f"{base}_{number}"
             used.add(name)
-            found.append(_Layer(name, kind, units, arrays))
+            file_class = _file_class(kind, units, arrays[-1].data)
+            found.append(Recurrent(name, kind, file_class, units, arrays, _config(name, kind, units, arrays, old)))
     return found
 
 
-def architecture(layers: Sequence[_Layer], keras_version: str) -> dict[str, Any]:
+def architecture(layers: Sequence[Recurrent]) -> dict[str, Any]:
     """A model of these layers, as a file would describe it."""
-    generation = int(keras_version.partition(".")[0])
     items: list[dict[str, Any]] = []
     ends: dict[str, list[Any]] = {"input_layers": [], "output_layers": []}
     for layer in layers:
         start = f"{layer.name}_input"
         shape = {"name": start, "batch_shape": layer.input}
         items.append({"class_name": "InputLayer", "name": start, "config": shape, "inbound_nodes": []})
-        own = {"class_name": layer.file_class, "name": layer.name, "config": layer.config(generation)}
+        own = {"class_name": layer.file_class, "name": layer.name, "config": dict(layer.config)}
         items.append({**own, "inbound_nodes": [[[start, 0, 0, {}]]]})
         ends["input_layers"].append([start, 0, 0])
         ends["output_layers"].append([layer.name, 0, 0])
     return {"class_name": "Functional", "config": {"name": "weights", "layers": items, **ends}}
 
 
-def own_groups(layers: Sequence[_Layer]) -> tuple[ArrayGroup, ...]:
+def own_groups(layers: Sequence[Recurrent]) -> tuple[ArrayGroup, ...]:
     """The arrays of each layer."""
     return tuple(
         ArrayGroup(layer.name, tuple(replace(array, index=i) for i, array in enumerate(layer.arrays)))
@@ -91,7 +95,7 @@ def own_groups(layers: Sequence[_Layer]) -> tuple[ArrayGroup, ...]:
     )
 
 
-def notes_of(groups: Sequence[ArrayGroup], layers: Sequence[_Layer]) -> tuple[str, ...]:
+def notes_of(groups: Sequence[ArrayGroup], layers: Sequence[Recurrent]) -> tuple[str, ...]:
     """What the page cannot know, and what else the file holds."""
     taken = {array.path for layer in layers for array in layer.arrays}
     others = [array for group in groups for array in group.arrays if array.path not in taken]
@@ -142,7 +146,7 @@ def _fused(arrays: Sequence[StoredArray]) -> tuple[Kind, int, int] | None:
     units, columns = past[-2], past[-1]
     gates = columns // units
     doubtful = gates == 1 or len(past) > 2  # two Dense layers without bias, two projections of an attention layer
-    if columns % units or (doubtful and not RECURRENT.search(f"{arrays[1].path} {arrays[1].name}")):
+    if columns % units or (doubtful and not PAST.search(f"{arrays[1].path} {arrays[1].name}")):
         return None
     if len(past) == 2:
         kind = next((kind for kind in cells().values() if kind.cell and len(kind.cell.order) == gates), None)
