@@ -209,7 +209,7 @@ class Observer(Reference):
 
     def _see_features(self, ident: int, value: Array) -> None:
         """Each place along an input's last axis by itself; a marker is no value of any."""
-        if value.ndim < 2 or not 2 <= value.shape[-1] <= MOST_FEATURES:
+        if value.ndim < 2 or not 1 <= value.shape[-1] <= MOST_FEATURES:
             return
         spans = self.features.setdefault(ident, Spans())
         for k, each in enumerate(np.moveaxis(value, -1, 0)):

@@ -16,6 +16,8 @@ from ..layers.integer.base import Range
 
 GAINED = 10.0
 """How many times smaller the power of what rounding does to the readers' sums must become."""
+FAR = 100.0
+"""How many times larger that power is, where zeros around an input need to be exact, for layers to take 16 bits."""
 FINEST = 2.0**-22
 """Least scale of a feature as a share of its largest value: float32 holds four steps of it there."""
 
@@ -84,6 +86,29 @@ def separate(
             if _noise(low, high, own, factors, most) * GAINED <= _noise(low, high, alike, factors, most):
                 found.update({ident: own.at(places) for ident, places in reached.items()})
             break
+    return found
+
+
+def surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -> list[Node]:
+    """The nodes that put zeros around features which lie far from 0 for their range, as an air pressure does: in 8 bits
+    little is left of such a feature, and a range of its own has no integer for the zeros. Arguments as of
+    :func:`separate`.
+    """
+    found = []
+    for tensor, seen in spans.items():
+        low, high = np.array(seen).T
+        near, whole = _centred(low, high, "int8", 1.0), _scaled(low, high, "int8", 1.0)
+        reached = _reached(graph, tensor, whole) or {}
+        for node in graph.nodes:
+            places = reached.get(node.inputs[0])
+            if places is None or node.op.read is None:
+                continue
+            there = near.at(places)
+            if node.op.fed(there.gain, there.offset) is not None:
+                continue
+            factors = [_factors(node, places)]
+            if _noise(low, high, near, factors, most) * FAR <= _noise(low, high, whole, factors, most):
+                found.append(node)
     return found
 
 
