@@ -23,7 +23,7 @@ flash = 131_072
 ram = 20_480
 
 [platformio]
-platform = "mine"
+platform = "ststm32"
 board = "mine"
 framework = "stm32cube"
 """
@@ -105,13 +105,13 @@ def test_another_framework_gets_an_example_and_no_link(tmp_path: Path, capsys: p
     assert "framework = stm32cube" in (tmp_path / "p" / "platformio.ini").read_text()
 
 
-@pytest.mark.parametrize("name", ["native", "a board]"])
+@pytest.mark.parametrize("name", ["native", "a board]", "a\nboard"])
 def test_a_name_that_platformio_would_misread_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     (tmp_path / f"{name}.toml").write_text(NEW)
     assert generate(tmp_path / "p", "--target", str(tmp_path / f"{name}.toml")) == ExitCode.USAGE
-    assert "cannot name an environment" in capsys.readouterr().err
+    assert "cannot name an environment" in (told := capsys.readouterr().err) or "cannot be the name of" in told
 
 
 def test_a_model_files_name_stays_in_its_comment(tmp_path: Path) -> None:
