@@ -48,8 +48,29 @@ class Validation(Shown):
 
     @property
     def passed(self) -> bool:
-        """Whether every output is within the tolerance, and integers are the reference's bit for bit."""
+        """Whether the verdict is PASS."""
         return self.result.passed
+
+    @property
+    def verdict(self) -> str:
+        """What was judged, and by which limit, in a sentence."""
+        return self.result.verdict.sentence
+
+    @property
+    def accuracy(self) -> float | None:
+        """Share of labels that the device hits, of the first output; None without labels, and of a regression."""
+        return self.outputs[0].accuracy_device
+
+    @property
+    def rmse(self) -> float | None:
+        """Root mean square error by labels, of the first output, in its units; None without labels, and of classes."""
+        scores = self.outputs[0].scores
+        return None if scores is None else scores.device.get("rmse")
+
+    @property
+    def max_error(self) -> float:
+        """Largest difference from Keras over all outputs, in their units."""
+        return max(row.max_abs for row in self.outputs)
 
     @property
     def outputs(self) -> tuple[OutputComparison, ...]:
@@ -63,19 +84,13 @@ class Validation(Shown):
 
     def page(self) -> Page:
         """As ``gatesmith validate`` shows it."""
-        done = self.result
-        return validate_page(
-            done.outputs, done.passed, done.tolerance, done.samples, done.oracle, done.source, done.generated,
-            done.report, done.how, done.input_note,
-        )  # fmt: skip
+        return validate_page(self.result)
 
     def __bool__(self) -> bool:
         return self.passed
 
     def __repr__(self) -> str:
-        worst = max(row.max_abs for row in self.outputs)
-        word = "passed" if self.passed else "FAILED"
-        return f"<Validation {word}: {self.result.target}, {self.result.numeric}, largest error {worst:.2e}>"
+        return f"<Validation {self.result.verdict} ({self.result.target}, {self.result.numeric})>"
 
 
 @dataclass(frozen=True, repr=False)
@@ -226,7 +241,8 @@ class Artifact:
             y: labels, (samples,) or one-hot rows, for accuracies.
             emulate: run a board's program on the emulator that stands in for it.
             port: where a real board is reached: ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``.
-            tolerance: largest error, x max(1, largest answer); the numeric type's own without it.
+            tolerance: largest difference from Keras, x max(1, largest answer); without it what matters is judged:
+                classes and accuracy, or the RMSE (:mod:`gatesmith.flow.verdict`).
             measure: count instructions, bytes and stack too.
 
         Raises:

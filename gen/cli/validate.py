@@ -82,12 +82,7 @@ def validate(
     if as_json:
         json_(done.report.as_json())
     else:
-        page(
-            validate_page(
-                done.outputs, done.passed, done.tolerance, done.samples, done.oracle, done.source, done.generated,
-                done.report, done.how, done.input_note, ascii_only(sys.stdout),
-            )
-        )  # fmt: skip
+        page(validate_page(done, ascii_only(sys.stdout)))
     if not done.passed:
         raise typer.Exit(ExitCode.VALIDATION)
 

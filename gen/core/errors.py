@@ -89,6 +89,12 @@ class BudgetError(GatesmithError):
     exit_code = ExitCode.BUDGET
 
 
+class AccuracyError(GatesmithError):
+    """No form of the model is as accurate as asked."""
+
+    exit_code = ExitCode.VALIDATION
+
+
 class DeviceError(GatesmithError):
     """A board, emulator or link failed: silent, wrong model, broken frame, time limit."""
 

@@ -95,3 +95,8 @@ class Settings:
     """Whether what surely does not fit the board is refused before it is compiled."""
     cache: bool = True
     """Whether what an earlier command measured is taken for this one, and kept for the next."""
+
+    @property
+    def has_goals(self) -> bool:
+        """Whether accuracy is limited."""
+        return self.max_error is not None or self.max_accuracy_drop is not None

@@ -24,6 +24,24 @@ class Batch:
     labels: Array | None = None
 
 
+HELD_OUT = 4
+"""One sample of so many is held out of calibration, to judge by."""
+
+
+def divided(batch: Batch) -> tuple[Batch, Batch]:
+    """A batch without every fourth sample, and those samples; a batch of fewer than eight is not divided: both are
+    the whole."""
+    count = len(batch.inputs[0])
+    if count < 2 * HELD_OUT:
+        return batch, batch
+    mask = np.arange(count) % HELD_OUT == HELD_OUT - 1
+    rest, held_out = (
+        Batch([x[part] for x in batch.inputs], None if batch.labels is None else batch.labels[part])
+        for part in (~mask, mask)
+    )
+    return rest, held_out
+
+
 def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:
     """All samples that a path holds, of one shape, for a run.
 

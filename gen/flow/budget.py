@@ -117,7 +117,7 @@ class _Sketches:
 
     def graph(self, plan: Plan, basis: Basis) -> Graph | None:
         """None where a layer has no form in the numeric type. Where calibration chooses layers' types, all go by it."""
-        if (plan.settings.max_error, plan.settings.max_accuracy_drop) != (None, None):
+        if plan.settings.has_goals:
             basis = "shown"
         key = plan.numeric.name, basis
         if key not in self._graphs:

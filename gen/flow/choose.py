@@ -74,7 +74,7 @@ def choose(
     """Measure a model on boards in numeric types, and find the least that keeps limits.
 
     Args:
-        data: calibrates integers; errors are told on it too, unless there is ``input``.
+        data: calibrates integers. Without ``input``, every fourth sample is held out to judge by.
         boards: as of :func:`boards_of`.
 
     Raises:
@@ -82,7 +82,7 @@ def choose(
     """
     names = boards_of(boards)
     settings = replace(unlimited(settings), calibration=str(data), emulate=True)
-    asked = ask(path, settings, input or data, progress)
+    asked = ask(path, settings, input or data, progress, held_out=input is None)
     types = _types(names, settings.numeric)
     with progress.step("errors"):
         errors = errors_of(asked, settings, types, limits)

@@ -15,7 +15,7 @@ from ..oracle.compare import OutputComparison, compare
 from .measure import Measurements, store
 from .plan import plan
 from .results import ValidateResult
-from .validate import ask, judged
+from .validate import ask, beside
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def diff(
         ]
         for word, (asked, ran) in zip(("before", "after"), waits, strict=True):
             with progress.step(word):
-                results.append(judged(asked, own, ran(), tolerance))
+                results.append(beside(asked, own, ran(), tolerance))
     first, second = results
     return Difference(first, second, _between(first, second), _code(first) == _code(second))
 

@@ -47,6 +47,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     accuracy_device: float | None = None
     accuracy_oracle: float | None = None
     scores: Judged | None = None
+    rms: float | str = 0.0
+    spread: float = 0.0
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -105,6 +107,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     clipped_inputs: float | None = None
     tolerance: float | None = None
     passed: bool | None = None
+    verdict: str = ""
     outputs: list[Comparison] | None = None
     different_integers: int | None = None
     integers: int | None = None

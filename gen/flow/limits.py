@@ -49,6 +49,12 @@ class Limits:
         """Whether results are good enough."""
         return not self.apart(row)
 
+    def kept_by(self, row: OutputComparison) -> str:
+        """The limits of accuracy, with what was measured."""
+        parts = [f"error {row.max_abs:.3g}, at most {self.error:g}"] if self.error is not None else []
+        parts += [f"{100 * row.lost:.3g} points lost, at most {self.drop:g}"] if self.drop is not None else []
+        return ", ".join(parts)
+
     def apart(self, row: OutputComparison) -> str:
         """By what results are not good enough; empty where they are."""
         if self.error is not None and not row.max_abs <= self.error:
@@ -58,7 +64,7 @@ class Limits:
         return ""
 
     def order(self, error: float, flash: float, ms: float) -> tuple[float, ...]:
-        """What is least, first: of error, flash and time in this order what has no limit; then the others."""
+        """Sort key: of error, flash and time in this order those without a limit; then those with one."""
         values = {"error": (error, self.exact), "flash": (flash, self.flash is not None)}
         values["ms"] = (ms, self.period is not None)
         return tuple(value for value, _ in sorted(values.values(), key=lambda pair: pair[1]))

@@ -15,6 +15,7 @@ from ..oracle.compare import OutputComparison
 from ..run.toolchain.host import Sections
 from .facts import Facts, ManyFacts
 from .limits import Limits
+from .verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -77,8 +78,7 @@ class ValidateResult:
     """A device's outputs beside the oracle's."""
 
     outputs: tuple[OutputComparison, ...]
-    passed: bool
-    tolerance: float
+    verdict: Verdict
     samples: int
     oracle: str
     target: str
@@ -94,6 +94,11 @@ class ValidateResult:
     right: tuple[Array, ...] = ()
     """The oracle's."""
     labels: Array | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether the verdict is PASS."""
+        return self.verdict.passed
 
 
 @dataclass(frozen=True)

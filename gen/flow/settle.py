@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..backends.c99.literals import omitted
 from ..boards import target
-from ..core.errors import BudgetError, UnsupportedError, UsageError
+from ..core.errors import AccuracyError, BudgetError, UnsupportedError, UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison
@@ -48,7 +48,8 @@ class Settled:
 def unsettled(settings: Settings) -> bool:
     """Whether settings leave a numeric type to be chosen, or limit what generating alone cannot look at."""
     limits = limits_of(settings)
-    return settings.numeric in CHOSEN or limits.costs or (settings.numeric is None and limits.exact)
+    named = NUMERICS.get(settings.numeric or "")
+    return settings.numeric in CHOSEN or limits.costs or (limits.exact and not (named and named.integer))
 
 
 def settled(path: Path, settings: Settings, progress: Progress = SILENT) -> Settled:
@@ -61,6 +62,7 @@ def settled(path: Path, settings: Settings, progress: Progress = SILENT) -> Sett
     Raises:
         UsageError: no calibration data; or a limit of what nothing tells of the target.
         BudgetError: nothing keeps all limits: what each type breaks, and what comes nearest.
+        AccuracyError: nothing is as accurate as asked.
         GatesmithError: the model or the data are refused.
     """
     limits, types = limits_of(settings), _types(settings)
@@ -68,7 +70,7 @@ def settled(path: Path, settings: Settings, progress: Progress = SILENT) -> Sett
     first = plan(bare)
     counted = limits.costs and _counts(first, limits)
     given = None if settings.calibration in (None, SYNTHETIC) else Path(str(settings.calibration))
-    asked = ask(path, bare, given, progress)
+    asked = ask(path, bare, given, progress, held_out=True)
     with progress.step("errors"):
         errors = errors_of(asked, bare, types, limits)
     with progress.step("costs"):
@@ -76,8 +78,9 @@ def settled(path: Path, settings: Settings, progress: Progress = SILENT) -> Sett
     rows, best = judge(found, limits)
     if best is None:
         reasons = _reasons(rows, limits)
-        raise BudgetError(
-            f"no numeric type keeps what is asked of {first.target.name}: {limits}",
+        accurate = any(row.error is not None and limits.near(row.error) for row in rows)
+        raise (BudgetError if accurate else AccuracyError)(
+            f"no numeric type meets the limits on {first.target.name}: {limits}",
             where=str(path),
             why="; ".join(reasons),
             fix=nearest(rows, limits),
@@ -96,9 +99,9 @@ def _types(settings: Settings) -> list[str]:
         numeric_of(wanted, board)
         return [wanted]
     if wanted == MIXED and not limits.exact:
-        raise UsageError("mixed needs to know what is good enough", fix="--max-error X, in units of the outputs")
+        raise UsageError("--numeric mixed needs a limit of the error", fix="--max-error X, in units of the outputs")
     if not limits.exact and not limits.costs:
-        raise UsageError("auto needs limits to choose by", fix="--max-error X, --max-flash 64K, --max-ms T")
+        raise UsageError("--numeric auto needs at least one limit", fix="--max-error X, --max-flash 64K, --max-ms T")
     if settings.calibration is None:
         raise UsageError(
             f"{wanted}: errors are told on calibration data", fix="--calibration DATA.npz: some dozens of real inputs"

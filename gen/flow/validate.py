@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -18,17 +18,19 @@ from ..oracle.compare import OutputComparison, compare, figure
 from ..oracle.judge import Judgement, judge, sensitivity
 from ..oracle.reference import answers
 from ..oracle.rounding import explained
-from ..oracle.scores import REGRESSION, score
-from ..quantization.quantizing import SAME_DATA, Observations, clipped, input_spans, same_data
+from ..oracle.scores import score
+from ..quantization.quantizing import SAME_DATA, SYNTHETIC, Observations, clipped, input_spans, same_data
 from ..run.built import Built
 from .budget import advised, foreseen
 from .built import built
 from .costs import costs_of
 from .facts import Comparison, facts_of
+from .limits import limits_of
 from .measure import Ran, store
 from .plan import Plan, plan
 from .results import ValidateResult
 from .send import check_lengths, send
+from .verdict import verdict
 
 SCHEMA = "gatesmith/validate/1"
 CHOSEN_SAMPLES = 32
@@ -47,6 +49,7 @@ class Question:
         seen: what calibration shows of the model.
         file: what Keras reads; None if no single file holds the model.
         cache: where what Keras says is kept.
+        held_out: the inputs are part of the calibration data that does not calibrate.
     """
 
     in_file: Model
@@ -59,6 +62,7 @@ class Question:
     seen: Observations = field(default_factory=Observations)
     file: Path | None = None
     cache: bool = True
+    held_out: bool = False
     _integers: dict[int, list[Array]] = field(default_factory=dict)
     _moved: list[Array] = field(default_factory=list)
 
@@ -85,6 +89,7 @@ def ask(
     count: int = CHOSEN_SAMPLES,
     steps: int | None = None,
     chosen: Plan | None = None,
+    held_out: bool = False,
 ) -> Question:
     """Read a model and its data, and have the oracle answer.
 
@@ -93,12 +98,15 @@ def ask(
 
     Args:
         chosen: the one plan that the model is for: what surely does not fit its board is refused before it is run.
+        held_out: ``input`` calibrates too: every fourth sample judges, the others calibrate.
 
     Raises:
         UsageError: ``steps`` beside data, or of a model that has no such choice.
         BudgetError: it does not fit.
     """
-    seen = Observations()
+    seen = Observations(held_out)
+    if input is None and settings.has_goals and settings.calibration not in (None, SYNTHETIC):
+        input, held_out = Path(str(settings.calibration)), True
     with progress.step("read"):
         in_file = load(path, settings)
         if chosen is not None and settings.budget and not settings.port:
@@ -115,7 +123,12 @@ def ask(
             raise UsageError("--steps is for samples that are chosen; --input has its own length", fix="leave one out")
         else:
             inputs, labels = datasets.whole(input, in_file.graph)
-            note = input.name
+            note, count = input.name, len(inputs[0])
+            if held_out:
+                _, judging = datasets.divided(datasets.Batch(inputs, labels))
+                inputs, labels = judging.inputs, judging.labels
+                used = "which calibrates too" if len(inputs[0]) == count else f"held out of {count:,}"
+                note = f"{note}, {used}"
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
@@ -126,7 +139,7 @@ def ask(
             score(judgement.outputs[0], judgement.outputs[0], labels)
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
-    return Question(in_file, model, inputs, labels, note, judgement, input, seen, file, settings.cache)
+    return Question(in_file, model, inputs, labels, note, judgement, input, seen, file, settings.cache, held_out)
 
 
 def answer(
@@ -150,10 +163,10 @@ def answer(
         with progress.step("validate"), made.start() as device:
             raw = send(device, made.take(inputs), made.by_steps, progress)
         costs = costs_of(made, inputs, measured=measured)
-    return judged(asked, chosen, Ran(made, tuple(raw), costs), tolerance)
+    return beside(asked, chosen, Ran(made, tuple(raw), costs), tolerance)
 
 
-def judged(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> ValidateResult:
+def beside(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> ValidateResult:
     """A device's outputs beside the oracle's; ``tolerance`` as of :func:`answer`."""
     settings, made, inputs, judgement = chosen.settings, ran.made, asked.inputs, asked.judgement
     source, numeric = asked.model.reading.source, chosen.numeric
@@ -161,17 +174,14 @@ def judged(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> 
     if ran.when:
         facts = facts.but(measured_on=ran.when)
     results = made.give(ran.raw)
-    limit = numeric.tolerance if tolerance is None else tolerance
     rows = tuple(
         compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None)
         for port, ours, theirs in zip(made.generated.outputs, results, judgement.outputs, strict=True)
     )
-    if numeric.integer:
-        rows = tuple(_by_range(row) for row in rows)
-    elif tolerance is None and not all(row.within(limit) for row in rows):
-        rows, notes = _explained(asked, rows, results, limit)
+    if not numeric.integer and tolerance is None and not all(row.within(numeric.tolerance) for row in rows):
+        rows, notes = _explained(asked, rows, results, numeric.tolerance)
         facts = facts.but(notes=[*facts.notes, *notes])
-    passed = all(row.within(limit) for row in rows)
+    different: int | None = None
     if made.generated.integer:
         wanted = asked.integers(made)
         different = sum(int(np.sum(a != b)) for a, b in zip(ran.raw, wanted, strict=True))
@@ -181,21 +191,21 @@ def judged(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> 
             integers=sum(int(y.size) for y in ran.raw),
             clipped_inputs=clipped(asked.model.graph, forms, inputs),
         )
-        passed = passed and different == 0
-        if same_data(settings, asked.data):
+        if same_data(settings, asked.data) and not asked.held_out:
             facts = facts.but(notes=[*facts.notes, SAME_DATA])
+    judged = verdict(rows, numeric, limits_of(settings), tolerance, different)
     facts = facts.but(
         schema=SCHEMA,
         oracle=judgement.oracle,
         max_abs_error=figure(max(row.max_abs for row in rows)),
-        tolerance=limit,
-        passed=passed,
+        tolerance=tolerance,
+        passed=judged.passed,
+        verdict=judged.sentence,
         outputs=[Comparison(**row.as_dict()) for row in rows],
     )
     return ValidateResult(
         outputs=rows,
-        passed=passed,
-        tolerance=limit,
+        verdict=judged,
         samples=len(inputs[0]),
         oracle=judgement.oracle,
         target=settings.target,
@@ -222,12 +232,6 @@ def _explained(
         found.append(one)
         notes += [told] if told else []
     return tuple(found), notes
-
-
-def _by_range(row: OutputComparison) -> OutputComparison:
-    """Of a regression, what integers lose counts against the range of its answers, not against 1."""
-    scores = row.scores
-    return replace(row, scale=scores.span) if scores and scores.task == REGRESSION and scores.span else row
 
 
 def validate(

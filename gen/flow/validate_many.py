@@ -21,7 +21,7 @@ from .facts import ManyFacts, TargetFacts
 from .measure import Measurements, store
 from .plan import plan
 from .results import ManyResult, TargetResult, ValidateResult
-from .validate import Question, answer, ask, judged
+from .validate import Question, answer, ask, beside
 
 SCHEMA = "gatesmith/validate-many/1"
 ALL_EMULATED = "all-emulated"
@@ -171,7 +171,7 @@ def _begun(
         refused = error
         return lambda: _refused(settings, way, refused)
     ran = measurements.begin(ready, chosen, asked.inputs)
-    return lambda: _row(settings, way, lambda: judged(asked, chosen, ran(), tolerance))
+    return lambda: _row(settings, way, lambda: beside(asked, chosen, ran(), tolerance))
 
 
 def _row(settings: Settings, way: Reach, work: Callable[[], ValidateResult]) -> TargetResult:

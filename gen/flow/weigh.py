@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from ..boards import target
-from ..core.errors import BudgetError, ExitCode, GatesmithError, UnsupportedError, UsageError
+from ..core.errors import AccuracyError, BudgetError, ExitCode, GatesmithError, UnsupportedError, UsageError
 from ..core.settings import Settings
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison, compare
@@ -25,8 +25,9 @@ from .facts import Facts
 from .limits import Limits
 from .measure import Measurements
 from .plan import Plan, numerics_of, plan
-from .results import Candidate
-from .validate import Question, judged
+from .results import Candidate, Choice
+from .validate import Question, beside
+from .verdict import as_good
 
 SAMPLES = 1
 """Sent to each core: what it computes is known, and a slow one takes a minute for a sequence."""
@@ -55,7 +56,7 @@ def _mixes(asked: Question, settings: Settings, errors: Errors, limits: Limits) 
             continue
         try:
             kept = mixed(asked.model, settings, NUMERICS[name], Goal(limits.error, limits.drop), asked.seen)
-        except UnsupportedError:
+        except (AccuracyError, UnsupportedError):
             continue
         own = _error(asked, replace(settings, numeric=name, keep=kept)) if kept else error
         if not isinstance(own, str) and limits.near(own):
@@ -126,7 +127,7 @@ def _begun(
         ran = measurements.begin(ready, chosen, asked.inputs)
     except BudgetError as refused:
         return ended("does not fit", refused.why)
-    return lambda: _measured(row, lambda: judged(asked, chosen, ran(), None).report, chosen)
+    return lambda: _measured(row, lambda: beside(asked, chosen, ran(), chosen.numeric.tolerance).report, chosen)
 
 
 def _measured(row: Candidate, work: Callable[[], Facts], chosen: Plan) -> Candidate:
@@ -148,7 +149,7 @@ def _measured(row: Candidate, work: Callable[[], Facts], chosen: Plan) -> Candid
 
 
 def judge(found: Sequence[Candidate], limits: Limits) -> tuple[tuple[Candidate, ...], Candidate | None]:
-    """Candidates with what they keep, and the least that keeps all; None where none does."""
+    """Candidates with what they keep, and the cheapest that keeps all; None where none does."""
     held = [replace(one, keeps=not broken(one, limits)) for one in found]
     front = _front([one for one in held if one.result == "pass"])
     rows = tuple(replace(one, front=one in front) for one in held)
@@ -209,6 +210,25 @@ def _beats(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
 
 
 def _size(one: Candidate, limits: Limits) -> tuple[float, ...]:
-    """Least first: flash and RAM of the board, for want of prices; on one board, what has no limit."""
+    """Sort key: the smallest board, as prices are not known; on one board by the limits. Without any limit, candidates
+    as good as Keras come first and are sorted by time and flash; the others by their error."""
     error, ms, flash, _ = one.point
-    return (*one.memory, *limits.order(error, flash, 0.0 if one.milliseconds is None else ms))
+    ms = 0.0 if one.milliseconds is None else ms
+    if limits.exact or limits.costs:
+        return (*one.memory, *limits.order(error, flash, ms))
+    good = one.error is not None and as_good(one.error)
+    return (0.0 if good else error, *one.memory, ms, flash, error)
+
+
+def better(choice: Choice) -> Candidate | None:
+    """The cheapest candidate on the chosen board with a smaller error than the chosen one; None if there is none."""
+    best = choice.best
+    if best is None or best.error is None:
+        return None
+    least = best.error.max_abs
+    others = [
+        row
+        for row in choice.rows
+        if row.target == best.target and row.keeps and row.error is not None and row.error.max_abs < least
+    ]
+    return min(others, key=lambda row: row.point[1:], default=None)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..core.graph import Array
-from .scores import Scores, score
+from .scores import REGRESSION, Scores, score
 
 
 def figure(value: float) -> float | None:
@@ -23,6 +23,10 @@ class OutputComparison:
     Args:
         scale: max(1, largest absolute value of the oracle): what a tolerance is relative to.
         max_rel: ``max_abs`` over the largest absolute value of the oracle.
+        rms: root mean square of the difference, in the output's units.
+        spread: standard deviation of the oracle's answers over the samples, root mean square over the values.
+        probabilities: the oracle's values are shares that sum to 1: one class of several.
+        count: answers that each have a class; 0 for single values.
         argmax_agreement: share of positions where both prefer the same class; None for single values.
         scores: what labels say of both; None without labels.
         explained: whether rounding explains an error beyond the tolerance (:mod:`.rounding`).
@@ -37,6 +41,22 @@ class OutputComparison:
     argmax_agreement: float | None
     scores: Scores | None = None
     explained: bool = False
+    rms: float = 0.0
+    spread: float = 0.0
+    probabilities: bool = False
+    count: int = 0
+
+    @property
+    def finite(self) -> bool:
+        """Whether every difference is a number: values are finite, or infinite on both sides."""
+        return bool(np.isfinite(self.max_abs))
+
+    @property
+    def classes(self) -> bool:
+        """Whether classes are what matters: the labels say so; without labels, the values are probabilities."""
+        if self.scores is not None:
+            return self.scores.task != REGRESSION
+        return self.probabilities
 
     @property
     def accuracy_device(self) -> float | None:
@@ -58,6 +78,7 @@ class OutputComparison:
     def as_dict(self) -> dict[str, Any]:
         """For JSON, which has no infinities: those become text."""
         facts = asdict(self)
+        del facts["probabilities"], facts["count"]
         scores = facts.pop("scores")
         del facts["explained"]
         if scores is not None:
@@ -70,7 +91,7 @@ class OutputComparison:
 
     def within(self, tolerance: float) -> bool:
         """Whether every value is a number, or infinite on both sides, and close enough, if rounding lets it be."""
-        return bool(np.isfinite(self.max_abs)) and (self.explained or self.max_abs <= tolerance * self.scale)
+        return self.finite and (self.explained or self.max_abs <= tolerance * self.scale)
 
 
 def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) -> OutputComparison:
@@ -82,6 +103,7 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
     classes = ours.ndim >= 2 and ours.shape[-1] > 1
     agreement = float(np.mean(ours.argmax(-1) == theirs.argmax(-1))) if classes else None
     scores = None if labels is None else score(ours, theirs, labels)
+    finite = np.isfinite(theirs).all() and theirs.size > 0
     return OutputComparison(
         name=name,
         shape=tuple(ours.shape[1:]),
@@ -91,6 +113,10 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
         scale=max(1.0, largest),
         argmax_agreement=agreement,
         scores=scores,
+        rms=float(np.sqrt(np.mean(apart**2))) if apart.size else 0.0,
+        spread=float(np.sqrt(np.mean(np.var(theirs.astype(np.float64), axis=0)))) if finite else 0.0,
+        probabilities=bool(classes and finite and theirs.min() >= 0 and np.allclose(theirs.sum(-1), 1, atol=1e-3)),
+        count=int(np.prod(ours.shape[:-1])) if classes else 0,
     )
 
 

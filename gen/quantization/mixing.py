@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..core.errors import UnsupportedError, UsageError
+from ..core.errors import AccuracyError, UsageError
 from ..core.graph import Array, Graph
 from ..data.datasets import Batch
 from ..layers.integer import Ranges
@@ -87,7 +87,7 @@ def choose(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, kept: Map
         kept: types that are not to be changed.
 
     Raises:
-        UnsupportedError: not good enough even with all layers in the most exact type.
+        AccuracyError: not good enough even with all layers in the most exact type.
     """
     judge = _Judge(_fewer(fits), ranges, numeric, goal)
     if goal.drop is not None and judge.void:
@@ -178,10 +178,10 @@ def _weighty(graph: Graph) -> list[str]:
     return list(dict.fromkeys(node.layer for node in graph.nodes if node.op.arrays()))
 
 
-def _refused(goal: Goal, top: Score, numeric: Numeric) -> UnsupportedError:
+def _refused(goal: Goal, top: Score, numeric: Numeric) -> AccuracyError:
     wider = LADDER[LADDER.index(numeric.name) + 1 :]
     what = f"error {top.error:.2e}" if goal.error is not None else f"{top.drop:.2f} points lost"
-    return UnsupportedError(
+    return AccuracyError(
         f"no mix of integer types meets {goal}",
         why=f"with every layer in {LADDER[-1]}: {what}; outputs stay {numeric.dtype.name}",
         fix=f"--numeric {wider[0]}, whose inputs and outputs are int16" if wider else "ask for less, or use float32",

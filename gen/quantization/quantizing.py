@@ -70,32 +70,43 @@ class Observed:
 
     Args:
         fits: the float graph for sequences of each length that the data have, with their samples.
+        judges: the same with the samples that mixes of types are judged by.
         ranges: of its values.
         used: the data in words.
         observer: what chose the ranges of 8 bits.
     """
 
     fits: Sequence[tuple[Graph, Batch]]
+    judges: Sequence[tuple[Graph, Batch]]
     ranges: Ranges
     used: str
     observer: str
 
 
 class Observations:
-    """What calibration shows of a file, looked for when first asked and kept: several targets need it."""
+    """What calibration shows of a file, looked for when first asked and kept: several targets need it.
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[str | None, str], Observed] = {}
+    Args:
+        held_out: as of :func:`observe`.
+    """
+
+    def __init__(self, held_out: bool = False) -> None:
+        self._held_out = held_out
+        self._known: dict[tuple[str | None, str, bool], Observed] = {}
 
     def of(self, model: Model, settings: Settings) -> Observed:
-        key = (settings.calibration, settings.observer)
+        held_out = self._held_out or settings.has_goals
+        key = (settings.calibration, settings.observer, held_out)
         if key not in self._known:
-            self._known[key] = observe(model, settings)
+            self._known[key] = observe(model, settings, held_out)
         return self._known[key]
 
 
-def observe(model: Model, settings: Settings) -> Observed:
+def observe(model: Model, settings: Settings, held_out: bool = False) -> Observed:
     """Run a model on its calibration data.
+
+    Args:
+        held_out: every fourth sample judges instead (:func:`gatesmith.data.datasets.divided`).
 
     Raises:
         DataError: they cannot be read, or are not the model's.
@@ -103,12 +114,15 @@ def observe(model: Model, settings: Settings) -> Observed:
     assert settings.calibration is not None
     batches, used = _data(model, settings.calibration)
     data = Path(settings.calibration)
-    fits = [(fuse(fitted(model, batch.inputs, data=data).graph), batch) for batch in batches]
+    graphs = [fuse(fitted(model, batch.inputs, data=data).graph) for batch in batches]
+    parts = [datasets.divided(batch) if held_out else (batch, batch) for batch in batches]
+    fits = [(graph, rest) for graph, (rest, _) in zip(graphs, parts, strict=True)]
+    judges = [(graph, judging) for graph, (_, judging) in zip(graphs, parts, strict=True)]
     observer, word = settings.observer, settings.observer
     if observer == observers.AUTO:
         observer = observers.choose(fits)
         word = f"{observer}, which halves of the data chose,"
-    return Observed(fits, calibrate([(fit, batch.inputs) for fit, batch in fits], observer), used, word)
+    return Observed(fits, judges, calibrate([(fit, batch.inputs) for fit, batch in fits], observer), used, word)
 
 
 def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Graph:
@@ -119,13 +133,13 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observa
 
     Raises:
         UsageError: an integer type without calibration; another type with what chooses layers' types.
-        UnsupportedError: a layer has no integer form, or no mix of types is as good as asked.
+        UnsupportedError: a layer has no integer form.
+        AccuracyError: no mix of types is as good as asked.
     """
     if not numeric.integer:
-        if settings.keep or settings.max_error is not None or settings.max_accuracy_drop is not None:
+        if settings.keep:
             raise UsageError(
-                f"{numeric.name} is one type for all layers: --keep and goals choose among integer types",
-                fix="--numeric int8",
+                f"{numeric.name} is one type for all layers: --keep chooses among integer types", fix="--numeric int8"
             )
         known = None
         if settings.calibration not in (None, SYNTHETIC) and numeric.weights.group is not None:
@@ -233,9 +247,9 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         )
     if settings.calibration == SYNTHETIC:
         notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
-    if settings.max_error is not None or settings.max_accuracy_drop is not None:
+    if settings.has_goals:
         goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
-        mix = mixing.choose(graph, fits, ranges, numeric, types, goal)
+        mix = mixing.choose(graph, observed.judges, ranges, numeric, types, goal)
         types, words = mix.types, " ".join(f"--keep {word}" for word in mix.kept)
         units = "" if settings.max_error is None else ", in units of the output"
         notes.append(f"chosen to meet {goal}{units}: {words or f'{numeric.name} for every layer'}")
@@ -278,11 +292,12 @@ def mixed(model: Model, settings: Settings, numeric: Numeric, goal: mixing.Goal,
     ``numeric``.
 
     Raises:
-        UnsupportedError: no types do that, or a layer has no integer form.
+        AccuracyError: no types do that.
+        UnsupportedError: a layer has no integer form.
     """
     observed, graph = seen.of(model, settings), fuse(model.graph)
     own = kept(model.graph, graph, settings)
-    return mixing.choose(graph, observed.fits, observed.ranges, numeric, own, goal).kept
+    return mixing.choose(graph, observed.judges, observed.ranges, numeric, own, goal).kept
 
 
 def input_spans(observed: Observed) -> list[tuple[Array, Array]]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from ..flow.choose import command_of
 from ..flow.results import Candidate, Choice
-from ..flow.weigh import milliseconds, nearest
+from ..flow.verdict import facts_of
+from ..flow.weigh import better, milliseconds, nearest
 from ..version import __version__
 from .overview import following, version
 from .page import Column, Page, Part, Row, Styled
@@ -28,14 +29,12 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
     source = choice.model.reading.source
     page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
     page.blank()
-    same = choice.input is None
-    judged = f"{choice.note}: {counted(choice.samples, 'sample')}"
-    facts: list[tuple[str, Part]] = [("errors on", f"{judged}{', which calibrates too' if same else ''}")]
+    facts: list[tuple[str, Part]] = [("errors on", f"{choice.note}: {counted(choice.samples, 'sample')}")]
     limits, goals = choice.limits, str(choice.limits)
     facts.append(
         (
             "asked",
-            goals or "nothing: --rate 10Hz, --max-error 0.02, --max-ms 5, --max-flash 64K say what must be kept",
+            goals or "nothing: the cheapest type that is as good as Keras; --rate 10Hz, --max-error X and others limit",
         )
     )
     page.facts(facts, indent=0)
@@ -53,8 +52,10 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
         page.line(Styled("none", "bad"), f"  keeps {goals}: {nearest(choice.rows, limits)}", hang=6)
         return page
     time = "" if best.milliseconds is None else f", {milliseconds(best)} ms a {_per(best)}{_load(best, limits.rate)}"
-    error = "" if best.error is None else f", error {best.error.max_abs:.2e}"
-    page.line(Styled("choice", "good"), f"  {best.target} in {best.name}{time}{error}", hang=8)
+    page.line(Styled("choice", "good"), f"  {best.target} in {best.name}{time}{_quality(best)}", hang=8)
+    if (other := better(choice)) is not None:
+        cost = f"{milliseconds(other)} ms a {_per(other)}, {other.point[2]:,.0f} B of flash"
+        page.line("next    ", f"{other.name}, the next better, costs {cost}{_quality(other)}", hang=8)
     page.blank()
     following(page, [(command or command_of(choice), "write it")])
     return page
@@ -161,6 +162,11 @@ def _notes(page: Page, choice: Choice, ran: int, shown: int) -> None:
             )
         else:
             page.line(f"{result}: {counted(len(names), 'combination')}", hang=2)
+
+
+def _quality(row: Candidate) -> str:
+    """What was measured of a candidate's outputs."""
+    return "" if row.error is None else f": error {row.error.max_abs:.2e}, {', '.join(facts_of(row.error))}"
 
 
 def _per(row: Candidate) -> str:

@@ -60,9 +60,9 @@ def many_page(rows: Sequence[Result], source: Source, report: ManyFacts, ascii_o
     if reasons:
         page.facts(reasons, indent=0)
         page.blank()
-    limits = sorted({row.facts.tolerance for row in rows if row.facts and row.facts.tolerance is not None})
-    told = f"; the limit is {', '.join(f'{limit:.1e}' for limit in limits)} x max(1, largest answer)" if limits else ""
-    failed = [row.target for row in rows if row.result == "fail"]
+    sentences = dict.fromkeys(row.facts.verdict for row in rows if row.facts and row.result == "pass")
+    told = f": {'; '.join(sentences)}" if sentences else ""
+    failed = [row for row in rows if row.result == "fail"]
     counts = ", ".join(
         f"{sum(row.result == word for row in rows)} {word}"
         for word in ("pass", "fail", "error", "does not fit", "skipped")
@@ -71,8 +71,8 @@ def many_page(rows: Sequence[Result], source: Source, report: ManyFacts, ascii_o
     good = any(row.result == "pass" for row in rows) and not report.exit_code
     verdict = Styled("PASS", "good") if good else Styled("FAIL", "bad")
     page.line(verdict, f"  {counts}{told}", hang=6)
-    if failed:
-        page.line(f"beyond the limit: {', '.join(failed)}", indent=6, hang=6)
+    for row in failed:
+        page.line(f"{row.target}: {row.facts.verdict if row.facts else ''}", indent=6, hang=6)
     page.facts(_notes(rows), indent=0)
     return page
 
@@ -169,4 +169,4 @@ def write_junit(path: Path, rows: Sequence[Result], model: str) -> None:
 
 def _beyond(row: Result) -> str:
     assert row.facts is not None
-    return f"max error {row.facts.max_abs_error}, tolerance {row.facts.tolerance} x max(1, largest answer)"
+    return row.facts.verdict

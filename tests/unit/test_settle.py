@@ -11,7 +11,7 @@ import pytest
 
 import gatesmith
 from gatesmith import cli
-from gatesmith.core.errors import BudgetError, ExitCode, UsageError
+from gatesmith.core.errors import AccuracyError, BudgetError, ExitCode, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import measure, project, settle
 from gatesmith.flow.limits import Limits, bytes_of
@@ -90,18 +90,18 @@ def test_without_a_limit_of_error_the_least_error(cores: list[str]) -> None:
 
 
 def test_mixes_are_of_integers(cores: list[str]) -> None:
-    """int8 errs by 2.5e-3 and int8w4 by 6.3e-3; a mix of int8w4 takes 5,000 B here."""
-    found = settled("mixed", max_error=0.0045, max_ms=5.0)
+    """int8 errs by 2.8e-3 and int8w4 by 3.7e-3; a mix of int8w4 takes 5,000 B here."""
+    found = settled("mixed", max_error=0.003, max_ms=5.0)
     best = found.best
     assert best.numeric == "int8w4" and best.kept and found.settings.keep == best.kept
-    assert best.error is not None and best.error.max_abs <= 0.0045
+    assert best.error is not None and best.error.max_abs <= 0.003
     assert {row.numeric for row in found.rows} == {name for name, one in NUMERICS.items() if one.integer}
 
 
 def test_a_type_that_is_named_is_held_to_the_limits(cores: list[str]) -> None:
     found = settled("int8", max_error=0.05, max_flash=6_500)
     assert (found.settings.numeric, len(found.rows)) == ("int8", 1)
-    with pytest.raises(BudgetError, match="no numeric type keeps") as caught:
+    with pytest.raises(BudgetError, match="no numeric type meets") as caught:
         settled("int8", max_flash=5_000)
     assert caught.value.why == "int8: flash 6,000 > 5,000 B"
 
@@ -134,8 +134,8 @@ def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({"numeric": "auto"}, "auto needs limits"),
-        ({"numeric": "mixed", "max_flash": 10}, "mixed needs to know"),
+        ({"numeric": "auto"}, "--numeric auto needs at least one limit"),
+        ({"numeric": "mixed", "max_flash": 10}, "--numeric mixed needs a limit"),
         ({"numeric": "auto", "max_error": 0.1, "calibration": None}, "calibration data"),
         ({"numeric": "auto", "max_flash": 10, "target": "host"}, "this machine"),
         ({"numeric": "auto", "max_ms": 1.0, "target": "zero", "backend": "micropython"}, "MicroPython"),
@@ -175,7 +175,7 @@ def test_in_python(cores: list[str]) -> None:
     limits = {"max_error": 0.002, "max_flash": "10K", "max_ms": 1.5}
     made = gatesmith.convert(EXAMPLE, target=BOARD, numeric="auto", calibration=data, **limits)
     assert (made.target, made.numeric) == (BOARD, "int16w8")
-    with pytest.raises(BudgetError, match="no numeric type keeps"):
+    with pytest.raises(AccuracyError, match="no numeric type meets"):
         gatesmith.convert(EXAMPLE, target=BOARD, calibration=data, max_error=1e-9, max_flash=10)
 
 

@@ -33,7 +33,6 @@ TITLES = (
     "how",
     "numeric",
     "largest error",
-    "limit",
     "a step or call",
     "ms",
     "flash",
@@ -139,11 +138,9 @@ def _verdict(found: Gathered) -> Section:
             rows.append((row.target, row.how or "-", *["-"] * 8, f"{row.result}: {row.reason}"))
             continue
         error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
-        limit = "-" if facts.tolerance is None else f"{facts.tolerance:.1e}"
+        told = f"{row.result}: {facts.verdict}"
         bytes_ = [("-" if n is None else f"{n:,} B") for n in (facts.flash, facts.ram, facts.stack)]
-        rows.append(
-            (row.target, row.how, facts.numeric, error, limit, cost_text(facts), time_text(facts), *bytes_, row.result)
-        )
+        rows.append((row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *bytes_, told))
     report = found.many.report
     said = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
     return Section("Verdict", tables=(("Each target's outputs compared with the oracle's", tuple(rows)),), text=(said,))

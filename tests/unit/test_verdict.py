@@ -1,0 +1,98 @@
+"""The verdict: classes and accuracy, RMSE, the user's limits, and faults that no limit may hide."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gatesmith.flow.limits import Limits
+from gatesmith.flow.verdict import LOST, Verdict, as_good, verdict
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.compare import compare
+
+RANDOM = np.random.default_rng(0)
+WAVE = np.sin(np.arange(200) / 7)[:, None].astype(np.float32)
+
+
+def of(
+    ours: np.ndarray, theirs: np.ndarray, labels: np.ndarray | None = None, numeric: str = "int8", **more: object
+) -> Verdict:
+    limits, tolerance = Limits(**more.pop("limits", {})), more.pop("tolerance", None)  # type: ignore[arg-type]
+    rows = [compare("y", ours, theirs, labels)]
+    return verdict(rows, NUMERICS[numeric], limits, tolerance, more.pop("different", 0))  # type: ignore[arg-type]
+
+
+def classes(changed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Probabilities of 100 samples, sure of a class each; so many samples then prefer another one."""
+    theirs = np.full((100, 4), 0.1, np.float32)
+    theirs[np.arange(100), np.arange(100) % 4] = 0.7
+    ours = theirs.copy()
+    ours[:changed] = np.roll(ours[:changed], 1, axis=1)
+    return ours, theirs
+
+
+def test_a_classifier_is_judged_by_its_classes() -> None:
+    most = round(100 * LOST)
+    passed = of(*classes(most))
+    assert passed.passed and passed.sentence == "95 of 100 classes as Keras"
+    failed = of(*classes(most + 1))
+    assert not failed.passed and str(failed) == "FAIL: 94 of 100 classes as Keras: more than 5 % differ"
+    right = np.arange(100) % 4
+    assert of(*classes(most), right).sentence == "95 of 100 classes as Keras; accuracy 95 %, Keras 100 %"
+    assert not of(*classes(most + 1), right).passed
+    wrong = (np.arange(100) + 1) % 4
+    assert of(*classes(50), wrong).passed, "no accuracy is lost where Keras is wrong"
+
+
+def test_one_sample_of_few_may_change() -> None:
+    ours, theirs = (y[:8] for y in classes(1))
+    assert of(ours, theirs).passed and not of(classes(2)[0][:8], theirs).passed
+
+
+def test_a_regression_is_judged_by_its_rmse() -> None:
+    """The labels differ from Keras's answers by .01 of their spread; the device from Keras's by more and more."""
+    labels = WAVE + 0.01 * RANDOM.normal(size=WAVE.shape)
+    noise = RANDOM.normal(size=WAVE.shape).astype(np.float32)
+    near, far = of(WAVE + 0.005 * noise, WAVE, labels), of(WAVE + 0.1 * noise, WAVE, labels)
+    assert near.passed and "RMSE 0.0" in near.sentence and ", Keras 0.0" in near.sentence
+    assert not far.passed and far.sentence.startswith("RMSE 0.1") and "; Keras 0.0" in far.sentence
+
+
+def test_without_labels_the_difference_is_compared_with_the_spread() -> None:
+    offset = 1000 + 0.2 * WAVE
+    assert not of(offset + 0.1, offset).passed, "an offset does not make an error small"
+    assert of(offset + 0.005, offset).passed
+    constant = np.full((20, 1), 3.0, np.float32)
+    assert of(constant + 0.2, constant).passed and not of(constant + 0.4, constant).passed
+
+
+@pytest.mark.parametrize("numeric", ["float32", "float32w8", "int8"])
+def test_a_device_that_computes_otherwise_fails_whatever_the_classes(numeric: str) -> None:
+    ours, theirs = classes(0)
+    told = of(ours + 1, theirs, numeric=numeric, different=7 if numeric == "int8" else 0)
+    assert not told.passed
+    assert told.sentence == ("7 integers differ from the reference's" if numeric == "int8" else told.sentence)
+
+
+def test_limits_of_the_user_replace_the_others() -> None:
+    ours, theirs = classes(20)
+    assert of(ours, theirs, limits={"error": 0.7}).sentence == "80 of 100 classes as Keras; error 0.6, at most 0.7"
+    assert of(ours, theirs, limits={"error": 0.5}).sentence == "error 0.6 > 0.5"
+    assert of(ours, theirs, limits={"drop": 20.0}).passed and not of(ours, theirs, limits={"drop": 19.0}).passed
+    assert of(ours, theirs, tolerance=0.7).passed and not of(ours, theirs, tolerance=0.5).passed
+    assert of(ours, theirs, limits={"flash": 10, "ms": 1.0}).passed is of(ours, theirs).passed
+
+
+def test_nan_passes_no_limit() -> None:
+    ours = WAVE.copy()
+    ours[3] = np.nan
+    for more in ({}, {"limits": {"error": 1e9}}, {"tolerance": 1e9}):
+        told = of(ours, WAVE, **more)
+        assert not told.passed and "NaN" in told.sentence
+
+
+def test_as_good_as_keras() -> None:
+    assert as_good(compare("y", *classes(0))) and not as_good(compare("y", *classes(1)))
+    labels = WAVE + 0.1 * RANDOM.normal(size=WAVE.shape)
+    assert as_good(compare("y", WAVE + 1e-3, WAVE, labels)) and not as_good(compare("y", WAVE + 0.1, WAVE, labels))
+    assert as_good(compare("y", WAVE + 1e-3, WAVE)) and not as_good(compare("y", WAVE + 0.1, WAVE))
