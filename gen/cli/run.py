@@ -32,7 +32,8 @@ def run(
     settings: Settings,
     input_file: Input = None,
     outputs: Annotated[
-        Path | None, typer.Option("--output", metavar="OUT.npz", help="Write out_0, out_1, ... as Keras's predict.")
+        Path | None,
+        typer.Option("--output", metavar="FILE", help="Write out_0, out_1, ... as Keras's predict, as .npz or .csv."),
     ] = None,
     stateful: Annotated[
         bool, typer.Option("--stateful", help="Arrays are (calls, rows, ...): reset once, then call in order.")

@@ -8,6 +8,7 @@ out, and so is a first column without a name that only grows by even steps where
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,6 +22,8 @@ LABELS = ("y", "label", "labels", "class", "target")
 TIMES = ("time", "t", "timestamp", "time_s", "time_ms", "seconds", "ms", "datetime", "date")
 GROUPS = ("sample", "window", "id", "sample_id", "window_id")
 DELIMITERS = ",;\t "
+COMMA = re.compile(r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$")
+"""A number with a decimal comma."""
 
 
 def read_csv(path: Path, shape: Sequence[int | None]) -> tuple[Array, Array | None]:
@@ -70,12 +73,14 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     except (OSError, UnicodeDecodeError) as error:
         raise DataError("cannot read the CSV file", where=str(path), why=str(error)) from error
     first = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
+    delimiter = ";" if ";" in first else max(DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
     try:
         lines = [row for row in csv.reader(text.splitlines(), delimiter=delimiter, skipinitialspace=True) if any(row)]
     except csv.Error as error:
         raise DataError("cannot read the CSV file", where=str(path), why=str(error)) from error
     head: list[str] = []
+    if delimiter != ",":  # as spreadsheets write numbers where a comma is the decimal mark
+        lines = [[COMMA.sub(r"\1.\2", cell) for cell in row] for row in lines]
     if lines and not all(_is_number(cell) for cell in lines[0]):
         head, lines = [cell.strip().lower() for cell in lines[0]], lines[1:]
     if not lines:

@@ -9,7 +9,7 @@ import numpy as np
 from ..core.errors import DataError, UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
-from ..files.arrays import write_npz
+from ..files.arrays import check_kind, write_arrays
 from ..files.single import check_writable, write_json
 from ..importers.reading import fitted, load
 from ..oracle.compare import compare, figure
@@ -36,6 +36,7 @@ def run(
     """Generate, build, start the device, and send each sample; without input only say hello."""
     if output is not None and input is None:
         raise UsageError("--output needs --input")
+    check_kind(output)
     check_writable(output, report)
     chosen = plan(settings, runs=True)
     way = chosen.reached
@@ -75,7 +76,7 @@ def run(
             judge = f"reference, float64, {model.reading.source.generation} semantics"
             facts = facts.but(oracle=judge, max_abs_error=figure(worst))
         if results is not None and output is not None:
-            write_npz(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
+            write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
         if report is not None:
             write_json(report, facts.as_json())
         return RunResult(results, facts, made.generated, model.reading.source)

@@ -17,6 +17,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.data import datasets
 from gatesmith.data.samples import read_npz
 from gatesmith.data.tables import read_csv
+from gatesmith.files.arrays import write_arrays
 from gatesmith.importers.reading import fitted, load
 from gatesmith.layers.normalize import Normalize
 
@@ -226,3 +227,32 @@ def test_a_scale_of_zero_leaves_the_inputs_that_are_drawn_finite() -> None:
     """As a BatchNormalization whose gamma was trained to 0 has, and ``zeros_like``."""
     op = Normalize(center=None, scale=np.array([0, 2], np.float32), offset=None)
     np.testing.assert_array_equal(op.usual(np.ones((3, 2))), [[1, 0.5]] * 3)
+
+
+def test_decimal_commas_of_a_spreadsheet(tmp_path: Path) -> None:
+    """Semicolons between cells; numbers as 1,5, also in the first line."""
+    rows = [[f"{value:.6f}".replace(".", ",") for value in row] for row in recording()]
+    for head in ("", "a;b;c"):
+        values, _ = read_csv(lines(tmp_path / "de.csv", rows, head, ";"), (5, 3))
+        assert np.allclose(values, WINDOWS, atol=1e-6)
+    with pytest.raises(DataError, match="is no number"):
+        read_csv(lines(tmp_path / "bad.csv", [["1,5", "2", "1,2,3"]], "a;b;c", ";"), (3,))
+
+
+def test_answers_are_written_as_the_name_says(tmp_path: Path) -> None:
+    """CSV that reads back: a row a sample, or a row a step with the sample's number."""
+    flat, steps = {"out_0": WINDOWS[:, 0], "out_1": WINDOWS[:, 0, :1]}, {"out_0": WINDOWS}
+    write_arrays(tmp_path / "flat.csv", flat)
+    assert (tmp_path / "flat.csv").read_text().startswith("out_0_0,out_0_1,out_0_2,out_1\n")
+    assert np.array_equal(read_csv(tmp_path / "flat.csv", (4,))[0], np.concatenate(list(flat.values()), axis=1))
+    write_arrays(tmp_path / "steps.csv", steps)
+    assert np.array_equal(read_csv(tmp_path / "steps.csv", (None, 3))[0], WINDOWS)
+    write_arrays(tmp_path / "all.npz", flat)
+    assert np.array_equal(np.load(tmp_path / "all.npz")["out_0"], flat["out_0"])
+
+
+def test_answers_of_another_format_are_refused_before_anything_runs(net: Path, tmp_path: Path) -> None:
+    np.savez(data := tmp_path / "in.npz", in_0=WINDOWS)
+    assert cli.main(["run", str(net), "--input", str(data), "--output", str(tmp_path / "o.txt")]) == 2
+    assert cli.main(["run", str(net), "--input", str(data), "--output", str(tmp_path / "o.csv")]) == 0
+    assert np.loadtxt(tmp_path / "o.csv", delimiter=",", skiprows=1).shape[0] == len(WINDOWS)
