@@ -104,9 +104,9 @@ def ask(
         UsageError: ``steps`` beside data, or of a model that has no such choice.
         BudgetError: it does not fit.
     """
-    seen = Observations(held_out)
+    seen, every = Observations(held_out), held_out
     if input is None and settings.has_goals and settings.calibration not in (None, SYNTHETIC):
-        input, held_out = Path(str(settings.calibration)), True
+        input, every = Path(str(settings.calibration)), True
     with progress.step("read"):
         in_file = load(path, settings)
         if chosen is not None and settings.budget and not settings.port:
@@ -124,11 +124,10 @@ def ask(
         else:
             inputs, labels = datasets.whole(input, in_file.graph)
             note, count = input.name, len(inputs[0])
-            if held_out:
+            if every:
                 _, judging = datasets.divided(datasets.Batch(inputs, labels))
                 inputs, labels = judging.inputs, judging.labels
-                used = "which calibrates too" if len(inputs[0]) == count else f"held out of {count:,}"
-                note = f"{note}, {used}"
+                note += f", {'held out' if held_out and len(inputs[0]) < count else 'part'} of {count:,}"
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
@@ -193,12 +192,12 @@ def beside(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> 
         )
         if same_data(settings, asked.data) and not asked.held_out:
             facts = facts.but(notes=[*facts.notes, SAME_DATA])
-    judged = verdict(rows, numeric, limits_of(settings), tolerance, different)
+    judged = verdict(rows, numeric, limits_of(settings), tolerance, different, sum(y.size for y in ran.raw))
     facts = facts.but(
         schema=SCHEMA,
         oracle=judgement.oracle,
         max_abs_error=figure(max(row.max_abs for row in rows)),
-        tolerance=tolerance,
+        tolerance=numeric.tolerance if tolerance is None and not numeric.integer else tolerance,
         passed=judged.passed,
         verdict=judged.sentence,
         outputs=[Comparison(**row.as_dict()) for row in rows],

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from ..numerics.base import Numeric
 from ..oracle.compare import OutputComparison
 from ..oracle.scores import CLASSES
-from .limits import Limits
+from .limits import NONE, Limits
 
 EXACT = 1e-4
 """Largest tolerance of a numeric type that rounds sums only; the others round weights or values too."""
@@ -42,17 +42,22 @@ class Verdict:
 
 
 def verdict(
-    rows: Sequence[OutputComparison], numeric: Numeric, limits: Limits, tolerance: float | None, different: int | None
+    rows: Sequence[OutputComparison],
+    numeric: Numeric,
+    limits: Limits = NONE,
+    tolerance: float | None = None,
+    different: int | None = None,
+    integers: int = 0,
 ) -> Verdict:
     """Judge the outputs of a device.
 
     Args:
         limits: the user's; its limits of cost are not looked at.
         tolerance: the user's, times each output's scale.
-        different: integers that are not the reference's; None if there are none to compare.
+        different: integers that are not the reference's, of ``integers``; None if there are none to compare.
     """
     if different:
-        return Verdict(False, f"{different:,} integers differ from the reference's")
+        return Verdict(False, f"{different:,} of {integers:,} integers differ from the reference's")
     parts = [_judged(row, numeric, limits, tolerance) for row in rows]
     named = [
         f"{row.name}: {sentence}" if len(rows) > 1 else sentence

@@ -94,8 +94,8 @@ class Observations:
         self._held_out = held_out
         self._known: dict[tuple[str | None, str, bool], Observed] = {}
 
-    def of(self, model: Model, settings: Settings) -> Observed:
-        held_out = self._held_out or settings.has_goals
+    def of(self, model: Model, settings: Settings, held_out: bool = False) -> Observed:
+        held_out = self._held_out or held_out
         key = (settings.calibration, settings.observer, held_out)
         if key not in self._known:
             self._known[key] = observe(model, settings, held_out)
@@ -249,7 +249,8 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
     if settings.has_goals:
         goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
-        mix = mixing.choose(graph, observed.judges, ranges, numeric, types, goal)
+        judged = (seen or Observations()).of(model, settings, held_out=True)
+        mix = mixing.choose(graph, judged.judges, judged.ranges, numeric, types, goal)
         types, words = mix.types, " ".join(f"--keep {word}" for word in mix.kept)
         units = "" if settings.max_error is None else ", in units of the output"
         notes.append(f"chosen to meet {goal}{units}: {words or f'{numeric.name} for every layer'}")

@@ -19,7 +19,7 @@ def of(
 ) -> Verdict:
     limits, tolerance = Limits(**more.pop("limits", {})), more.pop("tolerance", None)  # type: ignore[arg-type]
     rows = [compare("y", ours, theirs, labels)]
-    return verdict(rows, NUMERICS[numeric], limits, tolerance, more.pop("different", 0))  # type: ignore[arg-type]
+    return verdict(rows, NUMERICS[numeric], limits, tolerance, more.pop("different", 0), ours.size)  # type: ignore[arg-type]
 
 
 def classes(changed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -71,7 +71,7 @@ def test_a_device_that_computes_otherwise_fails_whatever_the_classes(numeric: st
     ours, theirs = classes(0)
     told = of(ours + 1, theirs, numeric=numeric, different=7 if numeric == "int8" else 0)
     assert not told.passed
-    assert told.sentence == ("7 integers differ from the reference's" if numeric == "int8" else told.sentence)
+    assert told.sentence == ("7 of 400 integers differ from the reference's" if numeric == "int8" else told.sentence)
 
 
 def test_limits_of_the_user_replace_the_others() -> None:
