@@ -83,8 +83,9 @@ def _judged(row: OutputComparison, numeric: Numeric, limits: Limits, tolerance: 
         limit = share * row.scale
         if not row.within(share):
             return False, f"largest difference {row.max_abs:.2e} > {limit:.1e}"
-        facts.append(f"largest difference {row.max_abs:.2e}, at most {limit:.1e}")
-    if tolerance is not None or numeric.tolerance <= EXACT:
+        close = "as close as rounding lets" if row.explained else f"at most {limit:.1e}"
+        facts.append(f"largest difference {row.max_abs:.2e}, {close}")
+    if tolerance is not None or numeric.tolerance <= EXACT or row.explained:
         return True, "; ".join(facts)
     why = lost(row)
     return not why, why or "; ".join(facts)
