@@ -43,7 +43,7 @@ def test_rounding_explains_the_error_of_a_model_that_amplifies_it(tmp_path: Path
     question, chosen = asked(amplifying(3.0, True), tmp_path)
     done = validate.answer(question, chosen, None, False)
     (row,) = done.outputs
-    assert row.max_abs > 10 * done.tolerance * row.scale, "the ordinary judgement would do"
+    assert row.max_abs > 10 * (done.report.tolerance or 0) * row.scale, "the ordinary judgement would do"
     assert done.passed and row.explained
     (note,) = done.report.notes
     assert "one unit in the last place" in note and "not judged" in note
