@@ -14,20 +14,17 @@ LONGEST = 80
 """Characters of a name."""
 
 
-def words_of(settings: Settings, *data: Path | None) -> Words:
+def words_of(settings: Settings) -> Words:
     """The names that examples print: those of ``--classes`` and ``--units``, else the data's ``classes`` and ``units``.
-
-    Args:
-        data: files beside the calibration data that may have them.
 
     Raises:
         UsageError: a name is empty, too long or there twice.
         DataError: the data's names are no list of words.
     """
     given = settings.calibration
-    files = [file for file in (*data, None if given in (None, "synthetic") else Path(str(given))) if file is not None]
-    classes = _listed("--classes", settings.classes) or _first(files, "classes")
-    units = _listed("--units", settings.units) or _first(files, "units")
+    data = None if given in (None, "synthetic") else Path(str(given))
+    classes = _listed("--classes", settings.classes) or _of(data, "classes")
+    units = _listed("--units", settings.units) or _of(data, "units")
     if len(set(classes)) < len(classes):
         raise UsageError("a class is named twice", why=", ".join(classes), fix="a name of its own for each class")
     return Words(classes, units)
@@ -55,5 +52,5 @@ def _lines(path: Path, option: str) -> list[str]:
         raise UsageError(f"{option}: {path} cannot be read", why=str(error), fix="names separated by commas") from error
 
 
-def _first(files: Sequence[Path], key: str) -> tuple[str, ...]:
-    return next((words for file in files if (words := read_words(file, key))), ())
+def _of(data: Path | None, key: str) -> tuple[str, ...]:
+    return () if data is None else read_words(data, key)

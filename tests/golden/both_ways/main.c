@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "both_ways_push.h"
+#include "both_ways_push.h" /* BOTH_WAYS_HOP, defined before, lets windows overlap */
 
 static both_ways_push_t model;
 

@@ -3,7 +3,7 @@
 <%!
     from gatesmith.backends.c99.literals import ctype, literal
     from gatesmith.backends.names import quoted, remark
-    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE
+    from gatesmith.backends.usage import BINARY, CLASSES, LABELS, SEQUENCE, STREAM, WHOLE, WINDOW
 %>\
 <%
     g, u = e.u.made, e.u
@@ -18,7 +18,7 @@
 % for header in e.p.includes:
 #include <${header}>
 % endfor
-#include "${e.header}"
+#include "${e.header}"${f" /* {e.up}_HOP, defined before, lets windows overlap */" if u.feed == WINDOW and not u.stateful else ""}
 
 % if e.p.wait:
 #define SAMPLE_MS 100 /* yours: milliseconds from one sample to the next, as in the training data */

@@ -1,0 +1,113 @@
+"""What examples print of an answer: names or numbers of classes, values with their units, in C, in a sketch and in
+MicroPython; and names that fit no output are refused."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatesmith import cli
+from gatesmith.core.errors import ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.generate import generate
+
+sys.path.append(str(Path(__file__).parent.parent / "unit"))
+from report_models import write_hdf5
+
+STANDINS = Path(__file__).parent / "standins" / "headers"
+STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+NASTY = 'of "us" 100%d\\n'
+CASES = [
+    ([21.5], "linear", (), ("degC",), "21.5 degC"),
+    ([1.5, -2.0], "linear", (), ("m", "m/s"), "1.5 m, -2 m/s"),
+    ([1.5, -2.0], "linear", (), ("m",), "1.5 -2 m"),
+    ([1.5, -2.0], "linear", (), (), "1.5 -2"),
+    ([1.0, 3.0, 2.0], "linear", ("a", "b", "c"), (), "b"),
+    ([1.0, 3.0, 2.0], "softmax", ("a", NASTY, "c"), (), f"{NASTY} 0.67"),
+    ([1.0, 3.0, 2.0], "softmax", (), (), "class 1 0.67"),
+    ([3.0], "sigmoid", ("no", "yes"), (), "yes 0.95"),
+    ([-3.0], "sigmoid", ("no", "yes"), (), "no 0.95"),
+    ([3.0, -3.0], "sigmoid", ("a", "b"), (), "a 0.95, b 0.05"),
+]
+
+
+def dense(path: Path, bias: list[float], activation: str) -> Path:
+    """A layer that answers anything with a function of its bias."""
+    options = {"name": "d", "batch_input_shape": [None, 2], "units": len(bias), "activation": activation}
+    weights = {"kernel:0": np.zeros((2, len(bias)), np.float32), "bias:0": np.array(bias, np.float32)}
+    return write_hdf5(path, "2.4.0", [{"class_name": "Dense", "config": options}], {"d": weights})
+
+
+def ran(*words: object, cwd: Path, given: str = "") -> str:
+    command = [*map(str, words)]
+    done = subprocess.run(command, cwd=cwd, input=given, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize(("bias", "activation", "classes", "units", "line"), CASES)
+def test_an_answer_in_words(
+    bias: list[float], activation: str, classes: tuple[str, ...], units: tuple[str, ...], line: str, tmp_path: Path
+) -> None:
+    model, settings = dense(tmp_path / "net.h5", bias, activation), Settings(classes=classes, units=units)
+    folder, sketch = tmp_path / "c", tmp_path / "sketch"
+    generate(model, folder, settings)
+    ran("gcc", "-std=c99", *STRICT, "main.c", "net.c", "-o", "it", "-lm", cwd=folder)
+    assert ran(folder / "it", cwd=folder, given="1,2\n3 4\n") == f"{line}\n" * 2
+    generate(model, sketch, Settings(classes=classes, units=units, format="library"))
+    text = (sketch / "examples/step/step.ino").read_text()
+    (sketch / "it.cpp").write_text(text + "\nint main() { setup(); loop(); }\n")
+    ran("gcc", "-std=c99", "-c", "src/net.c", cwd=sketch)
+    ran("g++", *STRICT, "-I", STANDINS, "-I", "src", "-include", "Arduino.h", "it.cpp", "net.o", "-o", "it", cwd=sketch)
+    digits = [f"{value:.6f}" for value in bias]
+    shown = line if activation != "linear" or classes else ran_together(digits, units)
+    assert ran(sketch / "it", cwd=sketch) == f"{shown}\n"
+    if (micropython := shutil.which("micropython")) is None:
+        pytest.skip("micropython is not installed (make tools)")
+    generate(model, tmp_path / "py", Settings(classes=classes, units=units, backend="micropython"))
+    assert ran(micropython, "main.py", cwd=tmp_path / "py") == f"{line}\n"
+
+
+def ran_together(digits: list[str], units: tuple[str, ...]) -> str:
+    """Values as a sketch prints them, with as many digits as Arduino is asked for."""
+    if len(units) > 1:
+        return ", ".join(f"{value} {unit}" for value, unit in zip(digits, units, strict=True))
+    return " ".join([*digits, *units])
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--classes", "a,b"], "2 names of classes fit no output"),
+        (["--units", "m"], "1 units fit no output"),
+        (["--classes", "a,b,,d"], "'' is no name"),
+        (["--classes", "a,b,a,d"], "a class is named twice"),
+        (["--classes", "nowhere.txt"], "nowhere.txt cannot be read"),
+    ],
+)
+def test_words_that_fit_nothing_are_refused(options: list[str], said: str, tmp_path: Path, capsys: object) -> None:
+    assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "o"), *options]) == ExitCode.USAGE
+    assert said in " ".join(capsys.readouterr().err.split())  # type: ignore[attr-defined]
+    assert not (tmp_path / "o").exists()
+
+
+def test_classes_come_from_a_file_or_the_calibration_data(tmp_path: Path) -> None:
+    (tmp_path / "names.txt").write_text("one\ntwo\nthree\nfour\n")
+    generate(EXAMPLE, tmp_path / "a", Settings(classes=(str(tmp_path / "names.txt"),)))
+    assert '{"one", "two", "three", "four"}' in (tmp_path / "a" / "main.c").read_text()
+    data = str(EXAMPLE.with_name("basic_motions_calibration.npz"))
+    generate(EXAMPLE, tmp_path / "b", Settings(numeric="int8", calibration=data))
+    assert '{"badminton", "running", "standing", "walking"}' in (tmp_path / "b" / "main.c").read_text()
+    with np.load(data) as old:
+        np.savez(tmp_path / "c.npz", in_0=old["in_0"], classes=np.arange(4))
+        np.savez(tmp_path / "d.npz", in_0=old["in_0"], classes=old["classes"][:3])
+    for name in "cd":
+        with pytest.raises(Exception, match="classes") as caught:
+            generate(EXAMPLE, tmp_path / name, Settings(numeric="int8", calibration=str(tmp_path / f"{name}.npz")))
+        assert isinstance(caught.value, UsageError) or "no list of names" in str(caught.value)
