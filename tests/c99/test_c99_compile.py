@@ -142,14 +142,15 @@ def test_make_test_passes_in_a_generated_folder(name: str, tmp_path: Path) -> No
     all_files(GRAPHS[name], made, tmp_path)
 
     def run(program: str) -> str:
-        return subprocess.run([tmp_path / program], capture_output=True, text=True, check=True).stdout
+        zeros = ("0 " * 64 + "\n") * 200
+        return subprocess.run([tmp_path / program], input=zeros, capture_output=True, text=True, check=True).stdout
 
     for target in ("test", "all"):
         done = subprocess.run(["make", target], cwd=tmp_path, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert "warning" not in done.stderr
     assert "largest difference" in run("selftest")
-    assert run("example").count("\n") >= sum(port.frame for port in made.outputs)
+    assert run("example").count("\n") >= len(made.outputs)
 
 
 def test_a_wrong_answer_fails_the_selftest(tmp_path: Path) -> None:
