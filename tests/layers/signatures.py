@@ -17,7 +17,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.oracle.reference import Reference
 
-from .building import quickly
+from .building import eagerly, quickly
 from .feeds import ROWS
 from .lab import lively
 
@@ -111,7 +111,9 @@ def as_layer(name: str) -> Apply:
         kind = getattr(keras.layers, name)
         own = {*constructed(kind), "dtype"}
         layer = kind(**{key: _made(keras, value) for key, value in arguments.items() if key in own})
-        made = layer(**{key: value for key, value in arguments.items() if key not in own})
+        called = {key: value for key, value in arguments.items() if key not in own}
+        named = {key: value for key, value in called.items() if key != "data"}
+        made = layer(*[called[key] for key in called if key == "data"], **named)
         return layer, list(made) if isinstance(made, (list, tuple)) else [made]
 
     return apply
@@ -156,9 +158,17 @@ class Bench:
                 own = value if isinstance(value, With) else With(value, {})
                 changes = {**own.others, argument: own.value}
                 model, feeds, wanted = self.computed(subject, apply, changes)
-                compared = self.computed(subject, apply, own.others)[2] if own.others else base[2]
                 said = self.judged(model, feeds, wanted)
-                yield Verdict(subject.name, argument, own.value, said, _apart(compared, wanted))
+                compared = self._without(subject, apply, own.others) if own.others else base[2]
+                moves = compared is None or _apart(compared, wanted)
+                yield Verdict(subject.name, argument, own.value, said, moves)
+
+    def _without(self, subject: Subject, apply: Apply, others: Mapping[str, Any]) -> list[Array] | None:
+        """What Keras gives with the other arguments alone; None where it refuses them."""
+        try:
+            return self.computed(subject, apply, others)[2]
+        except ValueError:
+            return None
 
     def computed(
         self, subject: Subject, apply: Apply, changes: Mapping[str, Any]
@@ -184,21 +194,21 @@ class Bench:
             model = keras.Model(inputs, outputs)
             if layer is not None:
                 lively(layer, np.random.default_rng(3))
-            first = changes.get("data_format") == "channels_first"
-            wanted = self._called(model, feeds, first)
-            if stateful:
-                wanted = self._called(model, feeds, first)
-                self._reset(model)
+        wanted = self._called(model, feeds)
+        if stateful:
+            wanted = self._called(model, feeds)
+            self._reset(model)
         return model, feeds, wanted
 
-    def _called(self, model: Any, feeds: list[Array], first: bool) -> list[Array]:
-        """By XLA where TensorFlow has no kernel: channels first."""
-        call: Any = model
-        if first:
-            from tensorflow import function
+    def _called(self, model: Any, feeds: list[Array]) -> list[Array]:
+        """By XLA where TensorFlow has no kernel for this machine: channels first, dilated transposes, halves."""
+        import tensorflow as tf
 
-            call = function(model, jit_compile=True)
-        made = call(feeds, training=False)
+        try:
+            with eagerly():
+                made = model(feeds, training=False)
+        except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError):
+            made = tf.function(model, jit_compile=True)(feeds, training=False)
         return [np.asarray(part, np.float64) for part in (made if isinstance(made, (list, tuple)) else [made])]
 
     def _reset(self, model: Any) -> None:
@@ -222,7 +232,8 @@ class Bench:
         return disagreement(got, wanted, 2e-2 if half else 1e-5)
 
 
-DTYPES = {"positive": "float32", "tokens": "int32", "unit": "float32", "mask": "bool", "truth": "bool"}
+DTYPES = {"tokens": "int32", "mask": "bool", "truth": "bool"}
+DTYPES |= dict.fromkeys(("positive", "unit", "beyond", "near"), "float32")
 
 
 def fed(given: In, rng: np.random.Generator) -> Array:
@@ -236,6 +247,10 @@ def fed(given: In, rng: np.random.Generator) -> Array:
             DTYPES.get(given.feed, given.feed)
         )
     values = rng.normal(size=shape)
+    if given.feed == "beyond":
+        values = np.abs(values) + 1.1
+    if given.feed == "near":
+        values = np.linspace(-0.3, 0.3, values.size).reshape(shape)
     if given.feed == "positive":
         values = np.abs(values) + 0.3
     if given.feed == "unit":

@@ -11,20 +11,25 @@ from typing import Any
 
 import pytest
 
+from gatesmith.importers.keras.kinds import kind_of
 from gatesmith.importers.keras.operators import OPERATORS
 
-from .signatures import Apply, Bench, In, Subject, Verdict, as_layer, as_operator, reason
-from .signatures_operators import SUBJECTS as OF_OPERATORS
+from .signatures import Apply, Bench, In, Subject, Verdict, as_layer, as_operator, constructed, reason
+from .signatures_layers import SUBJECTS as OF_LAYERS
+from .signatures_operators import SUBJECTS
+from .signatures_operators_more import MORE
 
 keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
 
 
 NEVER = {
-    **dict.fromkeys(("ravel", "inner"), "samples of a batch meet in it"),
+    **dict.fromkeys(("ravel", "inner", "flipud", "vsplit", "vstack"), "samples of a batch meet in it"),
     "abs": "another name of absolute",
     "identity": "it makes a constant, and the operator of that name is TensorFlow's",
 }
 """Functions that have no model that is right, with the reason."""
+OF_OPERATORS = (*SUBJECTS, *MORE)
+NO_LAYERS = {"RandomCrop": "refused in Keras 3, whose releases differ in it"}
 
 
 def functions() -> Iterator[str]:
@@ -45,6 +50,28 @@ def test_operators(subject: Subject, tmp_path: Path, record_property: Any) -> No
     record_property("signature", ["operators", *held(subject, as_operator(subject.name), arguments, tmp_path)])
 
 
+def classes() -> Iterator[str]:
+    """Names in ``keras.layers`` of what is read; one of each class, and none that gives its input back."""
+    seen = set()
+    for name, found in sorted(vars(keras.layers).items()):
+        kind = kind_of(name) if inspect.isclass(found) else None
+        if kind is not None and not kind.inert and found not in seen and name not in NO_LAYERS:
+            seen.add(found)
+            yield name
+
+
+def test_every_layer_is_tried() -> None:
+    assert sorted(set(classes()) - {subject.name for subject in OF_LAYERS}) == []
+
+
+@pytest.mark.parametrize("subject", OF_LAYERS, ids=lambda subject: subject.name)
+def test_layers(subject: Subject, tmp_path: Path, record_property: Any) -> None:
+    kind = getattr(keras.layers, subject.name)
+    called = [name for name in inspect.signature(kind.call).parameters if name != "self"]
+    arguments = list(dict.fromkeys([*constructed(kind), "dtype", *called]))
+    record_property("signature", ["layers", *held(subject, as_layer(subject.name), arguments, tmp_path)])
+
+
 def held(subject: Subject, apply: Apply, arguments: Sequence[str], folder: Path) -> list[int]:
     """Each argument has a value that moves Keras's result, or a reason; every value is right or refused."""
     untried = [name for name in arguments if name not in subject.values and not reason(subject, name)]
@@ -53,7 +80,7 @@ def held(subject: Subject, apply: Apply, arguments: Sequence[str], folder: Path)
     wrong = [f"{one.argument}={one.value}: {one.said}" for one in found if one.said.startswith("wrong")]
     assert not wrong, f"{subject.name}: {'; '.join(wrong)}"
     assert found[0].said == "right", f"{subject.name}: {found[0].said}"
-    moving = {one.argument for one in found if one.moves}
+    moving = {one.argument for one in found if one.moves or one.said.startswith("refused")}
     still = [name for name in subject.values if name not in moving]
     assert not still, f"{subject.name}: nothing changes Keras's result of {', '.join(still)}"
     return counts(found, len(arguments))

@@ -15,6 +15,8 @@ from .config import shown
 from .kinds import kind_of
 from .site import Site
 
+FIRST = ("inputs", "sequences", "x", "data")
+"""What layers call their first argument."""
 NO_CONSTANTS = "a tensor that the model's code made up is not an input; only outputs of layers can be wired"
 
 
@@ -113,7 +115,7 @@ def _new(node: Mapping[str, Any], file_class: str, site: Site) -> Node:
         raise site.broken(f"is wired with {shown(dict(node))}", "expected args and kwargs")
     named = dict(kwargs)
     words = ("initial_state", "mask", "training") if is_sequence(file_class) else ("training", "mask")
-    first = args[0] if args else named.pop("inputs", named.pop("sequences", None))
+    first = args[0] if args else next((named.pop(word) for word in FIRST if word in named), None)
     rest = args[1:]
     named |= dict(zip(words, rest, strict=False))
     if isinstance(first, Mapping) and first.get("class_name") != "__keras_tensor__":

@@ -347,6 +347,11 @@ def _masks(
 ) -> dict[str, int]:
     """By what they say: of keys, of queries, of pairs."""
     explicit = {name: inputs[index].tensor for name, index in spec.config["masks"].items()}
+    if "query_mask" in explicit and builder.rules.attention_takes_masks and spec.class_name == "MultiHeadAttention":
+        raise builder.refuse(
+            "is given a query_mask, which Keras 3.8 on does not look at: it takes the mask that the query carries",
+            fix="leave query_mask out, or make the query's mask by a Masking layer",
+        )
     carried = {f"{name}_mask": value.mask for name, value in given.items() if value.mask is not None}
     carried = carried if spec.config["minds_masks"] else {}
     known_masks = {**carried, **explicit}
@@ -356,9 +361,8 @@ def _masks(
     for name, mask in known_masks.items():
         shape = builder.shape(mask)
         wanted = {"query_mask": "query", "value_mask": "value", "key_mask": "key"}.get(name)
-        length = (
-            builder.shape(given["query"])[0] if name == "attention_mask" else builder.shape(given[wanted or "value"])[0]
-        )
+        source = given["query"] if name == "attention_mask" else given.get(wanted or "value", given["value"])
+        length = builder.shape(source)[0]
         if name == "attention_mask":
             keys = builder.shape(given.get("key", given["value"]))[0]
             if shape not in ((length, keys), (1, keys)):
