@@ -255,3 +255,12 @@ def tensorflows_names_of_these(k: Any) -> Any:
 def parts_of_a_number_that_is_not_said(k: Any) -> Any:
     x = k.Input((3, 4))
     return k.Model(x, k.ops.unstack(x, axis=1)[2])
+
+
+@wiring("tokens", only="keras")
+def a_table_read_and_multiplied_by(k: Any) -> Any:
+    x = k.Input((6,), dtype="int32")
+    tied = k.layers.ReversibleEmbedding(9, 4)
+    own = k.layers.ReversibleEmbedding(9, 3, tie_weights=False, mask_zero=True, logit_soft_cap=0.7)
+    first, second = k.layers.GRU(4, return_sequences=True)(tied(x)), k.layers.GRU(3)(own(x))
+    return k.Model(x, [tied(first, reverse=True), own(second, reverse=True)])

@@ -90,7 +90,7 @@ class Importer:
             unseen = None
             if call.initial_state and call.mask is None and not (call.own_mask or self.builder.rules.mask_beside_state):
                 unseen, feeds = feeds[0].mask, [Value(feeds[0].tensor)]
-            first = len(self.builder.nodes)
+            first, self.builder.turn = len(self.builder.nodes), call.call
             results = self.use(spec, feeds, [known[ref] for ref in call.initial_state])
             if isinstance(spec, LayerSpec):
                 self._check_states(spec, self.builder.nodes[first:])

@@ -64,11 +64,6 @@ LAYERS = (
         "Deconvolution2D Deconvolution3D",
     ),
     Refusal(
-        "an argument of each call says whether it looks rows up or multiplies by its table",
-        "an Embedding, and a Dense layer without bias whose kernel is the transposed table",
-        "ReversibleEmbedding",
-    ),
-    Refusal(
         "it holds layers that Keras calls one after the other",
         "keras.Sequential of the same layers, which is read",
         "Pipeline",

@@ -112,6 +112,8 @@ class Builder:
         self.narrow: dict[int, str] = {}
         """Those of them that have 8 or 16 bits, and their types: see ``narrow``."""
         self.depth = 0
+        self.turn = 0
+        """Which use of the layer that is read: the first is 0."""
         self._names: dict[str, int] = {}
         """Each name that was given away, and up to which number it is taken with ``_2``, ``_3``, ... behind it."""
         self._layer = ""

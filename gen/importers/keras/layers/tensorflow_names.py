@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from .. import refusals
 from ..arguments import Arguments
 from ..site import Site
 
@@ -184,9 +185,8 @@ def function(config: Mapping[str, Any], given: Arguments, site: Site) -> tuple[s
 
 
 def refused(what: str, site: Site) -> Exception:
-    """The error for an operation that is not read."""
-    return site.unsupported(
-        f"is a bare TensorFlow operation: {what}",
-        "read are sums, products, comparisons, functions of single values, reductions, shapes and slices",
-        "say it with a layer: Add, Multiply, Rescaling, ...",
-    )
+    """The error for an operation that is not read: with the reason for Keras's operator of that name."""
+    word = what.split(" ", maxsplit=1)[0].rsplit(".", maxsplit=1)[-1].replace("_", "").lower()
+    names = {name.lower(): name for group in refusals.OPERATORS for name in group.classes}
+    known = refusals.find(names.get(word, what), refusals.OPERATORS)
+    return site.unsupported(f"is a bare TensorFlow operation: {what}", known.why, known.fix)

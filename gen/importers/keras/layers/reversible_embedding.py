@@ -1,0 +1,93 @@
+"""ReversibleEmbedding of Keras 3: rows of a table, or where a call says so products with it; Keras 3.15
+``keras/src/layers/core/reversible_embedding.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from ....core.functions import function
+from ....layers.dense import Dense
+from ..build import Context, Source, described, named
+from ..config import Option, number, options, product
+from ..kinds import Config, Kind, Weight, unknown_width
+from ..quantized import mode_of
+from ..site import Site
+from ..spec import LayerSpec
+from ..weights import values
+from . import embedding
+from .activation import add_activation
+from .base import Builder, Spec, Value, only, reads
+from .normalize import add_normalize
+
+
+def untied(config: Config) -> bool:
+    """Whether products have a table of their own."""
+    return config["tie_weights"] is False
+
+
+def turned(node: Any) -> bool:
+    """Whether a call says ``reverse``."""
+    if not isinstance(node, Mapping):
+        return False
+    args, kwargs = node.get("args"), node.get("kwargs")
+    second = args[1] if isinstance(args, list) and len(args) > 1 else False
+    return second is True or (isinstance(kwargs, Mapping) and kwargs.get("reverse") is True)
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    """The tables, and which calls multiply."""
+    read = options(kind.options, source.config, context.writer, site)
+    if mode_of(source.config):
+        raise site.unsupported("is quantised", "", "save the float model")
+    rows, width, own = read["input_dim"], read["output_dim"], untied(read)
+    product((rows, width), "embeddings", site)
+    arrays = named(source.arrays, kind.weights if own else kind.weights[:1], site)
+    table = values(arrays["embeddings"], (rows, width), site)
+    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if own else np.ascontiguousarray(table.T)
+    cap = None if read["logit_soft_cap"] is None else number(read["logit_soft_cap"], "logit_soft_cap", site)
+    if cap == 0:
+        raise site.broken("has logit_soft_cap=0")
+    config = {
+        "mask_zero": read["mask_zero"],
+        "cap": cap,
+        "reversed": [index for index, node in enumerate(source.nodes) if turned(node)],
+    }
+    return described(kind, source, config, {"embeddings": table, "kernel": kernel})
+
+
+@reads(
+    Kind(
+        "ReversibleEmbedding",
+        options=(
+            Option("input_dim", "size"),
+            Option("output_dim", "size"),
+            Option("mask_zero", "flag", False),
+            Option("tie_weights", "flag", True),
+            Option("logit_soft_cap", "any", None),
+        ),
+        fixed=(Option("reverse_dtype", "any", None),),
+        weights=(Weight("embeddings"), Weight("reverse_embeddings", when=untied)),
+        describe=describe,
+        masks=embedding.masks,
+        width=unknown_width,
+        placed=("input_dim", "output_dim"),
+    )
+)
+def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+    if builder.turn not in spec.config["reversed"]:
+        return embedding.read(builder, spec, inputs, initial)
+    value, kernel, cap = only(builder, inputs), spec.weights["kernel"], spec.config["cap"]
+    shape = builder.shape(value)
+    if shape[-1:] != kernel.shape[:1]:
+        raise builder.broken(f"multiplies {shape} by a table of {kernel.shape}")
+    (out,) = builder.add(Dense(kernel, None), [value.tensor], lead=len(shape) - 1, suffix="_reversed")
+    if cap is None:
+        return [Value(out)]
+    scale = np.full([1] * len(shape), cap, np.float32)
+    capped = add_activation(
+        builder, function("tanh"), add_normalize(builder, Value(out), None, np.float32(1) / scale, None)
+    )
+    return [add_normalize(builder, capped, None, scale, None)]
