@@ -129,11 +129,13 @@ def test_architectures_of_older_keras(text: Any, arrays: int, tmp_path: Path) ->
 
 @pytest.mark.parametrize("units", [10**9, 10**5, -1, "x", None, 1.5])
 def test_an_architecture_that_is_none(units: Any, tmp_path: Path) -> None:
-    layer = {"class_name": "LSTM", "config": {"name": "a", "units": units}}
-    config = {"class_name": "Sequential", "keras_version": "2.2.4", "config": {"layers": [layer]}}
-    (tmp_path / "m.json").write_text(json.dumps(config))
-    with pytest.raises(ModelError):
-        pages.read(tmp_path / "m.json", gates_only=True)
+    images = {"name": "a", "filters": units, "kernel_size": [60, 60, 60]}
+    for name, options in (("LSTM", {"name": "a", "units": units}), ("ConvLSTM3D", images)):
+        layer = {"class_name": name, "config": options}
+        config = {"class_name": "Sequential", "keras_version": "2.2.4", "config": {"layers": [layer]}}
+        (tmp_path / "m.json").write_text(json.dumps(config))
+        with pytest.raises(ModelError):
+            pages.read(tmp_path / "m.json", gates_only=True)
 
 
 def test_arrays_of_keras_1_and_of_cudnn(tmp_path: Path) -> None:

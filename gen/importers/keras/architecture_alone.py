@@ -5,6 +5,7 @@ The values are zeros and the input has one feature, since the file says neither;
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -41,10 +42,12 @@ def layers_of(config: Mapping[str, Any], writer: Writer, site: Site) -> list[Rec
         own = {key: value for key, value in options.items() if key in known}
         read = given(kind.options, own, writer)
         units = size(read["filters" if kind.cell is None else "units"], "units", site)
-        left -= 64 * units * units
-        if left < 0:
-            raise site.broken("is an architecture of more units than are shown without weights")
         shapes = _shapes(kind, file_class, own, read, units, writer)
+        left -= sum(map(math.prod, shapes.values()))
+        if left < 0:
+            raise site.broken(
+                f"has more than {MOST_VALUES:,} weights in its recurrent layers: these are not shown alone"
+            )
         arrays = tuple(StoredArray(key, key, _zeros(shape), i) for i, (key, shape) in enumerate(shapes.items()))
         found.append(Recurrent(name, kind, file_class, units, arrays, {**own, "name": name}))
     return found
@@ -101,7 +104,7 @@ def _axes(kind: Kind, own: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[
         return ()
     sizes = read.get("kernel_size") or [own.get(word, 1) for word in ("nb_row", "nb_col")]
     sizes = list(sizes) if isinstance(sizes, (list, tuple)) else [sizes] * int(kind.name[-2])
-    return tuple(n if isinstance(n, int) and 0 < n < 64 else 1 for n in sizes)
+    return tuple(n if type(n) is int and 0 < n < 64 else 1 for n in sizes)
 
 
 def _zeros(shape: tuple[int, ...]) -> Array:
