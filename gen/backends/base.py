@@ -160,14 +160,10 @@ class Generated:
     bounds: tuple[Bounds, ...] = ()
     """Of a causal stream in C, of each place in its state."""
     pieces: tuple[str, ...] = ()
-    """What the code is made of, each as often as it is there: ``layer KIND TURNS``, with the turns of its inner loop
-    (``4+`` where that is in another loop, ``4-`` where it may turn less; ``x5 4`` where the layer goes along five
-    rows); ``product NAME TIMES``, with the places in layers that call it; ``helper NAME TIMES``, with those places and
-    the helpers that call it; ``in helper NAME OWN of xTIMES KIND TURNS`` for each place, with how many are in the same
-    layer, and TIMES of many calls as 4 or 7; ``in product NAME KIND TURNS`` of a product that one layer along rows
-    calls; ``call`` for each that calls a layer; ``frame float`` or ``frame integer`` for the rest. Compilers write
-    small helpers out at every place, larger ones where there are few, a product at its only one, and short loops turn
-    by turn."""
+    """What the code is made of, each as often as it occurs: ``layer KIND``, ``product NAME``, ``helper NAME``;
+    ``in helper NAME`` for each place in a layer that calls the helper, since compilers inline small ones; ``call`` for
+    each call of a layer; ``frame float`` or ``frame integer`` for the rest. Numbers of a name, such as a product's
+    block, are ``#``."""
 
     @property
     def stepped(self) -> bool:

@@ -1,37 +1,27 @@
-"""What a family's compiler makes of code that nobody compiles now: ``targets/budget/FAMILY.toml``.
+"""Sizes of a family's compiled code, by which code is estimated that nobody compiles: ``targets/budget/FAMILY.toml``.
 
-``tools/write_budget.py`` compiles representative models and writes these files. Nothing in them is fitted.
+``tools/write_budget.py`` compiles random models and writes these files. A size is a mean over programs; nothing is
+fitted.
 """
 
 from __future__ import annotations
 
-import re
+import math
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
-from operator import itemgetter
 from typing import Any
 
 from ..core.errors import UsageError
 from .tables import check
 
-KEYS = {"measured": str, "error": float, "firmware": dict, "stack": dict, "library": dict, "code": dict}
-LIBRARY = {"bytes": int, "pieces": list}
+KEYS = {"measured": str, "firmware": dict, "stack": dict, "code": dict}
 FIRMWARE = {"link": dict, "port": dict, "ram": int}
-UNLIKE = 0.5
-"""Error of an estimate with the sizes of another family: a guess."""
-COUNT = re.compile(r"(?<![a-wyz0-9])\d+")
-"""A number in a piece's name that is not that of a type: ``gemv_int8_12x10 3`` has three."""
-INTEGER = "frame integer"
-"""The piece of a model that computes in integers."""
-PLACE = "in"
-"""How a piece begins that is a place where another one is called."""
-CALLED = f"{PLACE} helper "
-"""The same of a helper."""
-CALL, OWN = 100, 10
-"""Turns that one of the calls of a helper more or less is as far as: of all, and of those in one layer."""
-UNMEASURED = 0.5
-"""The same of a numeric type, or of a piece of code, that nobody compiled."""
+GUESS = 0.5
+"""Relative error of an estimate with another family's sizes, or with a piece that nobody compiled."""
+DEVIATIONS = 4.0
+"""Error of an estimate, in standard deviations: pieces of a program deviate together, so the sum has no normal law.
+``tests/budget`` holds the estimates to it."""
 
 
 @dataclass(frozen=True)
@@ -40,26 +30,25 @@ class Firmware:
 
     Args:
         link: flash of the link with what ties a library to it, by numeric type.
-        port: flash of the port, the start-up code and what all models need of the C library, by numeric type.
+        port: flash of the port, the start-up code and the C library, by numeric type: mean and standard deviation.
         ram: static, without the library's state and the buffers.
     """
 
     link: Mapping[str, int]
-    port: Mapping[str, int]
+    port: Mapping[str, Size]
     ram: int
+
+    def port_of(self, numeric: str) -> Size:
+        """The port with a numeric type; the largest if the type was not measured."""
+        return self.port.get(numeric) or max(self.port.values(), key=lambda size: size.bytes)
 
 
 @dataclass(frozen=True)
-class Member:
-    """A part of the C library that some models need.
-
-    Args:
-        bytes: of flash.
-        kinds: of pieces (:func:`kind_of`) that need it.
-    """
+class Size:
+    """Bytes of a piece of code: the mean over programs, and the standard deviation."""
 
     bytes: int
-    kinds: tuple[str, ...]
+    deviation: int
 
 
 @dataclass(frozen=True)
@@ -69,75 +58,45 @@ class Costs:
     Args:
         measured: with which compiler, and on what.
         like: the family whose sizes these are, where its own compiler was not measured; else empty.
-        error: of code and firmware in all, relative: the largest of random models, each left out of the sizes, all of
-            whose pieces others have.
         firmware: by stand-in (``targets/emulators``), the family's own first.
         stack: bytes of the deepest chain of calls, by numeric type.
-        code: bytes of each piece (:attr:`gatesmith.backends.base.Generated.pieces`).
-        library: what not all models need of the C library, as a division where the core has no floating point.
+        code: of each piece (:attr:`gatesmith.backends.base.Generated.pieces`).
     """
 
     measured: str
     like: str
-    error: float
     firmware: Mapping[str, Firmware]
     stack: Mapping[str, int]
-    code: Mapping[str, int]
-    library: Mapping[str, Member]
-
-    def error_of(self, numeric: str, pieces: Iterable[str]) -> float:
-        """The relative error to reckon with."""
-        kinds = kinds_of(pieces)
-        return self.error if numeric in self.stack and kinds <= self._alike.keys() else max(self.error, UNMEASURED)
-
-    def needed(self, pieces: Iterable[str]) -> int:
-        """Bytes of what a model of these pieces needs of the C library beside the rest."""
-        return needed(self.library, kinds_of(pieces))
+    code: Mapping[str, Size]
 
     def firmware_of(self, emulator: str) -> Firmware:
         """What is linked for a stand-in; that of the family's own where nobody measured it."""
         return self.firmware.get(emulator) or next(iter(self.firmware.values()))
 
-    def piece(self, name: str) -> int:
-        """Bytes of a piece; of one that nobody compiled, the mean of the nearest of the narrowest known kind.
+    def estimate(self, pieces: Iterable[str]) -> int:
+        """Bytes of a library's code: the sum of its pieces. An unknown piece takes the mean of those whose first word
+        is the same."""
+        return sum(count * self._size(piece).bytes for piece, count in Counter(pieces).items())
 
-        Of a place it is that of the nearest turns, in whatever layer: those decide whether a helper is written out.
+    def error(self, pieces: Iterable[str], numeric: str, port: Size, whole: int) -> int:
+        """Bytes by which an estimate may be wrong: by how much the model's own pieces deviated, and a share of the
+        whole where one of them, or the numeric type, was not measured.
+
+        Args:
+            port: of the firmware linked.
+            whole: bytes of code and firmware, as estimated.
         """
-        if name not in self._pieces:
-            self._pieces[name] = self._estimated(name)
-        return self._pieces[name]
+        counts = Counter(pieces)
+        square = sum((count * self._size(piece).deviation) ** 2 for piece, count in counts.items())
+        error = round(DEVIATIONS * math.sqrt(square + port.deviation**2))
+        guessed = self.like or numeric not in self.stack or not counts.keys() <= self.code.keys()
+        return max(error, round(GUESS * whole)) if guessed else error
 
-    @cached_property
-    def _pieces(self) -> dict[str, int]:
-        """Bytes of the pieces that were asked for; of those that were compiled from the start."""
-        return dict(self.code)
-
-    def _estimated(self, name: str) -> int:
-        numbers = _numbers(name)
-        kinds = [kind for kind in _kinds(name) if kind in self._alike]
-        if not kinds:
-            return 0
-        if not name.startswith(f"{PLACE} "):
-            return self._nearest(kinds[0], numbers)[1]
-        narrow = kinds[:-1] or kinds  # the last is any piece
-        return min((self._nearest(kind, numbers) for kind in narrow), key=itemgetter(0))[1]
-
-    def _nearest(self, kind: str, numbers: tuple[int, ...]) -> tuple[int, int]:
-        """How far the nearest pieces of a kind are from these numbers, and the mean of their bytes."""
-        alike = self._alike[kind]
-        apart = [sum(abs(a - b) for a, b in zip(others, numbers, strict=False)) for others, _ in alike]
-        least = min(apart)
-        sizes = [size for (_, size), far in zip(alike, apart, strict=True) if far == least]
-        return least, round(sum(sizes) / len(sizes))
-
-    @cached_property
-    def _alike(self) -> dict[str, list[tuple[tuple[int, ...], int]]]:
-        """Numbers and bytes of the pieces of each kind."""
-        kinds: dict[str, list[tuple[tuple[int, ...], int]]] = {}
-        for name, size in self.code.items():
-            for kind in _kinds(name):
-                kinds.setdefault(kind, []).append((_numbers(name), size))
-        return kinds
+    def _size(self, piece: str) -> Size:
+        if piece in self.code:
+            return self.code[piece]
+        alike = [size.bytes for name, size in self.code.items() if name.split()[0] == piece.split(maxsplit=1)[0]]
+        return Size(round(sum(alike) / len(alike)) if alike else 0, 0)
 
 
 def parse(table: dict[str, Any], where: str) -> Costs:
@@ -146,73 +105,34 @@ def parse(table: dict[str, Any], where: str) -> Costs:
     Raises:
         UsageError: a key is unknown or missing, or a value is of another type.
     """
-    check(table, KEYS, where, frozenset({"library"}))
-    for key in ("stack", "code"):
-        check(table[key], dict.fromkeys(table[key], int), f"{where}, [{key}]")
+    check(table, KEYS, where)
+    check(table["stack"], dict.fromkeys(table["stack"], int), f"{where}, [stack]")
     firmware = {}
     for name, part in table["firmware"].items():
         inner = f"{where}, [firmware.{name}]"
         if not isinstance(part, dict):
             raise UsageError(f"{inner} must be a table")
         check(part, FIRMWARE, inner)
-        for key in ("link", "port"):
-            check(part[key], dict.fromkeys(part[key], int), f"{inner}, {key}")
-        firmware[name] = Firmware(**part)
+        check(part["link"], dict.fromkeys(part["link"], int), f"{inner}, link")
+        firmware[name] = Firmware(part["link"], _sizes(part["port"], f"{inner}, port"), part["ram"])
     if not firmware:
         raise UsageError(f"{where}: firmware is empty")
-    library = {}
-    for name, part in table.get("library", {}).items():
-        inner = f"{where}, [library.{name}]"
-        if not isinstance(part, dict):
-            raise UsageError(f"{inner} must be a table")
-        check(part, LIBRARY, inner)
-        library[name] = Member(part["bytes"], tuple(part["pieces"]))
-    return Costs(table["measured"], "", table["error"], firmware, table["stack"], table["code"], library)
+    return Costs(table["measured"], "", firmware, table["stack"], _sizes(table["code"], f"{where}, [code]"))
 
 
-def kind_of(piece: str) -> str:
-    """A piece without its numbers and whatever its loop: ``layer dense #``, ``product gemv_#x# #``."""
-    return COUNT.sub("#", piece).rstrip("+-")
-
-
-def kinds_of(pieces: Iterable[str]) -> frozenset[str]:
-    """The kinds of pieces, but for places."""
-    return frozenset(kind_of(piece) for piece in pieces if not piece.startswith(PLACE))
-
-
-def needed(library: Mapping[str, Member], kinds: frozenset[str]) -> int:
-    """Bytes of the parts that pieces of these kinds need; integers need none of them."""
-    if INTEGER in kinds:
-        return 0
-    return sum(member.bytes for member in library.values() if not kinds.isdisjoint(member.kinds))
-
-
-def _numbers(piece: str) -> tuple[int, ...]:
-    """A piece's numbers, the last first: turns or times. Of a place of a helper, how many calls there are comes before
-    all: compilers write a function out or call it by that, and loops by what is written out in them."""
-    numbers = tuple(int(number) for number in reversed(COUNT.findall(piece)))
-    if not piece.startswith(CALLED) or len(numbers) < 2:
-        return numbers
-    *turns, calls, own = numbers
-    return (CALL * calls, OWN * own, *turns)
-
-
-def _kinds(piece: str) -> tuple[str, ...]:
-    """What a piece is one of, the narrowest kind first: in loops alike; whatever the loop; of a place, in any layer."""
-    kind, loop = kind_of(piece), piece[-1] if piece[-1] in "+-" else "="
-    words = kind.split()
-    found = [kind + loop, kind]
-    if words[0] == PLACE:
-        called = " ".join(words[:3])
-        found += [called + loop, called]
-    return (*found, words[0])
+def _sizes(table: Mapping[str, Any], where: str) -> dict[str, Size]:
+    """Names with a mean and a standard deviation each, in bytes."""
+    for name, pair in table.items():
+        if not (isinstance(pair, list) and len(pair) == 2 and all(type(size) is int for size in pair)):
+            raise UsageError(f"{where}: {name} must be a mean and a deviation, two whole numbers, not {pair!r}")
+    return {name: Size(*pair) for name, pair in table.items()}
 
 
 def like(costs: Costs, family: str) -> Costs:
     """The sizes of another family, as a guess."""
-    return replace(costs, like=f"{family}'s compiler", error=max(costs.error, UNLIKE))
+    return replace(costs, like=f"{family}'s compiler")
 
 
 def of(sizes: Mapping[str, int], numeric: str) -> int:
-    """What a table by numeric type says; of a type that it does not have, the most of all."""
+    """A table's value for a numeric type; the largest if the table lacks the type."""
     return sizes.get(numeric, max(sizes.values(), default=0))

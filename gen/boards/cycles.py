@@ -15,9 +15,13 @@ from .tables import Keys, check
 from .target import Target, names, read_table
 
 FOLDER = "cycles"
-KEYS: Keys = {"source": str, "checked": str, "error": float, "issue": float, "class": list, "average": dict}
+KEYS: Keys = {
+    "core": str, "source": str, "checked": str, "error": float, "issue": float, "classes": list, "average": dict,
+}  # fmt: skip
 CLASS: Keys = {"name": str, "match": str, "cycles": float, "each": float, "taken": float, "behind": float}
 OPTIONAL = frozenset({"each", "taken", "behind"})
+CONDITIONS = "(?:eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)"
+"""What ``COND`` stands for in a pattern of a mnemonic."""
 REGISTERS = re.compile(r"\{([^}]*)\}")
 VECTOR = re.compile(r"\bq\d")
 RANGE = re.compile(r"([a-z]+)(\d+)(?:-[a-z]+(\d+))?")
@@ -68,6 +72,7 @@ class Cycles:
     """A core's table.
 
     Args:
+        core: whose cycles these are.
         source: the manual.
         checked: against what, or that nothing was there.
         error: by how much an estimate may be wrong, relative; waits for flash not counted.
@@ -78,12 +83,17 @@ class Cycles:
             empty where nobody measured.
     """
 
+    core: str
     source: str
     checked: str
     error: float
     issue: float
     kinds: tuple[Kind, ...]
     average: Mapping[str, float]
+
+    def origin(self, target: Target) -> str:
+        """The source, for a page; with the table's core if the target's is another."""
+        return self.source if target.core == self.core else f"{self.source}, of the {self.core}, not the {target.core}"
 
     def kind_of(self, mnemonic: str, operands: str = "") -> Kind | None:
         """The kind of an instruction; None where the table does not know it."""
@@ -119,14 +129,14 @@ def of(target: Target) -> Cycles | None:
 
 
 def average(target: Target, numeric: str, macs: int) -> tuple[float, float] | None:
-    """Milliseconds of so many multiply-adds by the mean of common models, and its relative error; None where nobody
-    measured.
+    """Milliseconds of so many multiply-adds by the mean of common models, and its relative error; None if the target's
+    core was not measured.
 
     Raises:
         UsageError: as :func:`of`.
     """
     table = of(target)
-    if table is None or not target.clock or numeric not in table.average:
+    if table is None or table.core != target.core or not target.clock or numeric not in table.average:
         return None
     return 1e3 * table.average[numeric] * macs / target.clock, table.average["spread"]
 
@@ -137,13 +147,13 @@ def parse(table: dict[str, Any], where: str) -> Cycles:
     Raises:
         UsageError: a key is unknown or missing, or a value is of another type.
     """
-    rows = table.get("class", [])
-    check({**table, "class": []}, KEYS, where, frozenset({"average", "issue"}))
+    rows = table.get("classes", [])
+    check({**table, "classes": []}, KEYS, where, frozenset({"average", "issue"}))
     kinds = []
     for row in rows:
-        check(row, CLASS, f"{where}, [[class]]", OPTIONAL)
+        check(row, CLASS, f"{where}, classes", OPTIONAL)
         try:
-            match = re.compile(rf"(?:{row['match']})$")
+            match = re.compile(rf"(?:{row['match'].replace('COND', CONDITIONS)})$")
         except re.error as error:
             raise UsageError(f"{where}, {row['name']}: {row['match']!r} is no pattern: {error}") from error
         kinds.append(
@@ -151,7 +161,8 @@ def parse(table: dict[str, Any], where: str) -> Cycles:
         )
     average = table.get("average", {})
     check(average, dict.fromkeys(average, float), f"{where}, [average]")
-    return Cycles(table["source"], table["checked"], table["error"], table.get("issue", 1.0), tuple(kinds), average)
+    texts = table["core"], table["source"], table["checked"]
+    return Cycles(*texts, table["error"], table.get("issue", 1.0), tuple(kinds), average)
 
 
 def _jumps(mnemonic: str, operands: str) -> bool:

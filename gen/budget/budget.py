@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 from ..backends.base import Generated, Table
 from ..boards import costs, cycles
-from ..boards.costs import Costs
 from ..boards.target import Target
 from ..core.errors import BudgetError
 from ..run.toolchain.board import LARGEST_ARRAY, LEAST_STACK, NEAR_BYTES
@@ -213,18 +212,12 @@ def _estimated(made: Generated, board: Target, numeric: str) -> _Found:
     known = board.costs
     if known is None:
         return _Found(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
-    code = estimate(made.pieces, known)
+    code = known.estimate(made.pieces)
     firmware = known.firmware_of(board.emulator)
-    link = costs.of(firmware.link, numeric) + len(made.name)
-    port = costs.of(firmware.port, numeric) + known.needed(made.pieces)
-    margin = round(known.error_of(numeric, made.pieces) * (code + link + port))
+    link, port = costs.of(firmware.link, numeric) + len(made.name), firmware.port_of(numeric)
+    margin = known.error(made.pieces, numeric, port, code + link + port.bytes)
     depth = costs.of(known.stack, numeric) + BELOW[8 if board.word == 8 else 32]
-    return _Found(code, link, port, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)
-
-
-def estimate(pieces: Sequence[str], known: Costs) -> int:
-    """Bytes of a library's code: the sum of its pieces."""
-    return sum(map(known.piece, pieces))
+    return _Found(code, link, port.bytes, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)
 
 
 def buffers(made: Generated, lengths: Sequence[int], word: int) -> tuple[int, ...]:

@@ -20,7 +20,7 @@ def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
     executed, calls = seen.executed()
     if not executed or calls < 1:
         return {}
-    how = f"estimated by {table.source}; {_within(table.error)}, {UNWAITED}; {table.checked}"
+    how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
     return {"estimated_cycles": round(table.estimate(executed) / calls, 1), "estimated_cycles_kind": how}
 
 
@@ -36,6 +36,8 @@ def milliseconds(board: Target, costs: Mapping[str, Any]) -> dict[str, Any]:
     if (guessed := costs.get("estimated_cycles")) is None or table is None:
         return {}
     told = f"estimated cycles, {_within(table.error)}, {UNWAITED}"
+    if board.core != table.core:
+        told += f", by the {table.core}'s table"
     return _at(board, guessed, costs["instructions_per"], told)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gatesmith.boards import cycles, target
@@ -86,6 +88,16 @@ def test_instructions_alone_give_no_time() -> None:
     assert milliseconds(target.load("esp32c3"), {"instructions": 1000.0, "instructions_per": "step"}) == {}
 
 
+def test_a_board_with_another_core_than_its_family_s_says_so() -> None:
+    """Its instructions are counted by the family's table, and no mean of other models stands for it."""
+    board = replace(target.load("mps3_an547"), core="Cortex-M85", clock=400_000_000)
+    found = milliseconds(board, {"estimated_cycles": 4e5, "instructions_per": "step"})
+    assert found["milliseconds"] == 1.0 and "by the Cortex-M55's table" in found["milliseconds_kind"]
+    assert table("cortex-m55").origin(board).endswith("of the Cortex-M55, not the Cortex-M85")
+    assert table("cortex-m55").origin(target.load("mps3_an547")) == table("cortex-m55").source
+    assert cycles.average(board, "int8", 1000) is None
+
+
 def test_a_board_s_own_clock_is_told_as_it_is() -> None:
     assert milliseconds(target.load("uno"), {"nanoseconds": 2e6, "nanoseconds_per": "step"})["milliseconds"] == 2.0
 
@@ -95,7 +107,7 @@ def test_a_table_that_is_none_is_refused() -> None:
     with pytest.raises(UsageError, match="unknown key"):
         cycles.parse({**good, "more": 1}, "it")
     with pytest.raises(UsageError, match="no pattern"):
-        cycles.parse({**good, "class": [{"name": "x", "match": "(", "cycles": 1.0}]}, "it")
+        cycles.parse({**good, "classes": [{"name": "x", "match": "(", "cycles": 1.0}]}, "it")
 
 
 def test_a_budget_tells_milliseconds_by_the_mean_of_other_models() -> None:

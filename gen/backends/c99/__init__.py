@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import prod
 from pathlib import Path
 from shlex import quote
 
@@ -27,10 +26,8 @@ __all__ = [
     "makefile", "push", "selftest", "sketch", "tidy",
 ]  # fmt: skip
 
-MANY = 17
-"""Turns of a loop that no compiler writes out, or more."""
-CALLS = (1, 2, 3, 4, 7)
-"""Calls of a helper, told apart as compilers do: so many, or more."""
+BLOCK = re.compile(r"(?<=_)(rest)?\d+(x\d+)?(?=_|$)")
+"""A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
 TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -70,41 +67,18 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
     """What the source is made of, as :class:`gatesmith.backends.base.Generated` names it."""
-    places, walks = view.needed.places, {f.name for f in view.functions if f.op.row_walk(*f.ins) is not None}
-    called, callees = sum(places.values(), Counter()), view.kernels.callees(_needs(view), view.integer)
-    called.update(f"helper {callee}" for name in helpers for callee in callees.get(name, ()))
-    made = [f"helper {name} {called[f'helper {name}']}" for name in helpers]
-    inside = {name for layer in walks for name in places[layer] if name.startswith("product") and called[name] == 1}
-    products = [f"product {product.name}" for product in sorted(view.needed.products)]
-    made += [f"{name} {called[name]}" for name in products if name not in inside]
+    pieces = [*map("helper {}".format, helpers), *(f"product {each.name}" for each in sorted(view.needed.products))]
     for f in view.functions:
-        layer = f"{f.op.kind} {_turns(f)}"
-        made.append(f"layer {layer}")
-        for name, count in places[f.name].items():
-            if name.startswith("helper"):
-                most = max(calls for calls in CALLS if calls <= called[name])
-                made += [f"in {name} {count} of x{most} {layer}"] * count
-            elif name in inside:
-                made.append(f"in {name} {layer}")
-    made.append(f"frame {'integer' if view.integer else 'float'}")
-    return (*made, *("call" for stage in view.stages for _ in stage.calls))
+        places = view.needed.places[f.name]
+        pieces += [f"layer {f.op.kind}", *(f"in {name}" for name in places.elements() if name.startswith("helper"))]
+    pieces.append(f"frame {'integer' if view.integer else 'float'}")
+    pieces += ["call" for stage in view.stages for _ in stage.calls]
+    return tuple(map(unnumbered, pieces))
 
 
-def _turns(f: LayerFunction) -> str:
-    """How often the loop over a layer's values turns, as far as compilers see it, which write short loops out: ``4`` of
-    four units in one block; ``4+`` of blocks of four, ``4-`` where the last is not full. Of a layer without blocks its
-    values, or those of a row. Before that, of a layer that goes along rows, how many it makes (``x5``), or looks at
-    where its function makes one (``row x3``)."""
-    walk = f.op.row_walk(*f.ins)
-    if (b := f.rows) is not None:
-        turns = str(b.total) if b.count == 1 else f"{b.units}{'-' if b.padded else '+'}"
-    else:
-        turns = str(min(prod(n or 1 for n in (f.outs[0] if walk is None else f.outs[0][-1:])), MANY))
-    if walk is None:
-        return turns
-    row = f.by_rows or "forward" not in f.forms
-    made = f.outs[0][0] if len(f.outs[0]) > 1 and not row else walk.kernel
-    return f"{'row ' if row else ''}x{min(made or MANY, MANY)} {turns}"
+def unnumbered(name: str) -> str:
+    """A function's or a piece's name without the numbers of its block: ``gemv_int8_#``."""
+    return BLOCK.sub("#", name)
 
 
 def _layer(view: ModelView, f: LayerFunction) -> str:

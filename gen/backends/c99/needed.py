@@ -31,7 +31,7 @@ class Needed:
         self.aligned: set[int] = set()
         self.constants: dict[str, Table] = {}
         self.places: dict[str, Counter[str]] = {}
-        """Of each layer's function, by the layer's identifier: how often it names a helper or a product."""
+        """Of each layer's function, by the layer's identifier: how often it names a helper."""
         self._place: Counter[str] = Counter()
 
     def enter(self, layer: str) -> None:
@@ -58,7 +58,6 @@ class Needed:
     def kernel(self, ask: Ask, products: Sequence[Product]) -> tuple[Gemv, str]:
         """The kernel of functions, which are then written, and the name of the last."""
         kernel = gemv_of(products)
-        self._place[f"product {products[-1].name}"] += 1
         self.products.update(products)
         self.helpers.update(kernel.helpers(ask))
         return kernel, products[-1].name
