@@ -48,7 +48,7 @@ MODELS = 28
 """Random models that a family's first board is compiled for; its other stand-ins take two."""
 RARE = 3
 """A piece that fewer programs hold is as uncertain as it is large."""
-OTHERS = ("int8", "float32w8", "int8", "int16", "int8", "float32w4", "int8", "int16w8")
+OTHERS = ("int8w4", "float32w8", "float32w16", "int16", "int8w4", "float32w4", "float32w16", "int16w8")
 """Numeric types beside float32: a model is compiled in float32, int8 and in one of these, in turn."""
 FOLDED = 0.25
 """Share of tables that compilers may put into code. Of a program where more is missing gcc knew the answer: what a

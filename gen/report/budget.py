@@ -194,11 +194,9 @@ def _how(budgets: Sequence[Budget]) -> str:
         return "code and stack are as the board's compiler made them, with its firmware linked"
     if compiled:
         return "code and stack are compiled where the board's page says so, else estimated"
-    error = max((found.flash.most / found.flash.used - 1 for found in budgets), default=0.0)
-    return (
-        "code and stack are estimated from compiled sizes of the same pieces in other models: flash"
-        f" +-{100 * error:.0f} % at most for this model"
-    )
+    errors = sorted(round(100 * (found.flash.most / found.flash.used - 1)) for found in budgets)
+    share = f"{errors[0]} to {errors[-1]}" if errors[0] < errors[-1] else str(errors[0])
+    return f"code and stack are estimated from sizes of the same pieces in other models, flash +-{share} % at most"
 
 
 def _parts(page: Page, found: Budget) -> None:

@@ -291,7 +291,7 @@ def test_the_page_of_one_board_says_where_the_bytes_go(capsys: pytest.CaptureFix
     rows = [line.split() for line in page.splitlines()]
     order = [row[0] for row in rows if len(row) > 2 and row[0] in ("lstm", "activity", "standardise")]
     assert order == ["lstm", "activity", "standardise"]
-    assert "exact" in page and "estimated" in page and "compiled" not in page
+    assert "exact" in page and "estimated" in page and "compiled " not in page
 
 
 def test_one_that_does_not_fit_ends_with_5(small: str, capsys: pytest.CaptureFixture[str]) -> None:
