@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from ..core.errors import UsageError
@@ -74,8 +75,8 @@ class Costs:
         return self.firmware.get(emulator) or next(iter(self.firmware.values()))
 
     def estimate(self, pieces: Iterable[str]) -> int:
-        """Bytes of a library's code: the sum of its pieces. An unknown piece takes the mean of those whose first word
-        is the same."""
+        """Bytes of a library's code: the sum of its pieces. An unknown piece takes the mean of the pieces whose names
+        begin most like its own."""
         return sum(count * self._size(piece).bytes for piece, count in Counter(pieces).items())
 
     def error(self, pieces: Iterable[str], numeric: str, port: Size, whole: int) -> int:
@@ -95,8 +96,15 @@ class Costs:
     def _size(self, piece: str) -> Size:
         if piece in self.code:
             return self.code[piece]
-        alike = [size.bytes for name, size in self.code.items() if name.split()[0] == piece.split(maxsplit=1)[0]]
+        word = piece.split(maxsplit=1)[0]
+        shared = {name: _shared(name, piece) for name in self.code if name.split()[0] == word}
+        alike = [self.code[name].bytes for name, length in shared.items() if length == max(shared.values())]
         return Size(round(sum(alike) / len(alike)) if alike else 0, 0)
+
+
+def _shared(name: str, other: str) -> int:
+    """Characters with which both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(name, other, strict=False)))
 
 
 def parse(table: dict[str, Any], where: str) -> Costs:

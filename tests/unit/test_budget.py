@@ -117,6 +117,7 @@ def test_an_estimate_is_the_sum_of_its_pieces() -> None:
     pieces = ("layer dense", "in helper tanh", "in helper tanh", "call", "frame float")
     assert known.estimate(pieces) == 10 + 50 + 14 + 3
     assert known.estimate(["layer gru"]) == 105, "the mean of all layers, of one that nobody compiled"
+    assert known.estimate(["layer dense_2"]) == 50, "of those whose names begin most like its own"
     assert known.estimate(["product gemv_#"]) == 0
     assert known.firmware_of("two").ram == 200 and known.firmware_of("three").ram == 100
     one = known.firmware_of("one")
