@@ -18,7 +18,7 @@ def template(path: str) -> Template:
 
 def has(path: str) -> bool:
     """Whether there is a template."""
-    return (TEMPLATES / path).is_file()
+    return bool(templates(TEMPLATES).has_template(path))
 
 
 def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:

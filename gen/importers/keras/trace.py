@@ -26,6 +26,7 @@ import numpy as np
 
 from ...core.errors import GatesmithError, UnsupportedError
 from .allowed import OPTIMIZATION, OURS, QKERAS
+from .kinds import user_classes
 from .lambdas import FILE_CLASS
 from .symbolic import (
     InputShape,
@@ -93,6 +94,8 @@ def _is_users(layer: Any) -> bool:
     kind = type(layer)
     if kind.__name__ == FILE_CLASS or users_function(layer) is not None:
         return True
+    if kind.__name__ in user_classes():
+        return False
     if _is_graph(layer):
         kind = next(cls for cls in kind.__mro__ if "call" in vars(cls))
     return not f"{kind.__module__}.".startswith((*OURS, OPTIMIZATION)) and not QKERAS.fullmatch(kind.__name__)

@@ -208,7 +208,7 @@ def read_recurrent(
             "units": config["units"],
             "inputs": shape[1],
             "kernel": spec.weights["kernel"],
-            "recurrent": spec.weights["recurrent_kernel"],
+            "recurrent": spec.weights.get("recurrent_kernel"),
             "bias": spec.weights.get("bias"),
             "stateful": stateful,
             "masked": value.mask is not None,

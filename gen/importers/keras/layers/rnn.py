@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..allowed import foreign
-from ..build import Context, Source, dropped
+from ..build import Context, Source, arrays_of, described, dropped
 from ..config import Option, options, shown
 from ..generations import states_reversed
 from ..kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register, width_inside
@@ -45,7 +45,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         read = options(cell_of(found).options, config, context.writer, site)
         read |= {key: sequence[key] for key in (*SHARED, "unroll") if key in sequence}
         whole = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.own())
-        return describe_cell(found, whole, read, context, site)
+        return _described(found, whole, read, context, site)
     if not isinstance(described, list) or not described:
         raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
     several = [_cell_config(item, context, site) for item in described]
@@ -64,20 +64,31 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             zero_output_for_mask=sequence["zero_output_for_mask"] and last,
         )
         cell = Source(own_name, name, config, part.own(), width)
-        inner.append(describe_cell(of, cell, read, context, at))
+        inner.append(_described(of, cell, read, context, at))
         width = read["units"]
     read = sequence | {"reverse_state_order": reverse}
     return LayerSpec(source.name, STACKED.name, "RNN(StackedRNNCells)", read, {}, inner=tuple(inner))
 
 
+def _described(kind: Kind, source: Source, read: dict[str, Any], context: Context, site: Site) -> LayerSpec:
+    """A cell of Keras's own; or the user's, whose arrays have no gates that are known here."""
+    if kind.module is None:
+        return describe_cell(kind, source, read, context, site)
+    return described(kind, source, read, arrays_of(kind, source, read, site))
+
+
 def _cell_config(value: Any, context: Context, site: Site) -> tuple[str, Kind, Config]:
     name = value.get("class_name") if isinstance(value, Mapping) else None
     config = value.get("config") if isinstance(value, Mapping) else None
-    kind = cell_kind(name) if isinstance(name, str) else None
-    if not isinstance(name, str) or kind is None or foreign(value):
+    kind = cell_kind(name.rpartition(">")[2]) if isinstance(name, str) else None
+    if not isinstance(name, str) or kind is None or (foreign(value) and kind.module is None):
         custom = value.get("registered_name") if isinstance(value, Mapping) else None
         known = ", ".join(f"{of}Cell" for of in cells())
-        raise site.unsupported(f"runs the cell {shown(custom or name)}", f"cells that are read: {known}")
+        raise site.unsupported(
+            f"runs the cell {shown(custom or name)}",
+            f"cells that are read: {known}",
+            "or register the cell with its templates: --custom FILE.py, docs/custom.md",
+        )
     return name, kind, ledger(kind, config if isinstance(config, Mapping) else {}, context.writer)
 
 

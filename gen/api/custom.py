@@ -1,0 +1,130 @@
+"""Recurrent cells of the user's own: what a module given by ``--custom`` registers, as a room of Gatesmith's would.
+
+A cell is one op: its step in NumPy, a template in C and one in MicroPython, and the weights and options of the Keras
+class that it stands for. ``examples/cells`` has three, ``docs/custom.md`` explains them.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import make_dataclass
+from pathlib import Path
+from typing import Any
+
+from ..backends.c99 import TEMPLATES as C99
+from ..backends.micropython.text import TEMPLATES as MICROPYTHON
+from ..backends.templates import templates
+from ..core.functions import function
+from ..importers.keras.config import UNITS, Option
+from ..importers.keras.kinds import KINDS, Cell, Kind, Weight
+from ..importers.keras.layers.base import Builder, Spec, Value, reads
+from ..importers.keras.layers.recurrent import SEQUENCE, outputs, read_recurrent, width
+from ..importers.keras.weights import snake_case
+from ..layers.integer.base import Rule, quantizes
+from ..layers.recurrent import Recurrent
+
+COMMON = {"kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias"}
+"""Weights that all recurrent ops have a field for."""
+
+Step = Callable[[Any, Any, tuple[Any, ...]], tuple[Any, ...]]
+"""``step(op, x, states)``: x (samples, inputs), each state (samples, units); the new states, the output first."""
+
+
+def cell(
+    name: str,
+    step: Step,
+    *,
+    states: Mapping[str, str],
+    gates: str,
+    weights: Sequence[str],
+    options: Sequence[str] = (),
+    c99: str,
+    micropython: str = "",
+) -> type[Recurrent]:
+    """Register a cell of the caller's module: ``keras.layers.RNN(CLASS(...))`` is then read.
+
+    Args:
+        name: of the Keras class; it ends in ``Cell`` and has an option ``units``.
+        states: name -> what it is, of ``units`` values each; the first is the output.
+        gates: a letter for each block of ``units`` columns in the kernel.
+        weights: names of the class's variables in the order in which it makes them. ``kernel`` (inputs, ...),
+            ``recurrent_kernel`` (units, ...) and ``bias`` are the op's ``kernel``, ``recurrent`` and ``bias``; the
+            others are fields of their own.
+        options: further keys of its ``get_config()``, fields of the op.
+        c99: Mako template with ``define(f)``, as ``gen/backends/c99/templates/layers`` has them.
+        micropython: as ``gen/backends/micropython/templates/float``; without it, MicroPython refuses the cell.
+
+    Returns:
+        The class of its op, for :func:`integer`.
+    """
+    assert name.endswith("Cell"), f"the class {name} must be called ...Cell"
+    short, kind = name.removesuffix("Cell"), snake_case(name)
+    extra = [weight for weight in weights if weight not in COMMON]
+    matrices = {COMMON[weight]: 0 for weight in ("kernel", "recurrent_kernel") if weight in weights}
+    op: Any = make_dataclass(
+        short,
+        [*((one, Any) for one in (*extra, *options))],
+        bases=(Recurrent,),
+        frozen=True,
+        eq=False,
+        namespace={
+            **{"kind": kind, "memories": dict(states), "gates": gates, "stored": matrices, "cell": step},
+            **{word: function(word) for word in ("sigmoid", "tanh")},
+            **{"read": None, "fed": lambda self, gain, offset: None, "macs": _macs},
+        },
+    )
+    templates(C99).put_string(f"layers/{kind}.mako", c99)
+    if micropython:
+        templates(MICROPYTHON).put_string(f"float/{kind}.mako", micropython)
+    _register(short, op, tuple(weights), tuple(options), len(states))
+    return op  # type: ignore[no-any-return]
+
+
+def integer(op: type[Recurrent], kind: str, rule: Rule, *, c99: str, micropython: str = "") -> None:
+    """Register a cell's integer form: ``rule(op, task)`` as in ``gen/layers/integer``, and the templates of its op.
+
+    Args:
+        kind: of the op that the rule returns.
+        c99: as ``gen/backends/c99/templates/layers/integer_*.mako``.
+        micropython: as ``gen/backends/micropython/templates/viper``.
+    """
+    quantizes(op)(rule)
+    templates(C99).put_string(f"layers/{kind}.mako", c99)
+    if micropython:
+        templates(MICROPYTHON).put_string(f"viper/{kind}.mako", micropython)
+
+
+def _macs(op: Any, *inputs: Any) -> int:
+    """Products with matrices, each once a step."""
+    del inputs
+    return sum(int(array.size) for array in op.arrays().values() if array.ndim == 2)
+
+
+def _register(short: str, op: Any, weights: tuple[str, ...], options: tuple[str, ...], states: int) -> None:
+    """The kind of the cell, in place of one of the same name that the same module registered before."""
+    caller = next(frame.filename for frame in inspect.stack() if frame.filename != __file__)
+    before = KINDS.pop(short, None)
+    assert before is None or before.module is not None, f"{short} is a layer of Keras's own"
+    table = (UNITS, *(Option(option, "any") for option in options))
+    gates = {letter: letter for letter in op.gates}
+
+    @reads(
+        Kind(
+            short,
+            options=(*table, *SEQUENCE),
+            weights=tuple(Weight(weight) for weight in weights),
+            in_files=False,
+            sequence=True,
+            takes_mask=True,
+            outputs=outputs,
+            width=width,
+            cell=Cell(table, gates, states, (), lambda terms: [], "", ""),
+            placed=("units",),
+            module=Path(caller).resolve(),
+        )
+    )
+    def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+        own = {weight: spec.weights[weight] for weight in weights if weight not in COMMON}
+        own |= {option: spec.config[option] for option in options}
+        return read_recurrent(builder, spec, inputs, initial, lambda common: op(**common, **own))

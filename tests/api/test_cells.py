@@ -1,0 +1,68 @@
+"""Cells of the user's own, ``examples/cells``: in C and in MicroPython's Python, compared with Keras."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith.core.errors import UnsupportedError
+from gatesmith.importers.keras.custom import module_of
+
+CELLS = {"min_gru": "MinGRUCell", "fast_grnn": "FastGRNNCell", "cfc": "CfCCell"}
+FOLDER = Path(__file__).resolve().parents[2] / "examples" / "cells"
+RNG = np.random.default_rng(9)
+X = RNG.normal(size=(4, 7, 4)).astype(np.float32)
+
+
+def model_of(module: ModuleType, name: str) -> Any:
+    """Two layers: units that blocks of rows divide, and a number that they do not; every step, and the last."""
+    import keras
+
+    cell = getattr(module, name)
+    layers = [keras.layers.RNN(cell(7), return_sequences=True), keras.layers.RNN(cell(4)), keras.layers.Dense(2)]
+    model = keras.Sequential([keras.Input((7, 4)), *layers], name=f"a_{module.__name__[-5:]}")
+    for weight in model.weights:
+        weight.assign(RNG.normal(0, 0.5, weight.shape))
+    return model
+
+
+@pytest.mark.parametrize("file", CELLS)
+def test_a_cell_computes_what_keras_does(file: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = FOLDER / f"{file}.py"
+    code = path.read_text("utf-8").split('"""', 2)[2]
+    assert len([line for line in code.splitlines() if line.strip()]) <= 60  # Keras class, op and templates
+    model = model_of(module_of(path), CELLS[file])
+    right = np.asarray(model(X))
+    for numeric, bound in (("float32", 2e-6), ("float32w8", 0.1)):
+        artifact = gatesmith.convert(model, numeric=numeric)
+        done = artifact.validate(X, measure=False)  # the compiled C beside Keras
+        assert done.passed and done.result.oracle.startswith("Keras") and done.outputs[0].max_abs < bound
+    with pytest.raises(UnsupportedError, match="no integer form of"):
+        gatesmith.convert(model, numeric="int8", calibration=X)
+    written = gatesmith.convert(model, backend="micropython")
+    for name, text in written.files.items():
+        (tmp_path / Path(name).name).write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    made = importlib.import_module(written.name).Model()
+    found = np.array([made.predict(x.reshape(-1).tolist()) for x in X]).reshape(right.shape)
+    for name in written.files:
+        sys.modules.pop(Path(name).stem, None)
+    assert np.abs(found - right).max() < 5e-6
+
+
+def test_a_file_with_a_cell(tmp_path: Path) -> None:
+    """The file is read with ``custom``, and Keras, in a process of its own, judges with the same module."""
+    path = FOLDER / "cfc.py"
+    model = model_of(module_of(path), "CfCCell")
+    for file in (tmp_path / "m.keras", tmp_path / "m.h5"):
+        model.save(str(file))
+        artifact = gatesmith.convert(file, custom=path)
+        assert np.abs(np.asarray(artifact.predict(X)) - np.asarray(model(X))).max() < 2e-6
+        assert artifact.validate(X, measure=False).result.oracle.startswith("Keras")
