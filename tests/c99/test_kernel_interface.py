@@ -74,7 +74,7 @@ class Rows(Gemv):
         packed = blocks.pack(ask.values)
         return packed.transpose(0, 2, 1).reshape(len(packed), -1)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"toy [{rows}][input]"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

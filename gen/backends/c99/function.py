@@ -95,13 +95,13 @@ class LayerFunction(Loops, CoreFunction):
         self.rows = replace(self._kernels.blocks(units, gates, ask), name=name)
         return self.rows
 
-    def lies(self, rows: str, *matrices: Packed) -> str:
+    def layout_comment(self, rows: str, *matrices: Packed) -> str:
         """How the tables of a layer's matrices lie, for the comment above them.
 
         Args:
             rows: what a block's rows are, for people.
         """
-        return "; ".join(dict.fromkeys(matrix.lies(rows) for matrix in matrices))
+        return "; ".join(dict.fromkeys(matrix.layout_comment(rows) for matrix in matrices))
 
     def weights(self, name: str, values: Array, blocks: Blocks, inputs: str) -> Weights:
         """A matrix's tables and the call of its gemv.

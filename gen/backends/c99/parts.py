@@ -85,11 +85,11 @@ class Part:
         table = (f"{self.name}_weights[{self.at}]",)
         return self.needed.multiply(self.ask, self.products, sums, table, x, inputs)
 
-    def lies(self, rows: str) -> str:
+    def layout_comment(self, rows: str) -> str:
         """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
         kernel = self.products[-1].kernel
         assert isinstance(kernel, Gemv)
-        return kernel.lies(self.ask, self.blocks, rows)
+        return kernel.layout_comment(self.ask, self.blocks, rows)
 
     def result(self, sums: str, row: str, gate: int = 0) -> Expr:
         """The result of one of a gate's rows from its sum."""

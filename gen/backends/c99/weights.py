@@ -13,7 +13,7 @@ from .needed import Needed, gemv_of
 class Packed(Protocol):
     """A matrix's table."""
 
-    def lies(self, rows: str) -> str:
+    def layout_comment(self, rows: str) -> str:
         """How it lies; ``rows`` says what a block's rows are, for people."""
         ...
 
@@ -58,9 +58,9 @@ class Weights:
         kernel, name = self.needed.kernel(self.ask, self.products)
         return kernel.begin(name, sums, bias, self.table, x, self.inputs)
 
-    def lies(self, rows: str) -> str:
+    def layout_comment(self, rows: str) -> str:
         """How its table lies, for the comment above it; ``rows`` says what a block's rows are."""
-        return gemv_of(self.products).lies(self.ask, self.blocks, rows)
+        return gemv_of(self.products).layout_comment(self.ask, self.blocks, rows)
 
 
 @dataclass(frozen=True)

@@ -178,7 +178,7 @@ class Gemv(Kernel, ABC):
         del values
         return blocks.pack(scales)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         """How the table lies, for the comment above it; ``rows`` says what a block's rows are."""
         del ask
         return f"{block(blocks)}[input][{rows}]"
@@ -317,5 +317,5 @@ class RowByRow(IntegerGemv):
         packed = blocks.pack(ask.values)
         return np.ascontiguousarray(packed.transpose(0, 2, 1).reshape(len(packed), -1))
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[{rows}][input], a line a block"

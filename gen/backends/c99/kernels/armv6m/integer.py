@@ -29,7 +29,7 @@ class UnsignedGemv(IntegerGemv):
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         return (blocks.pack(ask.values).astype(np.int16) + 128).astype(np.uint8)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[input][{rows}], each plus 128"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

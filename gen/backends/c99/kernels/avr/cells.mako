@@ -66,7 +66,7 @@
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
+/* ${f.layout_comment("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
 ${own.definition}
 ${past.definition}
 % for name, (start, stop, gate) in zip(names, runs):

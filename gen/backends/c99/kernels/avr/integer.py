@@ -27,7 +27,7 @@ class ByteGemv(IntegerGemv):
     def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
         return choose(replace(layout, rows=max(gates, min(ROWS.values())), lanes=1), units, gates)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[input][{rows}]"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

@@ -46,7 +46,7 @@ class WidePairs(Gemv):
         pairs = full.reshape(count, -1, 2, rows).transpose(0, 1, 3, 2)
         return np.ascontiguousarray(pairs.reshape(count, -1, 2 * rows))
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[two inputs][{rows}][input]"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

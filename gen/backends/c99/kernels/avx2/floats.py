@@ -88,7 +88,7 @@ class Dots(Avx2):
         full[:, :, :inputs] = packed.transpose(0, 2, 1)
         return full
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[{rows}][input]"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

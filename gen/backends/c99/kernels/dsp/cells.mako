@@ -40,7 +40,7 @@ ${past.multiply("past", h, f"{f.up}_UNITS")}
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
+/* ${f.layout_comment("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
 ${own.definition}
 ${past.definition}
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
@@ -83,7 +83,7 @@ y[${b.unit}] = ${f.stored(f.saturated(f.scaled(op.narrow, f.value("out")), h), h
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("z r h of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
+/* ${f.layout_comment("z r h of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
 ${own.definition}
 ${past.definition}
 /* z = s(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~

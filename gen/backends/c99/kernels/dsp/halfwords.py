@@ -58,7 +58,7 @@ class Halfwords(Slabs):
             slabs.append(words.reshape(count, -1))
         return np.ascontiguousarray(np.concatenate(slabs, axis=1))
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         run = f"[four of {rows}][four inputs: two words of each pair of rows]"
         return f"{block(blocks)}{self.parted(ask)}{run}, a line a block"
 

@@ -23,7 +23,7 @@ class NibblesGemv(Nibbles):
         both: Array = (words[:, :, :, 0] | words[:, :, :, 1] << 4).transpose(0, 2, 1, 3)
         return both
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[32 inputs][scales of {rows}, then a word each by eight inputs], each plus 8"
 
     def helpers(self, ask: Ask) -> tuple[str, ...]:

@@ -27,7 +27,7 @@ class PairsGemv(IntegerGemv):
         words = full.reshape(count, -1, held, rows)[:, :, list(order)].transpose(0, 1, 3, 2)
         return np.ascontiguousarray(words.reshape(count, -1))
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[input by words][{rows}][input in a word], a line a block"
 
     def helpers(self, ask: Ask) -> tuple[str, ...]:

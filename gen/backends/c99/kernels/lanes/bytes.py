@@ -47,7 +47,7 @@ class Dots(Slabs):
         slabs = [full[:, k : k + SLAB].transpose(0, 2, 1).reshape(count, -1) for k in range(0, inputs, SLAB)]
         return np.ascontiguousarray(np.concatenate(slabs, axis=1))
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}{self.parted(ask)}[{rows}][input], a line a block"
 
 

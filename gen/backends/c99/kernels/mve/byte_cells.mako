@@ -19,7 +19,7 @@ ${gru(f)}\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("i f c o of each unit", own, past)} */
+/* ${f.layout_comment("i f c o of each unit", own, past)} */
 ${own.definition}
 ${past.definition}
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
@@ -137,7 +137,7 @@ y[first + j] = ${f.stored(f.saturated(f.scaled(op.narrow, f.value("out")), "int8
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("z r h of each unit", own, past)} */
+/* ${f.layout_comment("z r h of each unit", own, past)} */
 ${own.definition}
 ${past.definition}
 /* z = s(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~

@@ -74,7 +74,7 @@ class HeliumBytes(Slabs):
         name = f"gemv_int8_{blocks.rows}x{inputs}_pair_{ENDING}"
         return (self.product(ask, blocks, layout, name, "pair", 0, inputs),)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         inputs = len(ask.values)
         run = "" if inputs <= RESIDENT else f"[{RESIDENT} inputs]"
         if (many := turn(blocks.rows)) > 1 and inputs > LANES:

@@ -29,7 +29,7 @@ ${gru(f)}\
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
-/* ${f.lies("i f o c of each unit", kernel, recurrent)}${"; i f o, whose weights are halved" if halved else ""} */
+/* ${f.layout_comment("i f o c of each unit", kernel, recurrent)}${"; i f o, whose weights are halved" if halved else ""} */
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:
@@ -96,7 +96,7 @@ ${f.keep()}
 %>\
 enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_BLOCKS = ${b.count} };
 
-/* ${f.lies("z r h of each unit", kernel, recurrent)} */
+/* ${f.layout_comment("z r h of each unit", kernel, recurrent)} */
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:

@@ -29,7 +29,7 @@ class HeliumNibbles(Nibbles):
         both: Array = (full[:, :, :LANES] | full[:, :, LANES:] << 4)[:, :, : min(weights.shape[2], LANES)]
         return both
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         run = f"[32 inputs][scales of {rows}, then 16 bytes each: the first 16 inputs in the low halves]"
         return f"{block(blocks)}{run}, each plus 8; 15 bytes at the end that are read, not used"
 

@@ -45,7 +45,7 @@ class CompressedGemv(Gemv):
             line[: len(own)] = own
         return (table % 256).astype(np.uint8) if ask.integer else table.astype(np.float32)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         run = _run(ask.values)
         place = f"of {run} inputs, their place / {run}" if run > 1 else "of an input, its place"
         return f"{block(blocks)}[{rows}: how many runs, then of each, {place} and what is not all 0], zeros behind"

@@ -19,7 +19,7 @@ class HalfBytesGemv(FloatGemv):
     def pack(self, ask: Ask, blocks: Blocks) -> Array:
         return STORAGE.pack(blocks.pack(ask.values), 1)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[input / 2][{rows}], an even input in the low half, each plus 8"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

@@ -31,7 +31,7 @@ class HalfBytesGemv(IntegerGemv):
             parts.append(np.concatenate([scale[:, :, None].astype(np.uint8), halves], axis=2).reshape(len(own), -1))
         return np.concatenate(parts, axis=1)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         return f"{block(blocks)}[32 inputs][{rows}][scale, then input / 2: an even input in the low half, each plus 8]"
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:

@@ -30,7 +30,7 @@ ${gru(f)}\
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), kernel, recurrent)} */
+/* ${f.layout_comment("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), kernel, recurrent)} */
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:
@@ -81,7 +81,7 @@ y[${b.unit}] = ${f.act(op.recurrent_activation, o)} * out;
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("z r h of " + ('each unit' if b.units > 1 else 'the unit'), kernel, recurrent)} */
+/* ${f.layout_comment("z r h of " + ('each unit' if b.units > 1 else 'the unit'), kernel, recurrent)} */
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:

@@ -74,7 +74,7 @@ class VfpBytes(Gemv):
         factors: Array = np.tile(WEIGHED, blocks.rows // WORD).astype(np.float32)
         return np.asarray(packed * factors)
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         first = "[block of a unit]" if blocks.units == 1 else f"[block of {blocks.units} units]"
         return f"{first}[{rows}, {group(blocks.rows)} of them][input], four weights a word, the sum of 256^k w_k"
 

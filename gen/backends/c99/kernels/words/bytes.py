@@ -50,7 +50,7 @@ class Words(WidenedSlabs):
             slabs.append(slab.transpose(0, 2, 1, 3).reshape(count, -1))
         return np.ascontiguousarray(np.concatenate(slabs, axis=1).astype(np.uint32))
 
-    def lies(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
         many = "eight" if blocks.rows % 8 == 0 else "four"
         return f"{block(blocks)}{self.parted(ask)}[{many} of {rows}][input], a word four rows, a line a block"
 

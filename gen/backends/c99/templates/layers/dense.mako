@@ -7,7 +7,7 @@
 %>\
 ${f.sizes(op.inputs, op.units, b)}
 
-/* ${f.lies("unit", kernel)} */
+/* ${f.layout_comment("unit", kernel)} */
 ${kernel.definition}
 % if op.bias is not None:
 ${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {

@@ -34,7 +34,7 @@ position has a kernel of its own), note (for the comment).
 %>\
 enum { ${f.up}_PATCH = ${op.inputs}, ${f.up}_FILTERS = ${n} };
 
-/* ${"For each position: " if apart else ""}${f.lies("filter", p)} */
+/* ${"For each position: " if apart else ""}${f.layout_comment("filter", p)} */
 ${p.definition}
 /* ${note}${f"; a = {op.activation.function}" if op.activation else ""}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f'; from {op.low} to {op.high}'}. */
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${f.types_in[0]} *window)

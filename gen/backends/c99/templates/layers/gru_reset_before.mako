@@ -12,10 +12,10 @@
 ${f.sizes(op.inputs, op.units, g, b)}
 ${f.rows_of_gates(g, "zr")}
 
-/* ${f.lies("z r of " + ('each unit' if g.units > 1 else 'the unit'), kernel, recurrent)} */
+/* ${f.layout_comment("z r of " + ('each unit' if g.units > 1 else 'the unit'), kernel, recurrent)} */
 ${kernel.definition}
 ${recurrent.definition}
-/* ${f.lies("h~ of each unit", candidate_kernel, candidate_recurrent)} */
+/* ${f.layout_comment("h~ of each unit", candidate_kernel, candidate_recurrent)} */
 ${candidate_kernel.definition}
 ${candidate_recurrent.definition}
 % if op.bias is not None:

@@ -23,7 +23,7 @@
 ${f.sizes(len(op.past.weights), n, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("i f c o of " + ('each filter' if b.units > 1 else 'the filter'), past)} */
+/* ${f.layout_comment("i f c o of " + ('each filter' if b.units > 1 else 'the filter'), past)} */
 ${past.definition}
 /* i = r(x_i + U_i * h), f, o alike; c~ = a(x_c + U_c * h); c = f c + i c~; h = o a(c)
  * with r = ${op.gate.function}, a = ${op.candidate.function}; * is a convolution over ${" x ".join(map(str, given))} positions. */

@@ -22,7 +22,7 @@ function being written.</%doc>\
 %>\
 enum { ${f.up}_PATCH = ${op.inputs}, ${f.up}_FILTERS = ${op.filters}, ${f.up}_BLOCKS = ${b.count * groups} };
 
-/* ${f.lies("filter", p)} */
+/* ${f.layout_comment("filter", p)} */
 ${p.definition}
 /* ${"A row of the output from the rows that its windows see" if r.outer else "A frame of the output from the frames that its window sees"}${", NULL where one is padding" if r.padded else ""}${f"; a = {op.activation.function}" if op.activation else ""}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f'; from {op.low} to {op.high}'}. */
 ${rows.head(f, r, scratch)}\

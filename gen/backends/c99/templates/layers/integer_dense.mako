@@ -8,7 +8,7 @@
 %>\
 ${f.sizes(op.inputs, op.units, b)}
 
-/* ${f.lies("unit", p)} */
+/* ${f.layout_comment("unit", p)} */
 ${p.definition}
 /* y = ${f'a(W x + b) with a = {op.activation.function}' if op.activation else 'W x + b'}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f', from {op.low} to {op.high}'}. */
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)

@@ -12,7 +12,7 @@ GRU in integers that resets what the recurrent kernel has made of h, one time st
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("z r h of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
+/* ${f.layout_comment("z r h of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
 ${own.definition}
 ${past.definition}
 /* z = s(W_z x + b_z + U_z h + b'_z), reset alike; h~ = a(W_h x + b_h + reset (U_h h + b'_h)); h = z h + (1 - z) h~

@@ -17,10 +17,10 @@ GRU in integers that resets h before the recurrent kernel sees it, one time step
 ${f.sizes(op.inputs, op.units, g, b)}
 ${f.rows_of_gates(g, "zr")}
 
-/* ${f.lies("z r of " + ('each unit' if g.units > 1 else 'the unit'), own, past)} */
+/* ${f.layout_comment("z r of " + ('each unit' if g.units > 1 else 'the unit'), own, past)} */
 ${own.definition}
 ${past.definition}
-/* ${f.lies("h~ of each unit", own_c, past_c)} */
+/* ${f.layout_comment("h~ of each unit", own_c, past_c)} */
 ${own_c.definition}
 ${past_c.definition}
 /* z = s(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~

@@ -10,7 +10,7 @@
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
+/* ${f.layout_comment("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), own, past)} */
 ${own.definition}
 ${past.definition}
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)

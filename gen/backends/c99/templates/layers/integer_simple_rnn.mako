@@ -9,7 +9,7 @@
 %>\
 ${f.sizes(op.inputs, op.units, b)}
 
-/* ${f.lies("unit", own, past)} */
+/* ${f.layout_comment("unit", own, past)} */
 ${own.definition}
 ${past.definition}
 /* h = a(W x + U h + b) with a = ${op.activation.function}. */

@@ -8,7 +8,7 @@
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.lies("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), kernel, recurrent)} */
+/* ${f.layout_comment("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), kernel, recurrent)} */
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:

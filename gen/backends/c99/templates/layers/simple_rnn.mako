@@ -7,7 +7,7 @@
 %>\
 ${f.sizes(op.inputs, op.units, b)}
 
-/* ${f.lies("unit", kernel, recurrent)} */
+/* ${f.layout_comment("unit", kernel, recurrent)} */
 ${kernel.definition}
 ${recurrent.definition}
 % if op.bias is not None:
