@@ -308,7 +308,7 @@ def test_operations_between_layers(tmp_path: Path) -> None:
     model = lively(k.Model(x, (one + two) * two))
     model.save(tmp_path / "m.keras")
     agree(model, read(tmp_path / "m.keras"))
-    k.Model(x, k.ops.cumsum(one, axis=1)).save(tmp_path / "c.keras")
+    k.Model(x, k.ops.cumprod(one, axis=1)).save(tmp_path / "c.keras")
     with pytest.raises(UnsupportedError, match="bare operation"):
         read(tmp_path / "c.keras")
 
