@@ -14,7 +14,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 
-from .tally import Tally
+from .tally import LEAST, Tally
 
 A_PROCESS = 160
 """Models a process; TensorFlow does not give back what it took."""
@@ -69,7 +69,7 @@ def campaign(first: int, count: int | None, seconds: float, found: Path) -> int:
     with suppress(KeyboardInterrupt):
         go_on(tally, first, count, start + seconds, found)
     print(tally.page(first, time.monotonic() - start))
-    return int(tally.bad > 0)
+    return int(tally.bad > 0 or tally.share < LEAST)
 
 
 def go_on(tally: Tally, first: int, count: int | None, end: float, found: Path) -> None:

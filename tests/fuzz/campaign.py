@@ -10,8 +10,8 @@ import re
 import shutil
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from itertools import count
 from pathlib import Path
@@ -26,6 +26,7 @@ from .judge import TRACEBACK, WRONG, Verdict
 from .kerases import fresh_names, plain_cells
 from .recipe import Call, Plan, Recipe
 from .shrink import shrunk
+from .swaps import swapped
 
 AT_ONCE = 16
 """Models in one call of the compiler."""
@@ -43,6 +44,7 @@ class Told:
         shape: ``sequential``, or ``functional``.
         code: exit code of ``gatesmith generate``, where it was asked.
         found: folder of the reproducer.
+        swaps: what became of its file with classes swapped.
     """
 
     seed: int
@@ -55,6 +57,7 @@ class Told:
     told: str = ""
     code: int | None = None
     found: str = ""
+    swaps: Mapping[str, int] = field(default_factory=dict)
 
     def dumps(self) -> str:
         return json.dumps(vars(self))
@@ -70,12 +73,13 @@ def package_of(seed: int) -> str:
     return "keras" if seed % 3 else "tf_keras"
 
 
-def work(seeds: Sequence[int], found: Path, seconds: float = 60.0) -> Iterator[Told]:
+def work(seeds: Sequence[int], found: Path, seconds: float = 60.0, swaps: int = 8) -> Iterator[Told]:
     """All that these seeds draw.
 
     Args:
         found: folder for reproducers.
         seconds: to make each small.
+        swaps: of classes in each file.
     """
     quiet()
     with tempfile.TemporaryDirectory(prefix="gatesmith-fuzz-") as name:
@@ -85,7 +89,7 @@ def work(seeds: Sequence[int], found: Path, seconds: float = 60.0) -> Iterator[T
             here = folder / str(first)
             here.mkdir()
             for verdict in judge.batch(plans, here):
-                yield told(verdict, here, found, seconds)
+                yield told(verdict, here, found, seconds, swaps)
             shutil.rmtree(here)
             for package in ("keras", "tf_keras"):
                 import_module(package).backend.clear_session()
@@ -100,7 +104,7 @@ def plan_of(seed: int) -> Plan | None:
     return None
 
 
-def told(verdict: Verdict, folder: Path, found: Path, seconds: float) -> Told:
+def told(verdict: Verdict, folder: Path, found: Path, seconds: float, swaps: int) -> Told:
     plan = verdict.plan
     kinds = sorted({layer.class_name for layer in plan.recipe.layers()} | {call.path for call in plan.recipe.calls()})
     result = Told(
@@ -112,6 +116,15 @@ def told(verdict: Verdict, folder: Path, found: Path, seconds: float) -> Told:
         if code not in (ExitCode.OK, ExitCode.INPUT, ExitCode.BUDGET):
             result = replace(result, outcome=TRACEBACK, told=f"exit code {code}: {said}")
         result = replace(result, code=code)
+    other = swapped(verdict, folder, swaps)
+    result = replace(result, swaps=dict(other.counts))
+    if other.outcome and result.outcome not in BAD:
+        place = found / f"{plan.package}-{plan.seed}-swapped"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "config.json").write_text(json.dumps(other.config), "utf-8")
+        (place / "plan.json").write_text(plan.dumps(), "utf-8")
+        (place / "README").write_text(f"{other.outcome}: {other.told}\n\n{described(plan)}\n", "utf-8")
+        return replace(result, outcome=other.outcome, told=other.told, found=str(place))
     if result.outcome in BAD:
         # What only the command meets is kept as it was drawn.
         result = replace(result, found=str(written(verdict, folder, found, seconds if verdict.outcome in BAD else 0)))

@@ -140,9 +140,9 @@ def hdf5_file(config: bytes) -> bytes:
     return data.getvalue()
 
 
-def edited(config: Any, rng: random.Random) -> Any:
-    """The architecture with one to three of its values, keys or classes changed."""
-    for _ in range(rng.randint(1, 3)):
+def edited(config: Any, rng: random.Random, most: int = 3) -> Any:
+    """The architecture with one to three, or as many at ``most``, of its values, keys or classes changed."""
+    for _ in range(rng.randint(1, most)):
         if rng.random() < CLASS_CHANGES:
             other_class(config, rng)
             continue
@@ -178,7 +178,8 @@ def edited(config: Any, rng: random.Random) -> Any:
 
 
 def other_class(config: Any, rng: random.Random) -> None:
-    """One description, mostly a layer's, gets another class's name and keeps its options, arrays and wiring."""
+    """One description, mostly a layer's, gets another class's name and keeps its options, arrays and wiring. Half of
+    the classes have as many arrays, so that something is left to read."""
     described, layers = [], []
     stack = [config]
     while stack:
@@ -188,7 +189,16 @@ def other_class(config: Any, rng: random.Random) -> None:
             layers += [item] if item["class_name"] in CLASSES else []
         stack += item.values() if isinstance(item, dict) else item if isinstance(item, list) else []
     if described:
-        rng.choice(layers if layers and rng.random() < 0.9 else described)["class_name"] = rng.choice(CLASSES)
+        one = rng.choice(layers if layers and rng.random() < 0.9 else described)
+        one["class_name"] = rng.choice(alike(one["class_name"]) if rng.random() < 0.5 else CLASSES)
+
+
+@cache
+def alike(name: str) -> list[str]:
+    """Classes with as many arrays; all where it has no kind."""
+    if name not in KINDS:
+        return CLASSES
+    return [other for other, kind in sorted(KINDS.items()) if len(kind.weights) == len(KINDS[name].weights)]
 
 
 def flipped(data: bytes, rng: random.Random) -> bytes:
@@ -279,7 +289,7 @@ def mutant(seed: int, models: int = 0) -> tuple[str, dict[str, bytes]]:
     if kind == "zip":
         return kind, {"m": mutated(whole_zip, rng, whole_h5)}
     if kind == "weights":
-        return kind, {"m": small_keras(GOOD, mutated(_weights(), rng, whole_h5))}
+        return kind, {"m": small_keras(GOOD, mutated(stored_weights(), rng, whole_h5))}
     return kind, {"m": mutated(whole_h5 if rng.random() < 0.25 else _one_layer(), rng, whole_zip)}
 
 
@@ -289,7 +299,8 @@ def _whole() -> tuple[bytes, bytes]:
 
 
 @cache
-def _weights() -> bytes:
+def stored_weights() -> bytes:
+    """The HDF5 part of a .keras file."""
     with zipfile.ZipFile(io.BytesIO(_whole()[0])) as parts:
         return parts.read("model.weights.h5")
 
@@ -321,5 +332,5 @@ def small_keras(config: bytes, weights: bytes = b"") -> bytes:
     with zipfile.ZipFile(whole, "w") as parts:
         parts.writestr(*member("metadata.json", json.dumps({"keras_version": "3.15.1"})))
         parts.writestr(*member("config.json", config))
-        parts.writestr(*member("model.weights.h5", weights or _weights()))
+        parts.writestr(*member("model.weights.h5", weights or stored_weights()))
     return whole.getvalue()

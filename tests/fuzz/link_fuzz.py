@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -23,6 +24,7 @@ FLAGS = (
     *("-fsanitize=address,undefined", "-fno-sanitize-recover=all"),
 )
 PAYLOADS = (48, 128, 1024)
+LEAST = 0.1
 A_RUN = 1_000_000
 
 
@@ -64,6 +66,12 @@ def frames(program: Path, count: int, seed: int, seconds: int = 3600) -> subproc
     return subprocess.run(command, capture_output=True, text=True, timeout=seconds + 60, check=False)
 
 
+def share_whole(said: str) -> float:
+    """Of the frames that the harness sent, those that arrived whole."""
+    found = re.search(r"frames (\d+): (\d+) arrived whole", said)
+    return int(found[2]) / int(found[1]) if found else 0.0
+
+
 def fuzzed(program: Path, found: Path, *, seconds: int = 0, runs: int = -1) -> subprocess.CompletedProcess[str]:
     """Run libFuzzer on a copy of the corpus; what it finds goes into a folder."""
     found.mkdir(parents=True, exist_ok=True)
@@ -93,7 +101,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             while left > 0:
                 done = frames(program, min(left, A_RUN), seed)
                 print(f"payload {payload}, seed {seed}: {done.stdout.strip()} {done.stderr[-2000:]}", flush=True)
-                failed |= done.returncode != 0
+                whole = share_whole(done.stdout)
+                print(f"{whole:.1%} arrived whole; fewer than {LEAST:.0%} would test little", flush=True)
+                failed |= done.returncode != 0 or whole < LEAST
                 left, seed = left - A_RUN, seed + 1
         why = missing()
         if why:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from .campaign import BAD, Told, all_kinds, all_operators, reason
 from .judge import KERAS, REFUSED, RIGHT, TRACEBACK, UNSTABLE, WRONG
 
+LEAST = 0.1
 OUTCOMES = (RIGHT, REFUSED, WRONG, TRACEBACK, UNSTABLE, KERAS)
 
 
@@ -20,6 +21,12 @@ class Tally:
         self.reasons: Counter[str] = Counter()
         self.codes: Counter[int] = Counter()
         self.died: Counter[str] = Counter()
+        self.swaps: Counter[str] = Counter()
+
+    @property
+    def share(self) -> float:
+        """Of all models those that were read, up to their C."""
+        return 1 - (self.outcomes[REFUSED] + self.outcomes[KERAS]) / max(1, self.outcomes.total())
 
     @property
     def bad(self) -> int:
@@ -34,6 +41,7 @@ class Tally:
         self.ways[f"{told.package}, {told.container}"][told.outcome] += 1
         self.ways[f"policy {told.policy}"][told.outcome] += 1
         self.ways[told.shape][told.outcome] += 1
+        self.swaps.update(told.swaps)
         if told.code is not None:
             self.codes[told.code] += 1
         if told.outcome in (REFUSED, KERAS):
@@ -54,6 +62,9 @@ class Tally:
         lines += [f"{count:6} {text}" for text, count in self.reasons.most_common(40)]
         codes = ", ".join(f"{code}: {count}" for code, count in sorted(self.codes.items()))
         lines += ["", f"exit codes of gatesmith generate: {codes or 'not asked'}"]
+        swaps = ", ".join(f"{count} {what}" for what, count in sorted(self.swaps.items()))
+        lines += [f"files with a class's name in the place of another: {swaps or 'none'}"]
+        lines += [f"{self.share:.1%} of the models were read; fewer than {LEAST:.0%} would test little"]
         lines += [", ".join(f"{self.outcomes[name]} {name}" for name in OUTCOMES) + f", {len(self.died)} died"]
         return "\n".join(lines)
 

@@ -18,6 +18,7 @@ def test_frames(payload: int, tmp_path: Path) -> None:
     done = link_fuzz.frames(link_fuzz.frames_program(tmp_path, payload), FRAMES, 7, 300)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "0 undetected, 0 wrong, 0 unanswered" in done.stdout
+    assert link_fuzz.share_whole(done.stdout) > link_fuzz.LEAST
 
 
 @pytest.mark.parametrize(

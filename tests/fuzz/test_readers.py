@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from .bounded import bounded
-from .readers import TARGETS, seeds
+from .readers import LEAST, TARGETS, seeds, share
 
-RUNS = 3000
+RUNS = 1000
 TESTS = Path(__file__).resolve().parents[1]
 
 
@@ -27,3 +27,4 @@ def test_reader(target: str, tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False, env=environment)
     assert done.returncode == 0, done.stderr[-4000:]
     assert f"Done {RUNS}" in done.stderr
+    assert share(done.stderr) > LEAST

@@ -1,0 +1,118 @@
+"""A random model's file with a class's name in the place of another: read or refused, and where Keras loads it too,
+the same numbers."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import traceback
+import warnings
+import zipfile
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+from layers.building import eagerly
+
+from gatesmith.core.errors import GatesmithError
+from gatesmith.importers.keras import archive, dialect
+from gatesmith.importers.keras.importer import build
+from gatesmith.oracle.reference import Reference
+
+from .files import other_class
+from .here import parsed_here
+from .judge import TRACEBACK, WRONG, Verdict, called, distance
+from .recipe import Plan
+
+COMPARED = 2
+"""Of a model's swaps that are read so many are given to Keras."""
+NEAR = 1e-3
+"""Float32 rounds differently in the two; a class that is taken for another is further off."""
+READ, REFUSED, SAME = "read", "refused", "same as Keras"
+
+
+@dataclass
+class Swaps:
+    """What became of a model's swaps: counts, and the first that must not be, with its architecture."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    outcome: str = ""
+    told: str = ""
+    config: Any = None
+
+
+def swapped(verdict: Verdict, folder: Path, count: int) -> Swaps:
+    """So many swaps of a model that was saved."""
+    found = Swaps()
+    if verdict.path is None:
+        return found
+    try:
+        with parsed_here():
+            whole = archive.read(verdict.path, verdict.weights) if verdict.weights else archive.read(verdict.path)
+    except GatesmithError:
+        return found
+    rng = random.Random(verdict.plan.seed)
+    for number in range(count):
+        config = json.loads(json.dumps(whole.config))
+        other_class(config, rng)
+        try:
+            graph = build(dialect.interpret(replace(whole, config=config)))
+            found.counts[READ] += 1
+            if found.counts[READ] <= COMPARED and (apart := compared(verdict, graph, config, folder / f"swap{number}")):
+                found.counts[apart] += 1
+                if apart != SAME:
+                    found.outcome, found.told, found.config = WRONG, f"with classes swapped: {apart}", config
+        except GatesmithError:
+            found.counts[REFUSED] += 1
+        except Exception:
+            found.outcome, found.told, found.config = TRACEBACK, traceback.format_exc(limit=-6), config
+    return found
+
+
+def compared(verdict: Verdict, graph: Any, config: Any, stem: Path) -> str:
+    """How far what is read is from what Keras makes of the same file; empty where Keras does not load it."""
+    plan = verdict.plan
+    if plan.recipe.stateful or plan.policy != "float32" or config == {}:
+        return ""
+    inputs = verdict.result.inputs[:1]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = loaded(verdict, config, stem)
+            with eagerly():
+                theirs = called(model, plan.recipe.keys[0], inputs)
+    except Exception:
+        return ""
+    if not all(np.isfinite(y).all() for y in theirs[0]):
+        return ""
+    with np.errstate(all="ignore"):
+        apart = distance([Reference(graph).run(inputs[0])], theirs)
+    return SAME if apart < NEAR else f"{apart:.3g} from Keras"
+
+
+def loaded(verdict: Verdict, config: Any, stem: Path) -> Any:
+    """The model that Keras makes of the file with another architecture."""
+    plan: Plan = verdict.plan
+    keras, text = import_module(plan.package), json.dumps(config)
+    assert verdict.path is not None
+    if plan.container == "json":
+        model = keras.models.model_from_json(text)
+        model.load_weights(str(verdict.weights))
+        return model
+    if plan.container == "savedmodel":
+        raise ValueError("it has no architecture that Keras reads")
+    path = stem.with_suffix(verdict.path.suffix)
+    if verdict.path.suffix == ".keras":
+        with zipfile.ZipFile(verdict.path) as old, zipfile.ZipFile(path, "w") as new:
+            for name in old.namelist():
+                new.writestr(name, text if name == "config.json" else old.read(name))
+    else:
+        shutil.copy(verdict.path, path)
+        with h5py.File(path, "r+") as file:
+            file.attrs["model_config"] = text
+    return keras.models.load_model(str(path), compile=False)
