@@ -237,6 +237,19 @@ def plain() -> Iterator[Subject]:
         input_dim=[9],
         output_dim=[2],
     )
+    turned = {"inputs": In((5, 3)), "reverse": True}
+    yield layer(
+        "ReversibleEmbedding",
+        tokens,
+        {"mask_zero": "it makes a mask, which no layer looks at here"},
+        inputs=[In((4,), "tokens")],
+        input_dim=[9],
+        output_dim=[2],
+        reverse=[With(True, {"inputs": In((5, 3))})],
+        tie_weights=[With(False, turned)],
+        logit_soft_cap=[With(0.1, turned)],
+        reverse_dtype=[With("float16", turned)],
+    )
     for name in ("Add", "Average", "Maximum", "Minimum", "Multiply", "Subtract"):
         yield layer(name, {"inputs": [X, P]}, inputs=[[P, X] if name == "Subtract" else [X, In((4, 1))]])
     yield layer("Concatenate", {"inputs": [X, P]}, inputs=[[P, X]], axis=[1])
