@@ -61,6 +61,11 @@ typedef struct {
     size_t capacity; /* longest length if variable; 0: only the buffers of inputs and outputs limit it */
 } gs_axis_t;
 
+/* Where a model's state and buffers lie: -DGS_LARGE='__attribute__((section(".sdram")))', for example. */
+#ifndef GS_LARGE
+#define GS_LARGE
+#endif
+
 /* The model. Strings and the three tables are marked GS_FLASH; this struct itself is plain const. */
 typedef struct {
     const char *name;         /* GS_FLASH; as in NAME_step */

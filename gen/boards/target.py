@@ -32,7 +32,7 @@ OPTIMIZE = ("speed", "size", BALANCED)
 
 TOP: Keys = {
     "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "clock": int, "flash": int,
-    "ram": int, "numerics": list, "emulator": str, "backend": str,
+    "ram": int, "external_ram": int, "numerics": list, "emulator": str, "backend": str,
 }  # fmt: skip
 TABLES: Mapping[str, Keys] = {
     "layout": {"rows": int, "lanes": int, "isa": list, "speed": list},
@@ -46,8 +46,8 @@ TABLES: Mapping[str, Keys] = {
     "budget": {"like": str},
 }  # fmt: skip
 OPTIONAL: Mapping[str, Any] = {
-    "simd": "none", "constants": "memory", "clock": 0, "flash": 0, "ram": 0, "emulator": "", "platformio": {},
-    "serial": {}, "backend": "c99", "micropython": {}, "budget": {}, "numerics": list(NUMERICS),
+    "simd": "none", "constants": "memory", "clock": 0, "flash": 0, "ram": 0, "external_ram": 0, "emulator": "",
+    "platformio": {}, "serial": {}, "backend": "c99", "micropython": {}, "budget": {}, "numerics": list(NUMERICS),
     "layout.isa": [], "layout.speed": [], "compiler.package": "", "compiler.machine": [], "compiler.when": [],
     "compiler.tuned": [], "compiler.optimize": BALANCED,
 }  # fmt: skip
@@ -83,6 +83,7 @@ class Target:
         constants: ``memory`` where C reads constants in place, ``progmem`` where they live in a space of their own.
         clock: hertz; 0 where nobody says.
         flash, ram: bytes; 0 where it has no such bounds.
+        external_ram: bytes of memory outside the chip, where state and buffers lie that ``ram`` does not hold.
         numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
         rows, lanes: block shape of gemv: most accumulators, values of a vector register.
         isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
@@ -107,6 +108,7 @@ class Target:
     clock: int
     flash: int
     ram: int
+    external_ram: int
     numerics: tuple[str, ...]
     rows: int
     lanes: int
@@ -313,7 +315,7 @@ def _complete(data: Mapping[str, Any], where: str) -> None:
         )
     if not data["numerics"]:
         raise UsageError(f"{where}: numerics is empty")
-    for key in ("clock", "flash", "ram"):
+    for key in ("clock", "flash", "ram", "external_ram"):
         if data[key] < 0:
             raise UsageError(f"{where}: {key} must not be negative")
     if data["compiler"]["optimize"] not in OPTIMIZE:

@@ -168,12 +168,14 @@ def budget(
         ),
         least[1],
         static + deep,
-        board.ram,
+        board.ram + board.external_ram,
     )
+    outside = _outside(board, static + deep, state + room)
     order = tuple(sorted(made.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
     return Budget(
-        board.name, numeric, order, flash, ram, found.stack, made.macs, by_steps, limits_of(order, board), like,
+        board.name, numeric, order, flash, ram, found.stack, made.macs, by_steps,
+        (*limits_of(order, board), *outside), like,
         time=cycles.average(board, numeric, made.macs),
     )  # fmt: skip
 
@@ -267,6 +269,15 @@ def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:
     if total > NEAR_BYTES:
         told.append(f"constants: {total:,} B of the {NEAR_BYTES:,} B that a 16-bit pointer into program memory reaches")
     return tuple(told)
+
+
+def _outside(board: Target, used: int, large: int) -> tuple[str, ...]:
+    """What does not fit a board's external RAM: state and buffers, ``large`` bytes, where its own holds not all that is
+    ``used``."""
+    if not board.external_ram or used <= board.ram or large <= board.external_ram:
+        return ()
+    over = large - board.external_ram
+    return (f"external RAM: {large:,} B of state and buffers, of {board.external_ram:,} B, over by {over:,} B",)
 
 
 def layers_of(tables: Sequence[Table]) -> dict[str, int]:

@@ -107,7 +107,7 @@ class _Sketches:
         self._seen = Observations()
         self._graphs: dict[tuple[str, Basis], Graph | None] = {}
         self._places: dict[tuple[object, ...], Program] = {}
-        self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]]] = {}
+        self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]] | None] = {}
         self._wide: dict[str, bool] = {}
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
@@ -139,8 +139,13 @@ class _Sketches:
             return None
         key = (plan.numeric.name, basis, board.rows, board.lanes, board.isa, board.constants, steps)
         if key not in self._made:
-            with omitted():
-                self._made[key] = written(self.model, plan, self._placed(plan, basis, graph))
+            try:
+                with omitted():
+                    self._made[key] = written(self.model, plan, self._placed(plan, basis, graph))
+            except UnsupportedError:
+                if self._settings.numeric == plan.numeric.name:
+                    raise
+                self._made[key] = None
         return self._made[key]
 
     def _placed(self, plan: Plan, basis: Basis, graph: Graph) -> Program:

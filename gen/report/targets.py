@@ -75,6 +75,8 @@ def _explain(page: Page, board: Target) -> None:
     ]
     if board.flash:
         facts += [("flash", f"{board.flash:,} B"), ("RAM", f"{board.ram:,} B")]
+    if board.external_ram:
+        facts.append(("external RAM", f"{board.external_ram:,} B"))
     facts += [
         ("constants", "read in place" if board.constants == "memory" else "in program memory, a space of its own"),
         ("numeric", f"{', '.join(board.numerics)}  (the first is the default)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ import numpy as np
 import pytest
 from everything import EVERYTHING
 from fuzz.here import commanded
+
+from gatesmith.run.toolchain.host import run_tool
 
 layers = keras.layers
 
@@ -74,3 +77,30 @@ def test_an_image_model_goes_the_whole_way_on_this_machine(tmp_path: Path, build
     assert code == 0, told
     rows = {row["target"]: row["fits"] for row in told["budgets"]}
     assert rows["uno"] == "no" and rows["pico2"] == "yes"
+
+
+def test_external_ram_holds_what_the_board_s_own_does_not(tmp_path: Path) -> None:
+    """602,112 bytes of input and 127,000 of state."""
+    small(224).save(path := tmp_path / "model.keras")
+    board = tmp_path / "board.toml"
+    text = 'extends = "cortex-m7"\nsummary = "SDRAM"\nflash = 1_000_000\nram = 131_072\n'
+    pio = '[platformio]\nplatform = "teensy"\nboard = "teensy41"\nframework = "arduino"\n'
+    told = {}
+    for external in (0, 500_000, 2_000_000):
+        board.write_text(f"{text}external_ram = {external}\n{pio}", "utf-8")
+        code, found = answer("budget", path, "--target", board, "--numeric", "float32")
+        assert code == (0 if external == 2_000_000 else 5), found
+        (told[external],) = found["budgets"]
+    assert [each["fits"] for each in told.values()] == ["no", "no", "yes"]
+    assert "external RAM" in str(told[500_000]) and "over by" in str(told[500_000])
+    code, found = answer("budget", path, "--target", board)  # in all types but float32w4, which has no depthwise
+    assert code == 0 and {each["numeric"] for each in found["budgets"]} >= {"float32", "int8"}
+    code, found = answer("generate", path, "--target", board, "-o", tmp_path / "out")
+    assert code == 0, found
+    (glue,) = (tmp_path / "out").rglob("model_link.c")
+    link = next((tmp_path / "out").rglob("gatesmith_link.h")).parent
+    src = next((tmp_path / "out").rglob("model.h")).parent
+    place = '-DGS_LARGE=__attribute__((section(".sdram")))'
+    run_tool(["gcc", "-c", place, f"-I{link}", f"-I{src}", str(glue), "-o", str(tmp_path / "glue.o")], 60)
+    (size,) = re.findall(r"^\.sdram\s+(\d+)", run_tool(["size", "-A", str(tmp_path / "glue.o")], 60), re.MULTILINE)
+    assert int(size) > 602_112

@@ -223,8 +223,8 @@ def hold(target: Target, apart: int, used: host.Sections) -> None:
         )
     if target.flash and used.flash > target.flash:
         lines.append(f"flash: {used.flash:,} B of {target.flash:,} B")
-    if target.ram and used.ram + LEAST_STACK > target.ram:
-        lines.append(f"RAM: {used.ram:,} B and at least {LEAST_STACK} B of stack, of {target.ram:,} B")
+    if target.ram and used.ram + LEAST_STACK > (ram := target.ram + target.external_ram):
+        lines.append(f"RAM: {used.ram:,} B and at least {LEAST_STACK} B of stack, of {ram:,} B")
     if lines:
         raise BudgetError(f"the program does not fit the memory of {target.name}", why="\n".join(lines))
 

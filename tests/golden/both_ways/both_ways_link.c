@@ -3,9 +3,9 @@
 #include "both_ways.h"
 #include "gatesmith_link.h"
 
-static both_ways_t state;
-static float input[12];
-static float output[24];
+static GS_LARGE both_ways_t state;
+static GS_LARGE float input[12];
+static GS_LARGE float output[24];
 static size_t steps[1];
 
 static void reset(void) { both_ways_reset(&state); }

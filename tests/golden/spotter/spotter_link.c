@@ -3,9 +3,9 @@
 #include "spotter.h"
 #include "gatesmith_link.h"
 
-static spotter_t state;
-static float input[16];
-static float output[2];
+static GS_LARGE spotter_t state;
+static GS_LARGE float input[16];
+static GS_LARGE float output[2];
 static size_t steps[1];
 
 static void reset(void) { spotter_reset(&state); }

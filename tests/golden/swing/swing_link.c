@@ -3,9 +3,9 @@
 #include "swing.h"
 #include "gatesmith_link.h"
 
-static swing_t state;
-static float input[24];
-static float output[2];
+static GS_LARGE swing_t state;
+static GS_LARGE float input[24];
+static GS_LARGE float output[2];
 static size_t steps[1];
 
 static void reset(void) { swing_reset(&state); }

@@ -3,10 +3,10 @@
 #include "translator.h"
 #include "gatesmith_link.h"
 
-static translator_t state;
-static float input_source[16];
-static float input_target[8];
-static float output[8];
+static GS_LARGE translator_t state;
+static GS_LARGE float input_source[16];
+static GS_LARGE float input_target[8];
+static GS_LARGE float output[8];
 static size_t steps[2];
 
 static void reset(void) { translator_reset(&state); }

@@ -16,9 +16,9 @@
 #include "${g.name}.h"
 #include "gatesmith_link.h"
 
-static ${g.name}_t state;
+static GS_LARGE ${g.name}_t state;
 % for port in (*g.inputs, *g.outputs):
-static ${ctype(port.dtype)} ${port.name}[${room(port)}];
+static GS_LARGE ${ctype(port.dtype)} ${port.name}[${room(port)}];
 % endfor
 % if g.axes:
 static size_t steps[${len(g.axes)}];
