@@ -12,7 +12,10 @@ import numpy as np
 
 from ..core.formats import Array, Featured, Format
 from ..core.graph import Graph, Node
+from ..layers.integer import Ranges
 from ..layers.integer.base import Range
+from ..numerics import NUMERICS
+from ..numerics.base import Numeric
 
 GAINED = 10.0
 """How many times smaller the power of what rounding does to the readers' sums must become."""
@@ -89,7 +92,36 @@ def separate(
     return found
 
 
-def surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -> list[Node]:
+def outlying(
+    graph: Graph, ranges: Ranges, numeric: Numeric, types: Mapping[str, Numeric]
+) -> tuple[Mapping[str, Numeric], list[str]]:
+    """Types of layers that 8 bits would leave little of, and what to tell of it: where zeros are put around features
+    far from 0, values at the edges are hundreds of times those within.
+
+    Args:
+        types: what the user keeps, which stays.
+    """
+    if numeric.weights.bits > 8:
+        return types, []
+    first = [node for node in _surrounded(graph, ranges.features, numeric.weights.most) if node.layer not in types]
+    if not first:
+        return types, []
+    made, reached = dict(types), {tensor for node in first for tensor in node.outputs}
+    for node in graph.nodes:
+        if reached.intersection(node.inputs) and numeric.dtype.name == "int8":
+            reached.update(node.outputs)
+            made.setdefault(node.layer, NUMERICS["int16w8"])
+    made.update({node.layer: NUMERICS["int16"] for node in first})
+    names = ", ".join(dict.fromkeys(node.layer for node in first))
+    behind = ", and what reads it in int16w8" if len(made) > len(types) + len({node.layer for node in first}) else ""
+    note = (
+        f"{names} puts zeros around features that lie far from 0, where its values are far larger than elsewhere: it"
+        f" computes in int16{behind}. --keep LAYER=TYPE takes another type; features around 0 lose nothing"
+    )
+    return made, [note]
+
+
+def _surrounded(graph: Graph, spans: Mapping[int, Sequence[Range]], most: int) -> list[Node]:
     """The nodes that put zeros around features which lie far from 0 for their range, as an air pressure does: in 8 bits
     little is left of such a feature, and a range of its own has no integer for the zeros. Arguments as of
     :func:`separate`.

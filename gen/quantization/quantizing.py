@@ -24,7 +24,7 @@ from ..numerics.base import Numeric
 from ..passes.fuse import fuse
 from . import mixing, observers
 from .calibrate import MOST_SAMPLES, calibrate
-from .features import surrounded
+from .features import outlying
 from .markers import markers
 from .quantize import UNITED, quantize
 from .weights import round_weights
@@ -239,7 +239,7 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
             "the calibration data have another length than the model is generated for, and the model changes with it",
             fix="give sequences of the model's own length",
         )
-    types, notes = _outlying(graph, ranges, numeric, kept(model.graph, graph, settings))
+    types, notes = outlying(graph, ranges, numeric, kept(model.graph, graph, settings))
     if settings.calibration == SYNTHETIC and settings.max_accuracy_drop is not None:
         raise UsageError(
             "--max-accuracy-drop means nothing here: made-up inputs have no accuracy to lose",
@@ -257,35 +257,6 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
     made = quantize(graph, ranges, numeric, types)
     made = replace(made, notes=(*notes, *_wide_inputs(made, numeric)))
     return Quantized(made, graph, ranges, fits, types, observed.used, observed.observer)
-
-
-def _outlying(
-    graph: Graph, ranges: Ranges, numeric: Numeric, types: Mapping[str, Numeric]
-) -> tuple[Mapping[str, Numeric], list[str]]:
-    """Types of layers that 8 bits would leave little of, and what to tell of it: where zeros are put around features
-    far from 0, values at the edges are hundreds of times those within.
-
-    Args:
-        types: what the user keeps, which stays.
-    """
-    if numeric.weights.bits > 8:
-        return types, []
-    first = [node for node in surrounded(graph, ranges.features, numeric.weights.most) if node.layer not in types]
-    if not first:
-        return types, []
-    made, reached = dict(types), {tensor for node in first for tensor in node.outputs}
-    for node in graph.nodes:
-        if reached.intersection(node.inputs) and numeric.dtype.name == "int8":
-            reached.update(node.outputs)
-            made.setdefault(node.layer, NUMERICS["int16w8"])
-    made.update({node.layer: NUMERICS["int16"] for node in first})
-    names = ", ".join(dict.fromkeys(node.layer for node in first))
-    behind = ", and what reads it in int16w8" if len(made) > len(types) + len({node.layer for node in first}) else ""
-    note = (
-        f"{names} puts zeros around features that lie far from 0, where its values are far larger than elsewhere: it"
-        f" computes in int16{behind}. --keep LAYER=TYPE takes another type; features around 0 lose nothing"
-    )
-    return made, [note]
 
 
 def mixed(model: Model, settings: Settings, numeric: Numeric, goal: mixing.Goal, seen: Observations) -> tuple[str, ...]:
