@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -253,10 +253,37 @@ def _own_class(entry: Entry) -> str:
     return (kind.own_class if kind is not None else "") or entry.file_class
 
 
+DROPS = ("dropout", "recurrent_dropout", "dropout_W", "dropout_U")
+
+
 def _trains(entry: Entry, writer: Writer) -> bool:
     """Whether ``training=True`` in a file changes what the layer computes."""
     kind = kind_of(entry.file_class)
     if kind is not None and kind.trains_by_default and writer.generation == "Keras 3":
         return False
-    drops = any(entry.config.get(key) for key in ("dropout", "recurrent_dropout", "dropout_W", "dropout_U"))
-    return drops or (kind is not None and kind.random)
+    own = _drops(entry.config) or (kind is not None and kind.random)
+    # Keras 3's predict overrides what was given to models, wrappers and attention.
+    return own or (writer.generation != "Keras 3" and any(map(_random, _inside(entry.config))))
+
+
+def _drops(config: Any) -> bool:
+    """Whether options of a layer have it drop values in training."""
+    return isinstance(config, Mapping) and any(config.get(key) for key in DROPS)
+
+
+def _random(described: Mapping[str, Any]) -> bool:
+    """Whether a layer inside another computes something else in training."""
+    kind = kind_of(str(described.get("class_name")))
+    return _drops(described) or (kind is not None and kind.random)
+
+
+def _inside(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every description and every table of options within a configuration."""
+    stack = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            yield item
+            stack.extend(item.values())
+        elif isinstance(item, (list, tuple)):
+            stack.extend(item)

@@ -42,10 +42,10 @@ def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, called:
     if not isinstance(value, list):
         raise site.broken(f"has inbound_nodes={shown(value)}", "expected a list")
     if called:
-        found = [read_call(node, site)[0] for node in value]
-        if not all(found):
+        found = [read_call(node, site) for node in value]
+        if not all(tensors for tensors, _ in found):
             raise site.broken("is called without inputs", "the model's wiring is incomplete")
-        return tuple(Node(tensors) for tensors in found)
+        return tuple(Node(tensors, training=rest.named.get("training") in (True, 1)) for tensors, rest in found)
     if not judged:
         return tuple(Node(tuple(_loosely(node))) for node in value)
     return tuple(

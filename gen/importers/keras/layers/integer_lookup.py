@@ -35,6 +35,12 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         )
     if mode not in MODES:
         raise site.unsupported(f"has output_mode={shown(mode)}", f"read are {', '.join(MODES)}")
+    if token is not None and mode != "int":
+        raise site.unsupported(
+            f"has mask_token={shown(token)} and output_mode={mode}",
+            "Keras keeps no place for the mask there",
+            "leave mask_token out",
+        )
     if unknown not in (0, 1):
         raise site.unsupported(
             f"has num_oov_indices={shown(unknown)}", "it hashes unknown numbers", "use num_oov_indices=1"
