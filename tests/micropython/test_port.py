@@ -98,7 +98,7 @@ def test_flash_of_a_folder(empty: str, tmp_path: Path) -> None:
     folder = tmp_path / "out"
     assert cli.main(["generate", str(EXAMPLE), *PICO, "-o", str(folder)]) == ExitCode.OK
     assert cli.main(["flash", str(folder), *PICO, "--port", empty]) == ExitCode.OK
-    assert "answer [" in mpremote(empty, "run", str(folder / "main.py"))
+    assert "class " in mpremote(empty, "run", str(folder / "main.py"))
 
 
 def test_socket(windows: Path) -> None:
