@@ -34,6 +34,7 @@ from ..run.built import Built
 from ..run.toolchain.host import has_compiler
 from .given import Folder, Samples, arrays
 from .showing import Shown
+from .wording import in_python, pythonic
 
 
 @dataclass(frozen=True, repr=False)
@@ -174,8 +175,9 @@ class Artifact:
     @property
     def notes(self) -> tuple[str, ...]:
         """What people should know about how it came about."""
-        return self.generated.graph.notes
+        return tuple(in_python(note) for note in self.generated.graph.notes)
 
+    @pythonic
     def predict(self, x: Samples) -> Array | list[Array]:
         """The outputs that the generated code gives.
 
@@ -224,6 +226,7 @@ class Artifact:
         )
         return [graph.tensor(port.tensor).format.real(y).astype(np.float32) for port, y in found]
 
+    @pythonic
     def validate(
         self,
         x: Samples | None = None,
@@ -265,6 +268,7 @@ class Artifact:
         settings = replace(self._plan.settings, emulate=emulate, port=port)
         return Validation(validate(self._model.path, settings, path, tolerance=tolerance, measured=measure))
 
+    @pythonic
     def budget(self, *boards: str) -> Fit:
         """What it takes of its target, or of other boards.
 
@@ -276,6 +280,7 @@ class Artifact:
         found = table(self._model.path, settings, named)
         return Fit(Held(found.model.reading.source, found.generated, found.budgets, tuple(named), found.unknown))
 
+    @pythonic
     def report(
         self,
         file: str | Path,
@@ -306,6 +311,7 @@ class Artifact:
         own = [row.done for row in found.many.rows if row.target == named[0]]
         return Validation(own[0]) if own and own[0] is not None else None
 
+    @pythonic
     def save(self, folder: str | Path, *, format: str | None = None, force: bool = False) -> tuple[Path, ...]:
         """Write the folder that ``gatesmith generate`` writes: library, example, self-test, or a PlatformIO project.
 

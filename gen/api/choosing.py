@@ -20,6 +20,7 @@ from .artifact import Artifact
 from .conversion import convert
 from .given import Folder, Samples, shown
 from .showing import Shown
+from .wording import pythonic
 
 
 class Chosen(Shown):
@@ -96,6 +97,7 @@ class Chosen(Shown):
         return f"<Chosen {best.target} in {best.numeric}{time}, of {len(self.rows)} combinations>"
 
 
+@pythonic
 def choose(
     model: Any,
     data: Samples,

@@ -15,8 +15,10 @@ from ..flow.settle import settled, unsettled
 from ..importers.reading import load
 from .artifact import Artifact
 from .given import Folder, Samples, expressions, own_module, shown
+from .wording import pythonic
 
 
+@pythonic
 def convert(
     model: Any,
     *,

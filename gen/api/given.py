@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import MEMORY, DataError
+from ..core.errors import DataError
 from ..core.graph import Array, Graph
 from ..core.near import meant
-from ..core.settings import IN_MEMORY
+from ..core.settings import LIVE_MODEL
 from ..importers.keras import live
 from ..importers.keras.custom import module_of
+from .wording import MEMORY
 
 Samples = Any
 """One array, (samples, ...), or one an input: a list in the model's order, or a mapping by the inputs' names. Arrays of
@@ -53,7 +54,7 @@ class Folder:
         """A data file's path: the one named, or one written from arrays.
 
         Args:
-            name: of the new file, as pages show it.
+            name: of the argument: pages show ``live data NAME``.
 
         Raises:
             DataError: they are not the model's inputs.
@@ -65,8 +66,9 @@ class Folder:
         named: dict[str, Any] = {f"in_{index}": x for index, x in enumerate(inputs)}
         if labels is not None:
             named["y"] = np.asarray(labels)
-        path = self.path / f"{name}.npz"
-        np.savez(path, **named)
+        path = self.path / f"live data {name}"
+        with path.open("wb") as file:
+            np.savez(file, **named)
         return path
 
 
@@ -85,7 +87,7 @@ def own_module(model: Any, custom: str | Path | None) -> Path | None:
 
 def shown(model: Any) -> str | None:
     """What pages call a model: its own name where it is in memory; None where it has a file."""
-    return None if isinstance(model, (str, Path)) else f"{live.name_of(model)}{IN_MEMORY}"
+    return None if isinstance(model, (str, Path)) else f"{LIVE_MODEL}{live.name_of(model)}"
 
 
 def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:

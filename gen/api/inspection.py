@@ -17,6 +17,7 @@ from ..report.save import arrays
 from ..report.summary import Summary
 from .given import Folder, expressions, own_module, shown
 from .showing import Shown
+from .wording import pythonic
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -120,6 +121,7 @@ class Inspection(Shown):
         return f"<Inspection {Path(source.path).name}: {source.generation}, {self.parameters:,} parameters>"
 
 
+@pythonic
 def inspect(
     model: Any,
     *,

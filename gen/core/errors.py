@@ -6,11 +6,8 @@ The shape of a message: what | where (file, layer) | why | what to do. ``cli`` p
 from __future__ import annotations
 
 import errno
-import re
+from collections.abc import Callable
 from enum import IntEnum
-
-MEMORY = "gatesmith-memory-"
-"""Begins the name of a folder that holds what is in memory as files; nobody knows it by its place."""
 
 EXHAUSTED = frozenset(
     getattr(errno, name)
@@ -61,8 +58,13 @@ class GatesmithError(Exception):
         """All of it, as a notebook shows it at the end of a traceback."""
         fixes = [("   " if index else "fix", line) for index, line in enumerate(self.fix)]
         parts = [("in ", self.where), ("why", self.why), *fixes]
-        text = "\n".join([self.what, *(f"  {name}  {text}" for name, text in parts if text)])
-        return re.sub(rf"\S*{MEMORY}\w+[/\\]", "", text)
+        return "\n".join([self.what, *(f"  {name}  {text}" for name, text in parts if text)])
+
+    def reworded(self, words: Callable[[str], str]) -> None:
+        """Say all of it in other words."""
+        self.what, self.where, self.why = words(self.what), words(self.where), words(self.why)
+        self.fix = tuple(words(line) for line in self.fix)
+        self.args = (self.what,)
 
 
 class ModelError(GatesmithError):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-IN_MEMORY = " (in memory)"
-"""Ends the name of a model that has no file."""
+LIVE_MODEL = "live model "
+"""Begins the name of a model that has no file."""
 
 
 class Progress(Protocol):

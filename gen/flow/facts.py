@@ -5,7 +5,7 @@ They are the same for ``--report``, ``--json`` and the pages. ``gatesmith schema
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +55,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One target's report. What was not asked for, or cannot be known, is left out.
 
     Bytes are of the model alone where nothing else is said; ``*_per`` is ``step`` or ``run``, and ``*_kind`` says how a
-    figure is known.
+    figure is known. It reads like a dict: ``facts["flash"]``.
     """
 
     schema: str
@@ -128,7 +128,20 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         found: dict[str, Any] = msgspec.to_builtins(self)
         return found
 
+    def __getitem__(self, name: str) -> Any:
+        return self.as_json()[name]
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.as_json())
+
+    def __len__(self) -> int:
+        return len(self.as_json())
+
+    __contains__, keys, values = Mapping.__contains__, Mapping.keys, Mapping.values
+    items, get = Mapping.items, Mapping.get
+
+
+Mapping.register(Facts)
 _OWN = ("schema", "target")
 TargetFacts: Any = msgspec.defstruct(
     "TargetFacts",
@@ -215,7 +228,7 @@ def facts_of(
     steps = None if inputs is None or not axes else int(inputs[axes[min(axes)]].shape[skip])
     facts: dict[str, Any] = {
         "schema": "gatesmith/run/1",
-        "model": path.name,
+        "model": plan.settings.shown or path.name,
         "weights_id": source.weights_id,
         "model_id": made.generated.model_id,
         "target": plan.settings.target,

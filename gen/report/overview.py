@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from shlex import quote
 
-from ..core.settings import IN_MEMORY
+from ..core.settings import LIVE_MODEL
 from ..importers.keras.kinds import kind_of
 from ..importers.keras.spec import LayerSpec, Source
 from .page import Column, Page, Part, Row, Sheet, Span, Styled
@@ -75,7 +75,7 @@ def overview(summary: Summary, ascii_only: bool = False) -> Page:
 
 def following(page: Page, commands: Sequence[tuple[str, str]]) -> None:
     """What to do next: commands and what they are for. None of a model in memory, which no command line can name."""
-    typed = [(command, purpose) for command, purpose in commands if IN_MEMORY not in command]
+    typed = [(command, purpose) for command, purpose in commands if LIVE_MODEL not in command]
     if typed:
         page.line(Styled("next", "dim"))
         page.commands(typed)

@@ -73,7 +73,8 @@ def test_integers_are_the_device_s_bit_for_bit(swing: Any) -> None:
     assert done.facts.instructions or done.facts.instructions_kind == ""
     apart = np.abs(np.asarray(made.predict(X)) - swing.predict(X, verbose=0)).max()
     assert 0 < apart < 0.05
-    assert "PASS" in str(done) and "swing (in memory)" in str(done) and repr(done).startswith("<Validation passed")
+    text = str(done)
+    assert "live data x" in text and "live model swing" in text and repr(done).startswith("<Validation PASS")
 
 
 def test_two_inputs_by_order_and_by_name(pair: Any) -> None:
@@ -149,13 +150,13 @@ def test_gates_are_keras_s_slices(swing: Any) -> None:
     with pytest.raises(KeyError, match="there are: gru, lstm"):
         found.gates["nothing"]
     assert found.options("lstm")["units"] == 5 and found.generation == "Keras 3"
-    assert found.as_json()["file"] == "swing (in memory)"
+    assert found.as_json()["file"] == "live model swing"
 
 
 def test_no_command_names_a_model_in_memory(swing: Any) -> None:
     pages = [gatesmith.inspect(swing), gatesmith.convert(swing, target="zero").budget()]
     lines = [line for page in pages for line in str(page).splitlines()]
-    assert [line for line in lines if "gatesmith " in line and "memory" in line] == [] and "next" not in lines
+    assert [line for line in lines if "gatesmith " in line and "live model" in line] == [] and "next" not in lines
     assert "gatesmith inspect --gates" in str(gatesmith.inspect(EXAMPLES / "basic_motions.keras"))
 
 
@@ -168,7 +169,36 @@ def test_errors_say_in_a_notebook_what_to_do(swing: Any) -> None:
     with pytest.raises(DataError) as wrong:
         gatesmith.convert(swing).validate(X[0])
     text = str(wrong.value)
-    assert "  in   x.npz\n  why  the model is swing.keras\n  fix  it looks like one sample: x[np.newaxis]" in text
+    assert (
+        "  in   live data x\n  why  the model is live model swing\n  fix  it looks like one sample: x[np.newaxis]"
+        in text
+    )
+
+
+def test_errors_name_arguments_of_python(swing: Any) -> None:
+    """Options of all kinds: values, words, lists, flags, of none; a whole command stays as it is typed."""
+    from gatesmith.api.wording import in_python
+
+    words = {
+        "--max-error X, in units": "max_error=X, in units",
+        "--max-accuracy-drop means nothing here": "max_accuracy_drop= means nothing here",
+        "--numeric int8, int16; --numeric auto needs": 'numeric="int8", int16; numeric="auto" needs',
+        '--written-by "Keras 3.7", which': 'written_by="Keras 3.7", which',
+        '--lambda NAME="x / 127.5 - 1"': 'lambdas={"NAME": "x / 127.5 - 1"}',
+        "--keep LAYER=TYPE takes": 'keep=["LAYER=TYPE"] takes',
+        "--stream instead of --window STEPS": "stream=True instead of window=STEPS",
+        "gatesmith generate MODEL --target pico -o DIR; --max-flash 64K": (
+            'gatesmith generate MODEL --target pico -o DIR; max_flash="64K"'
+        ),
+        "--also is none of Python's": "--also is none of Python's",
+    }
+    assert {text: in_python(text) for text in words} == words
+    with pytest.raises(UsageError) as mixed:
+        gatesmith.convert(swing, numeric="mixed", calibration=X)
+    assert mixed.value.what == 'numeric="mixed" needs a limit of the error' and "--" not in str(mixed.value)
+    facts = gatesmith.convert(swing).validate(X).facts
+    assert facts["model"] == "live model swing" == dict(facts)["model"]
+    assert "heap" not in facts and "samples" in facts and facts.get("heap", 7) == 7 and dict(facts) == facts.as_json()
 
 
 def test_files_and_folders(tmp_path: Path) -> None:

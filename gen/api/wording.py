@@ -1,0 +1,68 @@
+"""What the flow says to a command line, as Python says it: options as arguments, files of what is in memory by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec, TypeVar
+
+from ..core.errors import GatesmithError
+from ..core.settings import LIVE_MODEL
+
+MEMORY = "gatesmith-memory-"
+"""Begins the name of a folder that holds what is in memory as files; nobody knows it by its place."""
+OTHER_NAMES = {"input": "x", "lambda": "lambdas", "input_shape": "length"}
+"""Options whose arguments have another name."""
+KINDS: dict[str, str] = {}
+"""Argument -> its type, of all functions of the API."""
+WORDS = "auto|mixed|micropython|platformio|libm|exact|fast|synthetic"
+OPTION = re.compile(
+    r"(?P<command>gatesmith [a-z]+ [^;,]*)|(?<![\w-])--(?P<no>no-)?(?P<name>[a-z][a-z-]*[a-z])"
+    rf'(?: (?P<value>(?:\w+=)?"[^"]*"|[A-Z]+=[A-Z]+|[A-Z]+(?:\.\w+)?\b|[\w.]*\d[\w.]*\b|/[\w/]+|(?:{WORDS})\b))?'
+)
+"""A whole command, which stays; or an option, and its value where what follows is one."""
+MODEL_FILE = re.compile(rf"\S*{MEMORY}\w+[/\\](\w+)\.(?:keras|h5)\b")
+FOLDER = re.compile(rf"\S*{MEMORY}\w+[/\\]")
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
+
+
+def pythonic(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    """A function of the API whose errors name arguments of Python."""
+    for name, parameter in signature(function).parameters.items():
+        KINDS.setdefault(name, str(parameter.annotation))
+
+    @wraps(function)
+    def call(*arguments: Given.args, **named: Given.kwargs) -> Result:
+        try:
+            return function(*arguments, **named)
+        except GatesmithError as error:
+            error.reworded(in_python)
+            raise
+
+    return call
+
+
+def in_python(text: str) -> str:
+    """A sentence of the flow with arguments in place of options; an option that Python does not have stays."""
+    return FOLDER.sub("", MODEL_FILE.sub(rf"{LIVE_MODEL}\1", OPTION.sub(_argument, text)))
+
+
+def _argument(option: re.Match[str]) -> str:
+    word = (option["name"] or "").replace("-", "_")
+    name = OTHER_NAMES.get(word, word)
+    kind, value = KINDS.get(name), option["value"] or ""
+    if kind is None:
+        return option[0]
+    if kind == "bool":
+        return f"{name}={not option['no']}{value and ' '}{value}"
+    if not value or (value.isupper() and value.isalpha()) or value.replace(".", "", 1).isdigit():
+        return f"{name}={value}"
+    if kind.startswith("Mapping"):
+        key, _, meaning = value.partition("=")
+        return f'{name}={{"{key}": "{meaning.strip(chr(34))}"}}'
+    plain = '"{}"'.format(value.replace('"', ""))
+    return f"{name}=[{plain}]" if kind.startswith("Sequence") else f"{name}={plain}"
