@@ -18,13 +18,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .api import Artifact, Chosen, Inspection, Validation, choose, convert, inspect, targets
+    from .api import Artifact, Calibration, Chosen, Inspection, Validation, calibrate, choose, convert, inspect, targets
     from .core.errors import GatesmithError
     from .core.graph import Graph
 
 __all__ = [
-    "Artifact", "Chosen", "GatesmithError", "Inspection", "Validation", "__version__", "choose", "convert", "inspect",
-    "load", "targets",
+    "Artifact", "Calibration", "Chosen", "GatesmithError", "Inspection", "Validation", "__version__", "calibrate",
+    "choose", "convert", "inspect", "load", "targets",
 ]  # fmt: skip
 
 

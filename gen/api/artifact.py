@@ -15,6 +15,7 @@ from ..core.graph import Array
 from ..files.single import write_file
 from ..flow.budget import table
 from ..flow.built import built_here
+from ..flow.calibrate import survey
 from ..flow.facts import Facts
 from ..flow.gather import gather
 from ..flow.generate import generate
@@ -28,10 +29,11 @@ from ..oracle.reference import answers
 from ..quantization.quantizing import in_numbers
 from ..report.budget import Held, budget_page
 from ..report.html import html
-from ..report.page import Page
+from ..report.page import Page, Styled
 from ..report.results import validate_page
 from ..run.built import Built
 from ..run.toolchain.host import has_compiler
+from .calibration import Calibration
 from .given import Folder, Samples, arrays
 from .showing import Shown
 from .wording import in_python, pythonic
@@ -129,7 +131,7 @@ class Fit(Shown):
         return f"<Fit {self.fits}: {one.target}, {one.numeric}, flash {self.flash:,} B, RAM {self.ram:,} B>"
 
 
-class Artifact:
+class Artifact(Shown):
     """Generated code for a target.
 
     Attributes:
@@ -176,6 +178,21 @@ class Artifact:
     def notes(self) -> tuple[str, ...]:
         """What people should know about how it came about."""
         return tuple(in_python(note) for note in self.generated.graph.notes)
+
+    def page(self) -> Page:
+        """What it is and what it takes."""
+        page, made = Page(), self.generated
+        page.line(Styled(self.name, "head"), f" | {self.target}, {self.numeric} | model id {self.model_id}")
+        page.facts(
+            [
+                ("model", self._model.reading.source.path),
+                ("weights", f"{made.weight_bytes:,} B"),
+                ("state", f"{made.state_bytes:,} B"),
+                ("files", ", ".join(self.files)),
+                *(("note", note) for note in self.notes),
+            ]
+        )
+        return page
 
     @pythonic
     def predict(self, x: Samples) -> Array | list[Array]:
@@ -279,6 +296,23 @@ class Artifact:
         named = boards or (self._plan.settings.target,)
         found = table(self._model.path, settings, named)
         return Fit(Held(found.model.reading.source, found.generated, found.budgets, tuple(named), found.unknown))
+
+    @pythonic
+    def calibrate(self, x: Samples | None = None, y: Any = None) -> Calibration:
+        """What its integers make of the model: each value compared with float, and the outputs.
+
+        Args:
+            x, y: inputs and labels that errors are told on; those of the calibration without them.
+
+        Raises:
+            UsageError: it does not compute in integers, or there are labels without inputs.
+            DataError: ``x`` does not fit the model.
+        """
+        if y is not None and x is None:
+            raise UsageError("labels belong to inputs", fix="give x as well")
+        path = None if x is None else self._folder.data("x", x, self._model.graph, y)
+        settings = replace(self._plan.settings, numeric=self._plan.numeric.name)
+        return Calibration(survey(self._model.path, settings, path))
 
     @pythonic
     def report(

@@ -14,6 +14,7 @@ from ..flow.program import program
 from ..flow.settle import settled, unsettled
 from ..importers.reading import load
 from .artifact import Artifact
+from .calibration import Calibration
 from .given import Folder, Samples, expressions, own_module, shown
 from .wording import pythonic
 
@@ -148,3 +149,21 @@ def convert(
         settings = settled(path, settings).settings
     chosen = plan(settings)
     return Artifact(folder, read, chosen, *program(read, chosen))
+
+
+def calibrate(
+    model: Any, data: Samples, *, numeric: str = "int8", x: Samples | None = None, y: Any = None, **options: Any
+) -> Calibration:
+    """What an integer type makes of a model: ranges, scales, each value compared with float, and the outputs.
+
+    Args:
+        model: as of :func:`convert`.
+        data: inputs that calibrate, (samples, ...).
+        numeric: the integer type.
+        x, y: inputs and labels that errors are told on; ``data`` without them.
+        options: as of :func:`convert`.
+
+    Raises:
+        GatesmithError: the model, the data or the options are refused.
+    """
+    return convert(model, numeric=numeric, calibration=data, **options).calibrate(x, y)

@@ -7,17 +7,23 @@ from abc import ABC, abstractmethod
 
 from ..report.page import STYLES, Page
 
+
+def _tinted(colour: str) -> str:
+    """The theme's own colour of text with a tint: at least 4.5 : 1 on white and on what dark themes have."""
+    return f"color:color-mix(in srgb,{colour} 45%,currentcolor)"
+
+
 COLOURS = {
     "head": "font-weight:bold",
-    "name": "font-weight:bold;color:#006d77",
-    "gate": "font-weight:bold;color:#2a6f2a",
-    "dim": "color:#5c5c5c",
-    "note": "color:#8a5a00",
-    "good": "font-weight:bold;color:#1b6e1b",
-    "bad": "font-weight:bold;color:#a4161a",
+    "name": f"font-weight:bold;{_tinted('#006d77')}",
+    "gate": f"font-weight:bold;{_tinted('#2a6f2a')}",
+    "dim": "opacity:0.75",
+    "note": _tinted("#8a5a00"),
+    "good": f"font-weight:bold;{_tinted('#1b6e1b')}",
+    "bad": f"font-weight:bold;{_tinted('#a4161a')}",
     "plain": "",
 }
-"""CSS of the styles of pages: at least 4.5 : 1 on white."""
+"""CSS of the styles of pages."""
 assert set(COLOURS) == set(STYLES)
 
 
@@ -43,4 +49,5 @@ class Shown(ABC):
                 at = span.end
             parts.append(html.escape(line.plain[at:]))
             lines.append("".join(parts))
-        return f'<pre style="line-height:1.3;font-family:ui-monospace,monospace">{chr(10).join(lines)}</pre>'
+        style = "line-height:1.3;font-family:ui-monospace,monospace;color:inherit;background:none"
+        return f'<pre style="{style}">{chr(10).join(lines)}</pre>'

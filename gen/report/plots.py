@@ -30,7 +30,8 @@ def check(path: Path) -> None:
     """
     if path.suffix.lower() not in KINDS:
         raise UsageError(f"--plot {path}: a picture is a .png or .svg file")
-    figures.new(1, 1)
+    with figures.drawing():
+        pass
 
 
 def inspected(summary: Summary, path: Path) -> list[Path]:
@@ -102,6 +103,7 @@ def told(files: Sequence[Path]) -> str:
     return f"drawn: {', '.join(map(str, files))}"
 
 
+@figures.drawing()
 def _write(path: Path, figure: Any) -> Path:
     out = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if path.suffix.lower() == ".svg" else {}

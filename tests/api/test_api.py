@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -243,6 +244,42 @@ def test_notebooks_show_pages(swing: Any) -> None:
     assert shown.startswith("<pre") and "<span style=" in shown and "lstm" in shown
     boards = gatesmith.targets()
     assert boards["pico"].ram == 270336 and "pico" in repr(boards) and "<pre" in boards._repr_html_()
+
+
+def test_notebooks_are_legible_on_any_theme(swing: Any) -> None:
+    """Each colour, mixed with the theme's text as CSS says, has 4.5 : 1 on white, Jupyter's dark and VS Code's."""
+    from gatesmith.api.showing import COLOURS
+
+    def light(rgb: Any) -> float:
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in rgb]
+        return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+    def rgb(text: str) -> Any:
+        return np.array([int(text[at : at + 2], 16) / 255 for at in (1, 3, 5)])
+
+    for ground, letters in (("#ffffff", "#000000"), ("#111111", "#ffffff"), ("#1e1e1e", "#cccccc")):
+        for style in COLOURS.values():
+            mixed = re.search(r"srgb,(#\w+) (\d+)%,currentcolor", style)
+            colour = rgb(letters)
+            if mixed:
+                colour = rgb(mixed[1]) * int(mixed[2]) / 100 + colour * (1 - int(mixed[2]) / 100)
+            share = 0.75 if "opacity:0.75" in style else 1.0
+            lights = sorted(light(one) for one in (rgb(ground), share * colour + (1 - share) * rgb(ground)))
+            assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5, (ground, style)
+    made = gatesmith.convert(swing)
+    assert made.model_id in made._repr_html_() and "live model swing" in str(made)
+    assert "background:none" in made._repr_html_() and "color:inherit" in made._repr_html_()
+
+
+def test_calibrate_is_the_command_s(swing: Any) -> None:
+    found = gatesmith.calibrate(swing, X, numeric="int16", x=X[:8])
+    right = swing.predict(X[:8], verbose=0)
+    apart = np.abs(np.asarray(gatesmith.convert(swing, numeric="int16", calibration=X).predict(X[:8])) - right).max()
+    assert found.outputs[0].max_abs == pytest.approx(apart, abs=1e-6)
+    assert {"gru", "lstm", "input"} <= {row.layer for row in found.rows} and found.as_json()["numeric"] == "int16"
+    assert "live data x: 8 samples" in str(found) and "<pre" in found._repr_html_()
+    with pytest.raises(UsageError, match='float32 needs no calibration\n  fix  numeric="int8"'):
+        gatesmith.convert(swing).calibrate()
 
 
 def test_the_module_runs_and_imports_little() -> None:

@@ -36,6 +36,20 @@ def test_each_layer_s_weights_are_drawn(net: Path, tmp_path: Path, capsys: pytes
     assert (tmp_path / "p-lstm_1.svg").read_text() == before, "the same bytes for the same numbers"
 
 
+def test_the_user_s_style_is_neither_read_nor_changed(net: Path, tmp_path: Path) -> None:
+    import matplotlib as mpl
+
+    def drawn() -> str:
+        assert cli.main(["inspect", "--gates", str(net), "--plot", str(tmp_path / "p.svg")]) == 0
+        return (tmp_path / "p-lstm_1.svg").read_text()
+
+    plain = drawn()
+    with mpl.rc_context({"font.size": 21.0, "axes.facecolor": "black"}):
+        before = dict(mpl.rcParams)
+        assert drawn() == plain
+        assert dict(mpl.rcParams) == before
+
+
 def test_ranges_and_noise_are_drawn(net: Path, tmp_path: Path) -> None:
     words = ["calibrate", str(net), "--numeric", "int8", "--calibration", str(tmp_path / "x.npy")]
     assert cli.main([*words, "--plot", str(tmp_path / "c.png")]) == 0

@@ -6,7 +6,8 @@ import html
 import io
 import re
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import cycle
 from typing import Any
 
@@ -23,27 +24,37 @@ BYTES = {"weights and tables": "#1f4e79", "model code": "#b3541e"}
 OTHERS = ("#6b7a8f", "#8a9a5b", "#c2a878", "#d9d9d9")
 
 
-def new(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Any, Any]:
-    """A figure and its axes.
+@contextmanager
+def drawing() -> Iterator[None]:
+    """Matplotlib in our style alone, whatever the user's is, which is back behind it.
 
     Raises:
         UsageError: matplotlib is not installed.
     """
     try:
         import matplotlib as mpl
-        from matplotlib.figure import Figure
     except ImportError as error:
         raise UsageError(
             "pictures need matplotlib, which is not installed", fix="pip install 'gatesmith[report]'"
         ) from error
-    mpl.rcParams.update(
-        {"svg.fonttype": "none", "svg.hashsalt": "gatesmith", "font.size": 9, "axes.spines.top": False,
-         "axes.spines.right": False, "font.family": "sans-serif", "axes.grid": True, "grid.color": "#e3e3e3"}
-    )  # fmt: skip
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(
+            {"svg.fonttype": "none", "svg.hashsalt": "gatesmith", "font.size": 9, "axes.spines.top": False,
+             "axes.spines.right": False, "font.family": "sans-serif", "axes.grid": True, "grid.color": "#e3e3e3"}
+        )  # fmt: skip
+        yield
+
+
+def new(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Any, Any]:
+    """A figure and its axes, of :func:`drawing`."""
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False, **grid)
 
 
+@drawing()
 def svg(figure: Any, title: str) -> str:
     """The figure as an element of HTML, with a title for those who do not see it."""
     out = io.StringIO()
@@ -67,6 +78,7 @@ def escaped(text: str) -> str:
     return html.escape(text, quote=True)
 
 
+@drawing()
 def trace(name: str, ours: Array, theirs: Array, by: str) -> str:
     """Answers of a device drawn over the oracle's, and their difference below.
 
@@ -89,6 +101,7 @@ def trace(name: str, ours: Array, theirs: Array, by: str) -> str:
     return svg(figure, f"{name}: the device's answers over the oracle's, and their difference")
 
 
+@drawing()
 def error_over(name: str, worst: Array, mean: Array, what: str) -> str:
     """Largest and mean error along steps or samples."""
     figure, axes = new(8, 2.2)
@@ -106,6 +119,7 @@ def bars(title: str, names: Sequence[str], values: Sequence[float], unit: str, l
     return svg(bars_drawn(names, values, unit, log), title)
 
 
+@drawing()
 def bars_drawn(names: Sequence[str], values: Sequence[float], unit: str, log: bool = False) -> Any:
     """The same as a figure."""
     figure, axes = new(8, 0.7 + 0.28 * len(names))
@@ -123,6 +137,7 @@ def bars_drawn(names: Sequence[str], values: Sequence[float], unit: str, log: bo
     return figure
 
 
+@drawing()
 def stacks(title: str, rows: Mapping[str, Sequence[tuple[str, int]]]) -> str:
     """Parts of a whole, a row a board."""
     figure, axes = new(8, 1.0 + 0.4 * len(rows))
@@ -161,6 +176,7 @@ def gates(layer: str, parts: Sequence[tuple[str, str, Array]]) -> str:
     return svg(gates_drawn(parts), f"{layer}: weights of each gate, and how they are spread")
 
 
+@drawing()
 def gates_drawn(parts: Sequence[tuple[str, str, Array]]) -> Any:
     """The same as a figure."""
     names = list(dict.fromkeys(gate for gate, _, _ in parts))
@@ -189,6 +205,7 @@ def gates_drawn(parts: Sequence[tuple[str, str, Array]]) -> Any:
     return figure
 
 
+@drawing()
 def ranges_drawn(
     names: Sequence[str], spans: Sequence[tuple[float, float]], reach: Sequence[tuple[float, float]]
 ) -> Any:
@@ -223,6 +240,7 @@ def arena(title: str, held: Sequence[tuple[str, int, int, int, int]], moments: i
     return svg(arena_drawn(held, moments, size), title)
 
 
+@drawing()
 def arena_drawn(held: Sequence[tuple[str, int, int, int, int]], moments: int, size: int) -> Any:
     """The same as a figure."""
     figure, axes = new(8, 3.6)
@@ -256,6 +274,7 @@ def thinned(values: Array) -> Array:
     return np.asarray(values, np.float32)
 
 
+@drawing()
 def residuals(name: str, labels: Array, ours: Array) -> str:
     """Answers against labels, and how the errors are spread."""
     figure, axes = new(8, 3, 1, 2)
