@@ -101,6 +101,35 @@ def test_an_input_is_held_to_its_options() -> None:
         interpret(archive(described, {}))
 
 
+TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "said"),
+    [
+        ([TENSOR], {"scale_by": 2}, "scale_by=2"),
+        ([TENSOR, TENSOR], {}, "by position"),
+        ([TENSOR, None, None, 3], {}, "by position"),
+        ([TENSOR], {"scale_by": None, "mask": None, "training": False}, ""),
+    ],
+    ids=str,
+)
+def test_arguments_of_a_call(args: Any, kwargs: Any, said: str) -> None:
+    pool = layer("GlobalAveragePooling1D", name="pool", trainable=True)
+    described = functional([(source("x", 4, 3), []), (pool, [{"args": args, "kwargs": kwargs}])], [["pool", 0, 0]])
+    content = archive(described, {}, "3.15.1")
+    if said:
+        with pytest.raises(UnsupportedError, match=said):
+            build(interpret(content))
+    else:
+        assert build(interpret(content)).nodes
+    old = [[["x", 0, 0, kwargs]]]
+    described = functional([(source("x", 4, 3), []), (pool, old)], [["pool", 0, 0]])
+    if kwargs.get("scale_by"):
+        with pytest.raises(UnsupportedError, match="scale_by=2"):
+            build(interpret(archive(described, {})))
+
+
 def operation(name: str, **config: Any) -> Graph:
     tensor = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}
     one = layer(name, name="op", **config) | {"module": "keras.src.ops.numpy"}

@@ -15,6 +15,8 @@ from .config import shown
 from .kinds import kind_of
 from .site import Site
 
+KNOWN = ("initial_state", "mask", "training")
+"""Arguments of a call that are read beside its input."""
 FIRST = ("inputs", "sequences", "x", "data")
 """What layers call their first argument."""
 NO_CONSTANTS = "a tensor that the model's code made up is not an input; only outputs of layers can be wired"
@@ -97,14 +99,14 @@ def _old(node: Any, file_class: str, site: Site) -> Node:
     state: list[Triple] = []
     masks: list[Triple] = []
     for key, value in kwargs.items():
-        if value is None or isinstance(value, (bool, int, float, str)):
+        if value is None or value is False or (key in KNOWN and isinstance(value, (bool, int, float, str))):
             continue
         if key == "initial_state":
             state = triples(value, site)
         elif key == "mask":
             masks = triples(value, site)
         elif key != "training":
-            raise site.unsupported(f'is called with the keyword argument "{key}"', NO_CONSTANTS)
+            raise _argument(key, value, site)
     return _node(tensors, state, masks, kwargs.get("training") in (True, 1), file_class, site)
 
 
@@ -117,6 +119,10 @@ def _new(node: Mapping[str, Any], file_class: str, site: Site) -> Node:
     words = ("initial_state", "mask", "training") if is_sequence(file_class) else ("training", "mask")
     first = args[0] if args else next((named.pop(word) for word in FIRST if word in named), None)
     rest = args[1:]
+    if len(rest) > len(words) or (words[0] == "training" and rest and isinstance(rest[0], Mapping)):
+        raise site.unsupported(
+            "is called with more than its input by position", "its arguments are told apart by name", "as in mask=m"
+        )
     named |= dict(zip(words, rest, strict=False))
     if isinstance(first, Mapping) and first.get("class_name") != "__keras_tensor__":
         raise (
@@ -128,8 +134,8 @@ def _new(node: Mapping[str, Any], file_class: str, site: Site) -> Node:
     state = _tensors(named["initial_state"], site) if named.get("initial_state") is not None else []
     masks = list(_loosely(named.get("mask")))
     for key, value in named.items():
-        if key not in ("initial_state", "mask", "training") and isinstance(value, (Mapping, list)) and value:
-            raise site.unsupported(f'is called with the keyword argument "{key}"', NO_CONSTANTS)
+        if key not in KNOWN and value is not None and value is not False and value != []:
+            raise _argument(key, value, site)
     return _node(tensors, state, masks, named.get("training") is True, file_class, site)
 
 
@@ -171,6 +177,17 @@ def _node(
     if state and not is_sequence(file_class):
         raise site.unsupported("is called with initial_state, which only recurrent layers have")
     return Node(tuple(tensors), tuple(state), tuple(masks), training)
+
+
+def _argument(key: str, value: Any, site: Site) -> Exception:
+    """The error for an argument of a call that is not translated."""
+    if isinstance(value, (Mapping, list)):
+        return site.unsupported(f'is called with the keyword argument "{key}"', NO_CONSTANTS)
+    return site.unsupported(
+        f"is called with {key}={shown(value)}, which Gatesmith does not translate",
+        "what is not translated may change the result",
+        f"call it without {key}",
+    )
 
 
 def _by_name(site: Site) -> Exception:
