@@ -33,7 +33,7 @@ def report(
     from ..report.html import html
 
     check_writable(html_file)
-    watched = progress(5 + len(names_of(target)))
+    watched = progress(6 + len(names_of(target)))
     found = gather(model, target, settings, port or [], input_file, tolerance, watched)
     with watched.step("draw"):
         text = html(found)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..budget.budget import Budget
 from ..core.errors import GatesmithError
 from ..core.settings import SILENT, Progress, Settings
-from .budget import table
+from ..numerics import NUMERICS
+from ..oracle.compare import OutputComparison
+from .budget import LIGHT, table
 from .calibrate import Survey, survey
+from .limits import NONE, unlimited
 from .memory import MemoryPlan, memory
 from .plan import plan
 from .results import ManyResult
+from .validate import ask
 from .validate_many import HOST, validate
+from .weigh import errors_of
+from .words import words_of
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,8 @@ class Gathered:
         budgets: where the bytes of each board go.
         notes: what could not be shown, and why.
         memory: where the working memory's bytes go, and how long; None of streams.
+        types: what each numeric type answers, on the same data: the comparison, or why there is none.
+        classes: names of the classes, if settings or data have them.
     """
 
     path: Path
@@ -36,6 +44,8 @@ class Gathered:
     budgets: tuple[Budget, ...]
     notes: tuple[str, ...]
     memory: MemoryPlan | None = None
+    types: Mapping[str, OutputComparison | str] = field(default_factory=dict)
+    classes: tuple[str, ...] = ()
 
 
 def gather(
@@ -62,11 +72,25 @@ def gather(
     boards = [row.target for row in many.rows if row.target != HOST]
     with progress.step("budget"):
         try:
-            numeric = settings.numeric or plan(settings).numeric.name
-            budgets = table(path, replace(settings, numeric=numeric), boards).budgets if boards else ()
+            budgets = table(path, replace(unlimited(settings), numeric=None, keep=()), boards).budgets if boards else ()
         except GatesmithError as error:
             notes.append(f"no budget: {error.what}")
-    return Gathered(path, settings, many, found, budgets, tuple(notes), _memory(path, settings))
+    with progress.step("types"):
+        heavy = next((row.done for row in many.rows if row.done and row.done.generated.macs > LIGHT), None)
+        types = {} if heavy else _types(path, settings, input)
+        if heavy:
+            notes.append(f"Numeric types are not compared: a call takes {heavy.generated.macs:,} multiply-adds.")
+    data = settings.calibration or (None if input is None else str(input))
+    words = words_of(replace(settings, calibration=data))
+    return Gathered(path, settings, many, found, budgets, tuple(notes), _memory(path, settings), types, words.classes)
+
+
+def _types(path: Path, settings: Settings, input: Path | None) -> dict[str, OutputComparison | str]:
+    """Errors of every numeric type on the same data, by the reference: a device's integers are those bit for bit."""
+    asked = ask(path, unlimited(settings), input)
+    names = [name for name, one in NUMERICS.items() if settings.calibration or not one.integer]
+    errors = errors_of(asked, replace(unlimited(settings), keep=()), names, NONE)
+    return {name: error for (name, _), error in errors.items()}
 
 
 def _memory(path: Path, settings: Settings) -> MemoryPlan | None:

@@ -107,7 +107,7 @@ def told(files: Sequence[Path]) -> str:
 def _write(path: Path, figure: Any) -> Path:
     out = io.BytesIO()
     metadata = {"Date": None, "Creator": None} if path.suffix.lower() == ".svg" else {}
-    figure.savefig(out, format=path.suffix[1:].lower(), dpi=144, metadata=metadata)
+    figure.savefig(out, format=path.suffix[1:].lower(), dpi=144, metadata=metadata, facecolor="white")
     write_file(path, out.getvalue())
     return path
 

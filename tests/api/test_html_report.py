@@ -14,7 +14,9 @@ import pytest
 
 import gatesmith
 from gatesmith import cli
-from gatesmith.report.html.figures import thinned
+from gatesmith.numerics import NUMERICS
+from gatesmith.report.html.deciding import Bar, confusion
+from gatesmith.report.html.figures import bars, thinned
 from gatesmith.run.toolchain import cache
 
 AXE = "axe-core@4.11.0"
@@ -45,7 +47,9 @@ def test_it_is_one_small_file_that_asks_for_nothing(page: str) -> None:
 
 
 def test_the_verdict_comes_first_and_the_facts_are_inside(page: str) -> None:
-    assert page.index("PASS") < page.index("Verdict") < page.index("Answers") < page.index("Gates")
+    order = ("PASS", "40 of 40 classes as Keras", "Verdict", "Numeric types", "Labels", "Answers", "Made by", "Gates")
+    places = [page.index(f">{word}") for word in order]
+    assert places[0] < places[1] and sorted(places[2:]) == places[2:]
     facts = json.loads(re.search(r'id="facts">(.*?)</script>', page, re.DOTALL)[1])  # type: ignore[index]
     (row,) = facts["targets"]
     assert facts["schema"] == "gatesmith/validate-many/1" and row["different_integers"] == 0
@@ -76,6 +80,28 @@ def test_names_from_a_file_stay_text(tmp_path: Path) -> None:
     assert cli.main(["report", str(target), "-o", str(tmp_path / "r.html")]) == 0
     text = (tmp_path / "r.html").read_text("utf-8")
     assert "<script>alert" not in text and "a<b>" not in text
+
+
+def test_it_shows_what_decides(page: str) -> None:
+    """Every numeric type beside the others, classes by name with F1, the command, and what was not tried."""
+    assert all(f'<th scope="row">{name}' in page for name in NUMERICS) and "int8 (this report)" in page
+    assert all(f'<th scope="row">{name}</th>' in page for name in ("badminton", "running", "standing", "walking"))
+    assert page.count("F1") == 1 and "gatesmith report " in page and "No real board was touched" in page
+
+
+def test_a_bar_is_a_share_and_over_the_limit_shows() -> None:
+    head, first, second = confusion([[3, 1], [0, 0]], ("yes", "no"))
+    assert head == ("label", "yes", "no", "recall", "precision", "F1")
+    assert first == ("yes", Bar("3", 0.75), Bar("1", 0.25), "75.0 %", "100.0 %", "85.7 %")
+    assert second[0] == "no" and second[3:] == ("-", "0.0 %", "0.0 %")
+    assert confusion([[1]], ())[1][0] == "0"
+
+
+def test_matplotlib_s_settings_stay_the_user_s() -> None:
+    mpl = pytest.importorskip("matplotlib", reason="matplotlib is not installed: no pictures")
+    before = dict(mpl.rcParams)
+    assert "currentColor" in bars("a title", ["one"], [1.0], "B")
+    assert dict(mpl.rcParams) == before
 
 
 def test_large_gates_are_averaged_in_blocks() -> None:

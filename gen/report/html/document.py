@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -23,6 +24,7 @@ from ..overview import version
 from ..results import error_text, percent
 from ..summary import summarize, title
 from . import figures
+from .deciding import Bar, Rows, command, confusion, fits, layers, numeric_of, types, untried
 
 LARGEST = 1_000_000
 """Bytes of a document: heat maps are left out where it would be more."""
@@ -58,8 +60,9 @@ class Section:
 
     title: str
     figures: tuple[Figure, ...] = ()
-    tables: tuple[tuple[str, tuple[tuple[str, ...], ...]], ...] = ()
+    tables: tuple[tuple[str, Rows], ...] = ()
     text: tuple[str, ...] = ()
+    code: str = ""
 
 
 @cache
@@ -77,12 +80,14 @@ def html(found: Gathered) -> str:
     heavy = [*_gates(found)]
     light = [
         _verdict(found),
-        *_answers(found),
+        *_decision(found),
         *_scores(found),
+        *_answers(found),
         *_survey(found),
         *_costs(found),
         *_bytes(found),
         *_arena(found),
+        _made_by(found),
     ]
     text = _rendered(found, [*light, *heavy])
     if len(text.encode()) > LARGEST:
@@ -103,6 +108,8 @@ def _rendered(found: Gathered, sections: list[Section]) -> str:
             about=f"{version(found.many.source)}, weights id {found.many.source.weights_id}",
             verdict="PASS" if passed else "FAIL",
             passed=passed,
+            sentence=_sentence(found),
+            is_bar=lambda cell: isinstance(cell, Bar),
             sections=sections,
             notes=[*found.notes, *_notes(found)],
             raw=raw,
@@ -138,12 +145,36 @@ def _verdict(found: Gathered) -> Section:
             rows.append((row.target, row.how or "-", *["-"] * 8, f"{row.result}: {row.reason}"))
             continue
         error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
-        told = f"{row.result}: {facts.verdict}"
         bytes_ = [("-" if n is None else f"{n:,} B") for n in (facts.flash, facts.ram, facts.stack)]
-        rows.append((row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *bytes_, told))
+        rows.append(
+            (row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *bytes_, row.result)
+        )
     report = found.many.report
     said = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
-    return Section("Verdict", tables=(("Each target's outputs compared with the oracle's", tuple(rows)),), text=(said,))
+    failed = [f"{row.target}: {row.facts.verdict}" for row in found.many.rows if row.result == "fail" and row.facts]
+    table = ("Each target's outputs compared with the oracle's", tuple(rows))
+    return Section("Verdict", tables=(table,), text=(said, *failed))
+
+
+def _sentence(found: Gathered) -> str:
+    """What the verdict rests on: of the first target that failed, else of the one that is shown."""
+    failed = next((row.facts for row in found.many.rows if row.result == "fail" and row.facts), None)
+    chosen = _shown(found)
+    facts = failed or (chosen[1].report if chosen else None)
+    return facts.verdict if facts else ""
+
+
+def _decision(found: Gathered) -> Iterator[Section]:
+    """Does it fit, and which numeric type."""
+    if rows := fits(found):
+        yield Section("Does it fit", tables=(("Shares of each board", rows),))
+    if rows := types(found):
+        told = "By the reference, on the same data: integers are those of a device bit for bit. Bytes are estimates."
+        yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(told,))
+
+
+def _made_by(found: Gathered) -> Section:
+    return Section("Made by", text=tuple(untried(found)), code=command(found))
 
 
 def _shown(found: Gathered) -> tuple[TargetResult, ValidateResult] | None:
@@ -196,16 +227,19 @@ def _scores(found: Gathered) -> list[Section]:
     for key in scores.device:
         pair = (scores.device[key], scores.oracle[key])
         told.append((key, *(percent(x) if key == "accuracy" else f"{x:.4g}" for x in pair)))
-    tables: list[tuple[str, tuple[tuple[str, ...], ...]]] = [(f"Labels, {row.target}", tuple(told))]
+    tables: list[tuple[str, Rows]] = [(f"Labels, {row.target}", tuple(told))]
     drawn: tuple[Figure, ...] = ()
     if scores.confusion is not None:
-        head = ("label", *(str(n) for n in range(len(scores.confusion))))
-        lines = [(str(n), *map(str, line)) for n, line in enumerate(scores.confusion)]
-        tables.append(("Samples by label (row) and the device's answer (column)", (head, *lines)))
+        table = confusion(scores.confusion, found.classes)
+        tables.append(("Samples by label (row) and the device's answer (column)", table))
     if scores.task == REGRESSION:
         ours = np.asarray(done.answers[0], np.float64).reshape(-1)
         labels = np.asarray(done.labels, np.float64).reshape(-1)
-        drawn = (Figure(figures.residuals(done.outputs[0].name, labels, ours), "Answers against labels."),)
+        name = done.outputs[0].name
+        drawn = (
+            Figure(figures.residuals(name, labels, ours), "Answers against labels."),
+            Figure(figures.predicted(name, labels[:POSITIONS], ours[:POSITIONS]), "Labels and answers in their order."),
+        )
     return [Section("Labels", figures=drawn, tables=tuple(tables))]
 
 
@@ -238,13 +272,14 @@ def _bytes(found: Gathered) -> list[Section]:
     if not found.budgets:
         return []
     drawn = []
+    shown = [one for one in found.budgets if one.numeric == numeric_of(found)]
     for what, of in (("flash", "flash"), ("RAM", "ram")):
-        rows = {
-            f"{one.target} {one.numeric}": [(part.name, part.bytes) for part in getattr(one, of).parts]
-            for one in found.budgets
-        }
+        rows = {one.target: [(part.name, part.bytes) for part in getattr(one, of).parts] for one in shown}
         picture = figures.stacks(f"{what} by what takes it", rows)
         drawn.append(Figure(picture, f"{what[0].upper()}{what[1:]}, by what takes it."))
+    if sizes := layers(found):
+        picture = figures.bars("Bytes of constants, by layer", list(sizes), list(map(float, sizes.values())), "bytes")
+        drawn.append(Figure(picture, "Constants in flash, by layer."))
     return [Section("Bytes", figures=tuple(drawn))]
 
 

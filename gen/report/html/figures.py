@@ -16,12 +16,29 @@ import numpy as np
 from ...core.errors import UsageError
 from ...core.graph import Array
 
-OURS, THEIRS, APART = "#b3541e", "#1f4e79", "#7a1f3d"
-"""Device, oracle, difference: they differ in lightness too."""
+OURS, THEIRS, APART = "#d0702a", "#3f7fb5", "#c04f7d"
+"""Device, oracle, difference: they differ in lightness too, and stand out on white and on black."""
 MOST_CELLS = 96
 """Rows and columns of a heat map; larger matrices are averaged in blocks."""
 BYTES = {"weights and tables": "#1f4e79", "model code": "#b3541e"}
 OTHERS = ("#6b7a8f", "#8a9a5b", "#c2a878", "#d9d9d9")
+
+
+INK = "#010203"
+"""Lines and letters, which have the colour of the page's text."""
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "gatesmith",
+    "font.size": 9,
+    "font.family": "sans-serif",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#88888840",
+    **dict.fromkeys(("text.color", "axes.labelcolor", "axes.edgecolor", "xtick.color", "ytick.color"), INK),
+    **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
+    **dict.fromkeys(("legend.facecolor", "legend.edgecolor"), "none"),
+}
 
 
 @contextmanager
@@ -39,10 +56,7 @@ def drawing() -> Iterator[None]:
         ) from error
     with mpl.rc_context():
         mpl.rcdefaults()
-        mpl.rcParams.update(
-            {"svg.fonttype": "none", "svg.hashsalt": "gatesmith", "font.size": 9, "axes.spines.top": False,
-             "axes.spines.right": False, "font.family": "sans-serif", "axes.grid": True, "grid.color": "#e3e3e3"}
-        )  # fmt: skip
+        mpl.rcParams.update(STYLE)
         yield
 
 
@@ -61,7 +75,7 @@ def svg(figure: Any, title: str) -> str:
     figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
     text = out.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL).replace(INK, "currentColor")
     number = f"{abs(hash_of(title)):x}"
     text = re.sub(r'(id="|url\(#|href="#)', lambda m: f"{m[1]}f{number}-", text)
     head = f'<svg role="img" aria-label="{escaped(title)}"'
@@ -89,12 +103,15 @@ def trace(name: str, ours: Array, theirs: Array, by: str) -> str:
     figure, axes = new(8, 3.6, 2, 1, sharex=True, height_ratios=[3, 1])
     top, low = axes[:, 0]
     at = np.arange(len(theirs))
+    joined = by == "step"  # samples are independent
+    wide = {"linewidth": 2.4} if joined else {"linestyle": "", "marker": "o", "markersize": 5}
+    thin = {"linewidth": 0.9} if joined else {"linestyle": "", "marker": ".", "markersize": 3}
     for line in range(theirs.shape[1]):
         first = line == 0
-        top.plot(at, theirs[:, line], color=THEIRS, linewidth=2.4, alpha=0.55, label="oracle" if first else None)
-        top.plot(at, ours[:, line], color=OURS, linewidth=0.9, label="device" if first else None)
-        low.plot(at, ours[:, line] - theirs[:, line], color=APART, linewidth=0.8)
-    top.legend(loc="upper right", fontsize=8)
+        top.plot(at, theirs[:, line], color=THEIRS, alpha=0.55, label="oracle" if first else None, **wide)
+        top.plot(at, ours[:, line], color=OURS, label="device" if first else None, **thin)
+        low.plot(at, ours[:, line] - theirs[:, line], color=APART, **thin)
+    figure.legend(loc="outside upper right", fontsize=8, ncols=2)
     top.set_ylabel(name)
     low.set_ylabel("difference")
     low.set_xlabel(by)
@@ -106,11 +123,12 @@ def error_over(name: str, worst: Array, mean: Array, what: str) -> str:
     """Largest and mean error along steps or samples."""
     figure, axes = new(8, 2.2)
     at = np.arange(len(worst))
-    axes[0, 0].plot(at, worst, color=APART, linewidth=1, label="largest")
-    axes[0, 0].plot(at, mean, color=THEIRS, linewidth=1, label="mean")
+    style = {"linewidth": 1} if what == "step" else {"linestyle": "", "marker": ".", "markersize": 3}
+    axes[0, 0].plot(at, worst, color=APART, label="largest", **style)
+    axes[0, 0].plot(at, mean, color=THEIRS, label="mean", **style)
     axes[0, 0].set_xlabel(what)
     axes[0, 0].set_ylabel("absolute error")
-    axes[0, 0].legend(loc="upper right", fontsize=8)
+    figure.legend(loc="outside upper right", fontsize=8, ncols=2)
     return svg(figure, f"{name}: absolute error by {what}")
 
 
@@ -287,3 +305,18 @@ def residuals(name: str, labels: Array, ours: Array) -> str:
     right.hist(ours - labels, bins=41, color=APART)
     right.set_xlabel("device less label")
     return svg(figure, f"{name}: answers against labels, and residuals")
+
+
+def predicted(name: str, labels: Array, ours: Array) -> str:
+    """Labels and answers in the order of the samples, and their difference below."""
+    figure, axes = new(8, 3.6, 2, 1, sharex=True, height_ratios=[3, 1])
+    top, low = axes[:, 0]
+    at = np.arange(len(labels))
+    top.plot(at, labels, "o", color=THEIRS, markersize=4, alpha=0.55, label="label")
+    top.plot(at, ours, ".", color=OURS, markersize=3, label="device")
+    low.plot(at, ours - labels, ".", color=APART, markersize=3)
+    figure.legend(loc="outside upper right", fontsize=8, ncols=2)
+    top.set_ylabel(name)
+    low.set_ylabel("residual")
+    low.set_xlabel("sample")
+    return svg(figure, f"{name}: labels and answers in their order, and residuals")

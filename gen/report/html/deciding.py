@@ -1,0 +1,134 @@
+"""What decides whether to ship: does it fit, which numeric type, what was not tried. Tables with bars, as HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from shlex import quote
+
+from ...budget.budget import Budget, Memory, layers_of
+from ...flow.gather import Gathered
+from ...flow.verdict import facts_of
+from ...numerics import NUMERICS
+from ...oracle.compare import OutputComparison
+from ..results import percent
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A cell with a bar: the text, and the share of the bar that is filled, 0 to 1; more than 1 is over the limit."""
+
+    text: str
+    share: float
+
+
+Cell = str | Bar
+Rows = tuple[tuple[Cell, ...], ...]
+
+
+def fits(found: Gathered) -> Rows:
+    """Flash, RAM and time of each board, each as a share of what there is; titles first; empty without a board."""
+    shown = [one for one in found.budgets if one.numeric == numeric_of(found)]
+    if not shown:
+        return ()
+    deadline = found.settings.max_ms
+    head = ("board", "flash", "RAM", f"time, of {deadline:g} ms" if deadline else "time a step or call", "fits")
+    return (head, *((one.target, _memory(one.flash), _memory(one.ram), _time(found, one), one.fits) for one in shown))
+
+
+def numeric_of(found: Gathered) -> str:
+    """The numeric type that the report is of."""
+    return next((row.facts.numeric for row in found.many.rows if row.facts), found.settings.numeric or "float32")
+
+
+def _memory(memory: Memory) -> Bar:
+    share = memory.used / memory.limit
+    return Bar(f"{memory.used:,} of {memory.limit:,} B ({100 * share:.2g} %)", share)
+
+
+def _time(found: Gathered, one: Budget) -> Cell:
+    """Milliseconds as measured, else by the mean of other models."""
+    facts = next((row.facts for row in found.many.rows if row.target == one.target and row.facts), None)
+    if facts is not None and facts.milliseconds is not None:
+        told, value = f"{facts.milliseconds:.3g} ms", facts.milliseconds
+    elif one.time is not None:
+        told, value = f"~{one.time[0]:.2g} ms", one.time[0]
+    else:
+        return "not known"
+    deadline = found.settings.max_ms
+    return Bar(f"{told} ({100 * value / deadline:.2g} %)", value / deadline) if deadline else told
+
+
+def types(found: Gathered) -> Rows:
+    """Every numeric type on the same data: what it answers, and what it takes of the first board."""
+    if not found.types:
+        return ()
+    board = found.budgets[0].target if found.budgets else ""
+    by = {one.numeric: one for one in found.budgets if one.target == board}
+    head = ("type", "answers", "largest difference", *((f"flash, {board}", "RAM", "ms") if board else ()))
+    rows: list[tuple[Cell, ...]] = [
+        (name, *_answers(error), *(_costs(by.get(name)) if board else ())) for name, error in found.types.items()
+    ]
+    chosen = numeric_of(found)
+    marked: list[tuple[Cell, ...]] = [
+        (f"{row[0]} (this report)" if row[0] == chosen else row[0], *row[1:]) for row in rows
+    ]
+    return (head, *marked)
+
+
+def _answers(error: OutputComparison | str) -> tuple[str, str]:
+    return (error, "-") if isinstance(error, str) else (facts_of(error)[-1], f"{error.max_abs:.2e}")
+
+
+def _costs(one: Budget | None) -> tuple[str, str, str]:
+    if one is None:
+        return "-", "-", "-"
+    return f"{one.flash.used:,} B", f"{one.ram.used:,} B", "-" if one.time is None else f"~{one.time[0]:.2g}"
+
+
+def layers(found: Gathered) -> Mapping[str, int]:
+    """Bytes of constants of each layer, largest first; empty without a board."""
+    one = next((one for one in found.budgets if one.numeric == numeric_of(found)), None)
+    return {} if one is None else layers_of(one.tables)
+
+
+def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> Rows:
+    """Samples by label (row) and answer (column), then recall, precision and F1 of each class."""
+    count = len(matrix)
+    words = list(names) if len(names) == count else [str(n) for n in range(count)]
+    answered = [sum(row[n] for row in matrix) for n in range(count)]
+    rows: list[tuple[Cell, ...]] = []
+    for n, row in enumerate(matrix):
+        right, total = row[n], sum(row)
+        cells = [Bar(str(value), value / total if total else 0.0) for value in row]
+        scores = (_share(right, total), _share(right, answered[n]), _share(2 * right, total + answered[n]))
+        rows.append((words[n], *cells, *scores))
+    return (("label", *words, "recall", "precision", "F1"), *rows)
+
+
+def _share(part: int, whole: int) -> str:
+    return percent(part / whole) if whole else "-"
+
+
+def untried(found: Gathered) -> Iterator[str]:
+    """What the report does not show, one sentence each."""
+    if not found.types or any(isinstance(error, str) for error in found.types.values()):
+        yield "Some numeric types have no form of this model, or were not compared."
+    if found.settings.calibration is None:
+        names = ", ".join(name for name, one in NUMERICS.items() if one.integer)
+        yield f"Integer types ({names}) were not compared: they need --calibration DATA."
+    ways = {row.how for row in found.many.rows if row.facts}
+    if "port" not in ways:
+        yield "No real board was touched: boards ran as their instruction set on an emulated core, if at all."
+    yield from (f"{row.target} did not run: {row.reason}." for row in found.many.rows if not row.facts)
+
+
+def command(found: Gathered) -> str:
+    """The command that makes this report again, but for its data."""
+    settings = found.settings
+    words = ["gatesmith", "report", str(found.path)]
+    words += [word for row in found.many.rows for word in ("--target", row.target)]
+    words += ["--numeric", settings.numeric] if settings.numeric else []
+    words += ["--calibration", settings.calibration] if settings.calibration else []
+    words += ["--input", found.many.report.input] if found.many.report.input.endswith((".npz", ".npy", ".csv")) else []
+    return " ".join(map(quote, [*words, "--output", "report.html"]))
