@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from .options import GROUPS
 from .project import Command
 
 Function = Callable[..., Any]
@@ -83,6 +84,20 @@ def command_of(function: Function) -> Any:
         def get_params(self, ctx: Any) -> Any:
             """As the base class."""
             return _shortened(super().get_params(ctx), hints)
+
+        def format_options(self, ctx: Any, formatter: Any) -> None:
+            """As the base class, options by what they are about."""
+            sections: dict[str, list[Any]] = {name: [] for name in ("Arguments", *GROUPS, "Options")}
+            known = {parameter: name for name, members in GROUPS.items() for parameter in members}
+            order = [*known, *(parameter.name for parameter in self.get_params(ctx))]
+            for parameter in sorted(self.get_params(ctx), key=lambda one: order.index(one.name)):
+                if (record := parameter.get_help_record(ctx)) is not None:
+                    argument = parameter.param_type_name == "argument"
+                    sections["Arguments" if argument else known.get(parameter.name, "Options")].append(record)
+            for name, records in sections.items():
+                if records:
+                    with formatter.section(name):
+                        formatter.write_dl(records)
 
     app.command(cls=Single)(function)
     command: Any = typer.main.get_command(app)

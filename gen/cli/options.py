@@ -253,6 +253,27 @@ LISTS = ("keep", "length", "lambdas", "classes", "units")
 """Options that may be repeated."""
 
 
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Input": (
+        "input_file", "data", "stateful", "steps", "weights", "length", "lambdas", "custom", "stop_before",
+        "keras_backend", "written_by", "against",
+    ),
+    "Target": (
+        "target", "targets_", "boards", "also", "backend", "port", "emulate", "compiles", "math", "asm",
+        "optimize", "name", "max_steps", "stream", "window", "hop", "carry_state", "own_inputs", "own_outputs",
+        "budget", "max_flash", "max_ms", "rate", "cache",
+    ),
+    "Numbers": (
+        "numeric", "calibration", "keep", "observer", "max_error", "max_accuracy_drop", "tolerance",
+    ),
+    "Output": (
+        "output", "outputs", "html_file", "format", "classes", "units", "force", "gates", "code", "memory", "save",
+        "plot", "report", "junit", "as_json",
+    ),
+}  # fmt: skip
+"""Sections of a command's help, and the parameters whose options each has, in order; others are in a last one."""
+
+
 def named(output: Path | None) -> Path:
     """The folder that a command must be given.
 

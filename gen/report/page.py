@@ -1,4 +1,4 @@
-"""A page of text: as wide as the terminal, at most 100 columns, nothing cut, no byte of a file taken for markup.
+"""A page of text: as wide as the terminal, 100 columns elsewhere, nothing cut, no byte of a file taken for markup.
 
 A page keeps what it says; :class:`~gatesmith.report.sheet.Sheet` sets it at a width. Every string passes
 :func:`clean` on its way in, so what a model file calls its layers cannot colour, move or clear a terminal. Styles are

@@ -6,7 +6,7 @@ import os
 from typing import IO
 
 WIDTH = 100
-"""The widest page, and that of a pipe or a file."""
+"""The page of a pipe or a file."""
 LEAST = 60
 """The narrowest page; some tables need 80 columns."""
 
@@ -34,4 +34,4 @@ def columns_of(stream: IO[str]) -> int:
         found = int(asked) if asked.isdecimal() else os.get_terminal_size(stream.fileno()).columns
     except (OSError, ValueError):
         found = 0
-    return min(WIDTH, max(LEAST, found)) if found else WIDTH
+    return max(LEAST, found) if found else WIDTH

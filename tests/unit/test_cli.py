@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -213,3 +215,35 @@ def test_slow_steps_are_told_with_those_before(monkeypatch: pytest.MonkeyPatch) 
         "gatesmith: 2/3 build ok",
         "gatesmith: 3/3 run FAILED",
     ]
+
+
+def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every option of every command has a section, but for help and trust's consent."""
+    import typer
+
+    from gatesmith.cli import options
+    from gatesmith.cli.entry import COMMANDS, app
+
+    commands: Any = typer.main.get_command(app)
+    parameters = [one for command in COMMANDS for one in commands.commands[command.__name__].params]
+    named = {one.name for one in parameters if one.param_type_name == "option"}
+    members = [member for group in options.GROUPS.values() for member in group]
+    assert named - set(members) == {"yes"} and sorted(set(members) & named) == sorted(members)
+    assert cli.main(["validate", "--help"]) == 0
+    text = capsys.readouterr().out
+    sections = [line[:-1] for line in text.splitlines() if re.fullmatch(r"[A-Z]\w+:", line)]
+    assert sections == ["Arguments", "Input", "Target", "Numbers", "Output", "Options"]
+    assert text.index("Input:") < text.index("--input") < text.index("Target:") < text.index("--target")
+
+
+def test_a_page_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gatesmith.report.terminal import columns_of
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for asked, wide in (("160", 160), ("72", 72), ("20", 60)):
+        monkeypatch.setenv("COLUMNS", asked)
+        assert columns_of(Terminal()) == wide
+    assert columns_of(io.StringIO()) == 100
