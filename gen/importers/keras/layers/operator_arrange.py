@@ -57,7 +57,10 @@ def read_append(use: Use) -> list[Value]:
 @operator("Hstack", "Dstack", "Vstack", parameters=("xs",))
 def read_stacked(use: Use) -> list[Value]:
     """Along the second or the third axis, that of samples counted; a vector a sample gets a third one."""
-    values = [use.as_operand(value, "xs") for value in use.arguments["xs"]]
+    given = use.arguments["xs"]
+    if not isinstance(given, (list, tuple)):
+        raise use.across()  # of one tensor Keras stacks the samples
+    values = [use.as_operand(value, "xs") for value in given]
     if use.name == "Vstack" or any(isinstance(value, np.ndarray) for value in values):
         raise use.across()
     if use.name == "Dstack":
