@@ -226,6 +226,10 @@ def numbers(array: Array, key: str, path: Path) -> Array:
             f"{key} has values that are not finite",
             where=str(path),
             why=f"{int(np.sum(~finite)):,} of {numbers.size:,}, the first at [{first}]",
+            fix=(
+                "leave such samples out: x[np.isfinite(x).reshape(len(x), -1).all(axis=1)], and their labels",
+                "or fill the gaps as the device will: with the last good value, or the feature's mean",
+            ),
         )
     return numbers
 

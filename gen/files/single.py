@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import stat
 from collections.abc import Mapping
 from pathlib import Path
@@ -96,8 +97,14 @@ def check_writable(*paths: Path | None) -> None:
         raise UsageError(f"cannot write {path}: {why}")
 
 
+ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:[/\\]")
+"""Begins a web address, of whose two strokes a path keeps one; a drive of Windows has one letter."""
+
+
 def meant_file(path: Path) -> tuple[str, ...]:
     """Advice for a file that does not exist: the most similar names of its folder; empty if none is similar."""
+    if ADDRESS.match(str(path)):
+        return ("a web address: download the file, then name it here; Gatesmith fetches nothing",)
     try:
         similar = near(path.name, [item.name for item in path.parent.iterdir()])
     except OSError:

@@ -117,7 +117,13 @@ def _advice(own: Shape, given: Sequence[int], drop: int) -> tuple[str, ...]:
                 return (f"it lacks an axis of 1: np.expand_dims(x, {axis + drop})",)
     if int(np.prod(sample)) and all(own) and int(np.prod(sample)) == int(np.prod([n or 1 for n in own])):
         return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *own]))})",)
-    return ()
+    if len(sample) != len(own):
+        whole = ", ".join(["samples", *("steps" if n is None else str(n) for n in own)])
+        return (f"bring it to the shape ({whole}), as in training",)
+    axis = max(at for at, (n, m) in enumerate(zip(own, sample, strict=True)) if n not in (None, m) or m == 0)
+    if axis == len(own) - 1:
+        return (f"axis {axis + drop} is the features: give the {own[axis]} of the training, in their order",)
+    return (f"cut or pad axis {axis + drop} to {own[axis]}, as in training",)
 
 
 def blank(shapes: Sequence[Shape]) -> list[Array]:

@@ -24,7 +24,7 @@ from .site import Site
 from .sniff import Kind, sniff
 from .spec import Archive, ArrayGroup, StoredArray
 
-GIVE_JSON = 'give both: the architecture (open("model.json", "w").write(model.to_json())) and these weights'
+GIVE_JSON = 'write the architecture, open("model.json", "w").write(model.to_json()), and give both: model.json'
 
 
 def read(path: str | Path, weights: str | Path | None = None, *, gates_only: bool = False) -> Archive:
@@ -45,7 +45,7 @@ def read(path: str | Path, weights: str | Path | None = None, *, gates_only: boo
     shown = str(path)
     if Path(path).is_dir():
         if weights is not None:
-            raise UsageError("a SavedModel folder has its weights inside", where=shown, fix="leave the weights out")
+            raise UsageError("a SavedModel folder has its weights inside", where=shown, fix="leave out --weights")
         return _checked(savedmodel.read_folder(Path(path), shown))
     data = read_bytes(path)
     kind = sniff(data)
@@ -102,7 +102,7 @@ def _weights_alone(content: Content, data: bytes, shown: str, gates_only: bool) 
             "this file holds weights only: the architecture is missing",
             where=shown,
             why=why if layers else f"{why}, and no array has the shape of a recurrent layer's",
-            fix=(GIVE_JSON, "or " + _SAVE_WHOLE, *look),
+            fix=(f"{GIVE_JSON} --weights {shlex.quote(shown)}", "or " + _SAVE_WHOLE, *look),
         )
     unknown = () if content.keras_version else ("the file does not say which Keras wrote it; told by its layout",)
     return Archive(
@@ -164,7 +164,7 @@ def _architecture_alone(config: Mapping[str, Any], data: bytes, shown: str, gate
             "this JSON file holds the architecture only: the weights are missing",
             where=shown,
             why="it has no recurrent layer, whose gates could be shown without" if gates_only else "",
-            fix=("give the weights file too: the .h5 that model.save_weights() wrote", "or " + _SAVE_WHOLE),
+            fix=("give the weights file too, which model.save_weights() wrote: --weights W.h5", "or " + _SAVE_WHOLE),
         )
     return Archive(
         path=shown,
@@ -193,7 +193,7 @@ def _two_models(weights: str | Path, shown: str) -> UsageError:
     return UsageError(
         "separate weights go with an architecture in JSON; this file is not JSON",
         where=shown,
-        fix="leave the weights out, or give the JSON",
+        fix="leave out --weights, or name the JSON as the model",
     )
 
 

@@ -15,6 +15,7 @@ from .spec import Archive, ArrayGroup, StoredArray
 
 MAX_GRAPH_BYTES = 256 * MIB
 MAX_SHARDS = 100
+SAVED = "saved_model.pb"
 SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 
 
@@ -30,7 +31,7 @@ def read_folder(folder: Path, shown: str) -> Archive:
     Raises:
         ModelError: no SavedModel, not by Keras, or damaged.
     """
-    if not (folder / "saved_model.pb").is_file():
+    if not (folder / SAVED).is_file():
         raise _no_model(folder, shown)
     if (folder / "variables").is_symlink():
         raise ModelError("the variables folder is a symbolic link", where=shown, fix="copy the whole model")
@@ -47,7 +48,18 @@ def _no_model(folder: Path, shown: str) -> ModelError:
     if (folder / "model.weights.h5").is_file() and (folder / "config.json").is_file():
         fix = "zip its files into one .keras file, or name config.json and model.weights.h5"
         return ModelError("this folder is an unpacked .keras file", where=shown, fix=fix)
+    checkpoints = sorted(path.with_suffix("") for path in folder.glob("*.index"))
+    if checkpoints:
+        return ModelError(
+            "this folder is a checkpoint of TensorFlow: weights without an architecture",
+            where=shown,
+            fix=f"build the model in Keras, model.load_weights({str(checkpoints[-1])!r}), model.save('model.keras')",
+        )
+    kinds = (".keras", ".h5", ".hdf5")
+    models = sorted(str(path) for path in folder.iterdir() if path.suffix in kinds or (path / SAVED).is_file())
     fix = "name a model file, or a SavedModel folder (it holds saved_model.pb)"
+    if models:
+        fix = f"name the model in it: {' or '.join(models[:5])}"
     return ModelError("this folder holds no model: there is no saved_model.pb in it", where=shown, fix=fix)
 
 
