@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import UsageError
-from ..core.near import meant
+from ..core.near import meant_of
 from ..files.single import meant_file
 from ..files.trust import require
 from ..numerics import NUMERICS
@@ -162,24 +162,10 @@ def privileges(target: Target) -> tuple[str, ...]:
     return (*target.compiler.privileges(_shipped("compiler", "command")), *pio)
 
 
-def _meant(name: str) -> tuple[str, ...]:
-    """Advice for a name that is none: targets that say all of its words of themselves, else those of a name like it,
-    else those that say words with half of its letters."""
-    words = re.findall("[a-z0-9]+", name.lower())
-    whole = "".join(words)
-    shares: dict[str, float] = {}
-    for one in names():
-        found = parse(one, (_folder("") / f"{one}.toml").read_text("utf-8"))
-        board = found.platformio.board if found.platformio else ""
-        own = re.findall("[a-z0-9]+", f"{one} {board} {found.summary}".replace("_", " ").lower())
-        parts = [word for word in words if word in own or (not word.isalpha() and any(x.startswith(word) for x in own))]
-        shares[one] = (whole == one.replace("_", "")) + len("".join(parts)) / max(1, len(whole))
-    most = max(shares.values())
-    best = sorted((one for one, share in shares.items() if share == most), key=lambda one: (len(one), one))
-    told = (f"did you mean {' or '.join(best[:3])}?",)
-    if most >= 1:
-        return told
-    return meant(name, names()) or (told if most >= 0.5 else ())
+def _said(name: str) -> str:
+    """What a target says of itself."""
+    found = parse(name, (_folder("") / f"{name}.toml").read_text("utf-8"))
+    return f"{found.summary} {found.platformio.board if found.platformio else ''}"
 
 
 def describe(name: str) -> Target:
@@ -196,7 +182,7 @@ def describe(name: str) -> Target:
         raise UsageError(
             f'there is no target "{name}"',
             fix=(
-                *_meant(name),
+                *meant_of(name, {one: _said(one) for one in names()}),
                 f"choose one of: {', '.join(names())}",
                 "or give the path of a TOML file of your own",
             ),

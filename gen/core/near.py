@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 
 def near(word: str, known: Iterable[str], most: int = 3) -> tuple[str, ...]:
@@ -18,3 +19,21 @@ def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """The same as a line of advice; nothing where nothing is like it."""
     found = near(word, known)
     return (f"did you mean {' or '.join(found)}?",) if found else ()
+
+
+def meant_of(typed: str, said: Mapping[str, str]) -> tuple[str, ...]:
+    """Advice for a name that is none, by what is said of each: the names of which all its words are said, else those
+    like it, else those of which words with half of its letters are."""
+    words = re.findall("[a-z0-9]+", typed.lower())
+    whole = "".join(words)
+    shares: dict[str, float] = {}
+    for name, text in said.items():
+        own = re.findall("[a-z0-9]+", f"{name} {text}".replace("_", " ").lower())
+        parts = [word for word in words if word in own or (not word.isalpha() and any(x.startswith(word) for x in own))]
+        shares[name] = (whole == name.replace("_", "")) + len("".join(parts)) / max(1, len(whole))
+    most = max(shares.values())
+    best = sorted((name for name, share in shares.items() if share == most), key=lambda name: (len(name), name))
+    told = (f"did you mean {' or '.join(best[:3])}?",)
+    if most >= 1:
+        return told
+    return meant(typed, said) or (told if most >= 0.5 else ())

@@ -256,9 +256,9 @@ def test_flags_reach_make_s_shell_as_words(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     grant(board, target.privileges(target.describe(str(board))))
     example = ROOT / "examples" / "basic_motions.keras"
-    generate(example, tmp_path / "out", Settings(str(board), name="m"))
+    generate(example, tmp_path / "out", Settings(str(board), name="net"))
     done = subprocess.run(
-        ["make", "m.o"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
+        ["make", "net.o"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0 and "; touch pwned; " in done.stdout, done.stderr
     assert not (tmp_path / "out" / "pwned").exists()
