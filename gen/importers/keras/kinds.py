@@ -189,6 +189,8 @@ class Kind:
     """The user's module that registered it; None for Gatesmith's own."""
     expressions: bool = False
     """Whether Lambdas are read as this kind, where the user says what they compute."""
+    called_with: tuple[str, ...] = ()
+    """Arguments of a call, beside inputs, masks, states and ``training``, that ``describe`` reads; in their order."""
     with_nodes: bool = False
     """Whether what it is called with, beside tensors, says what it computes."""
     branches: bool = False

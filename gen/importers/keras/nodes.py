@@ -98,8 +98,10 @@ def _old(node: Any, file_class: str, site: Site) -> Node:
     kwargs = last if isinstance(last, Mapping) else {}
     state: list[Triple] = []
     masks: list[Triple] = []
+    kind = kind_of(file_class)
+    read = kind.called_with if kind else ()
     for key, value in kwargs.items():
-        if value is None or value is False or (key in KNOWN and isinstance(value, (bool, int, float, str))):
+        if value is None or value is False or (key in (*KNOWN, *read) and isinstance(value, (bool, int, float, str))):
             continue
         if key == "initial_state":
             state = triples(value, site)
@@ -116,7 +118,9 @@ def _new(node: Mapping[str, Any], file_class: str, site: Site) -> Node:
     if not isinstance(args, list) or not isinstance(kwargs, Mapping):
         raise site.broken(f"is wired with {shown(dict(node))}", "expected args and kwargs")
     named = dict(kwargs)
-    words = ("initial_state", "mask", "training") if is_sequence(file_class) else ("training", "mask")
+    kind = kind_of(file_class)
+    read = kind.called_with if kind else ()
+    words = ("initial_state", "mask", "training") if is_sequence(file_class) else (*read, "training", "mask")
     first = args[0] if args else next((named.pop(word) for word in FIRST if word in named), None)
     rest = args[1:]
     if len(rest) > len(words) or (words[0] == "training" and rest and isinstance(rest[0], Mapping)):
@@ -134,7 +138,7 @@ def _new(node: Mapping[str, Any], file_class: str, site: Site) -> Node:
     state = _tensors(named["initial_state"], site) if named.get("initial_state") is not None else []
     masks = list(_loosely(named.get("mask")))
     for key, value in named.items():
-        if key not in KNOWN and value is not None and value is not False and value != []:
+        if key not in (*KNOWN, *read) and value is not None and value is not False and value != []:
             raise _argument(key, value, site)
     return _node(tensors, state, masks, named.get("training") is True, file_class, site)
 

@@ -71,6 +71,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         fixed=(Option("reverse_dtype", "any", None),),
         weights=(Weight("embeddings"), Weight("reverse_embeddings", when=untied)),
         describe=describe,
+        called_with=("reverse",),
         masks=embedding.masks,
         width=unknown_width,
         placed=("input_dim", "output_dim"),
