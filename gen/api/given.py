@@ -119,11 +119,14 @@ def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:
 
 
 def _array(x: Any) -> Array:
-    plain = x.to_numpy() if hasattr(x, "to_numpy") else np.asarray(x)
-    if plain.dtype == object:
+    try:
+        plain = x.to_numpy() if hasattr(x, "to_numpy") else np.asarray(x)
+    except ValueError:  # NumPy's word for lists of different lengths
+        plain = np.empty(0, object)
+    if plain.dtype.kind in "OUSMm":
         raise DataError(
             "samples of different lengths, or values that are no numbers, are not one array",
-            fix="pad the sequences to one length, as Keras wants them too",
+            fix="pad the sequences to one length, as Keras wants them too; make numbers of words and dates",
         )
     return np.asarray(plain)
 
@@ -134,7 +137,9 @@ def _unpacked(samples: Samples, graph: Graph) -> tuple[Samples, Array | None]:
         return samples, None
     found = list(samples.as_numpy_iterator())
     if not found:
-        raise DataError("the dataset is empty")
+        raise DataError(
+            "the dataset is empty", fix="give a dataset with at least one batch; repeat() and take(0) do not"
+        )
     labelled = isinstance(found[0], tuple) and len(found[0]) == 2
     inputs = [batch[0] if labelled else batch for batch in found]
     rank = len(graph.shape(graph.inputs[0].tensor))

@@ -13,7 +13,7 @@ from ..core.settings import LIVE_MODEL
 
 MEMORY = "gatesmith-memory-"
 """Begins the name of a folder that holds what is in memory as files; nobody knows it by its place."""
-OTHER_NAMES = {"input": "x", "lambda": "lambdas", "input_shape": "length"}
+OTHER_NAMES = {"input": "x", "output": "folder", "lambda": "lambdas", "input_shape": "length"}
 """Options whose arguments have another name."""
 KINDS: dict[str, str] = {}
 """Argument -> its type, of all functions of the API."""

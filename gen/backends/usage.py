@@ -176,13 +176,13 @@ def _answers(made: Generated, graph: Graph, words: Words) -> tuple[Answer, ...]:
     sizes = " and ".join(str(answer.values) for answer in answers)
     if words.classes and not any(answer.names for answer in answers):
         raise UsageError(
-            f"{len(words.classes)} names of classes fit no output of this model",
+            f"--classes: {len(words.classes)} names fit no output of this model",
             why=f"its outputs have {sizes} values",
             fix="a name for each value of an output; two names, the no first, where it has one value",
         )
     if words.units and not any(answer.units for answer in answers):
         raise UsageError(
-            f"{len(words.units)} units fit no output of this model",
+            f"--units: {len(words.units)} units fit no output of this model",
             why=f"its outputs have {sizes} values, or are classes",
             fix="one unit for all values of an output, or a unit for each of them",
         )

@@ -21,7 +21,7 @@ def parse_toml(text: str, where: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"the file of {where} is not TOML: {error}") from error
+        raise UsageError(f"the file of {where} is not TOML: {error}", fix="a line is: key = value") from error
 
 
 def check_text(data: object, where: str, key: str = "") -> None:

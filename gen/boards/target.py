@@ -177,7 +177,11 @@ def describe(name: str) -> Target:
                 f"there is no file {name}",
                 fix=(*meant_file(path), "gatesmith targets lists the targets that come along"),
             )
-        return replace(parse(path.stem, _text(path)), option=name)
+        try:
+            return replace(parse(path.stem, _text(path)), option=name)
+        except UsageError as error:
+            error.where, error.fix = name, error.fix or ("the documentation's page Boards shows a whole file",)
+            raise
     if name not in names():
         raise UsageError(
             f'there is no target "{name}"',

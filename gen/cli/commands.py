@@ -11,6 +11,7 @@ from typing import Any, get_args, get_type_hints
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from ..core.errors import UsageError
 from .options import GROUPS
 from .project import Command
 
@@ -57,6 +58,13 @@ def group_of(functions: tuple[Function, ...]) -> type[TyperGroup]:
         def get_params(self, ctx: Any) -> Any:
             """As the base class."""
             return _shortened(super().get_params(ctx), {})
+
+        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+            """As the base class; a model in the command's place is told where it stands."""
+            if args and args[0] not in self.commands and Path(args[0]).exists():
+                fix = f"the command comes first: gatesmith inspect {args[0]}"
+                raise UsageError(f"{args[0]} is a file, not a command", fix=(fix, "gatesmith --help"))
+            return super().resolve_command(ctx, args)
 
         def format_commands(self, ctx: Any, formatter: Any) -> None:
             """As the base class, which needs their names and what they say of themselves."""

@@ -78,7 +78,7 @@ def _take_color(arguments: Sequence[str]) -> tuple[list[str], str]:
         else:
             kept.append(word)
     if choice not in COLORS:
-        raise UsageError(f'--color takes {", ".join(COLORS)}, not "{choice}"')
+        raise UsageError(f'--color takes {", ".join(COLORS)}, not "{choice}"', fix="--color never")
     return kept, choice
 
 

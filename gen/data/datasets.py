@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.errors import DataError
 from ..core.graph import Array, Graph, Shape
-from .samples import LABELS, LARGEST_DATA, bounded, numbers, present, read_npz
+from .samples import ALIKE, LABELS, LARGEST_DATA, NUMBERS, bounded, numbers, present, read_npz
 from .tables import read_csv
 
 KINDS = (".npz", ".npy", ".csv")
@@ -74,7 +74,9 @@ def read(path: Path, names: Sequence[str], shapes: Sequence[Shape] = ()) -> list
         return [_file(path, names, shapes)]
     files = sorted(file for file in path.iterdir() if file.suffix in KINDS)
     if not files:
-        raise DataError("there is no .npz, .npy or .csv file in the folder", where=str(path))
+        raise DataError(
+            "there is no .npz, .npy or .csv file in the folder", where=str(path), fix="name the folder that holds them"
+        )
     if (unpacked := _unpacked(files, names)) is not None:
         return [unpacked]
     found: dict[tuple[tuple[int, ...], ...], list[Batch]] = {}
@@ -100,7 +102,7 @@ def _unpacked(files: Sequence[Path], names: Sequence[str]) -> Batch | None:
         arrays.append(numbers(_npy(file, room), file.stem, file))
         room -= arrays[-1].nbytes
     if len({len(x) for x in arrays}) > 1:
-        raise DataError("the inputs have different numbers of samples", where=str(files[0].parent))
+        raise DataError("the inputs have different numbers of samples", where=str(files[0].parent), fix=ALIKE)
     return Batch(arrays, None if labels is None else _npy(labels, room))
 
 
@@ -127,7 +129,7 @@ def _npy(path: Path, room: int) -> Array:
             bounded(stream, path.stat().st_size, "the array", path, room)
         array: Array = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"cannot read input data: {error}", where=str(path)) from error
+        raise DataError(f"cannot read input data: {error}", where=str(path), fix=NUMBERS) from error
     return array
 
 

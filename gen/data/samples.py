@@ -38,6 +38,9 @@ CHOSEN_VALUES = 1 << 23
 """Values of all tensors together for which samples are chosen; a large model gets fewer samples."""
 CHOSEN_WORK = 20_000_000_000
 """Multiply-adds that the choice may take; a slow model gets fewer samples, and the first scales only."""
+NUMBERS = "save numbers, samples first: np.save('x.npy', np.asarray(x, np.float32)), or np.savez('x.npz', in_0=x)"
+ALIKE = "give every input the same number of samples, in the same order"
+NAMES = "save it as words: {}=np.array(['first', 'second'])"
 SCALES = (1.0, 0.5, 0.25, 0.1, 0.05, 2.0, 4.0)
 
 
@@ -76,12 +79,14 @@ def read_npz(path: Path, names: Sequence[str], room: int = LARGEST_DATA) -> tupl
     except DataError:
         raise
     except (OSError, ValueError, EOFError) as error:
-        raise DataError(f"cannot read input data: {error}", where=str(path)) from error
+        raise DataError(f"cannot read input data: {error}", where=str(path), fix=NUMBERS) from error
     except Exception as error:  # zipfile and zlib raise their own kinds for damaged archives
-        raise DataError("cannot read input data: not a good .npz file", where=str(path), why=str(error)) from error
+        raise DataError(
+            "cannot read input data: not a good .npz file", where=str(path), why=str(error), fix=NUMBERS
+        ) from error
     inputs = [numbers(arrays[key], key, path) for key in keys]
     if len({len(x) for x in inputs}) > 1:
-        raise DataError("the inputs have different numbers of samples", where=str(path))
+        raise DataError("the inputs have different numbers of samples", where=str(path), fix=ALIKE)
     return inputs, arrays[labels[0]] if labels else None
 
 
@@ -103,9 +108,14 @@ def read_words(path: Path, key: str) -> tuple[str, ...]:
         with np.load(path, allow_pickle=False) as data:
             array = data[key]
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"cannot read {key}: {error}", where=str(path)) from error
+        raise DataError(f"cannot read {key}: {error}", where=str(path), fix=NAMES.format(key)) from error
     if array.dtype.kind not in "US" or array.ndim != 1 or not array.size:
-        raise DataError(f"{key} is no list of names", where=str(path), why=f"{array.dtype}, {array.shape}")
+        raise DataError(
+            f"{key} is no list of names",
+            where=str(path),
+            why=f"{array.dtype}, {array.shape}",
+            fix=NAMES.format(key),
+        )
     return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in array)
 
 
@@ -132,7 +142,9 @@ def present(path: Path) -> None:
         DataError: it is not, or is no file.
     """
     if path.exists() and not path.is_file():
-        raise DataError("cannot read input data: it is not a file", where=str(path))
+        raise DataError(
+            "cannot read input data: it is not a file", where=str(path), fix="name a .npz, .npy or .csv file"
+        )
     if not path.is_file():
         raise DataError("cannot read input data: there is no such file", where=str(path), fix=meant_file(path))
 
@@ -195,7 +207,7 @@ def bounded(stream: IO[bytes], size: int, key: str, path: Path, room: int = LARG
     declared = math.prod(shape) * dtype.itemsize
     why = f"{dtype} of shape {shape}: {declared:,} bytes"
     if declared > size:
-        raise DataError(f"{key} declares more than there is", where=str(path), why=f"{why}, of {size:,}")
+        raise DataError(f"{key} declares more than there is", where=str(path), why=f"{why}, of {size:,}", fix=NUMBERS)
     taken = max(declared, math.prod(shape) * np.dtype(np.float32).itemsize)
     if taken > room:
         raise DataError(
@@ -215,7 +227,10 @@ def numbers(array: Array, key: str, path: Path) -> Array:
     """
     if array.dtype.kind not in "fiub" or array.ndim < 1 or array.size == 0:
         raise DataError(
-            f"{key} is no array of numbers with samples first", where=str(path), why=f"{array.dtype}, {array.shape}"
+            f"{key} is no array of numbers with samples first",
+            where=str(path),
+            why=f"{array.dtype}, {array.shape}",
+            fix=NUMBERS,
         )
     with np.errstate(over="ignore"):  # what float32 cannot hold is refused as not finite
         numbers = array.astype(np.float32)

@@ -22,6 +22,7 @@ LABELS = ("y", "label", "labels", "class", "target")
 TIMES = ("time", "t", "timestamp", "time_s", "time_ms", "seconds", "ms", "datetime", "date")
 GROUPS = ("sample", "window", "id", "sample_id", "window_id")
 DELIMITERS = ",;\t "
+TABLE = "one line a sample or time step, numbers with commas between them; names of the columns may be the first line"
 COMMA = re.compile(r"^([-+]?\d*),(\d+(?:[eE][-+]?\d+)?)$")
 """A number with a decimal comma."""
 
@@ -71,24 +72,30 @@ def _rows(path: Path) -> tuple[list[str], list[list[str]]]:
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError("cannot read the CSV file", where=str(path), why=str(error)) from error
+        raise DataError(
+            "cannot read the CSV file", where=str(path), why=str(error), fix="save it as text in UTF-8"
+        ) from error
     first = text.partition("\n")[0]
     delimiter = ";" if ";" in first else max(DELIMITERS, key=lambda mark: (first.count(mark), mark == ","))
     try:
         lines = [row for row in csv.reader(text.splitlines(), delimiter=delimiter, skipinitialspace=True) if any(row)]
     except csv.Error as error:
-        raise DataError("cannot read the CSV file", where=str(path), why=str(error)) from error
+        raise DataError("cannot read the CSV file", where=str(path), why=str(error), fix=TABLE) from error
     head: list[str] = []
     if delimiter != ",":  # as spreadsheets write numbers where a comma is the decimal mark
         lines = [[COMMA.sub(r"\1.\2", cell) for cell in row] for row in lines]
     if lines and not all(_is_number(cell) for cell in lines[0]):
         head, lines = [cell.strip().lower() for cell in lines[0]], lines[1:]
     if not lines:
-        raise DataError("the CSV file has no line of numbers", where=str(path))
+        raise DataError("the CSV file has no line of numbers", where=str(path), fix=TABLE)
     wide = len(head) or len(lines[0])
     for number, row in enumerate(lines, 2 if head else 1):
         if len(row) != wide:
-            raise DataError(f"line {number} has {len(row)} cells, and others {wide}", where=str(path))
+            raise DataError(
+                f"line {number} has {len(row)} cells, and others {wide}",
+                where=str(path),
+                fix="give each line a cell for every column; numbers with a decimal comma need ; between the cells",
+            )
     if len(lines) * wide > MAX_VALUES:
         raise DataError(f"the CSV file has {len(lines) * wide:,} cells: too many", where=str(path), fix="save as .npz")
     return head, lines
@@ -125,7 +132,11 @@ def _windows(path: Path, values: Array, steps: int | None, groups: Sequence[str]
         if steps is None:
             return [slice(0, len(values))]
         if len(values) < steps:
-            raise DataError(f"the recording has {len(values)} steps, and a sample {steps}", where=str(path))
+            raise DataError(
+                f"the recording has {len(values)} steps, and a sample {steps}",
+                where=str(path),
+                fix=f"give at least {steps} lines: a line is one time step",
+            )
         return [slice(at, at + steps) for at in range(0, len(values) - steps + 1, steps)]
     ends = [at for at in range(1, len(groups)) if groups[at] != groups[at - 1]]
     parts = [slice(a, b) for a, b in zip([0, *ends], [*ends, len(groups)], strict=True)]
@@ -133,7 +144,11 @@ def _windows(path: Path, values: Array, steps: int | None, groups: Sequence[str]
     if len(lengths) > 1 or steps not in (None, *lengths):
         told = ", ".join(map(str, sorted(lengths)[:4]))
         wanted = "one length" if steps is None else f"{steps} steps"
-        raise DataError(f"samples have {told} rows, and all must have {wanted}", where=str(path))
+        raise DataError(
+            f"samples have {told} rows, and all must have {wanted}",
+            where=str(path),
+            fix=f"cut or pad each sample to {wanted}; a sample is the lines with the same {' or '.join(GROUPS[:3])}",
+        )
     return parts
 
 

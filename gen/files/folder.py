@@ -57,7 +57,7 @@ def write_folder(
     contents = {path: text.encode() if isinstance(text, str) else text for path, text in {**files, **yours}.items()}
     try:
         if place.exists() and not place.is_dir():
-            raise UsageError(f"{folder} is a file, not a folder")
+            raise UsageError(f"{folder} is a file, not a folder", fix="name a folder with --output")
         place.parent.mkdir(parents=True, exist_ok=True)
         clean(place.parent, HIDDEN)
         if place.is_dir() or not _made(place, {**contents, MANIFEST: _manifest(contents, facts)}, programs):

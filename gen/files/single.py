@@ -94,7 +94,7 @@ def check_writable(*paths: Path | None) -> None:
             why = "it is not yours to write"
         else:
             continue
-        raise UsageError(f"cannot write {path}: {why}")
+        raise UsageError(f"cannot write {path}: {why}", fix=f"name a file in a folder of yours: {path.name or 'out'}")
 
 
 ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:[/\\]")

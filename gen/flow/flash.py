@@ -145,7 +145,7 @@ def known_to_pio(board: target.Target) -> None:
 def _whole(folder: Path) -> None:
     """Refused where an update was cut: its files do not belong together."""
     if incomplete(folder):
-        raise UsageError(f"{folder} is not complete", why=CUT)
+        raise UsageError(f"{folder} is not complete", why=CUT, fix="run the command that writes the folder again")
 
 
 def _is_there(port: str | None) -> None:

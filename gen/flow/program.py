@@ -124,7 +124,10 @@ def judged(path: Path, graph: Graph, settings: Settings) -> Graph:
             if x.ndim != 1 + len(shape) or x.shape[2:] != shape[1:]:
                 wanted = f"(samples, steps{''.join(f', {n}' for n in shape[1:])})"
                 raise DataError(
-                    f"in_{index} has shape {x.shape}", where=str(data), why=f"recordings of {path} are {wanted}"
+                    f"in_{index} has shape {x.shape}",
+                    where=str(data),
+                    why=f"recordings of {path} are {wanted}",
+                    fix=f"bring --carry-state's data to the shape {wanted}",
                 )
     found = streaming(lower(graph), settings.hop, carry=True)
     if not any(line.role == "cell" for line in found.lines):

@@ -65,7 +65,9 @@ def load(folder: Path = Path()) -> Project:
                 f'{FILE}: "{key}" is no option', fix=(*meant(key, kinds), f"known: {', '.join(sorted(kinds))}")
             )
         if not _is(value, kinds[key]):
-            raise UsageError(f"{FILE}: {key} must be {kinds[key]}, not {value!r}")
+            raise UsageError(
+                f"{FILE}: {key} must be {kinds[key]}, not {value!r}", fix=f"give {kinds[key]}, or remove it"
+            )
     local = _read(folder / LOCAL)
     ports = local.pop("ports", {})
     if local or not isinstance(ports, dict) or not all(isinstance(url, str) for url in ports.values()):
@@ -157,7 +159,7 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return parse_toml(path.read_text("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path.name} cannot be read", why=str(error)) from error
+        raise UsageError(f"{path.name} cannot be read", why=str(error), fix="save it as text in UTF-8") from error
 
 
 def _kinds() -> dict[str, str]:

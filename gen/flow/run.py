@@ -35,7 +35,7 @@ def run(
 ) -> RunResult:
     """Generate, build, start the device, and send each sample; without input only say hello."""
     if output is not None and input is None:
-        raise UsageError("--output needs --input")
+        raise UsageError("--output needs --input", fix="--input DATA.npz: the samples to answer")
     check_kind(output)
     check_writable(output, report)
     chosen = plan(settings, runs=True)
@@ -48,7 +48,11 @@ def run(
         if input is not None:
             inputs, _ = datasets.whole(input, model.graph)
             if stateful and (any(x.ndim < 3 for x in inputs) or len({x.shape[:2] for x in inputs}) > 1):
-                raise DataError("--stateful takes arrays of (calls, rows, ...), alike for all inputs", where=str(input))
+                raise DataError(
+                    "--stateful takes arrays of (calls, rows, ...), alike for all inputs",
+                    where=str(input),
+                    fix="leave out --stateful, or stack the calls: np.stack([first, second])",
+                )
             model = fitted(model, inputs, 2 if stateful else 1, input)
     wanted = report is not None
     measured = True if wanted else None if inputs is not None else False

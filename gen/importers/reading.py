@@ -85,7 +85,10 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
     except GatesmithError as error:
         told = ", ".join(f"in_{i} {_shape_text(shape)}" for i, shape in enumerate(shapes))
         raise DataError(
-            f"the model does not take inputs of these shapes: {told}", where=str(data or model.path), why=error.what
+            f"the model does not take inputs of these shapes: {told}",
+            where=str(data or model.path),
+            why=error.what,
+            fix=error.fix or "give samples of the lengths that the model was trained with",
         ) from error
 
 

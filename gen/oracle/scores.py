@@ -71,6 +71,7 @@ def _understood(theirs: Array, labels: Array) -> tuple[Array, str]:
             raise DataError(
                 f"the labels are no class numbers from 0 to {values - 1}",
                 why=f"the output has {values} values a sample, and there is one label",
+                fix=f"number the classes from 0 to {values - 1}, in the order of the output",
             )
         return numbers.astype(np.int64), CLASSES
     if y.shape != shape and y.size != theirs.size:

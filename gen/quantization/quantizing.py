@@ -23,7 +23,7 @@ from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..passes.fuse import fuse
 from . import mixing, observers
-from .calibrate import MOST_SAMPLES, calibrate
+from .calibrate import MOST_SAMPLES, OBSERVERS, calibrate
 from .features import outlying
 from .markers import markers
 from .quantize import UNITED, quantize
@@ -364,11 +364,16 @@ def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric
 
 
 def calibrated(numeric: Numeric, settings: Settings) -> None:
-    """That a numeric type has the data it needs.
+    """That a numeric type has the data it needs, and that its observer exists.
 
     Raises:
-        UsageError: it has not.
+        UsageError: it has not, or there is no such observer.
     """
+    if settings.observer not in (known := (*OBSERVERS, observers.AUTO)):
+        raise UsageError(
+            f'there is no observer "{settings.observer}"',
+            fix=(*meant(settings.observer, known), f"choose one of: {', '.join(known)}"),
+        )
     if numeric.integer and settings.calibration is None:
         raise UsageError(
             f"{numeric.name} needs to know which values the model meets",

@@ -164,7 +164,7 @@ def write_junit(path: Path, rows: Sequence[Result], model: str) -> None:
     try:
         xml.write(str(path), pretty=True)
     except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}") from error
+        raise UsageError(f"cannot write {path}: {error.strerror}", fix="name a file in a folder of yours") from error
 
 
 def _beyond(row: Result) -> str:

@@ -29,7 +29,7 @@ def check(path: Path) -> None:
         UsageError: it is neither PNG nor SVG, or matplotlib is not installed.
     """
     if path.suffix.lower() not in KINDS:
-        raise UsageError(f"--plot {path}: a picture is a .png or .svg file")
+        raise UsageError(f"--plot {path}: a picture is a .png or .svg file", fix=f"--plot {path.with_suffix('.svg')}")
     with figures.drawing():
         pass
 
@@ -55,7 +55,7 @@ def inspected(summary: Summary, path: Path) -> list[Path]:
         if parts:
             found.append((".".join(view.path), parts))
     if not found:
-        raise UsageError("the model has no weights to draw")
+        raise UsageError("the model has no weights to draw", fix="leave out --plot")
     alone = len(found) == 1
     return [
         _write(path if alone else path.with_name(f"{path.stem}-{_word(name)}{path.suffix}"), figures.gates_drawn(parts))

@@ -46,6 +46,8 @@ def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
     found = arrays(summary)
     if not found:
         where = summary.reading.source.path
-        raise UsageError("there are no gates to save: the model has no recurrent layer", where=where)
+        raise UsageError(
+            "there are no gates to save: the model has no recurrent layer", where=where, fix="leave out --save"
+        )
     write_npz(path, found)
     return found

@@ -84,8 +84,8 @@ def ran_together(digits: list[str], units: tuple[str, ...]) -> str:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--classes", "a,b"], "2 names of classes fit no output"),
-        (["--units", "m"], "1 units fit no output"),
+        (["--classes", "a,b"], "--classes: 2 names fit no output"),
+        (["--units", "m"], "--units: 1 units fit no output"),
         (["--classes", "a,b,,d"], "'' is no name"),
         (["--classes", "a,b,a,d"], "a class is named twice"),
         (["--classes", "nowhere.txt"], "nowhere.txt cannot be read"),

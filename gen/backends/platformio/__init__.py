@@ -102,7 +102,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
                 fix="name the target's file with letters, digits, - and _, and not " + HERE,
             )
         if board.name in [other.name for other in boards[:position]]:
-            raise UsageError(f"target {board.name} is given twice")
+            raise UsageError(f"target {board.name} is given twice", fix="name each board once")
         if numeric not in board.numerics:
             raise UsageError(
                 f'target {board.name} has no numeric type "{numeric}"',

@@ -24,6 +24,7 @@ from types import ModuleType
 from typing import Any
 
 from ...core.errors import GatesmithError, ModelError, UnsupportedError, UsageError
+from ...files.single import meant_file
 from . import archive
 from .allowed import foreign
 from .config import shown, writer_of
@@ -34,6 +35,7 @@ from .spec import Archive
 TIMEOUT = 300.0
 PACKAGES = {"Keras 3": "keras"}
 """Generation of a file -> the package that loads it, where that is not tf_keras."""
+SAVE = 'leave out --custom, or save the model with it: model.save("model.keras")'
 _FOLDER: list[tempfile.TemporaryDirectory[str]] = []
 
 
@@ -62,7 +64,7 @@ def module_of(file: Path) -> ModuleType:
 @cache
 def _module(file: Path, name: str) -> ModuleType:
     if not file.is_file():
-        raise UsageError(f"--custom {name}: there is no such file")
+        raise UsageError(f"--custom {name}: there is no such file", fix=meant_file(Path(name)) or "check the spelling")
     for module in list(sys.modules.values()):
         if getattr(module, "__file__", None) == str(file):
             return module  # the user has imported it
@@ -80,6 +82,7 @@ def _module(file: Path, name: str) -> ModuleType:
             f"--custom {name} cannot be imported",
             where=f"{name}, line {lines[-1]}" if lines else name,
             why=f"{type(error).__name__}: {error}",
+            fix=f"make this work first: python {name}",
         ) from None
     if not isinstance(getattr(module, "custom_objects", None), dict):
         raise UsageError(
@@ -104,12 +107,14 @@ def load(model: Path, file: Path) -> Loaded:
 @cache
 def _load(model: Path, file: Path, name: str, module: str) -> Loaded:
     if not model.is_file():
-        raise UsageError("--custom is for a single model file, .keras or HDF5", where=name)
+        raise UsageError("--custom is for a single model file, .keras or HDF5", where=name, fix=SAVE)
     if not file.is_file():
-        raise UsageError(f"--custom {module}: there is no such file")
+        raise UsageError(
+            f"--custom {module}: there is no such file", fix=meant_file(Path(module)) or "check the spelling"
+        )
     content = archive.read(model)
     if content.format not in ("keras-zip", "hdf5"):
-        raise UsageError(f"--custom is for .keras and HDF5; this is {content.format}", where=name)
+        raise UsageError(f"--custom is for .keras and HDF5; this is {content.format}", where=name, fix=SAVE)
     check(content.config, None, name)
     generation = writer_of(content.config, content.keras_version, content.backend)[0].generation
     _FOLDER.append(tempfile.TemporaryDirectory(prefix="gatesmith-custom-"))

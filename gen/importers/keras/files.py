@@ -44,7 +44,9 @@ def read_bytes(path: str | Path, *, limit: int = MAX_FILE_BYTES, follow: bool = 
         ) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"the file cannot be opened: {reason}", where=quote(shown, 200)) from None
+        raise UsageError(
+            f"the file cannot be opened: {reason}", where=quote(shown, 200), fix="name a file that you may read"
+        ) from None
 
 
 def _upto(file: IO[bytes], limit: int) -> bytes | None:

@@ -1,0 +1,293 @@
+"""Sixty mistakes that people make, each told in one message that names what is wrong and how to mend it.
+
+``pytest -s`` prints the table: mistake, exit code, message, fix.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import shlex
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
+
+from report_models import keras1_lstm, numbers, write_hdf5
+from told import without_progress
+
+import gatesmith
+from gatesmith import cli
+from gatesmith.core.errors import ExitCode, GatesmithError
+
+PACKAGE = Path(__file__).resolve().parents[2] / "gen"
+NOBODY = Path(__file__).resolve().parents[1] / "unit" / "nobody.toml"
+USAGE, INPUT, DEVICE, BUDGET = ExitCode.USAGE, ExitCode.INPUT, ExitCode.DEVICE, ExitCode.BUDGET
+INT8 = "--numeric int8 --calibration good.npz"
+COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
+    # commands and options
+    "misspelled command": ("generat m.h5 -o out", USAGE, "generate"),
+    "command of another tool": ("compile m.h5", USAGE, "compile"),
+    "model before the command": ("m.h5 generate -o out", USAGE, "m.h5"),
+    "misspelled option": ("generate m.h5 --taget uno -o out", USAGE, "--target"),
+    "option of another command": ("inspect m.h5 --port COM3", USAGE, "--port"),
+    "option without its value": ("generate m.h5 -o", USAGE, "-o"),
+    "no output folder": ("generate m.h5", USAGE, "--output"),
+    "no model": ("inspect", USAGE, "MODEL"),
+    "model without a command": ("m.h5", USAGE, "inspect m.h5"),
+    "two models": ("generate m.h5 other.h5 -o out", USAGE, "other.h5"),
+    "option of no such value": ("generate m.h5 -o out --math quick", USAGE, "--math"),
+    "misspelled backend": ("generate m.h5 -o out --backend python", USAGE, "--backend"),
+    "misspelled format": ("generate m.h5 -o out --format ardiuno", USAGE, "arduino"),
+    "misspelled observer": ("calibrate m.h5 --observer max --numeric int8", USAGE, "--observer"),
+    "color that is none": ("--color pink inspect m.h5", USAGE, "--color"),
+    "number that is a word": ("run m.h5 --input good.npz --max-steps many", USAGE, "--max-steps"),
+    "number below the least": ("run m.h5 --input good.npz --max-steps 0", USAGE, "--max-steps"),
+    "two answers at once": ("inspect m.h5 --gates --code", USAGE, "--gates"),
+    "class names of another count": ("generate m.h5 -o out --classes a,b,c", USAGE, "--classes"),
+    "limit in wrong units": ("generate m.h5 -o out --max-flash 64kilo", USAGE, "--max-flash"),
+    "time with a unit": ("generate m.h5 -o out --max-ms 5ms", USAGE, "--max-ms"),
+    "negative limit": ("generate m.h5 -o out --max-error -1", USAGE, "--max-error"),
+    "rate in wrong units": ("choose m.h5 --data good.npz --rate 10kg", USAGE, "--rate"),
+    "choose without data": ("choose m.h5", USAGE, "--data"),
+    "steps with input": ("validate m.h5 --input good.npz --steps 4", USAGE, "--steps"),
+    "length without a number": ("inspect m.h5 --length long", USAGE, "--length"),
+    # boards
+    "misspelled board": ("generate m.h5 --target unno -o out", USAGE, "uno"),
+    "board by its shop's name": ("generate m.h5 --target 'Arduino Uno' -o out", USAGE, "uno"),
+    "misspelled board of a list": ("choose m.h5 --data good.npz --boards uno,zeor", USAGE, "zero"),
+    "board file that is not there": ("generate m.h5 --target my/board.toml -o out", USAGE, "board.toml"),
+    "board file that is no TOML": ("generate m.h5 --target broken.toml -o out", USAGE, "broken.toml"),
+    "board that nothing emulates": (f"run m.h5 --input good.npz --target {NOBODY} --emulate", USAGE, "nobody"),
+    "board with neither port nor emulator": ("run m.h5 --input good.npz --target uno", USAGE, "--port"),
+    "this machine emulated": ("run m.h5 --input good.npz --emulate", USAGE, "--emulate"),
+    "port that is not there": ("run m.h5 --input good.npz --target uno --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
+    "several targets, one port": (
+        "validate m.h5 --target uno --target zero --port COM3", USAGE, "--port",
+    ),
+    "port for this machine": ("run m.h5 --input good.npz --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
+    "model too large for its board": ("generate large.h5 --target uno -o out", BUDGET, "uno"),
+    # numeric types
+    "misspelled numeric type": ("generate m.h5 -o out --numeric int9", USAGE, "int8"),
+    "integers without calibration": ("generate m.h5 -o out --numeric int8", USAGE, "--calibration"),
+    "misspelled layer to keep": (f"generate m.h5 -o out {INT8} --keep dense_2=int16", USAGE, "dense_1"),
+    "misspelled type to keep": (f"generate m.h5 -o out {INT8} --keep dense_1=int17", USAGE, "int16"),
+    "layer to keep without a type": (f"generate m.h5 -o out {INT8} --keep dense_1", USAGE, "--keep"),
+    "automatic type without a limit": ("generate m.h5 -o out --numeric auto --calibration good.npz", USAGE, "auto"),
+    "calibration file that is not there": ("calibrate m.h5 --numeric int8 --calibration god.npz", INPUT, "god.npz"),
+    # model files
+    "misspelled model": ("inspect mm.h5", USAGE, "m.h5"),
+    "folder of several files": ("inspect folder", INPUT, "folder"),
+    "folder that holds one model": ("inspect box", INPUT, "box/m.h5"),
+    "checkpoint folder": ("inspect points", INPUT, "load_weights"),
+    "web address": ("inspect https://example.org/net.keras", USAGE, "download"),
+    "PyTorch file": ("inspect net.pt", INPUT, "PyTorch"),
+    "ONNX file": ("inspect net.onnx", INPUT, "ONNX"),
+    "TFLite file": ("inspect net.tflite", INPUT, "TensorFlow Lite"),
+    "pickle": ("inspect net.pkl", INPUT, "net.pkl"),
+    "empty file": ("inspect empty.keras", INPUT, "empty.keras"),
+    "text named .h5": ("inspect text.h5", INPUT, "text.h5"),
+    "weights without an architecture": ("inspect alone.weights.h5", INPUT, "--weights"),
+    "architecture without weights": ("inspect arch.json", INPUT, "--weights"),
+    "data in the model's place": ("inspect good.npz", INPUT, "good.npz"),
+    "weights of a model that has them": ("inspect m.h5 --weights alone.weights.h5", USAGE, "--weights"),
+    # data
+    "data file that is not there": ("run m.h5 --input god.npz", INPUT, "good.npz"),
+    "data of another kind": ("run m.h5 --input data.xlsx", INPUT, "data.xlsx"),
+    "too few features": ("run m.h5 --input narrow.npy", INPUT, "3"),
+    "axes swapped": ("run m.h5 --input swapped.npy", INPUT, "swapped.npy"),
+    "data of one axis": ("run m.h5 --input flat.npy", INPUT, "shape"),
+    "NaN": ("run m.h5 --input gaps.npy", INPUT, "finite"),
+    "words for numbers": ("run m.h5 --input words.csv", INPUT, "words.csv"),
+    "decimal comma": ("run m.h5 --input comma.csv", INPUT, "comma.csv"),
+    "rows of different lengths": ("run m.h5 --input ragged.csv", INPUT, "ragged.csv"),
+    "empty table": ("run m.h5 --input empty.csv", INPUT, "empty.csv"),
+    "other array names": ("run m.h5 --input names.npz", INPUT, "names.npz"),
+    "labels of another count": ("validate m.h5 --input labels.npz", INPUT, "labels"),
+    "objects in an array": ("run m.h5 --input objects.npy", INPUT, "objects.npy"),
+    "model for data": ("run m.h5 --input m.h5", INPUT, "m.h5"),
+    # output
+    "file in the output folder's place": ("generate m.h5 -o note.txt", USAGE, "note.txt"),
+    "folder of somebody else's files": ("generate m.h5 -o folder", USAGE, "--force"),
+    "folder for an output file": ("run m.h5 --input good.npz --output folder", USAGE, "folder"),
+    "output of another kind": ("run m.h5 --input good.npz --output out.xlsx", USAGE, ".csv"),
+    "picture of another kind": ("inspect m.h5 --plot net.docx", USAGE, "--plot"),
+    "no layers of gates": ("layouts transformer", USAGE, "transformer"),
+    "gates to save of no recurrent layer": ("inspect large.h5 --save g.npz", USAGE, "recurrent"),
+    "diff of one": ("diff m.h5", USAGE, "--against"),
+    "answers of no samples": ("run m.h5 --output out.npz", USAGE, "--input"),
+    "report in a folder that is not there": (
+        "validate m.h5 --input good.npz --report no/r.json", USAGE, "no/r.json",
+    ),
+    "module that is not there": ("inspect m.h5 --custom mine.py", USAGE, "--custom"),
+    "folder without data": ("run m.h5 --input folder", INPUT, "folder"),
+    "stateful of plain samples": ("run m.h5 --input names.npz --stateful", INPUT, "names.npz"),
+}  # fmt: skip
+
+
+def dense(path: Path, inputs: int, units: int) -> Path:
+    config = {"name": "d", "batch_input_shape": [None, inputs], "units": units, "activation": "linear"}
+    arrays = {"d/kernel:0": numbers(inputs, units), "d/bias:0": numbers(units)}
+    return write_hdf5(path, "2.2.4", [{"class_name": "Dense", "config": config}], {"d": arrays})
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of models and data, good and bad."""
+    import h5py
+
+    folder = tmp_path_factory.mktemp("mistakes")
+    keras1_lstm(folder / "m.h5")
+    keras1_lstm(folder / "other.h5")
+    dense(folder / "large.h5", 200, 200)
+    for name in ("folder", "box", "points"):
+        (folder / name).mkdir()
+    (folder / "folder" / "mine.txt").write_text("mine\n")
+    keras1_lstm(folder / "box" / "m.h5")
+    (folder / "points" / "cp-0004.ckpt.index").write_bytes(b"")
+    with h5py.File(folder / "alone.weights.h5", "w") as file:
+        file["layers/dense/vars/0"] = numbers(3, 2)
+    config = {"class_name": "Sequential", "config": [
+        {"class_name": "Dense", "config": {"name": "d", "batch_input_shape": [None, 3], "units": 2}}
+    ], "keras_version": "2.2.4", "backend": "tensorflow"}  # fmt: skip
+    (folder / "arch.json").write_text(json.dumps(config))
+    files = {
+        "net.onnx": b"\x08\x07\x12\x07pytorch", "net.tflite": b"\x1c\0\0\0TFL3" + b"\0" * 40,
+        "net.pkl": b"\x80\x04K\x01.", "empty.keras": b"", "text.h5": b"hello\n", "data.xlsx": b"PK\x03\x04",
+        "broken.toml": b"flash = \n", "note.txt": b"mine\n", "words.csv": b"a,b,c\n1,2,three\n", "empty.csv": b"",
+        "comma.csv": b"a;b;c\n1,5;2,5;3,5\n" * 1, "ragged.csv": b"1,2,3\n1,2\n",
+    }  # fmt: skip
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
+    with zipfile.ZipFile(folder / "net.pt", "w") as archive:
+        archive.writestr("net/data.pkl", b"\x80\x02.")
+        archive.writestr("net/version", b"3\n")
+    x = numbers(4, 5, 3)
+    gaps = x.copy()
+    gaps[1, 2, 0] = np.nan
+    arrays: dict[str, Any] = {
+        "narrow": x[..., :2], "swapped": x.transpose(0, 2, 1), "flat": x[:, 0, 0], "gaps": gaps,
+        "objects": np.array([{"x": 1}], object),
+    }  # fmt: skip
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    np.savez(folder / "good.npz", in_0=x)
+    np.savez(folder / "names.npz", first=x, second=x)
+    np.savez(folder / "labels.npz", in_0=x, labels=np.zeros(3, int))
+    return folder
+
+
+def test_mistakes_of_the_command_line(
+    place: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(place)
+    monkeypatch.setenv("GATESMITH_DEBUG", "")
+    monkeypatch.setenv("COLUMNS", "400")
+    wrong, table = [], []
+    for mistake, (line, code, names) in COMMAND_LINE.items():
+        answer = cli.main(shlex.split(line))
+        out, err = capsys.readouterr()
+        told = without_progress(err)
+        table.append(f"{mistake}: gatesmith {line}\n  exit {int(answer)}\n{told}")
+        faults = [
+            answer != code and f"exit {int(answer)}, not {int(code)}",
+            "Traceback" in told and "a traceback",
+            not (told.startswith("error: ") and told.count("error: ") == 1) and "not one message",
+            "\n  fix" not in told and "no fix",
+            out and "a page besides the error",
+            names not in told and f"{names} is not named",
+        ]
+        wrong += [f"{mistake}: {', '.join(filter(None, faults))}"] if any(faults) else []
+    print("\n" + "\n".join(table))
+    assert not wrong, "\n".join(wrong)
+
+
+def test_every_refusal_of_usage_or_data_has_a_fix() -> None:
+    """``gen/boards`` refuses keys of a target's file, and ``describe`` adds the fix; ``gen/run/link`` refuses arrays
+    that the model's reading has let through."""
+    bare = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if "boards" not in path.parts and "link" not in path.parts
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call)
+        if getattr(node.exc.func, "id", "") in ("UsageError", "DataError")
+        if not any(keyword.arg == "fix" for keyword in node.exc.keywords)
+    ]
+    assert not bare, bare
+
+
+PROJECTS = {
+    "misspelled key": ('numerik = "int8"\n', "numeric"),
+    "value of another type": ("numeric = 8\n", "numeric"),
+    "no TOML": ("numeric: int8\n", "gatesmith.toml"),
+}
+
+
+def test_mistakes_of_a_project_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for text, names in PROJECTS.values():
+        (tmp_path / "gatesmith.toml").write_text(text)
+        assert cli.main(["generate", "m.h5", "-o", "out"]) == USAGE
+        told = without_progress(capsys.readouterr().err)
+        print(told)
+        assert told.startswith("error: ") and "\n  fix" in told and names in told, told
+
+
+def test_mistakes_in_python(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The errors name arguments of Python, and no option."""
+    monkeypatch.chdir(place)
+    x = numbers(4, 5, 3)
+    model = gatesmith.convert("m.h5")
+    mistakes: dict[str, tuple[Callable[[], Any], str]] = {
+        "misspelled file": (lambda: gatesmith.convert("mm.h5"), "m.h5"),
+        "no model": (lambda: gatesmith.convert(x), "model"),
+        "None": (lambda: gatesmith.inspect(None), "model"),
+        "misspelled board": (lambda: gatesmith.convert("m.h5", target="zeor"), "zero"),
+        "misspelled type": (lambda: gatesmith.convert("m.h5", numeric="int9"), "int8"),
+        "integers without calibration": (lambda: gatesmith.convert("m.h5", numeric="int8"), "calibration="),
+        "misspelled math": (lambda: gatesmith.convert("m.h5", math="quick"), "math"),
+        "misspelled observer": (
+            lambda: gatesmith.convert("m.h5", numeric="int8", calibration=x, observer="max"),
+            "mse",
+        ),
+        "misspelled layer": (
+            lambda: gatesmith.convert("m.h5", numeric="int8", calibration=x, keep=["d=int16"]),
+            "keep",
+        ),
+        "text for a list": (lambda: gatesmith.convert("m.h5", numeric="int8", calibration=x, keep="d=int16"), "keep"),
+        "limit in wrong units": (lambda: gatesmith.convert("m.h5", target="uno", max_flash="64kilo"), "max_flash"),
+        "too few features": (lambda: model.predict(x[..., :2]), "features"),
+        "axes swapped": (lambda: model.predict(x.transpose(0, 2, 1)), "transpose"),
+        "one sample without its axis": (lambda: model.predict(x[0]), "samples"),
+        "words": (lambda: model.predict(np.array(["a", "b"])), "numbers"),
+        "NaN": (lambda: model.validate(np.full_like(x, np.nan)), "finite"),
+        "ragged lists": (lambda: model.predict([[1.0, 2.0], [3.0]]), "samples"),
+        "other input names": (lambda: model.predict({"first": x}), "lstm_1_input"),
+        "labels of another count": (lambda: model.validate(x, np.zeros(3, int)), "labels"),
+        "labels without inputs": (lambda: model.validate(y=np.zeros(3, int)), "give x"),
+        "misspelled board of a budget": (lambda: model.budget("unno"), "uno"),
+        "file for a folder": (lambda: model.save("note.txt"), "folder"),
+        "somebody else's folder": (lambda: model.save("folder"), "force"),
+        "misspelled format": (lambda: model.save("out", format="ardiuno"), "arduino"),
+    }
+    wrong = []
+    for mistake, (call, names) in mistakes.items():
+        try:
+            call()
+            wrong.append(f"{mistake}: no error")
+            continue
+        except Exception as error:
+            told, mends = str(error), isinstance(error, GatesmithError) and bool(error.fix)
+        print(f"{mistake}:\n{told}\n")
+        if not mends or names not in told or " --" in told:
+            wrong.append(f"{mistake}: {told}")
+    assert not wrong, "\n".join(wrong)
