@@ -102,11 +102,12 @@ ADDRESS = re.compile(r"[A-Za-z][\w+.-]+:[/\\]")
 
 
 def meant_file(path: Path) -> tuple[str, ...]:
-    """Advice for a file that does not exist: the most similar names of its folder; empty if none is similar."""
+    """Advice for a file that does not exist: the most similar names of its folder, and to look again."""
     if ADDRESS.match(str(path)):
         return ("a web address: download the file, then name it here; Gatesmith fetches nothing",)
     try:
         similar = near(path.name, [item.name for item in path.parent.iterdir()])
     except OSError:
-        return ()
-    return (f"did you mean {' or '.join(str(path.parent / name) for name in similar)}?",) if similar else ()
+        similar = ()
+    names = " or ".join(str(path.parent / name) for name in similar)
+    return (*([f"did you mean {names}?"] if names else []), "check the spelling and the folder")

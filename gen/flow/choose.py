@@ -51,6 +51,8 @@ def boards_of(wanted: Sequence[str]) -> list[str]:
         UsageError: a target does not exist, or nothing can be said of it.
     """
     named = [name for words in wanted for name in words.split(",") if name]
+    if wanted and not named:
+        raise UsageError("--boards names no board", fix="--boards NAME,NAME; or leave it out")
     if not named:
         return [name for name in target.names() if target.load(name).emulator and target.load(name).backend == C99]
     for name in named:

@@ -138,7 +138,7 @@ def known_to_pio(board: target.Target) -> None:
         fix = f"gatesmith build MODEL --target {quote(board.option)}{here} -o DIR builds for {what}"
         raise UsageError(
             f"PlatformIO does not know target {board.name}: its file has no [platformio]",
-            fix=fix if board.emulator or board.is_host else (),
+            fix=(*([fix] if board.emulator or board.is_host else []), "--target NAME: a board of gatesmith targets"),
         )
 
 

@@ -115,7 +115,7 @@ def numeric_of(wanted: str | None, board: Target) -> Numeric:
     Raises:
         UsageError: there is none of that name, or the target does not take it.
     """
-    name = wanted or board.numerics[0]
+    name = board.numerics[0] if wanted is None else wanted
     if name in CHOSEN:
         raise UsageError(
             f"--numeric {name} is for commands that choose", fix="gatesmith convert, generate or build; then validate"

@@ -58,10 +58,17 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "choose without data": ("choose m.h5", USAGE, "--data"),
     "steps with input": ("validate m.h5 --input good.npz --steps 4", USAGE, "--steps"),
     "length without a number": ("inspect m.h5 --length long", USAGE, "--length"),
+    "backend that never was": ("inspect m.h5 --keras-backend torhc", USAGE, "--keras-backend"),
+    "numeric type left empty": ("generate m.h5 -o out --numeric=", USAGE, "numeric"),
+    "option given twice": ("generate m.h5 -o out --target uno --target zero", USAGE, "--target"),
+    "window without a hop": ("generate m.h5 -o out --window 5", USAGE, "--hop"),
+    "layer to stop at misspelled": ("inspect m.h5 --stop-before dense_2", USAGE, "dense_1"),
+    "text for a module": ("inspect m.h5 --custom note.txt", USAGE, "--custom"),
     # boards
     "misspelled board": ("generate m.h5 --target unno -o out", USAGE, "uno"),
     "board by its shop's name": ("generate m.h5 --target 'Arduino Uno' -o out", USAGE, "uno"),
     "misspelled board of a list": ("choose m.h5 --data good.npz --boards uno,zeor", USAGE, "zero"),
+    "list of no boards": ("choose m.h5 --data good.npz --boards ''", USAGE, "--boards"),
     "board file that is not there": ("generate m.h5 --target my/board.toml -o out", USAGE, "board.toml"),
     "board file that is no TOML": ("generate m.h5 --target broken.toml -o out", USAGE, "broken.toml"),
     "board that nothing emulates": (f"run m.h5 --input good.npz --target {NOBODY} --emulate", USAGE, "nobody"),
@@ -71,6 +78,8 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "several targets, one port": (
         "validate m.h5 --target uno --target zero --port COM3", USAGE, "--port",
     ),
+    "flash without a board": ("flash m.h5 --port COM3", USAGE, "--target"),
+    "key of a board's file misspelled": ("generate m.h5 --target key.toml -o out", USAGE, "flsh"),
     "port for this machine": ("run m.h5 --input good.npz --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
     "model too large for its board": ("generate large.h5 --target uno -o out", BUDGET, "uno"),
     # numeric types
@@ -99,6 +108,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "weights of a model that has them": ("inspect m.h5 --weights alone.weights.h5", USAGE, "--weights"),
     # data
     "data file that is not there": ("run m.h5 --input god.npz", INPUT, "good.npz"),
+    "data file that is like none": ("run m.h5 --input zzzzzz", INPUT, "spelling"),
     "data of another kind": ("run m.h5 --input data.xlsx", INPUT, "data.xlsx"),
     "too few features": ("run m.h5 --input narrow.npy", INPUT, "3"),
     "axes swapped": ("run m.h5 --input swapped.npy", INPUT, "swapped.npy"),
@@ -109,6 +119,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "rows of different lengths": ("run m.h5 --input ragged.csv", INPUT, "ragged.csv"),
     "empty table": ("run m.h5 --input empty.csv", INPUT, "empty.csv"),
     "other array names": ("run m.h5 --input names.npz", INPUT, "names.npz"),
+    "labels beyond the classes": ("validate m.h5 --input beyond.npz", INPUT, "classes"),
     "labels of another count": ("validate m.h5 --input labels.npz", INPUT, "labels"),
     "objects in an array": ("run m.h5 --input objects.npy", INPUT, "objects.npy"),
     "model for data": ("run m.h5 --input m.h5", INPUT, "m.h5"),
@@ -160,7 +171,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     files = {
         "net.onnx": b"\x08\x07\x12\x07pytorch", "net.tflite": b"\x1c\0\0\0TFL3" + b"\0" * 40,
         "net.pkl": b"\x80\x04K\x01.", "empty.keras": b"", "text.h5": b"hello\n", "data.xlsx": b"PK\x03\x04",
-        "broken.toml": b"flash = \n", "note.txt": b"mine\n", "words.csv": b"a,b,c\n1,2,three\n", "empty.csv": b"",
+        "broken.toml": b"flash = \n", "key.toml": b'extends = "avr"\nsummary = "x"\nflsh = 3\n',
+        "note.txt": b"mine\n", "words.csv": b"a,b,c\n1,2,three\n", "empty.csv": b"",
         "comma.csv": b"a;b;c\n1,5;2,5;3,5\n" * 1, "ragged.csv": b"1,2,3\n1,2\n",
     }  # fmt: skip
     for name, content in files.items():
@@ -180,6 +192,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     np.savez(folder / "good.npz", in_0=x)
     np.savez(folder / "names.npz", first=x, second=x)
     np.savez(folder / "labels.npz", in_0=x, labels=np.zeros(3, int))
+    np.savez(folder / "beyond.npz", in_0=x, labels=np.arange(4))
     return folder
 
 

@@ -97,7 +97,7 @@ def test_a_bad_file_is_an_input_error(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_a_bug_says_so(lstm: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     from gatesmith.report import inspect
 
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise RuntimeError("oh [red]no[/red]\x1b[2J")
 
     monkeypatch.setattr(inspect, "read", broken)
@@ -113,7 +113,7 @@ def test_a_bug_says_so(lstm: Path, monkeypatch: pytest.MonkeyPatch, capsys: pyte
 def test_ctrl_c_is_130(lstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from gatesmith.report import inspect
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(inspect, "read", interrupted)

@@ -61,10 +61,16 @@ def module_of(file: Path) -> ModuleType:
     return _module(file.resolve(), str(file))
 
 
+def _check(file: Path, name: str) -> None:
+    if not file.is_file():
+        raise UsageError(f"--custom {name}: there is no such file", fix=meant_file(Path(name)))
+    if file.suffix != ".py":
+        raise UsageError(f"--custom {name} is no Python module", fix="name the .py file with the model's classes")
+
+
 @cache
 def _module(file: Path, name: str) -> ModuleType:
-    if not file.is_file():
-        raise UsageError(f"--custom {name}: there is no such file", fix=meant_file(Path(name)) or "check the spelling")
+    _check(file, name)
     for module in list(sys.modules.values()):
         if getattr(module, "__file__", None) == str(file):
             return module  # the user has imported it
@@ -108,10 +114,7 @@ def load(model: Path, file: Path) -> Loaded:
 def _load(model: Path, file: Path, name: str, module: str) -> Loaded:
     if not model.is_file():
         raise UsageError("--custom is for a single model file, .keras or HDF5", where=name, fix=SAVE)
-    if not file.is_file():
-        raise UsageError(
-            f"--custom {module}: there is no such file", fix=meant_file(Path(module)) or "check the spelling"
-        )
+    _check(file, module)
     content = archive.read(model)
     if content.format not in ("keras-zip", "hdf5"):
         raise UsageError(f"--custom is for .keras and HDF5; this is {content.format}", where=name, fix=SAVE)

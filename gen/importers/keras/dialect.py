@@ -24,6 +24,9 @@ from .weights import Item, Layers, Paths, Place, top
 from .widths import Widths
 from .wiring import outline
 
+BACKENDS = ("tensorflow", "theano", "cntk", "mxnet", "plaidml", "jax", "torch", "numpy", "openvino")
+"""What some release of Keras, or a fork of it, has run on."""
+
 
 def interpret(
     archive: Archive,
@@ -95,6 +98,12 @@ def interpret(
 def _backend(archive: Archive, writer: Writer, given: str | None) -> tuple[str, list[str]]:
     """The backend: as the user says, as the file says, or as Keras 1's array names tell (``:0`` is TensorFlow's)."""
     if given is not None:
+        if given not in BACKENDS:
+            raise UsageError(
+                f"--keras-backend {given}: Keras never ran on a backend of that name",
+                where=archive.path,
+                fix=(*meant(given, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
+            )
         return given, [f"backend {given}, as given on the command line"]
     names = [array.name for group in archive.groups for array in group.arrays]
     if archive.backend or writer.generation != "Keras 1" or not names:

@@ -39,9 +39,7 @@ def read_bytes(path: str | Path, *, limit: int = MAX_FILE_BYTES, follow: bool = 
                 )
             return data
     except FileNotFoundError:
-        raise UsageError(
-            "there is no such file", where=shown, fix=(*meant_file(Path(path)), "check the spelling and the folder")
-        ) from None
+        raise UsageError("there is no such file", where=shown, fix=meant_file(Path(path))) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UsageError(
