@@ -70,4 +70,4 @@ def step(op, x, states):
 
 
 WEIGHTS, custom_objects = ("kernel", "recurrent_kernel", "bias"), {"CfCCell": CfCCell}
-custom.cell("CfCCell", step, states={"h": "h"}, gates="fgt", weights=WEIGHTS, c99=C99, micropython=MICROPYTHON)
+CfC = custom.cell("CfCCell", step, states={"h": "h"}, gates="fgt", weights=WEIGHTS, c99=C99, micropython=MICROPYTHON)

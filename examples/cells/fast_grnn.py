@@ -1,8 +1,7 @@
 """FastGRNN (Kusupati et al. 2018): p = W x + U h; z = sigmoid(p + b_z); h~ = tanh(p + b_h);
 h' = (sigmoid(zeta) (1 - z) + sigmoid(nu)) h~ + z h. The weight ``gains`` is zeta, nu."""
 
-import keras
-from keras import ops
+from keras import layers, ops
 
 from gatesmith.api import custom
 
@@ -46,7 +45,7 @@ def _${f.name}(x, i, s, h, y, o):
 """
 
 
-class FastGRNNCell(keras.layers.Layer):
+class FastGRNNCell(layers.Layer):
     def __init__(self, units, **options):
         super().__init__(**options)
         self.units = self.state_size = units
@@ -73,4 +72,5 @@ def step(op, x, states):
 
 
 WEIGHTS, custom_objects = ("kernel", "recurrent_kernel", "biases", "gains"), {"FastGRNNCell": FastGRNNCell}
-custom.cell("FastGRNNCell", step, states={"h": "h"}, gates="h", weights=WEIGHTS, c99=C99, micropython=MICROPYTHON)
+USE = {"states": {"h": "h"}, "gates": "h", "weights": WEIGHTS}
+FastGRNN = custom.cell("FastGRNNCell", step, c99=C99, micropython=MICROPYTHON, **USE)

@@ -61,9 +61,9 @@ class MinGRUCell(keras.layers.Layer):
 def step(op, x, states):
     a = x @ op.kernel.astype(x.dtype) + op.bias.astype(x.dtype)
     z = op.sigmoid(a[:, : op.units])
-    return ((1 - z) * states[0] + z * a[:, op.units :],)
+    return ((1 - z) * states[0] + z * op.linear(a[:, op.units :]),)
 
 
 custom_objects = {"MinGRUCell": MinGRUCell}
-WEIGHTS = ("kernel", "bias")
-custom.cell("MinGRUCell", step, states={"h": "h"}, gates="zh", weights=WEIGHTS, c99=C99, micropython=MICROPYTHON)
+NAMES = {"states": {"h": "h"}, "gates": "zh", "weights": ("kernel", "bias"), "functions": ("sigmoid", "linear")}
+MinGRU = custom.cell("MinGRUCell", step, c99=C99, micropython=MICROPYTHON, **NAMES)

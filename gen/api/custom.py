@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import make_dataclass
+from dataclasses import field, make_dataclass
 from pathlib import Path
 from typing import Any
 
 from ..backends.c99 import TEMPLATES as C99
 from ..backends.micropython.text import TEMPLATES as MICROPYTHON
 from ..backends.templates import templates
-from ..core.functions import function
+from ..core.functions import Function, function
 from ..importers.keras.config import UNITS, Option
 from ..importers.keras.kinds import KINDS, Cell, Kind, Weight
 from ..importers.keras.layers.base import Builder, Spec, Value, reads
@@ -39,6 +39,7 @@ def cell(
     gates: str,
     weights: Sequence[str],
     options: Sequence[str] = (),
+    functions: Sequence[str] = ("sigmoid", "tanh"),
     c99: str,
     micropython: str = "",
 ) -> type[Recurrent]:
@@ -52,6 +53,8 @@ def cell(
             ``recurrent_kernel`` (units, ...) and ``bias`` are the op's ``kernel``, ``recurrent`` and ``bias``; the
             others are fields of their own.
         options: further keys of its ``get_config()``, fields of the op.
+        functions: activations that ``step`` calls, fields of the op. Calibration shows an integer rule the arguments
+            and results of each; ``linear`` shows values as they are.
         c99: Mako template with ``define(f)``, as ``gen/backends/c99/templates/layers`` has them.
         micropython: as ``gen/backends/micropython/templates/float``; without it, MicroPython refuses the cell.
 
@@ -64,13 +67,15 @@ def cell(
     matrices = {COMMON[weight]: 0 for weight in ("kernel", "recurrent_kernel") if weight in weights}
     op: Any = make_dataclass(
         short,
-        [*((one, Any) for one in (*extra, *options))],
+        [
+            *((one, Any) for one in (*extra, *options)),
+            *((word, Function, field(default=function(word))) for word in functions),
+        ],
         bases=(Recurrent,),
         frozen=True,
         eq=False,
         namespace={
             **{"kind": kind, "memories": dict(states), "gates": gates, "stored": matrices, "cell": step},
-            **{word: function(word) for word in ("sigmoid", "tanh")},
             **{"read": None, "fed": lambda self, gain, offset: None, "macs": _macs},
         },
     )

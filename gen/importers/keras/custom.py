@@ -78,6 +78,7 @@ def _module(file: Path, name: str) -> ModuleType:
     assert spec is not None and spec.loader is not None
     module = util.module_from_spec(spec)
     sys.modules[module.__name__] = module
+    sys.path.insert(0, str(file.parent))  # as Python does for a script: modules beside it can be imported
     try:
         spec.loader.exec_module(module)
     except GatesmithError:
@@ -90,6 +91,8 @@ def _module(file: Path, name: str) -> ModuleType:
             why=f"{type(error).__name__}: {error}",
             fix=f"make this work first: python {name}",
         ) from None
+    finally:
+        sys.path.remove(str(file.parent))
     if not isinstance(getattr(module, "custom_objects", None), dict):
         raise UsageError(
             f"--custom {name} has no custom_objects",

@@ -111,7 +111,7 @@ class IntegerLstm(LstmGates, IntegerCell):
 
 def lstm_gates(op: Lstm | ConvLstm, task: Task) -> Mapping[str, Any]:
     """The fields of :class:`LstmGates` for what calibration saw inside."""
-    gate, candidate = _unit(op.recurrent_activation, task), _unit(op.activation, task)
+    gate, candidate = unit_inside(op.recurrent_activation, task), unit_inside(op.activation, task)
     c = _coarser(spacious(*task.inner["c"]), _power(gate.result) + _power(candidate.result) - 1)
     output = unit(op.activation, *task.inner["c"], task.numeric.brief)
     whole = _power(gate.result) + _power(output.result)
@@ -135,10 +135,10 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     gates = lstm_gates(op, task)
     gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], op.units)
-    past = _matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
-    own = _matrix(task, "kernel", op.kernel, _settled(op.kernel, op.bias, past), task.need(0, task.dtype), scale, 4)
-    done = IntegerLstm(**_common(op), own=own, past=past, **gates)
-    return done, _formats(task, done, (h, h, h, c))
+    past = gate_matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
+    own = gate_matrix(task, "kernel", op.kernel, settled(op.kernel, op.bias, past), task.need(0, task.dtype), scale, 4)
+    done = IntegerLstm(**shared(op), own=own, past=past, **gates)
+    return done, output_formats(task, done, (h, h, h, c))
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,7 +203,7 @@ class IntegerGru(IntegerCell):
 
 @quantizes(Gru)
 def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
-    gate, candidate = _unit(op.recurrent_activation, task), _unit(op.activation, task)
+    gate, candidate = unit_inside(op.recurrent_activation, task), unit_inside(op.activation, task)
     low, high = _join(task.inner["h"], task.inner[f"result {op.activation}"])
     h = candidate.result if candidate.result == UNIT and max(-low, high) <= 1 else spacious(low, high)
     if not (1 <= _power(gate.result) <= 15 and abs(_power(candidate.result) - _power(h)) <= 15):
@@ -216,12 +216,12 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     kernel = op.recurrent if op.reset_after else op.recurrent[:, : 2 * u]
     rest = None
     if not op.reset_after:
-        rest = _matrix(task, "", op.recurrent[:, 2 * u :], None, seen, candidate.source.scale)
-    past = _matrix(task, "recurrent", kernel, after, seen, scale[: kernel.shape[1]], kernel.shape[1] // u)
-    start = bias if op.reset_after and bias is None else _settled(op.kernel, bias, past)
+        rest = gate_matrix(task, "", op.recurrent[:, 2 * u :], None, seen, candidate.source.scale)
+    past = gate_matrix(task, "recurrent", kernel, after, seen, scale[: kernel.shape[1]], kernel.shape[1] // u)
+    start = bias if op.reset_after and bias is None else settled(op.kernel, bias, past)
     done = IntegerGru(
-        **_common(op),
-        own=_matrix(task, "kernel", op.kernel, start, task.need(0, task.dtype), scale, 3),
+        **shared(op),
+        own=gate_matrix(task, "kernel", op.kernel, start, task.need(0, task.dtype), scale, 3),
         past=past,
         formats=(h,),
         gate=gate,
@@ -231,7 +231,7 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
         reset_after=op.reset_after,
         reset=rest,
     )
-    return done, _formats(task, done, (h, h, h))
+    return done, output_formats(task, done, (h, h, h))
 
 
 @dataclass(frozen=True, eq=False)
@@ -253,24 +253,25 @@ class IntegerSimpleRnn(IntegerCell):
 
 @quantizes(SimpleRnn)
 def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
-    activation = _unit(op.activation, task)
+    activation = unit_inside(op.activation, task)
     digits = _power(activation.result)
     low, high = task.inner["h"]
     h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(binary(low, high), digits)
-    past = _matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
+    past = gate_matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
     source = task.need(0, task.dtype)
     done = IntegerSimpleRnn(
-        **_common(op),
-        own=_matrix(task, "kernel", op.kernel, _settled(op.kernel, op.bias, past), source, activation.source.scale),
+        **shared(op),
+        own=gate_matrix(task, "kernel", op.kernel, settled(op.kernel, op.bias, past), source, activation.source.scale),
         past=past,
         formats=(h,),
         activation=activation,
         narrow=_narrow(digits, h),
     )
-    return done, _formats(task, done, (h, h, h))
+    return done, output_formats(task, done, (h, h, h))
 
 
-def _common(op: Recurrent) -> Mapping[str, Any]:
+def shared(op: Recurrent) -> Mapping[str, Any]:
+    """The fields that an integer cell has from its float cell."""
     return {
         "units": op.units,
         "inputs": op.inputs,
@@ -284,18 +285,19 @@ def _common(op: Recurrent) -> Mapping[str, Any]:
     }
 
 
-def _formats(task: Task, op: IntegerCell, outputs: Sequence[Format]) -> Sequence[Format]:
+def output_formats(task: Task, op: IntegerCell, outputs: Sequence[Format]) -> Sequence[Format]:
     """Formats of the outputs; initial states are asked for in the states' own."""
     for position, form in zip(op.carry.initial, op.formats, strict=False):
         task.inputs[position] = form
     return outputs
 
 
-def _unit(function: Function, task: Task) -> Unit:
+def unit_inside(function: Function, task: Task) -> Unit:
+    """A cell's activation in integers, for the arguments that calibration saw."""
     return unit(function, *task.inner[f"source {function}"], task.numeric.brief)
 
 
-def _matrix(
+def gate_matrix(
     task: Task, name: str, kernel: Array, bias: Array | None, source: Format, scale: Array | float, gates: int = 1
 ) -> Matrix:
     """A matrix by its name among the moments that calibration has seen. One without a bias stays so: what its rounding
@@ -304,7 +306,7 @@ def _matrix(
     return matrix(task.numeric, kernel, bias, source, scale, 16, gates, task.moments.get(name), settle)
 
 
-def _settled(kernel: Array, bias: Array | None, past: Matrix) -> Array | None:
+def settled(kernel: Array, bias: Array | None, past: Matrix) -> Array | None:
     """The bias of sums to which those of another matrix are added, with what is missing of these; the inner sum of a
     candidate that is multiplied by a gate first is left as it is."""
     if past.missing is None:

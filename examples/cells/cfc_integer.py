@@ -1,0 +1,86 @@
+"""CfC in integers too: f, g, t and h have 15 bits behind the point."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from cfc import CfC, custom_objects
+
+from gatesmith.api import custom
+from gatesmith.layers.integer.cells import IntegerCell, gate_matrix, output_formats, settled, shared, unit_inside
+from gatesmith.numerics.fixed import round_shift, saturate
+from gatesmith.numerics.unit import Unit
+
+__all__ = ["custom_objects"]
+C99 = """
+<%def name="define(f)"><% op, b = f.op, f.blocks(f.op.units, 3, f.matrix(f.op.own, f.dtypes_in[0])) %>
+<% own, past = f.part("kernel", op.own, f.dtypes_in[0], b), f.part("recurrent", op.past, "int16", b) %>
+${f.sizes(op.inputs, op.units, b)}
+${f.rows_of_gates(b, op.gates)}
+${own.definition}
+${past.definition}
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, int16_t *h, int16_t *y)
+{
+${f.over_blocks(b, capture(block, f, b, own, past))}
+${f.keep("int16")}
+}</%def>
+<%def name="block(f, b, own, past)">
+${own.sums} now[${b.rows}];
+${past.sums} past[${b.rows}];
+${f.start(now=own, past=past)}
+${own.multiply("now", "x", f"{f.up}_INPUTS")}
+${past.multiply("past", "h", f"{f.up}_UNITS")}
+${f.over_units(b, capture(unit, f, b, own, past))}</%def>
+<%def name="unit(f, b, own, past)"><% op, j = f.op, " + j" if b.units > 1 else ""
+row = lambda k: f"{f.up}_{op.gates[k].upper()}{j}"
+sums = [f.saturated(own.result("now", row(k), k) + past.result("past", row(k), k), "int16") for k in range(3)] %>
+int32_t f = ${sums[0]}, g = ${sums[1]}, t = ${sums[2]};
+f = ${f.unit(op.candidate, f.value("f"))};
+g = ${f.unit(op.candidate, f.value("g"))};
+t = ${f.unit(op.gate, f.value("t"))};
+const int32_t value = ${f.shifted(f.value("f") * f.value("(32768 - t)"), 15)}
+                    + ${f.shifted(f.value("g") * f.value("t"), 15)};
+y[${b.unit}] = (int16_t)${f.saturated(f.value("value"), "int16")};</%def>
+"""
+MICROPYTHON = """
+<%def name="define(f)"><% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own, f.op.past), 3)
+past = f.product("recurrent", "past", op.past, own.to + own.size, 3)
+body = [*f.gate(own, past, 0), *f.unit(op.candidate, "v"), "i = v", *f.gate(own, past, 1), *f.unit(op.candidate, "v")]
+body += ["next = v", *f.gate(own, past, 2), *f.unit(op.gate, "v"), "q = 32768 - v", *f.times("i", "q", 15)]
+body += [*f.times("v", "next", 15), "v += i"]
+body += [*f.saturate("v", "int16"), f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
+finish = f.part("finish", {"h": "int16", "y": "int16"}, body, (own, past)) %>${finish.head}
+${finish.start}    for k in range(${op.units}):
+${f.indented([*body, *f.advance(own, past)], 8)}
+
+
+def _${f.name}(x, x_at, h, h_at, y, y_at, z):
+    ${f.widen("x", f.dtypes_in[0], op.inputs)}
+${f.indented(own.lines, 4)}
+    ${f.widen("h", "int16", op.units)}
+${f.indented([*past.lines, finish.call], 4)}
+</%def>
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class IntegerCfC(IntegerCell):
+    kind, memories, gates = "integer_cfc", {"h": "h"}, "fgt"
+    gate: Unit
+    candidate: Unit
+
+    def cell(self, x, states):
+        f, g, t = np.split(saturate(self.own(x) + self.past(states[0]), 16), 3, axis=1)
+        f, g, t = self.candidate(f), self.candidate(g), self.gate(t)
+        return (saturate(round_shift(f * (32768 - t), 15) + round_shift(g * t, 15), 16),)
+
+
+def rule(op, task):
+    gate, candidate = unit_inside(op.sigmoid, task), unit_inside(op.tanh, task)
+    h, scale = candidate.result, np.repeat([unit.source.scale for unit in (candidate, candidate, gate)], op.units)
+    past = gate_matrix(task, "recurrent", op.recurrent, None, h, scale, 3)
+    own = gate_matrix(task, "kernel", op.kernel, settled(op.kernel, op.bias, past), task.need(0, task.dtype), scale, 3)
+    done = IntegerCfC(**shared(op), own=own, past=past, formats=(h,), gate=gate, candidate=candidate)
+    return done, output_formats(task, done, (h, h, h))
+
+
+custom.integer(CfC, "integer_cfc", rule, c99=C99, micropython=MICROPYTHON)
