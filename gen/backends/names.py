@@ -39,6 +39,8 @@ SUFFIXES = (
     "_c",
     "_y",
     "_kernel",
+    "_keys",
+    "_values",
     "_recurrent",
     "_bias",
     "_recurrent_bias",

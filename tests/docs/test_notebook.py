@@ -41,18 +41,18 @@ def test_it_runs_and_gives_what_it_shows(executed: Any) -> None:
     """Text and tables; not pictures, nor what differs from one compiler to the next."""
     told = [output.get("data", {}).get("text/plain", "") for output in outputs(executed)]
     assert "'accuracy 100.0%'" in told
-    assert any(text.startswith("<Validation passed: host, int8") for text in told)
+    assert any(text.startswith("<Validation PASS: 40 of 40 classes as Keras") for text in told)
     shown = [output.get("data", {}).get("text/plain", "") for output in outputs(read())]
     assert [text.split(",")[0] for text in shown] == [text.split(",")[0] for text in told]
 
 
 def test_results_are_pages_in_a_notebook(executed: Any) -> None:
     pages = [output["data"]["text/html"] for output in outputs(executed) if "text/html" in output.get("data", {})]
-    assert len(pages) == 3, "the inspection, the budget, the validation"
+    assert len(pages) == 4, "the inspection, the code, the budget, the validation"
     for page in pages:
         assert page.startswith("<pre ") and "monospace" in page and page.endswith("</pre>")
-    assert "weights id" in pages[0] and "fits" in pages[1] and "PASS" in pages[2]
-    assert re.search(r'<span style="[^"]*bold[^"]*">PASS</span>', pages[2])
+    assert "weights id" in pages[0] and "model id" in pages[1] and "fits" in pages[2] and "PASS" in pages[3]
+    assert re.search(r'<span style="[^"]*bold[^"]*">PASS</span>', pages[3])
 
 
 def test_it_holds_no_path_of_a_machine() -> None:

@@ -66,7 +66,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Models:
 
 
 def settings_of(numeric: str, target: str = "host") -> Settings:
-    return Settings(target, numeric=numeric, name="m", calibration=SYNTHETIC if NUMERICS[numeric].integer else None)
+    return Settings(target, numeric=numeric, name="net", calibration=SYNTHETIC if NUMERICS[numeric].integer else None)
 
 
 def make_test(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -97,10 +97,10 @@ def test_make_test_fails_with_the_weights_of_another(numeric: str, models: Model
     for name, one in (("right", subject), ("other", replace(subject, id=f"{subject.id}, drawn anew"))):
         generate_model(models(one), tmp_path / name, settings_of(numeric))
     assert make_test(tmp_path / "right").returncode == 0
-    for name in ("m.c", "m.h"):
+    for name in ("net.c", "net.h"):
         shutil.copy(tmp_path / "other" / name, tmp_path / "right" / name)
     done = make_test(tmp_path / "right")
-    assert done.returncode != 0 and "m: " in done.stdout
+    assert done.returncode != 0 and "net: " in done.stdout
 
 
 def far_and_back(k: Any) -> Any:
@@ -117,5 +117,5 @@ def test_a_model_that_amplifies_rounding_is_held_to_what_float32_can(models: Mod
     done = make_test(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     (apart,) = re.findall(r"largest difference (\S+) ", done.stdout)
-    (within,) = re.findall(r"within (\S+) of", (tmp_path / "m_selftest.c").read_text("utf-8"))
+    (within,) = re.findall(r"within (\S+) of", (tmp_path / "net_selftest.c").read_text("utf-8"))
     assert NUMERICS["float32"].rounding < float(apart) <= float(within) <= 0.1

@@ -61,7 +61,7 @@ def test_a_file_with_custom_classes(tmp_path: Path, package: str, suffix: str) -
     model = k.Sequential([k.Input((6, 4)), mine.Block(4), mine.Scale(), k.layers.LSTM(3), last])
     file = tmp_path / f"m{suffix}"
     model.save(str(file))
-    with pytest.raises(GatesmithError, match=r"(?s)layer .*--custom FILE.py"):
+    with pytest.raises(GatesmithError, match=r"(?s)layer .*custom=\"FILE.py\""):
         gatesmith.convert(file)
     artifact = gatesmith.convert(file, custom=path)
     assert np.abs(np.asarray(artifact.predict(X)) - np.asarray(model(X))).max() < 1e-5
