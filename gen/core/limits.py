@@ -16,7 +16,7 @@ MAX_VALUES = 1 << 26
 """Values of all tensors of one sample together."""
 MAX_ROWS = 1 << 19
 """Steps of a sequence, or rows of an image: memory is planned for each."""
-MAX_PORT_VALUES = 1 << 20
+MAX_PORT_VALUES = 1 << 19
 """Values of one sample of an input or output: the self-test spells them out in C."""
 MAX_SAMPLE_BYTES = 256 << 20
 """Bytes of the tensors of one sample that the reference holds at the same time, in float64."""
