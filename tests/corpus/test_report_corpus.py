@@ -137,8 +137,12 @@ def test_bad_files_are_one_page(
         assert "refuse" in entry["expected"] and ("either" in entry["expected"] or "loud" in entry["expected"])
         pytest.skip("read, as the corpus allows")
     for option in ([], ["--gates"], ["--json"]):
-        assert cli.main(["inspect", str(model), *more, *option]) == 3
+        code = cli.main(["inspect", str(model), *more, *option])
         out, err = capsys.readouterr()
+        if option == ["--gates"] and "weights_only" in model.name:
+            assert code == 0 and "gate" in out, "weights alone tell their gates"
+            continue
+        assert code == 3
         err = SLOW.sub("", err)
         assert err.startswith("error: ") and err.count("error: ") == 1
         if option == ["--json"]:

@@ -63,7 +63,11 @@ class Importer:
                 builder.narrow[ident] = dtype
             inputs.append(Port(model.input_keys[index] if model.input_keys else layer.name, ident))
             values.append(Value(ident))
+        with self._placed():
+            builder.hold_ports(values)
         results = self.inline(model, values)
+        with self._placed():
+            builder.hold_ports(results)
         no_complex(builder, results)
         names = model.output_keys or tuple(ref.layer for ref in model.outputs)
         outputs = tuple(Port(name, value.tensor) for name, value in zip(names, results, strict=True))

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, Protocol
 
 from ....core.errors import ModelError, UnsupportedError
 from ....core.graph import LIMIT, Node, Op, Shape, Tensor
-from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, smaller
+from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_PORT_VALUES, MAX_ROWS, MAX_VALUES, smaller
 from ..kinds import Kind, register
 from ..spec import FloatArray
 
@@ -151,6 +152,21 @@ class Builder:
             )
         self.tensors.append(Tensor(len(self.tensors), name, shape))
         return len(self.tensors) - 1
+
+    def hold_ports(self, values: Sequence[Value]) -> None:
+        """Refuse inputs or outputs that are too large to be written out as samples.
+
+        Raises:
+            UnsupportedError: with the number.
+        """
+        for value in values if self.bounded else ():
+            shape = self.tensors[value.tensor].shape
+            if (size := prod(axis or 1 for axis in shape)) > MAX_PORT_VALUES:
+                raise UnsupportedError(
+                    f"an input or output of the model has shape {shape}: {size:,} values",
+                    why=f"the self-test spells them out in C: at most {MAX_PORT_VALUES:,}",
+                    fix=smaller(shape),
+                )
 
     def shape(self, value: Value | int) -> Shape:
         """Shape as the layer being read sees it."""
