@@ -84,7 +84,7 @@ def test_what_is_no_expression_is_refused(tmp_path: Path) -> None:
         "x.__class__.__base__": "no name for the input",
         "[y for y in x]": "not in the grammar|has the names",
         "x if x > 0 else -x": "not in the grammar",
-        "K.random_normal(x)": r'draws random numbers.*--lambda scale="x\[0\]"',
+        "K.random_normal(x)": r'draws random numbers.*lambdas=\{"scale": "x\[0\]"\}',
         "mean(x, 1, False, 3)": "other arguments than x, axis, keepdims",
         "x[0]": "across the samples",
         "x[:, 9]": "position 9",
