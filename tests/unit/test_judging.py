@@ -46,7 +46,7 @@ def test_the_page_and_the_report_tell_errors(small: tuple[Path, Path], capsys: A
     scores = told["scores"]
     assert scores["task"] == "regression" and scores["oracle"]["r2"] > 0.9 and scores["confusion"] is None
     answers = np.load(data)["y"]
-    assert abs(told["scale"] - np.ptp(answers)) < 1e-3  # the range, not 1
+    assert abs(told["spread"] - np.std(answers)) < 1e-3  # of the answers, which an RMSE is compared with
 
 
 def test_a_drop_of_accuracy_means_nothing_there(small: tuple[Path, Path], capsys: Any) -> None:
