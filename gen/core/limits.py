@@ -9,6 +9,9 @@ nothing.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
+
+from .errors import UnsupportedError
 
 MAX_NODES = 15_000
 """Uses of layers in all; what a nested model holds counts again each time that the model is used."""
@@ -36,3 +39,20 @@ def smaller(shape: Sequence[int | None]) -> str:
     if len(shape) == 2:
         return "build the model for shorter sequences, or leave their length open: Input((None, features))"
     return "build the model with fewer features or units"
+
+
+def hold_port(shape: Sequence[int | None]) -> None:
+    """Refuse an input or output that is too large to be written out as a sample.
+
+    Args:
+        shape: of one sample; None for an open length.
+
+    Raises:
+        UnsupportedError: with the number.
+    """
+    if (size := prod(axis or 1 for axis in shape)) > MAX_PORT_VALUES:
+        raise UnsupportedError(
+            f"an input or output of the model has shape {shape}: {size:,} values",
+            why=f"the self-test spells them out in C: at most {MAX_PORT_VALUES:,}",
+            fix=smaller(shape),
+        )

@@ -8,7 +8,7 @@ from math import prod
 
 from ..core.errors import UnsupportedError
 from ..core.graph import Graph
-from ..core.limits import MAX_PORT_VALUES, MAX_SAMPLE_BYTES, smaller
+from ..core.limits import MAX_SAMPLE_BYTES, hold_port, smaller
 
 STEP = 20_000
 """Multiply-adds that take as long as NumPy's own part of one step where something is carried, about 20 us."""
@@ -96,12 +96,7 @@ def hold(graph: Graph, taken: Work) -> None:
             why=f"at most {MAX_SAMPLE_BYTES >> 20:,} MiB are taken of this machine",
             fix=fix,
         )
-    if _size(largest) > MAX_PORT_VALUES:
-        raise UnsupportedError(
-            f"an input or output of the model has shape {largest}: {_size(largest):,} values",
-            why=f"the self-test spells them out in C: at most {MAX_PORT_VALUES:,}",
-            fix=fix,
-        )
+    hold_port(largest)
 
 
 def _size(shape: Sequence[int | None]) -> int:

@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from math import prod
 from typing import Any, Protocol
 
 from ....core.errors import ModelError, UnsupportedError
 from ....core.graph import LIMIT, Node, Op, Shape, Tensor
-from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_PORT_VALUES, MAX_ROWS, MAX_VALUES, smaller
+from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, hold_port, smaller
 from ..kinds import Kind, register
 from ..spec import FloatArray
 
@@ -160,13 +159,7 @@ class Builder:
             UnsupportedError: with the number.
         """
         for value in values if self.bounded else ():
-            shape = self.tensors[value.tensor].shape
-            if (size := prod(axis or 1 for axis in shape)) > MAX_PORT_VALUES:
-                raise UnsupportedError(
-                    f"an input or output of the model has shape {shape}: {size:,} values",
-                    why=f"the self-test spells them out in C: at most {MAX_PORT_VALUES:,}",
-                    fix=smaller(shape),
-                )
+            hold_port(self.tensors[value.tensor].shape)
 
     def shape(self, value: Value | int) -> Shape:
         """Shape as the layer being read sees it."""
