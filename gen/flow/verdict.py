@@ -8,7 +8,7 @@ the user's replaces that.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..numerics.base import Numeric
@@ -64,11 +64,7 @@ def verdict(
         for row, (passed, sentence) in zip(rows, parts, strict=True)
     ]
     failed = [text for text, (passed, _) in zip(named, parts, strict=True) if not passed]
-    return Verdict(not failed, "; ".join(failed or _merged(named)))
-
-
-def _merged(sentences: Iterable[str]) -> list[str]:
-    return list(dict.fromkeys(sentences))
+    return Verdict(not failed, "; ".join(failed or dict.fromkeys(named)))
 
 
 def _judged(row: OutputComparison, numeric: Numeric, limits: Limits, tolerance: float | None) -> tuple[bool, str]:
@@ -95,15 +91,11 @@ def lost(row: OutputComparison) -> str:
     """What rounding costs if it costs too much; empty if it does not."""
     if row.classes:
         room = max(LOST, 1 / max(row.count, 1))
-        if (
-            row.argmax_agreement is not None
-            and 1 - row.argmax_agreement > room + ROUNDING
-            and row.accuracy_oracle is None
-        ):
+        if row.lost <= room + ROUNDING:
+            return ""
+        if row.accuracy_oracle is None:
             return f"{_agreeing(row)}: more than {100 * room:.3g} % differ"
-        if row.lost > room + ROUNDING:
-            return f"{_accuracy(row)}: more than {100 * room:.3g} points lost"
-        return ""
+        return f"{_accuracy(row)}: more than {100 * room:.3g} points lost"
     if row.scores is not None:
         ours, theirs = row.scores.device["rmse"], row.scores.oracle["rmse"]
         limit = max(WORSE * theirs, LABELLED * row.spread)
