@@ -9,16 +9,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 
 import numpy as np
 
 from ....core.formats import Array
 from ....core.op import Op
+from ....layers.integer.matrix import Matrix
+from ....numerics.storage import Storage
 from ..blocks import Blocks, Layout, choose
-
-if TYPE_CHECKING:
-    from ..function import LayerFunction
 
 PART = 64
 """Inputs that one running sum of floats takes; longer sums are made of parts."""
@@ -260,6 +259,32 @@ class Widened(IntegerGemv, ABC):
         """The definition of an array for so many widened inputs."""
 
 
+class Layer(Protocol):
+    """What a kernel sees of the function that is written."""
+
+    op: Op
+    dtypes_in: Sequence[str]
+    """NumPy's names of the types of its inputs."""
+    storage: Storage
+
+    @property
+    def integer(self) -> bool:
+        """Whether it computes in integers."""
+        ...
+
+    def primitive(self, name: str) -> str:
+        """The name of a primitive, which is then written."""
+        ...
+
+
+class IntegerLayer(Layer, Protocol):
+    """The same of a layer of integers."""
+
+    def multiplier(self, matrix: Matrix, dtype: str) -> Gemv:
+        """The kernel that a matrix goes to whose inputs have this type, by NumPy's name."""
+        ...
+
+
 class LayerKernel(Kernel, ABC):
     """A whole layer's function in place of the layer's own template: a recurrent cell with all that follows its sums,
     many units at once. Its def ``define(f)`` writes tables and function as ``templates/layers`` does: the same
@@ -269,7 +294,7 @@ class LayerKernel(Kernel, ABC):
     """Kinds of ops (``lstm``, ``integer_lstm``)."""
 
     @abstractmethod
-    def takes(self, f: LayerFunction) -> bool:
+    def takes(self, f: Layer) -> bool:
         """Whether this op is one it has code for: its activations, its sizes, its types."""
 
 
@@ -299,7 +324,7 @@ class RowKernel(Kernel, ABC):
         """(rows, width) stored values -> the table, a row a line."""
         return values
 
-    def float_of(self, f: LayerFunction, stored: str) -> str:
+    def float_of(self, f: Layer, stored: str) -> str:
         """The expression of a stored value's float, without its scale, where C does not convert it by itself."""
         del f
         return stored

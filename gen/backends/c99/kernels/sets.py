@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from ....core.errors import UnsupportedError, UsageError
 from ...templates import Template, templates
 from ..blocks import Blocks, Layout, choose
-from .base import Ask, Gemv, InstructionSet, Kernel, LayerKernel, Product, RowKernel
-
-if TYPE_CHECKING:
-    from ..function import LayerFunction
+from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product, RowKernel
 
 PLAIN = "plain"
 """The set that has everything, in C99 alone: last in every order."""
@@ -147,7 +144,7 @@ class Kernels:
         """How the rows of units with so many gates lie: as the kernel of a matrix likes it, or the target."""
         return self.gemv(ask).blocks(self.layout, units, gates) if ask else choose(self.layout, units, gates)
 
-    def layer(self, f: LayerFunction) -> Template | None:
+    def layer(self, f: Layer) -> Template | None:
         """The template of a kernel that writes a whole layer; None where the layer's own does."""
         kernel = self._first(lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.takes(f), f.integer)
         return self.template_of(kernel) if kernel else None

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from .....layers.integer.cells import IntegerLstm
-from ..base import LayerKernel
+from ...parts import Part
+from ..base import Layer, LayerKernel
 from .integer import LIMIT, ByteGemv, fresh
-
-if TYPE_CHECKING:
-    from ...function import LayerFunction
-    from ...parts import Part
 
 LEAST = 8
 """Places that products are shifted down, from which on 24 bits hold what is left."""
@@ -24,7 +21,7 @@ class ByteCell(LayerKernel):
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm",)
 
-    def takes(self, f: LayerFunction) -> bool:
+    def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm, f.op)
         return all(
             one.storage == "int8" and 0 < one.bound < LIMIT and all(scale.post >= LEAST for scale in one.rescales)

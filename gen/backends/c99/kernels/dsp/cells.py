@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from .....layers.integer.cells import IntegerGru
-from ..base import LayerKernel
-
-if TYPE_CHECKING:
-    from ...function import LayerFunction
+from ..base import Layer, LayerKernel
 
 
 class UnitCell(LayerKernel):
@@ -18,7 +15,7 @@ class UnitCell(LayerKernel):
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
 
-    def takes(self, f: LayerFunction) -> bool:
+    def takes(self, f: Layer) -> bool:
         return f.op.kind == "integer_lstm" or cast(IntegerGru, f.op).reset_after
 
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 from .....layers.integer.cells import IntegerGru, IntegerLstm
-from ..base import IntegerGemv, LayerKernel, Widened
+from ...parts import Part
+from ..base import IntegerGemv, IntegerLayer, Layer, LayerKernel, Widened
 from .halfwords import SLAB, HalfwordColumns, Halfwords
-
-if TYPE_CHECKING:
-    from ...function import LayerFunction
-    from ...integer import IntegerFunction
-    from ...parts import Part
 
 
 class UnitCell(LayerKernel):
@@ -23,7 +19,7 @@ class UnitCell(LayerKernel):
     kernels: ClassVar[tuple[type[IntegerGemv], ...]] = (HalfwordColumns, Halfwords)
     """What its matrices go to; none, if another set has a kernel that is asked before."""
 
-    def takes(self, f: LayerFunction) -> bool:
+    def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm | IntegerGru, f.op)
         seen = op.formats[0].dtype
         if op.kind == "integer_gru":
@@ -32,7 +28,7 @@ class UnitCell(LayerKernel):
                 return False
             seen = gru.narrowed.dtype
         matrices = ((op.own, f.dtypes_in[0]), (op.past, seen))
-        kernels = [cast("IntegerFunction", f).multiplier(*each) for each in matrices]
+        kernels = [cast(IntegerLayer, f).multiplier(*each) for each in matrices]
         return all(isinstance(kernel, self.kernels) for kernel in kernels) and op.units <= SLAB >= op.inputs
 
 

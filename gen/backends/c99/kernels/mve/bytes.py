@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar, cast
 
 import numpy as np
 
 from .....core.formats import Array
 from .....layers.integer.cells import IntegerGru, IntegerLstm
 from ...blocks import Blocks, Layout, choose
-from ..base import Ask, LayerKernel, Product, block
+from ..base import Ask, IntegerLayer, Layer, LayerKernel, Product, block
 from ..slabs import Columns, Slabs
-
-if TYPE_CHECKING:
-    from ...function import LayerFunction
-    from ...integer import IntegerFunction
 
 LANES = 16
 """Bytes of a vector."""
@@ -101,10 +97,10 @@ class HeliumByteCell(LayerKernel):
     template = "byte_cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_lstm", "integer_gru")
 
-    def takes(self, f: LayerFunction) -> bool:
+    def takes(self, f: Layer) -> bool:
         op = cast(IntegerLstm | IntegerGru, f.op)
         if f.dtypes_in[0] != "int8" or not isinstance(
-            cast("IntegerFunction", f).multiplier(op.own, "int8"), HeliumBytes | HeliumColumns
+            cast(IntegerLayer, f).multiplier(op.own, "int8"), HeliumBytes | HeliumColumns
         ):
             return False  # of other types; or a set that was asked before has blocks of its own
         if (op.gate.kind, op.candidate.kind) != ("sigmoid", "tanh") or op.narrow is None:

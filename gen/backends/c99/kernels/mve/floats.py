@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ...blocks import Blocks, Layout, choose
-from ..base import PART, Ask, Gemv, LayerKernel, Product, smooth
-
-if TYPE_CHECKING:
-    from ...function import LayerFunction
+from ..base import PART, Ask, Gemv, Layer, LayerKernel, Product, smooth
 
 KEPT = ("float32", "float16", "int8")
 """Storages that there are loads for."""
@@ -56,7 +53,7 @@ class HeliumCell(LayerKernel):
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
 
-    def takes(self, f: LayerFunction) -> bool:
+    def takes(self, f: Layer) -> bool:
         return smooth(f.op) and f.storage.name in KEPT and getattr(f.op, "reset_after", True)
 
 

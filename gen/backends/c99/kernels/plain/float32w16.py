@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from .....numerics.float32w16 import NUMERIC
 from ...blocks import Blocks, Layout
-from ..base import PART, Ask, Product
+from ..base import PART, Ask, Layer, Product
 from .float32 import FloatGemv, FloatRow
-
-if TYPE_CHECKING:
-    from ...function import LayerFunction
 
 STORAGE = NUMERIC.weights
 HELPER = "float_of_half"
@@ -35,7 +30,7 @@ class HalvesGemv(FloatGemv):
 class HalvesRow(FloatRow):
     """The same for a row of a table."""
 
-    def float_of(self, f: LayerFunction, stored: str) -> str:
+    def float_of(self, f: Layer, stored: str) -> str:
         return f"{f.primitive(HELPER)}({stored})"
 
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ...blocks import Blocks, Layout, choose
-from ..base import PART, Ask, Gemv, LayerKernel, Product, smooth
-
-if TYPE_CHECKING:
-    from ...function import LayerFunction
+from ..base import PART, Ask, Gemv, Layer, LayerKernel, Product, smooth
 
 ROWS = 8
 """Sums that leave room for eight inputs and sixteen weights."""
@@ -50,7 +47,7 @@ class VfpCell(LayerKernel):
     template = "cells.mako"
     kinds: ClassVar[tuple[str, ...]] = ("lstm", "gru")
 
-    def takes(self, f: LayerFunction) -> bool:
+    def takes(self, f: Layer) -> bool:
         return smooth(f.op) and getattr(f.op, "reset_after", True)
 
 
