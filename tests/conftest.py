@@ -19,7 +19,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 gc.disable()
 """While Keras is loaded and tests are found: nearly all of that stays to the end."""
 PACKAGE = Path(__file__).resolve().parent.parent / "gen"
-INTRINSICS = Path(__file__).resolve().parent / "c99" / "intrinsics"
+INTRINSICS = Path(__file__).resolve().parent / "backends" / "c99" / "intrinsics"
 
 
 def shared(places: pytest.TempPathFactory, name: str) -> Path:
@@ -45,8 +45,9 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 @pytest.fixture(scope="session", autouse=True)
 def few_intrinsics() -> Iterator[None]:
-    """GCC's immintrin.h takes most of the time of a small model that is compiled for this machine: ``c99/intrinsics``
-    has the part of it that is used. ``c99/avx2.py`` compiles by the whole of it, all do by GATESMITH_EVERYTHING=1."""
+    """GCC's immintrin.h takes most of the time of a small model that is compiled for this machine: ``intrinsics``
+    of tests/backends/c99 has the part of it that is used. ``avx2.py`` there compiles by the whole of it, all do by
+    GATESMITH_EVERYTHING=1."""
     name = "C_INCLUDE_PATH"
     with pytest.MonkeyPatch.context() as patch:
         if not EVERYTHING:

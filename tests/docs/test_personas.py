@@ -4,7 +4,7 @@ else; then its C, and its Python for the board, get the test set and have to ans
 Keras is left out of that environment, so comparisons there are with Gatesmith's own reference: TensorFlow alone would
 take minutes. GATESMITH_EVERYTHING=1 installs what the page says, and follows each page with both Pythons; otherwise the
 pages take turns. ESP-IDF, Zephyr, arduino-cli, PlatformIO's registry and a board with MicroPython have stand-ins
-(tests/docs/standins, tests/formats/standins, tests/platformio).
+(tests/docs/standins, tests/formats/standins, tests/backends/platformio).
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ def python_of(name: str) -> str:
 @pytest.fixture(scope="session")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What stands in for tools that no registry has; pio is PlatformIO itself, with stand-ins of its platforms."""
-    sys.path.append(str(ROOT / "tests" / "platformio"))
+    sys.path.append(str(ROOT / "tests" / "backends" / "platformio"))
     from pio_lab import make_core
 
     folder = tmp_path_factory.mktemp("programs")

@@ -5,19 +5,16 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from report_models import write_hdf5
 
 from gatesmith import cli
 from gatesmith.core.errors import ExitCode, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate
-
-sys.path.append(str(Path(__file__).parent.parent / "unit"))
-from report_models import write_hdf5
 
 STANDINS = Path(__file__).parent / "standins" / "headers"
 STRICT = ("-Wall", "-Wextra", "-Werror", "-O1")

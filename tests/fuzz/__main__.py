@@ -93,7 +93,7 @@ def one_worker(first: int, count: int, found: Path, end: float | None) -> Iterat
     command = [sys.executable, "-m", "fuzz", "--worker", "--first", str(first), "--count", str(count)]
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "0", "CUDA_VISIBLE_DEVICES": ""}
     tests = Path(__file__).resolve().parents[1]
-    environment["PYTHONPATH"] = os.pathsep.join([str(tests), str(tests / "unit"), os.environ.get("PYTHONPATH", "")])
+    environment["PYTHONPATH"] = os.pathsep.join([str(tests), os.environ.get("PYTHONPATH", "")])
     last = ""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as said:
         process = subprocess.Popen(

@@ -17,7 +17,7 @@ from .bounded import bounded
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 LINK = ROOT / "firmware/link"
-TOY = ROOT / "tests/unit/link"
+TOY = ROOT / "tests/run/link"
 CORPUS = HERE / "link/corpus"
 FLAGS = (
     *("-std=c99", "-g", "-O1", "-Wall", "-Wextra", "-Wno-unused-function"),

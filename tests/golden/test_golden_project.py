@@ -102,7 +102,7 @@ def test_golden_vectors_of_every_kind_of_model(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text, "utf-8")
     library, warn = tmp_path / "lib" / made.name, ["-Wall", "-Wextra", "-Werror", "-Wno-float-equal"]
-    core = ROOT / "tests" / "platformio" / "standins" / "core"
+    core = ROOT / "tests" / "backends" / "platformio" / "standins" / "core"
     include = ["-I", str(library / "src"), "-I", str(tmp_path / "lib" / "gatesmith_link" / "src"), "-I", str(core)]
     commands = [
         ["gcc", "-std=c99", *warn, *include, "-c", str(library / "src" / f"{made.name}.c"), "-o", "model.o"],

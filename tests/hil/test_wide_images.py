@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from c99.graphs import Maker
+from graphs import Maker
 from layers import integers
 
 from gatesmith.core.functions import Function, function

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from c99.undefined import CHECKED
+from backends.c99.undefined import CHECKED
 
 from gatesmith import passes
 from gatesmith.backends import c99

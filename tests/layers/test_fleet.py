@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from c99.graphs import Maker
+from graphs import Maker
 
 from gatesmith.core.errors import DeviceError
 from gatesmith.core.functions import Function

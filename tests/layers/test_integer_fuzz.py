@@ -10,9 +10,9 @@ import random
 from pathlib import Path
 from typing import Any
 
+import graphs
 import numpy as np
 import pytest
-from c99 import graphs
 from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError

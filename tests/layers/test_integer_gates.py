@@ -6,9 +6,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import graphs
 import numpy as np
 import pytest
-from c99 import graphs
 
 from gatesmith.backends.c99 import kernels
 from gatesmith.core.formats import covering

@@ -36,7 +36,7 @@ CHUNK = 24
 NARROW = [numeric for numeric in NUMERICS.values() if not numeric.integer and numeric.weights.group is not None]
 TYPES = pytest.mark.parametrize("numeric", NARROW, ids=lambda numeric: numeric.name)
 STEPS = [numeric.weights for numeric in NARROW if not numeric.weights.relative]
-"""Storages of steps; tests/unit/test_halves.py is for those of floats."""
+"""Storages of steps; tests/quantization/test_halves.py is for those of floats."""
 STORAGES = pytest.mark.parametrize("storage", STEPS, ids=lambda storage: storage.name)
 LAYOUTS = {"lanes": Layout(), "rows": Layout(8, 1), "vfp": Layout(8, 1, ("vfp",))}
 REFUSED = {"float32w4": ("depthwise",)}

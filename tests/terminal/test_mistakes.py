@@ -8,7 +8,6 @@ from __future__ import annotations
 import ast
 import json
 import shlex
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +15,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit"))
-
 from report_models import keras1_lstm, numbers, write_hdf5
 from told import without_progress
 
@@ -27,7 +23,7 @@ from gatesmith import cli
 from gatesmith.core.errors import ExitCode, GatesmithError
 
 PACKAGE = Path(__file__).resolve().parents[2] / "gen"
-NOBODY = Path(__file__).resolve().parents[1] / "unit" / "nobody.toml"
+NOBODY = Path(__file__).resolve().parents[1] / "nobody.toml"
 USAGE, INPUT, DEVICE, BUDGET = ExitCode.USAGE, ExitCode.INPUT, ExitCode.DEVICE, ExitCode.BUDGET
 INT8 = "--numeric int8 --calibration good.npz"
 COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {

@@ -1,0 +1,148 @@
+"""Code for an instruction set and C on another core read one packing: this machine has none of the sets, so what is
+compiled here is the C beside each kernel, held to the definition. On the cores themselves tests/hil runs kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from toolchain import selftest
+
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99 import kernels
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.boards import target
+from gatesmith.core.errors import UsageError
+from gatesmith.core.graph import Graph
+from gatesmith.flow.plan import MATHS
+from gatesmith.importers.reading import graph_of
+from gatesmith.numerics import NUMERICS, Numeric
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes import compile_graph
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+from gatesmith.quantization.weights import round_weights
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+STEPS = 100
+FLOAT_TOLERANCE = 1e-5
+
+
+@pytest.fixture(scope="module")
+def float_graph() -> Graph:
+    return fuse(graph_of(EXAMPLES / "basic_motions.keras"))
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The example in a numeric type: what it is fed, and the definition's answers."""
+
+    graph: Graph
+    given: list[Any]
+    right: list[Any]
+
+
+@pytest.fixture(scope="module")
+def asked(float_graph: Graph) -> Callable[[str], Asked]:
+    """By numeric type, each made once: no instruction set changes it."""
+
+    @cache
+    def make(numeric: str) -> Asked:
+        kind, numbers = NUMERICS[numeric], np.random.default_rng(5)
+        inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)]
+        inputs = [np.concatenate([x, 100 * numbers.normal(size=x[:4].shape).astype(np.float32)]) for x in inputs]
+        graph = in_numbers(float_graph, kind, inputs)
+        given = made_for(graph, numeric).take(inputs)
+        return Asked(graph, given, Reference(graph, np.int64 if kind.integer else np.float64).run(given))
+
+    return make
+
+
+def made_for(graph: Graph, numeric: str, *isa: str, asm: bool = True) -> Generated:
+    options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa), asm=asm)
+    return c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+
+
+def in_numbers(graph: Graph, numeric: Numeric, inputs: list[Any]) -> Graph:
+    if numeric.integer:
+        return quantize(graph, calibrate([(graph, [x[:8] for x in inputs])]), numeric)
+    return round_weights(graph, numeric.weights)
+
+
+@pytest.mark.parametrize("asm", [True, False])
+@pytest.mark.parametrize("numeric", NUMERICS)
+@pytest.mark.parametrize("isa", kernels.names())
+def test_c_reads_what_is_packed_for_an_instruction_set(
+    isa: str, numeric: str, asm: bool, asked: Callable[[str], Asked], tmp_path: Path
+) -> None:
+    integer, known = NUMERICS[numeric].integer, asked(numeric)
+    made = made_for(known.graph, numeric, isa, asm=asm)
+    said = selftest(made, tmp_path, known.given, known.right, STEPS, 0.0 if integer else FLOAT_TOLERANCE)
+    assert not integer or said == f"m: 0 values of {len(known.given[0])} samples differ\n"
+
+
+@pytest.mark.parametrize("isa", kernels.names())
+def test_without_assembly_there_is_none(isa: str, float_graph: Graph) -> None:
+    inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)[:4]]
+    for kind in NUMERICS.values():
+        program = compile_graph(in_numbers(float_graph, kind, inputs), by_rows=True)
+        options = Options("m", "host", kind, Layout(8, 1, (isa,)), asm=False)
+        made = c99.generate(program, Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+        assert not any("asm" in text for text in made.files.values())
+
+
+def test_sets_are_asked_in_order_and_plain_c_last(float_graph: Graph) -> None:
+    """Two sets have gemv of int8: the first gives it, and the id tells; a set that is not used is not told of."""
+    inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)[:4]]
+
+    def made(numeric: str, *isa: str) -> Generated:
+        program = compile_graph(in_numbers(float_graph, NUMERICS[numeric], inputs), by_rows=True)
+        options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa))
+        return c99.generate(program, Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+
+    first, second = made("int8", "mve", "dsp"), made("int8", "dsp", "mve")
+    assert "_mve(" in first.files["m.c"] and "_dsp(" not in first.files["m.c"]
+    assert "_dsp(" in second.files["m.c"] and "_mve(" not in second.files["m.c"]
+    assert len({first.model_id, second.model_id, made("int8").model_id}) == 3
+    unused = made("int8", "mve", "rows")
+    assert (unused.files, unused.model_id) == (made("int8", "mve").files, made("int8", "mve").model_id)
+
+
+def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> None:
+    options = Options("m", "host", NUMERICS["float32"], Layout(8, 1, ("avx",)))
+    with pytest.raises(UsageError, match="no instruction set") as caught:
+        c99.generate(compile_graph(float_graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    assert "dsp" in str(caught.value.fix)
+
+
+def test_every_target_names_instruction_sets_that_are_there() -> None:
+    for name in target.names():
+        board = target.load(name)
+        for isa in (board.isa, board.quick):
+            kernels.Kernels(Layout(1, 1, isa))
+
+
+def test_how_floats_are_computed_is_nothing_to_integers(float_graph: Graph) -> None:
+    """A device is known by its model's id: the same integers have one."""
+    inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)[:4]]
+    whole = quantize(float_graph, calibrate([(float_graph, inputs)]), NUMERICS["int8"])
+
+    def ids(graph: Graph, numeric: str) -> set[str]:
+        every = [Options("m", "host", NUMERICS[numeric], Layout(8, 1), math) for math in MATHS]
+        made = [
+            c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "K", "0" * 12), one, "0")
+            for one in every
+        ]
+        assert numeric == "float32" or len({str(one.files) for one in made}) == 1
+        return {one.model_id for one in made}
+
+    assert len(ids(whole, "int8")) == 1
+    assert len(ids(float_graph, "float32")) == len(MATHS)

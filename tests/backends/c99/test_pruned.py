@@ -1,0 +1,101 @@
+"""Pruned matrices in plain C: what is stored, and that a model computes the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from toolchain import selftest
+
+from gatesmith.backends import c99
+from gatesmith.backends.base import Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.core.graph import Graph
+from gatesmith.importers.reading import graph_of
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.gru import Gru
+from gatesmith.layers.lstm import Lstm
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes import compile_graph
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+
+EXAMPLES = Path(__file__).parents[3] / "examples"
+Cut = Callable[[Any, np.random.Generator], Any]
+
+
+def singly(weights: Any, rng: np.random.Generator) -> Any:
+    """Nine of ten weights."""
+    return np.where(rng.random(weights.shape) < 0.9, 0, weights).astype(np.float32)
+
+
+def by_fours(weights: Any, rng: np.random.Generator) -> Any:
+    """Three of four blocks of four neighbouring inputs, where there are such."""
+    inputs, rows = weights.shape
+    gone = np.repeat(rng.random((-(-inputs // 4), rows)) < 0.75, 4, axis=0)[:inputs]
+    return np.where(gone, 0, weights).astype(np.float32)
+
+
+def whole_rows(weights: Any, rng: np.random.Generator) -> Any:
+    """All weights of three rows of four."""
+    return np.where(rng.random(weights.shape[1]) < 0.75, 0, weights).astype(np.float32)
+
+
+def everything(weights: Any, rng: np.random.Generator) -> Any:
+    return np.zeros_like(weights)
+
+
+def pruned(graph: Graph, cut: Cut) -> Graph:
+    rng, nodes = np.random.default_rng(0), []
+    for node in graph.nodes:
+        names = ("kernel", "recurrent") if isinstance(node.op, Lstm | Gru) else ("kernel",)
+        cuts = {name: cut(getattr(node.op, name), rng) for name in names if isinstance(node.op, Lstm | Gru | Dense)}
+        nodes.append(replace(node, op=replace(node.op, **cuts)) if cuts else node)
+    return replace(graph, nodes=tuple(nodes))
+
+
+@pytest.mark.parametrize("cut", [singly, by_fours, whole_rows, everything])
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "float32"])
+@pytest.mark.parametrize("model", ["basic_motions", "japanese_vowels"])
+def test_zeros_are_not_stored_and_change_nothing(model: str, numeric: str, cut: Cut, tmp_path: Path) -> None:
+    graph, kind = pruned(fuse(graph_of(EXAMPLES / f"{model}.keras")), cut), NUMERICS[numeric]
+    inputs = [np.load(EXAMPLES / f"{model}_test.npz")["in_0"].astype(np.float32)[:12]]
+    if kind.integer:
+        graph = quantize(graph, calibrate([(graph, inputs)]), kind)
+    options = Options("m", "host", kind, Layout(8, 1, ()))
+    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    given = made.take(inputs)
+    right = Reference(graph, np.int64 if kind.integer else np.float64).run(given)
+    tolerance = 0.0 if kind.integer else 1e-5
+    said = selftest(made, tmp_path, given, right, inputs[0].shape[1], tolerance)
+    assert not kind.integer or said == f"m: 0 values of {len(inputs[0])} samples differ\n"
+    runs = {singly: "_runs1(", by_fours: "_runs4("}.get(cut, "")
+    assert runs in made.files["m.c"]
+    if cut is singly:
+        plain = whole_bytes(model, kind.name, inputs)
+        assert sum(table.bytes for table in made.tables) < 0.8 * plain
+
+
+def whole_bytes(model: str, numeric: str, inputs: list[Any]) -> int:
+    """Bytes of the model as it was."""
+    graph, kind = fuse(graph_of(EXAMPLES / f"{model}.keras")), NUMERICS[numeric]
+    if kind.integer:
+        graph = quantize(graph, calibrate([(graph, inputs)]), kind)
+    options = Options("m", "host", kind, Layout(8, 1, ()))
+    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    return sum(table.bytes for table in made.tables)
+
+
+def test_few_zeros_are_stored() -> None:
+    graph = fuse(graph_of(EXAMPLES / "basic_motions.keras"))
+    third = pruned(graph, lambda weights, rng: np.where(rng.random(weights.shape) < 0.4, 0, weights).astype(np.float32))
+    options = Options("m", "host", NUMERICS["float32"], Layout(8, 1, ()))
+    made = c99.generate(compile_graph(third, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    assert "_runs" not in made.files["m.c"]

@@ -1,0 +1,186 @@
+"""A sensor's samples one a call: every window's answer is the model's own of those samples, whatever window and hop."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+import pytest
+from graphs import Maker
+
+from gatesmith import passes
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.backends.usage import usage
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.importers.reading import fitted, load
+from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.windows import Window
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+
+STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Werror"]
+SAMPLES = 41
+MAIN = """
+#include <stdio.h>
+
+{defines}
+#include "{name}_push.h"
+
+static const float samples[{count}][{features}] = {{{values}}};
+
+int main(void)
+{{
+    static {name}_push_t p;
+    {type} y[{room}];
+
+    {name}_push_reset(&p);
+    for (int round = 0; round < 2; round++) {{
+        for (int t = 0; t < {count}; t++) {{
+            if ({name}_push{float}(&p, samples[t], y)) {{
+                printf("%d", t);
+                for (size_t k = 0; k < sizeof y / sizeof *y; k++)
+                    printf(" %.9g", (double)y[k]);
+                printf("\\n");
+            }}
+        }}
+        {name}_push_reset(&p); /* and the second round is as the first */
+    }}
+    return 0;
+}}
+"""
+
+
+def keras1(path: Path, steps: int | None, **more: Any) -> Path:
+    """LSTM(3) on 2 features with a Dense(2) behind it, in Keras 1's layout."""
+    random = np.random.default_rng(1)
+    shapes = {"W": (2, 3), "U": (3, 3), "b": (3,)}
+    weights = {f"r_{kind}_{gate}": random.normal(size=shapes[kind]) for gate in "icfo" for kind in "WUb"}
+    config = {
+        "name": "r", "batch_input_shape": [None, steps, 2], "output_dim": 3, "inner_activation": "hard_sigmoid",
+        "activation": "tanh", "return_sequences": False, "go_backwards": False, "stateful": False,
+        **more,
+    }  # fmt: skip
+    layers = [{"class_name": "LSTM", "config": config}]
+    groups = {"r": weights}
+    if not more.get("return_sequences"):
+        layers.append({"class_name": "Dense", "config": {"name": "d", "output_dim": 2, "activation": "linear"}})
+        groups["d"] = {"d_W": random.normal(size=(3, 2)), "d_b": random.normal(size=2)}
+    with h5py.File(path, "w") as file:
+        file.attrs["keras_version"], file.attrs["backend"] = b"1.2.2", b"tensorflow"
+        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": layers}).encode()
+        top = file.create_group("model_weights")
+        top.attrs["layer_names"] = [name.encode() for name in groups]
+        for name, arrays in groups.items():
+            group = top.create_group(name)
+            group.attrs["weight_names"] = [key.encode() for key in arrays]
+            for key, data in arrays.items():
+                group[key] = data.astype(np.float32)
+    return path
+
+
+def pushed(
+    folder: Path, made: Generated, lengths: tuple[int, ...], x: np.ndarray, defines: dict[str, int], room: int
+) -> dict[int, list[float]]:
+    """Step -> outputs, as the compiled helper gives them; two rounds alike."""
+    files = {**made.files, **c99.push(usage(made, lengths))}
+    rows = ", ".join("{" + ", ".join(f"{float(v)!r}f" for v in row) + "}" for row in x)
+    files["main.c"] = MAIN.format(
+        name=made.name, defines="\n".join(f"#define {made.name.upper()}_{key} {n}" for key, n in defines.items()),
+        count=len(x), features=x.shape[1], values=rows, room=room,
+        type=f"{made.outputs[0].dtype}_t" if made.integer else "float", float="_float" if made.integer else "",
+    )  # fmt: skip
+    for path, text in files.items():
+        (folder / path).write_text(text)
+    sources = [str(folder / "main.c"), str(folder / f"{made.name}.c")]
+    program_ = str(folder / "it")
+    subprocess.run(["gcc", *STRICT, "-O1", *sources, "-o", program_, "-lm"], check=True, timeout=60)
+    out = subprocess.run([program_], check=True, capture_output=True, text=True, timeout=10).stdout.splitlines()
+    assert out[: len(out) // 2] == out[len(out) // 2 :]
+    return {int(words[0]): [float(w) for w in words[1:]] for words in map(str.split, out[: len(out) // 2])}
+
+
+CASES = [
+    (None, {}, {"WINDOW": 12}, 12, 12),
+    (None, {}, {"WINDOW": 7, "HOP": 7}, 7, 7),
+    (None, {}, {"WINDOW": 7, "HOP": 3}, 7, 3),
+    (None, {}, {"WINDOW": 5, "HOP": 1}, 5, 1),
+    (6, {}, {}, 6, 6),
+    (6, {}, {"HOP": 4}, 6, 4),
+    (6, {"go_backwards": True}, {}, 6, 6),
+    (6, {"go_backwards": True}, {"HOP": 2}, 6, 2),
+    (6, {"return_sequences": True}, {"HOP": 5}, 6, 5),
+]
+
+
+@pytest.mark.parametrize("numeric", ["float32", "int8"])
+@pytest.mark.parametrize(("steps", "more", "defines", "window", "hop"), CASES)
+def test_every_window_is_answered_as_one_sequence(
+    steps: int | None,
+    more: dict[str, Any],
+    defines: dict[str, int],
+    window: int,
+    hop: int,
+    numeric: str,
+    tmp_path: Path,
+) -> None:
+    """Integers bit for bit; floats to the type's tolerance."""
+    settings = Settings(numeric=numeric, calibration="synthetic" if numeric == "int8" else None)
+    model = load(keras1(tmp_path / "net.h5", steps, **more), settings)
+    made, lengths = program(model, plan(settings))
+    x = np.random.default_rng(2).normal(size=(SAMPLES, 2)).astype(np.float32)
+    whole = window if more.get("return_sequences") else 1
+    found = pushed(tmp_path, made, lengths, x, defines, made.outputs[0].frame * whole)
+    ends = list(range(window - 1, SAMPLES, hop))
+    assert list(found) == ends
+    windows = np.stack([x[end - window + 1 : end + 1] for end in ends])
+    if made.integer:
+        form = made.inputs[0].format
+        wanted = Reference(made.graph, np.int64).run([form.quantize(windows)])[0]
+        assert np.array_equal(np.array(list(found.values())), wanted.reshape(len(ends), -1))
+    else:
+        wanted = Reference(fitted(model, [windows]).graph).run([windows])[0]
+        assert np.allclose(np.array(list(found.values())), wanted.reshape(len(ends), -1), atol=2e-6)
+
+
+def test_a_hop_that_is_none_does_not_compile(tmp_path: Path) -> None:
+    model = load(keras1(tmp_path / "net.h5", 6), Settings())
+    made, lengths = program(model, plan(Settings()))
+    with pytest.raises(subprocess.CalledProcessError):
+        pushed(tmp_path, made, lengths, np.zeros((7, 2), np.float32), {"HOP": 7}, 2)
+
+
+def test_a_stream_is_pushed_as_it_steps(tmp_path: Path) -> None:
+    """A stream keeps what it needs, and answers when it has an output: here of a window of 3 samples, 2 apart."""
+    maker = Maker(lambda choices: choices[0])
+    x = maker.input("x", SAMPLES, 2)
+    maker.output("y", maker.add("conv", Convolution(maker.weights(6, 4), maker.weights(4), (Window(3, 2),)), x)[0])
+    graph = maker.graph()
+    options = Options("net", "host", NUMERICS["float32"], Layout(8, 8, ()), "exact")
+    made = c99.generate(
+        passes.compile_graph(graph, None, stream=True), Origin("m", "0" * 64, "Keras 3", ""), options, "0"
+    )
+    assert made.rate is not None
+    samples = np.random.default_rng(2).normal(size=(SAMPLES, 2)).astype(np.float32)
+    found = pushed(tmp_path, made, (SAMPLES,), samples, {}, 4)
+    wanted = Reference(graph).run([samples[None]])[0][0]
+    assert list(found) == list(range(2, SAMPLES, 2))
+    assert np.allclose(np.array(list(found.values())), wanted, atol=2e-6)
+
+
+def test_folders_have_it(tmp_path: Path) -> None:
+    from gatesmith.flow.generate import generate
+
+    example = Path(__file__).resolve().parents[3] / "examples" / "basic_motions.keras"
+    generate(example, tmp_path / "a", Settings())
+    assert (tmp_path / "a" / "basic_motions_push.h").is_file()
+    generate(example, tmp_path / "b", Settings(format="library"))
+    assert list((tmp_path / "b").rglob("basic_motions_push.h"))

@@ -1,0 +1,213 @@
+"""Compilers, and generated libraries as this process can call them."""
+
+from __future__ import annotations
+
+import ctypes
+import hashlib
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from backends.c99.undefined import CHECKED
+from layers.kept import once
+
+from gatesmith import passes
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin, PortView
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.boards.target import cpu_features
+from gatesmith.core.graph import Graph
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.places import NONE, Own
+from gatesmith.run.toolchain.host import find_compiler
+
+STRICT = "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror".split()
+STRICTER = [*STRICT, *"-Wundef -Wstrict-prototypes -Wmissing-prototypes -Wcast-qual -Wvla -Wfloat-conversion".split()]
+ORIGIN = Origin("test.keras", "0" * 64, "Keras 3 (3.15.1)", "0" * 16)
+WIDE = ["-march=x86-64-v3"] if {"avx2", "bmi2", "fma"} <= cpu_features() else []
+SCALAR = Layout(rows=8, lanes=1)
+"""What a core without SIMD would choose."""
+
+
+def need(compiler: str) -> str:
+    """The compiler, or a skip that says what is missing."""
+    if shutil.which(compiler) is None:
+        triplet = compiler.removesuffix("-gcc")
+        how = ".ci/tools installs it" if triplet == compiler else f"apt-get install gcc-{triplet}"
+        pytest.skip(f"{compiler} is not installed ({how})")
+    return compiler
+
+
+def generate(
+    graph: Graph,
+    math: str = "fast",
+    name: str = "model",
+    layout: Layout | None = None,
+    origin: Origin = ORIGIN,
+    capacity: int | None = None,
+    numeric: str = "float32",
+    by_rows: bool = True,
+    own: Own = NONE,
+    stream: bool = False,
+) -> Generated:
+    """The library of a graph; without ``by_rows``, each tensor lies alone as long as it is needed."""
+    program = passes.compile_graph(graph, capacity, stream, by_rows=by_rows, own=own)
+    return c99.generate(program, origin, Options(name, "host", NUMERICS[numeric], layout or Layout(), math), "0.0.0")
+
+
+def selftest(
+    made: Generated, folder: Path, given: Sequence[Any], right: Sequence[Any], steps: int, tolerance: float
+) -> str:
+    """What the shipped self-test says of answers, compiled with sanitizers; it must pass. The same sources, as two
+    instruction sets without a kernel for a type have them, are compiled once by all processes of a session; so is the
+    self-test's own file, where libraries differ behind equal headers.
+
+    Args:
+        made: of a model named ``m``.
+        given, right: of each input and output, (samples, ...).
+    """
+    files = {**made.files, "selftest.c": c99.selftest(made, given, right, [steps], tolerance)}
+    key = hashlib.sha256(repr(sorted(files.items())).encode()).hexdigest()
+    return once(f"selftest-{key}", lambda: _run_selftest(files, folder))
+
+
+SANITIZED = (*CHECKED, "-fsanitize=address", "-fno-sanitize-recover")
+
+
+def _run_selftest(files: Mapping[str, str], folder: Path) -> str:
+    for name, text in files.items():
+        (folder / name).write_text(text, "utf-8")
+    command = [*find_compiler().split(), *STRICT, *SANITIZED]
+    seen = sorted((name, text) for name, text in files.items() if name == "selftest.c" or name.endswith(".h"))
+
+    def compiled() -> bytes:
+        subprocess.run([*command, "-c", "selftest.c", "-o", "own.o"], cwd=folder, check=True, timeout=300)
+        return (folder / "own.o").read_bytes()
+
+    key = hashlib.sha256(repr(seen).encode()).hexdigest()
+    (folder / "selftest.o").write_bytes(once(f"selftest-object-{key}", compiled))
+    subprocess.run([*command, "m.c", "selftest.o", "-o", "selftest"], cwd=folder, check=True, timeout=300)
+    done = subprocess.run(["./selftest"], cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def write(made: Generated, folder: Path) -> Path:
+    """The library's files in a folder; the path of its source."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for path, text in made.files.items():
+        (folder / path).write_text(text, "utf-8")
+    return folder / f"{made.name}.c"
+
+
+def compile(command: Sequence[str | Path]) -> None:
+    """Run a compiler, whose complaints become the failure's text."""
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stderr[-4000:]}"
+
+
+def build(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Library:
+    """The library as a shared object of this process."""
+    return Library(made, shared(made, folder, flags, compiler))
+
+
+def build_all(
+    models: Sequence[Generated], folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc"
+) -> list[Library]:
+    """Libraries of different names as one shared object of this process, from one compiler call."""
+    sources = [write(made, folder) for made in models]
+    target = folder / "all.so"
+    compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", *sources, "-o", target, "-lm"])
+    return [Library(made, target) for made in models]
+
+
+def shared(made: Generated, folder: Path, flags: Sequence[str] = ("-O1",), compiler: str = "gcc") -> Path:
+    """The library as a shared object."""
+    source = write(made, folder)
+    number = len(list(folder.glob("*.so")))
+    target = folder / f"{made.name}_{number}.so"
+    compile([need(compiler), *STRICT, *flags, "-shared", "-fPIC", source, "-o", target, "-lm"])
+    return target
+
+
+def library_of(models: Sequence[Generated], folder: Path, *flags: str) -> ctypes.CDLL:
+    """Many libraries as one shared object, from one compiler call; what is wrong at run time is said and ends it."""
+    sources = [write(made, folder) for made in models]
+    checks = [*CHECKED, "-fno-sanitize-recover"]
+    compile([need("gcc"), *STRICTER, *checks, *flags, "-shared", "-fPIC", *sources, "-o", folder / "all.so", "-lm"])
+    return ctypes.CDLL(str(folder / "all.so"))
+
+
+class Library:
+    """A generated library, loaded."""
+
+    def __init__(self, made: Generated, path: Path) -> None:
+        self.made = made
+        self._library = ctypes.CDLL(str(path))
+
+    def state(self, fill: int = 0xA5) -> Any:
+        """A state struct full of rubbish."""
+        return ctypes.create_string_buffer(bytes([fill]) * self.made.state_bytes, self.made.state_bytes)
+
+    def fresh(self) -> Any:
+        """A state that was reset."""
+        state = self.state()
+        self.reset(state)
+        return state
+
+    def reset(self, state: Any) -> None:
+        getattr(self._library, f"{self.made.name}_reset")(state)
+
+    def step(self, state: Any, inputs: Sequence[Any]) -> list[Any]:
+        """One time step."""
+        given = [np.ascontiguousarray(x, np.float32) for x in inputs]
+        results = [np.full(port.frame, np.nan, np.float32) for port in self.made.outputs]
+        function = getattr(self._library, f"{self.made.name}_step")
+        function(state, *map(_pointer, (*given, *results)))
+        shapes = [port.shape if port.axis is None else port.shape[1:] for port in self.made.outputs]
+        return [y.reshape([n or 1 for n in shape]) for y, shape in zip(results, shapes, strict=True)]
+
+    def run(self, state: Any, inputs: Sequence[Any]) -> list[Any]:
+        """A whole sequence."""
+        given = [np.ascontiguousarray(x, np.float32) for x in inputs]
+        steps = lengths(self.made, given)
+        shapes = [_full(port, steps) for port in self.made.outputs]
+        results = [np.full(shape, np.nan, np.float32) for shape in shapes]
+        free = [ctypes.c_size_t(n) for n, axis in zip(steps, self.made.axes, strict=True) if axis.fixed is None]
+        function = getattr(self._library, f"{self.made.name}_run")
+        function(state, *map(_pointer, given), *free, *map(_pointer, results))
+        return results
+
+
+def sample_of(graph: Graph, rng: np.random.Generator) -> list[Any]:
+    """A sample for a graph whose inputs have fixed shapes."""
+    return [rng.normal(0.0, 0.7, graph.shape(port.tensor)).astype(np.float32) for port in graph.inputs]
+
+
+def lengths(made: Generated, inputs: Sequence[Any]) -> list[int]:
+    """Steps of each axis under these inputs."""
+    found = {port.axis: len(x) for port, x in zip(made.inputs, inputs, strict=True) if port.axis is not None}
+    return [axis.fixed or found[index] for index, axis in enumerate(made.axes)]
+
+
+def _full(port: PortView, steps: Sequence[int]) -> tuple[int, ...]:
+    first = port.shape[:1] if port.axis is None else (steps[port.axis],)
+    return tuple(n or 1 for n in (*first, *port.shape[1:]))
+
+
+def _pointer(array: Any) -> Any:
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def same_bits(one: Sequence[Any], two: Sequence[Any]) -> bool:
+    """Equal to the last bit; a NaN equals a NaN."""
+    return all(
+        np.array_equal(a, b, equal_nan=True)
+        and np.array_equal(np.signbit(a[~np.isnan(a)]), np.signbit(b[~np.isnan(b)]))
+        for a, b in zip(one, two, strict=True)
+    )

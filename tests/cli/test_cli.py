@@ -1,0 +1,249 @@
+"""The command line: exit codes, streams, colour, and what it does not load."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from report_models import keras1_lstm
+from told import without_progress
+
+from gatesmith import cli
+from gatesmith.core.errors import ExitCode
+from gatesmith.report.progress import Progress
+
+NOBODY = str(Path(__file__).parent.parent / "nobody.toml")
+
+
+@pytest.fixture
+def lstm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return keras1_lstm(tmp_path / "m.h5")
+
+
+def command(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    run = [sys.executable, "-c", "import sys; from gatesmith.cli import main; sys.exit(main())", *arguments]
+    return subprocess.run(run, capture_output=True, text=True, check=False, env={**os.environ, **more})
+
+
+def test_version_is_light() -> None:
+    """It loads what parses the command line, and no numbers."""
+    line = "from gatesmith import cli; import sys; cli.main(['--version']); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("gatesmith 0")
+    for module in ("'numpy'", "'tensorflow'", "'keras'", "'h5py'", "'mako'", "'rich'"):
+        assert module not in done.stdout
+
+
+def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
+    line = "from gatesmith import cli; import sys; cli.main(['inspect', 'm.h5']); print(sorted(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True, cwd=lstm.parent)
+    for module in ("'tensorflow'", "'keras'", "'h5py'", "'mako'"):
+        assert module not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nonsense"], "No such command"),
+        (["inspect"], "Missing argument"),
+        (["inspect", "m.h5", "--gats"], "No such option"),
+        (["inspect", "m.h5", "--gates", "--code"], "another answer"),
+        (["validate", "m.h5", "--port", "a", "--port", "b"], "one target is reached over one port"),
+        (["validate", "m.h5", "--target", "uno", "--target", "zero", "--port", "a"], "does not say which one"),
+        (["validate", "m.h5", "--target", "uno", "--target", "nobody"], 'no target "nobody"'),
+        (["run", "m.h5", "--emulate"], "target host is this machine"),
+        (["run", "m.h5", "--target", NOBODY], "no emulator stands in for nobody"),
+        (["validate", "m.h5", "--target", "nucleo_f446re"], "nucleo_f446re is a board"),
+        (["validate", "m.h5", "--numeric", "int8"], "needs to know which values"),
+        (["generate", "m.h5", "-o", "x", "--backend", "rust"], "not one of"),
+        (["generate", "m.h5"], "Missing option"),
+        (["generate", "m.h5", "-o", "out", "--math", "quick"], "quick"),
+        (["run", "m.h5", "--max-steps", "0"], "max-steps"),
+        (["--color", "pink", "inspect", "m.h5"], "--color takes"),
+        (["layouts", "transformer"], "no recurrent layer"),
+        (["inspect", "missing.h5"], "no such file"),
+    ],
+)
+def test_wrong_usage_is_one_message(
+    arguments: list[str], says: str, lstm: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(arguments) == ExitCode.USAGE
+    out, err = capsys.readouterr()
+    assert out == "" and says in err
+    told = "".join(line for line in err.splitlines(True) if not line.startswith("gatesmith: "))  # a busy machine's
+    assert told.startswith("error: ") and told.count("error:") == 1 and "Traceback" not in told
+
+
+def test_a_bad_file_is_an_input_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bad = tmp_path / "bad.h5"
+    bad.write_bytes(b"not a model")
+    assert cli.main(["inspect", str(bad)]) == ExitCode.INPUT
+    out, err = capsys.readouterr()
+    err = without_progress(err)
+    assert out == "" and err.startswith("error: ") and err.splitlines()[-1].startswith(("  fix", "       "))
+
+
+def test_a_bug_says_so(lstm: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from gatesmith.report import inspect
+
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("oh [red]no[/red]\x1b[2J")
+
+    monkeypatch.setattr(inspect, "read", broken)
+    monkeypatch.delenv("GATESMITH_DEBUG", raising=False)
+    assert cli.main(["inspect", "m.h5"]) == ExitCode.BUG
+    err = capsys.readouterr().err
+    assert "bug in Gatesmith" in err and "RuntimeError: oh [red]no[/red]\\x1b[2J" in err and "Traceback" not in err
+    monkeypatch.setenv("GATESMITH_DEBUG", "1")
+    assert cli.main(["inspect", "m.h5"]) == ExitCode.BUG
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_ctrl_c_is_130(lstm: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from gatesmith.report import inspect
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(inspect, "read", interrupted)
+    assert cli.main(["inspect", "m.h5"]) == 130
+
+
+def test_results_go_to_stdout_and_parse(lstm: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", "m.h5", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["schema"] == "gatesmith/inspect/1" and without_progress(err) == ""
+    assert cli.main(["layouts", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == "gatesmith/layouts/1"
+
+
+def test_layouts_pages(capsys: pytest.CaptureFixture[str]) -> None:
+    for kind in ([], ["lstm"], ["GRU"], ["CuDNNGRU"], ["SimpleRNN"], ["rnn"]):
+        assert cli.main(["layouts", *kind]) == 0
+        out = capsys.readouterr().out
+        assert out.isascii() and max(map(len, out.splitlines())) <= 100
+    assert cli.main(["layouts"]) == 0
+    out = capsys.readouterr().out
+    for word in ("PyTorch", "ONNX", "Keras 1", "CuDNNLSTM", "reset_after", "recurrent_kernel"):
+        assert word in out
+
+
+def test_save_tells_on_stderr(lstm: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", "m.h5", "--save", "g.npz"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "" and "12 arrays" in err
+    with np.load("g.npz") as found:
+        assert found["lstm_1/f/b"].shape == (4,)
+    assert cli.main(["inspect", "m.h5", "--save", "no/such/folder/g.npz"]) == ExitCode.USAGE
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "coloured"),
+    [
+        ([], {}, False),
+        (["--color", "always"], {"NO_COLOR": "1"}, True),
+        (["--color=never"], {"FORCE_COLOR": "1"}, False),
+        ([], {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False),
+    ],
+)
+def test_colour(lstm: Path, arguments: list[str], environment: dict[str, str], coloured: bool) -> None:
+    done = command("inspect", str(lstm), *arguments, **environment)
+    assert done.returncode == 0 and ("\x1b[" in done.stdout) == coloured
+
+
+@pytest.mark.parametrize("variable", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_terminals_without_colour(variable: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from gatesmith.report.terminal import colourful
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    assert colourful(Terminal(), "auto")
+    for key, value in variable.items():
+        monkeypatch.setenv(key, value)
+    assert not colourful(Terminal(), "auto")
+
+
+def test_a_closed_pipe_is_quiet(lstm: Path) -> None:
+    line = f"{sys.executable} -c 'from gatesmith.cli import main; main()' inspect --code {lstm} | true"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False)
+    assert without_progress(done.stderr) == ""
+
+
+def test_plain_ascii_where_the_encoding_is_not_utf8(tmp_path: Path) -> None:
+    model = keras1_lstm(tmp_path / "m.h5", name="größe")
+    done = command("inspect", "--gates", str(model), PYTHONIOENCODING="latin-1")
+    assert done.returncode == 0 and done.stdout.isascii() and "gr\\xf6\\xdfe" in done.stdout
+
+
+def test_fast_steps_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatesmith.report.progress.MOMENT", 60.0)
+    out = io.StringIO()
+    progress = Progress(2, out)
+    with progress.step("read"), progress.step("build"):
+        pass
+    assert out.getvalue() == ""
+
+
+def test_slow_steps_are_told_with_those_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatesmith.report.progress.MOMENT", 0.05)
+    out = io.StringIO()
+    progress = Progress(3, out)
+    with progress.step("read"):
+        pass
+    with progress.step("build"):
+        time.sleep(0.06)
+    with pytest.raises(ValueError, match="x"), progress.step("run"):
+        raise ValueError("x")
+    lines = out.getvalue().splitlines()
+    assert [line.rsplit(" ", 1)[0] for line in lines] == [
+        "gatesmith: 1/3 read ok",
+        "gatesmith: 2/3 build ok",
+        "gatesmith: 3/3 run FAILED",
+    ]
+
+
+def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
+    """Every option of every command has a section, but for help and trust's consent."""
+    import typer
+
+    from gatesmith.cli import options
+    from gatesmith.cli.entry import COMMANDS, app
+
+    commands: Any = typer.main.get_command(app)
+    parameters = [one for command in COMMANDS for one in commands.commands[command.__name__].params]
+    named = {one.name for one in parameters if one.param_type_name == "option"}
+    members = [member for group in options.GROUPS.values() for member in group]
+    assert named - set(members) == {"yes"} and sorted(set(members) & named) == sorted(members)
+    assert cli.main(["validate", "--help"]) == 0
+    text = capsys.readouterr().out
+    sections = [line[:-1] for line in text.splitlines() if re.fullmatch(r"[A-Z]\w+:", line)]
+    assert sections == ["Arguments", "Input", "Target", "Numbers", "Output", "Options"]
+    assert text.index("Input:") < text.index("--input") < text.index("Target:") < text.index("--target")
+
+
+def test_a_page_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    from gatesmith.report.terminal import columns_of
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    for asked, wide in (("160", 160), ("72", 72), ("20", 60)):
+        monkeypatch.setenv("COLUMNS", asked)
+        assert columns_of(Terminal()) == wide
+    assert columns_of(io.StringIO()) == 100

@@ -1,0 +1,267 @@
+"""``build``, ``flash`` and ``monitor``: what they leave and refuse. tests/backends/platformio has the rest."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+import tty
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gatesmith import cli
+from gatesmith.boards import target
+from gatesmith.core.errors import BuildError, DeviceError, ExitCode
+from gatesmith.core.settings import Settings
+from gatesmith.flow.generate import generate as generate_model
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import interface, program
+from gatesmith.importers.reading import load
+from gatesmith.run.link.device import Device
+from gatesmith.run.standins import emulator
+from gatesmith.run.toolchain import board as firmware
+from gatesmith.run.toolchain import platformio
+
+EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
+BOARDS = ["uno", "nucleo_f446re"]
+
+
+def built(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, object]:
+    assert cli.main(["build", str(EXAMPLE), *arguments, "--json"]) == 0
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    assert found["schema"] == "gatesmith/build/1"
+    return found
+
+
+@pytest.mark.parametrize("name", ["host", *BOARDS])
+def test_a_program_is_left_and_runs(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    board = target.load(name)
+    if board.emulator and (reason := firmware.lacking(board, emulator.load(board.emulator))):
+        pytest.skip(reason)
+    out = tmp_path / "out"
+    options = ["--target", name, *(["--emulate"] if board.emulator else [])]
+    facts = built(capsys, "-o", str(out), *options)
+    assert built(capsys, "-o", str(out), *options) == facts
+    kept = {path.name for path in (out / "firmware").iterdir()} - {"runner"}
+    assert kept == {"basic_motions.elf", "basic_motions.map", "basic_motions.lst"}
+    assert "basic_motions_step" in (out / "firmware" / "basic_motions.lst").read_text()
+    assert "basic_motions_step" in (out / "firmware" / "basic_motions.map").read_text()
+    model, whole = facts["model"], facts["program"]
+    assert isinstance(model, dict) and isinstance(whole, dict)
+    assert 12_000 < model["flash"] < whole["flash"] and 300 < model["ram"] < whole["ram"]
+    settings = Settings(target=name)
+    made, _ = program(load(EXAMPLE, settings), plan(settings))
+    command = facts["command"]
+    assert isinstance(command, list)
+    with Device.start(command, interface(made, "float32"), timeout=5.0) as device:
+        assert device.step([np.zeros(6)])[0].sum() == pytest.approx(1.0)
+
+
+def test_a_listing_is_in_the_words_of_the_core(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The compiler that stands in for a maker's has an objdump of its own."""
+    board = target.load("esp32")
+    if reason := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(reason)
+    built(capsys, "-o", str(tmp_path / "out"), "--target", "esp32", "--emulate")
+    words = (tmp_path / "out" / "firmware" / "basic_motions.lst").read_text().split()
+    assert "madd.s" in words and "loop" in words
+
+
+def test_the_page_tells_sizes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out")]) == 0
+    out = capsys.readouterr().out
+    assert "B of the model; " in out and "firmware/basic_motions.lst" in out
+    assert max(map(len, out.splitlines())) <= 100 + len(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("options", "code"),
+    [(("--target", "uno"), ExitCode.BUILD), (("--target", "uno", "--emulate"), ExitCode.BUILD)],
+)
+def test_nothing_is_written_where_a_tool_is_missing(
+    options: tuple[str, ...], code: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither pio nor a compiler for AVR."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "out"), *options]) == code
+    assert not (tmp_path / "out").exists()
+
+
+def test_modules_are_not_built(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = ["-o", str(tmp_path / "out"), "--target", "webassembly"]
+    assert cli.main(["build", str(EXAMPLE), *out, "--emulate"]) == ExitCode.USAGE
+    assert "gatesmith generate MODEL --target webassembly" in " ".join(capsys.readouterr().err.split())
+    assert cli.main(["generate", str(EXAMPLE), *out]) == ExitCode.OK
+    assert (tmp_path / "out" / "basic_motions.py").is_file() and not (tmp_path / "out" / "natmod").exists()
+
+
+@pytest.mark.parametrize(("flash", "refused"), [(15_000, "the model"), (18_000, "the program")])
+def test_nothing_is_written_where_the_program_does_not_fit(
+    flash: int, refused: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the estimate, or by the linker alone: both name a type that fits. The library fits: ``generate`` writes it."""
+    board = tmp_path / "mine.toml"
+    board.write_text(f'extends = "cortex-m4f"\nsummary = "mine"\nflash = {flash}\nram = 20480\n', "utf-8")
+    if reason := firmware.lacking(target.load(str(board)), emulator.load(target.load(str(board)).emulator)):
+        pytest.skip(reason)
+    out = ["-o", str(tmp_path / "out"), "--target", str(board)]
+    assert cli.main(["build", str(EXAMPLE), *out, "--emulate"]) == ExitCode.BUDGET
+    assert not (tmp_path / "out").exists()
+    told = " ".join(capsys.readouterr().err.split())
+    assert f"error: {refused} does not fit" in told and "--numeric float32w4 fits" in told
+    assert cli.main(["generate", str(EXAMPLE), *out]) == ExitCode.OK
+    narrow = ["--numeric", "float32w4", "-o", str(tmp_path / "narrow"), "--target", str(board)]
+    assert cli.main(["build", str(EXAMPLE), *narrow, "--emulate"]) == ExitCode.OK
+
+
+def test_a_user_s_own_board_stays_a_path_in_what_is_next(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    board = tmp_path / "my board.toml"
+    board.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
+    found = target.load(str(board))
+    if reason := firmware.lacking(found, emulator.load(found.emulator)):
+        pytest.skip(reason)
+    assert cli.main(["build", str(EXAMPLE), "-o", str(tmp_path / "o"), "--target", str(board), "--emulate"]) == 0
+    assert f"--target '{board}' --emulate" in " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+
+
+def test_a_library_that_lacks_a_function_is_told_by_the_function(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    board = target.load("esp32")
+    if reason := firmware.lacking(board, emulator.load(board.emulator)):
+        pytest.skip(reason)
+    out = ["-o", str(tmp_path / "out"), "--target", "esp32", "--emulate", "--math", "libm"]
+    assert cli.main(["build", str(EXAMPLE), *out]) == ExitCode.BUILD
+    told = " ".join(capsys.readouterr().err.split())
+    assert "esp32 is linked with has expf, tanhf" in told and "fix leave out --math libm" in told
+
+
+def test_a_folder_that_is_gone_is_not_advised(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``flash MODEL`` builds in a folder that goes away."""
+
+    def fails(project: Path, *_: object) -> Path:
+        raise BuildError("no way", where=f"pio run -d {project}", fix=f"pio pkg install -d {project}")
+
+    monkeypatch.setattr(platformio, "build", fails)
+    assert cli.main(["flash", str(EXAMPLE), "--target", "uno"]) == ExitCode.BUILD
+    told = " ".join(capsys.readouterr().err.split())
+    assert "gatesmith generate MODEL --target uno -o DIR writes the project" in told
+    assert "pio pkg install -d DIR" in told and "/gatesmith-" not in told
+
+
+def test_what_is_next_takes_the_same_code(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also in integers: validate needs the options again that made them."""
+    words = ["--numeric", "int8", "--calibration", "synthetic", "--keep", "activity=int16", "--math", "exact"]
+    for command in ("generate", "build"):
+        assert cli.main([command, str(EXAMPLE), "-o", str(tmp_path / command), *words]) == 0
+        told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+        again = "--target host --math exact --numeric int8 --calibration synthetic --keep activity=int16"
+        assert f"gatesmith validate {EXAMPLE} {again}" in told
+    assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / "uno"), "--target", "uno"]) == 0
+    assert f"gatesmith validate {EXAMPLE} --target uno --emulate" in " ".join(
+        capsys.readouterr().out.replace("\\\n", " ").split()
+    )
+    for board, way in (("pico", "pico --emulate"), ("esp32", "host")):
+        words = ["--target", board, "--backend", "micropython", "--numeric", "int8", "--calibration", "synthetic"]
+        assert cli.main(["generate", str(EXAMPLE), "-o", str(tmp_path / f"{board}-modules"), *words]) == 0
+        told = " ".join(capsys.readouterr().out.replace("\\\n", " ").split())
+        again = f"--target {way} --backend micropython --numeric int8 --calibration synthetic"
+        assert f"gatesmith validate {EXAMPLE} {again}" in told
+
+
+def test_a_board_without_platformio_s_name_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('extends = "cortex-m4f"\nsummary = "mine"\nflash = 131072\nram = 20480\n', "utf-8")
+    for command in (["build", str(EXAMPLE), "-o", str(tmp_path / "out")], ["flash", str(EXAMPLE)]):
+        assert cli.main([*command, "--target", str(mine)]) == ExitCode.USAGE
+        assert "PlatformIO does not know target mine" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert cli.main(["flash", str(EXAMPLE)]) == ExitCode.USAGE
+
+
+def test_a_port_that_is_not_there_is_told_before_anything_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    for words in (["flash", str(EXAMPLE), "--target", "uno"], ["monitor"]):
+        if words == ["monitor"] and not sys.stdin.isatty():
+            continue
+        assert cli.main([*words, "--port", "/dev/ttyNONE0"]) == ExitCode.DEVICE
+        assert "there is no port /dev/ttyNONE0" in capsys.readouterr().err
+
+
+def test_a_project_of_another_board_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    generate_model(EXAMPLE, tmp_path / "project", Settings(target="mega2560"))
+    assert cli.main(["flash", str(tmp_path / "project"), "--target", "uno"]) == ExitCode.USAGE
+    err = " ".join(capsys.readouterr().err.split())
+    assert "is not for uno" in err and "mega2560" in err
+
+
+def test_a_project_is_flashed_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    calls: list[tuple[object, ...]] = []
+    monkeypatch.setattr(platformio, "upload", lambda *given: calls.append(given[:3]))
+    project = tmp_path / "project"
+    generate_model(EXAMPLE, project, Settings(target="uno"))
+    assert cli.main(["flash", str(project), "--target", "uno", "--port", "COM3", "--json"]) == 0
+    assert calls == [(project, "uno", "COM3")]
+    assert json.loads(capsys.readouterr().out) == {
+        "schema": "gatesmith/flash/1",
+        "file": str(project),
+        "target": "uno",
+        "port": "COM3",
+        "model_id": None,
+    }
+
+
+def test_monitor_wants_a_terminal_and_a_port(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    assert cli.main(["monitor"]) == ExitCode.USAGE
+    assert "--port" in capsys.readouterr().err
+    assert cli.main(["monitor", "--port", "loop://"]) == ExitCode.USAGE
+    assert "needs a terminal" in capsys.readouterr().err
+
+
+def test_monitor_shows_what_a_board_says() -> None:
+    """In a terminal of its own, with a board that says one line with a byte that is no letter; Ctrl-] ends it."""
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    person, screen = pty.openpty()
+    board, line = pty.openpty()
+    tty.setraw(line)
+    program = "import sys; from gatesmith.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", program, "monitor", "--target", "uno", "--port", os.ttyname(line)]
+    process = subprocess.Popen(command, stdin=screen, stdout=screen, stderr=screen, start_new_session=True)
+    try:
+        seen = b""
+        while b"Ctrl+]" not in seen:
+            seen += os.read(person, 4096)
+        os.write(board, b"booted \x07 well\r\n")
+        while b"well" not in seen:
+            seen += os.read(person, 4096)
+        os.write(person, b"\x1d")
+        assert process.wait(20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        for end in (person, screen, board, line):
+            os.close(end)
+    assert b"115,200 baud" in seen and b"only answers" in seen and b"booted" in seen and b"\x07" not in seen
+
+
+def test_no_port_says_which_there_are() -> None:
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    from gatesmith.run.link.serial_line import no_port
+
+    error = no_port("COM99")
+    assert isinstance(error, DeviceError) and ("ports here" in error.fix[0] or "no serial ports" in error.fix[0])

@@ -1,0 +1,379 @@
+"""Calibration: data, observers, reports, mixes; and how good the integer types are on real data."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import graphs
+import numpy as np
+import pytest
+
+from gatesmith import cli
+from gatesmith.core.errors import AccuracyError, DataError, ExitCode, UsageError
+from gatesmith.core.functions import Function
+from gatesmith.core.settings import Settings
+from gatesmith.data import datasets
+from gatesmith.flow.calibrate import survey
+from gatesmith.flow.plan import plan
+from gatesmith.flow.program import program
+from gatesmith.flow.send import send
+from gatesmith.flow.validate import ask
+from gatesmith.flow.validate import validate as validate_model
+from gatesmith.importers.reading import graph_of, load
+from gatesmith.layers.activation import Activation
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate, growth, least_squares, percentile
+from gatesmith.quantization.markers import markers
+from gatesmith.quantization.mixing import evaluate
+from gatesmith.quantization.quantizing import kept, quantized
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+EXAMPLES = ROOT / "examples"
+NAMES = ("basic_motions", "japanese_vowels")
+TYPES = ("int8", "int16w8", "int16")
+
+
+def model_of(name: str) -> Path:
+    return EXAMPLES / f"{name}.keras"
+
+
+def data_of(name: str, which: str) -> Path:
+    return EXAMPLES / f"{name}_{which}.npz"
+
+
+def settings_of(name: str, numeric: str, **more: Any) -> Settings:
+    return Settings(numeric=numeric, calibration=str(data_of(name, "calibration")), **more)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("numeric", "points", "worst"), [("int8", 0.5, 0.1), ("int16w8", 0, 0.04), ("int16", 0, 0.003)]
+)
+def test_accuracy_on_the_whole_test_set(name: str, numeric: str, points: float, worst: float) -> None:
+    settings = settings_of(name, numeric)
+    found = survey(model_of(name), settings, data_of(name, "test"))
+    (row,) = found.outputs
+    assert row.accuracy_device is not None and row.accuracy_oracle is not None
+    assert 100 * (row.accuracy_oracle - row.accuracy_device) <= points
+    assert row.max_abs <= worst
+    assert all("takes int16, not int8" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_calibration_data_are_not_the_test_data(name: str) -> None:
+    with np.load(data_of(name, "test")) as test, np.load(data_of(name, "calibration")) as shown:
+        seen = {sample.tobytes() for sample in shown["in_0"]}
+        assert not any(sample.tobytes() in seen for sample in test["in_0"])
+
+
+def drift_tool() -> Any:
+    spec = importlib.util.spec_from_file_location("drift", ROOT / "tools" / "drift.py")
+    assert spec is not None and spec.loader is not None
+    tool = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(tool)
+    return tool
+
+
+BOUNDS = {"int8": 0.012, "int16w8": 0.004, "int16": 0.0006}
+
+
+@pytest.mark.parametrize("kind", ["LSTM", "GRU"])
+def test_ten_thousand_steps_do_not_drift(kind: str, tmp_path: Path) -> None:
+    for name, errors in drift_tool().drift(kind, tmp_path).items():
+        assert errors.max() <= BOUNDS[name]
+        assert errors[-3:].mean() <= 1.5 * errors[:3].mean(), "the error grows with time"
+
+
+@pytest.mark.parametrize(("kind", "most"), [("LSTM", 0.055), ("GRU", 0.035)])
+def test_few_data_leave_room_for_what_more_would_show(kind: str, most: float, tmp_path: Path) -> None:
+    """2,000 steps of calibration, 10,000 others: errors are those of clipping, .089 and .056 without room."""
+    (errors,) = drift_tool().drift(kind, tmp_path, 10, ["int8"]).values()
+    assert errors.max() <= most
+
+
+def test_growth_by_its_definition() -> None:
+    ends = np.random.default_rng(3).gumbel(size=8)
+    halves = [max(half) for half in itertools.combinations(ends, 4)]
+    assert growth(ends) == pytest.approx(max(ends) - np.mean(halves))
+    assert growth(np.full(8, 3.5)) == 0
+
+
+@pytest.mark.parametrize("shape", [(64, 1), (1, 640)])
+def test_room_is_for_outputs_and_states_and_as_much_as_data_tell(shape: tuple[int, int]) -> None:
+    """Many samples, or the time of one; and none where nothing grows, or too little is there to tell."""
+    graph = fuse(graphs.uneven("lstm", 1.0))
+    x = np.random.default_rng(4).normal(size=(*shape, 4)).astype(np.float32)
+    found = calibrate([(graph, [x])])
+    port = graph.outputs[0].tensor
+    assert graph.inputs[0].tensor not in found.narrow
+    for seen, room in (
+        (found.tensors[port], found.narrow[port]),
+        (found.inner["rnn"]["h"], found.narrow_inner["rnn"]["h"]),
+    ):
+        assert room[0] < seen[0] < 0 < seen[1] < room[1]
+    rooms = {name: calibrate([(graph, [x])], name).narrow[port] for name in ("percentile", "mse")}
+    assert rooms == {"percentile": found.narrow[port], "mse": found.tensors[port]}
+    for little in (np.ones((64, 3, 4), np.float32), x[:4, :4]):
+        found = calibrate([(graph, [little])])
+        assert found.narrow.get(port, found.tensors[port]) == pytest.approx(found.tensors[port])
+
+
+def test_data_come_from_a_file_an_array_or_a_folder(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    short, long = rng.normal(size=(3, 5, 2)).astype(np.float32), rng.normal(size=(2, 9, 2)).astype(np.float32)
+    np.savez(tmp_path / "a.npz", in_0=short, labels=np.arange(3))
+    np.save(tmp_path / "b.npy", long)
+    np.savez(tmp_path / "c.npz", in_0=short + 1, labels=np.arange(3))
+    (tmp_path / "notes.txt").write_text("not data")
+    assert np.array_equal(datasets.read(tmp_path / "b.npy", ["x"])[0].inputs[0], long)
+    first, second = datasets.read(tmp_path, ["x"])
+    assert np.array_equal(first.inputs[0], np.concatenate([short, short + 1]))
+    assert first.labels is not None and len(first.labels) == 6
+    assert np.array_equal(second.inputs[0], long) and second.labels is None
+
+
+def test_bad_data_are_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    np.save(tmp_path / "nan.npy", np.full((2, 3), np.nan))
+    np.save(tmp_path / "words.npy", np.array(["a", "b"]))
+    for name, count, says in [
+        ("empty", 1, "no .npz, .npy or .csv file"),
+        ("nan.npy", 1, "not finite"),
+        ("words.npy", 1, "no array of numbers"),
+        ("nan.npy", 2, "takes 2 inputs"),
+        ("missing.npz", 1, "no such file"),
+        ("missing.npy", 1, "no such file"),
+    ]:
+        with pytest.raises(DataError, match=says):
+            datasets.read(tmp_path / name, ["x", "z"][:count])
+
+
+def test_data_of_another_shape_are_told_by_their_own_file(tmp_path: Path) -> None:
+    np.savez(tmp_path / "narrow.npz", in_0=np.ones((3, 100, 4)))
+    settings = Settings(numeric="int8", calibration=str(tmp_path / "narrow.npz"))
+    with pytest.raises(DataError, match=r"\(100, 4\); the model's input takes \(100, 6\)") as refusal:
+        survey(model_of("basic_motions"), settings)
+    assert refusal.value.where.endswith("narrow.npz")
+
+
+def test_nothing_but_zeros_and_constants_can_be_calibrated_on(tmp_path: Path) -> None:
+    for value in (0, 5):
+        np.savez(tmp_path / "same.npz", in_0=np.full((3, 100, 6), value))
+        settings = Settings(numeric="int8", calibration=str(tmp_path / "same.npz"))
+        (row,) = survey(model_of("basic_motions"), settings).outputs
+        assert row.max_abs < 0.02
+
+
+def test_observers_by_their_definitions() -> None:
+    values = np.random.default_rng(0).normal(size=100_000)
+    values[0] = 40.0
+    low, high = float(values.min()), float(values.max())
+    counts, _ = np.histogram(values, 2048, (low, high))
+    _, most = percentile(counts, low, high)
+    assert np.quantile(values, 0.9999) <= most <= np.quantile(values, 0.9999) + 2 * (high - low) / 2048
+    start, end = least_squares(counts, low, high)
+
+    def error(a: float, b: float) -> float:
+        step = (b - a) / 255
+        return float(np.square(np.clip(np.round((values - a) / step), 0, 255) * step + a - values).sum())
+
+    assert end < high and error(start, end) < 0.9 * error(low, high)
+
+
+def test_lengths_of_calibration_and_model_may_differ(tmp_path: Path) -> None:
+    """A folder of sequences of several lengths, none the model's own; its ranges are those of all of them."""
+    with np.load(data_of("japanese_vowels", "calibration")) as data:
+        x = data["in_0"]
+    np.savez(tmp_path / "a.npz", in_0=x[:20, :11])
+    np.savez(tmp_path / "b.npz", in_0=x[20:40, :17])
+    settings = Settings(numeric="int8", calibration=str(tmp_path))
+    found = quantized(load(model_of("japanese_vowels"), settings), settings, NUMERICS["int8"])
+    port = found.plain.inputs[0].tensor
+    low, high = found.ranges.tensors[port]
+    both = np.concatenate([x[:20, :11].ravel(), x[20:40, :17].ravel()]).astype(np.float32)
+    assert (low, high) == (both.min(), both.max())
+    assert np.isfinite(evaluate(found.graph, [x.astype(np.float32)])[0]).all()
+
+
+def test_parts_see_what_the_whole_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    with np.load(data_of("japanese_vowels", "calibration")) as data:
+        x = data["in_0"].astype(np.float32)
+    graph = load(model_of("japanese_vowels"), Settings()).graph
+    whole = calibrate([(graph, [x])], "mse")
+    monkeypatch.setattr("gatesmith.oracle.reference.PART_VALUES", 20_000)
+    parts = calibrate([(graph, [x])], "mse")
+    for ident, span in whole.tensors.items():
+        assert np.allclose(span, parts.tensors[ident], rtol=1e-5, atol=1e-6)
+
+
+def test_a_mix_is_found_pasted_and_proven_on_the_host(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "japanese_vowels"
+    first = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
+    assert first.kept and first.outputs[0].max_abs <= 0.04, "samples that calibrate err more than those held out"
+    again = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
+    pasted = survey(model_of(name), settings_of(name, "int8", keep=first.kept))
+    assert again.kept == first.kept and pasted.outputs == first.outputs
+    plain = survey(model_of(name), settings_of(name, "int8"))
+    assert plain.outputs[0].max_abs > 0.03, "nothing had to be raised"
+    words = [word for kept in first.kept for word in ("--keep", kept)]
+    numeric = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
+    data = ["--input", str(data_of(name, "test"))]
+    assert cli.main(["validate", str(model_of(name)), *numeric, *data, *words]) == ExitCode.OK
+    out = capsys.readouterr().out
+    assert "bit for bit: every one of 3,330 integers is the reference's" in out
+
+
+def test_a_mix_that_cannot_be_is_refused() -> None:
+    with pytest.raises(AccuracyError, match="no mix of integer types") as caught:
+        survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_error=1e-5))
+    assert "int16w8" in caught.value.fix[0]
+
+
+def test_accuracy_alone_may_be_the_goal() -> None:
+    found = survey(model_of("basic_motions"), settings_of("basic_motions", "int8", max_accuracy_drop=0.5))
+    assert found.kept == () and "int8 for every layer" in found.notes[0]
+
+
+def test_keep_is_checked() -> None:
+    for word, says in [("lstm=int9", "can be kept in"), ("nobody=int16", "no layer"), ("lstm", "not LAYER=TYPE")]:
+        with pytest.raises(UsageError, match=says):
+            survey(model_of("basic_motions"), settings_of("basic_motions", "int8", keep=(word,)))
+
+
+def test_a_layer_inside_another_has_no_type_of_its_own() -> None:
+    maker = graphs.Maker(random.Random(0).choice)
+    (hidden,) = maker.add("dense", maker.dense(3, 2), maker.input("x", 3))
+    maker.output("y", maker.add("act", Activation(Function("relu")), hidden)[0])
+    graph = maker.graph()
+    with pytest.raises(UsageError, match='"act" is computed inside the Dense layer'):
+        kept(graph, fuse(graph), Settings(keep=("act=int16",)))
+
+
+def test_floats_have_nothing_to_choose() -> None:
+    settings = Settings(numeric="float32w8", keep=("lstm=int16",))
+    with pytest.raises(UsageError, match="float32w8 is one type for all layers"):
+        program(load(model_of("basic_motions"), settings), plan(settings))
+
+
+def test_the_report_says_what_is_stored(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "basic_motions"
+    arguments = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
+    assert cli.main(["calibrate", str(model_of(name)), *arguments, "--json"]) == ExitCode.OK
+    told = json.loads(capsys.readouterr().out)
+    assert told["schema"] == "gatesmith/calibrate/1"
+    rows = {(row["layer"], row["value"]): row for row in told["tensors"]}
+    with np.load(data_of(name, "calibration")) as data:
+        assert rows["input", "motion"]["min"] == float(data["in_0"].min())
+    hidden = rows["lstm", "lstm"]
+    assert hidden["type"] == "int8" and hidden["clipped"] == 0 and 30 < hidden["snr_db"] < 60
+    assert rows["lstm", "state c"]["type"] == "int16"
+    assert told["outputs"][0]["accuracy_device"] == 1.0
+    assert any("test data are the calibration data" in note for note in told["notes"])
+    assert cli.main(["calibrate", str(model_of(name)), *arguments]) == ExitCode.OK
+    page = capsys.readouterr().out
+    assert "standardise" in page and max(map(len, page.splitlines())) <= 100
+
+
+def test_synthetic_data_and_equal_data_are_warned_of() -> None:
+    made = validate_model(model_of("basic_motions"), Settings(numeric="int8", calibration="synthetic"))
+    assert "made-up inputs" in made.report.notes[0]
+    test = data_of("basic_motions", "test")
+    same = validate_model(model_of("basic_motions"), Settings(numeric="int8", calibration=str(test)), test)
+    assert any("test data are the calibration data" in note for note in same.report.notes)
+
+
+def test_an_input_of_another_type_is_told_where_people_look() -> None:
+    """The header, the modules and the page; an int16 model has nothing to tell."""
+    name = "basic_motions"
+    told = "input motion takes int16, not int8: standardise reads it in 16 bits, which keeps its precision"
+    for backend, numeric, wanted in (("c99", "int8", True), ("micropython", "int8", True), ("c99", "int16", False)):
+        chosen = plan(replace(settings_of(name, numeric), backend=backend))
+        made, _ = program(load(model_of(name), chosen.settings), chosen)
+        text = " ".join(made.files[f"{made.name}.{'h' if backend == 'c99' else 'py'}"].replace("\n *", "").split())
+        assert (told in text) == (told in made.graph.notes) == wanted
+
+
+def test_an_integer_that_differs_fails_and_says_so(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    name, honest = "basic_motions", send
+
+    def forged(*arguments: Any) -> Any:
+        first, *rest = honest(*arguments)
+        first[0, 0] ^= 1
+        return [first, *rest]
+
+    monkeypatch.setattr("gatesmith.flow.validate.send", forged)
+    arguments = ["--numeric", "int8", "--calibration", str(data_of(name, "calibration"))]
+    data = ["--input", str(data_of(name, "test"))]
+    assert cli.main(["validate", str(model_of(name)), *arguments, *data]) == ExitCode.VALIDATION
+    assert "FAIL  1 of 160 integers differ from the reference's" in capsys.readouterr().out
+
+
+def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Boards' programs keep the file's own length, this machine's has the data's; ranges are the same for all."""
+    calls: list[str] = []
+
+    def counted(*given: Any) -> Any:
+        calls.append("calibrate")
+        return calibrate(*given)
+
+    monkeypatch.setattr("gatesmith.quantization.quantizing.calibrate", counted)
+    settings = settings_of("basic_motions", "int8")
+    asked = ask(model_of("basic_motions"), settings)
+    made = []
+    for name, way in (("host", asked.model), ("nucleo_f446re", asked.in_file), ("uno", asked.in_file)):
+        own = replace(settings, target=name)
+        made.append(program(way, plan(own), seen=asked.seen)[0])
+    assert calls == ["calibrate"]
+    assert len({str(one.inputs[0].format) for one in made}) == 1
+
+
+def validated(capsys: Any, *words: str) -> dict[str, Any]:
+    code = cli.main(["validate", str(model_of("japanese_vowels")), "--numeric", "int8", "--json", *words])
+    assert code in (ExitCode.OK, ExitCode.VALIDATION)
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_inputs_are_drawn_within_the_calibrated_ranges_and_clipped_ones_are_told(tmp_path: Path, capsys: Any) -> None:
+    with np.load(data_of("japanese_vowels", "calibration")) as data:
+        (mark,) = markers(graph_of(model_of("japanese_vowels"))).values()
+        said = data["in_0"] != np.float32(mark)
+        small = np.where(said, 0.2 * data["in_0"], mark)
+        ends = float(small[said].min()), float(small[said].max())
+        np.savez(tmp_path / "small.npz", in_0=small)
+        np.savez(tmp_path / "two.npz", in_0=data["in_0"][:2])
+        large = data["in_0"][:2][said[:2]]
+    own = ["--calibration", str(tmp_path / "small.npz")]
+    assert validated(capsys, *own)["clipped_inputs"] == 0
+    step = (ends[1] - ends[0]) / 255
+    beyond = np.mean((large < ends[0] - step) | (large > ends[1] + step))
+    told = validated(capsys, *own, "--input", str(tmp_path / "two.npz"))["clipped_inputs"]
+    assert 0.2 < beyond <= told <= beyond + 0.02
+    model = str(model_of("japanese_vowels"))
+    assert cli.main(["run", model, "--numeric", "int8", *own, "--input", str(tmp_path / "two.npz")]) == 0
+    assert f"{100 * told:.1f} % of the input values, beyond" in capsys.readouterr().out
+
+
+def test_chosen_sequences_are_as_long_as_asked(tmp_path: Path, capsys: Any) -> None:
+    import keras
+
+    x = keras.Input((None, 3))
+    keras.Model(x, keras.layers.GRU(4)(x)).save(tmp_path / "m.keras")
+    words = ["validate", str(tmp_path / "m.keras"), "--steps", "37"]
+    assert cli.main([*words, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["steps"] == 37
+    np.savez(tmp_path / "in.npz", in_0=np.zeros((1, 5, 3)))
+    for wrong in (
+        [*words[:-1], str(10**12)],
+        [*words, "--input", str(tmp_path / "in.npz")],
+        ["validate", str(model_of("basic_motions")), *words[2:]],
+    ):
+        assert cli.main(wrong) == ExitCode.USAGE
+        assert "--steps" in capsys.readouterr().err

@@ -1,0 +1,246 @@
+"""A scale and a zero point for each feature of an input: when, how good, and that C and Python quantise alike."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import graphs
+import numpy as np
+import pytest
+import toolchain
+
+from gatesmith import passes
+from gatesmith.backends import micropython
+from gatesmith.core.formats import Array, Featured
+from gatesmith.core.functions import Function
+from gatesmith.core.graph import Graph
+from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.masking import Masking
+from gatesmith.layers.normalize import Normalize
+from gatesmith.layers.reshape import Reshape
+from gatesmith.layers.reverse import Reverse
+from gatesmith.layers.windows import Window
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.mixing import evaluate
+from gatesmith.quantization.quantize import quantize
+
+STEPS, FEATURES = 12, 6
+GAIN = np.array([1000, 0.01, 1, 5, 1, 0.3])
+OFFSET = np.array([0, 0, 0, 1013, -20, 0.1])
+TANH = Function("tanh")
+PLAIN = Window(3)
+
+
+def dense(m: graphs.Maker, x: int) -> int:
+    return m.add("dense", Dense(m.weights(FEATURES, 9), m.weights(9), TANH), x, lead=1)[0]
+
+
+def flat(m: graphs.Maker, x: int) -> int:
+    (x,) = m.add("flat", Reshape((STEPS * FEATURES,)), x)
+    return m.add("dense", Dense(m.weights(STEPS * FEATURES, 9), m.weights(9), TANH), x)[0]
+
+
+def cell(kind: str) -> Callable[[graphs.Maker, int], int]:
+    def add(m: graphs.Maker, x: int) -> int:
+        return m.add("rnn", m.cell(kind, FEATURES, 12), x)[0]
+
+    return add
+
+
+def backwards(m: graphs.Maker, x: int) -> int:
+    one = m.add("ahead", m.cell("lstm", FEATURES, 12), x)[0]
+    (turned,) = m.add("turned", Reverse(), x)
+    m.output("one", one)
+    return m.add("back", m.cell("gru", FEATURES, 12), turned)[0]
+
+
+def convolution(m: graphs.Maker, x: int, window: Window = PLAIN, groups: int = 1) -> int:
+    kernel = m.weights(3 * FEATURES // groups, 8)
+    return m.add("conv", Convolution(kernel, m.weights(8), (window,), groups, TANH), x)[0]
+
+
+def padded(m: graphs.Maker, x: int) -> int:
+    return convolution(m, x, Window(3, 1, 1, 1, 1))
+
+
+def grouped(m: graphs.Maker, x: int) -> int:
+    return convolution(m, x, groups=2)
+
+
+def depthwise(m: graphs.Maker, x: int) -> int:
+    op = DepthwiseConvolution(m.weights(3, 2 * FEATURES), m.weights(12), (PLAIN,), FEATURES, TANH)
+    return m.add("conv", op, x)[0]
+
+
+def standardised(m: graphs.Maker, x: int) -> int:
+    (x,) = m.add(
+        "norm", Normalize(m.weights(FEATURES), 1 + np.abs(m.weights(FEATURES)), m.weights(FEATURES)), x, lead=1
+    )
+    return m.add("rnn", m.cell("lstm", FEATURES, 12), x)[0]
+
+
+def masked(m: graphs.Maker, x: int) -> int:
+    x, mask = m.add("masking", Masking(0.0), x, lead=1)
+    return m.add("rnn", m.cell("gru", FEATURES, 12, masked=True), x, mask)[0]
+
+
+BUILDS = (
+    dense, flat, cell("lstm"), cell("gru"), cell("gru_before"), cell("simple_rnn"), backwards, convolution, grouped,
+    depthwise, standardised,
+)  # fmt: skip
+SCALED = (padded, masked)
+
+
+def built(build: Callable[[graphs.Maker, int], int]) -> Graph:
+    m = graphs.Maker(lambda options: options[0])
+    x = m.input("x", STEPS, FEATURES)
+    m.output("y", build(m, x))
+    return fuse(m.graph())
+
+
+def twin(graph: Graph, gain: Array, offset: Array | None) -> Graph:
+    """The graph that computes the same of ``gain x + offset``: what reads the input is told so, in float64."""
+    changed = []
+    tensors = {graph.inputs[0].tensor}
+    for node in graph.nodes:
+        if node.inputs[0] in tensors and (node.op.moves or node.op.marker is not None):
+            tensors.add(node.outputs[0])
+        elif node.inputs[0] in tensors:
+            size = len(node.op.read) // FEATURES if len(node.op.read) % FEATURES == 0 else 1
+            op = node.op.fed(np.tile(1 / gain, size), None if offset is None else np.tile(-offset / gain, size))
+            assert op is not None
+            changed.append(replace(node, op=op))
+            continue
+        changed.append(node)
+    return replace(graph, nodes=tuple(changed))
+
+
+def samples(seed: int, count: int = 60) -> Array:
+    return np.random.default_rng(seed).uniform(-1.5, 1.5, (count, STEPS, FEATURES))
+
+
+def noise(graph: Graph, numeric: str, x: Array, shown: Array) -> tuple[float, Graph]:
+    """Decibels of signal to noise beside float64, and the integers."""
+    made = quantize(graph, calibrate([(graph, [shown.astype(np.float32)])]), NUMERICS[numeric])
+    ours = evaluate(made, [x.astype(np.float32)])[-1]
+    right = Reference(graph).run([x])[-1]
+    return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), made
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.__qualname__)
+def test_raw_sensors_are_as_good_as_standardised_ones(build: Callable[..., int], numeric: str) -> None:
+    graph = built(build)
+    raw = twin(graph, GAIN, OFFSET)
+    x, shown = samples(1), samples(2)
+    assert np.allclose(Reference(raw).run([x * GAIN + OFFSET])[-1], Reference(graph).run([x])[-1], atol=1e-6)
+    before, plain = noise(graph, numeric, x, shown)
+    after, made = noise(raw, numeric, x * GAIN + OFFSET, shown * GAIN + OFFSET)
+    assert plain.tensor(plain.inputs[0].tensor).format.features == 0
+    form = made.tensor(made.inputs[0].tensor).format
+    assert form.features == FEATURES
+    assert len(set(form.each[1].tolist())) > 1
+    assert after >= before - 3
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("build", SCALED, ids=lambda build: build.__name__)
+def test_where_zeros_must_stay_zeros_only_scales_differ(build: Callable[..., int], numeric: str) -> None:
+    graph = built(build)
+    raw = twin(graph, GAIN, None)
+    x, shown = samples(1), samples(2)
+    x[:, 5], shown[:, 5] = 0, 0
+    before, _ = noise(graph, numeric, x, shown)
+    after, made = noise(raw, numeric, x * GAIN, shown * GAIN)
+    form = made.tensor(made.inputs[0].tensor).format
+    assert form.features == FEATURES
+    assert set(form.each[1].tolist()) == {form.zero}
+    assert after >= before - 3
+
+
+def test_another_marker_than_zero_keeps_one_scale() -> None:
+    m = graphs.Maker(lambda options: options[0])
+    x = m.input("x", STEPS, FEATURES)
+    y, mask = m.add("masking", Masking(-7.0), x, lead=1)
+    m.output("y", m.add("rnn", m.cell("gru", FEATURES, 12, masked=True), y, mask)[0])
+    _, made = noise(twin(fuse(m.graph()), GAIN**0.3, None), "int8", samples(1) * GAIN**0.3, samples(2) * GAIN**0.3)
+    assert made.tensor(made.inputs[0].tensor).format.features == 0
+
+
+def test_features_that_never_change_keep_their_values() -> None:
+    graph = built(dense)
+    raw = twin(graph, GAIN, OFFSET)
+    shown = samples(2) * GAIN + OFFSET
+    shown[:, :, 2], shown[:, :, 4], shown[:, :, 5] = 0, -20, 1e-9
+    x = shown.copy()
+    decibels, made = noise(raw, "int8", x, shown)
+    form = made.tensor(made.inputs[0].tensor).format
+    assert form.features == FEATURES
+    assert decibels > 30
+    assert np.allclose(form.real(form.quantize(x))[:, :, 4], -20, rtol=1e-3)
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8"])
+def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
+    """Every value within a feature's range and beyond it, ties included."""
+    x = samples(2) * GAIN + OFFSET
+    _, made = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
+    generated = toolchain.generate(made, numeric=numeric)
+    (port,) = generated.inputs
+    form = port.format
+    assert isinstance(form, Featured)
+    source = toolchain.write(generated, tmp_path)
+    header = next(source.parent.glob("*.h")).name
+    wrapper = tmp_path / "wrapper.c"
+    body = f"int given(int k, float x)\n{{\n    return {generated.name}_quantize_{port.name}(k, x);\n}}\n"
+    wrapper.write_text(f'#include "{header}"\nint given(int k, float x);\n{body}', encoding="utf-8")
+    library = tmp_path / "wrapper.so"
+    strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-shared", "-fPIC"]
+    toolchain.compile([toolchain.need("gcc"), *strict, f"-I{source.parent}", "-o", library, wrapper])
+    given = ctypes.CDLL(str(library)).given
+    given.argtypes = [ctypes.c_int, ctypes.c_float]
+    scales, zeros = form.each
+    steps = np.concatenate([np.arange(form.low - 3, form.high + 3, 1 if numeric == "int8" else 97), [-1e30, 1e30]])
+    for shift in (0, 0.25, 0.5):
+        values = ((steps[:, None] + shift - zeros) * scales).astype(np.float32)
+        wanted = form.quantize(values)
+        ours = [[given(k, float(v)) for k, v in enumerate(row)] for row in values]
+        assert np.array_equal(ours, wanted)
+        assert wanted.min() == form.low and wanted.max() == form.high
+
+
+@pytest.mark.parametrize("numeric", ["int8", "int16w8"])
+def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Under CPython, which takes the plain module; infinities and what is no number go where C puts them."""
+    x = samples(2) * GAIN + OFFSET
+    _, graph = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
+    options = micropython.Options("featured", "unix", NUMERICS[numeric])
+    made = micropython.generate(passes.compile_graph(graph), toolchain.ORIGIN, options, "0.0.0")
+    toolchain.write(made, tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    importlib.invalidate_caches()
+    module = importlib.import_module("featured")
+    for name in [name for name in sys.modules if name.startswith("featured")]:
+        del sys.modules[name]
+    model = module.Model()
+    wanted = made.outputs[0].format.real(Reference(graph, np.int64).run(made.take([x[:1]]))[0][0])
+    np.testing.assert_allclose(np.reshape(model.predict(x[0].tolist()), wanted.shape), wanted, rtol=1e-6)
+    model.reset()
+    answers = [list(model.step(step.tolist())) for step in x[0]]
+    np.testing.assert_allclose(answers[-1], wanted[-1], rtol=1e-6)
+    extremes = [[value] * FEATURES for value in (float("nan"), float("inf"), 1e30)]
+    firsts = []
+    for step in extremes:
+        model.reset()
+        firsts.append(list(model.step(step)))
+    assert firsts[0] == firsts[1] == firsts[2]

@@ -1,0 +1,71 @@
+"""The observer that halves of the data choose."""
+
+from __future__ import annotations
+
+import graphs
+import numpy as np
+import pytest
+
+from gatesmith.core.functions import Function
+from gatesmith.core.graph import Array, Graph
+from gatesmith.data.datasets import Batch
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization import observers
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.mixing import evaluate
+from gatesmith.quantization.observers import choose
+from gatesmith.quantization.quantize import quantize
+
+
+def two_layers() -> Graph:
+    m = graphs.Maker(lambda options: options[0])
+    x = m.input("x", 8)
+    (y,) = m.add("first", m.dense(8, 24, Function("relu")), x)
+    m.output("y", m.add("last", m.dense(24, 3), y)[0])
+    return fuse(m.graph())
+
+
+def data(seed: int, rare: bool, count: int = 400) -> Array:
+    """Normal values; one in a hundred samples far larger in a direction that hardly matters."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(count, 8))
+    if rare:
+        x[::100] *= 12
+    return np.asarray(x, np.float32)
+
+
+@pytest.mark.parametrize("rare", [False, True])
+def test_what_is_chosen_is_no_worse_on_other_data(rare: bool) -> None:
+    graph = two_layers()
+    shown, test = data(1, rare), data(2, False)
+    chosen = choose([(graph, Batch([shown]))])
+    assert chosen == "minmax" or rare
+    (right,) = evaluate(graph, [test])
+
+    def error(observer: str) -> float:
+        ranges = calibrate([(graph, [shown])], observer)
+        return float(np.square(evaluate(quantize(graph, ranges, NUMERICS["int8"]), [test])[0] - right).mean())
+
+    assert error(chosen) <= 1.05 * error("minmax")
+
+
+def test_few_samples_tell_nothing() -> None:
+    assert choose([(two_layers(), Batch([data(1, True, 15)]))]) == "minmax"
+
+
+@pytest.mark.parametrize(
+    ("percentile", "mse", "chosen"),
+    [
+        ((0.5, 0.95), (0.8, 0.8), "mse"),
+        ((0.5, 0.8), (0.8, 0.8), "percentile"),
+        ((0.1, 0.95), (0.1, 1.1), "minmax"),
+        ((1.0, 1.0), (1.0, 1.0), "minmax"),
+    ],
+)
+def test_it_must_win_on_both_halves(
+    percentile: tuple[float, ...], mse: tuple[float, ...], chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    errors = {"minmax": (1.0, 1.0), "percentile": percentile, "mse": mse}
+    monkeypatch.setattr(observers, "_errors", lambda halves, observer: list(errors[observer]))
+    assert choose([(two_layers(), Batch([data(1, False)]))]) == chosen
