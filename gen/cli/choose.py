@@ -11,14 +11,14 @@ import typer
 
 from ..core.errors import ExitCode
 from .convert import keep
-from .options import CACHE, LIMITS, MODEL, Input, Json, ModelArgument, takes
+from .options import CACHE, LIMITS, MODEL, SAMPLES, Input, Json, ModelArgument, takes
 from .streams import ascii_only, json_, page, progress, say
 
 if TYPE_CHECKING:
     from ..core.settings import Settings
 
 
-@takes(CACHE, MODEL, LIMITS, free=("numeric", "keep", "calibration"))
+@takes(CACHE, SAMPLES, MODEL, LIMITS, free=("numeric", "keep", "calibration"))
 def choose(
     model: ModelArgument,
     data: Annotated[

@@ -196,6 +196,12 @@ Input = Annotated[
     Path | None,
     typer.Option("--input", metavar="DATA", help=".npz, .npy, .csv or a folder: in_0, ... or the inputs' names."),
 ]
+SampleCount = Annotated[
+    int | None,
+    typer.Option(
+        "--samples", min=1, metavar="N", help="Judge by N samples of the data, evenly spaced, where a run is slow."
+    ),
+]
 Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON.")]
 Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")]
 Plot = Annotated[Path | None, typer.Option("--plot", metavar="P.svg", help="Draw it too, as PNG or SVG.")]
@@ -246,6 +252,7 @@ BACKEND: Table = {"backend": Option(Backend)}
 HOLD: Table = {"budget": Option(Budget, True)}
 CACHE: Table = {"cache": Option(Cache, True)}
 EMULATE: Table = {"emulate": Option(Emulate, False)}
+SAMPLES: Table = {"samples": Option(SampleCount)}
 PORT: Table = {"port": Option(Port)}
 REACH: Table = {**EMULATE, **PORT}
 """How a board is reached."""
@@ -255,7 +262,7 @@ LISTS = ("keep", "length", "lambdas", "classes", "units")
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Input": (
-        "input_file", "data", "stateful", "steps", "weights", "length", "lambdas", "custom", "stop_before",
+        "input_file", "data", "samples", "stateful", "steps", "weights", "length", "lambdas", "custom", "stop_before",
         "keras_backend", "written_by", "against",
     ),
     "Target": (

@@ -18,6 +18,7 @@ from .options import (
     EMULATE,
     HOLD,
     MODEL,
+    SAMPLES,
     Input,
     Json,
     Junit,
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from ..flow.results import TargetResult
 
 
-@takes(BACKEND, EMULATE, HOLD, CACHE, MODEL)
+@takes(BACKEND, EMULATE, HOLD, CACHE, SAMPLES, MODEL)
 def validate(
     model: ModelArgument,
     settings: Settings,

@@ -91,6 +91,8 @@ class Settings:
     """Units of the quantities that examples print: one, or one a value."""
     shown: str | None = None
     """What pages call the model's file; its path without it."""
+    samples: int | None = None
+    """Of the data that judge, so many samples, evenly spaced; without data, so many are chosen."""
     budget: bool = True
     """Whether what surely does not fit the board is refused before it is compiled."""
     cache: bool = True

@@ -42,6 +42,13 @@ def divided(batch: Batch) -> tuple[Batch, Batch]:
     return rest, held_out
 
 
+def spread(batch: Batch, count: int) -> Batch:
+    """``count`` samples of a batch, evenly spaced, the first among them; all where it has no more."""
+    total = len(batch.inputs[0])
+    index = np.arange(min(count, total)) * total // min(count, total)
+    return Batch([x[index] for x in batch.inputs], None if batch.labels is None else batch.labels[index])
+
+
 def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:
     """All samples that a path holds, of one shape, for a run.
 

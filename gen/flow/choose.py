@@ -93,7 +93,9 @@ def choose(
         begun = [(name, begin(asked, replace(settings, target=name), errors, measurements)) for name in names]
         for name, waits in begun:
             with progress.step(name):
-                found += [wait() for wait in waits]
+                for done, wait in enumerate(waits):
+                    progress.counted(done, len(waits))
+                    found.append(wait())
     rows, best = judge(found, limits)
     return Choice(asked.model, asked.note, len(asked.inputs[0]), rows, best, limits, data, input)
 

@@ -116,7 +116,7 @@ def ask(
             if steps is not None and not any(None in in_file.graph.shape(p.tensor) for p in in_file.graph.inputs):
                 raise UsageError("the model's file leaves no length open for --steps to say", fix="leave it out")
             spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
-            inputs = samples.choose(in_file.graph, count, steps=steps, spans=spans)
+            inputs = samples.choose(in_file.graph, settings.samples or count, steps=steps, spans=spans)
             note = "chosen so that the outputs vary and do not saturate"
             note += "" if spans is None else ", within the calibrated ranges"
         elif steps is not None:
@@ -128,6 +128,10 @@ def ask(
                 _, judging = datasets.divided(datasets.Batch(inputs, labels))
                 inputs, labels = judging.inputs, judging.labels
                 note += f", {'held out' if held_out and len(inputs[0]) < count else 'part'} of {count:,}"
+            if settings.samples is not None and settings.samples < len(inputs[0]):
+                note += f", {settings.samples:,} of {len(inputs[0]):,}, evenly spaced"
+                less = datasets.spread(datasets.Batch(inputs, labels), settings.samples)
+                inputs, labels = less.inputs, less.labels
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None

@@ -160,7 +160,7 @@ class _Counted(ProgressColumn):
 
 
 class _Left(ProgressColumn):
-    """``~4 s left``, once the pace is known."""
+    """``1.3/s, ~4 s left``, once the pace is known."""
 
     max_refresh = 0.5
 
@@ -168,4 +168,5 @@ class _Left(ProgressColumn):
         left = task.time_remaining
         if not task.total or left is None or task.finished:
             return Text()
-        return Text(f"~{left:.0f} s left" if left < 100 else f"~{left / 60:.0f} min left")
+        pace = f"{task.speed or 0:.2g}/s"
+        return Text(f"{pace}, ~{left:.0f} s left" if left < 100 else f"{pace}, ~{left / 60:.0f} min left")

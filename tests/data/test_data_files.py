@@ -30,6 +30,15 @@ def net(tmp_path: Path) -> Path:
     return keras1_lstm(tmp_path / "net.h5")
 
 
+def test_samples_are_spread_over_the_data() -> None:
+    batch = datasets.Batch([np.arange(40.0)[:, None]], np.arange(40))
+    some = datasets.spread(batch, 8)
+    assert some.inputs[0][:, 0].tolist() == [0, 5, 10, 15, 20, 25, 30, 35]
+    assert some.labels is not None and some.labels.tolist() == some.inputs[0][:, 0].tolist()
+    assert datasets.spread(batch, 7).inputs[0][:, 0].tolist() == [0, 5, 11, 17, 22, 28, 34]
+    assert len(datasets.spread(batch, 50).inputs[0]) == 40
+
+
 def lines(path: Path, rows: Any, head: str = "", mark: str = ",") -> Path:
     text = "\n".join(mark.join(map(str, row)) for row in rows)
     path.write_text(f"{head}\n{text}\n" if head else f"{text}\n")

@@ -14,14 +14,11 @@ from pathlib import Path
 
 import pytest
 from doc_blocks import DOCS, ROOT, blocks, follow, furnish, program, shell
-from everything import EVERYTHING
 from fuzz.here import commanded
 
 ELSEWHERE = {"start", "gates.md"}
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if blocks(page)]
 HERE = [page for page in PAGES if page.relative_to(DOCS).parts[0] != "start"]
-SLOW = {} if EVERYTHING else {"tutorials/uno.md": 8}
-"""Samples, of 40, where an emulated AVR computes them: those pages show no figure of them."""
 INDENTED = re.compile(r"^    (?:\$ )?(?:gatesmith|pip|pio|mpremote|make|python|import) ", re.M)
 
 
@@ -42,7 +39,7 @@ def here(place: Path) -> Callable[[str], tuple[int, str, str]]:
 def test_the_blocks_of_a_page_do_what_it_says(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, record_property: Callable[[str, object], None]
 ) -> None:
-    furnish(tmp_path / "place", SLOW.get(str(page.relative_to(DOCS))))
+    furnish(tmp_path / "place")
     monkeypatch.chdir(tmp_path / "place")
     for reason in follow(page, tmp_path / "place", here(tmp_path / "place")):
         record_property("not run", reason)

@@ -40,7 +40,7 @@ def test_a_terminal_sees_count_and_time_left(terminal: Terminal) -> None:
             progress.counted(done, 10)
             time.sleep(0.1)
     text = plain(terminal.getvalue())
-    assert re.search(r"  \[2/2\] validate +\d+\.\d s \[#+\.+\]  [1-9] of 10 ~\d+ (s|min) left", text)
+    assert re.search(r"  \[2/2\] validate +\d+\.\d s \[#+\.+\]  [1-9] of 10 [\d.]+/s, ~\d+ (s|min) left", text)
     first, last = (line for line in text.replace("\r", "\n").splitlines() if line.endswith("done"))
     assert first.startswith("  [1/2] read") and re.fullmatch(r"  \[2/2\] validate +\d+\.\d s  done", last)
     assert max(map(len, text.replace("\r", "\n").splitlines())) <= 80
