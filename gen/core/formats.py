@@ -56,6 +56,16 @@ class Format:
         return (1 << (self.bits - 1)) - 1
 
     @property
+    def reach(self) -> int:
+        """The largest distance of an integer from the one that means 0."""
+        return max(self.high - self.zero, self.zero - self.low)
+
+    def saturated(self, steps: Array) -> Array:
+        """Steps from 0 as integers, those beyond the type at its ends."""
+        q: Array = (steps + self.zero).clip(self.low, self.high)
+        return q
+
+    @property
     def features(self) -> int:
         """Values along the last axis of which each has a scale and a zero point of its own; 0 where all share one."""
         return 0

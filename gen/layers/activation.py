@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from ..core.functions import Function, function
 from ..core.graph import Array, Op, Shape
+from .base import SameCore
 from .cases import case, each_function, layer
 
 CHOICES = ("softmax", "log_softmax", "sparsemax")
@@ -15,7 +16,7 @@ CHOICES = ("softmax", "log_softmax", "sparsemax")
 
 
 @dataclass(frozen=True, eq=False)
-class Activation(Op):
+class Activation(SameCore):
     """Each value alone; any core."""
 
     kind: ClassVar[str] = "activation"
@@ -26,9 +27,6 @@ class Activation(Op):
     @property
     def shares(self) -> bool:
         return self.function.shares
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def integral(self, given: Sequence[bool]) -> bool:
         return given[0] and self.function.integral

@@ -10,12 +10,12 @@ import numpy as np
 
 from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
-from .base import cast, rows
+from .base import SameCore, cast, rows
 from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
-class Discretize(Op):
+class Discretize(SameCore):
     """Each value alone: the number of bounds that it reaches, 0 below the first.
 
     Args:
@@ -26,9 +26,6 @@ class Discretize(Op):
     in_place: ClassVar[bool] = True
 
     bounds: Array
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]

@@ -7,25 +7,25 @@ where x is the input's own convolution, bias and all, which another op has compu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import ClassVar
 
 import numpy as np
 
-from ..core.formats import FLOAT, Format
-from ..core.functions import Function, watched
-from ..core.graph import Array, Op, Shape
-from ..core.op import Carry, Inside, State, States, Walk
+from ..core.functions import Function
+from ..core.graph import Array, Shape
+from ..core.op import States
 from .base import cast
 from .cases import Case, case, layer
 from .convolution import convolve
+from .recurrent import Scan
 from .windows import Windows
 
 
 @dataclass(frozen=True, eq=False)
-class ConvLstm(Op):
+class ConvLstm(Scan):
     """Core (time, axes..., 4 filters), gates i f c o -> (time, axes..., filters), the last of them, h and c.
 
     Args:
@@ -36,6 +36,10 @@ class ConvLstm(Op):
 
     kind: ClassVar[str] = "conv_lstm"
     stored: ClassVar[Mapping[str, int]] = {"recurrent": 0}
+    memories: ClassVar[Mapping[str, str]] = {"h": "hidden state", "c": "cell state"}
+    masked = False
+    initial = False
+    masked_output = "state"
 
     shape: tuple[int, ...]
     recurrent: Array
@@ -49,22 +53,8 @@ class ConvLstm(Op):
         return self.shape[-1]
 
     @property
-    def state_formats(self) -> tuple[Format, Format]:
-        """How h and c are stored."""
-        return FLOAT, FLOAT
-
-    @property
-    def carry(self) -> Carry:
-        one, other = self.state_formats
-        h, c = State("h", self.shape, "hidden state", one), State("c", self.shape, "cell state", other)
-        return Carry((h, c), finals=(h, h, c), stateful=self.stateful)
-
-    @property
-    def walk(self) -> Walk:
-        return Walk()
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return ((inputs[0][0], *self.shape), self.shape, self.shape, self.shape)
+    def state_shape(self) -> tuple[int, ...]:
+        return self.shape
 
     def cell(self, x: Array, states: States) -> States:
         """One step: x (samples, axes..., 4 filters)."""
@@ -73,34 +63,6 @@ class ConvLstm(Op):
         r = self.recurrent_activation
         c = r(f) * c + r(i) * self.activation(g)
         return r(o) * self.activation(c), c
-
-    def steps(self, x: Array, states: States) -> Iterator[States]:
-        """The states behind each step of (samples, time, axes..., 4 filters)."""
-        for t in range(x.shape[1]):
-            states = self.cell(x[:, t], states)
-            yield states
-
-    def zero(self, x: Array) -> States:
-        return (np.zeros((len(x), *self.shape), x.dtype),) * 2
-
-    def run(self, inputs: Sequence[Array], carried: States = ()) -> tuple[tuple[Array, ...], States]:
-        x = inputs[0]
-        states = list(self.steps(x, carried or self.zero(x)))
-        h, c = states[-1]
-        return (np.stack([one for one, _ in states], axis=1), h, h, c), (h, c) if self.stateful else ()
-
-    def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
-        x = inputs[0]
-        start = carried or self.zero(x)
-        states = list(watched(self, inside.value).steps(x, start))
-        every, memory = (np.stack([pair[k] for pair in (start, *states)], axis=1) for k in range(2))
-        inside.state("h", every)
-        inside.state("c", memory)
-        h, c = states[-1]
-        return (every[:, 1:], h, h, c), (h, c) if self.stateful else ()
-
-    def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        return self.run(inputs)[0]
 
     def macs(self, *inputs: Shape) -> int:
         del inputs

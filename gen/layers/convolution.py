@@ -12,16 +12,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.functions import LINEAR, Function, watched
-from ..core.graph import Array, Op, Shape
+from ..core.graph import Array, Op
 from ..core.op import Inside, States
 from .base import cast, fed
 from .cases import Case, case, each_function, layer
 from .normalize import joined
-from .windows import Sliding, Windows, lengths, taps, views
+from .windows import Sliding, Windowed, Windows, taps, views
 
 
 @dataclass(frozen=True, eq=False)
-class Filtering(Op):
+class Filtering(Windowed):
     """Filters over windows, of any wiring: how windows lie, and so all that follows from it, is each kind's own.
 
     Args:
@@ -39,8 +39,8 @@ class Filtering(Op):
     activation: Function = LINEAR
 
     @property
-    def filters(self) -> int:
-        return int(self.kernel.shape[1])
+    def columns(self) -> Array:
+        return self.kernel
 
     @property
     def shares(self) -> bool:
@@ -64,11 +64,6 @@ class Convolution(Sliding, Filtering):
     """
 
     kind: ClassVar[str] = "convolution"
-
-    @property
-    def channels(self) -> int:
-        """Of the input."""
-        return int(self.kernel.shape[0]) // taps(self.windows) * self.groups
 
     @property
     def read(self) -> Array | None:
@@ -98,16 +93,10 @@ class Convolution(Sliding, Filtering):
             inside.vectors("kernel", np.concatenate(list(views(inputs[0], self.windows, 0)), axis=-1))
         return super().observe(inputs, carried, inside)
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return ((*lengths(self.windows, inputs[0]), self.filters),)
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
         z = convolve(x, cast(self.kernel, x), self.windows, self.groups)
         return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
-
-    def macs(self, *inputs: Shape) -> int:
-        return int(np.prod([n or 1 for n in lengths(self.windows, inputs[0])])) * self.kernel.size
 
 
 @dataclass(frozen=True, eq=False)

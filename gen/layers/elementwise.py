@@ -11,35 +11,19 @@ import numpy as np
 from ..core.graph import Array, Op, Shape
 from .base import cast
 
-TRUTHS: dict[str, Callable[..., Array]] = {
-    "greater": np.greater,
-    "greater_equal": np.greater_equal,
-    "less": np.less,
-    "less_equal": np.less_equal,
-    "equal": np.equal,
-    "not_equal": np.not_equal,
-    "logical_and": np.logical_and,
-    "logical_or": np.logical_or,
-    "logical_xor": np.logical_xor,
-}
-"""Operators whose result is true or false: 1 or 0."""
+TRUTHS = (
+    *("greater", "greater_equal", "less", "less_equal", "equal", "not_equal"),
+    *("logical_and", "logical_or", "logical_xor"),
+)
+"""Operators whose result is true or false: 1 or 0. Of NumPy's name, as are all but ``where``."""
+ARITHMETIC = ("add", "subtract", "multiply", "divide", "power", "maximum", "minimum")
 
 
 def _where(condition: Array, x: Array, y: Array) -> Array:
     return np.where(condition != 0, x, y)
 
 
-STEPS: dict[str, Callable[..., Array]] = {
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
-    "divide": np.divide,
-    "power": np.power,
-    "maximum": np.maximum,
-    "minimum": np.minimum,
-    "where": _where,
-    **TRUTHS,
-}
+STEPS: dict[str, Callable[..., Array]] = {"where": _where, **{n: getattr(np, n) for n in (*ARITHMETIC, *TRUTHS)}}
 
 
 @dataclass(frozen=True, eq=False)

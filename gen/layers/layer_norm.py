@@ -8,14 +8,14 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core.graph import Array, Op, Shape
+from ..core.graph import Array
 from ..core.op import Inside, States
-from .base import cast, rows
+from .base import SameCore, cast, rows
 from .cases import case, layer
 
 
 @dataclass(frozen=True, eq=False)
-class LayerNorm(Op):
+class LayerNorm(SameCore):
     """The whole core is normalised; gamma and beta have its shape. ``rms``: the mean is not
     subtracted (Keras's rms_scaling still divides by the deviation from the mean)."""
 
@@ -31,9 +31,6 @@ class LayerNorm(Op):
     @property
     def whole(self) -> str:
         return "its mean and variance are those of all steps"
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
         inside.value("normal", replace(self, gamma=None, beta=None).apply(*inputs)[0])

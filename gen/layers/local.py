@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,11 +14,27 @@ from ..core.op import Op
 from .base import cast
 from .cases import Case, case
 from .convolution import Filtering
-from .windows import lengths, views
+from .windows import Windowed, taps, views
+
+
+class OfPositions(Windowed):
+    """Windowed, with a group of columns a position."""
+
+    @property
+    def filters(self) -> int:
+        return int(self.columns.shape[1]) // self.groups
+
+    @property
+    def channels(self) -> int:
+        return len(self.columns) // taps(self.windows)
+
+    def macs(self, *inputs: Shape) -> int:
+        del inputs
+        return int(self.columns.size)
 
 
 @dataclass(frozen=True, eq=False)
-class Local(Filtering):
+class Local(OfPositions, Filtering):
     """Core (axes..., channels) -> (outputs..., filters).
 
     Args:
@@ -32,21 +47,9 @@ class Local(Filtering):
     read = None
     """Each position's kernel reads a channel with factors of its own."""
 
-    @property
-    def filters(self) -> int:
-        return int(self.kernel.shape[1]) // self.groups
-
-    @property
-    def channels(self) -> int:
-        """Of the input."""
-        return len(self.kernel) // prod(window.kernel for window in self.windows)
-
     def then(self, reader: Op) -> Op | None:
         del reader
         return None
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return ((*lengths(self.windows, inputs[0]), self.filters),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
@@ -56,10 +59,6 @@ class Local(Filtering):
         z = (flat @ weights)[:, :, 0]
         z = z if self.bias is None else z + cast(self.bias, x)
         return (self.activation(z.reshape(*seen.shape[:-2], self.filters)),)
-
-    def macs(self, *inputs: Shape) -> int:
-        del inputs
-        return int(self.kernel.size)
 
 
 def _cases() -> Iterator[Case]:

@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from ..core.formats import Format, index_format
-from ..core.graph import Array, Op, Shape
-from .base import cast
+from ..core.graph import Array
+from .base import SameCore, cast
 from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
-class Lookup(Op):
+class Lookup(SameCore):
     """Each value alone: ``values[k]`` where it is ``keys[k]``, else ``other``; whole numbers, exact up to 2^24."""
 
     kind: ClassVar[str] = "lookup"
@@ -32,9 +32,6 @@ class Lookup(Op):
     def indices(self) -> int:
         """One more than the largest key, so that a number is unknown."""
         return int(self.keys.max()) + 2
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def integral(self, given: Sequence[bool]) -> bool:
         del given

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from typing import ClassVar
@@ -12,13 +12,9 @@ import numpy as np
 from ..core.graph import Array, Op, Shape
 from .cases import case
 
-STEPS = {
-    "add": np.add,
-    "subtract": np.subtract,
-    "multiply": np.multiply,
+STEPS: dict[str, Callable[..., Array]] = {
     "average": np.add,
-    "maximum": np.maximum,
-    "minimum": np.minimum,
+    **{name: getattr(np, name) for name in ("add", "subtract", "multiply", "maximum", "minimum")},
 }
 
 

@@ -16,12 +16,12 @@ import numpy as np
 from ..core.functions import LINEAR
 from ..core.graph import Array, Op, Shape, known
 from .activation import Activation
-from .base import cast
+from .base import SameCore, cast
 from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
-class Normalize(Op):
+class Normalize(SameCore):
     """Each of center, scale, offset broadcasts to the core; None where it does nothing."""
 
     kind: ClassVar[str] = "normalize"
@@ -35,9 +35,6 @@ class Normalize(Op):
         """Around the statistics that it takes out; as they are where a scale of 0 leaves nothing of them."""
         scale = np.float32(1) if self.scale is None else np.where(self.scale == 0, np.float32(1), self.scale)
         return x / scale + (0 if self.center is None else self.center)
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]

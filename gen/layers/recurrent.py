@@ -16,40 +16,34 @@ from ..core.op import Carry, Inside, State, States, Walk
 from .base import fed
 
 
-@dataclass(frozen=True, eq=False)
-class Recurrent(Op):
-    """A cell carried over time. Core input: (time, inputs); optional mask (time,) and initial states (units,).
+class Scan(Op):
+    """A cell carried over time. Core input: (time, ...); optional mask (time,) and initial states.
 
-    Outputs: the output at every step (time, units), the last output (units,), and each final state (units,).
+    Outputs: the output at every step (time, *shape), the last output, and each final state, of the same shape.
     A masked step holds the states; its output is as ``masked_output`` says: the hidden ``state``, the ``previous``
     output (zero before the first unmasked step) or ``zero``.
     """
 
-    stored: ClassVar[Mapping[str, int]] = {"kernel": 0, "recurrent": 0}
     memories: ClassVar[Mapping[str, str]]
-    """Its states, of a value a unit, by name, and what they are; the first is the output."""
+    """Its states by name, and what they are; the first is the output."""
     sums: ClassVar[frozenset[str]] = frozenset()
     """Those that steps add to."""
-    gates: ClassVar[str]
+    matrices: ClassVar[tuple[str, ...]] = ()
+    """Names of what :meth:`observe` tells the vectors of, first that of the inputs, then that of the first state."""
 
-    units: int
-    inputs: int
-    kernel: Array
-    recurrent: Array
-    bias: Array | None
     stateful: bool
     masked: bool
     initial: bool
     masked_output: str
 
+    @property
+    @abstractmethod
+    def state_shape(self) -> tuple[int, ...]:
+        """Of a state."""
+
     @abstractmethod
     def cell(self, x: Array, states: States) -> States:
-        """One step on (samples, inputs); the first new state is the output."""
-
-    @property
-    def functions(self) -> dict[str, Function]:
-        """Activations by the letter of the gates they serve."""
-        return {}
+        """One step on (samples, ...); the first new state is the output."""
 
     @property
     def keeps_output(self) -> bool:
@@ -64,8 +58,8 @@ class Recurrent(Op):
     @property
     def carry(self) -> Carry:
         named = zip(self.memories.items(), self.state_formats, strict=True)
-        states = tuple(State(name, (self.units,), note, form, name in self.sums) for (name, note), form in named)
-        output = State("y", (self.units,), "last output", states[0].format) if self.keeps_output else None
+        states = tuple(State(name, self.state_shape, note, form, name in self.sums) for (name, note), form in named)
+        output = State("y", self.state_shape, "last output", states[0].format) if self.keeps_output else None
         first = 2 if self.masked else 1
         return Carry(
             states,
@@ -85,17 +79,9 @@ class Recurrent(Op):
     def raw(self) -> Mapping[int, Format]:
         return {1: MASK} if self.masked else {}
 
-    @property
-    def read(self) -> Array | None:
-        return self.kernel
-
-    def fed(self, gain: Array, offset: Array | None) -> Op | None:
-        kernel, bias = fed(self.kernel, self.bias, gain, offset)
-        return replace(self, kernel=kernel, bias=bias)
-
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        time = inputs[0][0]
-        return ((time, self.units), (self.units,), *((self.units,) for _ in self.memories))
+        shape = self.state_shape
+        return ((inputs[0][0], *shape), shape, *(shape for _ in self.memories))
 
     def split(self, inputs: Sequence[Array]) -> tuple[Array, Array | None, States | None]:
         """Inputs of the node by role: sequence, mask, initial states."""
@@ -104,11 +90,11 @@ class Recurrent(Op):
         return inputs[0], mask, tuple(rest) if self.initial else None
 
     def zero(self, x: Array) -> States:
-        return tuple(np.zeros((len(x), self.units), x.dtype) for _ in self.memories)
+        return tuple(np.zeros((len(x), *self.state_shape), x.dtype) for _ in self.memories)
 
     def steps(self, x: Array, mask: Array | None, states: States) -> Iterator[tuple[Array, States]]:
-        """Go over (samples, time, inputs): the output of each step, and the states behind it."""
-        output = np.zeros((len(x), self.units), x.dtype)
+        """Go over (samples, time, ...): the output of each step, and the states behind it."""
+        output = np.zeros((len(x), *self.state_shape), x.dtype)
         for t in range(x.shape[1]):
             new = self.cell(x[:, t], states)
             if mask is None:
@@ -132,12 +118,48 @@ class Recurrent(Op):
         x, mask, initial = self.split(inputs)
         start = initial or carried or self.zero(x)
         outputs, states = zip(*watched(self, inside.value).steps(x, mask, start), strict=True)
-        inside.vectors("kernel", x)
-        for name, *values in zip(self.memories, start, *states, strict=True):
-            inside.state(name, np.stack(values, axis=1))
-            if name == next(iter(self.memories)):
-                inside.vectors("recurrent", np.stack(values[:-1], axis=1))
+        every = [np.stack(values, axis=1) for values in zip(start, *states, strict=True)]
+        for name, vectors in zip(self.matrices, (x, every[0][:, :-1]), strict=False):
+            inside.vectors(name, vectors)
+        for name, values in zip(self.memories, every, strict=True):
+            inside.state(name, values)
         return (np.stack(outputs, axis=1), outputs[-1], *states[-1]), states[-1] if self.stateful else ()
+
+
+@dataclass(frozen=True, eq=False)
+class Recurrent(Scan):
+    """A :class:`Scan` of matrices: core input (time, inputs), states (units,)."""
+
+    stored: ClassVar[Mapping[str, int]] = {"kernel": 0, "recurrent": 0}
+    matrices: ClassVar[tuple[str, ...]] = ("kernel", "recurrent")
+    gates: ClassVar[str]
+
+    units: int
+    inputs: int
+    kernel: Array
+    recurrent: Array
+    bias: Array | None
+    stateful: bool
+    masked: bool
+    initial: bool
+    masked_output: str
+
+    @property
+    def functions(self) -> dict[str, Function]:
+        """Activations by the letter of the gates they serve."""
+        return {}
+
+    @property
+    def state_shape(self) -> tuple[int, ...]:
+        return (self.units,)
+
+    @property
+    def read(self) -> Array | None:
+        return self.kernel
+
+    def fed(self, gain: Array, offset: Array | None) -> Op | None:
+        kernel, bias = fed(self.kernel, self.bias, gain, offset)
+        return replace(self, kernel=kernel, bias=bias)
 
     def function_key(self) -> str:
         """Masks and initial states are a matter of the loop around the function."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ..core.graph import Array, Op, Shape
+from ..core.graph import Array
 from ..core.op import View, Walk
+from .base import SameCore
 
 
 @dataclass(frozen=True, eq=False)
-class Reverse(Op):
+class Reverse(SameCore):
     """Core: (time, ...). In C it costs nothing where a loop can read from the far end."""
 
     kind: ClassVar[str] = "reverse"
@@ -20,9 +21,6 @@ class Reverse(Op):
     @property
     def walk(self) -> Walk:
         return Walk()
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (inputs[0][:, ::-1],)

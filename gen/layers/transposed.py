@@ -19,11 +19,18 @@ from ..core.graph import Array, Shape
 from .base import cast
 from .cases import Case, case
 from .convolution import Filtering
-from .windows import Window, taps
+from .windows import Window, Windowed, taps
+
+
+class Spreading(Windowed):
+    """Windowed, the other way round."""
+
+    def outputs(self, axes: Shape) -> Shape:
+        return tuple(None if n is None else made(window, n) for window, n in zip(self.windows, axes, strict=False))
 
 
 @dataclass(frozen=True, eq=False)
-class TransposedConvolution(Filtering):
+class TransposedConvolution(Spreading, Filtering):
     """Core (axes..., channels) -> (outputs..., filters); one group. Of a window, ``left`` and ``right`` are how much of
     the full output is cut off; a negative ``right`` adds positions that hold the bias alone.
 
@@ -33,15 +40,6 @@ class TransposedConvolution(Filtering):
     """
 
     kind: ClassVar[str] = "transposed_convolution"
-
-    @property
-    def channels(self) -> int:
-        """Of the input."""
-        return int(self.kernel.shape[0]) // taps(self.windows)
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        pairs = zip(self.windows, inputs[0], strict=False)
-        return ((*(None if n is None else made(w, n) for w, n in pairs), self.filters),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]

@@ -7,13 +7,13 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..core.graph import Array, Op, Shape
-from .base import rows
+from ..core.graph import Array
+from .base import SameCore, rows
 from .cases import case
 
 
 @dataclass(frozen=True, eq=False)
-class UnitNorm(Op):
+class UnitNorm(SameCore):
     """The whole core is one vector.
 
     Args:
@@ -23,9 +23,6 @@ class UnitNorm(Op):
     kind: ClassVar[str] = "unit_norm"
 
     epsilon: float
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = rows(inputs[0])

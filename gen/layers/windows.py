@@ -8,6 +8,7 @@ An axis of n values is extended by ``left`` values in front and ``right`` behind
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
@@ -104,6 +105,37 @@ class Sliding(Op):
 def taps(windows: Sequence[Window]) -> int:
     """Values of a channel that a window sees."""
     return prod(window.kernel for window in windows)
+
+
+class Windowed(Op):
+    """Filters over windows: (axes..., channels) -> (outputs..., filters), of floats or integers."""
+
+    windows: Windows
+    groups: int
+
+    @property
+    @abstractmethod
+    def columns(self) -> Array:
+        """The kernel: (taps * channels / groups, filters)."""
+
+    @property
+    def filters(self) -> int:
+        return int(self.columns.shape[1])
+
+    @property
+    def channels(self) -> int:
+        """Of the input."""
+        return len(self.columns) // taps(self.windows) * self.groups
+
+    def outputs(self, axes: Shape) -> Shape:
+        """Positions along each axis that has a window."""
+        return lengths(self.windows, axes)
+
+    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
+        return ((*self.outputs(inputs[0]), self.filters),)
+
+    def macs(self, *inputs: Shape) -> int:
+        return prod(n or 1 for n in self.outputs(inputs[0])) * int(self.columns.size)
 
 
 def views(x: Array, windows: Sequence[Window], fill: float = 0) -> Iterator[Array]:

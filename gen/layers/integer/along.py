@@ -40,7 +40,7 @@ class IntegerCumsum(Cumsum):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         assert self.gain is not None
         total = (inputs[0].astype(np.int64) - self.source.zero).cumsum(axis=1)
-        return ((self.gain(total) + self.result.zero).clip(self.result.low, self.result.high),)
+        return (self.result.saturated(self.gain(total)),)
 
 
 @quantizes(Cumsum)
@@ -50,7 +50,7 @@ def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
     many = int(task.cores[0][0] or 1)
     if many > LARGEST:
         raise task.refuse(f"it sums {many:,} values")
-    bound = many * max(source.high - source.zero, source.zero - source.low)
+    bound = many * source.reach
     return IntegerCumsum(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits)), [result]
 
 

@@ -89,8 +89,7 @@ class IntegerAttention(Attention):
     @property
     def behind(self) -> int:
         """What the sum of e v is shifted by beyond the bits of the sum of e."""
-        reach = _reach(self.sources[2])
-        return (reach - 1).bit_length() - 15 - self.under
+        return (self.sources[2].reach - 1).bit_length() - 15 - self.under
 
     @property
     def places(self) -> int:
@@ -125,12 +124,12 @@ class IntegerAttention(Attention):
         y = np.where(hidden, 0, y).reshape(*q.shape[:2], -1)
         if ZEROED in masks:
             y = y * (masks[ZEROED] != 0)[..., None]
-        y = (y + self.result.zero).clip(self.result.low, self.result.high)
+        y = self.result.saturated(y)
         if not self.weights:
             return (y,)
         w = np.where(hidden, 0, share(e, total)).swapaxes(1, 2)
         w = w if self.leave is None else self.leave(w)
-        return y, (w + self.shared.zero).clip(self.shared.low, self.shared.high)
+        return y, self.shared.saturated(w)
 
     def _scores(self, q: Array, k: Array) -> Array:
         """Of one key: (samples, queries, heads)."""
@@ -140,11 +139,6 @@ class IntegerAttention(Attention):
         source = saturate(round_shift(q * one + k * other, post), 16)
         both = (short_tanh16 if self.brief else tanh16)(source)
         return np.asarray(round_shift(both * self.factor.astype(np.int64), self.shift).sum(axis=-1))
-
-
-def _reach(source: Format) -> int:
-    """The largest distance from 0."""
-    return max(source.high - source.zero, source.zero - source.low)
 
 
 def _down(bound: int, count: int, limit: int) -> int:
@@ -165,18 +159,18 @@ def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
     result = replace(result, scale=max(result.scale, float(np.float32(value.scale * FINEST))))
     pair, factor, negative = (0, 0, 0), np.zeros(0, np.int16), False
     if op.sums is None:
-        bound, number = _reach(query) * _reach(key), float(op.factor[0])
+        bound, number = query.reach * key.reach, float(op.factor[0])
         unit, negative = query.scale * key.scale * abs(number), number < 0
     else:
         gains = [source.scale * abs(op.sums) / TANH_SOURCE.scale for source in (query, key)]
-        pair = _pair(gains, [_reach(query), _reach(key)], task)
+        pair = _pair(gains, [query.reach, key.reach], task)
         largest = float(np.abs(op.factor).max(initial=0.0)) or 1.0
         factor = np.round(op.factor.astype(np.float64) / largest * 32767).astype(np.int16)
         bound, unit, negative = 32767 * 32767, UNIT.scale * largest / 32767, op.sums < 0
     shift = _down(bound, width, ACCUMULATOR >> 1)
     most = 2 * width * (((bound + (1 << shift >> 1)) >> shift) + 1)
     enter = rescale(unit * 2.0**shift / EXP_SOURCE.scale, most, 32768)
-    under = _down(ONE * _reach(value), op.keys, ACCUMULATOR)
+    under = _down(ONE * value.reach, op.keys, ACCUMULATOR)
     gain = value.scale / result.scale * 2.0**under
     exponent = int(np.floor(np.log2(gain))) - 14
     mantissa = min(round(gain / 2.0**exponent), 32767)

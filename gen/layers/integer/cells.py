@@ -8,7 +8,7 @@ to step (an LSTM's c, a GRU's h) is int16 in every integer type: in int8 small c
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -204,7 +204,8 @@ class IntegerGru(IntegerCell):
 @quantizes(Gru)
 def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     gate, candidate = unit_inside(op.recurrent_activation, task), unit_inside(op.activation, task)
-    low, high = _join(task.inner["h"], task.inner[f"result {op.activation}"])
+    ends = zip(task.inner["h"], task.inner[f"result {op.activation}"], strict=True)
+    low, high = (choose(pair) for choose, pair in zip((min, max), ends, strict=True))
     h = candidate.result if candidate.result == UNIT and max(-low, high) <= 1 else spacious(low, high)
     if not (1 <= _power(gate.result) <= 15 and abs(_power(candidate.result) - _power(h)) <= 15):
         raise task.refuse(f"its gates or its state, up to {max(-low, high):g}, leave 16 bits")
@@ -271,18 +272,9 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 def shared(op: Recurrent) -> Mapping[str, Any]:
-    """The fields that an integer cell has from its float cell."""
-    return {
-        "units": op.units,
-        "inputs": op.inputs,
-        "kernel": None,
-        "recurrent": None,
-        "bias": None,
-        "stateful": op.stateful,
-        "masked": op.masked,
-        "initial": op.initial,
-        "masked_output": op.masked_output,
-    }
+    """The fields that an integer cell has from its float cell, whose arrays are not its own."""
+    names = [field.name for field in fields(Recurrent)]
+    return {name: None if name in ("kernel", "recurrent", "bias") else getattr(op, name) for name in names}
 
 
 def output_formats(task: Task, op: IntegerCell, outputs: Sequence[Format]) -> Sequence[Format]:
@@ -341,7 +333,3 @@ def _covering(span: tuple[float, float], dtype: str) -> Format:
 
 def _narrow(digits: int, h: Format) -> Rescale | None:
     return None if h == Format("int16", 2.0**-digits) else rescale(2.0**-digits / h.scale, 32768, 1 << (h.bits - 1))
-
-
-def _join(one: tuple[float, float], other: tuple[float, float]) -> tuple[float, float]:
-    return min(one[0], other[0]), max(one[1], other[1])

@@ -86,7 +86,7 @@ def _common(one: Format, two: Format) -> list[int]:
     """
     if one.scale == two.scale:
         return [1, 1]
-    most = [PRODUCT // max(form.high - form.zero, form.zero - form.low) for form in (one, two)]
+    most = [PRODUCT // form.reach for form in (one, two)]
     ratio = Fraction(one.scale) / Fraction(two.scale)
     small, large = (most[1], most[0]) if ratio >= 1 else (most[0], most[1])
     near = (ratio if ratio >= 1 else 1 / ratio).limit_denominator(small)

@@ -44,8 +44,8 @@ class IntegerConvLstm(LstmGates, ConvLstm):
     formats: tuple[Format, ...]
 
     @property
-    def state_formats(self) -> tuple[Format, Format]:
-        return self.formats[0], self.formats[1]
+    def state_formats(self) -> tuple[Format, ...]:
+        return self.formats
 
     @property
     def scratch(self) -> tuple[Scratch, ...]:

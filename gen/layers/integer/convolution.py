@@ -9,18 +9,18 @@ from typing import ClassVar
 import numpy as np
 
 from ...core.formats import Array, Format
-from ...core.graph import Op, Shape
+from ...core.graph import Op
 from ...core.op import Scratch
+from ...numerics.base import Numeric
 from ...numerics.storage import INT8
-from ..convolution import Convolution, DepthwiseConvolution, convolve
-from ..windows import Sliding, Windows, lengths, taps
+from ..convolution import Convolution, DepthwiseConvolution, Filtering, convolve
+from ..windows import Sliding, Windowed, Windows
 from .base import Task, quantizes
-from .dense import IntegerDense, behind
-from .matrix import matrix
+from .dense import IntegerDense, dense_parts
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerFiltering(IntegerDense):
+class IntegerFiltering(Windowed, IntegerDense):
     """Filters over windows, as of :class:`Filtering`.
 
     Args:
@@ -33,8 +33,13 @@ class IntegerFiltering(IntegerDense):
     groups: int
 
     @property
-    def filters(self) -> int:
-        return self.units
+    def columns(self) -> Array:
+        return self.own.weights
+
+    @property
+    def scratch(self) -> tuple[Scratch, ...]:
+        """A window laid out flat."""
+        return (Scratch(self.inputs, self.source),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,11 +51,6 @@ class IntegerConvolution(Sliding, IntegerFiltering):
     """
 
     kind: ClassVar[str] = "integer_convolution"
-
-    @property
-    def channels(self) -> int:
-        """Of the input."""
-        return self.inputs // taps(self.windows) * self.groups
 
     @property
     def multiplier(self) -> int:
@@ -72,17 +72,11 @@ class IntegerConvolution(Sliding, IntegerFiltering):
         padded = any(max(window.left, window.right) > 0 for window in self.windows)
         return () if self.direct and not padded else (Scratch(self.inputs * self.groups, self.source),)
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return ((*lengths(self.windows, inputs[0]), self.filters),)
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x, weights = inputs[0].astype(np.float64), self.own.weights.astype(np.float64)
         sums = convolve(x, weights, self.windows, self.groups, self.source.zero).astype(np.int64) + self.own.bias
         (scale,) = self.own.rescales
         return (self.finish(scale(sums)),)
-
-    def macs(self, *inputs: Shape) -> int:
-        return int(np.prod([n or 1 for n in lengths(self.windows, inputs[0])])) * self.own.weights.size
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,10 +89,14 @@ class IntegerDepthwise(IntegerConvolution):
 @quantizes(Convolution, DepthwiseConvolution)
 def convolution(op: Convolution, task: Task) -> tuple[Op, Sequence[Format]]:
     """A depthwise kernel, a few weights a channel, has at least 8 bits."""
-    source, result = task.need(0, task.dtype), task.made()
-    b = behind(op.activation, task, result)
     deep = isinstance(op, DepthwiseConvolution)
     numeric = replace(task.numeric, weights=INT8) if deep and task.numeric.weights.bits < 8 else task.numeric
-    own = matrix(numeric, op.kernel, op.bias, source, b.scale, b.bits, seen=task.moments.get("kernel"))
-    kind = IntegerDepthwise if deep else IntegerConvolution
-    return kind(own, result, b.low, b.high, b.activation, b.narrow, source, op.windows, op.groups), [result]
+    return filtering(IntegerDepthwise if deep else IntegerConvolution, op, task, numeric)
+
+
+def filtering(
+    form: type[IntegerFiltering], op: Filtering, task: Task, numeric: Numeric
+) -> tuple[IntegerFiltering, Sequence[Format]]:
+    """The integer form of filters over windows."""
+    parts = dense_parts(op, task, numeric)
+    return form(*parts, task.inputs[0], op.windows, op.groups), [parts[1]]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...core.formats import Array, Format
-from ...core.functions import Function
 from ...core.graph import Op, Shape
+from ...numerics.base import Numeric
 from ...numerics.fixed import Rescale, rescale, saturate
 from ...numerics.unit import Unit, unit
+from ..convolution import Filtering
 from ..dense import Dense
 from .base import Task, quantizes
 from .matrix import Matrix, matrix
@@ -67,21 +68,14 @@ class IntegerDense(Op):
         return self.inputs * self.units
 
 
-@dataclass(frozen=True)
-class Behind:
-    """What follows the sums of a matrix: as in :class:`IntegerDense`, and the scale and bits of what it is told."""
-
-    low: int
-    high: int
-    activation: Unit | None
-    narrow: Rescale | None
-    scale: float
-    bits: int
+DenseParts = tuple[Matrix, Format, int, int, Unit | None, Rescale | None]
 
 
-def behind(function: Function, task: Task, result: Format) -> Behind:
-    """An activation as bounds of the result, or on 16 bits."""
+def dense_parts(op: Dense | Filtering, task: Task, numeric: Numeric) -> DenseParts:
+    """The fields of :class:`IntegerDense`: a matrix, and its activation as bounds of the result, or on 16 bits."""
+    source, result = task.need(0, task.dtype), task.made()
     low, high = result.low, result.high
+    function = op.activation
     name, params = function.name, dict(function.params)
     activation, narrow, scale, bits = None, None, result.scale, result.bits
     if name == "relu" and not (params.get("negative_slope") or params.get("threshold")):
@@ -93,12 +87,12 @@ def behind(function: Function, task: Task, result: Format) -> Behind:
         scale, bits = activation.source.scale, 16
         if activation.result != result:
             narrow = rescale(activation.result.scale / result.scale, 32768, 1 << result.bits)
-    return Behind(low, high, activation, narrow, scale, bits)
+    bias = None if op.bias is None else op.bias.reshape(-1)
+    own = matrix(numeric, op.kernel, bias, source, scale, bits, seen=task.moments.get("kernel"))
+    return own, result, low, high, activation, narrow
 
 
 @quantizes(Dense)
 def dense(op: Dense, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.need(0, task.dtype), task.made()
-    b = behind(op.activation, task, result)
-    own = matrix(task.numeric, op.kernel, op.bias, source, b.scale, b.bits, seen=task.moments.get("kernel"))
-    return IntegerDense(own, result, b.low, b.high, b.activation, b.narrow), [result]
+    parts = dense_parts(op, task, task.numeric)
+    return IntegerDense(*parts), [parts[1]]

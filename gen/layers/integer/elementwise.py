@@ -14,6 +14,7 @@ from ...core.graph import Op, Shape
 from ...numerics.fixed import Int, Rescale, rescale, round_shift, round_shift_by, saturate
 from ...numerics.unit import Unit, unit
 from ..activation import Activation
+from ..base import SameCore
 from ..merge import Merge
 from ..normalize import Normalize
 from ..prelu import Prelu
@@ -26,7 +27,7 @@ SHIFTED = 1 << 29
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerTable(Op):
+class IntegerTable(SameCore):
     """y = table[x + 128]: any function of int8 values, to the nearest integer."""
 
     kind: ClassVar[str] = "integer_table"
@@ -35,15 +36,12 @@ class IntegerTable(Op):
     function: Function
     table: Array
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (self.table.astype(np.int64)[inputs[0] + 128],)
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerActivation(Op):
+class IntegerActivation(SameCore):
     """y = sat(leave(a(sat16(enter(x)))) + zero) on int16 values.
 
     Args:
@@ -58,14 +56,11 @@ class IntegerActivation(Op):
     leave: Rescale | None
     result: Format
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0] if self.enter is None else self.enter(inputs[0])
         y = self.activation(saturate(x, 16))
         y = y if self.leave is None else self.leave(y)
-        return ((y + self.result.zero).clip(self.result.low, self.result.high),)
+        return (self.result.saturated(y),)
 
 
 COARSE = 1 / 256
@@ -127,7 +122,7 @@ def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerNormalize(Op):
+class IntegerNormalize(SameCore):
     """y = sat(round_shift((x - source.zero) m, post) + add), each parameter broadcast to the core.
 
     Args:
@@ -143,9 +138,6 @@ class IntegerNormalize(Op):
     source: Format
     result: Format
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         shifted = round_shift_by((inputs[0] - self.source.zero) * self.m.astype(np.int64), self.post)
         return ((shifted + self.add.astype(np.int64)).clip(self.result.low, self.result.high),)
@@ -158,7 +150,7 @@ def multipliers(gain: Array) -> tuple[Array, Array]:
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerPrelu(Op):
+class IntegerPrelu(SameCore):
     """y = sat(round_shift((x - source.zero) m, post) + result.zero), m by the sign of x - source.zero.
 
     Args:
@@ -174,13 +166,10 @@ class IntegerPrelu(Op):
     source: Format
     result: Format
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0] - self.source.zero
-        y = round_shift(x * np.where(x >= 0, self.above, self.below.astype(np.int64)), self.post) + self.result.zero
-        return (y.clip(self.result.low, self.result.high),)
+        m = np.where(x >= 0, self.above, self.below.astype(np.int64))
+        return (self.result.saturated(round_shift(x * m, self.post)),)
 
 
 @quantizes(Prelu)
@@ -234,8 +223,7 @@ class IntegerSum(Op):
         total: Int = sum(  # type: ignore[assignment]
             (x - source.zero) * m for x, source, m in zip(inputs, self.sources, self.m, strict=True)
         )
-        y = round_shift(total, self.post) + self.result.zero
-        return (y.clip(self.result.low, self.result.high),)
+        return (self.result.saturated(round_shift(total, self.post)),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,8 +247,7 @@ class IntegerProduct(Op):
         for x, source, shift in zip(inputs[1:], self.sources[1:], (*self.shifts, None), strict=True):
             total = total * (x - source.zero)
             total = total if shift is None else saturate(round_shift(total, shift), 16)
-        y = self.gain(total) + self.result.zero
-        return (y.clip(self.result.low, self.result.high),)
+        return (self.result.saturated(self.gain(total)),)
 
 
 @quantizes(Merge)
@@ -276,7 +263,7 @@ def merge(op: Merge, task: Task) -> tuple[Op, Sequence[Format]]:
         return _product(sources, result), [result]
     share = 1 / len(sources) if op.mode == "average" else 1
     gains = [source.scale / result.scale * share for source in sources]
-    reach = [max(s.high - s.zero, s.zero - s.low) for s in sources]
+    reach = [s.reach for s in sources]
     bound = sum(gain * most for gain, most in zip(gains, reach, strict=True))
     post = min(29, int(np.floor(np.log2(min(32767 / max(gains), SUM / bound)))))
     if post < 0:
@@ -288,7 +275,7 @@ def merge(op: Merge, task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 def _product(sources: tuple[Format, ...], result: Format) -> IntegerProduct:
-    reach = [max(s.high - s.zero, s.zero - s.low) for s in sources]
+    reach = [s.reach for s in sources]
     scale, bound = sources[0].scale, reach[0]
     shifts: list[int] = []
     for index, (source, most) in enumerate(zip(sources[1:], reach[1:], strict=True)):

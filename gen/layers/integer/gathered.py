@@ -4,47 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import prod
 from typing import ClassVar
 
 import numpy as np
 
 from ...core.formats import Array, Format
 from ...core.functions import LINEAR
-from ...core.graph import Op, Shape
-from ...core.op import Scratch
+from ...core.graph import Op
 from ...numerics.fixed import round_shift
-from ..local import Local
+from ..local import Local, OfPositions
 from ..resize import Resize
-from ..transposed import TransposedConvolution, made
-from ..windows import lengths, taps, views
+from ..transposed import Spreading, TransposedConvolution
+from ..windows import views
 from .base import Task, quantizes
-from .convolution import IntegerFiltering
-from .dense import behind
-from .matrix import matrix
+from .convolution import IntegerFiltering, filtering
 
 LARGEST = 32760
 """What the parts of a mixture add up to at most: a little below 2^15, for what is rounded up."""
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerTransposed(IntegerFiltering):
+class IntegerTransposed(Spreading, IntegerFiltering):
     """As :class:`TransposedConvolution`; where no input reaches, the window holds the zero point."""
 
     kind: ClassVar[str] = "integer_transposed"
-
-    @property
-    def channels(self) -> int:
-        """Of the input."""
-        return self.inputs // taps(self.windows)
-
-    @property
-    def scratch(self) -> tuple[Scratch, ...]:
-        return (Scratch(self.inputs, self.source),)
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        pairs = zip(self.windows, inputs[0], strict=False)
-        return ((*(None if n is None else made(w, n) for w, n in pairs), self.filters),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         weights = self.own.weights.astype(np.float64)
@@ -54,30 +37,12 @@ class IntegerTransposed(IntegerFiltering):
         (scale,) = self.own.rescales
         return (self.finish(scale(sums.astype(np.int64) + start)),)
 
-    def macs(self, *inputs: Shape) -> int:
-        return prod(n or 1 for n in self.shapes(*inputs)[0][:-1]) * int(self.own.weights.size)
-
 
 @dataclass(frozen=True, eq=False)
-class IntegerLocal(IntegerFiltering):
+class IntegerLocal(OfPositions, IntegerFiltering):
     """As :class:`Local`: a group a position."""
 
     kind: ClassVar[str] = "integer_local"
-
-    @property
-    def filters(self) -> int:
-        return self.units // self.groups
-
-    @property
-    def channels(self) -> int:
-        return self.inputs // prod(window.kernel for window in self.windows)
-
-    @property
-    def scratch(self) -> tuple[Scratch, ...]:
-        return (Scratch(self.inputs, self.source),)
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return ((*lengths(self.windows, inputs[0]), self.filters),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         seen = np.stack(list(views(inputs[0].astype(np.float64), self.windows, self.source.zero)), axis=-2)
@@ -86,10 +51,6 @@ class IntegerLocal(IntegerFiltering):
         sums = (flat @ weights.transpose(1, 0, 2)).reshape(len(seen), -1).astype(np.int64) + self.own.bias
         (scale,) = self.own.rescales
         return (self.finish(scale(sums)).reshape(*seen.shape[:-2], self.filters),)
-
-    def macs(self, *inputs: Shape) -> int:
-        del inputs
-        return int(self.own.weights.size)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,24 +72,13 @@ class IntegerResize(Resize):
         x = inputs[0].astype(np.int64) - self.source.zero
         parts = self.weights.astype(np.int64).reshape(*self.weights.shape, *(1,) * (x.ndim - 2))
         total = (x[:, self.places] * parts).sum(axis=2)
-        return ((round_shift(total, self.post) + self.result.zero).clip(self.result.low, self.result.high),)
+        return (self.result.saturated(round_shift(total, self.post)),)
 
 
-@quantizes(TransposedConvolution)
-def transposed(op: TransposedConvolution, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.need(0, task.dtype), task.made()
-    b = behind(op.activation, task, result)
-    own = matrix(task.numeric, op.kernel, op.bias, source, b.scale, b.bits)
-    return IntegerTransposed(own, result, b.low, b.high, b.activation, b.narrow, source, op.windows, 1), [result]
-
-
-@quantizes(Local)
-def local(op: Local, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.need(0, task.dtype), task.made()
-    b = behind(op.activation, task, result)
-    bias = None if op.bias is None else op.bias.reshape(-1)
-    own = matrix(task.numeric, op.kernel, bias, source, b.scale, b.bits)
-    return IntegerLocal(own, result, b.low, b.high, b.activation, b.narrow, source, op.windows, op.groups), [result]
+@quantizes(TransposedConvolution, Local)
+def gathered(op: TransposedConvolution | Local, task: Task) -> tuple[Op, Sequence[Format]]:
+    form = IntegerLocal if isinstance(op, Local) else IntegerTransposed
+    return filtering(form, op, task, task.numeric)
 
 
 @quantizes(Resize)

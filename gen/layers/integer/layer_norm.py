@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from ...core.formats import Array, Format, binary
-from ...core.graph import Op, Shape, count
+from ...core.graph import Op, count
 from ...numerics.fixed import bit_length, reciprocal, round_shift_by, saturate, square_root
-from ..base import rows
+from ..base import SameCore, rows
 from ..layer_norm import LayerNorm
 from .base import Task, quantizes
 from .elementwise import SHIFTED, multipliers
@@ -23,7 +23,7 @@ FINE = 16
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerLayerNorm(Op):
+class IntegerLayerNorm(SameCore):
     """With n values a core, ``v = n (x - zero) - sum``, which is n times the deviation from the mean; ``v`` (or n
     (x - zero), ``rms``) in 16 bits by shifts that its largest value decides; their root, and a 16-bit inverse of it.
 
@@ -52,9 +52,6 @@ class IntegerLayerNorm(Op):
     source: Format
     result: Format
     centered: bool = True
-
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = rows(inputs[0]) - self.source.zero

@@ -91,8 +91,7 @@ class IntegerGlobalPool(GlobalPool):
             total = (x - self.form.zero).sum(axis=axes)
             if self.mode == "average":
                 total = mean(total * self.positions, np.array(np.prod(x.shape[1:-1])))
-            y = self.gain(total) + self.result.zero
-            return (y.clip(self.result.low, self.result.high),)
+            return (self.result.saturated(self.gain(total)),)
         keep = inputs[1] != 0
         count = keep.sum(axis=1, keepdims=True)
         found = mean((x * keep[..., None]).sum(axis=1), np.maximum(count, 1))
@@ -149,7 +148,7 @@ def global_pool(op: GlobalPool, task: Task) -> tuple[Op, Sequence[Format]]:
     if op.masked:
         return IntegerGlobalPool(op.mode, op.masked, source, source), [source]
     result = task.made()
-    reach = max(source.high - source.zero, source.zero - source.low)
+    reach = source.reach
     share = count if op.mode == "average" else 1
     gain = rescale(source.scale / (share * result.scale), count * reach, 1 << result.bits)
     return IntegerGlobalPool(op.mode, op.masked, source, result, gain, count), [result]

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...core.formats import Array, Format
-from ...core.graph import Op, Shape
 from ...numerics.fixed import Rescale, rescale
+from ..base import SameCore
 
 
 @dataclass(frozen=True, eq=False)
-class Requantize(Op):
+class Requantize(SameCore):
     """y = sat(gain(x - source.zero) + result.zero), value by value."""
 
     kind: ClassVar[str] = "integer_requantize"
@@ -21,12 +21,8 @@ class Requantize(Op):
     result: Format
     gain: Rescale
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
-        y = self.gain(inputs[0] - self.source.zero) + self.result.zero
-        return (y.clip(self.result.low, self.result.high),)
+        return (self.result.saturated(self.gain(inputs[0] - self.source.zero)),)
 
 
 def requantize(source: Format, result: Format) -> Requantize:
@@ -35,5 +31,5 @@ def requantize(source: Format, result: Format) -> Requantize:
     Raises:
         OverflowError: the source is more than 32767 times as coarse as the result.
     """
-    bound = max(source.high - source.zero, source.zero - source.low)
+    bound = source.reach
     return Requantize(source, result, rescale(source.scale / result.scale, bound, 1 << result.bits))

@@ -9,9 +9,9 @@ from typing import ClassVar
 import numpy as np
 
 from ...core.formats import Array, Format
-from ...core.graph import Op, Shape, count
+from ...core.graph import Op, count
 from ...numerics.fixed import UNIT, reciprocal, round_shift_by, square_root
-from ..base import rows
+from ..base import SameCore, rows
 from ..unit_norm import UnitNorm
 from .base import Task, quantizes
 
@@ -22,7 +22,7 @@ FINE = 16
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerUnitNorm(Op):
+class IntegerUnitNorm(SameCore):
     """The root of the squares' sum, with 8 binary digits behind the point, and a 15-bit inverse of its first 16 bits:
 
         root    = max(floor(sqrt(2^FINE sum of (x - zero)^2)), least)
@@ -46,9 +46,6 @@ class IntegerUnitNorm(Op):
     source: Format
     result: Format
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = rows(inputs[0]) - self.source.zero
         square = (x * x).sum(axis=1, keepdims=True)
@@ -56,8 +53,7 @@ class IntegerUnitNorm(Op):
         inverse, shift = reciprocal(root, self.mantissa)
         places = 16 - self.exponent + shift
         inverse, places = np.where(places > 30, 0, inverse), np.clip(places, 0, 30)
-        y = round_shift_by(x * inverse, places) + self.result.zero
-        return (y.clip(self.result.low, self.result.high).reshape(inputs[0].shape),)
+        return (self.result.saturated(round_shift_by(x * inverse, places)).reshape(inputs[0].shape),)
 
 
 @quantizes(UnitNorm, wide=True)

@@ -25,6 +25,7 @@ from ...numerics.fixed import (
     sigmoid16,
 )
 from ..activation import VectorActivation
+from ..base import SameCore
 from .base import Task, quantizes
 
 ONE_BITS = 16
@@ -32,7 +33,7 @@ ONE_BITS = 16
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerSoftmax(Op):
+class IntegerSoftmax(SameCore):
     """Shares of e^(x - max x) over the first core axis: (n, ...).
 
     Args:
@@ -48,15 +49,12 @@ class IntegerSoftmax(Op):
     leave: Rescale | None
     result: Format
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
         e = (short_exp16 if self.brief else exp16)(saturate(self.enter(x.max(axis=1, keepdims=True) - x), 16))
         y = share(e, e.sum(axis=1, keepdims=True))
         y = y if self.leave is None else self.leave(y)
-        return ((y + self.result.zero).clip(self.result.low, self.result.high),)
+        return (self.result.saturated(y),)
 
     @property
     def share_of_one(self) -> int:
@@ -65,7 +63,7 @@ class IntegerSoftmax(Op):
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerLogSoftmax(Op):
+class IntegerLogSoftmax(SameCore):
     """y = sat(zero - own(max x - x) - log(ln(sum of e^(x - max x)))) over the first core axis: (n, ...).
 
     Args:
@@ -82,9 +80,6 @@ class IntegerLogSoftmax(Op):
     log: Rescale
     result: Format
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         apart = inputs[0].max(axis=1, keepdims=True) - inputs[0]
         total = (short_exp16 if self.brief else exp16)(saturate(self.enter(apart), 16)).sum(axis=1, keepdims=True)
@@ -93,7 +88,7 @@ class IntegerLogSoftmax(Op):
 
 
 @dataclass(frozen=True, eq=False)
-class IntegerSparsemax(Op):
+class IntegerSparsemax(SameCore):
     """As ``functions._sparsemax``, with x times ``2^up`` and what is 1 there; exact but for the threshold's division
     and the last rescaling.
 
@@ -109,9 +104,6 @@ class IntegerSparsemax(Op):
     source: Format
     result: Format
 
-    def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        return inputs
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = (inputs[0] - self.source.zero) << self.up
         z = np.flip(np.sort(x, axis=1), axis=1)
@@ -120,8 +112,7 @@ class IntegerSparsemax(Op):
         support = z * rank > total - self.one
         size = support.sum(axis=1, keepdims=True)
         threshold = (np.where(support, total, 0).sum(axis=1, keepdims=True) - self.one) // size
-        y = self.leave(np.maximum(x - threshold, 0)) + self.result.zero
-        return (y.clip(self.result.low, self.result.high),)
+        return (self.result.saturated(self.leave(np.maximum(x - threshold, 0))),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,8 +137,7 @@ class IntegerGlu(Op):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         a, b = np.split(inputs[0] - self.source.zero, 2, axis=1)
-        y = self.leave(a * sigmoid16(saturate(self.enter(b), 16))) + self.result.zero
-        return (y.clip(self.result.low, self.result.high),)
+        return (self.result.saturated(self.leave(a * sigmoid16(saturate(self.enter(b), 16)))),)
 
 
 @quantizes(VectorActivation, wide=True)
@@ -186,7 +176,7 @@ def _sparsemax(task: Task) -> tuple[Op, Sequence[Format]]:
 
 def _glu(task: Task) -> tuple[Op, Sequence[Format]]:
     source, result = task.inputs[0], task.made()
-    reach = max(source.high - source.zero, source.zero - source.low)
+    reach = source.reach
     enter = rescale(source.scale / SIGMOID_SOURCE.scale, reach, 32768)
     leave = rescale(source.scale * UNIT.scale / result.scale, min(reach * 32768, ACCUMULATOR), 1 << result.bits)
     return IntegerGlu(enter, leave, source, result), [result]
