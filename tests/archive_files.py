@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from gatesmith.core.errors import ModelError
-from gatesmith.importers.keras import archive
+from gatesmith.importers.keras.containers import archive
 
 CONFIG: dict[str, Any] = {
     "class_name": "Sequential",

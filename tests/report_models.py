@@ -10,7 +10,16 @@ import h5py
 import numpy as np
 
 from gatesmith.core.functions import function
-from gatesmith.importers.keras.spec import Call, GateSlice, LayerSpec, ModelSpec, Reading, Ref, Source, StoredArray
+from gatesmith.importers.keras.dialect.spec import (
+    Call,
+    GateSlice,
+    LayerSpec,
+    ModelSpec,
+    Reading,
+    Ref,
+    Source,
+    StoredArray,
+)
 
 HOSTILE = "[red]x[/red]\x1b[2J\n"
 SEQUENCE = {

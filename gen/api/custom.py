@@ -16,11 +16,11 @@ from ..backends.c99 import TEMPLATES as C99
 from ..backends.micropython.text import TEMPLATES as MICROPYTHON
 from ..backends.templates import templates
 from ..core.functions import Function, function
-from ..importers.keras.config import UNITS, Option
-from ..importers.keras.kinds import KINDS, Cell, Kind, Weight
+from ..importers.keras.dialect.config import UNITS, Option
+from ..importers.keras.dialect.kinds import KINDS, Cell, Kind, Weight
+from ..importers.keras.dialect.weights import snake_case
 from ..importers.keras.layers.base import Builder, Spec, Value, reads
 from ..importers.keras.layers.recurrent import SEQUENCE, outputs, read_recurrent, width
-from ..importers.keras.weights import snake_case
 from ..layers.integer.base import Rule, quantizes
 from ..layers.recurrent import Recurrent
 

@@ -14,8 +14,8 @@ from ..core.errors import DataError
 from ..core.graph import Array, Graph
 from ..core.near import meant
 from ..core.settings import LIVE_MODEL
-from ..importers.keras import live
-from ..importers.keras.custom import module_of
+from ..importers.keras.live.custom import module_of
+from ..importers.keras.live.save import name_of, save
 from .wording import MEMORY
 
 Samples = Any
@@ -40,12 +40,12 @@ class Folder:
         """The model's file: the one named, or the one that the model's own Keras saves.
 
         Raises:
-            UsageError, ModelError: as :func:`gatesmith.importers.keras.live.save`.
+            UsageError, ModelError: as :func:`gatesmith.importers.keras.live.save.save`.
         """
         if isinstance(model, (str, Path)):
             return Path(model)
-        content = live.save(model)
-        name = re.sub(r"\W", "_", live.name_of(model)) or "model"
+        content = save(model)
+        name = re.sub(r"\W", "_", name_of(model)) or "model"
         path = self.path / f"{name}{'.keras' if content[:2] == b'PK' else '.h5'}"
         path.write_bytes(content)
         return path
@@ -87,7 +87,7 @@ def own_module(model: Any, custom: str | Path | None) -> Path | None:
 
 def shown(model: Any) -> str | None:
     """What pages call a model: its own name where it is in memory; None where it has a file."""
-    return None if isinstance(model, (str, Path)) else f"{LIVE_MODEL}{live.name_of(model)}"
+    return None if isinstance(model, (str, Path)) else f"{LIVE_MODEL}{name_of(model)}"
 
 
 def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:

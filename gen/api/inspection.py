@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..importers.keras.spec import LayerSpec
+from ..importers.keras.dialect.spec import LayerSpec
 from ..report import inspect as pages
 from ..report.page import Page
 from ..report.save import arrays

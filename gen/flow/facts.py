@@ -13,7 +13,7 @@ import msgspec
 import numpy as np
 
 from ..core.graph import Array
-from ..importers.keras.spec import Source
+from ..importers.keras.dialect.spec import Source
 from ..run.built import Built
 from ..run.way import C99
 from .plan import Plan

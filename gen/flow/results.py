@@ -9,7 +9,7 @@ from ..backends.base import Generated
 from ..backends.usage import Usage
 from ..budget.budget import Budget
 from ..core.graph import Array
-from ..importers.keras.spec import Reading, Source
+from ..importers.keras.dialect.spec import Reading, Source
 from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
 from ..run.toolchain.host import Sections

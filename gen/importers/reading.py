@@ -14,8 +14,8 @@ from ..core.errors import DataError, GatesmithError
 from ..core.graph import Array, Graph, Shape
 from ..core.settings import Settings
 from . import keras
+from .keras.dialect.spec import Reading
 from .keras.importer import build
-from .keras.spec import Reading
 
 
 @dataclass(frozen=True)

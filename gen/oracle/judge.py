@@ -28,13 +28,15 @@ from ..core.errors import GatesmithError
 from ..core.graph import Array, Graph
 from ..files.scratch import scratch
 from ..files.store import Store, digest
-from ..importers.keras import archive, dialect, generations
-from ..importers.keras._wire import WEIGHTS, path_parts
-from ..importers.keras.config import Writer
-from ..importers.keras.custom import module_of, names_of
+from ..importers.keras.containers import archive
+from ..importers.keras.containers._wire import WEIGHTS, path_parts
+from ..importers.keras.dialect import generations
+from ..importers.keras.dialect.config import Writer
+from ..importers.keras.dialect.interpret import interpret
+from ..importers.keras.dialect.kinds import user_classes, user_modules
+from ..importers.keras.dialect.spec import Archive, LayerSpec, ModelSpec, Reading, Source
 from ..importers.keras.importer import build
-from ..importers.keras.kinds import user_classes, user_modules
-from ..importers.keras.spec import Archive, LayerSpec, ModelSpec, Reading, Source
+from ..importers.keras.live.custom import module_of, names_of
 from .reference import answers
 
 TIMEOUT = 300.0
@@ -137,7 +139,7 @@ def _alike(reading: Reading, graph: Graph, content: Archive, own: Writer) -> boo
     """Whether the file means the same to two releases."""
     shapes = [graph.shape(port.tensor) for port in graph.inputs]
     try:
-        other = build(dialect.interpret(content, by=own), shapes)
+        other = build(interpret(content, by=own), shapes)
     except GatesmithError:
         return False
     return _plan(build(reading, shapes)) == _plan(other)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..backends.base import Generated
 from ..budget.budget import COMPILED, ESTIMATED, Budget, Memory, layers_of
-from ..importers.keras.spec import Source
+from ..importers.keras.dialect.spec import Source
 from ..numerics import NUMERICS
 from ..version import __version__
 from .overview import following, version

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from ..backends.base import Generated
 from ..boards.target import Target
-from ..importers.keras.spec import Source
+from ..importers.keras.dialect.spec import Source
 from ..version import __version__
 from .overview import following, version
 from .page import Column, Page, Part, Row, Styled

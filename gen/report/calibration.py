@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from ..core.formats import Format
-from ..importers.keras.spec import Source
+from ..importers.keras.dialect.spec import Source
 from ..oracle.compare import OutputComparison, figure
 from ..oracle.scores import REGRESSION
 from ..version import __version__

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from ..importers.keras._wire import WEIGHTS
-from ..importers.keras.spec import LayerSpec, Source, StoredArray
+from ..importers.keras.containers._wire import WEIGHTS
+from ..importers.keras.dialect.spec import LayerSpec, Source, StoredArray
 from .gates import WEIGHT, cell_of, formula_lines
 from .overview import version
 from .page import clean

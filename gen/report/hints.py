@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ..core.functions import Function
-from ..importers.keras.kinds import KINDS
-from ..importers.keras.spec import LayerSpec
+from ..importers.keras.dialect.kinds import KINDS
+from ..importers.keras.dialect.spec import LayerSpec
 
 
 def hints(spec: LayerSpec) -> list[str]:

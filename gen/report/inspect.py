@@ -11,7 +11,7 @@ import numpy as np
 from ..core.functions import Function
 from ..core.graph import Graph, Port
 from ..importers import keras
-from ..importers.keras.spec import LayerSpec, ModelSpec
+from ..importers.keras.dialect.spec import LayerSpec, ModelSpec
 from ..version import __version__
 from .gates import array_facts, cell_of, formula_lines, gates_page
 from .hints import hints

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.errors import UsageError
-from ..importers.keras.kinds import Cell, cells
-from ..importers.keras.layouts import Layout, layouts
+from ..importers.keras.dialect.kinds import Cell, cells
+from ..importers.keras.dialect.layouts import Layout, layouts
 from ..version import __version__
 from .page import Column, Page, Part, Row, Sheet, Styled
 

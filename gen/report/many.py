@@ -9,7 +9,7 @@ from typing import Protocol
 
 from ..core.errors import UsageError
 from ..flow.facts import UNITS, Facts, ManyFacts
-from ..importers.keras.spec import Source
+from ..importers.keras.dialect.spec import Source
 from ..run.way import MICROPYTHON
 from .overview import version
 from .page import Column, Page, Part, Row, Styled

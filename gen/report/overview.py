@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from shlex import quote
 
 from ..core.settings import LIVE_MODEL
-from ..importers.keras.kinds import kind_of
-from ..importers.keras.spec import LayerSpec, Source
+from ..importers.keras.dialect.kinds import kind_of
+from ..importers.keras.dialect.spec import LayerSpec, Source
 from .page import Column, Page, Part, Row, Sheet, Span, Styled
 from .summary import FLOAT, Cost, LayerView, Summary, Use, counted, options, shape_text, shapes_text, title
 

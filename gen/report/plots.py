@@ -13,7 +13,7 @@ from ..core.errors import UsageError
 from ..files.single import write_file
 from ..flow.calibrate import Survey
 from ..flow.memory import MemoryPlan
-from ..importers.keras.spec import LayerSpec
+from ..importers.keras.dialect.spec import LayerSpec
 from .html import figures
 from .summary import Summary, summarize
 

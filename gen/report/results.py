@@ -9,7 +9,7 @@ from typing import Any
 from ..backends.base import Generated
 from ..flow.facts import INTEGERS, Facts
 from ..flow.results import ValidateResult
-from ..importers.keras.spec import Source
+from ..importers.keras.dialect.spec import Source
 from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION, Scores
 from ..run.way import MICROPYTHON

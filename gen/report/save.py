@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.errors import UsageError
 from ..files.arrays import write_npz
-from ..importers.keras.spec import FloatArray, LayerSpec
+from ..importers.keras.dialect.spec import FloatArray, LayerSpec
 from .code import SYMBOL
 from .summary import Summary
 

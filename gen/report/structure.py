@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..core.errors import UsageError
 from ..files.single import write_file
-from ..importers.keras.spec import LayerSpec, ModelSpec, Ref
+from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Ref
 from .page import clean
 from .summary import LayerView, Summary, counted, shape_text, title
 

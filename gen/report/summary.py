@@ -11,11 +11,11 @@ import numpy as np
 
 from ..core.functions import Function
 from ..core.graph import Graph, Node, Shape, known
-from ..importers.keras.generations import rules
+from ..importers.keras.dialect.generations import rules
+from ..importers.keras.dialect.kinds import KINDS, Kind
+from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Reading
 from ..importers.keras.importer import Importer
-from ..importers.keras.kinds import KINDS, Kind
 from ..importers.keras.layers.base import Value
-from ..importers.keras.spec import LayerSpec, ModelSpec, Reading
 
 FLOAT = 4
 """Bytes of a value, as long as nothing chooses another type."""

@@ -13,7 +13,7 @@ import pytest
 
 import gatesmith
 from gatesmith.core.errors import UnsupportedError
-from gatesmith.importers.keras.custom import module_of
+from gatesmith.importers.keras.live.custom import module_of
 
 CELLS = {"min_gru": "MinGRUCell", "fast_grnn": "FastGRNNCell", "cfc": "CfCCell"}
 FOLDER = Path(__file__).resolve().parents[2] / "examples" / "cells"

@@ -17,7 +17,7 @@ from told import without_progress
 
 from gatesmith import cli
 from gatesmith.core.errors import ExitCode, ModelError
-from gatesmith.importers.keras.files import read_bytes
+from gatesmith.importers.keras.containers.files import read_bytes
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 COMMAND = [sys.executable, "-m", "gatesmith"]

@@ -17,7 +17,7 @@ from everything import EVERYTHING
 from fuzz.here import parsed_here
 
 from gatesmith.core.errors import GatesmithError
-from gatesmith.importers.keras import archive
+from gatesmith.importers.keras.containers import archive
 
 CORPUS = os.environ.get("GATESMITH_CORPUS", "")
 NO_MODEL = (".tflite", ".rtneural.json")

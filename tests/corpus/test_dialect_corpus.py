@@ -17,7 +17,7 @@ from fuzz.here import parsed_here
 
 from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.importers.keras import read
-from gatesmith.importers.keras.spec import LayerSpec, ModelSpec
+from gatesmith.importers.keras.dialect.spec import LayerSpec, ModelSpec
 
 CORPUS = os.environ.get("GATESMITH_CORPUS", "")
 NO_MODEL = (".tflite", ".rtneural.json")

@@ -14,8 +14,8 @@ from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.run import run as run_model
 from gatesmith.importers import keras
+from gatesmith.importers.keras.dialect.spec import LayerSpec, ModelSpec
 from gatesmith.importers.keras.importer import build
-from gatesmith.importers.keras.spec import LayerSpec, ModelSpec
 from gatesmith.oracle.reference import Reference
 
 Record = Callable[[str, object], None]

@@ -18,7 +18,7 @@ from rich.cells import cell_len
 
 from gatesmith import cli
 from gatesmith.core.errors import GatesmithError, UnsupportedError
-from gatesmith.importers.keras import sandbox
+from gatesmith.importers.keras.containers import sandbox
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.page import WIDTH

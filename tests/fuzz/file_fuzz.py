@@ -29,10 +29,11 @@ from unittest import mock
 import numpy as np
 
 from gatesmith.core.errors import GatesmithError
-from gatesmith.importers.keras import archive, dialect, savedmodel
+from gatesmith.importers.keras.containers import archive, savedmodel
+from gatesmith.importers.keras.containers.sniff import sniff
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.spec import Archive, Reading
 from gatesmith.importers.keras.importer import build
-from gatesmith.importers.keras.sniff import sniff
-from gatesmith.importers.keras.spec import Archive, Reading
 from gatesmith.report import inspect
 from gatesmith.report.summary import summarize
 
@@ -156,7 +157,7 @@ def outcome(kind: str, files: dict[str, bytes], models: int = 0, whole: bool = T
     try:
         found = content(kind, files, models)
         if whole or kind in ("model", "config", "config h5"):
-            reading = dialect.interpret(found)
+            reading = interpret(found)
             build(reading)
             if whole and kind == "model":
                 pages(reading)

@@ -14,9 +14,9 @@ from typing import Any
 import h5py
 import numpy as np
 
-from gatesmith.importers.keras.allowed import MODELS
-from gatesmith.importers.keras.kinds import KINDS, cells
-from gatesmith.importers.keras.operators import OPERATORS
+from gatesmith.importers.keras.dialect.allowed import MODELS
+from gatesmith.importers.keras.dialect.kinds import KINDS, cells
+from gatesmith.importers.keras.layers.operators import OPERATORS
 
 from .real import real_models
 

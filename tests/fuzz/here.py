@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from gatesmith import cli
-from gatesmith.importers.keras import _wire, sandbox
+from gatesmith.importers.keras.containers import _wire, sandbox
 from gatesmith.oracle import judge
 
 ALONE = threading.Lock()

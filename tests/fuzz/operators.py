@@ -21,8 +21,8 @@ import numpy as np
 from layers.feeds import ROWS
 
 import gatesmith.importers.keras.layers.operation
+from gatesmith.importers.keras.layers.operators import OPERATORS
 from gatesmith.importers.keras.layers.tensorflow_names import FUNCTIONS
-from gatesmith.importers.keras.operators import OPERATORS
 
 from .recipe import Call, Constant, Given, Part, function_of, is_tensor
 

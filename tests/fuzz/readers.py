@@ -48,7 +48,7 @@ def seeds(target: str, folder: Path) -> None:
             parts.writestr("metadata.json", "{}")
         write("deflated", packed.getvalue())
     else:
-        from gatesmith.importers.keras._wire import pack_files
+        from gatesmith.importers.keras.containers._wire import pack_files
 
         from .files import savedmodel_files
 
@@ -79,7 +79,7 @@ def changed(target: str) -> Callable[[bytes, int, int], bytes]:
     """libFuzzer's own change of an input, or one that is made for the target."""
     import atheris
 
-    from gatesmith.importers.keras._wire import pack_files
+    from gatesmith.importers.keras.containers._wire import pack_files
 
     from .files import GOOD, architecture, edited, mutated, savedmodel_files, small_keras, stored_weights
 
@@ -108,7 +108,8 @@ def share(said: str) -> float:
 
 def runner(target: str) -> Callable[[bytes], object]:
     """What is called with every input; imported under atheris's eyes."""
-    from gatesmith.importers.keras import dialect, json_strict
+    from gatesmith.importers.keras.containers import json_strict
+    from gatesmith.importers.keras.dialect.interpret import interpret
     from gatesmith.importers.keras.importer import build
 
     from .files import GOOD, hdf5_file
@@ -119,8 +120,8 @@ def runner(target: str) -> Callable[[bytes], object]:
     if target == "json":
         return lambda data: json_strict.parse(data.decode("utf-8", "replace"), "m")
 
-    from gatesmith.importers.keras import archive
-    from gatesmith.importers.keras.sniff import sniff
+    from gatesmith.importers.keras.containers import archive
+    from gatesmith.importers.keras.containers.sniff import sniff
 
     good = hdf5_file(GOOD)
     with parsed_here():
@@ -128,7 +129,7 @@ def runner(target: str) -> Callable[[bytes], object]:
 
     def interpreted(data: bytes) -> object:
         config: Any = json_strict.parse(data.decode("utf-8", "replace"), "m")
-        return build(dialect.interpret(replace(content, config=archive._architecture(config, "m"))))
+        return build(interpret(replace(content, config=archive._architecture(config, "m"))))
 
     return interpreted
 

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 
 from gatesmith.core.errors import GatesmithError
-from gatesmith.importers.keras import archive
-from gatesmith.importers.keras.spec import Archive
+from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.dialect.spec import Archive
 
 from .here import parsed_here
 

@@ -20,7 +20,8 @@ import numpy as np
 from layers.building import eagerly
 
 from gatesmith.core.errors import GatesmithError
-from gatesmith.importers.keras import archive, dialect
+from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.importer import build
 from gatesmith.oracle.reference import Reference
 
@@ -61,7 +62,7 @@ def swapped(verdict: Verdict, folder: Path, count: int) -> Swaps:
         config = json.loads(json.dumps(whole.config))
         other_class(config, rng)
         try:
-            graph = build(dialect.interpret(replace(whole, config=config)))
+            graph = build(interpret(replace(whole, config=config)))
             found.counts[READ] += 1
             if found.counts[READ] <= COMPARED and (apart := compared(verdict, graph, config, folder / f"swap{number}")):
                 found.counts[apart] += 1

@@ -11,7 +11,7 @@ from everything import EVERYTHING
 pytest.importorskip("keras", reason="Keras 3 is not installed")
 pytest.importorskip("tf_keras", reason="tf_keras is not installed")
 
-from gatesmith.importers.keras.operators import OPERATORS
+from gatesmith.importers.keras.layers.operators import OPERATORS
 
 from .campaign import BAD, all_kinds, all_operators, plan_of, work
 from .judge import RIGHT

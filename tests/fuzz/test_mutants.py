@@ -15,9 +15,10 @@ from gatesmith.core.errors import ExitCode, GatesmithError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
-from gatesmith.importers.keras import archive, dialect
+from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.spec import Archive
 from gatesmith.importers.keras.importer import build
-from gatesmith.importers.keras.spec import Archive
 from gatesmith.importers.reading import Model
 
 from .files import FORMS, GOOD, architecture, edited, flipped, keras_file
@@ -32,7 +33,7 @@ def outcome(path: Path, found: Callable[[], Archive]) -> str:
     """``ok``, or the refusal; anything else is raised."""
     settings = Settings()
     try:
-        reading = dialect.interpret(found())
+        reading = interpret(found())
         program(Model(path, reading, build(reading)), plan(settings))
     except GatesmithError as refusal:
         assert refusal.exit_code in (ExitCode.INPUT, ExitCode.BUDGET), refusal.what

@@ -7,9 +7,9 @@ import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from gatesmith.importers.keras import refusals
-from gatesmith.importers.keras.kinds import KINDS, Kind
-from gatesmith.importers.keras.operators import OPERATORS
+from gatesmith.importers.keras.dialect import refusals
+from gatesmith.importers.keras.dialect.kinds import KINDS, Kind
+from gatesmith.importers.keras.layers.operators import OPERATORS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "layers.md"
 HEAD = """# Layers

@@ -29,8 +29,8 @@ from archive_files import (
 )
 
 from gatesmith.core.errors import ModelError, UsageError
-from gatesmith.importers.keras import archive
-from gatesmith.importers.keras.spec import Archive
+from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.dialect.spec import Archive
 
 pytestmark = pytest.mark.usefixtures("apart")
 
@@ -259,7 +259,7 @@ def test_the_parent_imports_neither_h5py_nor_tensorflow(tmp_path: Path) -> None:
     weights = hdf5(lambda f: variables(f, {"layers/dense": {"0": big, "1": BIAS}}))
     path = store(tmp_path, keras_zip(weights=weights))
     code = (
-        "import sys\nfrom gatesmith.importers.keras import archive\n"
+        "import sys\nfrom gatesmith.importers.keras.containers import archive\n"
         f"archive.read({str(path)!r})\n"
         "print([name for name in ('h5py', 'tensorflow', 'keras') if name in sys.modules])"
     )

@@ -16,7 +16,7 @@ import pytest
 from archive_files import CONFIG, hdf5, keras_zip, refused, store, weights_h5, whole
 
 from gatesmith.core.errors import ModelError
-from gatesmith.importers.keras import archive, json_strict
+from gatesmith.importers.keras.containers import archive, json_strict
 
 pytestmark = pytest.mark.usefixtures("apart")
 

@@ -12,8 +12,9 @@ import pytest
 from archive_files import on_windows
 
 from gatesmith.core.errors import GatesmithError, ModelError
-from gatesmith.importers.keras import archive, dialect
-from gatesmith.importers.keras.spec import Archive
+from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.spec import Archive
 from gatesmith.oracle import judge
 
 pytestmark = pytest.mark.usefixtures("apart")
@@ -163,7 +164,7 @@ def test_a_file_of_windows_is_read_and_judged_as_its_twin_of_linux(folder: Path,
         for name in ours.namelist():
             theirs.writestr(name, on_windows(ours.read(name)) if name.endswith(".h5") else ours.read(name))
     wanted = archive.read(folder / "two.keras")
-    slices = dialect.interpret(archive.read(path)).source.weights_id, dialect.interpret(wanted).source.weights_id
+    slices = interpret(archive.read(path)).source.weights_id, interpret(wanted).source.weights_id
     assert slices[0] == slices[1]
     with pytest.raises(ValueError, match="received 0 variables"):
         tf_keras.models.load_model(path, compile=False)

@@ -15,7 +15,7 @@ from archive_files import hdf5, keras_zip, store, whole
 from everything import EVERYTHING
 
 from gatesmith.core.errors import GatesmithError, ModelError
-from gatesmith.importers.keras import archive, sandbox
+from gatesmith.importers.keras.containers import archive, sandbox
 
 pytestmark = pytest.mark.usefixtures("apart")
 

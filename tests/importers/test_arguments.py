@@ -10,9 +10,9 @@ from dialect_files import archive, dense, functional, layer, normal, recurrent, 
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
-from gatesmith.importers.keras.dialect import interpret
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.ledger import Ledger
 from gatesmith.importers.keras.importer import build
-from gatesmith.importers.keras.ledger import Ledger
 
 LSTM = {"units": 2, "name": "lstm_cell"}
 CELL = recurrent("LSTM", 3, 2, "lstm")

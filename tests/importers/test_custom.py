@@ -14,7 +14,7 @@ from fuzz.here import commanded
 
 import gatesmith
 from gatesmith.core.errors import GatesmithError
-from gatesmith.importers.keras import custom
+from gatesmith.importers.keras.live import custom
 
 MODULE = """
 import PACKAGE as keras

@@ -10,11 +10,11 @@ from dialect_files import VERSIONS, archive, dense, functional, layer, normal, r
 
 from gatesmith.core.errors import GatesmithError, ModelError, UnsupportedError
 from gatesmith.core.functions import Function, function
-from gatesmith.importers.keras.activations import activation
-from gatesmith.importers.keras.config import Writer, writer_of
-from gatesmith.importers.keras.dialect import interpret
-from gatesmith.importers.keras.site import Site
-from gatesmith.importers.keras.spec import LayerSpec, ModelSpec, Ref
+from gatesmith.importers.keras.dialect.activations import activation
+from gatesmith.importers.keras.dialect.config import Writer, writer_of
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.site import Site
+from gatesmith.importers.keras.dialect.spec import LayerSpec, ModelSpec, Ref
 
 HARD = {"slope": 0.2, "offset": 0.5}
 HARD_3 = {"slope": 1 / 6, "offset": 0.5}

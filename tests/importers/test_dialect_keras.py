@@ -14,7 +14,7 @@ import pytest
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.importers.keras import importer, read
-from gatesmith.importers.keras.spec import LayerSpec, ModelSpec, Reading
+from gatesmith.importers.keras.dialect.spec import LayerSpec, ModelSpec, Reading
 from gatesmith.oracle.reference import Reference
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")

@@ -9,8 +9,8 @@ import pytest
 from dialect_files import archive, dense, layer, normal, sequential, source
 
 from gatesmith.core.errors import ModelError, UnsupportedError
-from gatesmith.importers.keras.dialect import interpret
-from gatesmith.importers.keras.spec import LayerSpec, Reading
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.spec import LayerSpec, Reading
 
 KERNEL = np.array([[-127, 64], [5, 0], [90, 127]], np.int8)
 

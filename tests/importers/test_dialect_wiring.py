@@ -8,8 +8,8 @@ import pytest
 from dialect_files import archive, dense, functional, layer, normal, recurrent, sequential, source
 
 from gatesmith.core.errors import GatesmithError, ModelError, UnsupportedError
-from gatesmith.importers.keras.dialect import interpret
-from gatesmith.importers.keras.spec import Call, Ref
+from gatesmith.importers.keras.dialect.interpret import interpret
+from gatesmith.importers.keras.dialect.spec import Call, Ref
 
 
 def tensor(name: str, use: int = 0, output: int = 0) -> dict[str, Any]:

@@ -1,5 +1,5 @@
 """What releases of Keras do differently, by the version that a file names. Read in the sources that
-``gatesmith.importers.keras.generations`` names; what runs today is tested against Keras in ``tests/layers``."""
+``gatesmith.importers.keras.dialect.generations`` names; what runs today is tested against Keras in ``tests/layers``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pytest
 
 from gatesmith.core.errors import UsageError
 from gatesmith.core.settings import Settings
-from gatesmith.importers.keras import generations
-from gatesmith.importers.keras.config import Writer, writer_of, written_by
+from gatesmith.importers.keras.dialect import generations
+from gatesmith.importers.keras.dialect.config import Writer, writer_of, written_by
 from gatesmith.importers.reading import load
 from gatesmith.oracle.judge import judge
 

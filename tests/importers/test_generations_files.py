@@ -10,7 +10,7 @@ from dialect_files import archive, functional, layer, normal, recurrent, sequent
 
 from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.core.graph import Graph
-from gatesmith.importers.keras.dialect import interpret
+from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.importer import build
 from gatesmith.oracle.reference import Reference
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from dialect_files import archive, functional, layer, normal, source
 
-from gatesmith.importers.keras.dialect import interpret
+from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.importer import build
 from gatesmith.oracle.reference import Reference
 

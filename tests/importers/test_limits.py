@@ -22,8 +22,8 @@ from gatesmith.core.errors import DataError, UnsupportedError
 from gatesmith.core.graph import Graph, Node, Port, Tensor
 from gatesmith.data import samples
 from gatesmith.importers import keras
+from gatesmith.importers.keras.dialect.widths import Widths
 from gatesmith.importers.keras.importer import build
-from gatesmith.importers.keras.widths import Widths
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.normalize import Normalize
 from gatesmith.layers.repeat import Repeat
@@ -217,7 +217,7 @@ def test_a_model_of_3000_layers_is_read(tmp_path: Path) -> None:
 def test_more_layers_than_a_model_has_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config, arrays = chain(20)
     path = stored(tmp_path, config, arrays)
-    monkeypatch.setattr("gatesmith.importers.keras.wiring.MAX_NODES", 20)
+    monkeypatch.setattr("gatesmith.importers.keras.dialect.wiring.MAX_NODES", 20)
     with pytest.raises(UnsupportedError, match="has 21 layers"):
         keras.read(path)
 

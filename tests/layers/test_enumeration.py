@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from gatesmith.importers.keras.allowed import is_read
-from gatesmith.importers.keras.operators import OPERATORS
-from gatesmith.importers.keras.refusals import LAYERS, Refusal
-from gatesmith.importers.keras.refusals import OPERATORS as REFUSED
+from gatesmith.importers.keras.dialect.allowed import is_read
+from gatesmith.importers.keras.dialect.refusals import LAYERS, Refusal
+from gatesmith.importers.keras.dialect.refusals import OPERATORS as REFUSED
+from gatesmith.importers.keras.layers.operators import OPERATORS
 
 keras = pytest.importorskip("keras", reason="Keras 3 is not installed")
 tf_keras = pytest.importorskip("tf_keras", reason="tf_keras is not installed")

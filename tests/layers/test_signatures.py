@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from gatesmith.importers.keras.kinds import kind_of
-from gatesmith.importers.keras.operators import OPERATORS
+from gatesmith.importers.keras.dialect.kinds import kind_of
+from gatesmith.importers.keras.layers.operators import OPERATORS
 
 from .signatures import Apply, Bench, In, Subject, Verdict, as_layer, as_operator, constructed, reason
 from .signatures_layers import SUBJECTS as OF_LAYERS

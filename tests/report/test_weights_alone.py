@@ -15,7 +15,7 @@ from test_report import run_script
 
 from gatesmith import cli
 from gatesmith.core.errors import ExitCode, ModelError
-from gatesmith.importers.keras.spec import LayerSpec
+from gatesmith.importers.keras.dialect.spec import LayerSpec
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.save import arrays

@@ -9,7 +9,7 @@ from typing import Any
 
 from ...core.errors import UsageError
 from . import layers as _layers  # noqa: F401  (registers every kind of layer)
-from .spec import Reading
+from .dialect.spec import Reading
 
 
 def read(
@@ -43,7 +43,8 @@ def read(
         UnsupportedError: the model holds something Gatesmith does not translate.
         UsageError: there is no such file or no such layer.
     """
-    from . import archive, dialect
+    from .containers import archive
+    from .dialect.interpret import interpret
 
     if custom is not None and isinstance(path_or_model, (str, Path)):
         if weights or keras_backend or written_by or lambdas:
@@ -56,17 +57,19 @@ def read(
         content = archive.read(path_or_model, weights, gates_only=gates_only)
     else:
         content = archive.read_live(path_or_model)
-    return dialect.interpret(
+    return interpret(
         content, keras_backend=keras_backend, stop_before=stop_before, by=written_by, length=length, lambdas=lambdas
     )
 
 
 def _custom(path: Path, module: Path, **options: Any) -> Reading:
     """A file that Keras loaded with the user's module and saved again; its name and hash are those of the original."""
-    from . import archive, custom, dialect
+    from .containers import archive
+    from .dialect.interpret import interpret
+    from .live import custom
 
     loaded = custom.load(path, module)
-    found = dialect.interpret(replace(archive.read(loaded.path), path=str(path)), **options)
+    found = interpret(replace(archive.read(loaded.path), path=str(path)), **options)
     note = f"loaded by Keras with {module.name}; custom layers are traced"
     source = replace(found.source, sha256=loaded.sha256, notes=(*found.source.notes, note))
     return replace(found, source=source, loaded=loaded)

@@ -9,13 +9,13 @@ from ...core.errors import GatesmithError, UnsupportedError
 from ...core.graph import Graph, Node, Port, Shape
 from ...core.limits import MAX_NODES
 from ...layers.reshape import Reshape
-from .build import dropped
-from .generations import rules
-from .kinds import KINDS
+from .dialect.build import dropped
+from .dialect.generations import rules
+from .dialect.kinds import KINDS
+from .dialect.ledger import unread
+from .dialect.spec import LayerSpec, ModelSpec, Reading, Ref
 from .layers.base import Builder, Rules, Value, no_complex
 from .layers.narrow import RANGES
-from .ledger import unread
-from .spec import LayerSpec, ModelSpec, Reading, Ref
 from .taken import Taken
 
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ...core.errors import UnsupportedError
-from .kinds import KINDS
+from .dialect.kinds import KINDS
+from .dialect.spec import Call, LayerSpec, ModelSpec, Ref
 from .layers.base import Builder, Value
-from .spec import Call, LayerSpec, ModelSpec, Ref
 
 
 class Taken:

@@ -16,7 +16,7 @@ from ...core.graph import Array
 from ...flow.facts import ManyFacts
 from ...flow.gather import Gathered
 from ...flow.results import TargetResult, ValidateResult
-from ...importers.keras.spec import LayerSpec
+from ...importers.keras.dialect.spec import LayerSpec
 from ...oracle.scores import REGRESSION
 from ...version import __version__
 from ..many import cost_text, time_text

@@ -9,12 +9,12 @@ from ....core.functions import LINEAR, Function, function
 from ....core.graph import Shape, count, known
 from ....layers.activation import Activation, VectorActivation
 from ....layers.reshape import Reshape
-from ..activations import activation
-from ..build import Context, Source, arrays_of, described
-from ..config import Option, Writer, number, options, whole
-from ..kinds import Config, Kind, Width, register, same_width
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.activations import activation
+from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.config import Option, Writer, number, options, whole
+from ..dialect.kinds import Config, Kind, Width, register, same_width
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads, whole_bounds
 from .permute import axes_last, permuted
 

@@ -12,12 +12,12 @@ import numpy as np
 from ....core.graph import known
 from ....layers.attention import KEYS, ZEROED, Attention
 from ....layers.reshape import Reshape
-from ..arguments import Slot, alike
-from ..build import Context, Source, arrays_of, described
-from ..config import Option, options, shown
-from ..kinds import Config, Kind, Weight, Width
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.arguments import Slot, alike
+from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.config import Option, options, shown
+from ..dialect.kinds import Config, Kind, Weight, Width
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 
 PARAMETERS = ("inputs", "mask", "training", "return_attention_scores", "use_causal_mask")

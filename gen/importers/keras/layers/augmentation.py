@@ -11,16 +11,16 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..build import Context, Source, described
-from ..config import Option, options, shown
-from ..kinds import Kind, same_width
-from ..ledger import Ledger
-from ..operators import Use
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, described
+from ..dialect.config import Option, options, shown
+from ..dialect.kinds import Kind, same_width
+from ..dialect.ledger import Ledger
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .operator_elementwise import combined, elementwise, scaled, typed
 from .operator_reduce import reduced
+from .operators import Use
 
 INERT = (
     *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform"),

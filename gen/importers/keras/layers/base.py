@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from ....core.errors import ModelError, UnsupportedError
 from ....core.graph import LIMIT, Node, Op, Shape, Tensor
 from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, hold_port, smaller
-from ..kinds import Kind, register
-from ..spec import FloatArray
+from ..dialect.kinds import Kind, register
+from ..dialect.spec import FloatArray
 
 
 class Spec(Protocol):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....layers.concatenate import Concatenate
-from ..config import Option
-from ..kinds import Kind, Width
-from ..spec import LayerSpec
+from ..dialect.config import Option
+from ..dialect.kinds import Kind, Width
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .merge import combine_masks
 

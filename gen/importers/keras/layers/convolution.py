@@ -12,12 +12,12 @@ from ....core.graph import Op
 from ....layers.convolution import Convolution, DepthwiseConvolution
 from ....layers.dense import Dense
 from ....layers.windows import Windows
-from ..build import Context, Source, described, named
-from ..config import ACTIVATION, USE_BIAS, Option, options
-from ..kinds import Kind, Weight, Width
-from ..site import Site
-from ..spec import FloatArray, LayerSpec, StoredArray
-from ..weights import values
+from ..dialect.build import Context, Source, described, named
+from ..dialect.config import ACTIVATION, USE_BIAS, Option, options
+from ..dialect.kinds import Kind, Weight, Width
+from ..dialect.site import Site
+from ..dialect.spec import FloatArray, LayerSpec, StoredArray
+from ..dialect.weights import values
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads
 from .spatial import (

@@ -11,15 +11,15 @@ from ....core.op import Op
 from ....layers.activation import Activation
 from ....layers.dense import Dense
 from ....layers.round_rows import RoundRows
-from .. import lora
-from ..activations import activation
-from ..build import Context, Source, described
-from ..config import ACTIVATION, UNITS, USE_BIAS, options, product
-from ..kinds import Config, Kind, Weight, Width, register
-from ..quantized import mode_of, unquantized
-from ..site import Site
-from ..spec import LayerSpec, StoredArray
-from ..weights import values
+from ..dialect import lora
+from ..dialect.activations import activation
+from ..dialect.build import Context, Source, described
+from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, options, product
+from ..dialect.kinds import Config, Kind, Weight, Width, register
+from ..dialect.quantized import mode_of, unquantized
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec, StoredArray
+from ..dialect.weights import values
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ....core.graph import known
 from ....layers.dot import Dot
 from ....layers.reshape import Reshape
-from ..config import Option
-from ..kinds import Kind
+from ..dialect.config import Option
+from ..dialect.kinds import Kind
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_layer
 

@@ -13,19 +13,19 @@ import numpy as np
 from ....core.graph import Shape
 from ....layers.normalize import Normalize
 from ....layers.round_rows import RoundRows
-from ..activations import activation
-from ..build import Context, Source, described
-from ..config import ACTIVATION, Option, options
-from ..kinds import Config, Kind, Weight
-from ..ledger import Ledger
-from ..operators import Use
-from ..quantized import unquantized
-from ..site import Site
-from ..spec import FloatArray, LayerSpec, StoredArray
-from ..weights import values
+from ..dialect.activations import activation
+from ..dialect.build import Context, Source, described
+from ..dialect.config import ACTIVATION, Option, options
+from ..dialect.kinds import Config, Kind, Weight
+from ..dialect.ledger import Ledger
+from ..dialect.quantized import unquantized
+from ..dialect.site import Site
+from ..dialect.spec import FloatArray, LayerSpec, StoredArray
+from ..dialect.weights import values
 from .activation import add_activation
 from .base import Builder, Spec, Value, not_a_bias, only, reads
 from .operator_product import contracted, subscripts
+from .operators import Use
 from .permute import axes_last, permuted
 
 

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ....layers.embedding import Embedding
-from .. import lora
-from ..build import Context, Source, described, named
-from ..config import Option, options, product
-from ..kinds import Config, Kind, Weight, Width
-from ..quantized import mode_of, unquantized
-from ..site import Site
-from ..spec import LayerSpec
-from ..weights import values
+from ..dialect import lora
+from ..dialect.build import Context, Source, described, named
+from ..dialect.config import Option, options, product
+from ..dialect.kinds import Config, Kind, Weight, Width
+from ..dialect.quantized import mode_of, unquantized
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
+from ..dialect.weights import values
 from .base import Builder, Spec, Value, only, reads
 
 

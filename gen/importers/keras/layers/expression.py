@@ -15,12 +15,12 @@ import numpy as np
 
 from ....core.errors import UsageError
 from ....core.near import meant
-from ..build import Context, Source, described
-from ..config import Option, options
-from ..kinds import Kind
-from ..lambdas import Told
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, described
+from ..dialect.config import Option, options
+from ..dialect.kinds import Kind
+from ..dialect.lambdas import Told
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .operation import used
 

@@ -14,9 +14,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....layers.gru import Gru
-from ..config import UNITS, USE_BIAS, Option
-from ..kinds import Cell, Terms
-from ..spec import LayerSpec
+from ..dialect.config import UNITS, USE_BIAS, Option
+from ..dialect.kinds import Cell, Terms
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .recurrent import ACTIVATION, GATES, elementwise, read_recurrent, recurrent_kind
 

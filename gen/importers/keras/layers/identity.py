@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..build import Context, Source, described
-from ..kinds import Kind, register, same_width
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, described
+from ..dialect.kinds import Kind, register, same_width
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 
 

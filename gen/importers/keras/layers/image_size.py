@@ -14,11 +14,11 @@ import numpy as np
 
 from ....core.graph import known
 from ....layers.pad import Pad
-from ..build import Context, Source, described
-from ..config import Option, options
-from ..kinds import Kind
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, described
+from ..dialect.config import Option, options
+from ..dialect.kinds import Kind
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .interpolation import resized
 from .normalize import add_normalize

@@ -11,11 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....layers.lookup import Lookup
-from ..build import Context, Source, described, numbers
-from ..config import Option, options, shown, size
-from ..kinds import Kind, Width
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, described, numbers
+from ..dialect.config import Option, options, shown, size
+from ..dialect.kinds import Kind, Width
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, only, reads
 from .categories import MODES, encoded

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..build import Context, Source, arrays_of, described
-from ..config import shown, whole
-from ..kinds import KINDS, Config, Kind, register
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.config import shown, whole
+from ..dialect.kinds import KINDS, Config, Kind, register
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:

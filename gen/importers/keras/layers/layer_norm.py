@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from ....core.graph import count, known
 from ....layers.layer_norm import LayerNorm
-from ..build import Context, Source, arrays_of, described
-from ..config import Option, options
-from ..kinds import Config, Kind, Weight, same_width
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.config import Option, options
+from ..dialect.kinds import Config, Kind, Weight, same_width
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only_floats, reads
 from .permute import axes_last, permuted
 

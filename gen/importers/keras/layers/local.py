@@ -13,11 +13,11 @@ import numpy as np
 from ....core.graph import Shape, known
 from ....layers.local import Local
 from ....layers.windows import Windows, lengths
-from ..build import Context, Source, arrays_of, described
-from ..config import Option, options
-from ..kinds import Kind
-from ..site import Site
-from ..spec import FloatArray, LayerSpec
+from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.config import Option, options
+from ..dialect.kinds import Kind
+from ..dialect.site import Site
+from ..dialect.spec import FloatArray, LayerSpec
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads
 from .convolution import FILTERS, KERNELS, WALK, filters

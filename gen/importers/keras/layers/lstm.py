@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....layers.lstm import Lstm
-from ..config import UNITS, USE_BIAS
-from ..kinds import Cell, Terms
+from ..dialect.config import UNITS, USE_BIAS
+from ..dialect.kinds import Cell, Terms
 from .base import Builder, Spec, Value, reads
 from .recurrent import ACTIVATION, GATES, elementwise, read_recurrent, recurrent_kind
 

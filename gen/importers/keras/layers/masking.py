@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....layers.masking import Masking
-from ..config import Option
-from ..kinds import Config, Kind, same_width
+from ..dialect.config import Option
+from ..dialect.kinds import Config, Kind, same_width
 from .base import Builder, Spec, Value, only, reads
 
 

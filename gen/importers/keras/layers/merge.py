@@ -10,8 +10,8 @@ from ....layers.merge import Merge
 from ....layers.repeat import Repeat
 from ....layers.reshape import Reshape
 from ....layers.select import Select
-from ..kinds import Kind, Width
-from ..spec import LayerSpec
+from ..dialect.kinds import Kind, Width
+from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_layer

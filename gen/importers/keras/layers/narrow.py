@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ....core.functions import Function
-from ..config import shown
+from ..dialect.config import shown
 from .base import Builder, Value
 
 RANGES: Mapping[str, tuple[int, int]] = {

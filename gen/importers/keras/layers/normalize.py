@@ -16,12 +16,12 @@ import numpy as np
 
 from ....core.graph import known
 from ....layers.normalize import Normalize
-from ..build import Context, Source, arrays_of, described, named, numbers
-from ..config import AXIS, Option, Writer, options, shown
-from ..kinds import Config, Kind, Sample, Weight, same_width
-from ..site import Site
-from ..spec import FloatArray, LayerSpec
-from ..weights import values
+from ..dialect.build import Context, Source, arrays_of, described, named, numbers
+from ..dialect.config import AXIS, Option, Writer, options, shown
+from ..dialect.kinds import Config, Kind, Sample, Weight, same_width
+from ..dialect.site import Site
+from ..dialect.spec import FloatArray, LayerSpec
+from ..dialect.weights import values
 from .activation import frames
 from .base import Builder, Spec, Value, only, reads
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..arguments import Slot, alike, plain
-from ..build import Context, Source, described, dropped
-from ..kinds import Kind
-from ..ledger import Ledger
-from ..operators import OPERATORS, Use
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.arguments import Slot, alike, plain
+from ..dialect.build import Context, Source, described, dropped
+from ..dialect.kinds import Kind
+from ..dialect.ledger import Ledger
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_operator
+from .operators import OPERATORS, Use
 from .tensorflow_names import function
 from .tensorflow_operations import graph_operation
 

@@ -12,12 +12,12 @@ from ....core.graph import known
 from ....layers.pad import Pad
 from ....layers.permute import Permute
 from ....layers.reshape import Reshape
-from ..operators import Use, operator
 from .base import Value
 from .operator_composed import without_axes
 from .operator_elementwise import combined
 from .operator_reduce import reduced
 from .operator_shape import joined, pieces, read_split, shaped, taken
+from .operators import Use, operator
 
 
 def lengths(use: Use, x: Value) -> tuple[int, ...]:

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from ....core.functions import function
-from ..operators import Operand, Use, operator
 from .activation import add_activation
 from .base import Value
 from .operator_elementwise import as_whole, combined, elementwise, typed
 from .operator_reduce import axes_of, reduced
 from .operator_shape import shaped, taken
+from .operators import Operand, Use, operator
 
 FACTORS = {"Deg2rad": np.pi / 180, "Rad2deg": 180 / np.pi}
 BASES = {"Log1p": (1.0, 1.0), "Log2": (0.0, 1 / np.log(2)), "Log10": (0.0, 1 / np.log(10))}

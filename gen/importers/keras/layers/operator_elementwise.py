@@ -14,12 +14,12 @@ from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
-from ..operators import Operand, Use, broadcast_constant, operator
-from ..spec import Array
+from ..dialect.spec import Array
 from .activation import add_activation, frames
 from .base import Builder, Value, not_a_bias, whole_bounds
 from .merge import aligned
 from .narrow import RANGES, mind_cast
+from .operators import Operand, Use, broadcast_constant, operator
 
 LARGEST = float(np.finfo(np.float32).max)
 MODES = {

@@ -6,9 +6,9 @@ Source: TensorFlow 2.21 ``core/ops/array_ops.cc`` (``FakeQuantWithMinMaxArgs``, 
 from __future__ import annotations
 
 from ....layers.fake_quant import FakeQuant, fake_quant
-from ..operators import Use, operator
 from .activation import frames
 from .base import Builder, Value
+from .operators import Use, operator
 
 
 def grid(builder: Builder, low: float, high: float, bits: int, narrow: bool) -> FakeQuant:

@@ -11,15 +11,15 @@ from typing import Any
 import numpy as np
 
 from ....core.functions import LINEAR
-from ..kinds import KINDS
-from ..operators import Operand, Use, operator
-from ..spec import Array, LayerSpec
+from ..dialect.kinds import KINDS
+from ..dialect.spec import Array, LayerSpec
 from .base import Value
 from .operator_composed import applied, number
 from .operator_elementwise import combined, elementwise
 from .operator_product import contracted
 from .operator_reduce import EPSILON
 from .operator_shape import shaped
+from .operators import Operand, Use, operator
 
 FILLED = -1e30
 """In the place of a score that a mask leaves out; Keras has the least float there, which is as good as this."""

@@ -11,10 +11,10 @@ from ....layers.categories import Categories, Discretize
 from ....layers.cumsum import Cumsum
 from ....layers.position import Position
 from ....layers.reshape import Reshape
-from ..operators import Use, operator
 from .activation import frames
 from .base import Value
 from .categories import encoded
+from .operators import Use, operator
 from .permute import permuted
 
 

@@ -11,12 +11,12 @@ from ....core.graph import count, known
 from ....layers.dense import Dense
 from ....layers.dot import Dot
 from ....layers.reshape import Reshape
-from ..operators import Operand, Use, operator
-from ..spec import Array
+from ..dialect.spec import Array
 from .base import Builder, Value
 from .operator_elementwise import combined
 from .operator_reduce import reduced
 from .operator_shape import shaped
+from .operators import Operand, Use, operator
 from .permute import permuted
 
 

@@ -11,10 +11,10 @@ from ....layers.masking import Masking
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.unit_norm import UnitNorm
-from ..operators import Use, operator
 from .activation import add_activation
 from .base import Value, floats_for_mean
 from .operator_elementwise import combined, truth
+from .operators import Use, operator
 from .permute import axes_last, permuted
 
 MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}

@@ -13,8 +13,8 @@ from ....layers.pad import Pad
 from ....layers.reshape import Reshape
 from ....layers.slice import Cut, Slice
 from ....layers.upsample import Upsample
-from ..operators import Use, operator
 from .base import Value
+from .operators import Use, operator
 from .permute import permuted
 from .reshape import add_reshape
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from ....core.functions import LINEAR
 from ....layers.reshape import Reshape
-from ..operators import Use, operator
-from ..spec import Array
+from ..dialect.spec import Array
 from .base import Complex, Value
 from .convolution import add_convolution
 from .operator_composed import angle, applied, number
 from .operator_elementwise import combined
 from .operator_shape import joined, taken
+from .operators import Use, operator
 from .spatial import read_windows
 from .spectrogram import window
 

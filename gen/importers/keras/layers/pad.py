@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from ....layers.pad import Pad
 from ....layers.upsample import Upsample
-from ..build import Context, Source, arrays_of, described
-from ..config import Option, options, shown, whole
-from ..kinds import Kind
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.config import Option, options, shown, whole
+from ..dialect.kinds import Kind
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .interpolation import resized
 from .spatial import FORMAT, channels_last, data_format, per_axis, rank_of, ranked, width_if_last

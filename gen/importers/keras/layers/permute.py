@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ....core.graph import known
 from ....layers.permute import Permute
-from ..config import Option
-from ..kinds import Kind
+from ..dialect.config import Option
+from ..dialect.kinds import Kind
 from .base import Builder, Spec, Value, only, reads
 
 

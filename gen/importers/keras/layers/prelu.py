@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....layers.prelu import Prelu
-from ..build import Context, Source, arrays_of, described, named
-from ..config import Option, options
-from ..kinds import Kind, Weight, same_width
-from ..site import Site
-from ..spec import LayerSpec
-from ..weights import shape_text
+from ..dialect.build import Context, Source, arrays_of, described, named
+from ..dialect.config import Option, options
+from ..dialect.kinds import Kind, Weight, same_width
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
+from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, only, reads
 
 

@@ -18,16 +18,16 @@ import numpy as np
 
 from ....core.functions import LINEAR
 from ....layers.fake_quant import fake_quant
-from ..activations import activation
-from ..allowed import admit
-from ..build import Context, Source, described, wrapped
-from ..config import Writer, shown
-from ..flags import flags_inside
-from ..kinds import Config, Kind, same_width, width_inside
-from ..outline import Entry
-from ..site import Site
-from ..spec import Array, LayerSpec, StoredArray
-from ..weights import Flat
+from ..dialect.activations import activation
+from ..dialect.allowed import admit
+from ..dialect.build import Context, Source, described, wrapped
+from ..dialect.config import Writer, shown
+from ..dialect.flags import flags_inside
+from ..dialect.kinds import Config, Kind, same_width, width_inside
+from ..dialect.outline import Entry
+from ..dialect.site import Site
+from ..dialect.spec import Array, LayerSpec, StoredArray
+from ..dialect.weights import Flat
 from .activation import add_activation
 from .base import Builder, Spec, Value, only, reads
 from .operator_fake_quant import grid, rounded

@@ -14,16 +14,16 @@ from ....core.functions import Function, function
 from ....layers.recurrent import Recurrent
 from ....layers.reverse import Reverse
 from ....layers.select import Select
-from ..activations import activation
-from ..build import Context, Source
-from ..config import Option, Writer, given, options
-from ..gates import read_gates
-from ..generations import forces_zeros, reset_after
-from ..kinds import KINDS, Cell, Config, Kind, Width
-from ..ledger import Ledger
-from ..policies import check, policy
-from ..site import Site
-from ..spec import LayerSpec
+from ..dialect.activations import activation
+from ..dialect.build import Context, Source
+from ..dialect.config import Option, Writer, given, options
+from ..dialect.gates import read_gates
+from ..dialect.generations import forces_zeros, reset_after
+from ..dialect.kinds import KINDS, Cell, Config, Kind, Width
+from ..dialect.ledger import Ledger
+from ..dialect.policies import check, policy
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only
 
 SIGMOID, TANH = function("sigmoid"), function("tanh")

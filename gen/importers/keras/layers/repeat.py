@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....layers.repeat import Repeat
-from ..config import Option
-from ..kinds import Kind, same_width
+from ..dialect.config import Option
+from ..dialect.kinds import Kind, same_width
 from .base import Builder, Spec, Value, only, reads
 
 

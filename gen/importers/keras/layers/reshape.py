@@ -8,12 +8,12 @@ import numpy as np
 
 from ....core.graph import Shape, count, known
 from ....layers.reshape import Reshape
-from ..build import Context, Source, arrays_of, described
-from ..config import Option, options, product
-from ..kinds import Kind
-from ..site import Site
-from ..spec import LayerSpec
-from ..weights import shape_text
+from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.config import Option, options, product
+from ..dialect.kinds import Kind
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
+from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, only, reads
 from .spatial import channels_last
 

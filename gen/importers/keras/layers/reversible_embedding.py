@@ -10,13 +10,13 @@ import numpy as np
 
 from ....core.functions import function
 from ....layers.dense import Dense
-from ..build import Context, Source, described, named
-from ..config import Option, number, options, product
-from ..kinds import Config, Kind, Weight, unknown_width
-from ..quantized import mode_of
-from ..site import Site
-from ..spec import LayerSpec
-from ..weights import values
+from ..dialect.build import Context, Source, described, named
+from ..dialect.config import Option, number, options, product
+from ..dialect.kinds import Config, Kind, Weight, unknown_width
+from ..dialect.quantized import mode_of
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
+from ..dialect.weights import values
 from . import embedding
 from .activation import add_activation
 from .base import Builder, Spec, Value, only, reads

@@ -9,8 +9,8 @@ import numpy as np
 
 from ....core.graph import count, known
 from ....layers.layer_norm import LayerNorm
-from ..config import Option
-from ..kinds import Kind, Weight, same_width
+from ..dialect.config import Option
+from ..dialect.kinds import Kind, Weight, same_width
 from .base import Builder, Spec, Value, only_floats, reads
 from .permute import axes_last, permuted
 

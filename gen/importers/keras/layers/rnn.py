@@ -10,15 +10,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..allowed import foreign
-from ..build import Context, Source, arrays_of, described, dropped
-from ..config import Option, options, shown
-from ..generations import states_reversed
-from ..kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register, width_inside
-from ..ledger import with_changes
-from ..site import Site
-from ..spec import FloatArray, LayerSpec
-from ..weights import snake_case
+from ..dialect.allowed import foreign
+from ..dialect.build import Context, Source, arrays_of, described, dropped
+from ..dialect.config import Option, options, shown
+from ..dialect.generations import states_reversed
+from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register, width_inside
+from ..dialect.ledger import with_changes
+from ..dialect.site import Site
+from ..dialect.spec import FloatArray, LayerSpec
+from ..dialect.weights import snake_case
 from .base import Builder, Spec, Value, only, reads
 from .recurrent import NEUTRAL, SEQUENCE, cell_of, describe_cell, reverse, sequence_options, zeroed
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ....layers.simple_rnn import SimpleRnn
-from ..config import UNITS, USE_BIAS
-from ..kinds import Cell, Terms
+from ..dialect.config import UNITS, USE_BIAS
+from ..dialect.kinds import Cell, Terms
 from .base import Builder, Spec, Value, reads
 from .recurrent import ACTIVATION, elementwise, read_recurrent, recurrent_kind
 

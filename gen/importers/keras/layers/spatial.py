@@ -20,13 +20,13 @@ import numpy as np
 from ....core.graph import Shape, known
 from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
-from ..activations import activation
-from ..build import Context, Source
-from ..config import Option, product, shown, size
-from ..kinds import Kind, Width
-from ..site import Site
-from ..spec import FloatArray, LayerSpec, StoredArray
-from ..weights import shape_text, values
+from ..dialect.activations import activation
+from ..dialect.build import Context, Source
+from ..dialect.config import Option, product, shown, size
+from ..dialect.kinds import Kind, Width
+from ..dialect.site import Site
+from ..dialect.spec import FloatArray, LayerSpec, StoredArray
+from ..dialect.weights import shape_text, values
 from .base import Builder, Value, not_a_bias
 
 FORMAT = Option("data_format", "word", "channels_last", older=("dim_ordering",))

@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..allowed import admit
-from ..build import Context, Source, wrapped
-from ..config import Writer
-from ..flags import flags_inside
-from ..kinds import Config, Kind, width_inside
-from ..outline import Entry
-from ..site import Site
-from ..spec import LayerSpec, ModelSpec, StoredArray
-from ..weights import Flat, Place
+from ..dialect.allowed import admit
+from ..dialect.build import Context, Source, wrapped
+from ..dialect.config import Writer
+from ..dialect.flags import flags_inside
+from ..dialect.kinds import Config, Kind, width_inside
+from ..dialect.outline import Entry
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec, ModelSpec, StoredArray
+from ..dialect.weights import Flat, Place
 from .base import Builder, Spec, Value, only_floats, reads
 
 

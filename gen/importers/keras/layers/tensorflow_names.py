@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import refusals
-from ..arguments import Arguments
-from ..site import Site
+from ..dialect import refusals
+from ..dialect.arguments import Arguments
+from ..dialect.site import Site
 
 Parameters = tuple[str, ...]
 BOTH: Parameters = ("x:x1", "y:x2")

@@ -11,9 +11,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..arguments import Arguments
-from ..config import shown
-from ..site import Site
+from ..dialect.arguments import Arguments
+from ..dialect.config import shown
+from ..dialect.site import Site
 from .tensorflow_names import Parameters, refused
 
 OPERATIONS: Mapping[str, tuple[str, Parameters]] = {

@@ -8,14 +8,14 @@ from typing import Any
 from ....core.graph import count, known
 from ....layers.masking import Masking
 from ....layers.reshape import Reshape
-from ..allowed import MODELS, admit
-from ..build import Context, Source, wrapped
-from ..input_shapes import sample_at
-from ..kinds import KINDS, Config, Kind, Sample, width_inside
-from ..outline import Entry
-from ..site import Site
-from ..spec import LayerSpec, ModelSpec
-from ..wiring import outline
+from ..dialect.allowed import MODELS, admit
+from ..dialect.build import Context, Source, wrapped
+from ..dialect.input_shapes import sample_at
+from ..dialect.kinds import KINDS, Config, Kind, Sample, width_inside
+from ..dialect.outline import Entry
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec, ModelSpec
+from ..dialect.wiring import outline
 from .base import Builder, Spec, Value, only, reads
 
 

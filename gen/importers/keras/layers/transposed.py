@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from ....layers.transposed import TransposedConvolution, made
 from ....layers.windows import Window
-from ..build import Context, Source, described
-from ..config import Option, options
-from ..kinds import Kind
-from ..site import Site
-from ..spec import LayerSpec
-from ..weights import values
+from ..dialect.build import Context, Source, described
+from ..dialect.config import Option, options
+from ..dialect.kinds import Kind
+from ..dialect.site import Site
+from ..dialect.spec import LayerSpec
+from ..dialect.weights import values
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads
 from .convolution import FILTERS, GROUPS, KERNELS, WALK, filters, stored

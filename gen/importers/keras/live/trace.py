@@ -24,10 +24,10 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import GatesmithError, UnsupportedError
-from .allowed import OPTIMIZATION, OURS, QKERAS
-from .kinds import user_classes
-from .lambdas import FILE_CLASS
+from ....core.errors import GatesmithError, UnsupportedError
+from ..dialect.allowed import OPTIMIZATION, OURS, QKERAS
+from ..dialect.kinds import user_classes
+from ..dialect.lambdas import FILE_CLASS
 from .symbolic import (
     InputShape,
     behind,

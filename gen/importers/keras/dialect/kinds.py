@@ -12,15 +12,15 @@ from pathlib import Path
 from types import EllipsisType
 from typing import TYPE_CHECKING, Any
 
-from ...core.functions import Function
+from ....core.functions import Function
 from .config import Option, Writer, given
 from .ledger import Ledger
 from .site import Site
 from .spec import LayerSpec, ModelSpec
 
 if TYPE_CHECKING:
+    from ..layers.base import Reader
     from .build import Context, Source
-    from .layers.base import Reader
 
 Config = Mapping[str, Any]
 Width = int | None

@@ -1,4 +1,4 @@
-"""A model file's bytes become an ``Archive`` (``spec.py``): architecture and named arrays, no meaning yet.
+"""A model file's bytes become an ``Archive`` (``dialect/spec.py``): architecture and named arrays, no meaning yet.
 
 The file is untrusted. Its bytes are read once and hashed here; HDF5 and zip are parsed in a process of its own
 (``sandbox.py``), JSON by a strict parser, and nothing that the file names is imported, opened or run.
@@ -15,14 +15,16 @@ from typing import Any
 
 import numpy as np
 
-from ...core.errors import ModelError, UsageError
-from . import architecture_alone, json_strict, live, sandbox, savedmodel, weights_alone
+from ....core.errors import ModelError, UsageError
+from ..dialect import architecture_alone, weights_alone
+from ..dialect.config import writer_of
+from ..dialect.site import Site
+from ..dialect.spec import Archive, ArrayGroup, StoredArray
+from ..live import save as live
+from . import json_strict, sandbox, savedmodel
 from ._wire import Content, WireGroup, plain, quote
-from .config import writer_of
 from .files import read_bytes
-from .site import Site
 from .sniff import Kind, sniff
-from .spec import Archive, ArrayGroup, StoredArray
 
 GIVE_JSON = 'write the architecture, open("model.json", "w").write(model.to_json()), and give both: model.json'
 

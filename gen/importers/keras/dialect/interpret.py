@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...core.errors import UnsupportedError, UsageError
-from ...core.near import meant
+from ....core.errors import UnsupportedError, UsageError
+from ....core.near import meant
 from . import input_shapes
 from .allowed import MODELS, admit, foreign
 from .build import Context, Source, describe, input_layer, note_policy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ...core.errors import ModelError, UnsupportedError
+from ....core.errors import ModelError, UnsupportedError
 
 STOP_BEFORE = "or stop before it and do the rest in your own C: --stop-before {name}"
 

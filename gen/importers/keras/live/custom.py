@@ -2,8 +2,8 @@
 
 The user names the module, so it is trusted. The model file is not: before Keras sees it, every class and function that
 it names must be Keras's own or one of the module's, and it must hold no marshalled code. Keras runs in a process of its
-own, ``python -m gatesmith.importers.keras.custom``: it loads the model, and saves it again with custom layers traced
-(``trace``). Cells that the module registers with templates stay as they are; only then is it imported here as well.
+own, ``python -m gatesmith.importers.keras.live.custom``: it loads the model, and saves it again with custom layers
+traced (``trace``). Cells that the module registers with templates stay as they are; only then is it imported here too.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ...core.errors import GatesmithError, ModelError, UnsupportedError, UsageError
-from ...files.single import meant_file
-from . import archive
-from .allowed import foreign
-from .config import shown, writer_of
-from .kinds import KINDS
-from .lambdas import FILE_CLASS
-from .spec import Archive
+from ....core.errors import GatesmithError, ModelError, UnsupportedError, UsageError
+from ....files.single import meant_file
+from ..containers import archive
+from ..dialect.allowed import foreign
+from ..dialect.config import shown, writer_of
+from ..dialect.kinds import KINDS
+from ..dialect.lambdas import FILE_CLASS
+from ..dialect.spec import Archive
 
 TIMEOUT = 300.0
 PACKAGES = {"Keras 3": "keras"}
@@ -144,7 +144,7 @@ def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
         GatesmithError: what it refused.
     """
     environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-m", "gatesmith.importers.keras.custom", package, str(source), str(file), name]
+    command = [sys.executable, "-m", "gatesmith.importers.keras.live.custom", package, str(source), str(file), name]
     try:
         done = subprocess.run(
             command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
@@ -213,7 +213,7 @@ def load_model(keras: Any, path: Path, module: ModuleType) -> Any:
 
 def _main(arguments: Sequence[str]) -> None:
     """The process of Keras: loads, traces, saves, and writes what came of it beside the model."""
-    from .live import save
+    from .save import save
 
     package, path, file, name = arguments[0], Path(arguments[1]), Path(arguments[2]), arguments[3]
     answer: dict[str, Any]

@@ -15,7 +15,7 @@ from typing import Literal
 
 import numpy as np
 
-from ...core.errors import GatesmithError, ModelError
+from ....core.errors import GatesmithError, ModelError
 from ._wire import MAGIC, MAX_HEADER_BYTES, MIB, PREFIX, Content, Refusal, expansion_limit, parse_reply
 
 WALL_SECONDS = 300.0 if importlib.util.find_spec("resource") else 8.0

@@ -6,8 +6,8 @@ import sys
 import warnings
 from typing import Any
 
-from ...core.errors import GatesmithError, ModelError, UsageError
-from ...files.scratch import scratch
+from ....core.errors import GatesmithError, ModelError, UsageError
+from ....files.scratch import scratch
 from .trace import traced
 
 

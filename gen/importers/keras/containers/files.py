@@ -7,8 +7,8 @@ import stat
 from pathlib import Path
 from typing import IO
 
-from ...core.errors import ModelError, UsageError
-from ...files.single import meant_file
+from ....core.errors import ModelError, UsageError
+from ....files.single import meant_file
 from ._wire import MAX_FILE_BYTES, MIB, quote
 
 

@@ -13,8 +13,8 @@ import struct
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ...core.errors import UsageError
-from ...core.near import meant
+from ....core.errors import UsageError
+from ....core.near import meant
 from .config import shown
 from .kinds import expression_kind
 

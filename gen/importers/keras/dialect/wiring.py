@@ -11,14 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ...core.limits import MAX_NODES
+from ....core.limits import MAX_NODES
+from ..layers.operators import OPERATORS
 from .allowed import MODELS, is_read
 from .arguments import Triple
 from .config import Writer, shown
 from .kinds import kind_of
 from .masks import masked
 from .nodes import Node, read_nodes, triples
-from .operators import OPERATORS
 from .outline import Entry, Outline, feeds
 from .site import Site
 from .spec import Call, Ref

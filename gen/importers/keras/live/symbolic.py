@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .allowed import OURS
+from ..dialect.allowed import OURS
 
 WORDS = "add radd sub rsub mul rmul truediv rtruediv matmul rmatmul pow rpow lt le gt ge eq ne"
 OPERATORS = tuple(f"__{word}__" for word in WORDS.split())

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from ...core.errors import ModelError, UsageError
+from ....core.errors import ModelError, UsageError
 from .kinds import KINDS, Sample, Shape, same_width
 from .site import Site
 from .spec import LayerSpec, ModelSpec, Ref

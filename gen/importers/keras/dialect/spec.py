@@ -19,7 +19,7 @@ import numpy.typing as npt
 from .config import Writer
 
 if TYPE_CHECKING:
-    from .custom import Loaded
+    from ..live.custom import Loaded
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]

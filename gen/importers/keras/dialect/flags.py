@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...core.errors import GatesmithError
+from ....core.errors import GatesmithError
 from .allowed import MODELS
 from .config import Writer
 from .kinds import kind_inside

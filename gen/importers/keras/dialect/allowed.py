@@ -10,12 +10,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...core.errors import UnsupportedError
+from ....core.errors import UnsupportedError
+from ..layers.operators import OPERATORS
 from . import refusals
 from .config import shown
 from .kinds import kind_of
 from .lambdas import contents
-from .operators import OPERATORS
 from .site import Site
 
 MODELS = frozenset(("Sequential", "Functional", "Model", "Network", "Container"))

@@ -10,8 +10,8 @@ layers/wrappers}.py``; tf_keras 2.21; Keras 3.0 to 3.15 ``keras/src/layers/{laye
 
 from __future__ import annotations
 
+from ..layers.base import Rules
 from .config import Writer
-from .layers.base import Rules
 
 TF_1_9_TO_1_12 = (2, 1, 6)
 """The one ``keras_version`` that TensorFlow 1.9, 1.10, 1.11 and 1.12 all wrote (``2.1.6-tf``)."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...core.functions import LINEAR, MEANINGS, Function, function
+from ....core.functions import LINEAR, MEANINGS, Function, function
 from .build import dropped
 from .config import Writer, options, shown
 from .kinds import Kind, kind_of, ledger

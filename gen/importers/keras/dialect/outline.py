@@ -1,4 +1,4 @@
-"""A model as the file wires it, before its layers are judged: what ``wiring`` makes and ``dialect`` reads."""
+"""A model as the file wires it, before its layers are judged: what ``wiring`` makes and ``interpret`` reads."""
 
 from __future__ import annotations
 

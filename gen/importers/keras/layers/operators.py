@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ...core.errors import UnsupportedError
-from ...core.graph import Shape
-from .config import shown
-from .ledger import Ledger
-from .spec import Array
+from ....core.errors import UnsupportedError
+from ....core.graph import Shape
+from ..dialect.config import shown
+from ..dialect.ledger import Ledger
+from ..dialect.spec import Array
 
 if TYPE_CHECKING:
-    from .layers.base import Builder, Value
+    from .base import Builder, Value
 
 Operand = Any
 """A tensor (``Value``) or a constant (array of float32)."""

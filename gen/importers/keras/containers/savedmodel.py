@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ...core.errors import GatesmithError, ModelError
+from ....core.errors import GatesmithError, ModelError
+from ..dialect.spec import Archive, ArrayGroup, StoredArray
 from . import json_strict, sandbox
 from ._wire import MAX_FILE_BYTES, MIB, pack_files, plain
 from .files import read_bytes
-from .spec import Archive, ArrayGroup, StoredArray
 
 MAX_GRAPH_BYTES = 256 * MIB
 MAX_SHARDS = 100

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ...core.errors import UsageError
+from ....core.errors import UsageError
 from .ledger import Ledger
 from .site import Site
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ...core.errors import ModelError
+from ....core.errors import ModelError
 from ._wire import MAX_JSON_BYTES, quote
 
 MAX_NESTING = 200

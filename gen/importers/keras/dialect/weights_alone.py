@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ._wire import plain
+from ..containers._wire import plain
 from .kinds import KINDS, Kind, cells
 from .spec import Array, ArrayGroup, StoredArray
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.functions import Function
+from ....core.functions import Function
 from .arguments import Slot
 from .spec import LayerSpec, ModelSpec, Ref
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ...core.functions import function
+from ....core.functions import function
 from .build import Context, Source, named
 from .kinds import Weight
 from .policies import policy, rounding_epsilon

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ._wire import MAX_DEPTH
+from ..containers._wire import MAX_DEPTH
 from .site import Site
 from .spec import Archive, ArrayGroup, FloatArray, StoredArray
 

@@ -1,0 +1,1 @@
+"""What each generation of Keras means by a description: canonical layers, arrays, wiring."""
