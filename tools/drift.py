@@ -17,7 +17,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.quantization.quantizing import quantized
+from gatesmith.quantization.prepare import quantized
 
 STEPS, BLOCK, UNITS = 10_000, 1_000, 16
 TYPES = ("int8", "int16w8", "int16")

@@ -26,7 +26,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
 from gatesmith.quantization.mixing import evaluate
-from gatesmith.quantization.quantizing import in_numbers
+from gatesmith.quantization.prepare import in_numbers
 
 FOLDER = Path(__file__).resolve().parent.parent / "out" / "integers"
 MOST = 150

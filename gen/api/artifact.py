@@ -26,7 +26,7 @@ from ..flow.validate import validate
 from ..importers.reading import Model, fitted
 from ..oracle.compare import OutputComparison
 from ..oracle.reference import answers
-from ..quantization.quantizing import in_numbers
+from ..quantization.prepare import in_numbers
 from ..report.budget import Held, budget_page
 from ..report.html import html
 from ..report.page import Page, Styled

@@ -41,8 +41,8 @@ def convert(
 def keep(model: Path, settings: Settings, options: Mapping[str, Any], input: Path | None) -> str:
     """Keep options of a command, and how its target is reached; a line that says so."""
     from ..boards import target
+    from ..boards.backends import MICROPYTHON, backend_of
     from ..flow import project
-    from ..run.way import MICROPYTHON, backend_of
 
     board = target.load(settings.target)
     python = backend_of(board, settings.backend) == MICROPYTHON

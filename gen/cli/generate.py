@@ -53,9 +53,9 @@ def write(
 ) -> None:
     """Write the folder, and tell what is in it."""
     from ..boards import target
+    from ..boards.backends import MICROPYTHON, backend_of
     from ..flow import generate as flow
     from ..report.generate import generate_json, generate_page
-    from ..run.way import MICROPYTHON, backend_of
 
     done = flow.generate(model, folder, settings, force=force, progress=progress(3), more=also)
     if as_json:

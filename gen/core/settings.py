@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+OBSERVERS = ("minmax", "percentile", "mse")
+"""Rules for the ranges that 8 bits cover (:mod:`gatesmith.quantization.calibrate`)."""
+AUTO = "auto"
+"""Stands for the numeric type, or the observer, that data choose."""
 LIVE_MODEL = "live model "
 """Begins the name of a model that has no file."""
 

@@ -13,6 +13,7 @@ from ..backends import c99
 from ..backends.base import Generated
 from ..backends.c99.literals import omitted
 from ..boards import target
+from ..boards.backends import C99
 from ..boards.optimized import optimized
 from ..budget.budget import ESTIMATED, Budget, hold
 from ..budget.budget import budget as counted
@@ -24,10 +25,11 @@ from ..importers.reading import Model, load
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..passes.memory import Program
-from ..quantization.quantizing import SYNTHETIC, Observations, in_numbers, sized
+from ..quantization.observations import SYNTHETIC, Observations
+from ..quantization.prepare import in_numbers
+from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
-from ..run.way import C99
 from .plan import Plan, numerics_of
 from .program import budget_of, goes_by_steps, placed, written
 

@@ -17,7 +17,7 @@ from ..core.errors import GatesmithError
 from ..core.settings import SILENT, Progress
 from ..files.scratch import scratch
 from ..importers.reading import Model
-from ..quantization.quantizing import Observations
+from ..quantization.observations import Observations
 from ..run.built import Built
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware

@@ -16,12 +16,12 @@ from ..data import datasets
 from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare
 from ..oracle.reference import parts
-from ..passes.fuse import fuse
 from ..quantization.calibrate import Watching, decibels, noise
 from ..quantization.markers import markers
 from ..quantization.mixing import evaluate
+from ..quantization.observations import SAME_DATA, same_data
+from ..quantization.prepare import Quantized, quantized
 from ..quantization.quantize import quantize
-from ..quantization.quantizing import SAME_DATA, Quantized, quantized, same_data
 from .plan import plan
 
 
@@ -85,7 +85,7 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
         parts = [(graph, batch.inputs, batch.labels) for graph, batch in found.batches]
     else:
         inputs, labels = datasets.whole(input, model.graph)
-        parts = [(fuse(fitted(model, inputs, data=input).graph), inputs, labels)]
+        parts = [(fitted(model, inputs, data=input).fused, inputs, labels)]
         judged = f"{input.name}: {len(inputs[0]):,} samples"
     if input is None or same_data(settings, input):
         notes.append(SAME_DATA)

@@ -11,10 +11,10 @@ from pathlib import Path
 from shlex import quote
 
 from ..boards import target
+from ..boards.backends import C99
 from ..core.errors import UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..numerics import NUMERICS
-from ..run.way import C99
 from .limits import NONE, Limits, unlimited
 from .measure import Measurements, store
 from .plan import numerics_of

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..boards.backends import MICROPYTHON
 from ..core.graph import Array
 from ..files.scratch import scratch
 from ..run import costs as measure
@@ -12,7 +13,6 @@ from ..run.built import Built
 from ..run.repl import micropython
 from ..run.standins.trace import traced
 from ..run.toolchain import host
-from ..run.way import MICROPYTHON
 from .times import cycles_of
 
 QUICK_MACS = 4_000_000

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from ..boards.backends import C99
 from ..core.graph import Array
 from ..importers.keras.dialect.spec import Source
 from ..run.built import Built
-from ..run.way import C99
 from .plan import Plan
 from .times import milliseconds
 

@@ -14,6 +14,7 @@ from ..backends.base import Generated
 from ..backends.platformio import Vectors
 from ..backends.usage import Usage, usage
 from ..boards import target
+from ..boards.backends import C99, MICROPYTHON
 from ..boards.optimized import optimized
 from ..budget.budget import Budget, hold
 from ..core.errors import UnsupportedError, UsageError
@@ -25,9 +26,8 @@ from ..files.folder import MANIFEST, Contents, write_folder
 from ..importers.reading import Model, blank, fitted, load
 from ..oracle.compare import compare
 from ..oracle.reference import Reference
-from ..quantization.quantizing import in_numbers
+from ..quantization.prepare import in_numbers, prepare
 from ..run.toolchain import mpy
-from ..run.way import C99, MICROPYTHON
 from ..version import __version__
 from .budget import advised, foreseen
 from .plan import Plan, plan
@@ -253,7 +253,7 @@ def _steps(made: Generated, axis: int, inputs: Sequence[Array], lengths: Sequenc
 
 def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated, tuple[int, ...]]:
     """A model's modules for MicroPython, its C, and the steps that buffers hold."""
-    graph = in_numbers(model, chosen.settings, chosen.numeric)
+    graph = prepare(model, chosen.settings, chosen.numeric)
     made, lengths = program(model, chosen, graph)
     core = replace(chosen, backend=C99, settings=replace(chosen.settings, name=made.name))
     return made, program(model, core, graph)[0], lengths

@@ -23,7 +23,7 @@ from ..core.errors import BudgetError
 from ..core.graph import Array
 from ..files.store import Store, digest
 from ..importers.reading import Model
-from ..quantization.quantizing import Observations
+from ..quantization.observations import Observations
 from ..run.built import Built
 from ..run.link import lifetime, transport
 from ..run.toolchain import board as firmware

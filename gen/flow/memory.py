@@ -11,7 +11,7 @@ from ..core.settings import Settings
 from ..importers.reading import load
 from ..numerics.base import Numeric
 from ..passes.layout import Memory, layout
-from ..quantization.quantizing import sized
+from ..quantization.sized import sized
 from .plan import plan
 from .program import own_of
 

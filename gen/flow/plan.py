@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from ..boards import target
+from ..boards.backends import MICROPYTHON, backend_of
 from ..boards.optimized import optimized
 from ..boards.target import OPTIMIZE, Target
 from ..core.errors import UsageError
 from ..core.near import meant
-from ..core.settings import Settings
+from ..core.settings import AUTO, OBSERVERS, Settings
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
-from ..quantization.quantizing import calibrated
-from ..run.way import MICROPYTHON, Reach, backend_of, reach
+from ..run.way import Reach, reach
 
 MATHS = ("fast", "exact", "libm")
-AUTO, MIXED = "auto", "mixed"
+MIXED = "mixed"
 CHOSEN = (AUTO, MIXED)
 """Stand for a numeric type that is yet to be chosen: any, or integers with other types for single layers."""
 
@@ -92,7 +92,7 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
     if settings.carry_state is not None and settings.hop is None:
         raise UsageError("--carry-state is for windows", fix="--window STEPS --hop STEPS, or --stream")
     numeric = numeric_of(settings.numeric, board)
-    calibrated(numeric, settings)
+    _check_calibration(numeric, settings)
     return Plan(settings, board, numeric, backend, way)
 
 
@@ -126,3 +126,24 @@ def numeric_of(wanted: str | None, board: Target) -> Numeric:
             fix=(*meant(name, board.numerics), f"choose one of: {', '.join(board.numerics)}"),
         )
     return NUMERICS[name]
+
+
+def _check_calibration(numeric: Numeric, settings: Settings) -> None:
+    """That a numeric type has the data it needs, and that its observer exists.
+
+    Raises:
+        UsageError: it has not, or there is no such observer.
+    """
+    if settings.observer not in (known := (*OBSERVERS, AUTO)):
+        raise UsageError(
+            f'there is no observer "{settings.observer}"',
+            fix=(*meant(settings.observer, known), f"choose one of: {', '.join(known)}"),
+        )
+    if numeric.integer and settings.calibration is None:
+        raise UsageError(
+            f"{numeric.name} needs calibration data",
+            fix=(
+                "--calibration DATA.npz: some dozens of real inputs, in_0, in_1, ... with a sample axis",
+                "--calibration synthetic: made-up inputs, to see that it builds; accuracy will be poor",
+            ),
+        )

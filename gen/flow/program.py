@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from .. import passes
 from ..backends import c99, micropython
@@ -15,17 +14,14 @@ from ..backends.names import identifier
 from ..backends.reserved import model_identifier, owner
 from ..boards import target
 from ..budget import budget
-from ..core.errors import DataError, UsageError
+from ..core.errors import UsageError
 from ..core.graph import Graph, Shape
 from ..core.settings import Settings
-from ..data import datasets
 from ..importers.reading import Model
-from ..oracle.carried import carried
-from ..passes.lower import lower
 from ..passes.memory import Program
 from ..passes.places import Own
-from ..passes.streaming import streaming
-from ..quantization.quantizing import Observations, in_numbers
+from ..quantization.observations import Observations
+from ..quantization.prepare import prepare
 from ..run.link.interface import Axis, Interface, Port
 from ..version import __version__
 from .plan import Plan
@@ -37,17 +33,15 @@ def program(
     """The library's files, and the steps that buffers hold, one an axis.
 
     Args:
-        graph: the model's, in the numbers of the plan already, where they are known.
+        graph: the model's, prepared already, where it is known.
         seen: what calibration has shown of the file, where it may be known.
     """
-    return written(model, plan, placed(model, plan, graph or in_numbers(model, plan.settings, plan.numeric, seen)))
+    return written(model, plan, placed(model, plan, graph or prepare(model, plan.settings, plan.numeric, seen)))
 
 
 def placed(model: Model, plan: Plan, graph: Graph) -> Program:
     """The graph with an order and places in memory: the same for every board of a backend."""
     settings, carry = plan.settings, plan.settings.carry_state is not None
-    if carry:
-        graph = judged(model.path, graph, settings)
     if told := renamed(model, plan):
         graph = replace(graph, notes=(*graph.notes, told))
     own = own_of(settings)
@@ -106,35 +100,6 @@ def renamed(model: Model, plan: Plan) -> str:
 def own_of(settings: Settings) -> Own:
     """Which ports settings want in the working memory."""
     return Own(settings.own_inputs, settings.own_outputs)
-
-
-def judged(path: Path, graph: Graph, settings: Settings) -> Graph:
-    """A model's graph, with a note of what it changes that states go on from window to window.
-
-    Raises:
-        DataError: the recordings cannot be read, or none is long enough.
-        StreamError: windows cannot go along the model.
-    """
-    assert settings.carry_state is not None
-    data = Path(settings.carry_state)
-    shapes = [(None, *graph.shape(port.tensor)[1:]) for port in graph.inputs]
-    batches = datasets.read(data, graph.input_names, shapes)
-    for batch in batches:
-        for index, (x, shape) in enumerate(zip(batch.inputs, shapes, strict=True)):
-            if x.ndim != 1 + len(shape) or x.shape[2:] != shape[1:]:
-                wanted = f"(samples, steps{''.join(f', {n}' for n in shape[1:])})"
-                raise DataError(
-                    f"in_{index} has shape {x.shape}",
-                    where=str(data),
-                    why=f"recordings of {path} are {wanted}",
-                    fix=f"bring --carry-state's data to the shape {wanted}",
-                )
-    found = streaming(lower(graph), settings.hop, carry=True)
-    if not any(line.role == "cell" for line in found.lines):
-        raise UsageError("--carry-state: no states would go on in this model's windows", fix="leave it out")
-    apart = carried(found, [batch.inputs for batch in batches])
-    note = f"states go on from window to window (--carry-state): on {data.name}, answers are {apart}"
-    return replace(graph, notes=(*graph.notes, note))
 
 
 def interface(made: Generated, numeric: str) -> Interface:

@@ -14,7 +14,7 @@ from ..files.single import check_writable, write_json
 from ..importers.reading import fitted, load
 from ..oracle.compare import compare, figure
 from ..oracle.reference import Reference, answers
-from ..quantization.quantizing import clipped
+from ..quantization.observations import clipped
 from .budget import advised, foreseen
 from .built import built
 from .costs import costs_of

@@ -8,15 +8,16 @@ from pathlib import Path
 from ..backends.c99.literals import omitted
 from ..boards import target
 from ..core.errors import AccuracyError, BudgetError, UnsupportedError, UsageError
-from ..core.settings import SILENT, Progress, Settings
+from ..core.settings import AUTO, SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison
-from ..quantization.quantizing import SYNTHETIC, sized
+from ..quantization.observations import SYNTHETIC
+from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from .limits import Limits, limits_of, unlimited
 from .measure import Measurements, store
-from .plan import AUTO, CHOSEN, MIXED, Plan, numeric_of, numerics_of, plan
+from .plan import CHOSEN, MIXED, Plan, numeric_of, numerics_of, plan
 from .program import budget_of, program
 from .results import Candidate
 from .validate import Question, ask

@@ -19,7 +19,7 @@ from ..oracle.judge import Judgement, judge, sensitivity
 from ..oracle.reference import answers
 from ..oracle.rounding import explained
 from ..oracle.scores import score
-from ..quantization.quantizing import SAME_DATA, SYNTHETIC, Observations, clipped, input_spans, same_data
+from ..quantization.observations import SAME_DATA, SYNTHETIC, Observations, clipped, input_spans, same_data
 from ..run.built import Built
 from .budget import advised, foreseen
 from .built import built

@@ -17,7 +17,7 @@ from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison, compare
 from ..oracle.judge import Judgement
 from ..quantization.mixing import LADDER, Goal, evaluate
-from ..quantization.quantizing import in_numbers, mixed
+from ..quantization.prepare import in_numbers, mixed
 from ..run.toolchain import board as firmware
 from ..run.way import reach
 from .budget import least_flash

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import permutations
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 from ..core.errors import DataError, GatesmithError
 from ..core.graph import Array, Graph, Shape
 from ..core.settings import Settings
+from ..passes.fuse import fuse
 from . import keras
 from .keras.dialect.spec import Reading
 from .keras.importer import build
@@ -25,6 +27,12 @@ class Model:
     path: Path
     reading: Reading
     graph: Graph
+
+    @cached_property
+    def fused(self) -> Graph:
+        """The graph with ops joined that are computed as one: what is prepared for a backend. An oracle runs
+        ``graph``."""
+        return fuse(self.graph)
 
 
 def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:

@@ -17,7 +17,6 @@ from .markers import markers
 
 Range = tuple[float, float]
 LEAST = "mse"
-OBSERVERS = ("minmax", "percentile", LEAST)
 PERCENTILE = 0.01
 """Per cent of the values that the percentile observer leaves out at either end."""
 BINS = 2048
@@ -237,10 +236,10 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     Args:
         graphs: the model's graph for sequences of each length that the data have, with inputs (samples, ...) one a
             model input. Tensors and nodes are the same in all.
-        observer: one of :data:`OBSERVERS`. The model's own outputs, where clipping is an error of its full size, and
-            what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs also get the room
-            that more data would be expected to take, but by ``mse``, which looks for the least error alone; by
-            ``minmax``, so do the states of cells, where what is clipped stays.
+        observer: one of :data:`gatesmith.core.settings.OBSERVERS`. The model's own outputs, where clipping is an error
+            of its full size, and what 16 bits hold, where it gains nothing, always cover all values. In 8 bits, outputs
+            also get the room that more data would be expected to take, but by ``mse``, which looks for the least error
+            alone; by ``minmax``, so do the states of cells, where what is clipped stays.
     """
     watchers = [Observer(graph) for graph, _ in graphs]
     for watcher in watchers:

@@ -8,14 +8,14 @@ import numpy as np
 
 from ..core.errors import UnsupportedError
 from ..core.graph import Graph
+from ..core.settings import OBSERVERS
 from ..data.datasets import Batch
 from ..layers.integer import Ranges
 from ..numerics import NUMERICS
-from .calibrate import OBSERVERS, calibrate
+from .calibrate import calibrate
 from .mixing import evaluate
 from .quantize import quantize
 
-AUTO = "auto"
 GAINED = 1.12
 """How many times smaller the power of the error must be in either half for another observer than the first: .5 dB."""
 FEWEST = 16

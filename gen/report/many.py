@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
+from ..boards.backends import MICROPYTHON
 from ..core.errors import UsageError
 from ..flow.facts import UNITS, Facts, ManyFacts
 from ..importers.keras.dialect.spec import Source
-from ..run.way import MICROPYTHON
 from .overview import version
 from .page import Column, Page, Part, Row, Styled
 from .results import clipped, error_text

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from ..backends.base import Generated
+from ..boards.backends import MICROPYTHON
 from ..flow.facts import INTEGERS, Facts
 from ..flow.results import ValidateResult
 from ..importers.keras.dialect.spec import Source
 from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION, Scores
-from ..run.way import MICROPYTHON
 from .generate import work
 from .overview import version
 from .page import Column, Page, Part, Row, Styled

@@ -11,13 +11,12 @@ from ..backends.c99.signatures import ordinal
 from ..backends.work import stream_macs, whole
 from ..core.graph import Graph
 from ..core.settings import Settings
-from ..flow.program import judged
 from ..importers.reading import Model, blank, fitted
-from ..passes.fuse import fuse
 from ..passes.lower import lower
 from ..passes.stream import stream_schedule
 from ..passes.stream_facts import Clock, Line, StreamError, Streaming, work
 from ..passes.streaming import explain, streaming
+from ..quantization.prepare import carried_note
 from ..version import __version__
 from .overview import following, header
 from .page import Column, Page, Part, Row, Span, Styled
@@ -75,11 +74,11 @@ def read(summary: Summary, window: int | None, hop: int | None, carry: str | Non
         carry: recordings on which it is measured what it changes that states go on from window to window.
     """
     graph = summary.graph
+    model = Model(Path(summary.reading.source.path), summary.reading, graph)
     if window is not None:
         shapes = [(window, *graph.shape(port.tensor)[1:]) for port in graph.inputs]
-        graph = fitted(Model(Path(summary.reading.source.path), summary.reading, graph), blank(shapes)).graph
-    plain = fuse(graph)
-    graph = lower(plain)
+        model = fitted(model, blank(shapes))
+    graph = lower(model.fused)
     lines = explain(graph, hop, carry is not None)
     try:
         found = streaming(graph, hop, carry is not None)
@@ -87,7 +86,7 @@ def read(summary: Summary, window: int | None, hop: int | None, carry: str | Non
         return Streamed(summary, graph, window, hop, lines, None, error)
     told = ""
     if carry is not None:
-        told = judged(Path(summary.reading.source.path), plain, Settings(hop=hop, carry_state=carry)).notes[-1]
+        told = carried_note(model.path, model.fused, Settings(hop=hop, carry_state=carry))
     macs, anew = round(work(found)), round(whole(graph) / found.clock.stride)
     return Streamed(summary, graph, window, hop, lines, found, None, macs, anew, told, carry or "")
 
@@ -196,7 +195,7 @@ def hint(graph: Graph) -> str:
     if any(len(graph.shape(port.tensor)) != 2 for port in graph.inputs):
         return ""  # images have rows, but nobody feeds them row by row
     try:
-        found = streaming(lower(fuse(graph)))
+        found = streaming(lower(graph))
     except StreamError:
         return ""
     if not found.windows:

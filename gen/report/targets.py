@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import Any
 
 from ..boards import target
+from ..boards.backends import MICROPYTHON
 from ..boards.target import Target
 from ..run.standins import emulator, interpreters
 from ..run.toolchain import board as firmware
-from ..run.way import MICROPYTHON
 from .page import Column, Page, Part, Row, Styled
 
 SCHEMA = "gatesmith/targets/1"

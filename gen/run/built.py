@@ -8,6 +8,7 @@ from shlex import quote
 from typing import Any
 
 from ..backends.base import Generated
+from ..boards.backends import MICROPYTHON
 from ..core.graph import Array
 from .link.device import Device
 from .link.interface import Interface
@@ -16,7 +17,7 @@ from .link.serial_line import SerialTransport, advice
 from .repl import micropython
 from .standins.emulator import Emulator
 from .toolchain import host
-from .way import MICROPYTHON, Reach
+from .way import Reach
 
 EMULATED: dict[str, Any] = {"timeout": 5.0, "run_timeout": 120.0}
 """Seconds that an emulator may take for a short answer and for a run: soft float is slow. Waiting for a processor of

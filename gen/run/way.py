@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..boards.backends import C99, MICROPYTHON, backend_of
 from ..boards.target import Target
 from ..core.errors import UsageError
 from .link.serial_line import DEFAULT_SPEED
@@ -13,8 +14,6 @@ from .standins.emulator import Emulator
 from .standins.interpreters import StandIn
 
 ONLY_C = "gatesmith generate writes its C"
-C99, MICROPYTHON = "c99", "micropython"
-BACKENDS = (C99, MICROPYTHON)
 
 
 @dataclass(frozen=True)
@@ -63,20 +62,6 @@ class Reach:
         if self.emulator is None:
             return "compiled C in a process of its own, over the device link"
         return f"{self.emulator.claim()}, over the device link"
-
-
-def backend_of(target: Target, wanted: str | None) -> str:
-    """What is generated for a target.
-
-    Raises:
-        UsageError: there is no such backend, or it does not go together with the target.
-    """
-    backend = wanted or target.backend
-    if backend not in BACKENDS:
-        raise UsageError(f'there is no backend "{backend}"', fix=f"choose one of: {', '.join(BACKENDS)}")
-    if backend == MICROPYTHON and target.micropython is None:
-        raise UsageError(f"MicroPython does not run on {target.name} ({target.core})", fix="leave out --backend")
-    return backend
 
 
 def reach(target: Target, emulate: bool = False, port: str | None = None, backend: str | None = None) -> Reach:

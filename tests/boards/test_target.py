@@ -12,13 +12,13 @@ import pytest
 
 from gatesmith import cli
 from gatesmith.boards import target
+from gatesmith.boards.backends import MICROPYTHON
 from gatesmith.core.errors import ExitCode, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.files.trust import grant
 from gatesmith.flow.generate import generate
 from gatesmith.run.standins import emulator, interpreters
 from gatesmith.run.toolchain import cache, mpy
-from gatesmith.run.way import MICROPYTHON
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 NOBODY = str(Path(__file__).parent.parent / "nobody.toml")

@@ -25,7 +25,7 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.program import buffers, program
 from gatesmith.flow.run import run as run_model
 from gatesmith.importers.reading import Model, load
-from gatesmith.quantization.quantizing import SYNTHETIC
+from gatesmith.quantization.observations import SYNTHETIC
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import host

@@ -65,7 +65,7 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
         (["run", "m.h5", "--emulate"], "target host is this machine"),
         (["run", "m.h5", "--target", NOBODY], "no emulator stands in for nobody"),
         (["validate", "m.h5", "--target", "nucleo_f446re"], "nucleo_f446re is a board"),
-        (["validate", "m.h5", "--numeric", "int8"], "needs to know which values"),
+        (["validate", "m.h5", "--numeric", "int8"], "int8 needs calibration data"),
         (["generate", "m.h5", "-o", "x", "--backend", "rust"], "not one of"),
         (["generate", "m.h5"], "Missing option"),
         (["generate", "m.h5", "-o", "out", "--math", "quick"], "quick"),

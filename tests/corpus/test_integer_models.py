@@ -21,7 +21,8 @@ from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantization.quantizing import SYNTHETIC, Observations, in_numbers
+from gatesmith.quantization.observations import SYNTHETIC, Observations
+from gatesmith.quantization.prepare import in_numbers
 
 Record = Callable[[str, object], None]
 TYPES = ("int8", "int16w8")

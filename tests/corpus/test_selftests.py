@@ -21,7 +21,7 @@ from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate as generate_model
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantization.quantizing import SYNTHETIC
+from gatesmith.quantization.observations import SYNTHETIC
 
 Record = Callable[[str, object], None]
 EVERY = 1 if EVERYTHING else 24

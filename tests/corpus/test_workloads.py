@@ -12,7 +12,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
 from gatesmith.quantization.mixing import evaluate
-from gatesmith.quantization.quantizing import quantized
+from gatesmith.quantization.prepare import quantized
 
 SPEED = Path(ROOT).resolve().parent / "speed"
 

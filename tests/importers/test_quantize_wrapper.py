@@ -22,7 +22,7 @@ from gatesmith.layers.fake_quant import fake_quant
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 from gatesmith.quantization.mixing import evaluate
-from gatesmith.quantization.quantizing import in_numbers
+from gatesmith.quantization.prepare import in_numbers
 
 Part = tuple[dict[str, Any], dict[str, Any]]
 DENSE, CONV = "Default8BitQuantizeConfig", "Default8BitConvQuantizeConfig"

@@ -19,8 +19,8 @@ from gatesmith.layers.integer.cells import IntegerCell
 from gatesmith.layers.integer.matrix import matrix
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.prepare import quantized
 from gatesmith.quantization.quantize import quantize
-from gatesmith.quantization.quantizing import quantized
 
 from . import integers
 from .modules import UNIX, Fleet, Job, lacking, modules

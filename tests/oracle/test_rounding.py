@@ -13,10 +13,10 @@ import pytest
 from gatesmith.core.settings import Settings
 from gatesmith.flow import validate
 from gatesmith.flow.plan import plan
+from gatesmith.importers import reading
 from gatesmith.oracle.compare import compare
 from gatesmith.oracle.judge import sensitivity
 from gatesmith.oracle.rounding import explained
-from gatesmith.quantization import quantizing
 
 layers = keras.layers
 
@@ -52,7 +52,7 @@ def test_rounding_explains_the_error_of_a_model_that_amplifies_it(tmp_path: Path
 @pytest.mark.parametrize("gain", [3.0, 0.9])
 def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gain: float) -> None:
     """A weight that is off by a hundredth, in the code alone."""
-    right = quantizing.fuse
+    right = reading.fuse
 
     def wrong(graph: Any) -> Any:
         made = right(graph)
@@ -63,7 +63,7 @@ def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: p
         nodes[at] = replace(nodes[at], op=replace(nodes[at].op, kernel=kernel))
         return replace(made, nodes=tuple(nodes))
 
-    monkeypatch.setattr(quantizing, "fuse", wrong)
+    monkeypatch.setattr(reading, "fuse", wrong)
     question, chosen = asked(amplifying(gain, True), tmp_path)
     done = validate.answer(question, chosen, None, False)
     assert not done.passed and not done.outputs[0].explained

@@ -32,7 +32,7 @@ from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate, growth, least_squares, percentile
 from gatesmith.quantization.markers import markers
 from gatesmith.quantization.mixing import evaluate
-from gatesmith.quantization.quantizing import kept, quantized
+from gatesmith.quantization.prepare import kept, quantized
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
@@ -323,7 +323,7 @@ def test_several_targets_are_calibrated_once(monkeypatch: pytest.MonkeyPatch) ->
         calls.append("calibrate")
         return calibrate(*given)
 
-    monkeypatch.setattr("gatesmith.quantization.quantizing.calibrate", counted)
+    monkeypatch.setattr("gatesmith.quantization.observations.calibrate", counted)
     settings = settings_of("basic_motions", "int8")
     asked = ask(model_of("basic_motions"), settings)
     made = []

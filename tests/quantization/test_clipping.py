@@ -11,7 +11,7 @@ import pytest
 from gatesmith.core.formats import Format, covering
 from gatesmith.importers.reading import graph_of
 from gatesmith.quantization.markers import markers
-from gatesmith.quantization.quantizing import clipped
+from gatesmith.quantization.observations import clipped
 from gatesmith.report import results
 from gatesmith.report.page import Styled
 

@@ -17,7 +17,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
 from gatesmith.quantization.mixing import evaluate
-from gatesmith.quantization.quantizing import quantized
+from gatesmith.quantization.prepare import quantized
 
 tf = pytest.importorskip("tensorflow", reason="tensorflow is not installed")
 tf_keras = pytest.importorskip("tf_keras", reason="tf_keras is not installed")
