@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from ..backends.c99 import TEMPLATES as C99
-from ..backends.micropython.text import TEMPLATES as MICROPYTHON
+from ..backends.micropython.text import lookup
 from ..backends.templates import templates
 from ..core.functions import Function, function
 from ..importers.keras.dialect.config import UNITS, Option
@@ -81,7 +81,7 @@ def cell(
     )
     templates(C99).put_string(f"layers/{kind}.mako", c99)
     if micropython:
-        templates(MICROPYTHON).put_string(f"float/{kind}.mako", micropython)
+        lookup().put_string(f"float/{kind}.mako", micropython)
     _register(short, op, tuple(weights), tuple(options), len(states))
     return op  # type: ignore[no-any-return]
 
@@ -97,7 +97,7 @@ def integer(op: type[Recurrent], kind: str, rule: Rule, *, c99: str, micropython
     quantizes(op)(rule)
     templates(C99).put_string(f"layers/{kind}.mako", c99)
     if micropython:
-        templates(MICROPYTHON).put_string(f"viper/{kind}.mako", micropython)
+        lookup().put_string(f"viper/{kind}.mako", micropython)
 
 
 def _macs(op: Any, *inputs: Any) -> int:

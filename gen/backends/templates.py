@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -31,6 +31,17 @@ __all__ = ["Template", "TemplateLookup", "templates"]
 
 
 @cache
-def templates(folder: Path) -> TemplateLookup:
-    """The templates of a folder, read when they are first asked for; a name they do not know is an error."""
-    return TemplateLookup(directories=[str(folder)], strict_undefined=True, input_encoding="utf-8")
+def templates(folder: Path, preprocessor: Callable[[str], str] | None = None, imports: str = "") -> TemplateLookup:
+    """The templates of a folder, read when they are first asked for; a name they do not know is an error.
+
+    Args:
+        preprocessor: what their text goes through first.
+        imports: a statement of Python that stands in all of them.
+    """
+    return TemplateLookup(
+        directories=[str(folder)],
+        strict_undefined=True,
+        input_encoding="utf-8",
+        preprocessor=preprocessor,
+        imports=[imports] if imports else None,
+    )

@@ -250,11 +250,6 @@ class Op(ABC):
         to the steps that it sees, NULL where one is padding. None where there is none."""
         return None
 
-    @property
-    def absent(self) -> int | None:
-        """Of a window in integers: the value that is as good as none where it sees padding; None where no value is."""
-        return None
-
     def running(self, *cores: Shape) -> Op | None:
         """An op that carries what this one makes of a whole sequence: its first output is what this one's output would
         be after each step, its second what it is after the last. None where more than the steps so far is needed.

@@ -55,7 +55,7 @@ def _helpers(storage: str) -> dict[str, str]:
     found, kept = template(f"{FLOAT}/helpers.mako"), template(_storage(storage))
     texts = {name: found.get_def(name).render() for name in ("copy", "fill")}
     texts |= {name: kept.get_def(name).render() for name in ("gemv", "row")}
-    texts |= {name: found.get_def(name).render() for name in ("flat", "length", "divide_of", "power_of")}
+    texts |= {name: found.get_def(name).render() for name in ("divide_of", "power_of")}
     texts |= {name: found.get_def("each").render(name) for name in found.module.BODIES}
     return {name: text.strip("\n") for name, text in texts.items()}
 
@@ -89,13 +89,14 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
 def _files(view: ModelView, helpers: Mapping[str, str], version: str) -> dict[str, str]:
     """The modules of a float model."""
     layers = written(view.functions, FLOAT, view.options.numeric.name)
-    needed = view.needed | {"copy", "flat", "length", "fill"}
+    needed = view.needed | {"copy", "fill"}
     context = {
         "m": view,
         "origin": view.origin,
         "options": view.options,
         "version": version,
         "layout": LAYOUT,
+        "used": [],
         "helpers": [text for name, text in helpers.items() if name in needed],
         "layers": layers,
         "imports": [name for name, users in USES.items() if needed.intersection((f"math.{name}", *users))],
@@ -125,5 +126,4 @@ def readme(made: Generated, target: str, compiled: bool, native: bool = True) ->
         compiled: whether there is a folder of ``.mpy`` files beside it.
         native: whether there is one that builds the C as a native module.
     """
-    page = "viper/README.md.mako" if made.integer else "README.md.mako"
-    return tidy(template(page).render(g=made, target=target, compiled=compiled, native=native))
+    return tidy(template("README.md.mako").render(g=made, target=target, compiled=compiled, native=native))

@@ -21,8 +21,6 @@ from .function import LayerFunction
 from .product import Kernel, Product
 from .weights import Weights
 
-CODES = {"uint8": "B", "int8": "b", "int16": "h", "int32": "i"}
-"""Type -> the type code of an array of it."""
 SCRATCH = "z"
 """The model's buffer of int32: a matrix's inputs, then the sums of its rows."""
 WIDE_REGISTER = ["SH = 1", "SH = ((SH << 31 >> 31) + 1) << 4"]
@@ -106,7 +104,8 @@ class FixedFunction(LayerFunction):
         """The head of a layer's function where that computes: buffers by name with their types, each with its index,
         ``x_at`` that of ``x``; then scratch."""
         self._tensors = dict(tensors)
-        return self._head("", self._buffers(tensors), "")
+        rows = ["first: int", "last: int"] if self.by_rows else []
+        return self._head("", [*self._buffers(tensors), *rows], "")
 
     def part(
         self,

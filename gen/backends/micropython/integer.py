@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...core.formats import Format
 from ...passes.memory import Program
 from ..base import Origin
 from .assembly import FIELD, Options
-from .fixed import CODES
 from .fixed_model import IntegerView
 from .product import kernel_names
+from .states import CODES
 from .text import template, tidy, written
 from .weights import LAYOUT
 
@@ -47,21 +46,22 @@ def files(m: IntegerView, options: Options, variant: str, version: str) -> dict[
         "options": m.options,
         "version": version,
         "layout": LAYOUT,
-        "codes": CODES,
-        "sizes": {code: Format(kind).size for kind, code in CODES.items()},
+        "imports": ["floor"],
+        "helpers": [],
+        "layers": [],
         "used": sorted({*called, *moves}),
     }
     made = {
-        f"{m.name}.py": template(f"{variant}/module.py.mako").render(**context),
+        f"{m.name}.py": template("module.py.mako").render(**context),
         f"{m.name}_weights.py": template("weights.py.mako").render(**context),
-        f"{m.name}.pyi": template(f"{variant}/stub.pyi.mako").render(**context),
+        f"{m.name}.pyi": template("stub.pyi.mako").render(**context),
     }
     for name, viper in (("viper", True), ("plain", False)):
         texts = [helpers.get_def("sums_viper").render(each).strip("\n") for each in kernels] if viper else []
         texts += [helpers.get_def("sums_plain").render().strip("\n")] if kernels and not viper else []
         texts += [helpers.get_def("helper").render(each, viper).strip("\n") for each in chosen]
         made[f"{m.name}_{name}.py"] = template(f"{variant}/kernels.mako").render(
-            **context, viper=viper, helpers=texts, layers=layers[viper], assembled=assembled
+            **{**context, "helpers": texts, "layers": layers[viper]}, viper=viper, assembled=assembled, codes=CODES
         )
     if assembled:
         page = template(f"{variant}/thumb.py.mako")

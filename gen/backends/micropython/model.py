@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import builtins
 import keyword
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import ClassVar
 
+from ...core.errors import UnsupportedError
 from ...core.graph import Op, Port, Shape
 from ...passes.memory import Program
 from ...passes.schedule import Stage
@@ -17,7 +18,8 @@ from ..names import Names, identifier
 from ..streams import StreamView, stream_view
 from ..view import ProgramView
 from .function import LayerFunction
-from .stages import MEMORY, Argument, Buffers, StageView, stage_view
+from .stages import Argument, Buffers, StageView, stage_view
+from .states import CODES, Frames, Memory, state_layout
 from .weights import LAYOUT, Weights
 
 MODULES = frozenset(
@@ -34,8 +36,6 @@ PREFIXES = ("esp", "gatesmith")
 LOCALS = "array at c erf exp h inf k log model namedtuple s self sqrt state steps t tanh unpack_from w x y".split()
 PLACE = 3
 """Values that say where a layer is: frames that came towards its next output, that it holds, and that were padding."""
-COUNTS = "int16"
-"""Their type, where integers are computed with."""
 STAGES = "advance begin ends compute finish gemv row copy fill flat length".split()
 
 
@@ -52,6 +52,12 @@ class ModelView(ProgramView[StageView]):
 
     reserved: ClassVar[Sequence[str]] = ()
     """Names that a variant's templates use beside those above."""
+    buffer_names: ClassVar[Mapping[str, str]] = {"float32": "s"}
+    """Type -> the model's buffer of it: states first, then the arena."""
+    counts: ClassVar[str] = "float32"
+    """The type of numbers that say where a layer is."""
+    scratch: ClassVar[str] = ""
+    """What layers are given of scratch, behind their other arguments."""
 
     def __init__(self, program: Program, origin: Origin, options: Options, helpers: frozenset[str]) -> None:
         self.options = options
@@ -78,54 +84,70 @@ class ModelView(ProgramView[StageView]):
         return f"_{name}"
 
     def _place_states(self) -> None:
-        self._members: dict[tuple[str, str], int] = {}
-        place = 0
+        members = {}
         for node, state in self.kept:
-            self._members[node.name, state.name] = place
-            place += state.size
-        self.held = {}
-        for name, values, _ in self._kept_frames():
-            self.held[name] = place
-            place += values
-        begin = place
-        for name, values, _ in self._held():
-            self.held[name] = place
-            place += values
-        self.live = begin, place - begin
-        """What layers keep of frames: the first value, and how many."""
-        self.copy = place
-        """A copy of it, where windows have frames that are their own."""
-        if self.streaming is not None and self.streaming.own:
-            place += place - begin
-        self.states = place
-        """Values of all states: the first of the model's buffer."""
-        self.memory = max(1, place + self.program.arena)
-        """Values of the model's buffer."""
+            dtype = state.format.dtype
+            if dtype not in self.buffer_names:
+                raise UnsupportedError(
+                    f'layer "{node.layer}": MicroPython has no running mean in integers',
+                    fix=("windows, which take means anew: --window STEPS --hop STEPS", "generate C: --backend c99"),
+                )
+            members[node.name, state.name] = Frames(state.name, state.size, dtype)
+        copied = self.streaming is not None and self.streaming.own
+        windows, layers = list(self._window_frames()), list(self._layer_frames())
+        self.states = state_layout(self.buffer_names, members, windows, layers, copied)
 
-    def _kept_frames(self) -> Iterator[tuple[str, int, str]]:
-        """What a stream keeps of the last frames, for what sees them at once: name, values, and their type."""
-        found = self.streaming
-        if found is None:
+    def _window_frames(self) -> Iterator[Frames]:
+        """The last frames of what is seen at once, of a stream."""
+        if self.streaming is None:
             return
-        self.kept_names = [self._names.unique(self.graph.tensor(one.whole).name, also=("_now",)) for one in found.kept]
-        for kept, name in zip(found.kept, self.kept_names, strict=True):
-            yield name, (kept.frames + kept.behind) * kept.frame, self.graph.tensor(kept.whole).format.dtype
-            yield f"{name}_at", PLACE, COUNTS
+        tensors = [self.graph.tensor(seen.whole) for seen in self.streaming.kept]
+        self.kept_names = [self._names.unique(tensor.name, also=("_now",)) for tensor in tensors]
+        for seen, name, tensor in zip(self.streaming.kept, self.kept_names, tensors, strict=True):
+            yield Frames(name, (seen.frames + seen.behind) * seen.frame, tensor.format.dtype)
+            yield Frames(f"{name}_at", PLACE, self.counts)
 
-    def _held(self) -> Iterator[tuple[str, int, str]]:
-        """What layers of a stream keep of frames, and where they are in them: name, values, and their type."""
-        found = self.streaming
-        if found is None:
+    def _layer_frames(self) -> Iterator[Frames]:
+        """What layers of a stream store of frames, and where they are in them."""
+        if self.streaming is None:
             return
         seen = {node.name: self.graph.tensor(node.inputs[0]).format.dtype for node in self.nodes}
-        for node, window in found.windows.items():
-            yield f"{self.node_names[node]}_ring", (window.held + 1) * window.frame if window.held else 0, seen[node]
-            yield f"{self.node_names[node]}_at", PLACE, COUNTS
-        for node, queues in found.queues.items():
+        for node, window in self.streaming.windows.items():
+            name = self.node_names[node]
+            yield Frames(f"{name}_ring", (window.held + 1) * window.frame if window.held else 0, seen[node])
+            yield Frames(f"{name}_at", PLACE, self.counts)
+        for node, queues in self.streaming.queues.items():
             for number, queue in enumerate(queues):
-                dtype = self.graph.tensor(queue.tensor).format.dtype
-                yield f"{self.node_names[node]}_queue{number or ''}", queue.frames * queue.frame, dtype
-                yield f"{self.node_names[node]}_queue{number or ''}_at", PLACE, COUNTS
+                name = f"{self.node_names[node]}_queue{number or ''}"
+                yield Frames(name, queue.frames * queue.frame, self.graph.tensor(queue.tensor).format.dtype)
+                yield Frames(f"{name}_at", PLACE, self.counts)
+
+    # What templates spell differently for each type of values.
+
+    def helper(self, name: str, dtype: str) -> str:
+        """The name of what copies, moves or fills values of a type."""
+        return "_copy" if name == "move" else f"_{name}"
+
+    def counter(self, place: int) -> str:
+        """The value of one of the numbers that say where a layer is."""
+        return f"int({self.buffer_names[self.counts]}[{place}])"
+
+    def unpack(self, source: str) -> str:
+        """The statement that gives buffers their names; ``s`` of floats has its name."""
+        return "" if source == "s" else f"s = {source}"
+
+    @property
+    def memory(self) -> list[Memory]:
+        """The model's buffers."""
+        sizes, arenas = self.states.sizes, self.program.arenas
+        return [
+            Memory(name, dtype, sizes[dtype], sizes[dtype] + arenas.get(dtype, 0))
+            for dtype, name in self.buffer_names.items()
+        ]
+
+    def code(self, port: PortView) -> str:
+        """The type code of a port's arrays."""
+        return CODES[port.dtype]
 
     @cached_property
     def stream(self) -> StreamView[Argument] | None:
@@ -135,22 +157,24 @@ class ModelView(ProgramView[StageView]):
         kept = list(zip(self.kept_names, self.stages[0].kept, strict=True))
         return stream_view(self.program.schedule, self.stages[0], self.node_names, kept)
 
-    def _memory(self) -> dict[str, tuple[str, int]]:
-        """The model's buffers by type: name, and index of the arena."""
-        return {"float32": (MEMORY, self.states)}
-
     def _stage(self, stage: Stage, name: str) -> StageView:
-        kept = [self.held[name] for name in self.kept_names] if self.streaming else []
-        buffers = Buffers(self.program, self.tensor_names, self._members, self._memory(), kept)
+        kept = [self.states.frames[name] for name in self.kept_names] if self.streaming else []
+        memory = {dtype: (name, self.states.sizes[dtype]) for dtype, name in self.buffer_names.items()}
+        buffers = Buffers(self.program, self.tensor_names, self.states.members, memory, kept)
         return stage_view(Planner(self.program, self.function_of), stage, f"_{name}", buffers)
 
     def _identity(self) -> tuple[str, str]:
         return f"micropython {LAYOUT}", ""
 
     @property
+    def stored_bytes(self) -> int:
+        """Bytes of all states."""
+        return sum(memory.size * memory.states for memory in self.memory)
+
+    @property
     def state_bytes(self) -> int:
-        """Bytes of the model's buffer."""
-        return self.memory * self.numeric.size
+        """Bytes of the model's buffers."""
+        return sum(memory.bytes for memory in self.memory)
 
     @property
     def weight_bytes(self) -> int:

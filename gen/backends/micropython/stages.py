@@ -11,9 +11,6 @@ from ...passes.places import Place
 from ...passes.schedule import Stage
 from ..calls import Planner, Reach, StageCalls, owner
 
-MEMORY = "s"
-"""The model's own buffer of floats: states first, then the arena."""
-
 
 @dataclass(frozen=True)
 class Argument:
@@ -27,11 +24,6 @@ class Argument:
     """What is added as a loop turns: ``t * 3``."""
     step: int = 0
     """Values from one position of mapped axes to the next."""
-
-    @property
-    def bits(self) -> str:
-        """The width of an integer, as helpers' names have it."""
-        return self.dtype.removeprefix("int")
 
     def at(self, position: str = "") -> str:
         """The index, at a position of mapped axes if one is named."""

@@ -49,6 +49,10 @@ class Positions:
         of the input. In words that viper has."""
         levels, tests = [], []
         for axis, (window, n) in enumerate(zip(self.windows, self.given, strict=True)):
+            if self.by_rows and axis == 0:
+                levels.append([f"for k0 in range({window.kernel}):", f"    t0 = {_times('k0', window.dilation)}"])
+                tests += ["k0 >= first", "k0 < last"] if window.left > 0 or window.right > 0 else []
+                continue
             at = _sum(_times(f"p{axis}", window.stride), _times(f"k{axis}", window.dilation), -window.left)
             levels.append([f"for k{axis} in range({window.kernel}):", f"    t{axis} = {at}"])
             if not window.inside(n):

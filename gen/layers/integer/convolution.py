@@ -58,10 +58,6 @@ class IntegerConvolution(Sliding, IntegerFiltering):
         return self.filters // self.groups
 
     @property
-    def absent(self) -> int | None:
-        return self.source.zero
-
-    @property
     def direct(self) -> bool:
         """Whether a window inside the input lies there as the kernel reads it: a run of frames."""
         return len(self.windows) == 1 and self.windows[0].dilation == 1 and self.groups == 1

@@ -35,11 +35,6 @@ class IntegerPool(Pool):
     def sums(self) -> Format | None:
         return None if self.mode == "max" else SUMS
 
-    @property
-    def absent(self) -> int | None:
-        """A maximum never sees the least value; a mean counts what is there."""
-        return self.form.low if self.mode == "max" else None
-
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0].astype(np.int64)
         if self.mode == "max":

@@ -19,8 +19,8 @@ from streams import causal_graph
 from gatesmith import passes
 from gatesmith.backends import micropython
 from gatesmith.backends.base import Generated, Origin
-from gatesmith.backends.micropython.fixed import CODES
-from gatesmith.core.errors import GatesmithError, UnsupportedError
+from gatesmith.backends.micropython.states import CODES
+from gatesmith.core.errors import GatesmithError
 from gatesmith.core.graph import Graph
 from gatesmith.layers.pool import Pool
 from gatesmith.layers.windows import Window
@@ -199,14 +199,21 @@ def form_real(graph: Graph, frames: Any) -> list[list[float]]:
     return [form.real(frame).ravel().tolist() for frame in frames]
 
 
-def test_means_of_what_is_not_there_are_refused_by_name() -> None:
+def test_means_beside_padding_are_of_what_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     m = Maker(lambda options: options[0], 1)
     x = m.input("input", STEPS, 2)
-    m.output("output", m.add("pool", Pool("average", (Window(3, left=1, right=1),)), x)[0])
-    graph, frames = fuse(m.graph()), np.zeros((1, STEPS, 2), np.float32)
+    m.output("output", m.add("pool", Pool("average", (Window(4, left=2, right=1),)), x)[0])
+    graph = fuse(m.graph())
+    frames = np.random.default_rng(1).normal(size=(1, STEPS, 2)).astype(np.float32)
     whole = quantize(graph, calibrate([(graph, [frames])]), NUMERICS["int8"])
-    with pytest.raises(UnsupportedError, match='layer "pool"'):
-        made_of(whole, "integers", None, "int8")
+    made = made_of(whole, "integers_of_means", None, "int8")
+    (q,) = made.take([frames])
+    (wanted,) = Reference(whole, np.int64).run([q])
+    model = model_of(made, tmp_path, monkeypatch)()
+    came = [y for frame in q[0].astype(np.int8) if (y := answered(model, made, "step_q", frame)) is not None]
+    while (y := answered(model, made, "finish_q")) is not None:
+        came.append(y)
+    np.testing.assert_array_equal(np.array(came).reshape(wanted[0].shape), wanted[0])
 
 
 def streams(numeric: str, hop: int | None, count: int) -> Iterator[tuple[Generated, Graph, Any]]:

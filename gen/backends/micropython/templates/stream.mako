@@ -1,25 +1,51 @@
 <%doc>
-Windows of a causal stream: each keeps the frames that it sees side by side, the newest last. Needs: m (ModelView).
+A causal stream. Each window stores the frames that it sees side by side, the newest last. Needs: m (ModelView).
 </%doc>\
-<%! from gatesmith.backends.names import remark %>\
-<%def name="window(m, turn)">\
+<%!
+    from dataclasses import replace
+
+    from gatesmith.backends.names import remark
+%>\
+<%namespace name="calls" file="calls.mako"/>\
+<%def name="functions()">
+% for turn in m.stream.windows:
+
+
+${window(turn)}\
+% endfor
+% for view in m.stream.kept:
+
+
+${keep(view)}\
+% endfor
+
+
+${advance(m.stream)}\
+% if m.stream.own:
+
+
+${ends(m.stream)}\
+% endif
+</%def>
+<%def name="window(turn)">\
 <%
-    w = turn.window
-    k, d, reach, frame = w.walk.kernel, w.walk.dilation, w.reach, w.frame
-    ring, came = m.held[f"{turn.name}_ring"], m.held[f"{turn.name}_at"]
-    held, ended = came + 1, came + 2
-    first = f"max(0, {k - 1} - held // {d})" if w.walk.padding[0] > 0 and k > 1 else "0"
-    last = f"{k} - (int(s[{ended}]) + {d - 1}) // {d}" if w.right and d > 1 else f"{k} - int(s[{ended}])" if w.right else str(k)
-    seen = f"s, {ring}" if reach else "x, i"
-    late = w.first > 1 or w.walk.stride > 1
-    pad = "        " if late else "    "
+    w, dtype = turn.window, turn.dtypes[0]
+    kernel, apart, reach, frame = w.walk.kernel, w.walk.dilation, w.reach, w.frame
+    s, n, copy = m.buffer_names[dtype], m.buffer_names[m.counts], m.helper("copy", dtype)
+    ring, came = m.states.frames[f"{turn.name}_ring"], m.states.frames[f"{turn.name}_at"]
+    stored, ended = came + 1, came + 2
+    first = f"max(0, {kernel - 1} - stored // {apart})" if w.walk.padding[0] > 0 and kernel > 1 else "0"
+    behind = f"({m.counter(ended)} + {apart - 1}) // {apart}" if apart > 1 else m.counter(ended)
+    last = f"{kernel} - {behind}" if w.right else str(kernel)
+    newest = f"{copy}(x, i, {s}, {ring + reach * frame}, {frame})"
 %>\
 def _${turn.name}_step(s, now, x, i, y, o):
-    """${remark(turn.title)}: of ${k} frame${"s" if k > 1 else ""}${f", {d} apart" if d > 1 and k > 1 else ""}${f"; one for {w.walk.stride}" if w.walk.stride > 1 else ""}."""
+    """${remark(turn.title)}: of ${kernel} frame${"s" if kernel > 1 else ""}${f", {apart} apart" if apart > 1 and kernel > 1 else ""}${f"; one for {w.walk.stride}" if w.walk.stride > 1 else ""}."""
+    ${m.unpack("s")}
 % if w.right:
     more = now == 1
-    if now < 0 and s[${ended}] < ${w.right}:
-        s[${ended}] += 1
+    if now < 0 and ${n}[${ended}] < ${w.right}:
+        ${n}[${ended}] += 1
         now = 1
 % endif
 % if not w.steady:
@@ -27,91 +53,142 @@ def _${turn.name}_step(s, now, x, i, y, o):
         return now
 % endif
 % if reach:
-% if w.right:
-    if more:
-        _copy(x, i, s, ${ring + reach * frame}, ${frame})
-% else:
-    _copy(x, i, s, ${ring + reach * frame}, ${frame})
+    ${newest if not w.right else ["if more:", f"    {newest}"]}
+    stored = ${m.counter(stored)}
 % endif
-    held = int(s[${held}])
-% endif
-% if late:
-    s[${came}] += 1
-    if s[${came}] < ${w.first}:
+% if w.first > 1 or w.walk.stride > 1:
+    ${n}[${came}] += 1
+    if ${n}[${came}] < ${w.first}:
         now = 0
     else:
-        s[${came}] = ${w.first - w.walk.stride}
+        ${n}[${came}] = ${w.first - w.walk.stride}
+        ${turn.call.function}(${f"{s}, {ring}" if reach else "x, i"}, y, o${m.scratch}, ${first}, ${last})
+% else:
+    ${turn.call.function}(${f"{s}, {ring}" if reach else "x, i"}, y, o${m.scratch}, ${first}, ${last})
 % endif
-${pad}${turn.call.function}(${seen}, y, o, ${first}, ${last})
 % if reach:
-    _copy(s, ${ring + frame}, s, ${ring}, ${reach * frame})
-    s[${held}] = min(held + 1, ${reach})
+    ${m.helper("move", dtype)}(${s}, ${ring + frame}, ${s}, ${ring}, ${reach * frame})
+    ${n}[${stored}] = min(stored + 1, ${reach})
 % endif
     return now
 </%def>
-<%def name="keep(m, view)">\
+<%def name="keep(view)">\
 <%
-    k, at, place = view.kept, m.held[view.name], m.held[f"{view.name}_at"]
+    k, at, place = view.kept, m.states.frames[view.name], m.states.frames[f"{view.name}_at"]
+    s, n, copy = m.buffer_names[view.dtype], m.buffer_names[m.counts], m.helper("copy", view.dtype)
     reach, rows = k.skip + k.frames, k.frames + k.behind
-    to = f"{at} + int(s[{place}]) * {k.frame}" if not k.skip else f"{at} + (int(s[{place}]) - {k.skip}) * {k.frame}"
+    row = f"({m.counter(place)} - {k.skip})" if k.skip else m.counter(place)
 %>\
 def _${view.name}_keep(s, now, x, i):
     """The last ${rows} frame${"s" if rows > 1 else ""} of ${remark(m.graph.tensor(k.tensor).name)}, in order: 1 when all are there."""
     if now != 1:
         return now
+    ${m.unpack("s")}
 % if m.stream.own:
-    if s[${place + 2}]:  # of a window's own frames, the next
+    if ${n}[${place + 2}]:  # of a window's own frames, the next
 % if k.own:
-        _copy(x, i, s, ${at} + int(s[${place + 2}] - 1) * ${k.frame}, ${k.frame})
-        s[${place + 2}] += 1
+        ${copy}(x, i, ${s}, ${at} + (${m.counter(place + 2)} - 1) * ${k.frame}, ${k.frame})
+        ${n}[${place + 2}] += 1
 % endif
         return 0
 % endif
-    if s[${place}] == ${reach}:
+    if ${n}[${place}] == ${reach}:
 % if k.moves:
-        _copy(s, ${at + k.hop * k.frame}, s, ${at}, ${(k.frames - k.hop) * k.frame})
+        ${m.helper("move", view.dtype)}(${s}, ${at + k.hop * k.frame}, ${s}, ${at}, ${(k.frames - k.hop) * k.frame})
 % endif
-        s[${place}] = ${reach - k.hop}
+        ${n}[${place}] = ${reach - k.hop}
 % if k.hop > k.frames or k.skip:
-    if s[${place}] >= ${k.skip}:
-        _copy(x, i, s, ${to}, ${k.frame})
+    if ${n}[${place}] >= ${k.skip}:
+        ${copy}(x, i, ${s}, ${at} + ${row} * ${k.frame}, ${k.frame})
 % else:
-    _copy(x, i, s, ${to}, ${k.frame})
+    ${copy}(x, i, ${s}, ${at} + ${row} * ${k.frame}, ${k.frame})
 % endif
-    s[${place}] += 1
-    return 1 if s[${place}] == ${reach} else 0
+    ${n}[${place}] += 1
+    return 1 if ${n}[${place}] == ${reach} else 0
 </%def>
-<%def name="ends(m)">\
+<%def name="ends(s)">\
 <%
-    s, (live, many) = m.stream, m.live
-    first = next(m.held[f"{view.name}_at"] for view in s.kept if view.kept.own)
-    places = {view.name: m.held[f"{view.name}_at"] + 2 for view in s.kept}
+    n = m.buffer_names[m.counts]
+    places = {view.name: m.states.frames[f"{view.name}_at"] + 2 for view in s.kept}
+    first = next(places[view.name] for view in s.kept if view.kept.own)
     inputs = {view.x.buffer: f"views[{number}]" for number, view in enumerate(s.first)}
     buffers = m.stages[0].buffers
-    waiting = " or ".join(f"s[{places[view.name]}] <= {view.kept.frames + view.kept.behind}" for view in s.ended_last)
+    waiting = " or ".join(f"{n}[{places[view.name]}] <= {view.kept.frames + view.kept.behind}" for view in s.ended_last)
 %>\
 def _ends(s, views):
     """The frames that padding ${"around" if s.replayed and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream."""
-    _copy(s, ${live}, s, ${m.copy}, ${many})
+    ${m.unpack("s")}
+% for dtype, (live, values) in m.states.live.items():
+    ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${live}, ${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${values})
+% endfor
 % if s.ended_last:
 % for view in s.kept:
-    s[${places[view.name]}] = ${view.kept.frames + 1 if view.kept.own else 1}
+    ${n}[${places[view.name]}] = ${view.kept.frames + 1 if view.kept.own else 1}
 % endfor
     while ${waiting}:
         _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
 % endif
 % if s.replayed:
-    if s[${first + 1}]:  # the first window's are those of the stream
-        _fill(s, ${live}, ${many})
+    if ${n}[${first - 1}]:  # the first window's are those of the stream
+% for dtype, (live, values) in m.states.live.items():
+        ${m.helper("fill", dtype)}(${m.buffer_names[dtype]}, ${live}, ${values}, 0)
+% endfor
 % for view in s.kept:
-        s[${places[view.name]}] = 1
+        ${n}[${places[view.name]}] = 1
 % endfor
         for t in range(${s.replayed}):
             _advance(${', '.join(["s", *(inputs.get(name, name) for name in buffers), "1", "t", "0"])})
 % endif
-    _copy(s, ${m.copy}, s, ${live}, ${many})
-% for view in s.kept:
-    s[${places[view.name]}] = 0
+% for dtype, (live, values) in m.states.live.items():
+    ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${m.buffer_names[dtype]}, ${live}, ${values})
 % endfor
-    s[${first + 1}] = 1
+% for view in s.kept:
+    ${n}[${places[view.name]}] = 0
+% endfor
+    ${n}[${first - 1}] = 1
+</%def>
+<%def name="advance(s)">\
+<%
+    frames, n = m.states.frames, m.buffer_names[m.counts]
+    def waited(turn, position, argument):
+        """Where an input is read: a frame that waited in place of the one that came."""
+        queue = turn.waiting.get(position)
+        buffer = m.buffer_names.get(argument.dtype, argument.buffer)
+        return argument if queue is None else replace(argument, buffer=buffer, index=frames[queue.name], moves="")
+%>\
+def _advance(${', '.join(["s", *s.stage.buffers, "now", "t", "n"])}):
+    """One time step of ${remark(s.stage.title)}; now is 1 while frames come${", -1 behind the last" if s.ended else ""}."""
+    ${m.unpack("s")}
+% for view in s.first:
+    ${view.made} = _${view.name}_keep(s, now, ${view.x.text()})
+% endfor
+% for turn in s.turns:
+<% (x, *_), (y, *_) = turn.call.inputs, turn.call.outputs %>\
+% for queue in turn.queues:
+<% q, stored = queue.queue, frames[f"{queue.name}_at"] + 1 %>\
+    if ${queue.due or "now"} == 1:
+        ${m.helper("copy", queue.x.dtype)}(${queue.x.text()}, ${m.buffer_names[queue.x.dtype]}, ${frames[queue.name]} + ${m.counter(stored)} * ${q.frame}, ${q.frame})
+        ${n}[${stored}] += 1
+% endfor
+% if turn.window and turn.steady:
+    if ${turn.given or "now"} == 1:
+        _${turn.name}_step(s, 1, ${x.text()}, ${y.text()})
+% elif turn.window:
+    ${turn.made} = _${turn.name}_step(s, ${turn.given or "now"}, ${x.text()}, ${y.text()})
+% else:
+    if ${turn.given or "now"} == 1:
+        ${calls.function(turn.call, [waited(turn, *each) for each in enumerate(turn.call.inputs)])}
+% for queue in turn.queues:
+<% q, at, dtype = queue.queue, frames[queue.name], queue.x.dtype %>\
+% if q.frames > 1:
+        ${m.helper("move", dtype)}(${m.buffer_names[dtype]}, ${at + q.frame}, ${m.buffer_names[dtype]}, ${at}, ${(q.frames - 1) * q.frame})
+% endif
+        ${n}[${frames[f"{queue.name}_at"] + 1}] -= 1
+% endfor
+% endif
+% for view in turn.kept:
+    ${view.made} = _${view.name}_keep(s, ${view.given or "now"}, ${view.x.text()})
+% endfor
+% endfor
+    return ${s.result or "now"}
 </%def>

@@ -14,7 +14,7 @@ def _${f.name}(x, i, ${"m, j, " if op.masked else ""}y, o):
 % if most:
     ${f.help("copy")}(x, i, y, o, ${channels})
 % else:
-    ${f.help("fill")}(y, o, ${channels})
+    ${f.help("fill")}(y, o, ${channels}, 0.0)
 % endif
 % if op.masked:
     count = 0

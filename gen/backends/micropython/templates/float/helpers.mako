@@ -6,10 +6,10 @@ def _copy(x, i, y, o, n):
         y[o + k] = x[i + k]
 </%def>
 <%def name="fill()">
-def _fill(y, o, n):
-    """y[o:] = 0, n values."""
+def _fill(y, o, n, value):
+    """y[o:] = value, n times."""
     for k in range(n):
-        y[o + k] = 0.0
+        y[o + k] = value
 </%def>
 <%!
     # Parameters, and the statements that make a[k] of v.
@@ -144,18 +144,6 @@ def _${name}(a, k, end${extra}):
 % for line in lines:
         ${line}
 % endfor
-</%def>
-<%def name="flat()">
-def _flat(x):
-    """A sequence as one run of values; a list of steps is laid out flat."""
-    if isinstance(x, (list, tuple)) and len(x) and not isinstance(x[0], (int, float)):
-        return array("f", [value for step in x for value in step])
-    return x
-</%def>
-<%def name="length()">
-def _length(x, n, name):
-    if len(x) != n:
-        raise ValueError("{} has {} values and must have {}".format(name, len(x), n))
 </%def>
 <%def name="divide_of()">
 def _divide_of(a, b):

@@ -13,5 +13,5 @@ def _${f.name}(x, i, y, o, mask, m):
             mask[m] = 1.0
             ${f.help("copy")}(x, i, y, o, ${n})
             return
-    ${f.help("fill")}(y, o, ${n})
+    ${f.help("fill")}(y, o, ${n}, 0.0)
 </%def>

@@ -10,7 +10,7 @@
     copy = f"{f.help('copy')}(x, i + {scaled(at.place, rest)}, y, o, {rest})"
     body = [*at.taps([copy]), f"o += {rest}"]
     if any(max(ends) > 0 for ends in op.ends):
-        body = [f"{f.help('fill')}(y, o, {rest})", *body]
+        body = [f"{f.help('fill')}(y, o, {rest}, 0.0)", *body]
 %>\
 def _${f.name}(x, i, y, o):
     """${", ".join(f"{a} in front and {b} behind" for a, b in op.ends)}, axis by axis."""

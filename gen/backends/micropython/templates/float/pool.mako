@@ -12,7 +12,7 @@
         tap += [f"for c in range({channels}):", "    y[o + c] += x[n + c]"]
     tap += ["count += 1"]
     body = ["count = 0"]
-    body += [] if most else [f"{f.help('fill')}(y, o, {channels})"]
+    body += [] if most else [f"{f.help('fill')}(y, o, {channels}, 0.0)"]
     body += at.taps(tap)
     body += [] if most else [f"for c in range({channels}):", "    y[o + c] /= count"]
     body += [f"o += {channels}"]

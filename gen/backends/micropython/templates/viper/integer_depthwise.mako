@@ -4,8 +4,8 @@
 <%
     op, x, y, m = f.op, f.dtypes_in[0], f.dtypes_out[0], f.op.multiplier
     f.narrow_weights(op.own)
-    at = positions(op.windows, f.ins[0], f.outs[0])
-    words = [f"p{axis}" for axis in range(len(op.windows))]
+    at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
+    words = [*(f"p{axis}" for axis in range(f.by_rows, len(op.windows))), *(["first", "last"] if f.by_rows else [])]
     f.scratch(op.inputs * op.channels)
     value = f.at("x", "i + c", x)
     seen = [f"i = {scaled(at.place, op.channels)}", f"for c in range({op.channels}):", f"    v = {value}", "    z[n] = v", "    n += 1"]
@@ -46,7 +46,7 @@ ${finish.start}\
 ${f.indented(sum_, 8)}
 
 
-def _${f.name}(x, x_at, y, y_at, z):
+def _${f.name}(x, x_at, y, y_at, z${', first, last' if f.by_rows else ''}):
     """A window of ${" x ".join(str(w.kernel) for w in op.windows)} at a time, each channel by itself${f"; a = {op.activation.function}" if op.activation else ""}."""
 % for line in at.loops([gather.call, finish.call, f"y_at += {op.filters}"]):
     ${line}

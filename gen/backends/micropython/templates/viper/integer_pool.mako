@@ -4,7 +4,7 @@
 <%def name="define(f)">\
 <%
     op, x, channels = f.op, f.dtypes_in[0], f.ins[0][-1]
-    at = positions(op.windows, f.ins[0], f.outs[0])
+    at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
     most = op.mode == "max"
     load = [f"i = {scaled(at.place, channels)} + c", f"q = {f.at('x', 'i', x)}"]
     step = ["if q > v:", "    v = q"] if most else ["v += q", "count += 1"]
