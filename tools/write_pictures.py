@@ -62,7 +62,16 @@ def main() -> None:
         page.write_text(HTMLExporter().from_notebook_node(notebook)[0], "utf-8")
         picture(page, IMAGES / "notebook.png", (1000, 1300))
         report = Path(place) / "report.html"
-        words = ["report", "basic_motions.keras", "--input", "basic_motions_test.npz", "--numeric", "int8"]
+        words = [
+            "report",
+            "basic_motions.keras",
+            "--target",
+            "nucleo_f446re",
+            "--input",
+            "basic_motions_test.npz",
+            "--numeric",
+            "int8",
+        ]
         words += ["--calibration", "basic_motions_calibration.npz", "-o", str(report)]
         subprocess.run([sys.executable, "-m", "gatesmith", *words], cwd=EXAMPLES, check=True, timeout=300)
         picture(report, IMAGES / "report.png", (1000, 1300))

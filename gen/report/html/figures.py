@@ -158,7 +158,7 @@ def bars_drawn(names: Sequence[str], values: Sequence[float], unit: str, log: bo
 @drawing()
 def stacks(title: str, rows: Mapping[str, Sequence[tuple[str, int]]]) -> str:
     """Parts of a whole, a row a board."""
-    figure, axes = new(8, 1.0 + 0.4 * len(rows))
+    figure, axes = new(8, 1.3 + 0.4 * len(rows))
     axis, seen, used = axes[0, 0], dict(BYTES), 0
     for y, (_, parts) in zip(range(len(rows))[::-1], rows.items(), strict=True):
         left = 0
@@ -172,14 +172,7 @@ def stacks(title: str, rows: Mapping[str, Sequence[tuple[str, int]]]) -> str:
     axis.set_yticks(range(len(rows))[::-1], list(rows))
     handles, labels = axis.get_legend_handles_labels()
     once = dict(zip(labels, handles, strict=True))
-    axis.legend(
-        once.values(),
-        once.keys(),
-        fontsize=8,
-        loc="upper center",
-        bbox_to_anchor=(0.5, -0.45 / (1.0 + 0.4 * len(rows)) - 0.12),
-        ncols=4,
-    )
+    figure.legend(once.values(), once.keys(), fontsize=8, loc="outside lower center", ncols=4)
     axis.set_xlabel("bytes")
     axis.grid(axis="y", visible=False)
     return svg(figure, title)

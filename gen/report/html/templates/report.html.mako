@@ -29,6 +29,7 @@ nav a { margin-right: 1rem; }
 @media (max-width: 30rem) { body { padding: .5rem; } .scroll figure { min-width: 26rem; } th, td { padding: .2rem .4rem; } }
 @media print { :root { color-scheme: light; --ink: #000; --soft: #333; --paper: #fff; --line: #999; --box: #fff; --good: #000; --bad: #000;
   --fill: #ccc; --over: #999; } nav, details, #raw { display: none; } body { max-width: none; } figure, table { break-inside: avoid; }
+  h2, h2 + p { break-after: avoid; }
   .scroll { overflow: visible; } * { print-color-adjust: exact; } }
 </style>
 </head>
