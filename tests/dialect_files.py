@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from gatesmith.importers.keras.dialect.spec import Archive, ArrayGroup, StoredArray
+from gatesmith.importers.keras.containers.stored import Archive, ArrayGroup, StoredArray
 
 RNG = np.random.default_rng(11)
 VERSIONS = {"Keras 1": "1.2.2", "Keras 2": "2.2.4", "Keras 2.3": "2.3.1", "tf.keras 2": "2.11.0", "Keras 3": "3.15.1"}

@@ -10,16 +10,8 @@ import h5py
 import numpy as np
 
 from gatesmith.core.functions import function
-from gatesmith.importers.keras.dialect.spec import (
-    Call,
-    GateSlice,
-    LayerSpec,
-    ModelSpec,
-    Reading,
-    Ref,
-    Source,
-    StoredArray,
-)
+from gatesmith.importers.keras.containers.stored import StoredArray
+from gatesmith.importers.keras.dialect.spec import Call, GateSlice, LayerSpec, ModelSpec, Reading, Ref, Source
 
 HOSTILE = "[red]x[/red]\x1b[2J\n"
 SEQUENCE = {

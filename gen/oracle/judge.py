@@ -30,11 +30,12 @@ from ..files.scratch import scratch
 from ..files.store import Store, digest
 from ..importers.keras.containers import archive
 from ..importers.keras.containers._wire import WEIGHTS, path_parts
+from ..importers.keras.containers.stored import Archive
 from ..importers.keras.dialect import generations
 from ..importers.keras.dialect.config import Writer
 from ..importers.keras.dialect.interpret import interpret
 from ..importers.keras.dialect.kinds import user_classes, user_modules
-from ..importers.keras.dialect.spec import Archive, LayerSpec, ModelSpec, Reading, Source
+from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Reading, Source
 from ..importers.keras.importer import build
 from ..importers.keras.live.custom import module_of, names_of
 from .reference import answers

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..importers.keras.containers._wire import WEIGHTS
-from ..importers.keras.dialect.spec import LayerSpec, Source, StoredArray
+from ..importers.keras.containers.stored import StoredArray
+from ..importers.keras.dialect.spec import LayerSpec, Source
 from .gates import WEIGHT, cell_of, formula_lines
 from .overview import version
 from .page import clean

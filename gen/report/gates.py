@@ -9,8 +9,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..core.functions import Function
+from ..importers.keras.containers.stored import StoredArray
 from ..importers.keras.dialect.kinds import KINDS, Cell, Terms
-from ..importers.keras.dialect.spec import GateSlice, LayerSpec, ModelSpec, StoredArray
+from ..importers.keras.dialect.spec import GateSlice, LayerSpec, ModelSpec
 from .hints import hints
 from .overview import flow, following, header, version
 from .page import Column, Page, Part, Row, Sheet, Styled

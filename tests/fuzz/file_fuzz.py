@@ -30,9 +30,9 @@ import numpy as np
 
 from gatesmith.core.errors import GatesmithError
 from gatesmith.importers.keras.containers import archive, savedmodel
-from gatesmith.importers.keras.containers.sniff import sniff
+from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
-from gatesmith.importers.keras.dialect.spec import Archive, Reading
+from gatesmith.importers.keras.dialect.spec import Reading
 from gatesmith.importers.keras.importer import build
 from gatesmith.report import inspect
 from gatesmith.report.summary import summarize
@@ -184,10 +184,7 @@ def content(kind: str, files: dict[str, bytes], models: int) -> Archive:
     if kind == "unsigned":
         with mock.patch.object(child("_child_bundle"), "_checksum", lambda _: mock.ANY):
             return archive._checked(savedmodel._read(files, "m"))
-    form = sniff(files["m"])
-    if form.code in ("other", "json"):
-        raise archive._unknown(form, "m")
-    return archive._read_whole(files["m"], form, "m")
+    return archive.read_data(files["m"], "m")
 
 
 def pages(reading: Reading) -> None:

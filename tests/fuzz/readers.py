@@ -121,11 +121,10 @@ def runner(target: str) -> Callable[[bytes], object]:
         return lambda data: json_strict.parse(data.decode("utf-8", "replace"), "m")
 
     from gatesmith.importers.keras.containers import archive
-    from gatesmith.importers.keras.containers.sniff import sniff
 
     good = hdf5_file(GOOD)
     with parsed_here():
-        content = archive._read_whole(good, sniff(good), "m")
+        content = archive.read_data(good, "m")
 
     def interpreted(data: bytes) -> object:
         config: Any = json_strict.parse(data.decode("utf-8", "replace"), "m")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gatesmith.core.errors import GatesmithError
 from gatesmith.importers.keras.containers import archive
-from gatesmith.importers.keras.dialect.spec import Archive
+from gatesmith.importers.keras.containers.stored import Archive
 
 from .here import parsed_here
 

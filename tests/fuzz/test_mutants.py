@@ -16,8 +16,8 @@ from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
 from gatesmith.flow.program import program
 from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
-from gatesmith.importers.keras.dialect.spec import Archive
 from gatesmith.importers.keras.importer import build
 from gatesmith.importers.reading import Model
 

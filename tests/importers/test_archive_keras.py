@@ -13,8 +13,9 @@ from archive_files import on_windows
 
 from gatesmith.core.errors import GatesmithError, ModelError
 from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
-from gatesmith.importers.keras.dialect.spec import Archive
+from gatesmith.importers.keras.live.save import read
 from gatesmith.oracle import judge
 
 pytestmark = pytest.mark.usefixtures("apart")
@@ -68,7 +69,7 @@ def written(folder: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {}
     for name, model in (("three", three), ("two", two), ("own", Own()), ("number", 3)):
         try:
-            found = archive.read_live(model)
+            found = read(model)
         except GatesmithError as error:
             facts[name] = f"{type(error).__name__}: {error.what}"
         else:

@@ -13,8 +13,8 @@ import pytest
 from dialect_files import archive, dense, functional, layer, normal, recurrent, separate, sequential, source
 
 from gatesmith.core.errors import GatesmithError
+from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
-from gatesmith.importers.keras.dialect.spec import Archive
 
 WRONG: list[Any] = [
     *(None, True, -1, 0, 2**40, 1.5, float("inf"), "", "x", "LSTM", "Dense", "Sequential"),

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from gatesmith.core.errors import ModelError
+from gatesmith.importers.keras.containers.stored import StoredArray
 from gatesmith.importers.keras.dialect.gates import Gates, read_gates
 from gatesmith.importers.keras.dialect.kinds import cells
 from gatesmith.importers.keras.dialect.layouts import layouts
 from gatesmith.importers.keras.dialect.site import Site
-from gatesmith.importers.keras.dialect.spec import StoredArray
 
 N, U = 3, 4
 CELLS = {name: kind.cell for name, kind in cells().items() if kind.cell is not None}

@@ -7,7 +7,8 @@ import pytest
 
 import gatesmith
 from gatesmith.core.errors import ModelError, UnsupportedError
-from gatesmith.importers.keras.layers.base import Builder, Rules, Value
+from gatesmith.importers.keras.dialect.generations import Rules
+from gatesmith.importers.keras.layers.base import Builder, Value
 from gatesmith.importers.keras.layers.concatenate import read as read_concatenate
 from gatesmith.importers.keras.layers.normalize import read_rescaling
 from gatesmith.oracle.reference import Reference

@@ -9,7 +9,10 @@ from typing import Any
 
 from ...core.errors import UsageError
 from . import layers as _layers  # noqa: F401  (registers every kind of layer)
+from .containers import archive
+from .dialect.interpret import interpret
 from .dialect.spec import Reading
+from .live import save
 
 
 def read(
@@ -43,9 +46,6 @@ def read(
         UnsupportedError: the model holds something Gatesmith does not translate.
         UsageError: there is no such file or no such layer.
     """
-    from .containers import archive
-    from .dialect.interpret import interpret
-
     if custom is not None and isinstance(path_or_model, (str, Path)):
         if weights or keras_backend or written_by or lambdas:
             raise UsageError(
@@ -54,22 +54,26 @@ def read(
             )
         return _custom(Path(path_or_model), Path(custom), stop_before=stop_before, length=length)
     if isinstance(path_or_model, (str, Path)):
-        content = archive.read(path_or_model, weights, gates_only=gates_only)
+        content = archive.read(path_or_model, weights)
     else:
-        content = archive.read_live(path_or_model)
+        content = save.read(path_or_model)
     return interpret(
-        content, keras_backend=keras_backend, stop_before=stop_before, by=written_by, length=length, lambdas=lambdas
+        content,
+        keras_backend=keras_backend,
+        stop_before=stop_before,
+        by=written_by,
+        length=length,
+        lambdas=lambdas,
+        gates_only=gates_only,
     )
 
 
 def _custom(path: Path, module: Path, **options: Any) -> Reading:
     """A file that Keras loaded with the user's module and saved again; its name and hash are those of the original."""
-    from .containers import archive
-    from .dialect.interpret import interpret
-    from .live import custom
+    from .live.custom import load  # which is a program too: nothing may have imported it then
 
-    loaded = custom.load(path, module)
-    found = interpret(replace(archive.read(loaded.path), path=str(path)), **options)
+    loaded = load(path, module)
+    reading = interpret(replace(archive.read(loaded.path), path=str(path)), **options)
     note = f"loaded by Keras with {module.name}; custom layers are traced"
-    source = replace(found.source, sha256=loaded.sha256, notes=(*found.source.notes, note))
-    return replace(found, source=source, loaded=loaded)
+    source = replace(reading.source, sha256=loaded.sha256, notes=(*reading.source.notes, note))
+    return replace(reading, source=source, loaded=loaded)

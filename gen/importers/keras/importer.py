@@ -10,11 +10,10 @@ from ...core.graph import Graph, Node, Port, Shape
 from ...core.limits import MAX_NODES
 from ...layers.reshape import Reshape
 from .dialect.build import dropped
-from .dialect.generations import rules
-from .dialect.kinds import KINDS
+from .dialect.generations import Rules, rules
 from .dialect.ledger import unread
 from .dialect.spec import LayerSpec, ModelSpec, Reading, Ref
-from .layers.base import Builder, Rules, Value, no_complex
+from .layers.base import READERS, Builder, Value, no_complex
 from .layers.narrow import RANGES
 from .taken import Taken
 
@@ -148,14 +147,14 @@ class Importer:
             results = self.inline(spec, inputs)
             self.prefix = outer
             return results
-        kind = KINDS.get(spec.class_name)
+        reader = READERS.get(spec.class_name)
         with self.builder.layer(self.prefix + spec.name):
-            if kind is None or kind.read is None:
+            if reader is None:
                 raise UnsupportedError(f'layer "{spec.name}": {spec.file_class} is not translated', where=self.path)
             with self._placed():
                 if "operator" not in spec.config:
                     no_complex(self.builder, [*inputs, *initial])
-                results = kind.read(self.builder, spec, inputs, initial)
+                results = reader(self.builder, spec, inputs, initial)
                 dropped(unread(spec.config), lambda what, why, fix: self.builder.refuse(what, fix))
                 return results
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from gatesmith.core.functions import LINEAR, Function, function
 from gatesmith.core.graph import Graph, Op, Port
-from gatesmith.importers.keras.layers.base import Builder, Rules
+from gatesmith.importers.keras.dialect.generations import Rules
+from gatesmith.importers.keras.layers.base import Builder
 from gatesmith.layers.activation import Activation, VectorActivation
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.dense import Dense

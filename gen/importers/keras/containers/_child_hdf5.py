@@ -19,10 +19,10 @@ if TYPE_CHECKING:
         MAX_JSON_BYTES,
         MAX_OBJECTS,
         MAX_RANK,
+        ArrayGroup,
         Content,
         Refusal,
-        WireArray,
-        WireGroup,
+        StoredArray,
         expansion_limit,
         path_parts,
         quote,
@@ -33,10 +33,10 @@ else:
         MAX_JSON_BYTES,
         MAX_OBJECTS,
         MAX_RANK,
+        ArrayGroup,
         Content,
         Refusal,
-        WireArray,
-        WireGroup,
+        StoredArray,
         expansion_limit,
         path_parts,
         quote,
@@ -123,8 +123,8 @@ class _Reader:
 
     # -- the three layouts -------------------------------------------------------------------------------------------
 
-    def _layers(self, base: h5py.Group, names: list[str]) -> list[WireGroup]:
-        groups: list[WireGroup] = []
+    def _layers(self, base: h5py.Group, names: list[str]) -> list[ArrayGroup]:
+        groups: list[ArrayGroup] = []
         if len(set(names)) != len(names):
             twice = next(name for name in names if names.count(name) > 1)
             raise Refusal(f"the file lists layer {quote(twice)} twice", fix=SAVE_AGAIN)
@@ -140,33 +140,33 @@ class _Reader:
             groups += [extra] if extra.arrays else []
         return groups
 
-    def _layer(self, group: h5py.Group, layer: str) -> WireGroup:
+    def _layer(self, group: h5py.Group, layer: str) -> ArrayGroup:
         where = f"layer {quote(layer)}" if layer else "the model's own weights"
         names = self._texts(group, "weight_names")
         if names is None:
             raise Refusal(f"{where} has no list of its arrays (weight_names)", fix=SAVE_AGAIN)
-        arrays: list[WireArray] = []
+        arrays: list[StoredArray] = []
         for name in names:
             place = f"{where}, array {quote(name)}"
             arrays.append(self._array(self._resolve(group, name, place), name, place))
-        return WireGroup(layer, tuple(arrays))
+        return ArrayGroup(layer, tuple(arrays))
 
-    def _params(self, file: h5py.File) -> list[WireGroup]:
-        groups: list[WireGroup] = []
+    def _params(self, file: h5py.File) -> list[ArrayGroup]:
+        groups: list[ArrayGroup] = []
         for i in range(self._count(file, "nb_layers", "the file")):
             name = f"layer_{i}"
             group = self._group(file, name, f"layer {quote(name)}")
             count = self._count(group, "nb_params", f"layer {quote(name)}")
-            arrays: list[WireArray] = []
+            arrays: list[StoredArray] = []
             for j in range(count):
                 place = f'layer {quote(name)}, array "param_{j}"'
                 arrays.append(self._array(self._resolve(group, f"param_{j}", place), f"param_{j}", place))
-            groups.append(WireGroup(name, tuple(arrays)))
+            groups.append(ArrayGroup(name, tuple(arrays)))
         return groups
 
-    def _vars(self) -> list[WireGroup]:
+    def _vars(self) -> list[ArrayGroup]:
         """Object paths. Keras 2.12 to 2.15 on Windows has one group ``layers\\lstm\\cell`` for ``layers/lstm/cell``."""
-        groups: list[WireGroup] = []
+        groups: list[ArrayGroup] = []
         seen: set[int] = set()
         paths: set[tuple[str, ...]] = set()
         stack: list[tuple[h5py.Group, tuple[str, ...]]] = [(self._file["/"], ())]
@@ -197,12 +197,12 @@ class _Reader:
             stack.extend(reversed(children))
         return groups
 
-    def _var_group(self, group: h5py.Group, owner: str) -> WireGroup:
-        arrays: list[WireArray] = []
+    def _var_group(self, group: h5py.Group, owner: str) -> ArrayGroup:
+        arrays: list[StoredArray] = []
         for name in self._names(group, f"object {quote(owner)}"):
             place = f"object {quote(owner)}, array {quote('vars/' + name)}"
             arrays.append(self._array(self._open(group, name, place), f"vars/{name}", place))
-        return WireGroup(owner, tuple(arrays))
+        return ArrayGroup(owner, tuple(arrays))
 
     def _names(self, group: h5py.Group, where: str) -> list[str]:
         if len(group) > MAX_OBJECTS:
@@ -245,7 +245,7 @@ class _Reader:
             raise Refusal(f"{where} is {kind} instead of data", why=NEVER_BY_KERAS, fix="do not trust this file")
         return group[name]
 
-    def _array(self, found: Any, name: str, where: str) -> WireArray:
+    def _array(self, found: Any, name: str, where: str) -> StoredArray:
         if not isinstance(found, h5py.Dataset):
             raise Refusal(f"{where} is listed as an array, but it is none", fix=SAVE_AGAIN)
         self._check_storage(found, where)
@@ -254,7 +254,7 @@ class _Reader:
         data: npt.NDArray[Any] = np.asarray(found[()])
         if dtype.kind == "V":
             data = (data.view("<u2").astype(np.uint32) << 16).view(np.float32).reshape(data.shape)
-        return WireArray(name, str(found.name), data.astype(data.dtype.newbyteorder("="), copy=False))
+        return StoredArray(name, str(found.name), data.astype(data.dtype.newbyteorder("="), copy=False))
 
     def _check_storage(self, found: h5py.Dataset, where: str) -> None:
         plist = found.id.get_create_plist()

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from . import _child_protobuf as protobuf
     from ._child_bundle import Bundle
     from ._child_protobuf import SAVE_AGAIN
-    from ._wire import MAX_JSON_BYTES, MAX_OBJECTS, Content, Refusal, WireArray, WireGroup, unpack_files
+    from ._wire import MAX_JSON_BYTES, MAX_OBJECTS, ArrayGroup, Content, Refusal, StoredArray, unpack_files
 else:
     import _child_protobuf as protobuf
     from _child_bundle import Bundle
     from _child_protobuf import SAVE_AGAIN
-    from _wire import MAX_JSON_BYTES, MAX_OBJECTS, Content, Refusal, WireArray, WireGroup, unpack_files
+    from _wire import MAX_JSON_BYTES, MAX_OBJECTS, ArrayGroup, Content, Refusal, StoredArray, unpack_files
 
 SHARD = "variables/variables.data"
 ADAPTED = ("mean", "variance", "count")
@@ -44,13 +44,13 @@ def read_savedmodel(data: bytes) -> Content:
     bundle = Bundle(files["variables/variables.index"], shards)
     stored = _Graph(protobuf.messages(bundle.string(OBJECT_GRAPH), 1))
     config = descriptions.of(0)
-    groups: list[WireGroup] = []
+    groups: list[ArrayGroup] = []
     count = 0
     for edge, node in saved.layers(0):
         other = stored.edges(0).get(edge)
         if other is None:
             raise protobuf.broken()
-        groups.append(WireGroup(descriptions.of(node), _arrays(edge, stored, other, bundle)))
+        groups.append(ArrayGroup(descriptions.of(node), _arrays(edge, stored, other, bundle)))
         count += 1 + len(groups[-1].arrays)
         if count > MAX_OBJECTS:
             raise protobuf.broken()
@@ -94,21 +94,21 @@ class _Descriptions:
         return protobuf.text(text)
 
 
-def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> tuple[WireArray, ...]:
+def _arrays(edge: str, stored: _Graph, layer: int, bundle: Bundle) -> tuple[StoredArray, ...]:
     """A layer's arrays in the order of tf.keras's HDF5 files: trainable ones first."""
     trainable = stored.items(layer, "trainable_variables")
     both = dict.fromkeys((*trainable, *stored.items(layer, "variables")))
     if not both:
         edges = stored.edges(layer)
         both = dict.fromkeys(edges[key] for key in ADAPTED if key in edges and stored.holds_array(edges[key]))
-    arrays: list[WireArray] = []
+    arrays: list[StoredArray] = []
     for node in both:
         attributes = protobuf.messages(stored.node(node), 2)
         if len(attributes) != 1:
             raise Refusal(f"{edge} keeps a weight in a form that is not a plain array", fix=SAVE_AGAIN)
         full_name = protobuf.text(protobuf.last(attributes[0], 2))
         key = protobuf.text(protobuf.last(attributes[0], 3))
-        arrays.append(WireArray(f"{full_name}:0", key, bundle.array(key)))
+        arrays.append(StoredArray(f"{full_name}:0", key, bundle.array(key)))
     return tuple(arrays)
 
 

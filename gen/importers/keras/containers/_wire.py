@@ -52,21 +52,28 @@ class Refusal(Exception):  # noqa: N818  (it is an answer, not an error of the r
         self.fix = (fix,) if isinstance(fix, str) else tuple(fix)
 
 
-@dataclass(frozen=True)
-class WireArray:
-    """One array on its way, or arrived."""
+@dataclass(frozen=True, eq=False)
+class StoredArray:
+    """One array as it lies in the file."""
 
     name: str
+    """As the file names it: ``lstm_1_W_i``, ``lstm/lstm_cell/kernel:0``, ``vars/0``."""
     path: str
+    """Full path inside the file: ``/model_weights/lstm/lstm/lstm_cell/kernel:0``."""
     data: npt.NDArray[Any]
+    """Stored values, in the stored dtype (bfloat16 widened to float32)."""
+    index: int = 0
+    """Position among the arrays of its layer, in the file's order."""
 
 
-@dataclass(frozen=True)
-class WireGroup:
-    """The arrays of one layer or object path."""
+@dataclass(frozen=True, eq=False)
+class ArrayGroup:
+    """The arrays that the file keeps together: a layer in HDF5, an object path in a ``.keras`` zip."""
 
     name: str
-    arrays: tuple[WireArray, ...]
+    """HDF5: the layer's name from ``layer_names`` (``""`` for top-level weights). ``.keras``: the object path without
+    ``/vars`` (``layers/lstm/cell``)."""
+    arrays: tuple[StoredArray, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +83,7 @@ class Content:
     layout: str
     """``layers`` (``layer_names``, ``weight_names``), ``params`` (``layer_N/param_M``), ``vars`` (object paths) or
     ``savedmodel`` (a group's name is its layer's description, JSON)."""
-    groups: tuple[WireGroup, ...]
+    groups: tuple[ArrayGroup, ...]
     config: str | None = None
     """The architecture's JSON text; ``None`` where the file has none."""
     metadata: str | None = None
@@ -175,14 +182,14 @@ def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
         what, where, why, *fix = (plain(_text(part)) for part in message["refusal"])
         return Refusal(what, where=where, why=why, fix=fix[:8])
     body = message["content"]
-    groups: list[WireGroup] = []
+    groups: list[ArrayGroup] = []
     offset = 0
     for group in body["groups"]:
-        arrays: list[WireArray] = []
-        for entry in group["arrays"]:
+        arrays: list[StoredArray] = []
+        for index, entry in enumerate(group["arrays"]):
             data, offset = _array(entry, payload, offset)
-            arrays.append(WireArray(_text(entry["name"]), _text(entry["path"]), data))
-        groups.append(WireGroup(_text(group["name"]), tuple(arrays)))
+            arrays.append(StoredArray(_text(entry["name"]), _text(entry["path"]), data, index))
+        groups.append(ArrayGroup(_text(group["name"]), tuple(arrays)))
     if offset != len(payload):
         raise ValueError("payload and array list differ in length")
     return Content(

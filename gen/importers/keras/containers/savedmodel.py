@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ....core.errors import GatesmithError, ModelError
-from ..dialect.spec import Archive, ArrayGroup, StoredArray
 from . import json_strict, sandbox
 from ._wire import MAX_FILE_BYTES, MIB, pack_files, plain
 from .files import read_bytes
+from .stored import Archive, ArrayGroup
 
 MAX_GRAPH_BYTES = 256 * MIB
 MAX_SHARDS = 100
@@ -103,9 +104,7 @@ def _read(files: Mapping[str, bytes], shown: str) -> Archive:
         layer = json_strict.parse_object(group.name, f"{shown}, description of layer {number}").get("name")
         if type(layer) is not str:
             raise ModelError(f"this SavedModel is damaged: its layer {number} has no name")
-        groups.append(
-            ArrayGroup(layer, tuple(StoredArray(a.name, a.path, a.data, i) for i, a in enumerate(group.arrays)))
-        )
+        groups.append(replace(group, name=layer))
     written_by, backend = (root.get(key) or config.get(key) for key in ("keras_version", "backend"))
     return Archive(
         path=shown,

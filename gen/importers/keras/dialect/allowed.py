@@ -11,10 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....core.errors import UnsupportedError
-from ..layers.operators import OPERATORS
 from . import refusals
 from .config import shown
-from .kinds import kind_of
+from .kinds import kind_of, operation_kind
 from .lambdas import contents
 from .site import Site
 
@@ -81,7 +80,7 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
             "or build the same from Keras's own layers",
         )
     if operation:
-        if file_class not in OPERATORS:
+        if file_class not in operation_kind().operations:
             known = refusals.find(file_class, refusals.OPERATORS)
             raise site.unsupported("is a bare operation on tensors that Gatesmith does not read", known.why, known.fix)
         return

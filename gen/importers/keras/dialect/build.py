@@ -4,53 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from ..containers.stored import StoredArray
 from .config import Writer, options, product, shown, size
 from .kinds import Kind, Weight, kind_of, ledger, operation_kind
 from .ledger import Ledger, unread
-from .outline import Entry
 from .policies import check, policy
 from .site import Site
-from .spec import FloatArray, LayerSpec, ModelSpec, StoredArray
-from .weights import Place, expect, values
-
-
-@dataclass
-class Context:
-    """What holds for the whole file, and what is worth telling about it."""
-
-    writer: Writer
-    notes: list[str] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
-    layer: Callable[[Entry, Place, int | None, Site], LayerSpec | ModelSpec] | None = None
-    """Reads a layer or a model that another layer wraps."""
-
-    def note(self, text: str) -> None:
-        """A fact for the report, once."""
-        if text not in self.notes:
-            self.notes.append(text)
-
-
-@dataclass(frozen=True)
-class Source:
-    """A layer as the file has it."""
-
-    name: str
-    file_class: str
-    config: Mapping[str, Any]
-    arrays: tuple[StoredArray, ...]
-    width: int | None = None
-    """Length of the last axis of its input, where known."""
-    place: Place | None = None
-    """Where arrays of layers inside it are looked up."""
-    operation: bool = False
-    """Whether it is one of Keras 3's bare operations, which have names of layers."""
-    nodes: Sequence[Any] = ()
-    """What it was called with, as the file has it."""
+from .source import Context, Source
+from .spec import FloatArray, LayerSpec
+from .weights import expect, values
 
 
 def describe(source: Source, context: Context, site: Site) -> LayerSpec:

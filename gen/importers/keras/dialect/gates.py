@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..containers.stored import StoredArray
 from .config import product
 from .kinds import Cell
 from .site import Site
-from .spec import FloatArray, GateSlice, StoredArray
+from .spec import FloatArray, GateSlice
 from .weights import expect, shape_text, values
 
 LETTERS = {"W": "kernel", "U": "recurrent", "b": "bias"}

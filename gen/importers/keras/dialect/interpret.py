@@ -8,9 +8,11 @@ from typing import Any
 
 from ....core.errors import UnsupportedError, UsageError
 from ....core.near import meant
+from ..containers.stored import Archive
 from . import input_shapes
 from .allowed import MODELS, admit, foreign
-from .build import Context, Source, describe, input_layer, note_policy
+from .alone import completed
+from .build import describe, input_layer, note_policy
 from .config import Writer, shown, writer_of, written_by
 from .flags import entry_flags
 from .identity import weights_id
@@ -18,7 +20,8 @@ from .kinds import KINDS, kind_of
 from .lambdas import with_expressions
 from .outline import Entry, Outline, feeds, pruned
 from .site import STOP_BEFORE, Site
-from .spec import Archive, Call, LayerSpec, ModelSpec, Reading, Ref
+from .source import Context, Source
+from .spec import Call, LayerSpec, ModelSpec, Reading, Ref
 from .spec import Source as Origin
 from .weights import Item, Layers, Paths, Place, top
 from .widths import Widths
@@ -36,6 +39,7 @@ def interpret(
     by: str | Writer | None = None,
     length: Sequence[str] = (),
     lambdas: Sequence[str] = (),
+    gates_only: bool = False,
 ) -> Reading:
     """The model that a file describes.
 
@@ -45,6 +49,7 @@ def interpret(
         by: the release that wrote the file (``TensorFlow 1.10``), where the file does not say or says it wrongly.
         length: of what the model's inputs leave open, see ``input_shapes``.
         lambdas: ``NAME=EXPRESSION``, see ``layers/expression.py``.
+        gates_only: whether weights or an architecture alone will do, see ``alone``.
         stop_before: name of a layer; what feeds it becomes the model's outputs, and it and all after it are dropped.
 
     Raises:
@@ -52,6 +57,7 @@ def interpret(
         ModelError: the file contradicts itself.
         UsageError: there is no layer of the name ``stop_before``.
     """
+    archive = completed(archive, gates_only)
     archive = replace(archive, config=with_expressions(archive.config, lambdas, archive.path))
     writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
     if by is not None:

@@ -6,21 +6,18 @@ ask the kind; none of them names a layer.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import EllipsisType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ....core.functions import Function
 from .config import Option, Writer, given
 from .ledger import Ledger
 from .site import Site
+from .source import Context, Source
 from .spec import LayerSpec, ModelSpec
-
-if TYPE_CHECKING:
-    from ..layers.base import Reader
-    from .build import Context, Source
 
 Config = Mapping[str, Any]
 Width = int | None
@@ -172,8 +169,6 @@ class Kind:
     """Whether a file can name it; if not, only another kind's description leads to it."""
     describe: Describe | None = None
     """The layer in canonical terms; None where options and weights say it all."""
-    read: Reader | None = None
-    """The layer's nodes; set by ``reads``."""
 
     inputs: tuple[int, int | None] = (1, 1)
     """The fewest and the most that it takes; None: no limit."""
@@ -183,8 +178,8 @@ class Kind:
     """Options of Keras 1 that give that input's shape."""
     own_class: str = ""
     """The class's name in Keras's code, where that is another: paths in ``.keras`` files are made of it."""
-    operations: bool = False
-    """Whether Keras 3's bare operations are read as this kind, whatever their names."""
+    operations: Collection[str] = ()
+    """Keras 3's bare operations that are read as this kind."""
     module: Path | None = None
     """The user's module that registered it; None for Gatesmith's own."""
     expressions: bool = False

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from ..containers.stored import StoredArray
 from .config import number
 from .kinds import Config, Weight
 from .site import Site
-from .spec import FloatArray, StoredArray
+from .spec import FloatArray
 from .weights import expect, values
 
 

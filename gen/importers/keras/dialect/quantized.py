@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 
 from ....core.functions import function
-from .build import Context, Source, named
+from ..containers.stored import StoredArray
+from .build import named
 from .kinds import Weight
 from .policies import policy, rounding_epsilon
 from .site import Site
-from .spec import FloatArray, StoredArray
+from .source import Context, Source
+from .spec import FloatArray
 from .weights import expect, values
 
 EXTRA = {

@@ -11,62 +11,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from ..containers.stored import StoredArray
 from .config import Writer
-
-if TYPE_CHECKING:
-    from ..live.custom import Loaded
 
 Array = npt.NDArray[Any]
 FloatArray = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True, eq=False)
-class StoredArray:
-    """One array as it lies in the file."""
-
-    name: str
-    """As the file names it: ``lstm_1_W_i``, ``lstm/lstm_cell/kernel:0``, ``vars/0``."""
-    path: str
-    """Full path inside the file: ``/model_weights/lstm/lstm/lstm_cell/kernel:0``."""
-    data: Array
-    """Stored values, in the stored dtype (bfloat16 widened to float32)."""
-    index: int = 0
-    """Position among the arrays of its layer, in the file's order."""
-
-
-@dataclass(frozen=True, eq=False)
-class ArrayGroup:
-    """The arrays that the file keeps together: a layer in HDF5, an object path in a ``.keras`` zip."""
-
-    name: str
-    """HDF5: the layer's name from ``layer_names`` (``""`` for top-level weights). ``.keras``: the object path without
-    ``/vars`` (``layers/lstm/cell``)."""
-    arrays: tuple[StoredArray, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Archive:
-    """A file's content, decoded and checked, with no meaning attached yet."""
-
-    path: str
-    """What the user named, for messages."""
-    format: str
-    """``hdf5`` | ``keras-zip`` | ``json+hdf5`` | ``savedmodel`` | ``live``."""
-    sha256: str
-    config: Mapping[str, Any]
-    """The architecture: ``{"class_name": ..., "config": ...}`` as the file's JSON says it."""
-    keras_version: str
-    """The writing version's own string (``1.2.2``, ``2.2.4-tf``, ``3.15.1``), ``""`` where the file has none."""
-    backend: str
-    """``tensorflow``, ``theano``, ... or ``""``."""
-    groups: tuple[ArrayGroup, ...]
-    notes: tuple[str, ...] = ()
-    """Facts a person would want to know about the container (``HDF5 user block of 512 bytes``)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,6 +130,19 @@ class Source:
     weights_id: str
     """First 12 hex digits of a hash over canonical weights and configuration: the same for the same meaning."""
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model that Keras loaded with the user's module, saved again.
+
+    Args:
+        path: the file that was saved.
+        sha256: of the model's file and the module together.
+    """
+
+    path: Path
+    sha256: str
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..containers._wire import MAX_DEPTH
+from ..containers.stored import Archive, ArrayGroup, StoredArray
 from .site import Site
-from .spec import Archive, ArrayGroup, FloatArray, StoredArray
+from .spec import FloatArray
 
 Arrays = tuple[StoredArray, ...]
 Flags = tuple[bool, ...]

@@ -12,11 +12,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ....core.limits import MAX_NODES
-from ..layers.operators import OPERATORS
 from .allowed import MODELS, is_read
 from .arguments import Triple
 from .config import Writer, shown
-from .kinds import kind_of
+from .kinds import kind_of, operation_kind
 from .masks import masked
 from .nodes import Node, read_nodes, triples
 from .outline import Entry, Outline, feeds
@@ -303,7 +302,7 @@ class _Uses:
 def has_arguments(entry: Entry) -> bool:
     """Whether what a layer or an operation is called with says what it computes."""
     if not entry.is_layer:
-        return entry.file_class in OPERATORS
+        return entry.file_class in operation_kind().operations
     kind = kind_of(entry.file_class)
     return entry.model is None and kind is not None and kind.with_nodes
 

@@ -10,10 +10,11 @@ from ....core.graph import Shape, count, known
 from ....layers.activation import Activation, VectorActivation
 from ....layers.reshape import Reshape
 from ..dialect.activations import activation
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, Writer, number, options, whole
 from ..dialect.kinds import Config, Kind, Width, register, same_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads, whole_bounds
 from .permute import axes_last, permuted

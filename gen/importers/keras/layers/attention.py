@@ -13,10 +13,11 @@ from ....core.graph import known
 from ....layers.attention import KEYS, ZEROED, Attention
 from ....layers.reshape import Reshape
 from ..dialect.arguments import Slot, alike
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options, shown
 from ..dialect.kinds import Config, Kind, Weight, Width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 

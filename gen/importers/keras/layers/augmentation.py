@@ -11,11 +11,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..dialect.build import Context, Source, described
+from ..dialect.build import described
 from ..dialect.config import Option, options, shown
 from ..dialect.kinds import Kind, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .operator_elementwise import combined, elementwise, scaled, typed

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ....core.errors import ModelError, UnsupportedError
 from ....core.graph import LIMIT, Node, Op, Shape, Tensor
 from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, hold_port, smaller
+from ..dialect.generations import Rules
 from ..dialect.kinds import Kind, register
 from ..dialect.spec import FloatArray
 
@@ -48,51 +49,17 @@ class Complex(Value):
     imaginary: int = -1
 
 
-@dataclass(frozen=True)
-class Rules:
-    """Where generations of Keras differ in what layers do together."""
-
-    masks_meet: str = "or"
-    """How merge layers combine masks: ``or`` (Keras 3.4 on; none if one is missing), ``and`` (before Keras 3), or
-    ``none``: they end there (Keras 3.0 to 3.3)."""
-    masked_output: str = "previous"
-    """What a recurrent layer emits at a masked step: the ``previous`` output, zero before the first, or the first of
-    its ``state`` tensors. Unrolled layers always emit the previous output."""
-    merges_mind_masks: bool = False
-    """Whether Multiply, Maximum and Minimum leave masked steps of an input out (Keras 3.4 on)."""
-    scaling_ends_masks: bool = False
-    """Whether masks end at Rescaling and Normalization (tf.keras)."""
-    inner_masks: str = "past"
-    """What TimeDistributed does with masks. ``past``: its own mask is the output's, and the wrapped layer sees its
-    part of it (Keras 3). ``through``: the wrapped layer's mask is the output's (tf.keras, Keras 2.2 on).
-    ``unseen``: its own goes past, the wrapped layer sees none (before). ``unknown``: the file does not tell which of
-    the last two."""
-    softmax_sees_masks: bool = True
-    """Whether the Softmax layer takes the mask of its input (tf.keras from TensorFlow 2.4 on, Keras 3)."""
-    least_square: float = 1e-14
-    """What Dot takes for a sum of squares that is smaller, where it normalizes: the square of Keras 3's epsilon."""
-    mask_beside_state: bool = True
-    """Whether a mask reaches a recurrent layer that is called with an initial state. In Keras 3 it does not, unless
-    passed by hand: ``Layer.__call__`` fills in ``mask`` only where there is one tensor argument. It is handed on to
-    the output all the same."""
-    sums_widen: bool = False
-    """Whether sums of integers of 8 and 16 bits are taken in 32 (Keras 3)."""
-    cuts_means: bool = False
-    """Whether the mean of integers is cut off to an integer (tf.keras)."""
-    attention_takes_masks: bool = False
-    """Whether attention by heads takes the masks off its inputs (Keras 3.8 on): see ``taken``."""
-    adds_biases: bool = False
-    """Whether ``x + constant`` may be taken for a bias (Keras 3.7 on, TensorFlow backend): see ``not_a_bias``."""
-
-
 Reader = Callable[["Builder", Spec, Sequence[Value], Sequence[Value]], list[Value]]
+READERS: dict[str, Reader] = {}
+"""What makes a layer's nodes, by its class's canonical name."""
 
 
 def reads(*kinds: Kind) -> Callable[[Reader], Reader]:
     """Register kinds and what makes their nodes: ``reader(builder, spec, inputs, initial_state) -> outputs``."""
 
     def registered(reader: Reader) -> Reader:
-        register(*(replace(kind, read=reader) for kind in kinds))
+        register(*kinds)
+        READERS.update({kind.name: reader for kind in kinds})
         return reader
 
     return registered

@@ -13,14 +13,15 @@ from typing import Any
 from ....layers.concatenate import Concatenate
 from ....layers.merge import Merge
 from ..dialect.allowed import admit
-from ..dialect.build import Context, Source, wrapped
 from ..dialect.build import describe as describe_layer
+from ..dialect.build import wrapped
 from ..dialect.config import Option, options, shown
 from ..dialect.flags import flags
 from ..dialect.generations import forces_zeros
 from ..dialect.kinds import KINDS, Config, Kind, Width, cells, kind_of, width_of
 from ..dialect.ledger import with_changes
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .recurrent import reverse

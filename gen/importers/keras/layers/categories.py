@@ -10,10 +10,11 @@ import numpy as np
 from ....core.graph import known
 from ....layers.categories import Categories, Discretize
 from ....layers.reshape import Reshape
-from ..dialect.build import Context, Source, described, numbers
+from ..dialect.build import described, numbers
 from ..dialect.config import Option, options, shown
 from ..dialect.kinds import Kind, Width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, only, reads

@@ -15,13 +15,15 @@ import numpy as np
 from ....core.functions import LINEAR
 from ....layers.conv_lstm import ConvLstm
 from ....layers.permute import Permute
+from ..containers.stored import StoredArray
 from ..dialect.activations import activation
-from ..dialect.build import Context, Source, described, named
+from ..dialect.build import described, named
 from ..dialect.config import Option, Writer, options
 from ..dialect.gates import forget_evidence
 from ..dialect.kinds import Cell, Config, Kind, Terms, Weight
 from ..dialect.site import Site
-from ..dialect.spec import FloatArray, GateSlice, LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import FloatArray, GateSlice, LayerSpec
 from ..dialect.weights import expect, values
 from .base import Builder, Spec, Value, only, reads
 from .convolution import BIAS, FILTERS, WALK, add_convolution, filters

@@ -12,11 +12,13 @@ from ....core.graph import Op
 from ....layers.convolution import Convolution, DepthwiseConvolution
 from ....layers.dense import Dense
 from ....layers.windows import Windows
-from ..dialect.build import Context, Source, described, named
+from ..containers.stored import StoredArray
+from ..dialect.build import described, named
 from ..dialect.config import ACTIVATION, USE_BIAS, Option, options
 from ..dialect.kinds import Kind, Weight, Width
 from ..dialect.site import Site
-from ..dialect.spec import FloatArray, LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads

@@ -11,14 +11,16 @@ from ....core.op import Op
 from ....layers.activation import Activation
 from ....layers.dense import Dense
 from ....layers.round_rows import RoundRows
+from ..containers.stored import StoredArray
 from ..dialect import lora
 from ..dialect.activations import activation
-from ..dialect.build import Context, Source, described
+from ..dialect.build import described
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, options, product
 from ..dialect.kinds import Config, Kind, Weight, Width, register
 from ..dialect.quantized import mode_of, unquantized
 from ..dialect.site import Site
-from ..dialect.spec import LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads

@@ -13,14 +13,16 @@ import numpy as np
 from ....core.graph import Shape
 from ....layers.normalize import Normalize
 from ....layers.round_rows import RoundRows
+from ..containers.stored import StoredArray
 from ..dialect.activations import activation
-from ..dialect.build import Context, Source, described
+from ..dialect.build import described
 from ..dialect.config import ACTIVATION, Option, options
 from ..dialect.kinds import Config, Kind, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.quantized import unquantized
 from ..dialect.site import Site
-from ..dialect.spec import FloatArray, LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import add_activation
 from .base import Builder, Spec, Value, not_a_bias, only, reads

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 from ....layers.embedding import Embedding
 from ..dialect import lora
-from ..dialect.build import Context, Source, described, named
+from ..dialect.build import described, named
 from ..dialect.config import Option, options, product
 from ..dialect.kinds import Config, Kind, Weight, Width
 from ..dialect.quantized import mode_of, unquantized
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .base import Builder, Spec, Value, only, reads

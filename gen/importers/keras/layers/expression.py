@@ -15,11 +15,12 @@ import numpy as np
 
 from ....core.errors import UsageError
 from ....core.near import meant
-from ..dialect.build import Context, Source, described
+from ..dialect.build import described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind
 from ..dialect.lambdas import Told
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .operation import used

@@ -13,10 +13,11 @@ from ....core.graph import known
 from ....layers.layer_norm import LayerNorm
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import AXIS, Option, options
 from ..dialect.kinds import Kind, Weight, same_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only_floats, reads
 from .permute import permuted

@@ -14,10 +14,11 @@ import numpy as np
 
 from ....core.graph import known
 from ....layers.pad import Pad
-from ..dialect.build import Context, Source, described
+from ..dialect.build import described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .interpolation import resized

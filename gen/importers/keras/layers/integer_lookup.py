@@ -11,10 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....layers.lookup import Lookup
-from ..dialect.build import Context, Source, described, numbers
+from ..dialect.build import described, numbers
 from ..dialect.config import Option, options, shown, size
 from ..dialect.kinds import Kind, Width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, only, reads

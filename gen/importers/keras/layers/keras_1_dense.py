@@ -16,10 +16,11 @@ from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ..dialect.activations import activation as read_activation
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option, options
 from ..dialect.kinds import Kind, Weight, Width, same_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .activation import add_activation, behind, frames, within
 from .base import Builder, Spec, Value, only, reads

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import shown, whole
 from ..dialect.kinds import KINDS, Config, Kind, register
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 
 

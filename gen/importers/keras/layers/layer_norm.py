@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from ....core.graph import count, known
 from ....layers.layer_norm import LayerNorm
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Config, Kind, Weight, same_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only_floats, reads
 from .permute import axes_last, permuted

@@ -13,10 +13,11 @@ import numpy as np
 from ....core.graph import Shape, known
 from ....layers.local import Local
 from ....layers.windows import Windows, lengths
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .activation import behind, within
 from .base import Builder, Spec, Value, only, reads

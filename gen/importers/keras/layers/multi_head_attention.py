@@ -19,14 +19,16 @@ from ....layers.dense import Dense
 from ....layers.merge import Merge
 from ....layers.reshape import Reshape
 from ....layers.round_rows import RoundRows
+from ..containers.stored import StoredArray
 from ..dialect.arguments import Slot, alike
-from ..dialect.build import Context, Source, described
+from ..dialect.build import described
 from ..dialect.config import USE_BIAS, Option, Writer, options, size
 from ..dialect.kinds import Config, Kind, Weight, Width
 from ..dialect.policies import policy
 from ..dialect.quantized import unquantized
 from ..dialect.site import Site
-from ..dialect.spec import FloatArray, LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import expect, shape_text, values
 from .attention import flag, slots
 from .base import Builder, Spec, Value, not_a_bias, reads

@@ -16,10 +16,11 @@ import numpy as np
 
 from ....core.graph import known
 from ....layers.normalize import Normalize
-from ..dialect.build import Context, Source, arrays_of, described, named, numbers
+from ..dialect.build import arrays_of, described, named, numbers
 from ..dialect.config import AXIS, Option, Writer, options, shown
 from ..dialect.kinds import Config, Kind, Sample, Weight, same_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import frames

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..dialect.arguments import Slot, alike, plain
-from ..dialect.build import Context, Source, described, dropped
+from ..dialect.build import described, dropped
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_operator
@@ -52,7 +53,7 @@ def outputs(spec: LayerSpec) -> int:
 KIND = Kind(
     "Operation",
     in_files=False,
-    operations=True,
+    operations=OPERATORS,
     describe=describe,
     inputs=(1, None),
     outputs=outputs,

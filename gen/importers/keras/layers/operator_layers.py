@@ -11,9 +11,8 @@ from typing import Any
 import numpy as np
 
 from ....core.functions import LINEAR
-from ..dialect.kinds import KINDS
 from ..dialect.spec import Array, LayerSpec
-from .base import Value
+from .base import READERS, Value
 from .operator_composed import applied, number
 from .operator_elementwise import combined, elementwise
 from .operator_product import contracted
@@ -27,10 +26,8 @@ FILLED = -1e30
 
 def by_layer(use: Use, name: str, value: Value, config: Mapping[str, Any], **weights: Array | None) -> list[Value]:
     """What a layer of this class makes of a tensor."""
-    read = KINDS[name].read
-    assert read is not None
     held = {key: array for key, array in weights.items() if array is not None}
-    return read(use.builder, LayerSpec(use.name, name, name, config, held), [value], ())
+    return READERS[name](use.builder, LayerSpec(use.name, name, name, config, held), [value], ())
 
 
 def constant(use: Use, name: str) -> Array | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -17,9 +17,7 @@ from ....core.graph import Shape
 from ..dialect.config import shown
 from ..dialect.ledger import Ledger
 from ..dialect.spec import Array
-
-if TYPE_CHECKING:
-    from .base import Builder, Value
+from .base import Builder, Value
 
 Operand = Any
 """A tensor (``Value``) or a constant (array of float32)."""
@@ -145,7 +143,7 @@ class Use:
         return self.builder.refuse("works across the samples of a batch, and generated code sees one at a time")
 
 
-Read = Callable[[Use], Sequence["Value"]]
+Read = Callable[[Use], Sequence[Value]]
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from ....layers.pad import Pad
 from ....layers.upsample import Upsample
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options, shown, whole
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .interpolation import resized

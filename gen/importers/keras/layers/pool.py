@@ -11,10 +11,11 @@ from ....layers.pool import GlobalPool, Pool
 from ....layers.reshape import Reshape
 from ....layers.resize import Resize
 from ....layers.windows import Window
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, floats_for_mean, only, reads
 from .interpolation import cells

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ....layers.prelu import Prelu
-from ..dialect.build import Context, Source, arrays_of, described, named
+from ..dialect.build import arrays_of, described, named
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind, Weight, same_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, only, reads

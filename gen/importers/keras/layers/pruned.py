@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from ..containers.stored import StoredArray
 from ..dialect.allowed import admit
-from ..dialect.build import Context, Source, wrapped
+from ..dialect.build import wrapped
 from ..dialect.config import Writer
 from ..dialect.flags import flags_inside
 from ..dialect.kinds import Config, Kind, width_inside
 from ..dialect.outline import Entry
 from ..dialect.site import Site
-from ..dialect.spec import LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import LayerSpec
 from ..dialect.weights import Flat
 from .base import Builder, Spec, Value, reads
 

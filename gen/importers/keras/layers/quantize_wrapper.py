@@ -18,15 +18,17 @@ import numpy as np
 
 from ....core.functions import LINEAR
 from ....layers.fake_quant import fake_quant
+from ..containers.stored import StoredArray
 from ..dialect.activations import activation
 from ..dialect.allowed import admit
-from ..dialect.build import Context, Source, described, wrapped
+from ..dialect.build import described, wrapped
 from ..dialect.config import Writer, shown
 from ..dialect.flags import flags_inside
 from ..dialect.kinds import Config, Kind, same_width, width_inside
 from ..dialect.outline import Entry
 from ..dialect.site import Site
-from ..dialect.spec import Array, LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import Array, LayerSpec
 from ..dialect.weights import Flat
 from .activation import add_activation
 from .base import Builder, Spec, Value, only, reads

@@ -15,7 +15,6 @@ from ....layers.recurrent import Recurrent
 from ....layers.reverse import Reverse
 from ....layers.select import Select
 from ..dialect.activations import activation
-from ..dialect.build import Context, Source
 from ..dialect.config import Option, Writer, given, options
 from ..dialect.gates import read_gates
 from ..dialect.generations import forces_zeros, reset_after
@@ -23,6 +22,7 @@ from ..dialect.kinds import KINDS, Cell, Config, Kind, Width
 from ..dialect.ledger import Ledger
 from ..dialect.policies import check, policy
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from ....core.graph import Shape, count, known
 from ....layers.reshape import Reshape
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options, product
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, only, reads

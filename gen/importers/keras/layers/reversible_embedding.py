@@ -10,11 +10,12 @@ import numpy as np
 
 from ....core.functions import function
 from ....layers.dense import Dense
-from ..dialect.build import Context, Source, described, named
+from ..dialect.build import described, named
 from ..dialect.config import Option, number, options, product
 from ..dialect.kinds import Config, Kind, Weight, unknown_width
 from ..dialect.quantized import mode_of
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from . import embedding

@@ -11,12 +11,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..dialect.allowed import foreign
-from ..dialect.build import Context, Source, arrays_of, described, dropped
+from ..dialect.build import arrays_of, described, dropped
 from ..dialect.config import Option, options, shown
 from ..dialect.generations import states_reversed
 from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register, width_inside
 from ..dialect.ledger import with_changes
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import snake_case
 from .base import Builder, Spec, Value, only, reads

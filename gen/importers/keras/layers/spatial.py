@@ -20,12 +20,13 @@ import numpy as np
 from ....core.graph import Shape, known
 from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
+from ..containers.stored import StoredArray
 from ..dialect.activations import activation
-from ..dialect.build import Context, Source
 from ..dialect.config import Option, product, shown, size
 from ..dialect.kinds import Kind, Width
 from ..dialect.site import Site
-from ..dialect.spec import FloatArray, LayerSpec, StoredArray
+from ..dialect.source import Context, Source
+from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import shape_text, values
 from .base import Builder, Value, not_a_bias
 

@@ -18,10 +18,11 @@ from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options, shown
 from ..dialect.kinds import Config, Kind, Weight, unknown_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .convolution import add_convolution

@@ -9,11 +9,12 @@ from ....core.graph import count, known
 from ....layers.masking import Masking
 from ....layers.reshape import Reshape
 from ..dialect.allowed import MODELS, admit
-from ..dialect.build import Context, Source, wrapped
+from ..dialect.build import wrapped
 from ..dialect.input_shapes import sample_at
 from ..dialect.kinds import KINDS, Config, Kind, Sample, width_inside
 from ..dialect.outline import Entry
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
 from ..dialect.wiring import outline
 from .base import Builder, Spec, Value, only, reads

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 
 from ....layers.transposed import TransposedConvolution, made
 from ....layers.windows import Window
-from ..dialect.build import Context, Source, described
+from ..dialect.build import described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within

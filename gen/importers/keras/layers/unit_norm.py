@@ -11,10 +11,11 @@ from collections.abc import Sequence
 
 from ....core.graph import known
 from ....layers.unit_norm import UnitNorm
-from ..dialect.build import Context, Source, arrays_of, described
+from ..dialect.build import arrays_of, described
 from ..dialect.config import Option, options
 from ..dialect.kinds import Kind, same_width
 from ..dialect.site import Site
+from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, reads
 from .permute import axes_last, permuted

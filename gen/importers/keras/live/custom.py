@@ -16,7 +16,6 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, util
 from pathlib import Path
@@ -26,30 +25,18 @@ from typing import Any
 from ....core.errors import GatesmithError, ModelError, UnsupportedError, UsageError
 from ....files.single import meant_file
 from ..containers import archive
+from ..containers.stored import Archive
 from ..dialect.allowed import foreign
 from ..dialect.config import shown, writer_of
 from ..dialect.kinds import KINDS
 from ..dialect.lambdas import FILE_CLASS
-from ..dialect.spec import Archive
+from ..dialect.spec import Loaded
 
 TIMEOUT = 300.0
 PACKAGES = {"Keras 3": "keras"}
 """Generation of a file -> the package that loads it, where that is not tf_keras."""
 SAVE = 'leave out --custom, or save the model with it: model.save("model.keras")'
 _FOLDER: list[tempfile.TemporaryDirectory[str]] = []
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A model that Keras loaded with the user's module, saved again.
-
-    Args:
-        path: the file that was saved.
-        sha256: of the model's file and the module together.
-    """
-
-    path: Path
-    sha256: str
 
 
 def module_of(file: Path) -> ModuleType:

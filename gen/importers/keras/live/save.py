@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import sys
 import warnings
+from dataclasses import replace
 from typing import Any
 
 from ....core.errors import GatesmithError, ModelError, UsageError
 from ....files.scratch import scratch
+from ..containers.archive import read_data
+from ..containers.stored import Archive
 from .trace import traced
 
 
@@ -48,6 +51,15 @@ def save(model: Any) -> bytes:
                 why=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
                 fix="Sequential and functional models can be saved; models written as a Python class often cannot",
             ) from None
+
+
+def read(model: Any) -> Archive:
+    """The content of the file that the model's own Keras saves.
+
+    Raises:
+        UsageError, ModelError, UnsupportedError: as :func:`save`.
+    """
+    return replace(read_data(save(model), name_of(model)), format="live")
 
 
 def name_of(model: Any) -> str:

@@ -1,0 +1,31 @@
+"""A file as it lies there, decoded and checked: what the containers give, of whatever format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ._wire import ArrayGroup, StoredArray
+
+__all__ = ["Archive", "ArrayGroup", "StoredArray"]
+
+
+@dataclass(frozen=True, eq=False)
+class Archive:
+    """A file's content, decoded and checked, with no meaning attached yet."""
+
+    path: str
+    """What the user named, for messages."""
+    format: str
+    """``hdf5`` | ``keras-zip`` | ``json+hdf5`` | ``savedmodel`` | ``live``."""
+    sha256: str
+    config: Mapping[str, Any]
+    """The architecture: ``{"class_name": ..., "config": ...}`` as the file's JSON says it."""
+    keras_version: str
+    """The writing version's own string (``1.2.2``, ``2.2.4-tf``, ``3.15.1``), ``""`` where the file has none."""
+    backend: str
+    """``tensorflow``, ``theano``, ... or ``""``."""
+    groups: tuple[ArrayGroup, ...]
+    notes: tuple[str, ...] = ()
+    """Facts a person would want to know about the container (``HDF5 user block of 512 bytes``)."""
