@@ -25,7 +25,7 @@ from gatesmith.core.errors import GatesmithError
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import fitted, load
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantization.mixing import evaluate
+from gatesmith.oracle.reference import evaluate
 from gatesmith.quantization.prepare import in_numbers
 
 FOLDER = Path(__file__).resolve().parent.parent / "out" / "integers"

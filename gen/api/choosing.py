@@ -10,10 +10,10 @@ import numpy as np
 
 from ..core.settings import Settings
 from ..flow import choose as flow
-from ..flow.limits import Limits, bytes_of
 from ..flow.results import Candidate, Choice
 from ..importers.reading import load
 from ..numerics import NUMERICS
+from ..oracle.limits import Limits, bytes_of
 from ..report.choose import as_json, choose_page
 from ..report.page import Page
 from .artifact import Artifact

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from ..core.settings import Settings
-from ..flow.limits import bytes_of
+from ..flow.choose import choose_numeric, needs_choice
 from ..flow.plan import plan
 from ..flow.program import program
-from ..flow.settle import settled, unsettled
 from ..importers.reading import load
+from ..oracle.limits import bytes_of
 from .artifact import Artifact
 from .calibration import Calibration
 from .given import Folder, Samples, expressions, own_module, shown
@@ -137,7 +137,7 @@ def convert(
         calibration=None if calibration is None else "synthetic",
         shown=shown(model),
     )
-    if not unsettled(settings):
+    if not needs_choice(settings):
         plan(settings)  # what does not go together is told before anything is read
     read = load(path, settings)
     if calibration is not None and not (isinstance(calibration, str) and calibration == "synthetic"):
@@ -145,8 +145,8 @@ def convert(
         settings = replace(settings, calibration=str(data))
     if carry_state is not None:
         settings = replace(settings, carry_state=str(folder.data("recordings", carry_state, read.graph)))
-    if unsettled(settings):
-        settings = settled(path, settings).settings
+    if needs_choice(settings):
+        settings = choose_numeric(path, settings).settings
     chosen = plan(settings)
     return Artifact(folder, read, chosen, *program(read, chosen))
 

@@ -37,8 +37,8 @@ def choose(
 ) -> None:
     """Measure a model on every core in every numeric type; name the least that keeps what is asked."""
     from ..flow import choose as flow
-    from ..flow.limits import limits_of
     from ..numerics import NUMERICS
+    from ..oracle.limits import limits_of
     from ..report import choose as pages
 
     wanted = boards or []

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def _bytes(text: str) -> int:
-    from ..flow.limits import bytes_of
+    from ..oracle.limits import bytes_of
 
     return bytes_of(text)
 

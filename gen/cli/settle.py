@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 def settle(model: Path, settings: Settings) -> Settings:
     """Settings with a numeric type that keeps the limits; why it, and why no other, is told beside the results."""
-    from ..flow import settle as flow
+    from ..flow import choose as flow
 
-    if not flow.unsettled(settings):
+    if not flow.needs_choice(settings):
         return settings
-    done = flow.settled(model, settings, progress(4))
+    done = flow.choose_numeric(model, settings, progress(4))
     for line in done.lines:
         say(line)
     return done.settings

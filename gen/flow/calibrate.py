@@ -14,11 +14,10 @@ from ..core.graph import Graph
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
 from ..importers.reading import Model, fitted, load
-from ..oracle.compare import OutputComparison, compare
-from ..oracle.reference import parts
+from ..oracle.compare import OutputComparison, compare_batches
+from ..oracle.reference import evaluate, parts
 from ..quantization.calibrate import Watching, decibels, noise
 from ..quantization.markers import markers
-from ..quantization.mixing import evaluate
 from ..quantization.observations import SAME_DATA, same_data
 from ..quantization.prepare import Quantized, quantized
 from ..quantization.quantize import quantize
@@ -95,27 +94,11 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
             whole = quantize(graph, found.ranges, numeric, found.types)
             meter.watch(graph, whole, given)
             pairs.append((evaluate(whole, given), evaluate(graph, given), labels))
-        names = [port.name for port in found.plain.outputs]
-        outputs = tuple(_compared(name, index, pairs) for index, name in enumerate(names))
+        outputs = compare_batches([port.name for port in found.plain.outputs], pairs)
     return Survey(
         model, numeric.name, found.observer, found.used, judged, found.kept, tuple(notes),
-        tuple(meter.rows()), outputs,
+        tuple(meter.rows()), tuple(outputs),
     )  # fmt: skip
-
-
-def _compared(
-    name: str, index: int, pairs: Sequence[tuple[list[Array], list[Array], Array | None]]
-) -> OutputComparison:
-    """One output over all batches; sequences of different lengths as their frames, without labels."""
-    ours, right = [pair[0][index] for pair in pairs], [pair[1][index] for pair in pairs]
-    labels = [pair[2] for pair in pairs]
-    if len({y.shape[1:] for y in ours}) > 1:
-        ours, right = ([y.reshape(-1, y.shape[-1]) for y in ys] for ys in (ours, right))
-        labels = []
-    whole = None
-    if len(pairs[0][0]) == 1 and labels and all(x is not None for x in labels):
-        whole = np.concatenate([x for x in labels if x is not None])
-    return compare(name, np.concatenate(ours), np.concatenate(right), whole)
 
 
 class _Meter:

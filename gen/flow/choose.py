@@ -1,26 +1,25 @@
-"""Choose: a model on every core in every numeric type, each measured once; which board and type are the least that do.
-
-Where a type errs more than is allowed, layers that need it are given wider ones: a mix.
-"""
+"""Choosing numeric types: on every board, for ``gatesmith choose``; on one target, where a command leaves it open."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
 from ..boards import target
 from ..boards.backends import C99
-from ..core.errors import UsageError
-from ..core.settings import SILENT, Progress, Settings
+from ..core.errors import AccuracyError, BudgetError, UsageError
+from ..core.settings import AUTO, SILENT, Progress, Settings
 from ..numerics import NUMERICS
-from .limits import NONE, Limits, unlimited
-from .measure import Measurements, store
-from .plan import numerics_of
+from ..oracle.limits import NONE, Limits, limits_of, unlimited
+from ..quantization.observations import SYNTHETIC
+from ..run.standins import emulator
+from ..run.toolchain import board as firmware
+from .plan import CHOSEN, MIXED, Plan, numeric_of, numerics_of, plan
 from .results import Candidate, Choice
+from .search import Rows, broken, in_type, nearest, search, time_of
 from .validate import ask
-from .weigh import begin, errors_of, judge
 
 UNITS = {"hz": 1.0, "khz": 1e3, "mhz": 1e6}
 
@@ -85,27 +84,22 @@ def choose(
     names = boards_of(boards)
     settings = replace(unlimited(settings), calibration=str(data), emulate=True)
     asked = ask(path, settings, input or data, progress, held_out=input is None)
-    types = _types(names, settings.numeric)
-    with progress.step("errors"):
-        errors = errors_of(asked, settings, types, limits)
-    found: list[Candidate] = []
-    with Measurements(store(settings.cache)) as measurements:
-        begun = [(name, begin(asked, replace(settings, target=name), errors, measurements)) for name in names]
-        for name, waits in begun:
-            with progress.step(name):
-                for done, wait in enumerate(waits):
-                    progress.counted(done, len(waits))
-                    found.append(wait())
-    rows, best = judge(found, limits)
+    types = _types_of_all(names, settings.numeric)
+    rows, best = search(asked, settings, names, types, limits, progress=progress)
     return Choice(asked.model, asked.note, len(asked.inputs[0]), rows, best, limits, data, input)
 
 
-def _types(names: Sequence[str], wanted: str | None) -> list[str]:
-    taken = [numeric for name in names for numeric in numerics_of(target.load(name))]
-    found = [name for name in NUMERICS if name in taken and wanted in (None, name)]
-    if not found:
+def _types_of_all(names: Sequence[str], wanted: str | None) -> list[str]:
+    """The numeric types that some board takes.
+
+    Raises:
+        UsageError: none takes the one that is wanted.
+    """
+    taken = {numeric for name in names for numeric in numerics_of(target.load(name))}
+    types = [name for name in NUMERICS if name in taken and wanted in (None, name)]
+    if not types:
         raise UsageError(f'no board takes the numeric type "{wanted}"', fix=f"choose one of: {', '.join(NUMERICS)}")
-    return found
+    return types
 
 
 def command_of(choice: Choice) -> str:
@@ -115,5 +109,126 @@ def command_of(choice: Choice) -> str:
     words = ["gatesmith", "generate", str(choice.model.path), "--target", best.target, "--numeric", best.numeric]
     if NUMERICS[best.numeric].integer:
         words += ["--calibration", str(choice.data)]
-    words += [word for kept in best.kept for word in ("--keep", kept)]
+    words += [word for types in best.kept for word in ("--keep", types)]
     return " ".join(map(quote, [*words, "--output", f"{Path(best.target).stem}_model"]))
+
+
+@dataclass(frozen=True)
+class NumericChoice:
+    """The numeric type that was chosen for a target.
+
+    Args:
+        settings: with the numeric type, and the types of single layers; without limits.
+        best: its costs.
+        rows: all candidates.
+    """
+
+    settings: Settings
+    best: Candidate
+    rows: Rows
+    limits: Limits
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """The choice in words, and by which limit each other type is left out."""
+        layers = f" ({', '.join(self.best.kept)})" if self.best.kept else ""
+        return (f"--numeric: {self.best.numeric}{layers}: {_costs(self.best)}", *_reasons(self.rows, self.limits))
+
+
+def needs_choice(settings: Settings) -> bool:
+    """Whether the numeric type is still to be chosen, or flash or time is limited."""
+    limits = limits_of(settings)
+    named = NUMERICS.get(settings.numeric or "")
+    return settings.numeric in CHOSEN or limits.costs or (limits.exact and not (named and named.integer))
+
+
+def choose_numeric(path: Path, settings: Settings, progress: Progress = SILENT) -> NumericChoice:
+    """Choose the numeric type of a model on a target.
+
+    Args:
+        settings: their ``numeric`` is ``auto`` (any type of the target, or none named), ``mixed`` (integers, single
+            layers in wider ones), or a type that is to be held to the limits. The calibration data tell errors.
+
+    Raises:
+        UsageError: no calibration data; or a limit of something that nothing tells of the target.
+        BudgetError: no type keeps all limits: which of them each breaks, and which comes nearest.
+        AccuracyError: no type is as accurate as asked.
+        GatesmithError: the model or the data are refused.
+    """
+    limits, types = limits_of(settings), _types(settings)
+    bare = replace(unlimited(settings), numeric=types[0])
+    first = plan(bare)
+    measured = limits.costs and _counts(first, limits)
+    data = None if settings.calibration in (None, SYNTHETIC) else Path(str(settings.calibration))
+    asked = ask(path, bare, data, progress, held_out=True)
+    rows, best = search(asked, bare, [settings.target], types, limits, measured, progress)
+    if best is None:
+        accurate = any(row.error is not None and limits.accepts(row.error) for row in rows)
+        raise (BudgetError if accurate else AccuracyError)(
+            f"no numeric type meets the limits on {first.target.name}: {limits}",
+            where=str(path),
+            why="; ".join(_reasons(rows, limits)),
+            fix=nearest(rows, limits),
+        )
+    return NumericChoice(in_type(bare, best.numeric, best.kept), best, rows, limits)
+
+
+def _types(settings: Settings) -> list[str]:
+    """The numeric types to choose among.
+
+    Raises:
+        UsageError: the one that is named is not the target's; or nothing says what is good enough, or on which data.
+    """
+    board, wanted, limits = target.load(settings.target), settings.numeric or AUTO, limits_of(settings)
+    if wanted not in CHOSEN:
+        numeric_of(wanted, board)
+        return [wanted]
+    if wanted == MIXED and not limits.exact:
+        raise UsageError("--numeric mixed needs a limit of the error", fix="--max-error X, in units of the outputs")
+    if not limits.exact and not limits.costs:
+        raise UsageError("--numeric auto needs at least one limit", fix="--max-error X, --max-flash 64K, --max-ms T")
+    if settings.calibration is None:
+        raise UsageError(
+            f"{wanted}: errors are told on calibration data", fix="--calibration DATA.npz: some dozens of real inputs"
+        )
+    types = [name for name in numerics_of(board) if wanted == AUTO or NUMERICS[name].integer]
+    if not types:
+        raise UsageError(f"target {board.name} takes no integer type", fix="--numeric auto")
+    return types
+
+
+def _counts(chosen: Plan, limits: Limits) -> bool:
+    """Whether the target's program is measured here; else its flash is estimated.
+
+    Raises:
+        UsageError: nothing tells what is limited.
+    """
+    board = chosen.target
+    why = "this machine's memory is not a board's" if board.is_host else ""
+    why = why or ("nothing tells what modules for MicroPython take" if chosen.python else "")
+    lacking = "nothing that counts stands in for it"
+    if not why and board.emulator:
+        lacking = firmware.lacking(board, emulator.load(board.emulator))
+        if not lacking:
+            return True
+    if not why and limits.period is not None:
+        why = f"nothing tells its time here: {lacking}"
+    if not why and board.costs is None:
+        why = f"nothing tells its flash here: {lacking}"
+    if why:
+        raise UsageError(
+            f"--max-flash and --max-ms: {board.name}: {why}", fix="leave them out, or gatesmith targets for boards"
+        )
+    return False
+
+
+def _costs(one: Candidate) -> str:
+    flash, parts = one.point[2], []
+    if one.error is not None:
+        parts.append(f"error {one.error.max_abs:.3g} in units of the output")
+    parts.append(f"flash {'~' if one.facts is None else ''}{flash:,.0f} B")
+    return ", ".join([*parts, *filter(None, [time_of(one)])])
+
+
+def _reasons(rows: Rows, limits: Limits) -> tuple[str, ...]:
+    return tuple(f"{row.name}: {why}" for row in rows if (why := broken(row, limits)))

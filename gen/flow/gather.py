@@ -11,15 +11,15 @@ from ..core.errors import GatesmithError
 from ..core.settings import SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison
+from ..oracle.limits import NONE, unlimited
 from .budget import LIGHT, table
 from .calibrate import Survey, survey
-from .limits import NONE, unlimited
 from .memory import MemoryPlan, memory
 from .plan import plan
 from .results import ManyResult
+from .search import errors_of
 from .validate import ask
 from .validate_many import HOST, validate
-from .weigh import errors_of
 from .words import words_of
 
 

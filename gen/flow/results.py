@@ -12,9 +12,9 @@ from ..core.graph import Array
 from ..importers.keras.dialect.spec import Reading, Source
 from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
+from ..oracle.limits import Limits
 from ..run.toolchain.host import Sections
 from .facts import Facts, ManyFacts
-from .limits import Limits
 from .verdict import Verdict
 
 

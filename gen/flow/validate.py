@@ -16,6 +16,7 @@ from ..files.single import check_writable, write_json
 from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare, figure
 from ..oracle.judge import Judgement, judge, sensitivity
+from ..oracle.limits import limits_of
 from ..oracle.reference import answers
 from ..oracle.rounding import explained
 from ..oracle.scores import score
@@ -25,7 +26,6 @@ from .budget import advised, foreseen
 from .built import built
 from .costs import costs_of
 from .facts import Comparison, facts_of
-from .limits import limits_of
 from .measure import Ran, store
 from .plan import Plan, plan
 from .results import ValidateResult

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 
 from ..numerics.base import Numeric
 from ..oracle.compare import OutputComparison
+from ..oracle.limits import NONE, Limits
 from ..oracle.scores import CLASSES
-from .limits import NONE, Limits
 
 EXACT = 1e-4
 """Largest tolerance of a numeric type that rounds sums only; the others round weights or values too."""
@@ -73,7 +73,7 @@ def _judged(row: OutputComparison, numeric: Numeric, limits: Limits, tolerance: 
         return False, "an output is NaN or infinite where Keras's is not"
     facts = facts_of(row)
     if limits.exact:
-        return not limits.apart(row), limits.apart(row) or "; ".join([*facts, limits.kept_by(row)])
+        return not limits.violation(row), limits.violation(row) or "; ".join([*facts, limits.measured(row)])
     if tolerance is not None or not numeric.integer:
         share = numeric.tolerance if tolerance is None else tolerance
         limit = share * row.scale

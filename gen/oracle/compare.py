@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from ..core.graph import Array
 from .scores import REGRESSION, Scores, score
+
+Answers = tuple[Sequence[Array], Sequence[Array], Array | None]
+"""Of a batch: a device's outputs and the oracle's, (samples, ...) each, and the labels of its samples."""
 
 
 def figure(value: float) -> float | None:
@@ -118,6 +122,32 @@ def compare(name: str, ours: Array, theirs: Array, labels: Array | None = None) 
         probabilities=bool(classes and finite and theirs.min() >= 0 and np.allclose(theirs.sum(-1), 1, atol=1e-3)),
         count=int(np.prod(ours.shape[:-1])) if classes else 0,
     )
+
+
+def compare_batches(names: Sequence[str], batches: Sequence[Answers]) -> list[OutputComparison]:
+    """Compare each output over all batches; sequences of different lengths by their frames. Labels are of a single
+    output.
+
+    Args:
+        names: of the outputs.
+    """
+    rows = []
+    for index, name in enumerate(names):
+        ours, theirs = [device[index] for device, _, _ in batches], [oracle[index] for _, oracle, _ in batches]
+        known = [y for _, _, y in batches if y is not None] if len(names) == 1 else []
+        if len({y.shape[1:] for y in theirs}) > 1:
+            frames = [len(y.reshape(-1, y.shape[-1])) for y in theirs]
+            known = [y.reshape(n, -1) for y, n in zip(known, frames, strict=False) if y.shape[1:] and y.size % n == 0]
+            ours, theirs = ([y.reshape(-1, y.shape[-1]) for y in side] for side in (ours, theirs))
+        whole = np.concatenate(known) if len(known) == len(batches) else None
+        rows.append(compare(name, np.concatenate(ours), np.concatenate(theirs), whole))
+    return rows
+
+
+def worst(rows: Sequence[OutputComparison]) -> OutputComparison:
+    """The output with the largest error, with the least agreement of all: what limits are held against."""
+    agreements = [row.argmax_agreement for row in rows if row.argmax_agreement is not None]
+    return replace(max(rows, key=lambda row: row.max_abs), argmax_agreement=min(agreements, default=None))
 
 
 def _word(value: Any) -> Any:

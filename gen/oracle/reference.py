@@ -92,3 +92,11 @@ def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.flo
     """
     found = [Reference(graph, dtype).run(part) for part in parts(graph, inputs)]
     return [np.concatenate(arrays) for arrays in zip(*found, strict=True)]
+
+
+def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+    """The outputs, in real numbers, of a graph in floats (float32) or in integers, of real inputs."""
+    integer = any(tensor.format.integer for tensor in graph.tensors)
+    given = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
+    outputs = answers(graph, given, np.int64 if integer else np.float32)
+    return [graph.tensor(port.tensor).format.real(y) for port, y in zip(graph.outputs, outputs, strict=True)]

@@ -131,13 +131,13 @@ def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:
         path, model.graph.input_names, [model.graph.shape(port.tensor) for port in model.graph.inputs]
     )
     total = sum(len(batch.inputs[0]) for batch in batches)
-    batches = thinned_batches(batches)
+    batches = thinned(batches)
     taken = sum(len(batch.inputs[0]) for batch in batches)
     count = f"{total:,} samples" if taken == total else f"{taken:,} of {total:,} samples, evenly spread"
     return batches, f"{path.name or path}: {count}"
 
 
-def thinned_batches(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[Batch]:
+def thinned(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[Batch]:
     """At most about so many samples, spread evenly, at least one of each batch."""
     total = sum(len(batch.inputs[0]) for batch in batches)
     every = max(1, -(-total // most))

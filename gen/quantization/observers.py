@@ -12,8 +12,8 @@ from ..core.settings import OBSERVERS
 from ..data.datasets import Batch
 from ..layers.integer import Ranges
 from ..numerics import NUMERICS
+from ..oracle.reference import evaluate
 from .calibrate import calibrate
-from .mixing import evaluate
 from .quantize import quantize
 
 GAINED = 1.12

@@ -17,13 +17,14 @@ from ..layers.integer import Ranges
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..oracle.carried import carried
+from ..oracle.limits import Limits, limits_of
 from ..passes.lower import lower
 from ..passes.streaming import streaming
-from . import mixing
 from .features import outlying
 from .observations import SYNTHETIC, Observations
 from .quantize import quantize
 from .weights import round_weights
+from .widening import widened
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Quantized:
     @property
     def kept(self) -> tuple[str, ...]:
         """The types as ``--keep`` takes them."""
-        return tuple(f"{layer}={one.name}" for layer, one in self.types.items())
+        return words(self.types)
 
 
 def prepare(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Graph:
@@ -133,28 +134,32 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
     if settings.calibration == SYNTHETIC:
         notes.append("calibrated on made-up inputs: ranges are guesses, and real inputs may saturate")
     if settings.has_goals:
-        goal = mixing.Goal(settings.max_error, settings.max_accuracy_drop)
+        limits = limits_of(settings)
         judged = (seen or Observations()).of(model, settings, held_out=True)
-        mix = mixing.choose(graph, judged.judges, judged.ranges, numeric, types, goal)
-        types, words = mix.types, " ".join(f"--keep {word}" for word in mix.kept)
-        units = "" if settings.max_error is None else ", in units of the output"
-        notes.append(f"chosen to meet {goal}{units}: {words or f'{numeric.name} for every layer'}")
+        types = widened(graph, judged.judges, judged.ranges, numeric, types, limits)
+        keep = " ".join(f"--keep {word}" for word in words(types))
+        notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
     made = quantize(graph, ranges, numeric, types)
     made = replace(made, notes=(*notes, *_wide_inputs(made, numeric)))
     return Quantized(made, graph, ranges, fits, types, observed.used, observed.observer)
 
 
-def mixed(model: Model, settings: Settings, numeric: Numeric, goal: mixing.Goal, seen: Observations) -> tuple[str, ...]:
-    """Types of layers, as ``--keep`` takes them, that are good enough on the calibration data; all other layers are in
-    ``numeric``.
+def mixed(model: Model, settings: Settings, numeric: Numeric, limits: Limits, seen: Observations) -> tuple[str, ...]:
+    """Types of layers, as ``--keep`` takes them, that keep limits of accuracy on the calibration data; all other layers
+    are in ``numeric``.
 
     Raises:
         AccuracyError: no types do that.
         UnsupportedError: a layer has no integer form.
     """
-    observed, graph = seen.of(model, settings), model.fused
-    own = kept(model.graph, graph, settings)
-    return mixing.choose(graph, observed.judges, observed.ranges, numeric, own, goal).kept
+    observed = seen.of(model, settings)
+    types = kept(model.graph, model.fused, settings)
+    return words(widened(model.fused, observed.judges, observed.ranges, numeric, types, limits))
+
+
+def words(types: Mapping[str, Numeric]) -> tuple[str, ...]:
+    """Types of layers as ``--keep`` takes them."""
+    return tuple(f"{layer}={one.name}" for layer, one in types.items())
 
 
 def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from ..flow.choose import command_of
 from ..flow.results import Candidate, Choice
+from ..flow.search import better, milliseconds, nearest
 from ..flow.verdict import facts_of
-from ..flow.weigh import better, milliseconds, nearest
 from ..version import __version__
 from .overview import following, version
 from .page import Column, Page, Part, Row, Styled

@@ -11,7 +11,7 @@ from corpus_index import ROOT
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantization.mixing import evaluate
+from gatesmith.oracle.reference import evaluate
 from gatesmith.quantization.prepare import quantized
 
 SPEED = Path(ROOT).resolve().parent / "speed"

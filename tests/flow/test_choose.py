@@ -19,10 +19,10 @@ from gatesmith.core.errors import DeviceError, UsageError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import choose as flow
 from gatesmith.flow import measure
-from gatesmith.flow.limits import Limits
 from gatesmith.flow.measure import Ran
 from gatesmith.flow.results import Choice
 from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.limits import Limits
 from gatesmith.oracle.reference import Reference
 from gatesmith.report.choose import as_json, choose_page
 
@@ -49,7 +49,7 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return Ran(ready, tuple(raw), costs, (0, 1000, 1000))
 
     monkeypatch.setattr(measure, "run", run)
-    monkeypatch.setattr(flow, "store", lambda wanted: None)  # Keras's answers are kept all the same
+    monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)  # Keras's answers are kept all the same
     yield ran
 
 

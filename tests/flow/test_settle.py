@@ -13,10 +13,10 @@ import gatesmith
 from gatesmith import cli
 from gatesmith.core.errors import AccuracyError, BudgetError, ExitCode, UsageError
 from gatesmith.core.settings import Settings
-from gatesmith.flow import measure, project, settle
-from gatesmith.flow.limits import Limits, bytes_of
+from gatesmith.flow import choose, measure, project
 from gatesmith.flow.measure import Ran
 from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.limits import Limits, bytes_of
 from gatesmith.oracle.reference import Reference
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
@@ -42,16 +42,16 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return Ran(ready, tuple(raw), costs, (0, flash, 1000))
 
     monkeypatch.setattr(measure, "run", run)
-    monkeypatch.setattr(settle, "store", lambda wanted: None)
-    monkeypatch.setattr(settle.firmware, "lacking", lambda board, stand_in: "")
-    monkeypatch.setattr("gatesmith.flow.weigh.firmware.lacking", lambda board, stand_in: "")
+    monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)
+    monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "")
+    monkeypatch.setattr("gatesmith.flow.search.firmware.lacking", lambda board, stand_in: "")
     yield ran
 
 
-def settled(numeric: str | None = "auto", target: str = BOARD, **limits: Any) -> settle.Settled:
+def settled(numeric: str | None = "auto", target: str = BOARD, **limits: Any) -> choose.NumericChoice:
     settings = Settings(target=target, numeric=numeric, calibration=str(DATA), **limits)
-    assert settle.unsettled(settings)
-    return settle.settled(EXAMPLE, settings)
+    assert choose.needs_choice(settings)
+    return choose.choose_numeric(EXAMPLE, settings)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
     assert not cores and found.best.estimate > 0
     assert "~" in found.lines[0]
     made_up = Settings(target=BOARD, numeric="auto", calibration="synthetic", max_error=0.5)
-    assert settle.settled(EXAMPLE, made_up).best.error is not None
+    assert choose.choose_numeric(EXAMPLE, made_up).best.error is not None
     assert settled(None, target="host", max_error=1e-6).settings.numeric == "float32"
 
 
@@ -145,11 +145,11 @@ def test_nothing_is_run_for_errors_alone(cores: list[str]) -> None:
 def test_what_means_nothing_is_refused(more: dict[str, Any], says: str) -> None:
     settings = Settings(**{"target": BOARD, "calibration": str(DATA), **more})
     with pytest.raises(UsageError, match=says):
-        settle.settled(EXAMPLE, settings)
+        choose.choose_numeric(EXAMPLE, settings)
 
 
 def test_time_of_a_board_that_nothing_stands_in_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settle.firmware, "lacking", lambda board, stand_in: "qemu is not here")
+    monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "qemu is not here")
     with pytest.raises(UsageError, match="nothing tells its time here: qemu is not here"):
         settled(max_ms=1.0)
     assert settled(max_flash=64 * 1024).best.estimate > 0, "flash is estimated"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gatesmith.flow.limits import Limits
 from gatesmith.flow.verdict import LOST, Verdict, as_good, verdict
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.compare import compare
+from gatesmith.oracle.limits import Limits
 
 RANDOM = np.random.default_rng(0)
 WAVE = np.sin(np.arange(200) / 7)[:, None].astype(np.float32)

@@ -20,8 +20,7 @@ from gatesmith.importers.reading import load
 from gatesmith.layers.copy import Copy
 from gatesmith.layers.fake_quant import fake_quant
 from gatesmith.numerics import NUMERICS
-from gatesmith.oracle.reference import Reference
-from gatesmith.quantization.mixing import evaluate
+from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.quantization.prepare import in_numbers
 
 Part = tuple[dict[str, Any], dict[str, Any]]

@@ -28,10 +28,10 @@ from gatesmith.flow.validate import validate as validate_model
 from gatesmith.importers.reading import graph_of, load
 from gatesmith.layers.activation import Activation
 from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate, growth, least_squares, percentile
 from gatesmith.quantization.markers import markers
-from gatesmith.quantization.mixing import evaluate
 from gatesmith.quantization.prepare import kept, quantized
 
 ROOT = Path(__file__).resolve().parent.parent.parent

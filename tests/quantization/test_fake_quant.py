@@ -15,10 +15,9 @@ from gatesmith.layers.dense import Dense
 from gatesmith.layers.fake_quant import FakeQuant, fake_quant
 from gatesmith.layers.integer.elementwise import IntegerTable
 from gatesmith.numerics import NUMERICS
-from gatesmith.oracle.reference import Reference
+from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.mixing import evaluate
 from gatesmith.quantization.quantize import quantize
 
 RANGES = ((-6.0, 6.0), (0.0, 1.0), (-1.0, 0.0), (-0.3, 5.1), (-7.77, 0.013), (-1e-6, 3e-6), (-2e4, 1e3))

@@ -27,10 +27,9 @@ from gatesmith.layers.reshape import Reshape
 from gatesmith.layers.reverse import Reverse
 from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
-from gatesmith.oracle.reference import Reference
+from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.mixing import evaluate
 from gatesmith.quantization.quantize import quantize
 
 STEPS, FEATURES = 12, 6

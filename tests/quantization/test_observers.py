@@ -10,10 +10,10 @@ from gatesmith.core.functions import Function
 from gatesmith.core.graph import Array, Graph
 from gatesmith.data.datasets import Batch
 from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization import observers
 from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.mixing import evaluate
 from gatesmith.quantization.observers import choose
 from gatesmith.quantization.quantize import quantize
 

@@ -16,7 +16,7 @@ import pytest
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
-from gatesmith.quantization.mixing import evaluate
+from gatesmith.oracle.reference import evaluate
 from gatesmith.quantization.prepare import quantized
 
 tf = pytest.importorskip("tensorflow", reason="tensorflow is not installed")

@@ -1,4 +1,4 @@
-"""What a choice of board and numeric type has to keep."""
+"""What a choice of board and numeric types has to keep."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from ..core.errors import UsageError
 from ..core.settings import Settings
-from ..oracle.compare import OutputComparison
+from .compare import OutputComparison
 
 BYTES = {"": 1, "k": 1024, "m": 1024 * 1024}
 
@@ -45,17 +45,11 @@ class Limits:
         """Whether what a board counts matters."""
         return self.period is not None or self.flash is not None
 
-    def near(self, row: OutputComparison) -> bool:
+    def accepts(self, row: OutputComparison) -> bool:
         """Whether results are good enough."""
-        return not self.apart(row)
+        return not self.violation(row)
 
-    def kept_by(self, row: OutputComparison) -> str:
-        """The limits of accuracy, with what was measured."""
-        parts = [f"error {row.max_abs:.3g}, at most {self.error:g}"] if self.error is not None else []
-        parts += [f"{100 * row.lost:.3g} points lost, at most {self.drop:g}"] if self.drop is not None else []
-        return ", ".join(parts)
-
-    def apart(self, row: OutputComparison) -> str:
+    def violation(self, row: OutputComparison) -> str:
         """By what results are not good enough; empty where they are."""
         if self.error is not None and not row.max_abs <= self.error:
             return f"error {row.max_abs:.3g} > {self.error:g}"
@@ -63,11 +57,39 @@ class Limits:
             return f"{100 * row.lost:.3g} points lost > {self.drop:g}"
         return ""
 
+    def measured(self, row: OutputComparison) -> str:
+        """The limits of accuracy, with what was measured."""
+        parts = [f"error {row.max_abs:.3g}, at most {self.error:g}"] if self.error is not None else []
+        parts += [f"{100 * row.lost:.3g} points lost, at most {self.drop:g}"] if self.drop is not None else []
+        return ", ".join(parts)
+
+    def distance(self, row: OutputComparison) -> tuple[float, float]:
+        """Sort key: the points beyond the limit, then the error."""
+        return (0.0 if self.drop is None else max(0.0, 100 * row.lost - self.drop)), row.max_abs
+
     def order(self, error: float, flash: float, ms: float) -> tuple[float, ...]:
         """Sort key: of error, flash and time in this order those without a limit; then those with one."""
         values = {"error": (error, self.exact), "flash": (flash, self.flash is not None)}
         values["ms"] = (ms, self.period is not None)
         return tuple(value for value, _ in sorted(values.values(), key=lambda pair: pair[1]))
+
+    def check(self, row: OutputComparison) -> None:
+        """Refuse a limit that means nothing for these results.
+
+        Raises:
+            UsageError: there is no accuracy to lose.
+        """
+        if self.drop is None:
+            return
+        why = ""
+        if row.scores is not None and row.accuracy_oracle is None:
+            why = "the labels are quantities, and the model is a regression"
+        elif row.scores is None and row.argmax_agreement is None:
+            why = "the data have no labels, and no output has several classes"
+        if why:
+            raise UsageError(
+                f"--max-accuracy-drop means nothing here: {why}", fix="--max-error X, in units of the outputs"
+            )
 
     def __str__(self) -> str:
         parts = []
@@ -88,7 +110,7 @@ NONE = Limits()
 
 
 def limits_of(settings: Settings, rate: float | None = None) -> Limits:
-    """What settings limit, and a rate."""
+    """The limits of settings, and a rate."""
     return Limits(rate, settings.max_error, settings.max_accuracy_drop, settings.max_ms, settings.max_flash)
 
 
@@ -103,7 +125,7 @@ def bytes_of(text: str | int) -> int:
     Raises:
         UsageError: it is none.
     """
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]?)(?:i?b)?", str(text).strip().lower())
-    if found is None or (size := int(float(found[1]) * BYTES[found[2]])) < 1:
+    parts = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([km]?)(?:i?b)?", str(text).strip().lower())
+    if parts is None or (size := int(float(parts[1]) * BYTES[parts[2]])) < 1:
         raise UsageError(f'--max-flash {text}: bytes of flash, as "64K"', fix="--max-flash 64K, --max-flash 16000")
     return size

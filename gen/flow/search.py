@@ -1,0 +1,274 @@
+"""The one search for numeric types: ``choose``, ``--numeric auto`` and ``mixed``, and limits of single commands.
+
+A candidate is a numeric type with the types of single layers, on a board. Its error follows from the types alone:
+integers are the reference's bit for bit on every core, so it comes from the reference on all of the data, and one
+sample on each core shows that the core computes the same and what it costs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from ..backends.c99.literals import omitted
+from ..boards import target
+from ..core.errors import AccuracyError, BudgetError, ExitCode, GatesmithError, UnsupportedError
+from ..core.settings import SILENT, Progress, Settings
+from ..numerics import NUMERICS
+from ..oracle.compare import OutputComparison, compare_batches, worst
+from ..oracle.judge import Judgement
+from ..oracle.limits import Limits
+from ..oracle.reference import evaluate
+from ..quantization.prepare import in_numbers, mixed
+from ..quantization.sized import sized
+from ..quantization.widening import LADDER
+from ..run.toolchain import board as firmware
+from ..run.way import reach
+from .budget import least_flash
+from .facts import Facts
+from .measure import Measurements, store
+from .plan import Plan, numerics_of, plan
+from .program import budget_of, program
+from .results import Candidate, Choice
+from .validate import Question, beside
+from .verdict import as_good
+
+SAMPLES = 1
+"""Sent to each core: what it computes is known, and a slow one takes a minute for a sequence."""
+Errors = dict[tuple[str, tuple[str, ...]], OutputComparison | str]
+"""By numeric type and types of single layers: the worst output, or why there is none."""
+Rows = tuple[Candidate, ...]
+
+
+def search(
+    asked: Question,
+    settings: Settings,
+    boards: Sequence[str],
+    types: Iterable[str],
+    limits: Limits,
+    measured: bool = True,
+    progress: Progress = SILENT,
+) -> tuple[Rows, Candidate | None]:
+    """Candidates with what they keep, and the least that keeps all limits; None where none does.
+
+    Args:
+        types: numeric types; where limits of the error ask for it, single layers are tried in wider ones.
+        measured: whether a program runs on each board; else bytes are estimated.
+
+    Raises:
+        UsageError: a limit means nothing for the model.
+        GatesmithError: the model or the data are refused; what befalls a board is told of it.
+    """
+    with progress.step("errors"):
+        errors = errors_of(asked, settings, types, limits)
+    rows: list[Candidate] = []
+    with Measurements(store(settings.cache)) as measurements:
+        begun = [(name, _begin(asked, settings, name, errors, measurements if measured else None)) for name in boards]
+        for name, waits in begun:
+            with progress.step(name):
+                for done, wait in enumerate(waits):
+                    progress.counted(done, len(waits))
+                    rows.append(wait())
+    return judge(rows, limits)
+
+
+def errors_of(asked: Question, settings: Settings, types: Iterable[str], limits: Limits) -> Errors:
+    """The error of each numeric type on all of the data; and of each integer type that errs too much, that of a mix
+    with wider ones that does not, where there is one."""
+    errors: Errors = {(name, ()): _error(asked, in_type(settings, name)) for name in types}
+    for row in errors.values():
+        if not isinstance(row, str):
+            limits.check(row)
+    for (name, _), error in list(errors.items()) if limits.exact else ():
+        if isinstance(error, str) or limits.accepts(error) or name not in LADDER[:-1]:
+            continue
+        try:
+            keep = mixed(asked.model, settings, NUMERICS[name], limits, asked.seen)
+        except (AccuracyError, UnsupportedError):
+            continue
+        mix = _error(asked, in_type(settings, name, keep)) if keep else error
+        if not isinstance(mix, str) and limits.accepts(mix):
+            errors[name, keep] = mix
+    return errors
+
+
+def in_type(settings: Settings, numeric: str, keep: tuple[str, ...] = ()) -> Settings:
+    """Settings in a numeric type, with types of single layers."""
+    return replace(settings, numeric=numeric, keep=keep or settings.keep if NUMERICS[numeric].integer else ())
+
+
+def _error(asked: Question, settings: Settings) -> OutputComparison | str:
+    try:
+        graph = in_numbers(asked.model, settings, NUMERICS[settings.numeric or ""], asked.seen)
+    except UnsupportedError as error:
+        return error.what
+    outputs = asked.judgement.outputs
+    return worst(compare_batches([""] * len(outputs), [(evaluate(graph, asked.inputs), outputs, asked.labels)]))
+
+
+def _begin(
+    asked: Question, settings: Settings, name: str, errors: Errors, measurements: Measurements | None
+) -> list[Callable[[], Candidate]]:
+    """A board in the types that it takes, begun: each that is returned waits for its answer."""
+    settings, few = replace(settings, target=name), _few(asked)
+    names = numerics_of(target.load(name))
+    return [
+        _begun(few, in_type(settings, *key), error, measurements) for key, error in errors.items() if key[0] in names
+    ]
+
+
+def _few(asked: Question) -> Question:
+    """The question of the first samples alone."""
+    judgement = Judgement([y[:SAMPLES] for y in asked.judgement.outputs], asked.judgement.oracle)
+    inputs = [x[:SAMPLES] for x in asked.inputs]
+    return replace(asked, inputs=inputs, labels=None, judgement=judgement, _integers={})
+
+
+def _begun(
+    asked: Question, settings: Settings, error: OutputComparison | str, measurements: Measurements | None
+) -> Callable[[], Candidate]:
+    """A candidate, begun; what is returned waits for it."""
+    board = target.load(settings.target)
+    row = Candidate(
+        board.option, board.family or board.core, settings.numeric or "", "pass", kept=settings.keep,
+        error=None if isinstance(error, str) else error, memory=(board.flash, board.ram),
+    )  # fmt: skip
+
+    def ended(result: str, reason: str) -> Callable[[], Candidate]:
+        return lambda: replace(row, result=result, reason=reason)
+
+    if isinstance(error, str):
+        return ended("no such form", error)
+    if measurements is None:
+        return lambda: _estimated(row, asked, plan(settings))
+    chosen = plan(replace(settings, emulate=True), runs=True)
+    if least_flash(asked.model, chosen.numeric) > board.flash > 0:
+        return ended("does not fit", "the weights alone are more than its flash")
+    way = reach(board, emulate=True)
+    assert way.emulator is not None
+    if lacking := firmware.lacking(board, way.emulator):
+        return ended("skipped", lacking)
+    try:
+        ready = measurements.ready(asked.model, chosen, asked.seen)
+        ran = measurements.begin(ready, chosen, asked.inputs)
+    except BudgetError as refused:
+        return ended("does not fit", refused.why)
+    return lambda: _measured(row, lambda: beside(asked, chosen, ran(), chosen.numeric.tolerance).report, chosen)
+
+
+def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:
+    """With the bytes that the program takes by estimate; of the weights alone where nothing tells more."""
+    numeric = chosen.numeric
+    try:
+        with omitted():
+            generated, lengths = program(asked.in_file, chosen, sized(asked.in_file, numeric, chosen.settings))
+    except UnsupportedError as refused:
+        return replace(row, result="no such form", reason=refused.what)
+    flash = generated.weight_bytes
+    if chosen.target.costs is not None and not chosen.python:
+        flash = budget_of(generated, chosen.target, numeric.name, lengths, link=False).flash.used
+    return replace(row, estimate=flash)
+
+
+def _measured(row: Candidate, work: Callable[[], Facts], chosen: Plan) -> Candidate:
+    try:
+        facts = work()
+    except BudgetError as error:
+        return replace(row, result="does not fit", reason="; ".join(error.why.splitlines()))
+    except GatesmithError as error:
+        if error.exit_code not in (ExitCode.DEVICE, ExitCode.BUILD):
+            raise
+        return replace(row, result="error", reason=error.what)
+    differs = bool(facts.different_integers) if chosen.numeric.integer else not facts.passed
+    result, reason = ("differs", "computes otherwise than the reference") if differs else ("pass", "")
+    return replace(row, result=result, reason=reason, facts=facts)
+
+
+def judge(candidates: Sequence[Candidate], limits: Limits) -> tuple[Rows, Candidate | None]:
+    """Candidates with what they keep, and the cheapest that keeps all; None where none does."""
+    judged = [replace(one, keeps=not broken(one, limits)) for one in candidates]
+    front = _front([one for one in judged if one.result == "pass"])
+    rows = tuple(replace(one, front=one in front) for one in judged)
+    return rows, min((one for one in rows if one.keeps), key=lambda one: _size(one, limits), default=None)
+
+
+def broken(one: Candidate, limits: Limits) -> str:
+    """Which limits a candidate does not keep, in words; empty where it keeps all. Where its time is not known, no limit
+    of time is kept for sure."""
+    if one.result != "pass" or one.error is None:
+        return f"{one.result}: {one.reason}" if one.reason else one.result
+    parts, flash = [limits.violation(one.error)], one.point[2]
+    if limits.flash is not None and flash > limits.flash:
+        parts.append(f"flash {flash:,.0f} > {limits.flash:,} B")
+    if limits.period is not None and one.milliseconds is None:
+        parts.append("no time is known")
+    elif limits.period is not None and one.point[1] > limits.period:
+        parts.append(f"{one.point[1]:.3g} > {limits.period:.3g} ms")
+    return ", ".join(part for part in parts if part)
+
+
+def nearest(rows: Sequence[Candidate], limits: Limits) -> str:
+    """The candidate that comes nearest to limits that none keeps, in words."""
+    ran = [(row, row.error) for row in rows if row.result == "pass" and row.error is not None]
+    if not ran:
+        return "nothing ran"
+    accurate = [row for row, error in ran if limits.accepts(error)]
+    if not accurate:
+        least, error = min(ran, key=lambda pair: (pair[1].lost if limits.drop is not None else 0.0, pair[0].point))
+        lost = f", {100 * error.lost:.3g} points lost" if limits.drop is not None else ""
+        return f"the least error is {least.point[0]:.2e}{lost}, in {least.name}"
+    small = [row for row in accurate if limits.flash is None or row.point[2] <= limits.flash]
+    if not small:
+        first = min(accurate, key=lambda row: row.point[2])
+        return f"the smallest of good error is {first.target} in {first.name}, {first.point[2]:,.0f} B"
+    quick = min(small, key=lambda row: row.point[1])
+    return f"the quickest of good error is {quick.target} in {quick.name}, {time_of(quick) or 'no time is known'}"
+
+
+def milliseconds(row: Candidate) -> str:
+    """Of a step or call, in words."""
+    if row.facts is None or row.milliseconds is None:
+        return "-"
+    return f"{'~' if row.facts.estimated_cycles is not None else ''}{row.milliseconds:.3g}"
+
+
+def time_of(row: Candidate) -> str:
+    """The same with its unit; empty where it is not known."""
+    if row.facts is None or row.milliseconds is None:
+        return ""
+    return f"{milliseconds(row)} ms a {row.facts.milliseconds_per}"
+
+
+def _front(rows: Sequence[Candidate]) -> list[Candidate]:
+    """The Pareto front in error, time (if known), flash and RAM."""
+    points = {id(row): row.point for row in rows}
+    return [row for row in rows if not any(_beats(points[id(other)], points[id(row)]) for other in rows)]
+
+
+def _beats(a: tuple[float, ...], b: tuple[float, ...]) -> bool:
+    return all(x <= y for x, y in zip(a, b, strict=True)) and a != b
+
+
+def _size(one: Candidate, limits: Limits) -> tuple[float, ...]:
+    """Sort key: the smallest board, as prices are not known; on one board by the limits. Without any limit, candidates
+    as good as Keras come first and are sorted by time and flash; the others by their error."""
+    error, ms, flash, _ = one.point
+    ms = 0.0 if one.milliseconds is None else ms
+    if limits.exact or limits.costs:
+        return (*one.memory, *limits.order(error, flash, ms))
+    good = one.error is not None and as_good(one.error)
+    return (0.0 if good else error, *one.memory, ms, flash, error)
+
+
+def better(choice: Choice) -> Candidate | None:
+    """The cheapest candidate on the chosen board with a smaller error than the chosen one; None if there is none."""
+    best = choice.best
+    if best is None or best.error is None:
+        return None
+    least = best.error.max_abs
+    others = [
+        row
+        for row in choice.rows
+        if row.target == best.target and row.keeps and row.error is not None and row.error.max_abs < least
+    ]
+    return min(others, key=lambda row: row.point[1:], default=None)

@@ -1,0 +1,101 @@
+"""Which integer type each layer needs: the smallest with which a model keeps limits of accuracy.
+
+Greedy: all layers start in the model's own type; as long as the result is not good enough, the one layer whose next
+type helps most takes it; at last each raised layer is lowered again where that does no harm. The same data give the
+same choice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+
+from ..core.errors import AccuracyError
+from ..core.graph import Graph
+from ..data.datasets import Batch
+from ..layers.integer import Ranges
+from ..numerics import NUMERICS
+from ..numerics.base import Numeric
+from ..oracle.compare import Answers, OutputComparison, compare_batches, worst
+from ..oracle.limits import Limits
+from ..oracle.reference import evaluate
+from .observations import thinned
+from .quantize import quantize
+
+_INTEGERS = [numeric for numeric in NUMERICS.values() if numeric.integer]
+LADDER = tuple(one.name for one in sorted(_INTEGERS, key=lambda numeric: (numeric.size, numeric.weights.bits)))
+"""From the smallest to the most exact."""
+MOST_SAMPLES = 200
+"""Samples that each try is judged by."""
+
+Fits = Sequence[tuple[Graph, Batch]]
+Types = Mapping[str, Numeric]
+
+
+def widened(graph: Graph, fits: Fits, ranges: Ranges, numeric: Numeric, types: Types, limits: Limits) -> Types:
+    """The types of layers, where they differ from ``numeric``, that keep limits of accuracy.
+
+    Args:
+        graph: the float graph that is generated.
+        fits: the same for the lengths of the data, with samples.
+        types: of layers, which are not to be changed.
+
+    Raises:
+        AccuracyError: not good enough even with all layers in the most exact type.
+        UsageError: there is no accuracy to lose.
+    """
+    measured = _measure(fits, ranges, numeric)
+    ladder = LADDER[LADDER.index(numeric.name) :]
+    free = [layer for layer in _weighty(graph) if layer not in types]
+
+    def mix(rungs: Sequence[int]) -> dict[str, Numeric]:
+        return {**types, **{layer: NUMERICS[ladder[n]] for layer, n in zip(free, rungs, strict=True) if n}}
+
+    @cache
+    def error(rungs: tuple[int, ...]) -> OutputComparison:
+        return measured(mix(rungs))
+
+    def raised(rungs: tuple[int, ...], index: int, by: int) -> tuple[int, ...]:
+        return (*rungs[:index], rungs[index] + by, *rungs[index + 1 :])
+
+    rungs, top = (0,) * len(free), (len(ladder) - 1,) * len(free)
+    limits.check(error(rungs))
+    if not limits.accepts(error(rungs)) and not limits.accepts(error(top)):
+        raise _refused(limits, error(top), numeric)
+    while not limits.accepts(error(rungs)):
+        wider = [raised(rungs, index, 1) for index, n in enumerate(rungs) if n + 1 < len(ladder)]
+        rungs = min(wider, key=lambda tried: limits.distance(error(tried)))
+    for index in range(len(free)):
+        while rungs[index] and limits.accepts(error(raised(rungs, index, -1))):
+            rungs = raised(rungs, index, -1)
+    return mix(rungs)
+
+
+def _measure(fits: Fits, ranges: Ranges, numeric: Numeric) -> Callable[[Types], OutputComparison]:
+    """The worst output of a mix of types beside float, on samples spread evenly over the data."""
+    graphs, batches = [graph for graph, _ in fits], thinned([batch for _, batch in fits], MOST_SAMPLES)
+    right = [evaluate(graph, batch.inputs) for graph, batch in zip(graphs, batches, strict=True)]
+
+    def measured(types: Types) -> OutputComparison:
+        answers: list[Answers] = [
+            (evaluate(quantize(graph, ranges, numeric, types), batch.inputs), outputs, batch.labels)
+            for graph, batch, outputs in zip(graphs, batches, right, strict=True)
+        ]
+        return worst(compare_batches([""] * len(right[0]), answers))
+
+    return measured
+
+
+def _weighty(graph: Graph) -> list[str]:
+    """Layers with weights, in the order of the graph."""
+    return list(dict.fromkeys(node.layer for node in graph.nodes if node.op.arrays()))
+
+
+def _refused(limits: Limits, top: OutputComparison, numeric: Numeric) -> AccuracyError:
+    wider = LADDER[LADDER.index(numeric.name) + 1 :]
+    what = f"error {top.max_abs:.2e}" if limits.error is not None else f"{100 * top.lost:.2f} points lost"
+    return AccuracyError(
+        f"no mix of integer types meets the limits: {limits}",
+        why=f"with every layer in {LADDER[-1]}: {what}; outputs stay {numeric.dtype.name}",
+        fix=f"--numeric {wider[0]}, whose inputs and outputs are int16" if wider else "ask for less, or use float32",
+    )
