@@ -122,8 +122,8 @@ class Option:
     name: str
     """Keras 3's name."""
     kind: str
-    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``axes?`` (or none) | ``ints`` | ``float`` | ``flag`` |
-    ``word`` | ``function`` | ``any``."""
+    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``axes?`` (or none) | ``ints`` | ``sizes`` (one an axis) |
+    ``float`` | ``flag`` | ``word`` | ``format`` (of data) | ``function`` | ``any``."""
     default: Any = REQUIRED
     since: tuple[tuple[str, Any], ...] = ()
     """Later defaults: (column from which it holds, value), oldest first."""
@@ -175,7 +175,7 @@ def given(table: Sequence[Option], config: Mapping[str, Any], writer: Writer) ->
                 value = config[name]
                 break
         else:
-            if option.name in config and option.kind in ("any", "ints", "axes", "axes?", "function"):
+            if option.name in config and option.kind in ("any", "ints", "sizes", "axes", "axes?", "function"):
                 value = None
         found[option.name] = value
     return found

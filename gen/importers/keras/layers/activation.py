@@ -16,7 +16,7 @@ from ..dialect.kinds import Config, Kind, Width, register, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads, whole_bounds
+from .base import Builder, Spec, Value, reads_one, whole_bounds
 from .permute import axes_last, permuted
 
 
@@ -74,7 +74,7 @@ def named_function(read: Config, writer: Writer, site: Site) -> Function:
     return activation(read["activation"], writer, site)
 
 
-@reads(
+@reads_one(
     Kind(
         "Activation",
         options=(Option("activation", "function"),),
@@ -84,13 +84,11 @@ def named_function(read: Config, writer: Writer, site: Site) -> Function:
         placed=("activation",),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     found: Function = spec.config["activation"]
-    value = only(builder, inputs)
     if found.name == "relu":
         whole_bounds(builder, value, *(bound for name, bound in found.params if name == "max_value"))
-    return [add_activation(builder, found, value)]
+    return add_activation(builder, found, value)
 
 
 def relu(read: Config, writer: Writer, site: Site) -> Function:
@@ -156,7 +154,7 @@ def describe_softmax(kind: Kind, source: Source, context: Context, site: Site) -
     return described(kind, source, {"axis": axis}, arrays_of(kind, source, read, site))
 
 
-@reads(
+@reads_one(
     Kind(
         "Softmax",
         options=(Option("axis", "axes", -1),),
@@ -165,15 +163,13 @@ def describe_softmax(kind: Kind, source: Source, context: Context, site: Site) -
         width=same_width,
     )
 )
-def read_softmax(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_softmax(builder: Builder, spec: Spec, value: Value) -> Value:
     """Softmax over one axis, or over several together; Keras 3 ``keras/src/layers/activations/softmax.py``.
 
     The layer takes the mask of its input, which Keras lays beside the input's last axes, not its first: a mask of steps
     meets the features, or the steps of another sample. No trained model means that, and no Keras computes it but by
     coincidence of lengths.
     """
-    del initial
-    value = only(builder, inputs)
     if value.mask is not None and builder.rules.softmax_sees_masks:
         raise builder.refuse(
             f"takes a softmax of {builder.shape(value)} under a mask of {builder.shape(value.mask)}, which Keras lays "
@@ -182,7 +178,7 @@ def read_softmax(builder: Builder, spec: Spec, inputs: Sequence[Value], initial:
         )
     axes = [int(axis) for axis in spec.config["axis"]]
     if len(axes) == 1:
-        return [add_activation(builder, function("softmax", axis=axes[0]), value)]
+        return add_activation(builder, function("softmax", axis=axes[0]), value)
     shape = builder.shape(value)
     axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in axes)
     if not axes or not all(0 <= axis < len(shape) for axis in axes) or len(set(axes)) < len(axes):
@@ -196,4 +192,4 @@ def read_softmax(builder: Builder, spec: Spec, inputs: Sequence[Value], initial:
     parts = builder.add(Reshape((count(together),)), parts, lead=lead, suffix="_flat")
     parts = builder.add(VectorActivation(Function("softmax")), parts, lead=lead, suffix="_softmax")
     parts = builder.add(Reshape(together), parts, lead=lead)
-    return [Value(permuted(builder, parts[0], back), value.mask)]
+    return Value(permuted(builder, parts[0], back), value.mask)

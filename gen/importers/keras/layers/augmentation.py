@@ -7,8 +7,6 @@ Sources: Keras 3.15 ``keras/src/layers/preprocessing/image_preprocessing/*.py`` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ..dialect.build import described
@@ -18,7 +16,7 @@ from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 from .operator_elementwise import combined, elementwise, scaled, typed
 from .operator_reduce import reduced
 from .operators import Use
@@ -39,7 +37,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {}, {})
 
 
-@reads(
+@reads_one(
     Kind(
         "RandomFlip",
         aliases=INERT,
@@ -52,10 +50,10 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         remark="does nothing after training",
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Integers are floats behind it, and a mask ends."""
-    del spec, initial
-    return [typed(builder, Value(only(builder, inputs).tensor), False)]
+    del spec
+    return typed(builder, Value(value.tensor), False)
 
 
 def describe_contrast(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -70,7 +68,7 @@ def describe_contrast(kind: Kind, source: Source, context: Context, site: Site) 
     return described(kind, source, {"low": low, "high": high}, {})
 
 
-@reads(
+@reads_one(
     Kind(
         "AutoContrast",
         options=(Option("value_range", "any", (0, 255)),),
@@ -80,11 +78,10 @@ def describe_contrast(kind: Kind, source: Source, context: Context, site: Site) 
         width=same_width,
     )
 )
-def read_contrast(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_contrast(builder: Builder, spec: Spec, value: Value) -> Value:
     """Each channel stretched over the whole range; one that is the same everywhere stays. Keras takes axes 1 and 2 for
     the picture's, whatever ``data_format`` says."""
-    del initial
-    value = typed(builder, Value(only(builder, inputs).tensor), False)
+    value = typed(builder, Value(value.tensor), False)
     if len(builder.shape(value)) != 3:
         raise builder.refuse(f"is given samples of shape {builder.shape(value)}, where pictures of 3 axes are read")
     low, high = spec.config["low"], spec.config["high"]
@@ -97,4 +94,4 @@ def read_contrast(builder: Builder, spec: Spec, inputs: Sequence[Value], initial
     if (low, high) != (0, 1):
         ends = np.asarray(high - low, np.float32), np.asarray(low, np.float32)
         stretched = scaled(use, stretched, *ends) or stretched
-    return [elementwise(use, "where", [apart, stretched, value])]
+    return elementwise(use, "where", [apart, stretched, value])

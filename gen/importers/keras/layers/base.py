@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from ....core.errors import ModelError, UnsupportedError
-from ....core.graph import LIMIT, Node, Op, Shape, Tensor
+from ....core.graph import LIMIT, Array, Node, Op, Shape, Tensor, known
 from ....core.limits import MAX_ARRAY_BYTES, MAX_NODES, MAX_ROWS, MAX_VALUES, hold_port, smaller
 from ..dialect.generations import Rules
 from ..dialect.kinds import Kind, register
@@ -52,6 +52,8 @@ class Complex(Value):
 Reader = Callable[["Builder", Spec, Sequence[Value], Sequence[Value]], list[Value]]
 READERS: dict[str, Reader] = {}
 """What makes a layer's nodes, by its class's canonical name."""
+One = TypeVar("One", bound=Callable[["Builder", Spec, Value], Value | list[Value]])
+"""A reader of layers that take one input."""
 
 
 def reads(*kinds: Kind) -> Callable[[Reader], Reader]:
@@ -60,6 +62,21 @@ def reads(*kinds: Kind) -> Callable[[Reader], Reader]:
     def registered(reader: Reader) -> Reader:
         register(*kinds)
         READERS.update({kind.name: reader for kind in kinds})
+        return reader
+
+    return registered
+
+
+def reads_one(*kinds: Kind) -> Callable[[One], One]:
+    """The same of kinds that take one input: ``reader(builder, spec, value) -> output``, or a list of outputs."""
+
+    def registered(reader: One) -> One:
+        def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+            del initial
+            outputs = reader(builder, spec, only(builder, inputs))
+            return outputs if isinstance(outputs, list) else [outputs]
+
+        reads(*kinds)(read)
         return reader
 
     return registered
@@ -226,6 +243,32 @@ def only(builder: Builder, inputs: Sequence[Value]) -> Value:
     return inputs[0]
 
 
+def sample_axes(builder: Builder, value: Value, given: Any, doing: str) -> list[int]:
+    """Axes of a sample by Keras's numbers, one or a list, which count the axis of samples; in order.
+
+    Args:
+        doing: what the layer does along them, for an error: "normalises".
+
+    Raises:
+        ModelError: an axis is none of the sample's, or is named twice; or none is named.
+        UnsupportedError: the length of one is not fixed.
+    """
+    shape = builder.shape(value)
+    named = given if isinstance(given, (list, tuple)) else [given]
+    axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in named)
+    if not axes or not all(0 <= axis < len(shape) for axis in axes) or len(set(axes)) < len(axes):
+        raise builder.broken(f"{doing} the axes {list(named)} of {shape}")
+    if not known([shape[axis] for axis in axes]):
+        raise builder.unfixed(f"{doing} the axes {list(named)} of {shape}, whose length is not fixed")
+    return axes
+
+
+def fits(parameters: Array, shape: Shape) -> bool:
+    """Whether an array lies beside a sample axis by axis, of length 1 or the axis's own."""
+    pairs = zip(parameters.shape, shape, strict=False)
+    return parameters.ndim == len(shape) and all(length in (1, own) for length, own in pairs)
+
+
 def not_a_bias(builder: Builder, shape: Shape, constant: Shape) -> None:
     """``x + constant`` is ``tf.nn.bias_add`` in Keras 3.7 on with TensorFlow, where one axis of the constant is longer
     than 1 and as long as x's last or its first: added along that axis, wherever broadcasting would have it. Keras 3.15
@@ -278,17 +321,15 @@ def whole_bounds(builder: Builder, value: Value, *bounds: float) -> Value:
     return value
 
 
-def only_floats(builder: Builder, inputs: Sequence[Value]) -> Value:
-    """The single input of a layer that gives integers back as integers: what it computes of them is cut off there. So
+def only_floats(builder: Builder, value: Value) -> None:
+    """Checks the input of a layer that gives integers back as integers: what it computes of them is cut off there. So
     it does with truth values.
 
     Raises:
         UnsupportedError: its input is made of integers.
     """
-    value = only(builder, inputs)
     if value.tensor in builder.whole:
         raise builder.refuse(
             "is given integers, or truth values, and Keras cuts what it makes of them off to these",
             fix="put a layer between that makes floats of them, such as Rescaling(1.0)",
         )
-    return value

@@ -17,7 +17,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import frames
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 from .permute import permuted
 
 MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}
@@ -77,7 +77,7 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
     return Value(builder.add(Categories(depth, mode == "count"), [tensor], lead=len(shape) - 1)[0])
 
 
-@reads(
+@reads_one(
     Kind(
         "Discretization",
         options=(Option("bin_boundaries", "any", None, older=("bins",)), Option("output_mode", "word", "int")),
@@ -87,17 +87,16 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
         width=width_of_bins,
     )
 )
-def read_bins(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value, bounds = only(builder, inputs), spec.config["bounds"]
+def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
+    bounds = spec.config["bounds"]
     (out,) = builder.add(Discretize(bounds), [value.tensor], lead=frames(builder.shape(value)), suffix="_bin")
     if spec.config["output_mode"] == "int":
         builder.whole.add(out)
-        return [Value(out)]
-    return [encoded(builder, Value(out), spec.config["output_mode"], len(bounds) + 1)]
+        return Value(out)
+    return encoded(builder, Value(out), spec.config["output_mode"], len(bounds) + 1)
 
 
-@reads(
+@reads_one(
     Kind(
         "CategoryEncoding",
         options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
@@ -107,9 +106,7 @@ def read_bins(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Se
         placed=("num_tokens",),
     )
 )
-def read_encoding(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+def read_encoding(builder: Builder, spec: Spec, value: Value) -> Value:
     if spec.config["output_mode"] == "int":
-        return [value]
-    return [encoded(builder, value, spec.config["output_mode"], spec.config["num_tokens"])]
+        return value
+    return encoded(builder, value, spec.config["output_mode"], spec.config["num_tokens"])

@@ -14,11 +14,9 @@ import numpy as np
 
 from ....core.functions import LINEAR
 from ....layers.conv_lstm import ConvLstm
-from ....layers.permute import Permute
-from ..containers.stored import StoredArray
-from ..dialect.activations import activation
-from ..dialect.build import described, named
-from ..dialect.config import Option, Writer, options
+from ..containers._wire import StoredArray
+from ..dialect.build import described
+from ..dialect.config import Option, Writer
 from ..dialect.gates import forget_evidence
 from ..dialect.kinds import Cell, Config, Kind, Terms, Weight
 from ..dialect.site import Site
@@ -26,9 +24,10 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, GateSlice, LayerSpec
 from ..dialect.weights import expect, values
 from .base import Builder, Spec, Value, only, reads
-from .convolution import BIAS, FILTERS, WALK, add_convolution, filters
+from .canonical import FIRST, rank_of
+from .convolution import BIAS, FILTERS, WALK, add_convolution, filters, stored_parts, with_bias
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
-from .spatial import FIRST, channels_last, kernel_of, on_theano, rank_of, read_windows, settled
+from .spatial import by_rank, channels_back, channels_last, kernel_of, on_theano, read_windows, windowed_options
 
 GATES = Option(
     "recurrent_activation", "function", "hard_sigmoid", since=(("Keras 3", "sigmoid"),), older=("inner_activation",)
@@ -58,17 +57,13 @@ WEIGHTS = (Weight("kernel"), Weight("recurrent_kernel"), BIAS)
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """Gates i f c o side by side; Keras 1 kept an array for each."""
-    read = options(kind.options, source.config, context.writer, site)
-    settled(kind, read, source, context, site)
-    read["recurrent_activation"] = activation(read["recurrent_activation"], context.writer, site)
     theano = on_theano(context)
+    read = windowed_options(kind, source, context, site, "half_cut")
     read["recurrent_padding"] = "half_cut" if theano else "same"
-    if theano and read["padding"] == "same":
-        read["padding"] = "half_cut"
     size, wide = read["filters"], source.width if read["data_format"] != FIRST else None
-    place = source.place
-    arrays = source.arrays or (place.part("cell").own() if place is not None else ())
-    source = replace(source, arrays=arrays)
+    if not source.arrays and source.place is not None:
+        source = replace(source, arrays=source.place.part("cell").own())
+    arrays = source.arrays
     if context.writer.generation == "Keras 1":
         parts = _apart(source, site)
         kernels = [kernel_of(parts[f"W_{g}"], read, context, site, (wide, size), theano) for g in LETTERS]
@@ -78,14 +73,13 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         weights = {name: np.concatenate(some, axis=-1) for name, some in blocks.items()}
         slices = _slices_apart(kind, parts, blocks, read["data_format"] == FIRST, theano)
     else:
-        found = named(arrays, [weight for weight in kind.weights if weight.when(read)], site)
+        stored, _ = stored_parts(kind, source, read, site)
         weights = {
-            "kernel": kernel_of(found["kernel"], read, context, site, (wide, 4 * size), theano),
-            "recurrent_kernel": kernel_of(found["recurrent_kernel"], read, context, site, (size, 4 * size), theano),
+            name: kernel_of(stored[name], read, context, site, (inputs, 4 * size), theano)
+            for name, inputs in (("kernel", wide), ("recurrent_kernel", size))
         }
-        if "bias" in found:
-            weights["bias"] = values(found["bias"], (4 * size,), site)
-        slices = _slices(kind, found, weights, size, theano)
+        weights = with_bias(weights, stored, 4 * size, site)
+        slices = _slices(kind, stored, weights, size, theano)
     evidence = [f"{len(arrays)} arrays = 4 gates x W, U, b" if len(arrays) > 3 else f"{4 * size} columns = 4 x {size}"]
     evidence += forget_evidence({part.gate: part.data for part in slices if part.role == "bias"})
     derived = ["kernels turned round: Theano flips them"] if theano else []
@@ -94,7 +88,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 
 
 def _slices(
-    kind: Kind, found: Mapping[str, StoredArray], weights: Mapping[str, FloatArray], size: int, theano: bool
+    kind: Kind, stored: Mapping[str, StoredArray], weights: Mapping[str, FloatArray], size: int, theano: bool
 ) -> list[GateSlice]:
     """The gates of arrays that hold them side by side."""
     slices = []
@@ -104,7 +98,7 @@ def _slices(
         for name, data in weights.items():
             cut = f"[{columns}]" if name == "bias" else kernel_cut
             block = np.ascontiguousarray(data[..., index * size : (index + 1) * size])
-            slices.append(GateSlice(gate, ROLES[name], found[name], cut, f"a{cut}", "", block))
+            slices.append(GateSlice(gate, ROLES[name], stored[name], cut, f"a{cut}", "", block))
     return slices
 
 
@@ -130,8 +124,8 @@ def _slices_apart(
 def _apart(source: Source, site: Site) -> dict[str, Any]:
     names = [f"{role}_{gate}" for gate in "icfo" for role in "WUb"]
     arrays = expect(source.arrays, 12, ", ".join(names), site)
-    found = {name: array for array in arrays for name in names if array.name.split(":")[0].endswith(f"_{name}")}
-    return found if len(found) == 12 else dict(zip(names, arrays, strict=True))
+    parts = {name: array for array in arrays for name in names if array.name.split(":")[0].endswith(f"_{name}")}
+    return parts if len(parts) == 12 else dict(zip(names, arrays, strict=True))
 
 
 def _stored(config: Config, writer: Writer) -> tuple[bool, ...]:
@@ -147,9 +141,9 @@ def outputs(spec: LayerSpec) -> int:
 
 
 @reads(
-    *(
+    *by_rank(
         Kind(
-            f"ConvLSTM{rank}D",
+            "ConvLSTM{}D",
             options=(FILTERS, *(ACTIVATION if o.name == "activation" else o for o in WALK), GATES, *SEQUENCE),
             fixed=(Option("time_major", "flag", False),),
             neutral=(*NEUTRAL, "zero_output_for_mask"),  # masks are refused
@@ -160,30 +154,29 @@ def outputs(spec: LayerSpec) -> int:
             width=filters,
             sequence=True,
             convolved=CELL,
-        )
-        for rank in (1, 2, 3)
+        ),
+        *(1, 2, 3),
     )
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """The input's convolution at every step, then the cell."""
-    given, config = only(builder, inputs), spec.config
+    sequence, config, weights = only(builder, inputs), spec.config, spec.weights
     if initial:
         raise builder.refuse("is given initial states")
-    if given.mask is not None:
+    if sequence.mask is not None:
         raise builder.refuse("is given a masked sequence", fix="leave Masking out")
-    shape = builder.shape(given)
-    rank = rank_of(spec.class_name)
+    shape, rank = builder.shape(sequence), rank_of(spec.class_name)
     if len(shape) != rank + 2:
         raise builder.broken(f"needs a (time, axes, channels) sequence and is given {shape}")
-    kernel, past = spec.weights["kernel"], spec.weights["recurrent_kernel"]
+    kernel, past = weights["kernel"], weights["recurrent_kernel"]
     with builder.deeper():
-        value, _ = channels_last(builder, Value(given.tensor), config)
+        value, _ = channels_last(builder, sequence, config)
         inner = builder.shape(value)
         if inner[-1] != kernel.shape[-2]:
             raise builder.broken(f"has a kernel for {kernel.shape[-2]} channels and is given {shape}")
         sizes, strides, apart = config["kernel_size"], config["strides"], config["dilation_rate"]
         windows = read_windows(builder, inner, sizes, strides, config["padding"], apart)
-        value = add_convolution(builder, value, kernel, spec.weights.get("bias"), windows, 1, LINEAR)
+        value = add_convolution(builder, value, kernel, weights.get("bias"), windows, 1, LINEAR)
         axes = builder.shape(value)[:-1]
         same = read_windows(builder, axes, sizes, (1,) * rank, config["recurrent_padding"])
     op = ConvLstm(
@@ -194,23 +187,12 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         elementwise(builder, spec, "recurrent_activation"),
         bool(config["stateful"]),
     )
-    sequence = reverse(builder, value.tensor) if config["go_backwards"] else value.tensor
-    every, last, h, c = builder.add(op, [sequence], suffix="_cell")
-
-    def back(tensor: int) -> Value:
-        return channels_back(builder, Value(tensor), config["data_format"])
-
+    steps = reverse(builder, value.tensor) if config["go_backwards"] else value.tensor
+    every, last, h, c = map(Value, builder.add(op, [steps], suffix="_cell"))
+    back = channels_back if config["data_format"] == FIRST else lambda builder, value: value
     if config["return_sequences"]:
         with builder.deeper():
-            first = back(every)
+            first = back(builder, every)
     else:
-        first = back(last)
-    return [first, back(h), back(c)] if config["return_state"] else [first]
-
-
-def channels_back(builder: Builder, value: Value, data_format: str) -> Value:
-    """The value with its channels where the layer has them."""
-    if data_format != FIRST:
-        return value
-    rank = len(builder.shape(value))
-    return Value(builder.add(Permute((rank - 1, *range(rank - 1))), [value.tensor], suffix="_channels_first")[0])
+        first = back(builder, last)
+    return [first, back(builder, h), back(builder, c)] if config["return_state"] else [first]

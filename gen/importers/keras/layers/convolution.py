@@ -3,44 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from operator import itemgetter
-from typing import Any
 
-from ....core.functions import LINEAR, Function
-from ....core.graph import Op
+from ....core.functions import Function
 from ....layers.convolution import Convolution, DepthwiseConvolution
 from ....layers.dense import Dense
 from ....layers.windows import Windows
-from ..containers.stored import StoredArray
+from ..containers._wire import StoredArray
 from ..dialect.build import described, named
-from ..dialect.config import ACTIVATION, USE_BIAS, Option, options
-from ..dialect.kinds import Kind, Weight, Width
+from ..dialect.config import ACTIVATION, USE_BIAS, Option
+from ..dialect.kinds import Config, Kind, Weight, Width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
+from .canonical import FIRST, FORMAT
 from .spatial import (
-    FIRST,
-    FORMAT,
     PADDING,
     STRIDES,
+    by_rank,
     channels_last,
     kernel_of,
     leading,
     on_theano,
     ranked,
     read_windows,
-    settled,
     width_if_last,
+    windowed_options,
 )
-
-
-def stored(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, StoredArray]:
-    """The arrays by name."""
-    return named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
 
 
 def filters(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -59,151 +53,127 @@ FILTERS = Option("filters", "size", older=("nb_filter",))
 GROUPS = Option("groups", "size", 1)
 MULTIPLIER = Option("depth_multiplier", "size", 1)
 WALK = (
-    Option("kernel_size", "ints", None, older=("filter_length",)),
+    Option("kernel_size", "sizes", None, older=("filter_length",)),
     STRIDES,
     PADDING,
     FORMAT,
     ACTIVATION,
     USE_BIAS,
-    Option("dilation_rate", "ints", 1, older=("atrous_rate",)),
+    Option("dilation_rate", "sizes", 1, older=("atrous_rate",)),
 )
 BIAS = Weight("bias", older=("b",), when=itemgetter("use_bias"))
 KERNELS = (Weight("kernel", older=("W",)), BIAS)
 PARTS = (Weight("depthwise_kernel"), Weight("pointwise_kernel"), BIAS)
 
 
+def stored_parts(kind: Kind, source: Source, read: Config, site: Site) -> tuple[dict[str, StoredArray], int | None]:
+    """The arrays by name, and the channels of the input where they are known."""
+    arrays = named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
+    return arrays, source.width if read["data_format"] != FIRST else None
+
+
+def with_bias(
+    weights: dict[str, FloatArray], arrays: Mapping[str, StoredArray], filters: int, site: Site
+) -> dict[str, FloatArray]:
+    """Weights with a bias for each filter, if the layer has one."""
+    return weights | ({"bias": values(arrays["bias"], (filters,), site)} if "bias" in arrays else {})
+
+
 def describe_convolution(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
-    settled(kind, read, source, context, site)
-    theano = on_theano(context)
-    if theano and read["padding"] == "same":
-        read["padding"] = "half_cut"
-    arrays = stored(kind, source, read, site)
-    groups, width = read["groups"], source.width if read["data_format"] != FIRST else None
+    read, theano = windowed_options(kind, source, context, site, "half_cut"), on_theano(context)
+    arrays, width = stored_parts(kind, source, read, site)
+    groups = read["groups"]
     if read["filters"] % groups or (width or 0) % groups:
         raise site.broken(f"has {groups} groups for {width or 'its'} channels and {read['filters']} filters")
     tail = (None if width is None else width // groups, read["filters"])
     weights = {"kernel": kernel_of(arrays["kernel"], read, context, site, tail, theano)}
     derived = ["kernel turned round: Theano flips it"] if theano and prod(read["kernel_size"]) > 1 else []
-    return described(kind, source, read, _with_bias(weights, arrays, read["filters"], site), derived=derived)
+    return described(kind, source, read, with_bias(weights, arrays, read["filters"], site), derived=derived)
 
 
 def describe_depthwise(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
-    settled(kind, read, source, context, site, both=True)
-    if on_theano(context) and read["padding"] == "same":
-        read["padding"] = "half"
-    arrays = stored(kind, source, read, site)
-    width = source.width if read["data_format"] != FIRST else None
-    kernel = kernel_of(arrays["kernel"], read, context, site, (width, read["depth_multiplier"]), False)
-    return described(kind, source, read, _with_bias({"kernel": kernel}, arrays, prod(kernel.shape[-2:]), site))
+    """The kernel of each channel and, of a separable one, that of the mixture behind it."""
+    read = windowed_options(kind, source, context, site, "half", both=True)
+    arrays, width = stored_parts(kind, source, read, site)
+    first, *mixing = (weight.name for weight in kind.weights if weight.name != "bias")
+    own = kernel_of(arrays[first], read, context, site, (width, read["depth_multiplier"]), False)
+    weights, filters = {first: own}, prod(own.shape[-2:])
+    for name in mixing:
+        flat, tail = read | {"kernel_size": (1,) * len(read["kernel_size"])}, (filters, read["filters"])
+        weights[name], filters = kernel_of(arrays[name], flat, context, site, tail, False), read["filters"]
+    return described(kind, source, read, with_bias(weights, arrays, filters, site))
 
 
-def describe_separable(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
-    settled(kind, read, source, context, site, both=True)
-    if on_theano(context) and read["padding"] == "same":
-        read["padding"] = "half"
-    arrays = stored(kind, source, read, site)
-    width = source.width if read["data_format"] != FIRST else None
-    own = kernel_of(arrays["depthwise_kernel"], read, context, site, (width, read["depth_multiplier"]), False)
-    wide = prod(own.shape[-2:])
-    flat = read | {"kernel_size": (1,) * len(read["kernel_size"])}
-    mixing = kernel_of(arrays["pointwise_kernel"], flat, context, site, (wide, read["filters"]), False)
-    weights = {"depthwise_kernel": own, "pointwise_kernel": mixing}
-    return described(kind, source, read, _with_bias(weights, arrays, read["filters"], site))
-
-
-def _with_bias(
-    weights: dict[str, FloatArray], arrays: Mapping[str, StoredArray], filters: int, site: Site
-) -> dict[str, FloatArray]:
-    if "bias" in arrays:
-        weights["bias"] = values(arrays["bias"], (filters,), site)
-    return weights
-
-
-@reads(
-    *(
-        Kind(
-            f"Conv{rank}D",
-            options=(FILTERS, *WALK, GROUPS),
-            weights=KERNELS,
-            aliases=(f"Convolution{rank}D", *([f"AtrousConvolution{rank}D"] if rank < 3 else [])),
-            describe=describe_convolution,
-            width=filters,
-        )
-        for rank in (1, 2, 3)
-    )
+CONVOLUTION = Kind(
+    "Conv{}D",
+    options=(FILTERS, *WALK, GROUPS),
+    weights=KERNELS,
+    aliases=("Convolution{}D",),
+    describe=describe_convolution,
+    width=filters,
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
-    kernel, bias = spec.weights["kernel"], spec.weights.get("bias")
-    windows = _windows(builder, spec, value, kernel.shape[-2] * spec.config["groups"])
-    activation = spec.config["activation"]
-    result = add_convolution(builder, value, kernel, bias, windows, spec.config["groups"], within(activation))
-    return [behind(builder, activation, back(result))]
 
 
-@reads(
-    *(
+@reads_one(
+    *by_rank(replace(CONVOLUTION, aliases=("Convolution{}D", "AtrousConvolution{}D")), 1, 2), *by_rank(CONVOLUTION, 3)
+)
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
+    return convolved(builder, spec, value, spec.weights["kernel"].shape[-2] * spec.config["groups"])
+
+
+@reads_one(
+    *by_rank(
         Kind(
-            f"DepthwiseConv{rank}D",
+            "DepthwiseConv{}D",
             options=(*WALK, MULTIPLIER),
             fixed=(GROUPS,),
             weights=KERNELS,
             describe=describe_depthwise,
             width=multiplied,
-        )
-        for rank in (1, 2)
-    )
-)
-def read_depthwise(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """Filter c * multiplier + j is the j-th of channel c."""
-    del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
-    kernel = spec.weights["kernel"]
-    windows = _windows(builder, spec, value, kernel.shape[-2])
-    activation = spec.config["activation"]
-    result = _add_depthwise(builder, value, kernel, spec.weights.get("bias"), windows, within(activation), "")
-    return [behind(builder, activation, back(result))]
-
-
-@reads(
-    *(
+        ),
+        *(1, 2),
+    ),
+    *by_rank(
         Kind(
-            f"SeparableConv{rank}D",
+            "SeparableConv{}D",
             options=(FILTERS, *WALK, MULTIPLIER),
             fixed=(GROUPS,),
             weights=PARTS,
-            aliases=(f"SeparableConvolution{rank}D",),
-            describe=describe_separable,
+            aliases=("SeparableConvolution{}D",),
+            describe=describe_depthwise,
             width=filters,
-        )
-        for rank in (1, 2)
-    )
+        ),
+        *(1, 2),
+    ),
 )
-def read_separable(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    """A depthwise convolution, then a mixture of its channels at every position."""
-    del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
-    own, mixing = spec.weights["depthwise_kernel"], spec.weights["pointwise_kernel"]
-    windows = _windows(builder, spec, value, own.shape[-2])
-    between = _add_depthwise(builder, value, own, None, windows, LINEAR, "_depthwise")
-    flat = mixing.reshape(-1, mixing.shape[-1])
-    activation = spec.config["activation"]
-    result = _add_mixing(builder, between, flat, spec.weights.get("bias"), within(activation))
-    return [behind(builder, activation, back(result))]
+def read_depthwise(builder: Builder, spec: Spec, value: Value) -> Value:
+    """Filter c * multiplier + j is the j-th of channel c; a separable one mixes the filters at every position."""
+    kernel = spec.weights.get("depthwise_kernel", spec.weights.get("kernel"))
+    assert kernel is not None
+    return convolved(builder, spec, value, kernel.shape[-2])
 
 
-def _windows(builder: Builder, spec: Spec, value: Value, channels: int) -> Windows:
-    config = spec.config
-    shape = ranked(builder, value, len(config["kernel_size"]))
+def convolved(builder: Builder, spec: Spec, value: Value, channels: int) -> Value:
+    """A layer's convolution of an input with so many channels, and its activation."""
+    config, weights, bias = spec.config, spec.weights, spec.weights.get("bias")
+    value, back = channels_last(builder, Value(value.tensor), config, bias)
+    shape, activation = ranked(builder, value, len(config["kernel_size"])), config["activation"]
     if shape[-1] != channels:
         raise builder.broken(f"has a kernel for {channels} channels and is given {shape}")
-    return read_windows(
-        builder, shape, config["kernel_size"], config["strides"], config["padding"], config["dilation_rate"]
-    )
+    sizes, strides, dilation = config["kernel_size"], config["strides"], config["dilation_rate"]
+    windows = read_windows(builder, shape, sizes, strides, config["padding"], dilation)
+    inside = within(activation)
+    if "depthwise_kernel" in weights:
+        kernel = weights["depthwise_kernel"].reshape(-1, prod(weights["depthwise_kernel"].shape[-2:]))
+        value = _sliding(builder, value, DepthwiseConvolution(kernel, None, windows, channels), "_depthwise")
+        mixing = weights["pointwise_kernel"]
+        result = _at_each_position(builder, value, Dense(mixing.reshape(-1, mixing.shape[-1]), bias, inside))
+    elif "groups" in config:
+        result = add_convolution(builder, value, weights["kernel"], bias, windows, config["groups"], inside)
+    else:
+        kernel = weights["kernel"].reshape(-1, prod(weights["kernel"].shape[-2:]))
+        result = _sliding(builder, value, DepthwiseConvolution(kernel, bias, windows, channels, inside))
+    return behind(builder, activation, back(result))
 
 
 def add_convolution(
@@ -220,47 +190,19 @@ def add_convolution(
     Args:
         activation: an elementwise one.
     """
-    filters = kernel.shape[-1]
-    flat = kernel.reshape(-1, filters)
+    flat = kernel.reshape(-1, kernel.shape[-1])
     if groups == 1 and all(window.plain for window in windows):
-        return _add_mixing(builder, value, flat, bias, activation)
-    if groups == builder.shape(value)[-1] and groups > 1:
-        return _added(builder, value, DepthwiseConvolution, (flat, bias, windows, groups), activation, "")
-    return _added(builder, value, Convolution, (flat, bias, windows, groups), activation, "")
+        return _at_each_position(builder, value, Dense(flat, bias, activation))
+    form = DepthwiseConvolution if groups == builder.shape(value)[-1] and groups > 1 else Convolution
+    return _sliding(builder, value, form(flat, bias, windows, groups, activation))
 
 
-def _add_depthwise(
-    builder: Builder,
-    value: Value,
-    kernel: FloatArray,
-    bias: FloatArray | None,
-    windows: Windows,
-    activation: Function,
-    suffix: str,
-) -> Value:
-    channels, multiplier = kernel.shape[-2:]
-    flat = kernel.reshape(-1, channels * multiplier)
-    return _added(builder, value, DepthwiseConvolution, (flat, bias, windows, channels), activation, suffix)
+def _at_each_position(builder: Builder, value: Value, op: Dense) -> Value:
+    return Value(builder.add(op, [value.tensor], lead=len(builder.shape(value)) - 1)[0])
 
 
-def _add_mixing(
-    builder: Builder, value: Value, kernel: FloatArray, bias: FloatArray | None, activation: Function
-) -> Value:
-    op: Op = Dense(kernel, bias, activation)
-    (out,) = builder.add(op, [value.tensor], lead=len(builder.shape(value)) - 1)
-    return Value(out)
-
-
-def _added(
-    builder: Builder,
-    value: Value,
-    kind: type[Convolution],
-    parts: tuple[FloatArray, FloatArray | None, Windows, int],
-    activation: Function,
-    suffix: str,
-) -> Value:
-    flat, bias, windows, groups = parts
-    lead = leading(windows)
-    op = kind(flat, bias, windows[lead:], groups, activation)
-    (out,) = builder.add(op, [value.tensor], lead=lead, suffix=suffix)
-    return Value(out)
+def _sliding(builder: Builder, value: Value, op: Convolution, suffix: str = "") -> Value:
+    """A convolution at each of the first axes along which an output sees only its own position."""
+    lead = leading(op.windows)
+    op = replace(op, windows=op.windows[lead:])
+    return Value(builder.add(op, [value.tensor], lead=lead, suffix=suffix)[0])

@@ -11,7 +11,7 @@ from ....core.op import Op
 from ....layers.activation import Activation
 from ....layers.dense import Dense
 from ....layers.round_rows import RoundRows
-from ..containers.stored import StoredArray
+from ..containers._wire import StoredArray
 from ..dialect import lora
 from ..dialect.activations import activation
 from ..dialect.build import described
@@ -23,7 +23,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -96,10 +96,8 @@ DENSE = Kind(
 register(replace(DENSE, name="TimeDistributedDense", means="Dense", input_axes=("input_length", "input_dim")))
 
 
-@reads(DENSE)
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+@reads_one(DENSE)
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     kernel = spec.weights["kernel"]
     if not shape or shape[-1] != kernel.shape[0]:
@@ -110,4 +108,4 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         Dense(kernel, spec.weights.get("bias"), within(activation)), [value.tensor], lead=len(shape) - 1
     )
     result = Value(out, value.mask)
-    return [behind(builder, activation, result)]
+    return behind(builder, activation, result)

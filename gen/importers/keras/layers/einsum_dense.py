@@ -13,7 +13,7 @@ import numpy as np
 from ....core.graph import Shape
 from ....layers.normalize import Normalize
 from ....layers.round_rows import RoundRows
-from ..containers.stored import StoredArray
+from ..containers._wire import StoredArray
 from ..dialect.activations import activation
 from ..dialect.build import described
 from ..dialect.config import ACTIVATION, Option, options
@@ -25,7 +25,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import add_activation
-from .base import Builder, Spec, Value, not_a_bias, only, reads
+from .base import Builder, Spec, Value, not_a_bias, reads_one
 from .operator_product import contracted, subscripts
 from .operators import Use
 from .permute import axes_last, permuted
@@ -57,7 +57,7 @@ def _columns(arrays: Sequence[StoredArray]) -> int | None:
     return next((array.data.shape[-1] for array in scales if array.data.shape[-1] in wanted), None)
 
 
-@reads(
+@reads_one(
     Kind(
         "EinsumDense",
         options=(
@@ -72,10 +72,8 @@ def _columns(arrays: Sequence[StoredArray]) -> int | None:
         hidden=("output_shape",),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """A mask ends here: the layer does not declare that it hands masks on."""
-    del initial
-    value = only(builder, inputs)
     rank = len(builder.shape(value)) + 1
     equation = str(spec.config["equation"]).replace(" ", "")
     own = equation.partition("->")[0].partition(",")[2]
@@ -90,7 +88,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         not_a_bias(builder, builder.shape(made), bias.shape)
         made = _shifted(builder, made, bias)
     done = add_activation(builder, spec.config["activation"], made)
-    return [Value(done.tensor)]
+    return Value(done.tensor)
 
 
 def _unflattened(

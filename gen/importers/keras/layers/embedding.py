@@ -15,7 +15,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -49,7 +49,7 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     return int(spec.config["output_dim"])
 
 
-@reads(
+@reads_one(
     Kind(
         "Embedding",
         options=(Option("input_dim", "size"), Option("output_dim", "size"), Option("mask_zero", "flag", False)),
@@ -63,10 +63,8 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
         placed=("input_dim", "output_dim"),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     mask_zero = bool(spec.config["mask_zero"])
     rank = len(builder.shape(value))
     out, *mask = builder.add(Embedding(spec.weights["embeddings"], mask_zero), [value.tensor], lead=rank)
-    return [Value(out, mask[0] if mask else None)]
+    return Value(out, mask[0] if mask else None)

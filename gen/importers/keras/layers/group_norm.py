@@ -6,7 +6,6 @@ Keras 3 ``keras/src/layers/normalization/group_normalization.py``, tf_keras 2.21
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from operator import itemgetter
 
 from ....core.graph import known
@@ -19,7 +18,7 @@ from ..dialect.kinds import Kind, Weight, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only_floats, reads
+from .base import Builder, Spec, Value, only_floats, reads_one
 from .permute import permuted
 
 
@@ -30,7 +29,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 
-@reads(
+@reads_one(
     Kind(
         "GroupNormalization",
         options=(
@@ -47,10 +46,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         hidden=("minds_masks",),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Groups in front, then all positions and a group's channels as one core."""
-    del initial
-    value = only_floats(builder, inputs)
+    only_floats(builder, value)
     shape = builder.shape(value)
     rank, given = len(shape), int(spec.config["axis"])
     axis = given + rank if given < 0 else given - 1
@@ -83,4 +81,4 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         along = (1,) * (axis - lead) + (channels,) + (1,) * (rank - 1 - axis)
         parts = [None if weight is None else weight.reshape(along) for weight in (gamma, beta)]
         (tensor,) = builder.add(Normalize(None, *parts), [tensor], lead=lead, suffix="_scaled")
-    return [Value(tensor, value.mask)]
+    return Value(tensor, value.mask)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ..dialect.build import described
 from ..dialect.kinds import Kind, register, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -19,11 +17,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {"ends_masks": True} if own else {}, {})
 
 
-@reads(Kind("Identity", describe=describe, width=same_width))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
-    return [Value(value.tensor) if spec.config.get("ends_masks") else value]
+@reads_one(Kind("Identity", describe=describe, width=same_width))
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
+    return Value(value.tensor) if spec.config.get("ends_masks") else value
 
 
 register(

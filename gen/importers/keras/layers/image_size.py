@@ -14,38 +14,43 @@ import numpy as np
 
 from ....core.graph import known
 from ....layers.pad import Pad
-from ..dialect.build import described
-from ..dialect.config import Option, options
+from ..dialect.config import Option
 from ..dialect.kinds import Kind
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
+from .canonical import FORMAT, by_options
 from .interpolation import resized
 from .normalize import add_normalize
 from .operator_elementwise import typed
-from .spatial import FORMAT, channels_last, data_format, ranked, width_if_last
+from .spatial import channels_last, ranked, width_if_last
 
 SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """The options; RandomCrop is told apart by the Keras that wrote it."""
-    read = options(kind.options, source.config, context.writer, site)
-    read["data_format"] = data_format(read["data_format"], site)
+def settle(read: Ledger, source: Source, context: Context, site: Site) -> None:
+    """RandomCrop is told apart by the Keras that wrote it."""
+    del source
     read["crops"] = context.writer.generation == "tf.keras 2"
     if read.get("fill_mode", "constant") != "constant":
         raise site.unsupported(f"has fill_mode={read['fill_mode']!r}", "Keras itself takes only constant")
     if read.get("crop_to_aspect_ratio") and read.get("pad_to_aspect_ratio"):
         raise site.broken("crops and pads to its aspect ratio", "Keras takes one or the other")
-    return described(kind, source, read, {})
 
 
 NEUTRAL = ("factor", "bounding_box_format")
-KIND = Kind("", neutral=NEUTRAL, describe=describe, multiplies=True, width=width_if_last, placed=("height", "width"))
+KIND = Kind(
+    "",
+    neutral=NEUTRAL,
+    describe=by_options(settle, arrays=False),
+    multiplies=True,
+    width=width_if_last,
+    placed=("height", "width"),
+)
 
 
-@reads(
+@reads_one(
     replace(
         KIND,
         name="Resizing",
@@ -60,38 +65,35 @@ KIND = Kind("", neutral=NEUTRAL, describe=describe, multiplies=True, width=width
         ),
     )
 )
-def read_resizing(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_resizing(builder: Builder, spec: Spec, value: Value) -> Value:
     """In height and in width; ``crop`` and ``pad`` first make the picture's shape that of the result."""
-    del initial
-    value, back = pictures(builder, spec, inputs)
+    value, back = pictures(builder, spec, value)
     sizes, config, fill = target(spec), spec.config, spec.config["fill_value"]
     if config["crop_to_aspect_ratio"]:
         value = cropped(builder, value, *sizes)
     if config["pad_to_aspect_ratio"]:
         value = padded(builder, value, *sizes, fill)
-    return [back(resized(builder, value, sizes, config["interpolation"].lower(), config["antialias"]))]
+    return back(resized(builder, value, sizes, config["interpolation"].lower(), config["antialias"]))
 
 
-@reads(replace(KIND, name="CenterCrop", options=SIZE))
-def read_center(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+@reads_one(replace(KIND, name="CenterCrop", options=SIZE))
+def read_center(builder: Builder, spec: Spec, value: Value) -> Value:
     """The middle, or the largest part of the same shape made larger."""
-    del initial
-    value, back = pictures(builder, spec, inputs)
+    value, back = pictures(builder, spec, value)
     sizes = target(spec)
     apart = [(n or 0) - size for n, size in zip(builder.shape(value), sizes, strict=False)]
     if min(apart) < 0:
-        return [back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))]
-    return [back(part(builder, value, [n // 2 for n in apart], sizes))]
+        return back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))
+    return back(part(builder, value, [n // 2 for n in apart], sizes))
 
 
-@reads(replace(KIND, name="RandomCrop", options=SIZE, random=True, trains_by_default=True))
-def read_random(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+@reads_one(replace(KIND, name="RandomCrop", options=SIZE, random=True, trains_by_default=True))
+def read_random(builder: Builder, spec: Spec, value: Value) -> Value:
     """tf.keras resizes the largest part of the wanted shape; Keras 3 does nothing."""
-    del initial
-    value, back = pictures(builder, spec, inputs)
+    value, back = pictures(builder, spec, value)
     sizes = target(spec)
     if spec.config["crops"] or builder.shape(value)[:2] == sizes:
-        return [back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))]
+        return back(resized(builder, cropped(builder, value, *sizes), sizes, "bilinear"))
     raise builder.refuse(
         f"is given {builder.shape(value)} and promises pictures of {sizes}: Keras 3.7 on gives its input back in "
         "predict, earlier releases resize it",
@@ -104,9 +106,9 @@ def target(spec: Spec) -> tuple[int, int]:
     return int(spec.config["height"]), int(spec.config["width"])
 
 
-def pictures(builder: Builder, spec: Spec, inputs: Sequence[Value]) -> tuple[Value, Callable[[Value], Value]]:
+def pictures(builder: Builder, spec: Spec, value: Value) -> tuple[Value, Callable[[Value], Value]]:
     """The input as floats with channels last, and what brings a result back."""
-    value, back = channels_last(builder, typed(builder, Value(only(builder, inputs).tensor), False), spec.config)
+    value, back = channels_last(builder, typed(builder, Value(value.tensor), False), spec.config)
     if not known(ranked(builder, value, 2)):
         raise builder.unfixed(f"changes the size of pictures of {builder.shape(value)}, which is not fixed")
     return value, back

@@ -18,7 +18,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import frames
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 from .categories import MODES, encoded
 
 EXACT = 2**24
@@ -68,7 +68,7 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     return inputs[0] if spec.config["output_mode"] == "int" else int(spec.config["depth"])
 
 
-@reads(
+@reads_one(
     Kind(
         "IntegerLookup",
         options=(
@@ -95,11 +95,10 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
         input_dtype="int64",
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value, config = only(builder, inputs), spec.config
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
+    config = spec.config
     op = Lookup(config["keys"], config["values"], config["other"])
     (out,) = builder.add(op, [value.tensor], lead=frames(builder.shape(value)), suffix="_place")
     if config["output_mode"] == "int":
-        return [Value(out)]
-    return [encoded(builder, Value(out), config["output_mode"], config["depth"])]
+        return Value(out)
+    return encoded(builder, Value(out), config["output_mode"], config["depth"])

@@ -23,7 +23,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .activation import add_activation, behind, frames, within
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 from .normalize import add_normalize
 from .spatial import on_theano
 
@@ -48,7 +48,7 @@ def units(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
 BIASED = itemgetter("use_bias")
 
 
-@reads(
+@reads_one(
     Kind(
         "Highway",
         options=(ACTIVATION, USE_BIAS),
@@ -62,10 +62,8 @@ BIASED = itemgetter("use_bias")
         width=same_width,
     )
 )
-def read_highway(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + t (a(x W + b) - x) with t = sigmoid(x W_carry + b_carry)."""
-    del initial
-    value = only(builder, inputs)
     shape, weights = builder.shape(value), spec.weights
     lead = len(shape) - 1
     if any(weights[name].shape != (shape[-1], shape[-1]) for name in ("kernel", "carry_kernel")):
@@ -80,10 +78,10 @@ def read_highway(builder: Builder, spec: Spec, inputs: Sequence[Value], initial:
     (apart,) = builder.add(Merge("subtract"), [made.tensor, value.tensor], lead=flat, suffix="_apart")
     (part,) = builder.add(Merge("multiply"), [share, apart], lead=flat, suffix="_part")
     (out,) = builder.add(Merge("add"), [value.tensor, part], lead=flat, suffix="_sum")
-    return [Value(out, value.mask)]
+    return Value(out, value.mask)
 
 
-@reads(
+@reads_one(
     Kind(
         "MaxoutDense",
         options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
@@ -92,10 +90,8 @@ def read_highway(builder: Builder, spec: Spec, inputs: Sequence[Value], initial:
         width=units,
     )
 )
-def read_maxout(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
     """The largest of several Dense layers; kernel (features, inputs, units)."""
-    del initial
-    value = only(builder, inputs)
     shape, kernel, bias = builder.shape(value), spec.weights["kernel"], spec.weights.get("bias")
     many, size = spec.config["nb_feature"], spec.config["units"]
     if kernel.shape != (many, shape[-1], size):
@@ -105,10 +101,10 @@ def read_maxout(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: 
     (all_,) = builder.add(Dense(flat, None if bias is None else bias.reshape(-1)), [value.tensor], lead=lead)
     (split,) = builder.add(Reshape((many, size)), [all_], lead=lead, suffix="_features")
     (out,) = builder.add(GlobalPool("max"), [split], lead=lead, suffix="_largest")
-    return [Value(out, value.mask)]
+    return Value(out, value.mask)
 
 
-@reads(
+@reads_one(
     Kind(
         "SReLU",
         options=(Option("shared_axes", "ints", None),),
@@ -117,11 +113,9 @@ def read_maxout(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: 
         width=same_width,
     )
 )
-def read_srelu(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + (1 - a_left) relu(t_left - x) + (a_right - 1) relu(x - right), with right = t_left + |t_right|. On Theano
     what is left of t_left is at most right: min(x + (1 - a_left) relu(t_left - x), right) + a_right relu(x - right)."""
-    del initial
-    value = only(builder, inputs)
     shape, weights = builder.shape(value), spec.weights
     for name, array in weights.items():
         if array.ndim != len(shape) or any(n not in (1, m) for n, m in zip(array.shape, shape, strict=True)):
@@ -136,10 +130,10 @@ def read_srelu(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: S
         terms, slope = [_bend(builder, Value(left), (high, minus), minus, "_cap", high)], weights["a_right"]
     terms.append(_bend(builder, value, (high, None), slope, "_right"))
     (out,) = builder.add(Merge("add"), terms, lead=lead, suffix="_sum")
-    return [Value(out, value.mask)]
+    return Value(out, value.mask)
 
 
-@reads(
+@reads_one(
     Kind(
         "ParametricSoftplus",
         options=(Option("shared_axes", "ints", None),),
@@ -149,17 +143,15 @@ def read_srelu(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: S
         width=same_width,
     )
 )
-def read_softplus(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_softplus(builder: Builder, spec: Spec, value: Value) -> Value:
     """alpha ln(1 + e^(beta x)), both learned."""
-    del initial
-    value = only(builder, inputs)
     shape, mask = builder.shape(value), value.mask
     for name, array in spec.weights.items():
         if array.ndim != len(shape) or any(n not in (1, m) for n, m in zip(array.shape, shape, strict=True)):
             raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
     value = add_normalize(builder, value, None, spec.weights["betas"], None)
     value = add_activation(builder, function("softplus"), value)
-    return [Value(add_normalize(builder, value, None, spec.weights["alphas"], None).tensor, mask)]
+    return Value(add_normalize(builder, value, None, spec.weights["alphas"], None).tensor, mask)
 
 
 def _bend(

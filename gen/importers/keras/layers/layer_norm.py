@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ....core.graph import count, known
 from ....layers.layer_norm import LayerNorm
 from ..dialect.build import arrays_of, described
@@ -12,7 +10,7 @@ from ..dialect.kinds import Config, Kind, Weight, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only_floats, reads
+from .base import Builder, Spec, Value, only_floats, reads_one
 from .permute import axes_last, permuted
 
 
@@ -36,7 +34,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {"axis": axis, **{k: read[k] for k in ("epsilon", "rms_scaling")}}, weights)
 
 
-@reads(
+@reads_one(
     Kind(
         "LayerNormalization",
         options=(
@@ -51,10 +49,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         width=same_width,
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Keras 3, ``keras/src/layers/normalization/layer_normalization.py``."""
-    del initial
-    value = only_floats(builder, inputs)
+    only_floats(builder, value)
     shape = builder.shape(value)
     axis = spec.config["axis"]
     axes = sorted(a + len(shape) if a < 0 else a - 1 for a in (axis if isinstance(axis, (list, tuple)) else [axis]))
@@ -76,4 +73,4 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     )
     order, back = axes_last(len(shape), axes)
     (out,) = builder.add(op, [permuted(builder, value.tensor, order)], lead=len(shape) - len(axes))
-    return [Value(permuted(builder, out, back), value.mask)]
+    return Value(permuted(builder, out, back), value.mask)

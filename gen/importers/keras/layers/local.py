@@ -14,57 +14,55 @@ from ....core.graph import Shape, known
 from ....layers.local import Local
 from ....layers.windows import Windows, lengths
 from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, options
+from ..dialect.config import Option
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .activation import behind, within
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
+from .canonical import FIRST
 from .convolution import FILTERS, KERNELS, WALK, filters
-from .spatial import FIRST, channels_last, ranked, read_windows, settled
+from .spatial import by_rank, channels_last, ranked, read_windows, windowed_options
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
-    settled(kind, read, source, context, site)
+    # padding same: tf_keras/src/utils/conv_utils.py, conv_connected_inputs
+    read = windowed_options(kind, source, context, site)
     if read["padding"] != "valid" and read["implementation"] != 2:
         raise site.unsupported(f"has padding={read['padding']!r}", "only implementation 2 of tf.keras has others")
     if read["padding"] == "same":
-        read["padding"] = "half_cut"  # tf_keras/src/utils/conv_utils.py, conv_connected_inputs
+        read["padding"] = "half_cut"
     return described(kind, source, read, arrays_of(kind, source, read, site))
 
 
-@reads(
-    *(
+@reads_one(
+    *by_rank(
         Kind(
-            f"LocallyConnected{rank}D",
+            "LocallyConnected{}D",
             options=(FILTERS, *WALK, Option("implementation", "size", 1)),
             weights=KERNELS,
             describe=describe,
             width=filters,
-        )
-        for rank in (1, 2)
+        ),
+        *(1, 2),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config)
-    config = spec.config
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
+    config, bias = spec.config, spec.weights.get("bias")
+    value, back = channels_last(builder, Value(value.tensor), config)
     shape = ranked(builder, value, len(config["kernel_size"]))
     if not known(shape):
         raise builder.refuse(f"has a kernel a position, and {shape} is open", fix="fix the length in the model's Input")
     windows = read_windows(builder, shape, config["kernel_size"], config["strides"], config["padding"])
-    made = [int(n or 0) for n in lengths(windows, shape)]
-    kernel = _kernel(builder, spec, windows, shape, made)
-    bias = spec.weights.get("bias")
-    if bias is not None and bias.size != prod(made) * config["filters"]:
-        raise builder.broken(f"has a bias of shape {bias.shape} for outputs {made} of {config['filters']} filters")
+    outputs = [int(n or 0) for n in lengths(windows, shape)]
+    kernel, positions = _kernel(builder, spec, windows, shape, outputs), prod(outputs)
+    if bias is not None and bias.size != positions * config["filters"]:
+        raise builder.broken(f"has a bias of shape {bias.shape} for outputs {outputs} of {config['filters']} filters")
     activation = config["activation"]
-    wide = None if bias is None else _bias(bias, prod(made), config["filters"], config["data_format"] == FIRST)
-    op = Local(kernel, wide, windows, prod(made), within(activation))
-    result = Value(builder.add(op, [value.tensor])[0])
-    return [behind(builder, activation, back(result))]
+    wide = None if bias is None else _bias(bias, positions, config["filters"], config["data_format"] == FIRST)
+    op = Local(kernel, wide, windows, positions, within(activation))
+    return behind(builder, activation, back(Value(builder.add(op, [value.tensor])[0])))
 
 
 def _bias(stored: FloatArray, positions: int, filters: int, first: bool) -> FloatArray:
@@ -73,16 +71,16 @@ def _bias(stored: FloatArray, positions: int, filters: int, first: bool) -> Floa
     return np.ascontiguousarray(stored.reshape(filters, positions).T) if first else stored.reshape(positions, filters)
 
 
-def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, made: Sequence[int]) -> FloatArray:
+def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, outputs: Sequence[int]) -> FloatArray:
     """(taps * channels, positions * filters) of any of the three forms."""
     stored, count, first = spec.weights["kernel"], spec.config["filters"], spec.config["data_format"] == FIRST
     axes, channels = [int(n or 0) for n in shape[:-1]], int(shape[-1] or 0)
     sizes = [window.kernel for window in windows]
-    taps, positions = prod(sizes), prod(made)
+    taps, positions = prod(sizes), prod(outputs)
     form = spec.config["implementation"]
     wanted = {
         1: (positions, taps * channels, count),
-        2: (channels, *axes, count, *made) if first else (*axes, channels, *made, count),
+        2: (channels, *axes, count, *outputs) if first else (*axes, channels, *outputs, count),
         3: (positions * count * taps * channels,),
     }.get(form)
     if wanted is None or stored.shape != wanted:
@@ -96,7 +94,7 @@ def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, made: 
             rank = len(axes)
             order = (*range(1, rank + 1), 0, *range(rank + 2, 2 * rank + 2), rank + 1)
             whole = stored.transpose(order)
-        patches = _cut(whole, windows, axes, made)
+        patches = _cut(whole, windows, axes, outputs)
     else:
         if first:
             patches = stored.reshape(count, positions, channels, taps).transpose(1, 3, 2, 0)
@@ -106,14 +104,14 @@ def _kernel(builder: Builder, spec: Spec, windows: Windows, shape: Shape, made: 
     return np.ascontiguousarray(patches.transpose(1, 0, 2).reshape(taps * channels, positions * count))
 
 
-def _cut(whole: FloatArray, windows: Windows, axes: Sequence[int], made: Sequence[int]) -> FloatArray:
+def _cut(whole: FloatArray, windows: Windows, axes: Sequence[int], outputs: Sequence[int]) -> FloatArray:
     """From (axes..., channels, outputs..., filters), what each position's window sees: (positions, patch, filters)."""
     channels, count = whole.shape[len(axes)], whole.shape[-1]
     places = [window.kernel for window in windows]
-    found = np.zeros((prod(made), prod(places), channels, count), np.float32)
-    for number, position in enumerate(np.ndindex(*made)):
+    patches = np.zeros((prod(outputs), prod(places), channels, count), np.float32)
+    for number, position in enumerate(np.ndindex(*outputs)):
         for tap, place in enumerate(np.ndindex(*places)):
             at = [w.start(p) + k * w.dilation for w, p, k in zip(windows, position, place, strict=True)]
-            if all(0 <= own < n for own, n in zip(at, axes, strict=True)):
-                found[number, tap] = whole[(*at, slice(None), *position)]
-    return found.reshape(prod(made), -1, count)
+            if all(0 <= place < n for place, n in zip(at, axes, strict=True)):
+                patches[number, tap] = whole[(*at, slice(None), *position)]
+    return patches.reshape(prod(outputs), -1, count)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ....layers.masking import Masking
 from ..dialect.config import Option
 from ..dialect.kinds import Config, Kind, same_width
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
 def masks(config: Config) -> float | None:
@@ -18,7 +16,7 @@ def masks(config: Config) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-@reads(
+@reads_one(
     Kind(
         "Masking",
         options=(Option("mask_value", "float", 0.0),),
@@ -27,10 +25,8 @@ def masks(config: Config) -> float | None:
         placed=("mask_value",),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     rank = len(builder.shape(value))
     op = Masking(float(np.float32(spec.config["mask_value"])))
     out, mask = builder.add(op, [value.tensor], lead=rank - 1)
-    return [Value(out, mask)]
+    return Value(out, mask)

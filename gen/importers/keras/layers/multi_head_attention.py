@@ -19,7 +19,7 @@ from ....layers.dense import Dense
 from ....layers.merge import Merge
 from ....layers.reshape import Reshape
 from ....layers.round_rows import RoundRows
-from ..containers.stored import StoredArray
+from ..containers._wire import StoredArray
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import described
 from ..dialect.config import USE_BIAS, Option, Writer, options, size

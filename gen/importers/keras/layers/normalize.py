@@ -9,7 +9,6 @@ beside the deviation.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from operator import itemgetter
 
 import numpy as np
@@ -24,7 +23,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import frames
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
 def trim(values: FloatArray | None, neutral: float) -> FloatArray | None:
@@ -109,7 +108,7 @@ def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
         )
 
 
-@reads(
+@reads_one(
     Kind(
         "BatchNormalization",
         options=(AXIS, Option("epsilon", "float", 1e-6, since=(("Keras 1", 1e-3),)), CENTER, SCALE),
@@ -131,10 +130,8 @@ def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
         width=same_width,
     )
 )
-def read_batch(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_batch(builder: Builder, spec: Spec, value: Value) -> Value:
     """gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moving statistics."""
-    del initial
-    value = only(builder, inputs)
     rank = len(builder.shape(value))
     weights = spec.weights
     with np.errstate(all="ignore"):  # what is not finite is refused below
@@ -144,7 +141,7 @@ def read_batch(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: S
     def at(values: FloatArray | None) -> FloatArray | None:
         return None if values is None else spread(builder, values, spec.config["axis"], rank)
 
-    return [add_normalize(builder, value, at(weights["moving_mean"]), at(scale), at(weights.get("beta")))]
+    return add_normalize(builder, value, at(weights["moving_mean"]), at(scale), at(weights.get("beta")))
 
 
 def scaled(builder: Builder, value: Value) -> Value:
@@ -179,7 +176,7 @@ def sample(spec: LayerSpec) -> Sample | None:
     return (..., mean.size) if spec.config["axis"] == [-1] and mean.size > 1 else None
 
 
-@reads(
+@reads_one(
     Kind(
         "Normalization",
         options=(Option("axis", "axes?", -1), Option("invert", "flag", False)),
@@ -189,11 +186,10 @@ def sample(spec: LayerSpec) -> Sample | None:
         sample=sample,
     )
 )
-def read_normalization(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
     """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``: what
     is given for fewer axes than are kept is repeated over the first of them, and their order does not matter."""
-    del initial
-    value = scaled(builder, only(builder, inputs))
+    value = scaled(builder, value)
     own = builder.shape(value)
     rank = len(own)
     axis = spec.config["axis"]
@@ -217,8 +213,8 @@ def read_normalization(builder: Builder, spec: Spec, inputs: Sequence[Value], in
         return np.ascontiguousarray(whole).reshape([own[n] or 0 if n in kept else 1 for n in range(rank)])
 
     if spec.config["invert"]:
-        return [add_normalize(builder, value, None, at(deviation), at(mean))]
-    return [add_normalize(builder, value, at(mean), at((1 / deviation.astype(np.float64)).astype(np.float32)), None)]
+        return add_normalize(builder, value, None, at(deviation), at(mean))
+    return add_normalize(builder, value, at(mean), at((1 / deviation.astype(np.float64)).astype(np.float32)), None)
 
 
 def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -229,7 +225,7 @@ def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site)
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 
-@reads(
+@reads_one(
     Kind(
         "Rescaling",
         multiplies=True,
@@ -237,14 +233,13 @@ def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site)
         describe=describe_rescaling,
     )
 )
-def read_rescaling(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_rescaling(builder: Builder, spec: Spec, value: Value) -> Value:
     """x scale + offset."""
-    del initial
-    value = scaled(builder, only(builder, inputs))
+    value = scaled(builder, value)
     rank = len(builder.shape(value))
 
     def at(number: object) -> FloatArray:
         values = np.asarray(number, np.float32)
         return values.reshape([1] * (rank - values.ndim) + list(values.shape))
 
-    return [add_normalize(builder, value, None, at(spec.config["scale"]), at(spec.config["offset"]))]
+    return add_normalize(builder, value, None, at(spec.config["scale"]), at(spec.config["offset"]))

@@ -2,99 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from ....layers.pad import Pad
 from ....layers.upsample import Upsample
 from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, options, shown, whole
+from ..dialect.config import Option, shown, whole
 from ..dialect.kinds import Kind
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
+from .canonical import FORMAT, by_options, canonical_options, rank_of
 from .interpolation import resized
-from .spatial import FORMAT, channels_last, data_format, per_axis, rank_of, ranked, width_if_last
-
-AMOUNTS = {"ZeroPadding": Option("padding", "any", 1), "Cropping": Option("cropping", "any", 1)}
+from .spatial import by_rank, channels_last, ranked, width_if_last
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """How much comes in front of each axis and behind it; Keras 1 also wrote dictionaries."""
-    read = options(kind.options, source.config, context.writer, site)
-    rank, word = rank_of(kind.name), kind.options[0].name
-    value = read[word]
+def ends_of(value: Any, rank: int) -> list[list[Any]]:
+    """How much comes in front of each axis and behind it, as each generation wrote it; Keras 1 also in dictionaries."""
     if isinstance(value, Mapping):
         sides = ("left", "right") if rank == 1 else ("top", "bottom", "left", "right")
         flat = [value.get(f"{side}_pad", 0) for side in sides]
         value = flat if rank == 1 else [flat[:2], flat[2:]]
     if not isinstance(value, (list, tuple)):
-        value = [[value, value]] * rank
+        value = [value] * rank
     elif rank == 1 and not any(isinstance(item, (list, tuple)) for item in value):
         value = [list(value) * 2 if len(value) == 1 else list(value)]
-    pairs = [list(item) if isinstance(item, (list, tuple)) else [item, item] for item in value]
+    return [list(item) if isinstance(item, (list, tuple)) else [item, item] for item in value]
+
+
+def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+    read = canonical_options(kind, source, context, site)
+    rank, word = rank_of(kind.name), kind.options[0].name
+    pairs = ends_of(read[word], rank)
     if len(pairs) != rank or any(len(pair) != 2 for pair in pairs):
-        raise site.broken(f"has {word}={shown(value)}", f"expected two numbers for each of {rank} axes")
+        raise site.broken(f"has {word}={shown(read[word])}", f"expected two numbers for each of {rank} axes")
     ends = tuple((whole(a, word, site), whole(b, word, site)) for a, b in pairs)
     if any(amount < 0 for pair in ends for amount in pair):
-        raise site.broken(f"has {word}={shown(value)}", "amounts are 0 or more")
-    config = {"ends": ends, "data_format": data_format(read["data_format"], site)}
+        raise site.broken(f"has {word}={shown(read[word])}", "amounts are 0 or more")
+    config = {"ends": ends, "data_format": read["data_format"]}
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 
-def describe_upsampling(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
-    read["size"] = per_axis(read["size"], rank_of(kind.name), "size", site)
-    read["data_format"] = data_format(read["data_format"], site)
-    if read["interpolation"] == "bilinear" and context.writer.generation == "Keras 2":
-        read["interpolation"] = "bilinear_corners"
-    return described(kind, source, read, arrays_of(kind, source, read, site))
+PADDED = Kind("ZeroPadding{}D", options=(Option("padding", "any", 1), FORMAT), describe=describe, width=width_if_last)
+CROPPED = replace(PADDED, name="Cropping{}D", options=(Option("cropping", "any", 1), FORMAT))
 
 
-@reads(
-    *(
-        Kind(f"{name}{rank}D", options=(amount, FORMAT), describe=describe, width=width_if_last)
-        for name, amount in AMOUNTS.items()
-        for rank in (1, 2, 3)
-    )
-)
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config)
-    ends = spec.config["ends"]
-    if spec.class_name.startswith("Cropping"):
-        ends = tuple((-a, -b) for a, b in ends)
-    shape = ranked(builder, value, len(ends))
-    if any(n is not None and n + sum(own) < 1 for n, own in zip(shape, ends, strict=False)):
+@reads_one(*by_rank(PADDED, 1, 2, 3), *by_rank(CROPPED, 1, 2, 3))
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
+    moved, back = channels_last(builder, Value(value.tensor), spec.config)
+    sign = -1 if spec.class_name.startswith("Cropping") else 1
+    ends = tuple((sign * a, sign * b) for a, b in spec.config["ends"])
+    shape = ranked(builder, moved, len(ends))
+    if any(n is not None and n + sum(pair) < 1 for n, pair in zip(shape, ends, strict=False)):
         raise builder.broken(f"leaves nothing of an input of shape {shape}")
     if not any(map(any, ends)):
-        return [Value(only(builder, inputs).tensor)]
-    lead = next(axis for axis, own in enumerate(ends) if any(own))
-    (out,) = builder.add(Pad(ends[lead:]), [value.tensor], lead=lead)
-    return [back(Value(out))]
+        return Value(value.tensor)
+    lead = next(axis for axis, pair in enumerate(ends) if any(pair))
+    return back(Value(builder.add(Pad(ends[lead:]), [moved.tensor], lead=lead)[0]))
 
 
-@reads(
-    *(
+def settle_interpolation(read: Ledger, source: Source, context: Context, site: Site) -> None:
+    del source, site
+    if read["interpolation"] == "bilinear" and context.writer.generation == "Keras 2":
+        read["interpolation"] = "bilinear_corners"
+
+
+@reads_one(
+    *by_rank(
         Kind(
-            f"UpSampling{rank}D",
+            "UpSampling{}D",
             options=(
-                Option("size", "ints", 2, older=("length",)),
+                Option("size", "sizes", 2, older=("length",)),
                 FORMAT,
                 Option("interpolation", "word", "nearest"),
             ),
-            describe=describe_upsampling,
+            describe=by_options(settle_interpolation),
             width=width_if_last,
-        )
-        for rank in (1, 2, 3)
+        ),
+        *(1, 2, 3),
     )
 )
-def read_upsampling(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config)
-    shape = ranked(builder, value, len(spec.config["size"]))
+def read_upsampling(builder: Builder, spec: Spec, value: Value) -> Value:
+    value, back = channels_last(builder, Value(value.tensor), spec.config)
+    shape, factors = ranked(builder, value, len(spec.config["size"])), spec.config["size"]
     if (how := spec.config["interpolation"]) != "nearest":
-        sizes = [int(n or 0) * by for n, by in zip(shape, spec.config["size"], strict=False)]
-        return [back(resized(builder, value, sizes, how))]
-    (out,) = builder.add(Upsample(tuple(spec.config["size"])), [value.tensor])
-    return [back(Value(out))]
+        sizes = [int(n or 0) * by for n, by in zip(shape, factors, strict=False)]
+        return back(resized(builder, value, sizes, how))
+    return back(Value(builder.add(Upsample(factors), [value.tensor])[0]))

@@ -8,18 +8,16 @@ from ....core.graph import known
 from ....layers.permute import Permute
 from ..dialect.config import Option
 from ..dialect.kinds import Kind
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
-@reads(Kind("Permute", options=(Option("dims", "ints"),), placed=("dims",)))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+@reads_one(Kind("Permute", options=(Option("dims", "ints"),), placed=("dims",)))
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     dims = [int(d) for d in spec.config["dims"]]
     if sorted(dims) != list(range(1, len(shape) + 1)):
         raise builder.broken(f"dims {tuple(dims)} do not permute the axes of {shape}")
-    return [Value(permuted(builder, value.tensor, [d - 1 for d in dims]))]
+    return Value(permuted(builder, value.tensor, [d - 1 for d in dims]))
 
 
 def permuted(builder: Builder, tensor: int, order: Sequence[int]) -> int:

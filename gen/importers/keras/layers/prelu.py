@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ....layers.prelu import Prelu
 from ..dialect.build import arrays_of, described, named
 from ..dialect.config import Option, options
@@ -12,7 +10,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import shape_text
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -28,7 +26,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {"shared_axes": list(shared)}, weights)
 
 
-@reads(
+@reads_one(
     Kind(
         "PReLU",
         options=(Option("shared_axes", "ints", None),),
@@ -37,9 +35,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         width=same_width,
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     alpha = spec.weights["alpha"]
     if alpha.ndim != len(shape) or any(a not in (1, s) for a, s in zip(alpha.shape, shape, strict=True)):
@@ -47,4 +43,4 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     shared_time = len(shape) > 1 and alpha.shape[0] == 1
     op = Prelu(alpha[0] if shared_time else alpha)
     (out,) = builder.add(op, [value.tensor], lead=int(shared_time))
-    return [Value(out, value.mask)]
+    return Value(out, value.mask)

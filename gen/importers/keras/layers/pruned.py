@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from ..containers.stored import StoredArray
-from ..dialect.allowed import admit
-from ..dialect.build import wrapped
+from ..containers._wire import StoredArray
 from ..dialect.config import Writer
-from ..dialect.flags import flags_inside
 from ..dialect.kinds import Config, Kind, width_inside
-from ..dialect.outline import Entry
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import Flat
 from .base import Builder, Spec, Value, reads
+from .canonical import flags_with, inner_layer, word_of, wrapper
 
 OWN = ("mask", "threshold", "pruning_step")
 """Last words of the names of the wrapper's own arrays; a number may follow."""
@@ -28,26 +25,20 @@ OWN = ("mask", "threshold", "pruning_step")
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The wrapper and what it wraps, with masks applied."""
-    assert source.place is not None and context.layer is not None
-    if not isinstance(source.place, Flat):
+    place = source.place
+    if not isinstance(place, Flat):
         raise site.unsupported(
             "is a wrapper of tensorflow-model-optimization",
             "its masks are read from HDF5 files alone",
             "strip it and save again: tfmot.sparsity.keras.strip_pruning(model)",
         )
-    file_class, config = wrapped(source.config.get("layer"), site)
-    name = str(config.get("name") or file_class.lower())
-    at = site.inside(name, file_class)
-    raw = source.config["layer"]
-    admit(file_class, raw, at)
-    place = Flat(_masked(source.arrays, at), source.place.name)
-    inner = context.layer(Entry(name, file_class, config, raw), place, source.width, at)
-    return LayerSpec(source.name, kind.canonical, source.file_class, {}, {}, inner=(inner,))
+    inner = inner_layer(source, context, site, lambda at: Flat(_masked(source.arrays, at), place.name))
+    return wrapper(kind, source, {}, inner)
 
 
 def _word(array: StoredArray) -> str:
     """``mask`` of ``prune_low_magnitude_dense/mask_1:0``."""
-    return array.name.split(":")[0].rsplit("/", maxsplit=1)[-1].rstrip("0123456789").rstrip("_")
+    return word_of(array).rstrip("0123456789").rstrip("_")
 
 
 def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...]:
@@ -56,16 +47,16 @@ def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...
     Raises:
         ModelError: a mask fits none.
     """
-    kept = [array for array in arrays if _word(array) not in OWN]
+    weights = [array for array in arrays if _word(array) not in OWN]
     begin = 0
     for mask in (array for array in arrays if _word(array) == "mask"):
-        found = (k for k in range(begin, len(kept)) if kept[k].data.shape == mask.data.shape)
-        at = next(found, None)
+        fitting = (k for k in range(begin, len(weights)) if weights[k].data.shape == mask.data.shape)
+        at = next(fitting, None)
         if at is None:
             raise site.broken(f"has a mask {mask.name} of shape {mask.data.shape}, and no weights of that shape")
-        kept[at] = replace(kept[at], data=kept[at].data * mask.data)
+        weights[at] = replace(weights[at], data=weights[at].data * mask.data)
         begin = at + 1
-    return tuple(kept)
+    return tuple(weights)
 
 
 def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
@@ -73,7 +64,7 @@ def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     described = config.get("layer")
     name = described.get("class_name") if isinstance(described, Mapping) else None
     pruned = 2 if name in ("LSTM", "GRU", "SimpleRNN", "SeparableConv1D", "SeparableConv2D") else 1
-    return (*(flags_inside(described, writer) or ()), *(False,) * (2 * pruned), False)
+    return flags_with(*(False,) * (2 * pruned), False)(config, writer)
 
 
 @reads(

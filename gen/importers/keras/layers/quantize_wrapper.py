@@ -18,20 +18,18 @@ import numpy as np
 
 from ....core.functions import LINEAR
 from ....layers.fake_quant import fake_quant
-from ..containers.stored import StoredArray
+from ..containers._wire import StoredArray
 from ..dialect.activations import activation
-from ..dialect.allowed import admit
 from ..dialect.build import described, wrapped
 from ..dialect.config import Writer, shown
-from ..dialect.flags import flags_inside
 from ..dialect.kinds import Config, Kind, same_width, width_inside
-from ..dialect.outline import Entry
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import Array, LayerSpec
 from ..dialect.weights import Flat
 from .activation import add_activation
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, only, reads, reads_one
+from .canonical import flags_with, inner_layer, word_of, wrapper
 from .operator_fake_quant import grid, rounded
 
 CONFIGS = ("Default8BitQuantizeConfig", "Default8BitConvQuantizeConfig", "Default8BitOutputQuantizeConfig")
@@ -42,11 +40,6 @@ STEP = "optimizer_step"
 ENDS = ("_min", "_max")
 PLACES = ("pre_activation", "post_activation", "output")
 """Where values are rounded, in the order of computing."""
-
-
-def _word(array: StoredArray) -> str:
-    """``kernel_min`` of ``quant_dense/kernel_min:0``."""
-    return array.name.split(":")[0].rsplit("/", maxsplit=1)[-1]
 
 
 def _flat(source: Source, site: Site) -> str:
@@ -70,12 +63,14 @@ def _ranges(arrays: Sequence[StoredArray], site: Site) -> dict[str, tuple[Array,
     Raises:
         ModelError: one has no other.
     """
-    found = {_word(array): array.data.astype(np.float32) for array in arrays if _word(array).endswith(ENDS)}
-    names = list(dict.fromkeys(word[: -len(ENDS[0])] for word in found))
-    for name in names:
-        if not all(name + end in found for end in ENDS) or found[f"{name}_min"].shape != found[f"{name}_max"].shape:
+    all_ends = {word_of(array): array.data.astype(np.float32) for array in arrays if word_of(array).endswith(ENDS)}
+    ranges = {}
+    for name in dict.fromkeys(word[: -len(ENDS[0])] for word in all_ends):
+        low, high = (all_ends.get(name + end) for end in ENDS)
+        if low is None or high is None or low.shape != high.shape:
             raise site.broken(f"has a range of {name} with one end only, or two of different shapes")
-    return {name: (found[f"{name}_min"], found[f"{name}_max"]) for name in names}
+        ranges[name] = low, high
+    return ranges
 
 
 def _number(ends: tuple[Array, Array], name: str, site: Site) -> list[float]:
@@ -90,11 +85,11 @@ def _on_grid(weights: StoredArray, ends: tuple[Array, Array], site: Site) -> Sto
     low, high = (end.reshape(-1) for end in ends)
     data = weights.data.astype(np.float32)
     if len(low) not in (1, data.shape[-1] if data.ndim else 1):
-        raise site.broken(f"has {len(low)} ranges of {_word(weights)}, whose shape is {data.shape}", weights.path)
+        raise site.broken(f"has {len(low)} ranges of {word_of(weights)}, whose shape is {data.shape}", weights.path)
     try:
         columns = [fake_quant(float(a), float(b), narrow=True) for a, b in zip(low, high, strict=True)]
     except ValueError as error:
-        raise site.broken(f"has {error} of {_word(weights)}", weights.path) from None
+        raise site.broken(f"has {error} of {word_of(weights)}", weights.path) from None
     if len(columns) == 1:
         return replace(weights, data=columns[0].apply(data)[0])
     parts = [op.apply(data[..., k])[0] for k, op in enumerate(columns)]
@@ -103,9 +98,8 @@ def _on_grid(weights: StoredArray, ends: tuple[Array, Array], site: Site) -> Sto
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The wrapper, and what it wraps with weights on their grids and without an activation that is rounded before."""
-    assert context.layer is not None
-    place = _flat(source, site)
-    file_class, config = wrapped(source.config.get("layer"), site)
+    name = _flat(source, site)
+    _, config = wrapped(source.config.get("layer"), site)
     quantizing, _ = wrapped(source.config.get("quantize_config"), site)
     if quantizing not in (*CONFIGS, NOTHING):
         raise site.unsupported(
@@ -113,43 +107,34 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             f"read are {', '.join((*CONFIGS, NOTHING))}",
             "use quantize_model with its default scheme, or save the float model and use --numeric int8 --calibration",
         )
-    name = str(config.get("name") or file_class.lower())
-    at = site.inside(name, file_class)
-    admit(file_class, source.config["layer"], at)
     ranges = _ranges(source.arrays, site)
-    told: dict[str, Any] = dict.fromkeys(PLACES)
-    told.update({place: _number(ranges.pop(place), place, site) for place in PLACES if place in ranges})
-    own = [array for array in source.arrays if _word(array) != STEP and not _word(array).endswith(ENDS)]
+    rounding: dict[str, Any] = dict.fromkeys(PLACES)
+    rounding.update({place: _number(ranges.pop(place), place, site) for place in PLACES if place in ranges})
+    weights = [array for array in source.arrays if word_of(array) != STEP and not word_of(array).endswith(ENDS)]
     for word, ends in ranges.items():
-        places = [k for k, array in enumerate(own) if _word(array) == word]
+        places = [k for k, array in enumerate(weights) if word_of(array) == word]
         if len(places) != 1:
             raise site.broken(f"has a range of {word}, and no such array")
-        own[places[0]] = _on_grid(own[places[0]], ends, site)
-    config, function = _without(config, told["pre_activation"] is not None)
-    told["activation"] = activation(function, context.writer, at)
-    raw = {**source.config["layer"], "config": config}
-    inner = context.layer(Entry(name, file_class, config, raw), Flat(tuple(own), place), source.width, at)
+        weights[places[0]] = _on_grid(weights[places[0]], ends, site)
+    config, function = _without(config, rounding["pre_activation"] is not None)
+    inner = inner_layer(source, context, site, lambda at: Flat(tuple(weights), name), config)
+    rounding["activation"] = activation(function, context.writer, site.inside(inner.name, source.file_class))
     context.note("weights and values are rounded to the grids of quantization-aware training, as Keras rounds them")
-    return LayerSpec(source.name, kind.canonical, source.file_class, told, {}, inner=(inner,))
+    return wrapper(kind, source, rounding, inner)
 
 
 def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
     """A layer's options with its own activation in Keras's words; and, where values are rounded before it, without it,
     and the activation."""
-    given = config.get("activation")
-    if isinstance(given, Mapping) and given.get("class_name") == AWARE:
-        inner = given.get("config")
-        given = inner.get("activation") if isinstance(inner, Mapping) else None
-    if isinstance(given, Mapping) and given.get("class_name") == NO_ACTIVATION:
-        given = "linear"
+    function = config.get("activation")
+    if isinstance(function, Mapping) and function.get("class_name") == AWARE:
+        inner = function.get("config")
+        function = inner.get("activation") if isinstance(inner, Mapping) else None
+    if isinstance(function, Mapping) and function.get("class_name") == NO_ACTIVATION:
+        function = "linear"
     if "activation" not in config:
         return dict(config), None
-    return {**config, "activation": "linear" if before else given}, given if before else None
-
-
-def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
-    """The layer's, then the step, and two ends for each range: how many, the file's arrays tell."""
-    return (*(flags_inside(config.get("layer"), writer) or ()), False)
+    return {**config, "activation": "linear" if before else function}, function if before else None
 
 
 HIDDEN = (*PLACES, "activation")
@@ -160,7 +145,7 @@ HIDDEN = (*PLACES, "activation")
         "QuantizeWrapperV2",
         aliases=("QuantizeWrapper",),
         describe=describe,
-        stored=stored,
+        stored=flags_with(False),  # the step; the file's arrays tell how many ranges there are
         width=width_inside,
         inputs=(1, None),
         hidden=HIDDEN,
@@ -197,8 +182,8 @@ def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> 
     if isinstance(bits, bool) or not isinstance(bits, int):
         raise site.broken(f"has num_bits={shown(bits)}")
     ends = _number(next(iter(ranges.values())), "values", site)
-    told = {"range": ends, "bits": bits, "narrow": config.get("narrow_range") is True}
-    return described(kind, source, told, {})
+    grid_config = {"range": ends, "bits": bits, "narrow": config.get("narrow_range") is True}
+    return described(kind, source, grid_config, {})
 
 
 def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
@@ -207,7 +192,7 @@ def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
     return (False, False, False) if config.get("quantizer") is not None else (False,)
 
 
-@reads(
+@reads_one(
     Kind(
         "QuantizeLayer",
         describe=describe_input,
@@ -217,10 +202,8 @@ def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
         remark="rounds values to the grid of quantization-aware training",
     )
 )
-def read_input(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+def read_input(builder: Builder, spec: Spec, value: Value) -> Value:
     if spec.config["range"] is None:
-        return [value]
+        return value
     low, high = spec.config["range"]
-    return [rounded(builder, value, grid(builder, low, high, spec.config["bits"], spec.config["narrow"]))]
+    return rounded(builder, value, grid(builder, low, high, spec.config["bits"], spec.config["narrow"]))

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ....layers.repeat import Repeat
 from ..dialect.config import Option
 from ..dialect.kinds import Kind, same_width
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
-@reads(Kind("RepeatVector", options=(Option("n", "size"),), width=same_width, placed=("n",)))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+@reads_one(Kind("RepeatVector", options=(Option("n", "size"),), width=same_width, placed=("n",)))
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     if len(builder.shape(value)) != 1:
         raise builder.broken(f"repeats a vector and is given {builder.shape(value)}")
     (out,) = builder.add(Repeat(int(spec.config["n"])), [value.tensor])
-    return [Value(out)]
+    return Value(out)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ....core.graph import Shape, count, known
@@ -15,7 +13,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import shape_text
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 from .spatial import channels_last
 
 
@@ -34,16 +32,14 @@ def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
     return Value(out)
 
 
-@reads(Kind("Flatten", options=(Option("data_format", "word", "channels_last"),)))
-def read_flatten(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+@reads_one(Kind("Flatten", options=(Option("data_format", "word", "channels_last"),)))
+def read_flatten(builder: Builder, spec: Spec, value: Value) -> Value:
     """``channels_first`` moves channels to the end, and then flattens."""
-    del initial
-    value = only(builder, inputs)
     shape = builder.shape(value)
     if not known(shape):
         raise builder.unfixed(f"flattens {shape}, whose length is not fixed")
     value, _ = channels_last(builder, value, spec.config)
-    return [add_reshape(builder, value, (count(shape),))]
+    return add_reshape(builder, value, (count(shape),))
 
 
 def describe_reshape(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -58,7 +54,7 @@ def describe_reshape(kind: Kind, source: Source, context: Context, site: Site) -
     return described(kind, source, read, arrays_of(kind, source, read, site))
 
 
-@reads(
+@reads_one(
     Kind(
         "Reshape",
         options=(Option("target_shape", "ints", older=("dims",)),),
@@ -66,19 +62,17 @@ def describe_reshape(kind: Kind, source: Source, context: Context, site: Site) -
         placed=("target_shape",),
     )
 )
-def read_reshape(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_reshape(builder: Builder, spec: Spec, value: Value) -> Value:
     """One axis of the target may be -1: what is left."""
-    del initial
-    value = only(builder, inputs)
     shape = builder.shape(value)
     target = [int(n) for n in spec.config["target_shape"]]
     if target.count(-1) > 1:
         raise builder.broken(f"target shape {tuple(target)} leaves more than one axis open")
     if -1 in target and not known(shape):
         if shape[0] is None and target[0] == -1 and known(shape[1:]) and count(shape[1:]) == int(np.prod(target[1:])):
-            return [add_reshape(builder, value, (None, *target[1:]))]
+            return add_reshape(builder, value, (None, *target[1:]))
         raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
     rest = int(np.prod([n for n in target if n != -1]))
     if -1 in target and rest > 0:
         target[target.index(-1)] = count(shape) // rest
-    return [add_reshape(builder, value, tuple(target))]
+    return add_reshape(builder, value, tuple(target))

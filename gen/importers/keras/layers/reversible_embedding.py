@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from . import embedding
 from .activation import add_activation
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 from .normalize import add_normalize
 
 
@@ -59,7 +59,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, {"embeddings": table, "kernel": kernel})
 
 
-@reads(
+@reads_one(
     Kind(
         "ReversibleEmbedding",
         options=(
@@ -78,18 +78,16 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         placed=("input_dim", "output_dim"),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     if builder.turn not in spec.config["reversed"]:
-        return embedding.read(builder, spec, inputs, initial)
-    value, kernel, cap = only(builder, inputs), spec.weights["kernel"], spec.config["cap"]
+        return embedding.read(builder, spec, value)
+    kernel, cap = spec.weights["kernel"], spec.config["cap"]
     shape = builder.shape(value)
     if shape[-1:] != kernel.shape[:1]:
         raise builder.broken(f"multiplies {shape} by a table of {kernel.shape}")
     (out,) = builder.add(Dense(kernel, None), [value.tensor], lead=len(shape) - 1, suffix="_reversed")
     if cap is None:
-        return [Value(out)]
+        return Value(out)
     scale = np.full([1] * len(shape), cap, np.float32)
-    capped = add_activation(
-        builder, function("tanh"), add_normalize(builder, Value(out), None, np.float32(1) / scale, None)
-    )
-    return [add_normalize(builder, capped, None, scale, None)]
+    inner = add_normalize(builder, Value(out), None, np.float32(1) / scale, None)
+    return add_normalize(builder, add_activation(builder, function("tanh"), inner), None, scale, None)

@@ -3,19 +3,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ....core.graph import count, known
 from ....layers.layer_norm import LayerNorm
 from ..dialect.config import Option
 from ..dialect.kinds import Kind, Weight, same_width
-from .base import Builder, Spec, Value, only_floats, reads
+from .base import Builder, Spec, Value, only_floats, reads_one
 from .permute import axes_last, permuted
 
 
-@reads(
+@reads_one(
     Kind(
         "RMSNormalization",
         options=(Option("axis", "axes", -1), Option("epsilon", "float", 1e-6)),
@@ -23,10 +21,9 @@ from .permute import axes_last, permuted
         width=same_width,
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """A mask ends here: the layer does not declare that it hands masks on."""
-    del initial
-    value = only_floats(builder, inputs)
+    only_floats(builder, value)
     shape = builder.shape(value)
     given = spec.config["axis"] if isinstance(spec.config["axis"], list) else [spec.config["axis"]]
     axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in given)
@@ -44,4 +41,4 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     order, back = axes_last(len(shape), axes)
     op = LayerNorm(float(spec.config["epsilon"]), False, scale.reshape(normalized), None, centered=False)
     (out,) = builder.add(op, [permuted(builder, value.tensor, order)], lead=len(shape) - len(axes))
-    return [Value(permuted(builder, out, back))]
+    return Value(permuted(builder, out, back))

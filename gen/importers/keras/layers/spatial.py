@@ -12,7 +12,8 @@ sides as half the window), ``half_cut`` (the same, but no more than ceil(n / str
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -20,18 +21,18 @@ import numpy as np
 from ....core.graph import Shape, known
 from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
-from ..containers.stored import StoredArray
-from ..dialect.activations import activation
-from ..dialect.config import Option, product, shown, size
+from ..containers._wire import StoredArray
+from ..dialect.config import Option, product, shown
 from ..dialect.kinds import Kind, Width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import shape_text, values
 from .base import Builder, Value, not_a_bias
+from .canonical import FIRST, canonical_options, per_axis, rank_of
 
-FORMAT = Option("data_format", "word", "channels_last", older=("dim_ordering",))
-STRIDES = Option("strides", "ints", 1, older=("subsample_length", "subsample", "stride"))
+STRIDES = Option("strides", "sizes", 1, older=("subsample_length", "subsample", "stride"))
 PADDING = Option("padding", "word", "valid", older=("border_mode",))
 
 
@@ -40,21 +41,10 @@ def width_if_last(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     return inputs[0] if spec.config["data_format"] == "channels_last" else None
 
 
-FIRST = "channels_first"
-
-
-def rank_of(class_name: str) -> int:
-    """The axes that a layer walks: the number in its name."""
-    return int(class_name.removesuffix("Transpose")[-2])
-
-
-def per_axis(value: Sequence[int] | int, rank: int, name: str, site: Site) -> tuple[int, ...]:
-    """A size an axis, given once for all or for each."""
-    items = tuple(value) if isinstance(value, (list, tuple)) else (value,)
-    items = items * rank if len(items) == 1 else items
-    if len(items) != rank:
-        raise site.broken(f"has {name}={shown(value)}", f"expected {rank} numbers")
-    return tuple(size(item, name, site) for item in items)
+def by_rank(kind: Kind, *ranks: int) -> Iterator[Kind]:
+    """A kind for each number of axes, which stands for the braces in its name and aliases."""
+    for rank in ranks:
+        yield replace(kind, name=kind.name.format(rank), aliases=tuple(alias.format(rank) for alias in kind.aliases))
 
 
 def on_theano(context: Context) -> bool:
@@ -63,23 +53,25 @@ def on_theano(context: Context) -> bool:
     return writer.backend == "theano" and writer.generation in ("Keras 0", "Keras 1", "Keras 2")
 
 
-def settled(
-    kind: Kind, read: dict[str, Any], source: Source, context: Context, site: Site, both: bool = False
-) -> dict[str, Any]:
-    """The options that convolutions share, one number an axis; ``both``: strides and dilation go together."""
-    rank = rank_of(kind.name)
-    read["data_format"] = data_format(read["data_format"], site)
-    kernel = read["kernel_size"]
-    if kernel is None:
+def windowed_options(
+    kind: Kind, source: Source, context: Context, site: Site, theano: str = "same", both: bool = False
+) -> Ledger:
+    """The options of a layer with windows and a kernel.
+
+    Args:
+        theano: what padding ``same`` means on Theano.
+        both: whether strides and dilation go together.
+    """
+    read, rank = canonical_options(kind, source, context, site), rank_of(kind.name)
+    if read["kernel_size"] is None:
         words = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
-        kernel = tuple(source.config[word] for word in words if word in source.config)
-    for key, value in (("kernel_size", kernel), *((key, read[key]) for key in ("strides", "dilation_rate"))):
-        read[key] = per_axis(value, rank, key, site)
-    allowed = ("valid", "same", "causal") if rank == 1 else ("valid", "same")
-    read["padding"] = padding(read["padding"], allowed, site)
-    read["activation"] = activation(read["activation"], context.writer, site)
+        sizes = tuple(source.config[word] for word in words if word in source.config)
+        read["kernel_size"] = per_axis(sizes, rank, "kernel_size", site)
+    read["padding"] = padding(read["padding"], ("valid", "same", *(["causal"] if rank == 1 else [])), site)
     if max(read["strides"]) > 1 and max(read["dilation_rate"]) > 1 and not both:
         raise site.broken("has strides and a dilation_rate above 1", "Keras takes one or the other")
+    if read["padding"] == "same" and on_theano(context):
+        read["padding"] = theano
     return read
 
 
@@ -88,14 +80,6 @@ def padding(word: Any, allowed: Sequence[str], site: Site) -> str:
     if word not in allowed:
         raise site.unsupported(f"has padding={shown(word)}", f"read are {', '.join(allowed)}")
     return str(word)
-
-
-def data_format(word: Any, site: Site) -> str:
-    """Where channels are, in Keras 2's words."""
-    found = {"tf": "channels_last", "th": FIRST}.get(word, word)
-    if found not in ("channels_last", FIRST):
-        raise site.broken(f"has data_format={shown(word)}", "data_format is channels_last or channels_first")
-    return str(found)
 
 
 def kernel_of(
@@ -114,14 +98,14 @@ def kernel_of(
         raise site.broken(
             f"has the array {array.name} of shape {shape_text(data.shape)}, expected {len(stored) + 2} axes", array.path
         )
-    given = (data.shape[1], data.shape[0]) if turned else data.shape[-2:]
-    last = tuple(own if wanted is None else wanted for own, wanted in zip(given, tail, strict=True))
+    ends = (data.shape[1], data.shape[0]) if turned else data.shape[-2:]
+    last = tuple(own if wanted is None else wanted for own, wanted in zip(ends, tail, strict=True))
     product((*stored, *last), "kernel", site)
-    found = values(array, (last[1], last[0], *stored) if turned else (*stored, *last), site)
+    weights = values(array, (last[1], last[0], *stored) if turned else (*stored, *last), site)
     if turned:
-        found = found.transpose(*range(2, found.ndim), 1, 0)
-    found = found.reshape(*kernel, *last)
-    return np.ascontiguousarray(np.flip(found, tuple(range(len(kernel)))) if flips else found)
+        weights = weights.transpose(*range(2, weights.ndim), 1, 0)
+    weights = weights.reshape(*kernel, *last)
+    return np.ascontiguousarray(np.flip(weights, tuple(range(len(kernel)))) if flips else weights)
 
 
 def read_windows(
@@ -141,15 +125,15 @@ def read_windows(
         ModelError: an axis is too short for a window.
         UnsupportedError: a padding that depends on a length that is not fixed.
     """
-    found = []
+    windows = []
     for n, kernel, stride, apart in zip(axes, sizes, strides, dilation, strict=False):
         left, right = _ends(builder, padding, n, Window(kernel, stride, apart))
         window = Window(kernel, stride, apart, left, right)
         count = window.length(n)
         if count is not None and count < 1:
             raise builder.broken(f"an axis of {n} values is shorter than its window of {window.extent}")
-        found.append(window)
-    return tuple(found)
+        windows.append(window)
+    return tuple(windows)
 
 
 def _ends(builder: Builder, padding: str, n: int | None, window: Window) -> tuple[int, int]:
@@ -195,20 +179,24 @@ def channels_last(
         bias: what was added to the result, along its channels.
     """
     shape = builder.shape(value)
-    if config["data_format"] != "channels_first" or len(shape) < 2:
-        return Value(value.tensor, value.mask), lambda result: result
+    if config["data_format"] != FIRST or len(shape) < 2:
+        return value, lambda result: result
 
     def back(result: Value) -> Value:
-        *sizes, channels = builder.shape(result)
-        rank = len(sizes) + 1
-        if rank < 2:
-            return result
-        if bias is not None:
-            not_a_bias(builder, (channels, *sizes), (channels, *(1 for _ in sizes)))
-        return Value(_moved(builder, result.tensor, (rank - 1, *range(rank - 1)), "_channels_first"), result.mask)
+        shape = builder.shape(result)
+        if bias is not None and len(shape) > 1:
+            not_a_bias(builder, (shape[-1], *shape[:-1]), (shape[-1], *(1 for _ in shape[1:])))
+        return channels_back(builder, result)
 
-    moved = _moved(builder, value.tensor, (*range(1, len(shape)), 0), "_channels_last")
-    return Value(moved), back
+    return Value(_moved(builder, value.tensor, (*range(1, len(shape)), 0), "_channels_last")), back
+
+
+def channels_back(builder: Builder, value: Value) -> Value:
+    """The value with its channels as the first axis again."""
+    rank = len(builder.shape(value))
+    if rank < 2:
+        return value
+    return Value(_moved(builder, value.tensor, (rank - 1, *range(rank - 1)), "_channels_first"), value.mask)
 
 
 def _moved(builder: Builder, tensor: int, order: tuple[int, ...], suffix: str) -> int:

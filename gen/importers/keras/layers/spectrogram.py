@@ -6,8 +6,6 @@ Keras 3 ``keras/src/layers/preprocessing/{stft_spectrogram,mel_spectrogram}.py``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from ....core.functions import LINEAR, function
@@ -18,16 +16,17 @@ from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram
-from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, options, shown
+from ..dialect.config import Option, shown
 from ..dialect.kinds import Config, Kind, Weight, unknown_width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import FloatArray, LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from ..dialect.spec import FloatArray
+from .base import Builder, Spec, Value, reads_one
+from .canonical import FIRST, FORMAT, by_options
 from .convolution import add_convolution
 from .permute import permuted
-from .spatial import FORMAT, data_format, padding, read_windows
+from .spatial import padding, read_windows
 
 EPSILON = 1e-7
 LARGEST = float(np.finfo(np.float32).max)
@@ -44,19 +43,18 @@ def has_imag(config: Config) -> bool:
     return bool(config["mode"] != "real")
 
 
-def describe_stft(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
+def settle_stft(read: Ledger, source: Source, context: Context, site: Site) -> None:
+    del source, context
     if read["mode"] not in MODES:
         raise site.unsupported(f"has mode={shown(read['mode'])}", f"read are {', '.join(MODES)}")
     read["padding"] = padding(read["padding"], ("valid", "same"), site)
-    if data_format(read["data_format"], site) != "channels_last":
+    if read["data_format"] == FIRST:
         raise site.unsupported(
             "has data_format=channels_first", "samples come before channels here", "use channels_last"
         )
-    return described(kind, source, read, arrays_of(kind, source, read, site))
 
 
-@reads(
+@reads_one(
     Kind(
         "STFTSpectrogram",
         options=(
@@ -69,14 +67,13 @@ def describe_stft(kind: Kind, source: Source, context: Context, site: Site) -> L
         ),
         neutral=("fft_length", "window", "periodic", "scaling"),  # the kernels are made by them
         weights=(Weight("real_kernel", when=has_real), Weight("imag_kernel", when=has_imag)),
-        describe=describe_stft,
+        describe=by_options(settle_stft),
         width=unknown_width,
     )
 )
-def read_stft(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
     """Channel by channel, each a sequence of samples."""
-    del initial
-    value, config = only(builder, inputs), spec.config
+    config = spec.config
     shape = builder.shape(value)
     if len(shape) != 2:
         raise builder.broken(f"needs an input of samples and channels, and is given {shape}")
@@ -93,16 +90,16 @@ def read_stft(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Se
         with builder.deeper():
             tensor = _transformed(builder, turned, kernel, bins, step, config).tensor
         if config["expand_dims"]:
-            return [Value(permuted(builder, tensor, [1, 2, 0]))]
+            return Value(permuted(builder, tensor, [1, 2, 0]))
         tensor = permuted(builder, tensor, [1, 0, 2])
         wide = channels * int(builder.shape(tensor)[-1] or 1)
         (out,) = builder.add(Reshape((wide,)), [tensor], lead=1, suffix="_flat")
-        return [Value(out)]
+        return Value(out)
     made = _transformed(builder, value.tensor, kernel, bins, step, config)
     if config["expand_dims"]:
         (out,) = builder.add(Reshape((builder.shape(made)[-1], 1)), [made.tensor], lead=1, suffix="_channel")
-        return [Value(out)]
-    return [made]
+        return Value(out)
+    return made
 
 
 def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, step: int, config: Config) -> Value:
@@ -127,8 +124,8 @@ def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, s
     return Value(power)
 
 
-def describe_mel(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
+def settle_mel(read: Ledger, source: Source, context: Context, site: Site) -> None:
+    del source
     length = read["fft_length"]
     if length & (length - 1) or length < 4:
         raise site.unsupported(f"has fft_length={length}", "a power of two of 4 or more is read")
@@ -142,10 +139,9 @@ def describe_mel(kind: Kind, source: Source, context: Context, site: Site) -> La
         context.note(
             "MelSpectrogram: decibels are floored by the loudest of a clip; Keras takes the loudest of a batch"
         )
-    return described(kind, source, read, {})
 
 
-@reads(
+@reads_one(
     Kind(
         "MelSpectrogram",
         options=(
@@ -163,14 +159,13 @@ def describe_mel(kind: Kind, source: Source, context: Context, site: Site) -> La
             Option("min_power", "float", 1e-10),
             Option("ref_power", "float", 1.0),
         ),
-        describe=describe_mel,
+        describe=by_options(settle_mel, arrays=False),
         width=unknown_width,
     )
 )
-def read_mel(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read_mel(builder: Builder, spec: Spec, value: Value) -> Value:
     """(samples,) -> (bands, frames)."""
-    del initial
-    value, config = only(builder, inputs), spec.config
+    config = spec.config
     shape = builder.shape(value)
     if len(shape) != 1:
         raise builder.refuse(f"is given {shape}, where a clip of one channel, (samples,), is read")
@@ -199,7 +194,7 @@ def read_mel(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Seq
         (floor,) = builder.add(Normalize(None, None, drop), [floor], suffix="_floor")
         (floor,) = builder.add(Reshape((1, 1)), [floor], suffix="_floor_shaped")
         (tensor,) = builder.add(Merge("maximum"), [tensor, floor])
-    return [Value(permuted(builder, tensor, [1, 0]))]
+    return Value(permuted(builder, tensor, [1, 0]))
 
 
 def window(config: Config) -> FloatArray:

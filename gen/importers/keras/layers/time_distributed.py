@@ -17,7 +17,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
 from ..dialect.wiring import outline
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -56,20 +56,19 @@ def sample(spec: LayerSpec) -> Sample | None:
     return None if step is None else (None, *step)
 
 
-@reads(Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside, sample=sample))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+@reads_one(
+    Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside, sample=sample)
+)
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """The wrapped layer sees its part of the mask, position by position.
 
     Which mask comes out differs, see :class:`Rules`. Keras 3 ``keras/src/layers/rnn/time_distributed.py``, tf_keras
     2.21 ``tf_keras/src/layers/rnn/time_distributed.py`` (``compute_mask``), Keras 2.1 ``keras/layers/wrappers.py``.
     """
-    del initial
-    value = only(builder, inputs)
     rule = builder.rules.inner_masks
     deep = value.mask is not None and len(builder.shape(value.mask)) > 1
-    given = None if rule == "unseen" else value.mask
     with builder.deeper():
-        (out,) = builder.call(spec.inner[0], [Value(value.tensor, given)])
+        (out,) = builder.call(spec.inner[0], [Value(value.tensor, None if rule == "unseen" else value.mask)])
     if rule == "unknown" and (deep or out.mask not in (None, value.mask)):
         raise builder.refuse(
             "meets a mask inside its steps, and the file does not tell what comes out: TensorFlow 1.9 hands its own "
@@ -77,10 +76,10 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
             fix='say what wrote it: --written-by "TensorFlow 1.9" or "TensorFlow 1.12"',
         )
     if rule not in ("through", "unknown"):
-        return [Value(out.tensor, value.mask)]
+        return Value(out.tensor, value.mask)
     if out.mask is None and value.mask is not None:
-        return [Value(out.tensor, any_inside(builder, value.mask))]
-    return [out]
+        return Value(out.tensor, any_inside(builder, value.mask))
+    return out
 
 
 def any_inside(builder: Builder, mask: int) -> int:

@@ -3,66 +3,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ....layers.transposed import TransposedConvolution, made
 from ....layers.windows import Window
 from ..dialect.build import described
-from ..dialect.config import Option, options
+from ..dialect.config import Option
 from ..dialect.kinds import Kind
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from ..dialect.weights import values
 from .activation import behind, within
-from .base import Builder, Spec, Value, only, reads
-from .convolution import FILTERS, GROUPS, KERNELS, WALK, filters, stored
-from .spatial import FIRST, channels_last, kernel_of, on_theano, per_axis, ranked, settled
+from .base import Builder, Spec, Value, reads_one
+from .canonical import per_axis, rank_of
+from .convolution import FILTERS, GROUPS, KERNELS, WALK, filters, stored_parts, with_bias
+from .spatial import by_rank, channels_last, kernel_of, on_theano, ranked, windowed_options
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The kernel is stored (axes..., filters, channels)."""
-    read = options(kind.options, source.config, context.writer, site)
-    settled(kind, read, source, context, site, both=True)
-    theano, rank = on_theano(context), len(read["kernel_size"])
+    read = windowed_options(kind, source, context, site, "half", both=True)
     if read["output_padding"] is not None:
-        given = [n + 1 for n in read["output_padding"]]
-        read["output_padding"] = tuple(n - 1 for n in per_axis(given, rank, "output_padding", site))
-    if theano and read["padding"] == "same":
-        if any(size % 2 == 0 for size in read["kernel_size"]):
-            raise site.unsupported("has an even kernel and padding same", "Theano refuses that itself")
-        read["padding"] = "half"
+        more = [n + 1 for n in read["output_padding"]]
+        read["output_padding"] = tuple(n - 1 for n in per_axis(more, rank_of(kind.name), "output_padding", site))
+    if read["padding"] == "half" and any(size % 2 == 0 for size in read["kernel_size"]):
+        raise site.unsupported("has an even kernel and padding same", "Theano refuses that itself")
     if read["padding"] == "causal":
         raise site.unsupported("has padding='causal'", "read are valid, same")
-    arrays = stored(kind, source, read, site)
-    width = source.width if read["data_format"] != FIRST else None
-    data = arrays["kernel"].data
-    tail = (read["filters"], width if width is not None else data.shape[-1])
-    kernel = kernel_of(arrays["kernel"], read, context, site, tail, theano)
-    weights = {"kernel": kernel.swapaxes(-1, -2)}
-    if "bias" in arrays:
-        weights["bias"] = values(arrays["bias"], (read["filters"],), site)
+    arrays, width = stored_parts(kind, source, read, site)
+    tail = (read["filters"], width if width is not None else arrays["kernel"].data.shape[-1])
+    kernel = kernel_of(arrays["kernel"], read, context, site, tail, on_theano(context))
+    weights = with_bias({"kernel": kernel.swapaxes(-1, -2)}, arrays, read["filters"], site)
     return described(kind, source, read, weights)
 
 
-@reads(
-    *(
+@reads_one(
+    *by_rank(
         Kind(
-            f"Conv{rank}DTranspose",
+            "Conv{}DTranspose",
             options=(FILTERS, *WALK, Option("output_padding", "ints", None)),
             fixed=(GROUPS,),
             weights=KERNELS,
             describe=describe,
             width=filters,
-        )
-        for rank in (1, 2, 3)
+        ),
+        *(1, 2, 3),
     )
 )
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """How long the output is, and what of the full one is cut off in front."""
-    del initial
-    value, back = channels_last(builder, only(builder, inputs), spec.config, spec.weights.get("bias"))
-    config, kernel = spec.config, spec.weights["kernel"]
+    config, kernel, bias = spec.config, spec.weights["kernel"], spec.weights.get("bias")
+    value, back = channels_last(builder, Value(value.tensor), config, bias)
     shape = ranked(builder, value, len(config["kernel_size"]))
     if shape[-1] != kernel.shape[-2]:
         raise builder.broken(f"has a kernel for {kernel.shape[-2]} channels and is given {shape}")
@@ -80,14 +69,9 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
             length = full - (2 * (whole.extent // 2) if same else 0) + extra
         else:
             length = n * stride + (0 if same else max(whole.extent - stride, 0))
-        left = 0
-        if config["padding"] == "same":
-            left = max(full - length, 0) // 2
-        elif config["padding"] == "half":
-            left = size // 2
+        left = {"same": max(full - length, 0) // 2, "half": size // 2}.get(config["padding"], 0)
         windows.append(Window(size, stride, apart, left, full - left - length))
     activation = config["activation"]
     flat = kernel.reshape(-1, kernel.shape[-1])
-    op = TransposedConvolution(flat, spec.weights.get("bias"), tuple(windows), 1, within(activation))
-    result = Value(builder.add(op, [value.tensor])[0])
-    return [behind(builder, activation, back(result))]
+    op = TransposedConvolution(flat, bias, tuple(windows), 1, within(activation))
+    return behind(builder, activation, back(Value(builder.add(op, [value.tensor])[0])))

@@ -7,8 +7,6 @@ whose epsilon is that of the square).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from ....core.graph import known
 from ....layers.unit_norm import UnitNorm
 from ..dialect.build import arrays_of, described
@@ -17,7 +15,7 @@ from ..dialect.kinds import Kind, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, reads_one
 from .permute import axes_last, permuted
 
 
@@ -29,10 +27,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 
-@reads(Kind("UnitNormalization", options=(Option("axis", "axes", -1),), describe=describe, width=same_width))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
-    value = only(builder, inputs)
+@reads_one(Kind("UnitNormalization", options=(Option("axis", "axes", -1),), describe=describe, width=same_width))
+def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     given = spec.config["axis"]
     axes = [a + len(shape) if a < 0 else a - 1 for a in given]
@@ -43,4 +39,4 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     order, back = axes_last(len(shape), sorted(axes))
     op = UnitNorm(spec.config["epsilon"])
     (out,) = builder.add(op, [permuted(builder, value.tensor, order)], lead=len(shape) - len(axes))
-    return [Value(permuted(builder, out, back), value.mask)]
+    return Value(permuted(builder, out, back), value.mask)

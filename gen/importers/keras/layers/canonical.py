@@ -1,0 +1,112 @@
+"""Options of layers as all generations mean them, and descriptions that are made of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from ..containers._wire import StoredArray
+from ..dialect.activations import activation
+from ..dialect.allowed import admit
+from ..dialect.build import arrays_of, described, wrapped
+from ..dialect.config import Option, Writer, options, shown, size
+from ..dialect.flags import flags_inside
+from ..dialect.kinds import Config, Describe, Kind
+from ..dialect.ledger import Ledger
+from ..dialect.outline import Entry
+from ..dialect.site import Site
+from ..dialect.source import Context, Source
+from ..dialect.spec import LayerSpec, ModelSpec
+from ..dialect.weights import Place
+
+FIRST = "channels_first"
+FORMAT = Option("data_format", "format", "channels_last", older=("dim_ordering",))
+Settle = Callable[[Ledger, Source, Context, Site], Mapping[str, Any] | None]
+"""What a layer's options mean together: the configuration, or None where the options are it."""
+
+
+def canonical_options(kind: Kind, source: Source, context: Context, site: Site) -> Ledger:
+    """A layer's options: functions, formats and sizes of axes as Keras 3 means them. None is asked for by that."""
+    read = options(kind.options, source.config, context.writer, site)
+    for option in kind.options:
+        name, value = option.name, dict.get(read, option.name)
+        if option.kind == "function":
+            read[name] = activation(value, context.writer, site)
+        elif option.kind == "format":
+            read[name] = data_format(value, site)
+        elif option.kind == "sizes" and value is not None:
+            read[name] = per_axis(value, rank_of(kind.name), name, site)
+    return read
+
+
+def by_options(settle: Settle, arrays: bool = True) -> Describe:
+    """A description by the options, with the arrays that the kind has, or with none."""
+
+    def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+        read = canonical_options(kind, source, context, site)
+        config = settle(read, source, context, site)
+        weights = arrays_of(kind, source, read, site) if arrays else {}
+        return described(kind, source, read if config is None else config, weights)
+
+    return describe
+
+
+def as_they_are(read: Ledger, source: Source, context: Context, site: Site) -> None:
+    """Of options that mean nothing else together."""
+    del read, source, context, site
+
+
+def rank_of(class_name: str) -> int:
+    """The axes that a layer walks: the number in its name."""
+    return int(class_name.removesuffix("Transpose")[-2])
+
+
+def per_axis(value: Sequence[int] | int, rank: int, name: str, site: Site) -> tuple[int, ...]:
+    """A size an axis, given once for all or for each."""
+    items = tuple(value) if isinstance(value, (list, tuple)) else (value,)
+    items = items * rank if len(items) == 1 else items
+    if len(items) != rank:
+        raise site.broken(f"has {name}={shown(value)}", f"expected {rank} numbers")
+    return tuple(size(item, name, site) for item in items)
+
+
+def data_format(word: Any, site: Site) -> str:
+    """Where channels are, in Keras 2's words."""
+    place = {"tf": "channels_last", "th": FIRST}.get(word, word) if isinstance(word, str) else None
+    if place not in ("channels_last", FIRST):
+        raise site.broken(f"has data_format={shown(word)}", "data_format is channels_last or channels_first")
+    return str(place)
+
+
+def inner_layer(
+    source: Source, context: Context, site: Site, place: Callable[[Site], Place], config: Config | None = None
+) -> LayerSpec | ModelSpec:
+    """The layer that a wrapper's option ``layer`` describes.
+
+    Args:
+        place: where its arrays are.
+        config: its options, where they are others than the file's.
+    """
+    assert context.layer is not None
+    file_class, own = wrapped(source.config.get("layer"), site)
+    name, raw = str(own.get("name") or file_class.lower()), source.config["layer"]
+    at = site.inside(name, file_class)
+    admit(file_class, raw, at)
+    if config is not None:
+        own, raw = config, {**raw, "config": config}
+    return context.layer(Entry(name, file_class, own, raw), place(at), source.width, at)
+
+
+def wrapper(kind: Kind, source: Source, config: Config, inner: LayerSpec | ModelSpec) -> LayerSpec:
+    """A layer that only wraps another."""
+    return LayerSpec(source.name, kind.canonical, source.file_class, config, {}, inner=(inner,))
+
+
+def word_of(array: StoredArray) -> str:
+    """The last word of an array's name: ``kernel_min`` of ``quant_dense/kernel_min:0``."""
+    return array.name.split(":")[0].rsplit("/", maxsplit=1)[-1]
+
+
+def flags_with(*more: bool) -> Callable[[Config, Writer], tuple[bool, ...]]:
+    """For each array of a wrapper whether it is trainable: those of the layer inside, then more."""
+    return lambda config, writer: (*(flags_inside(config.get("layer"), writer) or ()), *more)
