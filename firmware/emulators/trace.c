@@ -1,10 +1,11 @@
 /* A plugin of QEMU: which instructions run between two places of a firmware, and which branches are taken.
  *
- *     -plugin trace.so,begin=ADDRESS,end=ADDRESS,out=FILE
+ *     -plugin trace.so,begin=ADDRESS,end=ADDRESS,layers=FILE,out=FILE
  *
- * Each time `end` is reached after `begin`, FILE is written anew: how often that was so far, then a line a block of
- * instructions: its address, its instructions, how often it ran, and how often it was left for another place than the
- * next address. Debian's QEMU comes without the plugins' header: what is used of it is declared here. */
+ * `layers` has a line "FIRST LAST LAYER" a run of a layer's addresses; what they call belongs to the layer that ran last.
+ * Each time `end` is reached after `begin`, `out` is written anew: how often that was so far, then a line a block of
+ * instructions and layer (0: before the first): the block's address, its instructions, the layer, how often it ran, and
+ * how often it was left for another place than the next address. Debian's QEMU comes without the plugins' header: what is used of it is declared here. */
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,13 +30,23 @@ EXPORT extern int qemu_plugin_version;
 
 int qemu_plugin_version = 4;
 
+#define LAYERS 256
+#define RUNS 65536
+
 struct block {
     struct block *older;
     uint64_t begins;
     uint64_t ends;
     uint64_t instructions;
-    uint64_t ran;
-    uint64_t taken;
+    unsigned layer;
+    uint64_t ran[LAYERS];
+    uint64_t taken[LAYERS];
+};
+
+struct run {
+    uint64_t first;
+    uint64_t last;
+    unsigned layer;
 };
 
 static struct block *newest;
@@ -44,6 +55,9 @@ static uint64_t begin;
 static uint64_t end;
 static uint64_t regions;
 static int inside;
+static unsigned layer;
+static struct run known[RUNS];
+static size_t count_of_known;
 static const char *out;
 
 static void runs(unsigned cpu, void *data)
@@ -54,8 +68,10 @@ static void runs(unsigned cpu, void *data)
     if (!inside)
         return;
     if (before != NULL && before->ends != now->begins)
-        before->taken++;
-    now->ran++;
+        before->taken[layer]++;
+    if (now->layer != 0u)
+        layer = now->layer;
+    now->ran[layer]++;
     before = now;
 }
 
@@ -64,6 +80,7 @@ static void begins(unsigned cpu, void *data)
     (void)cpu;
     (void)data;
     inside = 1;
+    layer = 0;
     before = NULL;
 }
 
@@ -71,6 +88,7 @@ static void ends(unsigned cpu, void *data)
 {
     const struct block *each;
     FILE *file;
+    unsigned k;
 
     (void)cpu;
     (void)data;
@@ -83,11 +101,40 @@ static void ends(unsigned cpu, void *data)
         return;
     fprintf(file, "%llu\n", (unsigned long long)regions);
     for (each = newest; each != NULL; each = each->older)
-        if (each->ran != 0u)
-            fprintf(file, "%llx %llu %llu %llu\n", (unsigned long long)each->begins,
-                    (unsigned long long)each->instructions, (unsigned long long)each->ran,
-                    (unsigned long long)each->taken);
+        for (k = 0; k < LAYERS; k++)
+            if (each->ran[k] != 0u || each->taken[k] != 0u)
+                fprintf(file, "%llx %llu %u %llu %llu\n", (unsigned long long)each->begins,
+                        (unsigned long long)each->instructions, k, (unsigned long long)each->ran[k],
+                        (unsigned long long)each->taken[k]);
     fclose(file);
+}
+
+/* The layer of an address; 0 for none. */
+static unsigned layer_at(uint64_t address)
+{
+    size_t i;
+
+    for (i = 0; i < count_of_known; i++)
+        if (known[i].first <= address && address <= known[i].last)
+            return known[i].layer;
+    return 0;
+}
+
+static int read_layers(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    unsigned long long first, last;
+    unsigned number;
+
+    if (file == NULL)
+        return 1;
+    while (count_of_known < RUNS && fscanf(file, "%llx %llx %u", &first, &last, &number) == 3 && number < LAYERS) {
+        const struct run one = { first, last, number };
+
+        known[count_of_known++] = one;
+    }
+    fclose(file);
+    return 0;
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
@@ -108,6 +155,8 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 
         if (i == 0u)
             made->begins = address;
+        if (made->layer == 0u)
+            made->layer = layer_at(address);
         made->ends = address + qemu_plugin_insn_size(each);
         if (address == begin)
             qemu_plugin_register_vcpu_insn_exec_cb(each, begins, 0, NULL);
@@ -127,6 +176,10 @@ int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **
             begin = strtoull(argv[i] + 6, NULL, 0);
         else if (strncmp(argv[i], "end=", 4) == 0)
             end = strtoull(argv[i] + 4, NULL, 0);
+        else if (strncmp(argv[i], "layers=", 7) == 0 && read_layers(argv[i] + 7) != 0)
+            return 1;
+        else if (strncmp(argv[i], "layers=", 7) == 0)
+            continue;
         else if (strncmp(argv[i], "out=", 4) == 0)
             out = strdup(argv[i] + 4);
         else

@@ -36,6 +36,7 @@ class Executed:
         count: times it ran.
         taken: times that the next instruction was not the one behind it.
         before: the mnemonic of the instruction in front of it, where that always runs before it; else empty.
+        layer: the identifier of the layer that it belongs to, or that called it; empty before the first.
     """
 
     mnemonic: str
@@ -43,6 +44,7 @@ class Executed:
     count: int
     taken: int = 0
     before: str = ""
+    layer: str = ""
 
 
 @dataclass(frozen=True)

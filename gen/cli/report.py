@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from .options import BACKEND, CACHE, EMULATE, HOLD, MODEL, Input, ModelArgument, Ports, Targets, takes
+from .options import BACKEND, CACHE, EMULATE, HOLD, MODEL, SAMPLES, Input, ModelArgument, Ports, Targets, takes
 from .streams import progress, say
 
 if TYPE_CHECKING:
     from ..core.settings import Settings
 
 
-@takes(BACKEND, EMULATE, HOLD, CACHE, MODEL)
+@takes(BACKEND, EMULATE, HOLD, CACHE, SAMPLES, MODEL)
 def report(
     model: ModelArgument,
     html_file: Annotated[Path, typer.Option("--output", "-o", metavar="R.html", help="File to write.")],

@@ -11,7 +11,7 @@ from ..files.scratch import scratch
 from ..run import costs as measure
 from ..run.built import Built
 from ..run.repl import micropython
-from ..run.standins.trace import traced
+from ..run.standins.trace import layers_of, traced
 from ..run.toolchain import host
 from .times import cycles_of
 
@@ -83,7 +83,9 @@ def _costs_on_device(made: Built, sample: list[Array] | None) -> dict[str, Any]:
     emulator = made.emulator
     unit, ticks = (emulator.counts, emulator.ticks) if emulator is not None else ("", 1.0)
     with scratch() as folder:
-        seen = None if made.program is None or made.way.port else traced(made.program, folder)
+        source = f"{made.generated.name}.c"
+        owners = layers_of(made.generated.files.get(source, ""), source)
+        seen = None if made.program is None or made.way.port else traced(made.program, folder, owners)
         with made.start(seen.command if seen else ()) as device:
             counted, stack = measure.cost_on_device(device, unit, ticks, sample, made.lengths)
         seen_cycles = cycles_of(made.way.target, seen)

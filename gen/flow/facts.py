@@ -17,7 +17,7 @@ from ..core.graph import Array
 from ..importers.keras.dialect.spec import Source
 from ..run.built import Built
 from .plan import Plan
-from .times import milliseconds
+from .times import LayerCost, milliseconds
 
 ERROR_SCHEMA = "gatesmith/error/1"
 INTEGERS = "integers"
@@ -93,6 +93,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     milliseconds_per: str = ""
     milliseconds_kind: str = ""
     clock: int | None = None
+    layers: list[LayerCost] | None = None
     measured_on: str | None = None
     flash: int | None = None
     ram: int | None = None
@@ -255,7 +256,8 @@ def facts_of(
         facts["port"] = made.way.port
     if made.way.kind != "host" or made.way.backend != C99:
         facts["device"] = made.how()
-    return Facts(**facts, **costs, **milliseconds(plan.target, costs))
+    layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
+    return Facts(**facts, **{**costs, "layers": layers}, **milliseconds(plan.target, costs))
 
 
 def _math(made: Built, plan: Plan) -> str:

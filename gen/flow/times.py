@@ -5,23 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
+
 from ..boards import cycles
 from ..boards.target import Target
 from ..run.standins.trace import Trace
 
+AROUND = "(around layers)"
 UNWAITED = "without waits for flash"
 
 
+class LayerCost(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a layer takes of a step or run, with what it calls."""
+
+    layer: str
+    instructions: float
+    estimated_cycles: float | None = None
+
+
 def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
-    """Facts of a report: estimated cycles of what was executed, where the core has a table."""
-    table = cycles.of(board) if seen is not None else None
-    if seen is None or table is None:
+    """Facts of a report: what each layer executed and, where the core has a table, estimated cycles."""
+    if seen is None:
         return {}
     executed, calls = seen.executed()
     if not executed or calls < 1:
         return {}
+    table = cycles.of(board)
+    parts = [(layer, [one for one in executed if one.layer == layer]) for layer in seen.layers]
+    shares = [
+        LayerCost(
+            layer=layer or AROUND,
+            instructions=round(sum(one.count for one in part) / calls, 1),
+            estimated_cycles=None if table is None else round(table.estimate(part) / calls, 1),
+        )
+        for layer, part in parts
+        if part
+    ]
+    facts: dict[str, Any] = {"layers": msgspec.to_builtins(shares)}
+    if table is None:
+        return facts
     how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
-    return {"estimated_cycles": round(table.estimate(executed) / calls, 1), "estimated_cycles_kind": how}
+    total = round(table.estimate(executed) / calls, 1)
+    return facts | {"estimated_cycles": total, "estimated_cycles_kind": how}
 
 
 def milliseconds(board: Target, costs: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from ..backends.base import Generated
 from ..boards.backends import MICROPYTHON
 from ..flow.facts import INTEGERS, Facts
 from ..flow.results import ValidateResult
+from ..flow.times import LayerCost
 from ..importers.keras.dialect.spec import Source
 from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION, Scores
@@ -19,6 +20,8 @@ from .page import Column, Page, Part, Row, Styled
 from .summary import counted, shape_text
 
 ERRORS = ("max error", "mean error", "relative")
+LARGEST = 4
+"""Layers that a line names."""
 LEAVES = {"relative": 1, "mean error": 2}
 """Which of them leave a narrow page, in which order; the shape is the third, agreement of classes the last."""
 
@@ -56,6 +59,13 @@ def facts_of(report: Facts, made: Generated) -> list[tuple[str, Part]]:
     return facts
 
 
+def layer_costs(layers: Sequence[LayerCost]) -> tuple[str, dict[str, float]]:
+    """What each layer takes, in estimated cycles where they are known, else in instructions; and the unit's name."""
+    if all(one.estimated_cycles is not None for one in layers):
+        return "cycles", {one.layer: one.estimated_cycles or 0.0 for one in layers}
+    return "instructions", {one.layer: one.instructions for one in layers}
+
+
 def _work_of(report: Facts) -> list[tuple[str, Part]]:
     """What a step takes: counted, and as time where a board's clock is known."""
     facts: list[tuple[str, Part]] = []
@@ -70,6 +80,10 @@ def _work_of(report: Facts) -> list[tuple[str, Part]]:
         )
     if report.estimated_cycles is not None:
         facts.append(("cycles", f"{report.estimated_cycles:,.0f}  ({report.estimated_cycles_kind})"))
+    if report.layers:
+        unit, costs = layer_costs(report.layers)
+        total, most = sum(costs.values()), sorted(costs, key=lambda layer: -costs[layer])[:LARGEST]
+        facts.append((f"of {unit}", ", ".join(f"{layer} {100 * costs[layer] / total:.0f} %" for layer in most)))
     return facts
 
 

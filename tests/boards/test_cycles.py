@@ -44,7 +44,7 @@ def test_a_loop_is_counted_by_its_blocks() -> None:
     """Three times round: the jump is taken twice; the second load of each turn follows the first."""
     lines = trace.read(LISTING)
     assert [line.mnemonic for line in lines][:3] == ["push", "ldr", "ldr"]
-    found = trace._counted(lines, ["100 5 1 1", "102 4 2 1", "10e 1 1 1", "110 1 9 0"])
+    found = trace._counted(lines, ["100 5 0 1 1", "102 4 0 2 1", "10e 1 0 1 1", "110 1 0 9 0"], ("",))
     by = {(one.mnemonic, one.operands): one for one in found}
     assert by["bne", "102 <gatesmith_step+0x2>"].count == 3
     assert by["bne", "102 <gatesmith_step+0x2>"].taken == 2

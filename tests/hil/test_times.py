@@ -14,7 +14,7 @@ from gatesmith.flow.run import run
 from gatesmith.importers.reading import load
 from gatesmith.run.costs import cost_on_device
 from gatesmith.run.standins import emulator
-from gatesmith.run.standins.trace import traced
+from gatesmith.run.standins.trace import layers_of, traced
 from gatesmith.run.toolchain import board as firmware
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
@@ -33,7 +33,10 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
     chosen = plan(settings, runs=True)
     with built(load(EXAMPLE, settings), chosen, SILENT) as made:
         assert made.program is not None and made.emulator is not None
-        seen = traced(made.program, tmp_path)
+        source = f"{made.generated.name}.c"
+        owners = layers_of(made.generated.files[source], source)
+        assert {*owners.values()} >= {"lstm", "activity"}
+        seen = traced(made.program, tmp_path, owners)
         assert seen is not None
         with made.start(seen.command) as device:
             counted, _ = cost_on_device(device, made.emulator.counts, made.emulator.ticks, None, made.lengths)
@@ -41,6 +44,9 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
     total = sum(one.count for one in executed) / calls
     assert counted.count is not None
     assert abs(total - counted.count) <= 30, "the port's own few instructions around a step"
+    by_layer = {layer: sum(one.count for one in executed if one.layer == layer) / calls for layer in seen.layers}
+    assert by_layer["lstm"] > 0.9 * total, "its products, called or in line, are its own"
+    assert by_layer["activity"] > 0 and by_layer[""] < 0.02 * total
     assert 0 < sum(one.taken for one in executed) < sum(one.count for one in executed)
 
 

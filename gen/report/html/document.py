@@ -21,7 +21,7 @@ from ...oracle.scores import REGRESSION
 from ...version import __version__
 from ..many import cost_text, time_text
 from ..overview import version
-from ..results import error_text, percent
+from ..results import error_text, layer_costs, percent
 from ..summary import summarize, title
 from . import figures
 from .deciding import Bar, Rows, command, confusion, fits, layers, numeric_of, types, untried
@@ -265,6 +265,11 @@ def _costs(found: Gathered) -> list[Section]:
             names, counts = zip(*known, strict=True)
             text = figures.bars(f"{unit} a step or call", names, counts, unit, log=len(known) > 3)
             drawn.append(Figure(text, f"{unit.capitalize()} a step or call, by target."))
+    for row in found.many.rows:
+        if row.facts is not None and row.facts.layers:
+            unit, costs = layer_costs(row.facts.layers)
+            picture = figures.bars(f"{unit} by layer, {row.target}", list(costs), list(costs.values()), unit)
+            drawn.append(Figure(picture, f"Where a step or call's {unit} go, by layer: {row.target}."))
     return [Section("Cost", figures=tuple(drawn))] if drawn else []
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from ...boards.cycles import Executed
 from ...core.errors import BuildError, DeviceError
@@ -15,9 +17,14 @@ from ..toolchain import host
 EMULATORS = "qemu-system-"
 PLUGIN = "emulators/trace.c"
 SECONDS = 60.0
+LAYERS = 256
+"""That the plugin tells apart."""
 BEGIN, END = "gs_board_count_begin", "gs_board_count_end"
 PORT = ("gs_", "arm_systick_isr")
 """Functions of the port that run between the two places and belong to no model."""
+OWNED = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
+"""Where a layer's function begins in generated C."""
+_SOURCE = re.compile(r"^(?:.*/)?([^/]+\.c):(\d+)(?: |$)")
 _FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
 _LINE = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)\s*(.*)$")
 _JUMP = re.compile(r"b|cb|tb|pop|ldm|bx|le\b|wls|dls")
@@ -32,6 +39,25 @@ class Line:
     mnemonic: str
     operands: str
     function: str
+    layer: str = ""
+
+
+def layers_of(source: str, name: str) -> dict[tuple[str, int], str]:
+    """The layer of each line of generated C that belongs to one, by file name and line.
+
+    Args:
+        name: the file's.
+    """
+    owners: dict[tuple[str, int], str] = {}
+    layer = ""
+    for number, line in enumerate(source.splitlines(), 1):
+        if match := OWNED.match(line):
+            layer = match[1]
+        if layer:
+            owners[name, number] = layer
+        if line == "}":
+            layer = ""
+    return owners
 
 
 class Trace:
@@ -41,13 +67,19 @@ class Trace:
         command: that starts the program there.
         listing: its instructions, as objdump shows them.
         folder: for the plugin and its answer; must stay while the program runs.
+        owners: the layer of each source line, as of :func:`layers_of`; the compiler was told to write lines down.
 
     Raises:
         BuildError: the plugin does not compile.
     """
 
-    def __init__(self, command: Sequence[str], listing: str, folder: Path) -> None:
-        self._lines = read(listing)
+    def __init__(
+        self, command: Sequence[str], listing: str, folder: Path, owners: Mapping[tuple[str, int], str]
+    ) -> None:
+        self._lines = read(listing, owners)
+        self.layers = ("", *dict.fromkeys(owners.values()))[:LAYERS]
+        runs = folder / "layers.txt"
+        runs.write_text("\n".join(self._runs()), "ascii")
         places = {function: line.address for line in reversed(self._lines) for function in [line.function]}
         self._out = folder / "trace.txt"
         plugin = folder / "trace.so"
@@ -55,7 +87,7 @@ class Trace:
             [*host.find_compiler().split(), "-std=gnu99", "-O2", "-shared", "-fPIC",
              str(host.firmware() / PLUGIN), "-o", str(plugin)], SECONDS,
         )  # fmt: skip
-        words = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},out={self._out}"
+        words = f"{plugin},begin={places[BEGIN]:#x},end={places[END]:#x},layers={runs},out={self._out}"
         self.command = (command[0], "-plugin", words, *command[1:])
 
     def executed(self) -> tuple[list[Executed], int]:
@@ -64,55 +96,69 @@ class Trace:
             first, *rest = self._out.read_text("ascii").splitlines()
         except (OSError, ValueError) as error:
             raise DeviceError("the emulator's plugin has counted nothing") from error
-        return _counted(self._lines, rest), int(first) - 1
+        return _counted(self._lines, rest, self.layers), int(first) - 1
+
+    def _runs(self) -> Iterator[str]:
+        """Instructions in a row that are one layer's: the first's address, the last's, the layer's number."""
+        number = {layer: index for index, layer in enumerate(self.layers) if layer}
+        for layer, lines in itertools.groupby(self._lines, lambda line: line.layer):
+            if layer in number:
+                run = list(lines)
+                yield f"{run[0].address:x} {run[-1].address:x} {number[layer]}"
 
 
-def traced(program: host.Program, folder: Path) -> Trace | None:
-    """A trace of a program; None where its emulator has no such plugin, or a tool for it is missing."""
+def traced(program: host.Program, folder: Path, owners: Mapping[tuple[str, int], str]) -> Trace | None:
+    """A trace of a program; None where its emulator has no such plugin, or a tool for it is missing.
+
+    Args:
+        owners: as of :class:`Trace`.
+    """
     command = program.command
     if not command or not command[0].startswith(EMULATORS) or sys.platform != "linux":
         return None
     try:
-        listing = host.listing(program.path, program.size_tool)
-        return None if listing is None else Trace(command, listing, folder)
+        listing = host.listing(program.path, program.size_tool, lines=True)
+        return None if listing is None else Trace(command, listing, folder, owners)
     except (BuildError, KeyError):
         return None
 
 
-def read(listing: str) -> list[Line]:
-    """The instructions of objdump's listing, by address."""
+def read(listing: str, owners: Mapping[tuple[str, int], str] = MappingProxyType({})) -> list[Line]:
+    """The instructions of objdump's listing, by address; ``owners`` as of :class:`Trace`."""
     lines: list[Line] = []
-    function = ""
+    function = layer = ""
     for text in listing.splitlines():
         if named := _FUNCTION.match(text):
-            function = named[2]
+            function, layer = named[2], ""
+        elif source := _SOURCE.match(text):
+            layer = owners.get((source[1], int(source[2])), "")
         elif found := _LINE.match(text):
             size = len(found[2].replace(" ", "")) // 2
             operands = found[4].split("@")[0].split(";")[0].strip()
             mnemonic = found[3][:-2] if found[3].endswith((".w", ".n")) else found[3]
-            lines.append(Line(int(found[1], 16), size, mnemonic, operands, function))
+            lines.append(Line(int(found[1], 16), size, mnemonic, operands, function, layer))
     return lines
 
 
-def _counted(lines: Sequence[Line], blocks: Sequence[str]) -> list[Executed]:
-    """Counts of blocks as counts of instructions."""
+def _counted(lines: Sequence[Line], blocks: Sequence[str], layers: Sequence[str]) -> list[Executed]:
+    """Counts of blocks as counts of instructions, each layer's apart."""
     places = {line.address: index for index, line in enumerate(lines)}
-    ran: dict[int, list[int]] = {}
+    ran: dict[tuple[int, int], list[int]] = {}
     for block in blocks:
         words = block.split()
-        start, count, times, taken = int(words[0], 16), *map(int, words[1:])
+        start, count, layer, times, taken = int(words[0], 16), *map(int, words[1:])
         index = places.get(start)
         if index is None:
             continue
         for at in range(index, min(index + count, len(lines))):
-            ran.setdefault(at, [0, 0])[0] += times
-        ran[min(index + count, len(lines)) - 1][1] += taken
-    found = []
-    for at, (times, taken) in sorted(ran.items()):
+            ran.setdefault((layer, at), [0, 0])[0] += times
+        ran[layer, min(index + count, len(lines)) - 1][1] += taken
+    executed = []
+    for (layer, at), (times, taken) in sorted(ran.items()):
         line = lines[at]
         if line.function.startswith(PORT):
             continue
-        behind = at > 0 and ran.get(at - 1, [0])[0] == times and not _JUMP.match(lines[at - 1].mnemonic)
+        behind = at > 0 and ran.get((layer, at - 1), [0])[0] == times and not _JUMP.match(lines[at - 1].mnemonic)
         before = lines[at - 1].mnemonic if behind else ""
-        found.append(Executed(line.mnemonic, line.operands, times, taken, before))
-    return found
+        executed.append(Executed(line.mnemonic, line.operands, times, taken, before, layers[layer]))
+    return executed

@@ -25,6 +25,8 @@ LARGEST_ARRAY = 32_767  # of avr-gcc
 NEAR_BYTES = 65_000  # 64 KB less the vectors and the link's own constants
 UNDEFINED = re.compile(r"undefined reference to .(\w+)")
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
+LINES = ("-g1",)
+"""Source lines beside the code, which stays the same: by them, instructions are a layer's."""
 
 
 def build(
@@ -82,7 +84,7 @@ def linked(
     install = _install(target, emulator)
     if missing := _no_compiler(target, emulator):
         raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
-    flags = (*cflags, *SECTIONS, *emulator.cflags)
+    flags = (*cflags, *SECTIONS, *LINES, *emulator.cflags)
     try:
         built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
     except BuildError as error:

@@ -210,17 +210,20 @@ def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) ->
     return text
 
 
-def listing(program: Path, size_tool: str, objdump: Sequence[str] = (), within: Path | None = None) -> str | None:
+def listing(
+    program: Path, size_tool: str, objdump: Sequence[str] = (), within: Path | None = None, lines: bool = False
+) -> str | None:
     """A program's instructions, as a command shows them, or the objdump beside its ``size``; None without one.
 
     Args:
         program: the text names it like this.
         within: the folder that its path begins in, if not where this process is.
+        lines: with the source line that each comes from, where the compiler wrote them down.
 
     Raises:
         BuildError: objdump fails.
     """
-    command = tuple(objdump) or (re.sub(r"size$", "objdump", size_tool), "-d")
+    command = tuple(objdump) or (re.sub(r"size$", "objdump", size_tool), "-dl" if lines else "-d")
     if command[0] == size_tool or shutil.which(command[0]) is None:
         return None
     return run_tool([*command, str(program)], 120.0, within)
