@@ -31,15 +31,15 @@ __all__ = ["Template", "TemplateLookup", "templates"]
 
 
 @cache
-def templates(folder: Path, preprocessor: Callable[[str], str] | None = None, imports: str = "") -> TemplateLookup:
-    """The templates of a folder, read when they are first asked for; a name they do not know is an error.
+def templates(*folders: Path, preprocessor: Callable[[str], str] | None = None, imports: str = "") -> TemplateLookup:
+    """The templates of folders, read when they are first asked for; a name they do not know is an error.
 
     Args:
         preprocessor: what their text goes through first.
         imports: a statement of Python that stands in all of them.
     """
     return TemplateLookup(
-        directories=[str(folder)],
+        directories=list(map(str, folders)),
         strict_undefined=True,
         input_encoding="utf-8",
         preprocessor=preprocessor,

@@ -84,6 +84,9 @@ WIDE = (
     Wide((3, 1), 17, 16, act=LINEAR, loud=4.0),
     Wide((2, 4), 32, 48, kernel=2, padding=0, act=RELU6, pooled=True, first=(1, 1)),
     Wide((2, 3), 80, 16, act=LINEAR, loud=0.1),
+    Wide((6, 24), 8, 20, first=(3, 3)),
+    Wide((5, 23), 12, 8, stride=2, first=(1, 4), loud=3.0),
+    Wide((4, 18), 40, 36, padding=0, first=(4, 3)),
 )
 
 

@@ -84,7 +84,7 @@ def unnumbered(name: str) -> str:
 def _layer(view: ModelView, f: LayerFunction) -> str:
     """A layer's function: by a kernel that has all of it, else by its own template."""
     view.needed.enter(f.name)
-    template = (None if f.by_rows else view.kernels.layer(f)) or _template(f"layers/{f.op.kind}.mako")
+    template = view.kernels.layer(f) or _template(f"layers/{f.op.kind}.mako")
     return str(template.get_def("define").render(f=f)).strip("\n")
 
 

@@ -323,6 +323,11 @@ class LayerFunction(Loops, CoreFunction):
         self._needed.help(name)
         return name
 
+    def use(self, *products: Product) -> None:
+        """Functions of kernels that the body calls, and the primitives that these do."""
+        self._needed.products.update(products)
+        self._needed.helpers.update(name for one in products for name in one.helpers)
+
     def primitive_of(self, mode: str) -> str:
         """The name of the helper of an operator on two values."""
         return self.help(f"{mode}_of")

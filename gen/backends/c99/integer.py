@@ -54,6 +54,8 @@ class IntegerFunction(LayerFunction):
         if self.op.kind != "integer_dense" or not self.asm:
             return None
         op = cast(IntegerDense, self.op)
+        if self._kernels.each(self):
+            return op.inputs, op.units
         types = (self.dtypes_out[0], op.own.starts()[0].dtype.name, op.own.multipliers.dtype.name)
         if op.activation is not None or types != ("int8", "int32", "int16") or not np.any(op.own.bias):
             return None

@@ -110,26 +110,30 @@ class ModelView(ProgramView[StageView]):
 
     def _tell_forms(self) -> None:
         """Tell functions how they are called."""
+        integer = [f for f in self.functions if isinstance(f, IntegerFunction)]
+        self._each = {f"{f.name}_forward": f.pairs() for f in integer}
+        self._anywhere = {f"{f.name}_forward" for f in integer if self.kernels.each(f)}
         forms: dict[str, set[str]] = {}
-        for stage in self.stages:
-            for part in stage.body:
-                for turn in part.turns if isinstance(part, Together) else ():
-                    forms.setdefault(turn.call.function, set()).add(FORMS.get(turn.walk.call, "forward"))
-                if not isinstance(part, Together):
-                    forms.setdefault(part.function, set()).add("forward")
-        self._each = {f"{f.name}_forward": f.pairs() for f in self.functions if isinstance(f, IntegerFunction)}
-        groups = (part for stage in self.stages for part in stage.body if isinstance(part, Together))
-        for turn in (turn for group in groups for turn in group.turns if not turn.walk.call):
-            if self.each(turn.call):
-                forms[turn.call.function].add("each")
+        for part in (part for stage in self.stages for part in stage.body):
+            rows = isinstance(part, Together)
+            turns = [(turn.call, turn.walk.call) for turn in part.turns] if isinstance(part, Together) else [(part, "")]
+            for call, how in turns:
+                each = not how and self.each(call, rows)
+                forms.setdefault(call.function, set()).add("each" if each else FORMS.get(how, "forward"))
         for f in self.functions:
             f.forms = frozenset(forms[f"{f.name}_forward"])
 
-    def each(self, call: Call[Argument]) -> str:
-        """The name of the function that makes all positions of a row; empty where there is none. A row of the output
-        lies apart from that of the input, which positions of calls elsewhere may not."""
+    def each(self, call: Call[Argument], rows: bool = True) -> str:
+        """The name of the function that makes all positions; empty where there is none. A row of the output lies apart
+        from that of the input, which positions of calls elsewhere may not.
+
+        Args:
+            rows: whether they are those of a row.
+        """
         sizes = self._each.get(call.function)
-        if not sizes or call.times == 1 or (call.inputs[0].step, call.outputs[0].step) != sizes:
+        if not sizes or call.times == 1 or (call.inputs[0].step, call.outputs[0].step) != sizes or call.cell:
+            return ""
+        if (not rows and call.function not in self._anywhere) or self.streaming is not None:
             return ""
         return call.function.removesuffix("_forward") + "_each"
 

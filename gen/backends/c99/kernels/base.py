@@ -14,6 +14,7 @@ from typing import ClassVar, Protocol
 import numpy as np
 
 from ....core.formats import Array
+from ....core.graph import Shape
 from ....core.op import Op
 from ....layers.integer.matrix import Matrix
 from ....numerics.storage import Storage
@@ -99,6 +100,9 @@ class Product:
         define: the def that writes it.
         lanes: values of a vector register of the target; 1 without SIMD.
         count: inputs that it is written for; 0 for any number.
+        shifts: of one that makes bytes of its sums: before the multiplication and behind it.
+        step: values from an output to the next that it makes, where it makes several.
+        helpers: primitives that it calls, beside those that a :class:`Gemv` names.
     """
 
     turn: int
@@ -111,6 +115,9 @@ class Product:
     lanes: int
     kernel: Kernel = field(compare=False)
     count: int = 0
+    shifts: tuple[int, int] = (0, 0)
+    step: int = 0
+    helpers: tuple[str, ...] = ()
 
     @property
     def part(self) -> int:
@@ -266,6 +273,17 @@ class Layer(Protocol):
     dtypes_in: Sequence[str]
     """NumPy's names of the types of its inputs."""
     storage: Storage
+    ins: Sequence[Shape]
+    outs: Sequence[Shape]
+    by_rows: bool
+    """Whether only the function of one output step is called."""
+    forms: frozenset[str]
+    """How it is called: ``forward``, ``each``, ``row``, ``fold``."""
+
+    @property
+    def asm(self) -> bool:
+        """Whether inline assembly may be written."""
+        ...
 
     @property
     def integer(self) -> bool:
@@ -292,10 +310,17 @@ class LayerKernel(Kernel, ABC):
 
     kinds: ClassVar[tuple[str, ...]]
     """Kinds of ops (``lstm``, ``integer_lstm``)."""
+    by_rows: ClassVar[bool] = False
+    """Whether it also writes the function of one row alone, where only that is called."""
 
     @abstractmethod
     def takes(self, f: Layer) -> bool:
         """Whether this op is one it has code for: its activations, its sizes, its types."""
+
+    def each(self, f: Layer) -> bool:
+        """Whether of a Dense layer at positions that follow each other, two or more, it writes ``NAME_each``."""
+        del f
+        return False
 
 
 SMOOTH = ("sigmoid", "tanh", "linear")

@@ -17,6 +17,7 @@ from .base import Ask, Gemv, InstructionSet, Kernel, Layer, LayerKernel, Product
 
 PLAIN = "plain"
 """The set that has everything, in C99 alone: last in every order."""
+LAYERS = Path(__file__).parents[1] / "templates" / "layers"
 K = TypeVar("K", bound=Kernel)
 
 
@@ -50,8 +51,8 @@ class Found:
 
 
 def template(path: str) -> Template:
-    """A template by its path in this folder."""
-    return templates(Path(__file__).parent).get_template(path)
+    """A template by its path in this folder; it may use those of layers, by their paths in theirs."""
+    return templates(Path(__file__).parent, LAYERS).get_template(path)
 
 
 def names() -> list[str]:
@@ -146,8 +147,14 @@ class Kernels:
 
     def layer(self, f: Layer) -> Template | None:
         """The template of a kernel that writes a whole layer; None where the layer's own does."""
-        kernel = self._first(lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.takes(f), f.integer)
+        kernel = self._first(
+            lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.by_rows >= f.by_rows and k.takes(f), f.integer
+        )
         return self.template_of(kernel) if kernel else None
+
+    def each(self, f: Layer) -> bool:
+        """Whether a kernel writes the function of many positions."""
+        return self._first(lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.each(f), f.integer) is not None
 
     def row(self, storage: str) -> RowKernel:
         """The kernel that reads a row of a table of floats.

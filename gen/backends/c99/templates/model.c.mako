@@ -232,6 +232,8 @@ ${own.given(m)}\
 %>\
 % if call.times == 1:
 ${listed("    ", call.function, [a.text for a in args] + extra)};
+% elif m.each(call, False):
+${listed("    ", m.each(call, False), [a.text for a in args] + [str(call.times)])};
 % else:
     for (size_t k = 0; k < ${call.times}; k++) {
 ${listed("        ", call.function, [a.at("k") for a in args] + extra)};

@@ -63,6 +63,59 @@ static inline void widen_bytes(uint32_t *pairs, const int8_t *x, int n)
 }
 #endif
 </%def>
+<%def name="widen_apart()">
+/* n bytes as pairs of 16 bits, a pair in every second word: of four, the first with the third, the second with the fourth;
+ * zeros fill the last. */
+static inline void widen_apart(uint32_t *pairs, const int8_t *x, int n)
+{
+    int k = 0;
+#if defined(__ARM_FEATURE_DSP)
+#if !defined(__clang__)
+#pragma GCC unroll 4
+#endif
+    for (; k + 4 <= n; k += 4, pairs += 4) {
+        int8x4_t four;
+        memcpy(&four, x + k, sizeof four);
+        pairs[0] = (uint32_t)__sxtb16(four);
+        pairs[2] = (uint32_t)odd_bytes(four);
+    }
+#endif
+    for (; k < n; k += 4, pairs += 4) {
+        for (int j = 0; j < 2; j++) {
+            const uint32_t low = k + j < n ? (uint32_t)x[k + j] & 65535u : 0u;
+            pairs[2 * j] = low | (k + j + 2 < n ? (uint32_t)x[k + j + 2] << 16 : 0u);
+        }
+    }
+}
+</%def>
+<%def name="half()">
+/* The lower half of a word as a number. */
+static inline int32_t half(uint32_t x) { return (int16_t)(x & 65535u); }
+</%def>
+<%def name="spread_pair()">
+/* Four channels at two places, side by side: those of a channel in a word, words from one channel to the next. */
+static inline void spread_pair(uint32_t *to, int words, const int8_t *low, const int8_t *high)
+{
+#if defined(__ARM_FEATURE_DSP)
+    int8x4_t one;
+    int8x4_t two;
+    memcpy(&one, low, sizeof one);
+    memcpy(&two, high, sizeof two);
+    const int16x2_t even = __sxtb16(one);
+    const int16x2_t odd = odd_bytes(one);
+    const int16x2_t high_even = __sxtb16(two);
+    const int16x2_t high_odd = odd_bytes(two);
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(to[0]) : "r"(even), "r"(high_even)); /* which C takes three for */
+    __asm__("pkhbt %0, %1, %2, lsl #16" : "=r"(to[words]) : "r"(odd), "r"(high_odd));
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(to[2 * words]) : "r"(high_even), "r"(even));
+    __asm__("pkhtb %0, %1, %2, asr #16" : "=r"(to[3 * words]) : "r"(high_odd), "r"(odd));
+#else
+    for (int k = 0; k < 4; k++) {
+        to[k * words] = ((uint32_t)low[k] & 65535u) | (uint32_t)high[k] << 16;
+    }
+#endif
+}
+</%def>
 <%def name="begin_rows()">
 /* n sums begin with their biases: in line, as C libraries may copy byte by byte. */
 static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)

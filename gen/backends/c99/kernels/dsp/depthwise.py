@@ -1,0 +1,84 @@
+"""Depthwise convolution of int8 over three rows, a channel's plane after the other: one row of outputs at a time."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+import numpy as np
+
+from .....core.formats import Array
+from .....layers.integer.convolution import IntegerDepthwise
+from ...windows import Line, rows_of
+from ..base import Layer, LayerKernel, Product
+from .streams import halfwords, rounding, to_bytes
+
+TAPS = 3
+"""Rows and columns of the window."""
+CHANNELS = 4
+"""Channels that are taken apart together: a word of bytes."""
+STRIDES = (1, 2)
+COLUMNS = 100
+"""Most columns of the input: the planes of four channels, six bytes a column each, lie on the stack."""
+
+
+class Planes(LayerKernel):
+    """Windows of three by three. A word has the first two rows of a column, another the third row of two columns: one
+    list of three words more makes two outputs, of eleven multiplications for eighteen products."""
+
+    serves = ("integer",)
+    template = "depthwise.mako"
+    kinds: ClassVar[tuple[str, ...]] = ("integer_depthwise",)
+    by_rows = True
+
+    def takes(self, f: Layer) -> bool:
+        op = cast(IntegerDepthwise, f.op)
+        across, along = op.windows[-1], op.windows[0]
+        shape = (len(op.windows), op.multiplier, across.kernel, across.dilation, along.kernel, op.filters % CHANNELS)
+        if shape != (2, 1, TAPS, 1, TAPS, 0) or not f.asm or not to_bytes(op, f.dtypes_in[0]):
+            return False
+        line = rows_of(op.windows, f.ins[0], f.outs[0]).inner
+        inside = 0 <= line.window.left <= 1 and border(line) <= 1
+        return inside and line.window.stride in STRIDES and line.n <= COLUMNS
+
+    def products(self, f: Layer) -> tuple[Product, Product]:
+        """What takes four channels of a row apart, and what multiplies them."""
+        op = cast(IntegerDepthwise, f.op)
+        r = rows_of(op.windows, f.ins[0], f.outs[0])
+        line, shifts, channels = r.inner, op.own.rescale(0).shifts, r.channels
+        left, stride = line.window.left, line.window.stride
+        seen = min(line.n, columns(line) - left)
+        spread = Product(
+            0, channels, "int32", "int8", "int32", f"spread_{seen}_{left}_{words(line)}",
+            "spread", 1, self, seen, (left, 0), words(line), ("spread_pair",),
+        )  # fmt: skip
+        name = f"depthwise_{line.count}x{channels}_{stride}_{shifts[0]}_{shifts[1]}_dsp"
+        return spread, Product(
+            0, channels, "int32", "int8", "int32", name, "channels", 1, self, line.count, shifts, stride,
+            ("half", "saturate16", "saturate8"),
+        )  # fmt: skip
+
+    def pack(self, op: IntegerDepthwise) -> Array:
+        """Of each channel: the first two rows' weights by columns, the third row's, the multiplier with the last of
+        them, the bias, what rounds."""
+        w = op.own.weights.T.reshape(-1, TAPS, TAPS)
+        pairs = [halfwords(w[:, 0, k], w[:, 1, k]) for k in range(TAPS)]
+        third = [halfwords(w[:, 2, 0], w[:, 2, 1]), halfwords(w[:, 2, 2], op.own.multipliers)]
+        return np.stack([*pairs, *third, op.own.starts()[0], np.full(len(w), rounding(op))], axis=1).astype(np.int32)
+
+
+def columns(line: Line) -> int:
+    """Columns that the windows of a row see, borders included."""
+    return line.window.stride * (line.count - 1) + TAPS
+
+
+def border(line: Line) -> int:
+    """Those behind the last of the input."""
+    return columns(line) - line.window.left - line.n
+
+
+def words(line: Line) -> int:
+    """Words of a channel's plane: of two columns each, three."""
+    return 3 * ((columns(line) + 1) // 2)
+
+
+KERNELS = (Planes(),)

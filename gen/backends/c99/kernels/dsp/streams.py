@@ -1,0 +1,33 @@
+"""What kernels that make bytes of their sums have in common: which layers they take, and words of their tables."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .....core.formats import Array
+from .....layers.integer.dense import IntegerDense
+
+FARTHEST = 22
+"""The largest shift behind the multiplication at which the zero point may be added before it, in 32 bits."""
+DEEPEST = 23
+"""The largest shift of a sum that leaves room for eight more places."""
+
+
+def to_bytes(op: IntegerDense, inputs: str) -> bool:
+    """Whether a layer's results are rescaled sums alone: ``sat8(round(sat16(sum >> pre) m >> post) + zero)``."""
+    own, types = op.own, (inputs, str(op.own.weights.dtype), op.result.dtype)
+    pre, post = own.rescale(0).shifts
+    plain = op.activation is None and (op.low, op.high) == (-128, 127) and own.multiples is None
+    return plain and types == ("int8", "int8", "int8") and pre <= DEEPEST and 1 <= post <= FARTHEST
+
+
+def rounding(op: IntegerDense) -> int:
+    """What rounds the last shift, with the zero point on top of it."""
+    post = op.own.rescale(0).post
+    return (1 << post >> 1) + op.result.zero * (1 << post)
+
+
+def halfwords(low: Array, high: Array) -> Array:
+    """Two 16-bit values in a word."""
+    both = (low.astype(np.int64) & 0xFFFF) | (high.astype(np.int64) & 0xFFFF) << 16
+    return both.astype(np.uint32).view(np.int32)

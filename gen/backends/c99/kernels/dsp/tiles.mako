@@ -1,0 +1,175 @@
+<%doc>
+int8 at two positions at once for Arm cores with 16-bit pairs, and the same in plain C elsewhere. Needs: f, the function
+being written; or g, the Product.
+</%doc>\
+<%namespace name="rows" file="/rows.mako"/>\
+<%!
+    from gatesmith.backends.c99.kernels.assembly import quoted
+    from gatesmith.backends.c99.kernels.dsp.tiles import KERNELS
+    from gatesmith.backends.c99.windows import rows_of, times
+
+    TURN = 16
+    """Pairs of inputs that a turn of the loop has."""
+    SUMS = ["r4", "r5", "r6", "r7", "r8", "r9", "r10", "r11"]
+    """Of two pairs of rows at one position, then at the other: the first row's, and all of the pair."""
+
+    def pair(at):
+        """Two inputs at both positions: r3 those, r2 weights."""
+        lines = [f"ldr r12, [r3, #{at}]", f"ldr lr, [r3, #{at + 4}]", f"ldr r0, [r2, #{at}]", f"ldr r1, [r2, #{at + 4}]"]
+        for w, low in (("r0", 4), ("r1", 6)):
+            lines += [f"smlad r{low + 1}, {w}, r12, r{low + 1}", f"smlad r{low + 5}, {w}, lr, r{low + 5}", f"sxtb16 {w}, {w}"]
+            lines += [f"smlad r{low}, {w}, r12, r{low}", f"smlad r{low + 4}, {w}, lr, r{low + 4}"]
+        return lines
+
+    def scaled(pre, post):
+        """Sums to bytes: r0 and r1 multipliers, lr what rounds; of the first position to r12, of the other to r3."""
+        lines = [f"sub r{k}, r{k}, r{k - 1}" for k in (5, 7, 9, 11)]
+        lines += [f"ssat r{k}, #16, r{k}{f', asr #{pre + k % 2 * 8}' if pre or k % 2 else ''}" for k in range(4, 12)]
+        lines += [f"smlab{'bt'[k % 2]} r{k}, r{k}, r{k // 2 % 2}, lr" for k in range(4, 12)]
+        lines += [f"ssat r{k}, #8, r{k}, asr #{post}" for k in range(4, 12)]
+        for first, to in ((8, "r3"), (4, "r12")):
+            lines += [f"strb r{first + k}, [{to}, #{k}]" for k in (1, 2, 3)] + [f"strb r{first}, [{to}], #4"]
+        return lines
+
+    def tile(g):
+        """On the stack: the end of whole turns, both positions of y, the inputs; then what is kept, and the end of w."""
+        pairs = 2 * (-(-g.count // 4))
+        turns, rest = divmod(pairs, TURN) if pairs > 2 * TURN else (0, pairs)
+        lines = ["push {r0, r1, r3-r11, lr}", f"add r12, r3, #{8 * TURN * turns}", "push {r12}"]
+        lines += ["1: ldm r2!, {r4-r7}", "mov r8, r4", "mov r9, r5", "mov r10, r6", "mov r11, r7"]
+        if turns:
+            whole = [line for k in range(TURN) for line in pair(8 * k)]
+            lines += [f"2: {whole[0]}", *whole[1:], f"adds r2, #{8 * TURN}", f"adds r3, #{8 * TURN}"]
+            lines += ["ldr r0, [sp]", "cmp r3, r0", "bne 2b"]
+        lines += [line for k in range(rest) for line in pair(8 * k)] + ([f"add r2, r2, #{8 * rest}"] if rest else [])
+        lines += ["ldm r2!, {r0, r1, lr}", "ldrd r12, r3, [sp, #4]", *scaled(*g.shifts), "strd r12, r3, [sp, #4]"]
+        lines += ["ldr r3, [sp, #12]", "ldr r0, [sp, #52]", "cmp r2, r0", "bne 1b", "add sp, sp, #16"]
+        return [*lines, "pop {r4-r11, pc}"]
+%>\
+<%def name="define(f)">\
+<%
+    op, (kernel,) = f.op, KERNELS
+    g, words = kernel.product(op), kernel.pack(op)
+    f.use(g)
+    dense = op.kind == "integer_dense"
+    r = None if dense else rows_of(op.windows, f.ins[0], f.outs[0])
+    end = f"{f.name}_kernel + {words.size}"
+%>\
+enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_WIDE = ${-(-op.inputs // 4) * 4} };
+
+/* [four units][two sums of each pair, begun; two inputs of each pair; multipliers; what rounds], a halfword a pair */
+${f.constant_table("kernel", words, "int32")}
+% if dense:
+/* y = W x + b at positions that follow each other, two or more, two at a time. */
+static void ${f.name}_each(const int8_t *x, int8_t *y, int32_t count)
+{
+    uint32_t wide[${f.up}_WIDE]; /* words of both positions by turns */
+    for (; count > 1; count -= 2, x += 2 * ${f.up}_INPUTS, y += 2 * ${f.up}_UNITS) {
+        widen_apart(wide, x, ${f.up}_INPUTS);
+        widen_apart(wide + 1, x + ${f.up}_INPUTS, ${f.up}_INPUTS);
+        ${g.name}(y, y + ${f.up}_UNITS, ${f.name}_kernel, wide, ${end});
+    }
+    if (count > 0) { /* with the one before it again */
+        widen_apart(wide, x, ${f.up}_INPUTS);
+        ${g.name}(y, y - ${f.up}_UNITS, ${f.name}_kernel, wide, ${end});
+    }
+}
+% else:
+${convolution(f, r, g, end)}\
+% endif
+</%def>
+<%def name="convolution(f, r, g, end)">\
+<%
+    op, line = f.op, r.inner
+    run = line.window.kernel * r.channels
+    tests = (["first == 0"] if line.low else []) + ([f"last == {line.window.kernel}"] if line.high else [])
+    tests += ["inside"] if r.padded else []
+    straight = run % 4 == 0
+    pad = "            " if tests and straight else "        "
+%>\
+/* A row of the output from the rows that its windows see${", NULL where one is padding" if r.padded else ""}, two positions at a time. */
+${rows.head(f, r, "window")}\
+{
+    uint32_t wide[${f.up}_WIDE]; /* words of both positions by turns */
+% if straight and r.padded:
+    int inside = 1;
+    for (int i = 0; i < ${r.pointers}; i++) {
+        inside &= rows[i] != NULL;
+    }
+% endif
+% if straight and not tests:
+    (void)window;
+% endif
+    for (${f.index} column = 0; column < ${line.count}; column++) {
+        const ${f.index} start = ${line.place("column")};
+% for text in line.clip("start", f.index):
+        ${text}
+% endfor
+        uint32_t *to = wide + column % 2;
+% if straight:
+% if tests:
+        if (${" && ".join(tests)}) {
+% endif
+${pad}for (int i = 0; i < ${r.pointers}; i++) {
+${pad}    widen_apart(to + i * ${run}, rows[i] + ${times("start", r.channels)}, ${run});
+${pad}}
+% if tests:
+        } else {
+% endif
+% endif
+% if tests or not straight:
+${rows.gather(f, r, op.source.zero, 1, pad)}\
+${pad}widen_apart(to, window, ${f.up}_INPUTS);
+% endif
+% if straight and tests:
+        }
+% endif
+        if (column % 2 == 1) {
+            ${g.name}(y, y + ${f.up}_UNITS, ${f.name}_kernel, wide, ${end});
+            y += 2 * ${f.up}_UNITS;
+        }
+    }
+% if line.count % 2:
+    ${g.name}(y, y - ${f.up}_UNITS, ${f.name}_kernel, wide, ${end}); /* with the one before it again */
+% endif
+}
+
+${rows.forward(f, r, "window")}\
+</%def>
+<%def name="tile(g)">\
+<% pre, post = g.shifts; wide = -(-g.count // 4) * 4 %>\
+#if defined(__ARM_FEATURE_DSP)
+/* All rows from w to end at two positions, in assembly alone, as it takes all registers. */
+__attribute__((naked, noinline)) static void ${g.name}(
+    __attribute__((unused)) int8_t *y, __attribute__((unused)) int8_t *other, __attribute__((unused)) const int32_t *w,
+    __attribute__((unused)) const uint32_t *wide, __attribute__((unused)) const int32_t *end)
+{
+    __asm__(
+${quoted(tile(g), " " * 8)}
+    );
+}
+#else
+/* All rows from w to end at two positions. */
+static void ${g.name}(int8_t *y, int8_t *other, const int32_t *w, const uint32_t *wide, const int32_t *end)
+{
+    for (; w != end; w += ${wide + 7}, y += 4, other += 4) {
+        for (int r = 0; r < 8; r++) { /* the rows at the other position, then at the first */
+            const int32_t *pair = w + r / 2 % 2 * 2;
+            int32_t sum = r % 2 == 0 ? pair[0] : (pair[1] - pair[0]) / 256;
+            for (int k = 0; k < ${wide // 2}; k++) {
+                const uint32_t x = wide[2 * k + (r < 4)];
+                const uint32_t two = (uint32_t)w[4 + 2 * k + r / 2 % 2];
+                for (int shift = 0; shift < 32; shift += 16) {
+                    const int32_t both = half(two >> shift);
+                    const int32_t low = (int8_t)(both & 255);
+                    sum += (r % 2 == 0 ? low : (both - low) / 256) * half(x >> shift);
+                }
+            }
+            const int32_t m = half((uint32_t)w[${wide + 4} + r / 2 % 2] >> r % 2 * 16);
+            const int32_t value = saturate16(sum >> ${pre}) * m + w[${wide + 6}];
+            (r < 4 ? other : y)[r % 4] = (int8_t)saturate8(value >> ${post});
+        }
+    }
+}
+#endif
+</%def>

@@ -1,0 +1,70 @@
+"""Convolutions and Dense layers of int8 at two positions at once: four rows of both, bytes of their sums at the end."""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+import numpy as np
+
+from .....core.formats import Array
+from .....layers.integer.convolution import IntegerConvolution
+from .....layers.integer.dense import IntegerDense
+from ...windows import rows_of
+from ..base import Layer, LayerKernel, Product
+from .halfwords import LIMIT, ORDER, QUAD
+from .streams import halfwords, rounding, to_bytes
+
+INPUTS = 640
+"""Most inputs: those of two positions lie on the stack, four bytes an input."""
+
+
+class Tiles(LayerKernel):
+    """A word of weights, two inputs of two rows in a halfword each, is loaded once for both positions."""
+
+    serves = ("integer",)
+    template = "tiles.mako"
+    kinds: ClassVar[tuple[str, ...]] = ("integer_convolution", "integer_dense")
+    by_rows = True
+
+    def takes(self, f: Layer) -> bool:
+        if f.op.kind == "integer_dense":
+            return f.forms == {"each"} and self.each(f)
+        op = cast(IntegerConvolution, f.op)
+        if len(op.windows) < 2 or op.groups > 1 or op.windows[-1].dilation > 1 or not self._multiplies(f):
+            return False
+        return rows_of(op.windows, f.ins[0], f.outs[0]).inner.count > 1
+
+    def each(self, f: Layer) -> bool:
+        return f.op.kind == "integer_dense" and self._multiplies(f)
+
+    def _multiplies(self, f: Layer) -> bool:
+        op = cast(IntegerDense, f.op)
+        fits = op.units % QUAD == 0 and op.inputs <= INPUTS and f.asm and to_bytes(op, f.dtypes_in[0])
+        return fits and 0 < op.own.bound < LIMIT and int(np.abs(op.own.weights.astype(int)).max(initial=0)) <= 127
+
+    def product(self, op: IntegerDense) -> Product:
+        """The function of all rows at two positions."""
+        pre, post = op.own.rescale(0).shifts
+        name = f"tile_{op.inputs}_{pre}_{post}_dsp"
+        helpers = ("half", "saturate16", "saturate8", "widen_apart")
+        return Product(
+            0, QUAD, "int32", "int8", "int32", name, "tile", 1, self, op.inputs, (pre, post), helpers=helpers
+        )
+
+    def pack(self, op: IntegerDense) -> Array:
+        """Of each four rows: what their sums begin with, those of a pair of rows packed as weights are; the weights of
+        two inputs in two words; the multipliers; what rounds."""
+        w = op.own.weights.astype(np.int64)
+        full = np.zeros((-(-len(w) // QUAD) * QUAD, w.shape[1]), np.int64)
+        full[: len(w)] = w
+        both = full[:, 0::2] + 256 * full[:, 1::2]
+        fours = both.reshape(-1, QUAD, w.shape[1] // QUAD, 2)[:, list(ORDER)].reshape(-1, 2, 2, w.shape[1] // QUAD, 2)
+        words = halfwords(fours[:, :, 0], fours[:, :, 1]).transpose(2, 0, 1, 3).reshape(w.shape[1] // QUAD, -1)
+        starts = op.own.starts()[0].astype(np.int64).reshape(-1, QUAD)
+        starts[:, 1::2] = starts[:, 0::2] + 256 * starts[:, 1::2]
+        m = op.own.multipliers.reshape(-1, 2, 2)
+        end = np.full((len(starts), 1), rounding(op))
+        return np.concatenate([starts, words, halfwords(m[:, :, 0], m[:, :, 1]), end], axis=1).astype(np.int32)
+
+
+KERNELS = (Tiles(),)

@@ -1,0 +1,85 @@
+"""Convolutions of bytes by the kernels of Arm's 16-bit pairs: the C beside their assembly gives the definition's bits.
+
+On the core itself tests/hil/test_wide_images.py runs the assembly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from graphs import Maker
+from toolchain import selftest
+
+from gatesmith.backends import c99
+from gatesmith.backends.base import Origin
+from gatesmith.backends.c99.blocks import Layout
+from gatesmith.backends.c99.model import Options
+from gatesmith.core.functions import Function
+from gatesmith.core.graph import Graph
+from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.windows import Window
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference
+from gatesmith.passes import compile_graph
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+
+RELU = Function("relu")
+
+
+@dataclass(frozen=True)
+class Net:
+    """A convolution, a depthwise one and a pointwise layer on an image.
+
+    Args:
+        size: rows, columns, channels.
+        first: the convolution's windows; depthwise: the other's.
+        widths: channels of both, units of the pointwise layer.
+    """
+
+    size: tuple[int, int, int]
+    first: tuple[Window, Window]
+    depthwise: tuple[Window, Window]
+    widths: tuple[int, int]
+
+    def graph(self, seed: int) -> Graph:
+        m = Maker(lambda options: options[0], seed)
+        x = m.input("image", *self.size)
+        taps = self.first[0].kernel * self.first[1].kernel * self.size[2]
+        channels, units = self.widths
+        op = Convolution(m.weights(taps, channels), m.weights(channels), self.first, 1, RELU)
+        (x,) = m.add("first", op, x)
+        deep = DepthwiseConvolution(m.weights(9, channels), m.weights(channels), self.depthwise, channels, RELU)
+        (x,) = m.add("depthwise", deep, x)
+        (x,) = m.add("point", Dense(m.weights(channels, units), m.weights(units), Function("linear")), x, lead=2)
+        m.output("answer", x)
+        return m.graph()
+
+
+SAME, VALID, TWO, LATE = Window(3, 1, 1, 1, 1), Window(3), Window(3, 2, 1, 1, 1), Window(3, 2, 1, 0, 1)
+NETS = (
+    Net((6, 5, 4), (SAME, SAME), (SAME, SAME), (8, 12)),
+    Net((5, 8, 3), (SAME, Window(2, 1, 1, 0, 1)), (SAME, SAME), (12, 8)),
+    Net((7, 22, 1), (Window(4, 2, 1, 1, 2), Window(4, 1, 1, 1, 2)), (TWO, TWO), (8, 8)),
+    Net((6, 24, 8), (VALID, VALID), (VALID, LATE), (4, 20)),
+    Net((4, 41, 2), (Window(1), Window(1, 2)), (SAME, SAME), (64, 4)),
+)
+
+
+@pytest.mark.parametrize("net", NETS, ids=lambda net: "x".join(map(str, (*net.size, *net.widths))))
+def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, tmp_path: Path) -> None:
+    numbers = np.random.default_rng(3)
+    inputs = [numbers.normal(size=(6, *net.size)).astype(np.float32)]
+    given_graph = fuse(net.graph(7))
+    graph = quantize(given_graph, calibrate([(given_graph, [2 * x[:4] for x in inputs])]), NUMERICS["int8"])
+    options = Options("m", "host", NUMERICS["int8"], Layout(8, 1, ("dsp",)))
+    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    source = made.files["m.c"]
+    assert all(word in source for word in ("tile_", "depthwise_", "spread_")), "the kernels are not used"
+    given = made.take(inputs)
+    right = Reference(graph, np.int64).run(given)
+    assert selftest(made, tmp_path, given, right, 1, 0.0) == f"m: 0 values of {len(given[0])} samples differ\n"
