@@ -28,7 +28,7 @@ def block(value: str | Iterable[str], indent: int) -> str:
 
 def lookup() -> TemplateLookup:
     """All templates."""
-    return templates(TEMPLATES, blocks, f"from {__name__} import block")
+    return templates(TEMPLATES, preprocessor=blocks, imports=f"from {__name__} import block")
 
 
 def template(path: str) -> Template:
