@@ -133,7 +133,7 @@ class ModelView(ProgramView[StageView]):
         sizes = self._each.get(call.function)
         if not sizes or call.times == 1 or (call.inputs[0].step, call.outputs[0].step) != sizes or call.cell:
             return ""
-        if (not rows and call.function not in self._anywhere) or self.streaming is not None:
+        if not rows and (call.function not in self._anywhere or self.streaming is not None):
             return ""
         return call.function.removesuffix("_forward") + "_each"
 
