@@ -20,7 +20,7 @@ from ..oracle.carried import carried
 from ..oracle.limits import Limits, limits_of
 from ..passes.lower import lower
 from ..passes.streaming import streaming
-from .features import outlying
+from .feature_scaling import outlying
 from .observations import SYNTHETIC, Observations
 from .quantize import quantize
 from .weights import round_weights

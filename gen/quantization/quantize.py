@@ -15,7 +15,7 @@ from ..layers.integer import RULES, Ranges, Task, requantize
 from ..layers.integer.base import Range
 from ..numerics.base import Numeric
 from ..numerics.rounding import Moments
-from .features import separate
+from .feature_scaling import separate
 from .markers import markers
 
 LARGEST = 1e30

@@ -9,7 +9,7 @@ from ..core.graph import Array, Graph
 from ..core.op import Op
 from ..numerics.rounding import Moments
 from ..numerics.storage import Storage
-from .level import level
+from .feature_scaling import level
 
 Known = Mapping[str, Moments]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from quantization.test_features import GAIN, built, dense, twin
+from quantization.test_feature_scaling import GAIN, built, dense, twin
 
 from gatesmith.numerics import NUMERICS
 from gatesmith.quantization.weights import round_weights

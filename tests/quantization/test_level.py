@@ -9,7 +9,7 @@ import graphs
 import numpy as np
 import pytest
 import toolchain
-from quantization.test_features import BUILDS, FEATURES, GAIN, SCALED, built, convolution, samples, twin
+from quantization.test_feature_scaling import BUILDS, FEATURES, GAIN, SCALED, built, convolution, samples, twin
 
 from gatesmith.core.formats import Array
 from gatesmith.core.graph import Graph
@@ -19,7 +19,7 @@ from gatesmith.numerics.storage import Storage
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.level import level
+from gatesmith.quantization.feature_scaling import level
 from gatesmith.quantization.weights import round_weights
 
 TYPES = ("float32w8", "float32w4")

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from graphs import Maker
-from quantization.test_features import built, depthwise
+from quantization.test_feature_scaling import built, depthwise
 from toolchain import STRICTER, WIDE, build, generate
 
 from gatesmith.backends.c99.blocks import Layout

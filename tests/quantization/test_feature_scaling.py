@@ -31,6 +31,7 @@ from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.quantize import quantize
+from gatesmith.quantization.weights import round_weights
 
 STEPS, FEATURES = 12, 6
 GAIN = np.array([1000, 0.01, 1, 5, 1, 0.3])
@@ -164,6 +165,16 @@ def test_where_zeros_must_stay_zeros_only_scales_differ(build: Callable[..., int
     assert form.features == FEATURES
     assert set(form.each[1].tolist()) == {form.zero}
     assert after >= before - 3
+
+
+def test_features_that_differ_little_keep_one_scale() -> None:
+    """Scales of their own would take code for 4 dB (a factor of GAINED is 10 dB)."""
+    graph, gain = built(cell("lstm")), np.array([4, 1, 1, 1, 1, 1])
+    raw = twin(graph, gain, None)
+    x, shown = samples(1) * gain, samples(2) * gain
+    _, made = noise(raw, "int8", x, shown)
+    assert made.tensor(made.inputs[0].tensor).format.features == 0
+    assert not round_weights(raw, NUMERICS["float32w8"].weights).notes
 
 
 def test_another_marker_than_zero_keeps_one_scale() -> None:
