@@ -30,17 +30,14 @@ const float t = ${f.act(op.sigmoid, f.gate("sum", b, "t"))}, first = ${f.act(op.
 y[${b.unit}] = first * (1.0f - t) + ${f.act(op.tanh, f.gate("sum", b, "g"))} * t;</%def>
 """
 MICROPYTHON = """
-<%def name="define(f)"><% op, u = f.op, f.op.units %>def _${f.name}(x, i, s, h, y, o):
+<% op, u = f.op, f.op.units %>def _${f.name}(x, i, s, h, y, o):
     a = ${f.sums("bias", op.bias, 3 * u)}
     ${f.gemv("a", f.rows("kernel", op.kernel, "[f g t of units][input]"), "x", "i", op.inputs)}
     ${f.gemv("a", f.rows("recurrent", op.recurrent, "[f g t of units][unit]"), "s", "h", u)}
-% for line in f.act(op.tanh, "a", 0, 2 * u) + f.act(op.sigmoid, "a", 2 * u, 3 * u):
-    ${line}
-% endfor
+    ${f.act(op.tanh, "a", 0, 2 * u) + f.act(op.sigmoid, "a", 2 * u, 3 * u)}
     for k in range(${u}):
         t = a[k + ${2 * u}]
         s[h + k] = y[o + k] = a[k] * (1 - t) + a[k + ${u}] * t
-</%def>
 """
 
 

@@ -30,18 +30,15 @@ y[${b.unit}] = z * h[${b.unit}]
     + (${f.literal(zeta)} * (1.0f - z) + ${f.literal(nu)}) * ${f.act(f.op.tanh, "next")};</%def>
 """
 MICROPYTHON = """
-<%def name="define(f)"><% op, u, (zeta, nu) = f.op, f.op.units, f.op.sigmoid(f.op.gains) %>
+<% op, u, (zeta, nu) = f.op, f.op.units, f.op.sigmoid(f.op.gains) %>
 def _${f.name}(x, i, s, h, y, o):
     p, a = [0.0] * ${u}, ${f.sums("biases", op.biases.ravel(), 2 * u)}
     ${f.gemv("p", f.rows("kernel", op.kernel, "[unit][input]"), "x", "i", op.inputs)}
     ${f.gemv("p", f.rows("recurrent", op.recurrent, "[unit][unit before]"), "s", "h", u)}
     a = [b + p[k % ${u}] for k, b in enumerate(a)]
-% for line in f.act(op.sigmoid, "a", 0, u) + f.act(op.tanh, "a", u, 2 * u):
-    ${line}
-% endfor
+    ${f.act(op.sigmoid, "a", 0, u) + f.act(op.tanh, "a", u, 2 * u)}
     for k in range(${u}):
         s[h + k] = y[o + k] = (${zeta} * (1 - a[k]) + ${nu}) * a[k + ${u}] + a[k] * s[h + k]
-</%def>
 """
 
 

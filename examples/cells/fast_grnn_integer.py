@@ -42,23 +42,29 @@ const int32_t value = ${f.shifted(f.value("z") * f.value(f"h[{b.unit}]", "int16"
 y[${b.unit}] = (int16_t)${f.saturated(f.value("value"), "int16")};</%def>
 """
 MICROPYTHON = """
-<%def name="define(f)"><% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own, f.op.past), 2)
-past = f.product("recurrent", "past", op.past, own.to + own.size, 2)
-body = [*f.gate(own, past, 1), *f.unit(op.candidate, "v"), "i = v", *f.gate(own, past, 0), *f.unit(op.gate, "v")]
-body += ["q = 32768 - v", *f.times("q", op.zeta, 15), f"q += {op.nu}", *f.times("i", "q", op.shift)]
-body += [f"q = {f.at('h', 'k', 'int16')}", *f.times("v", "q", 15), "v += i"]
-body += [*f.saturate("v", "int16"), f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
-finish = f.part("finish", {"h": "int16", "y": "int16"}, body, (own, past)) %>${finish.head}
-${finish.start}    for k in range(${op.units}):
-${f.indented([*body, *f.advance(own, past)], 8)}
-
-
-def _${f.name}(x, x_at, h, h_at, y, y_at, z):
-    ${f.widen("x", f.dtypes_in[0], op.inputs)}
-${f.indented(own.lines, 4)}
-    ${f.widen("h", "int16", op.units)}
-${f.indented([*past.lines, finish.call], 4)}
-</%def>
+<% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own, f.op.past), 2)
+past = f.product("recurrent", "past", op.past, own.to + own.size, 2) %>
+<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[own, past]}">
+for k in range(${op.units}):
+    ${fixed.gate(own, past, 1, op.candidate)}
+    i = v
+    ${fixed.gate(own, past, 0, op.gate)}
+    q = 32768 - v
+    ${fixed.times("q", op.zeta, 15)}
+    q += ${op.nu}
+    ${fixed.times("i", "q", op.shift)}
+    q = ${f.at('h', 'k')}
+    ${fixed.times("v", "q", 15)}
+    v += i
+    ${fixed.saturate("v", "int16")}
+    ${f.put('h', 'k')} = v
+    ${f.put('y', 'k')} = v
+    ${fixed.advance(own, past)}
+</%write:part>
+<%write:calling arguments="${('x', 'h', 'y')}">
+${fixed.multiply(own, past)}
+${f.call("finish")}
+</%write:calling>
 """
 
 

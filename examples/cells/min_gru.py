@@ -26,15 +26,12 @@ const float z = ${f.act(f.op.sigmoid, f.gate("sum", b, "z"))};
 y[${b.unit}] = (1.0f - z) * h[${b.unit}] + z * ${f.gate("sum", b, "h")};</%def>
 """
 MICROPYTHON = """
-<%def name="define(f)"><% op, u = f.op, f.op.units %>def _${f.name}(x, i, s, h, y, o):
+<% op, u = f.op, f.op.units %>def _${f.name}(x, i, s, h, y, o):
     a = ${f.sums("bias", op.bias, 2 * u)}
     ${f.gemv("a", f.rows("kernel", op.kernel, "[z h of units][input]"), "x", "i", op.inputs)}
-% for line in f.act(op.sigmoid, "a", 0, u):
-    ${line}
-% endfor
+    ${f.act(op.sigmoid, "a", 0, u)}
     for k in range(${u}):
         s[h + k] = y[o + k] = (1 - a[k]) * s[h + k] + a[k] * a[k + ${u}]
-</%def>
 """
 
 

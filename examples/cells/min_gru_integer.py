@@ -35,20 +35,26 @@ const int32_t value = ${f.shifted(f.value("(32768 - z)") * f.value(f"h[{b.unit}]
 y[${b.unit}] = (int16_t)${f.saturated(f.value("value"), "int16")};</%def>
 """
 MICROPYTHON = """
-<%def name="define(f)"><% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own), 2)
-body = [*f.sum(own, 1, "v"), *f.saturate("v", "int16"), "i = v", *f.sum(own, 0, "v"), *f.saturate("v", "int16")]
-body += [*f.unit(op.gate, "v"), "q = 32768 - v", *f.times("i", "v", 15), f"v = {f.at('h', 'k', 'int16')}"]
-body += [*f.times("v", "q", 15), "v += i", *f.saturate("v", "int16")]
-body += [f"{f.put('h', 'k')} = v", f"{f.put('y', 'k')} = v"]
-finish = f.part("finish", {"h": "int16", "y": "int16"}, body, (own,)) %>${finish.head}
-${finish.start}    for k in range(${op.units}):
-${f.indented([*body, *f.advance(own)], 8)}
-
-
-def _${f.name}(x, x_at, h, h_at, y, y_at, z):
-    ${f.widen("x", f.dtypes_in[0], op.inputs)}
-${f.indented([*own.lines, finish.call], 4)}
-</%def>
+<% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own), 2) %>
+<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[own]}">
+for k in range(${op.units}):
+    ${fixed.gate(own, None, 1)}
+    i = v
+    ${fixed.gate(own, None, 0, op.gate)}
+    q = 32768 - v
+    ${fixed.times("i", "v", 15)}
+    v = ${f.at('h', 'k')}
+    ${fixed.times("v", "q", 15)}
+    v += i
+    ${fixed.saturate("v", "int16")}
+    ${f.put('h', 'k')} = v
+    ${f.put('y', 'k')} = v
+    ${fixed.advance(own)}
+</%write:part>
+<%write:calling arguments="${('x', 'h', 'y')}">
+${fixed.multiply(own)}
+${f.call("finish")}
+</%write:calling>
 """
 
 

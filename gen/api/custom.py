@@ -56,7 +56,8 @@ def cell(
         functions: activations that ``step`` calls, fields of the op. Calibration shows an integer rule the arguments
             and results of each; ``linear`` shows values as they are.
         c99: Mako template with ``define(f)``, as ``gen/backends/c99/templates/layers`` has them.
-        micropython: as ``gen/backends/micropython/templates/float``; without it, MicroPython refuses the cell.
+        micropython: the template of its function, as ``gen/backends/micropython/templates/float`` has them; without it,
+            MicroPython refuses the cell.
 
     Returns:
         The class of its op, for :func:`integer`.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ...core.functions import Function
 from ...core.graph import Array, Op, Shape
 from ...numerics.storage import FLOAT, Storage
 from ..function import CoreFunction
+from .product import Product
 from .spelling import helper, literal, parameters
 from .weights import Weights
 
@@ -33,6 +35,9 @@ class LayerFunction(CoreFunction):
     divides = "//"
     by_rows = False
     """Whether it makes one output of the steps that it sees, ``first`` to before ``last`` of which exist."""
+    viper = False
+    scratch_name: ClassVar[str] = ""
+    """What functions are given behind tensors and states."""
 
     def __init__(
         self,
@@ -45,8 +50,104 @@ class LayerFunction(CoreFunction):
         storage: Storage = FLOAT,
     ) -> None:
         super().__init__(name, op, ins, outs, storage)
+        self.dtypes_in: Sequence[str] = ["float32"] * len(ins)
+        self.dtypes_out: Sequence[str] = ["float32"] * len(outs)
         self._weights = weights
         self._needed = needed
+        self._tensors: dict[str, str] = {}
+        self._tables: dict[str, tuple[str, str]] = {}
+        self._calls: dict[str, str] = {}
+
+    # What a function of the layer is given, and begins with
+
+    def open(self, tensors: Mapping[str, str] | None = None, products: Sequence[Product] = ()) -> None:
+        """Begin a function.
+
+        Args:
+            tensors: name -> NumPy's name of its values' type; without them the op's inputs, ``x`` or ``x0``, ``x1``,
+                ..., and its first output, ``y``.
+            products: whose sums it walks.
+        """
+        if tensors is None:
+            names = ["x"] if len(self.ins) == 1 else [f"x{n}" for n in range(len(self.ins))]
+            tensors = dict(zip(names, self.dtypes_in, strict=True)) | {"y": self.dtypes_out[0]}
+        self._tensors = dict(tensors)
+        self._tables = {local: (name, self.pointer(dtype)) for p in products for local, name, dtype in p.tables}
+
+    def close(self, part: str, given: Sequence[str]) -> None:
+        """The function is ``_name_part``, whose first arguments are given so."""
+        tensors = [word for name in self._tensors for word in (name, f"{name}_at")]
+        values = [*given, *tensors, self.scratch_name, *(table for table, _ in self._tables.values())]
+        self._calls[part] = f"_{self.name}_{part}({', '.join(values)})"
+
+    def call(self, part: str) -> str:
+        """The call of a part that is closed."""
+        return self._calls[part]
+
+    @property
+    def arguments(self) -> list[tuple[str, str]]:
+        """Names with viper's types: buffers, each with its index, then scratch."""
+        words = [(self.scratch_name, "ptr32")] if self.scratch_name else []
+        pairs = [((name, self.pointer(dtype)), (f"{name}_at", "int")) for name, dtype in self._tensors.items()]
+        return [*(word for pair in pairs for word in pair), *words]
+
+    @property
+    def table_arguments(self) -> list[tuple[str, str]]:
+        """The same of the tables that it reads."""
+        return [(local, kind) for local, (_, kind) in self._tables.items()]
+
+    @property
+    def tables(self) -> dict[str, str]:
+        """Local variable of each table -> the expression of the table."""
+        return {local: self._definition(*table) for local, table in self._tables.items()}
+
+    @property
+    def extra(self) -> list[str]:
+        """What a function is given behind tensors: scratch, and the steps that exist."""
+        return [*filter(None, [self.scratch_name]), *(["first", "last"] if self.by_rows else [])]
+
+    @property
+    def pointers(self) -> list[str]:
+        return []
+
+    def pointer(self, dtype: str) -> str:
+        return ""
+
+    def pointed(self, local: str, name: str, values: Array) -> str:
+        """The local variable for a table that holds these values."""
+        self._tables[local] = (self.unpacked(self.weight(name, values), values.size), "")
+        return local
+
+    def _definition(self, table: str, kind: str) -> str:
+        return table
+
+    # Values
+
+    def load(self, value: str, dtype: str) -> str:
+        """The signed value of an element."""
+        return value
+
+    def at(self, name: str, index: str) -> str:
+        """The signed value of a tensor's element."""
+        return self.load(self.put(name, index), self._tensors[name])
+
+    def put(self, name: str, index: str) -> str:
+        """A tensor's element, as stored; viper's pointers are moved to the first one before."""
+        return f"{name}[{name}_at]" if index == "0" else f"{name}[{name}_at + {index}]"
+
+    def entry(self, local: str, name: str, values: Array, index: str) -> str:
+        """The signed value of a table's element."""
+        return self.load(f"{self.pointed(local, name, values)}[{index}]", values.dtype.name)
+
+    def number(self, value: float) -> str:
+        """A constant in the type of the values."""
+        return literal(value)
+
+    def moved(self, name: str, dtype: str) -> str:
+        """The name of the helper that copies or fills values of a type."""
+        return self.help(name)
+
+    # Constants of floats
 
     def weight(self, name: str, values: Array, axes: str = "") -> str:
         """The expression of a constant that holds these values, first axis outermost."""

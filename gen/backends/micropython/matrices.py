@@ -12,15 +12,14 @@ from ...core.formats import Array
 from ...layers.integer.matrix import Matrix
 from ...numerics.fixed import Rescale
 from .assembly import fits
-from .fixed import SCRATCH
+from .fixed import LARGEST, SCRATCH, FixedFunction
 from .product import Product, kernel_for, parts, planes, quarters, words
-from .wide import LARGEST, WideFunction
 
 SUM = 1 << 15
 """Inputs whose sum, of 16 bits each, fits the integers that MicroPython allocates nothing for."""
 
 
-class IntegerFunction(WideFunction):
+class IntegerFunction(FixedFunction):
     """A layer's functions, with matrices.
 
     A matrix is stored a unit after the other, each with its gates, and so are its sums in scratch: a cell walks them.
@@ -98,18 +97,14 @@ class IntegerFunction(WideFunction):
         self, name: str, matrix: Matrix, scales: Sequence[Rescale], bias: Array, multipliers: Array, to: int
     ) -> str:
         """The call that rescales sums of 16-bit weights where they lie."""
+        shifts = np.array([scale.shifts for scale in scales], np.uint8)
         tables = [
             self.table(f"{name}_bias", words(bias), axes="[row][upper, lower 30 bits]"),
             self.table(f"{name}_multipliers", multipliers),
+            self.table(f"{name}_shifts", shifts, axes="[gate][before, behind the multiplication]"),
         ]
-        numbers = f"{len(bias)}, {len(parts(matrix))}"
-        if len({scale.shifts for scale in scales}) == 1:
-            helper, numbers = "narrow", f"{numbers}, {scales[0].pre}, {scales[0].post}"
-        else:
-            shifts = np.array([scale.shifts for scale in scales], np.uint8)
-            tables.append(self.table(f"{name}_shifts", shifts, axes="[gate][before, behind the multiplication]"))
-            helper, numbers = "narrow_gates", f"{numbers}, {len(scales)}"
-        return f"{self.help(helper)}(0, 0, {', '.join([SCRATCH, *tables])}, {numbers}, {to}, s)"
+        numbers = f"{len(bias)}, {len(parts(matrix))}, {len(scales)}"
+        return f"{self.help('narrow')}(0, 0, {', '.join([SCRATCH, *tables])}, {numbers}, {to}, s)"
 
     def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:
         """The call that multiplies a part of a matrix's inputs."""
@@ -132,24 +127,21 @@ class IntegerFunction(WideFunction):
         place = f"{part.start}, {width}, " if kernel.many else ""
         return f"_{kernel.name}(0, {SCRATCH}, {table}, {place}{rows}, {to}, {s})"
 
-    def sum(self, product: Product, gate: int, v: str) -> list[str]:
-        """A row's sum, rescaled."""
-        own = product.local
-        value = f"{own}[{gate}]" if self.viper else self._walked(SCRATCH, product, gate, product.to)
+    def sum(self, product: Product, gate: int) -> str:
+        """The expression of a row's sum, bias included."""
+        value = f"{product.local}[{gate}]" if self.viper else self._walked(SCRATCH, product, gate, product.to)
         bias = self._entry(product, product.bias, gate)
-        if isinstance(bias, str) and product.tables[0][2] == "int16":
+        if product.wide or bias == 0:
+            return value
+        if isinstance(bias, int):
+            return f"{value} + {bias}" if bias > 0 else f"{value} - {-bias}"
+        if product.tables[0][2] == "int16":
             bias = f"(({self.load(bias, 'int16')}) << {product.units})"
-        lines = [f"{v} = {value}"]
-        if not product.wide and bias != 0:
-            lines = [f"{v} = {value} + {bias}"] if isinstance(bias, str) or bias > 0 else [f"{v} = {value} - {-bias}"]
-        if self.viper:
-            lines += ["if SH:", f"    {v} = ({v} << SH) >> SH"]
-        if product.wide:
-            return lines
-        scale = product.scales[gate]
-        lines += [f"{v} >>= {scale.pre}"] if scale.pre else []
-        lines += [] if scale.bounded else self.saturate(v, "int16")
-        return lines + self.times(v, self._entry(product, product.m, gate), scale.post)
+        return f"{value} + {bias}"
+
+    def multiplier(self, product: Product, gate: int) -> str | int:
+        """The expression of a row's multiplier."""
+        return self._entry(product, product.m, gate)
 
     def _entry(self, product: Product, table: str | int, gate: int) -> str | int:
         if isinstance(table, int):
@@ -160,18 +152,9 @@ class IntegerFunction(WideFunction):
         at = "k" if product.gates == 1 else f"{product.gates} * k"
         return f"{buffer}[{at}{f' + {first + gate}' if first + gate else ''}]"
 
-    def gate(self, own: Product, past: Product, gate: int) -> list[str]:
-        """A gate's argument in v: the sums over the inputs and over the last output, in 16 bits."""
-        return [*self.sum(own, gate, "v"), *self.sum(past, gate, "q"), "v += q", *self.saturate("v", "int16")]
-
-    def advance(self, *products: Product) -> list[str]:
-        """The statements that bring pointers to the next unit's sums."""
+    def steps(self, products: Sequence[Product]) -> list[tuple[str, str, int]]:
+        """Pointers that walk the sums and tables of products: name, type, and bytes from a unit to the next."""
         if not self.viper:
             return []
-        lines = []
-        for p in products:
-            lines.append(f"{p.local} = ptr32(int({p.local}) + {4 * p.gates})")
-            for local, _, dtype in p.tables:
-                size = np.dtype(dtype).itemsize
-                lines.append(f"{local} = ptr{8 * size}(int({local}) + {size * p.gates})")
-        return lines
+        walked = [(p, local, dtype) for p in products for local, dtype in p.walked]
+        return [(local, self.pointer(dtype), np.dtype(dtype).itemsize * p.gates) for p, local, dtype in walked]

@@ -127,3 +127,8 @@ class Product:
     """Of the tables that a unit reads: pointer, name, type."""
     units: int = 0
     """Biases are times two to this."""
+
+    @property
+    def walked(self) -> list[tuple[str, str]]:
+        """Pointers that a unit moves on, with the types of their values."""
+        return [(self.local, "int32"), *((local, dtype) for local, _, dtype in self.tables)]

@@ -13,14 +13,19 @@ from .function import LayerFunction
 TEMPLATES = Path(__file__).parent / "templates"
 ALONE = re.compile(r"^( +)\$\{((?:(?!\$\{).)+)\}$", re.MULTILINE)
 """An expression that is alone on an indented line."""
+NAMESPACES = "".join(
+    f'<%namespace name="{name}" file="/{path}.mako"/>'
+    for name, path in (("write", "write"), ("windows", "windows"), ("fixed", "viper/fixed"))
+)
+"""What every template sees: how functions are written, loops over windows, fixed-point arithmetic."""
 
 
 def blocks(text: str) -> str:
     """A template in which such an expression is a block of statements, each indented as it is; nothing if empty."""
-    return ALONE.sub(lambda found: f"${{block({found[2]}, {len(found[1])})}}\\", text)
+    return NAMESPACES + ALONE.sub(lambda found: f"${{block({found[2]}, {len(found[1])})}}\\", text)
 
 
-def block(value: str | Iterable[str], indent: int) -> str:
+def block(value: str | Iterable[str], indent: int = 0) -> str:
     """Statements of a block, or of several, without empty lines."""
     text = value if isinstance(value, str) else "\n".join(value)
     return "".join(f"{' ' * indent}{line}\n" for line in text.splitlines() if line)
@@ -41,20 +46,22 @@ def has(path: str) -> bool:
 
 
 def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:
-    """The text of each function, by the template of its kind: the variant's own, or the one of all.
+    """The text of each function, by the template of its kind: the one of all variants, or its own.
 
     Raises:
         UnsupportedError: a layer kind that there is no template for.
     """
     layers = []
     for f in functions:
-        path = next((path for folder in (variant, "layers") if has(path := f"{folder}/{f.op.kind}.mako")), None)
+        paths = (f"layers/{f.op.kind.removeprefix('integer_')}.mako", f"{variant}/{f.op.kind}.mako")
+        path = next(filter(has, paths), None)
         if path is None:
             raise UnsupportedError(
                 f'layer "{f.name}": MicroPython with {numeric} has no {f.op.kind}',
                 fix="generate C: --backend c99",
             )
-        layers.append(template(path).get_def("define").render(f=f).strip("\n"))
+        page = template(path)
+        layers.append((page.get_def("define") if page.has_def("define") else page).render(f=f).strip("\n"))
     return layers
 
 

@@ -1,11 +1,7 @@
 <%doc>An activation on every value alone. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <% n = f.size_in(0) %>\
 def _${f.name}(x, i, y, o):
     """y = ${f.op.function}, value by value."""
     a = list(x[i : i + ${n}])
-% for line in f.act(f.op.function, "a", 0, n):
-    ${line}
-% endfor
+    ${f.act(f.op.function, "a", 0, n)}
     ${f.help("copy")}(a, 0, y, o, ${n})
-</%def>

@@ -1,5 +1,4 @@
 <%doc>A mean of values for each query, weighted by its keys. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     count = f.ins[0][0]
@@ -78,4 +77,3 @@ def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
                 for k in range(${depth}):
                     y[to + k] += weight * value[at + k]
 % endif
-</%def>

@@ -1,5 +1,4 @@
 <%doc>Sums of neighbouring bins. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <% op = f.op %>\
 def _${f.name}(x, i, y, o):
     """Weighted sums of neighbouring bins, a band each."""
@@ -12,4 +11,3 @@ def _${f.name}(x, i, y, o):
             k += 1
         y[o] = total
         o += 1
-</%def>

@@ -1,39 +1,32 @@
 <%doc>Convolution: each window is laid out flat and multiplied. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.micropython.windows import positions, scaled %>\
-<%def name="define(f)">\
 <%
-    op = f.op
+    op, copy, patch = f.op, f.help("copy"), len(f.op.kernel)
     at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
-    groups, own, patch = op.groups, op.channels // op.groups, len(op.kernel)
-    many = op.filters // groups
-    kernels = [
-        f.rows("kernel" if groups == 1 else f"kernel_{g}", op.kernel[:, g * many : (g + 1) * many], "[filter][tap][channel]")
-        for g in range(groups)
-    ]
-    place, tap = scaled(at.place, op.channels), scaled(at.tap, own)
-    copy = f.help("copy")
+    groups, channels, filters = op.groups, op.channels // op.groups, op.filters // op.groups
+    place, tap = scaled(at.place, op.channels), scaled(at.tap, channels)
     sums = "a" if groups == 1 else "part"
-    body = [f"u = [0.0] * {patch * groups}"]
-    if groups == 1:
-        body += at.taps([f"{copy}(x, i + {place}, u, {tap}, {own})"])
-    else:
-        body += at.taps([f"for g in range({groups}):", f"    {copy}(x, i + {place} + g * {own}, u, g * {patch} + {tap}, {own})"])
-    if groups == 1:
-        body += [f"a = {f.sums('bias', op.bias, op.filters)}", f.gemv("a", kernels[0], "u", "0", patch)]
-    else:
-        body += ["a = []"]
-        for g, kernel in enumerate(kernels):
-            body += [f"part = [0.0] * {many}", f.gemv("part", kernel, "u", str(g * patch), patch), "a += part"]
-        if op.bias is not None:
-            body += [f"for k in range({op.filters}):", "    a[k] += b[k]"]
-    body += [*f.act(op.activation, "a", 0, op.filters), f"{copy}(a, 0, y, o, {op.filters})", f"o += {op.filters}"]
+    def of_group(name, g):
+        return name if groups == 1 else f"{name}_{g}"
 %>\
 def _${f.name}(x, i, y, o${", first, last" if f.by_rows else ""}):
-    """A window of ${" x ".join(str(w.kernel) for w in op.windows)} at a time; a = ${op.activation}."""
-% if groups > 1 and op.bias is not None:
-    b = ${f.sums("bias", op.bias, op.filters)}
+    """A window of ${at.kernel} at a time; a = ${op.activation}."""
+    ${windows.loops(at, position())}
+<%def name="position()" buffered="True">
+u = [0.0] * ${patch * groups}
+% if groups == 1:
+${windows.taps(at, f"{copy}(x, i + {place}, u, {tap}, {channels})")}
+% else:
+${windows.taps(at, [f"for g in range({groups}):", f"    {copy}(x, i + {place} + g * {channels}, u, g * {patch} + {tap}, {channels})"])}
+a = []
 % endif
-% for line in at.loops(body):
-    ${line}
+% for g in range(groups):
+<% own = slice(g * filters, (g + 1) * filters) %>\
+${sums} = ${f.sums(of_group("bias", g), None if op.bias is None else op.bias[own], filters)}
+${f.gemv(sums, f.rows(of_group("kernel", g), op.kernel[:, own], "[filter][tap][channel]"), "u", str(g * patch), patch)}
+${"a += part" if groups > 1 else ""}
 % endfor
+${block(f.act(op.activation, "a", 0, op.filters))}
+${copy}(a, 0, y, o, ${op.filters})
+o += ${op.filters}
 </%def>

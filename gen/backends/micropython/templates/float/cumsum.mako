@@ -1,5 +1,4 @@
 <%doc>Sums of all values so far. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     n = f.ins[0][0]
     rest = f.size_in(0) // n
@@ -11,4 +10,3 @@ def _${f.name}(x, i, y, o):
         for k in range(c, ${f.size_in(0)}, ${rest}):
             total += x[i + k]
             y[o + k] = total
-</%def>

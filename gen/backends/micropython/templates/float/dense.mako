@@ -1,5 +1,4 @@
 <%doc>Dense on one vector. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     kernel = f.rows("kernel", op.kernel, "[unit][input]")
@@ -8,8 +7,5 @@ def _${f.name}(x, i, y, o):
     """y = a(W x + b) with a = ${op.activation}."""
     a = ${f.sums("bias", op.bias, op.units)}
     ${f.gemv("a", kernel, "x", "i", op.inputs)}
-% for line in f.act(op.activation, "a", 0, op.units):
-    ${line}
-% endfor
+    ${f.act(op.activation, "a", 0, op.units)}
     ${f.help("copy")}(a, 0, y, o, ${op.units})
-</%def>

@@ -1,5 +1,4 @@
 <%doc>Products summed over one axis of each input. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     (a, b), (first, second) = op.axes, f.ins
@@ -32,4 +31,3 @@ def _${f.name}(x0, i0, x1, i1, y, o):
             total /= ${root}(max(square_one, ${f.literal(op.least)})) * ${root}(max(square_two, ${f.literal(op.least)}))
 % endif
             y[o + p * ${rows_b} + q] = total
-</%def>

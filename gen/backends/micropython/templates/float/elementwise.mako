@@ -1,5 +1,4 @@
 <%doc>An operator value by value, with broadcasting and constants. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op, out = f.op, f.outs[0]
     names, operands, tables, taken = [], [], [], 0
@@ -42,4 +41,3 @@ def _${f.name}(${', '.join(names)}, y, o):
 % endfor
     for k in range(${f.size(out)}):
         y[o + k] = ${value}
-</%def>

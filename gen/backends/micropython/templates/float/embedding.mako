@@ -1,5 +1,4 @@
 <%doc>One row of a table. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     rows, width = op.table.shape
@@ -12,4 +11,3 @@ def _${f.name}(x, i, y, o${', mask, m' if op.mask_zero else ''}):
 % if op.mask_zero:
     mask[m] = 0.0 if -1 < x[i] < 1 else 1.0
 % endif
-</%def>

@@ -1,5 +1,4 @@
 <%doc>Values rounded to a grid. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     low, high, step, inverse = (f.literal(value) for value in (op.low, op.high, op.step, op.inverse))
@@ -11,4 +10,3 @@ def _${f.name}(x, i, y, o):
         v = (max(min(x[i + k], ${high}), ${low}) - ${low}) * ${inverse} - ${op.zero} + 0.5
         whole = int(v)
         y[o + k] = (whole - 1 if whole > v else whole) * ${step}
-</%def>

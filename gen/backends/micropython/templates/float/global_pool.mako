@@ -1,5 +1,4 @@
 <%doc>The largest, least, mean or sum of all positions, by channels. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     none = f.math("nan") if op.masked else ""
@@ -39,4 +38,3 @@ def _${f.name}(x, i, ${"m, j, " if op.masked else ""}y, o):
     for c in range(${channels}):
         y[o + c] = ${f"y[o + c] / count if count else {none}" if op.masked else f"y[o + c] / {count}"}
 % endif
-</%def>

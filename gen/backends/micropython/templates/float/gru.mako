@@ -1,5 +1,4 @@
 <%doc>GRU, one time step, in both of Keras's forms. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op, u = f.op, f.op.units
     r, act = op.recurrent_activation, op.activation
@@ -15,9 +14,7 @@ def _${f.name}(x, i, s, h, y, o):
     ${f.gemv("b", f.rows("recurrent", op.recurrent, "[z r h of units][unit]"), "s", "h", u)}
     for k in range(${2 * u}):
         a[k] += b[k]
-% for line in f.act(r, "a", 0, 2 * u):
-    ${line}
-% endfor
+    ${f.act(r, "a", 0, 2 * u)}
     for k in range(${2 * u}, ${3 * u}):
         a[k] += a[k - ${u}] * b[k]
 % else:
@@ -27,21 +24,16 @@ def _${f.name}(x, i, s, h, y, o):
     ${f.gemv("a", kernel, "x", "i", op.inputs)}
     b = a[:${2 * u}]
     ${f.gemv("b", f.rows("recurrent", op.recurrent[:, :2 * u], "[z r of units][unit]"), "s", "h", u)}
-% for line in f.act(r, "b", 0, 2 * u):
-    ${line}
-% endfor
+    ${f.act(r, "b", 0, 2 * u)}
     a[:${2 * u}] = b
     b = a[${2 * u}:]
     past = [a[k + ${u}] * s[h + k] for k in range(${u})]
     ${f.gemv("b", f.rows("candidate_recurrent", op.recurrent[:, 2 * u:], "[h~ of units][unit]"), "past", "0", u)}
     a[${2 * u}:] = b
 % endif
-% for line in f.act(act, "a", 2 * u, 3 * u):
-    ${line}
-% endfor
+    ${f.act(act, "a", 2 * u, 3 * u)}
     for k in range(${u}):
         z = a[k]
         v = z * s[h + k] + (1 - z) * a[k + ${2 * u}]
         s[h + k] = v
         y[o + k] = v
-</%def>

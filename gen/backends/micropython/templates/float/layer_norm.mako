@@ -1,5 +1,4 @@
 <%doc>LayerNormalization of one core. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     n = f.size_in(0)
@@ -11,9 +10,7 @@
 %>\
 def _${f.name}(x, i, y, o):
     """y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + ${f.literal(op.epsilon)})${' gamma' if op.gamma is not None else ''}${' + beta' if op.beta is not None else ''}."""
-% for line in filter(None, (gamma.definition, beta.definition)):
-    ${line}
-% endfor
+    ${filter(None, (gamma.definition, beta.definition))}
 % if op.centered:
     mean = sum(x[i : i + ${n}]) / ${n}
 % endif
@@ -24,4 +21,3 @@ def _${f.name}(x, i, y, o):
     deviation = ${f.math("sqrt")}(square / ${n} + ${f.literal(op.epsilon)})
     for k in range(${n}):
         y[o + k] = ${value}
-</%def>

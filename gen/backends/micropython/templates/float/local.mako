@@ -1,25 +1,23 @@
 <%doc>A convolution with a kernel of its own at every position. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.micropython.windows import positions, scaled %>\
-<%def name="define(f)">\
 <%
-    op = f.op
+    op, copy, n, patch = f.op, f.help("copy"), f.op.filters, len(f.op.kernel)
     at = positions(op.windows, f.ins[0], f.outs[0])
-    n, patch, copy = op.filters, len(op.kernel), f.help("copy")
     kernel = f.part_of_rows("kernel", op.kernel, "[position, filter][tap][channel]", "part", n)
-    body = [f"u = [0.0] * {patch}"]
-    body += at.taps([f"{copy}(x, i + {scaled(at.place, op.channels)}, u, {scaled(at.tap, op.channels)}, {op.channels})"])
-    if op.bias is None:
-        body += [f"a = [0.0] * {n}"]
-    else:
-        bias = f.weight("bias", op.bias.reshape(-1), "[position, filter]")
-        body += [f'a = list(unpack_from("<{n}f", {bias}, part * {4 * n}))']
-    body += [f.gemv("a", kernel, "u", "0", patch), *f.act(op.activation, "a", 0, n)]
-    body += [f"{copy}(a, 0, y, o, {n})", f"o += {n}", "part += 1"]
+    bias = None if op.bias is None else f.weight("bias", op.bias.reshape(-1), "[position, filter]")
+    place, tap = scaled(at.place, op.channels), scaled(at.tap, op.channels)
 %>\
 def _${f.name}(x, i, y, o):
     """Each position has a kernel of its own; a = ${op.activation}."""
     part = 0
-% for line in at.loops(body):
-    ${line}
-% endfor
+    ${windows.loops(at, position())}
+<%def name="position()" buffered="True">
+u = [0.0] * ${patch}
+${windows.taps(at, f"{copy}(x, i + {place}, u, {tap}, {op.channels})")}
+a = ${f"[0.0] * {n}" if bias is None else f'list(unpack_from("<{n}f", {bias}, part * {4 * n}))'}
+${f.gemv("a", kernel, "u", "0", patch)}
+${block(f.act(op.activation, "a", 0, n))}
+${copy}(a, 0, y, o, ${n})
+o += ${n}
+part += 1
 </%def>

@@ -1,5 +1,4 @@
 <%doc>LSTM, one time step. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op, u = f.op, f.op.units
     r, act = op.recurrent_activation, op.activation
@@ -12,18 +11,13 @@ def _${f.name}(x, i, s, h, c, y, o):
     a = ${f.sums("bias", op.bias, 4 * u)}
     ${f.gemv("a", kernel, "x", "i", op.inputs)}
     ${f.gemv("a", recurrent, "s", "h", u)}
-% for line in f.act(r, "a", 0, 2 * u) + f.act(act, "a", 2 * u, 3 * u) + f.act(r, "a", 3 * u, 4 * u):
-    ${line}
-% endfor
+    ${f.act(r, "a", 0, 2 * u) + f.act(act, "a", 2 * u, 3 * u) + f.act(r, "a", 3 * u, 4 * u)}
     for k in range(${u}):
         v = a[k + ${u}] * s[c + k] + a[k] * a[k + ${2 * u}]
         s[c + k] = v
         a[k] = v
-% for line in f.act(act, "a", 0, u):
-    ${line}
-% endfor
+    ${f.act(act, "a", 0, u)}
     for k in range(${u}):
         v = a[k + ${3 * u}] * a[k]
         s[h + k] = v
         y[o + k] = v
-</%def>

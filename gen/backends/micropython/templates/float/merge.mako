@@ -1,5 +1,4 @@
 <%doc>Several inputs, value by value, with broadcasting. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     mode, out = f.op.mode, f.outs[0]
     views = [f"x{n}[i{n}" + ("" if (v := f.broadcast(shape, out)) == "0" else f" + {v}") + "]" for n, shape in enumerate(f.ins)]
@@ -10,4 +9,3 @@ def _${f.name}(${', '.join(f"x{n}, i{n}" for n in range(len(f.ins)))}, y, o):
     """y = ${mode} of ${len(f.ins)} inputs."""
     for k in range(${f.size(out)}):
         y[o + k] = ${f"({value}) / {len(f.ins)}" if mode == "average" else value}
-</%def>

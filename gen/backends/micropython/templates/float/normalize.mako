@@ -1,5 +1,4 @@
 <%doc>(x - center) scale + offset. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     center, scale, offset = f.parameter("center", op.center), f.parameter("scale", op.scale), f.parameter("offset", op.offset)
@@ -9,9 +8,6 @@
 %>\
 def _${f.name}(x, i, y, o):
     """y = ${'(x - center)' if op.center is not None else 'x'}${' scale' if op.scale is not None else ''}${' + offset' if op.offset is not None else ''}."""
-% for line in filter(None, (center.definition, scale.definition, offset.definition)):
-    ${line}
-% endfor
+    ${filter(None, (center.definition, scale.definition, offset.definition))}
     for k in range(${f.size_in(0)}):
         y[o + k] = ${value}
-</%def>

@@ -1,25 +1,31 @@
 <%doc>The largest or the mean of each window. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.micropython.windows import positions, scaled %>\
-<%def name="define(f)">\
 <%
-    op, channels = f.op, f.ins[0][-1]
-    at = positions(op.windows, f.ins[0], f.outs[0], f.by_rows)
-    most = op.mode == "max"
-    tap = [f"n = i + {scaled(at.place, channels)}"]
-    if most:
-        tap += [f"for c in range({channels}):", "    v = x[n + c]", "    if count == 0 or v > y[o + c]:", "        y[o + c] = v"]
-    else:
-        tap += [f"for c in range({channels}):", "    y[o + c] += x[n + c]"]
-    tap += ["count += 1"]
-    body = ["count = 0"]
-    body += [] if most else [f"{f.help('fill')}(y, o, {channels}, 0.0)"]
-    body += at.taps(tap)
-    body += [] if most else [f"for c in range({channels}):", "    y[o + c] /= count"]
-    body += [f"o += {channels}"]
+    channels, most = f.ins[0][-1], f.op.mode == "max"
+    at = positions(f.op.windows, f.ins[0], f.outs[0], f.by_rows)
 %>\
 def _${f.name}(x, i, y, o${", first, last" if f.by_rows else ""}):
-    """The ${"largest" if most else "mean"} of each window of ${" x ".join(str(w.kernel) for w in op.windows)}."""
-% for line in at.loops(body):
-    ${line}
-% endfor
+    """The ${"largest" if most else "mean"} of each window of ${at.kernel}."""
+    ${windows.loops(at, position())}
+<%def name="position()" buffered="True">
+count = 0
+${"" if most else f"{f.help('fill')}(y, o, {channels}, 0.0)"}
+${windows.taps(at, tap())}
+% if not most:
+for c in range(${channels}):
+    y[o + c] /= count
+% endif
+o += ${channels}
+</%def>
+<%def name="tap()" buffered="True">
+n = i + ${scaled(at.place, channels)}
+for c in range(${channels}):
+% if most:
+    v = x[n + c]
+    if count == 0 or v > y[o + c]:
+        y[o + c] = v
+% else:
+    y[o + c] += x[n + c]
+% endif
+count += 1
 </%def>

@@ -1,12 +1,8 @@
 <%doc>PReLU. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <% p = f.parameter("alpha", f.op.alpha) %>\
 def _${f.name}(x, i, y, o):
     """y = x where x >= 0, alpha x below."""
-% if p.definition:
     ${p.definition}
-% endif
     for k in range(${f.size_in(0)}):
         v = x[i + k]
         y[o + k] = v if v >= 0 else ${p.at("k")} * v
-</%def>

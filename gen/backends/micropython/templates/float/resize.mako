@@ -1,5 +1,4 @@
 <%doc>Each output along the first axis is a mixture of a few inputs. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     outputs, taps = op.places.shape
@@ -18,4 +17,3 @@ def _${f.name}(x, i, y, o):
                 v += u[k] * x[i + n[k] * ${rest} + c]
             y[o + c] = v
         o += ${rest}
-</%def>

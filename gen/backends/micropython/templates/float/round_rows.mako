@@ -1,5 +1,4 @@
 <%doc>A row rounded to 127 steps of its largest value. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <% n = f.size_in(0) %>\
 def _${f.name}(x, i, y, o):
     """y = round(x scale) / scale, scale = 127 / (max |x| + ${f.literal(f.op.epsilon)})."""
@@ -9,4 +8,3 @@ def _${f.name}(x, i, y, o):
     ${f.help("round")}(a, 0, ${n})
     for k in range(${n}):
         y[o + k] = a[k] / scale
-</%def>

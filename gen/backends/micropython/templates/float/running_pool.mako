@@ -1,5 +1,4 @@
 <%doc>The largest or the mean of all positions so far, a step on. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op, channels = f.op, f.op.channels
     positions = f.size(f.ins[0][1:]) // channels
@@ -23,4 +22,3 @@ def _${f.name}(x, i, s, steps, total, y, o):
     for c in range(${channels}):
         y[o + c] = s[total + c] / s[steps]
 % endif
-</%def>

@@ -1,5 +1,4 @@
 <%doc>SimpleRNN, one time step. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op, u = f.op, f.op.units
     kernel = f.rows("kernel", op.kernel, "[unit][input]")
@@ -10,9 +9,6 @@ def _${f.name}(x, i, s, h, y, o):
     a = ${f.sums("bias", op.bias, u)}
     ${f.gemv("a", kernel, "x", "i", op.inputs)}
     ${f.gemv("a", recurrent, "s", "h", u)}
-% for line in f.act(op.activation, "a", 0, u):
-    ${line}
-% endfor
+    ${f.act(op.activation, "a", 0, u)}
     ${f.help("copy")}(a, 0, s, h, ${u})
     ${f.help("copy")}(a, 0, y, o, ${u})
-</%def>

@@ -1,5 +1,4 @@
 <%doc>Power spectra of a clip's frames. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     op = f.op
     n, half = op.length, op.length // 2
@@ -46,4 +45,3 @@ def _${f.name}(x, i, y, o):
             y[o + k] = p * p + q * q
         y[o + ${half}] = (re[0] - im[0]) * (re[0] - im[0])
         o += ${half + 1}
-</%def>

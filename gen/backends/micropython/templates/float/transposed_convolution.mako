@@ -1,19 +1,19 @@
 <%doc>Transposed convolution: each output gathers the inputs whose windows reach it. Needs: f, the function being written.</%doc>\
 <%! from gatesmith.backends.micropython.windows import positions, scaled %>\
-<%def name="define(f)">\
 <%
-    op = f.op
+    op, copy, patch = f.op, f.help("copy"), len(f.op.kernel)
     at = positions(op.windows, f.ins[0], f.outs[0])
-    kernel = f.rows("kernel", op.kernel, "[filter][tap][channel]")
-    copy, patch = f.help("copy"), len(op.kernel)
     place, tap = scaled(at.place, op.channels), scaled(at.tap, op.channels)
-    body = [f"u = [0.0] * {patch}", *at.reaching([f"{copy}(x, i + {place}, u, {tap}, {op.channels})"])]
-    body += [f"a = {f.sums('bias', op.bias, op.filters)}", f.gemv("a", kernel, "u", "0", patch)]
-    body += [*f.act(op.activation, "a", 0, op.filters), f"{copy}(a, 0, y, o, {op.filters})", f"o += {op.filters}"]
 %>\
 def _${f.name}(x, i, y, o):
     """Each output gathers the inputs whose windows reach it; a = ${op.activation}."""
-% for line in at.loops(body):
-    ${line}
-% endfor
+    ${windows.loops(at, position())}
+<%def name="position()" buffered="True">
+u = [0.0] * ${patch}
+${windows.reached(at, f"{copy}(x, i + {place}, u, {tap}, {op.channels})")}
+a = ${f.sums("bias", op.bias, op.filters)}
+${f.gemv("a", f.rows("kernel", op.kernel, "[filter][tap][channel]"), "u", "0", patch)}
+${block(f.act(op.activation, "a", 0, op.filters))}
+${copy}(a, 0, y, o, ${op.filters})
+o += ${op.filters}
 </%def>

@@ -1,5 +1,4 @@
 <%doc>A core divided by its length. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
     n = f.size_in(0)
     least = f.literal(f.op.epsilon)
@@ -12,4 +11,3 @@ def _${f.name}(x, i, y, o):
     divisor = max(${f.math("sqrt")}(square), ${least})
     for k in range(${n}):
         y[o + k] = x[i + k] / divisor
-</%def>

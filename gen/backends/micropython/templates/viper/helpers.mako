@@ -3,29 +3,67 @@ Helpers of the integer modules, each for viper and in plain Python. Buffers are 
 value; z is the model's scratch of int32: a vector that a matrix is multiplied with, then the sums of its rows.
 </%doc>\
 <%!
-    KINDS = {"8": "int8", "16": "int16", "32": "int32"}
-    WIDTHS = ("8", "16", "32")
-    NAMES = [*(f"{name}{width}" for name in ("widen", "copy", "move", "fill") for width in WIDTHS), "narrow", "narrow_gates", "cosine", "sums_4_bits"]
+    MOVES = [f"{name}{bits}" for name in ("widen", "copy", "move", "fill") for bits in (8, 16, 32)]
+    NAMES = [*MOVES, "narrow", "cosine", "sums_4_bits"]
 %>\
 <%namespace name="wide" file="wide.mako"/>\
 <%def name="helper(name, viper)">\
-<%
-    stem, width = name.rstrip("0123456789"), name[len(name.rstrip("0123456789")):]
-%>\
-% if stem in ("narrow", "narrow_gates"):
-${wide.narrow_viper(stem != "narrow") if viper else wide.narrow_plain(stem != "narrow")}
-% elif name == "sums_4_bits":
-${sums_4_bits(viper)}
+% if name == "narrow":
+${wide.narrow(viper)}
 % elif name == "cosine":
 ${wide.cosine(viper)}
-% elif stem == "widen":
-${widen_viper(width) if viper else widen_plain(width)}
-% elif stem == "move":
-${move_viper(width) if viper else copy_plain(width, "move")}
-% elif stem == "copy":
-${copy_viper(width) if viper else copy_plain(width)}
+% elif name == "sums_4_bits":
+${sums_4_bits(viper)}
 % else:
-${fill_viper(width) if viper else fill_plain(width)}
+${moves(name.rstrip("0123456789"), int(name.lstrip("abcdefghijklmnopqrstuvwxyz")), viper)}
+% endif
+</%def>
+<%def name="head(name, arguments, viper, returns='')">\
+% if viper:
+@micropython.viper
+def _${name}(${arguments})${f" -> {returns}" if returns else ""}:\
+% else:
+def _${name}(${", ".join(word.split(":")[0] for word in arguments.split(", "))}):\
+% endif
+</%def>
+<%doc>What moves values of so many bits. Counting down takes the fewest instructions, where values may not lie on each other.</%doc>\
+<%def name="moves(stem, bits, viper)">
+<%
+    pointer, size = f"ptr{bits}", f"{bits // 8} * " if bits > 8 else ""
+    def moved(name):
+        return f"{name} = {pointer}(int({name}) + {size}{name}_at)" if viper else ""
+    def at(name, index):
+        return f"{name}[{index}]" if viper else f"{name}[{name}_at + {index}]"
+    value = at("x", "n") if bits == 32 or not viper else f"(x[n] ^ {1 << bits - 1}) - {1 << bits - 1}"
+%>\
+% if stem == "fill":
+${head(f"fill{bits}", f"y: {pointer}, y_at: int, n: int, value: int", viper)}
+    for k in range(n):
+        y[y_at + k] = value
+% elif stem == "widen":
+${head(f"widen{bits}", f"v: int, n: int, x: {pointer}, x_at: int, z: ptr32, count: int", viper, "int")}
+    """z = x, and the sum of it. The first two arguments are in registers."""
+    ${moved("x")}
+    s = 0
+    n = count
+    while n:
+        n -= 1
+        v = ${value}
+        z[n] = v
+        s = v + s
+    return s
+% else:
+${head(f"{stem}{bits}", f"x: {pointer}, x_at: int, y: {pointer}, y_at: int, n: int", viper)}
+    ${moved("x")}
+    ${moved("y")}
+% if stem == "move":
+    for k in range(n):  # from the first on, as they may lie on each other
+        ${at("y", "k")} = ${at("x", "k")}
+% else:
+    while n:
+        n -= 1
+        ${at("y", "n")} = ${at("x", "n")}
+% endif
 % endif
 </%def>
 <%def name="products(first, kernel, pad)">\
@@ -89,10 +127,9 @@ def _sums(z, w, at, n, rows, to, s):
         z[to + row] = a
 </%def>
 <%def name="sums_4_bits(viper)">
-% if viper:
-@micropython.viper
-def _sums_4_bits(a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int):
+${head("sums_4_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int", viper)}
     """z[to + row] = sum of scale[k // 32] (w[row][k] - 8) z[k], two weights a byte, behind the scale of each 32."""
+% if viper:
     y = ptr32(int(z) + 4 * to)
     first = int(z)
     while rows:
@@ -117,8 +154,6 @@ def _sums_4_bits(a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int):
         y[0] = a
         y = ptr32(int(y) + 4)
 % else:
-def _sums_4_bits(a, p, z, w, n, rows, to):
-    """z[to + row] = sum of scale[k // 32] (w[row][k] - 8) z[k], two weights a byte, behind the scale of each 32."""
     at = 0
     for row in range(rows):
         a = 0
@@ -133,63 +168,4 @@ def _sums_4_bits(a, p, z, w, n, rows, to):
             a += scale * p
         z[to + row] = a
 % endif
-</%def>
-<%def name="widen_viper(width)">
-@micropython.viper
-def _widen${width}(v: int, n: int, x: ptr${width}, x_at: int, z: ptr32, count: int) -> int:
-    """z = x, and the sum of it. Counting down takes the fewest instructions; the first two arguments are in registers."""
-    x = ptr${width}(int(x) + ${f"{int(width) // 8} * " if width != "8" else ""}x_at)
-    s = 0
-    n = count
-    while n:
-        n -= 1
-% if width == "32":
-        v = x[n]
-% else:
-        v = (x[n] ^ ${1 << int(width) - 1}) - ${1 << int(width) - 1}
-% endif
-        z[n] = v
-        s = v + s
-    return s
-</%def>
-<%def name="widen_plain(width)">
-def _widen${width}(v, n, x, x_at, z, count):
-    s = 0
-    for k in range(count):
-        z[k] = x[x_at + k]
-        s += z[k]
-    return s
-</%def>
-<%def name="copy_viper(width)">
-@micropython.viper
-def _copy${width}(x: ptr${width}, x_at: int, y: ptr${width}, y_at: int, n: int):
-    x = ptr${width}(int(x) + ${f"{int(width) // 8} * " if width != "8" else ""}x_at)
-    y = ptr${width}(int(y) + ${f"{int(width) // 8} * " if width != "8" else ""}y_at)
-    while n:
-        n -= 1
-        y[n] = x[n]
-</%def>
-<%def name="move_viper(width)">
-@micropython.viper
-def _move${width}(x: ptr${width}, x_at: int, y: ptr${width}, y_at: int, n: int):
-    x = ptr${width}(int(x) + ${f"{int(width) // 8} * " if width != "8" else ""}x_at)
-    y = ptr${width}(int(y) + ${f"{int(width) // 8} * " if width != "8" else ""}y_at)
-    for k in range(n):  # from the first on, as they may lie on each other
-        y[k] = x[k]
-</%def>
-<%def name="copy_plain(width, name='copy')">
-def _${name}${width}(x, x_at, y, y_at, n):
-    for k in range(n):
-        y[y_at + k] = x[x_at + k]
-</%def>
-<%def name="fill_viper(width)">
-@micropython.viper
-def _fill${width}(y: ptr${width}, y_at: int, n: int, value: int):
-    for k in range(n):
-        y[y_at + k] = value
-</%def>
-<%def name="fill_plain(width)">
-def _fill${width}(y, y_at, n, value):
-    for k in range(n):
-        y[y_at + k] = value
 </%def>

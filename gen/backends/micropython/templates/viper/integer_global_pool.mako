@@ -1,28 +1,47 @@
 <%doc>The largest, least, mean or sum of all positions, by channels, in integers. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
 <%
-    op, x, y = f.op, f.dtypes_in[0], f.dtypes_out[0]
-    channels = f.ins[0][-1]
+    op, channels = f.op, f.ins[0][-1]
     positions = f.size_in(0) // channels
     most = op.mode in ("max", "min")
-    beyond = "<" if op.mode == "min" else ">"
     word = {"max": "largest", "min": "least", "average": "mean", "sum": "sum"}[op.mode]
-    start = (op.form.high if op.mode == "min" else op.form.low) if most else -positions * op.form.zero if op.gain else 0
-    step = [f"q = {f.at('x', 'i', x)}", *([f"if q {beyond} v:", "    v = q"] if most else ["v += q"])]
-    if op.masked:
-        step = [f"if {f.put('mask', 't')}:", *(f"    {line}" for line in [*step, "count += 1"])]
-    body = [f"v = {start}", *(["count = 0"] if op.masked else []), "i = c", f"for t in range({positions}):"]
-    body += [*(f"    {line}" for line in step), f"    i += {channels}"]
-    if op.gain:
-        body += [*f.rescale(op.gain, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y)]
-    elif not most:
-        body += ["if count:", *(f"    {line}" for line in f.mean("v", "count", op.form, positions)), "else:", f"    v = {op.form.zero}"]
-    body += [f"{f.put('y', 'c')} = v"]
-    tensors = {"x": x, **({"mask": f.dtypes_in[1]} if op.masked else {}), "y": y}
+    kept = ", of those that the mask keeps" if op.masked else ""
+    zero = op.form.high if op.mode == "min" else op.form.low if most else -positions * op.form.zero if op.gain else 0
+    types = {"x": f.dtypes_in[0], **({"mask": f.dtypes_in[1]} if op.masked else {}), "y": f.dtypes_out[0]}
 %>\
-${f.head(tensors)}
-    """The ${word} of ${positions} positions${", of those that the mask keeps" if op.masked else ""}."""
-${f.start(body)}\
-    for c in range(${channels}):
-${f.indented(body, 8)}
+<%write:function doc="${f'The {word} of {positions} positions{kept}.'}"
+    tensors="${types}">
+for c in range(${channels}):
+    v = ${zero}
+    ${"count = 0" if op.masked else ""}
+    i = c
+    for t in range(${positions}):
+% if op.masked:
+        if ${f.put("mask", "t")}:
+            ${step()}
+            count += 1
+% else:
+        ${step()}
+% endif
+        i += ${channels}
+% if op.gain:
+    ${fixed.rescale(op.gain, "v")}
+    ${fixed.store("v", "c", op.result)}
+% else:
+% if not most:
+    if count:
+        ${fixed.mean("v", "count", op.form, positions)}
+    else:
+        v = ${op.form.zero}
+% endif
+    ${f.put("y", "c")} = v
+% endif
+</%write:function>
+<%def name="step()" buffered="True">
+q = ${f.at("x", "i")}
+% if most:
+if q ${"<" if op.mode == "min" else ">"} v:
+    v = q
+% else:
+v += q
+% endif
 </%def>

@@ -1,20 +1,15 @@
 <%doc>A product of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
-<%
-    op, out, y = f.op, f.outs[0], f.dtypes_out[0]
-    names = [f"x{n}" for n in range(len(f.ins))]
-    body = []
-    for n, (name, dtype, source) in enumerate(zip(names, f.dtypes_in, op.sources)):
-        to = "u" if n else "v"
-        body += [f"{to} = {f.at(name, f.broadcast(f.ins[n], out), dtype)}", *f.less(to, source.zero)]
-        body += ["v *= u"] if n else []
-        body += [*f.shift("v", op.shifts[n - 1]), *f.saturate("v", "int16")] if 0 < n < len(names) - 1 else []
-    body += [*f.rescale(op.gain, "v"), *f.plus("v", op.result.zero), *f.saturate("v", y)]
-%>\
-${f.head({**dict(zip(names, f.dtypes_in)), "y": y})}
-    """y = product of ${len(names)} inputs."""
-${f.start(body)}\
-    for k in range(${f.size(out)}):
-${f.indented(body, 8)}
-        ${f.put('y', 'k')} = v
-</%def>
+<% op, count = f.op, len(f.ins) %>\
+<%write:each doc="${f'y = product of {count} inputs.'}" count="${f.size(f.outs[0])}">
+${fixed.take("v", "x0", f.broadcast(f.ins[0], f.outs[0]), op.sources[0])}
+% for n in range(1, count):
+${fixed.take("u", f"x{n}", f.broadcast(f.ins[n], f.outs[0]), op.sources[n])}
+v *= u
+% if n < count - 1:
+${fixed.shift("v", op.shifts[n - 1])}
+${fixed.saturate("v", "int16")}
+% endif
+% endfor
+${fixed.rescale(op.gain, "v")}
+${fixed.store("v", "k", op.result)}
+</%write:each>

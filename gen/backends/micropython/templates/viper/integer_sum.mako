@@ -1,17 +1,11 @@
 <%doc>A weighted sum of inputs, with broadcasting. Needs: f, the function being written.</%doc>\
-<%def name="define(f)">\
-<%
-    op, out, y = f.op, f.outs[0], f.dtypes_out[0]
-    names = [f"x{n}" for n in range(len(f.ins))]
-    body = ["v = 0"]
-    for n, (name, dtype, source, m) in enumerate(zip(names, f.dtypes_in, op.sources, op.m)):
-        body += [f"u = {f.at(name, f.broadcast(f.ins[n], out), dtype)}", *f.less("u", source.zero), f"v += u * {m}"]
-    body += [*f.shift("v", op.post), *f.plus("v", op.result.zero), *f.saturate("v", y)]
-%>\
-${f.head({**dict(zip(names, f.dtypes_in)), "y": y})}
-    """y = sum of ${len(names)} inputs${', some subtracted' if min(op.m) < 0 else ''}."""
-${f.start(body)}\
-    for k in range(${f.size(out)}):
-${f.indented(body, 8)}
-        ${f.put('y', 'k')} = v
-</%def>
+<% op, out, also = f.op, f.outs[0], ", some subtracted" if min(f.op.m) < 0 else "" %>\
+<%write:each doc="${f'y = sum of {len(f.ins)} inputs{also}.'}" count="${f.size(out)}">
+v = 0
+% for n, (source, m) in enumerate(zip(op.sources, op.m)):
+${fixed.take("u", "x" if len(f.ins) == 1 else f"x{n}", f.broadcast(f.ins[n], out), source)}
+v += u * ${m}
+% endfor
+${fixed.shift("v", op.post)}
+${fixed.store("v", "k", op.result)}
+</%write:each>

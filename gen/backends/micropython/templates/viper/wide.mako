@@ -1,30 +1,23 @@
 <%doc>
 Helpers on numbers of more than 32 bits: two words, h 2^30 + l. Needs nothing.
 </%doc>\
-<%def name="narrow_viper(gates)">
+<%def name="narrow(viper)">
+% if viper:
 @micropython.viper
-% if gates:
-def _narrow_gates(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, p: ptr8, rows: int, parts: int, n: int, to: int, s: int):
+def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, p: ptr8, rows: int, parts: int, n: int, to: int, s: int):
+% else:
+def _narrow(v, h, z, b, m, p, rows, parts, n, to, s):
+% endif
     """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest; rows lie by n
     gates, of which each has its pre and post in p.
-% else:
-def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int, pre: int, post: int, to: int, s: int):
-    """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest.
-% endif
 
     w has 16 bits: z[to + 2 row] and the next hold what its upper and lower bytes, plus 128, make of a part of k; those
     of the next part follow after all rows. Numbers of more than 32 bits are h 2^30 + l.
     """
+% if viper:
     SH = 1
     SH = ((SH << 31 >> 31) + 1) << 4
-% if gates:
     gate = 0
-% else:
-    half = (1 << post) >> 1
-    beyond = 1
-    if pre > 14:
-        beyond = pre - 13
-% endif
     less = 0 - s
     less_h = less >> 1
     less_l = (less & 1) << 15
@@ -33,17 +26,11 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
     apart = 8 * rows
     while rows:
         rows -= 1
-% if gates:
         pre = p[2 * gate]
         post = p[2 * gate + 1]
-        half = (1 << post) >> 1
-        beyond = 1
-        if pre > 14:
-            beyond = pre - 13
         gate += 1
         if gate == n:
             gate = 0
-% endif
         # the sum by words of 16 bits, which need no carries on the way
         h = less_h
         l = less_l
@@ -72,6 +59,9 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
         if pre >= 30:
             v = h >> (pre - 30)
         else:
+            beyond = 1
+            if pre > 14:
+                beyond = pre - 13
             v = 1 << (beyond - 1)
             if (h + v) >> beyond:
                 if h < 0:
@@ -83,39 +73,21 @@ def _narrow(v: int, h: int, z: ptr32, b: ptr32, m: ptr16, rows: int, parts: int,
                 v = 32767
             else:
                 v = -32768
-        y[0] = (v * m[0] + half) >> post
+        y[0] = (v * m[0] + ((1 << post) >> 1)) >> post
         x = ptr32(int(x) + 8)
         y = ptr32(int(y) + 4)
         b = ptr32(int(b) + 8)
         m = ptr16(int(m) + 2)
-</%def>
-<%def name="narrow_plain(gates)">
-% if gates:
-def _narrow_gates(v, h, z, b, m, p, rows, parts, n, to, s):
-    """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest; rows lie by n
-    gates, of which each has its pre and post in p.
 % else:
-def _narrow(v, h, z, b, m, rows, parts, pre, post, to, s):
-    """z[to + row] = ((bias + sum w[row][k] z[k]) >> pre, in 16 bits) m[row] / 2^post, to the nearest.
-% endif
-
-    w has 16 bits: z[to + 2 row] and the next hold what its upper and lower bytes, plus 128, make of a part of k; those
-    of the next part follow after all rows.
-    """
-% if not gates:
-    half = (1 << post) >> 1
-% endif
     for row in range(rows):
-% if gates:
         pre = p[2 * (row % n)]
         post = p[2 * (row % n) + 1]
-        half = (1 << post) >> 1
-% endif
         v = (b[2 * row] << 30) + b[2 * row + 1] - (s << 15)
         for part in range(parts):
             u = to + 2 * (part * rows + row)
             v += (z[u] << 8) + z[u + 1]
-        z[to + row] = (max(-32768, min(32767, v >> pre)) * m[row] + half) >> post
+        z[to + row] = (max(-32768, min(32767, v >> pre)) * m[row] + ((1 << post) >> 1)) >> post
+% endif
 </%def>
 <%def name="cosine(viper)">\
 % if viper:
@@ -137,7 +109,7 @@ def _cosine(v, q, z):
             h = (h << 2) + (l >> 28)
             l = (l << 2) & 1073741823
             up += 1
-${root("h", "l", "v", "q", "    " * 2)}\
+        ${root("h", "l", "v", "q")}
         z[at] = v
         at += 2
     one = z[2]
@@ -183,9 +155,7 @@ ${root("h", "l", "v", "q", "    " * 2)}\
     while up:
         up -= 1
         share <<= 1
-        l -= length_l
-        h += (l >> 30) - length_h
-        l &= 1073741823
+        ${fixed.less_wide("h", "l", "length_h", "length_l")}
         if h >= 0:
             share += 1
         else:
@@ -200,25 +170,56 @@ ${root("h", "l", "v", "q", "    " * 2)}\
         share = 0 - share
     z[0] = share
 </%def>
-<%def name="root(h, l, root, rest, pad)">\
-${pad}# ${root}: the largest integer whose square is at most ${h} 2^30 + ${l}, by pairs of binary digits
-${pad}${root} = 0
-${pad}${rest} = 0
-${pad}digits = ${h}
-${pad}place = 32
-${pad}word = 2
-${pad}while word:
-${pad}    word -= 1
-${pad}    while place:
-${pad}        place -= 2
-${pad}        two_digits = (digits >> place) & 3
-${pad}        beyond = ${rest} - ${root}
-${pad}        if beyond + ((two_digits + 3) >> 2) > 0:
-${pad}            ${rest} = (beyond << 2) + two_digits - 1
-${pad}            ${root} = (${root} << 1) + 1
-${pad}        else:
-${pad}            ${rest} = (${rest} << 2) + two_digits
-${pad}            ${root} <<= 1
-${pad}    digits = ${l}
-${pad}    place = 30
+<%doc>The largest integer whose square is at most ``h 2^30 + l``, by pairs of binary digits.</%doc>\
+<%def name="root(h, l, root, rest)" buffered="True">
+# ${root}: the largest integer whose square is at most ${h} 2^30 + ${l}, by pairs of binary digits
+${root} = 0
+${rest} = 0
+digits = ${h}
+place = 32
+word = 2
+while word:
+    word -= 1
+    while place:
+        place -= 2
+        two_digits = (digits >> place) & 3
+        beyond = ${rest} - ${root}
+        if beyond + ((two_digits + 3) >> 2) > 0:
+            ${rest} = (beyond << 2) + two_digits - 1
+            ${root} = (${root} << 1) + 1
+        else:
+            ${rest} = (${rest} << 2) + two_digits
+            ${root} <<= 1
+    digits = ${l}
+    place = 30
+</%def>
+<%doc>v brought to 16 bits: its inverse has 15 then, and products with that are shifted down by ``places`` more.</%doc>\
+<%def name="inverse(places, op)" buffered="True">
+# an inverse of 15 bits, and how far down its products are shifted
+${places} = -16
+q = v
+while q:
+    q >>= 1
+    ${places} += 1
+if ${places} > 0:
+    v >>= ${places}
+else:
+    v <<= 0 - ${places}
+inverse = ${op.mantissa}
+inverse = ((inverse << 16) + (v >> 1)) // v
+</%def>
+<%def name="rounded(places)" buffered="True">
+if inverse > 32767:
+    inverse = (inverse + 1) >> 1
+    if inverse > 32767:
+        inverse = 32767
+    ${places} -= 1
+</%def>
+<%def name="bounded(places)" buffered="True">
+if ${places} > 30:
+    inverse = 0
+    ${places} = 30
+if ${places} < 0:
+    ${places} = 0
+half = (1 << ${places}) >> 1
 </%def>

@@ -1,0 +1,13 @@
+<%doc>Numbers of categories as a vector. Needs: f, the function being written.</%doc>\
+<%
+    depth, counts = f.op.depth, f.op.counts
+    what = "how many of the numbers are c" if counts else "1 where a number is c"
+%>\
+<%write:function doc="${f'y[c] = {what}; numbers of no category are left out.'}">
+for k in range(${depth}):
+    ${f.put("y", "k")} = 0
+for k in range(${f.size_in(0)}):
+    v = ${f.at("x", "k")}
+    if v > -1 and v < ${depth}:
+        ${f.put("y", "int(v)")} ${"+=" if counts else "="} 1
+</%write:function>

@@ -1,0 +1,11 @@
+<%doc>Values in bins. Needs: f, the function being written.</%doc>\
+<% n = len(f.op.bounds) %>\
+<%write:each doc="${f'y = how many of {n} bounds x reaches.'}">
+v = ${f.at("x", "k")}
+p = 0
+for b in range(${n}):
+    u = ${f.entry("B", "bounds", f.op.bounds, "b")}
+    if v >= u:
+        p += 1
+${f.put("y", "k")} = p
+</%write:each>

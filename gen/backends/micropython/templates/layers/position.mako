@@ -1,0 +1,12 @@
+<%doc>The place of the largest or of the least value. Needs: f, the function being written.</%doc>\
+<% word, beyond = ("largest", ">") if f.op.largest else ("least", "<") %>\
+<%write:function doc="${f'y = where the {word} value is, the first of them.'}">
+p = 0
+q = 0
+for k in range(${f.size_in(0)}):
+    v = ${f.at("x", "k")}
+    if k == 0 or v ${beyond} q:
+        q = v
+        p = k
+${f.put("y", "0")} = p
+</%write:function>

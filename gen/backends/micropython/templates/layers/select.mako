@@ -1,0 +1,13 @@
+<%doc>One of two by a mask. Needs: f, the function being written.</%doc>\
+<%
+    two, n, dtype = f.op.other is None, f.size_in(1), f.dtypes_in[1]
+    copy = f.moved("copy", dtype)
+    constant = "other" if two else f.number(f.op.other)
+%>\
+<%write:calling doc="${f'y = x where the mask keeps the step, else {constant}.'}"
+    arguments="${['mask', 'x', *(['other'] if two else []), 'y']}">
+if mask[mask_at] > 0:
+    ${copy}(x, x_at, y, y_at, ${n})
+else:
+    ${f"{copy}(other, other_at, y, y_at, {n})" if two else f"{f.moved('fill', dtype)}(y, y_at, {n}, {constant})"}
+</%write:calling>

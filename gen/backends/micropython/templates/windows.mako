@@ -1,0 +1,48 @@
+<%doc>Loops over the positions of outputs and the places of a window. Needs: at (Positions), and what is done there.</%doc>\
+<%doc>At every position of the outputs.</%doc>\
+<%def name="loops(at, body, axis=None)" buffered="True">
+<% axis = int(at.by_rows) if axis is None else axis %>
+% if axis == len(at.outputs):
+${block(body)}
+% else:
+for p${axis} in range(${at.outputs[axis]}):
+    ${loops(at, body, axis + 1)}
+% endif
+</%def>
+<%doc>At every place of a window that exists; and ``none`` at every other, if that is given.</%doc>\
+<%def name="taps(at, body, none=None, axis=0)" buffered="True">
+% if axis < len(at.windows):
+<%
+    rows = at.by_rows and axis == 0 and none is None
+    test = at.test(axis) if none is None and not rows else ""
+%>
+for k${axis} in range(${"first, last" if rows else at.windows[axis].kernel}):
+    t${axis} = ${at.seen(axis)}
+% if test:
+    if ${test}:
+        ${taps(at, body, none, axis + 1)}
+% else:
+    ${taps(at, body, none, axis + 1)}
+% endif
+% elif none is None or not at.tests:
+${block(body)}
+% else:
+if ${at.tests}:
+    ${body}
+else:
+    ${none}
+% endif
+</%def>
+<%doc>At every place of a transposed window that an input reaches the output from.</%doc>\
+<%def name="reached(at, body, axis=0)" buffered="True">
+% if axis == len(at.windows):
+${block(body)}
+% else:
+<% stride, n = at.windows[axis].stride, at.inputs[axis] %>
+for k${axis} in range(${at.windows[axis].kernel}):
+    t${axis} = ${at.reaching(axis)}
+    if 0 <= t${axis} < ${n * stride}${f" and t{axis} % {stride} == 0" if stride > 1 else ""}:
+        ${f"t{axis} //= {stride}" if stride > 1 else ""}
+        ${reached(at, body, axis + 1)}
+% endif
+</%def>

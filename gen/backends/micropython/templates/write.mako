@@ -1,0 +1,67 @@
+<%doc>
+A layer's functions in the form of its variant: viper, or plain Python. Needs: f, the function being written. What a
+function computes is rendered first, as it decides which tables the function begins with.
+</%doc>\
+<%def name="function(doc, tensors=None)">\
+<% f.open(tensors) %>\
+${whole(doc, capture(caller.body))}\
+</%def>
+<%def name="each(doc, tensors=None, count=None)">\
+<% f.open(tensors) %>\
+${whole(doc, f"for k in range({count or f.size_in(0)}):\n" + block(capture(caller.body), 4))}\
+</%def>
+<%def name="whole(doc, body)" buffered="True">\
+<% rows = [("first", "int"), ("last", "int")] if f.by_rows else [] %>\
+${head("", [*f.arguments, *rows], "")}
+    """${doc}"""
+${wide(body)}\
+% for local, definition in f.tables.items():
+    ${local} = ${definition}
+% endfor
+    ${f.pointers}
+    ${body}
+</%def>
+<%doc>
+A function that a layer's own calls by ``f.call(name)``. Its first two arguments, integers, are in registers; its last
+ones are the tables that it reads, as a global would cost more. It walks the sums of products.
+</%doc>\
+<%def name="part(name, doc='', tensors=None, hot=('v', 'q'), given=('0', '0'), products=(), returns='')">\
+<%
+    f.open(tensors, products)
+    body = capture(caller.body)
+    f.close(name, given)
+%>\
+${head(f"_{name}", [*((word, "int") for word in hot), *f.arguments, *f.table_arguments], returns)}
+% if doc:
+    """${doc}"""
+% endif
+${wide(body)}\
+    ${f.pointers}
+    ${[f"{p.local} = ptr32(int(z) + {4 * p.to})" for p in products] if f.viper else ""}
+    ${body}
+
+
+</%def>
+<%def name="head(part, arguments, returns)" buffered="True">\
+% if f.viper:
+@micropython.viper
+def _${f.name}${part}(${", ".join(f"{word}: {kind}" for word, kind in arguments)})${f" -> {returns}" if returns else ""}:\
+% else:
+def _${f.name}${part}(${", ".join(word for word, _ in arguments)}):\
+% endif
+</%def>
+<%doc>SH brings the lower half of a 64-bit register to its sign: 32 there, 0 on boards. A global would cost more.</%doc>\
+<%def name="wide(body)" buffered="True">\
+% if f.viper and "SH" in body:
+    SH = 1
+    SH = ((SH << 31 >> 31) + 1) << 4
+% endif
+</%def>
+<%doc>A function that calls what computes. The bytecode of a layer.</%doc>\
+<%def name="calling(doc='', arguments=('x', 'y'))">\
+def _${f.name}(${", ".join([*(f"{name}, {name}_at" for name in arguments), *f.extra])}):
+% if doc:
+    """${doc}"""
+% endif
+    ${capture(caller.body)}
+</%def>
