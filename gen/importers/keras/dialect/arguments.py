@@ -1,6 +1,8 @@
-"""What a layer or an operator was called with: tensors, and everything else that the file keeps of the call.
+"""``inbound_nodes`` of every generation: the tensors that a layer or an operator was called with, and everything else
+that the file keeps of the call.
 
-Sources: tf_keras 2.21 ``tf_keras/src/engine/node.py`` (``Node.serialize``), TensorFlow 1.15 to 2.3
+Sources: Keras 1.2.2 and 2.3.1 ``engine/topology.py``/``network.py`` (``get_config``), tf_keras 2.21
+``tf_keras/src/engine/node.py`` (``Node.serialize``), TensorFlow 1.15 to 2.3
 ``tensorflow/python/keras/engine/{node,base_layer}.py`` (``TensorFlowOpLayer``), Keras 3.15
 ``keras/src/models/functional.py`` (``serialize_node``) and ``keras/src/saving/serialization_lib.py``.
 """
@@ -15,12 +17,18 @@ import numpy as np
 
 from .build import numbers
 from .config import shown
+from .kinds import kind_of
 from .site import Site
 
 Triple = tuple[str, int, int]
 """Layer, number of its use as stored, output: Keras's ``keras_history``."""
 CONSTANT = "_CONSTANT_VALUE"
 """What tf.keras writes in a layer's place where the first argument is no tensor."""
+KNOWN = ("initial_state", "mask", "training")
+"""Arguments of a call that are read beside its input."""
+FIRST = ("inputs", "sequences", "x", "data")
+"""What layers call their first argument."""
+NO_CONSTANTS = "a tensor that the model's code made up is not an input; only outputs of layers can be wired"
 
 
 @dataclass(frozen=True)
@@ -47,6 +55,108 @@ class Arguments:
         return {**dict(zip(parameters, self.positional, strict=False)), **self.named}
 
 
+@dataclass(frozen=True)
+class Node:
+    """One use of a layer, as the file describes it."""
+
+    inputs: tuple[Triple, ...]
+    initial_state: tuple[Triple, ...] = ()
+    masks: tuple[Triple, ...] = ()
+    training: bool = False
+    """Called with ``training=True``: dropout and batch statistics stay on."""
+
+
+def read_nodes(value: Any, file_class: str, judged: bool, site: Site, *, all_tensors: bool = False) -> tuple[Node, ...]:
+    """All uses of a layer.
+
+    Args:
+        judged: without it (a class that is not read), everything that looks like a tensor is taken: only what comes
+            before it is asked for.
+        all_tensors: whether its arguments say what it computes: all tensors are inputs, in the order of the arguments.
+    """
+    if not isinstance(value, list):
+        raise site.broken(f"has inbound_nodes={shown(value)}", "expected a list")
+    nodes = []
+    for tensors, rest in (read_call(node, site) for node in value):
+        if judged and not all_tensors:
+            nodes.append(_node(tensors, rest, file_class, site))
+            continue
+        if judged and not tensors:
+            raise site.broken("is called without inputs", "the model's wiring is incomplete")
+        inputs = tuple(tensor for tensor in tensors if judged or min(tensor[1:]) >= 0)
+        nodes.append(Node(inputs, training=judged and rest.named.get("training") in (True, 1)))
+    return tuple(nodes)
+
+
+def _node(tensors: Sequence[Triple], rest: Arguments, file_class: str, site: Site) -> Node:
+    """The use of a layer that takes inputs, perhaps states and a mask."""
+    kind, named = kind_of(file_class), dict(rest.named)
+    sequence, options = (kind.sequence, kind.called_with) if kind is not None else (False, ())
+    words = KNOWN if sequence else (*options, "training", "mask")
+    first, *others = rest.positional or (next((named.pop(word) for word in FIRST if word in named), None),)
+    if len(others) > len(words) or (words[0] == "training" and others and isinstance(others[0], (Slot, Mapping))):
+        raise site.unsupported(
+            "is called with more than its input by position", "its arguments are told apart by name", "as in mask=m"
+        )
+    named |= zip(words, others, strict=False)
+    for key, value in named.items():
+        if key not in (*KNOWN, *options) and value is not None and value is not False and value != []:
+            raise _argument(key, value, site)
+    inputs = [tensors[index] for index in _slots(first, site)]
+    state = [tensors[index] for index in _slots(named.get("initial_state") or [], site)]
+    masks = [tensors[index] for index in _slots(named.get("mask") or [], site, loose=True)]
+    if sequence and len(inputs) > 1:
+        inputs, state = inputs[:1], inputs[1:] + state
+    if not inputs:
+        raise site.broken("is called without inputs", "the model's wiring is incomplete")
+    if state and not sequence:
+        raise site.unsupported("is called with initial_state, which only recurrent layers have")
+    return Node(tuple(inputs), tuple(state), tuple(masks), named.get("training") in (True, 1))
+
+
+def _slots(value: Any, site: Site, loose: bool = False) -> list[int]:
+    """The tensors in an argument; ``loose``: what else is in it is passed over.
+
+    Raises:
+        UnsupportedError: there is something else in it.
+    """
+    if isinstance(value, Slot):
+        return [value.index]
+    if isinstance(value, list):
+        return [index for item in value for index in _slots(item, site, loose)]
+    if loose:
+        return []
+    if isinstance(value, Mapping) and "class_name" not in value:
+        raise site.unsupported(
+            "is called with a dictionary of inputs", "Gatesmith wires inputs by position", "give the inputs as a list"
+        )
+    raise site.unsupported(f"is called with {shown(value)} in place of a layer's output", NO_CONSTANTS)
+
+
+def _argument(key: str, value: Any, site: Site) -> Exception:
+    """The error for an argument of a call that is not translated."""
+    if isinstance(value, (Slot, Mapping, list)):
+        return site.unsupported(f'is called with the keyword argument "{key}"', NO_CONSTANTS)
+    return site.unsupported(
+        f"is called with {key}={shown(value)}, which Gatesmith does not translate",
+        "what is not translated may change the result",
+        f"call it without {key}",
+    )
+
+
+def triples(value: Any, site: Site) -> list[Triple]:
+    """All triples of a structure in Keras's order: lists as they stand, dictionaries by their sorted keys (``flatten``
+    of ``keras.tree`` and ``tf.nest``)."""
+    one = _triple(value)
+    if one is not None:
+        return [one]
+    if isinstance(value, Mapping):
+        value = [value[key] for key in sorted(value)]
+    if not isinstance(value, list):
+        raise site.broken(f"is wired with {shown(value)}", "expected [layer name, use, output]")
+    return [tensor for item in value for tensor in triples(item, site)]
+
+
 def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
     """The tensors of a call in the order in which they are written, and the rest of it.
 
@@ -55,8 +165,8 @@ def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
     """
     tensors: list[Triple] = []
 
-    def slot(found: Triple) -> Slot:
-        tensors.append(found)
+    def slot(tensor: Triple) -> Slot:
+        tensors.append(tensor)
         return Slot(len(tensors) - 1)
 
     if isinstance(node, Mapping):
@@ -68,12 +178,9 @@ def read_call(node: Any, site: Site) -> tuple[tuple[Triple, ...], Arguments]:
         return tuple(tensors), Arguments(positional, named)
     if not isinstance(node, list) or not node:
         raise site.broken(f"is wired with {shown(node)}", "expected a list of [layer name, use, output]")
-    if isinstance(node[0], str):
-        first = _old(node[:3], slot)
-        rest = node[3] if len(node) > 3 else {}
-    else:
-        first = [_old(entry[:3], slot) if isinstance(entry, list) else entry for entry in node]
-        rest = node[0][3] if isinstance(node[0], list) and len(node[0]) > 3 else {}
+    first = _old(node, slot)
+    entry = node if isinstance(node[0], str) else node[0]
+    rest = entry[3] if isinstance(entry, list) and len(entry) == 4 else {}
     named = {str(key): _old(item, slot) for key, item in rest.items()} if isinstance(rest, Mapping) else {}
     return tuple(tensors), Arguments((first,), named)
 
@@ -84,32 +191,33 @@ def alike(nodes: Any, site: Site) -> Arguments:
     Raises:
         UnsupportedError: they do.
     """
-    found = [read_call(node, site)[1] for node in nodes] if isinstance(nodes, list) else []
-    if any(other != found[0] for other in found[1:]):
+    calls = [read_call(node, site)[1] for node in nodes] if isinstance(nodes, list) else []
+    if any(other != calls[0] for other in calls[1:]):
         raise site.unsupported(
             "is used more than once, with other arguments", "", "use a layer of its own for each, or the same arguments"
         )
-    return found[0] if found else Arguments((), {})
+    return calls[0] if calls else Arguments((), {})
 
 
 def _triple(value: Any) -> Triple | None:
-    if not isinstance(value, (list, tuple)) or len(value) != 3 or not isinstance(value[0], str):
+    """``[layer, use, output]``, before Keras 3 perhaps with the call's other arguments behind."""
+    if not isinstance(value, list) or not 3 <= len(value) <= 4 or not isinstance(value[0], str):
         return None
-    name, use, output = value
+    name, use, output = value[:3]
     if any(isinstance(n, bool) or not isinstance(n, int) for n in (use, output)):
+        return None
+    if not all(isinstance(rest, Mapping) for rest in value[3:]):
         return None
     return name, use, output
 
 
 def _old(value: Any, slot: Callable[[Triple], Slot]) -> Any:
     """``[layer, use, output]`` anywhere is a tensor; ``["_CONSTANT_VALUE", -1, value]`` a value."""
-    if isinstance(value, list) and len(value) == 3 and value[0] == CONSTANT and value[1] == -1:
-        return value[2]
-    found = _triple(value)
-    if found is not None:
-        return slot(found)
     if isinstance(value, list):
-        return [_old(item, slot) for item in value]
+        if len(value) in (3, 4) and value[0] == CONSTANT and value[1] == -1:
+            return value[2]
+        tensor = _triple(value)
+        return slot(tensor) if tensor is not None else [_old(item, slot) for item in value]
     if isinstance(value, Mapping):
         return {key: _old(item, slot) for key, item in value.items()}
     return value
@@ -123,10 +231,10 @@ def _new(value: Any, slot: Callable[[Triple], Slot], site: Site) -> Any:
     if value.get("class_name") == "__keras_tensor__":
         config = value.get("config")
         history = config.get("keras_history") if isinstance(config, Mapping) else None
-        found = _triple(history)
-        if found is None:
+        tensor = _triple(history)
+        if tensor is None:
             raise site.broken(f"is wired with {shown(dict(value))}", "expected a keras_history")
-        return slot(found)
+        return slot(tensor)
     if value.get("class_name") == "__tuple__":
         return _new(value.get("items"), slot, site)
     return {key: _new(item, slot, site) for key, item in value.items()}

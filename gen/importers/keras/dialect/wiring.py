@@ -13,11 +13,10 @@ from typing import Any
 
 from ....core.limits import MAX_NODES
 from .allowed import MODELS, is_read
-from .arguments import Triple
+from .arguments import Node, Triple, read_nodes, triples
 from .config import Writer, shown
 from .kinds import kind_of, operation_kind
 from .masks import masked
-from .nodes import Node, read_nodes, triples
 from .outline import Entry, Outline, feeds
 from .site import Site
 from .spec import Call, Ref
@@ -150,7 +149,7 @@ class _Builder:
             called = has_arguments(entry)
             judged = called or (entry.is_layer and (entry.model is not None or is_read(entry.file_class)))
             nodes[entry.name] = read_nodes(
-                item.get("inbound_nodes", []), entry.file_class, judged, self.at(entry), called=called
+                item.get("inbound_nodes", []), entry.file_class, judged, self.at(entry), all_tensors=called
             )
             loose |= set() if judged else {entry.name}
         for name in loose:
