@@ -2,7 +2,7 @@
 architectures of real models, edited, up to the pages of ``inspect``.
 
 Mutants are judged one after the other in a process that is forked off. What the child's limits would end (a crash of
-HDF5, a loop) ends that process; the mutant is then given to the real child, which must answer with a refusal. Behind
+HDF5, a loop) ends that process; the mutant is then given to the real which must answer with a refusal. Behind
 each mutant a good file is read: where that fails, the process ends, and the mutant is a finding.
 """
 
@@ -29,7 +29,7 @@ from unittest import mock
 import numpy as np
 
 from gatesmith.core.errors import GatesmithError
-from gatesmith.importers.keras.containers import archive, savedmodel
+from gatesmith.importers.keras.containers import _child, _child_bundle, _child_hdf5, archive, savedmodel
 from gatesmith.importers.keras.containers.stored import Archive
 from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.dialect.spec import Reading
@@ -38,7 +38,7 @@ from gatesmith.report import inspect
 from gatesmith.report.summary import summarize
 
 from .files import KINDS, mutant, vars_file
-from .here import child, parsed_here
+from .here import parsed_here
 from .real import real_models
 
 SECONDS = 3.0
@@ -182,7 +182,7 @@ def content(kind: str, files: dict[str, bytes], models: int) -> Archive:
     if kind == "savedmodel":
         return archive._checked(savedmodel._read(files, "m"))
     if kind == "unsigned":
-        with mock.patch.object(child("_child_bundle"), "_checksum", lambda _: mock.ANY):
+        with mock.patch.object(_child_bundle, "_checksum", lambda _: mock.ANY):
             return archive._checked(savedmodel._read(files, "m"))
     return archive.read_data(files["m"], "m")
 
@@ -197,7 +197,7 @@ def pages(reading: Reading) -> None:
 
 def good_is_read() -> bool:
     """Whether a known good file, unlike all mutants, still gives what is in it."""
-    content = child().answer(child("_child_hdf5").read_hdf5, GOOD)
+    content = _child.answer(_child_hdf5.read_hdf5, GOOD)
     return [array.data.tolist() for group in getattr(content, "groups", ()) for array in group.arrays] == [[0, 1, 2]]
 
 

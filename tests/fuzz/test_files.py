@@ -9,10 +9,11 @@ from contextlib import nullcontext
 import pytest
 from h5py import h5f
 
+from gatesmith.importers.keras.containers import _child, _child_hdf5, _wire
+
 from . import file_fuzz
 from .file_fuzz import BAD, LEAST, READ, REFUSED, outcome
 from .files import hdf5_file, mutant, savedmodel_files, vars_file
-from .here import child
 
 MUTANTS, MODELS = 1500, 6
 
@@ -36,10 +37,9 @@ def test_edited_architectures_of_real_models() -> None:
 
 def test_a_reader_that_leaves_its_file_open_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """As one once did: HDF5 then took every file for the first that was refused, and all mutants were."""
-    reader = child("_child_hdf5")
-    monkeypatch.setattr(reader, "SERIAL", itertools.repeat(0))
-    monkeypatch.setattr(reader, "closing", nullcontext)
-    monkeypatch.setattr(child("_wire").Refusal, "with_traceback", lambda refusal, _: refusal)
+    monkeypatch.setattr(_child_hdf5, "SERIAL", itertools.repeat(0))
+    monkeypatch.setattr(_child_hdf5, "closing", nullcontext)
+    monkeypatch.setattr(_wire.Refusal, "with_traceback", lambda refusal, _: refusal)
     _, findings = file_fuzz.campaign(0, 200)
     assert any("then a good file is not" in finding for finding in findings)
 
@@ -56,7 +56,7 @@ def test_an_object_graph_has_a_checksum() -> None:
 
 def test_a_refused_file_is_closed() -> None:
     """Whoever keeps the refusal keeps nothing of the file."""
-    refused = [child().answer(child().reader("hdf5"), data) for data in (vars_file({}), hdf5_file(b"")[:-1])]
+    refused = [_child.answer(_child.reader("hdf5"), data) for data in (vars_file({}), hdf5_file(b"")[:-1])]
     assert [type(one).__name__ for one in refused] == ["Refusal"] * 2
     assert h5f.get_obj_count(h5f.OBJ_ALL, h5f.OBJ_FILE) == 0
     assert file_fuzz.good_is_read()

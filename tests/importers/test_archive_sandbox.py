@@ -56,41 +56,35 @@ def test_flipped_bytes(tmp_path: Path, make: Callable[[], bytes]) -> None:
 # -- the reader process itself -----------------------------------------------------------------------------------------
 
 
-CHILD_MODULE = f"""
-import importlib.util, os, sys
-sys.path.extend(sys.argv[3:] + [{str(sandbox.CHILD.parent)!r}])
-spec = importlib.util.spec_from_file_location("c", {str(sandbox.CHILD)!r})
-c = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(c)
-"""
+CHILD_MODULE = "import sys; sys.path.extend(sys.argv[3:]); from containers import _child as c, _wire\n"
 
 
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: str) -> ModelError:
+def child(monkeypatch: pytest.MonkeyPatch, code: str) -> ModelError:
     """The refusal when the reader runs ``code`` in place of its own, as if a file had taken it over."""
-    monkeypatch.setattr(sandbox, "CHILD", store(tmp_path, code.encode(), "child.py"))
+    monkeypatch.setattr(sandbox, "PROGRAM", code)
     with pytest.raises(ModelError) as caught:
         sandbox.parse(b"data", "hdf5", "model.h5")
     return caught.value
 
 
 def test_reader_that_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    error = child(tmp_path, monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
+    error = child(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     assert "SIGSEGV" in error.why
     assert error.where == "model.h5"
-    assert "exit code 3" in child(tmp_path, monkeypatch, "raise SystemExit(3)").why
+    assert "exit code 3" in child(monkeypatch, "raise SystemExit(3)").why
 
 
 def test_reader_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "WALL_SECONDS", 0.3)
-    assert "stopped after" in child(tmp_path, monkeypatch, "import time; time.sleep(60)").why
-    assert "stopped after" in child(tmp_path, monkeypatch, "import os, time; os.fork(); time.sleep(60)").why
+    assert "stopped after" in child(monkeypatch, "import time; time.sleep(60)").why
+    assert "stopped after" in child(monkeypatch, "import os, time; os.fork(); time.sleep(60)").why
 
 
 def test_reader_that_counts_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As HDF5 does over some damaged heaps. The limit is on processor time, so a busy machine refuses no good file."""
     code = CHILD_MODULE + "c.CPU_SECONDS = 1\nc.limit(1000)\nwhile True: pass"
     started = time.process_time()
-    assert "did not come to an end" in child(tmp_path, monkeypatch, code).why
+    assert "did not come to an end" in child(monkeypatch, code).why
     assert time.process_time() - started < 0.5
 
 
@@ -98,7 +92,7 @@ def test_reader_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def says(header: str, payload: str = "b''") -> ModelError:
         frame = f"h = {header!r}.encode()\np = {payload}\n"
         send = "import struct, sys\nsys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', len(h), len(p)) + h + p)\n"
-        return child(tmp_path, monkeypatch, frame + send)
+        return child(monkeypatch, frame + send)
 
     def array(**changes: Any) -> str:
         entry = {"name": "a", "path": "/a", "dtype": "float32", "shape": [2], **changes}
@@ -117,15 +111,14 @@ def test_reader_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert nonsense in says(array(shape=[1]), "b'x' * 8").why
     assert nonsense in says(array(name=3), "b'x' * 8").why
     endless = "import struct, sys; sys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', 2, 1 << 40))"
-    assert "more data" in child(tmp_path, monkeypatch, endless).why
-    assert "without an answer" in child(tmp_path, monkeypatch, "print('a' * 100)").why
+    assert "more data" in child(monkeypatch, endless).why
+    assert "without an answer" in child(monkeypatch, "print('a' * 100)").why
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks into /proc")
 def test_reader_has_given_everything_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """After ``limit`` no file opens, none is written, nothing starts, and memory ends."""
     probe = f"""{CHILD_MODULE}c.limit(1000)
-import _wire
 found = []
 for name, action in (
     ("read", lambda: open("/etc/hostname")),
@@ -139,5 +132,5 @@ for name, action in (
         pass
 _wire.send_refusal(sys.stdout.buffer, _wire.Refusal("possible: " + (",".join(found) or "nothing")))
 """
-    assert child(tmp_path, monkeypatch, probe).what == "possible: nothing"
+    assert child(monkeypatch, probe).what == "possible: nothing"
     assert not (tmp_path / "made").exists()

@@ -292,7 +292,8 @@ def test_the_reader_asks_nothing_else_of_linux(tmp_path: Path, monkeypatch: pyte
     except OSError:
         pytest.skip("libseccomp is not installed")
     probe = f"""{CHILD_MODULE}
-import os, socket, _child_confine, _wire
+import os, socket
+from containers import _child_confine
 rules = _child_confine.rules()
 if not _child_confine.enter(rules):
     _wire.send_refusal(sys.stdout.buffer, _wire.Refusal("no filter"))
@@ -314,11 +315,11 @@ for name, action in (
         pass
 _wire.send_refusal(sys.stdout.buffer, _wire.Refusal("possible: " + (",".join(found) or "nothing")))
 """
-    assert child(tmp_path, monkeypatch, probe).what == "possible: nothing"
+    assert child(monkeypatch, probe).what == "possible: nothing"
 
 
 def test_time_is_cpu_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A reader that the system lets wait is not cut off: this one sleeps longer than it may compute."""
     code = CHILD_MODULE + "c.CPU_SECONDS = 1\nc.limit(1000)\nimport time\ntime.sleep(2.5)\nraise SystemExit(9)"
-    assert "exit code 9" in child(tmp_path, monkeypatch, code).why
+    assert "exit code 9" in child(monkeypatch, code).why
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime > 0

@@ -1,20 +1,14 @@
 """The reader process: untrusted bytes come in on stdin, one frame goes out on stdout.
 
-    python -I -S _child.py KIND LENGTH FOLDER...
+    python -I -S -c PROGRAM KIND LENGTH FOLDER...
 
-It is a program, not a module of the package: standard library, NumPy, h5py and crc32c only. It takes its limits before
-it reads the first byte. After that it can open nothing (no file descriptor is left to it), write nothing but its pipe,
-start nothing, and neither its memory nor its time grows past a bound. Where Linux has libseccomp, all other system
-calls are taken from it too.
+It knows nothing of the package around this folder: standard library, NumPy, h5py and crc32c only. It takes its limits
+before it reads the first byte. After that it can open nothing (no file descriptor is left to it), write nothing but its
+pipe, start nothing, and neither its memory nor its time grows past a bound. Where Linux has libseccomp, all other
+system calls are taken from it too.
 """
 
 from __future__ import annotations
-
-import sys
-from typing import TYPE_CHECKING
-
-if __name__ == "__main__":
-    sys.path.extend(sys.argv[3:])
 
 import contextlib
 import encodings.ascii
@@ -22,16 +16,12 @@ import encodings.cp437
 import encodings.latin_1
 import encodings.utf_8  # noqa: F401  (all four: a codec that is looked up later could not be opened any more)
 import gc
+import sys
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from . import _child_confine, _wire
-else:
-    import _child_confine
-    import _wire
+from . import _child_confine, _wire
 
 CPU_SECONDS = 3
 """For parsing; a good model takes some milliseconds. HDF5 has loops that some damaged files never let end."""
@@ -67,9 +57,8 @@ def limit(length: int) -> None:
 
 def reader(kind: str) -> Callable[[bytes], _wire.Content]:
     """The parser of a kind. Only its modules are loaded: crc32c, which the SavedModel's needs, takes others along."""
-    name = f"read_{kind}"
-    found: Callable[[bytes], _wire.Content] = getattr(import_module(f"_child_{kind}"), name)
-    return found
+    module = import_module(f"._child_{kind}", __package__)
+    return getattr(module, f"read_{kind}")  # type: ignore[no-any-return]
 
 
 def answer(read: Callable[[bytes], _wire.Content], data: bytes) -> _wire.Content | _wire.Refusal:
@@ -99,7 +88,3 @@ def main() -> None:
         _wire.send_refusal(sys.stdout.buffer, reply)
     else:
         _wire.send_content(sys.stdout.buffer, reply)
-
-
-if __name__ == "__main__":
-    main()

@@ -11,18 +11,14 @@ import math
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import crc32c
 import numpy as np
 import numpy.typing as npt
 
-if TYPE_CHECKING:
-    from . import _child_protobuf as protobuf
-    from ._wire import MAX_OBJECTS, MAX_RANK
-else:
-    import _child_protobuf as protobuf
-    from _wire import MAX_OBJECTS, MAX_RANK
+from . import _protobuf as protobuf
+from ._wire import MAX_OBJECTS, MAX_RANK
 
 Array = npt.NDArray[Any]
 

@@ -6,41 +6,26 @@ import itertools
 import math
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import h5py
 import numpy as np
 import numpy.typing as npt
 from h5py import h5a, h5d, h5f, h5o, h5p, h5t, h5z
 
-if TYPE_CHECKING:
-    from ._wire import (
-        MAX_DEPTH,
-        MAX_JSON_BYTES,
-        MAX_OBJECTS,
-        MAX_RANK,
-        ArrayGroup,
-        Content,
-        Refusal,
-        StoredArray,
-        expansion_limit,
-        path_parts,
-        quote,
-    )
-else:
-    from _wire import (
-        MAX_DEPTH,
-        MAX_JSON_BYTES,
-        MAX_OBJECTS,
-        MAX_RANK,
-        ArrayGroup,
-        Content,
-        Refusal,
-        StoredArray,
-        expansion_limit,
-        path_parts,
-        quote,
-    )
+from ._wire import (
+    MAX_DEPTH,
+    MAX_JSON_BYTES,
+    MAX_OBJECTS,
+    MAX_RANK,
+    ArrayGroup,
+    Content,
+    Refusal,
+    StoredArray,
+    expansion_limit,
+    path_parts,
+    quote,
+)
 
 PLAIN_FILTERS = frozenset({h5z.FILTER_DEFLATE, h5z.FILTER_SHUFFLE, h5z.FILTER_FLETCHER32})
 PLAIN_LAYOUTS = frozenset({h5d.COMPACT, h5d.CONTIGUOUS, h5d.CHUNKED})

@@ -8,18 +8,11 @@ their variables. Both are walked by the names of their edges: root, ``layer-0``,
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from . import _child_protobuf as protobuf
-    from ._child_bundle import Bundle
-    from ._child_protobuf import SAVE_AGAIN
-    from ._wire import MAX_JSON_BYTES, MAX_OBJECTS, ArrayGroup, Content, Refusal, StoredArray, unpack_files
-else:
-    import _child_protobuf as protobuf
-    from _child_bundle import Bundle
-    from _child_protobuf import SAVE_AGAIN
-    from _wire import MAX_JSON_BYTES, MAX_OBJECTS, ArrayGroup, Content, Refusal, StoredArray, unpack_files
+from . import _protobuf as protobuf
+from ._child_bundle import Bundle
+from ._protobuf import SAVE_AGAIN
+from ._wire import MAX_JSON_BYTES, MAX_OBJECTS, ArrayGroup, Content, Refusal, StoredArray, unpack_files
 
 SHARD = "variables/variables.data"
 ADAPTED = ("mean", "variance", "count")

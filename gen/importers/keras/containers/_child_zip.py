@@ -6,16 +6,10 @@ import dataclasses
 import io
 import struct
 import zipfile
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from . import _child_hdf5
-    from ._wire import MAX_JSON_BYTES, MIB, WEIGHTS, Content, Refusal, expansion_limit, path_parts, quote
-else:
-    import _child_hdf5
-    from _wire import MAX_JSON_BYTES, MIB, WEIGHTS, Content, Refusal, expansion_limit, path_parts, quote
+from . import _child_hdf5
+from ._wire import MAX_JSON_BYTES, MIB, WEIGHTS, Content, Refusal, expansion_limit, path_parts, quote
 
 CONFIG, METADATA = "config.json", "metadata.json"
 MAX_MEMBERS = 10_000

@@ -2,7 +2,7 @@
 
     "GSR1" | header length, u32 | payload length, u64 | header (JSON) | payload (array bytes, one after another)
 
-The reader imports this module by path, without the package around it: standard library and NumPy only.
+The reader imports this module without the package around this folder: standard library and NumPy only.
 """
 
 from __future__ import annotations
@@ -30,10 +30,6 @@ MAX_HEADER_BYTES = 96 * MIB
 MAX_OBJECTS = 100_000
 MAX_DEPTH = 64
 MAX_RANK = 16
-
-ARRAY_TYPES = frozenset(
-    {"float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"}
-)
 
 
 def expansion_limit(size: int) -> int:
@@ -168,61 +164,3 @@ def _send(out: BinaryIO, header: dict[str, Any], blobs: Sequence[npt.NDArray[Any
     for blob in blobs:
         out.write(np.ascontiguousarray(blob).data if blob.size else b"")
     out.flush()
-
-
-def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
-    """The frame's meaning. The reader process may have been taken over, so every field is checked.
-
-    Raises:
-        ValueError, TypeError, KeyError, RecursionError: the frame is not what :func:`send_content` or
-            :func:`send_refusal` writes.
-    """
-    message = json.loads(header)
-    if "refusal" in message:
-        what, where, why, *fix = (plain(_text(part)) for part in message["refusal"])
-        return Refusal(what, where=where, why=why, fix=fix[:8])
-    body = message["content"]
-    groups: list[ArrayGroup] = []
-    offset = 0
-    for group in body["groups"]:
-        arrays: list[StoredArray] = []
-        for index, entry in enumerate(group["arrays"]):
-            data, offset = _array(entry, payload, offset)
-            arrays.append(StoredArray(_text(entry["name"]), _text(entry["path"]), data, index))
-        groups.append(ArrayGroup(_text(group["name"]), tuple(arrays)))
-    if offset != len(payload):
-        raise ValueError("payload and array list differ in length")
-    return Content(
-        layout=_text(body["layout"]),
-        groups=tuple(groups),
-        config=None if body["config"] is None else _text(body["config"]),
-        metadata=None if body["metadata"] is None else _text(body["metadata"]),
-        keras_version=plain(_text(body["keras_version"]), 40),
-        backend=plain(_text(body["backend"]), 40),
-        notes=tuple(plain(_text(note)) for note in body["notes"]),
-    )
-
-
-def _text(value: object) -> str:
-    if type(value) is not str:
-        raise TypeError("text expected")
-    return value
-
-
-def _array(entry: dict[str, Any], payload: bytes, offset: int) -> tuple[npt.NDArray[Any], int]:
-    name, shape = entry["dtype"], entry["shape"]
-    if name not in ARRAY_TYPES or type(shape) is not list or len(shape) > MAX_RANK:
-        raise ValueError("array type or shape")
-    count = 1
-    for size in shape:
-        if type(size) is not int or size < 0:
-            raise ValueError("array shape")
-        count *= size
-    dtype = np.dtype(name)
-    end = offset + count * dtype.itemsize
-    if end > len(payload):
-        raise ValueError("array beyond the payload")
-    data = np.frombuffer(payload, dtype=dtype, count=count, offset=offset).reshape(shape)
-    if dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
-        raise ValueError("boolean array holds other bytes")
-    return data, end

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.util
+import math
 import os
 import signal
 import subprocess
@@ -11,19 +12,34 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from ....core.errors import GatesmithError, ModelError
-from ._wire import MAGIC, MAX_HEADER_BYTES, MIB, PREFIX, Content, Refusal, expansion_limit, parse_reply
+from ._wire import (
+    MAGIC,
+    MAX_HEADER_BYTES,
+    MAX_RANK,
+    MIB,
+    PREFIX,
+    ArrayGroup,
+    Content,
+    Refusal,
+    StoredArray,
+    expansion_limit,
+    plain,
+)
 
 WALL_SECONDS = 300.0 if importlib.util.find_spec("resource") else 8.0
 """Where the system can do it the reader is bounded by its own CPU time, since a good file takes long on a busy machine.
 This bound is then for a reader that does nothing at all."""
 BYTES_A_SECOND = MIB
 Kind = Literal["hdf5", "zip", "savedmodel"]
-CHILD = Path(__file__).with_name("_child.py")
+FOLDER = Path(__file__).parent
+PROGRAM = f"import sys; sys.path.extend(sys.argv[3:]); from {FOLDER.name}._child import main; main()"
 KEPT_ENVIRONMENT = ("PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "SYSTEMROOT")
 FRESH_COPY = "get the file again from where it was made, or save the model again"
 
@@ -58,11 +74,85 @@ def parse(data: bytes, kind: Kind, where: str) -> Content:
         raise _crash(where, _death(code))
     try:
         content = parse_reply(reply.header, reply.payload)
-    except (ValueError, TypeError, KeyError, RecursionError, AttributeError):
+    except (ValueError, TypeError, msgspec.MsgspecError):
         raise _crash(where, "the reader process gave an answer that makes no sense") from None
     if isinstance(content, Refusal):
         raise refused(content, where)
     return content
+
+
+Size = Annotated[int, msgspec.Meta(ge=0)]
+Number = Literal[
+    "float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool"
+]
+
+
+class _Array(msgspec.Struct):
+    """An array's entry in the header of a reply."""
+
+    name: str
+    path: str
+    dtype: Number
+    shape: Annotated[list[Size], msgspec.Meta(max_length=MAX_RANK)]
+
+    def values(self, payload: bytes, offset: int) -> tuple[npt.NDArray[Any], int]:
+        """The array's values, which begin at ``offset``, and the place after them."""
+        dtype, count = np.dtype(self.dtype), math.prod(self.shape)
+        end = offset + count * dtype.itemsize
+        if end > len(payload):
+            raise ValueError("array beyond the payload")
+        data = np.frombuffer(payload, dtype=dtype, count=count, offset=offset).reshape(self.shape)
+        if dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
+            raise ValueError("boolean array holds other bytes")
+        return data, end
+
+
+class _Group(msgspec.Struct):
+    name: str
+    arrays: list[_Array]
+
+
+class _Content(msgspec.Struct):
+    layout: str
+    groups: list[_Group]
+    config: str | None
+    metadata: str | None
+    keras_version: str
+    backend: str
+    notes: list[str]
+
+
+class _Header(msgspec.Struct):
+    content: _Content | None = None
+    refusal: list[str] | None = None
+
+
+def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
+    """The frame's meaning. The reader process may have been taken over, so every field is checked.
+
+    Raises:
+        ValueError, TypeError, msgspec.MsgspecError: the frame is not what ``send_content`` or ``send_refusal`` writes.
+    """
+    message = msgspec.json.decode(header, type=_Header)
+    if message.refusal is not None:
+        what, where, why, *fix = map(plain, message.refusal)
+        return Refusal(what, where=where, why=why, fix=fix[:8])
+    body = message.content
+    if body is None:
+        raise ValueError("neither content nor refusal")
+    groups: list[ArrayGroup] = []
+    offset = 0
+    for group in body.groups:
+        arrays: list[StoredArray] = []
+        for index, array in enumerate(group.arrays):
+            data, offset = array.values(payload, offset)
+            arrays.append(StoredArray(array.name, array.path, data, index))
+        groups.append(ArrayGroup(group.name, tuple(arrays)))
+    if offset != len(payload):
+        raise ValueError("payload and array list differ in length")
+    version, backend = plain(body.keras_version, 40), plain(body.backend, 40)
+    notes = tuple(map(plain, body.notes))
+    return Content(body.layout, tuple(groups), body.config, body.metadata, version, backend, notes)
 
 
 def refused(told: Refusal, where: str) -> ModelError:
@@ -128,7 +218,7 @@ def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
     packages = {str(Path(np.__path__[0]).parent), _folder("h5py"), _folder("crc32c")}
     environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
-    command = [sys.executable, "-I", "-S", str(CHILD), kind, str(length), *sorted(packages), str(CHILD.parent)]
+    command = [sys.executable, "-I", "-S", "-c", PROGRAM, kind, str(length), *sorted(packages), str(FOLDER.parent)]
     try:
         return subprocess.Popen(
             command,

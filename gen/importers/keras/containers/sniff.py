@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+
+from ._protobuf import fields
+from ._wire import Refusal
 
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 SAVE = 'save the model itself: model.save("model.keras")'
 CONVERTED = "name the Keras model it was converted from"
 PICKLE = "a pickle is a program that runs when it is loaded. Gatesmith never opens one."
 LAYOUTS = "or carry its gates over by hand: gatesmith layouts shows how they lie there and in each Keras"
-ONNX_FIELDS = {1: 0, 5: 0, **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25), 2)}
-"""Of a ModelProto: number and wire type (0 a number, 2 bytes with their length)."""
-MOST_FIELDS = 10_000
+ONNX_FIELDS = {1: int, 5: int, **dict.fromkeys((2, 3, 4, 6, 7, 8, 14, 20, 25), bytes)}
+"""Of a ModelProto."""
 REBUILD = "Gatesmith reads Keras models; rebuild the network in Keras, set its weights and save it"
 
 
@@ -97,32 +100,16 @@ def _is_onnx(data: bytes) -> bool:
     its producer."""
     if data[:1] != b"\x08":
         return False
-    at = 0
-    found: set[tuple[int, int]] = set()
-    while at < len(data) and len(found) < MOST_FIELDS:
-        tag, at = _varint(data, at)
-        number, wire = tag >> 3, tag & 7
-        if ONNX_FIELDS.get(number) != wire:
-            break
-        value, at = _varint(data, at)
-        at += value if wire else 0
-        found.add((number, at))
-    whole = at == len(data) and {1, 7} <= {number for number, _ in found}
+    numbers: set[int] = set()
+    with suppress(Refusal):
+        for number, value in fields(data):
+            if ONNX_FIELDS.get(number) is not type(value):
+                raise Refusal("a message of another kind")
+            numbers.add(number)
+        if {1, 7} <= numbers:
+            return True
     head = data[:512].lower()
-    return whole or b"onnx" in head or b"pytorch" in head
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number of protobuf and the place after it, which lies beyond the data where the number does not end."""
-    value = 0
-    for shift in range(0, 70, 7):
-        if at >= len(data):
-            break
-        value |= (data[at] & 0x7F) << shift
-        at += 1
-        if data[at - 1] < 0x80:
-            return value, at
-    return 0, len(data) + 1
+    return b"onnx" in head or b"pytorch" in head
 
 
 def _text(data: bytes) -> Kind | None:

@@ -1,15 +1,10 @@
-"""In the reader process: the wire format of Protocol Buffers, just enough to look up fields by number. Pure Python,
-every length checked."""
+"""The wire format of Protocol Buffers, just enough to look up fields by number. Pure Python, every length checked."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from ._wire import Refusal
-else:
-    from _wire import Refusal
+from ._wire import Refusal
 
 Field = int | bytes
 MAX_FIELDS = 1_000_000
