@@ -58,7 +58,7 @@ def writer_of(config: Mapping[str, Any], keras_version: str, backend: str) -> tu
         return Writer(generation, numbers, backend), f"keras_version {keras_version}"
     if "class_name" not in config and "layers" in config:
         return Writer("Keras 0", (), backend), "layers without class_name, as Keras 0.3 wrote them"
-    words = set(_keys(config))
+    words = {key for part in parts(config) for key in part if isinstance(key, str)}
     if words & {"keras_history", "batch_shape"}:
         generation, word = "Keras 3", "batch_shape"
     elif words & {"time_major", "registered_name"}:
@@ -92,23 +92,31 @@ def written_by(said: str) -> Writer:
     if match and match[1] == "keras" and (numbers < (2, 4) or numbers[0] == 3):
         return writer_of({}, match[2], "")[0]
     if match and match[1] != "keras" and (1, 4) <= numbers < (2, 16):
-        own = next(own for since, own in TF_KERAS if numbers >= since)
-        return Writer("tf.keras 2", own or numbers, "tensorflow", numbers)
+        version = next(version for since, version in TF_KERAS if numbers >= since)
+        return Writer("tf.keras 2", version or numbers, "tensorflow", numbers)
     raise UsageError(
         f"--written-by {shown(said)} names no release",
         fix='as in "Keras 1.2.2", "Keras 2.2.2", "TensorFlow 1.10", "Keras 3.3"; TensorFlow from 2.16 on has Keras 3',
     )
 
 
-def _keys(value: Any) -> Iterator[str]:
+def parts(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Every description and every table of options within a configuration."""
     stack = [value]
     while stack:
         item = stack.pop()
         if isinstance(item, Mapping):
-            yield from (key for key in item if isinstance(key, str))
+            yield item
             stack.extend(item.values())
         elif isinstance(item, (list, tuple)):
             stack.extend(item)
+
+
+def table(value: Any, *keys: str) -> Mapping[str, Any]:
+    """The table under these keys, each inside the one before; an empty one where there is none."""
+    for key in keys:
+        value = value.get(key) if isinstance(value, Mapping) else None
+    return value if isinstance(value, Mapping) else {}
 
 
 REQUIRED = object()
@@ -145,30 +153,29 @@ USE_BIAS = Option("use_bias", "flag", True, older=("bias",))
 AXIS = Option("axis", "int", -1)
 
 
-def options(table: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> Ledger:
+def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> Ledger:
     """The complete options of a layer under their Keras 3 names; ``function`` kinds are left for ``activations``.
 
     Those that differ from their defaults are owed: to the ledger that ``config`` is, if it is one.
     """
-    values = dict(config)
-    found = Ledger(given(table, values, writer), config if isinstance(config, Ledger) else None)
-    found.owed |= {
+    complete = Ledger(given(known, dict(config), writer), config if isinstance(config, Ledger) else None)
+    complete.owed |= {
         option.name: value
-        for option in table
-        if (value := dict.get(found, option.name)) != option.default_in(writer.column)
+        for option in known
+        if (value := dict.get(complete, option.name)) != option.default_in(writer.column)
     }
-    for option in table:
-        value = dict.get(found, option.name)
+    for option in known:
+        value = dict.get(complete, option.name)
         if value is REQUIRED:
             raise site.broken(f'has no option "{option.name}"', "the model's configuration is incomplete")
-        found[option.name] = _checked(option, value, site)
-    return found
+        complete[option.name] = _checked(option, value, site)
+    return complete
 
 
-def given(table: Sequence[Option], config: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
+def given(known: Sequence[Option], config: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
     """The same as the file has it, not checked; :data:`REQUIRED` stands where an option is missing."""
-    found: dict[str, Any] = {}
-    for option in table:
+    values: dict[str, Any] = {}
+    for option in known:
         value = option.default_in(writer.column)
         for name in (option.name, *option.older):
             if name in config and config[name] is not None:
@@ -177,8 +184,8 @@ def given(table: Sequence[Option], config: Mapping[str, Any], writer: Writer) ->
         else:
             if option.name in config and option.kind in ("any", "ints", "sizes", "axes", "axes?", "function"):
                 value = None
-        found[option.name] = value
-    return found
+        values[option.name] = value
+    return values
 
 
 def _checked(option: Option, value: Any, site: Site) -> Any:
@@ -187,19 +194,12 @@ def _checked(option: Option, value: Any, site: Site) -> Any:
         return size(value, name, site)
     if kind == "int":
         return whole(value[0] if isinstance(value, list) and len(value) == 1 else value, name, site)
-    if kind == "axes?" and value is None:
+    if value is None and kind in ("axes?", "ints"):
         return None
-    if kind in ("axes", "axes?"):
-        return (
-            [whole(item, name, site) for item in value]
-            if isinstance(value, (list, tuple))
-            else whole(value, name, site)
-        )
-    if kind == "ints":
-        if value is None:
-            return None
-        items = value if isinstance(value, (list, tuple)) else [value]
-        return tuple(whole(item, name, site) for item in items)
+    if kind in ("axes", "axes?", "ints"):
+        several = isinstance(value, (list, tuple))
+        wholes = [whole(item, name, site) for item in (value if several else [value])]
+        return tuple(wholes) if kind == "ints" else wholes if several else wholes[0]
     if kind == "float":
         return number(value, name, site)
     if kind == "flag":

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -38,6 +38,24 @@ class Gates:
     reset_after: bool = False
     cudnn: bool = False
     """The weights are CuDNN's: sigmoid and tanh whatever the configuration says."""
+
+    def join(self, cell: Cell) -> None:
+        """Canonical arrays of the gates' slices, and what their biases tell."""
+        blocks = {(part.role, part.gate): part.data for part in self.gates}
+        arrays = {
+            role: np.concatenate([blocks[role, gate] for gate in cell.order], axis=-1)
+            for role in dict.fromkeys(part.role for part in self.gates)
+        }
+        self.weights |= {"kernel": arrays["kernel"], "recurrent_kernel": arrays["recurrent"]}
+        bias = arrays.get("bias")
+        if "bias in" in arrays:
+            both = np.stack([arrays["bias in"], arrays["bias rec"]])
+            bias = both.sum(axis=0)
+            self.weights["bias"] = both if cell.reset_after else bias
+        elif bias is not None:
+            self.weights["bias"] = bias
+        if bias is not None:
+            self.evidence += forget_evidence(dict(zip(cell.order, np.split(bias, len(cell.order)), strict=True)))
 
 
 def read_gates(
@@ -71,31 +89,22 @@ def read_gates(
 
 def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], width: int | None, site: Site) -> Gates:
     """Keras 0.3 and 1: W, U and b of each gate, by letter; Keras 0.3 has no names, its position tells."""
-    named = {}
-    for array in arrays:
-        match = SEPARATE_NAME.search(array.name)
-        if match:
-            named[LETTERS[match[1]], match[2]] = array
+    matches = [(SEPARATE_NAME.search(array.name), array) for array in arrays]
+    named = {(LETTERS[match[1]], match[2]): array for match, array in matches if match}
     order = cell.separate
-    by_name = set(named) == {(role, gate) for role in ROLES for gate in order}
-    if by_name:
+    if set(named) == {(role, gate) for role in ROLES for gate in order}:
         how = "array names"
     else:
         named = {(role, gate): arrays[3 * g + r] for g, gate in enumerate(order) for r, role in enumerate(ROLES)}
         how = f"array positions: Keras keeps the gates in the order {' '.join(order)}"
     rows = width if width is not None else _first(named["kernel", order[0]].data.shape)
     shapes = {"kernel": (rows, units), "recurrent": (units, units), "bias": (units,)}
-    result = Gates({}, order=" ".join(order), evidence=[how])
+    result = Gates({}, order=" ".join(order), evidence=[how, f"{len(arrays)} arrays = {len(order)} gates x W, U, b"])
     for gate in cell.order:
         for role in ROLES:
-            array = named[role, gate]
-            data = values(array, shapes[role], site)
-            result.gates.append(GateSlice(gate, role, array, "[...]", "a[...]", "", data))
-    blocks = {(part.role, part.gate): part.data for part in result.gates}
-    for role, name in zip(ROLES, ("kernel", "recurrent_kernel", "bias"), strict=True):
-        result.weights[name] = np.concatenate([blocks[role, gate] for gate in cell.order], axis=-1)
-    result.evidence.append(f"{len(arrays)} arrays = {len(order)} gates x W, U, b")
-    result.evidence.extend(forget_evidence({gate: blocks["bias", gate] for gate in order}))
+            data = values(named[role, gate], shapes[role], site)
+            result.gates.append(GateSlice(gate, role, named[role, gate], "[...]", "a[...]", "", data))
+    result.join(cell)
     result.derived.append(f"{len(arrays)} arrays joined to {' '.join(cell.order)}")
     return result
 
@@ -114,37 +123,31 @@ class _Fused:
     site: Site
 
     @property
-    def order(self) -> str:
-        return self.cell.order
-
-    @property
     def columns(self) -> int:
-        return len(self.order) * self.units
+        return len(self.cell.order) * self.units
 
     def read(self, arrays: Sequence[StoredArray], use_bias: bool, reset_after: bool, said: bool, cudnn: bool) -> Gates:
-        kernel, recurrent, *rest = arrays
+        kernel, recurrent, *biases = arrays
         rows = self.width if self.width is not None else _first(kernel.data.shape)
-        result = Gates({}, order=" ".join(self.order), reset_after=reset_after)
-        shapes = (
+        order = self.cell.order
+        result = Gates({}, order=" ".join(order), reset_after=reset_after)
+        matrices = (
             values(kernel, (rows, self.columns), self.site),
             values(recurrent, (self.units, self.columns), self.site),
         )
-        sides = 0
-        if use_bias:
-            sides = self._bias_form(rest[0], cudnn, result, said)
-        cudnn = cudnn or result.cudnn
-        result.cudnn = cudnn
-        for role, array, data in zip(ROLES, (kernel, recurrent), shapes, strict=False):
-            result.gates.extend(self._blocks(role, array, data, cudnn))
-        if use_bias:
-            result.gates.extend(self._bias_blocks(rest[0], sides))
-        result.gates.sort(key=lambda part: self.order.index(part.gate))
-        result.weights = dict(self._joined(result, sides))
-        if cudnn:
+        sides = self._bias_form(biases[0], cudnn, result, said) if use_bias else 0
+        result.cudnn = result.cudnn or cudnn
+        for role, array, data in zip(ROLES, (kernel, recurrent), matrices, strict=False):
+            result.gates += [self._matrix(part, result.cudnn) for part in self._blocks(role, array, data, ":, ")]
+        for bias in biases:
+            result.gates += self._bias_blocks(bias, sides)
+        result.gates.sort(key=lambda part: order.index(part.gate))
+        result.join(self.cell)
+        if result.cudnn:
             result.derived.append("gate blocks of the kernel read in Fortran order, of the recurrent kernel transposed")
         if sides == 2 and not self.cell.reset_after:
             result.derived.append("two bias sets added")
-        result.evidence.append(f"{self.columns} columns = {len(self.order)} x {self.units}")
+        result.evidence.append(f"{self.columns} columns = {len(order)} x {self.units}")
         return result
 
     def _bias_form(self, bias: StoredArray, cudnn: bool, result: Gates, said: bool) -> int:
@@ -153,7 +156,9 @@ class _Fused:
         forms, length = self.cell.reset_after, 2 * self.columns
         if self.cell.cudnn and shape == (length,):
             result.cudnn = True
-            result.evidence.append(f"bias has {length} = {2 * len(self.order)} x {self.units} values: CuDNN's form")
+            result.evidence.append(
+                f"bias has {length} = {2 * len(self.cell.order)} x {self.units} values: CuDNN's form"
+            )
             if forms and said and not result.reset_after:
                 raise site.broken(
                     "says reset_after=False, but its weights are CuDNN's (reset_after=True)", _mixed(bias)
@@ -180,51 +185,40 @@ class _Fused:
         values(bias, wanted, site)
         return 1
 
-    def _blocks(self, role: str, array: StoredArray, data: FloatArray, cudnn: bool) -> Iterator[GateSlice]:
-        for index, gate in enumerate(self.order):
-            first, last = index * self.units, (index + 1) * self.units
-            cut, block = f"[:, {first}:{last}]", data[:, first:last]
-            code, transform = f"a{cut}", ""
-            if cudnn and role == "kernel":
-                rows, columns = block.shape
-                code, transform = f"a{cut}.T.reshape({rows}, {columns}, order='F')", "F"
-                block = block.T.reshape(rows, columns, order="F")
-            elif cudnn:
-                code, transform, block = f"a{cut}.T", "T", block.T
-            yield GateSlice(gate, role, array, cut, code, transform, np.ascontiguousarray(block))
+    def _blocks(
+        self, role: str, array: StoredArray, data: FloatArray, before: str = "", offset: int = 0
+    ) -> Iterator[GateSlice]:
+        """Each gate's part of the last axis.
+
+        Args:
+            data: the array, or its part that ``before`` stands for in a slice.
+            offset: where the first gate begins.
+        """
+        for index, gate in enumerate(self.cell.order):
+            first = offset + index * self.units
+            last = first + self.units
+            cut = f"[{before}{first}:{last}]"
+            yield GateSlice(gate, role, array, cut, f"a{cut}", "", np.ascontiguousarray(data[..., first:last]))
 
     def _bias_blocks(self, array: StoredArray, sides: int) -> Iterator[GateSlice]:
         data = values(array, array.data.shape, self.site)
-        for index, gate in enumerate(self.order):
-            first, last = index * self.units, (index + 1) * self.units
-            if sides == 1:
-                yield GateSlice(gate, "bias", array, f"[{first}:{last}]", f"a[{first}:{last}]", "", data[first:last])
-                continue
-            for side, role in enumerate(("bias in", "bias rec")):
-                if data.ndim == 2:
-                    cut, block = f"[{side}, {first}:{last}]", data[side, first:last]
-                else:
-                    a, b = first + side * self.columns, last + side * self.columns
-                    cut, block = f"[{a}:{b}]", data[a:b]
-                yield GateSlice(gate, role, array, cut, f"a{cut}", "", block)
+        for side, role in enumerate(("bias",) if sides == 1 else ("bias in", "bias rec")):
+            if data.ndim == 2:
+                yield from self._blocks(role, array, data[side], f"{side}, ")
+            else:
+                yield from self._blocks(role, array, data, offset=side * self.columns)
 
-    def _joined(self, result: Gates, sides: int) -> Iterator[tuple[str, FloatArray]]:
-        blocks = {(part.role, part.gate): part.data for part in result.gates}
-
-        def join(role: str) -> FloatArray:
-            return np.concatenate([blocks[role, gate] for gate in self.order], axis=-1)
-
-        yield "kernel", join("kernel")
-        yield "recurrent_kernel", join("recurrent")
-        if sides == 1:
-            yield "bias", join("bias")
-            result.evidence.extend(forget_evidence({gate: blocks["bias", gate] for gate in self.order}))
-        elif sides == 2:
-            both = np.stack([join("bias in"), join("bias rec")])
-            yield "bias", both if self.cell.reset_after else both.sum(axis=0)
-            result.evidence.extend(
-                forget_evidence({g: blocks["bias in", g] + blocks["bias rec", g] for g in self.order})
-            )
+    @staticmethod
+    def _matrix(part: GateSlice, cudnn: bool) -> GateSlice:
+        """A gate's matrix as the formulas have it: cuDNN's kernels lie column by column, its recurrent ones turned."""
+        if not cudnn:
+            return part
+        if part.role == "recurrent":
+            return replace(part, code=f"{part.code}.T", transform="T", data=np.ascontiguousarray(part.data.T))
+        rows, columns = part.data.shape
+        code = f"{part.code}.T.reshape({rows}, {columns}, order='F')"
+        data = np.ascontiguousarray(part.data.T.reshape(rows, columns, order="F"))
+        return replace(part, code=code, transform="F", data=data)
 
 
 def forget_evidence(biases: Mapping[str, FloatArray]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from . import input_shapes
 from .allowed import MODELS, admit, foreign
 from .alone import completed
 from .build import describe, input_layer, note_policy
-from .config import Writer, shown, writer_of, written_by
+from .config import Writer, parts, shown, writer_of, written_by
 from .flags import entry_flags
 from .identity import weights_id
 from .kinds import KINDS, kind_of
@@ -276,29 +276,13 @@ def _trains(entry: Entry, writer: Writer) -> bool:
     kind = kind_of(entry.file_class)
     if kind is not None and kind.trains_by_default and writer.generation == "Keras 3":
         return False
-    own = _drops(entry.config) or (kind is not None and kind.random)
+    if _random({**entry.config, "class_name": entry.file_class}):
+        return True
     # Keras 3's predict overrides what was given to models, wrappers and attention.
-    return own or (writer.generation != "Keras 3" and any(map(_random, _inside(entry.config))))
-
-
-def _drops(config: Any) -> bool:
-    """Whether options of a layer have it drop values in training."""
-    return isinstance(config, Mapping) and any(config.get(key) for key in DROPS)
+    return writer.generation != "Keras 3" and any(map(_random, parts(entry.config)))
 
 
 def _random(described: Mapping[str, Any]) -> bool:
-    """Whether a layer inside another computes something else in training."""
+    """Whether a layer computes something else in training, or its options have it drop values then."""
     kind = kind_of(str(described.get("class_name")))
-    return _drops(described) or (kind is not None and kind.random)
-
-
-def _inside(value: Any) -> Iterator[Mapping[str, Any]]:
-    """Every description and every table of options within a configuration."""
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Mapping):
-            yield item
-            stack.extend(item.values())
-        elif isinstance(item, (list, tuple)):
-            stack.extend(item)
+    return any(described.get(key) for key in DROPS) or (kind is not None and kind.random)

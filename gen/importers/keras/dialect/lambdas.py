@@ -15,7 +15,7 @@ from typing import Any
 
 from ....core.errors import UsageError
 from ....core.near import meant
-from .config import shown
+from .config import parts, shown, table
 from .kinds import expression_kind
 
 FILE_CLASS = "Lambda"
@@ -56,7 +56,7 @@ def with_expressions(config: Mapping[str, Any], lambdas: Sequence[str], file: st
     names: set[str] = set()
     result = _replaced(config, texts, names)
     if missing := [name for name in texts if name not in names]:
-        known = sorted(_names(config))
+        known = sorted({_name_of(part) for part in parts(config) if part.get("class_name") == FILE_CLASS} - {""})
         raise UsageError(
             f'--lambda names "{missing[0]}", which is not a Lambda of the model',
             where=file,
@@ -74,33 +74,18 @@ def _replaced(value: Any, texts: Mapping[str, str], names: set[str]) -> Any:
         return {key: _replaced(item, texts, names) for key, item in value.items()}
     names.add(name)
     code = contents(value)
-    config = {key: option for key, option in _config(value).items() if key in KEPT and option not in ({}, None)}
+    config = {key: option for key, option in table(value, "config").items() if key in KEPT and option not in ({}, None)}
     config |= {"expression": texts[name], "told": Told(f"; {code}" if code else "")}
     return {**value, "class_name": expression_kind().name, "config": config, "registered_name": None}
 
 
-def _names(value: Any) -> set[str]:
-    """Names of all Lambdas in an architecture."""
-    if isinstance(value, list):
-        return {name for item in value for name in _names(item)}
-    if not isinstance(value, Mapping):
-        return set()
-    own = {_name_of(value)} - {""} if value.get("class_name") == FILE_CLASS else set()
-    return own.union(*map(_names, value.values()))
-
-
-def _config(raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    config = raw.get("config")
-    return config if isinstance(config, Mapping) else {}
-
-
 def _name_of(raw: Mapping[str, Any]) -> str:
-    return str(_config(raw).get("name") or raw.get("name") or "")
+    return str(table(raw, "config").get("name") or raw.get("name") or "")
 
 
 def contents(raw: Mapping[str, Any]) -> str:
     """What a Lambda's entry in a file says of its function, as text: a name, or words and numbers of its code."""
-    function = _config(raw).get("function")
+    function = table(raw, "config").get("function")
     if isinstance(function, Mapping):
         inner = function.get("config")
         if function.get("class_name") != "__lambda__":
@@ -108,7 +93,7 @@ def contents(raw: Mapping[str, Any]) -> str:
             return f"the file names the function {shown(name)}" if isinstance(name, str) else ""
         function = inner.get("value", inner.get("code")) if isinstance(inner, Mapping) else None
         function = function.get("code") if isinstance(function, Mapping) else function
-    if isinstance(function, str) and _config(raw).get("function_type") == "function":
+    if isinstance(function, str) and table(raw, "config").get("function_type") == "function":
         return f"the file names the function {shown(function)}"
     code = function[0] if isinstance(function, list) and function else function
     return _words(_bytes(code)) if isinstance(code, str) else ""

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .allowed import foreign
-from .config import shown
+from .config import shown, table
 from .kinds import kind_of
 from .site import Site
 
@@ -47,8 +47,7 @@ SAVE_FLOATS = "save the float model"
 def policy(dtype: Any) -> str:
     """The name of a dtype policy that :func:`check` let pass: a string, or a description of one."""
     if isinstance(dtype, Mapping):
-        config = dtype.get("config")
-        config = config if isinstance(config, Mapping) else {}
+        config = table(dtype, "config")
         if dtype.get("class_name") in QUANTIZED:
             return f"{config.get('mode')}_from_{config.get('source_name')}"
         return str(config.get("name", "float32"))
@@ -81,15 +80,13 @@ def rounding_epsilon(config: Mapping[str, Any], mode: str, grouped: bool = False
         grouped: whether scales of weights are of groups of inputs.
     """
     described = config.get("quantization_config")
-    inner = described.get("config") if isinstance(described, Mapping) else None
-    if not isinstance(inner, Mapping):
+    if not isinstance(described, Mapping) or not isinstance(described.get("config"), Mapping):
         return EPSILON if mode == "int8" else None
-    quantizer = inner.get("activation_quantizer")
+    quantizer = described["config"].get("activation_quantizer")
     if quantizer is None or grouped:
         return None
-    own = quantizer.get("config") if isinstance(quantizer, Mapping) else None
-    found = own.get("epsilon", EPSILON) if isinstance(own, Mapping) else EPSILON
-    return float(found) if isinstance(found, (int, float)) and 0 < found < 1 else EPSILON
+    epsilon = table(quantizer, "config").get("epsilon", EPSILON)
+    return float(epsilon) if isinstance(epsilon, (int, float)) and 0 < epsilon < 1 else EPSILON
 
 
 def _check_policy(file_class: str, dtype: Any, site: Site) -> None:
@@ -140,13 +137,11 @@ def _check_quantization(described: Any, name: str, site: Site) -> None:
         return
     _only(config, QUANTIZERS, "a quantization configuration", site)
     quantizer = config.get("activation_quantizer")
-    inner = quantizer.get("config") if isinstance(quantizer, Mapping) else None
     usual = quantizer is None or (
-        isinstance(quantizer, Mapping)
-        and quantizer.get("class_name") == "AbsMaxQuantizer"
+        table(quantizer).get("class_name") == "AbsMaxQuantizer"
         and not foreign(quantizer)
-        and isinstance(inner, Mapping)
-        and (inner.get("value_range") or FULL_RANGE) == FULL_RANGE
+        and isinstance(quantizer.get("config"), Mapping)
+        and (quantizer["config"].get("value_range") or FULL_RANGE) == FULL_RANGE
     )
     mode = next((word for word in CONFIGURATIONS if re.match(rf"{word}\b|{word}_", name)), "")
     if foreign(described) or kind != CONFIGURATIONS.get(mode) or not usual:

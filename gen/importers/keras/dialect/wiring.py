@@ -14,7 +14,7 @@ from typing import Any
 from ....core.limits import MAX_NODES
 from .allowed import MODELS, is_read
 from .arguments import Node, Triple, read_nodes, triples
-from .config import Writer, shown
+from .config import Writer, shown, table
 from .kinds import kind_of, operation_kind
 from .masks import masked
 from .outline import Entry, Outline, feeds
@@ -75,7 +75,7 @@ class _Builder:
         self._count(items)
         self.names = tuple((_name(item) or "?", str(item.get("class_name"))) for item in items)
         shape = inner.get("build_input_shape") if isinstance(inner, Mapping) else None
-        shape = shape or _dict(config, "build_config").get("input_shape")
+        shape = shape or table(config, "build_config").get("input_shape")
         end = self.chain(items, shape)
         return Outline(
             str(name), "Sequential", self.entries, tuple(self.calls), tuple(self.inputs), (end,), frozenset(self.made)
@@ -84,8 +84,8 @@ class _Builder:
     def chain(self, items: Sequence[Mapping[str, Any]], shape: Any) -> Ref:
         """A row of layers from its own input to its end; Keras 1 may start it with a Merge of such rows."""
         first, *rest = items
-        if _joins(first.get("class_name")) and isinstance(_dict(first, "config").get("layers"), list):
-            branches = _dicts(_dict(first, "config")["layers"], self.site)
+        if _joins(first.get("class_name")) and isinstance(table(first, "config").get("layers"), list):
+            branches = _dicts(table(first, "config")["layers"], self.site)
             ends = []
             for branch in branches:
                 inner = branch.get("config")
@@ -327,8 +327,8 @@ def _first_shape(entry: Entry, built: Any) -> Any:
             return config[key]
     if config.get("input_shape"):
         return [None, *config["input_shape"]]
-    build = _dict(entry.raw, "build_config")
-    shape = built or build.get("input_shape") or _dict(build, "shapes_dict").get("sequences_shape")
+    build = table(entry.raw, "build_config")
+    shape = built or build.get("input_shape") or table(build, "shapes_dict").get("sequences_shape")
     if shape:
         return shape
     kind = kind_of(entry.file_class)
@@ -345,14 +345,8 @@ def _joins(file_class: Any) -> bool:
 
 
 def _name(item: Mapping[str, Any]) -> str | None:
-    config = item.get("config")
-    name = item.get("name") or (config.get("name") if isinstance(config, Mapping) else None)
+    name = item.get("name") or table(item, "config").get("name")
     return name if isinstance(name, str) else None
-
-
-def _dict(value: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    inner = value.get(key)
-    return inner if isinstance(inner, Mapping) else {}
 
 
 def _dicts(value: Any, site: Site) -> list[Mapping[str, Any]]:

@@ -27,7 +27,7 @@ from ....files.single import meant_file
 from ..containers import archive
 from ..containers.stored import Archive
 from ..dialect.allowed import foreign
-from ..dialect.config import shown, writer_of
+from ..dialect.config import parts, shown, table, writer_of
 from ..dialect.kinds import KINDS
 from ..dialect.lambdas import FILE_CLASS
 from ..dialect.spec import Loaded
@@ -158,11 +158,10 @@ def check(config: Any, known: frozenset[str] | None, file: str) -> None:
     Raises:
         UnsupportedError: there is marshalled code, or a name that is neither Keras's nor the user's.
     """
-    if isinstance(config, Mapping):
-        word = config.get("class_name")
+    for part in parts(config):
+        word, module, name = (part.get(key) for key in ("class_name", "module", "registered_name"))
         if word in (FILE_CLASS, "__lambda__"):
-            inner = config.get("config")
-            layer = inner.get("name", "NAME") if isinstance(inner, Mapping) else "NAME"
+            layer = table(part, "config").get("name", "NAME")
             raise UnsupportedError(
                 f'layer "{layer}" is a Lambda: its code in the file is not run, with --custom neither',
                 where=file,
@@ -171,19 +170,13 @@ def check(config: Any, known: frozenset[str] | None, file: str) -> None:
                     "or, in Python, gatesmith.convert(model) of the live model",
                 ),
             )
-        if known is not None and foreign(config):
-            module, inner = config.get("module"), config.get("config")
-            function = module == "builtins" and word == "function"  # looked up among Keras's own and the user's
-            name = inner if function else config.get("registered_name")
-            if name not in known and not function:
-                raise UnsupportedError(
-                    f"the file names {shown(name or word)} of {shown(module)}, which --custom does not give",
-                    where=file,
-                    fix=f'add it to custom_objects: {{"{word}": {word}}}',
-                )
-    parts = config.values() if isinstance(config, Mapping) else config if isinstance(config, (list, tuple)) else ()
-    for part in parts:
-        check(part, known, file)
+        function = module == "builtins" and word == "function"  # looked up among Keras's own and the user's
+        if known is not None and foreign(part) and str(name) not in known and not function:
+            raise UnsupportedError(
+                f"the file names {shown(name or word)} of {shown(module)}, which --custom does not give",
+                where=file,
+                fix=f'add it to custom_objects: {{"{word}": {word}}}',
+            )
 
 
 def names_of(objects: Mapping[str, Any], keras: Any) -> dict[str, Any]:
