@@ -164,7 +164,7 @@ def decide(verdict: Verdict) -> None:
         verdict.outcome, verdict.told = WRONG, other
         return
     try:
-        by_reference, by_c = result.reference(), result.compiled()
+        by_reference, by_c = result.reference(), result.compiled
     except Exception:
         verdict.outcome, verdict.told = TRACEBACK, traceback.format_exc(limit=-6)
         return

@@ -32,8 +32,8 @@ def judged(plan: Plan, folder: Path, alter: Alter = lambda y: y) -> Verdict:
     assert verdict.result.made is not None
     libraries = judge.compile_all([verdict.result.made], folder)
     verdict.result.library = lambda: next(iter(libraries.values()))
-    answers = [[alter(y) for y in call] for call in verdict.result.compiled()]
-    verdict.result.compiled = lambda by_steps=False: answers  # type: ignore[method-assign]
+    answers = [[alter(y) for y in call] for call in verdict.result.compiled]
+    verdict.result.compiled = answers
     judge.decide(verdict)
     return verdict
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -88,13 +88,13 @@ class Result:
             raise library
         return Instance(self.made, library)
 
-    def compiled(self, by_steps: bool = False) -> Calls:
-        """Each row by an instance of its own, the calls one after the other."""
+    @cached_property
+    def compiled(self) -> Calls:
+        """What the C answers: each row by an instance of its own, the calls one after the other."""
         rows = []
         for row in range(ROWS):
             one = self.instance()
-            run = one.steps if by_steps else one.run
-            rows.append([run([x[row] for x in inputs]) for inputs in self.inputs])
+            rows.append([one.run([x[row] for x in inputs]) for inputs in self.inputs])
         return [[np.stack(list(parts)) for parts in zip(*call, strict=True)] for call in zip(*rows, strict=True)]
 
 
@@ -139,6 +139,30 @@ def distinct(subjects: Iterable[Subject]) -> list[Subject]:
     for subject in sorted(subjects, key=lambda subject: subject.package != "keras"):
         found.setdefault(subject.id, subject)
     return list(found.values())
+
+
+def fewest(subjects: Iterable[Subject]) -> list[Subject]:
+    """All wirings, and of layers' cases those that show what none before them shows."""
+    shown: set[object] = set()
+    fewer = []
+    for subject in subjects:
+        facts = set(_facts(subject.build.case)) if isinstance(subject.build, _Alone) else {subject}
+        if not facts <= shown:
+            fewer.append(subject)
+        shown |= facts
+    return fewer
+
+
+def _facts(case: Case) -> Iterator[tuple[object, ...]]:
+    """Its feed, its inputs' ranks, and each option's value, also of layers inside."""
+    name = case.layer.class_name
+    yield name, case.feed, tuple((len(shape), None in shape) for shape in case.shapes)
+    inside = [case.layer]
+    for layer in inside:
+        for key, value in layer.config.items():
+            within = [item for item in (value if isinstance(value, list) else [value]) if isinstance(item, Layer)]
+            inside += within
+            yield name, layer.class_name, key, "" if within else repr(value)
 
 
 def by_kind(subjects: Iterable[Subject]) -> dict[str, list[Subject]]:
