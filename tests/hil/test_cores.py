@@ -1,15 +1,15 @@
 """Models give the same bits on every emulated core: layer cases in every quantised type, 256 steps each, or what
 ``bits`` says of floats and of images, over noise, zeros, small values and the ends of every type.
 
-Integers must be the NumPy reference's. ``float32w8`` and ``float32w16``, with ``--math exact``, must be the bits of C
+Integers must be the NumPy reference's. Floats with narrow weights, with ``--math exact``, must be the bits of C
 for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
 
-One case a kind by default, and one core an instruction set; of ``float32w16`` two kinds and three cores. Where a core's
-C is what plain cores have, byte for byte, only its compiler is tested: such a case runs on a third of the cores in each
-type, and one of a cell's two. Where the C is that of another type, but for its numbers, it runs in one of the two, on
-the next core in the other. ``-k KIND`` runs all of that kind on all cores. With
-``GATESMITH_EVERYTHING=1`` all cases and wirings run on all cores, each firmware told as it is done and kept in
-``out/cores.jsonl``: what is there and would be the same again does not run again.
+One case a kind by default, and one core an instruction set; of floats but ``float32w8`` two kinds and three cores.
+Where a core's C is what plain cores have, byte for byte, only its compiler is tested: such a case runs on a third of the
+cores in each type, and one of a cell's two. Where the C is that of another type, but for its numbers, it runs in one of
+the two, on the next core in the other. ``-k KIND`` runs all of that kind on all cores. With ``GATESMITH_EVERYTHING=1``
+all cases and wirings run on all cores, each firmware told as it is done and kept in ``out/cores.jsonl``: what is there
+and would be the same again does not run again.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from layers.kept import once
 from layers.lab import Calls, Subject, by_kind, distinct, made_of
 from layers.test_integer_layers import REFUSED
 from layers.test_layers import TRANSLATED
+from numeric_types import INTEGERS
 
 from gatesmith.backends.base import Generated
 from gatesmith.core.errors import UnsupportedError
@@ -47,16 +48,22 @@ from .conftest import ROOT
 from .record import Chunk, Record, summary
 
 RECORD = ROOT / "out" / "cores.jsonl" if EVERYTHING else None
-FLOAT, HALVES = "float32w8", "float32w16"
+FLOAT = "float32w8"
+OTHERS = tuple(name for name, kind in NUMERICS.items() if not kind.integer and kind.weights.bits < 32 and name != FLOAT)
+"""Floats whose products are all in which they differ from that one."""
 FEW = ("dense", "embedding")
-"""Kinds that are the default of halves, whose products are all that differs."""
+"""Kinds that are the default of those."""
 FEW_CORES = ("host", "cortex-m0", "atmega2560")
 """Cores, too."""
 PLAIN = "rv32imc"
 """Whose C, plain on every machine, gives the bits that are wanted of floats."""
-INTEGERS = ("int8", "int8w4", "int16w8", "int16")
-TYPES = (*INTEGERS, FLOAT, HALVES)
-PAIRS = {"int8": "int8w4", "int8w4": "int8", "int16w8": "int16", "int16": "int16w8"}
+TYPES = (*INTEGERS, FLOAT, *OTHERS)
+PAIRS = {
+    one: other
+    for one in INTEGERS
+    for other in INTEGERS
+    if one != other and NUMERICS[one].dtype == NUMERICS[other].dtype
+}
 """Types that differ in their weights alone."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional")
 """Kinds of which two cases are the default."""
@@ -116,7 +123,7 @@ def asked(words: str) -> list[str]:
 def on(core: str, numeric: str, typed: Cases, words: str) -> list[tuple[Typed, Case]]:
     """Those that run on a core, with its C: by turns what other cores, or the type's pair, have too."""
     every = [(one, one.made(core, numeric, number)) for number, one in enumerate(typed(numeric))]
-    if EVERYTHING or asked(words) or numeric == HALVES:
+    if EVERYTHING or asked(words) or numeric in OTHERS:
         return every
     first = sorted(cores.BOARDS).index(core) + TYPES.index(numeric)
     pair = {one.subject: numberless(one.plain) for one in typed(PAIRS[numeric])} if numeric in PAIRS else {}
@@ -245,8 +252,8 @@ def test_bits(
 ) -> None:
     if reason := cores.reason_to_skip(core, numeric not in INTEGERS, EVERYTHING):
         pytest.skip(reason)
-    if numeric == HALVES and core not in FEW_CORES and not EVERYTHING:
-        pytest.skip(f"{core}: {HALVES} runs on {', '.join(FEW_CORES)}; GATESMITH_EVERYTHING=1 runs it")
+    if numeric in OTHERS and core not in FEW_CORES and not EVERYTHING:
+        pytest.skip(f"{core}: {numeric} runs on {', '.join(FEW_CORES)}; GATESMITH_EVERYTHING=1 runs it")
     cases, chunks = on(core, numeric, typed, request.config.option.keyword), []
     size = cores.SIZES.get(core, cores.USUAL)
     for first in range(0, len(cases), size):

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 from everything import EVERYTHING
 from layers.kept import once
+from numeric_types import FINE
 from streams import carried_graph, causal_graph
 
 from gatesmith import passes
@@ -38,8 +39,7 @@ from .bits import Answer, Case
 from .frames import Array, Fed, How, expected
 from .record import Chunk, summary
 
-INTEGERS = ("int8", "int16w8", "int16")
-TYPES = (*INTEGERS, "float32")
+TYPES = (*FINE, "float32")
 STEPS = 20
 HOP = 6
 MORE = 2 * HOP + 1
@@ -104,7 +104,7 @@ def _right(subject: Subject) -> Right:
     fed = subject.fed(cores.HOST, 0)
     answer, outputs = expected(fed)
     at_once = None
-    if subject.numeric in INTEGERS and whole(subject, fed.made):
+    if subject.numeric in FINE and whole(subject, fed.made):
         at_once = expecting.expected(at_once_of(subject, fed.made), subject.graph)
     return Right(ports(fed.made), answer, outputs, at_once)
 
@@ -135,7 +135,7 @@ def _subjects(numeric: str) -> Sequence[Subject]:
             make = carried_graph if how is How.CARRIED else causal_graph
             try:
                 graph = make(random.Random(seed).choice, seed, STEPS)
-                if numeric in INTEGERS:
+                if numeric in FINE:
                     shape = graph.shape(graph.inputs[0].tensor)
                     x = np.random.default_rng(seed).normal(size=(4, *shape)).astype(np.float32)
                     graph = quantize(fuse(graph), calibrate([(fuse(graph), [x])]), NUMERICS[numeric])
@@ -158,7 +158,7 @@ def whole(subject: Subject, made: Generated) -> bool:
 @pytest.mark.parametrize("numeric", TYPES)
 @pytest.mark.parametrize("core", CORES)
 def test_bits(core: str, numeric: str, tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
-    if reason := cores.reason_to_skip(core, numeric not in INTEGERS, EVERYTHING):
+    if reason := cores.reason_to_skip(core, numeric not in FINE, EVERYTHING):
         pytest.skip(reason)
     cases: list[Case] = []
     rights: dict[str, Right] = {}
@@ -194,7 +194,7 @@ def _by_parts(core: str, cases: Sequence[Case], folder: Path) -> cores.Ran:
 
 
 def test_some_are_stepped_and_some_run() -> None:
-    made = [(one, one.made(cores.HOST)) for numeric in INTEGERS for one in subjects(numeric)]
+    made = [(one, one.made(cores.HOST)) for numeric in FINE for one in subjects(numeric)]
     ways = [m.causal for one, m in made if whole(one, m)]
     assert any(ways) and not all(ways)
     assert any(m.rate is not None and m.rate.finishes for _, m in made)

@@ -12,6 +12,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from numeric_types import FINE
 
 from gatesmith.core.errors import GatesmithError
 from gatesmith.core.graph import Graph
@@ -125,7 +126,7 @@ def test_values_are_rounded_before_or_behind_activations(tmp_path: Path) -> None
     np.testing.assert_allclose(y, right(x, arrays), atol=1e-6)
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", FINE)
 def test_integers_take_the_ranges_of_the_file(numeric: str, tmp_path: Path) -> None:
     """Whatever calibration shows: here a tenth of the values that come."""
     path, arrays = network(tmp_path / "m.h5")

@@ -14,6 +14,7 @@ import graphs
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from numeric_types import INTEGERS, measured
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
@@ -26,7 +27,8 @@ from . import integers
 
 COUNT = 400 if EVERYTHING else 24
 CHUNK = 8
-TYPES = ("int8", "int8w4", "int16w8", "int16")
+LARGEST = {"int8": 0.03, "int8w4": 0.2, "int16w8": 0.005, "int16": 0.0005}
+"""Errors as shares of the output's range."""
 SCALES = (1e-6, 0.1, 1.0, 1.0, 1.0, 30.0)
 KINDS = ("noise", "noise", "zeros", "constant")
 
@@ -37,7 +39,7 @@ def test_random_graphs(first: int, tmp_path: Path, capfd: pytest.CaptureFixture[
     for seed in range(first, first + CHUNK):
         graph, inputs, kept, words = _made(seed)
         seen = integers.ranges(graph, [inputs])
-        for name in TYPES:
+        for name in INTEGERS:
             try:
                 whole = quantize(graph, seen, NUMERICS[name], kept)
             except UnsupportedError as refusal:
@@ -56,7 +58,7 @@ def test_random_graphs(first: int, tmp_path: Path, capfd: pytest.CaptureFixture[
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("numeric", TYPES)
+@pytest.mark.parametrize("numeric", INTEGERS)
 def test_a_mask_value_far_away_costs_nothing(numeric: str, tmp_path: Path) -> None:
     """Masked steps, marked by -1 to -1e9 among values of about 1, are masked, and others are as exact as ever."""
     rng, errors, models = np.random.default_rng(0), {}, []
@@ -75,7 +77,7 @@ def test_a_mask_value_far_away_costs_nothing(numeric: str, tmp_path: Path) -> No
     for model, inputs in models:
         model.library = libraries[model.made.name]
         integers.same(model, [inputs])
-    assert max(errors.values()) < {"int8": 0.03, "int8w4": 0.2, "int16w8": 0.005, "int16": 0.0005}[numeric], errors
+    assert max(errors.values()) < measured(numeric, LARGEST), errors
 
 
 def _made(seed: int) -> tuple[Graph, list[Any], dict[str, Any], str]:
@@ -87,5 +89,5 @@ def _made(seed: int) -> tuple[Graph, list[Any], dict[str, Any], str]:
     factor, offset = {"noise": (1, 0), "zeros": (0, 0), "constant": (0, 3.5)}[kind]
     inputs = [factor * np.stack(x) + offset for x in zip(*samples, strict=True)]
     layers = dict.fromkeys(node.layer for node in graph.nodes)
-    kept = {layer: NUMERICS[pick.choice(TYPES)] for layer in layers if seed % 2 and pick.random() < 0.4}
+    kept = {layer: NUMERICS[pick.choice(INTEGERS)] for layer in layers if seed % 2 and pick.random() < 0.4}
     return graph, inputs, kept, f"{scale:g} {kind}"

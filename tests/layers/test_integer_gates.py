@@ -9,6 +9,7 @@ from typing import Any
 import graphs
 import numpy as np
 import pytest
+from numeric_types import FINE, measured
 
 from gatesmith.backends.c99 import kernels
 from gatesmith.core.formats import covering
@@ -27,7 +28,6 @@ from .modules import UNIX, Fleet, Job, lacking, modules
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 KINDS = ("lstm", "gru", "gru_before")
-TYPES = ("int8", "int16w8", "int16")
 ISAS = kernels.names()
 REACH = 400.0
 BOUNDS = {"int8": 0.0075, "int16w8": 0.002, "int16": 0.0004}
@@ -49,7 +49,7 @@ def _cell(graph: Graph) -> IntegerCell:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", FINE)
 @pytest.mark.parametrize("weighted", [False, True])
 def test_gates_keep_their_own_precision(kind: str, name: str, weighted: bool, tmp_path: Path) -> None:
     plain, whole, x = _made(kind, name, weighted)
@@ -63,11 +63,11 @@ def test_gates_keep_their_own_precision(kind: str, name: str, weighted: bool, tm
     for one in made:
         model = integers.Integers(whole, one, libraries[one.name])
         integers.same(model, [[x]])
-    assert integers.distance(model, plain, [[x]]) <= (HEAVY if weighted else BOUNDS)[name]
+    assert integers.distance(model, plain, [[x]]) <= measured(name, HEAVY if weighted else BOUNDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", FINE)
 def test_micropython_shifts_each_gate_too(kind: str, name: str, fleet: Fleet) -> None:
     if missing := lacking(UNIX):
         pytest.skip(f"{missing} is missing")
@@ -82,7 +82,7 @@ def test_micropython_shifts_each_gate_too(kind: str, name: str, fleet: Fleet) ->
 
 
 @pytest.mark.parametrize("inputs", [1, 3, 8])
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", FINE)
 def test_gates_beside_a_candidate_of_large_weights_keep_theirs(inputs: int, name: str) -> None:
     """As exact as without it: rows that shared their shifts had weights of a few bits, and with 8 inputs an argument in
     int8 was .21 off."""
@@ -102,7 +102,7 @@ def test_gates_beside_a_candidate_of_large_weights_keep_theirs(inputs: int, name
 
 
 @pytest.mark.parametrize("model", ["basic_motions", "japanese_vowels"])
-@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("name", FINE)
 def test_ordinary_cells_share_their_shifts(model: str, name: str) -> None:
     """What costs a loop more is for those that need it."""
     settings = Settings(numeric=name, calibration=str(EXAMPLES / f"{model}_calibration.npz"))

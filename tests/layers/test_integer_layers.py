@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from numeric_types import INTEGERS, measured
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.numerics import NUMERICS
@@ -79,7 +80,7 @@ def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytes
         graph, inputs = made_of(subject, tmp_path / f"case_{number}")
         given = integers.calm(inputs, " ".join(subject.feeds))
         seen = integers.ranges(fuse(graph), given)
-        for place, name in enumerate(BOUNDS):
+        for place, name in enumerate(INTEGERS):
             if not EVERYTHING and (place + number) % 2:
                 continue
             try:
@@ -102,7 +103,7 @@ def test_bit_for_bit_and_near(chunk: list[Subject], tmp_path: Path, capfd: pytes
         ties = re.search(TIES, subject.id) is not None
         share = integers.distance(made, graph, given, subject.marker or np.nan, ties)
         loose = any(re.search(pattern, subject.id) for pattern, _ in LOOSE)
-        if share > (LARGEST if loose else BOUNDS)[name]:
+        if share > measured(name, LARGEST if loose else BOUNDS):
             wrong.append(f"{subject.id} {name}: {share:.4f} of the output's range from float64")
     said = capfd.readouterr().err
     wrong += [line for line in said.splitlines() if "runtime error" in line][:5]

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numeric_types import FINE
 
 from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph, Node, Port, Tensor
@@ -54,7 +55,7 @@ CELLS = {
 }
 
 
-@pytest.mark.parametrize("numeric", ("int8", "int16w8", "int16"))
+@pytest.mark.parametrize("numeric", FINE)
 def test_1200_steps(numeric: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     rng = np.random.default_rng(3)
     data = [rng.normal(size=(2, STEPS, INPUTS)) for _ in range(3)]

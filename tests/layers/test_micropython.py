@@ -17,9 +17,9 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from numeric_types import INTEGERS
 
 from gatesmith.core.errors import UnsupportedError
-from gatesmith.numerics import NUMERICS
 
 from .batches import FLOAT, PLAIN, VIPER, Batches, Chosen, Ready
 from .lab import Calls, Lab, Subject, by_kind, distinct, fewest
@@ -30,7 +30,6 @@ Record = Callable[[str, object], None]
 FEW = 2
 """Cases of a kind, where not all are asked for; of integers of ``MORE``, and one of the other kinds."""
 MORE = ("lstm", "gru", "simple_rnn", "bidirectional", "convolution", "dense", "wiring")
-INTEGERS = tuple(name for name, numeric in NUMERICS.items() if numeric.integer)
 NEAR = 1e-6
 """Largest distance from Keras, of values beyond 1 as a share of the value."""
 CANCELLED = (

@@ -13,6 +13,7 @@ from typing import Any
 import graphs
 import numpy as np
 import pytest
+from numeric_types import FINE, measured
 
 from gatesmith import cli
 from gatesmith.core.errors import AccuracyError, DataError, ExitCode, UsageError
@@ -37,7 +38,6 @@ from gatesmith.quantization.prepare import kept, quantized
 ROOT = Path(__file__).resolve().parent.parent.parent
 EXAMPLES = ROOT / "examples"
 NAMES = ("basic_motions", "japanese_vowels")
-TYPES = ("int8", "int16w8", "int16")
 
 
 def model_of(name: str) -> Path:
@@ -53,10 +53,9 @@ def settings_of(name: str, numeric: str, **more: Any) -> Settings:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(
-    ("numeric", "points", "worst"), [("int8", 0.5, 0.1), ("int16w8", 0, 0.04), ("int16", 0, 0.003)]
-)
-def test_accuracy_on_the_whole_test_set(name: str, numeric: str, points: float, worst: float) -> None:
+@pytest.mark.parametrize("numeric", FINE)
+def test_accuracy_on_the_whole_test_set(name: str, numeric: str) -> None:
+    points, worst = measured(numeric, {"int8": (0.5, 0.1), "int16w8": (0, 0.04), "int16": (0, 0.003)})
     settings = settings_of(name, numeric)
     found = survey(model_of(name), settings, data_of(name, "test"))
     (row,) = found.outputs
@@ -87,7 +86,7 @@ BOUNDS = {"int8": 0.012, "int16w8": 0.004, "int16": 0.0006}
 @pytest.mark.parametrize("kind", ["LSTM", "GRU"])
 def test_ten_thousand_steps_do_not_drift(kind: str, tmp_path: Path) -> None:
     for name, errors in drift_tool().drift(kind, tmp_path).items():
-        assert errors.max() <= BOUNDS[name]
+        assert errors.max() <= measured(name, BOUNDS)
         assert errors[-3:].mean() <= 1.5 * errors[:3].mean(), "the error grows with time"
 
 

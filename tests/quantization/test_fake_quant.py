@@ -7,6 +7,7 @@ from typing import Any
 import graphs
 import numpy as np
 import pytest
+from numeric_types import FINE
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
@@ -72,7 +73,7 @@ def test_int8_takes_the_ranges_of_the_file_and_computes_nothing_for_them() -> No
         assert (form.low - form.zero) * form.scale == pytest.approx(grid.low, abs=1e-6)
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", FINE)
 @pytest.mark.parametrize(("bits", "narrow"), [(8, False), (8, True), (4, False), (6, True)])
 def test_integers_are_on_the_grid(numeric: str, bits: int, narrow: bool) -> None:
     """Beyond its ends too; values may be steps away, where what was rounded before fell to the other side."""

@@ -13,6 +13,7 @@ import graphs
 import numpy as np
 import pytest
 import toolchain
+from numeric_types import FINE
 
 from gatesmith import passes
 from gatesmith.backends import micropython
@@ -136,7 +137,7 @@ def noise(graph: Graph, numeric: str, x: Array, shown: Array) -> tuple[float, Gr
     return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), made
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", FINE)
 @pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.__qualname__)
 def test_raw_sensors_are_as_good_as_standardised_ones(build: Callable[..., int], numeric: str) -> None:
     graph = built(build)
@@ -152,7 +153,7 @@ def test_raw_sensors_are_as_good_as_standardised_ones(build: Callable[..., int],
     assert after >= before - 3
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", FINE)
 @pytest.mark.parametrize("build", SCALED, ids=lambda build: build.__name__)
 def test_where_zeros_must_stay_zeros_only_scales_differ(build: Callable[..., int], numeric: str) -> None:
     graph = built(build)
@@ -199,7 +200,7 @@ def test_features_that_never_change_keep_their_values() -> None:
     assert np.allclose(form.real(form.quantize(x))[:, :, 4], -20, rtol=1e-3)
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8"])
+@pytest.mark.parametrize("numeric", FINE)
 def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
     """Every value within a feature's range and beyond it, ties included."""
     x = samples(2) * GAIN + OFFSET
@@ -219,7 +220,7 @@ def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
     given = ctypes.CDLL(str(library)).given
     given.argtypes = [ctypes.c_int, ctypes.c_float]
     scales, zeros = form.each
-    steps = np.concatenate([np.arange(form.low - 3, form.high + 3, 1 if numeric == "int8" else 97), [-1e30, 1e30]])
+    steps = np.concatenate([np.arange(form.low - 3, form.high + 3, 1 if form.dtype == "int8" else 97), [-1e30, 1e30]])
     for shift in (0, 0.25, 0.5):
         values = ((steps[:, None] + shift - zeros) * scales).astype(np.float32)
         wanted = form.quantize(values)
@@ -228,7 +229,7 @@ def test_c_and_python_quantise_alike(numeric: str, tmp_path: Path) -> None:
         assert wanted.min() == form.low and wanted.max() == form.high
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8"])
+@pytest.mark.parametrize("numeric", FINE)
 def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Under CPython, which takes the plain module; infinities and what is no number go where C puts them."""
     x = samples(2) * GAIN + OFFSET

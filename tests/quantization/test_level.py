@@ -9,6 +9,7 @@ import graphs
 import numpy as np
 import pytest
 import toolchain
+from numeric_types import STEPPED
 from quantization.test_feature_scaling import BUILDS, FEATURES, GAIN, SCALED, built, convolution, samples, twin
 
 from gatesmith.core.formats import Array
@@ -22,7 +23,6 @@ from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.feature_scaling import level
 from gatesmith.quantization.weights import round_weights
 
-TYPES = ("float32w8", "float32w4")
 ALONE = ("grouped", "depthwise", "standardised")
 """What keeps its input as it is: kernels that are kept otherwise, and a Normalization of its own."""
 TAKEN = [build for build in (*BUILDS, *SCALED) if build.__qualname__ not in ALONE]
@@ -37,7 +37,7 @@ def noise(graph: Graph, numeric: str, x: Array, shown: Array | None) -> tuple[fl
 
 
 @pytest.mark.parametrize("calibrated", [True, False])
-@pytest.mark.parametrize("numeric", TYPES)
+@pytest.mark.parametrize("numeric", STEPPED)
 @pytest.mark.parametrize("build", TAKEN, ids=lambda build: build.__qualname__)
 def test_a_thousandfold_feature_is_as_good_as_a_standardised_one(
     build: Callable[..., int], numeric: str, calibrated: bool
@@ -72,7 +72,7 @@ def test_weights_that_were_rounded_before_stay_as_they_are() -> None:
     assert level(graph, NUMERICS["float32w8"].weights, {})[0] is graph
 
 
-@pytest.mark.parametrize("storage", [NUMERICS[name].weights for name in TYPES], ids=lambda s: s.name)
+@pytest.mark.parametrize("storage", [NUMERICS[name].weights for name in STEPPED], ids=lambda s: s.name)
 def test_nothing_is_multiplied_where_weights_are_alike(storage: Storage) -> None:
     graph = built(convolution)
     assert level(graph, storage, {})[0] is graph

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numeric_types import FINE
 from toolchain import need
 
 from gatesmith.core.settings import Settings
@@ -26,7 +27,7 @@ CORES = {
 WARNINGS = ["-Wall", "-Wextra", "-Wconversion", "-Wno-sign-conversion", "-Werror", "-Os", "-c"]
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", FINE)
 @pytest.mark.parametrize("target", ["host", "mega2560"])
 def test_no_float_in_the_source(numeric: str, target: str, tmp_path: Path) -> None:
     made = _made(numeric, target)
@@ -35,7 +36,7 @@ def test_no_float_in_the_source(numeric: str, target: str, tmp_path: Path) -> No
     assert not (found := FLOATING.findall(code)), found
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", FINE)
 @pytest.mark.parametrize("prefix", CORES)
 def test_no_soft_float_is_linked(numeric: str, prefix: str, tmp_path: Path) -> None:
     gcc, nm = need(f"{prefix}-gcc"), need(f"{prefix}-nm")

@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numeric_types import INTEGERS
 from toolchain import STRICT
 
 from gatesmith.backends import c99
@@ -212,7 +213,7 @@ def test_c_computes_the_definitions(primitives: ctypes.CDLL, capfd: pytest.Captu
     assert "runtime error" not in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", INTEGERS)
 def test_no_sum_passes_its_bound(numeric: str) -> None:
     """Not with inputs whose every sign is against it, at any number of them, nor with a huge bias, in any order."""
     rng = np.random.default_rng(5)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from graphs import Maker, random_graph
 from layers.compiled import Instance
+from numeric_types import FINE
 from streams import Stream, causal_graph
 from toolchain import generate, library_of
 
@@ -45,7 +46,6 @@ LENGTH = 13
 COUNT = 20
 WHEN = (1, 2, 5, 11, 17, STEPS)
 """After so many frames, what has come out is compared."""
-INTEGERS = ("int8", "int16w8", "int16")
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ def random_subjects(
 
 @pytest.mark.parametrize(
     ("first", "length", "numerics"),
-    [(1000, STEPS, ("float32",)), (2000, None, ("float32",)), (3000, STEPS, INTEGERS)],
+    [(1000, STEPS, ("float32",)), (2000, None, ("float32",)), (3000, STEPS, FINE)],
     ids=["float32", "open length", "integers"],
 )
 def test_what_came_out_is_what_the_model_makes_of_what_came_in(
@@ -144,7 +144,7 @@ def close(one: Subject, got: Any, wanted: Any) -> None:
         )
 
 
-@pytest.mark.parametrize("numerics", [("float32",), INTEGERS], ids=["float32", "integers"])
+@pytest.mark.parametrize("numerics", [("float32",), FINE], ids=["float32", "integers"])
 def test_windows_are_what_the_model_makes_of_the_last_steps(numerics: Sequence[str], tmp_path: Path) -> None:
     """At every hop, whether it streams all of a window, some of it, nothing, or all but what padding decides."""
     subjects = random_subjects(4000, LENGTH, numerics, hops=(1, 2, 3, 6))

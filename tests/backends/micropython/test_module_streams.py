@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 import test_viper
 from graphs import Maker
+from numeric_types import FINE
 from streams import causal_graph
 
 from gatesmith import passes
@@ -125,7 +126,7 @@ def integers(first: int, hop: int | None) -> list[tuple[Graph, Generated, Any]]:
     """Graphs in integers, with frames that are random, saturated and zero."""
     found, refused = [], []
     for seed in range(first, first + COUNT):
-        numeric = ("int8", "int16w8", "int16")[seed % 3]
+        numeric = FINE[seed % len(FINE)]
         try:
             graph = fuse(causal_graph(random.Random(seed).choice, seed, STEPS))
             shape = tuple(n or 1 for n in graph.shape(graph.inputs[0].tensor)[1:])
@@ -235,7 +236,7 @@ def streams(numeric: str, hop: int | None, count: int) -> Iterator[tuple[Generat
         yield made, graph, x
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", FINE)
 def test_streams_allocate_nothing_either(numeric: str, unix: ProcessRepl) -> None:
     """By ``run`` and by steps, the last of which answers: what window a stream looks back on is seen by pointers."""
     own = 0

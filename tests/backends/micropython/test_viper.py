@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import Maker, random_graph, sample
+from numeric_types import INTEGERS
 
 from gatesmith import cli, passes
 from gatesmith.backends import micropython
@@ -129,7 +130,7 @@ def suitable(numeric: str) -> Iterator[tuple[int, Graph, list[Any]]]:
         found += 1
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", INTEGERS)
 def test_random_graphs(numeric: str, unix: ProcessRepl) -> None:
     for seed, graph, inputs in suitable(numeric):
         made = modules(graph, numeric)
@@ -214,7 +215,7 @@ def wide(numeric: str) -> tuple[Graph, Generated, list[Any]]:
     return graph, modules(graph, numeric, "wide"), rows
 
 
-@pytest.mark.parametrize("numeric", ["int8", "int8w4", "int16w8", "int16"])
+@pytest.mark.parametrize("numeric", INTEGERS)
 def test_sums_of_more_than_32_bits(numeric: str, unix: ProcessRepl) -> None:
     graph, made, inputs = wide(numeric)
     both(unix, made, graph, inputs)
