@@ -8,7 +8,7 @@ from typing import Generic
 
 from ..core.graph import Node
 from ..passes.schedule import Schedule
-from ..passes.stream_facts import Kept, Queue, Streaming, Window
+from ..passes.stream_facts import FrameBuffer, Queue, Streaming, Window
 from .calls import At, Call, StageCalls
 
 READY = "now"
@@ -41,7 +41,7 @@ class KeptView(Generic[At]):
         given, made: the variables that say whether a frame is there, and whether all are.
     """
 
-    kept: Kept
+    kept: FrameBuffer
     name: str
     x: At
     dtype: str
@@ -93,7 +93,7 @@ class StreamView(Generic[At]):
         ended: whether something comes when there are no more frames: of the stream, or of each window.
         drains: whether outputs are still to come then.
         own: whether windows have frames that are their own, which a copy of the stream makes.
-        replayed: how many of a window's first steps go through it.
+        frames_replayed_at_window_start: how many of a window's first steps go through it.
     """
 
     stage: StageCalls[At]
@@ -103,7 +103,7 @@ class StreamView(Generic[At]):
     ended: bool
     drains: bool
     own: bool
-    replayed: int
+    frames_replayed_at_window_start: int
 
     @property
     def waits(self) -> bool:
@@ -190,7 +190,9 @@ def stream_view(
         result = max(views, key=lambda view: view.kept.clock.first).made
     else:
         result = due[max(ends, key=lambda tensor: found.clocks[tensor].first)]
-    return StreamView(stage, tuple(turns), first, result, found.ended, found.drains, found.own, found.replayed)
+    return StreamView(
+        stage, tuple(turns), first, result, found.ended, found.drains, found.own, found.frames_replayed_at_window_start
+    )
 
 
 def _latest(found: Streaming, node: Node) -> int:
@@ -216,7 +218,7 @@ def _kept(
     """What is kept of the outputs of each node, by its name; of inputs, by no name."""
     by_maker: dict[str, list[KeptView[At]]] = {}
     producer = found.graph.producer()
-    for kept, (name, x) in zip(found.kept, names, strict=True):
+    for kept, (name, x) in zip(found.frame_buffers, names, strict=True):
         maker = producer.get(schedule.access[kept.tensor].tensor)
         dtype = found.graph.tensor(kept.whole).format.dtype
         view = KeptView(kept, name, x, dtype, due[kept.tensor], f"{name}_now")

@@ -206,7 +206,9 @@ class ProgramView(ABC, Generic[StageView]):
         for node in self.nodes:
             digest.update(f"{node.op.key()}{node.inputs}{node.outputs}{node.lead}".encode())
         digest.update(
-            f"{self.streaming.windows}{self.streaming.queues}{self.streaming.kept}".encode() if self.streaming else b""
+            f"{self.streaming.windows}{self.streaming.queues}{self.streaming.frame_buffers}".encode()
+            if self.streaming
+            else b""
         )
         for port in (*self.inputs, *self.outputs):
             digest.update(f"{port.shape}{port.format if port.format.integer else ''}".encode())

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..core.errors import DataError, UnsupportedError
-from ..core.graph import Array, Graph, Node, Port
+from ..core.graph import Array, Graph, Port
 from ..core.op import View
 from ..layers.reshape import Reshape
-from ..passes.stream_facts import Kept, Streaming
+from ..passes.stream_facts import FrameBuffer, Streaming
 from .reference import Reference
 
 MOST = 500
@@ -38,84 +38,88 @@ class Apart:
         return told if self.classes is None else f"{told}, of which {self.classes:,} name another class"
 
 
-def carried(found: Streaming, recordings: Sequence[Sequence[Array]]) -> Apart:
-    """Compute windows both ways.
+def carried(stream: Streaming, recordings: Sequence[Sequence[Array]]) -> Apart:
+    """Compute windows of recordings twice: with the states of the window before, and each alone.
 
     Args:
-        found: windows with states that are carried, in floats or integers.
+        stream: windows whose cells go on from each to the next, in floats or integers.
         recordings: each (samples, steps, ...) one an input, in real numbers.
 
     Raises:
         DataError: none is long enough for a second window.
         UnsupportedError: an input has no steps.
     """
-    source = found.source
-    if any(port.tensor not in found.clocks for port in source.inputs):
+    model = stream.source
+    if any(port.tensor not in stream.clocks for port in model.inputs):
         raise UnsupportedError("--carry-state cannot be judged: an input of the model has no steps", fix="--stream")
-    integer = source.tensor(source.outputs[0].tensor).format.integer
-    steps, hop = int(source.shape(source.inputs[0].tensor)[0] or 0), found.clock.stride
-    ours, theirs = [], []
+    length, hop = int(model.shape(model.inputs[0].tensor)[0] or 0), stream.clock.stride
+    behind = _behind(stream)
+    going_on, alone = [], []
     for recording in recordings:
-        many = (recording[0].shape[1] - steps) // hop
-        if many < 1:
-            continue
-        numbers = np.unique(np.linspace(1, many, min(many, MOST)).round().astype(int))
-        given = [
-            source.tensor(port.tensor).format.quantize(x) if integer else np.asarray(x, np.float64)
-            for port, x in zip(source.inputs, recording, strict=True)
-        ]
-        wholes = _wholes(found, given)
-        for number in numbers:
-            first = int(number) * hop
-            ours.append(_run(_behind(found), [_kept(wholes[k.tensor], k, int(number)) for k in found.kept], integer))
-            theirs.append(_run(source, [x[:, first : first + steps] for x in given], integer))
-    if not ours:
+        inputs = _numbers(model, recording)
+        windows = (inputs[0].shape[1] - length) // hop
+        frames = _frames(stream, inputs) if windows > 0 else {}
+        for window in np.unique(np.linspace(1, windows, min(max(windows, 0), MOST)).round().astype(int)):
+            last = [_last_frames(frames[buffer.tensor], buffer, window) for buffer in stream.frame_buffers]
+            going_on.append(_run(behind, last))
+            alone.append(_run(model, [x[:, window * hop : window * hop + length] for x in inputs]))
+    if not alone:
         raise DataError(
-            f"no recording is longer than a window and a hop, {steps + hop} steps",
+            f"no recording is longer than a window and a hop, {length + hop} steps",
             why="what --carry-state changes is measured on recordings that several windows go along",
             fix="give longer ones: (samples, steps, values)",
         )
-    return _apart(source, ours, theirs)
+    return _apart(model, going_on, alone)
 
 
-def _run(graph: Graph, inputs: Sequence[Array], integer: bool) -> list[Array]:
-    return Reference(graph, np.int64 if integer else np.float64).run(inputs)
+def _numbers(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+    """Real inputs as the graph takes them: its integers, or float64."""
+    forms = [graph.tensor(port.tensor).format for port in graph.inputs]
+    return [
+        form.quantize(x) if _integer(graph) else np.asarray(x, np.float64)
+        for form, x in zip(forms, inputs, strict=True)
+    ]
 
 
-def _wholes(found: Streaming, given: Sequence[Array]) -> dict[int, Array]:
-    """All frames that a stream makes of whole recordings, by tensor."""
-    values = {port.tensor: x for port, x in zip(found.source.inputs, given, strict=True)}
-    own = {node.name: node for node in found.source.nodes}
-    for node in found.graph.nodes:
-        if not found.clocks.keys() & set(node.inputs):
+def _integer(graph: Graph) -> bool:
+    return graph.tensor(graph.outputs[0].tensor).format.integer
+
+
+def _run(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+    return Reference(graph, np.int64 if _integer(graph) else np.float64).run(inputs)
+
+
+def _frames(stream: Streaming, inputs: Sequence[Array]) -> dict[int, Array]:
+    """All frames that a stream makes of whole recordings, (samples, frames, ...) by tensor."""
+    model = stream.source
+    values = {port.tensor: x for port, x in zip(model.inputs, inputs, strict=True)}
+    whole = {node.name: node for node in model.nodes}
+    for node in stream.graph.nodes:
+        if not stream.clocks.keys() & set(node.inputs):
             continue
-        op = own[node.name].op
-        frames = values[node.inputs[0]].shape[1]
+        op, first = whole[node.name].op, values[node.inputs[0]]
         if op.view is View.SAME and node.lead == 0:
-            op = Reshape((frames, *found.source.shape(node.outputs[0])[1:]))
-        many = min(values[t].shape[1] for t in node.inputs)
-        lead = (len(given[0]), *((many,) if node.lead else ()), *values[node.inputs[0]].shape[2 : node.lead + 1])
-        cores = [
-            x.reshape(-1, *x.shape[node.lead + 1 :])
-            for x in (values[t][:, :many] if node.lead else values[t] for t in node.inputs)
-        ]
-        outputs, _ = op.run(cores, ())
+            op = Reshape((first.shape[1], *model.shape(node.outputs[0])[1:]))
+        count = min(values[t].shape[1] for t in node.inputs)
+        lead = (len(first), *((count,) if node.lead else ()), *first.shape[2 : node.lead + 1])
+        given = [values[t][:, :count] if node.lead else values[t] for t in node.inputs]
+        outputs, _ = op.run([x.reshape(-1, *x.shape[node.lead + 1 :]) for x in given], ())
         for ident, result in zip(node.outputs, outputs, strict=True):
             values[ident] = result.reshape(*lead, *result.shape[1:])
     return values
 
 
-def _kept(frames: Array, kept: Kept, number: int) -> Array:
-    """The frames that are kept when a window is complete."""
-    end = kept.skip + kept.frames + number * kept.hop
-    return frames[:, end - kept.frames : end]
+def _last_frames(frames: Array, buffer: FrameBuffer, window: int) -> Array:
+    """The frames that a buffer holds when a window is complete."""
+    end = buffer.skip + buffer.frames + window * buffer.hop
+    return frames[:, end - buffer.frames : end]
 
 
-def _behind(found: Streaming) -> Graph:
-    """What is computed of a window's frames."""
-    nodes: list[Node] = [node for node in found.graph.nodes if not found.clocks.keys() & set(node.inputs)]
-    ports = tuple(Port(str(kept.whole), kept.whole) for kept in found.kept)
-    return replace(found.graph, nodes=tuple(nodes), inputs=ports)
+def _behind(stream: Streaming) -> Graph:
+    """The graph that computes a window's outputs from the frames of its buffers."""
+    nodes = tuple(node for node in stream.graph.nodes if not stream.clocks.keys() & set(node.inputs))
+    ports = tuple(Port(str(buffer.whole), buffer.whole) for buffer in stream.frame_buffers)
+    return replace(stream.graph, nodes=nodes, inputs=ports)
 
 
 def _apart(graph: Graph, ours: Sequence[Sequence[Array]], theirs: Sequence[Sequence[Array]]) -> Apart:

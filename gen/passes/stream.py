@@ -36,7 +36,7 @@ def kept_places(program: Program) -> Program:
     found = program.schedule.stream
     assert found is not None
     places = dict(program.places)
-    for number, kept in enumerate(found.kept):
+    for number, kept in enumerate(found.frame_buffers):
         tensor = found.graph.tensor(kept.whole)
         places[kept.whole] = Place("kept", number, tensor.name, 0, tensor.size, tensor.format.dtype)
     return replace(program, places=places)

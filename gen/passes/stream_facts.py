@@ -27,6 +27,10 @@ class Clock:
         """Whether each step of the input brings a frame."""
         return self == Clock()
 
+    def frames(self, steps: int) -> int:
+        """Frames that have come with so many steps of the input."""
+        return (steps - 1 - self.first) // self.stride + 1
+
 
 @dataclass(frozen=True)
 class Window:
@@ -86,7 +90,7 @@ class Queue:
 
 
 @dataclass(frozen=True)
-class Kept:
+class FrameBuffer:
     """The last frames of a tensor, in order, for what sees them as a whole.
 
     Args:
@@ -161,11 +165,12 @@ class Streaming:
         graph: of one step; windows by rows.
         clocks: of all tensors on the time axis.
         windows, queues: by node.
-        kept: what is computed anew of the last frames of several steps.
+        frame_buffers: of tensors whose last frames are seen as a whole, anew for each output.
         lines: of all nodes, in order.
-        replayed: how many of a window's first steps go through a stream of their own, where padding before it decides
-            some of its frames.
-        again: by node, frames that each window has made for itself: those, and the ones that padding behind it decides.
+        frames_replayed_at_window_start: a window's first steps that go through a stream of their own, where padding
+            before the window decides some of its frames.
+        frames_recomputed: by node, frames that every window computes for itself: those, and the ones that padding
+            behind it decides.
     """
 
     source: Graph
@@ -173,16 +178,16 @@ class Streaming:
     clocks: Mapping[int, Clock]
     windows: Mapping[str, Window]
     queues: Mapping[str, tuple[Queue, ...]]
-    kept: tuple[Kept, ...] = ()
+    frame_buffers: tuple[FrameBuffer, ...] = ()
     lines: tuple[Line, ...] = field(default=(), compare=False)
-    replayed: int = 0
-    again: Mapping[str, int] = field(default_factory=dict)
+    frames_replayed_at_window_start: int = 0
+    frames_recomputed: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def clock(self) -> Clock:
         """When the model's outputs are there, or change."""
-        if self.kept:
-            return max((kept.clock for kept in self.kept), key=lambda clock: clock.first)
+        if self.frame_buffers:
+            return max((buffer.clock for buffer in self.frame_buffers), key=lambda clock: clock.first)
         ends = [port.tensor for port in self.graph.outputs if port.tensor in self.clocks] or self.ending
         return max((self.clocks[t] for t in ends), key=lambda clock: clock.first)
 
@@ -194,7 +199,7 @@ class Streaming:
     @property
     def fixed(self) -> bool:
         """Whether the length must be known: where a sequence is put out that is not as long as the input's."""
-        if self.kept:
+        if self.frame_buffers:
             return True
         clock = self.clock
         sequences = any(port.tensor in self.clocks for port in self.graph.outputs)
@@ -211,12 +216,12 @@ class Streaming:
     @property
     def drains(self) -> bool:
         """Whether outputs are left when the last step has come."""
-        return self.ended and not self.kept
+        return self.ended and not self.frame_buffers
 
     @property
     def own(self) -> bool:
         """Whether windows have frames that are their own, which a copy of the stream makes."""
-        return any(kept.own for kept in self.kept)
+        return any(buffer.own for buffer in self.frame_buffers)
 
 
 def work(found: Streaming) -> float:
@@ -229,7 +234,7 @@ def work(found: Streaming) -> float:
         timed = node.outputs[0] in found.clocks
         positions = count(found.graph.shape(node.outputs[0])[1 if timed else 0 : node.lead])
         made = (window.outs[0][0] or 1) if window else 1
-        own = found.again.get(node.name, 0) / found.clock.stride
+        own = found.frames_recomputed.get(node.name, 0) / found.clock.stride
         total += node.op.macs(*cores) * positions / made * (1 / clock.stride + own)
     return total
 

@@ -10,7 +10,7 @@ from ..core.op import Carry, Op, View, Walk
 from ..layers.copy import Copy
 from ..layers.reshape import Reshape
 from .lower import root
-from .stream_facts import Clock, Kept, Line, Queue, Streaming, Window, ends
+from .stream_facts import Clock, FrameBuffer, Line, Queue, Streaming, Window, ends
 
 
 class Analysis:
@@ -34,7 +34,7 @@ class Analysis:
         self.clocks: dict[int, Clock] = {}
         self.windows: dict[str, Window] = {}
         self.queues: dict[str, tuple[Queue, ...]] = {}
-        self.kept: dict[int, Kept] = {}
+        self.frame_buffers: dict[int, FrameBuffer] = {}
         """By tensor."""
         self.blurred: set[int] = set()
         """Tensors whose frames depend on where the sequence begins or ends: behind padding and cells."""
@@ -77,25 +77,35 @@ class Analysis:
         return any(line.why for line in self.lines)
 
     def result(self) -> Streaming:
-        """The graph of a step."""
-        tensors = [replace(t, shape=(1, *t.shape[1:])) if t.id in self.clocks else t for t in self.tensors]
-        graph = replace(self.graph, tensors=tuple(tensors), nodes=tuple(self.nodes), outputs=tuple(self.ports))
-        kept = tuple(self.kept.values())
-        made = Streaming(self.graph, graph, self.clocks, self.windows, self.queues, kept, tuple(self.lines))
-        if not made.own:
-            return made
-        replayed = self._replayed()
-        again = {}
-        for node in self.nodes:
-            if (clock := self.clocks.get(node.outputs[0])) is not None:
-                first = (replayed - 1 - clock.first) // clock.stride + 1
-                again[node.name] = max(first, 0) + self._behind(node.outputs[0])
-        return replace(made, replayed=replayed, again=again)
+        """The graph of a step: of tensors on the time axis, the shape of one frame."""
+        tensors = tuple(replace(t, shape=(1, *t.shape[1:])) if t.id in self.clocks else t for t in self.tensors)
+        return Streaming(
+            source=self.graph,
+            graph=replace(self.graph, tensors=tensors, nodes=tuple(self.nodes), outputs=tuple(self.ports)),
+            clocks=self.clocks,
+            windows=self.windows,
+            queues=self.queues,
+            frame_buffers=tuple(self.frame_buffers.values()),
+            lines=tuple(self.lines),
+            frames_replayed_at_window_start=self._frames_replayed(),
+            frames_recomputed=self._frames_recomputed(),
+        )
 
-    def _replayed(self) -> int:
-        """Of a window's first steps, how many it takes until all frames are there that padding before it decides."""
-        kept = (one for one in self.kept.values() if one.before)
-        return max((one.given.first + (one.before - 1) * one.given.stride + 1 for one in kept), default=0)
+    def _frames_replayed(self) -> int:
+        """The first steps of a window that are run again, until the frames that its padding decides are all there."""
+        padded = [buffer for buffer in self.frame_buffers.values() if buffer.before]
+        return max((b.given.first + (b.before - 1) * b.given.stride + 1 for b in padded), default=0)
+
+    def _frames_recomputed(self) -> dict[str, int]:
+        """By node on the time axis: the frames that every window computes for itself, at its start and at its end."""
+        if not any(buffer.own for buffer in self.frame_buffers.values()):
+            return {}
+        steps, frames = self._frames_replayed(), {}
+        for node in self.nodes:
+            tensor = node.outputs[0]
+            if (clock := self.clocks.get(tensor)) is not None:
+                frames[node.name] = max(clock.frames(steps), 0) + self._behind(tensor)
+        return frames
 
     @property
     def _steps(self) -> int:
@@ -105,8 +115,7 @@ class Analysis:
 
     def _came(self, tensor: int) -> int:
         """Frames of a window that have come with its last step."""
-        clock = self.clocks[tensor]
-        return (self._steps - 1 - clock.first) // clock.stride + 1
+        return self.clocks[tensor].frames(self._steps)
 
     def _behind(self, tensor: int) -> int:
         """Frames of a window that come when it is finished."""
@@ -126,27 +135,27 @@ class Analysis:
         self._copies()
         clocks = {self.clocks[port.tensor] for port in self.ports if port.tensor in self.clocks}
         timed = [self.producer[port.tensor] for port in self.ports if port.tensor in self.clocks]
-        if len(clocks) > 1 or (clocks and self.kept):
+        if len(clocks) > 1 or (clocks and self.frame_buffers):
             why = "the model's outputs come at different steps"
             self.lines.append(Line(timed[0], why=why, fix="make a model for each output"))
-        elif self.nodes and not (clocks or self.kept or any(map(ends, self.nodes))):
+        elif self.nodes and not (clocks or self.frame_buffers or any(map(ends, self.nodes))):
             why = "no output depends on a sequence"
             self.lines.append(Line(self.nodes[0], why=why, fix="give the model an input of (steps, values)"))
 
     def _inputs(self) -> None:
         """What windows' own frames need of the inputs: the first steps again, or to know when the last one comes."""
-        if not any(one.own for one in self.kept.values()):
+        if not any(one.own for one in self.frame_buffers.values()):
             return
         if cells := [line.node for line in self.lines if line.role == "cell"]:
             why = "its states go on from window to window, and another branch begins anew in each"
             self.lines.append(Line(cells[0], why=why, fix="--stream, which lets all go on"))
-        again = self._replayed() > 0
+        again = self._frames_replayed() > 0
         for port in self.graph.inputs:
-            if port.tensor in self.clocks and port.tensor not in self.kept:
+            if port.tensor in self.clocks and port.tensor not in self.frame_buffers:
                 self._whole_of(port.tensor, 0 if again else 1)
 
     def _copies(self) -> None:
-        states = {kept.whole for kept in self.kept.values()}
+        states = {kept.whole for kept in self.frame_buffers.values()}
         for node in self.nodes:
             if node.op.view is View.SAME and node.inputs[0] in states:
                 states.update(node.outputs)
@@ -162,10 +171,10 @@ class Analysis:
         if not timed:
             if node.op.carry is not None and node.lead == 0:
                 return _refused(node, ANEW, GO_ON)
-            if self.hop is None and self.kept and node.op.whole:
+            if self.hop is None and self.frame_buffers and node.op.whole:
                 return _refused(node, node.op.whole, WINDOWS)
             self.nodes.append(node)
-            return Line(node, "whole" if self.kept else "once")
+            return Line(node, "whole" if self.frame_buffers else "once")
         if any(not known(self.graph.shape(t)[1:]) for t in (*timed, *node.outputs)):
             return _refused(node, "more than the number of steps is open", "fix the other axes of the input")
         if self.hop is not None and ((padded(node) and not self._along(node)) or len(timed) < len(node.inputs)):
@@ -194,8 +203,7 @@ class Analysis:
         """Of windows, whether some frames of a node's output see no padding: so many of the first do."""
         if self.hop is None or dirty == 0:
             return True
-        came = (self._steps - 1 - clock.first) // clock.stride + 1
-        return dirty < came <= int(self.graph.shape(node.outputs[0])[0] or 0)
+        return dirty < clock.frames(self._steps) <= int(self.graph.shape(node.outputs[0])[0] or 0)
 
     def _whole(self, node: Node, timed: Sequence[int]) -> Line:
         """A node that sees the last steps at once, anew for each output."""
@@ -214,7 +222,7 @@ class Analysis:
             return _refused(node, *odd)
         inputs = tuple(self._whole_of(t) if t in self.clocks else t for t in node.inputs)
         self.nodes.append(replace(node, inputs=inputs))
-        new = [self.kept[t] for t in dict.fromkeys(timed)]
+        new = [self.frame_buffers[t] for t in dict.fromkeys(timed)]
         held = sum(kept.frames for kept in new), sum(kept.frames * kept.frame for kept in new)
         return Line(node, "whole", held, max((kept.clock for kept in new), key=lambda clock: clock.first))
 
@@ -226,7 +234,7 @@ class Analysis:
 
     def _whole_of(self, tensor: int, last: int = 0) -> int:
         """The tensor of its last frames: of all of a window, or of ``last``."""
-        if tensor not in self.kept:
+        if tensor not in self.frame_buffers:
             shape, given = self.tensors[tensor].shape, self.clocks[tensor]
             frames, size = int(shape[0] or 0), count(shape[1:])
             hop, before, behind = 1, 0, 0
@@ -234,10 +242,10 @@ class Analysis:
                 hop, before, behind = self.hop // given.stride, self.dirty[tensor], frames - self._came(tensor)
             skip = frames - last if last else 0
             whole = self._tensor(f"{self.tensors[tensor].name}_frames", (last or frames, *shape[1:]), tensor)
-            self.kept[tensor] = Kept(
+            self.frame_buffers[tensor] = FrameBuffer(
                 tensor, whole, frames - behind - skip, size, hop, given, before, behind if behind > 0 else 0, skip
             )
-        return self.kept[tensor].whole
+        return self.frame_buffers[tensor].whole
 
     def _view(self, node: Node) -> Line:
         given, made = (self.graph.shape(t) for t in (node.inputs[0], node.outputs[0]))
@@ -261,7 +269,7 @@ class Analysis:
         for tensor in dict.fromkeys(timed):
             clock = self.clocks[tensor]
             if clock.first < latest.first:
-                frames = (latest.first - clock.first) // clock.stride + 1
+                frames = clock.frames(latest.first + 1)
                 waiting.append(Queue(tensor, frames, count(self.graph.shape(tensor)[1:])))
         if waiting:
             self.queues[node.name] = tuple(waiting)

@@ -143,7 +143,7 @@ def _facts(seen: Streamed, found: Streaming) -> list[tuple[str, Part]]:
         times = seen.anew / max(seen.macs, 1)
         facts.append(("anew", f"{seen.anew:,} a step if each output were computed anew: {times:.1f} times as many"))
     if found.own:
-        frames = sum(kept.before + kept.behind for kept in found.kept)
+        frames = sum(kept.before + kept.behind for kept in found.frame_buffers)
         facts.append(("its own", f"{frames} frames of each window, which padding decides, are made for it alone"))
     if seen.carried:
         facts.append(("carried", seen.carried))
@@ -166,7 +166,7 @@ def as_json(seen: Streamed) -> dict[str, Any]:
         "fix": list(seen.error.fix) if seen.error else [],
         "output": _clock(found.clock) if found else None,
         "finishes": found.drains if found else False,
-        "own_frames": sum(kept.before + kept.behind for kept in found.kept) if found else 0,
+        "own_frames": sum(kept.before + kept.behind for kept in found.frame_buffers) if found else 0,
         "carried": seen.carried,
         "macs_step": seen.macs,
         "macs_anew": seen.anew,

@@ -154,7 +154,7 @@ class ModelView(ProgramView[StageView]):
         for node in self.nodes:
             for tensor in node.outputs:
                 self.tensor_names.setdefault(tensor, f"{self.node_names[node.name]}_out")
-        found = self.streaming.kept if self.streaming else ()
+        found = self.streaming.frame_buffers if self.streaming else ()
         self.kept_names = [self._names.unique(self.graph.tensor(one.whole).name, also=("_at", "_now")) for one in found]
         members = [
             Member(f"{self.node_names[node.name]}_{state.name}", state.size, state.note, state.format.dtype)
@@ -195,7 +195,7 @@ class ModelView(ProgramView[StageView]):
         if found is None:
             return []
         members = []
-        for kept, own in zip(found.kept, self.kept_names, strict=True):
+        for kept, own in zip(found.frame_buffers, self.kept_names, strict=True):
             many = kept.frames + kept.behind
             note = f"the last {many} frame{'s' if many > 1 else ''}, in order"
             dtype = self.graph.tensor(kept.whole).format.dtype

@@ -96,7 +96,7 @@ class Names:
         if place.kind == "kept":
             name, stream = self.kept[place.index], self.program.schedule.stream
             assert stream is not None
-            kept = stream.kept[place.index]
+            kept = stream.frame_buffers[place.index]
             moves = f" + (size_t)state->{name}_at.next * {kept.frame}" if kept.moves else ""
             return f"state->{name}{moves}"
         if place.kind == "state":
@@ -110,7 +110,7 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, names: Names
     plan = planner.calls(stage, name, pointers)
     stream = planner.schedule.stream if stage.axis else None
     kept = (
-        tuple(pointers.inside(planner.reach(one.tensor, stage, one.frame)).text for one in stream.kept)
+        tuple(pointers.inside(planner.reach(one.tensor, stage, one.frame)).text for one in stream.frame_buffers)
         if stream
         else ()
     )

@@ -101,9 +101,9 @@ class ModelView(ProgramView[StageView]):
         """The last frames of what is seen at once, of a stream."""
         if self.streaming is None:
             return
-        tensors = [self.graph.tensor(seen.whole) for seen in self.streaming.kept]
+        tensors = [self.graph.tensor(seen.whole) for seen in self.streaming.frame_buffers]
         self.kept_names = [self._names.unique(tensor.name, also=("_now",)) for tensor in tensors]
-        for seen, name, tensor in zip(self.streaming.kept, self.kept_names, tensors, strict=True):
+        for seen, name, tensor in zip(self.streaming.frame_buffers, self.kept_names, tensors, strict=True):
             yield Frames(name, (seen.frames + seen.behind) * seen.frame, tensor.format.dtype)
             yield Frames(f"{name}_at", PLACE, self.counts)
 

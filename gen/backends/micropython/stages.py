@@ -109,7 +109,11 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, buffers: Buf
     """A stage as a Python function."""
     plan = planner.calls(stage, name, buffers)
     stream = planner.schedule.stream if stage.axis else None
-    kept = tuple(buffers.inside(planner.reach(one.tensor, stage, one.frame)) for one in stream.kept) if stream else ()
+    kept = (
+        tuple(buffers.inside(planner.reach(one.tensor, stage, one.frame)) for one in stream.frame_buffers)
+        if stream
+        else ()
+    )
     used: list[Argument] = list(kept)
     for call in plan.calls:
         used += [*call.inputs, *call.outputs]

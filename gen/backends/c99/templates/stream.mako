@@ -171,7 +171,7 @@ ${listed("            ", "memmove", [f"state->{view.name}", f"state->{view.name}
     first = next(view for view in s.kept if view.kept.own)
     waiting = " || ".join(f"state->{view.name}_at.ended <= {view.kept.frames + view.kept.behind}" for view in s.ended_last)
 %>\
-/* The frames that padding ${"around" if s.replayed and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream. */
+/* The frames that padding ${"around" if s.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream. */
 static void ends(${m.name}_t *state)
 {
     state->copy = state->stream;
@@ -183,13 +183,13 @@ static void ends(${m.name}_t *state)
         (void)${listed("", "advance", ended(s, given, list(inputs)))};
     }
 % endif
-% if s.replayed:
+% if s.frames_replayed_at_window_start:
     if (state->${first.name}_at.held) { /* the first window's are those of the stream */
         memset(&state->stream, 0, sizeof state->stream);
 % for view in s.kept:
         state->${view.name}_at.ended = 1;
 % endfor
-        for (int t = 0; t < ${s.replayed}; t++) {
+        for (int t = 0; t < ${s.frames_replayed_at_window_start}; t++) {
 ${listed("            (void)", "advance", again(s, given, inputs))};
         }
     }

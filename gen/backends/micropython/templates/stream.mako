@@ -116,7 +116,7 @@ def _${view.name}_keep(s, now, x, i):
     waiting = " or ".join(f"{n}[{places[view.name]}] <= {view.kept.frames + view.kept.behind}" for view in s.ended_last)
 %>\
 def _ends(s, views):
-    """The frames that padding ${"around" if s.replayed and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream."""
+    """The frames that padding ${"around" if s.frames_replayed_at_window_start and s.ended_last else "behind" if s.ended_last else "before"} a window decides, from a copy of the stream."""
     ${m.unpack("s")}
 % for dtype, (live, values) in m.states.live.items():
     ${m.helper("copy", dtype)}(${m.buffer_names[dtype]}, ${live}, ${m.buffer_names[dtype]}, ${m.states.copies[dtype]}, ${values})
@@ -128,7 +128,7 @@ def _ends(s, views):
     while ${waiting}:
         _advance(${', '.join(["s", *("None" for _ in buffers), "-1", "0", "0"])})
 % endif
-% if s.replayed:
+% if s.frames_replayed_at_window_start:
     if ${n}[${first - 1}]:  # the first window's are those of the stream
 % for dtype, (live, values) in m.states.live.items():
         ${m.helper("fill", dtype)}(${m.buffer_names[dtype]}, ${live}, ${values}, 0)
@@ -136,7 +136,7 @@ def _ends(s, views):
 % for view in s.kept:
         ${n}[${places[view.name]}] = 1
 % endfor
-        for t in range(${s.replayed}):
+        for t in range(${s.frames_replayed_at_window_start}):
             _advance(${', '.join(["s", *(inputs.get(name, name) for name in buffers), "1", "t", "0"])})
 % endif
 % for dtype, (live, values) in m.states.live.items():
