@@ -1,7 +1,5 @@
 """Small model files for the tests of the archive, written with h5py and zipfile: no Keras needed."""
 
-from __future__ import annotations
-
 import io
 import json
 import time

@@ -1,7 +1,5 @@
 """What all tests share: counts that tests record are said at the end of a run, also of one spread over processes."""
 
-from __future__ import annotations
-
 import compileall
 import gc
 import os

@@ -1,7 +1,5 @@
 """Hand-made Archives in the words of each Keras generation, for the dialect's tests."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 

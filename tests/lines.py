@@ -1,7 +1,5 @@
 """Serial lines without a board: an emulated board's UART, or a program, behind a socket or a pseudo terminal."""
 
-from __future__ import annotations
-
 import os
 import pty
 import socket

@@ -1,7 +1,5 @@
 """The numeric types that there are, by what tests ask of them: a new type is tested by existing."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import TypeVar
 

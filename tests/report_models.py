@@ -1,7 +1,5 @@
 """Small models for the tests of pages: real HDF5 files of old Keras made by hand, and readings that no file gave."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """House rules that no linter knows: what is in the tree, in the wheel, and in a process that only generates."""
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -1,7 +1,5 @@
 """Ceilings of the house's size, which only go down: what a reader has before them."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The whole flow on this machine: files to outputs, and every way to be refused."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """What CONTRIBUTING promises of adding a layer: its own files, and not a line elsewhere."""
 
-from __future__ import annotations
-
 import ast
 from collections.abc import Iterator
 from importlib import import_module

@@ -1,7 +1,5 @@
 """What commands say on stderr, apart from progress, which speaks where a machine is slow."""
 
-from __future__ import annotations
-
 import re
 
 PROGRESS = re.compile(r"^gatesmith: \d+(?:/\d+)? .*\n", re.MULTILINE)

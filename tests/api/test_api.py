@@ -1,7 +1,5 @@
 """The Python API on live models, files and arrays of all kinds, compared with Keras."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Cells of the user's own, ``examples/cells``: in C and in MicroPython's Python, compared with Keras."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 from pathlib import Path

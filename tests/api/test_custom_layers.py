@@ -1,7 +1,5 @@
 """Live models with layers of the user's own, traced, compared with what the models themselves compute."""
 
-from __future__ import annotations
-
 import re
 from types import SimpleNamespace
 from typing import Any

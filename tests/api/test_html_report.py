@@ -1,7 +1,5 @@
 """The report in pictures: what stands in it, that it needs nothing else, and what axe says of it."""
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

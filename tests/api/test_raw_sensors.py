@@ -1,7 +1,5 @@
 """Features as sensors give them, far from 0 for their range: what integers keep of them, beside Keras."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import keras

@@ -1,7 +1,5 @@
 """Estimated cycles: listings, tables of cores, and milliseconds of a board."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 
 import pytest

@@ -1,7 +1,5 @@
 """The registry: every file in it is whole, a board is a TOML and nothing else, and a wrong file says what is wrong."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

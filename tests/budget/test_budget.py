@@ -1,7 +1,5 @@
 """Budgets without a compiler: exact counts, what is refused and what would fit, the page and its JSON."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Callable

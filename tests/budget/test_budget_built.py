@@ -1,7 +1,5 @@
 """Budgets beside programs that the boards' own compilers linked, and the stack that emulated boards paint."""
 
-from __future__ import annotations
-
 import re
 import sys
 from collections.abc import Iterable, Sequence

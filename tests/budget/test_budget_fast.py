@@ -1,7 +1,5 @@
 """Budgets without tables' values: as those of the text that a compiler gets, and soon enough to refuse anything."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Pieces that code is estimated by: what a library says of itself, and what files of sizes know."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 

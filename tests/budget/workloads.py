@@ -1,7 +1,5 @@
 """Models of real sizes, and small ones whose code nobody compiled for the sizes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The command line: exit codes, streams, colour, and what it does not load."""
 
-from __future__ import annotations
-
 import io
 import json
 import re

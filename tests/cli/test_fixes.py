@@ -1,7 +1,5 @@
 """Mistakes that people make with files, data and boards, and the fix that each is told."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """The process around a command: closed and full streams, Ctrl-C at any moment, no memory, compilers that are none."""
 
-from __future__ import annotations
-
 import os
 import resource
 import shlex

@@ -1,7 +1,5 @@
 """The folder of models that others trained: its index, and what this version should make of each entry."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

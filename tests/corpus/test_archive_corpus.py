@@ -1,7 +1,5 @@
 """Every model of the corpus is read as h5py reads it, or refused with a reason."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

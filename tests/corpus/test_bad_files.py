@@ -1,7 +1,5 @@
 """Damaged and hostile files of the corpus, given to the command line as a person would."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import subprocess

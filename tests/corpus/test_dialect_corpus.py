@@ -4,8 +4,6 @@ The meaning is checked with a forward pass written here from the formulas, apart
 for the models that are a row of plain and recurrent layers.
 """
 
-from __future__ import annotations
-
 import json
 import os
 from pathlib import Path

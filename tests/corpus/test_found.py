@@ -1,8 +1,6 @@
 """Files that once gave wrong numbers without a word, or were refused though supported: each is right now, by the
 reference and by the compiled C. What no file tells is refused, see ``tests/importers/test_generations.py``."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

@@ -5,8 +5,6 @@ others: beside float64 on the corpus's own inputs, as a share of each output's r
 model is fed, so the errors are no measure of what calibration gives.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Working memory of MLPerf Tiny's models in int8, inputs and outputs counted in, beside what they take elsewhere."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Every model of the corpus gives what its Keras gave, through the compiled C, or is refused by name."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """Every model of the corpus: its pages, its JSON, its code against its gates; every bad file one page and exit 3."""
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -5,8 +5,6 @@ may be refused, by layer; which were is said at the end of a run. Models that en
 for test_models.py.
 """
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from collections.abc import Callable

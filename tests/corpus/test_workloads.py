@@ -1,7 +1,5 @@
 """Models of the speed workloads, in the folder beside the corpus: int8 beside what TFLite's said of itself."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Data as people have it: .npy, CSV, folders, Keras's names; and what errors about shapes say."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

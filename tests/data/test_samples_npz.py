@@ -1,7 +1,5 @@
 """Input data as users give it: what is read, what is ignored, what is refused."""
 
-from __future__ import annotations
-
 import io
 import os
 import zipfile

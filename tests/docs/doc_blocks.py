@@ -3,8 +3,6 @@ one program. C blocks of a persona's page, and Python below ``<!-- on the board 
 ``<!-- not run: REASON -->`` above a block leaves it out, and the tests print the reason.
 """
 
-from __future__ import annotations
-
 import doctest
 import os
 import re

@@ -1,7 +1,5 @@
 """The lines of docs/gates.md that take gates out of a file of each version, against what Gatesmith reads."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

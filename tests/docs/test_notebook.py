@@ -1,7 +1,5 @@
 """The example notebook runs as it stands, its results look in a notebook as they should, and the pictures are there."""
 
-from __future__ import annotations
-
 import re
 import struct
 from pathlib import Path

@@ -4,8 +4,6 @@ Pages of personas are followed from a wheel (test_personas.py), docs/micropython
 (tests/backends/micropython/test_newcomer.py).
 """
 
-from __future__ import annotations
-
 import re
 import shlex
 import sys

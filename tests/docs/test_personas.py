@@ -7,8 +7,6 @@ pages take turns. ESP-IDF, Zephyr, arduino-cli, PlatformIO's registry and a boar
 (tests/docs/standins, tests/formats/standins, tests/backends/platformio).
 """
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

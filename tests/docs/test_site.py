@@ -1,7 +1,5 @@
 """The documentation as a site: it builds without a warning, and asks nobody else's server for anything."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -6,8 +6,6 @@ Started with faulty.c preloaded, in the folder that is watched: ``driver.py JOB.
 reading, vectors, and what the compiler makes. The command ``folder NAME`` writes files without a model.
 """
 
-from __future__ import annotations
-
 import contextlib
 import ctypes
 import hashlib

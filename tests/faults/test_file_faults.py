@@ -9,8 +9,6 @@ A folder without a model takes every operation in one of the ways, which take tu
 operations in two of the ways. Both take all with ``GATESMITH_EVERYTHING=1``. A table is said at the end of a run.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

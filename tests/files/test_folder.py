@@ -1,7 +1,5 @@
 """Writing a folder: what is the user's stays, what is Gatesmith's is replaced, and nothing is moved."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

@@ -1,7 +1,5 @@
 """A file is not trusted because it lies in the folder: what it starts, opens or writes outside is asked about once."""
 
-from __future__ import annotations
-
 import io
 import re
 import shlex

@@ -1,7 +1,5 @@
 """Choosing a board and a type: goals, the front, the least that keeps them, and the command."""
 
-from __future__ import annotations
-
 import dataclasses
 import json
 import shlex

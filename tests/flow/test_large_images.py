@@ -1,7 +1,5 @@
 """Image models larger than any board, on this machine: MobileNet's kind at the size that people train."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Several targets: what a script is told, the page, and JUnit's XML. Which cores compute what is tests/hil's."""
 
-from __future__ import annotations
-
 import io
 import json
 import math

@@ -1,7 +1,5 @@
 """What was measured is kept: by what it follows from, once for boards that run the same, safe on damage."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from dataclasses import replace

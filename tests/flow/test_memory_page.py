@@ -1,7 +1,5 @@
 """``inspect --memory``: what it shows is what the generated C has."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

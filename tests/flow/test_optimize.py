@@ -1,7 +1,5 @@
 """What code is optimised for: the same C, other flags, and nothing estimated of what nobody measured."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``gatesmith.toml``: what commands keep, and what they take from it; a retrained model beside the last."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

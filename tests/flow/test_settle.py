@@ -1,7 +1,5 @@
 """A numeric type that is left open: limits of error, flash and time together, on one target."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

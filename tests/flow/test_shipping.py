@@ -1,7 +1,5 @@
 """``build``, ``flash`` and ``monitor``: what they leave and refuse. tests/backends/platformio has the rest."""
 
-from __future__ import annotations
-
 import io
 import json
 import os

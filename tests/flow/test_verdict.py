@@ -1,7 +1,5 @@
 """The verdict: classes and accuracy, RMSE, the user's limits, and faults that no limit may hide."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,8 +1,6 @@
 """What examples print of an answer: names or numbers of classes, values with their units, in C, in a sketch and in
 MicroPython; and names that fit no output are refused."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -1,8 +1,6 @@
 """Every format by the tool that takes it, where that can be had here: CMake and Arduino's builder for real; ESP-IDF and
 Zephyr by CMake with functions that stand in for theirs; the rest is read."""
 
-from __future__ import annotations
-
 import json
 import os
 import shutil

@@ -1,7 +1,5 @@
 """``python -m fuzz``: random models against Keras, for some minutes or some seeds. See ``--help``."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import signal

@@ -1,7 +1,5 @@
 """libFuzzer's limit on memory, held to what the fuzzer itself takes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 

@@ -4,8 +4,6 @@ No layer is named here but what brings a tensor into the shape that a drawn laye
 goes with what is not known either: Keras is asked, and what it refuses is drawn again.
 """
 
-from __future__ import annotations
-
 import inspect
 import random
 from collections.abc import Sequence

@@ -6,8 +6,6 @@ HDF5, a loop) ends that process; the mutant is then given to the real which must
 each mutant a good file is read: where that fails, the process ends, and the mutant is a finding.
 """
 
-from __future__ import annotations
-
 import argparse
 import gc
 import json

@@ -1,7 +1,5 @@
 """Small model files of every container, and what may happen to files: changed values, flipped bits, lost ends."""
 
-from __future__ import annotations
-
 import io
 import json
 import random

@@ -1,8 +1,6 @@
 """What the reader's and the judge's processes do, in this one: to start one costs more than to read a small file, and
 Keras is loaded here already. ``tests/conftest.py`` has all tests do so that do not ask for ``apart``."""
 
-from __future__ import annotations
-
 import io
 import threading
 from collections.abc import Iterator, Sequence

@@ -1,7 +1,5 @@
 """What becomes of a drawn model: built, saved and computed by its Keras, read and computed by Gatesmith, compared."""
 
-from __future__ import annotations
-
 import traceback
 import warnings
 from collections.abc import Sequence

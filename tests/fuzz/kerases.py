@@ -1,7 +1,5 @@
 """A Keras made ready to build models: its policy, its names, and cells that it need not trace."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module

@@ -1,7 +1,5 @@
 """``python -m fuzz.link_fuzz``: the link's C under sanitizers, by coverage (libFuzzer) and by frames with faults."""
 
-from __future__ import annotations
-
 import argparse
 import os
 import re

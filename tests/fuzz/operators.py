@@ -4,8 +4,6 @@ No operator is named here. What an argument may be follows from what its paramet
 index), as Keras 3 calls it; tensors and constants are what is left. Keras is asked, as for layers.
 """
 
-from __future__ import annotations
-
 import inspect
 import math
 import random

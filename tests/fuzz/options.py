@@ -1,7 +1,5 @@
 """What can be drawn for a layer: the cases of its file, and other values for its options."""
 
-from __future__ import annotations
-
 import inspect
 import random
 from functools import cache

@@ -7,8 +7,6 @@ inputs were read is said as it goes on: most are good ones with a change, since 
 byte hardly any gets past the first check.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import os

@@ -1,7 +1,5 @@
 """Files of random models as Keras saves them: what mutants of architectures are made of."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress

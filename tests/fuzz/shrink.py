@@ -1,7 +1,5 @@
 """A finding made small: outputs, steps and options are dropped as long as it stays the same finding."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress

@@ -1,8 +1,6 @@
 """A random model's file with a class's name in the place of another: read or refused, and where Keras loads it too,
 the same numbers."""
 
-from __future__ import annotations
-
 import json
 import random
 import shutil

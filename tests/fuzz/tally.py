@@ -1,7 +1,5 @@
 """Counts of a campaign, as they are printed."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 
 from .campaign import BAD, Told, all_kinds, all_operators, reason

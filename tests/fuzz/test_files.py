@@ -1,7 +1,5 @@
 """Mutants of model files, by seed: read or refused, also where the parser crashes. More: ``make fuzz-files``."""
 
-from __future__ import annotations
-
 import itertools
 from collections import Counter
 from contextlib import nullcontext

@@ -1,7 +1,5 @@
 """The judge of the fuzzer: what it takes for right, wrong, and nobody's."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

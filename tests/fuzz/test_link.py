@@ -1,7 +1,5 @@
 """The link's C under sanitizers: frames with and without faults, libFuzzer for a moment. More: ``make fuzz-link``."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Random models by fixed seeds: right, or refused as a file. More of them: ``make fuzz minutes=30``."""
 
-from __future__ import annotations
-
 from collections import Counter
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Damaged copies of small models: every one is read and translated, or refused as a file, never a crash of ours."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 from dataclasses import replace

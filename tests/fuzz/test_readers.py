@@ -1,7 +1,5 @@
 """The readers under atheris for a moment: an answer or a refusal. More: ``make fuzz-files``."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

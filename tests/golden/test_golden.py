@@ -1,7 +1,5 @@
 """Generated files that people have read. ``make golden`` rewrites them; the diff is part of the review."""
 
-from __future__ import annotations
-
 import difflib
 import os
 import random

@@ -1,7 +1,5 @@
 """A generated PlatformIO project as one text. ``make golden`` rewrites it; the diff is part of the review."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

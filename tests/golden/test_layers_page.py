@@ -1,7 +1,5 @@
 """docs/layers.md lists what files may hold, as the registry has it. ``make golden`` writes it again."""
 
-from __future__ import annotations
-
 import os
 import textwrap
 from collections.abc import Iterator

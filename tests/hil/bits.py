@@ -12,8 +12,6 @@ Phases of the numbers, 32 steps (or one call of a whole sequence) each:
   which IEEE 754 leaves open.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which boards, and the figures of a run: a table at its end, and all of them as JSON."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from pathlib import Path

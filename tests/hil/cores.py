@@ -1,7 +1,5 @@
 """Emulated cores, and this machine as one more, that run cases of ``bits`` a firmware at a time."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field

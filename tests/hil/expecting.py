@@ -1,7 +1,5 @@
 """What a case in integers must answer: the reference's outputs for the numbers that the firmware of ``bits`` makes."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,8 +1,6 @@
 """Streams in a firmware of ``bits``: each is fed recordings frame by frame. In integers the hash is over what every
 ``step`` returned, every output that it had, and those of ``finish``; in floats the outputs themselves come back."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum

@@ -1,8 +1,6 @@
 """What cores answered, kept from run to run and shown as a table: a matrix of hours that is cut short goes on where it
 was, and what changed since runs again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

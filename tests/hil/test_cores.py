@@ -5,14 +5,12 @@ Integers must be the NumPy reference's. Floats with narrow weights, with ``--mat
 for small cores on this machine, which ``tests/layers/test_narrow_weights.py`` compares with the reference.
 
 One case a kind by default, and one core an instruction set; of floats but ``float32w8`` two kinds and three cores.
-Where a core's C is what plain cores have, byte for byte, only its compiler is tested: such a case runs on a third of the
-cores in each type, and one of a cell's two. Where the C is that of another type, but for its numbers, it runs in one of
-the two, on the next core in the other. ``-k KIND`` runs all of that kind on all cores. With ``GATESMITH_EVERYTHING=1``
-all cases and wirings run on all cores, each firmware told as it is done and kept in ``out/cores.jsonl``: what is there
-and would be the same again does not run again.
+Where a core's C is what plain cores have, byte for byte, only its compiler is tested: such a case runs on a third of
+the cores in each type, and one of a cell's two. Where the C is that of another type, but for its numbers, it runs in
+one of the two, on the next core in the other. ``-k KIND`` runs all of that kind on all cores. With
+``GATESMITH_EVERYTHING=1`` all cases and wirings run on all cores, each firmware told as it is done and kept in
+``out/cores.jsonl``: what is there and would be the same again does not run again.
 """
-
-from __future__ import annotations
 
 import hashlib
 import json

@@ -4,8 +4,6 @@ Each core runs two models and both kinds of arithmetic; by default in two of the
 ``GATESMITH_EVERYTHING=1`` in all.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import threading

@@ -4,8 +4,6 @@ After each burst a new session must open, and a step must give the right bits. G
 those of a quick run.
 """
 
-from __future__ import annotations
-
 import os
 import random
 import struct

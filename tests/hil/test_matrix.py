@@ -8,8 +8,6 @@ difference.
 Without ``--target`` a few run: enough to see that the rest would.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,8 +1,6 @@
 """The streaming example on an emulated board, fed frame by frame: its answers beside Keras's, and what a frame costs
 beside a window computed anew."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Products of int8 weights, or halves, and floats on emulated cores with Arm's floating point: the assembly gives the
 bits of the C beside it, both compiled for the core, where the compiler fuses products and sums as the assembly does."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Programs behind ports, reached as a real board would be: what they compute, and what is said when nothing answers."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess

@@ -6,8 +6,6 @@ Fed frame by frame, each output and the step at which it comes are the reference
 all on all cores.
 """
 
-from __future__ import annotations
-
 import json
 import random
 from collections.abc import Callable, Sequence

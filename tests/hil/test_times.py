@@ -1,7 +1,5 @@
 """Estimated cycles beside what is counted: the trace sees every instruction, and the M0+'s table meets rp2040js."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import pytest

@@ -1,7 +1,5 @@
 """Two emulators that run beside each other end with the command that started them, however that ends."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Images of many channels give the reference's bits on cores with vectors: layer cases are too narrow to fill one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

@@ -1,8 +1,6 @@
 """Emulated Xtensa cores beyond what all boards are held to: which instructions ran, runs that repeat, layers of every
 kind in one model, arithmetic of integers, and flash that is read by words."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import subprocess

@@ -1,7 +1,5 @@
 """What the archive reads: every container and layout, value for value."""
 
-from __future__ import annotations
-
 import hashlib
 import io
 import json

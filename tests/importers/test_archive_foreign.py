@@ -1,7 +1,5 @@
 """JSON, zips and other files that are no good model: each is refused in a sentence that calls it by its name."""
 
-from __future__ import annotations
-
 import contextlib
 import io
 import json

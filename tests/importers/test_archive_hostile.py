@@ -1,7 +1,5 @@
 """Files that are damaged or made to do harm: each is refused in a sentence, quickly, with nothing touched."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Files that Keras 3 and tf.keras themselves write, and live models."""
 
-from __future__ import annotations
-
 import shutil
 import zipfile
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Damage at random, and a reader process that a file has taken over: the parent gets a refusal, whatever happens."""
 
-from __future__ import annotations
-
 import json
 import random
 import sys

@@ -1,7 +1,5 @@
 """Every option in a file is used, neutral, at its default, or refused by name: at every depth."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

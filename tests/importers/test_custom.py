@@ -1,7 +1,5 @@
 """``--custom FILE.py``: files with custom classes, compared with Keras; what of a file is never run."""
 
-from __future__ import annotations
-
 import json
 import re
 import zipfile

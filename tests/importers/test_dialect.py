@@ -1,7 +1,5 @@
 """Names, defaults and forms of each generation, on hand-made archives."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Configurations with members replaced or dropped: read or refused, never a traceback."""
 
-from __future__ import annotations
-
 import contextlib
 import copy
 import json

@@ -1,7 +1,5 @@
 """Models written by Keras 3 and by tf_keras here and now: what is read computes what they compute."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections.abc import Callable

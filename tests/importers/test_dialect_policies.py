@@ -1,7 +1,5 @@
 """What a layer is registered as, computes in, and is quantised by: read where it is plain, else refused by name."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Wiring of every form, what is refused, and that a refusal says where and why."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

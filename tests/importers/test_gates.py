@@ -1,7 +1,5 @@
 """Recurrent weights of every generation: canonical arrays, and the slice of the stored array that each gate is."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

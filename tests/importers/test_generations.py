@@ -1,8 +1,6 @@
 """What releases of Keras do differently, by the version that a file names. Read in the sources that
 ``gatesmith.importers.keras.dialect.generations`` names; what runs today is tested against Keras in ``tests/layers``."""
 
-from __future__ import annotations
-
 import json
 import zipfile
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Files whose meaning no file tells: refused with the option that tells it, and read as that says."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

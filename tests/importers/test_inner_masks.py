@@ -1,7 +1,5 @@
 """Masks that reach beyond the time axis: handed to what TimeDistributed wraps, refused where nothing can be meant."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 

@@ -1,7 +1,5 @@
 """Shapes that a file leaves open: told by the weights behind an input, or by ``--length`` and ``--input-shape``."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Integers and truth values within a model: what Keras cuts off to them is refused, floats made of them are right."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -1,8 +1,6 @@
 """Layers of Keras 1 that no other Keras has, beside their definitions in NumPy (Keras 1.2.2
 ``keras/layers/advanced_activations.py`` and ``keras/engine/topology.py``)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """``--lambda``: expressions against what Keras computes by the Lambda's own code; refusals; nothing of a file runs."""
 
-from __future__ import annotations
-
 import json
 import re
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Limits that hold: small files that ask for a whole computer are refused before they get it."""
 
-from __future__ import annotations
-
 import ctypes
 import itertools
 import json

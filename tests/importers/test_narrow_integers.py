@@ -1,7 +1,5 @@
 """Integers of 8 and 16 bits: what Keras wraps round is refused, and all else has Keras's values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

@@ -2,8 +2,6 @@
 ``prune_low_magnitude_NAME`` with the layer inside, and mask, threshold and pruning_step behind its arrays. The package
 itself is not installed."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -2,8 +2,6 @@
 The grids themselves are held to TensorFlow's in ``test_fake_quant``. The package is not installed; a file of its own
 gave the same outputs (docs/numerics.md)."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Sequence
 from pathlib import Path

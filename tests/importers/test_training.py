@@ -1,7 +1,5 @@
 """``training=True`` in a file: refused wherever tf.keras's ``predict`` is random by it, however deep the layer is."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

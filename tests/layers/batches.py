@@ -1,7 +1,5 @@
 """Cases as jobs of MicroPythons: made and run by the batch when the first of the batch is asked for."""
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,8 +1,6 @@
 """Models built in less time: what tf_keras traces of recurrent layers for their shapes, and for GPUs, takes longer than
 all else. What a model computes is left alone."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps

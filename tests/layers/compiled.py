@@ -1,7 +1,5 @@
 """Generated C as a shared library in this process: many models a compiler call, no process a model."""
 
-from __future__ import annotations
-
 import ctypes
 import subprocess
 from collections.abc import Sequence

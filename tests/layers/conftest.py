@@ -1,7 +1,5 @@
 """One laboratory a session, for the subjects that were chosen; and what MicroPythons answered, summed up at its end."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import pytest

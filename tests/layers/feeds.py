@@ -1,7 +1,5 @@
 """What models are fed: a few rows (samples) of each kind, small enough to read in a failure."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

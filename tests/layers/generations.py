@@ -1,7 +1,5 @@
 """Wirings where generations of Keras differ, see ``docs/generations.md``. As in ``wirings``, each with each Keras."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from .wirings import wiring

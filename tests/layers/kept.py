@@ -1,8 +1,6 @@
 """Models that a Keras has built, saved and run, kept for a session: its other processes, and other files of tests, ask
 for the same ones. What Gatesmith makes of them is never kept, but what a test has made by ``once``."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import pickle

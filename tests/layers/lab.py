@@ -3,8 +3,6 @@
 Models are worked on by the batch, so that one compiler call serves many; a test only looks at the finished result.
 """
 
-from __future__ import annotations
-
 import os
 import warnings
 import zlib

@@ -6,8 +6,6 @@
 on where it was, and after a change only models whose modules or inputs differ run again.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os

@@ -1,7 +1,5 @@
 """Arguments of layers and operators set to what changes Keras's result: the harness, and which arguments move none."""
 
-from __future__ import annotations
-
 import inspect
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -1,7 +1,5 @@
 """Every layer that is read: one of it, and values for each of its arguments, its constructor's and its call's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

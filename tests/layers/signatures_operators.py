@@ -1,7 +1,5 @@
 """Every operator that is read: a call of it, and values for each of its arguments."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Operators that the first table does not hold: angles and logarithms, parts, windows, spectra."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -2,8 +2,6 @@
 its kin go along the last axis there, which holds no channels. No output is as wide as it has channels: Keras with
 TensorFlow, as it is called, may add the bias along the width then."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import numpy as np

@@ -1,8 +1,6 @@
 """Every layer and every operator of the installed Kerases is read, or refused with a reason: a new release of Keras
 with a new class fails here."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Iterator

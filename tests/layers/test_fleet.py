@@ -1,7 +1,5 @@
 """The fleet itself: one model's failure stays its own, and what is recorded does not run again."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Models saved here and now by both Kerases, in shapes that were once read wrongly or refused."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Callable
 from pathlib import Path

@@ -4,8 +4,6 @@ All types, layers kept in other types at random; data of several sizes, constant
 behaviour of the C is said by gcc's sanitizer. More with ``GATESMITH_EVERYTHING=1``.
 """
 
-from __future__ import annotations
-
 import random
 from pathlib import Path
 from typing import Any

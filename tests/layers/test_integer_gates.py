@@ -1,8 +1,6 @@
 """Cells whose gates differ much in size: each gate has its own shifts then, in every layout of C and in MicroPython,
 and small gates beside a candidate of hundreds are as exact as others."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

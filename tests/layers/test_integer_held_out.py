@@ -1,8 +1,6 @@
 """A transformer's encoder and convolutional LSTMs in integers, on data that they were not calibrated on: how near to
 Keras, and C bit for bit."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

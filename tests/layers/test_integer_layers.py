@@ -5,8 +5,6 @@ A share of the cases by default, evenly over the kinds, each in two of the four 
 in all types with ``GATESMITH_EVERYTHING=1``.
 """
 
-from __future__ import annotations
-
 import re
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Recurrent layers in integers over long sequences: nothing drifts apart, whole, by steps, or in turns."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

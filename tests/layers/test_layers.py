@@ -6,8 +6,6 @@ Of the cases that both Kerases have, tf_keras builds each that has an option's v
 it has: how options are combined is the same to both. ``GATESMITH_EVERYTHING=1`` takes all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

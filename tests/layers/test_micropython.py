@@ -8,8 +8,6 @@ of its rows, in other places the other half.
 ``GATESMITH_MICROPYTHON`` says so (``modules``).
 """
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator

@@ -5,8 +5,6 @@ A share of the cases by default, evenly over the kinds, each in one of the layou
 which have no steps, a fourth of those. All of them in all layouts with ``GATESMITH_EVERYTHING=1``.
 """
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

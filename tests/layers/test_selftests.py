@@ -4,8 +4,6 @@
 A few models by default; with ``GATESMITH_EVERYTHING=1`` one case of every layer kind and a share of the wirings.
 """
 
-from __future__ import annotations
-
 import re
 import shutil
 import subprocess

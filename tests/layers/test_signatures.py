@@ -1,8 +1,6 @@
 """Every argument of every layer and operator that is read, set to something that changes Keras's result: Gatesmith has
 the same result, or refuses."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Iterator, Sequence

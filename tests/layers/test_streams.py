@@ -1,7 +1,5 @@
 """Models built with Keras, as causal streams and in windows, beside what Keras computes of the frames that came."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Layers wired together: what no single layer shows. Each function builds a model with the Keras it is given."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any

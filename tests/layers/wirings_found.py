@@ -1,7 +1,5 @@
 """Models that the fuzzer of models found to be read wrongly once; see ``tests/fuzz``."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Any
 

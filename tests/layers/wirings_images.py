@@ -1,7 +1,5 @@
 """Layers of images. As in ``wirings``."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

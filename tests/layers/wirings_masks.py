@@ -1,7 +1,5 @@
 """Masks that Keras hands on, or takes off, tensor by tensor. As in ``wirings``."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from .wirings import wiring

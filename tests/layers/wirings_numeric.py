@@ -1,7 +1,5 @@
 """Operators of functional models: what NumPy and signal processing have. As in ``wirings``."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Operators of functional models: Keras 3's own. As in ``wirings``."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

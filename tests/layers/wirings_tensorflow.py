@@ -1,7 +1,5 @@
 """TensorFlow's operators as tf.keras keeps them in functional models. As in ``wirings``."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A regression is judged as one: by its errors, on the range of its answers; goals that mean nothing are refused."""
 
-from __future__ import annotations
-
 import gc
 import json
 import sys

@@ -1,7 +1,5 @@
 """A model that amplifies rounding is judged within what rounding does to it, and a wrong one still fails."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Plays a program that goes by rows on an arena of bytes, as the definitions of its ops say."""
 
-from __future__ import annotations
-
 from gatesmith.core.formats import Format
 from gatesmith.core.graph import Node, count
 from gatesmith.passes.memory import Program

@@ -1,7 +1,5 @@
 """What the fuse pass joins, and that the joined graph computes the same."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any

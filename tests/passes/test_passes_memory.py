@@ -1,7 +1,5 @@
 """Where values live, checked by playing a program through: no two things that are still needed share a place."""
 
-from __future__ import annotations
-
 import random
 
 import pytest

@@ -1,7 +1,5 @@
 """One arena of bytes, rows that come and go, layers that take turns: played byte by byte, and beside the definition."""
 
-from __future__ import annotations
-
 import ctypes
 import random
 import subprocess

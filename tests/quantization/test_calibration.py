@@ -1,7 +1,5 @@
 """Calibration: data, observers, reports, mixes; and how good the integer types are on real data."""
 
-from __future__ import annotations
-
 import importlib.util
 import itertools
 import json

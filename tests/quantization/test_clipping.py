@@ -1,7 +1,5 @@
 """The share of input values that integers do not reach."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from types import SimpleNamespace
 

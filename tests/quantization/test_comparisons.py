@@ -1,8 +1,6 @@
 """Comparisons in integers: of two formats exactly as the real values are, of constants as values equal to them would
 be; truth values as masks, bins as indices."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 from typing import Any
 

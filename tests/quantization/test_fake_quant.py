@@ -1,7 +1,5 @@
 """Fake quantisation: the grid is TensorFlow's, and integers have it as their format."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import graphs

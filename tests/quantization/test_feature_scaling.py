@@ -1,7 +1,5 @@
 """A scale and a zero point for each feature of an input: when, how good, and that C and Python quantise alike."""
 
-from __future__ import annotations
-
 import ctypes
 import importlib
 import sys

@@ -1,7 +1,5 @@
 """Weights in halves: NumPy's float16 says what they are, and where rows have a power of two beside them."""
 
-from __future__ import annotations
-
 import numpy as np
 import pytest
 from quantization.test_feature_scaling import GAIN, built, dense, twin

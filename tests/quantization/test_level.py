@@ -1,7 +1,5 @@
 """Features whose weights differ a thousandfold, in types of floats: each is multiplied first; C does so too."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 

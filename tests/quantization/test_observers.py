@@ -1,7 +1,5 @@
 """The observer that halves of the data choose."""
 
-from __future__ import annotations
-
 import graphs
 import numpy as np
 import pytest

@@ -3,8 +3,6 @@
 TFLite converts an LSTM only from tf_keras, where it is fused into one operation; a GRU it does not convert to integers.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A ConvLSTM's gates: the slices that ``inspect`` names, put into the layer's definition, give what Keras gives."""
 
-from __future__ import annotations
-
 from importlib import import_module
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Pictures as files, and what make installs for its rules."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import xml.etree.ElementTree as ET

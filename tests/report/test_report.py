@@ -1,7 +1,5 @@
 """The pages: their text, their width, and that nothing in a file can dress up as markup or control."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 import sys

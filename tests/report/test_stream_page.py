@@ -1,7 +1,5 @@
 """``inspect --stream``: what each layer holds and when it emits, or why it cannot; and ``generate`` agrees."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """``inspect --plot``: every layer with its edges, nested models in boxes, and no word of a file outside a label."""
 
-from __future__ import annotations
-
 import itertools
 import re
 import shutil

@@ -1,7 +1,5 @@
 """Gates of weights alone and of an architecture alone: the same as those of the whole model."""
 
-from __future__ import annotations
-
 import json
 from importlib import import_module
 from pathlib import Path

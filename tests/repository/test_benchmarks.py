@@ -1,7 +1,5 @@
 """``make bench-diff`` tells what got worse, and the page is what the results say."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import sys

@@ -1,7 +1,5 @@
 """requirements.lock: what continuous integration installs, each file by its hash."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from pathlib import Path

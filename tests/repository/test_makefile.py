@@ -1,7 +1,5 @@
 """The Makefile's variables: names and words as they were given, which neither make nor the shell runs."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import subprocess

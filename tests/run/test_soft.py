@@ -1,7 +1,5 @@
 """The software arithmetic that emulated Xtensa cores are linked with, beside this machine's, bit for bit."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

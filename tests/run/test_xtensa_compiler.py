@@ -1,7 +1,5 @@
 """The compiler for ESP32 cores that is made of Debian's: what it changes in gcc's assembly, and what comes out."""
 
-from __future__ import annotations
-
 import importlib.util
 import shlex
 import subprocess

@@ -3,8 +3,6 @@
 ``pytest -s`` prints the table: mistake, exit code, message, fix.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import shlex

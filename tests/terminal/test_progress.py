@@ -1,7 +1,5 @@
 """Progress of long commands: one line that changes on a terminal, with count and time left; lines of text elsewhere."""
 
-from __future__ import annotations
-
 import io
 import re
 import time

@@ -3,8 +3,6 @@
 No line is longer than the terminal, and no number is broken: every number of a narrow page is one of the wide page.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

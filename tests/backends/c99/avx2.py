@@ -1,7 +1,5 @@
 """What tests call of AVX2's kernels: compiled by gcc and clang, for this machine's instructions and without them."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """Graphs without Keras: random recurrent ones, built node by node, whatever a file would have called them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from typing import Any
 

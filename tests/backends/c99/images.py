@@ -1,7 +1,5 @@
 """Random graphs over rows: images and sequences through convolutions, pools, residual blocks and what goes between."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable
 

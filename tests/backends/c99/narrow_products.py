@@ -1,7 +1,5 @@
 """Products of narrow weights and floats by Arm's floating point: their C as the kernel writes it, and what they get."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Products of bytes for AVX2: its instructions where this machine has them, and the C beside, bit for bit."""
 
-from __future__ import annotations
-
 import ctypes
 
 import numpy as np

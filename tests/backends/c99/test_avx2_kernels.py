@@ -1,7 +1,5 @@
 """Products of floats for AVX2: its instructions where this machine has them, and the C beside, on the same tables."""
 
-from __future__ import annotations
-
 import ctypes
 
 import numpy as np

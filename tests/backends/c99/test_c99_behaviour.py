@@ -1,7 +1,5 @@
 """Random models: the C beside the reference, steps beside runs, instances beside each other."""
 
-from __future__ import annotations
-
 import ctypes
 import random
 from pathlib import Path

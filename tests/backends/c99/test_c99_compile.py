@@ -1,7 +1,5 @@
 """What compilers and linkers say of generated files."""
 
-from __future__ import annotations
-
 import random
 import re
 import subprocess

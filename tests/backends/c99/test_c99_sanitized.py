@@ -1,7 +1,5 @@
 """Programs under sanitizers and on other cores: any input, buffers of exactly the size that is promised."""
 
-from __future__ import annotations
-
 import random
 import shutil
 import subprocess

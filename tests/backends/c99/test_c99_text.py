@@ -1,7 +1,5 @@
 """Names, literals and bytes: what a file calls things never hurts, numbers are exact, and text is always the same."""
 
-from __future__ import annotations
-
 import ctypes
 import os
 import random

@@ -1,8 +1,6 @@
 """Expressions of integer C: compiled with warnings about precedence as errors, they are what the operators mean, also
 where ``int`` has 16 bits."""
 
-from __future__ import annotations
-
 import random
 import subprocess
 from pathlib import Path

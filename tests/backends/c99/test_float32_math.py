@@ -1,7 +1,5 @@
 """The activation helpers beside double libm, over bit patterns of every float32 exponent."""
 
-from __future__ import annotations
-
 import ctypes
 import importlib.util
 import math

@@ -1,8 +1,6 @@
 """Halves in C: what a half is as a float, by NumPy's float16; products of them as each instruction set writes them; and
 libraries whose rows have powers of two."""
 
-from __future__ import annotations
-
 import ctypes
 import random
 import subprocess

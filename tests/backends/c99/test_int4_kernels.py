@@ -1,7 +1,5 @@
 """Products of 4-bit weights by each instruction set that has its own packing: what its C says of it, in sums."""
 
-from __future__ import annotations
-
 import ctypes
 import subprocess
 from pathlib import Path

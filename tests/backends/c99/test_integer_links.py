@@ -1,7 +1,5 @@
 """No integer model contains, or calls, anything of floating point; and it compiles where int has 16 bits."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Integer arithmetic: the definitions beside float64 over every input, and C beside the definitions."""
 
-from __future__ import annotations
-
 import ctypes
 import subprocess
 from collections.abc import Callable

@@ -1,8 +1,6 @@
 """What a folder of kernels may declare, shown by one that is made up here: a packing and a C function of its own, a
 whole cell, an activation of arrays, a table that is aligned, a primitive; and what it is not used for."""
 
-from __future__ import annotations
-
 import random
 from typing import Any
 

@@ -1,8 +1,6 @@
 """Code for an instruction set and C on another core read one packing: this machine has none of the sets, so what is
 compiled here is the C beside each kernel, held to the definition. On the cores themselves tests/hil runs kernels."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache

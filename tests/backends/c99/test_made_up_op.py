@@ -1,8 +1,6 @@
 """What an op may carry, shown by one that is made up here: states of several shapes, scratch of several types, values
 to start from, masked steps, a sequence of its own at every position. Both backends lead it by its traits alone."""
 
-from __future__ import annotations
-
 import importlib
 import sys
 from collections.abc import Iterator, Sequence

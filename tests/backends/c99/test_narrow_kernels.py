@@ -1,8 +1,6 @@
 """Products of int8 weights and floats by Arm's floating point: what the C beside the assembly makes of the same words.
 That the assembly gives the same bits is in tests/hil/test_narrow_floats.py, on emulated cores."""
 
-from __future__ import annotations
-
 import ctypes
 import subprocess
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """A state that a host writes over the link: a step is refused where it would leave a ring, and answered elsewhere."""
 
-from __future__ import annotations
-
 import shutil
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Pruned matrices in plain C: what is stored, and that a model computes the same."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path

@@ -1,7 +1,5 @@
 """A sensor's samples one a call: every window's answer is the model's own of those samples, whatever window and hop."""
 
-from __future__ import annotations
-
 import json
 import subprocess
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The rational tanh of instruction sets, and the C beside their assembly, over all exponents of float32."""
 
-from __future__ import annotations
-
 import ctypes
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Self-tests of models that divide by 0 on some samples, or on all: NaN and infinity have no literal in C."""
 
-from __future__ import annotations
-
 import subprocess
 from pathlib import Path
 from typing import Any

@@ -1,8 +1,6 @@
 """Models as causal streams: what has come out after so many frames is what the model makes of these frames; integers
 bit for bit; nothing is written where nothing is ready; and what cannot stream says why."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

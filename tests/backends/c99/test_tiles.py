@@ -2,8 +2,6 @@
 
 On the core itself tests/hil/test_wide_images.py runs the assembly."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from pathlib import Path
 

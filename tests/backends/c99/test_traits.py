@@ -1,7 +1,5 @@
 """What ops say of themselves is so: traits of every op of random graphs, held against what the op computes."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 

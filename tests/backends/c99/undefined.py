@@ -1,7 +1,5 @@
 """How C is compiled that is to say at run time what it does wrong."""
 
-from __future__ import annotations
-
 CHECKED = (
     *("-Og", "-finline-small-functions", "-finline-functions-called-once"),
     *("-fsanitize=undefined", "-fno-sanitize=null,pointer-overflow"),

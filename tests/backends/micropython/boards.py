@@ -1,7 +1,5 @@
 """Emulated boards that are switched on and left alone, to be driven over their serial lines as real ones are."""
 
-from __future__ import annotations
-
 import re
 import subprocess
 import sys

@@ -1,7 +1,5 @@
 """Modules on MicroPython itself: the unix port, and emulated boards that are driven as a real one is."""
 
-from __future__ import annotations
-
 import sys
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """main.py, the example beside the modules: the LED it switches, on MicroPython's unix port with a pin that prints."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from pathlib import Path

@@ -1,8 +1,6 @@
 """Modules of causal streams, imported here: what came out is what the model makes of the frames, at the steps that the
 rate says, and windows at every hop; integers bit for bit."""
 
-from __future__ import annotations
-
 import importlib
 import random
 from array import array

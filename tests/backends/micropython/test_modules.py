@@ -1,7 +1,5 @@
 """What generated modules hold and how they behave, here under CPython, which runs the same files."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import random

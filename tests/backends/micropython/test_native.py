@@ -1,8 +1,6 @@
 """The C as a native module of MicroPython: built, imported on the unix port and on emulated boards, and compared with
 the reference, integers bit for bit."""
 
-from __future__ import annotations
-
 import random
 import shutil
 import subprocess

@@ -1,8 +1,6 @@
 """The commands that README.md and docs/micropython.md tell a newcomer, each as it stands there, on what stands in for a
 Pico: from a file to an answer, and to an LED that shows it."""
 
-from __future__ import annotations
-
 import re
 import shlex
 import shutil

@@ -2,8 +2,6 @@
 
 And what can go wrong. The boards are emulated; nothing tells their lines from a real board's."""
 
-from __future__ import annotations
-
 import json
 import re
 import subprocess

@@ -1,8 +1,6 @@
 """RAM that modules take on import, as a Model and per step (``pytest -s`` shows it): in ROMFS, on littlefs, and frozen
 in the firmware. Wherever they lie, they compute the same, from weights at any address."""
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import random

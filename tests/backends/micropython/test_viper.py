@@ -3,8 +3,6 @@
 ``GATESMITH_VIPER`` is the number of random graphs that the unix port is given (a dozen if it is not set).
 """
 
-from __future__ import annotations
-
 import ast
 import importlib
 import os

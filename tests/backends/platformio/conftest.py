@@ -1,7 +1,5 @@
 """A core directory for the session, and the projects of the bundled example, each generated once."""
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

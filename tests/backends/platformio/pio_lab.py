@@ -5,8 +5,6 @@ emulators are Debian's; uno and megaatmega2560 get Debian's copy of the real Ard
 our own.
 """
 
-from __future__ import annotations
-
 import json
 import re
 import shutil

@@ -1,8 +1,6 @@
 """``gatesmith build`` and ``flash`` for a board, with the real pio: its stand-in uploader starts an emulator, and
 ``validate --port`` then talks to it as to a board."""
 
-from __future__ import annotations
-
 import json
 import os
 import signal

@@ -1,7 +1,5 @@
 """What `generate` writes for a board of PlatformIO's, as the command line shows it; no pio is needed."""
 
-from __future__ import annotations
-
 import json
 import shutil
 from pathlib import Path

@@ -3,8 +3,6 @@
 test_flash.py has Gatesmith's validator talk to what `-t upload` started.
 """
 
-from __future__ import annotations
-
 import json
 import os
 import re

@@ -1,7 +1,5 @@
 """The toy, compiled once a session in the forms that the link's tests need."""
 
-from __future__ import annotations
-
 import subprocess
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """What can happen to bytes on a wire, as data: for the link in memory and for firmware on emulated boards."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 

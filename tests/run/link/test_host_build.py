@@ -1,7 +1,5 @@
 """Building and measuring on this machine, with the toy; and the link's own size where cross compilers are present."""
 
-from __future__ import annotations
-
 import shutil
 import subprocess
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """A wire that flips, drops, doubles, delays, cuts and mixes: the link recovers, and no wrong answer is accepted."""
 
-from __future__ import annotations
-
 import random
 import struct
 import subprocess

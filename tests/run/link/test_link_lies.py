@@ -1,7 +1,5 @@
 """A device that lies, dawdles or contradicts itself: a DeviceError within the link's own time, counted on its clock."""
 
-from __future__ import annotations
-
 import struct
 import sys
 from collections.abc import Callable

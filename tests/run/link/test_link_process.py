@@ -1,7 +1,5 @@
 """The toy as a process: arrays, states, refusals, and every way in which a program can die."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import signal

@@ -1,7 +1,5 @@
 """Single requests to the device's C code: every bound, every refusal, repeats and gaps."""
 
-from __future__ import annotations
-
 import struct
 from collections.abc import Callable
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The toy device from Python's side: what it is, what it must answer, and wires that lie."""
 
-from __future__ import annotations
-
 import ctypes
 import random
 from pathlib import Path
