@@ -5,17 +5,20 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from functools import partial
 from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from ..core.errors import UsageError
+from ..core.errors import UsageError, told_together
 from .options import GROUPS
 from .project import Command
 
 Function = Callable[..., Any]
+WRONG = "gatesmith.wrong"
+"""Where a command line keeps its options with wrong values until all are read."""
 
 
 class Built(MutableMapping[str, Any]):
@@ -93,6 +96,12 @@ def command_of(function: Function) -> Any:
             """As the base class."""
             return _shortened(super().get_params(ctx), hints)
 
+        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+            """As the base class; all options with a wrong value are told, not the first alone."""
+            rest = super().parse_args(ctx, args)
+            told_together(ctx.meta.get(WRONG, ()))
+            return rest
+
         def format_options(self, ctx: Any, formatter: Any) -> None:
             """As the base class, options by what they are about."""
             sections: dict[str, list[Any]] = {name: [] for name in ("Arguments", *GROUPS, "Options")}
@@ -110,6 +119,22 @@ def command_of(function: Function) -> Any:
     app.command(cls=Single)(function)
     command: Any = typer.main.get_command(app)
     return command
+
+
+CONVERTERS = {
+    "Value error, ": "",
+    "Input should be a valid integer, unable to parse string as an integer": '"{}" is no whole number',
+    "Input should be a valid number, unable to parse string as a number": '"{}" is no number',
+}
+"""Words of the library that converts values, and ours."""
+
+
+def _refuse(error: typer.BadParameter, ctx: Any, parameter: Any, value: Any) -> None:
+    error.ctx, error.param = error.ctx or ctx, error.param or parameter
+    what = error.format_message().rstrip(".")
+    for theirs, ours in CONVERTERS.items():
+        what = what.replace(theirs, ours.format(value))
+    raise UsageError(what, fix=f"{ctx.command_path} --help")
 
 
 def _shortened(parameters: Any, hints: Mapping[str, Any]) -> Any:
@@ -137,6 +162,10 @@ def _shorten(parameter: Any, hint: Any) -> None:
                 return value
             if type(value) is str and kinds == {Path} and (os.access(value, os.R_OK) or not os.access(value, os.F_OK)):
                 return Path(value)
-        return convert(ctx, value)
+        try:
+            return convert(ctx, value)
+        except typer.BadParameter as error:
+            ctx.meta.setdefault(WRONG, []).append(partial(_refuse, error, ctx, parameter, value))
+            return None
 
     parameter.process_value = process_value

@@ -6,7 +6,7 @@ The shape of a message: what | where (file, layer) | why | what to do. ``cli`` p
 from __future__ import annotations
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
 
 EXHAUSTED = frozenset(
@@ -113,6 +113,25 @@ class MachineError(GatesmithError):
     """This machine is at its end: memory, disk, or a place for output."""
 
     exit_code = ExitCode.SYSTEM
+
+
+def told_together(checks: Iterable[Callable[[], object]]) -> None:
+    """Make all checks, and tell what each found wrong with the command line: one message to mend it by.
+
+    Raises:
+        UsageError: at least one does not hold.
+    """
+    errors: list[UsageError] = []
+    for check in checks:
+        try:
+            check()
+        except UsageError as error:
+            errors.append(error)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        fixes = (f"{error.what}: {error.fix[0]}" if error.fix else error.what for error in errors)
+        raise UsageError(f"{len(errors)} options are wrong", fix=tuple(fixes))
 
 
 def at_its_end(error: BaseException) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from functools import partial
 
 from ..boards import target
 from ..boards.backends import MICROPYTHON, backend_of
 from ..boards.optimized import optimized
 from ..boards.target import OPTIMIZE, Target
-from ..core.errors import UsageError
+from ..core.errors import UsageError, told_together
 from ..core.near import meant
 from ..core.settings import AUTO, OBSERVERS, Settings
 from ..numerics import NUMERICS
@@ -70,10 +72,13 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
         UsageError: something of that name does not exist, or does not go together; an integer type without
             calibration; or a board that nothing reaches.
     """
-    if settings.optimize is not None and settings.optimize not in OPTIMIZE:
-        raise UsageError(
-            f'nothing can be optimized for "{settings.optimize}"', fix=f"choose one of: {', '.join(OPTIMIZE)}"
-        )
+    words = (
+        ("numeric type", settings.numeric, (*NUMERICS, *CHOSEN)),
+        ("goal to optimize for", settings.optimize, OPTIMIZE),
+        ("math", settings.math, MATHS),
+        ("observer", settings.observer, (*OBSERVERS, AUTO)),
+    )
+    told_together([partial(target.load, settings.target), *(partial(_check_word, *word) for word in words)])
     board = optimized(target.load(settings.target), settings.optimize)
     way = reach(board, settings.emulate, settings.port, settings.backend) if runs else None
     backend = backend_of(board, settings.backend)
@@ -81,8 +86,6 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
         raise UsageError("MicroPython computes with its own exp and tanh", fix="leave out --math")
     if backend == MICROPYTHON and settings.optimize is not None:
         raise UsageError("modules for MicroPython are written in one way", fix="leave out --optimize")
-    if settings.math not in MATHS:
-        raise UsageError(f'there is no math "{settings.math}"', fix=f"choose one of: {', '.join(MATHS)}")
     if backend == MICROPYTHON and (settings.own_inputs or settings.own_outputs):
         raise UsageError(
             "modules for MicroPython never hold their inputs or outputs", fix="leave out --own-inputs and --own-outputs"
@@ -128,17 +131,24 @@ def numeric_of(wanted: str | None, board: Target) -> Numeric:
     return NUMERICS[name]
 
 
-def _check_calibration(numeric: Numeric, settings: Settings) -> None:
-    """That a numeric type has the data it needs, and that its observer exists.
+def _check_word(what: str, word: str | None, known: Collection[str]) -> None:
+    """That a word is one of those that a setting may have.
 
     Raises:
-        UsageError: it has not, or there is no such observer.
+        UsageError: it is not.
     """
-    if settings.observer not in (known := (*OBSERVERS, AUTO)):
+    if word is not None and word not in known:
         raise UsageError(
-            f'there is no observer "{settings.observer}"',
-            fix=(*meant(settings.observer, known), f"choose one of: {', '.join(known)}"),
+            f'there is no {what} "{word}"', fix=(*meant(word, known), f"choose one of: {', '.join(known)}")
         )
+
+
+def _check_calibration(numeric: Numeric, settings: Settings) -> None:
+    """That a numeric type has the data it needs.
+
+    Raises:
+        UsageError: it has not.
+    """
     if numeric.integer and settings.calibration is None:
         raise UsageError(
             f"{numeric.name} needs calibration data",

@@ -61,6 +61,8 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     # boards
     "misspelled board": ("generate m.h5 --target unno -o out", USAGE, "uno"),
     "board by its shop's name": ("generate m.h5 --target 'Arduino Uno' -o out", USAGE, "uno"),
+    "several names misspelled": ("generate m.h5 -o out --target unno --numeric int7", USAGE, "int8"),
+    "several values of another kind": ("generate m.h5 -o out --hop x --max-error y", USAGE, "is no number"),
     "misspelled board of a list": ("choose m.h5 --data good.npz --boards uno,zeor", USAGE, "zero"),
     "list of no boards": ("choose m.h5 --data good.npz --boards ''", USAGE, "--boards"),
     "board file that is not there": ("generate m.h5 --target my/board.toml -o out", USAGE, "board.toml"),
