@@ -41,7 +41,7 @@ def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
         for layer, part in parts
         if part
     ]
-    facts: dict[str, Any] = {"layers": msgspec.to_builtins(shares)}
+    facts: dict[str, Any] = {"layers": msgspec.to_builtins(shares)} if len(shares) > 1 else {}
     if table is None:
         return facts
     how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"

@@ -26,7 +26,8 @@ NEAR_BYTES = 65_000  # 64 KB less the vectors and the link's own constants
 UNDEFINED = re.compile(r"undefined reference to .(\w+)")
 SECTIONS = ("-ffunction-sections", "-fdata-sections")
 LINES = ("-g1",)
-"""Source lines beside the code, which stays the same: by them, instructions are a layer's."""
+"""Source lines beside the code, which stays the same: by them, instructions are a layer's. An emulator's own compiler
+is not asked: the assembler behind the ESP32's takes none."""
 
 
 def build(
@@ -84,7 +85,7 @@ def linked(
     install = _install(target, emulator)
     if missing := _no_compiler(target, emulator):
         raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
-    flags = (*cflags, *SECTIONS, *LINES, *emulator.cflags)
+    flags = (*cflags, *SECTIONS, *(() if own else LINES), *emulator.cflags)
     try:
         built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
     except BuildError as error:
