@@ -160,12 +160,10 @@ class LayerFunction(CoreFunction):
 
     def row_of(self, name: str, table: Array, axes: str, row: str, width: int) -> str:
         """The expression of a row of a table (rows, width), as a tuple or a list."""
-        self._needed.add("unpack_from")
         return f"{self.help('row')}({self._stored(name, table, axes)}, {row}, {width})"
 
     def _stored(self, name: str, rows: Array, axes: str) -> str:
         values, scales = self.storage.store(rows, 1)
-        self._needed.add("unpack_from")
         constant = self.weight(name, self.storage.pack(values, 1), axes)
         if scales is None:
             return constant
@@ -197,7 +195,6 @@ class LayerFunction(CoreFunction):
         if self.storage.group or self.storage.bits < 8:
             raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
         values, scales = self.storage.store(matrix, 0)
-        self._needed.add("unpack_from")
         constant, width = self.weight(name, values, axes), matrix.shape[1]
         code, size = self.storage.code, self.storage.bits // 8
         at = f"({line}) * {width * size}" if " " in line else f"{line} * {width * size}"
@@ -208,7 +205,6 @@ class LayerFunction(CoreFunction):
 
     def unpacked(self, constant: str, values: int) -> str:
         """The expression of a constant's floats, as a tuple."""
-        self._needed.add("unpack_from")
         return f'unpack_from("<{values}f", {constant})'
 
     def sums(self, name: str, bias: Array | None, rows: int) -> str:
@@ -225,11 +221,6 @@ class LayerFunction(CoreFunction):
         """The name of a helper."""
         self._needed.add(name)
         return f"_{name}"
-
-    def math(self, name: str) -> str:
-        """A function of the math module."""
-        self._needed.add(f"math.{name}")
-        return name
 
     def act(self, function: Function, values: str, first: int, end: int) -> list[str]:
         """The statement that applies a function to a range of a list; none for linear."""

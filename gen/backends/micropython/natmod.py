@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..base import Generated
-from .text import template, tidy
+from .text import page
 
 FOLDER = "natmod"
 
@@ -23,11 +23,14 @@ def files(core: Generated, modules: Generated, arch: str, flags: Sequence[str], 
     """
     scales = np.array([port.format.scale for port in (*core.inputs, *core.outputs)], "<f4").tobytes()
     made = {
-        f"{core.name}_native.c": template("natmod/native.c.mako").render(g=core),
-        f"{core.name}_model.py": template("natmod/model.py.mako").render(
-            g=core, names=[p.name for p in (*modules.inputs, *modules.outputs)], scales=repr(scales), version=version
+        f"{core.name}_native.c": page("natmod/native.c.mako", g=core),
+        f"{core.name}_model.py": page(
+            "natmod/model.py.mako",
+            g=core,
+            names=[p.name for p in (*modules.inputs, *modules.outputs)],
+            scales=repr(scales),
+            version=version,
         ),
-        "Makefile": template("natmod/Makefile.mako").render(g=core, arch=arch, flags=" ".join(flags)),
+        "Makefile": page("natmod/Makefile.mako", g=core, arch=arch, flags=" ".join(flags)),
     }
-    texts = {**core.files, **{path: tidy(text) for path, text in made.items()}}
-    return {f"{FOLDER}/{path}": text for path, text in texts.items()}
+    return {f"{FOLDER}/{path}": text for path, text in {**core.files, **made}.items()}

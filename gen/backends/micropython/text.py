@@ -9,6 +9,8 @@ from pathlib import Path
 from ...core.errors import UnsupportedError
 from ..templates import Template, TemplateLookup, templates
 from .function import LayerFunction
+from .model import ModelView
+from .weights import LAYOUT
 
 TEMPLATES = Path(__file__).parent / "templates"
 ALONE = re.compile(r"^( +)\$\{((?:(?!\$\{).)+)\}$", re.MULTILINE)
@@ -43,6 +45,34 @@ def template(path: str) -> Template:
 def has(path: str) -> bool:
     """Whether there is a template."""
     return bool(lookup().has_template(path))
+
+
+def page(path: str, **context: object) -> str:
+    """A file's text."""
+    return tidy(template(path).render(**context))
+
+
+def model_files(
+    m: ModelView,
+    version: str,
+    *,
+    imports: Sequence[str],
+    used: Sequence[str] = (),
+    helpers: Sequence[str] = (),
+    layers: Sequence[str] = (),
+) -> dict[str, str]:
+    """The model, its weights, and types for editors.
+
+    Args:
+        imports: names of the math module.
+        used: names of its modules of layers. helpers, layers: functions that it holds itself.
+    """
+    parts = {"imports": imports, "used": used, "helpers": helpers, "layers": layers}
+    return {
+        f"{m.name}.py": page("module.py.mako", m=m, version=version, layout=LAYOUT, **parts),
+        f"{m.name}_weights.py": page("weights.py.mako", m=m, version=version, layout=LAYOUT),
+        f"{m.name}.pyi": page("stub.pyi.mako", m=m),
+    }
 
 
 def written(functions: Sequence[LayerFunction], variant: str, numeric: str) -> list[str]:

@@ -19,8 +19,6 @@
     low = f"max(0, i - {op.window - 1})" if op.window else "0"
     ends = ([f"i + {op.window}"] if op.window and not op.causal else []) + (["i + 1"] if op.causal else [])
     high = f"min({ends[0]}, {op.keys})" if ends else str(op.keys)
-    exp = f.math("exp")
-    tanh = f.math("tanh") if op.sums is not None else ""
 %>\
 def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
     """A softmax of ${"products of query and key" if op.sums is None else "sums of factor tanh(" + ("" if op.sums == 1 else f"{op.sums:g} ") + "(query + key))"} weighs the values."""
@@ -43,7 +41,7 @@ def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
 % if op.sums is None:
                     score += q[d] * key[at + d]
 % else:
-                    score += ${"factor[d] * " if factor else ""}${tanh}(${"" if op.sums == 1 else f.literal(op.sums) + " * "}(q[d] + key[at + d]))
+                    score += ${"factor[d] * " if factor else ""}tanh(${"" if op.sums == 1 else f.literal(op.sums) + " * "}(q[d] + key[at + d]))
 % endif
                 scores[j] = score${"" if factor or number == 1 else f" * {f.literal(number)}"}
                 seen.append(j)
@@ -54,7 +52,7 @@ def _${f.name}(${", ".join(f"{name}, {at}" for name, at in names)}):
             most = max([scores[j] for j in seen])${" if seen else 0.0" if op.lonely and op.blank else ""}
             total = 0.0
             for j in seen:
-                scores[j] = ${exp}(scores[j] - most)
+                scores[j] = exp(scores[j] - most)
                 total += scores[j]
             to = o + (i * ${op.heads} + h) * ${depth}
             for k in range(${depth}):

@@ -5,7 +5,6 @@
     n = first[a]
     step_a, step_b = f.size(first[a + 1:]), f.size(second[b + 1:])
     rows_a, rows_b = f.size(first) // n, f.size(second) // n
-    root = f.math("sqrt") if op.normalize else ""
     one = f"i0 + p // {step_a} * {step_a * n} + p % {step_a}"
     two = f"i1 + q // {step_b} * {step_b * n} + q % {step_b}"
 %>\
@@ -28,6 +27,6 @@ def _${f.name}(x0, i0, x1, i1, y, o):
                 square_two += v * v
 % endif
 % if op.normalize:
-            total /= ${root}(max(square_one, ${f.literal(op.least)})) * ${root}(max(square_two, ${f.literal(op.least)}))
+            total /= sqrt(max(square_one, ${f.literal(op.least)})) * sqrt(max(square_two, ${f.literal(op.least)}))
 % endif
             y[o + p * ${rows_b} + q] = total

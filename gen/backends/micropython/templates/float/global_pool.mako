@@ -1,7 +1,6 @@
 <%doc>The largest, least, mean or sum of all positions, by channels. Needs: f, the function being written.</%doc>\
 <%
     op = f.op
-    none = f.math("nan") if op.masked else ""
     channels = f.ins[0][-1]
     count = f.size_in(0) // channels
     most = op.mode in ("max", "min")
@@ -36,5 +35,5 @@ def _${f.name}(x, i, ${"m, j, " if op.masked else ""}y, o):
         i += ${channels}
 % if op.mode == "average":
     for c in range(${channels}):
-        y[o + c] = ${f"y[o + c] / count if count else {none}" if op.masked else f"y[o + c] / {count}"}
+        y[o + c] = ${f"y[o + c] / count if count else nan" if op.masked else f"y[o + c] / {count}"}
 % endif

@@ -18,6 +18,6 @@ def _${f.name}(x, i, y, o):
     for k in range(${n}):
         apart = x[i + k]${" - mean" if op.centered else ""}
         square += apart * apart
-    deviation = ${f.math("sqrt")}(square / ${n} + ${f.literal(op.epsilon)})
+    deviation = sqrt(square / ${n} + ${f.literal(op.epsilon)})
     for k in range(${n}):
         y[o + k] = ${value}

@@ -8,6 +8,6 @@ def _${f.name}(x, i, y, o):
     square = 0.0
     for k in range(${n}):
         square += x[i + k] * x[i + k]
-    divisor = max(${f.math("sqrt")}(square), ${least})
+    divisor = max(sqrt(square), ${least})
     for k in range(${n}):
         y[o + k] = x[i + k] / divisor

@@ -18,15 +18,14 @@ def _${f.name}(x, i, y, o):
 <%def name="values()" buffered="True">
 a = ${column}
 % if name in ("softmax", "log_softmax"):
-<% exp = f.math("exp") %>
 most = max(a)
 % if name == "softmax":
-a = [${exp}(v - most) for v in a]
+a = [exp(v - most) for v in a]
 total = sum(a)
 for k in range(${n}):
     ${element("y", "o", "k")} = a[k] / total
 % else:
-most += ${f.math("log")}(sum([${exp}(v - most) for v in a]))
+most += log(sum([exp(v - most) for v in a]))
 for k in range(${n}):
     ${element("y", "o", "k")} = a[k] - most
 % endif

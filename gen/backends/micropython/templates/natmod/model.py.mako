@@ -1,3 +1,4 @@
+<%namespace name="reals" file="/reals.mako"/>\
 <%doc>The Python of a native module, merged into it. Needs: g (Generated, of the C backend), names (of inputs and
 outputs), scales, version.</%doc>\
 <%
@@ -12,19 +13,17 @@ outputs), scales, version.</%doc>\
     q = "_q" if g.integer else "_into"
     source = {p.axis: p for p in reversed(g.inputs) if p.axis is not None}
     def given(port, k):
-        if not g.integer:
-            return f'array("f", {called[id(port)]})'
-        f = port.format
-        if f.features:
-            return f'_features("{codes[port.dtype]}", {called[id(port)]}, _SCALES_{k}, _ZEROS_{k}, {f.low}, {f.high})'
-        return f'_numbers("{codes[port.dtype]}", {called[id(port)]}, _SCALES[{k}], {f.zero}, {f.low}, {f.high})'
+        name = called[id(port)]
+        return reals.integers(port, name, codes[port.dtype], k) if g.integer else f'array("f", {name})'
     def room(port):
         if port.axis is None or g.axes[port.axis].fixed is not None:
             return port.frame * (1 if port.axis is None else g.axes[port.axis].fixed)
         own = source[port.axis]
         return f"{port.frame} * (len({called[id(own)]}) // {own.frame})"
     def real(k):
-        return f"_reals(q{k}, _SCALES[{len(ins) + k}], {g.outputs[k].format.zero})" if g.integer else f"q{k}"
+        if not g.integer:
+            return f"q{k}"
+        return f'_reals(q{k}, array("f", bytes(4 * len(q{k}))), _SCALES[{len(ins) + k}], {g.outputs[k].format.zero})'
     featured = [(k, port.format) for k, port in enumerate(g.inputs) if port.format.features]
     answer = ", ".join(real(k) for k in range(len(outs)))
     answer = f"Outputs({answer})" if many else answer
@@ -52,34 +51,7 @@ _ZEROS_${k} = unpack_from("<${form.features}i", ${packed(form.each[1], "<i4")})
 % endfor
 
 
-def _numbers(code, x, scale, zero, low, high):
-    q = array(code, x if code == "i" else bytes(len(x) * {"b": 1, "h": 2}[code]))
-    for k in range(len(q)):
-        v = x[k] / scale + (zero + 0.5)
-        q[k] = low if v < low else high if v > high else floor(v)
-    return q
-% if featured:
-
-
-def _features(code, x, scales, zeros, low, high):
-    q = array(code, bytes(len(x) * {"b": 1, "h": 2}[code]))
-    n = len(scales)
-    for k in range(len(q)):
-        v, zero = x[k] / scales[k % n] + 0.5, zeros[k % n]
-        q[k] = low if v < low - zero else floor(v) + zero if v < high - zero + 1 else high
-    return q
-% endif
-
-
-def _reals(q, scale, zero):
-    return array("f", [(v - zero) * scale for v in q])
-% endif
-
-
-def _flat(x):
-    while len(x) and hasattr(x[0], "__len__"):
-        x = [value for row in x for value in row]
-    return x
+${reals.functions(g.integer, featured)}\
 
 
 class Model:

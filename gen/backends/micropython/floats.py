@@ -1,0 +1,60 @@
+"""Modules of float models: the model with its layers in plain Python, and its weights."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from ...core.errors import UnsupportedError
+from ...numerics import NUMERICS, Numeric
+from ...passes.memory import Program
+from ..base import Origin
+from .assembly import Options
+from .model import ModelView
+from .text import has, model_files, template, written
+
+FLOAT = "float"
+"""The folder of templates."""
+MATH = ("exp", "log", "tanh", "erf", "sqrt", "sin", "cos", "tan", "asin", "acos", "atan", "inf", "nan")
+"""Names that helpers and layers have of the math module: functions are called."""
+
+
+def takes(numeric: Numeric) -> bool:
+    """Whether there are templates for a numeric type: of floats those whose storage has a file; of integers all."""
+    return numeric.integer or has(_storage(numeric.weights.name))
+
+
+def _storage(name: str) -> str:
+    return f"{FLOAT}/storage/{name}.mako"
+
+
+@cache
+def _helpers(storage: str) -> dict[str, str]:
+    """The text of every helper, in the order of their files."""
+    common, stored = template(f"{FLOAT}/helpers.mako"), template(_storage(storage))
+    texts = {name: common.get_def(name).render() for name in ("copy", "fill")}
+    texts |= {name: stored.get_def(name).render() for name in ("gemv", "row")}
+    texts |= {name: common.get_def(name).render() for name in ("divide_of", "power_of")}
+    texts |= {name: common.get_def("each").render(name) for name in common.module.BODIES}
+    return {name: text.strip("\n") for name, text in texts.items()}
+
+
+def modules(program: Program, origin: Origin, options: Options, version: str) -> tuple[ModelView, dict[str, str]]:
+    """The model, and its files by path.
+
+    Raises:
+        UnsupportedError: a numeric type or a layer kind that there is no template for.
+    """
+    if not takes(options.numeric):
+        others = " or ".join(name for name, numeric in NUMERICS.items() if takes(numeric))
+        raise UnsupportedError(
+            f"MicroPython has no {options.numeric.name} yet",
+            fix=(f"--numeric {others}", "generate C: --backend c99"),
+        )
+    helpers = _helpers(options.numeric.weights.name)
+    m = ModelView(program, origin, options, frozenset(helpers))
+    layers = written(m.functions, FLOAT, options.numeric.name)
+    needed = [text for name, text in helpers.items() if name in m.needed | {"copy", "fill"}]
+    code = "\n".join([*needed, *layers])
+    imports = [name for name in MATH if re.search(rf"\b{name}\b" if name in ("inf", "nan") else rf"\b{name}\(", code)]
+    return m, model_files(m, version, helpers=needed, layers=layers, imports=imports)

@@ -1,0 +1,49 @@
+<%doc>
+Real numbers as integers and back, and lists as one. Needs: what the caller gives: whether it computes in integers, and
+whether inputs have features of which each has a scale.
+</%doc>\
+<%def name="functions(integer, featured)">\
+% if integer:
+def _numbers(code, x, scale, zero, low, high):
+    """Real numbers as integers."""
+    q = array(code, bytes(len(x) * ${'{"b": 1, "h": 2, "i": 4}'}[code]))
+    for k in range(len(q)):
+        v = x[k] / scale + (zero + 0.5)
+        q[k] = low if v < low else floor(v) if v <= high else high  # NaN: high, as in C
+    return q
+% if featured:
+
+
+def _features(code, x, scales, zeros, low, high):
+    """The same where each feature has a scale and a zero point of its own."""
+    q = array(code, bytes(len(x) * ${'{"b": 1, "h": 2}'}[code]))
+    n = len(scales)
+    for k in range(len(q)):
+        v, zero = x[k] / scales[k % n] + 0.5, zeros[k % n]
+        q[k] = low if v < low - zero else floor(v) + zero if v < high - zero + 1 else high  # NaN: high, as in C
+    return q
+% endif
+
+
+def _reals(q, y, scale, zero):
+    """What integers mean, into y."""
+    for k in range(len(q)):
+        y[k] = (q[k] - zero) * scale
+    return y
+
+
+% endif
+def _flat(x):
+    """A list of steps, or of rows, as one list."""
+    while len(x) and hasattr(x[0], "__len__"):
+        x = [value for row in x for value in row]
+    return x
+</%def>
+<%doc>An input's real numbers as integers. Needs: its format, the type code of its array, its place among all ports.</%doc>\
+<%def name="integers(port, name, code, n)" buffered="True"><% f = port.format %>\
+% if f.features:
+_features("${code}", ${name}, _SCALES_${n}, _ZEROS_${n}, ${f.low}, ${f.high})\
+% else:
+_numbers("${code}", ${name}, _SCALES[${n}], ${f.zero}, ${f.low}, ${f.high})\
+% endif
+</%def>
