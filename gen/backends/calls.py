@@ -43,7 +43,7 @@ class Reach:
 
 
 @dataclass(frozen=True)
-class Kept(Generic[At]):
+class StatePlace(Generic[At]):
     """A state, and where it is."""
 
     state: State
@@ -65,15 +65,15 @@ class Cell(Generic[At]):
         finals: mapped only: which state goes where after the sequence.
     """
 
-    states: tuple[Kept[At], ...]
-    output: Kept[At] | None
+    states: tuple[StatePlace[At], ...]
+    output: StatePlace[At] | None
     mask: At | None
     held: str
     frame: int
     initial: tuple[At, ...]
     stateful: bool
     steps: int
-    finals: tuple[tuple[Kept[At], At], ...]
+    finals: tuple[tuple[StatePlace[At], At], ...]
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,8 @@ class Planner(Generic[At]):
         if node.lead:
             call = replace(call, times=call.times // turn.turns)
         strips = tuple(self._strip(t) for t in node.inputs)
-        made = self._strip(node.outputs[0])
-        return RowCalls(call, node.layer, turn.walk, turn.turns, turn.every, turn.delay, strips, made)
+        output = self._strip(node.outputs[0])
+        return RowCalls(call, node.layer, turn.walk, turn.turns, turn.every, turn.delay, strips, output)
 
     def _strip(self, tensor: int) -> Strip:
         place = self.program.places[self.schedule.access[tensor].tensor]
@@ -238,28 +238,30 @@ class Planner(Generic[At]):
     def _cell(self, node: Node, carry: Carry, stage: Stage, speller: Speller[At]) -> Cell[At]:
         looped = stage.axis is not None and node.lead == 0
 
-        def kept(state: State) -> Kept[At]:
-            return Kept(state, speller.state(node.name, state))
+        def placed(state: State) -> StatePlace[At]:
+            return StatePlace(state, speller.state(node.name, state))
 
         mask = None
         if carry.mask is not None:
             mask = speller.inside(self._reach(node.inputs[carry.mask], stage, 1, False))
         spell = speller.outside if looped else speller.inside
-        given = [node.inputs[position] for position in carry.initial]
+        sources = [node.inputs[position] for position in carry.initial]
         initial = tuple(
-            spell(self._reach(t, stage, state.size, False)) for t, state in zip(given, carry.states, strict=False)
+            spell(self._reach(t, stage, state.size, False)) for t, state in zip(sources, carry.states, strict=False)
         )
         finals = () if looped else zip(node.outputs[1:], carry.finals, strict=True)
         return Cell(
-            states=tuple(map(kept, carry.states)),
-            output=kept(carry.output) if carry.output else None,
+            states=tuple(map(placed, carry.states)),
+            output=placed(carry.output) if carry.output else None,
             mask=mask,
             held=carry.held,
             frame=count(self.graph.core(node, node.outputs[0])[1:]),
             initial=initial,
             stateful=carry.stateful,
             steps=0 if looped else count(self.graph.core(node, node.inputs[0])[:1]),
-            finals=tuple((kept(state), speller.inside(self._reach(t, stage, state.size, True))) for t, state in finals),
+            finals=tuple(
+                (placed(state), speller.inside(self._reach(t, stage, state.size, True))) for t, state in finals
+            ),
         )
 
     def reach(self, tensor: int, stage: Stage, step: int) -> Reach:

@@ -82,8 +82,8 @@ class CoreFunction(ABC):
             return "k"
         padded = (1,) * (len(out) - len(shape)) + tuple(shape)
         terms = []
-        for axis, (own, full) in enumerate(zip(padded, out, strict=True)):
-            if own == 1:
+        for axis, (size, full) in enumerate(zip(padded, out, strict=True)):
+            if size == 1:
                 continue
             inner, step = count(out[axis + 1 :]), count(padded[axis + 1 :])
             term = "k" if inner == 1 else f"k {self.divides} {inner}"

@@ -131,8 +131,8 @@ class StreamView(Generic[At]):
     @property
     def asked(self) -> set[str]:
         """The variables that are looked at."""
-        given = {turn.given for turn in self.turns} | {kept.given for kept in self.kept}
-        return {self.result} | given | {queue.due for queue in self.queues}
+        asked = {turn.given for turn in self.turns} | {kept.given for kept in self.kept}
+        return {self.result} | asked | {queue.due for queue in self.queues}
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -161,22 +161,22 @@ def stream_view(
         names: identifier of each node.
         kept: the members that hold the last frames of what is kept, and where one comes from.
     """
-    found = schedule.stream
-    assert found is not None
-    due = _due(found, names)
-    by_maker = _kept(schedule, found, due, kept)
+    stream = schedule.stream
+    assert stream is not None
+    due = _due(stream, names)
+    by_maker = _kept(schedule, stream, due, kept)
     turns = []
     for node, call in zip(schedule.stages[0].nodes, stage.calls, strict=True):
-        x, y = (found.graph.tensor(side[0]).format.dtype for side in (node.inputs, node.outputs))
-        queues = _queues(found, node, call, names[node.name], due)
+        x, y = (stream.graph.tensor(side[0]).format.dtype for side in (node.inputs, node.outputs))
+        queues = _queues(stream, node, call, names[node.name], due)
         late = {queue.queue.tensor: queue for queue in queues}
         turn = Turn(
             name=names[node.name],
             title=node.layer,
             call=call,
-            given=due[_latest(found, node)],
+            given=due[_latest(stream, node)],
             made=due[node.outputs[0]],
-            window=found.windows.get(node.name),
+            window=stream.windows.get(node.name),
             dtypes=(x, y),
             queues=queues,
             waiting={position: late[t] for position, t in enumerate(node.inputs) if t in late},
@@ -185,52 +185,59 @@ def stream_view(
         turns.append(turn)
     first = tuple(by_maker.get("", ()))
     views = [*first, *(view for turn in turns for view in turn.kept)]
-    ends = [port.tensor for port in found.graph.outputs if port.tensor in found.clocks] or found.ending
+    ends = [port.tensor for port in stream.graph.outputs if port.tensor in stream.clocks] or stream.ending
     if views:
         result = max(views, key=lambda view: view.kept.clock.first).made
     else:
-        result = due[max(ends, key=lambda tensor: found.clocks[tensor].first)]
+        result = due[max(ends, key=lambda tensor: stream.clocks[tensor].first)]
     return StreamView(
-        stage, tuple(turns), first, result, found.ended, found.drains, found.own, found.frames_replayed_at_window_start
+        stage,
+        tuple(turns),
+        first,
+        result,
+        stream.ended,
+        stream.drains,
+        stream.own,
+        stream.frames_replayed_at_window_start,
     )
 
 
-def _latest(found: Streaming, node: Node) -> int:
+def _latest(stream: Streaming, node: Node) -> int:
     """The input that comes last."""
-    return max((t for t in node.inputs if t in found.clocks), key=lambda tensor: found.clocks[tensor].first)
+    return max((t for t in node.inputs if t in stream.clocks), key=lambda tensor: stream.clocks[tensor].first)
 
 
-def _due(found: Streaming, names: Mapping[str, str]) -> dict[int, str]:
+def _due(stream: Streaming, names: Mapping[str, str]) -> dict[int, str]:
     """By tensor on the time axis: the variable that says whether a frame is there; empty where it always is."""
-    due = {port.tensor: READY if found.ended else "" for port in found.graph.inputs}
-    for node in found.graph.nodes:  # views too
-        if found.clocks.keys() & set(node.inputs):
-            window = found.windows.get(node.name)
+    due = {port.tensor: READY if stream.ended else "" for port in stream.graph.inputs}
+    for node in stream.graph.nodes:  # views too
+        if stream.clocks.keys() & set(node.inputs):
+            window = stream.windows.get(node.name)
             waits = window is not None and not window.steady
-            made = f"{names[node.name]}_now" if waits else due[_latest(found, node)]
-            due.update(dict.fromkeys(node.outputs, made))
+            answered = f"{names[node.name]}_now" if waits else due[_latest(stream, node)]
+            due.update(dict.fromkeys(node.outputs, answered))
     return due
 
 
 def _kept(
-    schedule: Schedule, found: Streaming, due: Mapping[int, str], names: Sequence[tuple[str, At]]
+    schedule: Schedule, stream: Streaming, due: Mapping[int, str], names: Sequence[tuple[str, At]]
 ) -> dict[str, list[KeptView[At]]]:
     """What is kept of the outputs of each node, by its name; of inputs, by no name."""
     by_maker: dict[str, list[KeptView[At]]] = {}
-    producer = found.graph.producer()
-    for kept, (name, x) in zip(found.frame_buffers, names, strict=True):
-        maker = producer.get(schedule.access[kept.tensor].tensor)
-        dtype = found.graph.tensor(kept.whole).format.dtype
-        view = KeptView(kept, name, x, dtype, due[kept.tensor], f"{name}_now")
+    producer = stream.graph.producer()
+    for buffer, (name, x) in zip(stream.frame_buffers, names, strict=True):
+        maker = producer.get(schedule.access[buffer.tensor].tensor)
+        dtype = stream.graph.tensor(buffer.whole).format.dtype
+        view = KeptView(buffer, name, x, dtype, due[buffer.tensor], f"{name}_now")
         by_maker.setdefault(maker.name if maker else "", []).append(view)
     return by_maker
 
 
 def _queues(
-    found: Streaming, node: Node, call: Call[At], own: str, due: Mapping[int, str]
+    stream: Streaming, node: Node, call: Call[At], name: str, due: Mapping[int, str]
 ) -> tuple[QueueView[At], ...]:
     views = []
-    for number, queue in enumerate(found.queues.get(node.name, ())):
+    for number, queue in enumerate(stream.queues.get(node.name, ())):
         x = call.inputs[node.inputs.index(queue.tensor)]
-        views.append(QueueView(queue, f"{own}_queue{number or ''}", x, due[queue.tensor]))
+        views.append(QueueView(queue, f"{name}_queue{number or ''}", x, due[queue.tensor]))
     return tuple(views)

@@ -148,7 +148,7 @@ class ProgramView(ABC, Generic[StageView]):
 
     def _write_functions(self) -> None:
         """One function for each op and core shape; a shared layer, or an equal one, is written once."""
-        made: dict[tuple[object, ...], str] = {}
+        written: dict[tuple[object, ...], str] = {}
         turned = self.program.turned
         for node in self.nodes:
             ins, outs = self.program.schedule.cores(node)
@@ -160,12 +160,12 @@ class ProgramView(ABC, Generic[StageView]):
             # What is carried is led step by step: its function sees a step, whatever the length.
             key = (op.function_key(), by_rows, () if op.carry else ins, *map(tuple, formats))
             also = [*(f"_{state.name}" for state in members(node)), *(STREAMED if self.streaming else ())]
-            own = self._names.unique(node.name, also=also)
-            self.node_names[node.name] = own
-            if key not in made:
+            name = self._names.unique(node.name, also=also)
+            self.node_names[node.name] = name
+            if key not in written:
                 types = [[form.dtype for form in side] for side in formats]
-                made[key] = self._write(own, op, ins, outs, types, by_rows)
-            self.function_of[node.name] = made[key]
+                written[key] = self._write(name, op, ins, outs, types, by_rows)
+            self.function_of[node.name] = written[key]
 
     def _stages(self) -> tuple[StageView, ...]:
         stages = self.program.schedule.stages

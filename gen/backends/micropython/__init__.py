@@ -46,7 +46,7 @@ def example(usage: Usage) -> str:
     return page("main.py.mako", u=usage)
 
 
-def readme(made: Generated, target: str, compiled: bool, native: bool = True) -> str:
+def readme(modules: Generated, target: str, compiled: bool, native: bool = True) -> str:
     """How to install it and what it costs.
 
     Args:
@@ -54,4 +54,4 @@ def readme(made: Generated, target: str, compiled: bool, native: bool = True) ->
         compiled: whether there is a folder of ``.mpy`` files beside it.
         native: whether there is one that builds the C as a native module.
     """
-    return page("README.md.mako", g=made, target=target, compiled=compiled, native=native)
+    return page("README.md.mako", g=modules, target=target, compiled=compiled, native=native)

@@ -71,8 +71,8 @@ class IntegerFunction(FixedFunction):
         count = rows * (2 if matrix.wide else 1)
         lines, at = [], to
         for number, part in enumerate(parts(matrix), 1):
-            own = name if len(parts(matrix)) == 1 else f"{name}_{number}"
-            lines.append(self._sums(own, matrix, part, order, at))
+            part_name = name if len(parts(matrix)) == 1 else f"{name}_{number}"
+            lines.append(self._sums(part_name, matrix, part, order, at))
             at += count
         self.scratch(at)
         scales = [matrix.rescale(gate * (rows // gates)) for gate in range(gates)]

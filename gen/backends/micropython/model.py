@@ -78,9 +78,9 @@ class ModelView(ProgramView[StageView]):
     ) -> str:
         del types
         storage = self.numeric.weights
-        made = LayerFunction(name, op, ins, outs, self.weights, self.needed, storage)
-        made.by_rows = by_rows
-        self.functions.append(made)
+        function = LayerFunction(name, op, ins, outs, self.weights, self.needed, storage)
+        function.by_rows = by_rows
+        self.functions.append(function)
         return f"_{name}"
 
     def _place_states(self) -> None:
@@ -102,8 +102,8 @@ class ModelView(ProgramView[StageView]):
         if self.streaming is None:
             return
         tensors = [self.graph.tensor(seen.whole) for seen in self.streaming.frame_buffers]
-        self.kept_names = [self._names.unique(tensor.name, also=("_now",)) for tensor in tensors]
-        for seen, name, tensor in zip(self.streaming.frame_buffers, self.kept_names, tensors, strict=True):
+        self.window_names = [self._names.unique(tensor.name, also=("_now",)) for tensor in tensors]
+        for seen, name, tensor in zip(self.streaming.frame_buffers, self.window_names, tensors, strict=True):
             yield Frames(name, (seen.frames + seen.behind) * seen.frame, tensor.format.dtype)
             yield Frames(f"{name}_at", PLACE, self.counts)
 
@@ -154,13 +154,13 @@ class ModelView(ProgramView[StageView]):
         """The loop of a causal stream."""
         if self.streaming is None:
             return None
-        kept = list(zip(self.kept_names, self.stages[0].kept, strict=True))
-        return stream_view(self.program.schedule, self.stages[0], self.node_names, kept)
+        sources = list(zip(self.window_names, self.stages[0].window_frames, strict=True))
+        return stream_view(self.program.schedule, self.stages[0], self.node_names, sources)
 
     def _stage(self, stage: Stage, name: str) -> StageView:
-        kept = [self.states.frames[name] for name in self.kept_names] if self.streaming else []
+        frames = [self.states.frames[name] for name in self.window_names] if self.streaming else []
         memory = {dtype: (name, self.states.sizes[dtype]) for dtype, name in self.buffer_names.items()}
-        buffers = Buffers(self.program, self.tensor_names, self.states.members, memory, kept)
+        buffers = Buffers(self.program, self.tensor_names, self.states.members, memory, frames)
         return stage_view(Planner(self.program, self.function_of), stage, f"_{name}", buffers)
 
     def _identity(self) -> tuple[str, str]:

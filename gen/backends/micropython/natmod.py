@@ -22,7 +22,7 @@ def files(core: Generated, modules: Generated, arch: str, flags: Sequence[str], 
         flags: the target's own, for the compiler.
     """
     scales = np.array([port.format.scale for port in (*core.inputs, *core.outputs)], "<f4").tobytes()
-    made = {
+    glue = {
         f"{core.name}_native.c": page("natmod/native.c.mako", g=core),
         f"{core.name}_model.py": page(
             "natmod/model.py.mako",
@@ -33,4 +33,4 @@ def files(core: Generated, modules: Generated, arch: str, flags: Sequence[str], 
         ),
         "Makefile": page("natmod/Makefile.mako", g=core, arch=arch, flags=" ".join(flags)),
     }
-    return {f"{FOLDER}/{path}": text for path, text in {**core.files, **made}.items()}
+    return {f"{FOLDER}/{path}": text for path, text in {**core.files, **glue}.items()}

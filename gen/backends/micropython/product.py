@@ -82,9 +82,9 @@ def planes(weights: Array, width: int) -> Array:
         stored = rows[:, None] + 128
     else:
         stored = np.stack([(rows + 32768) >> 8, (rows + 32768) & 255], axis=1)
-    made = np.zeros((*stored.shape[:2], width), np.uint8)
-    made[:, :, : rows.shape[1]] = stored
-    return made.reshape(-1, width)
+    padded = np.zeros((*stored.shape[:2], width), np.uint8)
+    padded[:, :, : rows.shape[1]] = stored
+    return padded.reshape(-1, width)
 
 
 def quarters(matrix: Matrix, order: Array) -> Array:

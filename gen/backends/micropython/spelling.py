@@ -38,9 +38,9 @@ def helper(function: Function) -> str | None:
 
 def parameters(function: Function, name: str) -> tuple[float, ...]:
     """What the helper is given beside the list and its range."""
-    given = dict(function.params)
+    params = dict(function.params)
     largest = float(np.finfo(np.float32).max)
-    return tuple(max(min(given.get(key, usual), largest), -largest) for key, usual in ORDER.get(name, ()))
+    return tuple(max(min(params.get(key, usual), largest), -largest) for key, usual in ORDER.get(name, ()))
 
 
 def literal(value: float) -> str:

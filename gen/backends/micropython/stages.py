@@ -53,7 +53,7 @@ class StageView(StageCalls[Argument]):
     """Whether it is given the time step."""
     turns: bool
     """Whether it is given how many steps there are, because it reads from the end."""
-    kept: tuple[Argument, ...] = ()
+    window_frames: tuple[Argument, ...] = ()
     """Of a stream: where frames that are kept come from."""
 
 
@@ -66,14 +66,14 @@ class Buffers:
         ports: the name of each stored tensor that is an input or an output of the model.
         members: index of each state in its buffer, by node and name.
         memory: the model's buffers by the type of their values: name, and index of the arena.
-        kept: index of the last frames of what a stream keeps.
+        frames: index of the last frames of each window, of a stream.
     """
 
     program: Program
     ports: Mapping[int, str]
     members: Mapping[tuple[str, str], int]
     memory: Mapping[str, tuple[str, int]]
-    kept: Sequence[int] = ()
+    frames: Sequence[int] = ()
 
     def inside(self, reach: Reach) -> Argument:
         moves = ""
@@ -85,7 +85,7 @@ class Buffers:
         place, dtype = reach.place, reach.place.dtype
         buffer, arena = self.memory.get(dtype, ("", 0))
         if place.kind == "kept":
-            return Argument(buffer, self.kept[place.index], dtype, moves, reach.step)
+            return Argument(buffer, self.frames[place.index], dtype, moves, reach.step)
         if place.kind == "state":
             member = self.members[owner(self.program, reach.stored), place.name]
             return Argument(buffer, member, dtype, moves, reach.step)
@@ -109,27 +109,27 @@ def stage_view(planner: Planner[Argument], stage: Stage, name: str, buffers: Buf
     """A stage as a Python function."""
     plan = planner.calls(stage, name, buffers)
     stream = planner.schedule.stream if stage.axis else None
-    kept = (
+    frames = (
         tuple(buffers.inside(planner.reach(one.tensor, stage, one.frame)) for one in stream.frame_buffers)
         if stream
         else ()
     )
-    used: list[Argument] = list(kept)
+    used: list[Argument] = list(frames)
     for call in plan.calls:
         used += [*call.inputs, *call.outputs]
         if call.cell:
             used += [call.cell.mask] if call.cell.mask else []
             used += [final for _, final in call.cell.finals]
             used += call.cell.initial if call.cell.steps else ()
-    own = {name for name, _ in buffers.memory.values()}
+    names = {name for name, _ in buffers.memory.values()}
     return StageView(
         plan.name,
         plan.title,
         plan.axis,
         plan.calls,
         plan.body,
-        tuple(dict.fromkeys(a.buffer for a in used if a.buffer not in own)),
+        tuple(dict.fromkeys(a.buffer for a in used if a.buffer not in names)),
         any(a.moves for a in used),
         any("steps" in a.moves for a in used),
-        kept,
+        frames,
     )

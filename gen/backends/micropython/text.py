@@ -24,7 +24,7 @@ NAMESPACES = "".join(
 
 def blocks(text: str) -> str:
     """A template in which such an expression is a block of statements, each indented as it is; nothing if empty."""
-    return NAMESPACES + ALONE.sub(lambda found: f"${{block({found[2]}, {len(found[1])})}}\\", text)
+    return NAMESPACES + ALONE.sub(lambda match: f"${{block({match[2]}, {len(match[1])})}}\\", text)
 
 
 def block(value: str | Iterable[str], indent: int = 0) -> str:

@@ -75,8 +75,8 @@ class Positions:
 
 def positions(windows: Sequence[Window], inputs: Shape, outputs: Shape, by_rows: bool = False) -> Positions:
     """The axes of an op, from its windows and its core shapes."""
-    known, made = (tuple(int(n or 0) for n in shape[: len(windows)]) for shape in (inputs, outputs))
-    return Positions(tuple(windows), known, made, by_rows)
+    known, answered = (tuple(int(n or 0) for n in shape[: len(windows)]) for shape in (inputs, outputs))
+    return Positions(tuple(windows), known, answered, by_rows)
 
 
 def scaled(value: str, factor: int) -> str:

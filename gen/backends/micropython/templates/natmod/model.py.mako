@@ -49,6 +49,7 @@ _SCALES = unpack_from("<${len(ports)}f", ${scales})
 _SCALES_${k} = unpack_from("<${form.features}f", ${packed(form.each[0], "<f4")})
 _ZEROS_${k} = unpack_from("<${form.features}i", ${packed(form.each[1], "<i4")})
 % endfor
+% endif
 
 
 ${reals.functions(g.integer, featured)}\
