@@ -167,9 +167,10 @@ def _sentence(found: Gathered) -> str:
 def _decision(found: Gathered) -> Iterator[Section]:
     """Does it fit, and which numeric type."""
     if rows := fits(found):
-        yield Section("Does it fit", tables=(("Shares of each board", rows),))
+        told = "Of the whole program: model, buffers, link, port, C library. Above, bytes are the model's alone."
+        yield Section("Does it fit", tables=(("Shares of each board", rows),), text=(told,))
     if rows := types(found):
-        told = "By the reference, on the same data: integers are those of a device bit for bit. Bytes are estimates."
+        told = "By the reference, on the same data: integers are a device's bit for bit. Bytes and times are estimates."
         yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(told,))
 
 
