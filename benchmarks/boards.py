@@ -43,7 +43,7 @@ def line(model: Path, target: str, numeric: str, folder: Path) -> str:
     except GatesmithError as error:
         return f"{head} {error.what}"
     facts, cost = result.report, result.report.cost()
-    count, per = (f"{cost[1]:,.0f}", cost[2]) if cost else ("", "")
+    count, per = (f"{cost[1].value:,.0f}", cost[1].per or "step") if cost else ("", "")
     stack = "" if facts.stack is None else f"{facts.stack:,}"
     flash = "" if facts.flash is None else f"{facts.flash:,}"
     ports = sum(x[0].nbytes for x in inputs.values()) // (4 if numeric == "int8" else 1)

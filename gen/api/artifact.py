@@ -13,7 +13,7 @@ from ..backends.base import Generated
 from ..core.errors import UsageError
 from ..core.graph import Array
 from ..files.single import write_file
-from ..flow.budget import table
+from ..flow.budget import Table, table
 from ..flow.built import built_here
 from ..flow.calibrate import survey
 from ..flow.facts import Facts
@@ -27,7 +27,7 @@ from ..importers.reading import Model, fitted
 from ..oracle.compare import OutputComparison
 from ..oracle.reference import answers
 from ..quantization.prepare import in_numbers
-from ..report.budget import Held, budget_page
+from ..report.budget import budget_page
 from ..report.html import html
 from ..report.page import Page, Styled
 from ..report.results import validate_page
@@ -101,33 +101,33 @@ class Fit(Shown):
     """What a model takes of a board.
 
     Args:
-        held: the model, and its budget in each numeric type that was asked for.
+        table: the model, and its budget in each numeric type that was asked for.
     """
 
-    held: Held
+    table: Table
 
     def page(self) -> Page:
         """As ``gatesmith budget`` shows it."""
-        return budget_page(self.held)
+        return budget_page(self.table)
 
     @property
     def fits(self) -> str:
         """``yes``, ``close`` or ``no``: the best of the numeric types."""
-        found = {one.fits for one in self.held.budgets}
+        found = {one.fits for one in self.table.budgets}
         return next(word for word in ("yes", "close", "no") if word in found)
 
     @property
     def flash(self) -> int:
         """Bytes of flash, of the first numeric type."""
-        return self.held.budgets[0].flash.used
+        return self.table.budgets[0].flash.used
 
     @property
     def ram(self) -> int:
         """Bytes of RAM, of the first numeric type."""
-        return self.held.budgets[0].ram.used
+        return self.table.budgets[0].ram.used
 
     def __repr__(self) -> str:
-        one = self.held.budgets[0]
+        one = self.table.budgets[0]
         return f"<Fit {self.fits}: {one.target}, {one.numeric}, flash {self.flash:,} B, RAM {self.ram:,} B>"
 
 
@@ -282,8 +282,8 @@ class Artifact(Shown):
                 ),
             )
         path = None if x is None else self._folder.data("x", x, self._model.graph, y)
-        settings = replace(self._plan.settings, emulate=emulate, port=port)
-        return Validation(validate(self._model.path, settings, path, tolerance=tolerance, measured=measure))
+        settings = replace(self._plan.settings, emulate=emulate, port=port, tolerance=tolerance)
+        return Validation(validate(self._model.path, settings, path, measured=measure))
 
     @pythonic
     def budget(self, *boards: str) -> Fit:
@@ -294,8 +294,7 @@ class Artifact(Shown):
         """
         settings = replace(self._plan.settings, numeric=self._plan.numeric.name)
         named = boards or (self._plan.settings.target,)
-        found = table(self._model.path, settings, named)
-        return Fit(Held(found.model.reading.source, found.generated, found.budgets, tuple(named), found.unknown))
+        return Fit(table(self._model.path, settings, named))
 
     @pythonic
     def calibrate(self, x: Samples | None = None, y: Any = None) -> Calibration:

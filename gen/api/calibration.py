@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..flow.calibrate import Row, Survey
-from ..oracle.compare import OutputComparison
+from ..flow.facts import Comparison
 from ..report import calibration as pages
 from ..report.page import Page
 from .showing import Shown
@@ -28,17 +28,17 @@ class Calibration(Shown):
         return self.result.rows
 
     @property
-    def outputs(self) -> tuple[OutputComparison, ...]:
+    def outputs(self) -> tuple[Comparison, ...]:
         """Errors of each output, compared with float32."""
         return self.result.outputs
 
     def as_json(self) -> dict[str, Any]:
         """As ``gatesmith calibrate --json`` gives it."""
-        return pages.calibration_json(self.result, self.result.model.reading.source)
+        return self.result.as_json()
 
     def page(self) -> Page:
         """As ``gatesmith calibrate`` shows it."""
-        return pages.calibration_page(self.result, self.result.model.reading.source)
+        return pages.calibration_page(self.result)
 
     def __repr__(self) -> str:
         return f"<Calibration {self.result.numeric}: {len(self.rows)} values, {self.result.used}>"

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
-from ..core.settings import Settings
 from ..flow import choose as flow
 from ..flow.results import Candidate, Choice
 from ..importers.reading import load
 from ..numerics import NUMERICS
-from ..oracle.limits import Limits, bytes_of
+from ..oracle.limits import limits_of
 from ..report.choose import as_json, choose_page
 from ..report.page import Page
 from .artifact import Artifact
 from .conversion import convert
-from .given import Folder, Samples, shown
+from .given import Folder, Samples
+from .options import Limiting, settings_of
 from .showing import Shown
 from .wording import pythonic
 
@@ -105,12 +105,9 @@ def choose(
     x: Samples | None = None,
     y: Any = None,
     rate: float | None = None,
-    max_error: float | None = None,
-    max_ms: float | None = None,
-    max_flash: int | str | None = None,
-    max_accuracy_drop: float | None = None,
     boards: Sequence[str] = (),
     numeric: str | None = None,
+    **limits: Unpack[Limiting],
 ) -> Chosen:
     """Measure a model on every core in every numeric type, each once, and find the least that keeps rate and error.
 
@@ -119,22 +116,19 @@ def choose(
         data: inputs that calibrate integers, (samples, ...).
         x, y: inputs and labels that errors are told on; ``data`` without them.
         rate: steps (or calls) a second that the board must keep.
-        max_error: largest error of an output, in its units.
-        max_ms: longest time of a step (or call). max_flash: most bytes of the model, ``65536`` or ``"64K"``.
-        max_accuracy_drop: points of accuracy that may be lost.
         boards: among these; all that are emulated without it.
         numeric: in this type alone.
+        limits: ``max_error`` of an output, in its units; ``max_ms`` of a step (or call); ``max_flash``, bytes of the
+            model, ``65536`` or ``"64K"``; ``max_accuracy_drop``, points of accuracy that may be lost.
 
     Raises:
         GatesmithError: the model, the data or the options are refused.
     """
     folder = Folder()
     path = folder.model(model)
-    settings = Settings(numeric=numeric, shown=shown(model))
+    settings = settings_of(model, limits, numeric=numeric)
     graph = load(path, settings).graph
     given = folder.data("data", data, graph)
     test = None if x is None else folder.data("x", x, graph, None if y is None else np.asarray(y))
-    flash = None if max_flash is None else bytes_of(max_flash)
-    limits = Limits(rate, max_error, max_accuracy_drop, max_ms, flash)
-    result = flow.choose(path, settings, given, test, boards, limits)
+    result = flow.choose(path, settings, given, test, boards, limits_of(settings, rate))
     return Chosen(result, model, data, folder)

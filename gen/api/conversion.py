@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
-from ..core.settings import Settings
 from ..flow.choose import choose_numeric, needs_choice
 from ..flow.plan import plan
 from ..flow.program import program
 from ..importers.reading import load
-from ..oracle.limits import bytes_of
 from .artifact import Artifact
 from .calibration import Calibration
-from .given import Folder, Samples, expressions, own_module, shown
+from .given import Folder, Samples
+from .options import Options, settings_of
 from .wording import pythonic
 
 
@@ -23,35 +20,9 @@ from .wording import pythonic
 def convert(
     model: Any,
     *,
-    target: str = "host",
-    numeric: str | None = None,
     calibration: Samples | None = None,
-    backend: str | None = None,
-    math: str = "fast",
-    optimize: str | None = None,
-    name: str | None = None,
-    max_steps: int | None = None,
-    stream: bool = False,
-    window: int | None = None,
-    hop: int | None = None,
     carry_state: Samples | None = None,
-    own_inputs: bool = False,
-    own_outputs: bool = False,
-    keep: Sequence[str] = (),
-    observer: str = "minmax",
-    max_error: float | None = None,
-    max_accuracy_drop: float | None = None,
-    max_flash: int | str | None = None,
-    max_ms: float | None = None,
-    weights: str | Path | None = None,
-    keras_backend: str | None = None,
-    stop_before: str | None = None,
-    written_by: str | None = None,
-    length: Sequence[str] = (),
-    classes: Sequence[str] = (),
-    units: Sequence[str] = (),
-    lambdas: Mapping[str, str] | None = None,
-    custom: str | Path | None = None,
+    **options: Unpack[Options],
 ) -> Artifact:
     """Turn a trained Keras model into code for a target.
 
@@ -64,6 +35,7 @@ def convert(
         calibration: for integer types: inputs that the model meets in use, (samples, ...), as :data:`Samples`; or
             ``"synthetic"`` for made-up ones, to see that it builds.
         backend: ``c99`` or ``micropython``; the target's own without it.
+        asm: whether kernels may be written in assembly, where a target has such.
         math: ``fast``, ``exact`` (the same bits on every target) or ``libm``.
         optimize: ``speed``, ``size`` or ``balanced``; the target's own without it.
             It chooses how compilers that Gatesmith calls optimise; the C is the same, unless the target names other
@@ -102,41 +74,14 @@ def convert(
         GatesmithError: the model, the data or the options are refused, or no type keeps the limits; ``what``,
             ``where``, ``why`` and ``fix`` say it.
     """
-    module = own_module(model, custom)
+    settings = settings_of(
+        model,
+        options,
+        calibration=None if calibration is None else "synthetic",
+        carry_state=None if carry_state is None else "",
+    )
     folder = Folder()
     path = folder.model(model)
-    settings = Settings(
-        target=target,
-        backend=backend,
-        numeric=numeric,
-        math=math,
-        optimize=optimize,
-        name=name,
-        weights=None if weights is None else Path(weights),
-        keras_backend=keras_backend,
-        stop_before=stop_before,
-        written_by=written_by,
-        length=tuple(length),
-        classes=tuple(classes),
-        units=tuple(units),
-        lambdas=expressions(lambdas),
-        custom=module,
-        max_steps=max_steps,
-        stream=stream,
-        window=window,
-        hop=hop,
-        carry_state=None if carry_state is None else "",
-        own_inputs=own_inputs,
-        own_outputs=own_outputs,
-        keep=tuple(keep),
-        observer=observer,
-        max_error=max_error,
-        max_accuracy_drop=max_accuracy_drop,
-        max_flash=None if max_flash is None else bytes_of(max_flash),
-        max_ms=max_ms,
-        calibration=None if calibration is None else "synthetic",
-        shown=shown(model),
-    )
     if not needs_choice(settings):
         plan(settings)  # what does not go together is told before anything is read
     read = load(path, settings)

@@ -13,8 +13,6 @@ import numpy as np
 from ..core.errors import DataError
 from ..core.graph import Array, Graph
 from ..core.near import meant
-from ..core.settings import LIVE_MODEL
-from ..importers.keras.live.custom import module_of
 from ..importers.keras.live.save import name_of, save
 from .wording import MEMORY
 
@@ -70,24 +68,6 @@ class Folder:
         with path.open("wb") as file:
             np.savez(file, **named)
         return path
-
-
-def expressions(lambdas: Mapping[str, str] | None) -> tuple[str, ...]:
-    """What Lambdas compute, as the command line says it."""
-    return tuple(f"{name}={text}" for name, text in (lambdas or {}).items())
-
-
-def own_module(model: Any, custom: str | Path | None) -> Path | None:
-    """The user's module, for a file; a live model has its classes, and the module registers its cells here."""
-    if custom is None or isinstance(model, (str, Path)):
-        return None if custom is None else Path(custom)
-    module_of(Path(custom))
-    return None
-
-
-def shown(model: Any) -> str | None:
-    """What pages call a model: its own name where it is in memory; None where it has a file."""
-    return None if isinstance(model, (str, Path)) else f"{LIVE_MODEL}{name_of(model)}"
 
 
 def arrays(samples: Samples, graph: Graph) -> tuple[list[Array], Array | None]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +15,8 @@ from ..report import inspect as pages
 from ..report.page import Page
 from ..report.save import arrays
 from ..report.summary import Summary
-from .given import Folder, expressions, own_module, shown
+from .given import Folder
+from .options import Reading, settings_of
 from .showing import Shown
 from .wording import pythonic
 
@@ -122,28 +123,11 @@ class Inspection(Shown):
 
 
 @pythonic
-def inspect(
-    model: Any,
-    *,
-    weights: str | Path | None = None,
-    keras_backend: str | None = None,
-    stop_before: str | None = None,
-    written_by: str | None = None,
-    length: Sequence[str] = (),
-    lambdas: Mapping[str, str] | None = None,
-    custom: str | Path | None = None,
-) -> Inspection:
-    """Show what a model holds; arguments as of :func:`gatesmith.convert`.
+def inspect(model: Any, **options: Unpack[Reading]) -> Inspection:
+    """Show what a model holds; options as of :func:`gatesmith.convert`.
 
     Raises:
         GatesmithError: it cannot be read or translated.
     """
-    module = own_module(model, custom)
-    folder = Folder()
-    path = folder.model(model)
-    known = None if weights is None else Path(weights)
-    found = pages.read(path, known, keras_backend, stop_before, written_by, length, expressions(lambdas), module)
-    if (name := shown(model)) is not None:
-        source = replace(found.reading.source, path=name)
-        found = replace(found, reading=replace(found.reading, source=source))
-    return Inspection(found)
+    settings, folder = settings_of(model, options), Folder()
+    return Inspection(pages.read(folder.model(model), settings))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import wraps
-from inspect import signature
 from typing import ParamSpec, TypeVar
 
 from ..core.errors import GatesmithError
 from ..core.settings import LIVE_MODEL
+from .options import listed
 
 MEMORY = "gatesmith-memory-"
 """Begins the name of a folder that holds what is in memory as files; nobody knows it by its place."""
@@ -33,17 +33,20 @@ Result = TypeVar("Result")
 
 def pythonic(function: Callable[Given, Result]) -> Callable[Given, Result]:
     """A function of the API whose errors name arguments of Python."""
-    for name, parameter in signature(function).parameters.items():
+    known = listed(function)
+    for name, parameter in known.parameters.items():
         KINDS.setdefault(name, str(parameter.annotation))
 
     @wraps(function)
     def call(*arguments: Given.args, **named: Given.kwargs) -> Result:
+        known.bind(*arguments, **named)
         try:
             return function(*arguments, **named)
         except GatesmithError as error:
             error.reworded(in_python)
             raise
 
+    call.__signature__ = known  # type: ignore[attr-defined]
     return call
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..core.formats import FLOAT, Array, Format
 from ..core.graph import Graph
@@ -133,6 +134,43 @@ class Bounds:
     full: int = 0
 
 
+class File(NamedTuple):
+    """A file of an output folder.
+
+    Args:
+        purpose: for people; empty where its name says it.
+        yours: whether it is the user's to change, and never written over.
+    """
+
+    content: str | bytes
+    purpose: str = ""
+    yours: bool = False
+
+
+EXAMPLE = "an example: yours to change, never written over"
+Files = Mapping[str, File]
+"""By path within a folder."""
+
+
+def below(folder: str, files: Files) -> dict[str, File]:
+    """Files within a folder."""
+    return {f"{folder}/{path}": file for path, file in files.items()}
+
+
+@dataclass(frozen=True)
+class Project:
+    """An output folder.
+
+    Args:
+        commands: what to do with it, and what that is for; ``{folder}`` stands for its place.
+        calls: the lines by which a program uses the model.
+    """
+
+    files: Files
+    commands: tuple[tuple[str, str], ...]
+    calls: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Generated:
     """Files, by path relative to the output folder, and what a caller must know about them."""
@@ -164,6 +202,14 @@ class Generated:
     ``in helper NAME`` for each place in a layer that calls the helper, since compilers inline small ones; ``call`` for
     each call of a layer; ``frame float`` or ``frame integer`` for the rest. Numbers of a name, such as a product's
     block, are ``#``."""
+
+    purposes: Mapping[str, str] = field(default_factory=dict)
+    """Path -> what the file is for."""
+
+    @property
+    def listed(self) -> dict[str, File]:
+        """The files with their purposes."""
+        return {path: File(text, self.purposes.get(path, "")) for path, text in self.files.items()}
 
     @property
     def stepped(self) -> bool:

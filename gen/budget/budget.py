@@ -100,6 +100,11 @@ class Budget:
         return any(part.sure == COMPILED for part in self.flash.parts)
 
     @property
+    def sure(self) -> str:
+        """How the code's bytes are known."""
+        return COMPILED if self.compiled else ESTIMATED
+
+    @property
     def fits(self) -> str:
         """``yes``, ``no`` where that is sure, ``close`` where an estimate's error decides."""
         found = {self.flash.fits, self.ram.fits, *(["no"] if self.limits else [])}

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..core.errors import ExitCode
-from .options import MODEL, Json, ModelArgument, takes
-from .streams import ascii_only, json_, page, progress
-
-if TYPE_CHECKING:
-    from ..core.settings import Settings
+from ..core.settings import MODEL, Settings
+from .options import Json, ModelArgument, takes
+from .streams import answer, progress
 
 
-@takes(MODEL)
+@takes(*MODEL)
 def budget(
     model: ModelArgument,
     settings: Settings,
@@ -35,15 +32,11 @@ def budget(
     as_json: Json = False,
 ) -> None:
     """Check whether a model fits boards: flash, RAM and stack."""
-    from ..flow.budget import table
-    from ..report import budget as pages
+    from ..flow import budget as flow
+    from ..report.budget import budget_page
 
     named = tuple(targets_ or ())
-    found = table(model, settings, named, progress(3 if named and compiles else 2), bool(named) and compiles)
-    held = pages.Held(found.model.reading.source, found.generated, found.budgets, named, found.unknown)
-    if as_json:
-        json_(pages.as_json(held))
-    else:
-        page(pages.budget_page(held, ascii_only(sys.stdout)))
-    if named and any(all(one.fits == "no" for one in found.of(name)) for name in {b.target for b in found.budgets}):
+    table = flow.table(model, settings, named, progress(3 if named and compiles else 2), bool(named) and compiles)
+    answer(table, budget_page, as_json)
+    if named and any(all(one.fits == "no" for one in table.of(name)) for name in {b.target for b in table.budgets}):
         raise typer.Exit(ExitCode.BUDGET)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from typing import TYPE_CHECKING
-
-from .options import MODEL, Input, Json, ModelArgument, Plot, takes
-from .streams import ascii_only, json_, page, progress, say
-
-if TYPE_CHECKING:
-    from ..core.settings import Settings
+from ..core.settings import MODEL, Settings
+from .options import Input, Json, ModelArgument, Plot, takes
+from .streams import answer, progress, say
 
 
-@takes(MODEL)
+@takes(*MODEL)
 def calibrate(
     model: ModelArgument,
     settings: Settings,
@@ -22,17 +17,13 @@ def calibrate(
 ) -> None:
     """Show an integer type's ranges and scales, and what it costs: each value compared with float, and end to end."""
     from ..flow.calibrate import survey
-    from ..report import calibration as pages
+    from ..report.calibration import calibration_page
 
     if plot is not None:
         from ..report import plots
 
         plots.check(plot)
     found = survey(model, settings, input_file, progress(3))
-    source = found.model.reading.source
     if plot is not None:
         say(plots.told(plots.calibrated(found, plot)))
-    if as_json:
-        json_(pages.calibration_json(found, source))
-    else:
-        page(pages.calibration_page(found, source, ascii_only(sys.stdout)))
+    answer(found, calibration_page, as_json)

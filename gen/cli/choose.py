@@ -5,20 +5,18 @@ from __future__ import annotations
 import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..core.errors import ExitCode
+from ..core.settings import MODEL, Settings
 from .convert import keep
-from .options import CACHE, LIMITS, MODEL, SAMPLES, Input, Json, ModelArgument, takes
+from .options import LIMITS, Input, Json, ModelArgument, takes
 from .streams import ascii_only, json_, page, progress, say
 
-if TYPE_CHECKING:
-    from ..core.settings import Settings
 
-
-@takes(CACHE, SAMPLES, MODEL, LIMITS, free=("numeric", "keep", "calibration"))
+@takes("cache", "samples", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
 def choose(
     model: ModelArgument,
     data: Annotated[

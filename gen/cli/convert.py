@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..core.settings import MODEL, Settings
 from .generate import write
-from .options import BACKEND, FORMAT, HOLD, LIMITS, MODEL, TARGET, Force, Input, Json, ModelArgument, Output, takes
+from .options import FORMAT, LIMITS, Force, Input, Json, ModelArgument, Output, takes
 from .settle import settle
 from .streams import say
 
-if TYPE_CHECKING:
-    from ..core.settings import Settings
+KEPT = ("target", "backend", *FORMAT, *MODEL, *LIMITS)
 
 
-@takes(TARGET, BACKEND, FORMAT, HOLD, MODEL, LIMITS)
+@takes("budget", *KEPT)
 def convert(
     model: ModelArgument,
     settings: Settings,
@@ -32,8 +31,8 @@ def convert(
     project.refuse_links(Path(), *([] if output else [folder]))
     settings = settle(model, settings)
     write(model, folder, settings, force=force, as_json=as_json)
-    kept = {one.name: getattr(settings, one.name) for one in fields(settings) if one.name not in project.NOT_KEPT}
-    said = keep(model, settings, {**kept, "output": folder}, input_file)
+    options = {name: getattr(settings, name) for name in KEPT}
+    said = keep(model, settings, {**options, "output": folder}, input_file)
     project.remember(model)
     say(said)
 

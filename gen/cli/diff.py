@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ..core.errors import ExitCode, UsageError
-from .options import BACKEND, CACHE, HOLD, MODEL, REACH, TARGET, Input, Json, ModelArgument, takes
-from .streams import ascii_only, json_, page, progress
-
-if TYPE_CHECKING:
-    from ..core.settings import Settings
+from ..core.settings import MODEL, Settings
+from .options import REACH, Input, Json, ModelArgument, takes
+from .streams import answer, progress
 
 
-@takes(TARGET, BACKEND, REACH, HOLD, CACHE, MODEL)
+@takes("target", "backend", *REACH, "budget", "cache", *MODEL)
 def diff(
     model: ModelArgument,
     settings: Settings,
@@ -29,7 +26,7 @@ def diff(
     """Compare a retrained model with the last one: outputs, accuracy, bytes, instructions."""
     from ..flow import diff as flow
     from ..flow import project
-    from ..report import diff as pages
+    from ..report.diff import diff_page
 
     old = against or project.last()
     if old is None:
@@ -39,9 +36,6 @@ def diff(
             fix="--against OLD.keras",
         )
     found = flow.diff(model, old, settings, input_file, progress=progress(6))
-    if as_json:
-        json_(pages.as_json(found))
-    else:
-        page(pages.diff_page(found, ascii_only(sys.stdout)))
+    answer(found, diff_page, as_json)
     if not found.after.passed:
         raise typer.Exit(ExitCode.VALIDATION)

@@ -9,13 +9,13 @@ from typing import Annotated
 import typer
 
 from ..core.errors import UsageError
-from .options import Target
+from .options import annotated
 from .streams import say
 
 
 def monitor(
     port: Annotated[str, typer.Option(metavar="URL", help="Where the board is: /dev/ttyUSB0, COM3, ...")],
-    target: Target = "host",
+    target: annotated("target") = "host",  # type: ignore[valid-type]
 ) -> None:
     """Show what a board says by itself, until Ctrl-]."""
     from ..flow.flash import watch

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from .options import BACKEND, CACHE, EMULATE, HOLD, MODEL, SAMPLES, Input, ModelArgument, Ports, Targets, takes
+from ..core.settings import MODEL, Settings
+from .options import Input, ModelArgument, Ports, Targets, takes
 from .streams import progress, say
 
-if TYPE_CHECKING:
-    from ..core.settings import Settings
 
-
-@takes(BACKEND, EMULATE, HOLD, CACHE, SAMPLES, MODEL)
+@takes("backend", "emulate", "budget", "cache", "samples", "tolerance", *MODEL)
 def report(
     model: ModelArgument,
     html_file: Annotated[Path, typer.Option("--output", "-o", metavar="R.html", help="File to write.")],
@@ -22,9 +20,6 @@ def report(
     target: Targets = ["host"],  # noqa: B006  (typer shows it)
     port: Ports = None,
     input_file: Input = None,
-    tolerance: Annotated[
-        float | None, typer.Option(min=0.0, metavar="X", help="Largest error allowed, x max(1, largest answer).")
-    ] = None,
 ) -> None:
     """Compare targets with Keras and draw what was found, in one HTML file."""
     from ..files.single import check_writable, write_file
@@ -34,7 +29,7 @@ def report(
 
     check_writable(html_file)
     watched = progress(6 + len(names_of(target)))
-    found = gather(model, target, settings, port or [], input_file, tolerance, watched)
+    found = gather(model, target, settings, port or [], input_file, watched)
     with watched.step("draw"):
         text = html(found)
     write_file(html_file, text)

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from .options import (
-    BACKEND,
-    HOLD,
-    MODEL,
-    REACH,
-    TARGET,
-    Input,
-    Json,
-    ModelArgument,
-    Report,
-    takes,
-)
-from .streams import ascii_only, json_, page, progress
-
-if TYPE_CHECKING:
-    from ..core.settings import Settings
+from ..core.settings import MODEL, Settings
+from .options import REACH, Input, Json, ModelArgument, Report, takes
+from .streams import answer, progress
 
 
-@takes(TARGET, BACKEND, REACH, HOLD, MODEL)
+@takes("target", "backend", *REACH, "budget", *MODEL)
 def run(
     model: ModelArgument,
     settings: Settings,
@@ -47,7 +33,4 @@ def run(
 
     watched = progress(3 if settings.port else 4)
     done = flow.run(model, settings, input_file, outputs, stateful, report, watched)
-    if as_json:
-        json_(done.report.as_json())
-    else:
-        page(run_page(done.outputs, done.source, done.generated, done.report, outputs, ascii_only(sys.stdout)))
+    answer(done, run_page, as_json)

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from ..core.settings import Settings
 from .streams import progress, say
-
-if TYPE_CHECKING:
-    from ..core.settings import Settings
 
 
 def settle(model: Path, settings: Settings) -> Settings:

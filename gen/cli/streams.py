@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -55,6 +56,14 @@ def json_(data: dict[str, Any]) -> None:
         _chosen["head"] = ""
         say(first)
     sys.stdout.write(json.dumps(data, indent=2, allow_nan=False) + "\n")
+
+
+def answer(result: Any, page_of: Callable[[Any, bool], Page], as_json: bool) -> None:
+    """Write what a flow gave: its report as data, or its page. A result that is no report has one."""
+    if as_json:
+        json_(getattr(result, "report", result).as_json())
+    else:
+        page(page_of(result, ascii_only(sys.stdout)))
 
 
 def say(text: str) -> None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from .options import Json
 from .streams import ascii_only, json_, page
-
-if TYPE_CHECKING:
-    pass
 
 
 def targets(

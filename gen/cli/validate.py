@@ -2,54 +2,32 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from ..core.errors import ExitCode, GatesmithError, UsageError
-from .options import (
-    BACKEND,
-    CACHE,
-    EMULATE,
-    HOLD,
-    MODEL,
-    SAMPLES,
-    Input,
-    Json,
-    Junit,
-    ModelArgument,
-    Ports,
-    Report,
-    Targets,
-    takes,
-)
-from .streams import ascii_only, json_, page, progress
+from ..core.settings import MODEL, Settings
+from .options import Input, Json, Junit, ModelArgument, Ports, Report, Targets, takes
+from .streams import answer, progress
 
 if TYPE_CHECKING:
-    from ..core.settings import Settings
     from ..flow.results import TargetResult
 
 
-@takes(BACKEND, EMULATE, HOLD, CACHE, SAMPLES, MODEL)
+@takes("backend", "emulate", "budget", "cache", "samples", "steps", "tolerance", *MODEL)
 def validate(
     model: ModelArgument,
     settings: Settings,
     target: Targets = ["host"],  # noqa: B006  (typer shows it)
     port: Ports = None,
     input_file: Input = None,
-    steps: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Without --input: length of sequences, where it is open.")
-    ] = None,
     report: Report = None,
     junit: Junit = None,
-    tolerance: Annotated[
-        float | None, typer.Option(min=0.0, metavar="X", help="Largest error allowed, x max(1, largest answer).")
-    ] = None,
     as_json: Json = False,
 ) -> None:
     """Compare a target's outputs with Keras's; several targets give one table."""
@@ -66,24 +44,18 @@ def validate(
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
         with _told_in(junit, model, many.each_of(settings, target, ports)) as rows:
-            found = many.validate(model, target, settings, ports, input_file, report, tolerance, watched, steps)
+            found = many.validate(model, target, settings, ports, input_file, report, watched)
             rows.extend(found.rows)
-        if as_json:
-            json_(found.report.as_json())
-        else:
-            page(many_page(found.rows, found.source, found.report, ascii_only(sys.stdout)))
+        answer(found, many_page, as_json)
         raise typer.Exit(found.code)
     if len(ports) > 1:
         raise UsageError("one target is reached over one port", fix="give --port once, or more targets")
     chosen = replace(settings, target=target[0], port=ports[0] if ports else None)
     watched = progress(4 if ports else 5)
     with _told_in(junit, model, [chosen]) as rows:
-        done = flow.validate(model, chosen, input_file, report, tolerance, watched, junit is not None or None, steps)
+        done = flow.validate(model, chosen, input_file, report, watched, junit is not None or None)
         rows.append(many.row_of(done, chosen))
-    if as_json:
-        json_(done.report.as_json())
-    else:
-        page(validate_page(done, ascii_only(sys.stdout)))
+    answer(done, validate_page, as_json)
     if not done.passed:
         raise typer.Exit(ExitCode.VALIDATION)
 

@@ -1,11 +1,14 @@
-"""What a command line may choose, and who is told how far the work is: plain data that every room may be given."""
+"""What a user may choose, with how a command line takes it; and who is told how far the work is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Protocol
+from shlex import quote
+from typing import Annotated, Any, Protocol, get_type_hints
 
 OBSERVERS = ("minmax", "percentile", "mse")
 """Rules for the ranges that 8 bits cover (:mod:`gatesmith.quantization.calibrate`)."""
@@ -44,65 +47,204 @@ class Silent:
 SILENT = Silent()
 
 
+OPTIMIZE = ("speed", "size", "balanced")
+MATHS = ("fast", "exact", "libm")
+BACKENDS = ("c99", "micropython")
+
+
+@dataclass(frozen=True)
+class Option:
+    """How a command line takes a setting.
+
+    Args:
+        help: for the page of help.
+        metavar: stands for the value there; choices and switches need none.
+        flags: if they are not the field's name.
+        choices: the values that there are.
+        least: the least value.
+        values: whose names a shell completes: ``targets``, ``numerics``, ``formats``.
+        model: it says how a model is read or written: all commands on a model take it.
+    """
+
+    help: str
+    metavar: str | None = None
+    flags: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    least: float | None = None
+    values: str = ""
+    model: bool = False
+
+
+def _model(help: str, metavar: str | None = None, *flags: str, **more: Any) -> Option:
+    return Option(help, metavar, flags, model=True, **more)
+
+
 @dataclass(frozen=True)
 class Settings:
-    """What a command line may choose; None leaves it to the file or the target."""
+    """What a user may choose; None leaves it to the file or the target.
 
-    target: str = "host"
-    backend: str | None = None
-    numeric: str | None = None
-    math: str = "fast"
-    asm: bool = True
+    Command lines, ``gatesmith.toml`` and help follow from these fields; their order is that of a repeated command.
+    """
+
+    target: Annotated[
+        str, Option("What runs the model: host, a board, or a TOML file's path.", "NAME", values="targets")
+    ] = "host"
+    backend: Annotated[
+        str | None, Option("C, or Python for MicroPython, if not as the target says.", choices=BACKENDS)
+    ] = None
+    weights: Annotated[Path | None, _model("Weights of a model whose architecture is JSON.", "W.h5")] = None
+    math: Annotated[
+        str,
+        _model("exp and tanh: own and fused, own and the same bits everywhere, or the C library's.", choices=MATHS),
+    ] = "fast"
+    asm: Annotated[bool, _model("Assembly where a kernel has it, or C in its place.", None, "--asm/--no-asm")] = True
     """Whether kernels may be written in assembly; else they are C, which computes the same."""
-    optimize: str | None = None
-    """``speed``, ``size`` or ``balanced``; the target's own without it."""
-    name: str | None = None
-    weights: Path | None = None
-    keras_backend: str | None = None
-    stop_before: str | None = None
-    written_by: str | None = None
-    length: tuple[str, ...] = ()
-    lambdas: tuple[str, ...] = ()
-    """``NAME=EXPRESSION``: what a Lambda layer computes."""
-    custom: Path | None = None
-    """The user's module whose classes Keras loads the file with; it is executed."""
-    max_steps: int | None = None
-    stream: bool = False
+    optimize: Annotated[str | None, _model("What the C is for, if not as the target says.", choices=OPTIMIZE)] = None
+    numeric: Annotated[
+        str | None,
+        _model(
+            "As gatesmith targets NAME lists them: float32, int8; auto or mixed: the least that keeps --max-....",
+            "TYPE",
+            values="numerics",
+        ),
+    ] = None
+    calibration: Annotated[
+        str | None, _model("Inputs for an integer type's ranges: .npz, .npy, .csv, a folder, or synthetic.", "DATA")
+    ] = None
+    keep: Annotated[tuple[str, ...], _model("Another integer type for one layer.", "LAYER=TYPE")] = ()
+    observer: Annotated[
+        str,
+        _model(
+            "Which part of the values seen 8 bits are to cover; auto: judged by halves of the data.",
+            choices=(*OBSERVERS, AUTO),
+        ),
+    ] = "minmax"
+    max_error: Annotated[
+        float | None,
+        _model("Widen layers' types until errors on the calibration data are X, in outputs' units.", "X", least=0.0),
+    ] = None
+    max_accuracy_drop: Annotated[
+        float | None,
+        _model("The same for accuracy: at most P points lost on the calibration data.", "P", least=0.0),
+    ] = None
+    name: Annotated[str | None, _model("Prefix of the generated names and files.", "ID")] = None
+    max_steps: Annotated[int | None, _model("Longest sequence, where a sequence is kept whole.", "N", least=1)] = None
+    stream: Annotated[
+        bool, _model("Convolutions and poolings step by step, as frames come: inspect --stream tells how.")
+    ] = False
     """Whether convolutions and poolings go along time step by step; else only models that cannot do otherwise."""
-    window: int | None = None
-    hop: int | None = None
+    window: Annotated[int | None, _model("As frames come: what the model makes of the last T steps.", "T", least=1)] = (
+        None
+    )
+    hop: Annotated[int | None, _model("After how many steps there is a new window's output.", "H", least=1)] = None
     """Of a stream: outputs are the model's on the last ``window`` steps, anew after ``hop``."""
-    carry_state: str | None = None
+    carry_state: Annotated[
+        str | None,
+        _model(
+            "Let states go on from window to window, which Keras does not: how far answers are off on DATA is told.",
+            "DATA",
+        ),
+    ] = None
     """Recordings on which it is measured what it changes that states go on from window to window, as they then do."""
-    own_inputs: bool = False
+    own_inputs: Annotated[bool, _model("Inputs lie in the working memory, which may then reuse their bytes.")] = False
     """Whether inputs that are no sequences lie in the model's own working memory."""
-    own_outputs: bool = False
+    own_outputs: Annotated[bool, _model("Outputs lie in the working memory too, until the next call.")] = False
     """The same of outputs."""
-    emulate: bool = False
-    port: str | None = None
-    calibration: str | None = None
-    keep: tuple[str, ...] = ()
-    observer: str = "minmax"
-    max_error: float | None = None
-    max_accuracy_drop: float | None = None
-    max_flash: int | None = None
-    max_ms: float | None = None
-    format: str | None = None
+    keras_backend: Annotated[
+        str | None, _model("Backend that wrote the file, where it does not say: theano, ...", "NAME")
+    ] = None
+    stop_before: Annotated[str | None, _model("Cut the model before this layer.", "LAYER")] = None
+    written_by: Annotated[
+        str | None, _model("What wrote the file, where it does not say: TensorFlow 1.10, ...", "RELEASE")
+    ] = None
+    length: Annotated[
+        tuple[str, ...],
+        _model(
+            "Fix a length the model leaves open, or a whole shape (28,28,1); INPUT=STEPS for one input.",
+            "STEPS",
+            "--length",
+            "--input-shape",
+        ),
+    ] = ()
+    lambdas: Annotated[
+        tuple[str, ...], _model("What a Lambda layer computes: scale='x / 127.5 - 1'.", "NAME=EXPR", "--lambda")
+    ] = ()
+    """``NAME=EXPRESSION``: what a Lambda layer computes."""
+    custom: Annotated[Path | None, _model("Your module with the file's custom classes. It is executed.", "FILE.py")] = (
+        None
+    )
+    """The user's module whose classes Keras loads the file with; it is executed."""
+    emulate: Annotated[bool, Option("Run a board's program on the emulator that stands in for it.")] = False
+    port: Annotated[
+        str | None, Option("Where the target is reached: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")
+    ] = None
+    max_flash: Annotated[int | None, Option("Most flash that the model may take: 64K, 16000.", "BYTES")] = None
+    """Bytes."""
+    max_ms: Annotated[float | None, Option("Longest time of a step, or a call.", "T", least=0.0)] = None
+    format: Annotated[
+        str | None,
+        Option("make, platformio, library, arduino, idf, zephyr, cmake; as the target says.", "NAME", values="formats"),
+    ] = None
     """What surrounds the generated code; the target's own without it."""
-    classes: tuple[str, ...] = ()
+    classes: Annotated[
+        tuple[str, ...],
+        Option("What examples print for each class: a,b,c or lines of a .txt; as the data say.", "NAMES"),
+    ] = ()
     """Names of the classes that examples print, in the order of the outputs; the data's own without them."""
-    units: tuple[str, ...] = ()
+    units: Annotated[tuple[str, ...], Option("What examples print after a value: degC, or m,s.", "UNITS")] = ()
     """Units of the quantities that examples print: one, or one a value."""
     shown: str | None = None
     """What pages call the model's file; its path without it."""
-    samples: int | None = None
+    steps: Annotated[int | None, Option("Without --input: length of sequences, where it is open.", "N", least=1)] = None
+    tolerance: Annotated[float | None, Option("Largest error allowed, x max(1, largest answer).", "X", least=0.0)] = (
+        None
+    )
+    """Of an output, times max(1, largest answer); the numeric type's own without it."""
+    samples: Annotated[
+        int | None,
+        Option("Judge by N samples of the data, evenly spaced, where a run is slow.", "N", least=1),
+    ] = None
     """Of the data that judge, so many samples, evenly spaced; without data, so many are chosen."""
-    budget: bool = True
+    budget: Annotated[
+        bool,
+        Option("Refuse at once what surely does not fit the board; or try it.", None, ("--budget/--no-budget",)),
+    ] = True
     """Whether what surely does not fit the board is refused before it is compiled."""
-    cache: bool = True
+    cache: Annotated[
+        bool,
+        Option("Take what was measured before, and keep it; or measure anew.", None, ("--cache/--no-cache",)),
+    ] = True
     """Whether what an earlier command measured is taken for this one, and kept for the next."""
 
     @property
     def has_goals(self) -> bool:
         """Whether accuracy is limited."""
         return self.max_error is not None or self.max_accuracy_drop is not None
+
+    def repeated(self) -> str:
+        """How the model is read and written, as another command line must say it again; begins with a blank."""
+        words: list[str] = []
+        for name in MODEL:
+            default, value, flags = getattr(Settings, name), getattr(self, name), option_of(name).flags
+            flag = flags[0] if flags else f"--{name.replace('_', '-')}"
+            for one in value if isinstance(value, tuple) else [value]:
+                if isinstance(one, bool):
+                    words += [] if one == default else [flag.split("/")[not one]]
+                elif one != default:
+                    words += [flag, str(one)]
+        return "".join(f" {quote(word)}" for word in words)
+
+
+@cache
+def _options() -> Mapping[str, Option]:
+    hints = get_type_hints(Settings, include_extras=True)
+    return {name: hint.__metadata__[0] for name, hint in hints.items() if hasattr(hint, "__metadata__")}
+
+
+def option_of(name: str) -> Option:
+    """How a command line takes a setting."""
+    return _options()[name]
+
+
+MODEL = tuple(name for name, option in _options().items() if option.model)
+"""Settings that say how a model is read and written."""

@@ -32,6 +32,7 @@ from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from .plan import Plan, numerics_of
 from .program import budget_of, goes_by_steps, placed, written
+from .reports import BoardBudget, BudgetReport, about
 
 BEST = 3
 """Boards that are named where another one is the answer."""
@@ -52,6 +53,18 @@ class Table:
     budgets: tuple[Budget, ...]
     unknown: tuple[str, ...]
     """Targets without bounds, or whose compiler nobody has measured."""
+    named: tuple[str, ...] = ()
+    """The targets that were asked for; empty for every board."""
+
+    @property
+    def report(self) -> BudgetReport:
+        """For programs."""
+        return BudgetReport(
+            **about(self.model.reading.source),
+            macs=self.generated.macs,
+            budgets=tuple(map(BoardBudget.of, self.budgets)),
+            unknown=self.unknown,
+        )
 
     def of(self, name: str) -> list[Budget]:
         """Those of one target."""
@@ -79,7 +92,7 @@ def table(
         model = load(path, settings)
     with progress.step("generate"):
         sketches = _Sketches(model, settings)
-        found, plans = _table(sketches, settings, names or target.names(), compiling)
+        found, plans = _table(sketches, settings, names, compiling)
     if not compiling:
         return found
     with progress.step("build"):
@@ -261,6 +274,7 @@ def _table(
 ) -> tuple[Table, list[Plan]]:
     """Estimates, and the plan of each; of boards that nothing can be estimated of only where they are compiled."""
     budgets, unknown, plans = [], [], []
+    named, names = names, names or target.names()
     first: tuple[Generated, tuple[int, ...]] | None = None
     for name in names:
         board = optimized(target.load(name), settings.optimize)
@@ -289,7 +303,7 @@ def _table(
             f"{', '.join(names)}: no flash and RAM to hold the model against, or not in this numeric type",
             fix="gatesmith targets lists the boards",
         )
-    return Table(sketches.model, first[0], tuple(budgets), tuple(unknown)), plans
+    return Table(sketches.model, first[0], tuple(budgets), tuple(unknown), tuple(named)), plans
 
 
 @contextmanager

@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
+from typing import Any
 
 from ..core.errors import UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..files.scratch import scratch
 from ..files.single import write_file
 from ..run import costs as measure
+from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from ..run.toolchain import host, platformio
 from .built import compiled
@@ -21,13 +23,14 @@ from .flash import known_to_pio
 from .generate import generate
 from .plan import Plan, plan
 from .program import buffers, interface
-from .results import BuildResult, GenerateResult
+from .reports import BuildReport, Bytes, about
+from .results import GenerateResult
 
 FIRMWARE = "firmware"
 """Folder, within a generated one, of the program."""
 
 
-def build(path: Path, out: Path, settings: Settings, force: bool = False, progress: Progress = SILENT) -> BuildResult:
+def build(path: Path, out: Path, settings: Settings, force: bool = False, progress: Progress = SILENT) -> BuildReport:
     """Generate, and build the program that speaks the link: for this machine, for what stands in for a board
     (``settings.emulate``), or for the board itself, through PlatformIO. It stays in ``out``.
 
@@ -50,22 +53,47 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
         if way.emulator is not None:
             firmware.require(board, way.emulator)
         with scratch() as place:
-            return _kept(path, out, chosen, force, progress, place)
+            return _inside(path, out, chosen, force, progress, place)
     known_to_pio(board)
     platformio.find()  # before anything is written
     made = generate(path, out, settings, force, progress)
     elf = platformio.build(out, board.name, progress)
     tool = re.sub(r"gcc$", "size", board.compiler.command)
     sizes = host.section_sizes([elf], tool) if shutil.which(tool) else None
-    instructions = host.listing(elf, tool)
-    listed = None if instructions is None else elf.with_suffix(".lst")
-    if listed is not None and instructions is not None:
+    listed = elf.with_suffix(".lst")
+    if (instructions := host.listing(elf, tool)) is not None:
         write_file(listed, instructions)
-    return BuildResult(made, "board", elf, None, listed, (), None, sizes, None)
+    return _report(
+        made,
+        chosen,
+        "board",
+        elf=str(elf),
+        listing=None if instructions is None else str(listed),
+        program=None if sizes is None else Bytes(sizes.flash, sizes.ram),
+    )
+
+
+def _report(made: GenerateResult, chosen: Plan, how: str, **program: Any) -> BuildReport:
+    """What was built; ``program`` has the fields of its files and sizes."""
+    board = chosen.target
+    reach = {"host": "", "emulator": " --emulate", "board": " --port URL"}[how]
+    target_option = f"--target {quote(board.option)}"
+    return BuildReport(
+        **about(made.source),
+        model_id=made.generated.model_id,
+        target=board.name,
+        how=how,
+        folder=str(made.folder),
+        board=Bytes(board.flash or None, board.ram or None),
+        stand_in=emulator.load(board.emulator).summary if board.emulator else "",
+        target_option=target_option,
+        options=f"{target_option}{reach}{chosen.settings.repeated()}",
+        **program,
+    )
 
 
 @dataclass(frozen=True)
-class _Kept:
+class _Program:
     """A program that was built, and what a person or a debugger wants of it.
 
     Args:
@@ -86,24 +114,33 @@ class _Kept:
         return tuple(places.get(word, word) for word in self.program.command)
 
 
-def _kept(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress, place: Path) -> BuildResult:
+def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress, place: Path) -> BuildReport:
     """Generate the library and build it in ``place``; all of it is written to ``out`` at once."""
-    found: list[_Kept] = []
+    programs: list[_Program] = []
 
     def built(made: GenerateResult) -> Mapping[str, Path]:
         with progress.step("build"):
-            found.append(_built(made, chosen, place))
-        return found[0].files
+            programs.append(_built(made, chosen, place))
+        return programs[0].files
 
     made = generate(path, out, chosen.settings, force, progress, program_of=built)
-    one, name = found[0], f"{FIRMWARE}/{made.generated.name}"
-    chart, listed = (out / f"{name}{end}" if f"{name}{end}" in one.files else None for end in (".map", ".lst"))
-    model = host.Sections(one.model.flash, one.model.ram + made.generated.state_bytes, one.model.apart)
-    how = "host" if chosen.reached.emulator is None else "emulator"
-    return BuildResult(made, how, out / f"{name}.elf", chart, listed, one.command(out), model, one.whole, one.stack)
+    one, name = programs[0], f"{FIRMWARE}/{made.generated.name}"
+    chart, listed = (str(out / f"{name}{end}") if f"{name}{end}" in one.files else None for end in (".map", ".lst"))
+    return _report(
+        made,
+        chosen,
+        "host" if chosen.reached.emulator is None else "emulator",
+        elf=str(out / f"{name}.elf"),
+        map=chart,
+        listing=listed,
+        command=one.command(out),
+        model=Bytes(one.model.flash, one.model.ram + made.generated.state_bytes),
+        program=Bytes(one.whole.flash, one.whole.ram),
+        stack=one.stack,
+    )
 
 
-def _built(made: GenerateResult, chosen: Plan, place: Path) -> _Kept:
+def _built(made: GenerateResult, chosen: Plan, place: Path) -> _Program:
     way = chosen.reached
     lengths, _ = buffers(made.generated, made.lengths, way.target.ram)
     program = compiled(made.generated, chosen, way, lengths, place)
@@ -122,7 +159,7 @@ def _built(made: GenerateResult, chosen: Plan, place: Path) -> _Kept:
     if shown is not None:
         files[f"{name}.lst"] = place / f"{name}.lst"
         files[f"{name}.lst"].write_text(shown, "utf-8")
-    return _Kept(
+    return _Program(
         program,
         files,
         host.section_sizes(program.model_objects, program.size_tool),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
 import numpy as np
 
 from ..core.errors import UsageError
@@ -13,26 +13,27 @@ from ..core.formats import Array, Format
 from ..core.graph import Graph
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
-from ..importers.reading import Model, fitted, load
-from ..oracle.compare import OutputComparison, compare_batches
+from ..importers.reading import fitted, load
+from ..oracle.compare import compare_batches
 from ..oracle.reference import evaluate, parts
-from ..quantization.calibrate import Watching, decibels, noise
+from ..quantization.calibrate import Range, Watching, decibels, noise
 from ..quantization.markers import markers
 from ..quantization.observations import SAME_DATA, same_data
 from ..quantization.prepare import Quantized, quantized
 from ..quantization.quantize import quantize
+from .facts import Comparison
 from .plan import plan
+from .reports import ModelReport, about
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, rename={"what": "value", "low": "min", "high": "max", "snr": "snr_db"}):
     """A tensor.
 
     Args:
         layer: that makes it; ``input`` where none does.
         what: its name, or a state's.
         low, high: the least and largest value that calibration saw.
-        form: how it is stored.
+        type, scale, zero: how it is stored; reach: the least and largest value that its integers have.
         clipped: share of float's values that its integers cannot reach; None for states.
         snr: decibels beside float; None for states.
     """
@@ -41,13 +42,21 @@ class Row:
     what: str
     low: float
     high: float
-    form: Format
+    type: str
+    scale: float
+    zero: int
+    reach: tuple[float, float]
     clipped: float | None
     snr: float | None
 
 
-@dataclass(frozen=True)
-class Survey:
+class Survey(
+    ModelReport,
+    frozen=True,
+    kw_only=True,
+    tag="gatesmith/calibrate/1",
+    rename={"used": "calibration", "judged": "errors_on", "kept": "keep", "rows": "tensors"},
+):
     """The whole report.
 
     Args:
@@ -55,7 +64,6 @@ class Survey:
         outputs: integers beside float32, an output each.
     """
 
-    model: Model
     numeric: str
     observer: str
     used: str
@@ -63,7 +71,7 @@ class Survey:
     kept: tuple[str, ...]
     notes: tuple[str, ...]
     rows: tuple[Row, ...]
-    outputs: tuple[OutputComparison, ...]
+    outputs: tuple[Comparison, ...]
 
 
 def survey(path: Path, settings: Settings, input: Path | None = None, progress: Progress = SILENT) -> Survey:
@@ -96,9 +104,16 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
             pairs.append((evaluate(whole, given), evaluate(graph, given), labels))
         outputs = compare_batches([port.name for port in found.plain.outputs], pairs)
     return Survey(
-        model, numeric.name, found.observer, found.used, judged, found.kept, tuple(notes),
-        tuple(meter.rows()), tuple(outputs),
-    )  # fmt: skip
+        **about(model.reading.source),
+        numeric=numeric.name,
+        observer=found.observer,
+        used=found.used,
+        judged=judged,
+        kept=found.kept,
+        notes=tuple(notes),
+        rows=tuple(meter.rows()),
+        outputs=tuple(map(Comparison.of, outputs)),
+    )
 
 
 class _Meter:
@@ -144,11 +159,20 @@ class _Meter:
             signal, error, beyond, count = self.sums[ident]
             snr, share = decibels(signal, error), float(beyond / max(count, 1))
             name = self.found.plain.tensor(ident).name
-            rows.append(Row(node.layer if node else "input", name, *tensors[ident], self.forms[ident], share, snr))
+            rows.append(_row(node.layer if node else "input", name, tensors[ident], self.forms[ident], share, snr))
             op = nodes[node.name].op if node else None
             if node and op and node.name not in told:
                 told.add(node.name)
                 for state in op.states:
                     span = inner[node.name][state.name]
-                    rows.append(Row(node.layer, f"state {state.name}", *span, state.format, None, None))
+                    rows.append(_row(node.layer, f"state {state.name}", span, state.format))
         return rows
+
+
+def _row(
+    layer: str, what: str, span: Range, form: Format, clipped: float | None = None, snr: float | None = None
+) -> Row:
+    low, high = form.ends
+    reach = (float(np.min(low)), float(np.max(high)))
+    seen = float(span[0]), float(span[1])
+    return Row(layer, what, *seen, form.dtype, float(form.scale), int(form.zero), reach, clipped, snr)

@@ -13,6 +13,8 @@ from ..run.built import Built
 from ..run.repl import micropython
 from ..run.standins.trace import layers_of, traced
 from ..run.toolchain import host
+from ..run.toolchain.stack import Stack
+from .measures import Measure, flat
 from .times import cycles_of
 
 QUICK_MACS = 4_000_000
@@ -33,9 +35,9 @@ def costs_of(
     if not measured:
         return {}
     if made.way.backend == MICROPYTHON:
-        return _costs_of_modules(made, inputs, stateful)
+        return flat(_costs_of_modules(made, inputs, stateful))
     sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
-    return _costs_here(made, sample) if made.way.kind == "host" else _costs_on_device(made, sample)
+    return flat(_costs_here(made, sample) if made.way.kind == "host" else _costs_on_device(made, sample))
 
 
 def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
@@ -43,16 +45,15 @@ def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
     print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
     counted = measure.instructions_per_step(made.program, made.interface, sample, made.lengths)
     return {
-        "instructions": counted.count,
-        "instructions_per": counted.per,
-        "instructions_kind": counted.how,
+        "instructions": Measure(counted.count, counted.per, counted.how),
         "flash": print_size.flash,
         "ram": print_size.ram,
-        "stack": print_size.stack.bytes,
-        "stack_kind": "worst case of the compiler's call graph"
-        if print_size.stack.bytes is not None
-        else print_size.stack.reason,
+        "stack": _stack(print_size.stack, "worst case of the compiler's call graph"),
     }
+
+
+def _stack(stack: Stack, how: str) -> Measure:
+    return Measure(stack.bytes, kind=stack.reason if stack.bytes is None else how)
 
 
 def _costs_of_modules(made: Built, inputs: Sequence[Array] | None, stateful: bool) -> dict[str, Any]:
@@ -72,9 +73,9 @@ def _costs_of_modules(made: Built, inputs: Sequence[Array] | None, stateful: boo
             else:
                 device.run(sample, reset=True)
             per = "step" if steps else "run"
-            facts |= {"heap": device.heap_of_last_call(), "heap_per": per}
+            facts["heap"] = Measure(device.heap_of_last_call(), per)
             if (counted := device.instructions_of_last_call()) is not None:
-                facts |= {"instructions": counted, "instructions_per": per, "instructions_kind": "emulated core"}
+                facts["instructions"] = Measure(counted, per, "emulated core")
     return facts
 
 
@@ -88,19 +89,11 @@ def _costs_on_device(made: Built, sample: list[Array] | None) -> dict[str, Any]:
         seen = None if made.program is None or made.way.port else traced(made.program, folder, owners)
         with made.start(seen.command if seen else ()) as device:
             counted, stack = measure.cost_on_device(device, unit, ticks, sample, made.lengths)
-        seen_cycles = cycles_of(made.way.target, seen)
+        shares = cycles_of(made.way.target, seen)
     where = f"behind {made.way.port}" if made.way.port else "on an emulated core"
-    facts: dict[str, Any] = {
-        "stack": stack.bytes,
-        "stack_kind": "high-water mark by painting" if stack.bytes is not None else stack.reason,
-    }
+    facts: dict[str, Any] = {"stack": _stack(stack, "high-water mark by painting"), **shares}
     if counted.unit:
-        facts |= {
-            counted.unit: counted.count,
-            f"{counted.unit}_per": counted.per,
-            f"{counted.unit}_kind": f"{counted.how}, {where}",
-        }
-    facts |= seen_cycles
+        facts[counted.unit] = Measure(counted.count, counted.per, f"{counted.how}, {where}")
     if made.program is None:
         return facts | {"flash": None, "ram": None}
     print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)

@@ -12,8 +12,11 @@ from ..core.errors import UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..files.scratch import scratch
 from ..oracle.compare import OutputComparison, compare
+from ..oracle.scores import REGRESSION
+from .facts import Comparison, Facts
 from .measure import Measurements, store
 from .plan import plan
+from .reports import Report
 from .results import ValidateResult
 from .validate import ask, beside
 
@@ -33,13 +36,37 @@ class Difference:
     outputs: tuple[OutputComparison, ...]
     same_code: bool
 
+    @property
+    def report(self) -> DiffReport:
+        """For programs."""
+        both = (self.before, self.after)
+        scores = [row.scores for done in both for row in done.outputs if row.scores is not None]
+        return DiffReport(
+            before=self.before.report,
+            after=self.after.report,
+            same_code=self.same_code,
+            outputs=tuple(map(Comparison.of, self.outputs)),
+            passed={"before": self.before.passed, "after": self.after.passed},
+            regression=any(one.task == REGRESSION for one in scores),
+        )
+
+
+class DiffReport(Report, frozen=True, kw_only=True, tag="gatesmith/diff/1"):
+    """Two models on one target; fields as of :class:`Difference`."""
+
+    before: Facts
+    after: Facts
+    same_code: bool
+    outputs: tuple[Comparison, ...]
+    passed: dict[str, bool]
+    regression: bool
+
 
 def diff(
     new: Path,
     old: Path,
     settings: Settings,
     input: Path | None = None,
-    tolerance: float | None = None,
     progress: Progress = SILENT,
 ) -> Difference:
     """Run two models on a target with the same inputs.
@@ -71,7 +98,7 @@ def diff(
         ]
         for word, (asked, ran) in zip(("before", "after"), waits, strict=True):
             with progress.step(word):
-                results.append(beside(asked, own, ran(), tolerance))
+                results.append(beside(asked, own, ran()))
     first, second = results
     return Difference(first, second, _between(first, second), _code(first) == _code(second))
 

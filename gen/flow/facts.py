@@ -15,7 +15,9 @@ import numpy as np
 from ..boards.backends import C99
 from ..core.graph import Array
 from ..importers.keras.dialect.spec import Source
+from ..oracle.compare import OutputComparison
 from ..run.built import Built
+from .measures import Measure, flat, measured
 from .plan import Plan
 from .times import LayerCost, milliseconds
 
@@ -49,6 +51,11 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     scores: Judged | None = None
     rms: float | str = 0.0
     spread: float = 0.0
+
+    @classmethod
+    def of(cls, row: OutputComparison) -> Comparison:
+        """An output's comparison as a report has it."""
+        return msgspec.convert(row.as_dict(), cls)
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -113,12 +120,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     different_integers: int | None = None
     integers: int | None = None
 
-    def cost(self) -> tuple[str, float, str, str] | None:
-        """What a step or a run took: unit, count, per what, how it is known; None where nothing counts."""
-        for unit in UNITS:
-            if (count := getattr(self, unit)) is not None:
-                return unit, count, getattr(self, f"{unit}_per") or "step", getattr(self, f"{unit}_kind")
-        return None
+    def measure(self, name: str) -> Measure:
+        """A figure with what it is of and how it is known."""
+        return measured(msgspec.structs.asdict(self), name)
+
+    def cost(self) -> tuple[str, Measure] | None:
+        """What a step or a run took, in its unit; None where nothing counts."""
+        return next(((unit, self.measure(unit)) for unit in UNITS if getattr(self, unit) is not None), None)
 
     def but(self, **changes: Any) -> Facts:
         """The same with some facts changed or added."""
@@ -256,8 +264,13 @@ def facts_of(
         facts["port"] = made.way.port
     if made.way.kind != "host" or made.way.backend != C99:
         facts["device"] = made.how()
+    time = milliseconds(plan.target, costs)
+    if time.value is not None:
+        facts |= flat({"milliseconds": time})
+        if "nanoseconds" not in costs:
+            facts["clock"] = plan.target.clock
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
-    return Facts(**facts, **{**costs, "layers": layers}, **milliseconds(plan.target, costs))
+    return Facts(**facts, **{**costs, "layers": layers})
 
 
 def _math(made: Built, plan: Plan) -> str:

@@ -20,19 +20,17 @@ from ..run.way import Reach
 from .generate import generate
 from .plan import Plan, plan
 from .program import interface, program
+from .reports import FlashReport
 
 PROJECT = "platformio.ini"
 PACKAGE = "package.json"
 """Of a generated folder: what names its modules."""
 
 
-def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> str | None:
+def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> FlashReport:
     """Put a model on a board: a model file, or a folder that ``build`` or ``generate`` wrote.
 
     C goes through PlatformIO, modules for MicroPython into the board's file system.
-
-    Returns:
-        The model's id; None for a folder.
 
     Raises:
         UsageError: PlatformIO does not know the board, the folder is for no such board or for the other backend, or no
@@ -40,9 +38,20 @@ def flash(path: Path, settings: Settings, progress: Progress = SILENT) -> str | 
         BuildError, DeviceError: it cannot be built or put on the board.
     """
     chosen = plan(settings)
-    board = chosen.target
-    if chosen.python:
-        return _copied(path, chosen, progress)
+    backend = f" --backend {settings.backend}" if settings.backend else ""
+    reach = f"--target {quote(chosen.target.option)} --port {settings.port or 'URL'}"
+    return FlashReport(
+        file=str(path),
+        target=chosen.target.name,
+        port=settings.port,
+        model_id=_copied(path, chosen, progress) if chosen.python else _uploaded(path, chosen, progress),
+        options=f"{reach}{backend}{settings.repeated()}",
+    )
+
+
+def _uploaded(path: Path, chosen: Plan, progress: Progress) -> str | None:
+    """Build and upload by PlatformIO; the model's id, None for a folder."""
+    settings, board = chosen.settings, chosen.target
     known_to_pio(board)
     _is_there(settings.port)
     _whole(path)

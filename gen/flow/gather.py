@@ -14,8 +14,9 @@ from ..oracle.compare import OutputComparison
 from ..oracle.limits import NONE, unlimited
 from .budget import LIGHT, table
 from .calibrate import Survey, survey
-from .memory import MemoryPlan, memory
+from .memory import memory
 from .plan import plan
+from .reports import MemoryReport
 from .results import ManyResult
 from .search import errors_of
 from .validate import ask
@@ -43,7 +44,7 @@ class Gathered:
     survey: Survey | None
     budgets: tuple[Budget, ...]
     notes: tuple[str, ...]
-    memory: MemoryPlan | None = None
+    memory: MemoryReport | None = None
     types: Mapping[str, OutputComparison | str] = field(default_factory=dict)
     classes: tuple[str, ...] = ()
 
@@ -54,7 +55,6 @@ def gather(
     settings: Settings,
     ports: Sequence[str] = (),
     input: Path | None = None,
-    tolerance: float | None = None,
     progress: Progress = SILENT,
 ) -> Gathered:
     """Validate a model on targets, this machine first, and survey what it is made of.
@@ -62,7 +62,7 @@ def gather(
     Raises:
         GatesmithError: the model, the data or the command line are refused; what befalls one target is a row.
     """
-    many = validate(path, wanted, settings, ports, input, tolerance=tolerance, progress=progress)
+    many = validate(path, wanted, settings, ports, input, progress=progress)
     found = None
     with progress.step("survey"):
         if plan(settings).numeric.integer:
@@ -93,7 +93,7 @@ def _types(path: Path, settings: Settings, input: Path | None) -> dict[str, Outp
     return {name: error for (name, _), error in errors.items()}
 
 
-def _memory(path: Path, settings: Settings) -> MemoryPlan | None:
+def _memory(path: Path, settings: Settings) -> MemoryReport | None:
     """The plan of the working memory; None of a stream, which has none."""
     try:
         return memory(path, settings)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..backends import c99, library, micropython, platformio, projects
-from ..backends.base import Generated
+from ..backends.base import File, Generated, Project
 from ..backends.platformio import Vectors
 from ..backends.usage import Usage, usage
 from ..boards import target
@@ -22,7 +22,7 @@ from ..core.graph import Array, Graph
 from ..core.near import meant
 from ..core.settings import SILENT, Progress, Settings
 from ..data import samples
-from ..files.folder import MANIFEST, Contents, write_folder
+from ..files.folder import MANIFEST, write_folder
 from ..importers.reading import Model, blank, fitted, load
 from ..oracle.compare import compare
 from ..oracle.reference import Reference
@@ -72,15 +72,13 @@ def generate(
     with progress.step("generate"):
         boards = [board, *(optimized(target.load(name), settings.optimize) for name in more)]
         held: tuple[Budget, ...] = ()
-        files: Contents
-        yours: Contents
         if chosen.python:
             if more:
                 raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
             boards = []
             made, core, lengths = modules_and_core(model, chosen)
             use = usage_of(model, made, lengths, settings)
-            files, yours = python_files(use, core, board)
+            project = python_project(use, core, board)
         else:
             if settings.budget:
                 foreseen(model, chosen, boards, program_of is not None)
@@ -88,18 +86,20 @@ def generate(
             held = _held(model, chosen, made, boards, lengths, program_of is not None)
             vectors = _vectors(model, chosen, made, lengths)
             use = usage_of(model, made, lengths, settings)
-            files, yours = surrounded(use, chosen, boards, vectors, path.name)
+            project = surrounded(use, chosen, boards, vectors, path.name)
     source = model.reading.source
     oracle = f"reference, float64, {source.generation} semantics" if boards else ""
     envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
-    listed = tuple(out / path for path in sorted({*files, *yours, MANIFEST}))
-    done = GenerateResult(made, out, listed, source, oracle, use, wanted, envs, lengths, held)
+    project = replace(project, files={**project.files, MANIFEST: File("", "model id and digests")})
+    done = GenerateResult(made, out, project, source, oracle, use, chosen.options, envs, lengths, held)
     with advised(model, chosen):
         parts = {} if program_of is None else program_of(done)
     with progress.step("write"):
-        files = {**files, **{place: path.read_bytes() for place, path in parts.items()}}
+        contents = {path: file.content for path, file in project.files.items() if path != MANIFEST}
+        yours = {path: contents.pop(path) for path, file in project.files.items() if file.yours}
+        contents |= {place: path.read_bytes() for place, path in parts.items()}
         runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
-        write_folder(out, files, yours, {"model_id": made.model_id, "source": source.sha256}, force, runnable)
+        write_folder(out, contents, yours, {"model_id": made.model_id, "source": source.sha256}, force, runnable)
     return done
 
 
@@ -139,8 +139,8 @@ def surrounded(
     boards: Sequence[target.Target],
     vectors: Vectors,
     source: str,
-) -> tuple[Contents, Contents]:
-    """The library in C with what surrounds it, and what of it is the user's to change.
+) -> Project:
+    """The library in C with what surrounds it.
 
     Raises:
         UsageError: as :func:`format_of`; or the boards cannot share a project.
@@ -150,11 +150,10 @@ def surrounded(
         return pio_project(usage, boards, vectors, chosen, source)
     selftest = c99.selftest(made, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
     if wanted == "make":
-        yours = {"main.c": c99.example(usage), "Makefile": makefile(made, chosen)}
-        return {**made.files, **c99.push(usage), f"{made.name}_selftest.c": selftest}, yours
+        return c99.folder(usage, selftest, makefile(made, chosen))
     speed = chosen.target.serial_speed
-    files, yours = library.library(usage, boards, exact=chosen.exact, source=source, speed=speed, selftest=selftest)
-    return projects.PROJECTS[wanted](usage, files, yours)
+    files = library.library(usage, boards, exact=chosen.exact, source=source, speed=speed, selftest=selftest)
+    return projects.PROJECTS[wanted](usage, files)
 
 
 def _held(
@@ -259,17 +258,13 @@ def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated, 
     return made, program(model, core, graph)[0], lengths
 
 
-def python_files(
-    usage: Usage, core: Generated, board: target.Target
-) -> tuple[dict[str, str | bytes], dict[str, str | bytes]]:
+def python_project(usage: Usage, core: Generated, board: target.Target) -> Project:
     """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module,
-    where the target has native code; and what of it is the user's to change."""
+    where the target has native code."""
     made, arch = usage.made, board.micropython.arch if board.micropython else ""
-    compiled = {f"mpy/{path}": data for path, data in mpy.cross(made.files, arch).items()} if mpy.available() else {}
+    bytecode = mpy.cross(made.files, arch) if mpy.available() else {}
     native = micropython.native(core, made, arch, board.compiler.flags(False), __version__) if arch else {}
-    readme = micropython.readme(made, board.name, bool(compiled), bool(native))
-    files: dict[str, str | bytes] = {**made.files, **compiled, **native, "README.md": readme}
-    return files, {"main.py": micropython.example(usage)}
+    return micropython.folder(usage, board.name, bytecode, native)
 
 
 def makefile(made: Generated, chosen: Plan) -> str:
@@ -288,8 +283,8 @@ def pio_project(
     vectors: platformio.Vectors,
     chosen: Plan,
     source: str,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """A PlatformIO project's files, and those of them that are the user's to change.
+) -> Project:
+    """A PlatformIO project.
 
     Raises:
         UsageError: the boards cannot share one.

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from .. import passes
 from ..core.errors import UsageError
 from ..core.settings import Settings
 from ..importers.reading import load
-from ..numerics.base import Numeric
-from ..passes.layout import Memory, layout
+from ..passes.layout import layout
 from ..quantization.sized import sized
 from .plan import plan
 from .program import own_of
+from .reports import MemoryReport
 
 
-@dataclass(frozen=True)
-class MemoryPlan:
-    """The plan in a numeric type, as C has it."""
-
-    path: Path
-    numeric: Numeric
-    memory: Memory
-
-
-def memory(path: Path, settings: Settings) -> MemoryPlan:
+def memory(path: Path, settings: Settings) -> MemoryReport:
     """Plan a model's memory in the settings' numeric type.
 
     Raises:
@@ -39,4 +30,4 @@ def memory(path: Path, settings: Settings) -> MemoryPlan:
     program = passes.compile_graph(graph, settings.max_steps, by_rows=True, own=own_of(settings))
     if program.schedule.stream is not None:
         raise UsageError("this model goes step by step, as its length is open", fix="gatesmith inspect --stream MODEL")
-    return MemoryPlan(path, numeric, layout(program))
+    return MemoryReport(file=str(path), numeric=numeric.name, **vars(layout(program)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import partial
+from shlex import quote
 
 from ..boards import target
 from ..boards.backends import MICROPYTHON, backend_of
@@ -12,12 +13,11 @@ from ..boards.optimized import optimized
 from ..boards.target import OPTIMIZE, Target
 from ..core.errors import UsageError, told_together
 from ..core.near import meant
-from ..core.settings import AUTO, OBSERVERS, Settings
+from ..core.settings import AUTO, MATHS, OBSERVERS, Settings
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..run.way import Reach, reach
 
-MATHS = ("fast", "exact", "libm")
 MIXED = "mixed"
 CHOSEN = (AUTO, MIXED)
 """Stand for a numeric type that is yet to be chosen: any, or integers with other types for single layers."""
@@ -57,6 +57,15 @@ class Plan:
         assert self.way is not None
         return self.way
 
+    @property
+    def options(self) -> str:
+        """A command line's options by which the same code runs here: on what stands in for the board, if something
+        does, else on this machine."""
+        board, python = self.target, f" --backend {MICROPYTHON}" if self.python else ""
+        emulator = board.micropython.emulator if self.python and board.micropython else board.emulator
+        here = f"--target {quote(board.option)} --emulate" if emulator else "--target host"
+        return f"{here}{python}{self.settings.repeated()}"
+
     def along(self, way: Reach) -> Plan:
         """The same on another way."""
         return replace(self, way=way)
@@ -90,13 +99,22 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
         raise UsageError(
             "modules for MicroPython never hold their inputs or outputs", fix="leave out --own-inputs and --own-outputs"
         )
+    check_windows(settings)
+    numeric = numeric_of(settings.numeric, board)
+    _check_calibration(numeric, settings)
+    return Plan(settings, board, numeric, backend, way)
+
+
+def check_windows(settings: Settings) -> None:
+    """That what settings say of windows goes together.
+
+    Raises:
+        UsageError: it does not.
+    """
     if (settings.window is None) != (settings.hop is None):
         raise UsageError("--window and --hop go together", fix="--window STEPS --hop STEPS")
     if settings.carry_state is not None and settings.hop is None:
         raise UsageError("--carry-state is for windows", fix="--window STEPS --hop STEPS, or --stream")
-    numeric = numeric_of(settings.numeric, board)
-    _check_calibration(numeric, settings)
-    return Plan(settings, board, numeric, backend, way)
 
 
 def numerics_of(board: Target) -> tuple[str, ...]:

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 import tomlkit
 
@@ -34,7 +34,7 @@ HARMLESS = frozenset(
 """Options that start nothing; a target's file and ``output`` are looked at by themselves."""
 PORT = re.compile(r"/dev/(?!.*\.\.)[\w./-]+|COM\d+|socket://(localhost|127(\.\d+){3}|\[::1\]):\d+", re.ASCII)
 """Ports on this machine that pyserial opens and nothing else."""
-OWN = {"model": str, "input": str, "output": str, "tolerance": float, "steps": int}
+OWN = {"model": str, "input": str, "output": str}
 """Beside the fields of Settings."""
 
 
@@ -164,20 +164,15 @@ def _read(path: Path) -> dict[str, Any]:
 
 def _kinds() -> dict[str, str]:
     """What each option takes, in words."""
-    default = Settings()
-    kinds = {key: "a number" if kind in (int, float) else "a string" for key, kind in OWN.items()}
-    for one in fields(Settings):
-        value = getattr(default, one.name)
-        if one.name in NOT_KEPT:
-            continue
-        if isinstance(value, bool):
-            kinds[one.name] = "true or false"
-        elif isinstance(value, tuple):
-            kinds[one.name] = "a list of strings"
-        else:
-            number = {"int", "float"} & set(str(one.type).split(" | "))
-            kinds[one.name] = "a number" if number else "a string"
-    return kinds | {"target": "a string or a list of strings"}
+    hints = {name: hint for name, hint in get_type_hints(Settings).items() if name not in NOT_KEPT}
+    return {name: _words(hint) for name, hint in {**OWN, **hints}.items()} | {"target": "a string or a list of strings"}
+
+
+def _words(hint: Any) -> str:
+    if get_origin(hint) is tuple:
+        return "a list of strings"
+    kinds = set(get_args(hint)) or {hint}
+    return "true or false" if bool in kinds else "a number" if {int, float} & kinds else "a string"
 
 
 def _is(value: Any, kind: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..backends.base import Generated
+from ..backends.base import Generated, Project
 from ..backends.usage import Usage
 from ..budget.budget import Budget
 from ..core.graph import Array
@@ -13,8 +13,8 @@ from ..importers.keras.dialect.spec import Reading, Source
 from ..importers.reading import Model
 from ..oracle.compare import OutputComparison
 from ..oracle.limits import Limits
-from ..run.toolchain.host import Sections
 from .facts import Facts, ManyFacts
+from .reports import GenerateReport, about
 from .verdict import Verdict
 
 
@@ -24,13 +24,13 @@ class GenerateResult:
 
     generated: Generated
     folder: Path
-    files: tuple[Path, ...]
+    project: Project
     source: Source
     oracle: str
     usage: Usage
     """How the model is called."""
-    format: str = "make"
-    """What surrounds the code."""
+    options: str
+    """By which ``validate`` takes the same code."""
     envs: tuple[str, ...] = ()
     """Boards of a PlatformIO project, each an environment of it; empty for a plain folder."""
     lengths: tuple[int, ...] = ()
@@ -38,36 +38,34 @@ class GenerateResult:
     budgets: tuple[Budget, ...] = ()
     """What the model takes of each board, firmware with the link counted in."""
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What was written."""
+        return tuple(self.folder / path for path in sorted(self.project.files))
 
-@dataclass(frozen=True)
-class BuildResult:
-    """What ``build`` left: the generated folder, and the program in it.
-
-    Args:
-        how: ``host``, ``emulator`` (for a board's stand-in) or ``board`` (through PlatformIO).
-        elf, map, listing: files; None where a tool for it is missing.
-        command: what starts the program here; empty for a board's own.
-        model: bytes of the model alone, None where they are not told apart.
-        program: bytes of the whole program without its stack, None where the tool for it is missing.
-        stack: bytes of the model's deepest call chain, as the compiler knows it; None if it cannot tell.
-    """
-
-    made: GenerateResult
-    how: str
-    elf: Path
-    map: Path | None
-    listing: Path | None
-    command: tuple[str, ...]
-    model: Sections | None
-    program: Sections | None
-    stack: int | None
+    @property
+    def report(self) -> GenerateReport:
+        """For programs."""
+        made = self.generated
+        return GenerateReport(
+            **about(self.source),
+            model_id=made.model_id,
+            folder=str(self.folder),
+            files=sorted(self.project.files),
+            oracle=self.oracle,
+            platformio=self.envs,
+            weight_bytes=made.weight_bytes,
+            state_bytes=made.state_bytes,
+            macs=made.macs,
+        )
 
 
 @dataclass(frozen=True)
 class RunResult:
-    """What ``run`` got: outputs (None without input), and the report it wrote or would write."""
+    """What ``run`` got: outputs (None without input) and the file they are in, and the report."""
 
     outputs: list[Array] | None
+    output: Path | None
     report: Facts
     generated: Generated
     source: Source
@@ -130,7 +128,6 @@ class ManyResult:
 
     rows: tuple[TargetResult, ...]
     code: int
-    tolerance: float | None
     reading: Reading
     report: ManyFacts
 

@@ -83,4 +83,4 @@ def run(
             write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
         if report is not None:
             write_json(report, facts.as_json())
-        return RunResult(results, facts, made.generated, model.reading.source)
+        return RunResult(results, output, facts, made.generated, model.reading.source)

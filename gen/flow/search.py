@@ -141,7 +141,8 @@ def _begun(
         return ended("no such form", error)
     if measurements is None:
         return lambda: _estimated(row, asked, plan(settings))
-    chosen = plan(replace(settings, emulate=True), runs=True)
+    tolerance = NUMERICS[settings.numeric or ""].tolerance
+    chosen = plan(replace(settings, emulate=True, tolerance=tolerance), runs=True)
     if least_flash(asked.model, chosen.numeric) > board.flash > 0:
         return ended("does not fit", "the weights alone are more than its flash")
     way = reach(board, emulate=True)
@@ -153,7 +154,7 @@ def _begun(
         ran = measurements.begin(ready, chosen, asked.inputs)
     except BudgetError as refused:
         return ended("does not fit", refused.why)
-    return lambda: _measured(row, lambda: beside(asked, chosen, ran(), chosen.numeric.tolerance).report, chosen)
+    return lambda: _measured(row, lambda: beside(asked, chosen, ran()).report, chosen)
 
 
 def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:

@@ -10,6 +10,7 @@ import msgspec
 from ..boards import cycles
 from ..boards.target import Target
 from ..run.standins.trace import Trace
+from .measures import Measure, measured
 
 AROUND = "(around layers)"
 UNWAITED = "without waits for flash"
@@ -42,38 +43,40 @@ def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
         if part
     ]
     facts: dict[str, Any] = {"layers": msgspec.to_builtins(shares)} if len(shares) > 1 else {}
-    if table is None:
-        return facts
-    how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
-    total = round(table.estimate(executed) / calls, 1)
-    return facts | {"estimated_cycles": total, "estimated_cycles_kind": how}
+    if table is not None:
+        how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
+        facts["estimated_cycles"] = Measure(round(table.estimate(executed) / calls, 1), kind=how)
+    return facts
 
 
-def milliseconds(board: Target, costs: Mapping[str, Any]) -> dict[str, Any]:
-    """Facts of a report: milliseconds of a step or run, at the board's clock."""
-    if (nanoseconds := costs.get("nanoseconds")) is not None:
-        return _milliseconds(nanoseconds / 1e6, costs["nanoseconds_per"], "by the device's own clock", 0)
+def milliseconds(board: Target, costs: Mapping[str, Any]) -> Measure:
+    """Milliseconds of a step or run: by the device, or of counted or estimated cycles at the board's clock.
+
+    Args:
+        costs: facts of a report.
+    """
+    nanoseconds, counted = measured(costs, "nanoseconds"), measured(costs, "cycles")
+    if nanoseconds.value is not None:
+        return _milliseconds(nanoseconds.value / 1e6, nanoseconds.per, "by the device's own clock")
     if not board.clock:
-        return {}
-    if (counted := costs.get("cycles")) is not None:
-        return _at(board, counted, costs["cycles_per"], "cycles as counted")
-    table = cycles.of(board)
-    if (guessed := costs.get("estimated_cycles")) is None or table is None:
-        return {}
+        return Measure(None)
+    if counted.value is not None:
+        return _at(board, counted.value, counted.per, "cycles as counted")
+    table, estimated = cycles.of(board), measured(costs, "estimated_cycles").value
+    if estimated is None or table is None:
+        return Measure(None)
     told = f"estimated cycles, {_within(table.error)}, {UNWAITED}"
     if board.core != table.core:
         told += f", by the {table.core}'s table"
-    return _at(board, guessed, costs["instructions_per"], told)
+    return _at(board, estimated, costs["instructions_per"], told)
 
 
-def _at(board: Target, count: float, per: str, kind: str) -> dict[str, Any]:
-    told = f"{kind}, at {board.clock / 1e6:g} MHz"
-    return _milliseconds(1e3 * count / board.clock, per, told, board.clock)
+def _at(board: Target, count: float, per: str, kind: str) -> Measure:
+    return _milliseconds(1e3 * count / board.clock, per, f"{kind}, at {board.clock / 1e6:g} MHz")
 
 
-def _milliseconds(value: float, per: str, kind: str, clock: int) -> dict[str, Any]:
-    facts: dict[str, Any] = {"milliseconds": float(f"{value:.4g}"), "milliseconds_per": per, "milliseconds_kind": kind}
-    return facts | ({"clock": clock} if clock else {})
+def _milliseconds(value: float, per: str, kind: str) -> Measure:
+    return Measure(float(f"{value:.4g}"), per, kind)
 
 
 def _within(error: float) -> str:

@@ -87,13 +87,12 @@ def ask(
     input: Path | None = None,
     progress: Progress = SILENT,
     count: int = CHOSEN_SAMPLES,
-    steps: int | None = None,
     chosen: Plan | None = None,
     held_out: bool = False,
 ) -> Question:
     """Read a model and its data, and have the oracle answer.
 
-    Where no data are given, ``count`` samples are chosen, of ``steps`` time steps where the file leaves their number
+    Where no data are given, ``count`` samples are chosen, of the settings' steps where the file leaves their number
     open; within the ranges of the calibration data, if there are any.
 
     Args:
@@ -101,10 +100,10 @@ def ask(
         held_out: ``input`` calibrates too: every fourth sample judges, the others calibrate.
 
     Raises:
-        UsageError: ``steps`` beside data, or of a model that has no such choice.
+        UsageError: steps beside data, or of a model that has no such choice.
         BudgetError: it does not fit.
     """
-    seen, every = Observations(held_out), held_out
+    seen, every, steps = Observations(held_out), held_out, settings.steps
     if input is None and settings.has_goals and settings.calibration not in (None, SYNTHETIC):
         input, every = Path(str(settings.calibration)), True
     with progress.step("read"):
@@ -148,14 +147,12 @@ def ask(
 def answer(
     asked: Question,
     chosen: Plan,
-    tolerance: float | None,
     measured: bool | None,
     progress: Progress = SILENT,
 ) -> ValidateResult:
     """Run a device and lay its outputs beside the oracle's.
 
     Args:
-        tolerance: of the outputs, times max(1, largest answer); None for the numeric type's own.
         measured: the report is to have costs; None for those that are quick to count.
     """
     way, inputs = chosen.reached, asked.inputs
@@ -166,11 +163,12 @@ def answer(
         with progress.step("validate"), made.start() as device:
             raw = send(device, made.take(inputs), made.by_steps, progress)
         costs = costs_of(made, inputs, measured=measured)
-    return beside(asked, chosen, Ran(made, tuple(raw), costs), tolerance)
+    return beside(asked, chosen, Ran(made, tuple(raw), costs))
 
 
-def beside(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> ValidateResult:
-    """A device's outputs beside the oracle's; ``tolerance`` as of :func:`answer`."""
+def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
+    """A device's outputs beside the oracle's."""
+    tolerance = chosen.settings.tolerance
     settings, made, inputs, judgement = chosen.settings, ran.made, asked.inputs, asked.judgement
     source, numeric = asked.model.reading.source, chosen.numeric
     facts = facts_of(made, chosen, asked.model.path, source, inputs, False, ran.costs)
@@ -204,7 +202,7 @@ def beside(asked: Question, chosen: Plan, ran: Ran, tolerance: float | None) -> 
         tolerance=numeric.tolerance if tolerance is None and not numeric.integer else tolerance,
         passed=judged.passed,
         verdict=judged.sentence,
-        outputs=[Comparison(**row.as_dict()) for row in rows],
+        outputs=[Comparison.of(row) for row in rows],
     )
     return ValidateResult(
         outputs=rows,
@@ -242,18 +240,16 @@ def validate(
     settings: Settings,
     input: Path | None = None,
     report: Path | None = None,
-    tolerance: float | None = None,
     progress: Progress = SILENT,
     measured: bool | None = False,
-    steps: int | None = None,
 ) -> ValidateResult:
-    """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon; ``steps`` as of
-    :func:`ask`, ``measured`` of :func:`answer`."""
+    """Lay one target's outputs beside the oracle's. Passing is the caller's to act upon; ``measured`` as
+    of :func:`answer`."""
     chosen = plan(settings, runs=True)
     check_writable(report)
-    asked = ask(path, settings, input, progress, steps=steps, chosen=chosen)
+    asked = ask(path, settings, input, progress, chosen=chosen)
     with advised(asked.model, chosen):
-        done = answer(asked, chosen, tolerance, True if report is not None else measured, progress)
+        done = answer(asked, chosen, True if report is not None else measured, progress)
     if report is not None:
         write_json(report, done.report.as_json())
     return done

@@ -82,26 +82,21 @@ def validate(
     ports: Sequence[str] = (),
     input: Path | None = None,
     report: Path | None = None,
-    tolerance: float | None = None,
     progress: Progress = SILENT,
-    steps: int | None = None,
 ) -> ManyResult:
     """Lay each target's outputs beside the oracle's, this machine's first.
 
     A target whose tools are missing, that the model does not fit, or whose device fails is a row with its reason, and
-    the others still run. What is wrong with the model, the data or the command line ends the whole. ``steps`` as of
-    :func:`gatesmith.flow.validate.ask`.
+    the others still run. What is wrong with the model, the data or the command line ends the whole.
     """
     each = each_of(settings, wanted, ports)
     boards = [target.load(chosen.target) for chosen in each]
     plan(each[0], runs=True)
     check_writable(report)
-    asked = ask(path, settings, input, progress, CHOSEN_SAMPLES, steps)
+    asked = ask(path, settings, input, progress, CHOSEN_SAMPLES)
     rows: list[TargetResult] = []
     with Measurements(store(settings.cache)) as measurements:
-        begun = [
-            _begun(asked, chosen, board, tolerance, measurements) for chosen, board in zip(each, boards, strict=True)
-        ]
+        begun = [_begun(asked, chosen, board, measurements) for chosen, board in zip(each, boards, strict=True)]
         for chosen, row in zip(each, begun, strict=True):
             with progress.step(chosen.target):
                 rows.append(row())
@@ -123,7 +118,7 @@ def validate(
     )
     if report is not None:
         write_json(report, facts.as_json())
-    return ManyResult(tuple(rows), code, tolerance, asked.model.reading, facts)
+    return ManyResult(tuple(rows), code, asked.model.reading, facts)
 
 
 def exit_code(rows: Sequence[TargetResult]) -> int:
@@ -149,7 +144,6 @@ def _begun(
     asked: Question,
     settings: Settings,
     board: target.Target,
-    tolerance: float | None,
     measurements: Measurements,
 ) -> Callable[[], TargetResult]:
     """A target's row, which is waited for when it is asked."""
@@ -164,14 +158,14 @@ def _begun(
         row = TargetResult(name, way.kind, "skipped", ExitCode.BUILD, lacking)
         return lambda: row
     if way.port:
-        return lambda: _row(settings, way, lambda: answer(asked, chosen, tolerance, measured=True))
+        return lambda: _row(settings, way, lambda: answer(asked, chosen, measured=True))
     try:
         ready = measurements.ready(asked.model, chosen, asked.seen)
     except GatesmithError as error:
         refused = error
         return lambda: _refused(settings, way, refused)
     ran = measurements.begin(ready, chosen, asked.inputs)
-    return lambda: _row(settings, way, lambda: beside(asked, chosen, ran(), tolerance))
+    return lambda: _row(settings, way, lambda: beside(asked, chosen, ran()))
 
 
 def _row(settings: Settings, way: Reach, work: Callable[[], ValidateResult]) -> TargetResult:

@@ -35,8 +35,8 @@ class Model:
         return fuse(self.graph)
 
 
-def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
-    """Read a file and build its graph."""
+def read(path: Path, settings: Settings, gates_only: bool = False) -> Reading:
+    """Read a file as settings say; ``gates_only`` as of :func:`gatesmith.importers.keras.read`."""
     reading = keras.read(
         path,
         weights=settings.weights,
@@ -46,9 +46,16 @@ def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) 
         length=settings.length,
         lambdas=settings.lambdas,
         custom=settings.custom,
+        gates_only=gates_only,
     )
-    if settings.shown is not None:
-        reading = replace(reading, source=replace(reading.source, path=settings.shown))
+    if settings.shown is None:
+        return reading
+    return replace(reading, source=replace(reading.source, path=settings.shown))
+
+
+def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) -> Model:
+    """Read a file and build its graph."""
+    reading = read(path, settings)
     model = Model(path, reading, build(reading, shapes))
     if settings.window is None or shapes is not None:
         return model

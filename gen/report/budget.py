@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import Any
 
-from ..backends.base import Generated
-from ..budget.budget import COMPILED, ESTIMATED, Budget, Memory, layers_of
-from ..importers.keras.dialect.spec import Source
+from ..budget.budget import Budget, Memory, layers_of
+from ..flow.budget import Table
 from ..numerics import NUMERICS
-from ..version import __version__
-from .overview import following, version
+from .overview import following
 from .page import Column, Page, Part, Row, Span, Styled
+from .summary import counted
 
-SCHEMA = "gatesmith/budget/1"
 BAR = 8
 WIDE_BAR = 20
 LAYERS = 12
@@ -24,43 +20,27 @@ LAYERS = 12
 STYLE = {"yes": "good", "close": "note", "no": "bad"}
 
 
-@dataclass(frozen=True)
-class Held:
-    """What the page tells: a model on boards.
-
-    Args:
-        named: the targets that were asked for; empty for every board.
-        unknown: targets without bounds, or whose compiler nobody has measured.
-    """
-
-    source: Source
-    generated: Generated
-    budgets: tuple[Budget, ...]
-    named: tuple[str, ...]
-    unknown: tuple[str, ...]
-
-
-def budget_page(held: Held, ascii_only: bool = False) -> Page:
+def budget_page(table: Table, ascii_only: bool = False) -> Page:
     """The table, and for one target where its bytes go."""
     page = Page(ascii_only)
-    source, made = held.source, held.generated
+    source, made = table.model.reading.source, table.generated
     stepped = any(port.axis is not None for port in made.inputs)
     work = f"{made.macs:,} multiply-adds{' a step' if stepped else ''}"
-    page.line(Styled(source.path, "head"), f" | {version(source)} | {work} | weights id {source.weights_id}", hang=2)
+    page.line(Styled(source.path, "head"), f" | {source.written_by} | {work} | weights id {source.weights_id}", hang=2)
     page.blank()
-    _table(page, held.budgets)
-    _notes(page, held)
-    if len({found.target for found in held.budgets}) == 1:
-        for found in held.budgets:
+    _table(page, table.budgets)
+    _notes(page, table)
+    if len({found.target for found in table.budgets}) == 1:
+        for found in table.budgets:
             page.blank()
             _parts(page, found)
     page.blank()
-    able = [found for found in held.budgets if found.fits == "yes"]
-    near = sum(found.fits == "close" for found in held.budgets)
-    told = f"{len(able)} of {_counted(len(held.budgets), 'combination')} fit{'s' if len(able) == 1 else ''}"
+    able = [found for found in table.budgets if found.fits == "yes"]
+    near = sum(found.fits == "close" for found in table.budgets)
+    told = f"{len(able)} of {counted(len(table.budgets), 'combination')} fit{'s' if len(able) == 1 else ''}"
     page.line(Styled("result: ", "dim"), told + (f"; {near} too close to tell without a build" if near else ""))
     page.blank()
-    following(page, _next(held, able))
+    following(page, _next(table, able))
     return page
 
 
@@ -70,58 +50,8 @@ def budget_line(found: Budget) -> str:
     words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
     return (
         f"{found.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
-        f" {ram.limit:,} B ({_share(ram)}), {sure(found)}, no core or SDK; {words[found.fits]}"
+        f" {ram.limit:,} B ({_share(ram)}), {found.sure}, no core or SDK; {words[found.fits]}"
     )
-
-
-def sure(found: Budget) -> str:
-    """How the code's bytes are known."""
-    return COMPILED if found.compiled else ESTIMATED
-
-
-def as_json(held: Held) -> dict[str, Any]:
-    """The same as data."""
-    return {
-        "schema": SCHEMA,
-        "gatesmith": __version__,
-        "file": held.source.path,
-        "weights_id": held.source.weights_id,
-        "macs": held.generated.macs,
-        "counted": "bare firmware: model, link, port, C library; no Arduino core, no SDK",
-        "budgets": [_facts(found) for found in held.budgets],
-        "unknown": list(held.unknown),
-    }
-
-
-def _facts(found: Budget) -> dict[str, Any]:
-    return {
-        "target": found.target,
-        "numeric": found.numeric,
-        "fits": found.fits,
-        "code": sure(found),
-        "not_compiled": found.why or None,
-        "reasons": list(found.reasons),
-        "flash": _memory(found.flash),
-        "ram": _memory(found.ram),
-        "stack": found.stack,
-        "milliseconds": None if found.time is None else float(f"{found.time[0]:.3g}"),
-        "milliseconds_error": None if found.time is None else found.time[1],
-        "by_steps": found.by_steps,
-        "layers": layers_of(found.tables),
-        "largest_array": found.tables[0].bytes if found.tables else 0,
-        "code_like": found.like or None,
-    }
-
-
-def _memory(memory: Memory) -> dict[str, Any]:
-    return {
-        "used": memory.used,
-        "limit": memory.limit,
-        "free": memory.limit - memory.used,
-        "least": memory.least,
-        "most": memory.most,
-        "parts": [{"name": part.name, "bytes": part.bytes, "sure": part.sure} for part in memory.parts],
-    }
 
 
 def _table(page: Page, budgets: Sequence[Budget]) -> None:
@@ -155,26 +85,26 @@ def _table(page: Page, budgets: Sequence[Budget]) -> None:
     page.table(columns, rows, indent=0)
 
 
-def _notes(page: Page, held: Held) -> None:
+def _notes(page: Page, table: Table) -> None:
     page.line(
         "RAM is static and the worst-case stack; the heap is not used. Tables, state and buffers are"
-        f" exact; {_how(held.budgets)}.",
+        f" exact; {_how(table.budgets)}.",
     )
     page.line(
         "Counted is bare firmware with Gatesmith's link, as on an emulated board; an Arduino core or an SDK comes on"
         " top."
     )
-    if errors := [found.time[1] for found in held.budgets if found.time is not None]:
+    if errors := [found.time[1] for found in table.budgets if found.time is not None]:
         page.line(
             "~ms: a step or call at the board's clock, by the mean cycles a multiply-add of other models:"
             f" +-{100 * max(errors):.0f} %; gatesmith validate or choose count."
         )
-    for found in held.budgets:
+    for found in table.budgets:
         for reason in found.limits:
             page.line(Styled(f"{found.target}, {found.numeric}: ", "note"), reason, hang=2)
     likes: dict[str, list[str]] = {}
     whys: dict[str, list[str]] = {}
-    for found in held.budgets:
+    for found in table.budgets:
         for known, text in ((likes, found.like), (whys, found.why)):
             if text and found.target not in known.setdefault(text, []):
                 known[text].append(found.target)
@@ -182,7 +112,7 @@ def _notes(page: Page, held: Held) -> None:
         page.line(f"{', '.join(names)}: code as {like} makes it; no compiler of the maker was at hand.", hang=2)
     for why, names in whys.items():
         page.line(f"{', '.join(names)}: estimated, since {why}.", hang=2)
-    asked = [name for name in held.unknown if name in held.named]
+    asked = [name for name in table.unknown if name in table.named]
     if asked:
         page.line(Styled(f"{', '.join(asked)}: no bounds, or a compiler that nobody has measured", "note"), hang=2)
 
@@ -212,7 +142,7 @@ def _parts(page: Page, found: Budget) -> None:
                 rows += [_line(f"    {layer}", size, memory.limit, "") for layer, size in layers[:LAYERS]]
                 if rest := layers[LAYERS:]:
                     total = sum(size for _, size in rest)
-                    rows.append(_line(f"    {_counted(len(rest), 'smaller layer')}", total, memory.limit, ""))
+                    rows.append(_line(f"    {counted(len(rest), 'smaller layer')}", total, memory.limit, ""))
         free = memory.limit - memory.used
         rows.append(_line("  free" if free >= 0 else "  over by", abs(free), memory.limit, ""))
     page.table(columns, rows, titles=False)
@@ -224,20 +154,20 @@ def _line(name: str, size: int, limit: int, sure: str) -> list[Part]:
     return [name, f"{size:,} B", _bar(size, limit, WIDE_BAR), Styled(sure, "dim")]
 
 
-def _next(held: Held, able: Sequence[Budget]) -> list[tuple[str, str]]:
-    path = quote(held.source.path)
+def _next(table: Table, able: Sequence[Budget]) -> list[tuple[str, str]]:
+    path = quote(table.model.reading.source.path)
     first = min(able, key=lambda one: (one.flash.limit, one.ram.limit, one.target), default=None)
     if first is not None:
-        paths = {Path(name).stem: name for name in held.named if name.endswith(".toml")}
+        paths = {Path(name).stem: name for name in table.named if name.endswith(".toml")}
         name = quote(paths.get(first.target, first.target))
-        why = "write its C" if held.named else "write the C for the smallest board that holds it"
+        why = "write its C" if table.named else "write the C for the smallest board that holds it"
         numeric = f" --numeric {first.numeric}"
         numeric += " --calibration DATA.npz" if NUMERICS[first.numeric].integer else ""
         lines = [(f"gatesmith generate {path} --target {name}{numeric} --output {first.target}_model", why)]
-        if not held.named:
+        if not table.named:
             lines.append((f"gatesmith budget {path} --target {name}", "where its bytes go"))
         return lines
-    if held.named:
+    if table.named:
         return [(f"gatesmith budget {path}", "which boards hold it")]
     return [(f"gatesmith inspect {path}", "which layers are large")]
 
@@ -249,7 +179,3 @@ def _bar(used: int, limit: int, width: int) -> str:
 
 def _share(memory: Memory) -> str:
     return f"{100 * memory.used / memory.limit:,.1f} %"
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"

@@ -2,71 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
-
-from ..core.formats import Format
-from ..importers.keras.dialect.spec import Source
-from ..oracle.compare import OutputComparison, figure
+from ..flow.calibrate import Survey
 from ..oracle.scores import REGRESSION
-from ..version import __version__
-from .overview import version
+from .overview import opening
 from .page import Column, Page, Part, Row, Styled
-from .results import ERRORS, percent, portion, quantities
+from .results import ERRORS, error_text, percent, portion, quantities
 from .results import LEAVES as ERRORS_LEAVE
 
-SCHEMA = "gatesmith/calibrate/1"
 LEAVES = {**ERRORS_LEAVE, "zero": 1, "scale": 2, "min": 3, "max": 4}
 """Columns that leave a narrow page, in which order: ranges and scales first; what is clipped and lost stays."""
 CLIPPED = 0.001
 """A share of clipped values beyond which the page marks a tensor."""
 
 
-class Line(Protocol):
-    """A tensor of the report."""
-
-    @property
-    def layer(self) -> str: ...
-    @property
-    def what(self) -> str: ...
-    @property
-    def low(self) -> float: ...
-    @property
-    def high(self) -> float: ...
-    @property
-    def form(self) -> Format: ...
-    @property
-    def clipped(self) -> float | None: ...
-    @property
-    def snr(self) -> float | None: ...
-
-
-class Found(Protocol):
-    """The report."""
-
-    @property
-    def numeric(self) -> str: ...
-    @property
-    def observer(self) -> str: ...
-    @property
-    def used(self) -> str: ...
-    @property
-    def judged(self) -> str: ...
-    @property
-    def kept(self) -> tuple[str, ...]: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-    @property
-    def rows(self) -> Sequence[Line]: ...
-    @property
-    def outputs(self) -> Sequence[OutputComparison]: ...
-
-
-def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> Page:
+def calibration_page(found: Survey, ascii_only: bool = False) -> Page:
     """Tensors in the order of the graph, then the outputs."""
     page = Page(ascii_only)
-    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
-    page.blank()
+    opening(page, found)
     kept = f", {' '.join(f'--keep {word}' for word in found.kept)}" if found.kept else ""
     page.facts(
         [
@@ -86,7 +38,7 @@ def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> 
     for line in found.rows:
         cells: list[Part] = ["" if line.layer == last else line.layer, line.what]
         last = line.layer
-        cells += [f"{line.low:.3g}", f"{line.high:.3g}", line.form.dtype, f"{line.form.scale:.3g}", str(line.form.zero)]
+        cells += [f"{line.low:.3g}", f"{line.high:.3g}", line.type, f"{line.scale:.3g}", str(line.zero)]
         share, snr = line.clipped, line.snr
         text = "-" if share is None else portion(share)
         cells += [Styled(text, "note") if share is not None and share > CLIPPED else text]
@@ -104,7 +56,7 @@ def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> 
     columns += [Column(name, right=True) for name in ("MAE", "float's", "R2", "float's")] if regression else []
     ends: list[Row] = []
     for row in found.outputs:
-        cells = [row.name, f"{row.max_abs:.2e}", f"{row.mean_abs:.2e}", f"{row.max_rel:.2e}"]
+        cells = [row.name, *map(error_text, (row.max_abs, row.mean_abs, row.max_rel))]
         cells += [percent(row.argmax_agreement)] if classes else []
         cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
         cells += quantities(row.scores) if regression else []
@@ -114,34 +66,3 @@ def calibration_page(found: Found, source: Source, ascii_only: bool = False) -> 
     for note in found.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
     return page
-
-
-def calibration_json(found: Found, source: Source) -> dict[str, Any]:
-    """The same as data."""
-    return {
-        "schema": SCHEMA,
-        "gatesmith": __version__,
-        "file": source.path,
-        "weights_id": source.weights_id,
-        "numeric": found.numeric,
-        "observer": found.observer,
-        "calibration": found.used,
-        "errors_on": found.judged,
-        "keep": list(found.kept),
-        "notes": list(found.notes),
-        "tensors": [
-            {
-                "layer": row.layer,
-                "value": row.what,
-                "min": figure(row.low),
-                "max": figure(row.high),
-                "type": row.form.dtype,
-                "scale": row.form.scale,
-                "zero": row.form.zero,
-                "clipped": row.clipped,
-                "snr_db": None if row.snr is None else figure(row.snr),
-            }
-            for row in found.rows
-        ],
-        "outputs": [row.as_dict() for row in found.outputs],
-    }

@@ -9,7 +9,7 @@ from ..flow.results import Candidate, Choice
 from ..flow.search import better, milliseconds, nearest
 from ..flow.verdict import facts_of
 from ..version import __version__
-from .overview import following, version
+from .overview import following, opening
 from .page import Column, Page, Part, Row, Styled
 from .results import percent
 from .summary import counted
@@ -27,8 +27,7 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
     """
     page = Page(ascii_only)
     source = choice.model.reading.source
-    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
-    page.blank()
+    opening(page, source)
     facts: list[tuple[str, Part]] = [("errors on", f"{choice.note}: {counted(choice.samples, 'sample')}")]
     limits, goals = choice.limits, str(choice.limits)
     facts.append(

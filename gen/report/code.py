@@ -14,7 +14,6 @@ from ..importers.keras.containers._wire import WEIGHTS
 from ..importers.keras.containers.stored import StoredArray
 from ..importers.keras.dialect.spec import LayerSpec, Source
 from .gates import WEIGHT, cell_of, formula_lines
-from .overview import version
 from .page import clean
 from .summary import LayerView, Summary
 
@@ -46,7 +45,7 @@ def layer_key(view: LayerView) -> str:
 
 
 def _opening(source: Source, weights: Path | None) -> Iterator[str]:
-    said = clean(version(source)).encode("ascii", "backslashreplace").decode()
+    said = clean(source.written_by).encode("ascii", "backslashreplace").decode()
     yield "# The gates of one file, written by gatesmith inspect --code."
     yield f"# {said}, weights id {source.weights_id}."
     if source.format == "savedmodel":

@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-import msgspec
-
 from ..flow.diff import Difference
-from ..flow.results import ValidateResult
-from ..oracle.scores import REGRESSION
-from ..version import __version__
-from .overview import version
 from .page import Column, Page, Part, Row, Styled
 from .results import error_text, percent
 from .summary import counted
 
-SCHEMA = "gatesmith/diff/1"
 COSTS = (
     ("instructions", "instructions", ""), ("cycles", "cycles", ""), ("milliseconds", "ms", ""),
     ("flash", "flash", " B"), ("ram", "RAM", " B"), ("stack", "stack", " B"), ("weight_bytes", "weights", " B"),
@@ -31,7 +21,7 @@ def diff_page(found: Difference, ascii_only: bool = False) -> Page:
     for word, done in (("before", before), ("after", after)):
         page.line(
             Styled(f"{word:<7}", "dim"), Styled(done.source.path, "head"),
-            f" | {version(done.source)} | weights id {done.source.weights_id}", hang=9,
+            f" | {done.source.written_by} | weights id {done.source.weights_id}", hang=9,
         )  # fmt: skip
     page.blank()
     samples = f"{counted(after.samples, 'sample')}: {after.input_note}"
@@ -70,24 +60,6 @@ def diff_page(found: Difference, ascii_only: bool = False) -> Page:
                 Styled("FAIL", "bad"), f"     {word}: the device is too far from Keras; gatesmith validate", hang=9
             )
     return page
-
-
-def as_json(found: Difference) -> dict[str, Any]:
-    """The same as data."""
-    return {
-        "schema": SCHEMA,
-        "gatesmith": __version__,
-        "before": found.before.report.as_json(),
-        "after": found.after.report.as_json(),
-        "same_code": found.same_code,
-        "outputs": [msgspec.to_builtins(one.as_dict()) for one in found.outputs],
-        "passed": {"before": found.before.passed, "after": found.after.passed},
-        "regression": _regression([found.before, found.after]),
-    }
-
-
-def _regression(results: Sequence[ValidateResult]) -> bool:
-    return any(row.scores is not None and row.scores.task == REGRESSION for done in results for row in done.outputs)
 
 
 def _score(key: str, value: float) -> str:

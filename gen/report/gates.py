@@ -13,7 +13,7 @@ from ..importers.keras.containers.stored import StoredArray
 from ..importers.keras.dialect.kinds import KINDS, Cell, Terms
 from ..importers.keras.dialect.spec import GateSlice, LayerSpec, ModelSpec
 from .hints import hints
-from .overview import flow, following, header, version
+from .overview import flow, following, header
 from .page import Column, Page, Part, Row, Sheet, Styled
 from .summary import LayerView, Summary, counted, formula_name, options, shape_text, title
 
@@ -28,7 +28,7 @@ def gates_page(summary: Summary, ascii_only: bool = False) -> Page:
     page, source = Page(ascii_only), summary.reading.source
     bare = source.format == "architecture"
     if bare:
-        page.line(Styled(source.path, "head"), f" | {version(source)}, architecture alone")
+        page.line(Styled(source.path, "head"), f" | {source.written_by}, architecture alone")
     else:
         header(page, summary)
     for note in source.notes if source.format in ("weights", "architecture") else ():

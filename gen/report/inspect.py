@@ -10,7 +10,8 @@ import numpy as np
 
 from ..core.functions import Function
 from ..core.graph import Graph, Port
-from ..importers import keras
+from ..core.settings import Settings
+from ..importers import reading
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec
 from ..version import __version__
 from .gates import array_facts, cell_of, formula_lines, gates_page
@@ -20,38 +21,18 @@ from .summary import Cost, LayerView, Summary, summarize
 
 SCHEMA = "gatesmith/inspect/1"
 GATES_SCHEMA = "gatesmith/gates/1"
+ANYTHING = Settings()
 
 __all__ = ["SCHEMA", "as_json", "gates_json", "gates_page", "overview", "read"]
 
 
-def read(
-    path: Path,
-    weights: Path | None = None,
-    keras_backend: str | None = None,
-    stop_before: str | None = None,
-    written_by: str | None = None,
-    length: Sequence[str] = (),
-    lambdas: Sequence[str] = (),
-    custom: Path | None = None,
-    gates_only: bool = False,
-) -> Summary:
+def read(path: Path, settings: Settings = ANYTHING, gates_only: bool = False) -> Summary:
     """A model file, summed up; of weights alone, where ``gates_only``, the recurrent layers.
 
     Raises:
         GatesmithError: it cannot be read or translated.
     """
-    reading = keras.read(
-        path,
-        weights=weights,
-        keras_backend=keras_backend,
-        stop_before=stop_before,
-        written_by=written_by,
-        length=length,
-        lambdas=lambdas,
-        gates_only=gates_only,
-        custom=custom,
-    )
-    return summarize(reading)
+    return summarize(reading.read(path, settings, gates_only))
 
 
 def as_json(summary: Summary) -> dict[str, Any]:

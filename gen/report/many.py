@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Protocol
 
 from ..boards.backends import MICROPYTHON
 from ..core.errors import UsageError
-from ..flow.facts import UNITS, Facts, ManyFacts
-from ..importers.keras.dialect.spec import Source
-from .overview import version
+from ..flow.facts import UNITS, Facts
+from ..flow.results import ManyResult, TargetResult
+from .overview import opening
 from .page import Column, Page, Part, Row, Styled
 from .results import clipped, error_text
 from .summary import counted
@@ -19,26 +18,11 @@ from .summary import counted
 SHORT = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
 
 
-class Result(Protocol):
-    """One target's row."""
-
-    @property
-    def target(self) -> str: ...
-    @property
-    def how(self) -> str: ...
-    @property
-    def result(self) -> str: ...
-    @property
-    def reason(self) -> str: ...
-    @property
-    def facts(self) -> Facts | None: ...
-
-
-def many_page(rows: Sequence[Result], source: Source, report: ManyFacts, ascii_only: bool = False) -> Page:
+def many_page(done: ManyResult, ascii_only: bool = False) -> Page:
     """The table, then why a target did not run, then the sum."""
+    rows, report = done.rows, done.report
     page = Page(ascii_only)
-    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
-    page.blank()
+    opening(page, done.source)
     length = f" of {counted(report.steps, 'step')}" if report.steps else ""
     page.facts(
         [
@@ -77,7 +61,7 @@ def many_page(rows: Sequence[Result], source: Source, report: ManyFacts, ascii_o
     return page
 
 
-def _row(row: Result) -> list[Part]:
+def _row(row: TargetResult) -> list[Part]:
     facts = row.facts
     style = {"pass": "good", "fail": "bad", "error": "bad"}.get(row.result, "note")
     result = Styled(row.result.upper() if row.result == "fail" else row.result, style)
@@ -91,7 +75,7 @@ def _row(row: Result) -> list[Part]:
 def cost_text(facts: Facts) -> str:
     """What a step or a call took, with its unit; ``-`` where nothing counts."""
     cost = facts.cost()
-    return f"{cost[1]:,.0f} {SHORT[cost[0]]}" if cost else "-"
+    return f"{cost[1].value:,.0f} {SHORT[cost[0]]}" if cost else "-"
 
 
 def time_text(facts: Facts) -> str:
@@ -101,7 +85,7 @@ def time_text(facts: Facts) -> str:
     return f"{'~' if facts.estimated_cycles is not None else ''}{facts.milliseconds:.3g}"
 
 
-def _notes(rows: Sequence[Result]) -> list[tuple[str, Part]]:
+def _notes(rows: Sequence[TargetResult]) -> list[tuple[str, Part]]:
     ran = [(row, row.facts) for row in rows if row.facts]
     notes: list[tuple[str, Part]] = [
         (row.target, facts.device or "") for row, facts in ran if facts.backend == MICROPYTHON
@@ -140,7 +124,7 @@ def check_junit() -> None:
         raise UsageError("--junit needs junitparser, which is not installed", fix="pip install junitparser")
 
 
-def write_junit(path: Path, rows: Sequence[Result], model: str) -> None:
+def write_junit(path: Path, rows: Sequence[TargetResult], model: str) -> None:
     """JUnit's XML, a test case a target: what continuous integration shows.
 
     Raises:
@@ -167,6 +151,6 @@ def write_junit(path: Path, rows: Sequence[Result], model: str) -> None:
         raise UsageError(f"cannot write {path}: {error.strerror}", fix="name a file in a folder of yours") from error
 
 
-def _beyond(row: Result) -> str:
+def _beyond(row: TargetResult) -> str:
     assert row.facts is not None
     return row.facts.verdict

@@ -3,37 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
-from typing import Any
+from pathlib import Path
 
-from ..flow.memory import MemoryPlan
-from ..passes.layout import Held, Memory
-from ..version import __version__
+from ..flow.reports import MemoryReport
+from ..passes.layout import Held
 from .page import Column, Page, Part, Row, Styled
 
-SCHEMA = "gatesmith/memory/1"
 BAR = 24
 """Characters of a drawn arena."""
 
 
-def memory_json(plan: MemoryPlan) -> dict[str, Any]:
-    """The plan for programs."""
-    return {
-        "schema": SCHEMA,
-        "gatesmith": __version__,
-        "file": str(plan.path),
-        "numeric": plan.numeric.name,
-        **asdict(plan.memory),
-    }
-
-
-def memory_page(plan: MemoryPlan, ascii_only: bool = False) -> Page:
+def memory_page(plan: MemoryReport, ascii_only: bool = False) -> Page:
     """The plan, drawn."""
-    page, memory = Page(ascii_only), plan.memory
-    page.line(Styled(plan.path.name, "name"), f"  in {plan.numeric.name}, as C has it")
+    page = Page(ascii_only)
+    page.line(Styled(Path(plan.file).name, "name"), f"  in {plan.numeric}, as C has it")
     page.blank()
-    page.facts(_facts(memory))
-    for group in memory.groups:
+    page.facts(_facts(plan))
+    for group in plan.groups:
         page.blank()
         page.line(Styled("by turns, a row each  ", "dim"), ", ".join(group), indent=2, hang=4)
     page.blank()
@@ -45,11 +31,11 @@ def memory_page(plan: MemoryPlan, ascii_only: bool = False) -> Page:
         Column("last read by", folds=True, leaves=1),
         Column("the arena", leaves=3),
     ]
-    page.table(columns, [_row(held, memory.arena, ascii_only) for held in memory.held])
+    page.table(columns, [_row(block, plan.arena, ascii_only) for block in plan.held])
     return page
 
 
-def _facts(memory: Memory) -> Sequence[tuple[str, Part]]:
+def _facts(memory: MemoryReport) -> Sequence[tuple[str, Part]]:
     facts: list[tuple[str, Part]] = [("arena", f"{memory.arena:,} B")]
     if memory.states:
         facts.append(("states", f"{memory.states:,} B"))
@@ -59,14 +45,14 @@ def _facts(memory: Memory) -> Sequence[tuple[str, Part]]:
     return facts
 
 
-def _row(held: Held, arena: int, ascii_only: bool) -> Row:
-    rows = "" if held.rows == 1 else f"{held.kept} of {held.rows}"
-    what = held.layer if held.what == "output" else f"{held.layer} ({held.what})"
-    return [f"{held.offset:,}", f"{held.bytes:,}", what, rows, held.until, _bar(held, arena, ascii_only)]
+def _row(block: Held, arena: int, ascii_only: bool) -> Row:
+    rows = "" if block.rows == 1 else f"{block.kept} of {block.rows}"
+    what = block.layer if block.what == "output" else f"{block.layer} ({block.what})"
+    return [f"{block.offset:,}", f"{block.bytes:,}", what, rows, block.until, _bar(block, arena, ascii_only)]
 
 
-def _bar(held: Held, arena: int, ascii_only: bool) -> str:
+def _bar(block: Held, arena: int, ascii_only: bool) -> str:
     """Where it lies."""
-    first = held.offset * BAR // arena
-    last = max(first + 1, -(-(held.offset + held.bytes) * BAR // arena))
+    first = block.offset * BAR // arena
+    last = max(first + 1, -(-(block.offset + block.bytes) * BAR // arena))
     return "." * first + ("#" if ascii_only else "█") * (last - first) + "." * (BAR - last)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from shlex import quote
 
 from ..core.settings import LIVE_MODEL
+from ..flow.reports import ModelReport
 from ..importers.keras.dialect.kinds import kind_of
 from ..importers.keras.dialect.spec import LayerSpec, Source
 from .page import Column, Page, Part, Row, Sheet, Span, Styled
@@ -22,19 +23,18 @@ FORMATS = {
 }
 
 
-def version(source: Source) -> str:
-    """``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation where the file has no version."""
-    family = "tf.keras" if source.generation.startswith("tf.keras") else "Keras"
-    if not source.keras_version:
-        return f"{source.generation} (no version in the file)"
-    return f"{family} {source.keras_version}"
+def opening(page: Page, source: Source | ModelReport) -> None:
+    """The line with which a page on one model begins."""
+    file = source.file if isinstance(source, ModelReport) else source.path
+    page.line(Styled(file, "head"), f" | {source.written_by} | weights id {source.weights_id}", hang=2)
+    page.blank()
 
 
 def header(page: Page, summary: Summary) -> None:
     """The line every page begins with, and what a person should know before reading on."""
     source = summary.reading.source
     rest = (
-        f"{version(source)}, {FORMATS.get(source.format, source.format)} | {counted(len(summary.layers), 'layer')}"
+        f"{source.written_by}, {FORMATS.get(source.format, source.format)} | {counted(len(summary.layers), 'layer')}"
         f" | {counted(summary.parameters, 'parameter')} | weights id {source.weights_id}"
     )
 

@@ -12,7 +12,7 @@ import numpy as np
 from ..core.errors import UsageError
 from ..files.single import write_file
 from ..flow.calibrate import Survey
-from ..flow.memory import MemoryPlan
+from ..flow.reports import MemoryReport
 from ..importers.keras.dialect.spec import LayerSpec
 from .html import figures
 from .summary import Summary, summarize
@@ -72,12 +72,10 @@ def calibrated(found: Survey, path: Path) -> list[Path]:
     Raises:
         UsageError: a file cannot be written.
     """
-    rows = [row for row in found.rows if row.form.integer]
-    rows = sorted(rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
+    rows = sorted(found.rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
     rows = [row for row in found.rows if row in rows]
     names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
-    reach = [(float(np.min(low)), float(np.max(high))) for low, high in (row.form.ends for row in rows)]
-    ranges = figures.ranges_drawn(names, [(row.low, row.high) for row in rows], reach)
+    ranges = figures.ranges_drawn(names, [(row.low, row.high) for row in rows], [row.reach for row in rows])
     written = [_write(path.with_name(f"{path.stem}-ranges{path.suffix}"), ranges)]
     noisy = [(name, row.snr) for name, row in zip(names, rows, strict=True) if row.snr is not None]
     finite = [(name, max(snr, 0.1)) for name, snr in noisy if np.isfinite(snr)]
@@ -87,15 +85,13 @@ def calibrated(found: Survey, path: Path) -> list[Path]:
     return written
 
 
-def planned(plan: MemoryPlan, path: Path) -> list[Path]:
+def planned(plan: MemoryReport, path: Path) -> list[Path]:
     """Draw the working memory: bytes over the moments of the work.
 
     Raises:
         UsageError: the file cannot be written.
     """
-    memory = plan.memory
-    held = [(one.layer, one.offset, one.bytes, one.first, one.last) for one in memory.held]
-    return [_write(path, figures.arena_drawn(held, memory.moments, memory.arena))]
+    return [_write(path, figures.arena_drawn(plan.held, plan.moments, plan.arena))]
 
 
 def told(files: Sequence[Path]) -> str:

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 from ..backends.base import Generated
 from ..boards.backends import MICROPYTHON
-from ..flow.facts import INTEGERS, Facts
-from ..flow.results import ValidateResult
+from ..flow.facts import INTEGERS, Facts, Judged
+from ..flow.results import RunResult, ValidateResult
 from ..flow.times import LayerCost
-from ..importers.keras.dialect.spec import Source
 from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION, Scores
 from .generate import work
-from .overview import version
+from .overview import opening
 from .page import Column, Page, Part, Row, Styled
 from .summary import counted, shape_text
 
@@ -70,8 +67,8 @@ def _work_of(report: Facts) -> list[tuple[str, Part]]:
     """What a step takes: counted, and as time where a board's clock is known."""
     facts: list[tuple[str, Part]] = []
     if (cost := report.cost()) is not None:
-        unit, count, per, kind = cost
-        facts.append((unit, f"{count:,.0f} a {per}  ({kind})"))
+        unit, (count, per, kind) = cost
+        facts.append((unit, f"{count:,.0f} a {per or 'step'}  ({kind})"))
     elif report.instructions_kind:
         facts.append(("instructions", f"not counted: {report.instructions_kind}"))
     if report.milliseconds is not None:
@@ -91,10 +88,7 @@ def validate_page(done: ValidateResult, ascii_only: bool = False) -> Page:
     """The device compared with the oracle, a row an output, and the verdict."""
     report = done.report
     page = Page(ascii_only)
-    page.line(
-        Styled(done.source.path, "head"), f" | {version(done.source)} | weights id {done.source.weights_id}", hang=2
-    )
-    page.blank()
+    opening(page, done.source)
     length = f" of {counted(report.steps, 'step')}" if report.steps else ""
     page.facts(
         [
@@ -154,18 +148,11 @@ def notes(page: Page, report: Facts) -> None:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
 
 
-def run_page(
-    outputs: Sequence[Any] | None,
-    source: Source,
-    made: Generated,
-    report: Facts,
-    output: Path | None,
-    ascii_only: bool = False,
-) -> Page:
+def run_page(done: RunResult, ascii_only: bool = False) -> Page:
     """What was run and where the answers are."""
+    outputs, made, report = done.outputs, done.generated, done.report
     page = Page(ascii_only)
-    page.line(Styled(source.path, "head"), f" | {version(source)} | weights id {source.weights_id}", hang=2)
-    page.blank()
+    opening(page, done.source)
     how = f": {report.device}" if report.device else ""
     facts: list[tuple[str, Part]] = [("device", f"{_kind(report)}{how}")]
     if outputs is None:
@@ -187,22 +174,22 @@ def run_page(
         columns = [Column("array"), Column("output", style="name", folds=True), Column("shape")]
         page.table([*columns, Column("min", right=True), Column("max", right=True)], rows, indent=0)
         page.blank()
-        kept = f"written to {output}" if output is not None else "not kept: --output out.npz writes these arrays"
+        kept = "not kept: --output out.npz writes these arrays" if done.output is None else f"written to {done.output}"
         page.line(kept, hang=2)
     return page
 
 
-def quantities(scores: Scores | None) -> list[Part]:
+def quantities(scores: Scores | Judged | None) -> list[Part]:
     """A regression's RMSE and share of variance explained, each of the device and of the oracle."""
     if scores is None:
         return ["-"] * 4
     both = (scores.device, scores.oracle)
-    return [*(f"{one['rmse']:.3g}" for one in both), *(f"{one['r2']:.4f}" for one in both)]
+    return [*(error_text(one["rmse"], ".3g") for one in both), *(error_text(one["r2"], ".4f") for one in both)]
 
 
-def error_text(error: float | str) -> str:
+def error_text(error: float | str, form: str = ".2e") -> str:
     """An error; what is no number is a word."""
-    return error if isinstance(error, str) else f"{error:.2e}"
+    return error if isinstance(error, str) else f"{error:{form}}"
 
 
 def percent(share: float | None) -> str:

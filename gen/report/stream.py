@@ -67,13 +67,12 @@ class Streamed:
     carry: str = ""
 
 
-def read(summary: Summary, window: int | None, hop: int | None, carry: str | None = None) -> Streamed:
-    """What a model is as a stream, or in windows of so many steps, anew after each hop.
+def read(summary: Summary, settings: Settings) -> Streamed:
+    """What a model is as a stream, or in the settings' windows.
 
-    Args:
-        carry: recordings on which it is measured what it changes that states go on from window to window.
+    ``carry_state`` has the recordings on which it is measured what it changes that states go on between windows.
     """
-    graph = summary.graph
+    graph, window, hop, carry = summary.graph, settings.window, settings.hop, settings.carry_state
     model = Model(Path(summary.reading.source.path), summary.reading, graph)
     if window is not None:
         shapes = [(window, *graph.shape(port.tensor)[1:]) for port in graph.inputs]
@@ -86,7 +85,7 @@ def read(summary: Summary, window: int | None, hop: int | None, carry: str | Non
         return Streamed(summary, graph, window, hop, lines, None, error)
     told = ""
     if carry is not None:
-        told = carried_note(model.path, model.fused, Settings(hop=hop, carry_state=carry))
+        told = carried_note(model.path, model.fused, settings)
     macs, anew = round(work(found)), round(whole(graph) / found.clock.stride)
     return Streamed(summary, graph, window, hop, lines, found, None, macs, anew, told, carry or "")
 

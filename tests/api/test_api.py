@@ -208,7 +208,7 @@ def test_files_and_folders(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "platformio.ini") in files or (tmp_path / "out" / "platformio.ini").is_file()
     fit = made.budget()
     assert fit.fits in ("yes", "close") and 0 < fit.ram < 2048 and "uno" in repr(fit)
-    assert {one.target for one in made.budget("pico", "esp32").held.budgets} == {"pico", "esp32"}
+    assert {one.target for one in made.budget("pico", "esp32").table.budgets} == {"pico", "esp32"}
 
 
 def test_a_board_on_its_emulated_core(swing: Any) -> None:

@@ -78,26 +78,26 @@ def test_cycles_are_the_manuals(core: str, mnemonic: str, operands: str, wanted:
 
 def test_milliseconds_are_cycles_at_the_board_s_clock() -> None:
     found = milliseconds(target.load("uno"), {"cycles": 16_000.0, "cycles_per": "step"})
-    assert found["milliseconds"] == 1.0
-    assert "at 16 MHz" in found["milliseconds_kind"]
+    assert found.value == 1.0 and found.per == "step"
+    assert "at 16 MHz" in found.kind
 
 
 def test_instructions_alone_give_no_time() -> None:
-    assert milliseconds(target.load("esp32c3"), {"instructions": 1000.0, "instructions_per": "step"}) == {}
+    assert milliseconds(target.load("esp32c3"), {"instructions": 1000.0, "instructions_per": "step"}).value is None
 
 
 def test_a_board_with_another_core_than_its_family_s_says_so() -> None:
     """Its instructions are counted by the family's table, and no mean of other models stands for it."""
     board = replace(target.load("mps3_an547"), core="Cortex-M85", clock=400_000_000)
     found = milliseconds(board, {"estimated_cycles": 4e5, "instructions_per": "step"})
-    assert found["milliseconds"] == 1.0 and "by the Cortex-M55's table" in found["milliseconds_kind"]
+    assert found.value == 1.0 and "by the Cortex-M55's table" in found.kind
     assert table("cortex-m55").origin(board).endswith("of the Cortex-M55, not the Cortex-M85")
     assert table("cortex-m55").origin(target.load("mps3_an547")) == table("cortex-m55").source
     assert cycles.average(board, "int8", 1000) is None
 
 
 def test_a_board_s_own_clock_is_told_as_it_is() -> None:
-    assert milliseconds(target.load("uno"), {"nanoseconds": 2e6, "nanoseconds_per": "step"})["milliseconds"] == 2.0
+    assert milliseconds(target.load("uno"), {"nanoseconds": 2e6, "nanoseconds_per": "step"}).value == 2.0
 
 
 def test_a_table_that_is_none_is_refused() -> None:

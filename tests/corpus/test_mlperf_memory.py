@@ -18,5 +18,5 @@ ENTRIES = [one for one in corpus.entries(bad=False) if not one.values[0] or one.
 @pytest.mark.parametrize("own", (False, True), ids=("outside", "in the arena"))
 def test_activations_fit(entry: dict[str, Any], own: bool) -> None:
     path, _ = corpus.model_files(entry)
-    plan = memory(Path(path), Settings(numeric="int8", own_inputs=own, own_outputs=own)).memory
+    plan = memory(Path(path), Settings(numeric="int8", own_inputs=own, own_outputs=own))
     assert plan.arena + plan.states + plan.inputs + plan.outputs <= MOST[entry["id"]]

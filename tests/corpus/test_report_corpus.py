@@ -16,6 +16,7 @@ from rich.cells import cell_len
 
 from gatesmith import cli
 from gatesmith.core.errors import GatesmithError, UnsupportedError
+from gatesmith.core.settings import Settings
 from gatesmith.importers.keras.containers import sandbox
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
@@ -90,7 +91,7 @@ WHOLE = [param.values[0] for param in (GOOD if EVERYTHING else GOOD[::12])]
 def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model, weights = arguments(entry)
     try:
-        summary = pages.read(model, weights)
+        summary = pages.read(model, Settings(weights=weights))
     except UnsupportedError as error:
         assert any(word in str(entry["layers"]) + error.what for word in LATER) or "clear" in entry["expected"]
         pytest.skip(f"refused by name: {error.what}")
@@ -128,7 +129,7 @@ def test_bad_files_are_one_page(
     model, weights = arguments(entry)
     more = ["--weights", str(weights)] if weights else []
     try:
-        pages.read(model, weights)
+        pages.read(model, Settings(weights=weights))
     except GatesmithError:
         pass
     else:

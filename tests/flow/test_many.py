@@ -18,7 +18,7 @@ from gatesmith.core.settings import Settings
 from gatesmith.flow import measure
 from gatesmith.flow import validate_many as many
 from gatesmith.flow.facts import Facts, ManyFacts
-from gatesmith.flow.results import TargetResult
+from gatesmith.flow.results import ManyResult, TargetResult
 from gatesmith.importers.reading import load
 from gatesmith.report.many import many_page, write_junit
 from gatesmith.report.progress import Progress
@@ -203,16 +203,18 @@ def test_run_tells_it_before_too(option: str, tmp_path: Path, monkeypatch: pytes
 
 
 def test_the_page_says_all_ends(tmp_path: Path) -> None:
-    source = load(keras1_lstm(tmp_path / "m.h5"), Settings()).reading.source
+    reading = load(keras1_lstm(tmp_path / "m.h5"), Settings()).reading
     report = ManyFacts(
         schema="s", gatesmith="0", model="m.h5", weights_id="w", math="fast", oracle="Keras", input="in.npz", samples=2,
         steps=5, exit_code=4, targets=[],
     )  # fmt: skip
-    text = many_page([HOST, PASS, FAIL, UNFIT, SKIPPED, ERROR], source, report, True).plain()
+    rows = (HOST, PASS, FAIL, UNFIT, SKIPPED, ERROR)
+    text = many_page(ManyResult(rows, 4, reading, report), True).plain()
     assert "2 pass, 1 fail, 1 error, 1 does not fit, 1 skipped" in text and text.count("because") == 3
     assert "a fail: far off" in text and max(map(len, text.splitlines())) <= 100
     facts = FACTS.but(backend="micropython", device="MicroPython somewhere")
-    text = many_page([TargetResult("host", "host", "pass", 0, "", facts)], source, report, True).plain()
+    row = TargetResult("host", "host", "pass", 0, "", facts)
+    text = many_page(ManyResult((row,), 4, reading, report), True).plain()
     assert "host  MicroPython somewhere" in text and "compiled" not in text
 
 

@@ -24,7 +24,7 @@ def shown(*words: str) -> tuple[int, str]:
 def test_the_arena_is_that_of_the_c() -> None:
     made = gatesmith.convert(EXAMPLE)
     (arena,) = re.findall(r"float arena\[(\d+)\]", made.files[f"{made.name}.h"])
-    plan = memory(EXAMPLE, Settings()).memory
+    plan = memory(EXAMPLE, Settings())
     assert plan.arena == 4 * int(arena)
     assert plan.arena + plan.states == made.generated.state_bytes
     for held in plan.held:

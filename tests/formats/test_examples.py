@@ -128,13 +128,13 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Case, str], Made
         formats = {}
         for form in ("make", "cmake", "arduino", "idf", "zephyr", "library"):
             asked = replace(chosen, settings=replace(settings, format=form))
-            files, yours = flow.surrounded(usage, asked, [target.load("zero")], vectors, source.name)
-            formats[form] = {k: v for k, v in {**files, **yours}.items() if isinstance(v, str)}
+            project = flow.surrounded(usage, asked, [target.load("zero")], vectors, source.name)
+            formats[form] = {k: v.content for k, v in project.files.items() if isinstance(v.content, str)}
         chosen = plan(replace(settings, backend="micropython", target="pico"))
         modules, core, lengths = flow.modules_and_core(model, chosen)
         use = flow.usage_of(model, modules, lengths, settings)
-        files, yours = flow.python_files(use, core, target.load("pico"))
-        formats["micropython"] = {k: v for k, v in {**files, **yours}.items() if isinstance(v, str)}
+        project = flow.python_project(use, core, target.load("pico"))
+        formats["micropython"] = {k: v.content for k, v in project.files.items() if isinstance(v.content, str)}
         for path, text in generated.files.items():
             (folder / path).write_text(text)
         ran("gcc", "-std=c99", *STRICT, "-c", folder / f"{generated.name}.c", "-o", folder / "model.o")

@@ -32,7 +32,7 @@ def files(
     made = generate(graph, name=model.__name__, layout=SCALAR)
     shapes = [(2, steps, port.frame) for port in made.inputs]
     inputs = [np.linspace(-2, 2, int(np.prod(shape)), dtype=np.float32).reshape(shape) for shape in shapes]
-    always, yours = platformio.project(
+    project = platformio.project(
         usage(made, [8] * len(made.axes)),
         [target.load(name) for name in boards],
         platformio.Vectors(inputs, [y + worse for y in Reference(graph).run(inputs)], [steps] * len(made.axes), 1e-5),
@@ -42,7 +42,7 @@ def files(
         source=f"{model.__name__}.keras",
         version="0.0.0",
     )
-    return made, {**always, **yours}
+    return made, {path: file.content for path, file in project.files.items()}
 
 
 def test_golden_project() -> None:

@@ -10,10 +10,11 @@ from shlex import quote
 
 from ...core.graph import Array
 from ...passes.memory import Program
-from ..base import Generated, Origin
+from ..base import EXAMPLE, File, Generated, Origin, Project
 from ..templates import Template, templates
+from ..usage import Usage
 from . import fixed, spelling
-from .examples import ARDUINO, BARE, ESP_IDF, NATIVE, ZEPHYR, Platform, example, push, sketch
+from .examples import ARDUINO, BARE, ESP_IDF, NATIVE, ZEPHYR, Platform, calls, example, push, sketch
 from .function import LayerFunction
 from .literals import table
 from .model import ModelView, Options
@@ -22,13 +23,14 @@ from .streams import bounds
 from .text import tidy
 
 __all__ = [
-    "ARDUINO", "BARE", "ESP_IDF", "NATIVE", "ZEPHYR", "ModelView", "Options", "Platform", "example", "generate", "glue",
-    "makefile", "push", "selftest", "sketch", "tidy",
+    "ARDUINO", "BARE", "ESP_IDF", "NATIVE", "ZEPHYR", "ModelView", "Options", "Platform", "calls", "example", "folder",
+    "generate", "glue", "makefile", "push", "selftest", "sketch", "tidy",
 ]  # fmt: skip
 
 BLOCK = re.compile(r"(?<=_)(rest)?\d+(x\d+)?(?=_|$)")
 """A number in a function's name that is not that of a type: ``4x10`` of ``gemv_int8_4x10``."""
 TEMPLATES = Path(__file__).parent / "templates"
+SELFTEST = "samples with their expected answers"
 
 
 def _template(path: str) -> Template:
@@ -62,7 +64,11 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     header = tidy(_template("model.h.mako").render(**context, weight_bytes=weight_bytes))
     made = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
     limits = bounds(view.stream) if view.stream is not None else ()
-    return replace(made, tables=tables, pieces=_pieces(view, names), bounds=limits)
+    purposes = {
+        f"{view.name}.h": "the interface: read this one",
+        f"{view.name}.c": "weights and code; no heap, no globals that change",
+    }
+    return replace(made, tables=tables, pieces=_pieces(view, names), bounds=limits, purposes=purposes)
 
 
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:
@@ -129,6 +135,19 @@ def selftest(
     """A program that runs golden vectors, samples first, and compares with the answers given."""
     template = _template("selftest.c.mako")
     return tidy(template.render(g=made, inputs=inputs, outputs=outputs, lengths=list(lengths), tolerance=tolerance))
+
+
+def folder(usage: Usage, selftest: str, makefile: str) -> Project:
+    """The library with an example and a self-test, and the Makefile of :func:`makefile`."""
+    name = usage.made.name
+    files = {
+        **usage.made.listed,
+        **push(usage),
+        f"{name}_selftest.c": File(selftest, SELFTEST),
+        "main.c": File(example(usage), EXAMPLE, yours=True),
+        "Makefile": File(makefile, "builds example and self-test: yours to change", yours=True),
+    }
+    return Project(files, (("make -C {folder} test", "build and run the self-test"),), calls(usage))
 
 
 def makefile(made: Generated, cflags: Sequence[str], cross: Sequence[str] = ()) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..base import PortView
+from ..base import File, PortView
 from ..names import quoted
 from ..templates import templates
 from ..usage import SEQUENCE, STREAM, WHOLE, WINDOW, Answer, Usage
@@ -143,7 +143,7 @@ def sketch(usage: Usage, speed: int) -> str:
     return _render("step.ino.mako", e=Example(usage, ARDUINO), speed=speed or 115200)
 
 
-def push(usage: Usage) -> dict[str, str]:
+def push(usage: Usage) -> dict[str, File]:
     """``NAME_push.h``: a sensor's samples one a call, answers a window long and a hop apart.
 
     Empty if no input is one sequence of samples.
@@ -154,7 +154,27 @@ def push(usage: Usage) -> dict[str, str]:
     axis = made.axes[0] if made.axes else None
     window = usage.window or usage.lengths[0]
     text = _render("push.h.mako", u=usage, window=window, fixed=axis is None or axis.fixed is not None)
-    return {f"{made.name}_push.h": text}
+    return {f"{made.name}_push.h": File(text, "gathers a sensor's samples, one a call, into windows")}
+
+
+def calls(usage: Usage) -> tuple[str, ...]:
+    """The calls that a user makes."""
+    made = usage.made
+    name, ins, outs = made.name, [port.name for port in made.inputs], [port.name for port in made.outputs]
+    if usage.feed in (WINDOW, STREAM):
+        call = f"{name}_push{'_float' if made.integer else ''}({', '.join(['&model', *ins, *outs])})"
+        return (
+            f'#include "{name}_push.h"',
+            f"static {name}_push_t model;",
+            f"{name}_push_reset(&model);  /* once */",
+            f"if ({call})  /* each sample; 1 if there is an answer */",
+        )
+    lines = (f'#include "{name}.h"', f"static {name}_t model;")
+    if usage.feed == SEQUENCE and made.causal:
+        step = f"{name}_step({', '.join(['&model', *ins, *outs])});"
+        return (*lines, f"{name}_reset(&model);  /* before each sequence */", f"{step}  /* each sample */")
+    free = [axis.name for axis in made.axes if axis.fixed is None]
+    return (*lines, f"{name}_run({', '.join(['&model', *ins, *free, *outs])});  /* everything at once */")
 
 
 def _render(name: str, **context: object) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 
 from ...boards.target import Target
 from .. import c99
-from ..base import Generated
+from ..base import File, Files, Generated, below
 from ..names import remark
 from ..templates import templates
 from ..usage import Usage
@@ -56,8 +56,8 @@ def library(
     source: str,
     speed: int,
     selftest: str | None = None,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The library's files, and those of them that are the user's to change, by path within it.
+) -> dict[str, File]:
+    """The library's files, by path within it.
 
     Args:
         usage: how the model is called, which the examples show.
@@ -80,24 +80,25 @@ def library(
     }
     pushed = c99.push(usage)
     context["pushed"] = bool(pushed)
-    files = {f"src/{path}": text for path, text in {**made.files, **pushed}.items()}
+    files = below("src", {**made.listed, **pushed})
     if selftest is not None:
-        files[f"test/{made.name}_selftest.c"] = selftest
-    yours = {
-        "library.json": _json(_platformio(made, flags, context["source"])),
-        "library.properties": _render("library.properties.mako", **context),
-        "CMakeLists.txt": _render("CMakeLists.txt.mako", **context),
-        "idf_component.yml": _render("idf_component.yml.mako", **context),
-        "zephyr/module.yml": _render("module.yml.mako", **context),
-        f"{made.name}.pdsc": _render("pack.pdsc.mako", **context),
-        "README.md": _render("README.md.mako", **context),
-        "examples/native/main.c": c99.example(usage),
-        "examples/bare/main.c": c99.example(usage, c99.BARE),
-        "examples/step/step.ino": c99.sketch(usage, speed),
+        files[f"test/{made.name}_selftest.c"] = File(selftest, c99.SELFTEST)
+    rendered = {
+        "library.properties": ("library.properties.mako", "for Arduino"),
+        "CMakeLists.txt": ("CMakeLists.txt.mako", "for CMake, ESP-IDF and Zephyr"),
+        "idf_component.yml": ("idf_component.yml.mako", "for ESP-IDF's component manager"),
+        "zephyr/module.yml": ("module.yml.mako", "for Zephyr"),
+        f"{made.name}.pdsc": ("pack.pdsc.mako", "for Keil and STM32CubeIDE"),
+        "README.md": ("README.md.mako", "how to use it, and the flags that it wants"),
+        **({FLAGS: ("flags.py.mako", "")} if flags.gcc else {}),
     }
-    if flags.gcc:
-        yours[FLAGS] = _render("flags.py.mako", **context)
-    return files, yours
+    files |= {path: File(_render(name, **context), why, yours=True) for path, (name, why) in rendered.items()}
+    return files | {
+        "library.json": File(_json(_platformio(made, flags, context["source"])), "for PlatformIO", yours=True),
+        "examples/native/main.c": File(c99.example(usage), yours=True),
+        "examples/bare/main.c": File(c99.example(usage, c99.BARE), yours=True),
+        "examples/step/step.ino": File(c99.sketch(usage, speed), "a sketch that calls it", yours=True),
+    }
 
 
 def flags_of(boards: Sequence[Target], exact: bool) -> Flags:
@@ -111,12 +112,7 @@ def flags_of(boards: Sequence[Target], exact: bool) -> Flags:
     return Flags(common, tuple(flag for flag in shared if flag not in common))
 
 
-def below(folder: str, files: Mapping[str, str]) -> dict[str, str]:
-    """Files within a folder."""
-    return {f"{folder}/{path}": text for path, text in files.items()}
-
-
-def archive(folder: str, files: Mapping[str, str]) -> bytes:
+def archive(folder: str, files: Files) -> bytes:
     """A zip file with one folder, as Arduino's IDE installs libraries from; the same bytes for the same files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
@@ -124,7 +120,7 @@ def archive(folder: str, files: Mapping[str, str]) -> bytes:
             entry = zipfile.ZipInfo(f"{folder}/{path}", (1980, 1, 1, 0, 0, 0))
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.external_attr = 0o644 << 16
-            packed.writestr(entry, files[path])
+            packed.writestr(entry, files[path].content)
     return out.getvalue()
 
 

@@ -7,11 +7,12 @@ written for viper and in plain Python. The numeric type chooses.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ...passes.memory import Program
-from ..base import Generated, Origin
-from ..usage import Usage
+from ..base import EXAMPLE, File, Generated, Origin, Project, below
+from ..usage import WINDOW, Usage
 from . import floats, integer
 from .assembly import Options
 from .floats import takes
@@ -19,7 +20,18 @@ from .model import module_identifier
 from .natmod import files as native
 from .text import page
 
-__all__ = ["Options", "example", "generate", "module_identifier", "native", "readme", "takes"]
+__all__ = ["Options", "example", "folder", "generate", "module_identifier", "native", "takes"]
+
+PURPOSES = {
+    ".py": "the model, in Python: goes to the board",
+    "_viper.py": "its layers in native code: goes there too",
+    "_thumb.py": "their products in assembly: goes there too",
+    "_plain.py": "the same in plain Python, for firmware without native code",
+    "_weights.py": "its weights: goes to the board too",
+    ".pyi": "types, for editors",
+    "package.json": "for mip",
+}
+"""End of a file's name behind the model's -> what the file is for."""
 
 
 def generate(program: Program, origin: Origin, options: Options, version: str) -> Generated:
@@ -33,7 +45,8 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     modules = integer.modules if options.numeric.integer else floats.modules
     m, files = modules(program, origin, options, version)
     files["package.json"] = _package(sorted(path for path in files if path.endswith(".py")), version)
-    return m.generated(files, m.weight_bytes)
+    purposes = {path: PURPOSES.get(path.removeprefix(m.name), "") for path in files}
+    return replace(m.generated(files, m.weight_bytes), purposes=purposes)
 
 
 def _package(modules: Sequence[str], version: str) -> str:
@@ -44,6 +57,44 @@ def _package(modules: Sequence[str], version: str) -> str:
 def example(usage: Usage) -> str:
     """A ``main.py`` that feeds samples, and prints the model's answers."""
     return page("main.py.mako", u=usage)
+
+
+def calls(usage: Usage) -> tuple[str, ...]:
+    """The calls that a user makes."""
+    made = usage.made
+    call = "step" if made.causal or made.rate else "predict"
+    inputs = ", ".join(port.name for port in made.inputs)
+    lines: tuple[str, ...] = (f"import {made.name}", f"model = {made.name}.Model()", f"answer = model.{call}({inputs})")
+    if usage.feed == WINDOW and call == "step":
+        lines += (f"model.reset()  # after {usage.window} samples: the next one is the first of a window",)
+    return lines
+
+
+def folder(usage: Usage, target: str, bytecode: Mapping[str, bytes], natmod: Mapping[str, str]) -> Project:
+    """The modules with an example and what installs them.
+
+    Args:
+        target: as ``--target`` takes it.
+        bytecode: the modules as ``.mpy``, by name; empty without mpy-cross.
+        natmod: the files of :func:`native`; empty where the target has no native code.
+    """
+    made = usage.made
+    name = made.name
+    own = {f"{name}.mpy": "both as bytecode: faster to load than .py"}
+    makefile = {"natmod/Makefile": "builds the C as a native module, where the firmware's source is at hand"}
+    files = {
+        **made.listed,
+        **below("mpy", {path: File(data, own.get(path, "")) for path, data in bytecode.items()}),
+        **{path: File(text, makefile.get(path, "")) for path, text in natmod.items()},
+        "README.md": File(readme(made, target, bool(bytecode), bool(natmod)), "how to install it, and what it costs"),
+        "main.py": File(example(usage), EXAMPLE, yours=True),
+    }
+    modules = f"mpy/{name}*.mpy" if bytecode else f"{name}*.py"
+    commands = (
+        (f"mpremote fs cp {{folder}}/{modules} :", "onto the board"),
+        ("mpremote run {folder}/main.py", "the example, there"),
+    )
+    return Project(files, commands, calls(usage))
 
 
 def readme(modules: Generated, target: str, compiled: bool, native: bool = True) -> str:

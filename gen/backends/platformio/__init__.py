@@ -23,9 +23,9 @@ from ...core.errors import UsageError
 from ...core.graph import Array
 from ...numerics import NUMERICS
 from .. import c99
-from ..base import Generated
+from ..base import File, Generated, Project, below
 from ..c99 import kernels
-from ..library import SCHEMA, below, library
+from ..library import SCHEMA, library
 from ..names import remark
 from ..templates import templates
 from ..usage import Usage
@@ -138,8 +138,8 @@ def project(
     exact: bool,
     source: str,
     version: str,
-) -> tuple[dict[str, str], dict[str, str]]:
-    """The project's files, and those of them that are the user's to change, by path.
+) -> Project:
+    """The project.
 
     Args:
         usage: how the model is called, which the examples show.
@@ -157,23 +157,29 @@ def project(
     lib, link = f"lib/{made.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
     context = {"g": made, "speed": boards[0].serial_speed, "source": source}
-    parts, own = library(usage, boards, exact=exact, source=source, speed=boards[0].serial_speed)
-    files = below(lib, parts) | {
-        "test/test_custom_runner.py": _render("test_custom_runner.py.mako", **context),
-        "test/test_golden/test_golden.cpp": _render("test_golden.cpp.mako", **context, v=vectors.fitting(boards)),
-    }
-    yours = {
-        "platformio.ini": _render("platformio.ini.mako", **context, envs=list(_environments(made, boards)), ini=_ini),
-        **below(lib, own),
+    ini = _render("platformio.ini.mako", **context, envs=list(_environments(made, boards)), ini=_ini)
+    golden = _render("test_golden.cpp.mako", **context, v=vectors.fitting(boards))
+    runner = _render("test_custom_runner.py.mako", **context)
+    files = below(lib, library(usage, boards, exact=exact, source=source, speed=boards[0].serial_speed)) | {
+        "platformio.ini": File(ini, "an environment a board: yours to change, never written over", yours=True),
+        "test/test_custom_runner.py": File(runner, "reads the test's lines for pio test"),
+        "test/test_golden/test_golden.cpp": File(golden, c99.SELFTEST),
     }
     if serial:
-        files |= {f"src/{made.name}_link.c": c99.glue(made, numeric, room)}
-        files |= {f"{link}/src/{Path(path).name}": _firmware(path) for path in FIRMWARE}
-        files[f"{link}/library.json"] = _json(_link_library(version))
-        yours["src/main.cpp"] = _render("main.cpp.mako", **context)
+        app, why = _render("main.cpp.mako", **context), "the app, here Gatesmith's link: yours to change"
+        files |= {f"{link}/src/{Path(path).name}": File(_firmware(path)) for path in FIRMWARE} | {
+            f"{link}/library.json": File(_json(_link_library(version))),
+            f"src/{made.name}_link.c": File(c99.glue(made, numeric, room), "ties the model to the link"),
+            "src/main.cpp": File(app, why, yours=True),
+        }
     else:
-        yours["src/main.c"] = c99.example(usage, PLATFORMS.get(names(boards[0]).framework, c99.BARE))
-    return files, yours
+        app = c99.example(usage, PLATFORMS.get(names(boards[0]).framework, c99.BARE))
+        files["src/main.c"] = File(app, "the app, here an example: yours to change", yours=True)
+    commands = (
+        (f"pio run -d {{folder}} -e {boards[0].name}", "build the app; -t upload puts it on the board"),
+        (f"pio test -d {{folder}} -e {HERE}", "the self-test on this machine; -e with a board: on it"),
+    )
+    return Project(files, commands, c99.calls(usage))
 
 
 def _environments(made: Generated, boards: Sequence[Target]) -> Iterator[Environment]:

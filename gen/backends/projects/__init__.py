@@ -1,7 +1,6 @@
 """What surrounds the library: a whole project for a build system, with an app that calls the model once.
 
-A format is a function here; ``library`` itself and the backends' own formats (``make``, ``platformio``,
-``micropython``) are made elsewhere.
+A format is a function here; the backends' own formats (``make``, ``platformio``, ``micropython``) are made elsewhere.
 """
 
 from __future__ import annotations
@@ -11,64 +10,73 @@ from pathlib import Path
 from typing import Any
 
 from .. import c99
-from ..library import archive, below
+from ..base import EXAMPLE, File, Files, Project, below
+from ..library import archive
 from ..templates import templates
 from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
-Files = Mapping[str, str]
-Contents = dict[str, str | bytes]
+BUILT = (
+    ("cmake -S {folder} -B {folder}/build && cmake --build {folder}/build", "build it, and its self-test"),
+    ("ctest --test-dir {folder}/build", "run the self-test"),
+)
 
 
-def cmake(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def cmake(usage: Usage, files: Files) -> Project:
     """A program for this machine, or wherever a toolchain file leads: the library by add_subdirectory."""
     made = usage.made
-    own = {"CMakeLists.txt": _render("cmake.txt.mako", g=made), "main.c": yours["examples/native/main.c"]}
-    return {**below(f"lib/{made.name}", files)}, {**below(f"lib/{made.name}", yours), **own}
+    surrounding = {
+        "CMakeLists.txt": _yours("cmake.txt.mako", "for CMake", g=made),
+        "main.c": File(files["examples/native/main.c"].content, EXAMPLE, yours=True),
+    }
+    return Project(below(f"lib/{made.name}", files) | surrounding, BUILT, c99.calls(usage))
 
 
-def idf(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def idf(usage: Usage, files: Files) -> Project:
     """An ESP-IDF project: the library as a component."""
     made = usage.made
-    own = {
-        "CMakeLists.txt": _render("idf.txt.mako", g=made),
-        "sdkconfig.defaults": "CONFIG_COMPILER_OPTIMIZATION_PERF=y\n",
-        "main/CMakeLists.txt": _render("idf_main.txt.mako", g=made),
-        "main/main.c": c99.example(usage, c99.ESP_IDF),
+    settings = "CONFIG_COMPILER_OPTIMIZATION_PERF=y\n"
+    surrounding = {
+        "CMakeLists.txt": _yours("idf.txt.mako", "for ESP-IDF", g=made),
+        "sdkconfig.defaults": File(settings, "ESP-IDF's settings", yours=True),
+        "main/CMakeLists.txt": _yours("idf_main.txt.mako", "for ESP-IDF", g=made),
+        "main/main.c": File(c99.example(usage, c99.ESP_IDF), EXAMPLE, yours=True),
     }
-    return {**below(f"components/{made.name}", files)}, {**below(f"components/{made.name}", yours), **own}
+    commands = (("idf.py -C {folder} build", "build it with ESP-IDF"),)
+    return Project(below(f"components/{made.name}", files) | surrounding, commands, c99.calls(usage))
 
 
-def zephyr(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def zephyr(usage: Usage, files: Files) -> Project:
     """A Zephyr application: the library as a module beside it."""
     made = usage.made
-    own = {
-        "CMakeLists.txt": _render("zephyr.txt.mako", g=made),
-        "prj.conf": _render("prj.conf.mako", g=made),
-        "src/main.c": c99.example(usage, c99.ZEPHYR),
+    surrounding = {
+        "CMakeLists.txt": _yours("zephyr.txt.mako", "for Zephyr", g=made),
+        "prj.conf": _yours("prj.conf.mako", "Zephyr's settings", g=made),
+        "src/main.c": File(c99.example(usage, c99.ZEPHYR), "the app, here an example: yours to change", yours=True),
     }
-    return {**below(f"modules/{made.name}", files)}, {**below(f"modules/{made.name}", yours), **own}
+    commands = (("west build -b BOARD {folder}", "build it with Zephyr"),)
+    return Project(below(f"modules/{made.name}", files) | surrounding, commands, c99.calls(usage))
 
 
-def arduino(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def arduino(usage: Usage, files: Files) -> Project:
     """The library, and the same as a zip that Arduino's IDE installs."""
-    made = usage.made
-    whole = {**files, **yours}
-    packed: Contents = {f"{made.name}.zip": archive(made.name, whole)}
-    return {**below(made.name, files), **packed}, {**below(made.name, yours)}
+    name = usage.made.name
+    packed = {f"{name}.zip": File(archive(name, files), "the library for Arduino's IDE")}
+    command = f"arduino-cli compile --fqbn FQBN --library {{folder}}/{name} {{folder}}/{name}/examples/step"
+    why = "build the sketch; in the IDE: Sketch, Include Library, Add .ZIP Library"
+    return Project(below(name, files) | packed, ((command, why),), c99.calls(usage))
 
 
-def library(usage: Usage, files: Files, yours: Files) -> tuple[Contents, Contents]:
+def library(usage: Usage, files: Files) -> Project:
     """The library alone."""
-    del usage
-    return {**files}, {**yours}
+    return Project(files, BUILT, c99.calls(usage))
 
 
-PROJECTS: Mapping[str, Callable[[Usage, Files, Files], tuple[Contents, Contents]]] = {
+PROJECTS: Mapping[str, Callable[[Usage, Files], Project]] = {
     "library": library, "arduino": arduino, "idf": idf, "zephyr": zephyr, "cmake": cmake,
 }  # fmt: skip
 """What can surround the library, by the word of ``--format``."""
 
 
-def _render(name: str, **context: Any) -> str:
-    return c99.tidy(templates(TEMPLATES).get_template(name).render(**context))
+def _yours(name: str, purpose: str, **context: Any) -> File:
+    return File(c99.tidy(templates(TEMPLATES).get_template(name).render(**context)), purpose, yours=True)

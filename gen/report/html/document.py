@@ -20,7 +20,6 @@ from ...importers.keras.dialect.spec import LayerSpec
 from ...oracle.scores import REGRESSION
 from ...version import __version__
 from ..many import cost_text, time_text
-from ..overview import version
 from ..results import error_text, layer_costs, percent
 from ..summary import summarize, title
 from . import figures
@@ -105,7 +104,7 @@ def _rendered(found: Gathered, sections: list[Section]) -> str:
         .get_template("report.html.mako")
         .render(
             name=found.many.source.path,
-            about=f"{version(found.many.source)}, weights id {found.many.source.weights_id}",
+            about=f"{found.many.source.written_by}, weights id {found.many.source.weights_id}",
             verdict="PASS" if passed else "FAIL",
             passed=passed,
             sentence=_sentence(found),
@@ -292,14 +291,12 @@ def _bytes(found: Gathered) -> list[Section]:
 def _arena(found: Gathered) -> list[Section]:
     """The working memory over time, of models that go as a whole."""
     plan = found.memory
-    if plan is None or not plan.memory.held:
+    if plan is None or not plan.held:
         return []
-    memory = plan.memory
-    held = [(one.layer, one.offset, one.bytes, one.first, one.last) for one in memory.held]
-    drawn = figures.arena("The working memory over time", held, memory.moments, memory.arena)
+    drawn = figures.svg(figures.arena_drawn(plan.held, plan.moments, plan.arena), "The working memory over time")
     caption = (
-        f"{memory.arena:,} bytes of working memory in {plan.numeric.name}: what lies where, and from when to when."
-        f" States that last take {memory.states:,} bytes beside it."
+        f"{plan.arena:,} bytes of working memory in {plan.numeric}: what lies where, and from when to when."
+        f" States that last take {plan.states:,} bytes beside it."
     )
     return [Section("Working memory", figures=(Figure(drawn, caption),))]
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from ...core.errors import UsageError
 from ...core.graph import Array
+from ...passes.layout import Held
 
 OURS, THEIRS, APART = "#d0702a", "#3f7fb5", "#c04f7d"
 """Device, oracle, difference: they differ in lightness too, and stand out on white and on black."""
@@ -241,31 +242,23 @@ def ranges_drawn(
     return figure
 
 
-def arena(title: str, held: Sequence[tuple[str, int, int, int, int]], moments: int, size: int) -> str:
-    """What lies in the working memory, from byte to byte and from moment to moment.
-
-    Args:
-        held: name, offset, bytes, first and last moment.
-        size: bytes of the arena.
-    """
-    return svg(arena_drawn(held, moments, size), title)
-
-
 @drawing()
-def arena_drawn(held: Sequence[tuple[str, int, int, int, int]], moments: int, size: int) -> Any:
-    """The same as a figure."""
+def arena_drawn(blocks: Sequence[Held], moments: int, size: int) -> Any:
+    """What lies in the working memory of ``size`` bytes, from byte to byte and from moment to moment."""
     figure, axes = new(8, 3.6)
     axis = axes[0, 0]
-    colours = dict(zip(dict.fromkeys(name for name, *_ in held), cycle((THEIRS, OURS, *OTHERS[:3])), strict=False))
-    for name, offset, length, first, last in held:
+    names = dict.fromkeys(block.layer for block in blocks)
+    colours = dict(zip(names, cycle((THEIRS, OURS, *OTHERS[:3])), strict=False))
+    for block in blocks:
+        wide, colour = block.last - block.first + 1, colours[block.layer]
         axis.barh(
-            offset, last - first + 1, left=first, height=length, align="edge", color=colours[name],
+            block.offset, wide, left=block.first, height=block.bytes, align="edge", color=colour,
             edgecolor="white", linewidth=0.5,
         )  # fmt: skip
-        if last - first + 1 >= moments / 12 and length >= size / 16:
+        if wide >= moments / 12 and block.bytes >= size / 16:
             axis.annotate(
-                name, (first + (last - first + 1) / 2, offset + length / 2), ha="center", va="center", fontsize=7,
-                color="white" if colours[name] in (THEIRS, OURS) else "black", clip_on=True,
+                block.layer, (block.first + wide / 2, block.offset + block.bytes / 2), ha="center", va="center",
+                fontsize=7, color="white" if colour in (THEIRS, OURS) else "black", clip_on=True,
             )  # fmt: skip
     axis.set_xlim(0, max(moments, 1))
     axis.set_ylim(0, size)

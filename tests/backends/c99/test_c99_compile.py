@@ -66,7 +66,7 @@ def all_files(graph: Graph, made: Generated, folder: Path) -> list[Path]:
         f"{made.name}_link.c": c99.glue(made, "float32", steps),
         "main.c": c99.example(use),
         "bare.c": c99.example(use, c99.BARE),
-        **c99.push(use),
+        **{path: str(file.content) for path, file in c99.push(use).items()},
         f"{made.name}_selftest.c": c99.selftest(made, inputs, answers, steps, 2e-6),
         "Makefile": c99.makefile(made, ["-O1"]),
     }

@@ -93,8 +93,9 @@ def test_bad_names_compile(tmp_path: Path) -> None:
         link = tmp_path / "link.c"
         link.write_text(c99.glue(made, "float32", [5] * len(made.axes)), "utf-8")
         use = usage(made, [5] * len(made.axes))
-        for name, text in {"main.c": c99.example(use), **c99.push(use)}.items():
-            (tmp_path / name).write_text(text, "utf-8")
+        (tmp_path / "main.c").write_text(c99.example(use), "utf-8")
+        for name, file in c99.push(use).items():
+            (tmp_path / name).write_text(str(file.content), "utf-8")
         compile([need("gcc"), *STRICTER, "-O1", "-c", source, "-o", tmp_path / "model.o"])
         compile([need("clang"), *STRICTER, "-fsyntax-only", source])
         include = f"-I{firmware() / 'link'}"

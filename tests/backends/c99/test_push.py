@@ -89,7 +89,8 @@ def pushed(
     folder: Path, made: Generated, lengths: tuple[int, ...], x: np.ndarray, defines: dict[str, int], room: int
 ) -> dict[int, list[float]]:
     """Step -> outputs, as the compiled helper gives them; two rounds alike."""
-    files = {**made.files, **c99.push(usage(made, lengths))}
+    push = c99.push(usage(made, lengths))
+    files = {**made.files, **{path: str(file.content) for path, file in push.items()}}
     rows = ", ".join("{" + ", ".join(f"{float(v)!r}f" for v in row) + "}" for row in x)
     files["main.c"] = MAIN.format(
         name=made.name, defines="\n".join(f"#define {made.name.upper()}_{key} {n}" for key, n in defines.items()),

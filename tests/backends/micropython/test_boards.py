@@ -87,8 +87,10 @@ def test_programs_of_this_machine(name: str, numeric: str, windows: Path, tmp_pa
     """The unix port in single precision, and WebAssembly, which has no native code."""
     there(name)
     data = None if numeric == "float32" else str(EXAMPLES / "basic_motions_calibration.npz")
-    settings = Settings(target=name, backend="micropython", emulate=True, numeric=numeric, calibration=data)
-    done = validate_model(EXAMPLE, settings, windows, tmp_path / "r.json", 0.1, measured=True).report.as_json()
+    settings = Settings(
+        target=name, backend="micropython", emulate=True, numeric=numeric, calibration=data, tolerance=0.1
+    )
+    done = validate_model(EXAMPLE, settings, windows, tmp_path / "r.json", measured=True).report.as_json()
     assert done["emulator"] == name and done["device"].startswith("MicroPython's ")
     if data is None:
         assert done["max_abs_error"] <= 1e-6

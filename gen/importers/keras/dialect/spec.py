@@ -131,6 +131,12 @@ class Source:
     """First 12 hex digits of a hash over canonical weights and configuration: the same for the same meaning."""
     notes: tuple[str, ...] = ()
 
+    @property
+    def written_by(self) -> str:
+        """``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation where the file has no version."""
+        family = "tf.keras" if self.generation.startswith("tf.keras") else "Keras"
+        return f"{family} {self.keras_version}" if self.keras_version else f"{self.generation} (no version in the file)"
+
 
 @dataclass(frozen=True)
 class Loaded:

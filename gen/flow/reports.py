@@ -1,0 +1,199 @@
+"""What commands answer: ``--json`` prints it, a page shows it, ``gatesmith schema`` describes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from ..budget.budget import Budget, Memory, Part, layers_of
+from ..importers.keras.dialect.spec import Source
+from ..passes.layout import Held
+from ..version import __version__
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="schema"):
+    """A command's answer. Its schema is its tag."""
+
+    gatesmith: str = __version__
+
+    def as_json(self) -> dict[str, Any]:
+        """As JSON has it: null for what is no number."""
+        data: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(self))
+        return data
+
+
+class ModelReport(Report, frozen=True, kw_only=True):
+    """An answer about a model file.
+
+    Args:
+        written_by: ``Keras 1.2.2``, ``tf.keras 2.6.0``, or the generation where the file has no version.
+    """
+
+    file: str
+    weights_id: str
+    written_by: str
+
+
+def about(source: Source) -> dict[str, Any]:
+    """The fields of :class:`ModelReport`."""
+    return {"file": source.path, "weights_id": source.weights_id, "written_by": source.written_by}
+
+
+class Bytes(msgspec.Struct, frozen=True):
+    """Bytes of flash and RAM; None where nobody knows."""
+
+    flash: int | None
+    ram: int | None
+
+
+class BuildReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/build/1"):
+    """A program in a folder.
+
+    Args:
+        how: ``host``, ``emulator`` (for a board's stand-in) or ``board`` (through PlatformIO).
+        elf, map, listing: files; None where a tool for it is missing.
+        command: what starts the program here; empty for a board's own.
+        model: bytes of the model alone, None where they are not told apart.
+        program: bytes of the whole program without its stack, None where the tool for it is missing.
+        board: what there is of both.
+        stack: bytes of the model's deepest call chain, as the compiler knows it; None if it cannot tell.
+        stand_in: the emulator's name; empty if there is none.
+        options: by which ``validate`` takes the same program. target_option: by which ``flash`` does.
+    """
+
+    model_id: str
+    target: str
+    how: str
+    folder: str
+    elf: str
+    map: str | None = None
+    listing: str | None = None
+    command: tuple[str, ...] = ()
+    model: Bytes | None = None
+    program: Bytes | None = None
+    board: Bytes
+    stack: int | None = None
+    stand_in: str
+    options: str
+    target_option: str
+
+
+class MemoryUse(msgspec.Struct, frozen=True):
+    """Flash or RAM of a board; fields as of :class:`gatesmith.budget.budget.Memory`."""
+
+    used: int
+    limit: int
+    free: int
+    least: int
+    most: int
+    parts: tuple[Part, ...]
+
+    @classmethod
+    def of(cls, memory: Memory) -> MemoryUse:
+        """The same as data."""
+        return cls(memory.used, memory.limit, memory.limit - memory.used, memory.least, memory.most, memory.parts)
+
+
+class BoardBudget(msgspec.Struct, frozen=True, kw_only=True):
+    """A model on a board in a numeric type; fields as of :class:`gatesmith.budget.budget.Budget`.
+
+    Args:
+        code: how the code's bytes are known. code_like: the compiler that they are by, if it is not the board's.
+        layers: bytes of constants.
+    """
+
+    target: str
+    numeric: str
+    fits: str
+    code: str
+    not_compiled: str | None
+    reasons: tuple[str, ...]
+    flash: MemoryUse
+    ram: MemoryUse
+    stack: int
+    milliseconds: float | None
+    milliseconds_error: float | None
+    by_steps: bool
+    layers: Mapping[str, int]
+    largest_array: int
+    code_like: str | None
+
+    @classmethod
+    def of(cls, one: Budget) -> BoardBudget:
+        """The same as data."""
+        time, error = one.time or (None, None)
+        return cls(
+            target=one.target,
+            numeric=one.numeric,
+            fits=one.fits,
+            code=one.sure,
+            not_compiled=one.why or None,
+            reasons=one.reasons,
+            flash=MemoryUse.of(one.flash),
+            ram=MemoryUse.of(one.ram),
+            stack=one.stack,
+            milliseconds=None if time is None else float(f"{time:.3g}"),
+            milliseconds_error=error,
+            by_steps=one.by_steps,
+            layers=layers_of(one.tables),
+            largest_array=one.tables[0].bytes if one.tables else 0,
+            code_like=one.like or None,
+        )
+
+
+class BudgetReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/budget/1"):
+    """A model on boards; ``unknown`` are targets without bounds, or whose compiler nobody has measured."""
+
+    macs: int
+    counted: str = "bare firmware: model, link, port, C library; no Arduino core, no SDK"
+    budgets: tuple[BoardBudget, ...]
+    unknown: tuple[str, ...]
+
+
+class GenerateReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/generate/1"):
+    """A folder of generated files.
+
+    Args:
+        oracle: what the self-test's answers are by.
+        platformio: boards of a PlatformIO project, each an environment of it.
+    """
+
+    model_id: str
+    folder: str
+    files: list[str]
+    oracle: str
+    platformio: tuple[str, ...]
+    weight_bytes: int
+    state_bytes: int
+    macs: int
+
+
+class MemoryReport(Report, frozen=True, kw_only=True, tag="gatesmith/memory/1"):
+    """The plan of a model's working memory in a numeric type; fields as of :class:`gatesmith.passes.layout.Memory`."""
+
+    file: str
+    numeric: str
+    arena: int
+    states: int
+    inputs: int
+    outputs: int
+    moments: int
+    groups: tuple[tuple[str, ...], ...]
+    held: tuple[Held, ...]
+
+
+class FlashReport(Report, frozen=True, kw_only=True, tag="gatesmith/flash/1"):
+    """A model on a board.
+
+    Args:
+        model_id: None for a folder.
+        options: by which ``validate`` asks the board.
+    """
+
+    file: str
+    target: str
+    port: str | None
+    model_id: str | None
+    options: str
