@@ -29,7 +29,7 @@ from ..oracle.reference import answers
 from ..quantization.prepare import in_numbers
 from ..report.budget import budget_page
 from ..report.html import html
-from ..report.page import Page, Styled
+from ..report.page import Page, Sheet, Styled
 from ..report.results import validate_page
 from ..run.built import Built
 from ..run.toolchain.host import has_compiler
@@ -181,7 +181,10 @@ class Artifact(Shown):
 
     def page(self) -> Page:
         """What it is and what it takes."""
-        page, made = Page(), self.generated
+        return Page(self._draw)
+
+    def _draw(self, page: Sheet) -> None:
+        made = self.generated
         page.line(Styled(self.name, "head"), f" | {self.target}, {self.numeric} | model id {self.model_id}")
         page.facts(
             [
@@ -192,7 +195,6 @@ class Artifact(Shown):
                 *(("note", note) for note in self.notes),
             ]
         )
-        return page
 
     @pythonic
     def predict(self, x: Samples) -> Array | list[Array]:

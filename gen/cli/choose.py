@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +12,7 @@ from ..core.errors import ExitCode
 from ..core.settings import MODEL, Settings
 from .convert import keep
 from .options import LIMITS, Input, Json, ModelArgument, takes
-from .streams import ascii_only, json_, page, progress, say
+from .streams import json_, page, progress, say
 
 
 @takes("cache", "samples", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
@@ -46,7 +45,7 @@ def choose(
     if as_json:
         json_(pages.as_json(found))
     else:
-        page(pages.choose_page(found, ascii_only(sys.stdout)))
+        page(pages.choose_page(found))
     if found.best is None:
         raise typer.Exit(ExitCode.BUDGET)
     if save:

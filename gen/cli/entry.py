@@ -29,7 +29,7 @@ from .report import report
 from .run import run
 from .schema import schema
 from .standard import failing, silence
-from .streams import COLORS, ascii_only, columns, json_, page, use_color
+from .streams import COLORS, columns, json_, page, use_color
 from .targets import targets
 from .trust import agreed, trust
 from .validate import validate
@@ -112,11 +112,10 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
     if as_json:
         with suppress(OSError):
             json_(error_json(error))
-    plain = ascii_only(sys.stderr)
     if isinstance(error, GatesmithError):
-        page(error_page(error, plain), sys.stderr)
+        page(error_page(error), sys.stderr)
         return error.exit_code
-    page(bug_page(error, plain), sys.stderr)
+    page(bug_page(error), sys.stderr)
     return ExitCode.BUG
 
 

@@ -11,7 +11,7 @@ import typer
 from ..core.errors import UsageError
 from ..core.settings import Settings
 from .options import Json, ModelArgument, takes
-from .streams import answer, ascii_only, json_, page, progress, say
+from .streams import answer, json_, page, progress, say
 
 if TYPE_CHECKING:
     from ..report.summary import Summary
@@ -78,13 +78,13 @@ def inspect(
         if as_json:
             json_(streams.as_json(streamed))
         else:
-            page(streams.page(streamed, ascii_only(sys.stdout)))
+            page(streams.stream_page(streamed))
     elif as_json:
         json_(pages.gates_json(summary) if gates else pages.as_json(summary))
     elif gates:
-        page(pages.gates_page(summary, ascii_only(sys.stdout)))
+        page(pages.gates_page(summary))
     elif save is None and plot is None:
-        page(pages.overview(summary, ascii_only(sys.stdout)))
+        page(pages.overview(summary))
 
 
 def _files(summary: Summary, save: Path | None, plot: Path | None, gates: bool) -> None:

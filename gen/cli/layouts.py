@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from .options import Json
-from .streams import ascii_only, json_, page
+from .streams import json_, page
 
 
 def layouts(
@@ -23,4 +22,4 @@ def layouts(
     if as_json:
         json_(pages.as_json(kind))
     else:
-        page(pages.layouts_page(kind, ascii_only(sys.stdout)))
+        page(pages.layouts_page(kind))

@@ -26,13 +26,6 @@ def head(text: str) -> None:
     _chosen["head"] = text
 
 
-def ascii_only(stream: IO[str]) -> bool:
-    """Whether a stream's encoding holds no more than ASCII."""
-    from ..report.terminal import only_ascii
-
-    return only_ascii(stream)
-
-
 def columns(stream: IO[str]) -> int:
     """How wide a page may be there."""
     from ..report.terminal import columns_of
@@ -46,7 +39,7 @@ def page(content: Page, stream: IO[str] | None = None) -> None:
 
     if first := _chosen["head"]:
         _chosen["head"] = ""
-        content.blocks.insert(0, lambda sheet: sheet.line(first))
+        content = content.under(first)
     show(content, stream or sys.stdout, _chosen["color"])
 
 
@@ -58,21 +51,19 @@ def json_(data: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(data, indent=2, allow_nan=False) + "\n")
 
 
-def answer(result: Any, page_of: Callable[[Any, bool], Page], as_json: bool) -> None:
+def answer(result: Any, page_of: Callable[[Any], Page], as_json: bool) -> None:
     """Write what a flow gave: its report as data, or its page. A result that is no report has one."""
     if as_json:
         json_(getattr(result, "report", result).as_json())
     else:
-        page(page_of(result, ascii_only(sys.stdout)))
+        page(page_of(result))
 
 
 def say(text: str) -> None:
     """One line beside the results."""
     from ..report.page import Page, show
 
-    line = Page(ascii_only(sys.stderr))
-    line.line(text)
-    show(line, sys.stderr, _chosen["color"])
+    show(Page(lambda sheet: sheet.line(text)), sys.stderr, _chosen["color"])
 
 
 def progress(steps: int | None = None) -> Progress:

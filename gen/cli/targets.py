@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from .options import Json
-from .streams import ascii_only, json_, page
+from .streams import json_, page
 
 
 def targets(
@@ -21,4 +20,4 @@ def targets(
     if as_json:
         json_(pages.as_json(name))
     else:
-        page(pages.targets_page(name, ascii_only(sys.stdout)))
+        page(pages.targets_page(name))

@@ -10,7 +10,7 @@ from ..budget.budget import Budget, Memory, layers_of
 from ..flow.budget import Table
 from ..numerics import NUMERICS
 from .overview import following
-from .page import Column, Page, Part, Row, Span, Styled
+from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .summary import counted
 
 BAR = 8
@@ -20,9 +20,9 @@ LAYERS = 12
 STYLE = {"yes": "good", "close": "note", "no": "bad"}
 
 
-def budget_page(table: Table, ascii_only: bool = False) -> Page:
+@paged
+def budget_page(page: Sheet, table: Table) -> None:
     """The table, and for one target where its bytes go."""
-    page = Page(ascii_only)
     source, made = table.model.reading.source, table.generated
     stepped = any(port.axis is not None for port in made.inputs)
     work = f"{made.macs:,} multiply-adds{' a step' if stepped else ''}"
@@ -41,7 +41,6 @@ def budget_page(table: Table, ascii_only: bool = False) -> Page:
     page.line(Styled("result: ", "dim"), told + (f"; {near} too close to tell without a build" if near else ""))
     page.blank()
     following(page, _next(table, able))
-    return page
 
 
 def budget_line(found: Budget) -> str:
@@ -54,7 +53,7 @@ def budget_line(found: Budget) -> str:
     )
 
 
-def _table(page: Page, budgets: Sequence[Budget]) -> None:
+def _table(page: Sheet, budgets: Sequence[Budget]) -> None:
     columns = [
         Column("target", style="name", folds=True),
         Column("type"),
@@ -85,7 +84,7 @@ def _table(page: Page, budgets: Sequence[Budget]) -> None:
     page.table(columns, rows, indent=0)
 
 
-def _notes(page: Page, table: Table) -> None:
+def _notes(page: Sheet, table: Table) -> None:
     page.line(
         "RAM is static and the worst-case stack; the heap is not used. Tables, state and buffers are"
         f" exact; {_how(table.budgets)}.",
@@ -129,7 +128,7 @@ def _how(budgets: Sequence[Budget]) -> str:
     return f"code and stack are estimated from sizes of the same pieces in other models, flash +-{share} % at most"
 
 
-def _parts(page: Page, found: Budget) -> None:
+def _parts(page: Sheet, found: Budget) -> None:
     page.line(Styled(f"where the bytes go ({found.target}, {found.numeric})", "head"))
     columns = [Column("", folds=True), Column("", right=True), Column("", leaves=1), Column("", folds=True)]
     rows: list[Row] = []

@@ -7,12 +7,13 @@ from shlex import join, quote
 
 from ..flow.reports import BuildReport, FlashReport
 from .overview import following, opening
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 
 
-def build_page(report: BuildReport, ascii_only: bool = False) -> Page:
+@paged
+def build_page(page: Sheet, report: BuildReport) -> None:
     """The page after a success."""
-    page, folder = Page(ascii_only), Path(report.folder)
+    folder = Path(report.folder)
     opening(page, report)
     page.line(Styled(f"{folder}/", "head"), "  the generated C, and of its program:")
     what = {
@@ -33,7 +34,6 @@ def build_page(report: BuildReport, ascii_only: bool = False) -> Page:
     else:
         steps.append((join(report.command), "start it by hand; it speaks docs/link.md"))
     following(page, steps)
-    return page
 
 
 def _sizes(report: BuildReport) -> list[tuple[str, Part]]:
@@ -53,9 +53,9 @@ def _sizes(report: BuildReport) -> list[tuple[str, Part]]:
     return facts
 
 
-def flash_page(report: FlashReport, ascii_only: bool = False) -> Page:
+@paged
+def flash_page(page: Sheet, report: FlashReport) -> None:
     """That a board carries a model now, as far as its uploader says."""
-    page = Page(ascii_only)
     where = report.port or "the port that PlatformIO found"
     page.line(Styled("flashed", "good"), f"  {report.file} on {report.target}, {where}", hang=9)
     if report.model_id is not None:
@@ -63,7 +63,6 @@ def flash_page(report: FlashReport, ascii_only: bool = False) -> Page:
     page.blank()
     model = "MODEL" if report.model_id is None else quote(report.file)
     following(page, [(f"gatesmith validate {model} {report.options}", "ask the board, and compare with Keras")])
-    return page
 
 
 def _below(path: Path, folder: Path) -> str:

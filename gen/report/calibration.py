@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..flow.calibrate import Survey
 from ..oracle.scores import REGRESSION
 from .overview import opening
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 from .results import ERRORS, error_text, percent, portion, quantities
 from .results import LEAVES as ERRORS_LEAVE
 
@@ -15,9 +15,9 @@ CLIPPED = 0.001
 """A share of clipped values beyond which the page marks a tensor."""
 
 
-def calibration_page(found: Survey, ascii_only: bool = False) -> Page:
+@paged
+def calibration_page(page: Sheet, found: Survey) -> None:
     """Tensors in the order of the graph, then the outputs."""
-    page = Page(ascii_only)
     opening(page, found)
     kept = f", {' '.join(f'--keep {word}' for word in found.kept)}" if found.kept else ""
     page.facts(
@@ -65,4 +65,3 @@ def calibration_page(found: Survey, ascii_only: bool = False) -> Page:
     page.blank()
     for note in found.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
-    return page

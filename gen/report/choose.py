@@ -10,7 +10,7 @@ from ..flow.search import better, milliseconds, nearest
 from ..flow.verdict import facts_of
 from ..version import __version__
 from .overview import following, opening
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 from .results import percent
 from .summary import counted
 
@@ -19,13 +19,13 @@ SHOWN = 40
 """Rows of the table; --json has all."""
 
 
-def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = None) -> Page:
+@paged
+def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None:
     """What was asked, the best of each core, the choice, and the command.
 
     Args:
         command: writes the chosen code, where that is not the command line's to do.
     """
-    page = Page(ascii_only)
     source = choice.model.reading.source
     opening(page, source)
     facts: list[tuple[str, Part]] = [("errors on", f"{choice.note}: {counted(choice.samples, 'sample')}")]
@@ -49,7 +49,7 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
     best = choice.best
     if best is None:
         page.line(Styled("none", "bad"), f"  keeps {goals}: {nearest(choice.rows, limits)}", hang=6)
-        return page
+        return
     time = "" if best.milliseconds is None else f", {milliseconds(best)} ms a {_per(best)}{_load(best, limits.rate)}"
     page.line(Styled("choice", "good"), f"  {best.target} in {best.name}{time}{_quality(best)}", hang=8)
     if (other := better(choice)) is not None:
@@ -57,7 +57,6 @@ def choose_page(choice: Choice, ascii_only: bool = False, command: str | None = 
         page.line("next    ", f"{other.name}, the next better, costs {cost}{_quality(other)}", hang=8)
     page.blank()
     following(page, [(command or command_of(choice), "write it")])
-    return page
 
 
 def as_json(choice: Choice, command: str | None = None) -> dict[str, Any]:
@@ -118,7 +117,7 @@ def _rank(row: Candidate) -> tuple[Any, ...]:
     return (not row.front, not row.keeps, *order)
 
 
-def _table(page: Page, rows: list[Candidate], goals: bool) -> None:
+def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:
     classes = any(row.error is not None and row.error.argmax_agreement is not None for row in rows)
     labels = any(row.error is not None and row.error.accuracy_device is not None for row in rows)
     columns = [Column("core", style="name", leaves=1), Column("type"), Column("max error", right=True)]
@@ -140,7 +139,7 @@ def _table(page: Page, rows: list[Candidate], goals: bool) -> None:
     page.table(columns, table, indent=0)
 
 
-def _notes(page: Page, choice: Choice, ran: int, shown: int) -> None:
+def _notes(page: Sheet, choice: Choice, ran: int, shown: int) -> None:
     boards = len({row.target for row in choice.rows})
     page.line(
         f"{counted(boards, 'board')}, {ran} of {len(choice.rows)} combinations run; shown: the {min(shown, SHOWN)} that"

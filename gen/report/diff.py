@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..flow.diff import Difference
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 from .results import error_text, percent
 from .summary import counted
 
@@ -14,9 +14,9 @@ COSTS = (
 )  # fmt: skip
 
 
-def diff_page(found: Difference, ascii_only: bool = False) -> Page:
+@paged
+def diff_page(page: Sheet, found: Difference) -> None:
     """Two columns and what is between them."""
-    page = Page(ascii_only)
     before, after = found.before, found.after
     for word, done in (("before", before), ("after", after)):
         page.line(
@@ -59,7 +59,6 @@ def diff_page(found: Difference, ascii_only: bool = False) -> Page:
             page.line(
                 Styled("FAIL", "bad"), f"     {word}: the device is too far from Keras; gatesmith validate", hang=9
             )
-    return page
 
 
 def _score(key: str, value: float) -> str:

@@ -6,15 +6,15 @@ import re
 from typing import Any
 
 from ..core.errors import BuildError, DeviceError, ExitCode, GatesmithError
-from .page import Page, Styled, clean
+from .page import Sheet, Styled, clean, paged
 
 NEIGHBOUR = re.compile(r"\n(?= {2,}[> ] {1,3}\d+ )")
 """Where a place goes on in a new line: the list of layers around it. A line break in a name is no such place."""
 
 
-def error_page(error: GatesmithError, ascii_only: bool = False) -> Page:
+@paged
+def error_page(page: Sheet, error: GatesmithError) -> None:
     """The page of an error that has its reason with it."""
-    page = Page(ascii_only)
     page.line(Styled("error: ", "bad"), Styled(error.what, "head"), hang=7)
     fixes = [("", fix) if index else ("fix", fix.removeprefix("or ")) for index, fix in enumerate(error.fix)]
     for label, text in (("in", error.where), ("why", error.why), *fixes):
@@ -24,7 +24,6 @@ def error_page(error: GatesmithError, ascii_only: bool = False) -> Page:
         page.facts([(f"{label:<3}", first)])
         for line in rest:
             page.verbatim(clean(line), indent=7)
-    return page
 
 
 def error_json(error: BaseException) -> dict[str, Any]:
@@ -57,9 +56,9 @@ def _lines(label: str, text: str, error: GatesmithError) -> list[str]:
     return [text]
 
 
-def bug_page(error: BaseException, ascii_only: bool = False) -> Page:
+@paged
+def bug_page(page: Sheet, error: BaseException) -> None:
     """The page of an error that should not have happened."""
-    page = Page(ascii_only)
     words = str(error).strip().split("\n")[0][:300]
     page.line(Styled("error: ", "bad"), Styled("this is a bug in Gatesmith, not in your model", "head"))
     page.facts(
@@ -69,4 +68,3 @@ def bug_page(error: BaseException, ascii_only: bool = False) -> Page:
             ("", "GATESMITH_DEBUG=1 shows where it happened"),
         ]
     )
-    return page

@@ -14,7 +14,7 @@ from ..importers.keras.dialect.kinds import KINDS, Cell, Terms
 from ..importers.keras.dialect.spec import GateSlice, LayerSpec, ModelSpec
 from .hints import hints
 from .overview import flow, following, header
-from .page import Column, Page, Part, Row, Sheet, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 from .summary import LayerView, Summary, counted, formula_name, options, shape_text, title
 
 ROOMY = 70
@@ -23,9 +23,10 @@ WEIGHT = {"kernel": "kernel", "recurrent": "recurrent_kernel", "bias": "bias", "
 """Role of a slice -> Keras's name of the array."""
 
 
-def gates_page(summary: Summary, ascii_only: bool = False) -> Page:
+@paged
+def gates_page(page: Sheet, summary: Summary) -> None:
     """The page of every layer with weights."""
-    page, source = Page(ascii_only), summary.reading.source
+    source = summary.reading.source
     bare = source.format == "architecture"
     if bare:
         page.line(Styled(source.path, "head"), f" | {source.written_by}, architecture alone")
@@ -45,7 +46,6 @@ def gates_page(summary: Summary, ascii_only: bool = False) -> Page:
     page.blank()
     if not bare:
         following(page, commands(source.path))
-    return page
 
 
 def commands(path: str) -> list[tuple[str, str]]:
@@ -59,7 +59,7 @@ def commands(path: str) -> list[tuple[str, str]]:
     ]
 
 
-def layer(page: Page, view: LayerView, said: set[str], bare: bool = False) -> None:
+def layer(page: Sheet, view: LayerView, said: set[str], bare: bool = False) -> None:
     """One layer's arrays; a recurrent one's gates. A note that the page has already is not said again.
 
     Args:
@@ -99,7 +99,7 @@ def separate(spec: LayerSpec) -> bool:
     return len({part.array.index for part in spec.gates}) == len(spec.gates) and len(spec.gates) > 3
 
 
-def strip(page: Page, spec: LayerSpec) -> None:
+def strip(page: Sheet, spec: LayerSpec) -> None:
     """The layout as a picture: the order of the gates along the columns, or along the arrays."""
     long = cell_of(spec).gates
     order = spec.stored_order.split() or list(dict.fromkeys(part.gate for part in spec.gates))
@@ -113,21 +113,17 @@ def strip(page: Page, spec: LayerSpec) -> None:
         label = "columns"
     names = [long[gate] for gate in order]
 
-    def boxes(sheet: Sheet) -> None:
-        indent = 4 if sheet.width >= ROOMY else 0
-        longest = max(len(text) for text in (*marks, *names))
-        room = (sheet.width - indent - len(label) - 3) // len(order) - 1
-        wide = max(longest, min(longest + 4, room))
-        edge = "+" + "+".join("-" * wide for _ in order) + "+"
-        lead = " " * indent
-        pad = " " * (len(label) + 2)
-        sheet.verbatim(f"{lead}{pad}{edge}", "dim")
-        sheet.line(lead, pad, *_boxes([Styled(gate, "gate") for gate in order], wide))
-        sheet.line(lead, pad, *_boxes(names, wide))
-        sheet.line(lead, Styled(label, "dim"), "  ", *_boxes([Styled(mark, "plain") for mark in marks], wide))
-        sheet.verbatim(f"{lead}{pad}{edge}", "dim")
-
-    page.blocks.append(boxes)
+    indent = 4 if page.width >= ROOMY else 0
+    longest = max(len(text) for text in (*marks, *names))
+    room = (page.width - indent - len(label) - 3) // len(order) - 1
+    wide = max(longest, min(longest + 4, room))
+    edge = "+" + "+".join("-" * wide for _ in order) + "+"
+    lead, pad = " " * indent, " " * (len(label) + 2)
+    page.verbatim(f"{lead}{pad}{edge}", "dim")
+    page.line(lead, pad, *_boxes([Styled(gate, "gate") for gate in order], wide))
+    page.line(lead, pad, *_boxes(names, wide))
+    page.line(lead, Styled(label, "dim"), "  ", *_boxes([Styled(mark, "plain") for mark in marks], wide))
+    page.verbatim(f"{lead}{pad}{edge}", "dim")
 
 
 def _boxes(texts: Sequence[Part], wide: int) -> list[Part]:
@@ -153,7 +149,7 @@ SEPARATE = (
 )
 
 
-def _table(page: Page, spec: LayerSpec, bare: bool) -> None:
+def _table(page: Sheet, spec: LayerSpec, bare: bool) -> None:
     apart, long, last = separate(spec), cell_of(spec).gates, ""
     wide = len(str(max(part.array.index for part in spec.gates)))
     if apart and not bare:
@@ -189,7 +185,7 @@ def _shape(array: StoredArray, role: str, bare: bool) -> str:
     return re.sub(r"1(, \d+\))$", r"n\1", text) if bare and role == "kernel" else text
 
 
-def _arrays(page: Page, spec: LayerSpec, bare: bool = False) -> None:
+def _arrays(page: Sheet, spec: LayerSpec, bare: bool = False) -> None:
     """The stored arrays: number, Keras's name where the file only counts, path, shape."""
     rows: list[Row] = []
     roles = {part.array.index: part.role for part in spec.gates}

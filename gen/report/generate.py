@@ -8,14 +8,14 @@ from ..backends.base import Generated, Rate
 from ..flow.results import GenerateResult
 from .budget import budget_line
 from .overview import following, opening
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 from .stream import hint
 
 
-def generate_page(done: GenerateResult, ascii_only: bool = False) -> Page:
+@paged
+def generate_page(page: Sheet, done: GenerateResult) -> None:
     """The page after a success."""
     made, project, source = done.generated, done.project, done.source
-    page = Page(ascii_only)
     opening(page, source)
     page.line(Styled(f"{done.folder}/", "head"))
     rows: list[Row] = [[path, file.purpose] for path, file in sorted(project.files.items())]
@@ -38,7 +38,6 @@ def generate_page(done: GenerateResult, ascii_only: bool = False) -> Page:
     page.line(" ".join(done.usage.told), indent=2)
     for line in project.calls:
         page.verbatim(line, indent=2)
-    return page
 
 
 def costs(made: Generated) -> list[tuple[str, Part]]:

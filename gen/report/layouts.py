@@ -10,7 +10,7 @@ from ..core.errors import UsageError
 from ..importers.keras.dialect.kinds import Cell, cells
 from ..importers.keras.dialect.layouts import Layout, layouts
 from ..version import __version__
-from .page import Column, Page, Part, Row, Sheet, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 
 SCHEMA = "gatesmith/layouts/1"
 SEPARATE = "one array a gate"
@@ -35,9 +35,9 @@ def chosen(kind: str | None) -> dict[str, list[Layout]]:
     return {match[0]: found[match[0]]}
 
 
-def layouts_page(kind: str | None, ascii_only: bool = False) -> Page:
+@paged
+def layouts_page(page: Sheet, kind: str | None) -> None:
     """The page of one kind, or of all."""
-    page = Page(ascii_only)
     for layer, entries in chosen(kind).items():
         page.blank()
         page.line(Styled(layer, "name"), Styled("   n inputs, u units", "dim"))
@@ -51,7 +51,6 @@ def layouts_page(kind: str | None, ascii_only: bool = False) -> Page:
             page.verbatim(line, indent=2)
     page.blank()
     page.line(Styled("for one file:  ", "dim"), "gatesmith inspect --gates MODEL")
-    return page
 
 
 def _cell(layer: str) -> Cell:
@@ -77,7 +76,7 @@ def _unique(names: Sequence[str]) -> str:
     return ", ".join(dict.fromkeys(names))
 
 
-def _orders(page: Page, layer: str, entries: Sequence[Layout]) -> None:
+def _orders(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
     """The gate orders as boxes, one row an order."""
     cell = _cell(layer)
     if len(cell.order) == 1:
@@ -91,21 +90,15 @@ def _orders(page: Page, layer: str, entries: Sequence[Layout]) -> None:
         parts: list[Part] = [f"{name:<{wide}}  ", Styled("|", "dim")]
         for letter in letters:
             parts += [letter, Styled("|", "dim")]
-        page.either("  ", *parts, otherwise=_beneath(str(name), parts[1:]))
+        if page.fits("  ", *parts):
+            page.line("  ", *parts)
+        else:
+            page.line(str(name), indent=2)
+            page.line(*parts[1:], indent=6)
     theirs = "".join(letter for letter in cell.torch.split() if letter not in cell.order)
     ours = "".join(letter for letter in cell.order if letter not in cell.torch)
     torch = f"; PyTorch writes {theirs} for {ours}"
     page.line(Styled(", ".join(f"{letter} {name}" for letter, name in cell.gates.items()) + torch, "dim"), indent=2)
-
-
-def _beneath(name: str, boxes: Sequence[Part]) -> Callable[[Sheet], None]:
-    """Boxes below their name, where the page is too narrow for both in a line."""
-
-    def lines(sheet: Sheet) -> None:
-        sheet.line(name, indent=2)
-        sheet.line(*boxes, indent=6)
-
-    return lines
 
 
 def _orders_name(group: Sequence[Layout]) -> str:
@@ -116,7 +109,7 @@ def _orders_name(group: Sequence[Layout]) -> str:
     return f"{_unique(names)}: {'arrays' if group[0].bias == SEPARATE else 'rows'}"
 
 
-def _arrays(page: Page, entries: Sequence[Layout]) -> None:
+def _arrays(page: Sheet, entries: Sequence[Layout]) -> None:
     rows: list[Row] = []
     for group in _grouped(entries, lambda entry: (entry.arrays, entry.bias)):
         form = group[0].form.split(" ")[0] if group[0].form.startswith("reset_after") else ""
@@ -136,7 +129,7 @@ def _listing(entry: Layout) -> list[Part]:
     return [texts[0], texts[1], biases if plain else f"{biases}: {entry.bias}"]
 
 
-def _defaults(page: Page, layer: str, entries: Sequence[Layout]) -> None:
+def _defaults(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
     rows: list[Row] = []
     own = [entry for entry in entries if entry.writer not in OTHERS]
     cell = _cell(layer)

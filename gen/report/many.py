@@ -11,17 +11,17 @@ from ..core.errors import UsageError
 from ..flow.facts import UNITS, Facts
 from ..flow.results import ManyResult, TargetResult
 from .overview import opening
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 from .results import clipped, error_text
 from .summary import counted
 
 SHORT = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
 
 
-def many_page(done: ManyResult, ascii_only: bool = False) -> Page:
+@paged
+def many_page(page: Sheet, done: ManyResult) -> None:
     """The table, then why a target did not run, then the sum."""
     rows, report = done.rows, done.report
-    page = Page(ascii_only)
     opening(page, done.source)
     length = f" of {counted(report.steps, 'step')}" if report.steps else ""
     page.facts(
@@ -58,7 +58,6 @@ def many_page(done: ManyResult, ascii_only: bool = False) -> Page:
     for row in failed:
         page.line(f"{row.target}: {row.facts.verdict if row.facts else ''}", indent=6, hang=6)
     page.facts(_notes(rows), indent=0)
-    return page
 
 
 def _row(row: TargetResult) -> list[Part]:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from ..flow.reports import MemoryReport
 from ..passes.layout import Held
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 
 BAR = 24
 """Characters of a drawn arena."""
 
 
-def memory_page(plan: MemoryReport, ascii_only: bool = False) -> Page:
+@paged
+def memory_page(page: Sheet, plan: MemoryReport) -> None:
     """The plan, drawn."""
-    page = Page(ascii_only)
     page.line(Styled(Path(plan.file).name, "name"), f"  in {plan.numeric}, as C has it")
     page.blank()
     page.facts(_facts(plan))
@@ -31,8 +31,7 @@ def memory_page(plan: MemoryReport, ascii_only: bool = False) -> Page:
         Column("last read by", folds=True, leaves=1),
         Column("the arena", leaves=3),
     ]
-    page.table(columns, [_row(block, plan.arena, ascii_only) for block in plan.held])
-    return page
+    page.table(columns, [_row(block, plan.arena, page.ascii) for block in plan.held])
 
 
 def _facts(memory: MemoryReport) -> Sequence[tuple[str, Part]]:

@@ -9,7 +9,7 @@ from ..core.settings import LIVE_MODEL
 from ..flow.reports import ModelReport
 from ..importers.keras.dialect.kinds import kind_of
 from ..importers.keras.dialect.spec import LayerSpec, Source
-from .page import Column, Page, Part, Row, Sheet, Span, Styled
+from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .summary import FLOAT, Cost, LayerView, Summary, Use, counted, options, shape_text, shapes_text, title
 
 FORMATS = {
@@ -23,14 +23,14 @@ FORMATS = {
 }
 
 
-def opening(page: Page, source: Source | ModelReport) -> None:
+def opening(page: Sheet, source: Source | ModelReport) -> None:
     """The line with which a page on one model begins."""
     file = source.file if isinstance(source, ModelReport) else source.path
     page.line(Styled(file, "head"), f" | {source.written_by} | weights id {source.weights_id}", hang=2)
     page.blank()
 
 
-def header(page: Page, summary: Summary) -> None:
+def header(page: Sheet, summary: Summary) -> None:
     """The line every page begins with, and what a person should know before reading on."""
     source = summary.reading.source
     rest = (
@@ -38,18 +38,20 @@ def header(page: Page, summary: Summary) -> None:
         f" | {counted(summary.parameters, 'parameter')} | weights id {source.weights_id}"
     )
 
-    def below(sheet: Sheet) -> None:
-        sheet.line(Styled(source.path, "head"))
-        sheet.line(rest, indent=2)
-
-    page.either(Styled(source.path, "head"), f" | {rest}", otherwise=below)
+    file = Styled(source.path, "head")
+    if page.fits(file, f" | {rest}"):
+        page.line(file, f" | {rest}")
+    else:
+        page.line(file)
+        page.line(rest, indent=2)
     for warning in summary.reading.warnings:
         page.line(Styled("warning: ", "note"), warning, hang=9)
 
 
-def overview(summary: Summary, ascii_only: bool = False) -> Page:
+@paged
+def overview(page: Sheet, summary: Summary) -> None:
     """The page of every layer."""
-    page, source = Page(ascii_only), summary.reading.source
+    source = summary.reading.source
     header(page, summary)
     page.blank()
     rows: list[Row] = []
@@ -70,10 +72,9 @@ def overview(summary: Summary, ascii_only: bool = False) -> Page:
     if any(_recurrent(view) for _, view in summary.walk()):
         commands.insert(0, (f"gatesmith inspect --gates {quote(source.path)}", "which slice is which gate"))
     following(page, commands)
-    return page
 
 
-def following(page: Page, commands: Sequence[tuple[str, str]]) -> None:
+def following(page: Sheet, commands: Sequence[tuple[str, str]]) -> None:
     """What to do next: commands and what they are for. None of a model in memory, which no command line can name."""
     typed = [(command, purpose) for command, purpose in commands if LIVE_MODEL not in command]
     if typed:

@@ -13,7 +13,7 @@ from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION, Scores
 from .generate import work
 from .overview import opening
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 from .summary import counted, shape_text
 
 ERRORS = ("max error", "mean error", "relative")
@@ -84,10 +84,10 @@ def _work_of(report: Facts) -> list[tuple[str, Part]]:
     return facts
 
 
-def validate_page(done: ValidateResult, ascii_only: bool = False) -> Page:
+@paged
+def validate_page(page: Sheet, done: ValidateResult) -> None:
     """The device compared with the oracle, a row an output, and the verdict."""
     report = done.report
-    page = Page(ascii_only)
     opening(page, done.source)
     length = f" of {counted(report.steps, 'step')}" if report.steps else ""
     page.facts(
@@ -108,10 +108,9 @@ def validate_page(done: ValidateResult, ascii_only: bool = False) -> Page:
     if report.different_integers == 0:
         page.line("bit for bit: every one of ", counted(report.integers or 0, "integer"), " is the reference's")
     page.line(Styled("PASS", "good") if done.passed else Styled("FAIL", "bad"), f"  {report.verdict}", hang=6)
-    return page
 
 
-def _outputs(page: Page, outputs: Sequence[OutputComparison]) -> None:
+def _outputs(page: Sheet, outputs: Sequence[OutputComparison]) -> None:
     """A table of errors, with the scores that the outputs have."""
     regression = any(row.scores is not None and row.scores.task == REGRESSION for row in outputs)
     labels = any(row.accuracy_device is not None for row in outputs)
@@ -142,16 +141,16 @@ def clipped(*reports: Facts) -> list[tuple[str, Part]]:
     return [("clipped", Styled(f"{portion(max(shares))} of the input values, beyond the calibrated ranges", "note"))]
 
 
-def notes(page: Page, report: Facts) -> None:
+def notes(page: Sheet, report: Facts) -> None:
     """What people should know about how the model came about."""
     for note in report.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
 
 
-def run_page(done: RunResult, ascii_only: bool = False) -> Page:
+@paged
+def run_page(page: Sheet, done: RunResult) -> None:
     """What was run and where the answers are."""
     outputs, made, report = done.outputs, done.generated, done.report
-    page = Page(ascii_only)
     opening(page, done.source)
     how = f": {report.device}" if report.device else ""
     facts: list[tuple[str, Part]] = [("device", f"{_kind(report)}{how}")]
@@ -176,7 +175,6 @@ def run_page(done: RunResult, ascii_only: bool = False) -> Page:
         page.blank()
         kept = "not kept: --output out.npz writes these arrays" if done.output is None else f"written to {done.output}"
         page.line(kept, hang=2)
-    return page
 
 
 def quantities(scores: Scores | Judged | None) -> list[Part]:

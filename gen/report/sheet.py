@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -94,12 +94,9 @@ class Sheet:
         for number, row in enumerate(fold(self._text(parts), self.width - hang, self.width - indent)):
             self.lines.append(Text(" " * (hang if number else indent)).append_text(row))
 
-    def either(self, parts: Sequence[Part], otherwise: Callable[[Sheet], None]) -> None:
-        """One line, or something else where that is too wide."""
-        if self._text(parts).cell_len <= self.width:
-            self.line(*parts)
-        else:
-            otherwise(self)
+    def fits(self, *parts: Part) -> bool:
+        """Whether a line is not too wide."""
+        return self._text(parts).cell_len <= self.width
 
     def blank(self) -> None:
         """An empty line, unless there is one or the page is empty."""

@@ -19,7 +19,7 @@ from ..passes.streaming import explain, streaming
 from ..quantization.prepare import carried_note
 from ..version import __version__
 from .overview import following, header
-from .page import Column, Page, Part, Row, Span, Styled
+from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .summary import Summary
 
 SCHEMA = "gatesmith/stream/1"
@@ -90,11 +90,11 @@ def read(summary: Summary, settings: Settings) -> Streamed:
     return Streamed(summary, graph, window, hop, lines, found, None, macs, anew, told, carry or "")
 
 
-def page(seen: Streamed, ascii_only: bool = False) -> Page:
+@paged
+def stream_page(page: Sheet, seen: Streamed) -> None:
     """A table of layers, and what comes of it."""
-    made = Page(ascii_only)
-    header(made, seen.summary)
-    made.blank()
+    header(page, seen.summary)
+    page.blank()
     rows: list[Row] = []
     for line in seen.lines:
         frames, values = line.holds
@@ -104,20 +104,19 @@ def page(seen: Streamed, ascii_only: bool = False) -> Page:
         if line.why:
             rows.append(Span(4, (line.why,)))
             rows.append(Span(4, (Styled(f"fix: {line.fix}", "dim"),)))
-    made.table(COLUMNS, rows, indent=0)
-    made.blank()
+    page.table(COLUMNS, rows, indent=0)
+    page.blank()
     path = quote(seen.summary.reading.source.path)
     if seen.found is None:
         assert seen.error is not None
         pairs: list[tuple[str, Part]] = [("stream", seen.error.what), ("why", seen.error.why)]
-        made.facts([*pairs, *(("fix", fix) for fix in seen.error.fix)], indent=0)
-        return made
-    made.facts(_facts(seen, seen.found), indent=0)
-    made.blank()
+        page.facts([*pairs, *(("fix", fix) for fix in seen.error.fix)], indent=0)
+        return
+    page.facts(_facts(seen, seen.found), indent=0)
+    page.blank()
     option = "--stream" if seen.hop is None else f"--window {seen.window} --hop {seen.hop}"
     option += f" --carry-state {quote(seen.carry)}" if seen.carry else ""
-    following(made, [(f"gatesmith generate {path} {option} -o DIR", "turn it into C")])
-    return made
+    following(page, [(f"gatesmith generate {path} {option} -o DIR", "turn it into C")])
 
 
 def emits(clock: Clock | None) -> str:

@@ -10,7 +10,7 @@ from ..boards.backends import MICROPYTHON
 from ..boards.target import Target
 from ..run.standins import emulator, interpreters
 from ..run.toolchain import board as firmware
-from .page import Column, Page, Part, Row, Styled
+from .page import Column, Part, Row, Sheet, Styled, paged
 
 SCHEMA = "gatesmith/targets/1"
 
@@ -20,13 +20,13 @@ def as_json(name: str | None) -> dict[str, Any]:
     return {"schema": SCHEMA, "targets": [_facts(board) for board in _chosen(name)]}
 
 
-def targets_page(name: str | None, ascii_only: bool = False) -> Page:
+@paged
+def targets_page(page: Sheet, name: str | None) -> None:
     """The page of one target, or of all."""
-    page = Page(ascii_only)
     boards = _chosen(name)
     if name is not None:
         _explain(page, boards[0])
-        return page
+        return
     columns = [
         Column("target", style="name"),
         Column("core", folds=True),
@@ -43,7 +43,6 @@ def targets_page(name: str | None, ascii_only: bool = False) -> Page:
     page.line("--port URL reaches a real board over its serial port; no release has been tried on one yet.")
     page.blank()
     page.line(Styled("for one target:  ", "dim"), "gatesmith targets NAME")
-    return page
 
 
 def _chosen(name: str | None) -> list[Target]:
@@ -64,7 +63,7 @@ def _facts(board: Target) -> dict[str, Any]:
     return facts
 
 
-def _explain(page: Page, board: Target) -> None:
+def _explain(page: Sheet, board: Target) -> None:
     page.line(Styled(board.name, "head"), f" | {board.summary}")
     page.blank()
     fpu = {"none": "none: float is computed in software", "single": "single precision", "double": "double precision"}

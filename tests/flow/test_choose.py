@@ -132,7 +132,7 @@ def test_a_core_that_computes_otherwise_is_not_chosen(cores: list[str], monkeypa
 def test_the_page_and_the_command(cores: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     found = chosen(rate=60.0)
-    text = choose_page(found, ascii_only=True).plain()
+    text = choose_page(found).plain(ascii=True)
     assert max(map(len, text.splitlines())) <= 100 and "16.7 ms" in text
     told = as_json(found)
     assert json.loads(json.dumps(told, allow_nan=False))["choice"] == {

@@ -209,12 +209,12 @@ def test_the_page_says_all_ends(tmp_path: Path) -> None:
         steps=5, exit_code=4, targets=[],
     )  # fmt: skip
     rows = (HOST, PASS, FAIL, UNFIT, SKIPPED, ERROR)
-    text = many_page(ManyResult(rows, 4, reading, report), True).plain()
+    text = many_page(ManyResult(rows, 4, reading, report)).plain(ascii=True)
     assert "2 pass, 1 fail, 1 error, 1 does not fit, 1 skipped" in text and text.count("because") == 3
     assert "a fail: far off" in text and max(map(len, text.splitlines())) <= 100
     facts = FACTS.but(backend="micropython", device="MicroPython somewhere")
     row = TargetResult("host", "host", "pass", 0, "", facts)
-    text = many_page(ManyResult((row,), 4, reading, report), True).plain()
+    text = many_page(ManyResult((row,), 4, reading, report)).plain(ascii=True)
     assert "host  MicroPython somewhere" in text and "compiled" not in text
 
 

@@ -188,8 +188,9 @@ def content(kind: str, files: dict[str, bytes], models: int) -> Archive:
 def pages(reading: Reading) -> None:
     """All that ``inspect`` shows."""
     summary = summarize(reading)
-    for page in (inspect.overview(summary), inspect.gates_page(summary), inspect.gates_page(summary, True)):
+    for page in (inspect.overview(summary), inspect.gates_page(summary)):
         page.plain()
+        page.plain(ascii=True)
     json.dumps(inspect.as_json(summary), allow_nan=False)
 
 

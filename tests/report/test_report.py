@@ -13,7 +13,7 @@ from gatesmith.core.errors import BuildError, GatesmithError, ModelError
 from gatesmith.report import inspect as pages
 from gatesmith.report.code import script
 from gatesmith.report.errors import error_page
-from gatesmith.report.page import WIDTH, Column, Page, Span, Styled, clean
+from gatesmith.report.page import WIDTH, Column, Page, Row, Span, Styled, clean
 from gatesmith.report.save import arrays, save
 from gatesmith.report.summary import Summary, summarize
 
@@ -147,15 +147,15 @@ def test_long_names_wrap_and_are_whole() -> None:
 
 def test_ascii_where_the_terminal_is_not_utf8() -> None:
     summary = summarize(reading("größe_日本" * 12))
-    for page in (pages.overview(summary, True), pages.gates_page(summary, True)):
-        assert page.plain().isascii() and not wide(page.plain())
+    for page in (pages.overview(summary), pages.gates_page(summary)):
+        assert page.plain(ascii=True).isascii() and not wide(page.plain(ascii=True))
 
 
 def test_wide_characters_count_twice() -> None:
     from rich.cells import cell_len
 
-    page = Page()
-    page.table([Column("a", folds=True), Column("b")], [["日本" * 60, "x"], Span(2, ("y" * 150,)), None])
+    rows: list[Row] = [["日本" * 60, "x"], Span(2, ("y" * 150,)), None]
+    page = Page(lambda sheet: sheet.table([Column("a", folds=True), Column("b")], rows))
     assert max(cell_len(line.plain) for line in page.lines) <= WIDTH
 
 
@@ -177,8 +177,7 @@ def test_error_page_has_the_fix_last() -> None:
 
 
 def test_words_are_styled_without_being_read() -> None:
-    page = Page()
-    page.line(Styled("[bold]", "bad"), " :smile: ", "[/]")
+    page = Page(lambda sheet: sheet.line(Styled("[bold]", "bad"), " :smile: ", "[/]"))
     assert "[bold] :smile: [/]" in page.plain()
     assert "[bold]" in page.ansi() and ":smile:" in page.ansi()
 

@@ -131,11 +131,9 @@ def test_costs_and_verdicts_stay_on_a_narrow_page(shown: dict[str, list[Texts]])
 
 
 def test_columns_leave_in_the_stated_order() -> None:
-    page = Page()
-    page.table(
-        [Column("name", folds=True), Column("second", leaves=2), Column("first", leaves=1), Column("cost", right=True)],
-        [["a" * 20, "b" * 20, "c" * 20, "1,234,567"]],
-    )
+    columns = [Column("name", folds=True), Column("second", leaves=2), Column("first", leaves=1)]
+    columns.append(Column("cost", right=True))
+    page = Page(lambda sheet: sheet.table(columns, [["a" * 20, "b" * 20, "c" * 20, "1,234,567"]]))
     assert "left out" not in page.plain(90)
     assert "left out at 70 columns: first" in page.plain(70)
     assert "left out at 60 columns: first\n" in page.plain(60)
@@ -144,8 +142,8 @@ def test_columns_leave_in_the_stated_order() -> None:
 
 
 def test_commands_go_on_as_a_shell_reads_them() -> None:
-    page, command = Page(), "gatesmith validate 'a model.keras' --target nucleo_f446re --numeric int8 --emulate"
-    page.commands([(command, "compare with Keras")])
+    command = "gatesmith validate 'a model.keras' --target nucleo_f446re --numeric int8 --emulate"
+    page = Page(lambda sheet: sheet.commands([(command, "compare with Keras")]))
     text = page.plain(60)
     assert max(map(len, text.splitlines())) <= 60
     (told,) = re.findall(r"gatesmith.*", text.replace("\\\n", " "))
