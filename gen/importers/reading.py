@@ -59,8 +59,8 @@ def load(path: Path, settings: Settings, shapes: Sequence[Shape] | None = None) 
     model = Model(path, reading, build(reading, shapes))
     if settings.window is None or shapes is not None:
         return model
-    given = [model.graph.shape(port.tensor) for port in model.graph.inputs]
-    return fitted(model, blank([(settings.window, *shape[1:]) for shape in given]))
+    shapes_in_file = [model.graph.shape(port.tensor) for port in model.graph.inputs]
+    return fitted(model, blank([(settings.window, *shape[1:]) for shape in shapes_in_file]))
 
 
 def graph_of(path_or_model: Any, **options: Any) -> Graph:
@@ -81,18 +81,18 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
     graph = model.graph
     shapes = []
     for index, (port, x) in enumerate(zip(graph.inputs, inputs, strict=True)):
-        own, given = graph.shape(port.tensor), x.shape[drop:]
-        same = len(own) == len(given) and all(
-            n in (None, m) or (axis == 0 and m > 0) for axis, (n, m) in enumerate(zip(own, given, strict=True))
+        expected, shape = graph.shape(port.tensor), x.shape[drop:]
+        same = len(expected) == len(shape) and all(
+            n in (None, m) or (axis == 0 and m > 0) for axis, (n, m) in enumerate(zip(expected, shape, strict=True))
         )
         if not same:
             raise DataError(
-                f"in_{index} has samples of shape {given}; the model's input takes {_shape_text(own)}",
+                f"in_{index} has samples of shape {shape}; the model's input takes {_shape_text(expected)}",
                 where=str(data or model.path),
                 why=f"the model is {model.path}" if data else "",
-                fix=_advice(own, x.shape, drop),
+                fix=_advice(expected, x.shape, drop),
             )
-        shapes.append(tuple(given))
+        shapes.append(tuple(shape))
     if shapes == [graph.shape(port.tensor) for port in graph.inputs]:
         return model
     try:
@@ -107,41 +107,42 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
         ) from error
 
 
-def _advice(own: Shape, given: Sequence[int], drop: int) -> tuple[str, ...]:
+def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]:
     """What makes an array of samples fit an input, where that is plain: axes in another order, one too few or many.
 
     Args:
-        own: shape of a sample; given: of the array, with its ``drop`` leading axes.
+        expected: shape of a sample.
+        shape: of the array, with its ``drop`` leading axes.
     """
 
     def fits(shape: Sequence[int]) -> bool:
-        return len(shape) == len(own) and all(n in (None, m) for n, m in zip(own, shape, strict=True))
+        return len(shape) == len(expected) and all(n in (None, m) for n, m in zip(expected, shape, strict=True))
 
-    if drop == 1 and fits(given):
+    if drop == 1 and fits(shape):
         return ("it looks like one sample: x[np.newaxis] gives it the sample axis",)
-    sample = list(given[drop:])
-    if len(sample) == len(own) <= 4:
-        for order in permutations(range(len(own))):
+    sample = list(shape[drop:])
+    if len(sample) == len(expected) <= 4:
+        for order in permutations(range(len(expected))):
             if fits([sample[axis] for axis in order]):
                 axes = ", ".join(map(str, [*range(drop), *(axis + drop for axis in order)]))
                 return (f"its axes are in another order: np.transpose(x, ({axes}))",)
-    if len(sample) == len(own) + 1 and 1 in sample:
+    if len(sample) == len(expected) + 1 and 1 in sample:
         axis = next(at for at, n in enumerate(sample) if n == 1)
         if fits([n for at, n in enumerate(sample) if at != axis]):
             return (f"it has an axis too many: np.squeeze(x, {axis + drop})",)
-    if len(sample) == len(own) - 1:
-        for axis in (len(own) - 1, *range(len(own) - 1)):
+    if len(sample) == len(expected) - 1:
+        for axis in (len(expected) - 1, *range(len(expected) - 1)):
             if fits([*sample[:axis], 1, *sample[axis:]]):
                 return (f"it lacks an axis of 1: np.expand_dims(x, {axis + drop})",)
-    if int(np.prod(sample)) and all(own) and int(np.prod(sample)) == int(np.prod([n or 1 for n in own])):
-        return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *own]))})",)
-    if len(sample) != len(own):
-        whole = ", ".join(["samples", *("steps" if n is None else str(n) for n in own)])
+    if int(np.prod(sample)) and all(expected) and int(np.prod(sample)) == int(np.prod([n or 1 for n in expected])):
+        return (f"as many values in another shape: x.reshape({', '.join(map(str, [*[-1] * drop, *expected]))})",)
+    if len(sample) != len(expected):
+        whole = ", ".join(["samples", *("steps" if n is None else str(n) for n in expected)])
         return (f"bring it to the shape ({whole}), as in training",)
-    axis = max(at for at, (n, m) in enumerate(zip(own, sample, strict=True)) if n not in (None, m) or m == 0)
-    if axis == len(own) - 1:
-        return (f"axis {axis + drop} is the features: give the {own[axis]} of the training, in their order",)
-    return (f"cut or pad axis {axis + drop} to {own[axis]}, as in training",)
+    axis = max(at for at, (n, m) in enumerate(zip(expected, sample, strict=True)) if n not in (None, m) or m == 0)
+    if axis == len(expected) - 1:
+        return (f"axis {axis + drop} is the features: give the {expected[axis]} of the training, in their order",)
+    return (f"cut or pad axis {axis + drop} to {expected[axis]}, as in training",)
 
 
 def blank(shapes: Sequence[Shape]) -> list[Array]:

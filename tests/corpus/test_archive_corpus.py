@@ -16,6 +16,7 @@ from fuzz.here import parsed_here
 
 from gatesmith.core.errors import GatesmithError
 from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.keras.dialect.alone import completed
 
 CORPUS = os.environ.get("GATESMITH_CORPUS", "")
 NO_MODEL = (".tflite", ".rtneural.json")
@@ -71,7 +72,7 @@ def test_read_or_refused(entry: dict[str, Any], turn: bool) -> None:
     plain = weights.parent.name != "bad" and weights.is_file() and weights.stat().st_size < LARGE
     try:
         with parsed_here(plain and not turn):
-            found = archive.read(texts[0], weights) if texts else archive.read(weights)
+            found = completed(archive.read(texts[0], weights) if texts else archive.read(weights), gates_only=False)
     except GatesmithError as error:
         assert weights.parent.name == "bad", error.what
         assert weights.name in error.where

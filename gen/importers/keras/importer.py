@@ -116,9 +116,9 @@ class Importer:
                 fix="build the model without so many repeated nested models",
             )
 
-    def _check_states(self, spec: LayerSpec, made: Sequence[Node]) -> None:
+    def _check_states(self, spec: LayerSpec, nodes: Sequence[Node]) -> None:
         """Refuses a second use of a layer that keeps its states: in Keras it starts from those that the first left."""
-        carries = [carry for node in made if (carry := node.op.carry) is not None]
+        carries = [carry for node in nodes if (carry := node.op.carry) is not None]
         if not any(carry.stateful for carry in carries):
             return
         if id(spec) in self.keeping:

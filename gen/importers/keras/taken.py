@@ -41,8 +41,8 @@ class Taken:
         """
         if not self.builder.rules.attention_takes_masks:
             return
-        own, self.count = 1 << self.count, self.count + 1
-        behind = own
+        bit, self.count = 1 << self.count, self.count + 1
+        behind = bit
         for ref in (*call.inputs, *call.initial_state):
             behind |= self.behind.get(ref, 0)
         self.behind |= {Ref(call.layer, call.call, index): behind for index in range(len(results))}
@@ -51,7 +51,7 @@ class Taken:
         if kind is not None and kind.looks_for_masks:
             if masked & self.unsure:
                 raise self._refused()
-            self.looked |= {tensor: self.looked.get(tensor, 0) | own for tensor in masked}
+            self.looked |= {tensor: self.looked.get(tensor, 0) | bit for tensor in masked}
         if masked & self.unsure:
             self.unsure |= {value.tensor for value in results if value.mask is not None} - masked
         if kind is not None and kind.takes_masks_off:

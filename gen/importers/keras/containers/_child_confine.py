@@ -40,6 +40,6 @@ def rules() -> Rules | None:
     return None
 
 
-def enter(made: Rules | None) -> bool:
+def enter(filtering: Rules | None) -> bool:
     """From here on the filter holds; whether it does."""
-    return made is not None and bool(made.filter) and made.library.seccomp_load(made.filter) == 0
+    return filtering is not None and bool(filtering.filter) and filtering.library.seccomp_load(filtering.filter) == 0

@@ -99,10 +99,10 @@ class _Reader:
     def _not_keras(self, config: str | None) -> Refusal:
         if config is not None:
             return Refusal("this HDF5 file has an architecture but no weights", fix=SAVE_AGAIN)
-        held = sorted(self._file)[:6]
+        objects = sorted(self._file)[:6]
         return Refusal(
             "this is an HDF5 file, but not one that Keras wrote: it has neither layer names nor an architecture",
-            why="it holds " + ", ".join(quote(name, 40) for name in held) if held else "it is empty",
+            why="it holds " + ", ".join(quote(name, 40) for name in objects) if objects else "it is empty",
             fix='save the model with model.save("model.keras") or model.save("model.h5")',
         )
 
@@ -203,16 +203,16 @@ class _Reader:
         parts = [part for part in name.split("/") if part not in ("", ".")]
         if not parts or len(parts) > MAX_DEPTH:
             raise Refusal(f"{where}: this is not a usable name")
-        found: Any = group
+        place: Any = group
         for part in parts:
-            found = self._open(found, part, where)
-        return found
+            place = self._open(place, part, where)
+        return place
 
     def _group(self, group: h5py.Group, name: str, where: str) -> h5py.Group:
-        found = self._open(group, name, where)
-        if not isinstance(found, h5py.Group):
+        inner = self._open(group, name, where)
+        if not isinstance(inner, h5py.Group):
             raise Refusal(f"{where} is not a group", fix=SAVE_AGAIN)
-        return found
+        return inner
 
     def _open(self, group: Any, name: str, where: str) -> Any:
         self._objects += 1
@@ -230,19 +230,19 @@ class _Reader:
             raise Refusal(f"{where} is {kind} instead of data", why=NEVER_BY_KERAS, fix="do not trust this file")
         return group[name]
 
-    def _array(self, found: Any, name: str, where: str) -> StoredArray:
-        if not isinstance(found, h5py.Dataset):
+    def _array(self, dataset: Any, name: str, where: str) -> StoredArray:
+        if not isinstance(dataset, h5py.Dataset):
             raise Refusal(f"{where} is listed as an array, but it is none", fix=SAVE_AGAIN)
-        self._check_storage(found, where)
-        dtype = _number_type(found, where)
-        _check_filled(found, where)
-        data: npt.NDArray[Any] = np.asarray(found[()])
+        self._check_storage(dataset, where)
+        dtype = _number_type(dataset, where)
+        _check_filled(dataset, where)
+        data: npt.NDArray[Any] = np.asarray(dataset[()])
         if dtype.kind == "V":
             data = (data.view("<u2").astype(np.uint32) << 16).view(np.float32).reshape(data.shape)
-        return StoredArray(name, str(found.name), data.astype(data.dtype.newbyteorder("="), copy=False))
+        return StoredArray(name, str(dataset.name), data.astype(data.dtype.newbyteorder("="), copy=False))
 
-    def _check_storage(self, found: h5py.Dataset, where: str) -> None:
-        plist = found.id.get_create_plist()
+    def _check_storage(self, dataset: h5py.Dataset, where: str) -> None:
+        plist = dataset.id.get_create_plist()
         if plist.get_external_count():
             raise Refusal(f"{where} keeps its values in another file", why=NEVER_BY_KERAS, fix="do not trust this file")
         if plist.get_layout() not in PLAIN_LAYOUTS:
@@ -252,11 +252,11 @@ class _Reader:
             if code not in PLAIN_FILTERS:
                 shown = quote(label.decode("ascii", "replace")) if label else f"number {code}"
                 raise Refusal(f"{where} is compressed by {shown}; Gatesmith reads gzip only", fix=SAVE_AGAIN)
-        space = found.id.get_space()
+        space = dataset.id.get_space()
         shape = space.shape if space.get_simple_extent_type() in (0, 1) else None
         if shape is None or len(shape) > MAX_RANK:
             raise Refusal(f"{where} has no shape that a weight could have", fix=SAVE_AGAIN)
-        size = math.prod(shape) * found.id.get_type().get_size()
+        size = math.prod(shape) * dataset.id.get_type().get_size()
         if size > self._left:
             raise Refusal(
                 f"{where} says it holds {size:,} bytes; the whole file has {self._size:,}",
@@ -265,7 +265,7 @@ class _Reader:
             )
         self._left -= size
         chunk = plist.get_chunk() if plist.get_layout() == h5d.CHUNKED else ()
-        if math.prod(chunk) * found.id.get_type().get_size() > expansion_limit(self._size):
+        if math.prod(chunk) * dataset.id.get_type().get_size() > expansion_limit(self._size):
             raise Refusal(f"{where} is stored in blocks larger than a file of this size can hold")
 
     # -- attributes --------------------------------------------------------------------------------------------------
@@ -327,9 +327,9 @@ def _has(group: h5py.Group, name: str) -> bool:
     return group.get(name, getlink=True) is not None
 
 
-def _number_type(found: h5py.Dataset, where: str) -> np.dtype[Any]:
-    kind = found.id.get_type().get_class()
-    dtype: np.dtype[Any] = found.dtype
+def _number_type(dataset: h5py.Dataset, where: str) -> np.dtype[Any]:
+    kind = dataset.id.get_type().get_class()
+    dtype: np.dtype[Any] = dataset.dtype
     if kind == h5t.OPAQUE and dtype.kind == "V" and dtype.itemsize == 2:
         return dtype
     plain = kind in (h5t.FLOAT, h5t.INTEGER, h5t.ENUM) and dtype.subdtype is None
@@ -338,15 +338,15 @@ def _number_type(found: h5py.Dataset, where: str) -> np.dtype[Any]:
     return dtype
 
 
-def _check_filled(found: h5py.Dataset, where: str) -> None:
+def _check_filled(dataset: h5py.Dataset, where: str) -> None:
     """HDF5 answers zeros for values that were never written. For weights that is a silent lie."""
-    if not found.size:
+    if not dataset.size:
         return
-    if found.chunks:
-        needed = math.prod(-(-n // c) for n, c in zip(found.shape, found.chunks, strict=True))
-        complete = found.id.get_num_chunks() >= needed
+    if dataset.chunks:
+        needed = math.prod(-(-n // c) for n, c in zip(dataset.shape, dataset.chunks, strict=True))
+        complete = dataset.id.get_num_chunks() >= needed
     else:
-        complete = found.id.get_storage_size() >= found.size * found.id.get_type().get_size()
+        complete = dataset.id.get_storage_size() >= dataset.size * dataset.id.get_type().get_size()
     if not complete:
         raise Refusal(
             f"{where} has a shape, but its values are not in the file",

@@ -54,9 +54,9 @@ def read_savedmodel(data: bytes) -> Content:
 
 def _object_graph(saved_model: memoryview) -> bytes:
     for graph in protobuf.messages(saved_model, 2):
-        found = protobuf.last(graph, 7)
-        if found:
-            return found
+        nodes = protobuf.last(graph, 7)
+        if nodes:
+            return nodes
     raise Refusal("this SavedModel was written by TensorFlow 1: it has no Keras layers in it", fix=SAVE_AGAIN)
 
 
@@ -134,8 +134,8 @@ class _Graph:
 
     def layers(self, number: int) -> list[tuple[str, int]]:
         """The edges ``layer-0``, ``layer-1``, ... in the order of the layers."""
-        found = [(name, node) for name, node in self.edges(number).items() if name.startswith("layer-")]
-        return sorted(found, key=lambda pair: _index(pair[0][6:]))
+        edges = [(name, node) for name, node in self.edges(number).items() if name.startswith("layer-")]
+        return sorted(edges, key=lambda pair: _index(pair[0][6:]))
 
     def items(self, number: int, edge: str) -> list[int]:
         """The elements of the list at ``edge``."""

@@ -73,7 +73,7 @@ def _check_single(names: list[str]) -> None:
 
 
 def _other_zip(names: list[str]) -> Refusal:
-    held = set(names)
+    present = set(names)
     fix: str | tuple[str, ...]
     if any(name.endswith("data.pkl") for name in names):
         what, fix = (
@@ -87,12 +87,12 @@ def _other_zip(names: list[str]) -> Refusal:
         what, fix = "a NumPy .npz file: arrays without an architecture", SAVE_AGAIN
     elif any(name.endswith("saved_model.pb") for name in names):
         what, fix = "a zipped SavedModel folder", "unpack it and name the folder that holds saved_model.pb"
-    elif any(name.endswith((".h5", ".hdf5", ".keras")) for name in names) and WEIGHTS not in held:
+    elif any(name.endswith((".h5", ".hdf5", ".keras")) for name in names) and WEIGHTS not in present:
         inner = next(name for name in names if name.endswith((".h5", ".hdf5", ".keras")))
         what, fix = f"a zip around {quote(inner)}", "unpack it and name the file inside"
-    elif "[Content_Types].xml" in held:
+    elif "[Content_Types].xml" in present:
         what, fix = "an office document", SAVE_AGAIN
-    elif WEIGHTS in held:
+    elif WEIGHTS in present:
         what, fix = f"a .keras zip without {CONFIG}: the architecture is missing", SAVE_AGAIN
     elif not names:
         what, fix = "an empty zip", SAVE_AGAIN

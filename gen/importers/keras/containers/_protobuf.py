@@ -66,14 +66,14 @@ def messages(message: bytes | memoryview, number: int) -> list[bytes]:
 
 def last(message: bytes | memoryview, number: int) -> bytes:
     """The value of a singular message, string or bytes field; empty where it is absent."""
-    found = messages(message, number)
-    return found[-1] if found else b""
+    values = messages(message, number)
+    return values[-1] if values else b""
 
 
 def integer(message: bytes | memoryview, number: int, default: int = 0) -> int:
     """The value of a singular integer field."""
-    found = [value for n, value in fields(message) if n == number and isinstance(value, int)]
-    return found[-1] if found else default
+    values = [value for n, value in fields(message) if n == number and isinstance(value, int)]
+    return values[-1] if values else default
 
 
 def text(value: bytes) -> str:

@@ -238,12 +238,12 @@ def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
 
 def _folder(package: str) -> str:
     """Where a package is, which only the reader loads."""
-    found = importlib.util.find_spec(package)
-    if found is None or not found.submodule_search_locations:
+    spec = importlib.util.find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
         raise GatesmithError(
             f"{package} is not installed", why="the reader of models needs it", fix=f"pip install {package}"
         )
-    return str(Path(found.submodule_search_locations[0]).parent)
+    return str(Path(spec.submodule_search_locations[0]).parent)
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

@@ -81,9 +81,9 @@ def _described(value: Mapping[str, Any], writer: Writer, site: Site) -> Function
         return _named(config, writer, site)
     kind = kind_of(class_name) if isinstance(class_name, str) else None
     if kind is not None and kind.function is not None and isinstance(config, Mapping):
-        own = ledger(kind, config, writer)
-        meaning = kind.function(options(kind.options, own, writer, site), writer, site)
-        dropped(own.unread(), site.unsupported)
+        config_read = ledger(kind, config, writer)
+        meaning = kind.function(options(kind.options, config_read, writer, site), writer, site)
+        dropped(config_read.unread(), site.unsupported)
         return meaning
     if isinstance(class_name, str) and (not config or isinstance(config, Mapping)):
         inner = config.get("name", class_name) if isinstance(config, Mapping) else class_name

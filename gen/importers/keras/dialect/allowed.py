@@ -43,8 +43,8 @@ def foreign(raw: Mapping[str, Any]) -> bool:
     module, registered = raw.get("module"), raw.get("registered_name")
     if isinstance(module, str) and module != "keras" and not module.startswith(OURS):
         return True
-    own = raw.get("class_name")
-    return bool(registered) and registered not in (own, f"keras>{own}")
+    class_name = raw.get("class_name")
+    return bool(registered) and registered not in (class_name, f"keras>{class_name}")
 
 
 def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: bool = False) -> None:

@@ -21,7 +21,7 @@ from ....core.errors import ModelError
 from ..containers._wire import plain
 from ..containers.archive import SAVE_WHOLE
 from ..containers.stored import Archive, ArrayGroup, StoredArray
-from .config import Writer, given, size, writer_of
+from .config import Writer, size, stated, writer_of
 from .kinds import KINDS, Kind, cells, kind_inside
 from .site import Site
 from .spec import Array
@@ -29,7 +29,7 @@ from .spec import Array
 PAST = re.compile(r"recurrent|(^|[/_\\])(rnn|lstm|gru)|_U(:0)?$", re.IGNORECASE)
 CELL = re.compile(r"cell(_\d+)?")
 INSIDE = ("layers", "layer", "backward_layer", "cell", "cells")
-KEPT = ("name", "nb_row", "nb_col", "nb_depth", "consume_less")
+OPTIONS_READ = ("name", "nb_row", "nb_col", "nb_depth", "consume_less")
 MOST_VALUES = 1 << 26
 SHOWN = 12
 GIVE_JSON = 'write the architecture, open("model.json", "w").write(model.to_json()), and give both: model.json'
@@ -168,11 +168,11 @@ def _runs(arrays: Sequence[StoredArray]) -> Iterator[tuple[Kind, int, tuple[Stor
     """Kind, units and arrays of each recurrent layer among arrays that lie one after the other."""
     at = 0
     while at < len(arrays):
-        found = _separate(arrays[at:]) or _fused(arrays[at : at + 3])
-        if found is None:
+        run = _separate(arrays[at:]) or _fused(arrays[at : at + 3])
+        if run is None:
             at += 1
             continue
-        kind, units, count = found
+        kind, units, count = run
         yield kind, units, tuple(arrays[at : at + count])
         at += count
 
@@ -232,11 +232,11 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
     used: dict[str, int] = {}
     left = MOST_VALUES
     for path, kind, file_class, options in _described(config, ""):
-        known = {word for option in kind.options for word in (option.name, *option.older)} | set(KEPT)
-        stated = {key: value for key, value in options.items() if key in known}
-        read = given(kind.options, stated, writer)
+        known = {word for option in kind.options for word in (option.name, *option.older)} | set(OPTIONS_READ)
+        told = {key: value for key, value in options.items() if key in known}
+        read = stated(kind.options, told, writer)
         units = size(read["filters" if kind.cell is None else "units"], "units", site)
-        shapes = _shapes(kind, file_class, stated, read, units, writer)
+        shapes = _shapes(kind, file_class, told, read, units, writer)
         left -= sum(map(math.prod, shapes.values()))
         if left < 0:
             raise site.broken(
@@ -244,7 +244,7 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
             )
         arrays = tuple(StoredArray(key, key, _zeros(shape), i) for i, (key, shape) in enumerate(shapes.items()))
         name = _distinct(path, used)
-        layers.append(Recurrent(name, kind, file_class, arrays, {**stated, "name": name}))
+        layers.append(Recurrent(name, kind, file_class, arrays, {**told, "name": name}))
     return layers
 
 
@@ -267,15 +267,15 @@ def _described(value: Any, path: str) -> Iterator[tuple[str, Kind, str, Mapping[
 
 
 def _shapes(
-    kind: Kind, file_class: str, stated: Mapping[str, Any], read: Mapping[str, Any], units: int, writer: Writer
+    kind: Kind, file_class: str, told: Mapping[str, Any], read: Mapping[str, Any], units: int, writer: Writer
 ) -> Shapes:
     """Names and shapes of the stored arrays."""
     gates, cell = len(kind.gates.order) if kind.gates else 1, kind.cell
     wide, biased = gates * units, read.get("use_bias") is not False
     old = writer.generation in ("Keras 0", "Keras 1")
     separate = cell.separate if cell is not None else "icfo"
-    axes = _axes(kind, stated, read)
-    if old and separate and stated.get("consume_less") != "gpu":
+    axes = _axes(kind, told, read)
+    if old and separate and told.get("consume_less") != "gpu":
         roles = {"W": (*axes, 1, units), "U": (*axes, units, units), "b": (units,)}
         named = {f"{role}_{gate}": shape for gate in separate for role, shape in roles.items()}
     elif old:
@@ -290,14 +290,14 @@ def _shapes(
         }
     if writer.generation == "Keras 0":
         return {f"param_{index}": shape for index, shape in enumerate(named.values())}
-    return {f"{stated.get('name', 'layer')}_{key}" if old else key: shape for key, shape in named.items()}
+    return {f"{told.get('name', 'layer')}_{key}" if old else key: shape for key, shape in named.items()}
 
 
-def _axes(kind: Kind, stated: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[int, ...]:
+def _axes(kind: Kind, told: Mapping[str, Any], read: Mapping[str, Any]) -> tuple[int, ...]:
     """A kernel's sizes, of a ConvLSTM."""
     if kind.cell is not None:
         return ()
-    sizes = read.get("kernel_size") or [stated.get(word, 1) for word in ("nb_row", "nb_col")]
+    sizes = read.get("kernel_size") or [told.get(word, 1) for word in ("nb_row", "nb_col")]
     sizes = list(sizes) if isinstance(sizes, (list, tuple)) else [sizes] * int(kind.name[-2])
     return tuple(n if type(n) is int and 0 < n < 64 else 1 for n in sizes)
 

@@ -82,16 +82,16 @@ def described(
 
 def arrays_of(kind: Kind, source: Source, read: Mapping[str, Any], site: Site) -> dict[str, FloatArray]:
     """The layer's arrays by name, whatever their shapes; their number is checked."""
-    found = named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
-    return {name: values(array, array.data.shape, site) for name, array in found.items()}
+    by_name = named(source.arrays, [weight for weight in kind.weights if weight.when(read)], site)
+    return {name: values(array, array.data.shape, site) for name, array in by_name.items()}
 
 
 INPUT = Kind("InputLayer", neutral=("batch_shape", "optional"))
 
 
-def input_layer(name: str, given: Mapping[str, Any], writer: Writer, site: Site) -> LayerSpec:
+def input_layer(name: str, options: Mapping[str, Any], writer: Writer, site: Site) -> LayerSpec:
     """A model's input; its shape is None where the file does not say it."""
-    config = ledger(INPUT, given, writer)
+    config = ledger(INPUT, options, writer)
     shape = config.get("batch_shape") or config.get("batch_input_shape")
     if shape is not None and (not isinstance(shape, (list, tuple)) or not shape):
         raise site.broken(f"has batch_shape={shown(shape)}", "expected the lengths of the axes, the batch's first")
@@ -113,25 +113,25 @@ def numbers(value: Any, name: str, site: Site) -> FloatArray:
         value = inner.get("value") if isinstance(inner, Mapping) else value.get("value")
     try:
         with np.errstate(over="ignore"):
-            found = np.asarray(value, dtype=np.float32)
+            array = np.asarray(value, dtype=np.float32)
     except (TypeError, ValueError):
         raise site.broken(f"has {name}={shown(value)}", f"{name} is a number or numbers") from None
-    if not np.isfinite(found).all():
+    if not np.isfinite(array).all():
         raise site.broken(f"has {name}={shown(value)}", f"{name} must be finite")
-    return found
+    return array
 
 
 def named(arrays: Sequence[StoredArray], weights: Sequence[Weight], site: Site) -> dict[str, StoredArray]:
     """Arrays by canonical name: by the last word of their own names, or by position where the names say nothing."""
     names = [weight.name for weight in weights]
     expect(arrays, len(names), ", ".join(names) or "none", site)
-    found: dict[str, StoredArray] = {}
+    by_name: dict[str, StoredArray] = {}
     for array in arrays:
         leaf = re.sub(r"(_\d+)?(:\d+)?$", "", array.name.rsplit("/", maxsplit=1)[-1])
         for weight in weights:
             if any(leaf == word or leaf.endswith(f"_{word}") for word in (weight.name, *weight.older)):
-                found.setdefault(weight.name, array)
-    return found if len(found) == len(names) else dict(zip(names, arrays, strict=True))
+                by_name.setdefault(weight.name, array)
+    return by_name if len(by_name) == len(names) else dict(zip(names, arrays, strict=True))
 
 
 def note_policy(config: Mapping[str, Any], context: Context) -> None:

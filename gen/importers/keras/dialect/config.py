@@ -158,7 +158,7 @@ def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, 
 
     Those that differ from their defaults are owed: to the ledger that ``config`` is, if it is one.
     """
-    complete = Ledger(given(known, dict(config), writer), config if isinstance(config, Ledger) else None)
+    complete = Ledger(stated(known, dict(config), writer), config if isinstance(config, Ledger) else None)
     complete.owed |= {
         option.name: value
         for option in known
@@ -172,7 +172,7 @@ def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, 
     return complete
 
 
-def given(known: Sequence[Option], config: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
+def stated(known: Sequence[Option], config: Mapping[str, Any], writer: Writer) -> dict[str, Any]:
     """The same as the file has it, not checked; :data:`REQUIRED` stands where an option is missing."""
     values: dict[str, Any] = {}
     for option in known:

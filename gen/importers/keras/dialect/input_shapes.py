@@ -36,23 +36,23 @@ def settled(model: ModelSpec, said: Sequence[str], note: Callable[[str], None], 
     for one in said:
         name, _, text = one.rpartition("=")
         numbers = _numbers(one, text)
-        chosen = [own for index, own in enumerate(inputs) if name in ("", own.name, f"in_{index}")]
+        chosen = [port for index, port in enumerate(inputs) if name in ("", port.name, f"in_{index}")]
         if not chosen:
             raise UsageError(
                 f'--length "{one}": the model has no input of that name',
                 where=file,
                 fix=f"its inputs are: {', '.join(names)}",
             )
-        if not sum(own.take(numbers) for own in chosen):
+        if not sum(port.take(numbers) for port in chosen):
             raise _not_open(one, numbers, chosen, file)
     layers = dict(model.layers)
-    for own in inputs:
-        if own.shape is None or (own.stated is None and own.shape.count(None) > 1):
-            raise _untold(model, own, file)
-        if own.shape != own.stated:
-            layers[own.layer.name] = replace(own.layer, config={**own.layer.config, "shape": own.shape})
-            if own.by_weights:
-                note(f"input {own.name}: its shape, {_text(own.shape)}, is told by the weights behind it")
+    for port in inputs:
+        if port.shape is None or (port.stated is None and port.shape.count(None) > 1):
+            raise _untold(model, port, file)
+        if port.shape != port.stated:
+            layers[port.layer.name] = replace(port.layer, config={**port.layer.config, "shape": port.shape})
+            if port.by_weights:
+                note(f"input {port.name}: its shape, {_text(port.shape)}, is told by the weights behind it")
     return replace(model, layers=layers)
 
 
@@ -82,13 +82,13 @@ class _Input:
 
     def take(self, numbers: tuple[int, ...]) -> bool:
         """Fix what is open; False where the numbers do not fit, or nothing is open."""
-        own = self.shape
-        fits = own is not None and len(own) == len(numbers) and all(map(_alike, own, numbers))
-        untold = self.stated is None and (own is None or len(numbers) > 1)
-        if untold or (own is not None and fits and (own != self.stated or None in own)):
+        shape = self.shape
+        fits = shape is not None and len(shape) == len(numbers) and all(map(_alike, shape, numbers))
+        untold = self.stated is None and (shape is None or len(numbers) > 1)
+        if untold or (shape is not None and fits and (shape != self.stated or None in shape)):
             self.shape, self.by_weights = numbers, False
-        elif own and len(numbers) == 1 and own[0] is None:
-            self.shape = (*numbers, *own[1:])
+        elif shape and len(numbers) == 1 and shape[0] is None:
+            self.shape = (*numbers, *shape[1:])
         else:
             return False
         return True
@@ -101,19 +101,19 @@ def sample_at(model: ModelSpec, ref: Ref) -> Sample | None:
 
 def _samples(model: ModelSpec, nested: dict[int, dict[Ref, Sample]]) -> dict[Ref, Sample]:
     """The same of every tensor of which weights tell something. A nested model is looked into once, not at each use."""
-    found: dict[Ref, Sample] = {}
+    samples: dict[Ref, Sample] = {}
     for call in reversed(model.calls):
-        spec, behind = model.layers[call.layer], found.get(Ref(call.layer, call.call))
+        spec, behind = model.layers[call.layer], samples.get(Ref(call.layer, call.call))
         if isinstance(spec, ModelSpec):
             if id(spec) not in nested:
                 nested[id(spec)] = _samples(spec, nested)
             told = [nested[id(spec)].get(ref) for ref in spec.inputs]
         else:
             kind = KINDS[spec.class_name]
-            own = kind.sample(spec)
-            told = [own or (behind if kind.width is same_width else None)] * len(call.inputs)
-        found |= {ref: _ranked(one, behind) for ref, one in zip(call.inputs, told, strict=True) if one is not None}
-    return found
+            sample = kind.sample(spec)
+            told = [sample or (behind if kind.width is same_width else None)] * len(call.inputs)
+        samples |= {ref: _ranked(one, behind) for ref, one in zip(call.inputs, told, strict=True) if one is not None}
+    return samples
 
 
 def _ranked(sample: Sample, behind: Sample | None) -> Sample:
@@ -122,8 +122,8 @@ def _ranked(sample: Sample, behind: Sample | None) -> Sample:
     return (*(None,) * (len(behind or ()) - 1), sample[-1]) if open_rank else sample
 
 
-def _alike(own: int | None, number: int) -> bool:
-    return own in (None, number)
+def _alike(axis: int | None, number: int) -> bool:
+    return axis in (None, number)
 
 
 def _numbers(one: str, text: str) -> tuple[int, ...]:
@@ -141,18 +141,18 @@ def _numbers(one: str, text: str) -> tuple[int, ...]:
 def _not_open(one: str, numbers: tuple[int, ...], chosen: Sequence[_Input], file: str) -> UsageError:
     if len(numbers) == 1:
         return UsageError(f'--length "{one}": no length is left open there', where=file, fix="leave it out")
-    shapes = ", ".join(f"{own.name} {_text(own.shape or ())}" for own in chosen)
+    shapes = ", ".join(f"{port.name} {_text(port.shape or ())}" for port in chosen)
     return UsageError(f'--input-shape "{one}" does not fit what the file says: {shapes}', where=file)
 
 
-def _untold(model: ModelSpec, own: _Input, file: str) -> ModelError:
-    users = (call.layer for call in model.calls if any(ref.layer == own.layer.name for ref in call.inputs))
-    first = next(users, own.layer.name)
+def _untold(model: ModelSpec, port: _Input, file: str) -> ModelError:
+    users = (call.layer for call in model.calls if any(ref.layer == port.layer.name for ref in call.inputs))
+    first = next(users, port.layer.name)
     neighbours = [(name, spec.file_class if isinstance(spec, LayerSpec) else spec.class_name)
-                  for name, spec in model.layers.items() if name != own.layer.name]  # fmt: skip
+                  for name, spec in model.layers.items() if name != port.layer.name]  # fmt: skip
     site = Site(file).layer(first, dict(neighbours).get(first, "InputLayer"), neighbours)
-    example = ",".join(str(n or EXAMPLE) for n in own.shape or (EXAMPLE, EXAMPLE, 1))
-    known = f"its weights tell {_text(own.shape)}, and no sizes" if own.shape else "no weights tell it"
+    example = ",".join(str(n or EXAMPLE) for n in port.shape or (EXAMPLE, EXAMPLE, 1))
+    known = f"its weights tell {_text(port.shape)}, and no sizes" if port.shape else "no weights tell it"
     return site.broken(
         "comes first, and the file does not say which shape its input has",
         f"the model was saved before it was built; {known}",

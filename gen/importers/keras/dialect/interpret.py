@@ -101,21 +101,21 @@ def interpret(
     return Reading(model, source, tuple(context.warnings), context.writer)
 
 
-def _backend(archive: Archive, writer: Writer, given: str | None) -> tuple[str, list[str]]:
+def _backend(archive: Archive, writer: Writer, said: str | None) -> tuple[str, list[str]]:
     """The backend: as the user says, as the file says, or as Keras 1's array names tell (``:0`` is TensorFlow's)."""
-    if given is not None:
-        if given not in BACKENDS:
+    if said is not None:
+        if said not in BACKENDS:
             raise UsageError(
-                f"--keras-backend {given}: Keras never ran on a backend of that name",
+                f"--keras-backend {said}: Keras never ran on a backend of that name",
                 where=archive.path,
-                fix=(*meant(given, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
+                fix=(*meant(said, BACKENDS), f"choose one of: {', '.join(BACKENDS)}"),
             )
-        return given, [f"backend {given}, as given on the command line"]
+        return said, [f"backend {said}, as given on the command line"]
     names = [array.name for group in archive.groups for array in group.arrays]
     if archive.backend or writer.generation != "Keras 1" or not names:
         return archive.backend, []
-    found = "tensorflow" if any(name.endswith(":0") for name in names) else "theano"
-    return found, [f"backend {found}, told by the names of the arrays"]
+    backend = "tensorflow" if any(name.endswith(":0") for name in names) else "theano"
+    return backend, [f"backend {backend}, told by the names of the arrays"]
 
 
 def _cut(model: Outline, name: str, file: str) -> Outline:
@@ -161,7 +161,7 @@ class _Reader:
     paths: dict[tuple[str, str], Place] = field(default_factory=dict)
     """Where each layer of a ``.keras`` file was first met: a shared one is stored only there."""
 
-    def model(self, whole: Outline, kept: Outline, place: Layers, site: Site) -> ModelSpec:
+    def model(self, whole: Outline, part: Outline, place: Layers, site: Site) -> ModelSpec:
         """A model of which only some layers are ``kept``; the places of all count."""
         for note in whole.notes:
             self.context.note(note)
@@ -174,18 +174,18 @@ class _Reader:
         neighbours = [(name, entry.file_class) for name, entry in whole.entries.items() if name not in whole.made]
         widths = Widths()
         layers: dict[str, LayerSpec | ModelSpec] = {}
-        for name, entry in kept.entries.items():
+        for name, entry in part.entries.items():
             if entry.file_class == "InputLayer":
                 at = site.layer(name, entry.file_class, neighbours)
-                if Ref(name) not in kept.inputs:
+                if Ref(name) not in part.inputs:
                     raise at.broken("is used, but is not among the model's inputs")
                 layers[name] = spec = input_layer(name, entry.config, self.context.writer, at)
                 widths.add_input(name, spec)
-        for call in kept.calls:
-            entry = kept.entries[call.layer]
+        for call in part.calls:
+            entry = part.entries[call.layer]
             at = site.layer(entry.name, entry.file_class, neighbours)
             if call.layer not in layers or entry.file_class == "InputLayer":
-                if entry.name in kept.training and _trains(entry, self.context.writer):
+                if entry.name in part.training and _trains(entry, self.context.writer):
                     raise at.unsupported(
                         "is called with training=True", "its result is random, or depends on the batch"
                     )
@@ -195,15 +195,15 @@ class _Reader:
                 )
             self._check_use(call, layers, at)
             widths.add(call, layers[call.layer])
-        for ref in kept.outputs:
-            self._check_output(ref, layers, site.layer(ref.layer, kept.entries[ref.layer].file_class, neighbours))
-        ordered = {name: layers[name] for name in kept.entries if name in layers}
+        for ref in part.outputs:
+            self._check_output(ref, layers, site.layer(ref.layer, part.entries[ref.layer].file_class, neighbours))
+        ordered = {name: layers[name] for name in part.entries if name in layers}
         name = whole.name
         keys = (
-            kept.input_keys if len(kept.inputs) == len(whole.inputs) else (),
-            kept.output_keys if kept.outputs == whole.outputs else (),
+            part.input_keys if len(part.inputs) == len(whole.inputs) else (),
+            part.output_keys if part.outputs == whole.outputs else (),
         )
-        return ModelSpec(name, whole.class_name, ordered, kept.calls, kept.inputs, kept.outputs, *keys)
+        return ModelSpec(name, whole.class_name, ordered, part.calls, part.inputs, part.outputs, *keys)
 
     def layer(self, entry: Entry, place: Place, width: int | None, site: Site) -> LayerSpec | ModelSpec:
         """One layer or nested model."""
@@ -216,7 +216,7 @@ class _Reader:
             entry.name,
             entry.file_class,
             entry.config,
-            place.own(),
+            place.stored(),
             width,
             place,
             not entry.is_layer,
@@ -238,14 +238,14 @@ class _Reader:
 
     def _check_use(self, call: Call, layers: Mapping[str, LayerSpec | ModelSpec], site: Site) -> None:
         spec = layers[call.layer]
-        given = len(call.inputs)
+        count = len(call.inputs)
         if isinstance(spec, ModelSpec):
-            if given != len(spec.inputs):
-                raise site.broken(f"has {len(spec.inputs)} inputs and is given {given}")
+            if count != len(spec.inputs):
+                raise site.broken(f"has {len(spec.inputs)} inputs and is given {count}")
         else:
             fewest, most = KINDS[spec.class_name].inputs
-            if given < fewest or (most is not None and given > most):
-                raise site.broken(f"is given {given} inputs{', and takes one' if most == 1 else ''}")
+            if count < fewest or (most is not None and count > most):
+                raise site.broken(f"is given {count} inputs{', and takes one' if most == 1 else ''}")
         for ref in feeds(call):
             self._check_output(ref, layers, site)
 

@@ -13,7 +13,7 @@ from types import EllipsisType
 from typing import Any
 
 from ....core.functions import Function
-from .config import Option, Writer, given
+from .config import Option, Writer, stated
 from .ledger import Ledger
 from .site import Site
 from .source import Context, Source
@@ -248,7 +248,7 @@ class Kind:
         if self.stored is not None:
             return self.stored(config, writer)
         free = config.get("trainable", True) is not False
-        complete = {**config, **given(self.options, config, writer)}
+        complete = {**config, **stated(self.options, config, writer)}
         return tuple(weight.trainable and free for weight in self.weights if weight.when(complete))
 
 
@@ -263,15 +263,15 @@ NEUTRAL_ENDS = ("_initializer", "_regularizer", "_constraint", "_init")
 
 def ledger(kind: Kind, config: Config, writer: Writer) -> Ledger:
     """A layer's options in the file: owed is what its kind does not know, or knows in its default alone."""
-    found = Ledger(config)
-    found.asked.update(NEUTRAL, kind.neutral, config if kind.inert else ())
+    account = Ledger(config)
+    account.asked.update(NEUTRAL, kind.neutral, config if kind.inert else ())
     table = (*kind.options, *(kind.cell.options if kind.cell is not None else ()))
     known = {name for option in table for name in (option.name, *option.older)}
     fixed = {name: option.default_in(writer.column) for option in kind.fixed for name in (option.name, *option.older)}
     for name, value in config.items():
         if name not in known and not name.endswith(NEUTRAL_ENDS) and value is not None and value != fixed.get(name):
-            found.owed[name] = value
-    return found
+            account.owed[name] = value
+    return account
 
 
 KINDS: dict[str, Kind] = {}
@@ -314,8 +314,8 @@ def expression_kind() -> Kind:
 
 def cells() -> dict[str, Kind]:
     """Recurrent layers by name, those with the most gates first."""
-    found = {kind.name: kind for kind in KINDS.values() if kind.cell is not None}
-    return dict(sorted(found.items(), key=lambda item: -len(item[1].cell.gates) if item[1].cell else 0))
+    recurrent = {kind.name: kind for kind in KINDS.values() if kind.cell is not None}
+    return dict(sorted(recurrent.items(), key=lambda item: -len(item[1].cell.gates) if item[1].cell else 0))
 
 
 def cell_kind(class_name: str) -> Kind | None:

@@ -26,7 +26,7 @@ _WHOLE = re.compile(rb"(?=[\x69\xe9](.{4}))", re.DOTALL)
 MOST = 12
 
 
-KEPT = ("name", "mask", "arguments", "dtype", "trainable", "batch_input_shape", "input_shape", "batch_shape")
+BESIDE = ("name", "mask", "arguments", "dtype", "trainable", "batch_input_shape", "input_shape", "batch_shape")
 """Options of a Lambda that hold beside the user's expression."""
 
 
@@ -74,7 +74,9 @@ def _replaced(value: Any, texts: Mapping[str, str], names: set[str]) -> Any:
         return {key: _replaced(item, texts, names) for key, item in value.items()}
     names.add(name)
     code = contents(value)
-    config = {key: option for key, option in table(value, "config").items() if key in KEPT and option not in ({}, None)}
+    config = {
+        key: option for key, option in table(value, "config").items() if key in BESIDE and option not in ({}, None)
+    }
     config |= {"expression": texts[name], "told": Told(f"; {code}" if code else "")}
     return {**value, "class_name": expression_kind().name, "config": config, "registered_name": None}
 

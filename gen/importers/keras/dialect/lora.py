@@ -38,11 +38,11 @@ def parted(
         name: ``kernel`` or ``embeddings``.
         shape: of that array.
     """
-    own = {leaf: array for array in arrays for leaf in ("a", "b") if f"lora_{name}_{leaf}" in array.name}
-    if not own:
+    pair = {leaf: array for array in arrays for leaf in ("a", "b") if f"lora_{name}_{leaf}" in array.name}
+    if not pair:
         return tuple(arrays), None
-    rest = tuple(array for array in arrays if array not in own.values())
-    first, second = expect(list(own.values()), 2, f"lora_{name}_a, lora_{name}_b", site)
+    rest = tuple(array for array in arrays if array not in pair.values())
+    first, second = expect(list(pair.values()), 2, f"lora_{name}_a, lora_{name}_b", site)
     rank = first.data.shape[-1] if first.data.ndim == 2 else 0
     if rank < 1:
         raise site.broken(f"has the array {first.name} of shape {first.data.shape}, expected two axes")

@@ -93,20 +93,20 @@ def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) ->
 
 def _roots(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> list[Compared]:
     """What the operations of a mask compare, with which value; its own reference where they do something else."""
-    found: list[Compared] = []
+    compared: list[Compared] = []
     stack, seen = [ref], {ref}
     while stack:
         at = stack.pop()
         use, entry = uses.get((at.layer, at.call)), entries[at.layer]
         if entry.file_class == "NotEqual" and use is not None:
             value = _constant(entry, use.call)
-            found.extend((_before_casts(item, uses, entries), value) for item in use.inputs)
+            compared.extend((_before_casts(item, uses, entries), value) for item in use.inputs)
         elif use is None or entry.is_layer or entry.file_class not in (*CARRIED, *CONSTANTS):
-            found.append((at, None))
+            compared.append((at, None))
         elif entry.file_class not in CONSTANTS:
             stack.extend(item for item in use.inputs if item not in seen)
             seen.update(use.inputs)
-    return found
+    return compared
 
 
 def _before_casts(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> Ref:
@@ -123,8 +123,8 @@ def _constant(entry: Entry, call: int) -> float | None:
     """The number that a NotEqual compares with."""
     nodes = entry.raw.get("inbound_nodes")
     node = nodes[call] if isinstance(nodes, list) and call < len(nodes) else None
-    given = node.get("args") if isinstance(node, Mapping) else None
-    return _number(given[1]) if isinstance(given, list) and len(given) == 2 else None
+    arguments = node.get("args") if isinstance(node, Mapping) else None
+    return _number(arguments[1]) if isinstance(arguments, list) and len(arguments) == 2 else None
 
 
 def _number(value: Any) -> float | None:

@@ -39,7 +39,7 @@ EXTRA = {
 
 
 @dataclass
-class Found:
+class Floats:
     """A layer's arrays.
 
     Args:
@@ -61,7 +61,7 @@ def mode_of(config: Mapping[str, Any]) -> str:
     return name.partition("_from_")[0].partition("/")[0] if "_from_" in name else ""
 
 
-def unquantized(source: Source, names: Sequence[str], context: Context, site: Site, width: int | None = None) -> Found:
+def unquantized(source: Source, names: Sequence[str], context: Context, site: Site, width: int | None = None) -> Floats:
     """A layer's arrays, its matrix (the first of ``names``) as floats.
 
     Args:
@@ -73,20 +73,20 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     """
     mode, matrix = mode_of(source.config), names[0]
     if not mode:
-        found = named(source.arrays, [Weight(name) for name in names], site)
-        return Found({matrix: values(found[matrix], found[matrix].data.shape, site)}, found)
+        arrays = named(source.arrays, [Weight(name) for name in names], site)
+        return Floats({matrix: values(arrays[matrix], arrays[matrix].data.shape, site)}, arrays)
     if mode not in ("int8", "int4", "float8"):
         raise site.unsupported(f"is quantised as {mode}", "read are int8, int4 and float8", "save the float model")
     extra = EXTRA["int4 groups" if mode == "int4" and len(source.arrays) == len(names) + 3 else mode]
     words = [*names, *(word.format(matrix) for word in extra)]
     expect(source.arrays, len(words), ", ".join(words), site)
-    found = named(source.arrays, [Weight(word) for word in words], site)
-    data = {word: values(found[word], found[word].data.shape, site) for word in words}
+    arrays = named(source.arrays, [Weight(word) for word in words], site)
+    data = {word: values(arrays[word], arrays[word].data.shape, site) for word in words}
     if mode == "float8":
-        return _float8(source, matrix, found, data, context, site)
+        return _float8(source, matrix, arrays, data, context, site)
     kernel, scale = data[matrix], data[f"{matrix}_scale"]
     if mode == "int4":
-        kernel = _unpacked(found[matrix], width, site)
+        kernel = _unpacked(arrays[matrix], width, site)
     if f"{matrix}_zero" in data:
         kernel = _by_groups(kernel, scale, data[f"{matrix}_zero"], data["g_idx"], matrix == "embeddings", site)
     else:
@@ -100,26 +100,26 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
         except ValueError:
             raise site.broken(f"has a {matrix} of shape {kernel.shape} and scales of shape {scale.shape}") from None
     if kernel.shape[0] != data[matrix].shape[0] or not np.isfinite(kernel).all():
-        raise site.broken(f"has a {matrix} scale of 0 in {found[f'{matrix}_scale'].path}, or of another shape")
+        raise site.broken(f"has a {matrix} scale of 0 in {arrays[f'{matrix}_scale'].path}, or of another shape")
     epsilon = rounding_epsilon(source.config, mode, grouped=f"{matrix}_zero" in data)
     if matrix == "embeddings":
         epsilon = None
     context.note(
         f"{mode} kernels are read as float32" + (", and inputs are rounded as Keras rounds them" if epsilon else "")
     )
-    return Found(
-        {matrix: kernel}, found, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",)
+    return Floats(
+        {matrix: kernel}, arrays, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",)
     )
 
 
 def _float8(
     source: Source,
     matrix: str,
-    found: Mapping[str, StoredArray],
+    arrays: Mapping[str, StoredArray],
     data: Mapping[str, FloatArray],
     context: Context,
     site: Site,
-) -> Found:
+) -> Floats:
     """A kernel of float8's values, and how inputs and bias are rounded."""
     context.note(
         "float8 kernels are read as the floats that they stand for, and inputs are rounded as Keras rounds them"
@@ -128,18 +128,18 @@ def _float8(
     if min(scales) <= 0:
         raise site.broken(f"has float8 scales of {scales[0]:g} and {scales[1]:g}")
     kernel = function("float8", scale=scales[1])(data[matrix])
-    if "bias" in found and policy(source.config.get("dtype")).endswith("_from_float32"):
-        found = {**found, "bias": replace(found["bias"], data=to_bfloat16(data["bias"]))}
-    return Found({matrix: kernel}, found, {"float8": scales[0]}, ("kernel rounded to float8 e4m3, bias to bfloat16",))
+    if "bias" in arrays and policy(source.config.get("dtype")).endswith("_from_float32"):
+        arrays = {**arrays, "bias": replace(arrays["bias"], data=to_bfloat16(data["bias"]))}
+    return Floats({matrix: kernel}, arrays, {"float8": scales[0]}, ("kernel rounded to float8 e4m3, bias to bfloat16",))
 
 
 def to_bfloat16(x: FloatArray) -> FloatArray:
     """To 8 binary digits, halves to the even one: what Keras does to the bias of a float8 layer that computes in
     float32, for the sake of a GPU's kernel."""
     bits = x.view(np.uint32)
-    kept = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) & np.uint32(0xFFFF0000)
-    found: FloatArray = kept.view(np.float32)
-    return found
+    rounded = (bits + np.uint32(0x7FFF) + (bits >> np.uint32(16) & np.uint32(1))) & np.uint32(0xFFFF0000)
+    floats: FloatArray = rounded.view(np.float32)
+    return floats
 
 
 def _unpacked(array: StoredArray, width: int | None, site: Site) -> FloatArray:
@@ -166,5 +166,5 @@ def _by_groups(
     ):
         raise site.broken(f"has a matrix of shape {kernel.shape}, scales {scale.shape} and {index.size} group numbers")
     spread = [np.take(part, index, axis=axis) for part in (zero, scale)]
-    found: FloatArray = ((kernel - spread[0]) * spread[1]).astype(np.float32)
-    return found
+    floats: FloatArray = ((kernel - spread[0]) * spread[1]).astype(np.float32)
+    return floats

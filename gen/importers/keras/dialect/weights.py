@@ -53,7 +53,7 @@ class Place(Layers):
     """Where the arrays of one layer are looked up, which may be a model itself."""
 
     @abstractmethod
-    def own(self) -> Arrays:
+    def stored(self) -> Arrays:
         """The arrays of a simple layer."""
 
     @abstractmethod
@@ -72,7 +72,7 @@ class Flat(Place):
     arrays: Arrays
     name: str = ""
 
-    def own(self) -> Arrays:
+    def stored(self) -> Arrays:
         return self.arrays
 
     def part(self, attribute: str) -> Place:
@@ -83,32 +83,32 @@ class Flat(Place):
             sides = [[a for a in self.arrays if _component(a.name, side)] for side in ("forward", "backward")]
             if len(sides[0]) == len(sides[1]) and sum(map(len, sides)) == len(self.arrays):
                 return [Flat(tuple(side), self.name) for side in sides]
-        known = [own for own in flags if own is not None]
+        known = [layer for layer in flags if layer is not None]
         if len(known) < len(flags):
             known = [(True,) * (len(self.arrays) // len(flags))] * len(flags)
         if sum(map(len, known)) != len(self.arrays):
-            numbers = " + ".join(str(len(own)) for own in known)
+            numbers = " + ".join(str(len(layer)) for layer in known)
             raise site.broken(f"has {len(self.arrays)} weight arrays, expected {numbers}", listing(self.arrays))
-        return [Flat(tuple(own), self.name) for own in _shared_out(self.arrays, known)]
+        return [Flat(tuple(arrays), self.name) for arrays in _shared_out(self.arrays, known)]
 
     def layers(self, items: Sequence[Item], site: Site) -> dict[str, Place]:
-        found = self._by_name(items)
-        if found is None:
-            found = self._by_position(items, site)
-        return {name: Flat(tuple(arrays), name) for name, arrays in found.items()}
+        by_layer = self._by_name(items)
+        if by_layer is None:
+            by_layer = self._by_position(items, site)
+        return {name: Flat(tuple(arrays), name) for name, arrays in by_layer.items()}
 
     def _by_name(self, items: Sequence[Item]) -> dict[str, list[StoredArray]] | None:
-        found: dict[str, list[StoredArray]] = {item.name: [] for item in items}
+        by_layer: dict[str, list[StoredArray]] = {item.name: [] for item in items}
         for array in self.arrays:
-            owner = _owner(array.name, self.name, found)
+            owner = _owner(array.name, self.name, by_layer)
             if owner is None:
                 return None
-            found[owner].append(array)
+            by_layer[owner].append(array)
         for item in items:
             flags = item.flags()
-            if flags is not None and len(flags) != len(found[item.name]):
+            if flags is not None and len(flags) != len(by_layer[item.name]):
                 return None
-        return found
+        return by_layer
 
     def _by_position(self, items: Sequence[Item], site: Site) -> dict[str, list[StoredArray]]:
         """Keras's ``weights`` of a nested model: all trainable ones in layer order, then all others.
@@ -116,7 +116,7 @@ class Flat(Place):
         A model inside it gets its own in that same order, and divides them in the same way.
         """
         flags = {item.name: item.flags() for item in items}
-        known = {name: own for name, own in flags.items() if own is not None}
+        known = {name: layer for name, layer in flags.items() if layer is not None}
         wanted = sum(map(len, known.values()))
         if len(known) < len(flags) or wanted != len(self.arrays):
             raise site.broken(
@@ -127,12 +127,12 @@ class Flat(Place):
 
 def _shared_out(arrays: Arrays, flags: Sequence[Flags]) -> list[list[StoredArray]]:
     """The arrays of several layers, kept as Keras's ``weights`` lists them: all trainable ones, then all others."""
-    found: list[list[StoredArray]] = [[] for _ in flags]
-    owners = [(index, flag) for index, own in enumerate(flags) for flag in own]
+    shares: list[list[StoredArray]] = [[] for _ in flags]
+    owners = [(index, flag) for index, layer in enumerate(flags) for flag in layer]
     owners.sort(key=lambda owner: not owner[1])
     for (index, _), array in zip(owners, arrays, strict=True):
-        found[index].append(array)
-    return found
+        shares[index].append(array)
+    return shares
 
 
 def _component(path: str, start: str) -> bool:
@@ -193,7 +193,7 @@ class Paths(Place):
     groups: Mapping[str, Arrays]
     path: str = ""
 
-    def own(self) -> Arrays:
+    def stored(self) -> Arrays:
         return self.groups.get(self.path, ())
 
     def part(self, attribute: str) -> Place:
@@ -212,18 +212,18 @@ class Paths(Place):
             prefix = f"{base}layers/"
         ranks = self._ranks(prefix)
         used: dict[str, int] = {}
-        found: dict[str, Place] = {}
+        places: dict[str, Place] = {}
         for item in items:
             if not item.is_layer:
-                found[item.name] = Flat(())
+                places[item.name] = Flat(())
                 continue
             word = snake_case(item.file_class)
             index = used[word] = used.get(word, -1) + 1
             exact = f"{word}_{index}" if index else word
             if "checkpoint" in prefix:
                 exact = dict(enumerate(ranks.get(word, ()))).get(index, exact)
-            found[item.name] = Paths(self.groups, prefix + exact)
-        return found
+            places[item.name] = Paths(self.groups, prefix + exact)
+        return places
 
     @property
     def absent(self) -> bool:

@@ -30,22 +30,22 @@ class Widths:
 
     def add(self, call: Call, spec: LayerSpec | ModelSpec) -> None:
         """What a layer gives in this use."""
-        given = [self.of(ref) for ref in call.inputs]
+        widths = [self.of(ref) for ref in call.inputs]
         if isinstance(spec, ModelSpec):
-            for index, width in enumerate(self._inside(spec, tuple(given))):
+            for index, width in enumerate(self._inside(spec, tuple(widths))):
                 self.known[Ref(call.layer, call.call, index)] = width
             return
         kind = KINDS[spec.class_name]
-        self.known[Ref(call.layer, call.call)] = width_of(spec, given)
+        self.known[Ref(call.layer, call.call)] = width_of(spec, widths)
         if kind.cell is not None:
             for index in range(1, kind.outputs(spec)):
                 self.known[Ref(call.layer, call.call, index)] = spec.config["units"]
 
-    def _inside(self, spec: ModelSpec, given: tuple[int | None, ...]) -> list[int | None]:
+    def _inside(self, spec: ModelSpec, widths: tuple[int | None, ...]) -> list[int | None]:
         """Widths of a nested model's outputs."""
-        key = (id(spec), given)
+        key = (id(spec), widths)
         if key not in self.models:
-            inner = Widths(dict(zip(spec.inputs, given, strict=True)), self.models)
+            inner = Widths(dict(zip(spec.inputs, widths, strict=True)), self.models)
             for use in spec.calls:
                 inner.add(use, spec.layers[use.layer])
             self.models[key] = [inner.of(ref) for ref in spec.outputs]

@@ -159,8 +159,8 @@ class _Builder:
         if not ends or not starts:
             raise self.site.broken("names no inputs or no outputs")
         uses = _Uses(self.entries, nodes, ends, self.writer.generation == "Keras 3")
-        for name, own in nodes.items():
-            for index, node in enumerate(own):
+        for name, layer_nodes in nodes.items():
+            for index, node in enumerate(layer_nodes):
                 at = self.at(self.entries[name])
                 tensors = (node.inputs, node.initial_state, node.masks)
                 inputs, state, masks = (tuple(uses.ref(t, at) for t in some) for some in tensors)
@@ -183,7 +183,9 @@ class _Builder:
             self.sorted_calls(),
             tuple(Ref(name) for name, _, _ in starts),
             tuple(uses.ref(end, self.site, end=True) for end in ends),
-            training=frozenset(name for name, own in nodes.items() if any(node.training for node in own)),
+            training=frozenset(
+                name for name, layer_nodes in nodes.items() if any(node.training for node in layer_nodes)
+            ),
             notes=notes,
             input_keys=_keys(config.get("input_layers"), len(starts)),
             output_keys=_keys(config.get("output_layers"), len(ends)),
@@ -222,8 +224,8 @@ class _Builder:
 
     def sorted_calls(self) -> tuple[Call, ...]:
         """The calls in an order in which every input is made before it is used, the file's order where it is free."""
-        made = {Ref(name) for name, entry in self.entries.items() if entry.file_class == "InputLayer"}
-        needs = [{Ref(ref.layer, ref.call) for ref in feeds(call)} - made for call in self.calls]
+        inputs = {Ref(name) for name, entry in self.entries.items() if entry.file_class == "InputLayer"}
+        needs = [{Ref(ref.layer, ref.call) for ref in feeds(call)} - inputs for call in self.calls]
         users: dict[Ref, list[int]] = {}
         for index, refs in enumerate(needs):
             for ref in refs:
@@ -261,10 +263,10 @@ class _Uses:
         self, entries: Mapping[str, Entry], nodes: Mapping[str, tuple[Node, ...]], ends: Sequence[Triple], keras_3: bool
     ) -> None:
         self.entries, self.keras_3 = entries, keras_3
-        self.count = {name: int(entries[name].file_class == "InputLayer") or len(own) for name, own in nodes.items()}
+        self.count = {name: int(entries[name].file_class == "InputLayer") or len(uses) for name, uses in nodes.items()}
         self.stored: dict[tuple[str, bool], set[int]] = {}
-        for own in nodes.values():
-            for name, use, _ in (t for node in own for t in (*node.inputs, *node.initial_state, *node.masks)):
+        for uses in nodes.values():
+            for name, use, _ in (t for node in uses for t in (*node.inputs, *node.initial_state, *node.masks)):
                 self.stored.setdefault((name, False), set()).add(use)
         for name, use, _ in ends:
             self.stored.setdefault((name, keras_3), set()).add(use)
@@ -315,8 +317,8 @@ def _keys(layers: Any, count: int) -> tuple[str, ...]:
 
 def _numbered(layers: Mapping[str, Any], word: str, site: Site) -> str:
     """``in_0 is "alpha" (layer a), ...``."""
-    found = [(key, name) for key in sorted(layers) for name, _, _ in triples(layers[key], site)]
-    return ", ".join(f'{word}_{index} is "{key}" (layer {name})' for index, (key, name) in enumerate(found))
+    keyed = [(key, name) for key in sorted(layers) for name, _, _ in triples(layers[key], site)]
+    return ", ".join(f'{word}_{index} is "{key}" (layer {name})' for index, (key, name) in enumerate(keyed))
 
 
 def _first_shape(entry: Entry, built: Any) -> Any:

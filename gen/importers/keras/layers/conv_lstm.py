@@ -62,7 +62,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read["recurrent_padding"] = "half_cut" if theano else "same"
     size, wide = read["filters"], source.width if read["data_format"] != FIRST else None
     if not source.arrays and source.place is not None:
-        source = replace(source, arrays=source.place.part("cell").own())
+        source = replace(source, arrays=source.place.part("cell").stored())
     arrays = source.arrays
     if context.writer.generation == "Keras 1":
         parts = _apart(source, site)

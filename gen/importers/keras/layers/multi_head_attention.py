@@ -165,7 +165,7 @@ def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[
             found = {name: arrays[k * step : (k + 1) * step] for k, name in enumerate(names)}
     else:
         for name in names:
-            parts = [source.place.part(f"{start}{name}_dense").own() for start in ("", "_")]
+            parts = [source.place.part(f"{start}{name}_dense").stored() for start in ("", "_")]
             own = parts[0] or parts[1]
             found[name] = expect(own, 1 + bias + _is_int8(own), f"of its {name} projection", site)
     return {name: sorted(own, key=_role(_is_int8(own))) for name, own in found.items()}

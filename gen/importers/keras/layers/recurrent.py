@@ -15,7 +15,7 @@ from ....layers.recurrent import Recurrent
 from ....layers.reverse import Reverse
 from ....layers.select import Select
 from ..dialect.activations import activation
-from ..dialect.config import Option, Writer, given, options
+from ..dialect.config import Option, Writer, options, stated
 from ..dialect.gates import read_gates
 from ..dialect.generations import forces_zeros, reset_after
 from ..dialect.kinds import KINDS, Cell, Config, Kind, Width
@@ -56,7 +56,7 @@ def recurrent_kind(name: str, cell: Cell, **facts: Any) -> Kind:
         apart = writer.generation in ("Keras 0", "Keras 1") and config.get("consume_less") != "gpu"
         if cell.separate and apart:
             return (trainable,) * (3 * len(cell.order))
-        return (trainable,) * (2 + bool(given(cell.options, config, writer)["use_bias"]))
+        return (trainable,) * (2 + bool(stated(cell.options, config, writer)["use_bias"]))
 
     return Kind(
         name,
@@ -97,7 +97,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     """A recurrent layer of any generation."""
     assert source.place is not None
     read = sequence_options(source.config, kind.options, context, site)
-    arrays = source.place.own() or source.place.part("cell").own()
+    arrays = source.place.stored() or source.place.part("cell").stored()
     return describe_cell(kind, replace(source, arrays=arrays), read, context, site)
 
 

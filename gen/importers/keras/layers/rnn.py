@@ -45,7 +45,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         name, found, config = _cell_config(described, context, site)
         read = options(cell_of(found).options, config, context.writer, site)
         read |= {key: sequence[key] for key in (*SHARED, "unroll") if key in sequence}
-        whole = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.own())
+        whole = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.stored())
         return _described(found, whole, read, context, site)
     if not isinstance(described, list) or not described:
         raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
@@ -64,7 +64,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             stateful=sequence["stateful"],
             zero_output_for_mask=sequence["zero_output_for_mask"] and last,
         )
-        cell = Source(own_name, name, config, part.own(), width)
+        cell = Source(own_name, name, config, part.stored(), width)
         inner.append(_described(of, cell, read, context, at))
         width = read["units"]
     read = sequence | {"reverse_state_order": reverse}
