@@ -69,10 +69,14 @@ def reason_to_skip(core: str, floats: bool, alike_too: bool) -> str:
     return ""
 
 
-def made_for(core: str, graph: Graph, numeric: str, name: str) -> Generated:
-    """A case's C as the core gets it; of floats, with the arithmetic that is to be the same everywhere."""
+def made_for(core: str, graph: Graph, numeric: str, name: str, quick: bool = False) -> Generated:
+    """A case's C as the core gets it; of floats, with the arithmetic that is to be the same everywhere.
+
+    Args:
+        quick: whether it is optimised for speed.
+    """
     board, kind = BOARDS[core], NUMERICS[numeric]
-    layout = Layout(board.rows, board.lanes, board.isa)
+    layout = Layout(board.rows, board.lanes, (quick and board.quick) or board.isa)
     math = "fast" if kind.integer else "exact"
     options = Options(name, board.name, kind, layout, math, board.constants == "progmem")
     return c99.generate(passes.compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras 3", ""), options, "0")

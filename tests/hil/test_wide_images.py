@@ -46,11 +46,13 @@ class Wide:
     first: tuple[int, int] = (3, 2)
     loud: float = 1.0
     pooled: bool = False
+    again: bool = False
+    """Whether a convolution of three by three is behind the first."""
 
     @property
     def title(self) -> str:
         words = [*self.size, self.channels, self.units, self.kernel, self.stride, self.padding, *self.first]
-        return f"{self.act} {'x'.join(map(str, words))} {self.loud} {self.pooled}"
+        return f"{self.act} {'x'.join(map(str, words))} {self.loud} {self.pooled} {self.again}"
 
     def graph(self, seed: int) -> Graph:
         m = Maker(lambda options: options[0], seed)
@@ -59,6 +61,10 @@ class Wide:
         begun = tuple(Window(k, 1, 1, (k - 1) // 2, k // 2) for k in self.first)
         kernel = m.weights(taps, self.channels) * np.float32(self.loud)
         (x,) = m.add("first", Convolution(kernel, m.weights(self.channels), begun, 1, self.act), x)
+        if self.again:
+            kernel = m.weights(9 * self.channels, self.channels) * np.float32(self.loud)
+            op = Convolution(kernel, m.weights(self.channels), (Window(3, 1, 1, 1, 1),) * 2, 1, self.act)
+            (x,) = m.add("again", op, x)
         window = Window(self.kernel, self.stride, 1, self.padding, self.padding)
         kernel = m.weights(self.kernel**2, self.channels) * np.float32(self.loud)
         op = DepthwiseConvolution(kernel, m.weights(self.channels), (window, window), self.channels, self.act)
@@ -85,13 +91,21 @@ WIDE = (
     Wide((6, 24), 8, 20, first=(3, 3)),
     Wide((5, 23), 12, 8, stride=2, first=(1, 4), loud=3.0),
     Wide((4, 18), 40, 36, padding=0, first=(4, 3)),
+    Wide((3, 8), 16, 20, again=True),
+    Wide((4, 7), 36, 8, act=LINEAR, loud=2.0, again=True),
 )
 
 
 @pytest.mark.parametrize(
-    ("core", "numeric"), [("cortex-m55", "int8"), ("cortex-m55", "int8w4"), ("cortex-m4f", "int8")]
+    ("core", "numeric", "quick"),
+    [
+        ("cortex-m55", "int8", False),
+        ("cortex-m55", "int8w4", False),
+        ("cortex-m4f", "int8", False),
+        ("cortex-m4f", "int8", True),
+    ],
 )
-def test_wide_images(core: str, numeric: str, tmp_path: Path) -> None:
+def test_wide_images(core: str, numeric: str, quick: bool, tmp_path: Path) -> None:
     if reason := cores.reason_to_skip(core, False, False):
         pytest.skip(reason)
     made, wanted = [], {}
@@ -100,9 +114,10 @@ def test_wide_images(core: str, numeric: str, tmp_path: Path) -> None:
         rng = np.random.default_rng(number)
         seen = [[rng.normal(0.0, 1.0, (4, *wide.size, 2)).astype(np.float32)]]
         graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
-        case = Case(wide.title, cores.made_for(core, graph, numeric, f"m{number}"))
+        case = Case(wide.title, cores.made_for(core, graph, numeric, f"m{number}", quick))
         made.append(case)
         wanted[wide.title] = expecting.expected(case, graph)
+    assert quick == any("winograd" in text for case in made for text in case.made.files.values())
     ran = cores.run(core, made, tmp_path / "cases")
     assert not ran.unfit
     assert ran.answers == wanted

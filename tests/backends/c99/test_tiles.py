@@ -66,18 +66,26 @@ NETS = (
     Net((6, 24, 8), (VALID, VALID), (VALID, LATE), (4, 20)),
     Net((4, 41, 2), (Window(1), Window(1, 2)), (SAME, SAME), (64, 4)),
 )
+QUICK = (
+    Net((5, 8, 12), (SAME, SAME), (SAME, SAME), (8, 12)),
+    Net((6, 11, 16), (Window(2, 2, 1, 0, 1), VALID), (SAME, SAME), (12, 8)),
+    Net((4, 7, 20), (Window(4, 1, 2, 2, 3), Window(3, 1, 1, 0, 2)), (VALID, SAME), (4, 4)),
+)
 
 
-@pytest.mark.parametrize("net", NETS, ids=lambda net: "x".join(map(str, (*net.size, *net.widths))))
-def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("net", "isa"), [*((net, ("dsp",)) for net in NETS), *((net, ("winograd", "dsp")) for net in QUICK)], ids=str
+)
+def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, isa: tuple[str, ...], tmp_path: Path) -> None:
     numbers = np.random.default_rng(3)
     inputs = [numbers.normal(size=(6, *net.size)).astype(np.float32)]
     given_graph = fuse(net.graph(7))
     graph = quantize(given_graph, calibrate([(given_graph, [2 * x[:4] for x in inputs])]), NUMERICS["int8"])
-    options = Options("m", "host", NUMERICS["int8"], Layout(8, 1, ("dsp",)))
+    options = Options("m", "host", NUMERICS["int8"], Layout(8, 1, isa))
     made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
     source = made.files["m.c"]
     assert all(word in source for word in ("tile_", "depthwise_", "spread_")), "the kernels are not used"
+    assert ("winograd_columns(" in source) == (net in QUICK)
     given = made.take(inputs)
     right = Reference(graph, np.int64).run(given)
     assert selftest(made, tmp_path, given, right, 1, 0.0) == f"m: 0 values of {len(given[0])} samples differ\n"
