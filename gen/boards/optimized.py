@@ -1,8 +1,8 @@
 """What a target's code is optimised for: ``speed``, ``size``, or ``balanced``, which is as its file says.
 
 The generated C is the same for all three, but where a target's file names other kernels for speed, which take fewer
-cycles and more flash. Else what instruction sets have kernels for is small and fast alike: plain C for an LSTM saves 350 to 930
-bytes on a Cortex-M4F, at 1.6 to 4.6 times the instructions.
+cycles and more flash. Else what instruction sets have kernels for is small and fast alike: plain C for an LSTM saves
+350 to 930 bytes on a Cortex-M4F, at 1.6 to 4.6 times the instructions.
 """
 
 from __future__ import annotations
