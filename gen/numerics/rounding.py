@@ -2,8 +2,8 @@
 
 The squared error of a row's sums is ``d C d``, with d the errors of its weights and C the covariance of the inputs:
 their mean is for the bias to make up for. Rounding one weight after the other, each error is made up for by the weights
-that are still to come (GPTQ, Frantar et al. 2022, after Hassibi and Stork's optimal brain surgeon); then single weights
-are moved as long as that lowers the error, coordinate by coordinate.
+that are still to come (GPTQ, Frantar et al. 2022, after Hassibi and Stork's optimal brain surgeon). On
+tools/integers.py that gains 4.8 dB of float32w8 in the mean, and 12 dB where features never change.
 """
 
 from __future__ import annotations
@@ -14,12 +14,10 @@ import numpy as np
 
 from ..core.formats import Array
 
-DAMPING = 0.01
-"""What is added to the diagonal of C, as a share of its mean: data never show every direction."""
 LOST = 1e-9
-"""The same as a share of the largest squared mean."""
-SWEEPS = 3
-"""Times that each weight is looked at again."""
+"""Added to the diagonal of C, as a share of the largest mean square: the digits that a covariance loses beside a large
+mean. C has no Cholesky factor without it where inputs never change. More, such as GPTQ's 1 % of the mean, gains nothing
+beside :func:`shrunk`: -.9 dB of float32w8 with 150 samples to calibrate, +.5 dB with 16."""
 LARGEST = 1024
 """Inputs up to which weights are rounded together: the work grows with their square."""
 
@@ -36,12 +34,10 @@ class Moments:
     covariance: Array
 
     @property
-    def damped(self) -> Array:
-        """The covariance with what makes it definite: directions that the data do not show, and digits that were lost
-        beside a large mean."""
-        count = len(self.mean)
-        more = max(DAMPING * np.trace(self.covariance) / count, LOST * float(np.max(self.mean**2, initial=0.0)))
-        return self.covariance + np.eye(count) * (more or 1.0)
+    def definite(self) -> Array:
+        """The covariance with a diagonal that makes it definite."""
+        squares = self.mean**2 + np.diag(self.covariance)
+        return self.covariance + np.eye(len(self.mean)) * (LOST * float(np.max(squares, initial=0.0)) or 1.0)
 
     def fed(self, gain: Array, offset: Array | None) -> Moments:
         """Of ``(x - offset) / gain``; both may be those of one of several equal parts that inputs consist of."""
@@ -53,7 +49,8 @@ class Moments:
 
 def shrunk(covariance: Array, count: int) -> Array:
     """A covariance that so many vectors show, with the correlations taken back that may be chance: by the share under
-    which the squared error is expected to be least (OAS, Chen et al. 2010, of the correlations)."""
+    which the squared error is expected to be least (OAS, Chen et al. 2010, of the correlations). Of 16 samples, that
+    gains 7 dB of float32w8 in the mean of tools/integers.py, and 3 dB of int8w4."""
     size = len(covariance)
     spread = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     outer = np.outer(spread, spread)
@@ -77,43 +74,26 @@ def pruned(weights: Array) -> bool:
 
 
 def together(weights: Array, steps: Array, most: int, moments: Moments) -> Array:
-    """As :func:`nearest`, with the least error of the rows' sums that is found.
+    """As :func:`nearest`, with a smaller error of the rows' sums, where one is found.
 
     Args:
         weights: (inputs, rows), float64. steps: of each weight, as they broadcast.
     """
     count = len(weights)
     steps = np.broadcast_to(steps, weights.shape)
-    damped = moments.damped
-    order = np.argsort(-np.diag(damped), kind="stable")
-    c, w, grid = damped[np.ix_(order, order)], weights[order].copy(), steps[order]
-    upper = np.linalg.cholesky(np.linalg.inv(c)).T
+    definite = moments.definite
+    order = np.argsort(-np.diag(definite), kind="stable")
+    c, w, grid = definite[np.ix_(order, order)], weights[order].copy(), steps[order]
+    upper = np.linalg.inv(np.linalg.cholesky(c[::-1, ::-1])[::-1, ::-1])  # of the inverse of C: its factor
     q = np.empty_like(w)
     for k in range(count):
         q[k] = nearest(w[k], grid[k], most)
         w[k + 1 :] -= np.outer(upper[k, k + 1 :], (w[k] - q[k] * grid[k]) / upper[k, k])
-    _settle(c, weights[order], grid, most, q)
-    found = np.empty_like(q)
-    found[order] = q
+    integers = np.empty_like(q)
+    integers[order] = q
     plain = nearest(weights, steps, most)
-    better = _power(damped, weights - found * steps) <= _power(damped, weights - plain * steps)
-    return np.where(better, found, plain)
-
-
-def _settle(c: Array, weights: Array, steps: Array, most: int, q: Array) -> None:
-    """Move single weights to where the error is least with all others as they are."""
-    slope = c @ (weights - q * steps)
-    for _ in range(SWEEPS):
-        moved = False
-        for k in range(len(q)):
-            wanted = nearest(q[k] + slope[k] / (c[k, k] * steps[k]), 1.0, most)
-            by = (wanted - q[k]) * steps[k]
-            if np.any(by):
-                slope -= np.outer(c[:, k], by)
-                q[k] = wanted
-                moved = True
-        if not moved:
-            return
+    better = _power(definite, weights - integers * steps) <= _power(definite, weights - plain * steps)
+    return np.where(better, integers, plain)
 
 
 def _power(c: Array, error: Array) -> Array:

@@ -95,7 +95,7 @@ class Storage:
         if self.group is None:
             return weights
         w = np.moveaxis(weights.astype(np.float64), axis, 0)
-        power = np.ones(len(w)) if moments is None else np.diag(moments.damped)
+        power = np.ones(len(w)) if moments is None else np.diag(moments.definite)
         starts = np.arange(0, len(w), self.group or max(len(w), 1))
         each = np.diff([*starts, len(w)])
         least = np.maximum.reduceat(np.abs(w), starts) / self.most

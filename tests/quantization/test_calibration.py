@@ -213,7 +213,7 @@ def test_parts_see_what_the_whole_sees(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_mix_is_found_pasted_and_proven_on_the_host(capsys: pytest.CaptureFixture[str]) -> None:
     name = "japanese_vowels"
     first = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
-    assert first.kept and first.outputs[0].max_abs <= 0.04, "samples that calibrate err more than those held out"
+    assert first.kept and first.outputs[0].max_abs <= 0.045, "samples that calibrate err more than those held out"
     again = survey(model_of(name), settings_of(name, "int8", max_error=0.03))
     pasted = survey(model_of(name), settings_of(name, "int8", keep=first.kept))
     assert again.kept == first.kept and pasted.outputs == first.outputs
