@@ -12,7 +12,7 @@ from ..importers.reading import load
 from ..passes.layout import layout
 from ..quantization.sized import sized
 from .plan import plan
-from .program import own_of
+from .program import arena_ports
 from .reports import MemoryReport
 
 
@@ -27,7 +27,7 @@ def memory(path: Path, settings: Settings) -> MemoryReport:
     numeric = plan(settings).numeric
     model = load(path, settings)
     graph = sized(model, numeric, settings)
-    program = passes.compile_graph(graph, settings.max_steps, by_rows=True, own=own_of(settings))
+    program = passes.compile_graph(graph, settings.max_steps, by_rows=True, arena_ports=arena_ports(settings))
     if program.schedule.stream is not None:
         raise UsageError("this model goes step by step, as its length is open", fix="gatesmith inspect --stream MODEL")
     return MemoryReport(file=str(path), numeric=numeric.name, **vars(layout(program)))

@@ -19,7 +19,7 @@ from ..core.graph import Graph, Shape
 from ..core.settings import Settings
 from ..importers.reading import Model
 from ..passes.memory import Program
-from ..passes.places import Own
+from ..passes.places import ArenaPorts
 from ..quantization.observations import Observations
 from ..quantization.prepare import prepare
 from ..run.link.interface import Axis, Interface, Port
@@ -44,8 +44,8 @@ def placed(model: Model, plan: Plan, graph: Graph) -> Program:
     settings, carry = plan.settings, plan.settings.carry_state is not None
     if told := renamed(model, plan):
         graph = replace(graph, notes=(*graph.notes, told))
-    own = own_of(settings)
-    return passes.compile_graph(graph, settings.max_steps, settings.stream, settings.hop, carry, not plan.python, own)
+    ports = arena_ports(settings)
+    return passes.compile_graph(graph, settings.max_steps, settings.stream, settings.hop, carry, not plan.python, ports)
 
 
 def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tuple[int, ...]]:
@@ -97,9 +97,9 @@ def renamed(model: Model, plan: Plan) -> str:
     return f"the model is called {name} here: {who} has the name {wanted}" if name.rstrip("_") != wanted else ""
 
 
-def own_of(settings: Settings) -> Own:
+def arena_ports(settings: Settings) -> ArenaPorts:
     """Which ports settings want in the working memory."""
-    return Own(settings.own_inputs, settings.own_outputs)
+    return ArenaPorts(settings.own_inputs, settings.own_outputs)
 
 
 def interface(made: Generated, numeric: str) -> Interface:

@@ -9,7 +9,7 @@ import msgspec
 
 from ..budget.budget import Budget, Memory, Part, layers_of
 from ..importers.keras.dialect.spec import Source
-from ..passes.layout import Held
+from ..passes.layout import Allocation
 from ..version import __version__
 
 
@@ -181,7 +181,7 @@ class MemoryReport(Report, frozen=True, kw_only=True, tag="gatesmith/memory/1"):
     outputs: int
     moments: int
     groups: tuple[tuple[str, ...], ...]
-    held: tuple[Held, ...]
+    held: tuple[Allocation, ...]
 
 
 class FlashReport(Report, frozen=True, kw_only=True, tag="gatesmith/flash/1"):

@@ -6,7 +6,7 @@ from ..core.errors import UnsupportedError
 from ..core.graph import Graph
 from .lower import lower
 from .memory import Program, plan_memory
-from .places import NONE, Own
+from .places import NONE, ArenaPorts
 from .schedule import make_schedule
 from .stream import kept_places, stream_schedule
 from .stream_facts import StreamError
@@ -23,7 +23,7 @@ def compile_graph(
     hop: int | None = None,
     carry: bool = False,
     by_rows: bool = False,
-    own: Own = NONE,
+    arena_ports: ArenaPorts = NONE,
 ) -> Program:
     """Lower, schedule and place a graph.
 
@@ -35,7 +35,7 @@ def compile_graph(
         hop: of a stream: its outputs are then the model's on its last steps, anew after so many; see ``streaming``.
         carry: of these: states of cells go on from window to window.
         by_rows: as of :func:`gatesmith.passes.memory.plan_memory`; the C backend goes by rows.
-        own: as of :func:`gatesmith.passes.memory.plan_memory`.
+        arena_ports: as of :func:`gatesmith.passes.memory.plan_memory`.
 
     Raises:
         UnsupportedError: some layer needs a whole sequence whose length is open, or cannot stream.
@@ -46,7 +46,7 @@ def compile_graph(
     schedule = make_schedule(lowered)
     lengths = [axis.length or DEFAULT_CAPACITY for axis in schedule.axes.axes if not axis.bound]
     try:
-        return plan_memory(schedule, capacity or max(lengths, default=DEFAULT_CAPACITY), by_rows, own)
+        return plan_memory(schedule, capacity or max(lengths, default=DEFAULT_CAPACITY), by_rows, arena_ports)
     except UnsupportedError:
         if all(graph.shape(port.tensor)[:1] != (None,) for port in graph.inputs):
             raise

@@ -31,8 +31,8 @@ class Segment:
 
 
 @dataclass(frozen=True)
-class Kept:
-    """What is known of a stored tensor of a stage: positions among its nodes.
+class Lifetime:
+    """The first and last use of a stored tensor in a stage: positions among its nodes.
 
     Args:
         made: -1 where it is there before the first. read: of the last reader; the number of nodes where somebody reads
@@ -47,15 +47,15 @@ class Grouping:
     """The ways to divide a stage outside loops.
 
     Args:
-        kept: the tensors of the arena that its nodes touch, or that lie there from before it to behind it.
+        lifetimes: of the tensors of the arena that its nodes touch, or that lie there from before it to behind it.
     """
 
-    def __init__(self, rows: Rows, nodes: Sequence[Node], kept: Mapping[int, Kept]) -> None:
+    def __init__(self, rows: Rows, nodes: Sequence[Node], lifetimes: Mapping[int, Lifetime]) -> None:
         self.rows = rows
         self.graph: Graph = rows.graph
         self.nodes = tuple(nodes)
-        self.kept = kept
-        self.found: dict[tuple[int, int], Segment | None] = {}
+        self.lifetimes = lifetimes
+        self.segments: dict[tuple[int, int], Segment | None] = {}
         self.able = [rows.walk(node) is not None for node in nodes]
 
     def ways(self) -> Iterator[Segments]:
@@ -103,9 +103,9 @@ class Grouping:
         return best[-1]
 
     def _segment(self, start: int, end: int) -> Segment | None:
-        if (start, end) not in self.found:
-            self.found[start, end] = self._measured(start, end)
-        return self.found[start, end]
+        if (start, end) not in self.segments:
+            self.segments[start, end] = self._measured(start, end)
+        return self.segments[start, end]
 
     def _measured(self, start: int, end: int) -> Segment | None:
         nodes = self.nodes[start:end]
@@ -116,20 +116,20 @@ class Grouping:
         early = self.rows.group(nodes)
         if early is None:
             return None
-        found = [
+        segments = [
             Segment(nodes, group, self._bytes(self.rows.work(group, 0), start, end))
             for group in dict.fromkeys((early, late(self.rows, early)))
         ]
-        return min(found, key=lambda segment: segment.bytes)
+        return min(segments, key=lambda segment: segment.bytes)
 
     def _bytes(self, work: Sequence[Work], start: int, end: int) -> int:
         touched = {self.rows.access[t].tensor for w in work for t in (*w.node.inputs, *w.node.outputs)}
         items, across = [], 0
-        for tensor, kept in self.kept.items():
+        for tensor, lifetime in self.lifetimes.items():
+            before, later = lifetime.made < start, lifetime.read >= end
             if tensor in touched:
-                later = kept.read >= end
-                items.append(self._item(tensor, work, kept.made < start, later))
-            elif kept.made < start and kept.read >= end:
+                items.append(self._item(tensor, work, before, later))
+            elif before and later:
                 across += self.rows.bytes(tensor)
         items += [item for w in work for item in scratch(self.rows, w)]
         return across + peak(items)
@@ -143,9 +143,9 @@ class Grouping:
         dead = np.maximum(born, dead)
         length = self.rows.row_bytes(tensor)
         if len(work) > 1 and not before and not later:
-            kept = ring(born, dead)
-            if 1 < kept < len(born):
-                length, born, dead = length * kept, born[:1], dead.max(keepdims=True)
+            rows = ring(born, dead)
+            if 1 < rows < len(born):
+                length, born, dead = length * rows, born[:1], dead.max(keepdims=True)
         return Item(tensor, "", length * len(born), length, np.zeros_like(born), born, dead)
 
 
@@ -164,16 +164,16 @@ def lives(rows: Rows, tensor: int, work: Sequence[Work]) -> tuple[Array, Array]:
 
 def scratch(rows: Rows, work: Work) -> list[Item]:
     """What a node needs beside its tensors: while it works on a row, or, where it folds, from the first to the last."""
-    found, at = [], work.at
+    items, at = [], work.at
     once = np.zeros_like(at)
     for wanted in work.op.scratch:
         size = wanted.size * wanted.format.size
-        found.append(Item(work.node.name, wanted.format.dtype, size, size, once, at, at))
+        items.append(Item(work.node.name, wanted.format.dtype, size, size, once, at, at))
     if work.walk is not None and work.walk.folds and work.walk.sums is not None:
         size = rows.graph.tensor(work.node.outputs[0]).size * work.walk.sums.size
         ends = np.array([at[0]]), np.array([at[-1]])
-        found.append(Item(work.node.name, work.walk.sums.dtype, size, size, np.zeros(1, np.int64), *ends))
-    return found
+        items.append(Item(work.node.name, work.walk.sums.dtype, size, size, np.zeros(1, np.int64), *ends))
+    return items
 
 
 def late(rows: Rows, group: Group) -> Group:

@@ -11,7 +11,7 @@ from .packing import Item
 
 
 @dataclass(frozen=True)
-class Held:
+class Allocation:
     """Something in the arena.
 
     Args:
@@ -56,7 +56,7 @@ class Memory:
     outputs: int
     moments: int
     groups: tuple[tuple[str, ...], ...]
-    held: tuple[Held, ...]
+    held: tuple[Allocation, ...]
 
 
 def layout(program: Program) -> Memory:
@@ -69,7 +69,7 @@ def layout(program: Program) -> Memory:
     for node in nodes.values():
         last |= {schedule.access[tensor].tensor: node.layer for tensor in node.inputs}
 
-    def one(item: Item) -> Held:
+    def one(item: Item) -> Allocation:
         kept = 1 if len(item.at) == 1 else item.size // item.length
         if isinstance(item.what, str):
             layer, what, until = nodes[item.what].layer, "scratch", ""
@@ -77,7 +77,7 @@ def layout(program: Program) -> Memory:
         else:
             layer = inputs.get(item.what) or made[item.what]
             what, until, rows = ("input" if item.what in inputs else "output"), last.get(item.what, ""), len(item.at)
-        return Held(layer, what, item.dtype, item.offset, item.size, rows, kept, item.first, item.last, until)
+        return Allocation(layer, what, item.dtype, item.offset, item.size, rows, kept, item.first, item.last, until)
 
     def held_by_caller(ports: list[int]) -> int:
         total = 0
@@ -98,5 +98,5 @@ def layout(program: Program) -> Memory:
         held_by_caller(outside(graph.outputs)),
         max((item.last for item in program.items), default=0) + 1,
         tuple(tuple(dict.fromkeys(n.layer for n in g.nodes)) for found in program.groups.values() for g in found),
-        tuple(sorted(map(one, program.items), key=lambda held: (held.first, held.offset))),
+        tuple(sorted(map(one, program.items), key=lambda one: (one.first, one.offset))),
     )

@@ -16,10 +16,10 @@ from ..core.errors import UnsupportedError
 from ..core.formats import Array, Format
 from ..core.graph import LIMIT, Graph, Node, Op, Shape, count, known
 from .axes import Axis
-from .grouping import Grouping, Kept, Segments, lives, scratch
+from .grouping import Grouping, Lifetime, Segments, lives, scratch
 from .moments import Moments
 from .packing import ALIGN, Item, pack
-from .places import NONE, Own, Place
+from .places import NONE, ArenaPorts, Place
 from .rows import Group, Rows, ring
 from .schedule import Schedule, Stage
 
@@ -50,7 +50,7 @@ class Program:
     @property
     def turned(self) -> Mapping[str, Op]:
         """Ops of nodes that take turns, where these differ from the node's: by rows of a single frame."""
-        turns = [turn for found in self.groups.values() for group in found for turn in group.turns]
+        turns = [turn for groups in self.groups.values() for group in groups for turn in group.turns]
         return {turn.node.name: turn.op for turn in turns if turn.op is not turn.node.op}
 
     @property
@@ -75,7 +75,7 @@ def _held_whole(schedule: Schedule) -> None:
                 raise _open(schedule.graph, tensor, shape)
 
 
-def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own: Own = NONE) -> Program:
+def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, arena_ports: ArenaPorts = NONE) -> Program:
     """Give every stored tensor a place.
 
     Args:
@@ -83,7 +83,7 @@ def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own: O
         capacity: steps to provide for where a whole sequence of open length must be kept.
         by_rows: whether the backend's functions make rows in order, and single rows where ops say so; then there is one
             arena of bytes, in which outputs may lie on what they replace.
-        own: by rows only: inputs that may be replaced, outputs that stay until the next call.
+        arena_ports: by rows only: inputs that may be replaced, outputs that stay until the next call.
 
     Raises:
         UnsupportedError: work on a whole sequence whose length is open, or more memory than can be indexed.
@@ -91,23 +91,22 @@ def plan_memory(schedule: Schedule, capacity: int, by_rows: bool = False, own: O
     _held_whole(schedule)
     if not by_rows:
         return _Planner(schedule, capacity).simple()
-    best: Program | None = None
-    for found in ways(schedule, capacity, own):
-        if best is None or found.bytes < best.bytes * (1 - WORTH):
-            best = found
-    assert best is not None
+    best, *others = ways(schedule, capacity, arena_ports)
+    for program in others:
+        if program.bytes < best.bytes * (1 - WORTH):
+            best = program
     return best
 
 
-def ways(schedule: Schedule, capacity: int, own: Own = NONE) -> Iterator[Program]:
+def ways(schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE) -> Iterator[Program]:
     """The program with as few nodes in groups as bring the bytes down, each way further than the one before."""
-    planner, seen = _Planner(schedule, capacity, own), set()
+    planner, seen = _Planner(schedule, capacity, arena_ports), set()
     for divided in planner.ways():
-        key = tuple((index, tuple(len(s.nodes) for s in found)) for index, found in divided.items())
+        key = tuple((index, tuple(len(s.nodes) for s in segments)) for index, segments in divided.items())
         if key not in seen:
             seen.add(key)
-            found = [planner.packed(divided, stacked) for stacked in (False, True)]
-            yield min(found, key=lambda program: program.bytes)
+            programs = [planner.packed(divided, stacked) for stacked in (False, True)]
+            yield min(programs, key=lambda program: program.bytes)
 
 
 WORTH = 0.03
@@ -115,7 +114,7 @@ WORTH = 0.03
 
 
 class _Planner:
-    def __init__(self, schedule: Schedule, capacity: int, own: Own = NONE) -> None:
+    def __init__(self, schedule: Schedule, capacity: int, arena_ports: ArenaPorts = NONE) -> None:
         self.schedule = schedule
         self.graph = schedule.graph
         self.capacity = capacity
@@ -127,11 +126,9 @@ class _Planner:
         self.stage_of = schedule.stage_of
         self.readers = self._readers()
         self.stacked = False
-        inputs = [port.tensor for port in self.graph.inputs if own.inputs and port.tensor not in self.axis]
-        self.given = {tensor for tensor in inputs if tensor in self.readers and known(self.graph.shape(tensor))}
-        """Inputs that lie in the arena."""
-        self.taken = set(filter(self._takeable, self.outputs)) if own.outputs else set()
-        """Outputs that do."""
+        inputs = [port.tensor for port in self.graph.inputs if arena_ports.inputs and port.tensor not in self.axis]
+        self.arena_inputs = {tensor for tensor in inputs if tensor in self.readers and known(self.graph.shape(tensor))}
+        self.arena_outputs = set(filter(self._made_once, self.outputs)) if arena_ports.outputs else set()
 
     def simple(self) -> Program:
         """An arena a type."""
@@ -149,7 +146,7 @@ class _Planner:
     def ways(self) -> Iterator[Mapping[int, Segments]]:
         """How the stages outside loops may be divided: from no groups to those that need least at a time."""
         apart = [stage for stage in self.schedule.stages if stage.axis is None]
-        options = [list(Grouping(self.rows, stage.nodes, self._kept(stage)).ways()) for stage in apart]
+        options = [list(Grouping(self.rows, stage.nodes, self._lifetimes(stage)).ways()) for stage in apart]
         for turn in range(max(map(len, options), default=1)):
             yield {s.index: ways[min(turn, len(ways) - 1)] for s, ways in zip(apart, options, strict=True)}
 
@@ -166,7 +163,7 @@ class _Planner:
         kinds = sorted({item.dtype for item in items})
         widest = max(map(_width, kinds), default=1)
         total = -(-pack(items, max(ALIGN, widest)) // widest) * widest
-        groups = {index: tuple(s.group for s in found if s.group) for index, found in divided.items()}
+        groups = {index: tuple(s.group for s in segments if s.group) for index, segments in divided.items()}
         arenas = {kind: total // _width(kind) for kind in kinds}
         return self._program(places, items, arenas, buffered, groups, total, {kind: _width(kind) for kind in kinds})
 
@@ -201,8 +198,8 @@ class _Planner:
         places: dict[int, Place] = {}
         items: list[Item] = []
         for index, port in enumerate(self.graph.inputs):
-            if port.tensor in self.given:
-                items.append(self._given(port.tensor, moments))
+            if port.tensor in self.arena_inputs:
+                items.append(self._arena_input(port.tensor, moments))
                 places[port.tensor] = self._place(port.tensor, "arena")
             else:
                 places[port.tensor] = self._place(port.tensor, "input", index, frame=self._frame(port.tensor))
@@ -210,8 +207,8 @@ class _Planner:
         for stage in self.schedule.stages:
             for node in stage.nodes:
                 for position, tensor in enumerate(node.outputs):
-                    if tensor in self.taken:
-                        items.append(self._taken(tensor, node, moments))
+                    if tensor in self.arena_outputs:
+                        items.append(self._arena_output(tensor, node, moments))
                         places[tensor] = self._place(tensor, "arena")
                     elif tensor in self.outputs:
                         frame = self._frame(tensor)
@@ -246,31 +243,31 @@ class _Planner:
 
     def _readers(self) -> dict[int, list[tuple[Node, int]]]:
         """Who reads each stored tensor, and how each step moves."""
-        found: dict[int, list[tuple[Node, int]]] = {}
+        readers: dict[int, list[tuple[Node, int]]] = {}
         for node in self.graph.nodes:
             if node.name in self.stage_of:
                 for alias in dict.fromkeys(node.inputs):
                     access = self.schedule.access[alias]
-                    found.setdefault(access.tensor, []).append((node, access.stride))
-        return found
+                    readers.setdefault(access.tensor, []).append((node, access.stride))
+        return readers
 
-    def _kept(self, stage: Stage) -> dict[int, Kept]:
-        """What lies in the arena while a stage runs."""
+    def _lifetimes(self, stage: Stage) -> dict[int, Lifetime]:
+        """The tensors that lie in the arena while a stage runs."""
         position = {node.name: k for k, node in enumerate(stage.nodes)}
-        found = {}
-        for tensor in self.given:
-            found[tensor] = Kept(-1, max(self._when(node, stage, position) for node, _ in self.readers[tensor]))
+        lifetimes = {}
+        for tensor in self.arena_inputs:
+            last = max(self._when(node, stage, position) for node, _ in self.readers[tensor])
+            lifetimes[tensor] = Lifetime(-1, last)
         for tensor, maker in self.producer.items():
-            inside = maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor))
-            if inside or (tensor in self.outputs and tensor not in self.taken):
+            outside = maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor))
+            if outside or (tensor in self.outputs and tensor not in self.arena_outputs):
                 continue
-            readers = [node for node, _ in self.readers.get(tensor, ())]
-            last = max((self._when(node, stage, position) for node in readers), default=-1)
             made = self._when(maker, stage, position)
-            last = len(stage.nodes) if tensor in self.taken else last
-            if made < len(stage.nodes) and max(made, last) >= 0:
-                found[tensor] = Kept(made, max(made, last))
-        return found
+            last = max((self._when(node, stage, position) for node, _ in self.readers.get(tensor, ())), default=-1)
+            last = max(made, len(stage.nodes) if tensor in self.arena_outputs else last)
+            if made < len(stage.nodes) and last >= 0:
+                lifetimes[tensor] = Lifetime(made, last)
+        return lifetimes
 
     def _when(self, node: Node, stage: Stage, position: Mapping[str, int]) -> int:
         there = self.stage_of[node.name]
@@ -299,24 +296,31 @@ class _Planner:
 
     def _rowed(self, tensor: int, node: Node, moments: Moments) -> Item:
         """Of a tensor that is made outside loops, each row by itself."""
-        form = self.graph.tensor(tensor).format
-        born, dead, kept = self._rows_kept(tensor, node, moments)
-        length = self.rows.row_bytes(tensor)
-        at = np.arange(len(born)) % kept * length
-        return Item(tensor, form.dtype, kept * length, length, at, born, dead, self._over(node, tensor))
+        born, dead, rows = self._rows_at_a_time(tensor, node, moments)
+        return self._row_item(tensor, born, dead, rows, self._over(node, tensor))
 
-    def _given(self, tensor: int, moments: Moments) -> Item:
+    def _arena_input(self, tensor: int, moments: Moments) -> Item:
         """What lies in the arena of an input: there before the first moment."""
-        form, readers = self.graph.tensor(tensor).format, [node for node, _ in self.readers[tensor]]
-        _, dead = lives(self.rows, tensor, [moments.of[n.name] for n in readers])
-        for reader in readers:
-            if self.stage_of[reader.name] in moments.loops:
-                dead = np.maximum(dead, moments.end(reader))
-        length = self._size(tensor) // len(dead) * form.size
-        at = np.arange(len(dead)) * length
-        return Item(tensor, form.dtype, length * len(dead), length, at, np.full_like(dead, -1), dead)
+        readers = [node for node, _ in self.readers[tensor]]
+        _, dead = lives(self.rows, tensor, [moments.of[node.name] for node in readers])
+        dead = self._until_loops(dead, readers, moments)
+        return self._row_item(tensor, np.full_like(dead, -1), dead, len(dead))
 
-    def _takeable(self, tensor: int) -> bool:
+    def _arena_output(self, tensor: int, node: Node, moments: Moments) -> Item:
+        """What lies in the arena of an output: there until the next call."""
+        born, _ = lives(self.rows, tensor, [moments.of[node.name]])
+        return self._row_item(tensor, born, np.full_like(born, moments.behind), len(born), self._over(node, tensor))
+
+    def _row_item(
+        self, tensor: int, born: Array, dead: Array, rows: int, over: frozenset[int | str] = frozenset()
+    ) -> Item:
+        """Rows of a tensor, of which so many have a place at a time."""
+        length = self.rows.row_bytes(tensor)
+        at = np.arange(len(born)) % rows * length
+        dtype = self.graph.tensor(tensor).format.dtype
+        return Item(tensor, dtype, rows * length, length, at, born, dead, over)
+
+    def _made_once(self, tensor: int) -> bool:
         """Whether an output is made once, behind all loops, by a node that does not keep it as a state."""
         maker = self.producer.get(tensor)
         if maker is None or maker.name not in self.stage_of or _in_state(maker, maker.outputs.index(tensor)):
@@ -324,45 +328,40 @@ class _Planner:
         once = self.schedule.stages[self.stage_of[maker.name]].axis is None
         return once and tensor not in self.axis and known(self.graph.shape(tensor))
 
-    def _taken(self, tensor: int, node: Node, moments: Moments) -> Item:
-        """What lies in the arena of an output: there until the next call."""
-        born, _ = lives(self.rows, tensor, [moments.of[node.name]])
-        length = self.rows.row_bytes(tensor)
-        dead, at = np.full_like(born, moments.behind), np.arange(len(born)) * length
-        over = self._over(node, tensor)
-        return Item(tensor, self.graph.tensor(tensor).format.dtype, length * len(born), length, at, born, dead, over)
+    def _until_loops(self, dead: Array, readers: Sequence[Node], moments: Moments) -> Array:
+        """The last moments at which rows are needed, where loops read them too."""
+        ends = [moments.end(reader) for reader in readers if self.stage_of[reader.name] in moments.loops]
+        return np.maximum(dead, max(ends, default=-1))
 
-    def _rows_kept(self, tensor: int, node: Node, moments: Moments) -> tuple[Array, Array, int]:
-        """From when to when each row is needed, and how many are kept."""
+    def _rows_at_a_time(self, tensor: int, node: Node, moments: Moments) -> tuple[Array, Array, int]:
+        """From when to when each row is needed, and how many have a place at a time."""
         readers = [reader for reader, _ in self.readers.get(tensor, ())]
         work = [moments.of[n.name] for n in (node, *readers) if self.stage_of[n.name] not in moments.loops]
         born, dead = lives(self.rows, tensor, work)
-        for reader in readers:
-            if self.stage_of[reader.name] in moments.loops:
-                dead = np.maximum(dead, moments.end(reader))
+        dead = self._until_loops(dead, readers, moments)
         group = moments.group.get(node.name)
         if not group or not readers or any(moments.group.get(reader.name) is not group for reader in readers):
             return born, dead, len(born)
-        kept = ring(born, dead)
+        rows = ring(born, dead)
         for reader in readers if self.stacked else ():
             out = reader.outputs[0]
             if tensor in self._over(reader, out) and out not in self.outputs:
-                made, _, more = self._rows_kept(out, reader, moments)
+                made, _, more = self._rows_at_a_time(out, reader, moments)
                 if bool((made == dead).all()):
-                    kept = max(kept, more)
-        return born, dead, kept
+                    rows = max(rows, more)
+        return born, dead, rows
 
     def _over(self, node: Node, tensor: int) -> frozenset[int | str]:
         """The tensors whose values a node's output may replace one by one."""
         if not node.op.in_place or node.outputs != (tensor,):
             return frozenset()
-        own, found = self.graph.tensor(tensor), set()
+        output, replaced = self.graph.tensor(tensor), set()
         for alias in node.inputs:
-            given, access = self.graph.tensor(alias), self.schedule.access[alias]
-            alike = given.shape == own.shape == self.graph.shape(access.tensor)
-            if alike and given.format.size == own.format.size and access.stride == 1:
-                found.add(access.tensor)
-        return frozenset(found)
+            read, access = self.graph.tensor(alias), self.schedule.access[alias]
+            alike = read.shape == output.shape == self.graph.shape(access.tensor)
+            if alike and read.format.size == output.format.size and access.stride == 1:
+                replaced.add(access.tensor)
+        return frozenset(replaced)
 
     def _steps(self, axis: Axis) -> int:
         return axis.length if axis.bound and axis.length is not None else self.capacity

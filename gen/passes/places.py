@@ -24,11 +24,11 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Own:
-    """Which ports that are no sequences lie in the arena too, and so share its bytes: of programs that go by rows."""
+class ArenaPorts:
+    """Ports, other than sequences, that lie in the arena and share its bytes: of programs that go by rows."""
 
     inputs: bool = False
     outputs: bool = False
 
 
-NONE = Own()
+NONE = ArenaPorts()

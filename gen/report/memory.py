@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..flow.reports import MemoryReport
-from ..passes.layout import Held
+from ..passes.layout import Allocation
 from .page import Column, Part, Row, Sheet, Styled, paged
 
 BAR = 24
@@ -44,13 +44,13 @@ def _facts(memory: MemoryReport) -> Sequence[tuple[str, Part]]:
     return facts
 
 
-def _row(block: Held, arena: int, ascii_only: bool) -> Row:
+def _row(block: Allocation, arena: int, ascii_only: bool) -> Row:
     rows = "" if block.rows == 1 else f"{block.kept} of {block.rows}"
     what = block.layer if block.what == "output" else f"{block.layer} ({block.what})"
     return [f"{block.offset:,}", f"{block.bytes:,}", what, rows, block.until, _bar(block, arena, ascii_only)]
 
 
-def _bar(block: Held, arena: int, ascii_only: bool) -> str:
+def _bar(block: Allocation, arena: int, ascii_only: bool) -> str:
     """Where it lies."""
     first = block.offset * BAR // arena
     last = max(first + 1, -(-(block.offset + block.bytes) * BAR // arena))

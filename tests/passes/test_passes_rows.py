@@ -29,7 +29,7 @@ from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
 from gatesmith.passes.memory import ways
 from gatesmith.passes.packing import Item, pack, peak
-from gatesmith.passes.places import Own
+from gatesmith.passes.places import ArenaPorts
 from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.quantize import quantize
 
@@ -80,7 +80,7 @@ def test_no_byte_that_is_needed_is_overwritten() -> None:
         for whole in (graph, integers(graph, 0)):
             program = passes.compile_graph(whole, by_rows=True)
             Bytes(program).play()
-            Bytes(passes.compile_graph(whole, by_rows=True, own=Own(True, True))).play()
+            Bytes(passes.compile_graph(whole, by_rows=True, arena_ports=ArenaPorts(True, True))).play()
             groups = [group for found in program.groups.values() for group in found]
             grouped += len(groups)
             folds += any(turn.walk.folds for group in groups for turn in group.turns)
@@ -133,14 +133,17 @@ WATCHED = (*CHECKED, "-ffp-contract=off", "-fno-sanitize-recover")
 
 
 @pytest.mark.parametrize(
-    "own", (Own(inputs=True), Own(outputs=True), Own(True, True)), ids=("inputs", "outputs", "both")
+    "own",
+    (ArenaPorts(inputs=True), ArenaPorts(outputs=True), ArenaPorts(True, True)),
+    ids=("inputs", "outputs", "both"),
 )
-def test_ports_of_its_own_are_used_in_place_or_copied(own: Own, tmp_path: Path) -> None:
+def test_ports_of_its_own_are_used_in_place_or_copied(own: ArenaPorts, tmp_path: Path) -> None:
     graphs = {seed: fuse(random_image(seed)) for seed in range(8)}
     # Not of a sequence, which a loop may read as it comes.
     graphs = {seed: graph for seed, graph in graphs.items() if not passes.compile_graph(graph).schedule.axes.axes}
     made_apart, made_inside = (
-        [generate(graph, "exact", f"image_{seed}", own=one) for seed, graph in graphs.items()] for one in (Own(), own)
+        [generate(graph, "exact", f"image_{seed}", own=one) for seed, graph in graphs.items()]
+        for one in (ArenaPorts(), own)
     )
     all_apart = build_all(made_apart, tmp_path / "apart", PLAIN)
     all_inside = build_all(made_inside, tmp_path / "inside", FLAGS)
@@ -178,7 +181,7 @@ def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
             tmp_path / name,
             flags,
         )
-        for name, one, flags in (("plain", Own(), PLAIN), ("own", Own(outputs=True), FLAGS))
+        for name, one, flags in (("plain", ArenaPorts(), PLAIN), ("own", ArenaPorts(outputs=True), FLAGS))
     )
     found = 0
     for (seed, graph), apart, inside in zip(graphs.items(), plain, own, strict=True):
@@ -307,7 +310,7 @@ def mobile() -> Graph:
 def test_mobilenet_of_visual_wake_words_fits_38_kb() -> None:
     """Input and all; 73.7 KB of TensorFlow Lite Micro's planner."""
     graph = integers(fuse(mobile()), 0)
-    program = passes.compile_graph(graph, by_rows=True, own=Own(True, True))
+    program = passes.compile_graph(graph, by_rows=True, arena_ports=ArenaPorts(True, True))
     assert program.bytes <= 29_000
     Bytes(program).play()
     held = passes.compile_graph(graph, by_rows=True)
@@ -322,6 +325,6 @@ def test_autoencoder_of_anomaly_detection_fits_768_bytes() -> None:
         (x,) = maker.add(f"dense_{units}", maker.dense(size, units, Function("relu" if units < 640 else "linear")), x)
         size = units
     maker.output("answer", x)
-    program = passes.compile_graph(integers(maker.graph(), 0), by_rows=True, own=Own(True, True))
+    program = passes.compile_graph(integers(maker.graph(), 0), by_rows=True, arena_ports=ArenaPorts(True, True))
     Bytes(program).play()
     assert program.bytes == 768

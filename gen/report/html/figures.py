@@ -15,7 +15,7 @@ import numpy as np
 
 from ...core.errors import UsageError
 from ...core.graph import Array
-from ...passes.layout import Held
+from ...passes.layout import Allocation
 
 OURS, THEIRS, APART = "#d0702a", "#3f7fb5", "#c04f7d"
 """Device, oracle, difference: they differ in lightness too, and stand out on white and on black."""
@@ -243,7 +243,7 @@ def ranges_drawn(
 
 
 @drawing()
-def arena_drawn(blocks: Sequence[Held], moments: int, size: int) -> Any:
+def arena_drawn(blocks: Sequence[Allocation], moments: int, size: int) -> Any:
     """What lies in the working memory of ``size`` bytes, from byte to byte and from moment to moment."""
     figure, axes = new(8, 3.6)
     axis = axes[0, 0]

@@ -23,7 +23,7 @@ from gatesmith.backends.c99.model import Options
 from gatesmith.boards.target import cpu_features
 from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
-from gatesmith.passes.places import NONE, Own
+from gatesmith.passes.places import NONE, ArenaPorts
 from gatesmith.run.toolchain.host import find_compiler
 
 STRICT = "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror".split()
@@ -52,11 +52,11 @@ def generate(
     capacity: int | None = None,
     numeric: str = "float32",
     by_rows: bool = True,
-    own: Own = NONE,
+    own: ArenaPorts = NONE,
     stream: bool = False,
 ) -> Generated:
     """The library of a graph; without ``by_rows``, each tensor lies alone as long as it is needed."""
-    program = passes.compile_graph(graph, capacity, stream, by_rows=by_rows, own=own)
+    program = passes.compile_graph(graph, capacity, stream, by_rows=by_rows, arena_ports=own)
     return c99.generate(program, origin, Options(name, "host", NUMERICS[numeric], layout or Layout(), math), "0.0.0")
 
 
