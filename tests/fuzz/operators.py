@@ -8,7 +8,7 @@ import inspect
 import math
 import random
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
@@ -20,7 +20,7 @@ from layers.feeds import ROWS
 
 import gatesmith.importers.keras.layers.operation
 from gatesmith.importers.keras.layers.operators import OPERATORS
-from gatesmith.importers.keras.layers.tensorflow_names import FUNCTIONS
+from gatesmith.importers.keras.layers.spellings import ROOMS, operator_of, renamed
 
 from .recipe import Call, Constant, Given, Part, function_of, is_tensor
 
@@ -60,26 +60,31 @@ class Function:
 def functions(package: str) -> tuple[Function, ...]:
     """All functions of a Keras that the importer reads; its registries hold names of other generations too."""
     found = []
-    if package == "keras":
-        named = [(f"ops.{snake(name)}", name, {}) for name in OPERATORS]
-    else:
-        named = [
-            (path, name, {p.split(":")[0]: p.split(":")[-1] for p in parameters})
-            for path, (name, parameters) in FUNCTIONS.items()
-        ]
-    for path, name, names in named:
+    own = ((f"ops.{snake(name)}", name) for name in OPERATORS)
+    for path, name in own if package == "keras" else tensorflow_functions():
         try:
             given = inspect.signature(function_of(import_module(package), path)).parameters.values()
         except AttributeError:
             continue
+        older, read = package != "keras", OPERATORS[name].function
         taken = [p for p in given if p.name != "name" and p.kind is not p.VAR_KEYWORD]
         parameters = [
-            Parameter(p.name, names.get(p.name, p.name), p.default, p.kind)
+            Parameter(p.name, renamed(p.name, name) if older else p.name, p.default, p.kind)
             for p in taken
-            if not names or p.name in names or p.default is p.empty
+            if not older or renamed(p.name, name) in read or p.default is p.empty
         ]
         found.append(Function(path, name, OPERATORS[name].parameters, tuple(parameters)))
     return tuple(sorted(found, key=lambda each: each.path))
+
+
+def tensorflow_functions() -> Iterator[tuple[str, str]]:
+    """Paths of TensorFlow's functions that are read, and Keras 3's operators for them."""
+    tensorflow = import_module("tensorflow")
+    for room in ROOMS:
+        for word in dir(getattr(tensorflow, room, None) if room else tensorflow):
+            name = operator_of(word) if not word.startswith("_") else None
+            if name is not None and inspect.isfunction(getattr(getattr(tensorflow, room, tensorflow), word, None)):
+                yield f"{room}.{word}".removeprefix("."), name
 
 
 def snake(name: str) -> str:

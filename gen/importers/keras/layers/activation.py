@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from ....core.functions import LINEAR, Function, function
-from ....core.graph import Shape, count, known
+from ....core.graph import Shape, count
 from ....layers.activation import Activation, VectorActivation
 from ....layers.reshape import Reshape
 from ..dialect.activations import activation
@@ -16,7 +16,8 @@ from ..dialect.kinds import Config, Kind, Width, register, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads_one, whole_bounds
+from .base import Builder, Spec, Value, reads_one, sample_axes, whole_bounds
+from .canonical import as_they_are, by_options
 from .permute import axes_last, permuted
 
 
@@ -56,7 +57,7 @@ def frames(shape: Shape) -> int:
     return 1 if len(shape) > 1 else 0
 
 
-def described_function(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def describe_function(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The layer as the function that it is."""
     read = options(kind.options, source.config, context.writer, site)
     assert kind.function is not None
@@ -78,60 +79,49 @@ def named_function(read: Config, writer: Writer, site: Site) -> Function:
     Kind(
         "Activation",
         options=(Option("activation", "function"),),
-        describe=described_function,
+        describe=describe_function,
         function=named_function,
         width=width,
         placed=("activation",),
     )
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
-    found: Function = spec.config["activation"]
-    if found.name == "relu":
-        whole_bounds(builder, value, *(bound for name, bound in found.params if name == "max_value"))
-    return add_activation(builder, found, value)
+    activation: Function = spec.config["activation"]
+    if activation.name == "relu":
+        whole_bounds(builder, value, *(bound for name, bound in activation.params if name == "max_value"))
+    return add_activation(builder, activation, value)
 
 
 def relu(read: Config, writer: Writer, site: Site) -> Function:
     """Parameters are left out where they have their neutral values."""
     del writer
-    given = {"negative_slope": read["negative_slope"], "threshold": read["threshold"]}
-    given = {name: item for name, item in given.items() if item != 0}
+    params = {name: read[name] for name in ("negative_slope", "threshold") if read[name] != 0}
     if read["max_value"] is not None:
-        given["max_value"] = number(read["max_value"], "max_value", site)
-    return function("relu", **given)
+        params["max_value"] = number(read["max_value"], "max_value", site)
+    return function("relu", **params)
 
 
-def leaky_relu(read: Config, writer: Writer, site: Site) -> Function:
-    del writer, site
-    return function("relu", negative_slope=read["negative_slope"])
+def with_parameter(kind: Kind, name: str, option: Option, parameter: str, **fixed: float) -> Kind:
+    """A layer whose function has one parameter, which is left out where it has its neutral value in Keras."""
+
+    def meaning(read: Config, writer: Writer, site: Site) -> Function:
+        del writer, site
+        value = read[option.name]
+        return function(name) if (name, value) == ("elu", 1) else function(name, **{parameter: value}, **fixed)
+
+    return replace(kind, options=(option,), function=meaning)
 
 
-def elu(read: Config, writer: Writer, site: Site) -> Function:
-    del writer, site
-    return function("elu") if read["alpha"] == 1 else function("elu", alpha=read["alpha"])
-
-
-def thresholded_relu(read: Config, writer: Writer, site: Site) -> Function:
-    del writer, site
-    return function("threshold", threshold=read["theta"], value=0)
-
-
-FUNCTION = Kind("", means="Activation", describe=described_function)
+FUNCTION = Kind("", means="Activation", describe=describe_function)
 SLOPE = Option("negative_slope", "float", 0.3, older=("alpha",))
+LIMITS = (Option("max_value", "any", None), *(Option(name, "float", 0.0) for name in ("negative_slope", "threshold")))
 register(
-    replace(
-        FUNCTION,
-        name="ReLU",
-        options=(
-            Option("max_value", "any", None),
-            Option("negative_slope", "float", 0.0),
-            Option("threshold", "float", 0.0),
-        ),
-        function=relu,
+    replace(FUNCTION, name="ReLU", options=LIMITS, function=relu),
+    with_parameter(replace(FUNCTION, name="LeakyReLU"), "relu", SLOPE, "negative_slope"),
+    with_parameter(replace(FUNCTION, name="ELU"), "elu", Option("alpha", "float", 1.0), "alpha"),
+    with_parameter(
+        replace(FUNCTION, name="ThresholdedReLU"), "threshold", Option("theta", "float", 1.0), "threshold", value=0
     ),
-    replace(FUNCTION, name="LeakyReLU", options=(SLOPE,), function=leaky_relu),
-    replace(FUNCTION, name="ELU", options=(Option("alpha", "float", 1.0),), function=elu),
-    replace(FUNCTION, name="ThresholdedReLU", options=(Option("theta", "float", 1.0),), function=thresholded_relu),
 )
 
 
@@ -147,18 +137,11 @@ def softmax(read: Config, writer: Writer, site: Site) -> Function:
     return function("softmax") if axis == -1 else function("softmax", axis=axis)
 
 
-def describe_softmax(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Its axes."""
-    read = options(kind.options, source.config, context.writer, site)
-    axis = read["axis"] if isinstance(read["axis"], list) else [read["axis"]]
-    return described(kind, source, {"axis": axis}, arrays_of(kind, source, read, site))
-
-
 @reads_one(
     Kind(
         "Softmax",
         options=(Option("axis", "axes", -1),),
-        describe=describe_softmax,
+        describe=by_options(as_they_are),
         function=softmax,
         width=same_width,
     )
@@ -176,16 +159,10 @@ def read_softmax(builder: Builder, spec: Spec, value: Value) -> Value:
             "beside the last axes of the values",
             fix='Activation("softmax"), which takes no mask, in place of Softmax(); or end the mask before it',
         )
-    axes = [int(axis) for axis in spec.config["axis"]]
-    if len(axes) == 1:
-        return add_activation(builder, function("softmax", axis=axes[0]), value)
-    shape = builder.shape(value)
-    axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in axes)
-    if not axes or not all(0 <= axis < len(shape) for axis in axes) or len(set(axes)) < len(axes):
-        raise builder.broken(f"takes the softmax over the axes {list(spec.config['axis'])} of {shape}")
+    if len(spec.config["axis"]) == 1:
+        return add_activation(builder, function("softmax", axis=int(spec.config["axis"][0])), value)
+    axes, shape = sample_axes(builder, value, spec.config["axis"], "takes the softmax over"), builder.shape(value)
     together = tuple(shape[axis] for axis in axes)
-    if not known(together):
-        raise builder.unfixed(f"takes the softmax over axes whose length is not fixed in {shape}")
     order, back = axes_last(len(shape), axes)
     lead = len(shape) - len(axes)
     parts = [permuted(builder, value.tensor, order)]

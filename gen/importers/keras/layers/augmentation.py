@@ -7,16 +7,19 @@ Sources: Keras 3.15 ``keras/src/layers/preprocessing/image_preprocessing/*.py`` 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..dialect.build import described
-from ..dialect.config import Option, options, shown
+from ..dialect.config import Option, shown
 from ..dialect.kinds import Kind, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads_one
+from .canonical import by_options
 from .operator_elementwise import combined, elementwise, scaled, typed
 from .operator_reduce import reduced
 from .operators import Use
@@ -56,16 +59,17 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return typed(builder, Value(value.tensor), False)
 
 
-def describe_contrast(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def settle_contrast(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, float]:
     """The least and the largest value of a picture."""
-    given = options(kind.options, source.config, context.writer, site)["value_range"]
+    del source, context
+    ends = read["value_range"]
     try:
-        low, high = sorted(float(end) for end in given)
+        low, high = sorted(float(end) for end in ends)
     except (TypeError, ValueError):
-        raise site.broken(f"has value_range={shown(given)}", "expected two numbers") from None
+        raise site.broken(f"has value_range={shown(ends)}", "expected two numbers") from None
     if not low < high or not np.isfinite((low, high)).all():
-        raise site.broken(f"has value_range={shown(given)}", "expected two different, finite numbers")
-    return described(kind, source, {"low": low, "high": high}, {})
+        raise site.broken(f"has value_range={shown(ends)}", "expected two different, finite numbers")
+    return {"low": low, "high": high}
 
 
 @reads_one(
@@ -73,7 +77,7 @@ def describe_contrast(kind: Kind, source: Source, context: Context, site: Site) 
         "AutoContrast",
         options=(Option("value_range", "any", (0, 255)),),
         neutral=("factor", "bounding_box_format", "data_format"),
-        describe=describe_contrast,
+        describe=by_options(settle_contrast, arrays=False),
         multiplies=True,
         width=same_width,
     )

@@ -178,6 +178,10 @@ class Builder:
                 self.narrow |= dict.fromkeys(outputs, *kinds)
         return outputs
 
+    def maker(self, tensor: int) -> Node | None:
+        """The node that gives a tensor; None of an input."""
+        return next((node for node in reversed(self.nodes) if tensor in node.outputs), None)
+
     def call(self, spec: Any, inputs: Sequence[Value], initial: Sequence[Value] = ()) -> list[Value]:
         """Use another layer or model (what a wrapper wraps)."""
         return self._call(spec, inputs, initial)

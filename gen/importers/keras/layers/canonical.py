@@ -36,6 +36,8 @@ def canonical_options(kind: Kind, source: Source, context: Context, site: Site) 
             read[name] = data_format(value, site)
         elif option.kind == "sizes" and value is not None:
             read[name] = per_axis(value, rank_of(kind.name), name, site)
+        elif option.kind in ("axes", "axes?") and isinstance(value, int):
+            read[name] = [value]
     return read
 
 

@@ -3,29 +3,32 @@ and ``keras/src/utils/numerical_utils.py``, tf_keras 2.21 the same in ``tf_keras
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ....core.graph import known
 from ....layers.categories import Categories, Discretize
 from ....layers.reshape import Reshape
-from ..dialect.build import described, numbers
-from ..dialect.config import Option, options, shown
-from ..dialect.kinds import Kind, Width
+from ..dialect.build import numbers
+from ..dialect.config import Option, shown, size
+from ..dialect.kinds import Config, Kind, Width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, reads_one
+from .canonical import by_options
 from .permute import permuted
 
 MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}
 SPARSE = Option("sparse", "flag", False)
 
 
-def describe_bins(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
+def settle_bins(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+    del source, context
     if read["bin_boundaries"] is None:
         raise site.broken(
             "has no bin_boundaries", "it was neither given any nor adapted to data", "adapt() it and save again"
@@ -33,21 +36,22 @@ def describe_bins(kind: Kind, source: Source, context: Context, site: Site) -> L
     bounds = numbers(read["bin_boundaries"], "bin_boundaries", site).reshape(-1)
     if not len(bounds) or (np.diff(bounds) < 0).any():
         raise site.broken(f"has bin_boundaries={shown(bounds.tolist())}", "expected ascending numbers")
-    return described(kind, source, {"output_mode": _mode(read["output_mode"], site), "bounds": bounds}, {})
+    return {"output_mode": output_mode(read, site), "bounds": bounds}
 
 
-def describe_encoding(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
-    mode = _mode(read["output_mode"], site)
+def settle_encoding(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+    del source, context
+    mode = output_mode(read, site)
     if read["num_tokens"] is None:
         raise site.broken("has no num_tokens", "how many categories there are must be in the file")
-    return described(kind, source, {"num_tokens": int(read["num_tokens"]), "output_mode": mode}, {})
+    return {"num_tokens": size(read["num_tokens"], "num_tokens", site), "output_mode": mode}
 
 
-def _mode(word: str, site: Site) -> str:
-    if word not in MODES:
-        raise site.unsupported(f"has output_mode={shown(word)}", f"read are {', '.join(MODES)}")
-    return MODES[word]
+def output_mode(read: Config, site: Site) -> str:
+    """What a layer makes of numbers: themselves, or vectors."""
+    if read["output_mode"] not in MODES:
+        raise site.unsupported(f"has output_mode={shown(read['output_mode'])}", f"read are {', '.join(MODES)}")
+    return MODES[read["output_mode"]]
 
 
 def width_of_bins(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -83,7 +87,7 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
         options=(Option("bin_boundaries", "any", None, older=("bins",)), Option("output_mode", "word", "int")),
         fixed=(SPARSE,),
         neutral=("num_bins", "epsilon"),
-        describe=describe_bins,
+        describe=by_options(settle_bins, arrays=False),
         width=width_of_bins,
     )
 )
@@ -101,7 +105,7 @@ def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
         "CategoryEncoding",
         options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
         fixed=(SPARSE,),
-        describe=describe_encoding,
+        describe=by_options(settle_encoding, arrays=False),
         width=width_of_encoding,
         placed=("num_tokens",),
     )

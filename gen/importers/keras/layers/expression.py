@@ -1,8 +1,7 @@
 """A Lambda layer whose function the user says: ``--lambda NAME="x / 127.5 - 1"``.
 
-The text is parsed by Python's own parser and never run. The grammar is closed: arithmetic, comparisons, slices, and the
-functions of :data:`FUNCTIONS`, each one of the operators that Gatesmith reads. Axes count the axis of samples, as in
-the Lambda's own code.
+The text is parsed by Python's own parser and never run. The grammar is closed: arithmetic, comparisons, slices, and
+functions, each one of the operators that Gatesmith reads. Axes count the axis of samples, as in the Lambda's own code.
 """
 
 from __future__ import annotations
@@ -24,8 +23,9 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .operation import used
+from .operators import OPERATORS
+from .spellings import operator_of, with_defaults, words
 
-AXES = ("x", "axis", "keepdims")
 BINARY = {
     ast.Add: "Add",
     ast.Sub: "Subtract",
@@ -44,47 +44,6 @@ COMPARISONS = {
     ast.Eq: "Equal",
     ast.NotEq: "NotEqual",
 }
-FUNCTIONS: Mapping[str, tuple[str, tuple[str, ...]]] = {
-    **{word: (word.capitalize(), AXES) for word in ("mean", "sum", "max", "min", "var", "std")},
-    **{
-        word: (name, ("x",))
-        for word, name in (
-            ("abs", "Absolute"),
-            *((word, word.capitalize()) for word in ("square", "sqrt", "rsqrt", "exp", "log", "sin", "cos", "tanh")),
-            *((word, word.capitalize()) for word in ("sigmoid", "relu", "relu6", "elu", "selu", "silu", "softplus")),
-            *((word, word.capitalize()) for word in ("softsign", "floor", "ceil", "round", "sign", "negative")),
-            ("swish", "Silu"),
-            ("identity", "Identity"),
-            ("stop_gradient", "StopGradient"),
-        )
-    },
-    "softmax": ("Softmax", ("x", "axis")),
-    "l2_normalize": ("Normalize", ("x", "axis")),
-    "expand_dims": ("ExpandDims", ("x", "axis")),
-    "squeeze": ("Squeeze", ("x", "axis")),
-    "clip": ("Clip", ("x", "x_min", "x_max")),
-    "cast": ("Cast", ("x", "dtype")),
-    "reshape": ("Reshape", ("x", "newshape")),
-    "transpose": ("Transpose", ("x", "axes")),
-    "reverse": ("Flip", ("x", "axis")),
-    "concatenate": ("Concatenate", ("xs", "axis")),
-    "stack": ("Stack", ("x", "axis")),
-    "maximum": ("Maximum", ("x1", "x2")),
-    "minimum": ("Minimum", ("x1", "x2")),
-    "add": ("Add", ("x1", "x2")),
-    "subtract": ("Subtract", ("x1", "x2")),
-    "multiply": ("Multiply", ("x1", "x2")),
-    "divide": ("TrueDivide", ("x1", "x2")),
-    "pow": ("Power", ("x1", "x2")),
-    "matmul": ("Matmul", ("x1", "x2")),
-    "where": ("Where", ("condition", "x1", "x2")),
-}
-"""Function -> Keras 3's operator and its parameters, in order."""
-OTHER_WORDS = {
-    "clip_by_value": "clip", "concat": "concatenate", "permute_dimensions": "transpose", "flip": "reverse",
-    "normalize": "l2_normalize", "truediv": "divide", "power": "pow", "switch": "where",
-}  # fmt: skip
-"""TensorFlow's and older Kerases' names; ``reduce_mean`` is ``mean``, and what is before a point is left out."""
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
 OPTIONS = (Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None))
 
@@ -121,12 +80,25 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     text, name = str(spec.config["expression"]), str(spec.name)
     tensors = [Value(value.tensor) for value in inputs]
     constants = spec.config["arguments"] or {}
-    body, parameter = _parsed(text, name, tuple(constants))
-    result = _Evaluation(builder, text, name, {**constants, parameter: tensors if len(tensors) > 1 else tensors[0]})
-    value = result.of(body)
+    _, parameter = _parsed(text, name, tuple(constants))
+    return [evaluated(builder, text, name, {**constants, parameter: tensors if len(tensors) > 1 else tensors[0]})]
+
+
+def evaluated(builder: Builder, text: str, name: str, names: Mapping[str, Any]) -> Value:
+    """The tensor that an expression gives.
+
+    Args:
+        name: what it is said of, for an error.
+        names: name -> tensor, list of tensors, or constant.
+
+    Raises:
+        UsageError: it holds what is not in the grammar, or gives no tensor.
+    """
+    body = _tree(text, name)
+    value = _Evaluation(builder, text, name, names).of(body.body if isinstance(body, ast.Lambda) else body)
     if not isinstance(value, Value):
         raise refused(name, text, "does not give one tensor")
-    return [value]
+    return value
 
 
 def refused(layer: str, text: str, what: str, fix: tuple[str, ...] = (NO_FUNCTION,)) -> UsageError:
@@ -134,12 +106,16 @@ def refused(layer: str, text: str, what: str, fix: tuple[str, ...] = (NO_FUNCTIO
     return UsageError(f'--lambda {layer}="{text}" {what}', fix=fix)
 
 
-def _parsed(text: str, layer: str, constants: Sequence[str] = ()) -> tuple[ast.expr, str]:
-    """The body of an expression and the name that stands for the input: that of ``lambda x: ...``, or the only one."""
+def _tree(text: str, layer: str) -> ast.expr:
     try:
-        body = ast.parse(text.strip(), mode="eval").body
+        return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise refused(layer, text, f"is no expression: {getattr(error, 'msg', error)}") from None
+
+
+def _parsed(text: str, layer: str, constants: Sequence[str] = ()) -> tuple[ast.expr, str]:
+    """The body of an expression and the name that stands for the input: that of ``lambda x: ...``, or the only one."""
+    body = _tree(text, layer)
     if isinstance(body, ast.Lambda):
         arguments = body.args
         names = [argument.arg for argument in arguments.args]
@@ -171,7 +147,7 @@ class _Evaluation:
     """
 
     def __init__(self, builder: Builder, text: str, layer: str, names: Mapping[str, Any]) -> None:
-        self.builder, self.text, self.layer, self.names = builder, text, layer, names
+        self.builder, self.text, self.layer, self.names = builder, text, layer, dict(names)
 
     def of(self, node: ast.AST) -> Any:
         """A tensor, a constant, a list of these, a slice, or the name of a type."""
@@ -186,7 +162,10 @@ class _Evaluation:
 
     def operate(self, name: str, arguments: Mapping[str, Any]) -> Value:
         """The nodes of one operator."""
-        return used(self.builder, name, arguments)[0]
+        results = used(self.builder, name, arguments)
+        if len(results) != 1:
+            self.fail(f"takes {len(results)} tensors of {name} for one")
+        return results[0]
 
     def _constant(self, node: ast.Constant) -> Any:
         return node.value
@@ -195,6 +174,10 @@ class _Evaluation:
         if node.id not in self.names:
             self.fail(f'has the name "{node.id}", which is not the input')
         return self.names[node.id]
+
+    def _namedexpr(self, node: ast.NamedExpr) -> Any:
+        self.names[node.target.id] = self.of(node.value)  # in formulas of Gatesmith's own
+        return self.names[node.target.id]
 
     def _attribute(self, node: ast.Attribute) -> Any:
         return node.attr  # tf.float32
@@ -251,21 +234,18 @@ class _Evaluation:
         return next((value for value in self.names.values() if isinstance(value, list)), [None])
 
     def _call(self, node: ast.Call) -> Value:
-        word = ast.unparse(node.func).rpartition(".")[2].removeprefix("reduce_")
-        word = OTHER_WORDS.get(word, word)
-        if "random" in word or ("normal" in word and word not in FUNCTIONS):
+        word = ast.unparse(node.func).rpartition(".")[2]
+        name = operator_of(word)
+        if "random" in word or ("normal" in word and name is None):
             self.fail(
                 "draws random numbers, and generated code computes the same for the same inputs",
                 f'of a sampled value (VAE), take the mean: --lambda {self.layer}="x[0]"',
             )
-        if word not in FUNCTIONS:
-            self.fail(f"calls {word}, which is not in the grammar", *meant(word, FUNCTIONS))
-        name, parameters = FUNCTIONS[word]
+        if name is None:
+            self.fail(f"calls {word}, which is not in the grammar", *meant(word, words()))
+        parameters = OPERATORS[name].function
         arguments = dict(zip(parameters, (self.of(item) for item in node.args), strict=False))
         named = {str(item.arg): self.of(item.value) for item in node.keywords if item.arg != "name"}
         if len(node.args) > len(parameters) or not set(named) <= set(parameters) - set(arguments):
             self.fail(f"calls {word} with other arguments than {', '.join(parameters)}")
-        arguments |= named
-        if name == "Normalize":
-            arguments = {"axis": None, "epsilon": 1e-12, "squared": True, **arguments}
-        return self.operate(name, arguments)
+        return self.operate(name, with_defaults(name, arguments | named))

@@ -6,27 +6,28 @@ Keras 3 ``keras/src/layers/normalization/group_normalization.py``, tf_keras 2.21
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from operator import itemgetter
+from typing import Any
 
 from ....core.graph import known
 from ....layers.layer_norm import LayerNorm
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
-from ..dialect.build import arrays_of, described
-from ..dialect.config import AXIS, Option, options
+from ..dialect.config import AXIS, Option
 from ..dialect.kinds import Kind, Weight, same_width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only_floats, reads_one
+from .base import Builder, Spec, Value, only_floats, reads_one, sample_axes
+from .canonical import by_options
 from .permute import permuted
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Options and arrays; tf.keras weighs positions by a mask."""
-    read = options(kind.options, source.config, context.writer, site)
-    config = read | {"minds_masks": context.writer.generation == "tf.keras 2"}
-    return described(kind, source, config, arrays_of(kind, source, read, site))
+def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+    """tf.keras weighs positions by a mask."""
+    del source, site
+    return read | {"minds_masks": context.writer.generation == "tf.keras 2"}
 
 
 @reads_one(
@@ -40,7 +41,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             Option("scale", "flag", True),
         ),
         weights=(Weight("gamma", when=itemgetter("scale")), Weight("beta", when=itemgetter("center"))),
-        describe=describe,
+        describe=by_options(settle),
         width=same_width,
         placed=("groups",),
         hidden=("minds_masks",),
@@ -49,11 +50,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Groups in front, then all positions and a group's channels as one core."""
     only_floats(builder, value)
-    shape = builder.shape(value)
-    rank, given = len(shape), int(spec.config["axis"])
-    axis = given + rank if given < 0 else given - 1
-    if not 0 <= axis < rank:
-        raise builder.broken(f"has axis {given} for samples of shape {shape}")
+    shape, rank = builder.shape(value), len(builder.shape(value))
+    (axis,) = sample_axes(builder, value, int(spec.config["axis"]), "takes channels along")
     if not known(shape):
         raise builder.unfixed(f"takes statistics over all of {shape}, whose length is not fixed")
     if spec.config["minds_masks"] and value.mask is not None:

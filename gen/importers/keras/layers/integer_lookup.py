@@ -6,36 +6,38 @@ Sources: Keras 3.15 ``keras/src/layers/preprocessing/{integer_lookup,index_looku
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from ....layers.lookup import Lookup
-from ..dialect.build import described, numbers
-from ..dialect.config import Option, options, shown, size
+from ..dialect.build import numbers
+from ..dialect.config import Option, shown, size
 from ..dialect.kinds import Kind, Width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, reads_one
-from .categories import MODES, encoded
+from .canonical import by_options
+from .categories import encoded, output_mode
 
 EXACT = 2**24
 """Whole numbers of this size are exact in float32."""
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
     """Keys and values: the mask token is 0, then come unknown numbers, then the vocabulary."""
-    read = options(kind.options, source.config, context.writer, site)
+    del source, context
     mode, unknown, token, tokens = (read[key] for key in ("output_mode", "num_oov_indices", "mask_token", "max_tokens"))
     out_of_words = float(numbers(read["oov_token"], "oov_token", site))
     if read["vocabulary"] is None:
         raise site.unsupported(
             "has its vocabulary in another file", "only that in its options is read", "give the constructor vocabulary="
         )
-    if mode not in MODES:
-        raise site.unsupported(f"has output_mode={shown(mode)}", f"read are {', '.join(MODES)}")
+    form = output_mode(read, site)
     if token is not None and mode != "int":
         raise site.unsupported(
             f"has mask_token={shown(token)} and output_mode={mode}",
@@ -58,9 +60,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         depth = size(tokens, "max_tokens", site)
     if read["invert"]:
         keys, values, other = values, keys, out_of_words
-    return described(
-        kind, source, {"output_mode": MODES[mode], "depth": depth, "keys": keys, "values": values, "other": other}, {}
-    )
+    return {"output_mode": form, "depth": depth, "keys": keys, "values": values, "other": other}
 
 
 def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -82,15 +82,10 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
             Option("pad_to_max_tokens", "flag", False),
         ),
         neutral=(
-            "sparse",
-            "vocabulary_size",
-            "vocabulary_dtype",
-            "oov_method",
-            "salt",
-            "idf_weights",
+            *("sparse", "vocabulary_size", "vocabulary_dtype", "oov_method", "salt", "idf_weights"),
             "has_input_vocabulary",
         ),
-        describe=describe,
+        describe=by_options(settle, arrays=False),
         width=width,
         input_dtype="int64",
     )

@@ -3,46 +3,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from operator import itemgetter
 
 import numpy as np
 
 from ....core.functions import Function, function
+from ....core.graph import Shape
 from ....layers.activation import Activation
 from ....layers.dense import Dense
 from ....layers.merge import Merge
 from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
-from ..dialect.activations import activation as read_activation
-from ..dialect.build import arrays_of, described
-from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option, options
-from ..dialect.kinds import Kind, Weight, Width, same_width
+from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option
+from ..dialect.kinds import Kind, Weight, same_width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import FloatArray, LayerSpec
+from ..dialect.spec import FloatArray
 from .activation import add_activation, behind, frames, within
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, fits, reads_one
+from .canonical import by_options
+from .dense import units
 from .normalize import add_normalize
 from .spatial import on_theano
 
 SHARES = function("sigmoid")
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    read = options(kind.options, source.config, context.writer, site)
-    if "activation" in read:
-        read["activation"] = read_activation(read["activation"], context.writer, site)
-    if kind.name == "SReLU":
+def settle(read: Ledger, source: Source, context: Context, site: Site) -> None:
+    del source, site
+    if "shared_axes" in read:  # of SReLU
         read["capped"] = on_theano(context)
-    return described(kind, source, read, arrays_of(kind, source, read, site))
-
-
-def units(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The output's width."""
-    del inputs
-    return int(spec.config["units"])
 
 
 BIASED = itemgetter("use_bias")
@@ -58,7 +51,7 @@ BIASED = itemgetter("use_bias")
             Weight("bias", older=("b",), when=BIASED),
             Weight("carry_bias", older=("b_carry",), when=BIASED),
         ),
-        describe=describe,
+        describe=by_options(settle),
         width=same_width,
     )
 )
@@ -71,11 +64,10 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     act: Function = spec.config["activation"]
     inner = Dense(weights["kernel"], weights.get("bias"), within(act))
     gate = Dense(weights["carry_kernel"], weights.get("carry_bias"), SHARES)
-    made = Value(builder.add(inner, [value.tensor], lead=lead)[0])
-    made = behind(builder, act, made)
+    changed = behind(builder, act, Value(builder.add(inner, [value.tensor], lead=lead)[0]))
     (share,) = builder.add(gate, [value.tensor], lead=lead, suffix="_carry")
     flat = frames(shape)
-    (apart,) = builder.add(Merge("subtract"), [made.tensor, value.tensor], lead=flat, suffix="_apart")
+    (apart,) = builder.add(Merge("subtract"), [changed.tensor, value.tensor], lead=flat, suffix="_apart")
     (part,) = builder.add(Merge("multiply"), [share, apart], lead=flat, suffix="_part")
     (out,) = builder.add(Merge("add"), [value.tensor, part], lead=flat, suffix="_sum")
     return Value(out, value.mask)
@@ -86,7 +78,7 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
         "MaxoutDense",
         options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
         weights=(Weight("kernel", older=("W",)), Weight("bias", older=("b",), when=BIASED)),
-        describe=describe,
+        describe=by_options(settle),
         width=units,
     )
 )
@@ -109,7 +101,7 @@ def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
         "SReLU",
         options=(Option("shared_axes", "ints", None),),
         weights=tuple(Weight(name) for name in ("t_left", "a_left", "t_right", "a_right")),
-        describe=describe,
+        describe=by_options(settle),
         width=same_width,
     )
 )
@@ -117,9 +109,7 @@ def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + (1 - a_left) relu(t_left - x) + (a_right - 1) relu(x - right), with right = t_left + |t_right|. On Theano
     what is left of t_left is at most right: min(x + (1 - a_left) relu(t_left - x), right) + a_right relu(x - right)."""
     shape, weights = builder.shape(value), spec.weights
-    for name, array in weights.items():
-        if array.ndim != len(shape) or any(n not in (1, m) for n, m in zip(array.shape, shape, strict=True)):
-            raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
+    must_fit(builder, weights, shape)
     low, high = weights["t_left"], weights["t_left"] + np.abs(weights["t_right"])
     minus = np.full_like(low, -1)
     lead = frames(shape) if all(a.shape[0] == 1 for a in weights.values()) else 0
@@ -139,19 +129,24 @@ def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
         options=(Option("shared_axes", "ints", None),),
         neutral=("alpha_init", "beta_init"),
         weights=(Weight("alphas", older=("alpha",)), Weight("betas", older=("beta",))),
-        describe=describe,
+        describe=by_options(settle),
         width=same_width,
     )
 )
 def read_softplus(builder: Builder, spec: Spec, value: Value) -> Value:
     """alpha ln(1 + e^(beta x)), both learned."""
     shape, mask = builder.shape(value), value.mask
-    for name, array in spec.weights.items():
-        if array.ndim != len(shape) or any(n not in (1, m) for n, m in zip(array.shape, shape, strict=True)):
-            raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
+    must_fit(builder, spec.weights, shape)
     value = add_normalize(builder, value, None, spec.weights["betas"], None)
     value = add_activation(builder, function("softplus"), value)
     return Value(add_normalize(builder, value, None, spec.weights["alphas"], None).tensor, mask)
+
+
+def must_fit(builder: Builder, weights: Mapping[str, FloatArray], shape: Shape) -> None:
+    """Refuses arrays that do not lie beside a sample of a shape."""
+    for name, array in weights.items():
+        if not fits(array, shape):
+            raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
 
 
 def _bend(

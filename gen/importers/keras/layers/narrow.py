@@ -119,20 +119,19 @@ def _span(builder: Builder, tensor: int) -> tuple[float, float] | None:
     while True:
         if tensor in builder.narrow:
             return RANGES[builder.narrow[tensor]]
-        made = next((node for node in reversed(builder.nodes) if tensor in node.outputs), None)
-        if made is None:
+        maker = builder.maker(tensor)
+        if maker is None:
             return None
-        found = getattr(made.op, "function", None)
-        if isinstance(found, Function) and found.name == "clip":
-            ends = dict(found.params)
+        function = getattr(maker.op, "function", None)
+        name, params = (function.name, function.params) if isinstance(function, Function) else ("", ())
+        if name == "clip":
+            ends = dict(params)
             return float(ends["low"]), float(ends["high"])
-        if getattr(made.op, "truth", False) or (isinstance(found, Function) and found.name == "sigmoid"):
+        if getattr(maker.op, "truth", False) or name == "sigmoid":
             return 0.0, 1.0
-        if not (made.op.moves and len(made.inputs) == 1) and not (
-            isinstance(found, Function) and found.name in ROUNDINGS
-        ):
+        if not (maker.op.moves and len(maker.inputs) == 1) and name not in ROUNDINGS:
             return None
-        tensor = made.inputs[0]
+        tensor = maker.inputs[0]
 
 
 def _refused(builder: Builder, kind: str) -> Exception:

@@ -19,7 +19,7 @@ from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .narrow import mind_operator
 from .operators import OPERATORS, Use
-from .tensorflow_names import function
+from .spellings import function
 from .tensorflow_operations import graph_operation
 
 NEUTRAL = ("name", "dtype", "trainable")
@@ -29,18 +29,17 @@ NEUTRAL = ("name", "dtype", "trainable")
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The operator, and its arguments by Keras 3's names."""
     del context
-    given = alike(source.nodes, site)
+    call = alike(source.nodes, site)
     if source.operation:
         name = source.file_class
-        found = OPERATORS[name]
-        options = {
-            key: value for key, value in source.config.items() if key not in NEUTRAL or (key == "dtype" and found.typed)
-        }
-        arguments = {**options, **given.bound(found.parameters, site)}
+        read = OPERATORS[name]
+        neutral = [key for key in NEUTRAL if key != "dtype" or not read.typed]
+        options = {key: value for key, value in source.config.items() if key not in neutral}
+        arguments = {**options, **call.bound(read.parameters, site)}
     elif source.file_class == "TensorFlowOpLayer":
-        name, arguments = graph_operation(source.config, given, site)
+        name, arguments = graph_operation(source.config, call, site)
     else:
-        name, arguments = function(source.config, given, site)
+        name, arguments = function(source.config, call, site)
     known = {key: plain(value, site) for key, value in arguments.items()}
     return described(kind, source, {"operator": name, "arguments": known}, {})
 
@@ -80,11 +79,11 @@ def used(builder: Builder, name: str, arguments: Mapping[str, Any]) -> list[Valu
     Raises:
         UnsupportedError: an argument is not translated, or the operator's reader does not ask for it.
     """
-    found, known = OPERATORS[name], Ledger(arguments)
+    read, known = OPERATORS[name], Ledger(arguments)
     known.owed |= {key: value for key, value in known.items() if value is not None}
-    known.asked.update(found.neutral)
+    known.asked.update(read.neutral)
     mind_operator(builder, name, known)
-    results = list(found.read(Use(builder, name, known)))
+    results = list(read.read(Use(builder, name, known)))
     dropped(known.unread(), lambda what, why, fix: builder.refuse(what, fix))
     return results
 

@@ -3,8 +3,9 @@ of pixels. Sources: Keras 3.15 ``keras/src/ops/{numpy,nn,core,image,einops}.py``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+import math
+from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 
@@ -16,8 +17,8 @@ from .base import Value
 from .operator_composed import without_axes
 from .operator_elementwise import combined
 from .operator_reduce import reduced
-from .operator_shape import joined, pieces, read_split, shaped, taken
-from .operators import Use, operator
+from .operator_shape import joined, parted, pieces, read_split, shaped, taken
+from .operators import Use, count_of, operator
 
 
 def lengths(use: Use, x: Value) -> tuple[int, ...]:
@@ -32,7 +33,7 @@ def lengths(use: Use, x: Value) -> tuple[int, ...]:
     return tuple(int(n or 0) for n in shape)
 
 
-@operator("Roll")
+@operator("Roll", function=("x", "shift", "axis"))
 def read_roll(use: Use) -> list[Value]:
     """What leaves an axis at one end comes in at the other."""
     x, shifts = use.tensor("x"), use.wholes("shift")
@@ -57,12 +58,9 @@ def read_append(use: Use) -> list[Value]:
 @operator("Hstack", "Dstack", "Vstack", parameters=("xs",))
 def read_stacked(use: Use) -> list[Value]:
     """Along the second or the third axis, that of samples counted; a vector a sample gets a third one."""
-    given = use.arguments["xs"]
-    if not isinstance(given, (list, tuple)):
+    if use.name == "Vstack" or not isinstance(use.arguments["xs"], list):
         raise use.across()  # of one tensor Keras stacks the samples
-    values = [use.as_operand(value, "xs") for value in given]
-    if use.name == "Vstack" or any(isinstance(value, np.ndarray) for value in values):
-        raise use.across()
+    values = use.tensors("xs")
     if use.name == "Dstack":
         values = [shaped(use, v, (*s, 1)) if len(s := use.builder.shape(v)) == 1 else v for v in values]
     axis = 0 if use.name == "Hstack" else 1
@@ -74,30 +72,24 @@ def read_stacked(use: Use) -> list[Value]:
 @operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit", outputs=pieces)
 def read_parts(use: Use) -> list[Value]:
     """``array_split`` makes the first parts longer where an axis is no multiple."""
-    axis = {"Hsplit": 1, "Dsplit": 2, "Vsplit": 0}.get(use.name, use.get("axis", 0))
-    given = use.get("indices_or_sections")
-    x = use.tensor("x")
+    x, sections = use.tensor("x"), use.get("indices_or_sections")
+    axis = {"Hsplit": 1, "Dsplit": 2, "Vsplit": 0}.get(use.name)
+    axis = use.whole("axis", 0) if axis is None else axis
     place = use.axis(use.builder.shape(x), axis)
-    if use.name == "ArraySplit" and isinstance(given, int):
-        n = lengths(use, x)[place]
-        if not 1 <= given <= n:
-            raise use.builder.refuse(f"splits an axis of {n} in {given} parts")
-        sizes = [n // given + (part < n % given) for part in range(given)]
-        given = [int(end) for end in np.cumsum(sizes)[:-1]]
-    return list(read_split(use.but(axis=axis, indices_or_sections=given)))
+    if use.name == "ArraySplit" and not isinstance(sections, (list, np.ndarray)):
+        n, parts = lengths(use, x)[place], use.to_whole(sections, "sections")
+        if not 1 <= parts <= n:
+            raise use.builder.refuse(f"splits an axis of {n} in {parts} parts")
+        return parted(use, x, place, [*accumulate(n // parts + (part < n % parts) for part in range(parts))])
+    return list(read_split(use.but(axis=axis)))
 
 
-def unstacked(arguments: Mapping[str, Any]) -> int:
-    """How many tensors an Unstack gives; its reader refuses one that does not say."""
-    return int(arguments.get("num") or 1 << 16)
-
-
-@operator("Unstack", outputs=unstacked)
+@operator("Unstack", outputs=lambda arguments: count_of(arguments.get("num")), function=("x", "num", "axis"))
 def read_unstack(use: Use) -> list[Value]:
     x = use.tensor("x")
     axis = use.axis(use.builder.shape(x), use.whole("axis", 0))
     n = lengths(use, x)[axis]
-    if use.get("num") != n:
+    if use.whole("num", 0) != n:
         raise use.builder.refuse(f"takes an axis of {n} apart", fix="give unstack its argument num")
     return [without_axes(use, taken(use, x, {axis: (k, 1, 1)}), [axis]) for k in range(n)]
 
@@ -138,32 +130,29 @@ def read_diagonal(use: Use) -> list[Value]:
     (flat,) = use.builder.add(Permute((*rest, first, second)), [x.tensor])
     (flat,) = use.builder.add(Reshape((sizes[first] * sizes[second],)), [flat], lead=len(rest), suffix="_flat")
     begin, stride = start[0] * sizes[second] + start[1], sizes[second] + 1
-    found = taken(use, Value(flat), {len(rest): (begin, stride, n)})
-    if use.name == "Diagonal":
-        return [found]
-    return [reduced(use.but(axis=-1), found, "sum", keep=False)]
+    diagonal = taken(use, Value(flat), {len(rest): (begin, stride, n)})
+    return [diagonal if use.name == "Diagonal" else reduced(use.but(axis=-1), diagonal, "sum", keep=False)]
 
 
 @operator("DepthToSpace", "SpaceToDepth")
 def read_blocks(use: Use) -> list[Value]:
     """Channels laid out as blocks of pixels, and back."""
     x, size = use.tensor("x"), use.whole("block_size")
-    first = use.get("data_format", "channels_last") == "channels_first"
+    first = use.channels_first
     sizes = lengths(use, x)
     if len(sizes) != 3 or size < 1:
         raise use.builder.refuse(f"moves blocks of {size} of samples of {sizes}")
     tensor = _turned(use, x, (1, 2, 0)) if first else x
     rows, columns, channels = lengths(use, tensor)
     if use.name == "DepthToSpace":
-        if channels % size**2:
-            raise use.builder.broken(f"makes blocks of {size} of {channels} channels")
-        tensor = shaped(use, tensor, (rows, columns, size, size, channels // size**2))
-        tensor = shaped(use, _turned(use, tensor, (0, 2, 1, 3, 4)), (rows * size, columns * size, channels // size**2))
+        split = (rows, columns, size, size, channels // size**2)
+        target = (rows * size, columns * size, channels // size**2)
     else:
-        if rows % size or columns % size:
-            raise use.builder.broken(f"takes blocks of {size} of {rows} by {columns}")
-        tensor = shaped(use, tensor, (rows // size, size, columns // size, size, channels))
-        tensor = shaped(use, _turned(use, tensor, (0, 2, 1, 3, 4)), (rows // size, columns // size, size**2 * channels))
+        split = (rows // size, size, columns // size, size, channels)
+        target = (rows // size, columns // size, size**2 * channels)
+    if math.prod(target) != rows * columns * channels:
+        raise use.builder.broken(f"moves blocks of {size} of {rows} by {columns} pixels of {channels} channels")
+    tensor = shaped(use, _turned(use, shaped(use, tensor, split), (0, 2, 1, 3, 4)), target)
     return [_turned(use, tensor, (2, 0, 1)) if first else tensor]
 
 
@@ -176,7 +165,7 @@ def read_borders(use: Use) -> list[Value]:
     """Rows and columns of zeros around pictures, or taken off them; one of amount, other amount and size follows from
     the other two."""
     x = use.tensor("images")
-    first = use.get("data_format", "channels_last") == "channels_first"
+    first = use.channels_first
     axes = (1, 2) if first else (0, 1)
     sizes = lengths(use, x)
     if len(sizes) != 3:
@@ -187,14 +176,13 @@ def read_borders(use: Use) -> list[Value]:
     for axis, (near, far), target in zip(
         axes, (("top", "bottom"), ("left", "right")), ("height", "width"), strict=True
     ):
-        given = [use.get(f"{near}_{word}"), use.get(f"{far}_{word}"), use.get(f"target_{target}")]
-        if given.count(None) != 1:
-            raise use.builder.broken(f"has {near}_{word}, {far}_{word} and target_{target} of {given}, and needs two")
-        before, behind, wanted = given
-        apart = None if wanted is None else (sizes[axis] - wanted if crops else wanted - sizes[axis])
-        before = apart - behind if before is None else before
-        behind = apart - before if behind is None else behind
-        ends[axis] = (int(before), int(behind))
+        names = (f"{near}_{word}", f"{far}_{word}", f"target_{target}")
+        amounts = {name: use.whole(name) for name in names if use.get(name) is not None}
+        if len(amounts) != 2:
+            raise use.builder.broken(f"has {', '.join(amounts) or 'none'} of {', '.join(names)}, and needs two")
+        together = (sizes[axis] - amounts.get(names[2], 0)) * (1 if crops else -1)
+        before = amounts.get(names[0], together - amounts.get(names[1], 0))
+        ends[axis] = (before, amounts.get(names[1], together - before))
     if any(amount < 0 for pair in ends for amount in pair):
         raise use.builder.refuse(f"has a {word} of {ends}")
     if crops:
@@ -206,7 +194,7 @@ def read_borders(use: Use) -> list[Value]:
 def read_gray(use: Use) -> list[Value]:
     """The weights of ITU-R BT.601, as ``tf.image.rgb_to_grayscale`` has them."""
     x = use.tensor("images")
-    axis = 0 if use.get("data_format", "channels_last") == "channels_first" else 2
+    axis = 0 if use.channels_first else 2
     sizes = lengths(use, x)
     if len(sizes) != 3 or sizes[axis] != 3:
         raise use.builder.broken(f"makes gray of samples of {sizes}")

@@ -3,22 +3,54 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from ....core.functions import function
-from .activation import add_activation
 from .base import Value
-from .operator_elementwise import as_whole, combined, elementwise, typed
-from .operator_reduce import axes_of, reduced
+from .expression import evaluated
+from .operator_elementwise import BOTH, as_whole, combined, elementwise, typed
+from .operator_reduce import AXES, applied, axes_of, reduced, variance_of
 from .operator_shape import shaped, taken
 from .operators import Operand, Use, operator
 
-FACTORS = {"Deg2rad": np.pi / 180, "Rad2deg": 180 / np.pi}
-BASES = {"Log1p": (1.0, 1.0), "Log2": (0.0, 1 / np.log(2)), "Log10": (0.0, 1 / np.log(10))}
-"""What is added to x before its logarithm, and what that is multiplied by."""
+CONSTANTS = {"pi": np.pi, "ln2": float(np.log(2)), "ln10": float(np.log(10))}
+FORMULAS = {
+    "Negative": "x * -1.0",
+    "LogicalNot": "x == 0.0",
+    "Log1p": "log(x + 1.0)",
+    "Log2": "log(x) * (1 / ln2)",
+    "Log10": "log(x) * (1 / ln10)",
+    "Expm1": "exp(x) - 1.0",
+    "Exp2": "exp(x * ln2)",
+    "Deg2rad": "x * (pi / 180)",
+    "Rad2deg": "x * (180 / pi)",
+    "Erfc": "1.0 - erf(x)",
+    "Cbrt": "abs(x) ** (1 / 3) * sign(x)",
+    "Sinc": "where(t := x * pi, sin(t) / where(t, t, 1.0), 1.0)",
+    "Signbit": "x < 0.0",
+}
+"""Operators of one tensor, said by others in the grammar of ``--lambda``."""
+FORMULAS_OF_TWO = {
+    "SquaredDifference": "square(x1 - x2)",
+    "Heaviside": "where(x1, x1 > 0.0, x2)",
+    "Hypot": "sqrt(x1 * x1 + x2 * x2)",
+    "Logaddexp": "maximum(x1, x2) + softplus(abs(x1 - x2) * -1.0)",
+    "Logaddexp2": "maximum(x1, x2) + softplus(abs(x1 - x2) * -ln2) * (1 / ln2)",
+    "DivideNoNan": "where(x2, x1 / where(x2, x2, 1.0), 0.0)",
+}
+
+
+@operator(*FORMULAS, function=("x",))
+def read_formula(use: Use) -> list[Value]:
+    names = {**CONSTANTS, "x": use.tensor("x")}
+    return [evaluated(use.builder, FORMULAS[use.name], use.name, names)]
+
+
+@operator(*FORMULAS_OF_TWO, parameters=BOTH, function=BOTH)
+def read_formula_of_two(use: Use) -> list[Value]:
+    names = {**CONSTANTS, "x1": use.operand("x1"), "x2": use.operand("x2")}
+    return [evaluated(use.builder, FORMULAS_OF_TWO[use.name], use.name, names)]
 
 
 def number(value: float) -> Operand:
@@ -26,86 +58,7 @@ def number(value: float) -> Operand:
     return np.asarray(value, np.float32)
 
 
-def applied(use: Use, name: str, value: Value) -> Value:
-    """A function of single values."""
-    return Value(add_activation(use.builder, function(name), value).tensor)
-
-
-@operator("Log1p", "Log2", "Log10")
-def read_logarithm(use: Use) -> list[Value]:
-    added, factor = BASES[use.name]
-    x = use.tensor("x")
-    found = applied(use, "log", combined(use, "add", x, number(added)) if added else x)
-    return [found if factor == 1 else combined(use, "multiply", found, number(factor))]
-
-
-@operator("Expm1")
-def read_expm1(use: Use) -> list[Value]:
-    return [combined(use, "subtract", applied(use, "exponential", use.tensor("x")), number(1))]
-
-
-@operator("Deg2rad", "Rad2deg")
-def read_scaled(use: Use) -> list[Value]:
-    return [combined(use, "multiply", use.tensor("x"), number(FACTORS[use.name]))]
-
-
-@operator("Exp2")
-def read_exp2(use: Use) -> list[Value]:
-    return [applied(use, "exponential", combined(use, "multiply", use.tensor("x"), number(np.log(2))))]
-
-
-@operator("Erfc")
-def read_erfc(use: Use) -> list[Value]:
-    return [combined(use, "subtract", number(1), applied(use, "erf", use.tensor("x")))]
-
-
-@operator("Cbrt")
-def read_cube_root(use: Use) -> list[Value]:
-    """The root of the size, with the sign."""
-    x = use.tensor("x")
-    root = combined(use, "power", applied(use, "abs", x), number(1 / 3))
-    return [combined(use, "multiply", root, applied(use, "sign", x))]
-
-
-@operator("Sinc")
-def read_sinc(use: Use) -> list[Value]:
-    """sin(pi x) / (pi x), 1 at 0."""
-    turned = combined(use, "multiply", use.tensor("x"), number(np.pi))
-    divisor = elementwise(use, "where", [turned, turned, number(1)])
-    found = elementwise(use, "divide", [applied(use, "sin", turned), divisor])
-    return [elementwise(use, "where", [turned, found, number(1)])]
-
-
-@operator("Signbit")
-def read_sign_bit(use: Use) -> list[Value]:
-    return [combined(use, "less", use.tensor("x"), number(0))]
-
-
-@operator("Heaviside", parameters=("x1", "x2"))
-def read_step(use: Use) -> list[Value]:
-    """0, 1, and at 0 the other operand."""
-    x = use.tensor("x1")
-    above = combined(use, "greater", x, number(0))
-    return [elementwise(use, "where", [x, above, use.operand("x2")])]
-
-
-@operator("Hypot", parameters=("x1", "x2"))
-def read_hypotenuse(use: Use) -> list[Value]:
-    squares = [combined(use, "multiply", each, each) for each in map(use.tensor, ("x1", "x2"))]
-    return [applied(use, "sqrt", combined(use, "add", *squares))]
-
-
-@operator("Logaddexp", "Logaddexp2", parameters=("x1", "x2"))
-def read_sum_of_powers(use: Use) -> list[Value]:
-    """The larger, and ln(1 + e^-apart) or log2(1 + 2^-apart) above it."""
-    pair = use.operand("x1"), use.operand("x2")
-    apart = applied(use, "abs", combined(use, "subtract", *pair))
-    unit = 1.0 if use.name == "Logaddexp" else np.log(2)
-    above = applied(use, "softplus", combined(use, "multiply", apart, number(-unit)))
-    return [combined(use, "add", combined(use, "maximum", *pair), combined(use, "multiply", above, number(1 / unit)))]
-
-
-@operator("Arctan2", parameters=("x1", "x2"))
+@operator("Arctan2", parameters=BOTH, function=BOTH)
 def read_angle(use: Use) -> list[Value]:
     y, x = use.operand("x1"), use.operand("x2")
     if isinstance(y, np.ndarray) or isinstance(x, np.ndarray):
@@ -118,19 +71,11 @@ def angle(use: Use, y: Value, x: Value) -> Value:
     high, wide = applied(use, "abs", y), applied(use, "abs", x)
     large = combined(use, "maximum", high, wide)
     divisor = elementwise(use, "where", [large, large, number(1)])
-    found = applied(use, "arctan", elementwise(use, "divide", [combined(use, "minimum", high, wide), divisor]))
+    turned = applied(use, "arctan", elementwise(use, "divide", [combined(use, "minimum", high, wide), divisor]))
     for test, turn in ((combined(use, "greater", high, wide), np.pi / 2), (combined(use, "less", x, number(0)), np.pi)):
-        found = elementwise(use, "where", [test, combined(use, "subtract", number(turn), found), found])
-    below = combined(use, "multiply", found, number(-1))
-    return elementwise(use, "where", [combined(use, "less", y, number(0)), below, found])
-
-
-@operator("DivideNoNan", parameters=("x1", "x2"))
-def read_divide_or_0(use: Use) -> list[Value]:
-    """0 where the divisor is 0."""
-    first, second = use.operand("x1"), use.tensor("x2")
-    quotient = elementwise(use, "divide", [first, elementwise(use, "where", [second, second, number(1)])])
-    return [elementwise(use, "where", [second, quotient, number(0)])]
+        turned = elementwise(use, "where", [test, combined(use, "subtract", number(turn), turned), turned])
+    below = combined(use, "multiply", turned, number(-1))
+    return elementwise(use, "where", [combined(use, "less", y, number(0)), below, turned])
 
 
 @operator("Isclose", parameters=("x1", "x2", "rtol", "atol"), neutral=("equal_nan",))
@@ -147,7 +92,7 @@ def read_close(use: Use) -> list[Value]:
     return [combined(use, "less_equal", apart, within)]
 
 
-@operator("FloorDivide", "Mod", "Fmod", parameters=("x1", "x2"))
+@operator("FloorDivide", "Mod", "Fmod", parameters=BOTH, function=BOTH)
 def read_floor_divide(use: Use) -> list[Value]:
     """The whole part of a quotient, and what it leaves, with the divisor's sign; Fmod's has the dividend's."""
     first, second = use.operand("x1"), use.operand("x2")
@@ -161,17 +106,17 @@ def read_floor_divide(use: Use) -> list[Value]:
     return [as_whole(use, True, [first, second], whole)]
 
 
-@operator("ZerosLike", "OnesLike", "FullLike", parameters=("x", "fill_value"), typed=True)
+@operator("ZerosLike", "OnesLike", "FullLike", parameters=("x", "fill_value"), typed=True, function=("x", "dtype"))
 def read_constant(use: Use) -> list[Value]:
     """A tensor's shape, filled."""
     x, dtype = use.tensor("x"), use.get("dtype")
-    made = combined(use, "multiply", x, number(0))
+    constant = combined(use, "multiply", x, number(0))
     fill = use.operand("fill_value") if use.name == "FullLike" else number(use.name == "OnesLike")
     if not isinstance(fill, np.ndarray) or fill.any():
-        made = combined(use, "add", made, fill)
+        constant = combined(use, "add", constant, fill)
     whole = x.tensor in use.builder.whole if dtype is None else not re.search("float", str(dtype))
     kind = use.builder.narrow.get(x.tensor, "") if dtype is None else str(dtype)
-    return [typed(use.builder, made, whole, kind)]
+    return [typed(use.builder, constant, whole, kind)]
 
 
 @operator("Average")
@@ -181,17 +126,17 @@ def read_average(use: Use) -> list[Value]:
     return [reduced(use, use.tensor("x"), "average", keep=False)]
 
 
-@operator("Logsumexp")
+@operator("Logsumexp", function=AXES)
 def read_log_of_sum(use: Use) -> list[Value]:
     """The largest value, and the logarithm of the sum of powers beside it."""
     x = use.tensor("x")
     most = reduced(use, x, "max", keep=True)
     powers = applied(use, "exponential", combined(use, "subtract", x, most))
-    found = applied(use, "log", reduced(use, powers, "sum", keep=True))
-    return [without_axes(use, combined(use, "add", found, most), axes_of(use, use.builder.shape(x)))]
+    rest = applied(use, "log", reduced(use, powers, "sum", keep=True))
+    return [without_axes(use, combined(use, "add", rest, most), axes_of(use, use.builder.shape(x)))]
 
 
-@operator("Norm")
+@operator("Norm", function=("x", "ord", "axis", "keepdims"))
 def read_norm(use: Use) -> list[Value]:
     """Of vectors along an axis; of matrices the root of the sum of squares."""
     x, order = use.tensor("x"), use.get("ord")
@@ -220,12 +165,12 @@ def read_span(use: Use) -> list[Value]:
 @operator("CountNonzero")
 def read_count(use: Use) -> list[Value]:
     x = use.tensor("x")
-    found = reduced(use, combined(use, "not_equal", x, number(0)), "sum")
-    use.builder.whole.add(found.tensor)
-    return [found]
+    count = reduced(use, combined(use, "not_equal", x, number(0)), "sum")
+    use.builder.whole.add(count.tensor)
+    return [count]
 
 
-@operator("Prod")
+@operator("Prod", function=AXES)
 def read_product(use: Use) -> list[Value]:
     """Position by position."""
     x = use.tensor("x")
@@ -274,26 +219,21 @@ def neighbours(use: Use, x: Value, axis: int) -> tuple[Value, Value]:
 
 def without_axes(use: Use, x: Value, axes: Sequence[int]) -> Value:
     """Without axes that are reduced to 1, unless ``keepdims`` asks for them."""
-    if use.get("keepdims", False):
+    if use.flag("keepdims"):
         return x
     return shaped(use, x, tuple(n for axis, n in enumerate(use.builder.shape(x)) if axis not in axes))
 
 
-def two(arguments: Mapping[str, Any]) -> int:
-    """Mean and variance."""
-    del arguments
-    return 2
-
-
-@operator("Moments", outputs=two, neutral=("synchronized",))
+@operator("Moments", outputs=lambda arguments: 2, neutral=("synchronized",))
 def read_moments(use: Use) -> list[Value]:
-    own = use.but(axis=use.get("axes"))
-    x = own.tensor("x")
-    apart = combined(own, "subtract", x, reduced(own, x, "average", keep=True))
-    return [reduced(own, x, "average"), reduced(own, applied(own, "square", apart), "average")]
+    """Mean and variance."""
+    along = use.but(axis=use.get("axes"))
+    x = along.tensor("x")
+    variance = variance_of(along, x)
+    return [reduced(along, x, "average"), variance]
 
 
-@operator("Slice", parameters=("inputs", "start_indices"))
+@operator("Slice", parameters=("inputs", "start_indices"), function=("inputs", "start_indices", "shape"))
 def read_slice(use: Use) -> list[Value]:
     """A block: its first position and its length along each axis; all samples."""
     x = use.tensor("inputs")
@@ -303,13 +243,13 @@ def read_slice(use: Use) -> list[Value]:
     if starts[0] != 0 or lengths[0] not in (-1, 1):
         raise use.across()
     cuts = {}
-    for axis, (start, length, own) in enumerate(zip(starts[1:], lengths[1:], shape, strict=True)):
-        if (start, length) in ((0, -1), (0, own)):
+    for axis, (start, length, n) in enumerate(zip(starts[1:], lengths[1:], shape, strict=True)):
+        if (start, length) in ((0, -1), (0, n)):
             continue
-        if own is None:
+        if n is None:
             raise use.builder.unfixed(f"takes a part of an axis whose length is not fixed in {shape}")
-        count = own - start if length == -1 else length
-        if not 0 <= start < start + count <= own:
-            raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {own}")
+        count = n - start if length == -1 else length
+        if not 0 <= start < start + count <= n:
+            raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {n}")
         cuts[axis] = (start, 1, count)
     return [taken(use, x, cuts)]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....core.functions import Function, function
-from ....core.graph import known
+from ....core.graph import Shape, known
 from ....layers.elementwise import Elementwise
 from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
@@ -16,64 +16,42 @@ from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ..dialect.spec import Array
 from .activation import add_activation, frames
-from .base import Builder, Value, not_a_bias, whole_bounds
+from .base import Builder, Value, fits, not_a_bias, whole_bounds
 from .merge import aligned
 from .narrow import RANGES, mind_cast
-from .operators import Operand, Use, broadcast_constant, operator
+from .operators import Operand, Use, broadcast_constant, operator, snake_case
 
 LARGEST = float(np.finfo(np.float32).max)
-MODES = {
-    "Add": "add",
-    "Subtract": "subtract",
-    "Multiply": "multiply",
-    "Divide": "divide",
-    "TrueDivide": "divide",
-    "Power": "power",
-    "Maximum": "maximum",
-    "Minimum": "minimum",
-    "Fmax": "maximum",
-    "Fmin": "minimum",
-    "Greater": "greater",
-    "GreaterEqual": "greater_equal",
-    "Less": "less",
-    "LessEqual": "less_equal",
-    "Equal": "equal",
-    "NotEqual": "not_equal",
-    "LogicalAnd": "logical_and",
-    "LogicalOr": "logical_or",
-    "LogicalXor": "logical_xor",
-}
+MODES = {"TrueDivide": "divide", "Fmax": "maximum", "Fmin": "minimum"}
+"""Operators of two operands whose word is not their own in snake case."""
 WHOLE_MODES = ("add", "subtract", "multiply", "maximum", "minimum")
-"""What gives integers where it is given integers."""
+"""Operators that give integers where they are given integers."""
 POWERS = {2.0: "square", 0.5: "sqrt", -0.5: "rsqrt", -1.0: "reciprocal", 1.0: "linear"}
+BOTH = ("x1", "x2")
 
 
-def _arithmetic(mode: str) -> None:
-    def read(use: Use) -> list[Value]:
-        first, second = use.operand("x1"), use.operand("x2")
-        if mode == "add" and isinstance(second, np.ndarray) and not isinstance(first, np.ndarray):
-            not_a_bias(use.builder, use.builder.shape(first), second.shape)
-        return [as_whole(use, mode in WHOLE_MODES, [first, second], combined(use, mode, first, second))]
-
-    operator(*(name for name, own in MODES.items() if own == mode), parameters=("x1", "x2"))(read)
-
-
-for _mode in sorted(set(MODES.values())):
-    _arithmetic(_mode)
+@operator(
+    *("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Power", "Maximum", "Minimum", "Fmax", "Fmin"),
+    *("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalXor"),
+    parameters=BOTH,
+    function=BOTH,
+)
+def read_arithmetic(use: Use) -> list[Value]:
+    first, second = use.operand("x1"), use.operand("x2")
+    mode = MODES.get(use.name) or snake_case(use.name)
+    if mode == "add" and isinstance(second, np.ndarray) and not isinstance(first, np.ndarray):
+        not_a_bias(use.builder, use.builder.shape(first), second.shape)
+    return [as_whole(use, mode in WHOLE_MODES, [first, second], combined(use, mode, first, second))]
 
 
 def combined(use: Use, mode: str, first: Operand, second: Operand) -> Value:
     """Two operands by an operator, in the simplest words that say it."""
-    builder = use.builder
-    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
-        raise builder.refuse("is given constants only")
-    if isinstance(second, np.ndarray):
-        found = _with_constant(use, mode, first, second)
-    elif isinstance(first, np.ndarray):
-        found = _constant_first(use, mode, first, second)
-    else:
-        found = None
-    return found or elementwise(use, mode, [first, second])
+    simple, constant = None, (isinstance(first, np.ndarray), isinstance(second, np.ndarray))
+    if constant == (False, True):
+        simple = _with_constant(use, mode, first, second)
+    elif constant == (True, False):
+        simple = _constant_first(use, mode, first, second)
+    return simple or elementwise(use, mode, [first, second])
 
 
 def _with_constant(use: Use, mode: str, x: Value, constant: Array) -> Value | None:
@@ -94,11 +72,8 @@ def _with_constant(use: Use, mode: str, x: Value, constant: Array) -> Value | No
     if mode == "power":
         name = POWERS.get(number)
         return _function(use, function(name) if name else function("power", exponent=number), x)
-    if mode == "maximum":
-        return _function(use, function("clip", low=number, high=LARGEST), x)
-    if mode == "minimum":
-        return _function(use, function("clip", low=-LARGEST, high=number), x)
-    return None
+    ends = {"maximum": {"low": number, "high": LARGEST}, "minimum": {"low": -LARGEST, "high": number}}.get(mode)
+    return _function(use, function("clip", **ends), x) if ends else None
 
 
 def _constant_first(use: Use, mode: str, constant: Array, x: Value) -> Value | None:
@@ -145,22 +120,27 @@ def typed(builder: Builder, value: Value, whole: bool, dtype: str = "") -> Value
 def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None = None) -> Value | None:
     """x scale + offset; None where a constant makes the tensor larger."""
     shape = use.builder.shape(x)
-    parts = [part for part in (scale, offset) if part is not None and part.ndim]
-    for part in parts:
-        tail = shape[len(shape) - part.ndim :]
-        if any(n not in (1, own) for n, own in zip(part.shape, tail, strict=True)):
+    for part in (scale, offset):
+        if part is not None and part.ndim and not fits(part, shape[len(shape) - part.ndim :]):
             return None
-    along = any(part.ndim == len(shape) for part in parts)
+    constants, lead = beside(use, [scale, offset], shape)
+    parts = (None if constant is None else np.atleast_1d(constant) for constant in constants)
+    return Value(use.builder.add(Normalize(None, *parts), [x.tensor], lead=lead)[0])
+
+
+def beside(use: Use, constants: Sequence[Array | None], shape: Shape) -> tuple[list[Array | None], int]:
+    """Constants with as many axes as an op's core has, and its lead: no step for itself where one is along the steps.
+
+    Args:
+        shape: of the samples that they meet.
+    """
+    along = any(constant is not None and constant.ndim == len(shape) for constant in constants if shape)
     lead = 0 if along else frames(shape)
     if along and not known(shape):
         raise use.builder.unfixed(f"is given a constant along an axis whose length is not fixed in {shape}")
-    rank = max(1, len(shape) - lead)
-    whole = [
-        None if part is None else np.asarray(part).reshape((1,) * (rank - part.ndim) + part.shape)
-        for part in (scale, offset)
-    ]
-    (out,) = use.builder.add(Normalize(None, *whole), [x.tensor], lead=lead)
-    return Value(out)
+    rank = len(shape) - lead
+    parts = [None if c is None else np.asarray(c).reshape((1,) * (rank - c.ndim) + c.shape) for c in constants]
+    return parts, lead
 
 
 def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
@@ -168,6 +148,8 @@ def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
     builder = use.builder
     tensors = [item for item in operands if not isinstance(item, np.ndarray)]
     shapes = [builder.shape(item) for item in tensors]
+    if not shapes:
+        raise builder.refuse("is given constants only")
     if len({len(shape) for shape in shapes}) > 1:
         raise builder.refuse(
             f"is a bare operation on tensors of different rank, {', '.join(map(str, shapes))}, which lays the samples "
@@ -175,19 +157,12 @@ def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
         )
     rank = len(shapes[0])
     constants = [broadcast_constant(use, item, rank) if isinstance(item, np.ndarray) else None for item in operands]
-    given = aligned(builder, [item.tensor for item in tensors])
-    shape = builder.shape(given[0])
-    if len(given) == len(operands) and mode in STEPS:
-        (out,) = builder.add(Merge(mode), given, lead=frames(shape))
-        return Value(out)
-    along = any(constant is not None and constant.ndim == rank for constant in constants)
-    lead = 0 if along else frames(shape)
-    if along and not known(shape):
-        raise builder.unfixed(f"is given a constant along an axis whose length is not fixed in {shape}")
-    core = rank - lead
-    parts = [None if c is None else c.reshape((1,) * (core - c.ndim) + c.shape) for c in constants]
-    (out,) = builder.add(Elementwise(mode, *parts), given, lead=lead)
-    return Value(out)
+    feeds = aligned(builder, [item.tensor for item in tensors])
+    shape = builder.shape(feeds[0])
+    if len(feeds) == len(operands) and mode in STEPS:
+        return Value(builder.add(Merge(mode), feeds, lead=frames(shape))[0])
+    parts, lead = beside(use, constants, shape)
+    return Value(builder.add(Elementwise(mode, *parts), feeds, lead=lead)[0])
 
 
 def truth(use: Use, value: Value) -> Value:
@@ -201,50 +176,22 @@ def truth(use: Use, value: Value) -> Value:
 
 def is_truth(builder: Builder, tensor: int) -> bool:
     """Whether a tensor holds 0 and 1 only, as its maker shows."""
-    made = next((node for node in reversed(builder.nodes) if tensor in node.outputs), None)
-    if made is None:
+    maker = builder.maker(tensor)
+    if maker is None:
         return False
-    if isinstance(made.op, Elementwise):
-        return made.op.truth
-    if isinstance(made.op, Reshape) or (isinstance(made.op, GlobalPool) and made.op.mode in ("max", "min")):
-        return is_truth(builder, made.inputs[0])
-    return made.op.marker is not None and made.outputs.index(tensor) == 1
+    if isinstance(maker.op, Elementwise):
+        return maker.op.truth
+    if isinstance(maker.op, Reshape) or (isinstance(maker.op, GlobalPool) and maker.op.mode in ("max", "min")):
+        return is_truth(builder, maker.inputs[0])
+    return maker.op.marker is not None and maker.outputs.index(tensor) == 1
 
 
-def _function(use: Use, found: Function, x: Value) -> Value:
-    return Value(add_activation(use.builder, found, x).tensor)
+def _function(use: Use, activation: Function, x: Value) -> Value:
+    return Value(add_activation(use.builder, activation, x).tensor)
 
 
-FUNCTIONS = {
-    "Fabs": "abs",
-    "Square": "square",
-    "Sqrt": "sqrt",
-    "Rsqrt": "rsqrt",
-    "Reciprocal": "reciprocal",
-    "Log": "log",
-    "Exp": "exponential",
-    "Sign": "sign",
-    "Floor": "floor",
-    "Ceil": "ceil",
-    "Trunc": "truncate",
-    "Tanh": "tanh",
-    "Relu": "relu",
-    "Sigmoid": "sigmoid",
-    "SparseSigmoid": "sparse_sigmoid",
-    "Softplus": "softplus",
-    "Softsign": "softsign",
-    "SparsePlus": "sparse_plus",
-    "Silu": "silu",
-    "LogSigmoid": "log_sigmoid",
-    "HardSilu": "hard_silu",
-    "Selu": "selu",
-    "TanhShrink": "tanh_shrink",
-    "HardTanh": "hard_tanh",
-    "Mish": "mish",
-    "Erf": "erf",
-    **{name.title(): name for name in ("sin", "cos", "tan", "sinh", "cosh")},
-    **{f"Arc{name}": f"arc{name}" for name in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},
-}
+FUNCTIONS = {"Fabs": "abs", "Exp": "exponential", "Trunc": "truncate"}
+"""Operators of one value whose function is not their own name in snake case."""
 PARAMETERS = {
     "Relu6": ("relu", {}, {"max_value": 6.0}),
     "LeakyRelu": ("relu", {"negative_slope": ("negative_slope", 0.2)}, {}),
@@ -256,24 +203,20 @@ PARAMETERS = {
     "HardSigmoid": ("hard_sigmoid", {}, {"slope": 1 / 6, "offset": 0.5}),
     "Threshold": ("threshold", {"threshold": ("threshold", 0.0), "value": ("default_value", 0.0)}, {}),
 }
+"""Function, its parameters as the operator's arguments with their defaults, and those that are fixed."""
 
 
-def _functions() -> None:
-    for name, meaning in FUNCTIONS.items():
-        _register(name, meaning, {}, {})
-    for name, (meaning, given, fixed) in PARAMETERS.items():
-        _register(name, meaning, given, fixed)
-
-
-def _register(name: str, meaning: str, given: dict[str, tuple[str, float]], fixed: dict[str, float]) -> None:
-    def read(use: Use) -> list[Value]:
-        params = {own: use.number(key, usual) for own, (key, usual) in given.items()}
-        return [_function(use, function(meaning, **params, **fixed), use.tensor("x"))]
-
-    operator(name)(read)
-
-
-_functions()
+@operator(
+    *("Fabs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Log", "Exp", "Sign", "Floor", "Ceil", "Trunc", "Erf"),
+    *("Tanh", "Relu", "Sigmoid", "SparseSigmoid", "Softplus", "Softsign", "SparsePlus", "Silu", "LogSigmoid"),
+    *("HardSilu", "Selu", "TanhShrink", "HardTanh", "Mish", "Sin", "Cos", "Tan", "Sinh", "Cosh"),
+    *("Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", *PARAMETERS),
+    function=("x", "negative_slope"),
+)
+def read_function(use: Use) -> list[Value]:
+    meaning, arguments, fixed = PARAMETERS.get(use.name) or (FUNCTIONS.get(use.name, snake_case(use.name)), {}, {})
+    params = {name: use.number(key, default) for name, (key, default) in arguments.items()}
+    return [_function(use, function(meaning, **params, **fixed), use.tensor("x"))]
 
 
 @operator("ReLU")
@@ -286,48 +229,36 @@ def read_relu(use: Use) -> list[Value]:
     return [_function(use, function("relu", **params), use.tensor("x"))]
 
 
-@operator("Gelu")
+@operator("Gelu", function=("x", "approximate"))
 def read_gelu(use: Use) -> list[Value]:
-    found = function("gelu", approximate=1.0) if use.get("approximate", True) else function("gelu")
-    return [_function(use, found, use.tensor("x"))]
+    params = {"approximate": 1.0} if use.flag("approximate", True) else {}
+    return [_function(use, function("gelu", **params), use.tensor("x"))]
 
 
-@operator("Softmax", "LogSoftmax", "Sparsemax", "Glu")
+@operator("Softmax", "LogSoftmax", "Sparsemax", "Glu", function=("x", "axis"))
 def read_vector(use: Use) -> list[Value]:
     """Over one axis."""
-    name = {"Softmax": "softmax", "LogSoftmax": "log_softmax", "Sparsemax": "sparsemax", "Glu": "glu"}[use.name]
     if use.arguments.get("axis", -1) is None:  # all of a batch
         raise use.across()
     axis = use.axis(use.builder.shape(use.tensor("x")), use.whole("axis", -1))
-    return [_function(use, function(name, axis=axis + 1), use.tensor("x"))]
+    return [_function(use, function(snake_case(use.name), axis=axis + 1), use.tensor("x"))]
 
 
-@operator("Negative")
-def read_negative(use: Use) -> list[Value]:
-    x = use.tensor("x")
-    return [as_whole(use, True, [x], combined(use, "multiply", x, np.asarray(-1, np.float32)))]
-
-
-@operator("Round")
+@operator("Round", function=("x",))
 def read_round(use: Use) -> list[Value]:
-    if use.get("decimals", 0):
-        raise use.builder.refuse(f"rounds to {use.get('decimals')} decimals", fix="round to whole numbers")
+    if decimals := use.whole("decimals", 0):
+        raise use.builder.refuse(f"rounds to {decimals} decimals", fix="round to whole numbers")
     return [_function(use, function("round"), use.tensor("x"))]
 
 
-@operator("Clip")
+@operator("Clip", function=("x", "x_min", "x_max"))
 def read_clip(use: Use) -> list[Value]:
     low, high = use.number("x_min", -LARGEST), use.number("x_max", LARGEST)
     value = whole_bounds(use.builder, use.tensor("x"), low, high)
     return [_function(use, function("clip", low=low, high=high), value)]
 
 
-@operator("LogicalNot")
-def read_not(use: Use) -> list[Value]:
-    return [elementwise(use, "equal", [use.tensor("x"), np.zeros((), np.float32)])]
-
-
-@operator("Where", parameters=("condition", "x1", "x2"))
+@operator("Where", parameters=("condition", *BOTH), function=("condition", *BOTH))
 def read_where(use: Use) -> list[Value]:
     """One of two by a condition."""
     if use.get("x1") is None or use.get("x2") is None:
@@ -336,23 +267,17 @@ def read_where(use: Use) -> list[Value]:
     return [elementwise(use, "where", [condition, use.operand("x1"), use.operand("x2")])]
 
 
-@operator("SquaredDifference", parameters=("x1", "x2"))
-def read_squared_difference(use: Use) -> list[Value]:
-    apart = combined(use, "subtract", use.operand("x1"), use.operand("x2"))
-    return [_function(use, function("square"), apart)]
-
-
-@operator("AddN", parameters=("xs",))
+@operator("AddN", parameters=("xs",), function=("xs",))
 def read_sum_of_tensors(use: Use) -> list[Value]:
     return [elementwise(use, "add", use.operands("xs"))]
 
 
-@operator("StopGradient", "Identity", "Copy")
+@operator("StopGradient", "Identity", "Copy", function=("x",))
 def read_identity(use: Use) -> list[Value]:
     return [use.tensor("x")]
 
 
-@operator("Cast", "ConvertToTensor", typed=True)
+@operator("Cast", "ConvertToTensor", typed=True, function=("x", "dtype"))
 def read_cast(use: Use) -> list[Value]:
     """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1. What has the
     type already is the same tensor in Keras, with its mask."""

@@ -30,7 +30,10 @@ def rounded(builder: Builder, value: Value, op: FakeQuant, suffix: str = "") -> 
     return Value(out, value.mask)
 
 
-@operator("FakeQuant", parameters=("x", "min", "max", "num_bits", "narrow_range"))
+GRID = ("x", "min", "max", "num_bits", "narrow_range")
+
+
+@operator("FakeQuant", parameters=GRID, function=GRID)
 def read(use: Use) -> list[Value]:
     low, high = use.number("min", -6.0), use.number("max", 6.0)
     op = grid(use.builder, low, high, use.whole("num_bits", 8), use.get("narrow_range", False) is True)

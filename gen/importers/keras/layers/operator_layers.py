@@ -13,10 +13,11 @@ import numpy as np
 from ....core.functions import LINEAR
 from ..dialect.spec import Array, LayerSpec
 from .base import READERS, Value
-from .operator_composed import applied, number
+from .interpolation import INTERPOLATIONS
+from .operator_composed import number
 from .operator_elementwise import combined, elementwise
 from .operator_product import contracted
-from .operator_reduce import EPSILON
+from .operator_reduce import EPSILON, applied
 from .operator_shape import shaped
 from .operators import Operand, Use, operator
 
@@ -26,8 +27,8 @@ FILLED = -1e30
 
 def by_layer(use: Use, name: str, value: Value, config: Mapping[str, Any], **weights: Array | None) -> list[Value]:
     """What a layer of this class makes of a tensor."""
-    held = {key: array for key, array in weights.items() if array is not None}
-    return READERS[name](use.builder, LayerSpec(use.name, name, name, config, held), [value], ())
+    arrays = {key: array for key, array in weights.items() if array is not None}
+    return READERS[name](use.builder, LayerSpec(use.name, name, name, config, arrays), [value], ())
 
 
 def constant(use: Use, name: str) -> Array | None:
@@ -42,22 +43,19 @@ def constant(use: Use, name: str) -> Array | None:
 
 def sizes(use: Use, name: str, rank: int, usual: int | tuple[int, ...] = 1) -> tuple[int, ...]:
     """An argument that is one number, or one an axis."""
-    given = use.wholes(name) if use.get(name) is not None else [usual] if isinstance(usual, int) else [*usual]
-    found = tuple(given * rank if len(given) == 1 else given)
-    if len(found) != rank or min(found) < 1:
-        raise use.builder.broken(f"has {name}={list(given)} for pictures of {rank} axes")
-    return found
+    numbers = use.wholes(name) if use.get(name) is not None else [usual] if isinstance(usual, int) else [*usual]
+    each = tuple(numbers * rank if len(numbers) == 1 else numbers)
+    if len(each) != rank or min(each, default=0) < 1:
+        raise use.builder.broken(f"has {name}={numbers} for pictures of {rank} axes")
+    return each
 
 
 def placed(use: Use) -> dict[str, Any]:
     """Padding and the place of channels."""
-    found = {
-        "padding": str(use.get("padding", "valid")).lower(),
-        "data_format": use.get("data_format", "channels_last"),
-    }
-    if found["padding"] not in ("valid", "same"):
-        raise use.builder.refuse(f"has padding={found['padding']!r}", fix="use valid or same")
-    return found
+    return {"padding": use.word("padding", "valid", "same"), "data_format": use.word(*FORMATS)}
+
+
+FORMATS = ("data_format", "channels_last", "channels_first")
 
 
 @operator("MaxPool", "AveragePool", parameters=("inputs",))
@@ -73,7 +71,7 @@ def read_pool(use: Use) -> list[Value]:
 def read_adaptive(use: Use) -> list[Value]:
     x = use.tensor("inputs")
     rank = len(use.builder.shape(x)) - 1
-    config = {"output_size": sizes(use, "output_size", rank), "data_format": placed(use)["data_format"]}
+    config = {"output_size": sizes(use, "output_size", rank), "data_format": use.word(*FORMATS)}
     return by_layer(use, f"{use.name}ing{rank}D", x, config)
 
 
@@ -97,8 +95,9 @@ def read_convolution(use: Use) -> list[Value]:
 def read_separable(use: Use) -> list[Value]:
     x, depthwise, pointwise = use.tensor("inputs"), constant(use, "depthwise_kernel"), constant(use, "pointwise_kernel")
     rank = len(use.builder.shape(x)) - 1
-    if depthwise is None or pointwise is None or rank > 2:
+    if any(kernel is None or kernel.ndim != rank + 2 for kernel in (depthwise, pointwise)) or rank > 2:
         raise use.builder.broken(f"has no two kernels for samples of {rank + 1} axes")
+    assert depthwise is not None
     config = walk(use, rank, depthwise.shape[:rank])
     return by_layer(use, f"SeparableConv{rank}D", x, config, depthwise_kernel=depthwise, pointwise_kernel=pointwise)
 
@@ -121,11 +120,10 @@ def read_batch_norm(use: Use) -> list[Value]:
 
 @operator("LayerNorm", parameters=("x", "gamma", "beta"))
 def read_layer_norm(use: Use) -> list[Value]:
-    axes = use.wholes("axis") if use.get("axis") is not None else [-1]
     config = {
-        "axis": axes,
+        "axis": use.wholes("axis") or [-1],
         "epsilon": use.number("epsilon", EPSILON),
-        "rms_scaling": bool(use.get("rms_scaling", False)),
+        "rms_scaling": use.flag("rms_scaling"),
     }
     beta = None if config["rms_scaling"] else constant(use, "beta")
     return by_layer(use, "LayerNormalization", use.tensor("x"), config, gamma=constant(use, "gamma"), beta=beta)
@@ -135,7 +133,7 @@ def read_layer_norm(use: Use) -> list[Value]:
 def read_rms_norm(use: Use) -> list[Value]:
     x, scale = use.tensor("x"), constant(use, "scale")
     shape = use.builder.shape(x)
-    axes = [use.axis(shape, axis) for axis in (use.wholes("axis") if use.get("axis") is not None else [-1])]
+    axes = [use.axis(shape, axis) for axis in use.wholes("axis") or [-1]]
     if scale is None:
         scale = np.ones([shape[axis] or 1 for axis in axes], np.float32)
     config = {"axis": [axis + 1 for axis in axes], "epsilon": use.number("epsilon", EPSILON)}
@@ -144,17 +142,16 @@ def read_rms_norm(use: Use) -> list[Value]:
 
 @operator("Resize", parameters=("images",))
 def read_resize(use: Use) -> list[Value]:
-    height, width = use.wholes("size")
+    height, width = sizes(use, "size", 2)
     config = {
         "height": height,
         "width": width,
-        "interpolation": str(use.get("interpolation", "bilinear")),
-        "data_format": placed(use)["data_format"],
+        "interpolation": use.word("interpolation", "bilinear", *INTERPOLATIONS),
+        "data_format": use.word(*FORMATS),
         "fill_value": use.number("fill_value", 0.0),
-        **{k: bool(use.get(k, False)) for k in ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")},
+        **{name: use.flag(name) for name in ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")},
     }
-    if use.get("fill_mode", "constant") != "constant":
-        raise use.builder.refuse(f"has fill_mode={use.get('fill_mode')!r}", fix="use constant")
+    use.word("fill_mode", "constant")
     return by_layer(use, "Resizing", use.tensor("images"), config)
 
 
@@ -175,20 +172,20 @@ def read_attention(use: Use) -> list[Value]:
     scores = combined(use, "multiply", scores, number(scale))
     if use.get("bias") is not None:
         scores = combined(use, "add", scores, use.operand("bias"))
-    for mask in masks(use, int(many or 1), int(others or 1)):
+    for mask in masks_of(use, int(many or 1), int(others or 1)):
         scores = elementwise(use, "where", [mask, scores, number(FILLED)])
     weights = applied(use, "softmax", scores)
     return [contracted(use, weights, "bhqk", value, "bkhd", "bqhd")]
 
 
-def masks(use: Use, steps: int, others: int) -> list[Operand]:
+def masks_of(use: Use, steps: int, others: int) -> list[Operand]:
     """What is left out of the scores: by a mask that is given, and what comes later."""
-    found: list[Operand] = []
+    masks: list[Operand] = []
     if use.get("mask") is not None:
         mask = use.operand("mask")
         if not isinstance(mask, np.ndarray) and len(use.builder.shape(mask)) == 2:
             mask = shaped(use, mask, (1, *use.builder.shape(mask)))
-        found.append(mask)
-    if use.get("is_causal", False):
-        found.append(np.tril(np.ones((1, steps, others), np.float32)))
-    return found
+        masks.append(mask)
+    if use.flag("is_causal"):
+        masks.append(np.tril(np.ones((1, steps, others), np.float32)))
+    return masks

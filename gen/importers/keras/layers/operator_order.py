@@ -15,10 +15,10 @@ from .activation import frames
 from .base import Value
 from .categories import encoded
 from .operators import Use, operator
-from .permute import permuted
+from .permute import axes_last, permuted
 
 
-@operator("Argmax", "Argmin", neutral=("dtype",))
+@operator("Argmax", "Argmin", neutral=("dtype",), function=("x", "axis", "dtype"))
 def read_position(use: Use) -> list[Value]:
     """The first of the largest, or of the least."""
     x = use.tensor("x")
@@ -26,17 +26,19 @@ def read_position(use: Use) -> list[Value]:
     axis = use.one_axis(shape)
     if shape[axis] is None:
         raise use.builder.unfixed(f"looks along an axis whose length is not fixed in {shape}")
-    order = [*(k for k in range(len(shape)) if k != axis), axis]
+    order, back = axes_last(len(shape), [axis])
     turned = permuted(use.builder, x.tensor, order)
     (out,) = use.builder.add(Position(use.name == "Argmax"), [turned], lead=len(shape) - 1)
-    if not use.get("keepdims", False):
+    if not use.flag("keepdims"):
         return [Value(out)]
     (out,) = use.builder.add(Reshape((1,)), [out], lead=len(shape) - 1, suffix="_kept")
-    back = [len(shape) - 1 if k == axis else k - (k > axis) for k in range(len(shape))]
     return [Value(permuted(use.builder, out, back))]
 
 
-@operator("OneHot", neutral=("sparse", "dtype"))
+ONE_HOT = ("x", "num_classes", "on_value", "off_value", "axis", "dtype")
+
+
+@operator("OneHot", neutral=("sparse", "dtype"), function=ONE_HOT)
 def read_one_hot(use: Use) -> list[Value]:
     """Numbers beyond the classes are zeros everywhere."""
     x, depth = use.tensor("x"), use.whole("num_classes")
@@ -69,7 +71,7 @@ def read_bins(use: Use) -> list[Value]:
 def read_search(use: Use) -> list[Value]:
     """The same among constants; by ``side="left"`` a value is behind what is less only."""
     bounds = use.operand("sorted_sequence")
-    if isinstance(bounds, np.ndarray) and use.get("side", "left") == "left":
+    if isinstance(bounds, np.ndarray) and use.word("side", "left", "right") == "left":
         bounds = np.nextafter(bounds, np.float32(np.inf))
     return [_bins(use, use.tensor("values"), bounds)]
 
@@ -82,7 +84,7 @@ def _bins(use: Use, x: Value, bounds: object) -> Value:
     return Value(out)
 
 
-@operator("Cumsum")
+@operator("Cumsum", function=("x", "axis"))
 def read_sums(use: Use) -> list[Value]:
     x = use.tensor("x")
     shape = use.builder.shape(x)

@@ -20,11 +20,11 @@ from .operators import Operand, Use, operator
 from .permute import permuted
 
 
-@operator("Matmul", parameters=("x1", "x2"))
+@operator("Matmul", parameters=("x1", "x2"), function=("x1", "x2", "transpose_a", "transpose_b"))
 def read_matmul(use: Use) -> list[Value]:
     first, second = use.operand("x1"), use.operand("x2")
     ranks = [x.ndim if isinstance(x, np.ndarray) else len(use.builder.shape(x)) + 1 for x in (first, second)]
-    turned = [bool(use.get(name, False)) for name in ("transpose_a", "transpose_b")]
+    turned = [use.flag(name) for name in ("transpose_a", "transpose_b")]
     if min(ranks) < 2 or (isinstance(first, np.ndarray) and isinstance(second, np.ndarray)):
         raise use.builder.refuse(f"multiplies tensors of {ranks[0]} and {ranks[1]} axes as matrices")
     batch = "abcdefgh"[: max(ranks) - 2]
@@ -43,7 +43,7 @@ def read_dot(use: Use) -> list[Value]:
     return [contracted(use, first, batch + "y", second, "yz", batch + "z")]
 
 
-@operator("Tensordot", parameters=("x1", "x2"))
+@operator("Tensordot", parameters=("x1", "x2"), function=("x1", "x2", "axes"))
 def read_tensordot(use: Use) -> list[Value]:
     first, second, axes = use.operand("x1"), use.operand("x2"), use.get("axes", 2)
     if isinstance(first, np.ndarray) or not isinstance(second, np.ndarray):
@@ -51,12 +51,14 @@ def read_tensordot(use: Use) -> list[Value]:
     letters = "abcdefghijklm"
     one = list(letters[: len(use.builder.shape(first)) + 1])
     two = list(letters.upper()[: second.ndim])
-    if isinstance(axes, (int, float)):
-        number = use.to_whole(axes, "axes")
-        pairs = [(len(one) - number + k, k) for k in range(number)]
+    if isinstance(axes, list):
+        lists = [use.to_wholes(side, "axes") for side in axes]
     else:
-        lists = [[use.to_whole(n, "axes") for n in (side if isinstance(side, list) else [side])] for side in axes]
-        pairs = [(a % len(one), b % len(two)) for a, b in zip(*lists, strict=True)]
+        number = use.to_whole(axes, "axes")
+        lists = [[*range(len(one) - number, len(one))], [*range(number)]]
+    if len(lists) != 2 or len(lists[0]) != len(lists[1]) or len(lists[0]) > min(len(one), len(two)):
+        raise use.builder.refuse(f"sums over axes={axes} of tensors of {len(one)} and {len(two)} axes")
+    pairs = [(a % len(one), b % len(two)) for a, b in zip(*lists, strict=True)]
     for a, b in pairs:
         two[b] = one[a]
     shared = {one[a] for a, _ in pairs}

@@ -15,87 +15,88 @@ from .activation import add_activation
 from .base import Value, floats_for_mean
 from .operator_elementwise import combined, truth
 from .operators import Use, operator
-from .permute import axes_last, permuted
+from .permute import axes_last, over_axes, permuted
 
 MODES = {"Mean": "average", "Sum": "sum", "Max": "max", "Min": "min", "Amax": "max", "Amin": "min"}
 BOUNDS = {"max": "maximum", "min": "minimum"}
 """How an argument ``initial`` meets the result."""
 EPSILON = 1e-7
 """``keras.config.epsilon()``, as every Keras has it that was not told otherwise."""
+AXES = ("x", "axis", "keepdims")
 TRUTH = {"Any": "max", "All": "min"}
 
 
-def _register(name: str, mode: str) -> None:
-    def read(use: Use) -> list[Value]:
-        x = use.tensor("x")
-        found = reduced(use, floats_for_mean(use.builder, x) if mode == "average" else x, mode)
-        if mode in BOUNDS and use.get("initial") is not None:
-            found = combined(use, BOUNDS[mode], found, use.operand("initial"))
-        return [found]
-
-    operator(name)(read)
+@operator(*MODES, function=AXES)
+def read_reduction(use: Use) -> list[Value]:
+    x, mode = use.tensor("x"), MODES[use.name]
+    result = reduced(use, floats_for_mean(use.builder, x) if mode == "average" else x, mode)
+    if mode in BOUNDS and use.get("initial") is not None:
+        result = combined(use, BOUNDS[mode], result, use.operand("initial"))
+    return [result]
 
 
-for _name, _mode in MODES.items():
-    _register(_name, _mode)
-
-
-@operator("Any", "All")
+@operator("Any", "All", function=AXES)
 def read_truth(use: Use) -> list[Value]:
-    found = _truth(use)
-    use.builder.whole.add(found.tensor)
-    return [found]
+    result = _truth(use)
+    use.builder.whole.add(result.tensor)
+    return [result]
 
 
 def _truth(use: Use) -> Value:
     """Whether a step differs from a value anywhere is what Masking asks: it is computed as there."""
     x, mode = use.tensor("x"), TRUTH[use.name]
-    made = next((node for node in reversed(use.builder.nodes) if x.tensor in node.outputs), None)
+    maker = use.builder.maker(x.tensor)
     shape = use.builder.shape(x)
-    if mode == "max" and made is not None and isinstance(made.op, Elementwise) and made.op.mode == "not_equal":
-        constant = made.op.second
+    if mode == "max" and maker is not None and isinstance(maker.op, Elementwise) and maker.op.mode == "not_equal":
+        constant = maker.op.second
         last = axes_of(use, shape) == [len(shape) - 1]
-        if last and len(made.inputs) == 1 and constant is not None and constant.size == 1:
+        if last and len(maker.inputs) == 1 and constant is not None and constant.size == 1:
             op = Masking(float(constant.reshape(-1)[0]))
-            _, mask = use.builder.add(op, [made.inputs[0]], lead=len(shape) - 1)
-            return _kept(use, Value(mask), shape, [len(shape) - 1])
+            _, mask = use.builder.add(op, [maker.inputs[0]], lead=len(shape) - 1)
+            return _with_dims(use, Value(mask), shape, [len(shape) - 1])
     return reduced(use, truth(use, x), mode)
 
 
-@operator("Var", "Std")
+@operator("Var", "Std", function=AXES)
 def read_spread(use: Use) -> list[Value]:
     x = use.tensor("x")
-    mean = reduced(use, x, "average", keep=True)
-    apart = combined(use, "subtract", x, mean)
-    square = Value(add_activation(use.builder, function("square"), apart).tensor)
-    found = reduced(use, square, "average")
-    return [found if use.name == "Var" else Value(add_activation(use.builder, function("sqrt"), found).tensor)]
+    variance = variance_of(use, x)
+    return [variance if use.name == "Var" else applied(use, "sqrt", variance)]
 
 
-@operator("Normalize")
+def variance_of(use: Use, x: Value) -> Value:
+    apart = combined(use, "subtract", x, reduced(use, x, "average", keep=True))
+    return reduced(use, applied(use, "square", apart), "average")
+
+
+def applied(use: Use, name: str, value: Value) -> Value:
+    """A function of single values."""
+    return Value(add_activation(use.builder, function(name), value).tensor)
+
+
+@operator("Normalize", function=("x", "axis", "epsilon"))
 def read_normalize(use: Use) -> list[Value]:
     """Vectors divided by their length, or by epsilon where that is less; Keras 3 ``keras/src/ops/nn.py``."""
     x = use.tensor("x")
-    order_of = use.get("order", 2)
-    if order_of != 2:
-        raise use.builder.refuse(f"divides by a norm of order {order_of}", fix="use order=2")
+    if (order := use.number("order", 2)) != 2:
+        raise use.builder.refuse(f"divides by a norm of order {order:g}", fix="use order=2")
     shape = use.builder.shape(x)
     if use.arguments.get("axis", -1) is None:  # all of a batch, in Keras and by TensorFlow's own default
         raise use.across()
     axes = axes_of(use, shape, default=-1)
-    order, back = axes_last(len(shape), axes)
-    epsilon = float(use.get("epsilon", EPSILON))
-    op = UnitNorm(float(np.sqrt(epsilon)) if use.get("squared") else epsilon)
-    (out,) = use.builder.add(op, [permuted(use.builder, x.tensor, order)], lead=len(shape) - len(axes))
-    return [Value(permuted(use.builder, out, back))]
+    epsilon = use.get("epsilon", EPSILON)
+    if not isinstance(epsilon, float):
+        epsilon = use.number("epsilon", EPSILON)
+    op = UnitNorm(float(np.sqrt(epsilon)) if use.flag("squared") else epsilon)
+    return [over_axes(use.builder, x, axes, op)]
 
 
 def axes_of(use: Use, shape: Shape, default: int | None = None) -> list[int]:
     """The axes of a sample that an argument ``axis`` names."""
     if use.get("axis", default) is None:
         raise use.across()
-    given = use.wholes("axis") if use.get("axis") is not None else [default or 0]
-    axes = sorted({use.axis(shape, axis) for axis in given})
+    named = use.wholes("axis") if use.get("axis") is not None else [default or 0]
+    axes = sorted({use.axis(shape, axis) for axis in named})
     if not known([shape[axis] for axis in axes]):
         raise use.builder.unfixed(f"works along an axis whose length is not fixed in {shape}")
     return axes
@@ -120,12 +121,12 @@ def reduced(use: Use, x: Value, mode: str, keep: bool | None = None) -> Value:
         parts = [permuted(builder, x.tensor, order)]
         parts = builder.add(Reshape((count([shape[axis] for axis in axes]), 1)), parts, lead=len(rest), suffix="_flat")
         (out,) = builder.add(GlobalPool(mode), parts, lead=len(rest))
-    return _kept(use, Value(out), shape, axes, keep)
+    return _with_dims(use, Value(out), shape, axes, keep)
 
 
-def _kept(use: Use, value: Value, shape: Shape, axes: list[int], keep: bool | None = None) -> Value:
+def _with_dims(use: Use, value: Value, shape: Shape, axes: list[int], keep: bool | None = None) -> Value:
     """In the shape that ``keepdims`` asks for."""
-    keep = bool(use.get("keepdims", False)) if keep is None else keep
+    keep = use.flag("keepdims") if keep is None else keep
     wanted = tuple(1 if axis in axes else n for axis, n in enumerate(shape) if keep or axis not in axes)
     if use.builder.shape(value) == wanted:
         return value

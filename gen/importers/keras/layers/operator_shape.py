@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -14,30 +16,25 @@ from ....layers.reshape import Reshape
 from ....layers.slice import Cut, Slice
 from ....layers.upsample import Upsample
 from .base import Value
-from .operators import Use, operator
+from .operators import Use, count_of, operator
 from .permute import permuted
 from .reshape import add_reshape
 
 
-@operator("Reshape")
+@operator("Reshape", function=("x", "newshape"))
 def read_reshape(use: Use) -> list[Value]:
     """The first axis of the new shape is that of samples: -1, or left open."""
     value = use.tensor("x")
-    shape = use.builder.shape(value)
-    given = use.get("newshape", use.get("shape"))
-    if isinstance(given, np.ndarray):
-        given = given.tolist()
-    if not isinstance(given, list) or not given:
+    shape, wanted = use.builder.shape(value), use.get("newshape", use.get("shape"))
+    if not isinstance(wanted, (list, np.ndarray)) or not len(wanted):
         raise use.builder.refuse("is reshaped to a shape that is computed", fix="use a Reshape layer")
-    target = [-1 if n is None else use.to_whole(n, "newshape") for n in given]
-    size, rest = count(shape) if known(shape) else None, target[1:]
-    if rest.count(-1) == 1 and size is not None:
-        others = int(np.prod([n for n in rest if n != -1]))
-        if others > 0 and size % others == 0:
-            rest[rest.index(-1)] = size // others
-    if size is None:
+    first, *rest = use.to_wholes([-1 if n is None else n for n in wanted], "newshape")
+    if not known(shape):
         raise use.builder.unfixed(f"reshapes {shape}, whose length is not fixed")
-    if -1 in rest or int(np.prod(rest)) != size or target[0] not in (-1, 1):
+    others = math.prod(n for n in rest if n != -1)
+    if rest.count(-1) == 1 and others > 0 and count(shape) % others == 0:
+        rest[rest.index(-1)] = count(shape) // others
+    if -1 in rest or math.prod(rest) != count(shape) or first not in (-1, 1):
         raise use.across()
     return [add_reshape(use.builder, value, tuple(rest))]
 
@@ -47,7 +44,7 @@ def read_ravel(use: Use) -> list[Value]:
     raise use.across()
 
 
-@operator("Transpose")
+@operator("Transpose", function=("x", "axes"))
 def read_transpose(use: Use) -> list[Value]:
     value = use.tensor("x")
     shape = use.builder.shape(value)
@@ -97,7 +94,7 @@ def shaped(use: Use, value: Value, target: Shape) -> Value:
     return Value(out)
 
 
-@operator("ExpandDims")
+@operator("ExpandDims", function=("x", "axis"))
 def read_expand_dims(use: Use) -> list[Value]:
     value = use.tensor("x")
     shape, axes = list(use.builder.shape(value)), use.wholes("axis")
@@ -110,31 +107,27 @@ def read_expand_dims(use: Use) -> list[Value]:
     return [shaped(use, value, tuple(shape))]
 
 
-@operator("Squeeze")
+@operator("Squeeze", function=("x", "axis"))
 def read_squeeze(use: Use) -> list[Value]:
     value = use.tensor("x")
     shape = use.builder.shape(value)
-    given = use.get("axis")
-    axes = (
-        [i for i, n in enumerate(shape) if n == 1]
-        if given in (None, [])
-        else [use.axis(shape, a) for a in use.wholes("axis")]
-    )
+    named = use.wholes("axis")
+    axes = [use.axis(shape, axis) for axis in named] or [axis for axis, n in enumerate(shape) if n == 1]
     if any(shape[axis] != 1 for axis in axes):
         raise use.builder.broken(f"takes away axes of {shape} that are longer than 1")
     return [shaped(use, value, tuple(n for axis, n in enumerate(shape) if axis not in axes))]
 
 
-@operator("Concatenate", parameters=("xs",))
+@operator("Concatenate", parameters=("xs",), function=("xs", "axis"))
 def read_concatenate(use: Use) -> list[Value]:
-    values = _tensors(use, "xs")
+    values = use.tensors("xs")
     axis = use.axis(use.builder.shape(values[0]), use.whole("axis", -1))
     return [joined(use, values, axis)]
 
 
-@operator("Stack", parameters=("x",))
+@operator("Stack", parameters=("x",), function=("x", "axis"))
 def read_stack(use: Use) -> list[Value]:
-    values = _tensors(use, "x")
+    values = use.tensors("x")
     shape = use.builder.shape(values[0])
     axis = use.whole("axis", 0)
     place = axis + len(shape) + 2 if axis < 0 else axis
@@ -142,13 +135,6 @@ def read_stack(use: Use) -> list[Value]:
         raise use.across()
     target = (*shape[: place - 1], 1, *shape[place - 1 :])
     return [joined(use, [shaped(use, value, target) for value in values], place - 1)]
-
-
-def _tensors(use: Use, name: str) -> list[Value]:
-    found = use.operands(name)
-    if any(isinstance(item, np.ndarray) for item in found):
-        raise use.builder.refuse("joins constants with tensors", fix="only tensors are joined")
-    return found
 
 
 def joined(use: Use, values: Sequence[Value], axis: int) -> Value:
@@ -166,42 +152,52 @@ def joined(use: Use, values: Sequence[Value], axis: int) -> Value:
 
 def pieces(arguments: Mapping[str, Any]) -> int:
     """How many tensors a Split gives."""
-    given = arguments.get("indices_or_sections", arguments.get("sizes"))
-    if isinstance(given, np.ndarray):
-        given = given.tolist()
-    if isinstance(given, list):
-        return len(given) + ("sizes" not in arguments)
-    return int(given) if isinstance(given, (int, float)) else 1
+    sections = arguments.get("indices_or_sections", arguments.get("sizes"))
+    if isinstance(sections, (list, np.ndarray)):
+        return np.size(np.asarray(sections, object)) + ("sizes" not in arguments)
+    return count_of(int(sections) if isinstance(sections, float) and sections.is_integer() else sections)
 
 
-@operator("Split", outputs=pieces)
+def fixed_length(use: Use, shape: Shape, axis: int) -> int:
+    """The length of an axis.
+
+    Raises:
+        UnsupportedError: it is not fixed.
+    """
+    length = shape[axis]
+    if length is None:
+        raise use.builder.unfixed(f"works along an axis whose length is not fixed in {shape}")
+    return length
+
+
+@operator("Split", outputs=pieces, function=("x", "sizes", "axis"))
 def read_split(use: Use) -> list[Value]:
     """In equal parts, at indices, or (TensorFlow) in parts of given sizes."""
     value = use.tensor("x")
     shape = use.builder.shape(value)
     axis = use.axis(shape, use.whole("axis", 0))
-    length = shape[axis]
-    if length is None:
-        raise use.builder.unfixed(f"splits an axis whose length is not fixed in {shape}")
-    given = use.get("indices_or_sections", use.get("sizes"))
-    if isinstance(given, np.ndarray):
-        given = given.tolist()
-    if isinstance(given, list):
-        numbers = [use.to_whole(n, "sections") for n in given]
+    length, sections = fixed_length(use, shape, axis), use.get("indices_or_sections", use.get("sizes"))
+    if isinstance(sections, (list, np.ndarray)):
+        numbers = use.to_wholes(sections, "sections")
         if use.get("sizes") is not None:
             if numbers.count(-1) == 1:
                 numbers[numbers.index(-1)] = length - sum(n for n in numbers if n != -1)
-            ends = [int(n) for n in np.cumsum(numbers)]
+            ends = [*accumulate(numbers)]
         else:
             ends = [*(n + length if n < 0 else n for n in numbers), length]
     else:
-        parts = use.to_whole(given, "sections")
+        parts = use.to_whole(sections, "sections")
         if parts < 1 or length % parts:
             raise use.builder.broken(f"splits an axis of {length} in {parts} equal parts")
         ends = [length // parts * (k + 1) for k in range(parts)]
-    starts = [0, *ends[:-1]]
-    if ends[-1] != length or any(not 0 <= a < b <= length for a, b in zip(starts, ends, strict=True)):
-        raise use.builder.refuse(f"splits an axis of {length} at {ends[:-1]}")
+    return parted(use, value, axis, ends)
+
+
+def parted(use: Use, value: Value, axis: int, ends: Sequence[int]) -> list[Value]:
+    """Parts of an axis, each up to its end."""
+    length, starts = use.builder.shape(value)[axis], [0, *ends[:-1]]
+    if not ends or ends[-1] != length or any(not 0 <= a < b <= length for a, b in zip(starts, ends, strict=True)):
+        raise use.builder.refuse(f"splits an axis of {length} at {list(ends[:-1])}")
     return [taken(use, value, {axis: (a, 1, b - a)}) for a, b in zip(starts, ends, strict=True)]
 
 
@@ -224,54 +220,60 @@ def taken(use: Use, value: Value, cuts: Mapping[int, Cut]) -> Value:
     return Value(out)
 
 
-@operator("GetItem", parameters=("x", "key"))
+@operator("GetItem", parameters=("x", "key"), function=("x", "key"))
 def read_get_item(use: Use) -> list[Value]:
     """NumPy's basic indexing: numbers, slices, ``...`` and new axes."""
     value = use.tensor("x")
     builder, shape = use.builder, use.builder.shape(value)
     key = use.arguments.get("key")
-    items = key if isinstance(key, list) else [key]
-    used = sum(item is not None and item is not Ellipsis for item in items)
-    if Ellipsis in items:
-        at = items.index(Ellipsis)
+    items = [
+        item if item is None or item is ... or isinstance(item, slice) else use.to_whole(item, "an index")
+        for item in (key if isinstance(key, list) else [key])
+    ]
+    used = sum(item is not None and item is not ... for item in items)
+    if ... in items:
+        at = items.index(...)
         items = [*items[:at], *[slice(None)] * (len(shape) + 1 - used), *items[at + 1 :]]
-    first, *rest = items
-    if not (
-        isinstance(first, slice) and first in (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
-    ):
+    if not items or not isinstance(items[0], slice) or items[0] not in ALL:
         raise use.across()
     cuts: dict[int, Cut] = {}
     target: list[int | None] = []
     axis = 0
-    for item in rest:
+    for item in items[1:]:
         if item is None:
             target.append(1)
             continue
         if axis >= len(shape):
-            raise builder.broken(f"has {len(rest)} indices for samples of shape {shape}")
-        length = shape[axis]
+            raise builder.broken(f"has {len(items) - 1} indices for samples of shape {shape}")
         if item == slice(None):
-            target.append(length)
-        elif length is None:
-            raise builder.unfixed(f"takes a part of an axis whose length is not fixed in {shape}")
-        elif isinstance(item, slice):
-            start, stop, step = item.indices(length)
-            number = len(range(start, stop, step))
-            if not number:
-                raise builder.refuse(f"takes nothing of an axis of {length}")
-            cuts[axis] = (start, step, number)
-            target.append(number)
+            target.append(shape[axis])
         else:
-            place = use.to_whole(item, "an index")
-            if not -length <= place < length:
-                raise builder.broken(f"takes position {place} of an axis of {length}")
-            cuts[axis] = (place % length, 1, 1)
+            cuts[axis] = cut = _cut(use, item, fixed_length(use, shape, axis))
+            target += [cut[2]] if isinstance(item, slice) else []
         axis += 1
     target += list(shape[axis:])
     return [shaped(use, taken(use, value, cuts), tuple(target))]
 
 
-@operator("Take", parameters=("x", "indices"))
+ALL = (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
+
+
+def _cut(use: Use, item: Any, length: int) -> Cut:
+    """What an index takes of an axis: one position, or those of a slice."""
+    if isinstance(item, slice):
+        if item.step == 0:
+            raise use.builder.broken("takes positions 0 apart")
+        start, stop, step = item.indices(length)
+        number = len(range(start, stop, step))
+        if not number:
+            raise use.builder.refuse(f"takes nothing of an axis of {length}")
+        return start, step, number
+    if not -length <= item < length:
+        raise use.builder.broken(f"takes position {item} of an axis of {length}")
+    return item % length, 1, 1
+
+
+@operator("Take", parameters=("x", "indices"), function=("x", "indices", "validate_indices", "axis"))
 def read_take(use: Use) -> list[Value]:
     """Positions that are known beforehand, at equal distances."""
     value = use.tensor("x")
@@ -285,25 +287,21 @@ def read_take(use: Use) -> list[Value]:
     places = [int(n) % length for n in indices.reshape(-1)]
     steps = set(np.diff(places).tolist())
     if len(steps) > 1 or 0 in steps:
-        found = joined(use, [taken(use, value, {axis: (place, 1, 1)}) for place in places], axis)
+        part = joined(use, [taken(use, value, {axis: (place, 1, 1)}) for place in places], axis)
     else:
-        found = taken(use, value, {axis: (places[0], next(iter(steps), 1), len(places))})
-    if indices.ndim == 0:
-        found = shaped(use, found, (*shape[:axis], *shape[axis + 1 :]))
-    return [found]
+        part = taken(use, value, {axis: (places[0], next(iter(steps), 1), len(places))})
+    return [part if indices.ndim else shaped(use, part, (*shape[:axis], *shape[axis + 1 :]))]
 
 
-@operator("Flip")
+@operator("Flip", function=("x", "axis"))
 def read_flip(use: Use) -> list[Value]:
     value = use.tensor("x")
     shape = use.builder.shape(value)
-    axes = use.axes(shape)
-    if not known([shape[axis] for axis in axes]):
-        raise use.builder.unfixed(f"turns round an axis whose length is not fixed in {shape}")
-    return [taken(use, value, {axis: ((shape[axis] or 1) - 1, -1, shape[axis] or 1) for axis in axes})]
+    lengths = {axis: fixed_length(use, shape, axis) for axis in use.axes(shape)}
+    return [taken(use, value, {axis: (n - 1, -1, n) for axis, n in lengths.items()})]
 
 
-@operator("Repeat")
+@operator("Repeat", function=("x", "repeats", "axis"))
 def read_repeat(use: Use) -> list[Value]:
     """Each position so many times."""
     value = use.tensor("x")
@@ -317,7 +315,7 @@ def read_repeat(use: Use) -> list[Value]:
     return [Value(out)]
 
 
-@operator("Tile")
+@operator("Tile", function=("x", "repeats"))
 def read_tile(use: Use) -> list[Value]:
     """The whole axis so many times."""
     value = use.tensor("x")
@@ -331,24 +329,20 @@ def read_tile(use: Use) -> list[Value]:
     return [value]
 
 
-@operator("Pad", parameters=("x", "constant_values"))
+@operator("Pad", parameters=("x", "constant_values"), function=("x", "pad_width", "mode", "constant_values"))
 def read_pad(use: Use) -> list[Value]:
     """Zeros around axes."""
     value = use.tensor("x")
     shape = use.builder.shape(value)
-    given = use.get("pad_width")
-    pairs = np.asarray(given, np.int64) if given is not None else np.zeros((0, 2), np.int64)
-    pairs = np.broadcast_to(pairs, (len(shape) + 1, 2)) if pairs.size in (1, 2) else pairs
-    if pairs.shape != (len(shape) + 1, 2) or pairs[0].any() or (pairs < 0).any():
-        raise use.builder.refuse(f"pads {shape} by {pairs.tolist()}")
-    if str(use.get("mode", "constant")).lower() != "constant" or np.asarray(use.get("constant_values", 0)).any():
+    (first, *ends), constant = use.pairs("pad_width", len(shape) + 1), use.number("constant_values", 0)
+    if any(first) or min(map(min, ends), default=0) < 0:
+        raise use.builder.refuse(f"pads {shape} by {[first, *ends]}")
+    if use.word("mode", "constant", "reflect", "symmetric", "edge", "wrap") != "constant" or constant:
         raise use.builder.refuse("pads with something else than zeros", fix="pad with zeros")
-    wide = [axis for axis in range(len(shape)) if pairs[axis + 1].any()]
+    wide = [axis for axis, pair in enumerate(ends) if any(pair)]
     if not wide:
         return [value]
-    first, last = wide[0], wide[-1]
-    if not known(shape[first:]) or last - first > 2:
+    lead, last = wide[0], wide[-1]
+    if not known(shape[lead:]) or last - lead > 2:
         raise use.builder.unfixed(f"pads {shape}, whose length is not fixed")
-    ends = tuple((int(a), int(b)) for a, b in pairs[first + 1 : last + 2])
-    (out,) = use.builder.add(Pad(ends), [value.tensor], lead=first)
-    return [Value(out)]
+    return [Value(use.builder.add(Pad(tuple(ends[lead : last + 1])), [value.tensor], lead=lead)[0])]

@@ -16,8 +16,9 @@ from ....layers.reshape import Reshape
 from ..dialect.spec import Array
 from .base import Complex, Value
 from .convolution import add_convolution
-from .operator_composed import angle, applied, number
+from .operator_composed import angle, number
 from .operator_elementwise import combined
+from .operator_reduce import applied
 from .operator_shape import joined, taken
 from .operators import Use, operator
 from .spatial import read_windows
@@ -77,6 +78,8 @@ def read_transform(use: Use) -> list[Value]:
     if n is None:
         raise use.builder.unfixed("transforms an axis whose length is not fixed")
     length = use.whole("fft_length", n)
+    if length < 1:
+        raise use.builder.broken(f"transforms {length} samples")
     parts = transformed(use, x, np.ones(min(n, length), np.float32), length, length)
     return [without_frames(use, part) for part in parts]
 
@@ -101,17 +104,20 @@ def read_frames(use: Use) -> list[Value]:
     frame: Array = np.ones(length, np.float32)
     if how is not None:
         frame = window({"fft_length": length, "sequence_length": own, "window": how})
-    if use.get("center", True):
+    if use.flag("center", True):
         x = reflected(use, x, length // 2)
     return transformed(use, x, frame, length, step)
 
 
-@operator("SignalSTFT", parameters=("signals", "frame_length", "frame_step", "fft_length"))
+FRAMES = ("signals", "frame_length", "frame_step", "fft_length", "window_fn", "pad_end")
+
+
+@operator("SignalSTFT", parameters=FRAMES, function=FRAMES)
 def read_tensorflow_frames(use: Use) -> list[Value]:
     """``tf.signal.stft`` with its own window, Hann's; frames that are shorter than the transform are filled behind."""
     x, own, step = use.tensor("signals"), use.whole("frame_length"), use.whole("frame_step")
     length = use.whole("fft_length", 1 << (own - 1).bit_length())
-    if use.get("pad_end", False) or not 1 <= own <= length:
+    if use.flag("pad_end") or not 1 <= own <= length:
         raise use.builder.refuse(
             f"takes frames of {own} in transforms of {length}, or fills the last", fix="pad before"
         )
@@ -126,7 +132,7 @@ def parts(use: Use) -> tuple[Value, Value | None]:
     return (Value(x.tensor), Value(x.imaginary)) if isinstance(x, Complex) else (use.tensor("x"), None)
 
 
-@operator("Real", "Imag", "Conj", "Conjugate", "Angle")
+@operator("Real", "Imag", "Conj", "Conjugate", "Angle", function=("x",))
 def read_part(use: Use) -> list[Value]:
     """Of complex numbers, and of real ones."""
     real, imaginary = parts(use)
@@ -143,7 +149,7 @@ def read_part(use: Use) -> list[Value]:
     return [Complex(real.tensor, None, combined(use, "multiply", imaginary, number(-1)).tensor)]
 
 
-@operator("Absolute", "Abs")
+@operator("Absolute", "Abs", function=("x",))
 def read_size(use: Use) -> list[Value]:
     real, imaginary = parts(use)
     if imaginary is None:

@@ -1,11 +1,12 @@
 """Operators of functional models: Keras 3's bare operations and TensorFlow's, and where they are looked up.
 
-An :class:`Operator` is registered by a file in ``layers/`` under Keras 3's class name; ``tensorflow_names`` there leads
+An :class:`Operator` is registered by a file in ``layers/`` under Keras 3's class name; ``spellings`` there leads
 the names of older generations to it. Axes are counted as Keras counts them, the axis of samples first.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -68,7 +69,17 @@ class Use:
     def operands(self, name: str) -> list[Operand]:
         """An argument that is a list of these."""
         value = self.arguments.get(name)
-        return [self.as_operand(item, name) for item in (value if isinstance(value, list) else [value])]
+        items = value if isinstance(value, list) else [value]
+        if not items:
+            raise self.builder.refuse(f"is given no tensors as {name}")
+        return [self.as_operand(item, name) for item in items]
+
+    def tensors(self, name: str) -> list[Value]:
+        """An argument that is a list of tensors."""
+        items = self.operands(name)
+        if any(isinstance(item, np.ndarray) for item in items):
+            raise self.builder.refuse("joins constants with tensors", fix="only tensors are joined")
+        return items
 
     def as_operand(self, value: Any, name: str) -> Operand:
         if hasattr(value, "imaginary"):
@@ -80,12 +91,31 @@ class Use:
             return type(value)(value.tensor)
         try:
             with np.errstate(all="ignore"):
-                found = np.asarray(value, np.float32)
+                constant = np.asarray(value, np.float32)
         except (TypeError, ValueError):
             raise self.builder.refuse(f"is given {shown(value)} as {name}") from None
-        if value is None or not np.isfinite(found).all():
+        if value is None or not np.isfinite(constant).all():
             raise self.builder.refuse(f"is given {shown(value)} as {name}: only finite numbers are taken")
-        return found
+        return constant
+
+    def flag(self, name: str, default: bool = False) -> bool:
+        """An argument that is true or false."""
+        value = self.get(name, default)
+        if not isinstance(value, (bool, int, float)) or value not in (0, 1):
+            raise self.builder.refuse(f"is given {name}={shown(value)}, where true or false is expected")
+        return bool(value)
+
+    def word(self, name: str, *words: str) -> str:
+        """An argument that is one of some words, in lower case; the first is its default."""
+        value = self.get(name, words[0])
+        if not isinstance(value, str) or value.lower() not in words:
+            raise self.builder.refuse(f"has {name}={shown(value)}", fix=f"use {' or '.join(words)}")
+        return value.lower()
+
+    @property
+    def channels_first(self) -> bool:
+        """Whether channels are the first axis of a sample."""
+        return self.word("data_format", "channels_last", "channels_first") == "channels_first"
 
     def whole(self, name: str, default: int | None = None) -> int:
         """An argument that is a whole number."""
@@ -101,12 +131,25 @@ class Use:
         return value
 
     def wholes(self, name: str) -> list[int]:
-        """An argument that is one whole number, or a list of them."""
+        """An argument that is one whole number, or a list of them; none where it is left out."""
+        return self.to_wholes(self.get(name, []), name)
+
+    def to_wholes(self, value: Any, name: str) -> list[int]:
+        items = value.tolist() if isinstance(value, np.ndarray) else value
+        return [self.to_whole(item, name) for item in (items if isinstance(items, list) else [items])]
+
+    def pairs(self, name: str, count: int) -> list[tuple[int, int]]:
+        """An argument that is two whole numbers for each of so many axes, given once for all or for each."""
         value = self.get(name, [])
-        if isinstance(value, np.ndarray):
-            value = value.tolist()
-        items = value if isinstance(value, list) else [value]
-        return [self.to_whole(item, name) for item in items]
+        items = value.tolist() if isinstance(value, np.ndarray) else value
+        while isinstance(items, list) and len(items) == 1:
+            (items,) = items
+        if not isinstance(items, list) or not any(isinstance(item, list) for item in items):
+            items = [items] * count
+        pairs = [[self.to_whole(n, name) for n in (pair if isinstance(pair, list) else [pair] * 2)] for pair in items]
+        if len(pairs) != count or any(len(pair) != 2 for pair in pairs):
+            raise self.builder.refuse(f"is given {name}={shown(value)}, where two numbers an axis are expected")
+        return [(before, after) for before, after in pairs]
 
     def axis(self, shape: Shape, value: int) -> int:
         """The axis of a sample's shape that is meant.
@@ -133,10 +176,10 @@ class Use:
 
     def one_axis(self, shape: Shape) -> int:
         """The same of an operator that takes a single axis."""
-        found = self.axes(shape)
-        if len(found) != 1:
+        axes = self.axes(shape)
+        if len(axes) != 1:
             raise self.builder.refuse(f"is given axis={shown(self.get('axis'))}, where one axis is expected")
-        return found[0]
+        return axes[0]
 
     def across(self) -> UnsupportedError:
         """The error where samples of a batch meet."""
@@ -157,6 +200,8 @@ class Operator:
         outputs: how many tensors it gives, by its arguments.
         typed: whether its option ``dtype`` is an argument; elsewhere it says how a result is kept.
         neutral: arguments that change nothing when a trained model runs.
+        function: the same parameters in the order of TensorFlow's function, and of ``--lambda``; empty where neither
+            is read. Words of theirs that are not the operator's own are in ``spellings``.
     """
 
     name: str
@@ -165,10 +210,19 @@ class Operator:
     outputs: Callable[[Mapping[str, Any]], int]
     typed: bool = False
     neutral: tuple[str, ...] = ()
+    function: tuple[str, ...] = ()
 
 
 OPERATORS: dict[str, Operator] = {}
 """By Keras 3's class name."""
+
+
+def count_of(value: Any) -> int:
+    """A number of tensors; more than there can be where an argument does not say one, which its reader refuses."""
+    return value if isinstance(value, int) and 0 < value < MOST else MOST
+
+
+MOST = 1 << 16
 
 
 def one(arguments: Mapping[str, Any]) -> int:
@@ -183,16 +237,22 @@ def operator(
     outputs: Callable[[Mapping[str, Any]], int] = one,
     typed: bool = False,
     neutral: tuple[str, ...] = (),
+    function: tuple[str, ...] = (),
 ) -> Callable[[Read], Read]:
     """Register the reader of an operator, under one name or more."""
 
     def registered(read: Read) -> Read:
         for name in names:
             assert name not in OPERATORS, f"two readers of {name}"
-            OPERATORS[name] = Operator(name, tuple(parameters), read, outputs, typed, neutral)
+            OPERATORS[name] = Operator(name, tuple(parameters), read, outputs, typed, neutral, function)
         return read
 
     return registered
+
+
+def snake_case(name: str) -> str:
+    """``greater_equal`` of ``GreaterEqual``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def broadcast_constant(use: Use, constant: Array, rank: int) -> Array:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....core.graph import known
+from ....core.graph import Op, known
 from ....layers.permute import Permute
 from ..dialect.config import Option
 from ..dialect.kinds import Kind
@@ -30,6 +30,14 @@ def permuted(builder: Builder, tensor: int, order: Sequence[int]) -> int:
         raise builder.unfixed(f"moves an axis whose length is not fixed in {shape}")
     (out,) = builder.add(Permute(tuple(axis - lead for axis in order[lead:])), [tensor], lead=lead)
     return out
+
+
+def over_axes(builder: Builder, value: Value, axes: Sequence[int], op: Op, suffix: str = "") -> Value:
+    """What an op gives that sees some axes of a tensor together as its core, and keeps their lengths."""
+    rank = len(builder.shape(value))
+    order, back = axes_last(rank, axes)
+    (out,) = builder.add(op, [permuted(builder, value.tensor, order)], lead=rank - len(axes), suffix=suffix)
+    return Value(permuted(builder, out, back), value.mask)
 
 
 def axes_last(rank: int, axes: Sequence[int]) -> tuple[list[int], list[int]]:

@@ -10,7 +10,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import shape_text
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, fits, reads_one
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -38,7 +38,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     alpha = spec.weights["alpha"]
-    if alpha.ndim != len(shape) or any(a not in (1, s) for a, s in zip(alpha.shape, shape, strict=True)):
+    if not fits(alpha, shape):
         raise builder.broken(f"alpha has shape {alpha.shape}, which does not fit an input of {shape}")
     shared_time = len(shape) > 1 and alpha.shape[0] == 1
     op = Prelu(alpha[0] if shared_time else alpha)

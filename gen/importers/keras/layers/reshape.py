@@ -6,14 +6,14 @@ import numpy as np
 
 from ....core.graph import Shape, count, known
 from ....layers.reshape import Reshape
-from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, options, product
+from ..dialect.config import Option, product
 from ..dialect.kinds import Kind
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
 from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, reads_one
+from .canonical import by_options
 from .spatial import channels_last
 
 
@@ -42,23 +42,22 @@ def read_flatten(builder: Builder, spec: Spec, value: Value) -> Value:
     return add_reshape(builder, value, (count(shape),))
 
 
-def describe_reshape(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def settle_reshape(read: Ledger, source: Source, context: Context, site: Site) -> None:
     """A shape that can be."""
-    read = options(kind.options, source.config, context.writer, site)
+    del source, context
     if read["target_shape"] is None:
         raise site.broken("has no target_shape", "a list of axes is expected")
     target = tuple(read["target_shape"])
     if any(item == 0 or item < -1 for item in target):
         raise site.broken(f"has target_shape={shape_text(target)}", "axes are 1 or more, and one may be -1")
     product(tuple(abs(item) for item in target), "target_shape", site)
-    return described(kind, source, read, arrays_of(kind, source, read, site))
 
 
 @reads_one(
     Kind(
         "Reshape",
         options=(Option("target_shape", "ints", older=("dims",)),),
-        describe=describe_reshape,
+        describe=by_options(settle_reshape),
         placed=("target_shape",),
     )
 )

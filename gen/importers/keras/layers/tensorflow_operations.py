@@ -14,89 +14,26 @@ from typing import Any
 from ..dialect.arguments import Arguments
 from ..dialect.config import shown
 from ..dialect.site import Site
-from .tensorflow_names import Parameters, refused
+from .operators import OPERATORS
+from .spellings import operator_of, refused
 
-OPERATIONS: Mapping[str, tuple[str, Parameters]] = {
-    **{
-        op: (name, ("x1", "x2"))
-        for op, name in (
-            ("Add", "Add"),
-            ("AddV2", "Add"),
-            ("BiasAdd", "Add"),
-            ("Sub", "Subtract"),
-            ("Mul", "Multiply"),
-            ("RealDiv", "TrueDivide"),
-            ("Div", "TrueDivide"),
-            ("Pow", "Power"),
-            ("Maximum", "Maximum"),
-            ("Minimum", "Minimum"),
-            ("Greater", "Greater"),
-            ("GreaterEqual", "GreaterEqual"),
-            ("Less", "Less"),
-            ("LessEqual", "LessEqual"),
-            ("Equal", "Equal"),
-            ("NotEqual", "NotEqual"),
-            ("LogicalAnd", "LogicalAnd"),
-            ("LogicalOr", "LogicalOr"),
-            ("SquaredDifference", "SquaredDifference"),
-            ("MatMul", "Matmul"),
-            ("BatchMatMul", "Matmul"),
-            ("BatchMatMulV2", "Matmul"),
-        )
-    },
-    **{
-        op: (name, ("x",))
-        for op, name in (
-            ("Abs", "Absolute"),
-            ("Square", "Square"),
-            ("Sqrt", "Sqrt"),
-            ("Rsqrt", "Rsqrt"),
-            ("Reciprocal", "Reciprocal"),
-            ("Log", "Log"),
-            ("Exp", "Exp"),
-            ("Sign", "Sign"),
-            ("Floor", "Floor"),
-            ("Ceil", "Ceil"),
-            ("Neg", "Negative"),
-            ("Tanh", "Tanh"),
-            ("Sigmoid", "Sigmoid"),
-            ("Softplus", "Softplus"),
-            ("Softsign", "Softsign"),
-            ("Relu", "Relu"),
-            ("Relu6", "Relu6"),
-            ("Elu", "Elu"),
-            ("Selu", "Selu"),
-            ("LeakyRelu", "LeakyRelu"),
-            ("Softmax", "Softmax"),
-            ("LogSoftmax", "LogSoftmax"),
-            ("Identity", "Identity"),
-            ("LogicalNot", "LogicalNot"),
-            ("Cast", "Cast"),
-            ("Squeeze", "Squeeze"),
-            *((name, name) for name in ("Sin", "Cos", "Tan", "Sinh", "Cosh", "Erf", "Erfc")),
-            *((f"A{word}", f"Arc{word}") for word in ("sin", "cos", "tan", "sinh", "cosh", "tanh")),
-        )
-    },
-    **{op: (op, ("x", "axis")) for op in ("Mean", "Sum", "Max", "Min", "Any", "All")},
-    **{op: (op.title(), ("x", "axis")) for op in ("ArgMax", "ArgMin", "Cumsum")},
-    "Atan2": ("Arctan2", ("x1", "x2")),
-    "DivNoNan": ("DivideNoNan", ("x1", "x2")),
-    "Roll": ("Roll", ("x", "shift", "axis")),
-    "Select": ("Where", ("condition", "x1", "x2")),
-    "SelectV2": ("Where", ("condition", "x1", "x2")),
-    "Reshape": ("Reshape", ("x", "newshape")),
-    "Transpose": ("Transpose", ("x", "axes")),
-    "ExpandDims": ("ExpandDims", ("x", "axis")),
+OPERATIONS = (
+    *("Add", "AddV2", "BiasAdd", "Sub", "Mul", "RealDiv", "Div", "Pow", "Maximum", "Minimum", "SquaredDifference"),
+    *("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalNot"),
+    *("MatMul", "BatchMatMul", "BatchMatMulV2", "DivNoNan", "Atan2", "Abs", "Square", "Sqrt", "Rsqrt", "Reciprocal"),
+    *("Log", "Exp", "Sign", "Floor", "Ceil", "Neg", "Tanh", "Sigmoid", "Softplus", "Softsign", "Relu", "Relu6", "Elu"),
+    *("Selu", "LeakyRelu", "Softmax", "LogSoftmax", "Identity", "Cast", "Squeeze", "Sin", "Cos", "Tan", "Sinh", "Cosh"),
+    *("Erf", "Erfc", "Asin", "Acos", "Atan", "Asinh", "Acosh", "Atanh", "Mean", "Sum", "Max", "Min", "Any", "All"),
+    *("ArgMax", "ArgMin", "Cumsum", "Roll", "Select", "SelectV2", "Reshape", "Transpose", "ExpandDims", "Tile"),
+    *("ReverseV2", "SplitV", "FakeQuantWithMinMaxArgs", "FakeQuantWithMinMaxVars"),
+)
+"""Registered operations whose operands are the parameters of the function of their name, in its order."""
+OTHERS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Pad": ("Pad", ("x", "pad_width")),
     "PadV2": ("Pad", ("x", "pad_width", "constant_values")),
-    "Tile": ("Tile", ("x", "repeats")),
-    "ReverseV2": ("Flip", ("x", "axis")),
     "Split": ("Split", ("axis", "x")),
-    "SplitV": ("Split", ("x", "sizes", "axis")),
-    "FakeQuantWithMinMaxArgs": ("FakeQuant", ("x",)),
-    "FakeQuantWithMinMaxVars": ("FakeQuant", ("x", "min", "max")),
 }
-"""Registered operation -> Keras 3's operator, and its operands by Keras 3's names."""
+"""Others: Keras 3's operator, and its operands."""
 TYPES = {
     **dict.fromkeys(("DT_FLOAT", "DT_DOUBLE", "DT_HALF", "DT_BFLOAT16"), "float32"),
     **{f"DT_{word.upper()}": word for word in ("bool", "int8", "uint8", "int16", "uint16", "int32", "int64")},
@@ -118,7 +55,7 @@ ATTRIBUTES: Mapping[str, str] = {
 }
 
 
-def graph_operation(config: Mapping[str, Any], given: Arguments, site: Site) -> tuple[str, dict[str, Any]]:
+def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[str, dict[str, Any]]:
     """The same of a TensorFlowOpLayer, which keeps an operation of a graph and its constant operands.
 
     Raises:
@@ -130,35 +67,25 @@ def graph_operation(config: Mapping[str, Any], given: Arguments, site: Site) -> 
     if not isinstance(definition, Mapping) or not isinstance(constants, Mapping):
         raise site.broken(f"has node_def={shown(definition)}", "expected the description of an operation")
     op = str(definition.get("op"))
-    tensors = (
-        list(given.positional[0])
-        if given.positional and isinstance(given.positional[0], list)
-        else list(given.positional)
-    )
+    tensors = list(call.positional[0] if call.positional and isinstance(call.positional[0], list) else call.positional)
     operands = []
     for index in range(len(tensors) + len(constants)):
         constant = constants.get(str(index))
         operands.append(constant if constant is not None else tensors.pop(0) if tensors else None)
     raw = definition.get("attr")
-    attributes = {
-        ATTRIBUTES[key]: _value(value)
-        for key, value in (raw.items() if isinstance(raw, Mapping) else ())
-        if key in ATTRIBUTES
-    }
-    if op in ("ConcatV2", "Pack"):
-        axis = operands.pop() if op == "ConcatV2" else _value((raw or {}).get("axis", {"i": 0}))
-        return (
-            ("Concatenate", {"xs": operands, "axis": axis})
-            if op == "ConcatV2"
-            else ("Stack", {"x": operands, "axis": axis})
-        )
+    raw = raw if isinstance(raw, Mapping) else {}
+    attributes = {ATTRIBUTES[key]: _value(value) for key, value in raw.items() if key in ATTRIBUTES}
+    if op == "ConcatV2":
+        return "Concatenate", {"axis": operands.pop(), "xs": operands}
+    if op == "Pack":
+        return "Stack", {"x": operands, "axis": _value(raw.get("axis", {"i": 0}))}
     if op == "StridedSlice":
-        return "GetItem", {"x": operands[0], "key": _strided(operands[1:], raw or {}, site)}
-    if op not in OPERATIONS:
+        return "GetItem", {"x": operands[0], "key": _strided(operands[1:], raw, site)}
+    if op not in (*OPERATIONS, *OTHERS):
         raise refused(op, site)
-    name, parameters = OPERATIONS[op]
+    name, parameters = OTHERS.get(op) or (known := operator_of(op) or "", OPERATORS[known].function)
     if name == "Cast":
-        target = (raw or {}).get("DstT", {})
+        target = raw.get("DstT", {})
         word = str(target.get("type")) if isinstance(target, Mapping) else ""
         if word not in TYPES:
             raise site.unsupported(f"casts to {word or 'no type'}", f"read are {', '.join(TYPES)}")
@@ -171,22 +98,22 @@ def _strided(ends: list[Any], attributes: Mapping[str, Any], site: Site) -> list
     if len(ends) < 3 or not all(isinstance(end, list) for end in ends[:3]):
         raise site.unsupported("takes a slice whose ends are computed")
     masks = {
-        key: int(_value(attributes.get(f"{key}_mask", {"i": 0})) or 0)
-        for key in ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
+        name: int(_value(attributes.get(f"{name}_mask", {"i": 0})) or 0)
+        for name in ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
     }
-    found: list[Any] = []
+    key: list[Any] = []
     for axis, (begin, end, stride) in enumerate(zip(*ends[:3], strict=False)):
         bit = 1 << axis
         if masks["ellipsis"] & bit:
-            found.append({"class_name": "__ellipsis__", "config": {}})
+            key.append({"class_name": "__ellipsis__", "config": {}})
         elif masks["new_axis"] & bit:
-            found.append(None)
+            key.append(None)
         elif masks["shrink_axis"] & bit:
-            found.append(begin)
+            key.append(begin)
         else:
             start, stop = None if masks["begin"] & bit else begin, None if masks["end"] & bit else end
-            found.append({"start": start, "stop": stop, "step": stride})
-    return found
+            key.append({"start": start, "stop": stop, "step": stride})
+    return key
 
 
 def _value(described: Any) -> Any:
@@ -207,5 +134,5 @@ def _parsed(text: str) -> Any:
     try:
         return json.loads(text)
     except ValueError:
-        found = re.search(r'op:\s*"(\w+)"', text)
-        return {"op": found[1] if found else "?", "attr": {}}
+        name = re.search(r'op:\s*"(\w+)"', text)
+        return {"op": name[1] if name else "?", "attr": {}}

@@ -7,36 +7,30 @@ whose epsilon is that of the square).
 
 from __future__ import annotations
 
-from ....core.graph import known
+from collections.abc import Mapping
+from typing import Any
+
 from ....layers.unit_norm import UnitNorm
-from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, options
+from ..dialect.config import Option
 from ..dialect.kinds import Kind, same_width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads_one
-from .permute import axes_last, permuted
+from .base import Builder, Spec, Value, reads_one, sample_axes
+from .canonical import by_options
+from .permute import over_axes
 
 
-def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
-    """Its axes; the least length that is divided by is a constant of each Keras's code."""
-    read = options(kind.options, source.config, context.writer, site)
-    axes = read["axis"] if isinstance(read["axis"], list) else [read["axis"]]
-    config = {"axis": axes, "epsilon": 1e-12 if context.writer.generation == "Keras 3" else 1e-6}
-    return described(kind, source, config, arrays_of(kind, source, read, site))
+def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+    """The least length that is divided by is a constant of each Keras's code."""
+    del source, site
+    return {"axis": read["axis"], "epsilon": 1e-12 if context.writer.generation == "Keras 3" else 1e-6}
 
 
-@reads_one(Kind("UnitNormalization", options=(Option("axis", "axes", -1),), describe=describe, width=same_width))
+AXES = Option("axis", "axes", -1)
+
+
+@reads_one(Kind("UnitNormalization", options=(AXES,), describe=by_options(settle), width=same_width))
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
-    shape = builder.shape(value)
-    given = spec.config["axis"]
-    axes = [a + len(shape) if a < 0 else a - 1 for a in given]
-    if not axes or not all(0 <= a < len(shape) for a in axes) or len(set(axes)) < len(axes):
-        raise builder.broken(f"normalises the axes {given} of {shape}")
-    if not known([shape[a] for a in axes]):
-        raise builder.unfixed(f"normalises the axes {given} of {shape}, whose length is not fixed")
-    order, back = axes_last(len(shape), sorted(axes))
-    op = UnitNorm(spec.config["epsilon"])
-    (out,) = builder.add(op, [permuted(builder, value.tensor, order)], lead=len(shape) - len(axes))
-    return Value(permuted(builder, out, back), value.mask)
+    axes = sample_axes(builder, value, spec.config["axis"], "normalises")
+    return over_axes(builder, value, axes, UnitNorm(spec.config["epsilon"]))

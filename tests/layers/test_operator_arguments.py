@@ -1,0 +1,68 @@
+"""Arguments of operators as no Keras writes them: each is refused in words, or read; never a crash."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+import gatesmith.importers.keras.layers.operation
+from gatesmith.core.errors import GatesmithError
+from gatesmith.importers.keras.dialect.generations import Rules
+from gatesmith.importers.keras.dialect.ledger import Ledger
+from gatesmith.importers.keras.layers.base import Builder, Value
+from gatesmith.importers.keras.layers.operation import used
+from gatesmith.importers.keras.layers.operators import OPERATORS
+
+assert gatesmith.importers.keras.layers.operation, "it fills the registry"
+ODD: tuple[Any, ...] = (
+    *([], [[]], [[1], [2, 3]], [[0, 0], [1], [2, 3]], [1, 2, 3], [[1, 2], [3, 4]], [None], ["a"]),
+    *("x", "", {"a": 1}, -1, 0, 1, 7, 2**40, 1.5, float("nan"), float("inf"), True, ...),
+    *(slice(1, None), np.zeros((2, 3), np.float32), np.ones(1, np.float32), np.arange(3, dtype=np.float32)),
+)
+SHAPES = ((6, 4), (4, 4, 3))
+
+
+class Seen(Ledger):
+    """Arguments that keep the names that were ever asked for."""
+
+    asked_of: ClassVar[set[str]] = set()
+
+    def get(self, name: str, default: Any = None, /) -> Any:
+        Seen.asked_of.add(name)
+        return super().get(name, default)
+
+
+def tried(name: str, shape: tuple[int, ...], arguments: Mapping[str, Any]) -> set[str]:
+    """The names that an operator's reader asks for, given tensors and some arguments."""
+    builder = Builder(Rules(), lambda spec, inputs, initial: [])
+    tensors = {key: Value(builder.tensor(key, shape)) for key in OPERATORS[name].parameters}
+    listed = {key: [tensors[key], tensors[key]] for key in ("xs", "operands") if key in tensors}
+    Seen.asked_of = set()
+    ledger = Seen({**tensors, **listed, **arguments})
+    try:
+        OPERATORS[name].outputs(ledger)
+        used(builder, name, ledger)
+    except GatesmithError:
+        pass
+    return Seen.asked_of
+
+
+@pytest.mark.parametrize("name", sorted(OPERATORS))
+def test_odd_arguments(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gatesmith.importers.keras.layers.operation.Ledger", Seen)
+    for shape in SHAPES:
+        asked, known = {"axis"}, set[str]()
+        while asked - known:
+            known |= asked
+            for argument in sorted(asked):
+                for value in ODD:
+                    asked |= tried(name, shape, {argument: value})
+        for one, other in pairs(sorted(known)):
+            tried(name, shape, {one: [1], other: [[0, 0], [1, 1]]})
+
+
+def pairs(names: list[str]) -> Iterator[tuple[str, str]]:
+    return ((one, other) for one in names for other in names if one != other)
