@@ -1,13 +1,13 @@
 """Every model of the corpus: its pages, its JSON, its code against its gates; every bad file one page and exit 3."""
 
 import json
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import corpus_index as corpus
 import numpy as np
 import pytest
 from everything import EVERYTHING
@@ -23,45 +23,11 @@ from gatesmith.report.code import script
 from gatesmith.report.page import WIDTH
 from gatesmith.report.save import arrays
 
-CORPUS = os.environ.get("GATESMITH_CORPUS", "")
-NO_MODEL = (".tflite", ".rtneural.json")
-LATER = (
-    "Conv",
-    "Pooling",
-    "Padding",
-    "Attention",
-    "Lambda",
-    "TFOp",
-    "TensorFlowOp",
-    "LocallyConnected",
-    "Highway",
-    "Maxout",
-)
 SLOW = re.compile(r"^gatesmith: \d/\d read .*\n")
 """What is told of a step that takes more than a second, on a busy machine."""
 TAIL = """
 np.savez(sys.argv[1], **{f"{l}/{n}": v for l, found in gates.items() for n, v in found.items()})
 """
-
-
-def entries(bad: bool) -> list[Any]:
-    if not CORPUS:
-        return [
-            pytest.param(None, marks=pytest.mark.skip(reason="GATESMITH_CORPUS is not set: no model files to show"))
-        ]
-    index = json.loads(Path(CORPUS, "INDEX.json").read_text(encoding="utf-8"))
-    return [
-        pytest.param(entry, id=entry["id"])
-        for entry in index["entries"]
-        if entry["files"][0]["path"].startswith("bad/") == bad
-    ]
-
-
-def arguments(entry: dict[str, Any]) -> tuple[Path, Path | None]:
-    files = [Path(CORPUS, file["path"]) for file in entry["files"] if not file["path"].endswith(NO_MODEL)]
-    texts = [path for path in files if path.suffix == ".json"]
-    weights = next((path for path in files if path.suffix != ".json"), None)
-    return (texts[0], weights) if texts else (files[0], None)
 
 
 class Once:
@@ -82,18 +48,18 @@ class Once:
         return said
 
 
-GOOD = entries(bad=False)
+GOOD = corpus.entries(bad=False)
 WHOLE = [param.values[0] for param in (GOOD if EVERYTHING else GOOD[::12])]
 """Entries whose script is a Python of its own; the others' are run by this one, which has NumPy and h5py loaded."""
 
 
 @pytest.mark.parametrize("entry", GOOD)
 def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, weights = arguments(entry)
+    model, weights = corpus.model_files(entry)
     try:
         summary = pages.read(model, Settings(weights=weights))
     except UnsupportedError as error:
-        assert any(word in str(entry["layers"]) + error.what for word in LATER) or "clear" in entry["expected"]
+        assert corpus.outside(entry) or (entry["folder"], entry["id"]) in corpus.REFUSED
         pytest.skip(f"refused by name: {error.what}")
     for page in (pages.overview(summary), pages.gates_page(summary)):
         for text in (page.plain(), page.plain(ascii=True)):
@@ -121,13 +87,13 @@ def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
             np.testing.assert_array_equal(found[key], value)
 
 
-@pytest.mark.parametrize("entry", entries(bad=True))
+@pytest.mark.parametrize("entry", corpus.entries(bad=True))
 def test_bad_files_are_one_page(
     entry: dict[str, Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The reader's process is asked once for all pages."""
     monkeypatch.setattr(sandbox, "parse", Once())
-    model, weights = arguments(entry)
+    model, weights = corpus.model_files(entry)
     more = ["--weights", str(weights)] if weights else []
     try:
         pages.read(model, Settings(weights=weights))

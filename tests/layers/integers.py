@@ -4,10 +4,6 @@ What must hold is that C and the reference compute the same integers, whatever c
 data, zeros, the ends of every type, and noise over all of it.
 """
 
-from __future__ import annotations
-
-import ctypes
-import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,15 +28,13 @@ from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import Observer
 from gatesmith.quantization.quantize import quantize
-from gatesmith.run.toolchain.host import WARNINGS, find_compiler
+
+from . import compiled
 
 Array = npt.NDArray[Any]
-FLAGS = (*WARNINGS, "-Wconversion", "-Wno-sign-conversion", "-fPIC", "-shared")
-GUARD = 99
+STRICT = ("-Wconversion", "-Wno-sign-conversion")
 TIED = 0.02
 """Share of an output's range by which a tie moves it, at least."""
-ROOM = 16
-"""Values behind each output that must stay as they are."""
 
 
 @dataclass
@@ -58,10 +52,10 @@ class Integers:
     def reference(self) -> Reference:
         return Reference(self.graph, np.int64)
 
-    def instance(self) -> Instance:
+    def instance(self) -> compiled.Instance:
         if isinstance(self.library, Exception):
             raise self.library
-        return Instance(self.made, self.library)
+        return compiled.Instance(self.made, self.library)
 
 
 def convert(
@@ -90,86 +84,8 @@ def generated(graph: Graph, numeric: Numeric, name: str, isa: tuple[str, ...] = 
 
 
 def compile_all(models: Sequence[Generated], folder: Path, *flags: str) -> dict[str, Any]:
-    """A library for each name, from one compiler call; where one model does not compile, the others still do."""
-    if not models:  # a kind without an integer form: each of its cases was refused
-        return {}
-    folder.mkdir(parents=True, exist_ok=True)
-    for made in models:
-        for path, text in made.files.items():
-            (folder / path).write_text(text, "utf-8")
-    target = f"{models[0].name}.so"
-    sources = [f"{made.name}.c" for made in models]
-    command = [*find_compiler().split(), *FLAGS, *(flags or CHECKED), *sources, "-o", target]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=False)
-    if done.returncode == 0:
-        library = ctypes.CDLL(str(folder / target))
-        return {made.name: library for made in models}
-    if len(models) == 1:
-        return {models[0].name: AssertionError(done.stderr[:4000])}
-    return {name: found for made in models for name, found in compile_all([made], folder, *flags).items()}
-
-
-class Instance:
-    """One state of a model, and its functions on it."""
-
-    def __init__(self, made: Generated, library: ctypes.CDLL) -> None:
-        self.made = made
-        self.library = library
-        self.state = np.full(-(-made.state_bytes // 8), -(2**62) - 77, np.int64)
-        self.call("reset", [])
-
-    def run(self, inputs: Sequence[Array]) -> list[Array]:
-        """A whole sample of integers; one array an output."""
-        ports = zip(self.made.inputs, inputs, strict=True)
-        lengths = {port.axis: len(x) for port, x in ports if port.axis is not None}
-        steps = [ctypes.c_size_t(lengths[index]) for index, axis in enumerate(self.made.axes) if axis.fixed is None]
-        for index, axis in enumerate(self.made.axes):
-            lengths.setdefault(index, axis.fixed or 0)
-        shapes = []
-        for port in self.made.outputs:
-            shape = port.shape if port.axis is None else (lengths[port.axis], *port.shape[1:])
-            shapes.append(tuple(int(n or 0) for n in shape))
-        return self._outputs("run", inputs, steps, shapes)
-
-    def step(self, inputs: Sequence[Array]) -> list[Array]:
-        """One time step: a frame of each input that has time, all of the others."""
-        shapes = [port.shape if port.axis is None else port.shape[1:] for port in self.made.outputs]
-        return self._outputs("step", inputs, [], [tuple(int(n or 0) for n in shape) for shape in shapes])
-
-    def steps(self, inputs: Sequence[Array]) -> list[Array]:
-        """A whole sample by steps alone, put together as ``run`` puts it."""
-        walked = [port.axis is not None for port in self.made.inputs]
-        count = max((len(x) for x, walks in zip(inputs, walked, strict=True) if walks), default=1)
-        turns = [
-            self.step([x[t] if walks else x for x, walks in zip(inputs, walked, strict=True)]) for t in range(count)
-        ]
-        return [
-            np.stack([turn[k] for turn in turns]) if port.axis is not None else turns[-1][k]
-            for k, port in enumerate(self.made.outputs)
-        ]
-
-    def _outputs(
-        self, function: str, inputs: Sequence[Array], steps: Sequence[Any], shapes: Sequence[tuple[int, ...]]
-    ) -> list[Array]:
-        given = [np.array(x, port.dtype, order="C") for x, port in zip(inputs, self.made.inputs, strict=True)]
-        sizes = [int(np.prod(shape)) for shape in shapes]
-        buffers = [np.full(size + ROOM, GUARD, port.dtype) for size, port in zip(sizes, self.made.outputs, strict=True)]
-        self.call(function, [*map(_pointer, given), *steps, *map(_pointer, buffers)])
-        for buffer, size in zip(buffers, sizes, strict=True):
-            assert (buffer[size:] == GUARD).all(), f"{function} wrote behind an output"
-        return [
-            buffer[:size].reshape(shape).astype(np.int64)
-            for buffer, size, shape in zip(buffers, sizes, shapes, strict=True)
-        ]
-
-    def call(self, function: str, arguments: Sequence[Any]) -> None:
-        entry = self.library[f"{self.made.name}_{function}"]
-        entry.restype = None
-        entry(_pointer(self.state), *arguments)
-
-
-def _pointer(x: Array) -> ctypes.c_void_p:
-    return ctypes.c_void_p(x.ctypes.data)
+    """A library for each name, which says at run time what it does wrong, unless other flags are given."""
+    return compiled.compile_all(models, folder, (*STRICT, *(flags or CHECKED)))
 
 
 def calm(inputs: Sequence[Sequence[Array]], kinds: str) -> list[list[Array]]:
