@@ -1,14 +1,25 @@
 """docs/layers.md lists what files may hold, as the registry has it. ``make golden`` writes it again."""
 
 import os
+import sys
 import textwrap
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+from types import FunctionType
 
+from gatesmith import layers
+from gatesmith.backends.c99.kernels import sets
+from gatesmith.backends.micropython.text import has
+from gatesmith.core.op import Op
 from gatesmith.importers.keras.dialect import refusals
 from gatesmith.importers.keras.dialect.kinds import KINDS, Kind
 from gatesmith.importers.keras.layers.operators import OPERATORS
+from gatesmith.layers.integer import RULES
+from gatesmith.numerics import NUMERICS
 
+LAYERS_OF_C = sets.LAYERS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "layers.md"
 HEAD = """# Layers
 
@@ -25,6 +36,18 @@ OPERATIONS = """
 Bare operations of functional models, by Keras 3's class names: `ops.max` is `Max`. TensorFlow's, which
 tf.keras writes, are read as these.
 
+"""
+WRITTEN = """
+## Where they run
+
+A layer or operator becomes one op or several. For each: whether C and MicroPython have code for it in floats
+({floats}) and in integers ({integers}), and the
+instruction sets that have a function of its own for it. Matrices of the ops marked * go to the kernels of all sets:
+{gemv}; their weights are kept as the numeric type says.
+A view is read where its input lies and needs no code.
+
+| op | C: floats | integers | MicroPython: floats | integers | kernels of its own |
+| --- | --- | --- | --- | --- | --- |
 """
 NOT_READ = """
 ## Not read
@@ -52,11 +75,74 @@ def _refused(groups: tuple[refusals.Refusal, ...]) -> Iterator[str]:
         yield f"| {', '.join(group.classes)} | {group.why} | {group.fix} |"
 
 
+def ops() -> Iterator[type[Op]]:
+    """All of floats, by their kinds."""
+    modules = [import_module(f"{layers.__name__}.{each.name}") for each in iter_modules(layers.__path__)]
+    members = {each for module in modules for each in vars(module).values() if isinstance(each, type)}
+    yield from sorted((each for each in members if issubclass(each, Op) and "kind" in vars(each)), key=_kind)
+
+
+def _kind(op: type[Op]) -> str:
+    return str(getattr(op, "kind", ""))
+
+
+def integer_kinds(op: type[Op]) -> set[str]:
+    """What the rule of an op, and the functions that it calls, name; the op itself where that is no other."""
+    if op not in RULES:  # made of another by a pass, in integers too
+        return {f"integer_{op.kind}"} if LAYERS_OF_C.joinpath(f"integer_{op.kind}.mako").exists() else set()
+    pending, seen, kinds = [RULES[op].rule], set[object](), set[str]()
+    while pending:
+        function = pending.pop()
+        seen.add(function)
+        for name in function.__code__.co_names:
+            part = getattr(sys.modules[function.__module__], name, None)
+            if isinstance(part, FunctionType) and part not in seen and "layers" in part.__module__:
+                pending.append(part)
+            if isinstance(part, type) and issubclass(part, Op):
+                other = part in RULES and RULES[part].rule is not RULES[op].rule
+                kinds |= {_kind(part)} if other or _kind(part).startswith("integer_") else set()
+    return kinds or {op.kind}
+
+
+def _runs() -> Iterator[str]:
+    """A row an op."""
+    kernels = {name: sets.found(name) for name in sets.names() if name != sets.PLAIN}
+    for op in ops():
+        kinds = integer_kinds(op)
+        view = "view" if op.view is not None else "yes"
+        own = [
+            name
+            for name, found in kernels.items()
+            if any({op.kind, *kinds} & set(kernel.kinds) for kernel in found.layers)
+        ]
+        cells = (
+            view,
+            view if kinds else "no",
+            view if view == "view" or _micropython("float", op.kind) else "no",
+            view if kinds and (view == "view" or all(_micropython("viper", kind) for kind in kinds)) else "no",
+        )
+        yield f"| {op.kind}{' *' if op.stored else ''} | {' | '.join(cells)} | {', '.join(own)} |"
+
+
+def _micropython(folder: str, kind: str) -> bool:
+    return has(f"layers/{kind.removeprefix('integer_')}.mako") or has(f"{folder}/{kind}.mako")
+
+
+def _where() -> str:
+    names = {integer: [n.name for n in NUMERICS.values() if n.integer == integer] for integer in (False, True)}
+    gemv = [name for name in sets.names() if any(sets.found(name).gemvs)]
+    words = {"floats": names[False], "integers": names[True], "gemv": gemv}
+    head = WRITTEN.format(**{key: ", ".join(value) for key, value in words.items()})
+    text, _, table = head.partition("\n\n|")
+    wrapped = "\n\n".join(textwrap.fill(part, 118) for part in text.strip("\n").split("\n\n"))
+    return f"\n{wrapped}\n\n|{table}" + "\n".join(_runs()) + "\n"
+
+
 def _page() -> str:
     operators = "\n".join(textwrap.wrap(", ".join(sorted(OPERATORS)), 118))
-    layers, others = ("\n".join(_refused(groups)) for groups in (refusals.LAYERS, refusals.OPERATORS))
+    read, others = ("\n".join(_refused(groups)) for groups in (refusals.LAYERS, refusals.OPERATORS))
     heads = NOT_READ.format("layers"), NOT_READ.format("operators").replace("## Not read\n\n", "")
-    return f"{HEAD}{chr(10).join(rows())}\n{OPERATIONS}{operators}\n{heads[0]}{layers}\n{heads[1]}{others}\n"
+    return f"{HEAD}{chr(10).join(rows())}\n{OPERATIONS}{operators}\n{_where()}{heads[0]}{read}\n{heads[1]}{others}\n"
 
 
 def test_page_of_layers() -> None:
