@@ -113,8 +113,8 @@ class Fit(Shown):
     @property
     def fits(self) -> str:
         """``yes``, ``close`` or ``no``: the best of the numeric types."""
-        found = {one.fits for one in self.table.budgets}
-        return next(word for word in ("yes", "close", "no") if word in found)
+        words = {one.fits for one in self.table.budgets}
+        return next(word for word in ("yes", "close", "no") if word in words)
 
     @property
     def flash(self) -> int:
@@ -239,11 +239,11 @@ class Artifact(Shown):
         graph = self.generated.graph
         if model is not self._model:
             graph = in_numbers(model, self._plan.settings, self._plan.numeric)
-        given = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
-        found = zip(
-            graph.outputs, answers(graph, given, np.int64 if self.generated.integer else np.float64), strict=True
+        quantized = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
+        tensors = zip(
+            graph.outputs, answers(graph, quantized, np.int64 if self.generated.integer else np.float64), strict=True
         )
-        return [graph.tensor(port.tensor).format.real(y).astype(np.float32) for port, y in found]
+        return [graph.tensor(port.tensor).format.real(y).astype(np.float32) for port, y in tensors]
 
     @pythonic
     def validate(
@@ -341,10 +341,10 @@ class Artifact(Shown):
         """
         path = None if x is None else self._folder.data("x", x, self._model.graph, y)
         named = [self._plan.settings.target, *boards] if emulate else ["host"]
-        found = gather(self._model.path, named, self._plan.settings, input=path)
-        write_file(Path(file), html(found))
-        own = [row.done for row in found.many.rows if row.target == named[0]]
-        return Validation(own[0]) if own and own[0] is not None else None
+        gathered = gather(self._model.path, named, self._plan.settings, input=path)
+        write_file(Path(file), html(gathered))
+        results = [row.done for row in gathered.many.rows if row.target == named[0]]
+        return Validation(results[0]) if results and results[0] is not None else None
 
     @pythonic
     def save(self, folder: str | Path, *, format: str | None = None, force: bool = False) -> tuple[Path, ...]:

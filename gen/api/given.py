@@ -115,13 +115,13 @@ def _unpacked(samples: Samples, graph: Graph) -> tuple[Samples, Array | None]:
     """Batches of a ``tf.data.Dataset`` as whole arrays; pairs give labels. Anything else as it is."""
     if not callable(getattr(samples, "as_numpy_iterator", None)):
         return samples, None
-    found = list(samples.as_numpy_iterator())
-    if not found:
+    batches = list(samples.as_numpy_iterator())
+    if not batches:
         raise DataError(
             "the dataset is empty", fix="give a dataset with at least one batch; repeat() and take(0) do not"
         )
-    labelled = isinstance(found[0], tuple) and len(found[0]) == 2
-    inputs = [batch[0] if labelled else batch for batch in found]
+    labelled = isinstance(batches[0], tuple) and len(batches[0]) == 2
+    inputs = [batch[0] if labelled else batch for batch in batches]
     rank = len(graph.shape(graph.inputs[0].tensor))
     first = inputs[0]
     whole: Samples
@@ -131,7 +131,7 @@ def _unpacked(samples: Samples, graph: Graph) -> tuple[Samples, Array | None]:
         whole = [_joined(parts, rank) for parts in zip(*inputs, strict=True)]
     else:
         whole = _joined(inputs, rank)
-    labels = [np.asarray(batch[1]) for batch in found] if labelled else []
+    labels = [np.asarray(batch[1]) for batch in batches] if labelled else []
     joined = np.concatenate([np.atleast_1d(y) for y in labels]) if labels else None
     return whole, joined
 

@@ -45,22 +45,22 @@ class Gate:
 class Gates(Mapping[str, Mapping[str, Gate]]):
     """Layer -> gate -> weights. Layers inside others are ``outer/inner``."""
 
-    def __init__(self, found: Mapping[str, Mapping[str, Gate]]) -> None:
-        self._found = found
+    def __init__(self, gates: Mapping[str, Mapping[str, Gate]]) -> None:
+        self._gates = gates
 
     def __getitem__(self, layer: str) -> Mapping[str, Gate]:
-        if layer not in self._found:
-            raise KeyError(f"no layer {layer!r} with gates; there are: {', '.join(self._found) or 'none'}")
-        return self._found[layer]
+        if layer not in self._gates:
+            raise KeyError(f"no layer {layer!r} with gates; there are: {', '.join(self._gates) or 'none'}")
+        return self._gates[layer]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._found)
+        return iter(self._gates)
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._gates)
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{layer}: {' '.join(gates)}" for layer, gates in self._found.items())
+        told = ", ".join(f"{layer}: {' '.join(gates)}" for layer, gates in self._gates.items())
         return f"<Gates {told}>"
 
 
@@ -77,11 +77,11 @@ class Inspection(Shown):
     @property
     def gates(self) -> Gates:
         """Every gate's weights by layer and gate: ``gates["lstm"]["f"].W``."""
-        found: dict[str, dict[str, dict[str, FloatArray]]] = {}
+        gates: dict[str, dict[str, dict[str, FloatArray]]] = {}
         for path, array in arrays(self.summary).items():
             layer, gate, role = path.rsplit("/", 2)
-            found.setdefault(layer, {}).setdefault(gate, {})[role] = array
-        return Gates({layer: {gate: Gate(**roles) for gate, roles in of.items()} for layer, of in found.items()})
+            gates.setdefault(layer, {}).setdefault(gate, {})[role] = array
+        return Gates({layer: {gate: Gate(**roles) for gate, roles in of.items()} for layer, of in gates.items()})
 
     @property
     def layers(self) -> tuple[str, ...]:

@@ -16,14 +16,14 @@ def calibrate(
     as_json: Json = False,
 ) -> None:
     """Show an integer type's ranges and scales, and what it costs: each value compared with float, and end to end."""
-    from ..flow.calibrate import survey
+    from ..flow import calibrate as flow
     from ..report.calibration import calibration_page
 
     if plot is not None:
         from ..report import plots
 
         plots.check(plot)
-    found = survey(model, settings, input_file, progress(3))
+    survey = flow.survey(model, settings, input_file, progress(3))
     if plot is not None:
-        say(plots.told(plots.calibrated(found, plot)))
-    answer(found, calibration_page, as_json)
+        say(plots.told(plots.calibrated(survey, plot)))
+    answer(survey, calibration_page, as_json)

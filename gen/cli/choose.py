@@ -41,15 +41,15 @@ def choose(
     wanted = boards or []
     names = flow.boards_of(wanted)
     limits = limits_of(settings, flow.rate_of(rate))
-    found = flow.choose(model, settings, data, input_file, wanted, limits, progress(3 + len(names)))
+    choice = flow.choose(model, settings, data, input_file, wanted, limits, progress(3 + len(names)))
     if as_json:
-        json_(pages.as_json(found))
+        json_(pages.as_json(choice))
     else:
-        page(pages.choose_page(found))
-    if found.best is None:
+        page(pages.choose_page(choice))
+    if choice.best is None:
         raise typer.Exit(ExitCode.BUDGET)
     if save:
-        best = replace(settings, target=found.best.target, numeric=found.best.numeric, keep=found.best.kept)
+        best = replace(settings, target=choice.best.target, numeric=choice.best.numeric, keep=choice.best.kept)
         data_too = str(data) if NUMERICS[best.numeric or ""].integer else None
-        choice = {"target": best.target, "numeric": best.numeric, "keep": best.keep, "calibration": data_too}
-        say(keep(model, best, choice, input_file))
+        options = {"target": best.target, "numeric": best.numeric, "keep": best.keep, "calibration": data_too}
+        say(keep(model, best, options, input_file))

@@ -35,7 +35,7 @@ def diff(
             why="gatesmith convert keeps a copy of the model in .gatesmith, and has not been here",
             fix="--against OLD.keras",
         )
-    found = flow.diff(model, old, settings, input_file, progress=progress(6))
-    answer(found, diff_page, as_json)
-    if not found.after.passed:
+    difference = flow.diff(model, old, settings, input_file, progress=progress(6))
+    answer(difference, diff_page, as_json)
+    if not difference.after.passed:
         raise typer.Exit(ExitCode.VALIDATION)

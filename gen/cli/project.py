@@ -48,21 +48,21 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
     from ..flow import project
 
     model, explicit = given.get("model"), GIVEN.get()
-    found = project.load()
-    if model is None and "model" not in found.options:
+    folder = project.load()
+    if model is None and "model" not in folder.options:
         raise UsageError(
             "no MODEL is named",
             why=f"and there is no {project.FILE} here that names one",
             fix="name a file: .keras, HDF5, JSON, or a SavedModel folder",
         )
-    if not found.speaks_of(model):
+    if not folder.speaks_of(model):
         return given
     if model is None:
-        given["model"] = Path(found.options["model"])
+        given["model"] = Path(folder.options["model"])
         require(Path(project.FILE), project.privileges({"model": given["model"]}))
     taken: dict[str, Any] = {}
     numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(given["numeric"])
-    for key, value in found.options.items():
+    for key, value in folder.options.items():
         name = NAMES.get(key, key)
         if key == "model" or name not in parameters or name in explicit:
             continue
@@ -73,7 +73,7 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
         given[name] = _as(name, value, given.get(name))
         taken[key] = value
     require(Path(project.FILE), project.privileges(taken))
-    ports = _ports(given, parameters, explicit, found.ports)
+    ports = _ports(given, parameters, explicit, folder.ports)
     for url in ports:
         require(Path(project.LOCAL), project.privileges({"port": url}))
     words = [f"{key} {' '.join(value) if isinstance(value, list) else value}" for key, value in taken.items()]

@@ -29,10 +29,10 @@ def report(
 
     check_writable(html_file)
     watched = progress(6 + len(names_of(target)))
-    found = gather(model, target, settings, port or [], input_file, watched)
+    gathered = gather(model, target, settings, port or [], input_file, watched)
     with watched.step("draw"):
-        text = html(found)
+        text = html(gathered)
     write_file(html_file, text)
     say(f"{html_file}: {len(text.encode()):,} bytes; open it in a browser")
-    if found.many.code:
-        raise typer.Exit(found.many.code)
+    if gathered.many.code:
+        raise typer.Exit(gathered.many.code)

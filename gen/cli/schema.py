@@ -18,7 +18,7 @@ def schema(
     """Print the JSON schema of a report."""
     from ..flow.facts import schemas
 
-    found = schemas()
-    if name is not None and name not in found:
-        raise UsageError(f'there is no schema "{name}"', fix=f"choose one of: {', '.join(found)}")
-    json_(found if name is None else found[name])
+    known = schemas()
+    if name is not None and name not in known:
+        raise UsageError(f'there is no schema "{name}"', fix=f"choose one of: {', '.join(known)}")
+    json_(known if name is None else known[name])

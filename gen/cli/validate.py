@@ -44,19 +44,19 @@ def validate(
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
         with _told_in(junit, model, many.each_of(settings, target, ports)) as rows:
-            found = many.validate(model, target, settings, ports, input_file, report, watched)
-            rows.extend(found.rows)
-        answer(found, many_page, as_json)
-        raise typer.Exit(found.code)
+            results = many.validate(model, target, settings, ports, input_file, report, watched)
+            rows.extend(results.rows)
+        answer(results, many_page, as_json)
+        raise typer.Exit(results.code)
     if len(ports) > 1:
         raise UsageError("one target is reached over one port", fix="give --port once, or more targets")
     chosen = replace(settings, target=target[0], port=ports[0] if ports else None)
     watched = progress(4 if ports else 5)
     with _told_in(junit, model, [chosen]) as rows:
-        done = flow.validate(model, chosen, input_file, report, watched, junit is not None or None)
-        rows.append(many.row_of(done, chosen))
-    answer(done, validate_page, as_json)
-    if not done.passed:
+        result = flow.validate(model, chosen, input_file, report, watched, junit is not None or None)
+        rows.append(many.row_of(result, chosen))
+    answer(result, validate_page, as_json)
+    if not result.passed:
         raise typer.Exit(ExitCode.VALIDATION)
 
 

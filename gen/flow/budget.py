@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import Literal
@@ -92,13 +93,13 @@ def table(
         model = load(path, settings)
     with progress.step("generate"):
         sketches = _Sketches(model, settings)
-        found, plans = _table(sketches, settings, names, compiling)
+        estimates, plans = _table(sketches, settings, names, compiling)
     if not compiling:
-        return found
+        return estimates
     with progress.step("build"):
         built = tuple(
             one if one.fits == "no" else sketches.compiled(own, one)
-            for one, own in zip(found.budgets, plans, strict=True)
+            for one, own in zip(estimates.budgets, plans, strict=True)
         )
     known = tuple(
         one
@@ -106,7 +107,7 @@ def table(
         if one.compiled or one.fits == "no" or own.target.costs is not None
     )
     lost = {one.target: None for one in built if one not in known}
-    return replace(found, budgets=known, unknown=(*found.unknown, *lost))
+    return replace(estimates, budgets=known, unknown=(*estimates.unknown, *lost))
 
 
 class _Sketches:
@@ -194,8 +195,8 @@ class _Sketches:
 
     def _light(self, plan: Plan) -> bool:
         """Whether calibration takes no time to speak of."""
-        found = self.program(plan)
-        return found is not None and found[0].macs * max(found[1], default=1) <= LIGHT
+        sketch = self.program(plan)
+        return sketch is not None and sketch[0].macs * max(sketch[1], default=1) <= LIGHT
 
     def _wider(self, plan: Plan) -> bool:
         """Whether values of one format take more memory: these become narrower where they lie side by side already,
@@ -213,10 +214,10 @@ class _Sketches:
         return self._wide[name]
 
     def _budget(self, plan: Plan, link: bool, basis: Basis) -> Budget | None:
-        found = self.program(plan, basis)
-        if found is None:
+        sketch = self.program(plan, basis)
+        if sketch is None:
             return None
-        generated, lengths = found
+        generated, lengths = sketch
         by_steps = link and goes_by_steps(generated, lengths, plan.target.ram)
         room = (1,) if by_steps else lengths
         return budget_of(generated, plan.target, plan.numeric.name, room, by_steps, link)
@@ -233,15 +234,15 @@ class _Sketches:
         try:
             firmware.require_compiler(board, stand_in)
             graph = self.graph(plan, "shown") or in_numbers(self.model, plan.settings, plan.numeric, self._seen)
-            made, lengths = written(self.model, plan, self._placed(plan, "shown", graph))
+            generated, lengths = written(self.model, plan, self._placed(plan, "shown", graph))
             room = (1,) if estimated.by_steps else lengths
             flags = board.compiler.flags(plan.exact)
-            built = compiled(made, c99.glue(made, numeric, room), board, stand_in, flags)
+            built = compiled(generated, c99.glue(generated, numeric, room), board, stand_in, flags)
         except (BuildError, BudgetError, UnsupportedError) as error:
             return replace(estimated, why=error.what)
-        found = counted(made, room, board, numeric, estimated.by_steps, built=built)
+        budget = counted(generated, room, board, numeric, estimated.by_steps, built=built)
         like = stand_in.compiler.summary if stand_in.compiler else ""
-        return replace(found, like=like, time=found.time if board.costs is not None else None)
+        return replace(budget, like=like, time=budget.time if board.costs is not None else None)
 
 
 def least_flash(model: Model, numeric: Numeric) -> int:
@@ -265,8 +266,8 @@ def foreseen(model: Model, plan: Plan, boards: Sequence[target.Target], program_
             continue
         sketches = _Sketches(model, plan.settings)
         with advised(model, plan):
-            if (found := sketches.budget(sketches.plan(board, plan.numeric.name), program_too)) is not None:
-                hold(found, str(model.path))
+            if (budget := sketches.budget(sketches.plan(board, plan.numeric.name), program_too)) is not None:
+                hold(budget, str(model.path))
 
 
 def _table(
@@ -285,9 +286,9 @@ def _table(
             if settings.numeric not in (None, numeric):
                 continue
             own = sketches.plan(board, numeric)
-            if (found := sketches.budget(own)) is not None:
+            if (budget := sketches.budget(own)) is not None:
                 first = first or sketches.program(own)
-                budgets.append(found)
+                budgets.append(budget)
                 plans.append(own)
     if first is None:
         if settings.numeric and settings.numeric not in NUMERICS:
@@ -337,18 +338,17 @@ def fitting(model: Model, plan: Plan) -> tuple[str, ...]:
     sketches = _Sketches(model, plan.settings)
     if board.costs is not None:
         others = [numeric for numeric in numerics_of(board) if numeric != plan.numeric.name]
-        found = [one for one in (_possible(sketches, board, numeric) for numeric in others) if one is not None]
+        budget = [one for one in (_possible(sketches, board, numeric) for numeric in others) if one is not None]
         for word, told in (("yes", "fits"), ("close", "may fit, which a build will tell")):
-            lines += [f"{_chosen(one.numeric)} {told}: {_sizes(one)}" for one in found if one.fits == word]
+            lines += [f"{_chosen(one.numeric)} {told}: {_sizes(one)}" for one in budget if one.fits == word]
         if (steps := shorter(sketches, plan)) is not None:
             lines.append(f"--max-steps {steps} fits: no longer sequence does, whatever else is in the program")
     free = _Sketches(model, replace(plan.settings, keep=()))
     boards = [each for each in map(target.load, target.names()) if each.name != board.name and each.costs is not None]
     able: list[Budget] = []
     for other in sorted((each for each in boards if each.flash), key=lambda each: (each.flash, each.ram, each.name)):
-        held = (_possible(free, other, numeric) for numeric in numerics_of(other))
-        if (first := next((found for found in held if found is not None and found.fits == "yes"), None)) is not None:
-            able.append(first)
+        tried = (_possible(free, other, numeric) for numeric in numerics_of(other))
+        able += islice((one for one in tried if one is not None and one.fits == "yes"), 1)
         if len(able) == BEST:
             break
     lines += [f"--target {b.target} {_chosen(b.numeric)} fits: {_sizes(b)}" for b in able]
@@ -367,14 +367,14 @@ def shorter(sketches: _Sketches, plan: Plan) -> int | None:
     if least_flash(sketches.model, plan.numeric) > plan.target.flash:  # known from shapes, before a matrix is rounded
         return None
     own = sketches.plan(plan.target, plan.numeric.name)
-    if (found := sketches.program(own)) is None:
+    if (sketch := sketches.program(own)) is None:
         return None
 
     def fits(steps: int) -> bool:
         held = sketches.budget(replace(own, settings=replace(own.settings, max_steps=steps)))
         return held is not None and held.fits == "yes"
 
-    generated, lengths = found
+    generated, lengths = sketch
     free = [n for n, axis in zip(lengths, generated.axes, strict=True) if axis.fixed is None]
     if not free or not fits(1):
         return None
@@ -389,5 +389,5 @@ def _chosen(numeric: str) -> str:
     return f"--numeric {numeric}" + (" --calibration DATA.npz" if NUMERICS[numeric].integer else "")
 
 
-def _sizes(found: Budget) -> str:
-    return f"flash {found.flash.used:,} of {found.flash.limit:,} B, RAM {found.ram.used:,} of {found.ram.limit:,} B"
+def _sizes(budget: Budget) -> str:
+    return f"flash {budget.flash.used:,} of {budget.flash.limit:,} B, RAM {budget.ram.used:,} of {budget.ram.limit:,} B"

@@ -86,10 +86,10 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("calibrate"):
-        found = quantized(model, settings, numeric)
-    notes, parts, judged = list(found.graph.notes), [], f"the calibration data, {found.used}"
+        quantized_model = quantized(model, settings, numeric)
+    notes, parts, judged = list(quantized_model.graph.notes), [], f"the calibration data, {quantized_model.used}"
     if input is None:
-        parts = [(graph, batch.inputs, batch.labels) for graph, batch in found.batches]
+        parts = [(graph, batch.inputs, batch.labels) for graph, batch in quantized_model.batches]
     else:
         inputs, labels = datasets.whole(input, model.graph)
         parts = [(fitted(model, inputs, data=input).fused, inputs, labels)]
@@ -97,19 +97,19 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
     if input is None or same_data(settings, input):
         notes.append(SAME_DATA)
     with progress.step("compare"):
-        meter, pairs = _Meter(found), []
+        meter, pairs = _Meter(quantized_model), []
         for graph, given, labels in parts:
-            whole = quantize(graph, found.ranges, numeric, found.types)
+            whole = quantize(graph, quantized_model.ranges, numeric, quantized_model.types)
             meter.watch(graph, whole, given)
             pairs.append((evaluate(whole, given), evaluate(graph, given), labels))
-        outputs = compare_batches([port.name for port in found.plain.outputs], pairs)
+        outputs = compare_batches([port.name for port in quantized_model.plain.outputs], pairs)
     return Survey(
         **about(model.reading.source),
         numeric=numeric.name,
-        observer=found.observer,
-        used=found.used,
+        observer=quantized_model.observer,
+        used=quantized_model.used,
         judged=judged,
-        kept=found.kept,
+        kept=quantized_model.kept,
         notes=tuple(notes),
         rows=tuple(meter.rows()),
         outputs=tuple(map(Comparison.of, outputs)),
@@ -119,13 +119,13 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
 class _Meter:
     """Sums over samples, by tensor."""
 
-    def __init__(self, found: Quantized) -> None:
-        self.found = found
-        graph = found.plain
+    def __init__(self, quantized_model: Quantized) -> None:
+        self.quantized_model = quantized_model
+        graph = quantized_model.plain
         self.made = {tensor: node for node in graph.nodes for tensor in node.outputs}
         read = {tensor for node in graph.nodes for tensor in node.inputs} | {port.tensor for port in graph.outputs}
         order = [port.tensor for port in graph.inputs] + [t for node in graph.nodes for t in node.outputs]
-        forms = {t: found.graph.tensor(t).format for t in order}
+        forms = {t: quantized_model.graph.tensor(t).format for t in order}
         self.idents = [
             t for t in order if t in read and forms[t].integer and (forms[t].scale, forms[t].zero) != (1.0, 0)
         ]
@@ -151,14 +151,14 @@ class _Meter:
 
     def rows(self) -> list[Row]:
         rows: list[Row] = []
-        tensors, inner = self.found.ranges.tensors, self.found.ranges.inner
-        nodes = {node.name: node for node in self.found.graph.nodes}
+        tensors, inner = self.quantized_model.ranges.tensors, self.quantized_model.ranges.inner
+        nodes = {node.name: node for node in self.quantized_model.graph.nodes}
         told: set[str] = set()
         for ident in self.idents:
             node = self.made.get(ident)
             signal, error, beyond, count = self.sums[ident]
             snr, share = decibels(signal, error), float(beyond / max(count, 1))
-            name = self.found.plain.tensor(ident).name
+            name = self.quantized_model.plain.tensor(ident).name
             rows.append(_row(node.layer if node else "input", name, tensors[ident], self.forms[ident], share, snr))
             op = nodes[node.name].op if node else None
             if node and op and node.name not in told:

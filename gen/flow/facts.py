@@ -134,8 +134,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def as_json(self) -> dict[str, Any]:
         """As JSON has it."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
-        return found
+        data: dict[str, Any] = msgspec.to_builtins(self)
+        return data
 
     def __getitem__(self, name: str) -> Any:
         return self.as_json()[name]
@@ -185,12 +185,12 @@ class ManyFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     def as_json(self) -> dict[str, Any]:
         """As JSON has it; what is not known of a target is left out."""
-        found: dict[str, Any] = msgspec.to_builtins(self)
+        data: dict[str, Any] = msgspec.to_builtins(self)
         always = ("target", "how", "result", "reason", "exit_code", "steps", "oracle")
-        found["targets"] = [
-            {key: value for key, value in row.items() if value is not None or key in always} for row in found["targets"]
+        data["targets"] = [
+            {key: value for key, value in row.items() if value is not None or key in always} for row in data["targets"]
         ]
-        return found
+        return data
 
 
 class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):

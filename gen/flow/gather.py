@@ -63,10 +63,10 @@ def gather(
         GatesmithError: the model, the data or the command line are refused; what befalls one target is a row.
     """
     many = validate(path, wanted, settings, ports, input, progress=progress)
-    found = None
+    ranges = None
     with progress.step("survey"):
         if plan(settings).numeric.integer:
-            found = survey(path, settings, input)
+            ranges = survey(path, settings, input)
     budgets: tuple[Budget, ...] = ()
     notes: list[str] = []
     boards = [row.target for row in many.rows if row.target != HOST]
@@ -82,7 +82,7 @@ def gather(
             notes.append(f"Numeric types are not compared: a call takes {heavy.generated.macs:,} multiply-adds.")
     data = settings.calibration or (None if input is None else str(input))
     words = words_of(replace(settings, calibration=data))
-    return Gathered(path, settings, many, found, budgets, tuple(notes), _memory(path, settings), types, words.classes)
+    return Gathered(path, settings, many, ranges, budgets, tuple(notes), _memory(path, settings), types, words.classes)
 
 
 def _types(path: Path, settings: Settings, input: Path | None) -> dict[str, OutputComparison | str]:

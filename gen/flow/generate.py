@@ -246,8 +246,8 @@ def _golden_steps(made: Generated, axis: int, lengths: Sequence[int]) -> int:
 
 
 def _steps(made: Generated, axis: int, inputs: Sequence[Array], lengths: Sequence[int]) -> int:
-    found = [int(x.shape[1]) for port, x in zip(made.inputs, inputs, strict=True) if port.axis == axis]
-    return found[0] if found else lengths[axis]
+    steps = [int(x.shape[1]) for port, x in zip(made.inputs, inputs, strict=True) if port.axis == axis]
+    return steps[0] if steps else lengths[axis]
 
 
 def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated, tuple[int, ...]]:

@@ -227,12 +227,12 @@ def _explained(
     asked: Question, rows: Sequence[OutputComparison], results: Sequence[Array], tolerance: float
 ) -> tuple[tuple[OutputComparison, ...], list[str]]:
     """Outputs beyond the tolerance as rounding explains them, and the sentences that say so."""
-    found, notes = [], []
+    explained_rows, notes = [], []
     for row, ours, theirs, moved in zip(rows, results, asked.judgement.outputs, asked.moved(), strict=True):
         one, told = (row, "") if row.within(tolerance) else explained(row, ours, theirs, moved, tolerance)
-        found.append(one)
+        explained_rows.append(one)
         notes += [told] if told else []
-    return tuple(found), notes
+    return tuple(explained_rows), notes
 
 
 def validate(

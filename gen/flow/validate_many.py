@@ -34,13 +34,13 @@ FAULTS = (ExitCode.DEVICE, ExitCode.BUILD, ExitCode.BUDGET)
 
 def names_of(wanted: Sequence[str]) -> list[str]:
     """The targets that a command line means, once each: this machine first, then in the order they were given."""
-    found = [HOST]
+    names = [HOST]
     for name in wanted:
         if name == ALL_EMULATED:
-            found += [each for each in target.names() if target.load(each).emulator]
+            names += [each for each in target.names() if target.load(each).emulator]
         else:
-            found.append(name)
-    return list(dict.fromkeys(found))
+            names.append(name)
+    return list(dict.fromkeys(names))
 
 
 def each_of(settings: Settings, wanted: Sequence[str], ports: Sequence[str]) -> list[Settings]:

@@ -23,33 +23,33 @@ STYLE = {"yes": "good", "close": "note", "no": "bad"}
 @paged
 def budget_page(page: Sheet, table: Table) -> None:
     """The table, and for one target where its bytes go."""
-    source, made = table.model.reading.source, table.generated
-    stepped = any(port.axis is not None for port in made.inputs)
-    work = f"{made.macs:,} multiply-adds{' a step' if stepped else ''}"
+    source, program = table.model.reading.source, table.generated
+    stepped = any(port.axis is not None for port in program.inputs)
+    work = f"{program.macs:,} multiply-adds{' a step' if stepped else ''}"
     page.line(Styled(source.path, "head"), f" | {source.written_by} | {work} | weights id {source.weights_id}", hang=2)
     page.blank()
     _table(page, table.budgets)
     _notes(page, table)
-    if len({found.target for found in table.budgets}) == 1:
-        for found in table.budgets:
+    if len({budget.target for budget in table.budgets}) == 1:
+        for budget in table.budgets:
             page.blank()
-            _parts(page, found)
+            _parts(page, budget)
     page.blank()
-    able = [found for found in table.budgets if found.fits == "yes"]
-    near = sum(found.fits == "close" for found in table.budgets)
+    able = [budget for budget in table.budgets if budget.fits == "yes"]
+    near = sum(budget.fits == "close" for budget in table.budgets)
     told = f"{len(able)} of {counted(len(table.budgets), 'combination')} fit{'s' if len(able) == 1 else ''}"
     page.line(Styled("result: ", "dim"), told + (f"; {near} too close to tell without a build" if near else ""))
     page.blank()
     following(page, _next(table, able))
 
 
-def budget_line(found: Budget) -> str:
+def budget_line(budget: Budget) -> str:
     """One line: what of a board it takes."""
-    flash, ram = found.flash, found.ram
+    flash, ram = budget.flash, budget.ram
     words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
     return (
-        f"{found.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
-        f" {ram.limit:,} B ({_share(ram)}), {found.sure}, no core or SDK; {words[found.fits]}"
+        f"{budget.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
+        f" {ram.limit:,} B ({_share(ram)}), {budget.sure}, no core or SDK; {words[budget.fits]}"
     )
 
 
@@ -66,19 +66,19 @@ def _table(page: Sheet, budgets: Sequence[Budget]) -> None:
         Column("fits"),
     ]
     rows: list[Row] = []
-    for index, found in enumerate(budgets):
-        again = index > 0 and budgets[index - 1].target == found.target
+    for index, budget in enumerate(budgets):
+        again = index > 0 and budgets[index - 1].target == budget.target
         rows.append(
             [
-                "" if again else found.target,
-                found.numeric,
-                f"{found.flash.used:,}/{found.flash.limit:,}",
-                _bar(found.flash.used, found.flash.limit, BAR),
-                _share(found.flash),
-                f"{found.ram.used:,}/{found.ram.limit:,}",
-                _share(found.ram),
-                "-" if found.time is None else f"{found.time[0]:.2g}",
-                Styled(found.fits, STYLE[found.fits]),
+                "" if again else budget.target,
+                budget.numeric,
+                f"{budget.flash.used:,}/{budget.flash.limit:,}",
+                _bar(budget.flash.used, budget.flash.limit, BAR),
+                _share(budget.flash),
+                f"{budget.ram.used:,}/{budget.ram.limit:,}",
+                _share(budget.ram),
+                "-" if budget.time is None else f"{budget.time[0]:.2g}",
+                Styled(budget.fits, STYLE[budget.fits]),
             ]
         )
     page.table(columns, rows, indent=0)
@@ -93,20 +93,20 @@ def _notes(page: Sheet, table: Table) -> None:
         "Counted is bare firmware with Gatesmith's link, as on an emulated board; an Arduino core or an SDK comes on"
         " top."
     )
-    if errors := [found.time[1] for found in table.budgets if found.time is not None]:
+    if errors := [budget.time[1] for budget in table.budgets if budget.time is not None]:
         page.line(
             "~ms: a step or call at the board's clock, by the mean cycles a multiply-add of other models:"
             f" +-{100 * max(errors):.0f} %; gatesmith validate or choose count."
         )
-    for found in table.budgets:
-        for reason in found.limits:
-            page.line(Styled(f"{found.target}, {found.numeric}: ", "note"), reason, hang=2)
+    for budget in table.budgets:
+        for reason in budget.limits:
+            page.line(Styled(f"{budget.target}, {budget.numeric}: ", "note"), reason, hang=2)
     likes: dict[str, list[str]] = {}
     whys: dict[str, list[str]] = {}
-    for found in table.budgets:
-        for known, text in ((likes, found.like), (whys, found.why)):
-            if text and found.target not in known.setdefault(text, []):
-                known[text].append(found.target)
+    for budget in table.budgets:
+        for known, text in ((likes, budget.like), (whys, budget.why)):
+            if text and budget.target not in known.setdefault(text, []):
+                known[text].append(budget.target)
     for like, names in likes.items():
         page.line(f"{', '.join(names)}: code as {like} makes it; no compiler of the maker was at hand.", hang=2)
     for why, names in whys.items():
@@ -118,26 +118,26 @@ def _notes(page: Sheet, table: Table) -> None:
 
 def _how(budgets: Sequence[Budget]) -> str:
     """How code and stack are known."""
-    compiled = sum(found.compiled for found in budgets)
+    compiled = sum(budget.compiled for budget in budgets)
     if compiled == len(budgets):
         return "code and stack are as the board's compiler made them, with its firmware linked"
     if compiled:
         return "code and stack are compiled where the board's page says so, else estimated"
-    errors = sorted(round(100 * (found.flash.most / found.flash.used - 1)) for found in budgets)
+    errors = sorted(round(100 * (budget.flash.most / budget.flash.used - 1)) for budget in budgets)
     share = f"{errors[0]} to {errors[-1]}" if errors[0] < errors[-1] else str(errors[0])
     return f"code and stack are estimated from sizes of the same pieces in other models, flash +-{share} % at most"
 
 
-def _parts(page: Sheet, found: Budget) -> None:
-    page.line(Styled(f"where the bytes go ({found.target}, {found.numeric})", "head"))
+def _parts(page: Sheet, budget: Budget) -> None:
+    page.line(Styled(f"where the bytes go ({budget.target}, {budget.numeric})", "head"))
     columns = [Column("", folds=True), Column("", right=True), Column("", leaves=1), Column("", folds=True)]
     rows: list[Row] = []
-    for name, memory in (("flash", found.flash), ("RAM", found.ram)):
+    for name, memory in (("flash", budget.flash), ("RAM", budget.ram)):
         rows.append(Span(0, (Styled(name, "dim"),)))
         for part in memory.parts:
             rows.append(_line(f"  {part.name}", part.bytes, memory.limit, part.sure))
             if part.name.startswith("weights"):
-                layers = list(layers_of(found.tables).items())
+                layers = list(layers_of(budget.tables).items())
                 rows += [_line(f"    {layer}", size, memory.limit, "") for layer, size in layers[:LAYERS]]
                 if rest := layers[LAYERS:]:
                     total = sum(size for _, size in rest)
@@ -145,7 +145,7 @@ def _parts(page: Sheet, found: Budget) -> None:
         free = memory.limit - memory.used
         rows.append(_line("  free" if free >= 0 else "  over by", abs(free), memory.limit, ""))
     page.table(columns, rows, titles=False)
-    if found.by_steps:
+    if budget.by_steps:
         page.line("Buffers hold one step: whole sequences would take more than a quarter of the RAM.", indent=2)
 
 

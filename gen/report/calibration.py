@@ -16,15 +16,15 @@ CLIPPED = 0.001
 
 
 @paged
-def calibration_page(page: Sheet, found: Survey) -> None:
+def calibration_page(page: Sheet, survey: Survey) -> None:
     """Tensors in the order of the graph, then the outputs."""
-    opening(page, found)
-    kept = f", {' '.join(f'--keep {word}' for word in found.kept)}" if found.kept else ""
+    opening(page, survey)
+    kept = f", {' '.join(f'--keep {word}' for word in survey.kept)}" if survey.kept else ""
     page.facts(
         [
-            ("type", f"{found.numeric}{kept}"),
-            ("ranges by", f"{found.observer} of {found.used}"),
-            ("errors on", f"{found.judged}; compared with float32, both by the reference on this machine"),
+            ("type", f"{survey.numeric}{kept}"),
+            ("ranges by", f"{survey.observer} of {survey.used}"),
+            ("errors on", f"{survey.judged}; compared with float32, both by the reference on this machine"),
         ],
         indent=0,
     )
@@ -35,7 +35,7 @@ def calibration_page(page: Sheet, found: Survey) -> None:
     columns += [Column("type"), *own]
     rows: list[Row] = []
     last = ""
-    for line in found.rows:
+    for line in survey.rows:
         cells: list[Part] = ["" if line.layer == last else line.layer, line.what]
         last = line.layer
         cells += [f"{line.low:.3g}", f"{line.high:.3g}", line.type, f"{line.scale:.3g}", str(line.zero)]
@@ -46,16 +46,16 @@ def calibration_page(page: Sheet, found: Survey) -> None:
         rows.append(cells)
     page.table([*columns], rows, indent=0)
     page.blank()
-    regression = any(row.scores is not None and row.scores.task == REGRESSION for row in found.outputs)
-    classes = not regression and any(row.argmax_agreement is not None for row in found.outputs)
-    labels = any(row.accuracy_device is not None for row in found.outputs)
+    regression = any(row.scores is not None and row.scores.task == REGRESSION for row in survey.outputs)
+    classes = not regression and any(row.argmax_agreement is not None for row in survey.outputs)
+    labels = any(row.accuracy_device is not None for row in survey.outputs)
     columns = [Column("output", style="name", folds=True)]
     columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ERRORS[:3]]
     columns += [Column("same class", right=True, leaves=5)] if classes else []
     columns += [Column(name, right=True) for name in ("accuracy", "float's")] if labels else []
     columns += [Column(name, right=True) for name in ("MAE", "float's", "R2", "float's")] if regression else []
     ends: list[Row] = []
-    for row in found.outputs:
+    for row in survey.outputs:
         cells = [row.name, *map(error_text, (row.max_abs, row.mean_abs, row.max_rel))]
         cells += [percent(row.argmax_agreement)] if classes else []
         cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
@@ -63,5 +63,5 @@ def calibration_page(page: Sheet, found: Survey) -> None:
         ends.append(cells)
     page.table(columns, ends, indent=0)
     page.blank()
-    for note in found.notes:
+    for note in survey.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)

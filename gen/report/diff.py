@@ -15,9 +15,9 @@ COSTS = (
 
 
 @paged
-def diff_page(page: Sheet, found: Difference) -> None:
+def diff_page(page: Sheet, difference: Difference) -> None:
     """Two columns and what is between them."""
-    before, after = found.before, found.after
+    before, after = difference.before, difference.after
     for word, done in (("before", before), ("after", after)):
         page.line(
             Styled(f"{word:<7}", "dim"), Styled(done.source.path, "head"),
@@ -46,13 +46,13 @@ def diff_page(page: Sheet, found: Difference) -> None:
     columns = [Column("", style="name", folds=True)]
     page.table([*columns, *(Column(name, right=True) for name in ("before", "after", "change"))], rows, indent=0)
     page.blank()
-    if not found.outputs:
+    if not difference.outputs:
         page.line(Styled("outputs", "note"), "  of other shapes: they are not compared", hang=9)
-    for both in found.outputs:
+    for both in difference.outputs:
         same = "" if both.argmax_agreement is None else f"; same class {percent(both.argmax_agreement)}"
         text = f"  {both.name}: differ by at most {both.max_abs:.3g}, {both.mean_abs:.3g} in the mean{same}"
         page.line(Styled("outputs", "name"), text, hang=9)
-    told = "the same but for numbers" if found.same_code else "another: layers or their sizes have changed"
+    told = "the same but for numbers" if difference.same_code else "another: layers or their sizes have changed"
     page.line(Styled("code", "name"), f"     {told}", hang=9)
     for word, done in (("before", before), ("after", after)):
         if not done.passed:

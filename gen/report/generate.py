@@ -15,7 +15,7 @@ from .stream import hint
 @paged
 def generate_page(page: Sheet, done: GenerateResult) -> None:
     """The page after a success."""
-    made, project, source = done.generated, done.project, done.source
+    program, project, source = done.generated, done.project, done.source
     opening(page, source)
     page.line(Styled(f"{done.folder}/", "head"))
     rows: list[Row] = [[path, file.purpose] for path, file in sorted(project.files.items())]
@@ -25,11 +25,11 @@ def generate_page(page: Sheet, done: GenerateResult) -> None:
         ("budget", Styled(budget_line(found), "plain" if found.fits == "yes" else "note")) for found in done.budgets
     ]
     judge: list[tuple[str, Part]] = [("answers by", done.oracle)] if done.oracle else []
-    page.facts([*costs(made), *held, *judge], indent=0)
-    for note in made.graph.notes:
+    page.facts([*costs(program), *held, *judge], indent=0)
+    for note in program.graph.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
     page.blank()
-    place, language = quote(str(done.folder)), "Python" if f"{made.name}.py" in made.files else "C"
+    place, language = quote(str(done.folder)), "Python" if f"{program.name}.py" in program.files else "C"
     commands = [(command.format(folder=place), why) for command, why in project.commands]
     validate = f"gatesmith validate {quote(source.path)} {done.options}"
     following(page, [*commands, (validate, f"compare the same {language} with Keras")])
@@ -40,25 +40,25 @@ def generate_page(page: Sheet, done: GenerateResult) -> None:
         page.verbatim(line, indent=2)
 
 
-def costs(made: Generated) -> list[tuple[str, Part]]:
+def costs(program: Generated) -> list[tuple[str, Part]]:
     """Bytes and work, with what is known about each."""
-    python = f"{made.name}.py" in made.files
+    python = f"{program.name}.py" in program.files
     return [
-        ("weights", f"{made.weight_bytes:,} B of constants, plus code"),
-        ("state", f"{made.state_bytes:,} B for each independent sequence" + ("" if python else "; heap 0 B")),
-        work(made),
-        *([("stream", told)] if (told := rated(made.rate) if made.rate else hint(made.graph)) else []),
-        ("model id", made.model_id),
+        ("weights", f"{program.weight_bytes:,} B of constants, plus code"),
+        ("state", f"{program.state_bytes:,} B for each independent sequence" + ("" if python else "; heap 0 B")),
+        work(program),
+        *([("stream", told)] if (told := rated(program.rate) if program.rate else hint(program.graph)) else []),
+        ("model id", program.model_id),
     ]
 
 
-def work(made: Generated) -> tuple[str, Part]:
+def work(program: Generated) -> tuple[str, Part]:
     """Multiply-adds, and of what."""
-    stepped = any(port.axis is not None for port in made.inputs)
-    told = f"{made.macs:,} multiply-adds {'a step' if stepped else 'in all'}"
-    if made.rate and made.rate.anew > made.macs:
-        anew = made.rate.anew
-        told += f", {anew / max(made.macs, 1):.1f} times less than {anew:,} if each output were computed anew"
+    stepped = any(port.axis is not None for port in program.inputs)
+    told = f"{program.macs:,} multiply-adds {'a step' if stepped else 'in all'}"
+    if program.rate and program.rate.anew > program.macs:
+        anew = program.rate.anew
+        told += f", {anew / max(program.macs, 1):.1f} times less than {anew:,} if each output were computed anew"
     return "work", told
 
 

@@ -23,16 +23,16 @@ def chosen(kind: str | None) -> dict[str, list[Layout]]:
     Raises:
         UsageError: there is no such kind.
     """
-    found: dict[str, list[Layout]] = {}
+    by_layer: dict[str, list[Layout]] = {}
     for entry in layouts():
-        found.setdefault(entry.layer, []).append(entry)
+        by_layer.setdefault(entry.layer, []).append(entry)
     if kind is None:
-        return found
+        return by_layer
     wanted = kind.lower().removeprefix("cudnn").removesuffix("cell")
-    match = [layer for layer in found if layer.lower() in (wanted, f"simple{wanted}")]
+    match = [layer for layer in by_layer if layer.lower() in (wanted, f"simple{wanted}")]
     if not match:
-        raise UsageError(f'there is no recurrent layer "{kind}"', fix=f"choose one of: {', '.join(found)}")
-    return {match[0]: found[match[0]]}
+        raise UsageError(f'there is no recurrent layer "{kind}"', fix=f"choose one of: {', '.join(by_layer)}")
+    return {match[0]: by_layer[match[0]]}
 
 
 @paged

@@ -43,7 +43,7 @@ def inspected(summary: Summary, path: Path) -> list[Path]:
     Raises:
         UsageError: the model has no weights, or a file cannot be written.
     """
-    found: list[tuple[str, list[tuple[str, str, Any]]]] = []
+    layers: list[tuple[str, list[tuple[str, str, Any]]]] = []
     for _, view in summarize(summary.reading).walk():
         spec: Any = view.spec
         if not isinstance(spec, LayerSpec):
@@ -53,17 +53,17 @@ def inspected(summary: Summary, path: Path) -> list[Path]:
             plain = [(name, data) for name, data in spec.weights.items() if np.ndim(data) > 1 and np.size(data)]
             parts = [(name, "kernel", np.reshape(data, (-1, np.shape(data)[-1]))) for name, data in plain[:4]]
         if parts:
-            found.append((".".join(view.path), parts))
-    if not found:
+            layers.append((".".join(view.path), parts))
+    if not layers:
         raise UsageError("the model has no weights to draw", fix="leave out --plot")
-    alone = len(found) == 1
+    alone = len(layers) == 1
     return [
         _write(path if alone else path.with_name(f"{path.stem}-{_word(name)}{path.suffix}"), figures.gates_drawn(parts))
-        for name, parts in found
+        for name, parts in layers
     ]
 
 
-def calibrated(found: Survey, path: Path) -> list[Path]:
+def calibrated(survey: Survey, path: Path) -> list[Path]:
     """Draw the ranges that values have over what their integers reach, and the signal to noise of each.
 
     Returns:
@@ -72,8 +72,8 @@ def calibrated(found: Survey, path: Path) -> list[Path]:
     Raises:
         UsageError: a file cannot be written.
     """
-    rows = sorted(found.rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
-    rows = [row for row in found.rows if row in rows]
+    rows = sorted(survey.rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
+    rows = [row for row in survey.rows if row in rows]
     names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
     ranges = figures.ranges_drawn(names, [(row.low, row.high) for row in rows], [row.reach for row in rows])
     written = [_write(path.with_name(f"{path.stem}-ranges{path.suffix}"), ranges)]

@@ -29,7 +29,7 @@ def _kind(report: Facts) -> str:
     return f"{report.target}, {report.numeric}{math}"
 
 
-def facts_of(report: Facts, made: Generated) -> list[tuple[str, Part]]:
+def facts_of(report: Facts, program: Generated) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
     facts = _work_of(report)
     if report.flash is not None:
@@ -52,7 +52,7 @@ def facts_of(report: Facts, made: Generated) -> list[tuple[str, Part]]:
         whole = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM"
         facts.append(("firmware", f"{whole}  (compiled: all but the stack)"))
     facts.append(("weights", f"{report.weight_bytes:,} B  (exact)"))
-    facts.append(work(made))
+    facts.append(work(program))
     return facts
 
 
@@ -150,24 +150,24 @@ def notes(page: Sheet, report: Facts) -> None:
 @paged
 def run_page(page: Sheet, done: RunResult) -> None:
     """What was run and where the answers are."""
-    outputs, made, report = done.outputs, done.generated, done.report
+    outputs, program, report = done.outputs, done.generated, done.report
     opening(page, done.source)
     how = f": {report.device}" if report.device else ""
     facts: list[tuple[str, Part]] = [("device", f"{_kind(report)}{how}")]
     if outputs is None:
-        facts.append(("answer", f"built, started, and says hello as model {made.model_id}"))
+        facts.append(("answer", f"built, started, and says hello as model {program.model_id}"))
         facts.append(("input", "none given; --input in.npz sends samples"))
     else:
         length = f" of {counted(report.steps, 'step')}" if report.steps else ""
         facts += [("input", f"{counted(report.samples, 'sample')}{length}"), *clipped(report)]
     if report.max_abs_error is not None:
         facts.append(("max error", f"{error_text(report.max_abs_error)}  beside {report.oracle}"))
-    page.facts([*facts, *facts_of(report, made)], indent=0)
+    page.facts([*facts, *facts_of(report, program)], indent=0)
     notes(page, report)
     if outputs is not None:
         page.blank()
         rows: list[Row] = []
-        for index, (y, port) in enumerate(zip(outputs, made.outputs, strict=True)):
+        for index, (y, port) in enumerate(zip(outputs, program.outputs, strict=True)):
             ends = [f"{end:.4g}" for end in (y.min(), y.max())] if y.size else ["-", "-"]
             rows.append([f"out_{index}", port.title, shape_text(y.shape), *ends])
         columns = [Column("array"), Column("output", style="name", folds=True), Column("shape")]

@@ -16,7 +16,7 @@ from .summary import Summary
 
 def arrays(summary: Summary) -> dict[str, FloatArray]:
     """``layer/gate/W`` -> values; two sets of biases are ``b_in`` and ``b_rec``."""
-    found: dict[str, FloatArray] = {}
+    gates: dict[str, FloatArray] = {}
     used: set[str] = set()
     for _, view in summary.walk():
         if not (isinstance(view.spec, LayerSpec) and view.spec.gates):
@@ -28,8 +28,8 @@ def arrays(summary: Summary) -> dict[str, FloatArray]:
             layer = f"{safe}_{number}"
         used.add(layer)
         for part in view.spec.gates:
-            found[f"{layer}/{part.gate}/{SYMBOL[part.role]}"] = np.ascontiguousarray(part.data, np.float32)
-    return found
+            gates[f"{layer}/{part.gate}/{SYMBOL[part.role]}"] = np.ascontiguousarray(part.data, np.float32)
+    return gates
 
 
 def member(name: str) -> str:
@@ -43,11 +43,11 @@ def save(summary: Summary, path: Path) -> dict[str, FloatArray]:
     Raises:
         UsageError: the model has no gates, or the file cannot be written.
     """
-    found = arrays(summary)
-    if not found:
+    gates = arrays(summary)
+    if not gates:
         where = summary.reading.source.path
         raise UsageError(
             "there are no gates to save: the model has no recurrent layer", where=where, fix="leave out --save"
         )
-    write_npz(path, found)
-    return found
+    write_npz(path, gates)
+    return gates

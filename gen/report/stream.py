@@ -59,7 +59,7 @@ class Streamed:
     window: int | None
     hop: int | None
     lines: tuple[Line, ...]
-    found: Streaming | None
+    stream: Streaming | None
     error: StreamError | None
     macs: int = 0
     anew: int = 0
@@ -80,14 +80,14 @@ def read(summary: Summary, settings: Settings) -> Streamed:
     graph = lower(model.fused)
     lines = explain(graph, hop, carry is not None)
     try:
-        found = streaming(graph, hop, carry is not None)
+        stream = streaming(graph, hop, carry is not None)
     except StreamError as error:
         return Streamed(summary, graph, window, hop, lines, None, error)
     told = ""
     if carry is not None:
         told = carried_note(model.path, model.fused, settings)
-    macs, anew = round(work(found)), round(whole(graph) / found.clock.stride)
-    return Streamed(summary, graph, window, hop, lines, found, None, macs, anew, told, carry or "")
+    macs, anew = round(work(stream)), round(whole(graph) / stream.clock.stride)
+    return Streamed(summary, graph, window, hop, lines, stream, None, macs, anew, told, carry or "")
 
 
 @paged
@@ -107,12 +107,12 @@ def stream_page(page: Sheet, seen: Streamed) -> None:
     page.table(COLUMNS, rows, indent=0)
     page.blank()
     path = quote(seen.summary.reading.source.path)
-    if seen.found is None:
+    if seen.stream is None:
         assert seen.error is not None
         pairs: list[tuple[str, Part]] = [("stream", seen.error.what), ("why", seen.error.why)]
         page.facts([*pairs, *(("fix", fix) for fix in seen.error.fix)], indent=0)
         return
-    page.facts(_facts(seen, seen.found), indent=0)
+    page.facts(_facts(seen, seen.stream), indent=0)
     page.blank()
     option = "--stream" if seen.hop is None else f"--window {seen.window} --hop {seen.hop}"
     option += f" --carry-state {quote(seen.carry)}" if seen.carry else ""
@@ -129,8 +129,8 @@ def emits(clock: Clock | None) -> str:
     return every + first + late
 
 
-def _facts(seen: Streamed, found: Streaming) -> list[tuple[str, Part]]:
-    clock = found.clock
+def _facts(seen: Streamed, stream: Streaming) -> list[tuple[str, Part]]:
+    clock = stream.clock
     kept = sum(line.holds[1] for line in seen.lines)
     facts: list[tuple[str, Part]] = [
         ("output", emits(clock)),
@@ -140,31 +140,31 @@ def _facts(seen: Streamed, found: Streaming) -> list[tuple[str, Part]]:
     if seen.anew:
         times = seen.anew / max(seen.macs, 1)
         facts.append(("anew", f"{seen.anew:,} a step if each output were computed anew: {times:.1f} times as many"))
-    if found.own:
-        frames = sum(kept.before + kept.behind for kept in found.frame_buffers)
+    if stream.own:
+        frames = sum(kept.before + kept.behind for kept in stream.frame_buffers)
         facts.append(("its own", f"{frames} frames of each window, which padding decides, are made for it alone"))
     if seen.carried:
         facts.append(("carried", seen.carried))
-    if found.drains:
+    if stream.drains:
         facts.append(("finish", f"gives the outputs of the last {clock.lag} steps"))
     return facts
 
 
 def as_json(seen: Streamed) -> dict[str, Any]:
     """The same for programs."""
-    found = seen.found
+    stream = seen.stream
     return {
         "schema": SCHEMA,
         "gatesmith": __version__,
         "file": seen.summary.reading.source.path,
         "window": seen.window,
         "hop": seen.hop,
-        "streams": found is not None,
+        "streams": stream is not None,
         "why": seen.error.why if seen.error else "",
         "fix": list(seen.error.fix) if seen.error else [],
-        "output": _clock(found.clock) if found else None,
-        "finishes": found.drains if found else False,
-        "own_frames": sum(kept.before + kept.behind for kept in found.frame_buffers) if found else 0,
+        "output": _clock(stream.clock) if stream else None,
+        "finishes": stream.drains if stream else False,
+        "own_frames": sum(kept.before + kept.behind for kept in stream.frame_buffers) if stream else 0,
         "carried": seen.carried,
         "macs_step": seen.macs,
         "macs_anew": seen.anew,
@@ -193,9 +193,9 @@ def hint(graph: Graph) -> str:
     if any(len(graph.shape(port.tensor)) != 2 for port in graph.inputs):
         return ""  # images have rows, but nobody feeds them row by row
     try:
-        found = streaming(lower(graph))
+        stream = streaming(lower(graph))
     except StreamError:
         return ""
-    if not found.windows:
+    if not stream.windows:
         return ""
-    return f"as frames come, --stream takes {stream_macs(stream_schedule(found)):,} multiply-adds a step"
+    return f"as frames come, --stream takes {stream_macs(stream_schedule(stream)):,} multiply-adds a step"

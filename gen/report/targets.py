@@ -130,21 +130,21 @@ def _python(board: Target) -> str:
     native = f"native code of {board.micropython.arch}" if board.micropython.arch else "no native code"
     if board.is_host:
         return f"{native}; Debian's, in a process"
-    found = interpreters.stand_ins().get(board.micropython.emulator)
-    runs = f"--emulate runs it on {_named(found)}" if found else "nothing stands in for it yet"
+    stand_in = interpreters.stand_ins().get(board.micropython.emulator)
+    runs = f"--emulate runs it on {_named(stand_in)}" if stand_in else "nothing stands in for it yet"
     return f"{native}; {runs}"
 
 
-def _named(found: interpreters.StandIn) -> str:
-    return f"{found.summary}, {found.core}" if found.is_board else found.summary
+def _named(stand_in: interpreters.StandIn) -> str:
+    return f"{stand_in.summary}, {stand_in.core}" if stand_in.is_board else stand_in.summary
 
 
 def _stand_in(board: Target) -> str:
     if board.is_host:
         return "this machine"
     if board.backend == MICROPYTHON and board.micropython is not None:
-        found = interpreters.stand_ins().get(board.micropython.emulator)
-        return found.summary if found else "nothing yet"
+        stand_in = interpreters.stand_ins().get(board.micropython.emulator)
+        return stand_in.summary if stand_in else "nothing yet"
     if not board.emulator:
         return "nothing yet"
     return emulator.load(board.emulator).summary

@@ -26,19 +26,22 @@ Cell = str | Bar
 Rows = tuple[tuple[Cell, ...], ...]
 
 
-def fits(found: Gathered) -> Rows:
+def fits(gathered: Gathered) -> Rows:
     """Flash, RAM and time of each board, each as a share of what there is; titles first; empty without a board."""
-    shown = [one for one in found.budgets if one.numeric == numeric_of(found)]
+    shown = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
     if not shown:
         return ()
-    deadline = found.settings.max_ms
+    deadline = gathered.settings.max_ms
     head = ("board", "flash", "RAM", f"time, of {deadline:g} ms" if deadline else "time a step or call", "fits")
-    return (head, *((one.target, _memory(one.flash), _memory(one.ram), _time(found, one), one.fits) for one in shown))
+    return (
+        head,
+        *((one.target, _memory(one.flash), _memory(one.ram), _time(gathered, one), one.fits) for one in shown),
+    )
 
 
-def numeric_of(found: Gathered) -> str:
+def numeric_of(gathered: Gathered) -> str:
     """The numeric type that the report is of."""
-    return next((row.facts.numeric for row in found.many.rows if row.facts), found.settings.numeric or "float32")
+    return next((row.facts.numeric for row in gathered.many.rows if row.facts), gathered.settings.numeric or "float32")
 
 
 def _memory(memory: Memory) -> Bar:
@@ -46,30 +49,30 @@ def _memory(memory: Memory) -> Bar:
     return Bar(f"{memory.used:,} of {memory.limit:,} B ({100 * share:.2g} %)", share)
 
 
-def _time(found: Gathered, one: Budget) -> Cell:
+def _time(gathered: Gathered, one: Budget) -> Cell:
     """Milliseconds as measured, else by the mean of other models."""
-    facts = next((row.facts for row in found.many.rows if row.target == one.target and row.facts), None)
+    facts = next((row.facts for row in gathered.many.rows if row.target == one.target and row.facts), None)
     if facts is not None and facts.milliseconds is not None:
         told, value = f"{facts.milliseconds:.3g} ms", facts.milliseconds
     elif one.time is not None:
         told, value = f"~{one.time[0]:.2g} ms", one.time[0]
     else:
         return "not known"
-    deadline = found.settings.max_ms
+    deadline = gathered.settings.max_ms
     return Bar(f"{told} ({100 * value / deadline:.2g} %)", value / deadline) if deadline else told
 
 
-def types(found: Gathered) -> Rows:
+def types(gathered: Gathered) -> Rows:
     """Every numeric type on the same data: what it answers, and what it takes of the first board."""
-    if not found.types:
+    if not gathered.types:
         return ()
-    board = found.budgets[0].target if found.budgets else ""
-    by = {one.numeric: one for one in found.budgets if one.target == board}
+    board = gathered.budgets[0].target if gathered.budgets else ""
+    by = {one.numeric: one for one in gathered.budgets if one.target == board}
     head = ("type", "answers", "largest difference", *((f"flash, {board}", "RAM", "ms") if board else ()))
     rows: list[tuple[Cell, ...]] = [
-        (name, *_answers(error), *(_costs(by.get(name)) if board else ())) for name, error in found.types.items()
+        (name, *_answers(error), *(_costs(by.get(name)) if board else ())) for name, error in gathered.types.items()
     ]
-    chosen = numeric_of(found)
+    chosen = numeric_of(gathered)
     marked: list[tuple[Cell, ...]] = [
         (f"{row[0]} (this report)" if row[0] == chosen else row[0], *row[1:]) for row in rows
     ]
@@ -86,9 +89,9 @@ def _costs(one: Budget | None) -> tuple[str, str, str]:
     return f"{one.flash.used:,} B", f"{one.ram.used:,} B", "-" if one.time is None else f"~{one.time[0]:.2g}"
 
 
-def layers(found: Gathered) -> Mapping[str, int]:
+def layers(gathered: Gathered) -> Mapping[str, int]:
     """Bytes of constants of each layer, largest first; empty without a board."""
-    one = next((one for one in found.budgets if one.numeric == numeric_of(found)), None)
+    one = next((one for one in gathered.budgets if one.numeric == numeric_of(gathered)), None)
     return {} if one is None else layers_of(one.tables)
 
 
@@ -110,25 +113,27 @@ def _share(part: int, whole: int) -> str:
     return percent(part / whole) if whole else "-"
 
 
-def untried(found: Gathered) -> Iterator[str]:
+def untried(gathered: Gathered) -> Iterator[str]:
     """What the report does not show, one sentence each."""
-    if not found.types or any(isinstance(error, str) for error in found.types.values()):
+    if not gathered.types or any(isinstance(error, str) for error in gathered.types.values()):
         yield "Some numeric types have no form of this model, or were not compared."
-    if found.settings.calibration is None:
+    if gathered.settings.calibration is None:
         names = ", ".join(name for name, one in NUMERICS.items() if one.integer)
         yield f"Integer types ({names}) were not compared: they need --calibration DATA."
-    ways = {row.how for row in found.many.rows if row.facts}
+    ways = {row.how for row in gathered.many.rows if row.facts}
     if "port" not in ways:
         yield "No real board was touched: boards ran as their instruction set on an emulated core, if at all."
-    yield from (f"{row.target} did not run: {row.reason}." for row in found.many.rows if not row.facts)
+    yield from (f"{row.target} did not run: {row.reason}." for row in gathered.many.rows if not row.facts)
 
 
-def command(found: Gathered) -> str:
+def command(gathered: Gathered) -> str:
     """The command that makes this report again, but for its data."""
-    settings = found.settings
-    words = ["gatesmith", "report", str(found.path)]
-    words += [word for row in found.many.rows for word in ("--target", row.target)]
+    settings = gathered.settings
+    words = ["gatesmith", "report", str(gathered.path)]
+    words += [word for row in gathered.many.rows for word in ("--target", row.target)]
     words += ["--numeric", settings.numeric] if settings.numeric else []
     words += ["--calibration", settings.calibration] if settings.calibration else []
-    words += ["--input", found.many.report.input] if found.many.report.input.endswith((".npz", ".npy", ".csv")) else []
+    words += (
+        ["--input", gathered.many.report.input] if gathered.many.report.input.endswith((".npz", ".npy", ".csv")) else []
+    )
     return " ".join(map(quote, [*words, "--output", "report.html"]))

@@ -70,47 +70,47 @@ def _lookup() -> TemplateLookup:
     return TemplateLookup(directories=[str(folder)], strict_undefined=True, default_filters=["h"])
 
 
-def html(found: Gathered) -> str:
+def html(gathered: Gathered) -> str:
     """The whole document, at most :data:`LARGEST` bytes; needs matplotlib.
 
     Raises:
         UsageError: matplotlib is not installed.
     """
-    heavy = [*_gates(found)]
+    heavy = [*_gates(gathered)]
     light = [
-        _verdict(found),
-        *_decision(found),
-        *_scores(found),
-        *_answers(found),
-        *_survey(found),
-        *_costs(found),
-        *_bytes(found),
-        *_arena(found),
-        _made_by(found),
+        _verdict(gathered),
+        *_decision(gathered),
+        *_scores(gathered),
+        *_answers(gathered),
+        *_survey(gathered),
+        *_costs(gathered),
+        *_bytes(gathered),
+        *_arena(gathered),
+        _made_by(gathered),
     ]
-    text = _rendered(found, [*light, *heavy])
+    text = _rendered(gathered, [*light, *heavy])
     if len(text.encode()) > LARGEST:
         dropped = Section("Gates", text=("The heat maps would make this page larger than 1 MB, and are left out.",))
-        text = _rendered(found, [*light, dropped])
+        text = _rendered(gathered, [*light, dropped])
     return text
 
 
-def _rendered(found: Gathered, sections: list[Section]) -> str:
-    report: ManyFacts = found.many.report
+def _rendered(gathered: Gathered, sections: list[Section]) -> str:
+    report: ManyFacts = gathered.many.report
     raw = json.dumps(report.as_json(), indent=1)
     passed = not report.exit_code
     rendered: str = (
         _lookup()
         .get_template("report.html.mako")
         .render(
-            name=found.many.source.path,
-            about=f"{found.many.source.written_by}, weights id {found.many.source.weights_id}",
+            name=gathered.many.source.path,
+            about=f"{gathered.many.source.written_by}, weights id {gathered.many.source.weights_id}",
             verdict="PASS" if passed else "FAIL",
             passed=passed,
-            sentence=_sentence(found),
+            sentence=_sentence(gathered),
             is_bar=lambda cell: isinstance(cell, Bar),
             sections=sections,
-            notes=[*found.notes, *_notes(found)],
+            notes=[*gathered.notes, *_notes(gathered)],
             raw=raw,
             script=raw.replace("<", "\\u003c"),
             version=__version__,
@@ -119,15 +119,15 @@ def _rendered(found: Gathered, sections: list[Section]) -> str:
     return "\n".join(line.rstrip() for line in rendered.splitlines() if line.strip()) + "\n"
 
 
-def _ran(found: Gathered) -> list[tuple[TargetResult, ValidateResult]]:
-    return [(row, row.done) for row in found.many.rows if row.done is not None]
+def _ran(gathered: Gathered) -> list[tuple[TargetResult, ValidateResult]]:
+    return [(row, row.done) for row in gathered.many.rows if row.done is not None]
 
 
-def _notes(found: Gathered) -> list[str]:
-    told = [note for _, done in _ran(found) for note in done.report.notes]
-    if found.survey is not None:
-        told += found.survey.notes
-    hosts = {row.how for row, _ in _ran(found)}
+def _notes(gathered: Gathered) -> list[str]:
+    told = [note for _, done in _ran(gathered) for note in done.report.notes]
+    if gathered.survey is not None:
+        told += gathered.survey.notes
+    hosts = {row.how for row, _ in _ran(gathered)}
     if "emulator" in hosts:
         told.append(
             "Boards ran as their instruction set on an emulated core; instructions are not cycles, and no board was"
@@ -136,9 +136,9 @@ def _notes(found: Gathered) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def _verdict(found: Gathered) -> Section:
+def _verdict(gathered: Gathered) -> Section:
     rows: list[tuple[str, ...]] = [tuple(TITLES)]
-    for row in found.many.rows:
+    for row in gathered.many.rows:
         facts = row.facts
         if facts is None:
             rows.append((row.target, row.how or "-", *["-"] * 8, f"{row.result}: {row.reason}"))
@@ -148,43 +148,43 @@ def _verdict(found: Gathered) -> Section:
         rows.append(
             (row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *bytes_, row.result)
         )
-    report = found.many.report
+    report = gathered.many.report
     said = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
-    failed = [f"{row.target}: {row.facts.verdict}" for row in found.many.rows if row.result == "fail" and row.facts]
+    failed = [f"{row.target}: {row.facts.verdict}" for row in gathered.many.rows if row.result == "fail" and row.facts]
     table = ("Each target's outputs compared with the oracle's", tuple(rows))
     return Section("Verdict", tables=(table,), text=(said, *failed))
 
 
-def _sentence(found: Gathered) -> str:
+def _sentence(gathered: Gathered) -> str:
     """What the verdict rests on: of the first target that failed, else of the one that is shown."""
-    failed = next((row.facts for row in found.many.rows if row.result == "fail" and row.facts), None)
-    chosen = _shown(found)
+    failed = next((row.facts for row in gathered.many.rows if row.result == "fail" and row.facts), None)
+    chosen = _shown(gathered)
     facts = failed or (chosen[1].report if chosen else None)
     return facts.verdict if facts else ""
 
 
-def _decision(found: Gathered) -> Iterator[Section]:
+def _decision(gathered: Gathered) -> Iterator[Section]:
     """Does it fit, and which numeric type."""
-    if rows := fits(found):
+    if rows := fits(gathered):
         told = "Of the whole program: model, buffers, link, port, C library. Above, bytes are the model's alone."
         yield Section("Does it fit", tables=(("Shares of each board", rows),), text=(told,))
-    if rows := types(found):
+    if rows := types(gathered):
         told = "By the reference, on the same data: integers are a device's bit for bit. Bytes and times are estimates."
         yield Section("Numeric types", tables=(("Every numeric type side by side", rows),), text=(told,))
 
 
-def _made_by(found: Gathered) -> Section:
-    return Section("Made by", text=tuple(untried(found)), code=command(found))
+def _made_by(gathered: Gathered) -> Section:
+    return Section("Made by", text=tuple(untried(gathered)), code=command(gathered))
 
 
-def _shown(found: Gathered) -> tuple[TargetResult, ValidateResult] | None:
+def _shown(gathered: Gathered) -> tuple[TargetResult, ValidateResult] | None:
     """The target whose answers are drawn: the first that is not this machine, where one ran."""
-    ran = _ran(found)
+    ran = _ran(gathered)
     return next((one for one in ran if one[0].how != "host"), ran[0] if ran else None)
 
 
-def _answers(found: Gathered) -> list[Section]:
-    chosen = _shown(found)
+def _answers(gathered: Gathered) -> list[Section]:
+    chosen = _shown(gathered)
     if chosen is None:
         return []
     row, done = chosen
@@ -216,8 +216,8 @@ def _lines(ours: Array, theirs: Array) -> tuple[Array, Array]:
     return ours.reshape(shape)[:POSITIONS, :LINES], theirs.reshape(shape)[:POSITIONS, :LINES]
 
 
-def _scores(found: Gathered) -> list[Section]:
-    chosen = _shown(found)
+def _scores(gathered: Gathered) -> list[Section]:
+    chosen = _shown(gathered)
     if chosen is None or chosen[1].outputs[0].scores is None or chosen[1].labels is None:
         return []
     row, done = chosen
@@ -230,7 +230,7 @@ def _scores(found: Gathered) -> list[Section]:
     tables: list[tuple[str, Rows]] = [(f"Labels, {row.target}", tuple(told))]
     drawn: tuple[Figure, ...] = ()
     if scores.confusion is not None:
-        table = confusion(scores.confusion, found.classes)
+        table = confusion(scores.confusion, gathered.classes)
         tables.append(("Samples by label (row) and the device's answer (column)", table))
     if scores.task == REGRESSION:
         ours = np.asarray(done.answers[0], np.float64).reshape(-1)
@@ -243,29 +243,29 @@ def _scores(found: Gathered) -> list[Section]:
     return [Section("Labels", figures=drawn, tables=tuple(tables))]
 
 
-def _survey(found: Gathered) -> list[Section]:
-    if found.survey is None:
+def _survey(gathered: Gathered) -> list[Section]:
+    if gathered.survey is None:
         return []
-    rows = [row for row in found.survey.rows if row.snr is not None and np.isfinite(row.snr)]
+    rows = [row for row in gathered.survey.rows if row.snr is not None and np.isfinite(row.snr)]
     if not rows:
         return []
     names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
     drawn = figures.bars("Signal to noise of each value", names, [max(row.snr or 0.0, 0.1) for row in rows], "dB")
-    said = f"Integers compared with float on {found.survey.judged}."
+    said = f"Integers compared with float on {gathered.survey.judged}."
     shown = Figure(drawn, "Signal to noise, a value of the model a bar.")
     return [Section("What integers lose", figures=(shown,), text=(said,))]
 
 
-def _costs(found: Gathered) -> list[Section]:
+def _costs(gathered: Gathered) -> list[Section]:
     drawn = []
     for unit in ("instructions", "cycles"):
-        known = [(row.target, getattr(row.facts, unit)) for row in found.many.rows if row.facts]
+        known = [(row.target, getattr(row.facts, unit)) for row in gathered.many.rows if row.facts]
         known = [(name, count) for name, count in known if count]
         if known:
             names, counts = zip(*known, strict=True)
             text = figures.bars(f"{unit} a step or call", names, counts, unit, log=len(known) > 3)
             drawn.append(Figure(text, f"{unit.capitalize()} a step or call, by target."))
-    for row in found.many.rows:
+    for row in gathered.many.rows:
         if row.facts is not None and row.facts.layers:
             unit, costs = layer_costs(row.facts.layers)
             picture = figures.bars(f"{unit} by layer, {row.target}", list(costs), list(costs.values()), unit)
@@ -273,24 +273,24 @@ def _costs(found: Gathered) -> list[Section]:
     return [Section("Cost", figures=tuple(drawn))] if drawn else []
 
 
-def _bytes(found: Gathered) -> list[Section]:
-    if not found.budgets:
+def _bytes(gathered: Gathered) -> list[Section]:
+    if not gathered.budgets:
         return []
     drawn = []
-    shown = [one for one in found.budgets if one.numeric == numeric_of(found)]
+    shown = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
     for what, of in (("flash", "flash"), ("RAM", "ram")):
         rows = {one.target: [(part.name, part.bytes) for part in getattr(one, of).parts] for one in shown}
         picture = figures.stacks(f"{what} by what takes it", rows)
         drawn.append(Figure(picture, f"{what[0].upper()}{what[1:]}, by what takes it."))
-    if sizes := layers(found):
+    if sizes := layers(gathered):
         picture = figures.bars("Bytes of constants, by layer", list(sizes), list(map(float, sizes.values())), "bytes")
         drawn.append(Figure(picture, "Constants in flash, by layer."))
     return [Section("Bytes", figures=tuple(drawn))]
 
 
-def _arena(found: Gathered) -> list[Section]:
+def _arena(gathered: Gathered) -> list[Section]:
     """The working memory over time, of models that go as a whole."""
-    plan = found.memory
+    plan = gathered.memory
     if plan is None or not plan.held:
         return []
     drawn = figures.svg(figures.arena_drawn(plan.held, plan.moments, plan.arena), "The working memory over time")
@@ -301,9 +301,9 @@ def _arena(found: Gathered) -> list[Section]:
     return [Section("Working memory", figures=(Figure(drawn, caption),))]
 
 
-def _gates(found: Gathered) -> list[Section]:
+def _gates(gathered: Gathered) -> list[Section]:
     drawn = []
-    for _, view in summarize(found.many.reading).walk():
+    for _, view in summarize(gathered.many.reading).walk():
         spec: Any = view.spec
         if not (isinstance(spec, LayerSpec) and spec.gates):
             continue
