@@ -13,7 +13,7 @@ from ..flow.results import Candidate, Choice
 from ..importers.reading import load
 from ..numerics import NUMERICS
 from ..oracle.limits import limits_of
-from ..report.choose import as_json, choose_page
+from ..report.choose import choose_page, choose_report
 from ..report.page import Page
 from .artifact import Artifact
 from .conversion import convert
@@ -51,7 +51,7 @@ class Chosen(Shown):
 
     def as_json(self) -> dict[str, Any]:
         """As ``gatesmith choose --json`` gives it."""
-        return as_json(self.result, self._command())
+        return choose_report(self.result, self._command()).as_json()
 
     def page(self) -> Page:
         """As ``gatesmith choose`` shows it."""

@@ -111,7 +111,7 @@ class Inspection(Shown):
 
     def as_json(self) -> dict[str, Any]:
         """As ``gatesmith inspect --json`` prints it."""
-        return pages.as_json(self.summary)
+        return pages.report(self.summary).as_json()
 
     def page(self) -> Page:
         """As ``gatesmith inspect`` shows it."""

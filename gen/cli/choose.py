@@ -43,7 +43,7 @@ def choose(
     limits = limits_of(settings, flow.rate_of(rate))
     choice = flow.choose(model, settings, data, input_file, wanted, limits, progress(3 + len(names)))
     if as_json:
-        json_(pages.as_json(choice))
+        json_(pages.choose_report(choice).as_json())
     else:
         page(pages.choose_page(choice))
     if choice.best is None:

@@ -31,6 +31,6 @@ def formats(incomplete: str) -> list[str]:
 
 def schemas(incomplete: str) -> list[str]:
     """Names of reports."""
-    from ..flow.facts import schemas as known
+    from ..flow.schemas import schemas as known
 
     return [name for name in known() if name.startswith(incomplete)]

@@ -74,13 +74,9 @@ def inspect(
     elif stream:
         from ..report import stream as streams
 
-        streamed = streams.read(summary, settings)
-        if as_json:
-            json_(streams.as_json(streamed))
-        else:
-            page(streams.stream_page(streamed))
+        answer(streams.read(summary, settings), streams.stream_page, as_json)
     elif as_json:
-        json_(pages.gates_json(summary) if gates else pages.as_json(summary))
+        json_((pages.gates_report(summary) if gates else pages.report(summary)).as_json())
     elif gates:
         page(pages.gates_page(summary))
     elif save is None and plot is None:

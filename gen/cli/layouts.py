@@ -20,6 +20,6 @@ def layouts(
     from ..report import layouts as pages
 
     if as_json:
-        json_(pages.as_json(kind))
+        json_(pages.layouts_report(kind).as_json())
     else:
         page(pages.layouts_page(kind))

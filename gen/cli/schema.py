@@ -16,7 +16,7 @@ def schema(
     ] = None,
 ) -> None:
     """Print the JSON schema of a report."""
-    from ..flow.facts import schemas
+    from ..flow.schemas import schemas
 
     known = schemas()
     if name is not None and name not in known:

@@ -18,6 +18,6 @@ def targets(
     from ..report import targets as pages
 
     if as_json:
-        json_(pages.as_json(name))
+        json_(pages.targets_report(name).as_json())
     else:
         page(pages.targets_page(name))

@@ -205,17 +205,6 @@ class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
     exit_code: int
 
 
-def schemas() -> dict[str, dict[str, Any]]:
-    """JSON schemas of the reports, by the name that ``schema`` in them has."""
-    kinds: dict[str, Any] = {
-        "gatesmith/run/1": Facts,
-        "gatesmith/validate/1": Facts,
-        "gatesmith/validate-many/1": ManyFacts,
-    }
-    kinds[ERROR_SCHEMA] = ErrorFacts
-    return {name: msgspec.json.schema(kind) for name, kind in kinds.items()}
-
-
 def facts_of(
     made: Built,
     plan: Plan,

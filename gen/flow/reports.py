@@ -197,3 +197,93 @@ class FlashReport(Report, frozen=True, kw_only=True, tag="gatesmith/flash/1"):
     port: str | None
     model_id: str | None
     options: str
+
+
+class InspectReport(Report, frozen=True, kw_only=True, tag="gatesmith/inspect/1"):
+    """What a model file holds; ``layers`` with their options, arrays and gates."""
+
+    file: str
+    format: str
+    sha256: str
+    generation: str
+    keras_version: str
+    backend: str
+    weights_id: str
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    model: dict[str, str]
+    inputs: list[dict[str, Any]]
+    outputs: list[dict[str, Any]]
+    parameters: int
+    macs_per_step: int
+    macs_once: int
+    macs_total: int | None
+    steps: int | None
+    state_bytes: int
+    layers: list[dict[str, Any]]
+
+
+class GatesReport(Report, frozen=True, kw_only=True, tag="gatesmith/gates/1"):
+    """Every gate's slices, by layer."""
+
+    file: str
+    sha256: str
+    generation: str
+    keras_version: str
+    weights_id: str
+    layers: dict[str, Any]
+
+
+class StreamReport(Report, frozen=True, kw_only=True, tag="gatesmith/stream/1"):
+    """A model on its time axis.
+
+    Args:
+        why, fix: of a model that does not stream.
+        output: every how many steps, first at which, how late.
+        own_frames: of each window, made for it alone.
+        macs_step, macs_anew: multiply-adds a step, and if each output were computed anew.
+    """
+
+    file: str
+    window: int | None
+    hop: int | None
+    streams: bool
+    why: str
+    fix: tuple[str, ...]
+    output: dict[str, int] | None
+    finishes: bool
+    own_frames: int
+    carried: str
+    macs_step: int
+    macs_anew: int
+    layers: list[dict[str, Any]]
+
+
+class LayoutsReport(Report, frozen=True, kw_only=True, tag="gatesmith/layouts/1"):
+    """How each Keras generation stores gates."""
+
+    layouts: list[dict[str, Any]]
+
+
+class TargetsReport(Report, frozen=True, kw_only=True, tag="gatesmith/targets/1"):
+    """Facts of targets."""
+
+    targets: list[dict[str, Any]]
+
+
+class ChooseReport(Report, frozen=True, kw_only=True, tag="gatesmith/choose/1"):
+    """A model on boards in numeric types; ``choice`` and the ``command`` that writes it are null if none does."""
+
+    model: str
+    weights_id: str
+    data: str
+    input: str | None
+    samples: int
+    rate: float | None
+    max_error: float | None
+    max_accuracy_drop: float | None
+    max_ms: float | None
+    max_flash: int | None
+    choice: dict[str, Any] | None
+    command: str | None
+    candidates: list[dict[str, Any]]

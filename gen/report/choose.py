@@ -5,16 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from ..flow.choose import command_of
+from ..flow.reports import ChooseReport
 from ..flow.results import Candidate, Choice
 from ..flow.search import better, milliseconds, nearest
 from ..flow.verdict import facts_of
-from ..version import __version__
 from .overview import following, opening
 from .page import Column, Part, Row, Sheet, Styled, paged
 from .results import percent
 from .summary import counted
 
-SCHEMA = "gatesmith/choose/1"
 SHOWN = 40
 """Rows of the table; --json has all."""
 
@@ -59,26 +58,24 @@ def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None
     following(page, [(command or command_of(choice), "write it")])
 
 
-def as_json(choice: Choice, command: str | None = None) -> dict[str, Any]:
+def choose_report(choice: Choice, command: str | None = None) -> ChooseReport:
     """The same as data, every board and type; ``command`` as of :func:`choose_page`."""
     best, limits = choice.best, choice.limits
-    return {
-        "schema": SCHEMA,
-        "gatesmith": __version__,
-        "model": choice.model.path.name,
-        "weights_id": choice.model.reading.source.weights_id,
-        "data": choice.data.name,
-        "input": choice.input.name if choice.input else None,
-        "samples": choice.samples,
-        "rate": limits.rate,
-        "max_error": limits.error,
-        "max_accuracy_drop": limits.drop,
-        "max_ms": limits.ms,
-        "max_flash": limits.flash,
-        "choice": None if best is None else {"target": best.target, "numeric": best.numeric, "keep": list(best.kept)},
-        "command": None if best is None else command or command_of(choice),
-        "candidates": [_facts(row) for row in choice.rows],
-    }
+    return ChooseReport(
+        model=choice.model.path.name,
+        weights_id=choice.model.reading.source.weights_id,
+        data=choice.data.name,
+        input=choice.input.name if choice.input else None,
+        samples=choice.samples,
+        rate=limits.rate,
+        max_error=limits.error,
+        max_accuracy_drop=limits.drop,
+        max_ms=limits.ms,
+        max_flash=limits.flash,
+        choice=None if best is None else {"target": best.target, "numeric": best.numeric, "keep": list(best.kept)},
+        command=None if best is None else command or command_of(choice),
+        candidates=[_facts(row) for row in choice.rows],
+    )
 
 
 def _facts(row: Candidate) -> dict[str, Any]:

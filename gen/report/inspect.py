@@ -11,19 +11,17 @@ import numpy as np
 from ..core.functions import Function
 from ..core.graph import Graph, Port
 from ..core.settings import Settings
+from ..flow.reports import GatesReport, InspectReport
 from ..importers import reading
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec
-from ..version import __version__
 from .gates import array_facts, cell_of, formula_lines, gates_page
 from .hints import hints
 from .overview import overview
 from .summary import Cost, LayerView, Summary, summarize
 
-SCHEMA = "gatesmith/inspect/1"
-GATES_SCHEMA = "gatesmith/gates/1"
 ANYTHING = Settings()
 
-__all__ = ["SCHEMA", "as_json", "gates_json", "gates_page", "overview", "read"]
+__all__ = ["gates_page", "gates_report", "overview", "read", "report"]
 
 
 def read(path: Path, settings: Settings = ANYTHING, gates_only: bool = False) -> Summary:
@@ -35,45 +33,43 @@ def read(path: Path, settings: Settings = ANYTHING, gates_only: bool = False) ->
     return summarize(reading.read(path, settings, gates_only))
 
 
-def as_json(summary: Summary) -> dict[str, Any]:
+def report(summary: Summary) -> InspectReport:
     """All that the pages say, for programs."""
-    source, graph = summary.reading.source, summary.graph
-    return {
-        "schema": SCHEMA,
-        "gatesmith": __version__,
-        "file": source.path,
-        "format": source.format,
-        "sha256": source.sha256,
-        "generation": source.generation,
-        "keras_version": source.keras_version,
-        "backend": source.backend,
-        "weights_id": source.weights_id,
-        "notes": list(source.notes),
-        "warnings": list(summary.reading.warnings),
-        "model": {"name": summary.reading.model.name, "class": summary.reading.model.class_name},
-        "inputs": _ports(graph, graph.inputs, "in"),
-        "outputs": _ports(graph, graph.outputs, "out"),
-        "parameters": summary.parameters,
-        **_cost(summary.cost),
-        "layers": [_layer(view) for view in summary.layers],
-    }
+    source, graph, cost = summary.reading.source, summary.graph, summary.cost
+    return InspectReport(
+        file=source.path,
+        format=source.format,
+        sha256=source.sha256,
+        generation=source.generation,
+        keras_version=source.keras_version,
+        backend=source.backend,
+        weights_id=source.weights_id,
+        notes=source.notes,
+        warnings=summary.reading.warnings,
+        model={"name": summary.reading.model.name, "class": summary.reading.model.class_name},
+        inputs=_ports(graph, graph.inputs, "in"),
+        outputs=_ports(graph, graph.outputs, "out"),
+        parameters=summary.parameters,
+        **_cost(cost),
+        layers=[_layer(view) for view in summary.layers],
+    )
 
 
-def gates_json(summary: Summary) -> dict[str, Any]:
+def gates_report(summary: Summary) -> GatesReport:
     """Every gate's slices by layer, without the rest."""
-    whole = as_json(summary)
-    found: dict[str, Any] = {}
+    layers: dict[str, Any] = {}
 
-    def walk(layers: list[dict[str, Any]]) -> None:
-        for layer in layers:
+    def walk(views: Sequence[dict[str, Any]]) -> None:
+        for layer in views:
             if "gates" in layer:
-                kept = ("class", "gates", "order_in_file", "order_used", "how_we_know", "derived")
-                found[".".join(layer["path"])] = {key: layer[key] for key in kept}
+                keys = ("class", "gates", "order_in_file", "order_used", "how_we_know", "derived")
+                layers[".".join(layer["path"])] = {key: layer[key] for key in keys}
             walk(layer["layers"])
 
-    walk(whole["layers"])
-    about = ("gatesmith", "file", "sha256", "generation", "keras_version", "weights_id")
-    return {"schema": GATES_SCHEMA, **{key: whole[key] for key in about}, "layers": found}
+    whole = report(summary)
+    walk(whole.layers)
+    about = ("file", "sha256", "generation", "keras_version", "weights_id")
+    return GatesReport(**{key: getattr(whole, key) for key in about}, layers=layers)
 
 
 def _ports(graph: Graph, ports: Sequence[Port], short: str) -> list[dict[str, Any]]:

@@ -7,12 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from ..core.errors import UsageError
+from ..flow.reports import LayoutsReport
 from ..importers.keras.dialect.kinds import Cell, cells
 from ..importers.keras.dialect.layouts import Layout, layouts
-from ..version import __version__
 from .page import Column, Part, Row, Sheet, Styled, paged
 
-SCHEMA = "gatesmith/layouts/1"
 SEPARATE = "one array a gate"
 OTHERS = ("PyTorch", "ONNX", "TFLite")
 
@@ -152,10 +151,10 @@ def _defaults(page: Sheet, layer: str, entries: Sequence[Layout]) -> None:
     page.table([Column("first array of", folds=True), Column("in the file", folds=True)], places)
 
 
-def as_json(kind: str | None) -> dict[str, Any]:
+def layouts_report(kind: str | None) -> LayoutsReport:
     """The same as data."""
     entries = [asdict(entry) for group in chosen(kind).values() for entry in group]
     for entry in entries:
         entry["order"] = entry["order"].split()
         entry["arrays"] = [{"name": name, "shape": shape} for name, shape in entry["arrays"]]
-    return {"schema": SCHEMA, "gatesmith": __version__, "layouts": entries}
+    return LayoutsReport(layouts=entries)

@@ -5,24 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from shlex import quote
-from typing import Any
 
 from ..backends.c99.signatures import ordinal
 from ..backends.work import stream_macs, whole
 from ..core.graph import Graph
 from ..core.settings import Settings
+from ..flow.reports import StreamReport
 from ..importers.reading import Model, blank, fitted
 from ..passes.lower import lower
 from ..passes.stream import stream_schedule
 from ..passes.stream_facts import Clock, Line, StreamError, Streaming, work
 from ..passes.streaming import explain, streaming
 from ..quantization.prepare import carried_note
-from ..version import __version__
 from .overview import following, header
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .summary import Summary
 
-SCHEMA = "gatesmith/stream/1"
 COLUMNS = (
     Column("layer", style="name", folds=True),
     Column("is a", folds=True),
@@ -65,6 +63,38 @@ class Streamed:
     anew: int = 0
     carried: str = ""
     carry: str = ""
+
+    @property
+    def report(self) -> StreamReport:
+        """For programs."""
+        stream = self.stream
+        return StreamReport(
+            file=self.summary.reading.source.path,
+            window=self.window,
+            hop=self.hop,
+            streams=stream is not None,
+            why=self.error.why if self.error else "",
+            fix=self.error.fix if self.error else (),
+            output=_clock(stream.clock) if stream else None,
+            finishes=stream.drains if stream else False,
+            own_frames=sum(one.before + one.behind for one in stream.frame_buffers) if stream else 0,
+            carried=self.carried,
+            macs_step=self.macs,
+            macs_anew=self.anew,
+            layers=[
+                {
+                    "node": line.node.name,
+                    "layer": line.node.layer,
+                    "role": line.role,
+                    "frames": line.holds[0],
+                    "values": line.holds[1],
+                    "emits": _clock(line.clock) if line.clock else None,
+                    "why": line.why,
+                    "fix": line.fix,
+                }
+                for line in self.lines
+            ],
+        )
 
 
 def read(summary: Summary, settings: Settings) -> Streamed:
@@ -148,40 +178,6 @@ def _facts(seen: Streamed, stream: Streaming) -> list[tuple[str, Part]]:
     if stream.drains:
         facts.append(("finish", f"gives the outputs of the last {clock.lag} steps"))
     return facts
-
-
-def as_json(seen: Streamed) -> dict[str, Any]:
-    """The same for programs."""
-    stream = seen.stream
-    return {
-        "schema": SCHEMA,
-        "gatesmith": __version__,
-        "file": seen.summary.reading.source.path,
-        "window": seen.window,
-        "hop": seen.hop,
-        "streams": stream is not None,
-        "why": seen.error.why if seen.error else "",
-        "fix": list(seen.error.fix) if seen.error else [],
-        "output": _clock(stream.clock) if stream else None,
-        "finishes": stream.drains if stream else False,
-        "own_frames": sum(kept.before + kept.behind for kept in stream.frame_buffers) if stream else 0,
-        "carried": seen.carried,
-        "macs_step": seen.macs,
-        "macs_anew": seen.anew,
-        "layers": [
-            {
-                "node": line.node.name,
-                "layer": line.node.layer,
-                "role": line.role,
-                "frames": line.holds[0],
-                "values": line.holds[1],
-                "emits": _clock(line.clock) if line.clock else None,
-                "why": line.why,
-                "fix": line.fix,
-            }
-            for line in seen.lines
-        ],
-    }
 
 
 def _clock(clock: Clock) -> dict[str, int]:

@@ -8,16 +8,15 @@ from typing import Any
 from ..boards import target
 from ..boards.backends import MICROPYTHON
 from ..boards.target import Target
+from ..flow.reports import TargetsReport
 from ..run.standins import emulator, interpreters
 from ..run.toolchain import board as firmware
 from .page import Column, Part, Row, Sheet, Styled, paged
 
-SCHEMA = "gatesmith/targets/1"
 
-
-def as_json(name: str | None) -> dict[str, Any]:
+def targets_report(name: str | None) -> TargetsReport:
     """One target's facts, or all."""
-    return {"schema": SCHEMA, "targets": [_facts(board) for board in _chosen(name)]}
+    return TargetsReport(targets=[_facts(board) for board in _chosen(name)])
 
 
 @paged

@@ -18,6 +18,8 @@ from gatesmith import cli
 from gatesmith.core.errors import ExitCode
 from gatesmith.report.progress import Progress
 
+EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
+
 NOBODY = str(Path(__file__).parent.parent / "nobody.toml")
 
 
@@ -245,3 +247,20 @@ def test_a_page_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("COLUMNS", asked)
         assert columns_of(Terminal()) == wide
     assert columns_of(io.StringIO()) == 100
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "inspect M", "inspect M --gates", "inspect M --stream", "inspect M --memory", "layouts", "targets uno",
+        "budget M --target uno --estimate", "calibrate M --numeric int8 --calibration D", "generate M -o out",
+    ],
+)  # fmt: skip
+def test_answers_keep_their_schemas(words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    validate = pytest.importorskip("jsonschema", reason="comes with nbformat, of the extra dev").validate
+    from gatesmith.flow.schemas import schemas
+
+    places = {"M": f"{EXAMPLE}", "D": f"{EXAMPLE.with_name('basic_motions_calibration.npz')}", "out": f"{tmp_path}/out"}
+    assert cli.main([*(places.get(word, word) for word in words.split()), "--json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    validate(data, schemas()[data["schema"]])

@@ -64,7 +64,7 @@ def test_pages(entry: dict[str, Any], tmp_path: Path, monkeypatch: pytest.Monkey
     for page in (pages.overview(summary), pages.gates_page(summary)):
         for text in (page.plain(), page.plain(ascii=True)):
             assert max(map(cell_len, text.splitlines())) <= WIDTH
-    data = json.loads(json.dumps(pages.as_json(summary), allow_nan=False))
+    data = json.loads(json.dumps(pages.report(summary).as_json(), allow_nan=False))
     assert data["parameters"] == sum(layer["parameters"] for layer in data["layers"])
     text = script(summary, weights)
     compile(text, "script", "exec")

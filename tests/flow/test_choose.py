@@ -22,7 +22,7 @@ from gatesmith.flow.results import Choice
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.limits import Limits
 from gatesmith.oracle.reference import Reference
-from gatesmith.report.choose import as_json, choose_page
+from gatesmith.report.choose import choose_page, choose_report
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 DATA = EXAMPLE.with_name("basic_motions_calibration.npz")
@@ -134,7 +134,7 @@ def test_the_page_and_the_command(cores: list[str], tmp_path: Path, monkeypatch:
     found = chosen(rate=60.0)
     text = choose_page(found).plain(ascii=True)
     assert max(map(len, text.splitlines())) <= 100 and "16.7 ms" in text
-    told = as_json(found)
+    told = choose_report(found).as_json()
     assert json.loads(json.dumps(told, allow_nan=False))["choice"] == {
         "target": "bluepill_f103c8",
         "numeric": "int16",
@@ -205,7 +205,7 @@ def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFix
     """Every model takes 1,000 B there; the M4F is the only one within 2 ms."""
     found = chosen(ms=2.0, flash=1000)
     assert found.best is not None and found.best.target == "microbit_v2"
-    assert as_json(found)["max_flash"] == 1000 and "1,000 B of flash" in choose_page(found).plain()
+    assert choose_report(found).as_json()["max_flash"] == 1000 and "1,000 B of flash" in choose_page(found).plain()
     words = ["choose", str(EXAMPLE), "--data", str(DATA), "--boards", "microbit_v2", "--max-flash", "999"]
     assert cli.main([*words, "--max-ms", "100"]) == 5
     out = capsys.readouterr().out

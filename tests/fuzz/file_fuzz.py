@@ -191,7 +191,7 @@ def pages(reading: Reading) -> None:
     for page in (inspect.overview(summary), inspect.gates_page(summary)):
         page.plain()
         page.plain(ascii=True)
-    json.dumps(inspect.as_json(summary), allow_nan=False)
+    json.dumps(inspect.report(summary).as_json(), allow_nan=False)
 
 
 def good_is_read() -> bool:

@@ -66,7 +66,7 @@ def test_colour_changes_nothing_but_colour(model: tuple[str, Summary]) -> None:
 
 
 def test_json_has_every_gate(model: tuple[str, Summary]) -> None:
-    data = json.loads(json.dumps(pages.as_json(model[1]), allow_nan=False))
+    data = json.loads(json.dumps(pages.report(model[1]).as_json(), allow_nan=False))
     assert data["schema"] == "gatesmith/inspect/1"
     assert {"file", "sha256", "weights_id", "keras_version", "inputs", "outputs", "parameters"} <= set(data)
     layer = data["layers"][0]
@@ -184,8 +184,8 @@ def test_words_are_styled_without_being_read() -> None:
 
 def test_gates_as_json_are_those_of_the_page(model: tuple[str, Summary]) -> None:
     _, summary = model
-    found = pages.gates_json(summary)
-    whole = pages.as_json(summary)["layers"]
+    found = pages.gates_report(summary).as_json()
+    whole = pages.report(summary).as_json()["layers"]
     (name,) = found["layers"]
     (layer,) = [one for one in whole if one["name"] == name]
     assert found["schema"] == "gatesmith/gates/1" and found["layers"][name]["gates"] == layer["gates"]

@@ -1,0 +1,32 @@
+"""JSON schemas of what commands answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from .calibrate import Survey
+from .diff import DiffReport
+from .facts import ERROR_SCHEMA, ErrorFacts, Facts, ManyFacts
+from .reports import Report
+
+UNTAGGED: dict[str, Any] = {
+    "gatesmith/run/1": Facts,
+    "gatesmith/validate/1": Facts,
+    "gatesmith/validate-many/1": ManyFacts,
+    ERROR_SCHEMA: ErrorFacts,
+}
+ELSEWHERE = (Survey, DiffReport)
+"""Reports that a flow's own file declares."""
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """JSON schemas of the reports, by the name that ``schema`` in them has."""
+    kinds = UNTAGGED | {str(kind.__struct_config__.tag): kind for kind in _reports(Report)}
+    return {name: msgspec.json.schema(kind) for name, kind in sorted(kinds.items())}
+
+
+def _reports(base: type[Report]) -> list[type[Report]]:
+    below = [kind for each in base.__subclasses__() for kind in _reports(each)]
+    return below or [base]
