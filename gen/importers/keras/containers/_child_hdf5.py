@@ -18,6 +18,7 @@ from ._wire import (
     MAX_JSON_BYTES,
     MAX_OBJECTS,
     MAX_RANK,
+    SAVE_AGAIN,
     ArrayGroup,
     Content,
     Refusal,
@@ -36,7 +37,6 @@ BOTH_SEPARATORS = "the file has a group with / and one with \\ for the same name
 NEVER_BY_KERAS = "Keras never writes this, and following it could read other files of this computer"
 SERIAL = itertools.count()
 """HDF5 takes two files in memory of one name for one file, as long as one is open."""
-SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 
 
 def read_hdf5(data: bytes) -> Content:
@@ -130,11 +130,15 @@ class _Reader:
         names = self._texts(group, "weight_names")
         if names is None:
             raise Refusal(f"{where} has no list of its arrays (weight_names)", fix=SAVE_AGAIN)
+        return ArrayGroup(layer, self._arrays(group, names, where))
+
+    def _arrays(self, group: h5py.Group, names: list[str], where: str, before: str = "") -> tuple[StoredArray, ...]:
+        """The arrays of these names in a group, which messages and the model know with ``before`` in front."""
         arrays: list[StoredArray] = []
         for name in names:
-            place = f"{where}, array {quote(name)}"
-            arrays.append(self._array(self._resolve(group, name, place), name, place))
-        return ArrayGroup(layer, tuple(arrays))
+            place = f"{where}, array {quote(before + name)}"
+            arrays.append(self._array(self._resolve(group, name, place), before + name, place))
+        return tuple(arrays)
 
     def _params(self, file: h5py.File) -> list[ArrayGroup]:
         groups: list[ArrayGroup] = []
@@ -142,11 +146,8 @@ class _Reader:
             name = f"layer_{i}"
             group = self._group(file, name, f"layer {quote(name)}")
             count = self._count(group, "nb_params", f"layer {quote(name)}")
-            arrays: list[StoredArray] = []
-            for j in range(count):
-                place = f'layer {quote(name)}, array "param_{j}"'
-                arrays.append(self._array(self._resolve(group, f"param_{j}", place), f"param_{j}", place))
-            groups.append(ArrayGroup(name, tuple(arrays)))
+            names = [f"param_{j}" for j in range(count)]
+            groups.append(ArrayGroup(name, self._arrays(group, names, f"layer {quote(name)}")))
         return groups
 
     def _vars(self) -> list[ArrayGroup]:
@@ -168,7 +169,9 @@ class _Reader:
             if len(path) > MAX_DEPTH:
                 raise Refusal(f"{where} lies more than {MAX_DEPTH} groups deep")
             if path[-1:] == ("vars",):
-                groups.append(self._var_group(group, "/".join(path[:-1])))
+                owner = "/".join(path[:-1])
+                where = f"object {quote(owner)}"
+                groups.append(ArrayGroup(owner, self._arrays(group, self._names(group, where), where, "vars/")))
                 continue
             children: list[tuple[h5py.Group, tuple[str, ...]]] = []
             for name in self._names(group, where):
@@ -181,13 +184,6 @@ class _Reader:
             children.sort(key=lambda child: child[1][-1:] != ("vars",))
             stack.extend(reversed(children))
         return groups
-
-    def _var_group(self, group: h5py.Group, owner: str) -> ArrayGroup:
-        arrays: list[StoredArray] = []
-        for name in self._names(group, f"object {quote(owner)}"):
-            place = f"object {quote(owner)}, array {quote('vars/' + name)}"
-            arrays.append(self._array(self._open(group, name, place), f"vars/{name}", place))
-        return ArrayGroup(owner, tuple(arrays))
 
     def _names(self, group: h5py.Group, where: str) -> list[str]:
         if len(group) > MAX_OBJECTS:

@@ -11,8 +11,7 @@ import re
 
 from . import _protobuf as protobuf
 from ._child_bundle import Bundle
-from ._protobuf import SAVE_AGAIN
-from ._wire import MAX_JSON_BYTES, MAX_OBJECTS, ArrayGroup, Content, Refusal, StoredArray, unpack_files
+from ._wire import MAX_JSON_BYTES, MAX_OBJECTS, SAVE_AGAIN, ArrayGroup, Content, Refusal, StoredArray, unpack_files
 
 SHARD = "variables/variables.data"
 ADAPTED = ("mean", "variance", "count")

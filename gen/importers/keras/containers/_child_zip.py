@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from . import _child_hdf5
 from ._wire import MAX_JSON_BYTES, MIB, WEIGHTS, Content, Refusal, expansion_limit, path_parts, quote
+from .sniff import LAYOUTS, REBUILD
 
 CONFIG, METADATA = "config.json", "metadata.json"
 MAX_MEMBERS = 10_000
@@ -73,31 +74,29 @@ def _check_single(names: list[str]) -> None:
 
 
 def _other_zip(names: list[str]) -> Refusal:
-    present = set(names)
-    fix: str | tuple[str, ...]
-    if any(name.endswith("data.pkl") for name in names):
-        what, fix = (
-            "a PyTorch file",
-            (
-                "Gatesmith reads Keras models; rebuild the network in Keras and set its weights",
-                "or carry its gates over by hand: gatesmith layouts shows how they lie there and in each Keras",
-            ),
-        )
-    elif names and all(name.endswith(".npy") for name in names):
-        what, fix = "a NumPy .npz file: arrays without an architecture", SAVE_AGAIN
-    elif any(name.endswith("saved_model.pb") for name in names):
-        what, fix = "a zipped SavedModel folder", "unpack it and name the folder that holds saved_model.pb"
-    elif any(name.endswith((".h5", ".hdf5", ".keras")) for name in names) and WEIGHTS not in present:
-        inner = next(name for name in names if name.endswith((".h5", ".hdf5", ".keras")))
-        what, fix = f"a zip around {quote(inner)}", "unpack it and name the file inside"
-    elif "[Content_Types].xml" in present:
-        what, fix = "an office document", SAVE_AGAIN
-    elif WEIGHTS in present:
-        what, fix = f"a .keras zip without {CONFIG}: the architecture is missing", SAVE_AGAIN
-    elif not names:
-        what, fix = "an empty zip", SAVE_AGAIN
-    else:
-        what, fix = f"a zip that Keras did not write (it has no {CONFIG})", SAVE_AGAIN
+    def ending(*ends: str) -> str:
+        return next((name for name in names if name.endswith(ends)), "")
+
+    model = ending(".h5", ".hdf5", ".keras")
+    kinds: tuple[tuple[object, str, str | tuple[str, ...]], ...] = (
+        (ending("data.pkl"), "a PyTorch file", (REBUILD, LAYOUTS)),
+        (not names, "an empty zip", SAVE_AGAIN),
+        (
+            all(name.endswith(".npy") for name in names),
+            "a NumPy .npz file: arrays without an architecture",
+            SAVE_AGAIN,
+        ),
+        (
+            ending("saved_model.pb"),
+            "a zipped SavedModel folder",
+            "unpack it and name the folder that holds saved_model.pb",
+        ),
+        (model and WEIGHTS not in names, f"a zip around {quote(model)}", "unpack it and name the file inside"),
+        ("[Content_Types].xml" in names, "an office document", SAVE_AGAIN),
+        (WEIGHTS in names, f"a .keras zip without {CONFIG}: the architecture is missing", SAVE_AGAIN),
+        (True, f"a zip that Keras did not write (it has no {CONFIG})", SAVE_AGAIN),
+    )
+    what, fix = next((what, fix) for fits, what, fix in kinds if fits)
     shown = ", ".join(quote(name, 40) for name in names[:6]) + (", ..." if len(names) > 6 else "")
     return Refusal(f"this is {what}", why=f"it holds {shown}" if names else "", fix=fix)
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ._wire import Refusal
+from ._wire import SAVE_AGAIN, Refusal
 
 Field = int | bytes
 MAX_FIELDS = 1_000_000
-SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 
 
 def fields(message: bytes | memoryview) -> Iterator[tuple[int, Field]]:

@@ -22,6 +22,7 @@ PREFIX = struct.Struct("<4sIQ")
 
 WEIGHTS = "model.weights.h5"
 """The arrays' member of a ``.keras`` zip."""
+SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 MIB = 1 << 20
 MAX_FILE_BYTES = 1024 * MIB
 """A model file larger than this is not read at all."""

@@ -10,14 +10,13 @@ from typing import Any
 
 from ....core.errors import GatesmithError, ModelError
 from . import json_strict, sandbox
-from ._wire import MAX_FILE_BYTES, MIB, pack_files, plain
+from ._wire import MAX_FILE_BYTES, MIB, SAVE_AGAIN, pack_files, plain
 from .files import read_bytes
 from .stored import Archive, ArrayGroup
 
 MAX_GRAPH_BYTES = 256 * MIB
 MAX_SHARDS = 100
 SAVED = "saved_model.pb"
-SAVE_AGAIN = 'load it in the Keras that made it and save it again: model.save("model.h5")'
 
 
 def read_folder(folder: Path, shown: str) -> Archive:

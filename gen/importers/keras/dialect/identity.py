@@ -30,26 +30,19 @@ def _hash_model(model: ModelSpec, update: Update) -> None:
     def refs(some: Sequence[Ref]) -> list[tuple[int, int, int]]:
         return [(number[ref.layer], ref.call, ref.output) for ref in some]
 
-    calls = [
-        (
-            number[call.layer],
-            call.call,
-            refs(call.inputs),
-            refs(call.initial_state),
-            refs([call.mask] if call.mask else []),
-        )
-        for call in model.calls
-    ]
+    calls = []
+    for call in model.calls:
+        tensors = (call.inputs, call.initial_state, [call.mask] if call.mask else [])
+        calls.append((number[call.layer], call.call, *map(refs, tensors)))
     update(json.dumps([refs(model.inputs), refs(model.outputs), calls]).encode())
     for name in order:
-        spec = model.layers[name]
-        if isinstance(spec, ModelSpec):
-            _hash_model(spec, update)
-        else:
-            _hash_layer(spec, update)
+        _hash(model.layers[name], update)
 
 
-def _hash_layer(spec: LayerSpec, update: Update) -> None:
+def _hash(spec: LayerSpec | ModelSpec, update: Update) -> None:
+    if isinstance(spec, ModelSpec):
+        _hash_model(spec, update)
+        return
     skipped = ("batch_size", "dtype") if spec.class_name == "InputLayer" else ()
     config = {key: value for key, value in spec.config.items() if key not in skipped}
     update(json.dumps([spec.class_name, config], sort_keys=True, default=_plain).encode())
@@ -58,10 +51,7 @@ def _hash_layer(spec: LayerSpec, update: Update) -> None:
         update(json.dumps([name, array.shape]).encode())
         update(array.tobytes())
     for inner in spec.inner:
-        if isinstance(inner, ModelSpec):
-            _hash_model(inner, update)
-        else:
-            _hash_layer(inner, update)
+        _hash(inner, update)
 
 
 def _plain(value: Any) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from ....core.errors import UnsupportedError, UsageError
@@ -88,16 +89,8 @@ def interpret(
     except UnsupportedError as error:
         raise _advised(error, whole) from None
     model = input_shapes.settled(model, length, context.note, archive.path)
-    source = Origin(
-        archive.path,
-        archive.format,
-        archive.sha256,
-        archive.keras_version,
-        backend,
-        writer.generation,
-        weights_id(model),
-        tuple(context.notes),
-    )
+    written = (archive.keras_version, backend, writer.generation)
+    source = Origin(archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes))
     return Reading(model, source, tuple(context.warnings), context.writer)
 
 
@@ -166,7 +159,7 @@ class _Reader:
         for note in whole.notes:
             self.context.note(note)
         items = [
-            Item(name, _own_class(entry), self._flags(entry), entry.is_layer)
+            Item(name, _own_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
             for name, entry in whole.entries.items()
             if name not in whole.made
         ]
@@ -212,16 +205,8 @@ class _Reader:
         if entry.is_layer:
             note_policy(entry.config, self.context)
         nodes = entry.raw.get("inbound_nodes")
-        source = Source(
-            entry.name,
-            entry.file_class,
-            entry.config,
-            place.stored(),
-            width,
-            place,
-            not entry.is_layer,
-            nodes if isinstance(nodes, list) else (),
-        )
+        source = Source(entry.name, entry.file_class, entry.config, place.stored(), width, place)
+        source = replace(source, operation=not entry.is_layer, nodes=nodes if isinstance(nodes, list) else ())
         return describe(source, self.context, site)
 
     def _first(self, entry: Entry, place: Place | None) -> Place:
@@ -232,9 +217,6 @@ class _Reader:
                 return self.paths.get(key, place)
             self.paths.setdefault(key, place)
         return place
-
-    def _flags(self, entry: Entry) -> Any:
-        return lambda: entry_flags(entry, self.context.writer)
 
     def _check_use(self, call: Call, layers: Mapping[str, LayerSpec | ModelSpec], site: Site) -> None:
         spec = layers[call.layer]

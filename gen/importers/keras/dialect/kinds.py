@@ -26,23 +26,6 @@ Sample = tuple[int | EllipsisType | None, ...]
 """A sample's shape as far as weights tell it: None is an axis of any length, an ellipsis any number of axes."""
 
 
-def always(config: Config) -> bool:
-    """For what every layer of a kind has."""
-    del config
-    return True
-
-
-def nothing(config: Config) -> None:
-    """For what no layer of a kind has."""
-    del config
-
-
-def one_output(spec: LayerSpec) -> int:
-    """Of a layer that gives one tensor."""
-    del spec
-    return 1
-
-
 def unknown_width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """Of a layer whose output's last axis does not follow from its options and its inputs' last axes."""
     del spec, inputs
@@ -88,7 +71,7 @@ class Weight:
     """Keras 3's name."""
     older: tuple[str, ...] = ()
     """The last word of the array's name in earlier generations."""
-    when: Callable[[Config], Any] = always
+    when: Callable[[Config], Any] = lambda config: True
     """Of the layer's complete options, with whatever else the file says of it: whether it has this array."""
     trainable: bool = True
 
@@ -206,10 +189,10 @@ class Kind:
     """Whether its answers depend on masks that it finds on its inputs each time, no argument ``mask``."""
     takes_masks_off: bool = False
     """Whether it takes them off its inputs then (where ``Rules.attention_takes_masks``)."""
-    masks: Callable[[Config], float | None] = nothing
+    masks: Callable[[Config], float | None] = lambda config: None
     """Of its options in the file: the value that masked steps are told by, None where it makes no mask."""
 
-    outputs: Callable[[LayerSpec], int] = one_output
+    outputs: Callable[[LayerSpec], int] = lambda spec: 1
     width: Callable[[LayerSpec, Sequence[Width]], Width] = unknown_width
     sample: Callable[[LayerSpec], Sample | None] = sample_by_kernel
     stored: Callable[[Config, Writer], tuple[bool, ...]] | None = None

@@ -39,10 +39,9 @@ def masked(
     masks = explicit.get((call.layer, call.call))
     if masks is None:
         return call
-    site = at(entries[call.layer])
+    kind, site = kind_of(entries[call.layer].file_class), at(entries[call.layer])
     uses = {(use.layer, use.call): use for use in calls}
     if any(entries[ref.layer].is_layer for ref in masks):
-        kind = kind_of(entries[call.layer].file_class)
         return _by_hand(call, masks, kind, site)
     sources: set[Compared] = set()
     stack, seen = list(call.inputs), set()
@@ -55,31 +54,16 @@ def masked(
         entry = entries[ref.layer]
         if not entry.is_layer:
             continue  # masks end at Keras 3's bare operations
-        kind = kind_of(entry.file_class)
-        value = kind.masks(entry.config) if kind is not None else None
+        source = kind_of(entry.file_class)
+        value = source.masks(entry.config) if source is not None else None
         if value is not None:
             sources.update((ref, value) for ref in use.inputs)
         else:
             stack.extend(use.inputs)
-    roots = [root for ref in masks for root in _roots(ref, uses, entries)]
-    if not set(roots) <= sources:
-        return _by_hand(call, masks, kind_of(entries[call.layer].file_class), site)
-    return replace(call, own_mask=True, must_carry=not _joined(masks, uses, entries))
-
-
-def _joined(masks: Sequence[Ref], uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> bool:
-    """Whether constants take part in the masks, as where Concatenate joins masked and unmasked tensors."""
-    stack, seen = list(masks), set(masks)
-    while stack:
-        at = stack.pop()
-        use = uses.get((at.layer, at.call))
-        if entries[at.layer].is_layer or use is None:
-            continue
-        if entries[at.layer].file_class in CONSTANTS:
-            return True
-        stack.extend(ref for ref in use.inputs if ref not in seen)
-        seen.update(use.inputs)
-    return False
+    compared, constants = _compared(masks, uses, entries)
+    if not compared <= sources:
+        return _by_hand(call, masks, kind, site)
+    return replace(call, own_mask=True, must_carry=not constants)
 
 
 def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) -> Call:
@@ -91,22 +75,28 @@ def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) ->
     return replace(call, mask=masks[0])
 
 
-def _roots(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> list[Compared]:
-    """What the operations of a mask compare, with which value; its own reference where they do something else."""
-    compared: list[Compared] = []
-    stack, seen = [ref], {ref}
+def _compared(
+    masks: Sequence[Ref], uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]
+) -> tuple[set[Compared], bool]:
+    """What the operations of masks compare, with which value, or their own references where they do something else;
+    and whether constants take part, as where Concatenate joins masked and unmasked tensors."""
+    compared: set[Compared] = set()
+    constants = False
+    stack, seen = list(masks), set(masks)
     while stack:
         at = stack.pop()
         use, entry = uses.get((at.layer, at.call)), entries[at.layer]
         if entry.file_class == "NotEqual" and use is not None:
             value = _constant(entry, use.call)
-            compared.extend((_before_casts(item, uses, entries), value) for item in use.inputs)
+            compared.update((_before_casts(item, uses, entries), value) for item in use.inputs)
         elif use is None or entry.is_layer or entry.file_class not in (*CARRIED, *CONSTANTS):
-            compared.append((at, None))
-        elif entry.file_class not in CONSTANTS:
+            compared.add((at, None))
+        elif entry.file_class in CONSTANTS:
+            constants = True
+        else:
             stack.extend(item for item in use.inputs if item not in seen)
             seen.update(use.inputs)
-    return compared
+    return compared, constants
 
 
 def _before_casts(ref: Ref, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> Ref:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..containers._wire import MAX_DEPTH
-from ..containers.stored import Archive, ArrayGroup, StoredArray
+from ..containers.stored import Archive, StoredArray
 from .site import Site
 from .spec import FloatArray
 
@@ -257,15 +257,11 @@ def top(archive: Archive, note: Callable[[str], None]) -> Layers:
     groups: dict[str, Arrays] = {}
     for group in archive.groups:
         if not group.name.startswith("optimizer"):
-            groups[group.name] = _joined(groups.get(group.name, ()), group)
+            groups[group.name] = (*groups.get(group.name, ()), *group.arrays)
     containers = ("layers/", "_layer_checkpoint_dependencies/", "_functional/layers/")
     if archive.format == "keras-zip" or any(name.startswith(containers) for name in groups):
         return Paths(groups)
     return Named({name: arrays for name, arrays in groups.items() if name}, note)
-
-
-def _joined(before: Arrays, group: ArrayGroup) -> Arrays:
-    return (*before, *group.arrays)
 
 
 def shape_text(shape: Sequence[int]) -> str:
