@@ -18,7 +18,7 @@ from ..dialect.config import Option, options, shown
 from ..dialect.kinds import Config, Kind, Weight, Width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import LayerSpec
+from ..dialect.spec import FloatArray, LayerSpec
 from .base import Builder, Spec, Value, reads
 
 PARAMETERS = ("inputs", "mask", "training", "return_attention_scores", "use_causal_mask")
@@ -42,18 +42,18 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     """Options, arrays, and what the call says beside them."""
     read = options(kind.options, source.config, context.writer, site)
     weights = arrays_of(kind, source, read, site)
-    given = alike(source.nodes, site).bound(PARAMETERS, site)
-    tensors = slots(given.get("inputs"))
+    call = alike(source.nodes, site).bound(PARAMETERS, site)
+    tensors = slots(call.get("inputs"))
     if len(tensors) not in (2, 3) or None in tensors:
         raise site.broken(f"is called with {len(tensors)} inputs", "expected query, value and perhaps key")
     if read.get("score_mode", "dot") not in ("dot", "concat"):
         raise site.unsupported(f"has score_mode={shown(read['score_mode'])}", "read are dot and concat")
     config: dict[str, Any] = {
         **{key: read[key] for key in ("use_scale", "score_mode") if key in read},
-        "causal": bool(read["causal"]) or flag(given, "use_causal_mask", site),
-        "return_attention_scores": flag(given, "return_attention_scores", site),
+        "causal": bool(read["causal"]) or flag(call, "use_causal_mask", site),
+        "return_attention_scores": flag(call, "return_attention_scores", site),
         "inputs": tensors,
-        "masks": slots(given["mask"]) if given.get("mask") is not None else None,
+        "masks": slots(call["mask"]) if call.get("mask") is not None else None,
     }
     return described(kind, source, config, weights)
 
@@ -127,37 +127,39 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         raise builder.broken(f"is given a query, key and value of shapes {', '.join(map(str, shapes))}")
     features, keys = int(shapes[0][-1] or 0), int(shapes[1][-2] or 0)
     masks: dict[str, int] = {}
-    given = config["masks"]
-    found = (
-        [x.mask for x in (query, value)] if given is None else [None if m is None else inputs[m].tensor for m in given]
+    named = config["masks"]
+    carried = (
+        [x.mask for x in (query, value)] if named is None else [None if m is None else inputs[m].tensor for m in named]
     )
-    for name, mask, shape in zip((ZEROED, KEYS), found, (shapes[0], shapes[2]), strict=False):
+    for name, mask, shape in zip((ZEROED, KEYS), carried, (shapes[0], shapes[2]), strict=False):
         if mask is not None:
             if builder.shape(mask) != shape[:-1]:
                 raise builder.refuse(f"is given a mask of shape {builder.shape(mask)} for {shape}")
             masks[name] = mask
-    scale = spec.weights.get("scale")
-    if spec.class_name == "AdditiveAttention":
-        factor, sums = np.ones(1, np.float32) if scale is None else scale.reshape(-1), 1.0
-        if factor.size not in (1, features):
-            raise builder.broken(f"has a scale of shape {factor.shape} for {features} features")
-    elif config["score_mode"] == "concat":
-        factor, sums = (
-            spec.weights["concat_score_weight"].reshape(-1),
-            1.0 if scale is None else float(scale.reshape(-1)[0]),
-        )
-    else:
-        factor, sums = np.ones(1, np.float32) if scale is None else scale.reshape(-1), None
-    if sums is None and factor.size != 1:
-        raise builder.broken(f"has a scale of shape {factor.shape}, where one number is expected")
+    factor, sums = _scoring(builder, spec, features)
     names = tuple(name for name in (KEYS, ZEROED) if name in masks)
     op = Attention(1, 1, keys, factor, sums, config["causal"], None, names, config["return_attention_scores"])
     feeds = [query.tensor, key.tensor, value.tensor, *(masks[name] for name in names)]
     out, *scores = builder.add(op, feeds, lead=lead)
     return [
-        Value(out, query.mask if given is None else masks.get(ZEROED)),
+        Value(out, query.mask if named is None else masks.get(ZEROED)),
         *(without_heads(builder, x, lead) for x in scores),
     ]
+
+
+def _scoring(builder: Builder, spec: Spec, features: int) -> tuple[FloatArray, float | None]:
+    """Factor and ``sums`` of :class:`Attention`."""
+    scale = spec.weights.get("scale")
+    factor = np.ones(1, np.float32) if scale is None else scale.reshape(-1)
+    if spec.class_name == "AdditiveAttention":
+        if factor.size not in (1, features):
+            raise builder.broken(f"has a scale of shape {factor.shape} for {features} features")
+        return factor, 1.0
+    if spec.config["score_mode"] == "concat":
+        return spec.weights["concat_score_weight"].reshape(-1), float(factor[0])
+    if factor.size != 1:
+        raise builder.broken(f"has a scale of shape {factor.shape}, where one number is expected")
+    return factor, None
 
 
 def without_heads(builder: Builder, scores: int, lead: int) -> Value:

@@ -289,11 +289,11 @@ def not_a_bias(builder: Builder, shape: Shape, constant: Shape) -> None:
     if not builder.rules.adds_biases or len(long) != 1:
         return
     meant = len(shape) - (len(constant) - long[0])
-    found = next((axis for axis in (len(shape) - 1, 0) if shape[axis] == constant[long[0]]), meant)
-    if found != meant:
+    taken = next((axis for axis in (len(shape) - 1, 0) if shape[axis] == constant[long[0]]), meant)
+    if taken != meant:
         raise builder.refuse(
             f"adds {constant} numbers to samples of shape {shape}: Keras 3.7 on with TensorFlow may take them for a "
-            f"bias along axis {found + 1}, its other backends add them along axis {meant + 1}",
+            f"bias along axis {taken + 1}, its other backends add them along axis {meant + 1}",
             fix='--written-by "Keras 3.6": along the axis that is meant; compare with what your Keras gives',
         )
 

@@ -38,26 +38,26 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     if mode and added is not None:
         raise site.unsupported("is quantised and has LoRA's matrices too", "", "save the float model")
     product(full, "kernel", site)
-    found = unquantized(replace(source, arrays=arrays), names, context, site, size)
-    kernel = found.weights["kernel"]
+    floats = unquantized(replace(source, arrays=arrays), names, context, site, size)
+    kernel = floats.weights["kernel"]
     rows = source.width if source.width is not None else next(iter(kernel.shape), 0)
     product((rows, size), "kernel", site)
-    weights = {"kernel": kernel if mode else values(found.arrays["kernel"], (rows, size), site)}
+    weights = {"kernel": kernel if mode else values(floats.arrays["kernel"], (rows, size), site)}
     if kernel.shape != (rows, size):
         raise site.broken(f"has a kernel of shape {kernel.shape}, expected {(rows, size)}", "", SAVE_AGAIN)
-    derived = found.derived
+    derived = floats.derived
     if added is not None:
         weights["kernel"] = weights["kernel"] + added
         derived = (*derived, "product of LoRA's two matrices added to the kernel")
     if read["use_bias"]:
-        weights["bias"] = values(found.arrays["bias"], (size,), site)
-    return described(kind, source, read | found.config, weights, derived=derived)
+        weights["bias"] = values(floats.arrays["bias"], (size,), site)
+    return described(kind, source, read | floats.config, weights, derived=derived)
 
 
 def _rows(arrays: Sequence[StoredArray], name: str) -> int:
     """First axis of the array of that name, where it is not a part of LoRA's."""
-    found = (a.data.shape[0] for a in arrays if name in a.name and "lora" not in a.name and a.data.ndim)
-    return next(found, 0)
+    lengths = (a.data.shape[0] for a in arrays if name in a.name and "lora" not in a.name and a.data.ndim)
+    return next(lengths, 0)
 
 
 def rounded(builder: Builder, value: Value, config: Config) -> Value:

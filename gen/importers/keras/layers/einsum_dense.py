@@ -41,12 +41,12 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = options(kind.options, source.config, context.writer, site)
     read["activation"] = activation(read["activation"], context.writer, site)
     names = ("kernel", "bias") if biased(read) else ("kernel",)
-    found = unquantized(source, names, context, site, _columns(source.arrays))
-    weights = dict(found.weights)
+    floats = unquantized(source, names, context, site, _columns(source.arrays))
+    weights = dict(floats.weights)
     if biased(read):
-        weights["bias"] = values(found.arrays["bias"], found.arrays["bias"].data.shape, site)
-    config = {key: read[key] for key in ("equation", "activation", "output_shape")} | found.config
-    return described(kind, source, config, weights, derived=found.derived)
+        weights["bias"] = values(floats.arrays["bias"], floats.arrays["bias"].data.shape, site)
+    config = {key: read[key] for key in ("equation", "activation", "output_shape")} | floats.config
+    return described(kind, source, config, weights, derived=floats.derived)
 
 
 def _columns(arrays: Sequence[StoredArray]) -> int | None:
@@ -76,18 +76,18 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """A mask ends here: the layer does not declare that it hands masks on."""
     rank = len(builder.shape(value)) + 1
     equation = str(spec.config["equation"]).replace(" ", "")
-    own = equation.partition("->")[0].partition(",")[2]
-    (one, two), out = subscripts(equation, [rank, len(own)], builder)
+    kernel_axes = equation.partition("->")[0].partition(",")[2]
+    (one, two), out = subscripts(equation, [rank, len(kernel_axes)], builder)
     kernel = spec.weights["kernel"]
     if kernel.ndim == 2 and len(two) > 2:
         kernel = _unflattened(builder, spec, kernel, (one, two, out), builder.shape(value))
     use = Use(builder, "Einsum", Ledger({}))
-    made = contracted(use, _rounded(builder, value, spec, one, two, out), one, kernel, two, out)
+    product = contracted(use, _rounded(builder, value, spec, one, two, out), one, kernel, two, out)
     bias = spec.weights.get("bias")
     if bias is not None:
-        not_a_bias(builder, builder.shape(made), bias.shape)
-        made = _shifted(builder, made, bias)
-    done = add_activation(builder, spec.config["activation"], made)
+        not_a_bias(builder, builder.shape(product), bias.shape)
+        product = _shifted(builder, product, bias)
+    done = add_activation(builder, spec.config["activation"], product)
     return Value(done.tensor)
 
 
@@ -97,8 +97,8 @@ def _unflattened(
     """A kernel that was kept as a matrix (axes that are summed, all others), as int4 is, with its own axes again."""
     one, two, out = letters
     sizes = dict(zip(one[1:], shape, strict=False))
-    given = spec.config["output_shape"]
-    items = list(given) if isinstance(given, (list, tuple)) else [given]
+    output_shape = spec.config["output_shape"]
+    items = list(output_shape) if isinstance(output_shape, (list, tuple)) else [output_shape]
     sizes |= {x: n for x, n in zip(reversed(out), reversed(items), strict=False) if x not in sizes}
     order = [*(x for x in two if x in one), *(x for x in two if x not in one)]
     lengths = [sizes.get(x) for x in order]
@@ -128,7 +128,7 @@ def _shifted(builder: Builder, value: Value, bias: np.typing.NDArray[np.float32]
     while bias.ndim and bias.shape[0] == 1:
         bias = bias[0]
     tail = shape[len(shape) - bias.ndim :]
-    if bias.ndim > len(shape) or any(n not in (1, own) for n, own in zip(bias.shape, tail, strict=True)):
+    if bias.ndim > len(shape) or any(n not in (1, length) for n, length in zip(bias.shape, tail, strict=True)):
         raise builder.broken(f"has a bias of shape {bias.shape} and gives {shape}")
     (out,) = builder.add(
         Normalize(None, None, bias.reshape(bias.shape or (1,))), [value.tensor], lead=len(shape) - max(1, bias.ndim)

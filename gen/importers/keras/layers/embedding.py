@@ -27,10 +27,10 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     if mode_of(source.config):
         if added is not None:
             raise site.unsupported("is quantised and has LoRA's matrices too", "", "save the float model")
-        found = unquantized(replace(source, arrays=arrays), ["embeddings"], context, site, shape[1])
-        if found.weights["embeddings"].shape != shape:
-            raise site.broken(f"has embeddings of shape {found.weights['embeddings'].shape}, expected {shape}")
-        return described(kind, source, read, found.weights, derived=found.derived)
+        floats = unquantized(replace(source, arrays=arrays), ["embeddings"], context, site, shape[1])
+        if floats.weights["embeddings"].shape != shape:
+            raise site.broken(f"has embeddings of shape {floats.weights['embeddings'].shape}, expected {shape}")
+        return described(kind, source, read, floats.weights, derived=floats.derived)
     table = values(named(arrays, kind.weights[:1], site)["embeddings"], shape, site)
     if added is None:
         return described(kind, source, read, {"embeddings": table})

@@ -10,15 +10,12 @@ Keras 3, ``keras/src/layers/rnn/gru.py``. The two biases of the candidate cannot
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from ....layers.gru import Gru
 from ..dialect.config import UNITS, USE_BIAS, Option
 from ..dialect.kinds import Cell, Terms
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads
-from .recurrent import ACTIVATION, GATES, elementwise, read_recurrent, recurrent_kind
+from .base import reads
+from .recurrent import ACTIVATION, GATES, cell_reader, recurrent_kind
 
 RESET_AFTER = Option("reset_after", "flag", False, since=(("tf.keras 2", True),))
 """No such key up to Keras 2.1.4: the form before the product."""
@@ -42,10 +39,10 @@ def notes(spec: LayerSpec) -> list[str]:
         return [
             "reset_after=True and False are not interchangeable: the weights belong to the form they were trained in."
         ]
-    found = ["reset_after=False would be (r * h) U_h with one row of biases. The weights do not carry over."]
+    lines = ["reset_after=False would be (r * h) U_h with one row of biases. The weights do not carry over."]
     if any(part.role == "bias in" for part in spec.gates):
-        found.append("b_in_h and b_rec_h cannot be added: r scales only the second. For z and r they can.")
-    return found
+        lines.append("b_in_h and b_rec_h cannot be added: r scales only the second. For z and r they can.")
+    return lines
 
 
 CELL = Cell(
@@ -67,14 +64,5 @@ CELL = Cell(
 )
 
 
-@reads(recurrent_kind("GRU", CELL, shown=("reset_after",)))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(common: Mapping[str, Any]) -> Gru:
-        return Gru(
-            **common,
-            activation=elementwise(builder, spec, "activation"),
-            recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
-            reset_after=bool(spec.config["reset_after"]),
-        )
-
-    return read_recurrent(builder, spec, inputs, initial, make)
+READ = cell_reader(Gru, "activation", "recurrent_activation", flags=("reset_after",))
+reads(recurrent_kind("GRU", CELL, shown=("reset_after",)))(READ)

@@ -13,7 +13,7 @@ import numpy as np
 
 from ....layers.lookup import Lookup
 from ..dialect.build import numbers
-from ..dialect.config import Option, shown, size
+from ..dialect.config import Option, number, shown, size
 from ..dialect.kinds import Kind, Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -32,7 +32,7 @@ def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mappin
     """Keys and values: the mask token is 0, then come unknown numbers, then the vocabulary."""
     del source, context
     mode, unknown, token, tokens = (read[key] for key in ("output_mode", "num_oov_indices", "mask_token", "max_tokens"))
-    out_of_words = float(numbers(read["oov_token"], "oov_token", site))
+    out_of_words = number(read["oov_token"], "oov_token", site)
     if read["vocabulary"] is None:
         raise site.unsupported(
             "has its vocabulary in another file", "only that in its options is read", "give the constructor vocabulary="
@@ -49,7 +49,7 @@ def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mappin
             f"has num_oov_indices={shown(unknown)}", "it hashes unknown numbers", "use num_oov_indices=1"
         )
     words = numbers(read["vocabulary"], "vocabulary", site).reshape(-1)
-    masked = [] if token is None else [float(numbers(token, "mask_token", site))]
+    masked = [] if token is None else [number(token, "mask_token", site)]
     start = len(masked) + unknown
     keys = np.asarray([*masked, *words], np.float32)
     values = np.asarray([*range(len(masked)), *range(start, start + len(words))], np.float32)

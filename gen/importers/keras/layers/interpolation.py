@@ -33,8 +33,8 @@ def cells(n: int, outputs: int) -> Mixture:
 def _centres(n: int, outputs: int) -> Array:
     """Where outputs are between inputs, in float32 as TensorFlow counts: centre upon centre."""
     scale = np.float32(n) / np.float32(outputs)
-    found: Array = (np.arange(outputs, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
-    return found
+    places: Array = (np.arange(outputs, dtype=np.float32) + np.float32(0.5)) * scale - np.float32(0.5)
+    return places
 
 
 def _nearest(n: int, outputs: int) -> Mixture:
@@ -161,9 +161,9 @@ def resized(
     pairs = [(int(shape[axis] or 0), size) for axis, size in enumerate(sizes, first)]
     if all(n == size for n, size in pairs):
         return Value(value.tensor)
-    found = value.tensor
+    tensor = value.tensor
     for axis, (n, size) in enumerate(pairs, first):
         if n != size or how in ("gaussian", "mitchellcubic"):
             op = Resize(*mixture(how, n, size, smooth))
-            (found,) = builder.add(op, [found], lead=axis, suffix=f"_axis_{axis}")
-    return Value(found)
+            (tensor,) = builder.add(op, [tensor], lead=axis, suffix=f"_axis_{axis}")
+    return Value(tensor)

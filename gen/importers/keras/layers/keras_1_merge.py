@@ -19,7 +19,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     """The merge layer that the mode names."""
     del context
     config = source.config
-    modes = {found.merge_mode: found for found in KINDS.values() if found.merge_mode}
+    modes = {kind_of_mode.merge_mode: kind_of_mode for kind_of_mode in KINDS.values() if kind_of_mode.merge_mode}
     mode = config.get("mode", "sum")
     if config.get("mode_type", "raw") != "raw" or not isinstance(mode, str) or mode not in (*modes, "cos"):
         said = mode if config.get("mode_type", "raw") == "raw" else "a Python function"

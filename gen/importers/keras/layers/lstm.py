@@ -8,14 +8,11 @@ with a the activation and r the recurrent activation; Keras 3, ``keras/src/layer
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from ....layers.lstm import Lstm
 from ..dialect.config import UNITS, USE_BIAS
 from ..dialect.kinds import Cell, Terms
-from .base import Builder, Spec, Value, reads
-from .recurrent import ACTIVATION, GATES, elementwise, read_recurrent, recurrent_kind
+from .base import reads
+from .recurrent import ACTIVATION, GATES, cell_reader, recurrent_kind
 
 
 def formulas(terms: Terms) -> list[str]:
@@ -39,13 +36,4 @@ CELL = Cell(
 )
 
 
-@reads(recurrent_kind("LSTM", CELL))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(common: Mapping[str, Any]) -> Lstm:
-        return Lstm(
-            **common,
-            activation=elementwise(builder, spec, "activation"),
-            recurrent_activation=elementwise(builder, spec, "recurrent_activation"),
-        )
-
-    return read_recurrent(builder, spec, inputs, initial, make)
+reads(recurrent_kind("LSTM", CELL))(cell_reader(Lstm, "activation", "recurrent_activation"))

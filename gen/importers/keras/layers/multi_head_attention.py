@@ -22,7 +22,7 @@ from ....layers.round_rows import RoundRows
 from ..containers._wire import StoredArray
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import described
-from ..dialect.config import USE_BIAS, Option, Writer, options, size
+from ..dialect.config import USE_BIAS, Option, options, size
 from ..dialect.kinds import Config, Kind, Weight, Width
 from ..dialect.policies import policy
 from ..dialect.quantized import unquantized
@@ -31,7 +31,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import expect, shape_text, values
 from .attention import flag, slots
-from .base import Builder, Spec, Value, not_a_bias, reads
+from .base import Builder, Spec, Value, not_a_bias, reads, sample_axes
 from .permute import permuted
 
 PARAMETERS = (
@@ -52,29 +52,17 @@ def biased(config: Config) -> bool:
     return bool(config.get("use_bias", True))
 
 
-def both(config: Config) -> bool:
-    return gated(config) and biased(config)
+def has(gate: bool, bias: bool) -> Callable[[Config], bool]:
+    """Whether a layer has the arrays of its gates, or biases."""
+    return lambda config: (gated(config) or not gate) and (biased(config) or not bias)
 
 
-def weights_of(gate_at: int) -> tuple[Weight, ...]:
-    """In the order in which Keras makes them."""
-    names = ["query", "key", "value", "output"]
-    names.insert(gate_at, "gate")
-    return tuple(
-        weight
-        for name in names
-        for weight in (
-            Weight(f"{name}_kernel", when=gated if name == "gate" else lambda config: True),
-            Weight(f"{name}_bias", when=both if name == "gate" else biased),
-        )
-    )
-
-
-def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
-    """A flag for each array."""
-    del writer
-    parts = 5 if gated(config) else 4
-    return (config.get("trainable", True) is not False,) * (parts * (2 if biased(config) else 1))
+WEIGHTS = tuple(
+    Weight(f"{name}_{part}", when=has(name == "gate", part == "bias"))
+    for name in ("query", "key", "value", "gate", "output")
+    for part in ("kernel", "bias")
+)
+"""In the order in which Keras makes them."""
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -85,19 +73,18 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         )
     read = options(kind.options, source.config, context.writer, site)
     parameters = PARAMETERS if context.writer.generation == "Keras 3" else TF_PARAMETERS
-    given = alike(source.nodes, site).bound(parameters, site)
-    tensors = {name: slots(given.get(name))[0] for name in ("query", "value", "key")}
+    call = alike(source.nodes, site).bound(parameters, site)
+    tensors = {name: slots(call.get(name))[0] for name in ("query", "value", "key")}
     if tensors["query"] is None or tensors["value"] is None:
         raise site.broken("is called without query or value")
     grouped = kind.name.startswith("Group")
-    heads = size(read["num_query_heads" if grouped else "num_heads"], "heads", site)
-    groups = size(read["num_key_value_heads"], "num_key_value_heads", site) if grouped else heads
+    heads, wide = (read["num_query_heads"], read["head_dim"]) if grouped else (read["num_heads"], read["key_dim"])
+    groups = read["num_key_value_heads"] if grouped else heads
     if heads % groups:
         raise site.broken(
             f"has {heads} heads of queries and {groups} of keys", "the first must be a multiple of the other"
         )
-    wide = size(read["head_dim" if grouped else "key_dim"], "key_dim", site)
-    deep = wide if grouped or read["value_dim"] is None else size(read["value_dim"], "value_dim", site)
+    deep = optional_size(read, "value_dim", site) or wide
     shapes = {"query": (heads, wide), "key": (groups, wide), "value": (groups, deep), "gate": (heads, deep)}
     weights: dict[str, FloatArray] = {}
     rounds: dict[str, float] = {}
@@ -107,44 +94,42 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         inputs = data.shape[: 2 if name == "output" else 1]
         if data.ndim < 2 or (name == "output" and inputs != (heads, deep)):
             raise site.broken(f"has the array {arrays[0].name} of shape {shape_text(data.shape)}", arrays[0].path)
-        made = data.shape[2:] if name == "output" else shapes[name]
-        target = made if name == "output" else target
-        kernel = values(arrays[0], (*inputs, *made), site)
+        outputs = data.shape[2:] if name == "output" else shapes[name]
+        target = outputs if name == "output" else target
+        kernel = values(arrays[0], (*inputs, *outputs), site)
         if _is_int8(arrays):
             words = ("kernel", "bias")[: len(arrays) - 1]
             projection = replace(source, arrays=tuple(arrays), config={"dtype": "int8_from_float32"})
-            found = unquantized(projection, words, context, site)
-            kernel, rounds[name] = found.weights["kernel"], found.config["rounds"]
+            floats = unquantized(projection, words, context, site)
+            kernel, rounds[name] = floats.weights["kernel"], floats.config["rounds"]
         weights[f"{name}_kernel"] = kernel.reshape(count(inputs), -1)
         if biased(read):
-            weights[f"{name}_bias"] = values(arrays[1], made, site).reshape(-1)
+            weights[f"{name}_bias"] = values(arrays[1], outputs, site).reshape(-1)
     ignores = context.writer.generation == "tf.keras 2" and () < context.writer.version < (2, 10)
-    masks = {name: given[name].index for name in PARAMETERS[3:7] if isinstance(given.get(name), Slot)}
-    config: dict[str, Any] = {
-        "heads": heads,
-        "groups": groups,
-        "width": wide,
-        "output_shape": tuple(int(n) for n in target),
-        "use_bias": biased(read),
-        "use_gate": gated(read),
-        "sliding_window": None
-        if read.get("sliding_window") is None
-        else size(read["sliding_window"], "sliding_window", site),
-        "attention_axes": read.get("attention_axes"),
-        "causal": flag(given, "use_causal_mask", site),
-        "return_attention_scores": flag(given, "return_attention_scores", site),
-        "minds_masks": not ignores,
-        "blank": (bool(read["dropout"]) or flag(given, "return_attention_scores", site))
-        and context.writer.generation == "Keras 3",
-        "inputs": tensors,
-        "masks": masks,
-        "rounds": rounds,
-    }
-    if any(given.get(name) is not None and name not in masks for name in PARAMETERS[3:7]):
+    masks = {name: call[name].index for name in PARAMETERS[3:7] if isinstance(call.get(name), Slot)}
+    if any(call.get(name) is not None and name not in masks for name in PARAMETERS[3:7]):
         raise site.unsupported(
             "is given a constant as a mask", "", "use use_causal_mask=True, or a mask that is a tensor"
         )
+    scores = flag(call, "return_attention_scores", site)
+    config: dict[str, Any] = {
+        **{"heads": heads, "groups": groups, "width": wide, "output_shape": tuple(int(n) for n in target)},
+        **{"use_bias": biased(read), "use_gate": gated(read)},
+        "sliding_window": optional_size(read, "sliding_window", site),
+        "attention_axes": read.get("attention_axes"),
+        "causal": flag(call, "use_causal_mask", site),
+        "return_attention_scores": scores,
+        "minds_masks": not ignores,
+        "blank": (bool(read["dropout"]) or scores) and context.writer.generation == "Keras 3",
+        **{"inputs": tensors, "masks": masks, "rounds": rounds},
+    }
     return described(kind, source, config, weights)
+
+
+def optional_size(read: Config, name: str, site: Site) -> int | None:
+    """An option that is a size, or none; None too where the layer has no such option."""
+    value = read.get(name)
+    return None if value is None else size(value, name, site)
 
 
 def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[str, Sequence[StoredArray]]:
@@ -155,20 +140,24 @@ def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[
     """
     names = [name for name in WORDS if gate or name != "gate"]
     assert source.place is not None
-    found: dict[str, Sequence[StoredArray]] = {}
+
+    def count_of(arrays: Sequence[StoredArray]) -> int:
+        return 1 + bias + _is_int8(arrays)
+
     if source.arrays:
-        for name in names:
-            found[name] = [a for a in source.arrays if f"/{WORDS[name]}/" in f"/{a.name}"]
-        if any(len(own) != 1 + bias + _is_int8(own) for own in found.values()):
-            arrays = list(expect(source.arrays, len(names) * (1 + bias), "query, key, value and output", site))
+        parts = {name: [a for a in source.arrays if f"/{WORDS[name]}/" in f"/{a.name}"] for name in names}
+        if any(len(arrays) != count_of(arrays) for arrays in parts.values()):
             step = 1 + bias
-            found = {name: arrays[k * step : (k + 1) * step] for k, name in enumerate(names)}
+            arrays = list(expect(source.arrays, len(names) * step, "query, key, value and output", site))
+            parts = {name: arrays[k * step : (k + 1) * step] for k, name in enumerate(names)}
     else:
-        for name in names:
-            parts = [source.place.part(f"{start}{name}_dense").stored() for start in ("", "_")]
-            own = parts[0] or parts[1]
-            found[name] = expect(own, 1 + bias + _is_int8(own), f"of its {name} projection", site)
-    return {name: sorted(own, key=_role(_is_int8(own))) for name, own in found.items()}
+        place = source.place
+        parts = {
+            name: [*(place.part(f"{name}_dense").stored() or place.part(f"_{name}_dense").stored())] for name in names
+        }
+        for name, arrays in parts.items():
+            expect(arrays, count_of(arrays), f"of its {name} projection", site)
+    return {name: sorted(arrays, key=_role(_is_int8(arrays))) for name, arrays in parts.items()}
 
 
 def _role(int8: bool) -> Callable[[StoredArray], int]:
@@ -210,8 +199,7 @@ KIND = Kind(
     ),
     fixed=(Option("softmax_robust_masking", "flag", False),),
     neutral=("output_shape", "flash_attention", "query_shape", "key_shape", "value_shape"),
-    weights=weights_of(3),
-    stored=stored,
+    weights=WEIGHTS,
     describe=describe,
     inputs=(1, None),
     with_nodes=True,
@@ -247,10 +235,10 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     """Masks of query, value and key and a mask of pairs must all allow a pair; the query's mask goes on."""
     del initial
     config = spec.config
-    given = {name: inputs[index] for name, index in config["inputs"].items() if index is not None}
-    query, value = given["query"], given["value"]
-    key = given.get("key", value)
-    axes = _attended(builder, config["attention_axes"], len(builder.shape(query)))
+    fed = {name: inputs[index] for name, index in config["inputs"].items() if index is not None}
+    query, value = fed["query"], fed["value"]
+    key = fed.get("key", value)
+    axes = _attended(builder, config["attention_axes"], query)
     plain = len(builder.shape(query)) == 2
     if not plain and (config["causal"] or config["sliding_window"]):
         raise builder.refuse("sees keys by their places along several axes", fix="attend along one axis of sequences")
@@ -258,12 +246,11 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     order = [*order[:-1], *axes, order[-1]]
     lead = len(order) - 1 - len(axes)
     q, k, v = (_rows(builder, x, order, lead) for x in (query, key, value))
-    masks = _masks(builder, spec, given, inputs, plain)
+    masks = _masks(builder, spec, fed, inputs, plain)
     _mind_biases(builder, spec, {"query": query, "key": key, "value": value, "gate": query})
     projected = {
         name: _dense(builder, spec, name, tensor, lead) for name, tensor in (("query", q), ("key", k), ("value", v))
     }
-    names = tuple(masks)
     op = Attention(
         config["heads"],
         config["groups"],
@@ -272,7 +259,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         None,
         config["causal"],
         config["sliding_window"],
-        names,
+        tuple(masks),
         config["return_attention_scores"],
         config["blank"],
     )
@@ -292,16 +279,15 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     return [Value(out, query.mask), *(Value(x) for x in scores)]
 
 
-def _attended(builder: Builder, given: Any, rank: int) -> list[int]:
+def _attended(builder: Builder, named: Any, query: Value) -> list[int]:
     """The axes of a sample that are attended along."""
+    rank = len(builder.shape(query))
     if rank < 2:
         raise builder.refuse("works across the samples of a batch")
-    if given is None:
-        return list(range(rank - 1))
-    axes = [axis + rank if axis < 0 else axis - 1 for axis in (given if isinstance(given, list) else [given])]
-    if not axes or len(set(axes)) < len(axes) or not all(0 <= axis < rank - 1 for axis in axes):
-        raise builder.refuse(f"attends along the axes {given} of tensors of {rank + 1} axes")
-    return sorted(axes)
+    axes = list(range(rank - 1)) if named is None else sample_axes(builder, query, named, "attends along")
+    if rank - 1 in axes:
+        raise builder.refuse(f"attends along the axes {named} of tensors of {rank + 1} axes")
+    return axes
 
 
 def _rows(builder: Builder, value: Value, order: Sequence[int], lead: int) -> int:
@@ -326,8 +312,8 @@ def _mind_biases(builder: Builder, spec: Spec, sources: Mapping[str, Value]) -> 
         bias = spec.weights.get(f"{name}_bias")
         if bias is not None:
             groups = config["heads" if name in ("query", "gate") else "groups"]
-            own = (groups, len(bias) // groups)
-            not_a_bias(builder, (*builder.shape(value)[:-1], *own), own)
+            shape = (groups, len(bias) // groups)
+            not_a_bias(builder, (*builder.shape(value)[:-1], *shape), shape)
     if "output_bias" in spec.weights:
         target = config["output_shape"]
         not_a_bias(builder, (*builder.shape(sources["query"])[:-1], *target), target)
@@ -345,7 +331,7 @@ def _dense(builder: Builder, spec: Spec, name: str, tensor: int, lead: int) -> i
 
 
 def _masks(
-    builder: Builder, spec: Spec, given: Mapping[str, Value], inputs: Sequence[Value], plain: bool
+    builder: Builder, spec: Spec, fed: Mapping[str, Value], inputs: Sequence[Value], plain: bool
 ) -> dict[str, int]:
     """By what they say: of keys, of queries, of pairs."""
     explicit = {name: inputs[index].tensor for name, index in spec.config["masks"].items()}
@@ -354,30 +340,30 @@ def _masks(
             "is given a query_mask, which Keras 3.8 on does not look at: it takes the mask that the query carries",
             fix="leave query_mask out, or make the query's mask by a Masking layer",
         )
-    carried = {f"{name}_mask": value.mask for name, value in given.items() if value.mask is not None}
+    carried = {f"{name}_mask": value.mask for name, value in fed.items() if value.mask is not None}
     carried = carried if spec.config["minds_masks"] else {}
     known_masks = {**carried, **explicit}
     if known_masks and not plain:
         raise builder.refuse("is given masks of tensors that have more axes than time and features")
-    found: dict[str, int] = {}
+    by_meaning: dict[str, int] = {}
     for name, mask in known_masks.items():
         shape = builder.shape(mask)
         wanted = {"query_mask": "query", "value_mask": "value", "key_mask": "key"}.get(name)
-        source = given["query"] if name == "attention_mask" else given.get(wanted or "value", given["value"])
+        source = fed["query"] if name == "attention_mask" else fed.get(wanted or "value", fed["value"])
         length = builder.shape(source)[0]
         if name == "attention_mask":
-            keys = builder.shape(given.get("key", given["value"]))[0]
+            keys = builder.shape(fed.get("key", fed["value"]))[0]
             if shape not in ((length, keys), (1, keys)):
                 raise builder.refuse(
                     f"is given an attention_mask of shape {shape} for {length} queries and {keys} keys"
                 )
-            found[PAIRS] = mask
+            by_meaning[PAIRS] = mask
         elif shape != (length,):
             raise builder.refuse(f"is given a {name} of shape {shape} for {length} steps")
         elif name == "query_mask":
-            found[QUERIES] = mask
-        elif KEYS in found and found[KEYS] != mask:
-            (found[KEYS],) = builder.add(Merge("minimum"), [found[KEYS], mask], suffix="_mask")
+            by_meaning[QUERIES] = mask
+        elif KEYS in by_meaning and by_meaning[KEYS] != mask:
+            (by_meaning[KEYS],) = builder.add(Merge("minimum"), [by_meaning[KEYS], mask], suffix="_mask")
         else:
-            found[KEYS] = mask
-    return found
+            by_meaning[KEYS] = mask
+    return by_meaning

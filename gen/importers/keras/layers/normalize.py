@@ -37,15 +37,15 @@ def add_normalize(
     """Parameters have the rank of the input (as the layer sees it), 1 on axes they do not vary over."""
     shape = builder.shape(value)
     center, scale, offset = trim(center, 0), trim(scale, 1), trim(offset, 0)
-    given = [p for p in (center, scale, offset) if p is not None]
-    if not given:
+    parameters = [p for p in (center, scale, offset) if p is not None]
+    if not parameters:
         return value
-    if not all(np.all(np.isfinite(p)) for p in given):
+    if not all(np.all(np.isfinite(p)) for p in parameters):
         raise builder.broken("scales or shifts by a value that is not finite: is a variance negative or zero?")
-    for p in given:
+    for p in parameters:
         if p.ndim != len(shape) or any(own not in (1, full) for own, full in zip(p.shape, shape, strict=True)):
             raise builder.broken(f"has parameters for {tuple(p.shape)} and is given {shape}")
-    lead = frames(shape) if all(p.shape[0] == 1 for p in given) else 0
+    lead = frames(shape) if all(p.shape[0] == 1 for p in parameters) else 0
     parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
     if not known(shape[lead:]):
         raise builder.unfixed(f"normalises along an axis whose length is not fixed in {shape}")
@@ -86,8 +86,8 @@ def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> 
     wanted = [weight for weight in kind.weights if weight.when(read)]
     arrays = source.arrays
     if renormed(source.config):
-        kept = [array for array in arrays if not any(word in array.name for word in RENORM)]
-        arrays = tuple(kept if len(kept) == len(wanted) else arrays[: len(wanted)])
+        statistics = [array for array in arrays if not any(word in array.name for word in RENORM)]
+        arrays = tuple(statistics if len(statistics) == len(wanted) else arrays[: len(wanted)])
     by_name = named(arrays, wanted, site)
     length = by_name["moving_mean"].data.shape
     weights = {name: values(array, length, site) for name, array in by_name.items()}
@@ -152,9 +152,9 @@ def scaled(builder: Builder, value: Value) -> Value:
 def describe_normalization(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """Statistics given to the constructor are in the configuration; adapted ones are mean, variance, count."""
     read = options(kind.options, source.config, context.writer, site)
-    given = {name: source.config.get(name) for name in ("mean", "variance")}
-    if all(value is not None for value in given.values()):
-        weights = {name: numbers(value, name, site) for name, value in given.items()}
+    statistics = {name: source.config.get(name) for name in ("mean", "variance")}
+    if all(value is not None for value in statistics.values()):
+        weights = {name: numbers(value, name, site) for name, value in statistics.items()}
     else:
         by_name = named(source.arrays, kind.weights[: max(2, min(3, len(source.arrays)))], site)
         weights = {name: values(by_name[name], by_name[name].data.shape, site) for name in ("mean", "variance")}
@@ -190,18 +190,18 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
     """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``: what
     is given for fewer axes than are kept is repeated over the first of them, and their order does not matter."""
     value = scaled(builder, value)
-    own = builder.shape(value)
-    rank = len(own)
+    shape = builder.shape(value)
+    rank = len(shape)
     axis = spec.config["axis"]
     axes = [] if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
     mean, variance = (np.asarray(spec.weights[k], np.float32) for k in ("mean", "variance"))
     with np.errstate(invalid="ignore"):  # what is not finite is refused below
         deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
 
-    kept = sorted(axis + rank if axis < 0 else axis - 1 for axis in axes)
-    if any(not 0 <= axis < rank for axis in kept) or len(set(kept)) < len(kept):
+    places = sorted(axis + rank if axis < 0 else axis - 1 for axis in axes)
+    if any(not 0 <= axis < rank for axis in places) or len(set(places)) < len(places):
         raise builder.broken(f"axis {axes} does not fit an input of rank {rank}")
-    sizes = tuple(own[axis] or 0 for axis in kept)
+    sizes = tuple(shape[axis] or 0 for axis in places)
 
     def at(values: FloatArray) -> FloatArray:
         if values.size == 1:
@@ -209,8 +209,8 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
         try:
             whole = values.reshape(sizes) if values.size == np.prod(sizes) else np.broadcast_to(values, sizes)
         except ValueError:
-            raise builder.broken(f"has parameters of shape {values.shape} for axis {axes} of {own}") from None
-        return np.ascontiguousarray(whole).reshape([own[n] or 0 if n in kept else 1 for n in range(rank)])
+            raise builder.broken(f"has parameters of shape {values.shape} for axis {axes} of {shape}") from None
+        return np.ascontiguousarray(whole).reshape([shape[n] or 0 if n in places else 1 for n in range(rank)])
 
     if spec.config["invert"]:
         return add_normalize(builder, value, None, at(deviation), at(mean))
@@ -220,8 +220,8 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
 def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """One number or many."""
     read = options(kind.options, source.config, context.writer, site)
-    found = {key: numbers(read[key], key, site) for key in read}
-    config = {key: float(value) if value.ndim == 0 else value for key, value in found.items()}
+    factors = {key: numbers(read[key], key, site) for key in read}
+    config = {key: float(value) if value.ndim == 0 else value for key, value in factors.items()}
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 

@@ -96,18 +96,18 @@ def subscripts(equation: str, ranks: Sequence[int], builder: Builder) -> tuple[l
     parts = left.split(",")
     wide = max((rank - len(part.replace("...", "")) for part, rank in zip(parts, ranks, strict=False)), default=0)
     spare = [letter for letter in "ZYXWVUTS" if letter not in equation][: max(wide, 0)]
-    found = []
+    letters = []
     for part, rank in zip(parts, ranks, strict=False):
-        own = rank - len(part.replace("...", ""))
-        found.append(part.replace("...", "".join(spare[len(spare) - own :]) if own > 0 else ""))
+        more = rank - len(part.replace("...", ""))
+        letters.append(part.replace("...", "".join(spare[len(spare) - more :]) if more > 0 else ""))
     if not arrow:
-        once = (letter for letter in sorted("".join(found)) if "".join(found).count(letter) == 1)
+        once = (letter for letter in sorted("".join(letters)) if "".join(letters).count(letter) == 1)
         out = "..." + "".join(letter for letter in once if letter not in spare)
     out = out.replace("...", "".join(spare))
-    wrong = [part for part, rank in zip(found, ranks, strict=False) if len(part) != rank or len(set(part)) < rank]
-    if len(parts) != len(ranks) or wrong or len(set(out)) < len(out) or not set(out) <= set("".join(found)):
+    wrong = [part for part, rank in zip(letters, ranks, strict=False) if len(part) != rank or len(set(part)) < rank]
+    if len(parts) != len(ranks) or wrong or len(set(out)) < len(out) or not set(out) <= set("".join(letters)):
         raise builder.refuse(f"sums by {equation!r} of tensors of {', '.join(map(str, ranks))} axes")
-    return found, out
+    return letters, out
 
 
 def summed(use: Use, value: Value, letters: str, wanted: str) -> tuple[Value, str]:
@@ -193,38 +193,38 @@ def _by_tensor(
         shapes.update(zip(letters[1:], shape, strict=True))
     n = count([shapes[letter] for letter in over])
     sides = []
-    for value, letters, own in ((first, one, rows), (second, two, columns)):
-        tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*inner, *own, *over)])
-        wide = count([shapes[x] for x in own])
+    for value, letters, letters_of_side in ((first, one, rows), (second, two, columns)):
+        tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*inner, *letters_of_side, *over)])
+        wide = count([shapes[x] for x in letters_of_side])
         sides += builder.add(Reshape((wide, n)), [tensor], lead=len(inner), suffix="_rows")
     op = Dot((1, 1), normalize=False)
-    (made,) = builder.add(op, sides, lead=len(inner))
+    (product,) = builder.add(op, sides, lead=len(inner))
     target = tuple(shapes[x] for x in (*rows, *columns))
-    (made,) = builder.add(Reshape(target), [made], lead=len(inner), suffix="_shaped")
+    (product,) = builder.add(Reshape(target), [product], lead=len(inner), suffix="_shaped")
     order = [*inner, *rows, *columns]
-    return Value(permuted(builder, made, [order.index(x) for x in out[1:]]))
+    return Value(permuted(builder, product, [order.index(x) for x in out[1:]]))
 
 
 def _by_constant(
-    builder: Builder, value: Value, letters: str, constant: Array, own: str, out: str, over: Sequence[str]
+    builder: Builder, value: Value, letters: str, constant: Array, constant_letters: str, out: str, over: Sequence[str]
 ) -> Value:
     """A Dense layer on the axes that are summed."""
-    kept = [letter for letter in letters if letter in out]
-    made = [letter for letter in own if letter not in letters]
-    if set(own) & set(kept):
+    rest = [letter for letter in letters if letter in out]
+    new = [letter for letter in constant_letters if letter not in letters]
+    if set(constant_letters) & set(rest):
         raise builder.refuse(
-            f"sums by {letters},{own}->{out}, a matrix of its own for each position",
+            f"sums by {letters},{constant_letters}->{out}, a matrix of its own for each position",
             fix="use a product and a sum, or LocallyConnected1D",
         )
-    sizes = dict(zip(own, constant.shape, strict=True))
-    lead = len(kept) - 1
-    tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*kept[1:], *over)])
-    kernel = np.transpose(constant, [own.index(x) for x in (*over, *made)])
+    sizes = dict(zip(constant_letters, constant.shape, strict=True))
+    lead = len(rest) - 1
+    tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*rest[1:], *over)])
+    kernel = np.transpose(constant, [constant_letters.index(x) for x in (*over, *new)])
     kernel = kernel.reshape(count([sizes[x] for x in over]), -1)
     if len(over) != 1:
         (tensor,) = builder.add(Reshape((len(kernel),)), [tensor], lead=lead, suffix="_flat")
     (result,) = builder.add(Dense(np.ascontiguousarray(kernel), None, LINEAR), [tensor], lead=lead)
-    if len(made) != 1:
-        (result,) = builder.add(Reshape(tuple(sizes[x] for x in made)), [result], lead=lead, suffix="_shaped")
-    order = [*kept[1:], *made]
+    if len(new) != 1:
+        (result,) = builder.add(Reshape(tuple(sizes[x] for x in new)), [result], lead=lead, suffix="_shaped")
+    order = [*rest[1:], *new]
     return Value(permuted(builder, result, [order.index(x) for x in out[1:]]))

@@ -34,8 +34,8 @@ def pair(arguments: Mapping[str, Any]) -> int:
 def waves(rows: int, length: int) -> Array:
     """(rows, 2 bins): what a transform of ``length`` multiplies each of the first values with, cosines first."""
     angle = 2 * np.pi * (np.outer(np.arange(rows), np.arange(length // 2 + 1)) % length) / length
-    found: Array = np.concatenate([np.cos(angle), -np.sin(angle)], axis=1).astype(np.float32)
-    return found
+    matrix: Array = np.concatenate([np.cos(angle), -np.sin(angle)], axis=1).astype(np.float32)
+    return matrix
 
 
 def halves(use: Use, both: Value) -> list[Value]:
@@ -96,14 +96,14 @@ def without_frames(use: Use, x: Value) -> Value:
 @operator("STFT", outputs=pair)
 def read_frames(use: Use) -> list[Value]:
     x, length = use.tensor("x"), use.whole("fft_length")
-    own, step, how = use.whole("sequence_length"), use.whole("sequence_stride"), use.arguments.get("window")
-    if not 1 <= own <= length or step < 1:
-        raise use.builder.broken(f"takes frames of {own} every {step} samples, transformed as {length}")
+    size, step, how = use.whole("sequence_length"), use.whole("sequence_stride"), use.arguments.get("window")
+    if not 1 <= size <= length or step < 1:
+        raise use.builder.broken(f"takes frames of {size} every {step} samples, transformed as {length}")
     if how not in ("hann", "hamming", None):
         raise use.builder.refuse(f"has window={how!r}", fix="use hann, hamming or None")
     frame: Array = np.ones(length, np.float32)
     if how is not None:
-        frame = window({"fft_length": length, "sequence_length": own, "window": how})
+        frame = window({"fft_length": length, "sequence_length": size, "window": how})
     if use.flag("center", True):
         x = reflected(use, x, length // 2)
     return transformed(use, x, frame, length, step)
@@ -115,13 +115,13 @@ FRAMES = ("signals", "frame_length", "frame_step", "fft_length", "window_fn", "p
 @operator("SignalSTFT", parameters=FRAMES, function=FRAMES)
 def read_tensorflow_frames(use: Use) -> list[Value]:
     """``tf.signal.stft`` with its own window, Hann's; frames that are shorter than the transform are filled behind."""
-    x, own, step = use.tensor("signals"), use.whole("frame_length"), use.whole("frame_step")
-    length = use.whole("fft_length", 1 << (own - 1).bit_length())
-    if use.flag("pad_end") or not 1 <= own <= length:
+    x, size, step = use.tensor("signals"), use.whole("frame_length"), use.whole("frame_step")
+    length = use.whole("fft_length", 1 << (size - 1).bit_length())
+    if use.flag("pad_end") or not 1 <= size <= length:
         raise use.builder.refuse(
-            f"takes frames of {own} in transforms of {length}, or fills the last", fix="pad before"
+            f"takes frames of {size} in transforms of {length}, or fills the last", fix="pad before"
         )
-    frame = window({"fft_length": own, "sequence_length": own, "window": "hann"})
+    frame = window({"fft_length": size, "sequence_length": size, "window": "hann"})
     real, imaginary = transformed(use, x, frame, length, step)
     return [Complex(real.tensor, None, imaginary.tensor)]
 

@@ -24,7 +24,7 @@ from ..dialect.policies import check, policy
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only
+from .base import Builder, Reader, Spec, Value, only
 
 SIGMOID, TANH = function("sigmoid"), function("tanh")
 SEQUENCE = tuple(
@@ -161,15 +161,15 @@ def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Con
 
 def _silent_reset_after(read: Mapping[str, Any], context: Context, site: Site) -> bool:
     """Without the key the biases tell the form; without biases only who wrote the file does."""
-    found = reset_after(context.writer)
-    if found is None and not read["use_bias"]:
+    written = reset_after(context.writer)
+    if written is None and not read["use_bias"]:
         raise site.broken(
             "does not say reset_after and has no biases, so nothing tells which of its two forms it is",
             "every Keras that has both forms writes the option: the configuration was edited, or is another version's",
             'put "reset_after": true or false into its configuration',
             'say what wrote it, if it was older: --written-by "TensorFlow 1.4"',
         )
-    return bool(read["reset_after"]) if found is None else found
+    return bool(read["reset_after"]) if written is None else written
 
 
 def _no_other_functions(read: Mapping[str, Function], site: Site) -> None:
@@ -232,6 +232,22 @@ def read_recurrent(
     return [out, *map(Value, states)] if config["return_state"] else [out]
 
 
+def cell_reader(form: type[Recurrent], *functions: str, flags: Sequence[str] = ()) -> Reader:
+    """The reader of a layer around a cell.
+
+    Args:
+        form: the cell's op.
+        functions: its options that are functions of single values. flags: those that are true or false.
+    """
+
+    def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
+        own: dict[str, Any] = {name: elementwise(builder, spec, name) for name in functions}
+        own |= {name: bool(spec.config[name]) for name in flags}
+        return read_recurrent(builder, spec, inputs, initial, lambda common: form(**common, **own))
+
+    return read
+
+
 def masked_rules(builder: Builder, config: Mapping[str, Any], carried: bool) -> tuple[str, bool]:
     """What a masked step puts out, and whether the outputs are set to zero afterwards by the mask as it was given.
 
@@ -262,7 +278,7 @@ def reverse(builder: Builder, tensor: int) -> int:
 
 def elementwise(builder: Builder, spec: Spec, name: str) -> Function:
     """A cell's activation, which must act on each unit alone."""
-    found: Function = spec.config[name]
-    if not found.elementwise:
-        raise builder.refuse(f"{name} {found} mixes the units of a cell", fix="use an activation of single values")
-    return found
+    function: Function = spec.config[name]
+    if not function.elementwise:
+        raise builder.refuse(f"{name} {function} mixes the units of a cell", fix="use an activation of single values")
+    return function

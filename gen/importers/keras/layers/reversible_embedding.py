@@ -43,11 +43,11 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     read = options(kind.options, source.config, context.writer, site)
     if mode_of(source.config):
         raise site.unsupported("is quantised", "", "save the float model")
-    rows, width, own = read["input_dim"], read["output_dim"], untied(read)
+    rows, width, apart = read["input_dim"], read["output_dim"], untied(read)
     product((rows, width), "embeddings", site)
-    arrays = named(source.arrays, kind.weights if own else kind.weights[:1], site)
+    arrays = named(source.arrays, kind.weights if apart else kind.weights[:1], site)
     table = values(arrays["embeddings"], (rows, width), site)
-    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if own else np.ascontiguousarray(table.T)
+    kernel = values(arrays["reverse_embeddings"], (width, rows), site) if apart else np.ascontiguousarray(table.T)
     cap = None if read["logit_soft_cap"] is None else number(read["logit_soft_cap"], "logit_soft_cap", site)
     if cap == 0:
         raise site.broken("has logit_soft_cap=0")

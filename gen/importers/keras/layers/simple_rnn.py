@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 from ....layers.simple_rnn import SimpleRnn
 from ..dialect.config import UNITS, USE_BIAS
 from ..dialect.kinds import Cell, Terms
-from .base import Builder, Spec, Value, reads
-from .recurrent import ACTIVATION, elementwise, read_recurrent, recurrent_kind
+from .base import reads
+from .recurrent import ACTIVATION, cell_reader, recurrent_kind
 
 
 def formulas(terms: Terms) -> list[str]:
@@ -28,12 +25,4 @@ CELL = Cell(
 )
 
 
-@reads(recurrent_kind("SimpleRNN", CELL))
-def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    def make(common: Mapping[str, Any]) -> SimpleRnn:
-        return SimpleRnn(
-            **common,
-            activation=elementwise(builder, spec, "activation"),
-        )
-
-    return read_recurrent(builder, spec, inputs, initial, make)
+reads(recurrent_kind("SimpleRNN", CELL))(cell_reader(SimpleRnn, "activation"))

@@ -199,14 +199,14 @@ def read_mel(builder: Builder, spec: Spec, value: Value) -> Value:
 
 def window(config: Config) -> FloatArray:
     """Periodic, in the middle of the frame; without one, TensorFlow's frame is as long as the transform."""
-    length, own = config["fft_length"], config["sequence_length"]
+    length, samples = config["fft_length"], config["sequence_length"]
     if config["window"] is None:
         return np.ones(length, np.float32)
-    angle = 2 * np.pi * np.arange(own) / own
+    angle = 2 * np.pi * np.arange(samples) / samples
     shapes = {"hann": 0.5 - 0.5 * np.cos(angle), "hamming": 0.54 - 0.46 * np.cos(angle)}
-    left = (length - own) // 2
-    found: FloatArray = np.pad(shapes[config["window"]], (left, length - own - left)).astype(np.float32)
-    return found
+    left = (length - samples) // 2
+    frame: FloatArray = np.pad(shapes[config["window"]], (left, length - samples - left)).astype(np.float32)
+    return frame
 
 
 def _bands(builder: Builder, config: Config) -> Bands:

@@ -60,7 +60,7 @@ def folded(word: str) -> str:
 @cache
 def words() -> dict[str, str]:
     """Every word that is read, as :func:`folded` has it -> Keras 3's operator."""
-    own = {folded(name): name for name, found in OPERATORS.items() if found.function}
+    own = {folded(name): name for name, read in OPERATORS.items() if read.function}
     return own | {word: name for word, name in WORDS.items() if name in OPERATORS}
 
 
