@@ -97,13 +97,14 @@ class IntegerFunction(FixedFunction):
         self, name: str, matrix: Matrix, scales: Sequence[Rescale], bias: Array, multipliers: Array, to: int
     ) -> str:
         """The call that rescales sums of 16-bit weights where they lie."""
-        shifts = np.array([scale.shifts for scale in scales], np.uint8)
+        each = [scale.shifts for scale in scales]
+        shifts = np.array(each if len(set(each)) > 1 else each[:1], np.uint8)
         tables = [
             self.table(f"{name}_bias", words(bias), axes="[row][upper, lower 30 bits]"),
             self.table(f"{name}_multipliers", multipliers),
             self.table(f"{name}_shifts", shifts, axes="[gate][before, behind the multiplication]"),
         ]
-        numbers = f"{len(bias)}, {len(parts(matrix))}, {len(scales)}"
+        numbers = f"{len(bias)}, {len(parts(matrix))}, {len(shifts)}"
         return f"{self.help('narrow')}(0, 0, {', '.join([SCRATCH, *tables])}, {numbers}, {to}, s)"
 
     def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:

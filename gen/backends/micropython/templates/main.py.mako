@@ -63,22 +63,19 @@ def ${"show" if sole else f"show_{name}"}(${"answer" if sole else "values"}):
 % if sole:
     values = list(answer)
 % endif
+<% said = f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else "" %>\
 % if answer.task == CLASSES:
     best = values.index(max(values))
-% if answer.names:
-    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}${name.upper()}_NAMES[best]${', "%.2f" % values[best]' if answer.shares else ""})
-% else:
-    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}"class", best${', "%.2f" % values[best]' if answer.shares else ""})
-% endif
+    print(${said}${f"{name.upper()}_NAMES[best]" if answer.names else '"class", best'}${', "%.2f" % values[best]' if answer.shares else ""})
 % elif answer.task == BINARY:
     share = values[0]
-    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}${name.upper()}_NAMES[share > 0.5], "%.2f" % (share if share > 0.5 else 1 - share))
+    print(${said}${name.upper()}_NAMES[share > 0.5], "%.2f" % (share if share > 0.5 else 1 - share))
 % elif answer.task == LABELS:
-    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}", ".join("%s %.2f" % pair for pair in zip(${name.upper()}_NAMES, values)))
+    print(${said}", ".join("%s %.2f" % pair for pair in zip(${name.upper()}_NAMES, values)))
 % elif len(answer.units) > 1:
-    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}", ".join("%g %s" % pair for pair in zip(values, ${name.upper()}_UNITS)))
+    print(${said}", ".join("%g %s" % pair for pair in zip(values, ${name.upper()}_UNITS)))
 % else:
-    print(${f"{ascii(answer.port.title + ':')}, " if len(u.answers) > 1 else ""}" ".join("%g" % value for value in values)${f", {name.upper()}_UNITS[0]" if answer.units else ""})
+    print(${said}" ".join("%g" % value for value in values)${f", {name.upper()}_UNITS[0]" if answer.units else ""})
 % endif
 % if answer is lead:
     if led is not None:
@@ -132,14 +129,14 @@ for ${taken} in ${reader}():
         model.reset()  # the next sample is the first of a window
         count = 0
 % elif u.feed == WINDOW:
-${kept()}\
+${block([f"{port.name}_steps = []  # values, one step after the other" for port in sequences])}\
 count = 0
 for ${taken} in ${reader}():
-${keep("    ")}\
+    ${[f"{port.name}_steps.extend({port.name})" for port in sequences]}
     count += 1
     if count == WINDOW:
         show(model.predict(${whole}))
-${forget("        ")}\
+        ${[f"{port.name}_steps.clear()" for port in sequences]}
         count = 0
 % elif g.causal:
 count = 0
@@ -159,27 +156,12 @@ for sample in ${reader}():
         count = 0
 % endif
 % else:
-${kept()}\
+${block([f"{port.name}_steps = []  # values, one step after the other" for port in sequences])}\
 for sample in ${reader}():
     if sample is not None:
         ${ins} = sample
-${keep("        ")}\
+        ${[f"{port.name}_steps.extend({port.name})" for port in sequences]}
     elif ${sequences[0].name}_steps:
         show(model.predict(${whole}))
-${forget("        ")}\
+        ${[f"{port.name}_steps.clear()" for port in sequences]}
 % endif
-<%def name="kept()">\
-% for port in sequences:
-${port.name}_steps = []  # values, one step after the other
-% endfor
-</%def>\
-<%def name="keep(pad)">\
-% for port in sequences:
-${pad}${port.name}_steps.extend(${port.name})
-% endfor
-</%def>\
-<%def name="forget(pad)">\
-% for port in sequences:
-${pad}${port.name}_steps.clear()
-% endfor
-</%def>\

@@ -18,6 +18,7 @@ def _narrow(v, h, z, b, m, p, rows, parts, n, to, s):
     SH = 1
     SH = ((SH << 31 >> 31) + 1) << 4
     gate = 0
+    fresh = 1
     less = 0 - s
     less_h = less >> 1
     less_l = (less & 1) << 15
@@ -26,11 +27,17 @@ def _narrow(v, h, z, b, m, p, rows, parts, n, to, s):
     apart = 8 * rows
     while rows:
         rows -= 1
-        pre = p[2 * gate]
-        post = p[2 * gate + 1]
-        gate += 1
-        if gate == n:
-            gate = 0
+        if fresh:
+            pre = p[2 * gate]
+            post = p[2 * gate + 1]
+            half = (1 << post) >> 1
+            beyond = 1
+            if pre > 14:
+                beyond = pre - 13
+            gate += 1
+            if gate == n:
+                gate = 0
+            fresh = n - 1  # shifts of one gate are those of all rows
         # the sum by words of 16 bits, which need no carries on the way
         h = less_h
         l = less_l
@@ -59,9 +66,6 @@ def _narrow(v, h, z, b, m, p, rows, parts, n, to, s):
         if pre >= 30:
             v = h >> (pre - 30)
         else:
-            beyond = 1
-            if pre > 14:
-                beyond = pre - 13
             v = 1 << (beyond - 1)
             if (h + v) >> beyond:
                 if h < 0:
@@ -73,7 +77,7 @@ def _narrow(v, h, z, b, m, p, rows, parts, n, to, s):
                 v = 32767
             else:
                 v = -32768
-        y[0] = (v * m[0] + ((1 << post) >> 1)) >> post
+        y[0] = (v * m[0] + half) >> post
         x = ptr32(int(x) + 8)
         y = ptr32(int(y) + 4)
         b = ptr32(int(b) + 8)
