@@ -11,7 +11,7 @@ import numpy as np
 
 from ...core.errors import DataError, DeviceError
 from .interface import Interface, Port
-from .link import SILENT_ADVICE, Kind, Link, Request, printable
+from .link import Kind, Link, Request, printable
 from .running import Array, Cost, Hello, RunningModel
 from .transport import ProcessTransport, Transport
 
@@ -28,11 +28,9 @@ class Device(RunningModel):
     Args:
         transport: is closed with the device.
         interface: what the caller expects on the other side.
-        timeout: seconds that a short answer may take.
         run_timeout: seconds that one step or run may take.
-        tries: how often a request is sent before the device counts as silent.
-        patience, soon, advice: as of the link.
         stays: whether it goes on afterwards, as a board does; otherwise it is told to end.
+        link: as of :class:`~gatesmith.run.link.link.Link`.
     """
 
     def __init__(
@@ -40,17 +38,13 @@ class Device(RunningModel):
         transport: Transport,
         interface: Interface,
         *,
-        timeout: float = 2.0,
         run_timeout: float = 60.0,
-        tries: int = 3,
-        patience: float = 0.0,
-        soon: float = 0.0,
-        advice: tuple[str, ...] = SILENT_ADVICE,
         stays: bool = False,
+        **link: Any,
     ) -> None:
         super().__init__(interface, run_timeout)
         self.transport = transport
-        self.link = Link(transport, timeout=timeout, tries=tries, patience=patience, soon=soon, advice=advice)
+        self.link = Link(transport, **link)
         self.stays = stays
         self._order = "<"
 

@@ -6,10 +6,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import time
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from ...core.errors import DeviceError, UsageError
+from .transport import Closing
 
 DEFAULT_SPEED = 115_200
 POLL_SECONDS = 0.1
@@ -18,7 +18,7 @@ CHUNK = 4096
 INSTALL = "pip install 'gatesmith[boards]'"
 
 
-class SerialTransport:
+class SerialTransport(Closing):
     """A port that was opened for this process alone, where the system can promise that.
 
     Opening resets many boards (DTR pulls their reset line); who talks over it says hello until they are up again.
@@ -45,14 +45,6 @@ class SerialTransport:
             raise UsageError(f'--port "{url}" cannot be used: {error}', fix=f"a port is one of: {known}") from error
         except self._errors as error:
             raise _not_opened(url, error) from error
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def name(self) -> str:

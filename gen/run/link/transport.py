@@ -13,7 +13,6 @@ import weakref
 from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Protocol, Self, runtime_checkable
 
 from ...core.errors import DeviceError
@@ -66,7 +65,19 @@ class Scheduled(Protocol):
         """Seconds since its start in which it could have run and had no processor; 0 where the system does not say."""
 
 
-class ProcessTransport:
+class Closing:
+    """A context that closes what it is."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
+
+    def close(self) -> None: ...
+
+
+class ProcessTransport(Closing):
     """A program that speaks the link on its standard input and output.
 
     It runs in a process group of its own, and the whole group is ended when the context is left, however it is left;
@@ -124,14 +135,6 @@ class ProcessTransport:
         self._stderr_thread = threading.Thread(target=self._collect, args=(self._process.stderr,), daemon=True)
         self._stderr_thread.start()
         _running.add(self)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     @property
     def name(self) -> str:

@@ -131,7 +131,6 @@ def build(
     ldflags: Sequence[str] = (),
     compiler: str | None = None,
     port: Sequence[Path] | None = None,
-    timeout: float = COMPILE_SECONDS,
 ) -> Program:
     """Compile a model, its glue, the link and a port into one program.
 
@@ -144,7 +143,6 @@ def build(
         ldflags: at the end of the link command.
         compiler: another one than this machine's own.
         port: the port's .c files, if not the posix port of this machine.
-        timeout: seconds for one compiler call.
 
     Raises:
         BuildError: no compiler, or it failed.
@@ -166,16 +164,16 @@ def build(
         target = out / f"{number:02}_{source.stem}.o"
         if source in ours and places.issuperset(includes):
             seen = [f"-I{folder}" for folder in folders if folder in places]
-            _compile_ours([*base, *seen, "-c", str(source)], target, ours, timeout)
+            _compile_ours([*base, *seen, "-c", str(source)], target, ours)
         else:
             seen = [f"-I{folder}" for folder in folders]
             charts = graph if source in model_sources else []
-            run_tool([*base, *seen, *charts, "-c", str(source), "-o", str(target)], timeout)
+            run_tool([*base, *seen, *charts, "-c", str(source), "-o", str(target)], COMPILE_SECONDS)
         objects[source] = target
     path = out / "device"
     charted = [f"-Wl,-Map={out / 'device.map'}"] if sys.platform == "linux" else []
     linked = [*map(str, objects.values()), "-o", str(path), *charted, *ldflags, "-lm"]
-    run_tool([*shlex.split(compiler), *cflags, *linked], timeout)
+    run_tool([*shlex.split(compiler), *cflags, *linked], COMPILE_SECONDS)
     if not path.is_file():
         raise BuildError(f"{compiler} made no program", why="it ended without an error", fix="name a C compiler in CC")
     return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
@@ -288,7 +286,7 @@ _COMPILED: dict[str, bytes] = {}
 """Objects of the link and of ports that this process has compiled, by all that they follow from."""
 
 
-def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, bytes], timeout: float) -> None:
+def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, bytes]) -> None:
     """Compile a file of the link or of a port, which no model changes, or write what the same command gave before.
 
     Args:
@@ -305,7 +303,7 @@ def _compile_ours(command: Sequence[str], target: Path, ours: Mapping[Path, byte
     if known := _COMPILED.get(key):
         target.write_bytes(known)
         return
-    run_tool([*command, "-o", str(target)], timeout)
+    run_tool([*command, "-o", str(target)], COMPILE_SECONDS)
     if target.is_file():  # a command that is no compiler makes none: build tells
         _COMPILED[key] = target.read_bytes()
 

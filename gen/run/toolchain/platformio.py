@@ -12,13 +12,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 from ...core.errors import BuildError, UsageError
+from ...core.settings import Progress
 
 REGISTRY = (("api.registry.platformio.org", 443), ("api.registry.nm1.platformio.org", 443))
 PROBE_SECONDS = 2.0
@@ -38,12 +37,6 @@ OFFLINE = {
 INSTALLING = re.compile(r"Manager: Installing (.+)$", re.MULTILINE)
 NO_NETWORK = re.compile(r"HTTPClientError|InternetConnectionError|not connected to the Internet|Proxy(Error|URL)")
 FAILED = re.compile(r"^=+ \[FAILED\]", re.MULTILINE)
-
-
-class Progress(Protocol):
-    """Told of each step."""
-
-    def step(self, name: str) -> AbstractContextManager[object]: ...
 
 
 def build(project: Path, env: str, progress: Progress) -> Path:
