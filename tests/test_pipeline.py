@@ -63,9 +63,9 @@ def values(*shape: int) -> Any:
 def test_the_example_is_as_keras_says(tmp_path: Path) -> None:
     """By the reader's process and by Keras's own."""
     result = validate_model(EXAMPLE, HERE, DATA, report=tmp_path / "report.json")
-    assert result.oracle.startswith("Keras 3")
+    assert result.report.oracle.startswith("Keras 3")
     assert result.passed
-    assert "Keras" in result.oracle
+    assert "Keras" in result.report.oracle
     assert max(row.max_abs for row in result.outputs) <= 1e-6
     facts = json.loads((tmp_path / "report.json").read_text())
     assert set(facts) >= FIELDS | {"tolerance", "passed", "outputs"}

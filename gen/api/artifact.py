@@ -93,7 +93,7 @@ class Validation(Shown):
         return self.passed
 
     def __repr__(self) -> str:
-        return f"<Validation {self.result.verdict} ({self.result.target}, {self.result.numeric})>"
+        return f"<Validation {self.result.verdict} ({self.facts.target}, {self.facts.numeric})>"
 
 
 @dataclass(frozen=True, repr=False)

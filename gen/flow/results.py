@@ -77,11 +77,6 @@ class ValidateResult:
 
     outputs: tuple[OutputComparison, ...]
     verdict: Verdict
-    samples: int
-    oracle: str
-    target: str
-    numeric: str
-    math: str
     source: Source
     generated: Generated
     how: str

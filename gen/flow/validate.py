@@ -207,11 +207,6 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     return ValidateResult(
         outputs=rows,
         verdict=judged,
-        samples=len(inputs[0]),
-        oracle=judgement.oracle,
-        target=settings.target,
-        numeric=numeric.name,
-        math=facts.math,
         source=source,
         generated=made.generated,
         how=made.how(),

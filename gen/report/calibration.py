@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from ..flow.calibrate import Survey
-from ..oracle.scores import REGRESSION
 from .overview import opening
 from .page import Column, Part, Row, Sheet, Styled, paged
-from .results import ERRORS, error_text, percent, portion, quantities
 from .results import LEAVES as ERRORS_LEAVE
+from .results import outputs_table, portion
 
 LEAVES = {**ERRORS_LEAVE, "zero": 1, "scale": 2, "min": 3, "max": 4}
 """Columns that leave a narrow page, in which order: ranges and scales first; what is clipped and lost stays."""
@@ -46,22 +45,7 @@ def calibration_page(page: Sheet, survey: Survey) -> None:
         rows.append(cells)
     page.table([*columns], rows, indent=0)
     page.blank()
-    regression = any(row.scores is not None and row.scores.task == REGRESSION for row in survey.outputs)
-    classes = not regression and any(row.argmax_agreement is not None for row in survey.outputs)
-    labels = any(row.accuracy_device is not None for row in survey.outputs)
-    columns = [Column("output", style="name", folds=True)]
-    columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ERRORS[:3]]
-    columns += [Column("same class", right=True, leaves=5)] if classes else []
-    columns += [Column(name, right=True) for name in ("accuracy", "float's")] if labels else []
-    columns += [Column(name, right=True) for name in ("MAE", "float's", "R2", "float's")] if regression else []
-    ends: list[Row] = []
-    for row in survey.outputs:
-        cells = [row.name, *map(error_text, (row.max_abs, row.mean_abs, row.max_rel))]
-        cells += [percent(row.argmax_agreement)] if classes else []
-        cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
-        cells += quantities(row.scores) if regression else []
-        ends.append(cells)
-    page.table(columns, ends, indent=0)
+    outputs_table(page, survey.outputs, "float's")
     page.blank()
     for note in survey.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)

@@ -24,8 +24,9 @@ def diff_page(page: Sheet, difference: Difference) -> None:
             f" | {done.source.written_by} | weights id {done.source.weights_id}", hang=9,
         )  # fmt: skip
     page.blank()
-    samples = f"{counted(after.samples, 'sample')}: {after.input_note}"
-    page.facts([("device", f"{after.target}, {after.numeric}: {after.how}"), ("input", samples)], indent=0)
+    report = after.report
+    samples = f"{counted(report.samples, 'sample')}: {after.input_note}"
+    page.facts([("device", f"{report.target}, {report.numeric}: {after.how}"), ("input", samples)], indent=0)
     page.blank()
     rows: list[Row] = []
     for index, row in enumerate(after.outputs):

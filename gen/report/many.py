@@ -60,15 +60,23 @@ def many_page(page: Sheet, done: ManyResult) -> None:
     page.facts(_notes(rows), indent=0)
 
 
-def _row(row: TargetResult) -> list[Part]:
+def cells_of(row: TargetResult) -> list[str]:
+    """How a target is reached and what its facts are, in words: all columns but the last, which is the result."""
     facts = row.facts
+    if facts is None:
+        return [row.target, row.how or "-", *["-"] * 7]
+    error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
+    sizes = map(_bytes, (facts.flash, facts.ram, facts.stack))
+    return [row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *sizes]
+
+
+def _row(row: TargetResult) -> list[Part]:
     style = {"pass": "good", "fail": "bad", "error": "bad"}.get(row.result, "note")
     result = Styled(row.result.upper() if row.result == "fail" else row.result, style)
-    if facts is None:
-        return [row.target, row.how or "-", *["-"] * 7, result]
-    error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
-    cells: list[Part] = [row.target, row.how, facts.numeric, Styled(error, style)]
-    return [*cells, cost_text(facts), time_text(facts), *map(_bytes, (facts.flash, facts.ram, facts.stack)), result]
+    cells: list[Part] = [*cells_of(row)]
+    if row.facts is not None:
+        cells[3] = Styled(str(cells[3]), style)
+    return [*cells, result]
 
 
 def cost_text(facts: Facts) -> str:

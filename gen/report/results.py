@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from ..backends.base import Generated
 from ..boards.backends import MICROPYTHON
-from ..flow.facts import INTEGERS, Facts, Judged
+from ..flow.facts import INTEGERS, Comparison, Facts, Judged
 from ..flow.results import RunResult, ValidateResult
 from ..flow.times import LayerCost
 from ..oracle.compare import OutputComparison
@@ -93,14 +93,14 @@ def validate_page(page: Sheet, done: ValidateResult) -> None:
     page.facts(
         [
             ("device", f"{_kind(report)}: {done.how}"),
-            ("oracle", done.oracle),
-            ("input", f"{counted(done.samples, 'sample')}{length}: {done.input_note}"),
+            ("oracle", report.oracle or ""),
+            ("input", f"{counted(report.samples, 'sample')}{length}: {done.input_note}"),
             *clipped(report),
         ],
         indent=0,
     )
     page.blank()
-    _outputs(page, done.outputs)
+    outputs_table(page, done.outputs)
     page.blank()
     page.facts([*facts_of(report, done.generated), ("model id", done.generated.model_id)], indent=0)
     page.blank()
@@ -110,20 +110,24 @@ def validate_page(page: Sheet, done: ValidateResult) -> None:
     page.line(Styled("PASS", "good") if done.passed else Styled("FAIL", "bad"), f"  {report.verdict}", hang=6)
 
 
-def _outputs(page: Sheet, outputs: Sequence[OutputComparison]) -> None:
-    """A table of errors, with the scores that the outputs have."""
+def outputs_table(page: Sheet, outputs: Sequence[OutputComparison | Comparison], theirs: str = "oracle's") -> None:
+    """A table of errors, with the scores that the outputs have.
+
+    Args:
+        theirs: whose scores stand beside the outputs' own.
+    """
     regression = any(row.scores is not None and row.scores.task == REGRESSION for row in outputs)
     labels = any(row.accuracy_device is not None for row in outputs)
     classes = not regression and any(row.argmax_agreement is not None for row in outputs)
     columns = [Column("output", style="name", folds=True), Column("shape", leaves=3)]
     columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ERRORS]
     columns += [Column("same class", right=True, leaves=5)] if classes else []
-    columns += [Column(name, right=True) for name in ("accuracy", "oracle's")] if labels else []
-    columns += [Column(name, right=True) for name in ("RMSE", "oracle's", "R2", "oracle's")] if regression else []
+    columns += [Column(name, right=True) for name in ("accuracy", theirs)] if labels else []
+    columns += [Column(name, right=True) for name in ("RMSE", theirs, "R2", theirs)] if regression else []
     rows: list[Row] = []
     for row in outputs:
         cells: list[Part] = [row.name, shape_text(row.shape)]
-        cells += [f"{row.max_abs:.2e}", f"{row.mean_abs:.2e}", f"{row.max_rel:.2e}"]
+        cells += map(error_text, (row.max_abs, row.mean_abs, row.max_rel))
         cells += [percent(row.argmax_agreement)] if classes else []
         cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
         cells += quantities(row.scores) if regression else []

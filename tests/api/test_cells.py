@@ -41,7 +41,7 @@ def test_a_cell_computes_what_keras_does(file: str, tmp_path: Path, monkeypatch:
     for numeric, bound in (("float32", 2e-6), ("float32w16", 0.01), ("float32w8", 0.1)):
         artifact = gatesmith.convert(model, numeric=numeric)
         done = artifact.validate(X, measure=False)  # the compiled C beside Keras
-        assert done.passed and done.result.oracle.startswith("Keras") and done.outputs[0].max_abs < bound
+        assert done.passed and done.result.report.oracle.startswith("Keras") and done.outputs[0].max_abs < bound
     with pytest.raises(UnsupportedError, match="no integer form of"):
         gatesmith.convert(model, numeric="int8", calibration=X)
     for weight in model.weights:
@@ -63,7 +63,9 @@ def test_a_cell_in_integers(file: str, tmp_path: Path, monkeypatch: pytest.Monke
     for numeric, least in (("int8", 30), ("int16w8", 40)):
         artifact = gatesmith.convert(model, numeric=numeric, calibration=X)
         done = artifact.validate(X, measure=False)  # the compiled C beside the definition and Keras
-        assert done.passed and done.result.oracle.startswith("Keras") and done.result.report.different_integers == 0
+        assert (
+            done.passed and done.result.report.oracle.startswith("Keras") and done.result.report.different_integers == 0
+        )
         definition = np.asarray(artifact.predict(X))
         assert 10 * np.log10(np.sum(right**2) / np.sum((definition - right) ** 2)) > least
         written = gatesmith.convert(model, numeric=numeric, calibration=X, backend="micropython")
@@ -92,7 +94,7 @@ def test_a_file_with_a_cell(tmp_path: Path) -> None:
         model.save(str(file))
         artifact = gatesmith.convert(file, custom=path)
         assert np.abs(np.asarray(artifact.predict(X)) - np.asarray(model(X))).max() < 2e-6
-        assert artifact.validate(X, measure=False).result.oracle.startswith("Keras")
+        assert artifact.validate(X, measure=False).result.report.oracle.startswith("Keras")
 
 
 def test_a_file_with_a_cell_in_integers(tmp_path: Path) -> None:
@@ -101,4 +103,4 @@ def test_a_file_with_a_cell_in_integers(tmp_path: Path) -> None:
     file = tmp_path / "m.keras"
     model_of(module_of(path), "CfCCell").save(str(file))
     done = gatesmith.convert(file, custom=path, numeric="int8", calibration=X).validate(X, measure=False)
-    assert done.passed and done.result.oracle.startswith("Keras") and done.result.report.different_integers == 0
+    assert done.passed and done.result.report.oracle.startswith("Keras") and done.result.report.different_integers == 0

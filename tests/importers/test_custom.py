@@ -64,7 +64,7 @@ def test_a_file_with_custom_classes(tmp_path: Path, package: str, suffix: str) -
     artifact = gatesmith.convert(file, custom=path)
     assert np.abs(np.asarray(artifact.predict(X)) - np.asarray(model(X))).max() < 1e-5
     done = artifact.validate(X, measure=False)
-    assert done.passed and "keras" in done.result.oracle.lower() and "reference" not in done.result.oracle
+    assert done.passed and "keras" in done.result.report.oracle.lower() and "reference" not in done.result.report.oracle
 
 
 def test_what_a_file_names_is_never_imported(tmp_path: Path) -> None:

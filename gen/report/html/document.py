@@ -19,8 +19,8 @@ from ...flow.results import TargetResult, ValidateResult
 from ...importers.keras.dialect.spec import LayerSpec
 from ...oracle.scores import REGRESSION
 from ...version import __version__
-from ..many import cost_text, time_text
-from ..results import error_text, layer_costs, percent
+from ..many import cells_of
+from ..results import layer_costs, percent
 from ..summary import summarize, title
 from . import figures
 from .deciding import Bar, Rows, command, confusion, fits, layers, numeric_of, types, untried
@@ -137,21 +137,11 @@ def _notes(gathered: Gathered) -> list[str]:
 
 
 def _verdict(gathered: Gathered) -> Section:
-    rows: list[tuple[str, ...]] = [tuple(TITLES)]
-    for row in gathered.many.rows:
-        facts = row.facts
-        if facts is None:
-            rows.append((row.target, row.how or "-", *["-"] * 8, f"{row.result}: {row.reason}"))
-            continue
-        error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
-        bytes_ = [("-" if n is None else f"{n:,} B") for n in (facts.flash, facts.ram, facts.stack)]
-        rows.append(
-            (row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *bytes_, row.result)
-        )
+    rows = [(*cells_of(row), row.result if row.facts else f"{row.result}: {row.reason}") for row in gathered.many.rows]
     report = gathered.many.report
     said = f"{report.samples} samples, {report.input}. Compared with {report.oracle}."
     failed = [f"{row.target}: {row.facts.verdict}" for row in gathered.many.rows if row.result == "fail" and row.facts]
-    table = ("Each target's outputs compared with the oracle's", tuple(rows))
+    table = ("Each target's outputs compared with the oracle's", (TITLES, *rows))
     return Section("Verdict", tables=(table,), text=(said, *failed))
 
 
