@@ -5,6 +5,7 @@ from collections import Counter
 from contextlib import nullcontext
 
 import pytest
+from everything import EVERYTHING
 from h5py import h5f
 
 from gatesmith.importers.keras.containers import _child, _child_hdf5, _wire
@@ -13,7 +14,7 @@ from . import file_fuzz
 from .file_fuzz import BAD, LEAST, READ, REFUSED, outcome
 from .files import hdf5_file, mutant, savedmodel_files, vars_file
 
-MUTANTS, MODELS = 1500, 6
+MUTANTS, EDITED, MODELS = (1500, 900, 6) if EVERYTHING else (600, 360, 6)
 
 
 def test_mutants() -> None:
@@ -27,7 +28,7 @@ def test_mutants() -> None:
 
 def test_edited_architectures_of_real_models() -> None:
     """With the name of any class in the place of another's, among others, up to the pages of ``inspect``."""
-    mutants = [mutant(seed, MODELS) for seed in range(900)]
+    mutants = [mutant(seed, MODELS) for seed in range(EDITED)]
     said = Counter(outcome("model", files, MODELS).split(":")[0] for kind, files in mutants if kind == "model")
     assert not said[BAD], said
     assert said[READ] > LEAST * said.total(), said

@@ -23,7 +23,7 @@ from .files import FORMS, GOOD, architecture, edited, flipped, keras_file
 
 pytestmark = pytest.mark.usefixtures("apart")
 
-FLIPPED, EDITED = 50 if EVERYTHING else 24, 200
+FLIPPED, EDITED = 50 if EVERYTHING else 12, 200
 """Mutants of each form; of the flipped ones each takes a process."""
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.importers.keras import importer, read
@@ -21,14 +22,15 @@ KERAS = {
     "tf_keras": pytest.importorskip("tf_keras", reason="tf_keras is not installed"),
 }
 RNG = np.random.default_rng(7)
-FILES = [("keras", "m.keras"), ("keras", "m.h5"), ("tf_keras", "m.keras"), ("tf_keras", "m.h5")]
+FILES = [("keras", "m.keras"), ("keras", "m.h5"), ("tf_keras", "m.keras"), ("tf_keras", "m.h5"), ("tf_keras", "folder")]
 
 
 def lively(model: Any) -> Any:
     """Every weight random, so that a swapped or forgotten one shows."""
+    fixed = {id(w) for layer in model.layers if hasattr(layer, "adapt") for w in layer.weights}
     for array in model.weights:
         shape = tuple(array.shape)
-        if "count" in array.name or "seed" in array.name:
+        if "count" in array.name or "seed" in array.name or id(array) in fixed:
             continue
         low = 0.5 if "variance" in array.name else -0.8
         array.assign(RNG.uniform(low, 1, shape).astype("float32"))
@@ -179,6 +181,49 @@ def simple(k: Any) -> Any:
     )
 
 
+def frozen_twice_nested(k: Any) -> Any:
+    """HDF5 lists trainable arrays first at every level; tf_keras's names do not say which model they belong to."""
+    L = k.layers
+    deep = k.Sequential([k.Input((4,)), L.Dense(4), L.BatchNormalization(), L.Dense(4)], name="deep")
+    middle = k.Sequential([k.Input((4,)), deep, L.Dense(4)], name="middle")
+    outer = k.Sequential([k.Input((5, 4)), L.TimeDistributed(middle), L.LSTM(4)], name="outer")
+    deep.layers[0].trainable = False
+    return k.Sequential([k.Input((5, 4)), outer, L.Dense(2)])
+
+
+def frozen_cell(k: Any) -> Any:
+    """Two cells of the same shapes: nothing but the order tells whose arrays they are."""
+    L = k.layers
+    return k.Sequential([k.Input((5, 3)), L.RNN([L.LSTMCell(3, trainable=False), L.LSTMCell(3)])])
+
+
+def masks_of_different_rank(k: Any) -> Any:
+    """Keras 3 writes Concatenate's mask into the wiring, with zeros_like."""
+    L = k.layers
+    words, series = k.Input((5,), dtype="int32"), k.Input((5, 3))
+    one, two = L.Embedding(6, 3, mask_zero=True)(words), L.Masking(0.0)(series)
+    return k.Model([words, series], [L.LSTM(3)(L.Concatenate()([one, two])), L.GRU(2)(L.Add()([one, two]))])
+
+
+def adapted(k: Any) -> Any:
+    """A SavedModel lists no variables for a layer that is adapted."""
+    L = k.layers
+    norm = L.Normalization(axis=-1)
+    norm.adapt(RNG.normal(3, 2, (50, 4, 3)).astype("float32"))
+    return k.Sequential([k.Input((4, 3)), norm, L.Normalization(axis=None, mean=1.0, variance=4.0), L.LSTM(2)])
+
+
+DEAR = None if EVERYTHING else (masks_of_different_rank, "folder")
+"""A third of all the time, most of it TensorFlow's tracing; and masks are no weights, but for Keras 3 to write."""
+IN_FOLDERS = (frozen_twice_nested, frozen_cell, masks_of_different_rank, adapted)
+CASES = [
+    (make, package, file)
+    for make in (rnn_kinds, stacked, nested, states, masks, shared, simple, *IN_FOLDERS)
+    for package, file in FILES
+    if file != "folder" or (make in IN_FOLDERS and (make, file) != DEAR)
+]
+
+
 @cache
 def made(package: str, make: Callable[[Any], Any]) -> tuple[Any, list[np.ndarray], list[np.ndarray]]:
     """A model, what it is fed, and what it answers."""
@@ -187,11 +232,10 @@ def made(package: str, make: Callable[[Any], Any]) -> tuple[Any, list[np.ndarray
     return model, data, answers(model, data)
 
 
-@pytest.mark.parametrize(("package", "file"), FILES)
-@pytest.mark.parametrize("make", [rnn_kinds, stacked, nested, states, masks, shared, simple])
+@pytest.mark.parametrize(("make", "package", "file"), CASES)
 def test_written_here(tmp_path: Path, package: str, file: str, make: Callable[[Any], Any]) -> None:
     model, data, wanted = made(package, make)
-    model.save(tmp_path / file)
+    model.save(tmp_path / file, **({"save_format": "tf"} if file == "folder" else {}))
     reading = read(tmp_path / file)
     assert reading.source.generation == {"keras": "Keras 3", "tf_keras": "tf.keras 2"}[package]
     same(reading, data, wanted)
@@ -213,16 +257,6 @@ def test_same_meaning_same_id(tmp_path: Path, package: str) -> None:
     model.weights[0].assign_add(np.full(model.weights[0].shape, 1e-3, "float32"))
     model.save(tmp_path / "b.keras")
     assert read(tmp_path / "b.keras").source.weights_id not in ids
-
-
-def test_adapted_normalization(tmp_path: Path) -> None:
-    for package, k in KERAS.items():
-        layer = k.layers.Normalization()
-        layer.adapt(RNG.normal(2, 3, (50, 3)).astype("float32"))
-        model = k.Sequential([k.Input((3,)), layer, k.layers.Dense(2)])
-        for file in (f"{package}.keras", f"{package}.h5"):
-            model.save(tmp_path / file)
-            agree(model, read(tmp_path / file))
 
 
 def test_names_cannot_tell(tmp_path: Path) -> None:

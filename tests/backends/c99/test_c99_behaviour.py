@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from everything import EVERYTHING
 from graphs import PLANS, Maker, random_graph, sample
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,7 +24,10 @@ SLACK = 16.0
 CAPACITY = 9
 
 random_graphs = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40 if EVERYTHING else 24,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 
 
