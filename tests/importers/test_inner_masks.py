@@ -43,7 +43,7 @@ def test_inputs_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ModelError, match="cannot join"):
         read_concatenate(builder, Given(axis=-1), [Value(one), Value(two)], [])
     with pytest.raises(ModelError, match="has parameters for"):
-        read_rescaling(builder, Given(scale=[1.0, 2.0], offset=0.0), [Value(one)], [])
+        read_rescaling(builder, Given(scale=[1.0, 2.0], offset=0.0), Value(one))
     mask = builder.tensor("mask", (6, 3))
     with pytest.raises(UnsupportedError, match="beyond the time axis"):
         read_concatenate(builder, Given(axis=-1), [Value(one, mask), Value(one)], [])

@@ -19,8 +19,6 @@ from .site import Site
 
 MODELS = frozenset(("Sequential", "Functional", "Model", "Network", "Container"))
 """Class names of models whose layers are in the configuration."""
-CLUSTERING = ("ClusterWeights",)
-QUANTIZING = ("QuantizeAnnotate",)
 QKERAS = re.compile(
     r"Q(Dense|Conv\dD|DepthwiseConv2D|SeparableConv\dD|Activation|AdaptiveActivation|BatchNormalization)"
     r"|Q(SimpleRNN|LSTM|GRU|Bidirectional|Conv2DTranspose|AveragePooling2D|GlobalAveragePooling2D)\w*"
@@ -58,27 +56,12 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
         raise site.broken(
             "is used as a layer", "an InputLayer is where a model begins", "the file was edited: save the model again"
         )
-    module, registered = raw.get("module"), raw.get("registered_name")
     if file_class == "Lambda":
         raise _lambda(site, contents(raw))
-    if QKERAS.fullmatch(file_class):
-        raise site.unsupported(
-            "is a layer of QKeras",
-            "it rounds weights and values as it computes, and its quantizers are code of its own",
-            "qkeras.utils.model_save_quantized_weights(model) rounds its weights: copy them into a model of Keras's "
-            "own layers; then --numeric int8 --calibration DATA rounds the values between them",
-        )
-    if is_read(file_class) and str(module).startswith(OPTIMIZATION):
+    if is_read(file_class) and str(raw.get("module")).startswith(OPTIMIZATION):
         return
-    if foreign(raw) or ">" in file_class:
-        named = bool(registered) and registered != file_class
-        owner = shown(registered).strip("'") if named else f"{module or 'custom'}: {file_class}"
-        raise site.unsupported(
-            f"is custom code ({owner}), not one of Keras's own layers",
-            "a custom layer's Python code is not in the file, and Gatesmith never runs code from a model file",
-            "give your module with the class: --custom FILE.py, with custom_objects in it",
-            "or build the same from Keras's own layers",
-        )
+    if foreign(raw) or ">" in file_class or QKERAS.fullmatch(file_class):
+        raise _custom(file_class, raw, site)
     if operation:
         if file_class not in operation_kind().operations:
             known = refusals.find(file_class, refusals.OPERATORS)
@@ -86,18 +69,6 @@ def admit(file_class: str, raw: Mapping[str, Any], site: Site, *, operation: boo
         return
     if is_read(file_class) or file_class in MODELS:
         return
-    if file_class in CLUSTERING:
-        raise site.unsupported(
-            "is a wrapper of tensorflow-model-optimization",
-            "the trained layer is inside it, in a form for training",
-            "strip it and save again: tfmot.clustering.keras.strip_clustering(model)",
-        )
-    if file_class in QUANTIZING:
-        raise site.unsupported(
-            "is a wrapper of tensorflow-model-optimization",
-            "it rounds weights and values as it computes, for TFLite's integers",
-            "save the model that was given to quantize_model, with its weights, and use --numeric int8 --calibration",
-        )
     known = refusals.find(file_class, refusals.LAYERS)
     fixes = (known.fix,) if known.why else (known.fix, "if the class is your own, give its module: --custom FILE.py")
     raise site.unsupported("is not a layer that Gatesmith reads", known.why, *fixes)
@@ -110,4 +81,23 @@ def _lambda(site: Site, code: str) -> UnsupportedError:
         f'say what it computes: --lambda {site.name}="x / 127.5 - 1"',
         "or save the model with a layer that says it, such as keras.layers.Rescaling(scale, offset)",
         "of a sampled value (VAE), save the mean: a model that ends at it",
+    )
+
+
+def _custom(file_class: str, raw: Mapping[str, Any], site: Site) -> UnsupportedError:
+    if QKERAS.fullmatch(file_class):
+        return site.unsupported(
+            "is a layer of QKeras",
+            "it rounds weights and values as it computes, and its quantizers are code of its own",
+            "qkeras.utils.model_save_quantized_weights(model) rounds its weights: copy them into a model of Keras's "
+            "own layers; then --numeric int8 --calibration DATA rounds the values between them",
+        )
+    module, registered = raw.get("module"), raw.get("registered_name")
+    named = bool(registered) and registered != file_class
+    owner = shown(registered).strip("'") if named else f"{module or 'custom'}: {file_class}"
+    return site.unsupported(
+        f"is custom code ({owner}), not one of Keras's own layers",
+        "a custom layer's Python code is not in the file, and Gatesmith never runs code from a model file",
+        "give your module with the class: --custom FILE.py, with custom_objects in it",
+        "or build the same from Keras's own layers",
     )

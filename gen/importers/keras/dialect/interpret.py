@@ -60,16 +60,7 @@ def interpret(
     """
     archive = completed(archive, gates_only)
     archive = replace(archive, config=with_expressions(archive.config, lambdas, archive.path))
-    writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
-    if by is not None:
-        writer = replace(by if isinstance(by, Writer) else written_by(by), backend=writer.backend)
-    backend, guess = _backend(archive, writer, keras_backend)
-    site = Site(archive.path)
-    context = Context(replace(writer, backend=backend), [*archive.notes, *guess])
-    if by is not None:
-        context.note(f"written by {by}, as given on the command line")
-    elif not archive.keras_version:
-        context.note(f"written by {writer.generation} ({how})")
+    context, site = _context(archive, keras_backend, by), Site(archive.path)
     if str(archive.config.get("class_name")) in MODELS and foreign(archive.config):
         raise site.unsupported(
             f"is registered as {shown(archive.config.get('registered_name') or archive.config.get('module'))}: not one"
@@ -89,9 +80,23 @@ def interpret(
     except UnsupportedError as error:
         raise _advised(error, whole) from None
     model = input_shapes.settled(model, length, context.note, archive.path)
-    written = (archive.keras_version, backend, writer.generation)
+    written = (archive.keras_version, context.writer.backend, context.writer.generation)
     source = Origin(archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes))
     return Reading(model, source, tuple(context.warnings), context.writer)
+
+
+def _context(archive: Archive, keras_backend: str | None, by: str | Writer | None) -> Context:
+    """Who wrote the file, and how we know; arguments as of :func:`interpret`."""
+    writer, how = writer_of(archive.config, archive.keras_version, archive.backend)
+    if by is not None:
+        writer = replace(by if isinstance(by, Writer) else written_by(by), backend=writer.backend)
+    backend, guess = _backend(archive, writer, keras_backend)
+    context = Context(replace(writer, backend=backend), [*archive.notes, *guess])
+    if by is not None:
+        context.note(f"written by {by}, as given on the command line")
+    elif not archive.keras_version:
+        context.note(f"written by {writer.generation} ({how})")
+    return context
 
 
 def _backend(archive: Archive, writer: Writer, said: str | None) -> tuple[str, list[str]]:
@@ -155,16 +160,16 @@ class _Reader:
     """Where each layer of a ``.keras`` file was first met: a shared one is stored only there."""
 
     def model(self, whole: Outline, part: Outline, place: Layers, site: Site) -> ModelSpec:
-        """A model of which only some layers are ``kept``; the places of all count."""
+        """A model of which only ``part`` is wanted; the places of all its layers count."""
         for note in whole.notes:
             self.context.note(note)
+        in_file = [entry for name, entry in whole.entries.items() if name not in whole.made]
         items = [
-            Item(name, _own_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
-            for name, entry in whole.entries.items()
-            if name not in whole.made
+            Item(entry.name, _own_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
+            for entry in in_file
         ]
         places = place.layers(items, site)
-        neighbours = [(name, entry.file_class) for name, entry in whole.entries.items() if name not in whole.made]
+        neighbours = [(entry.name, entry.file_class) for entry in in_file]
         widths = Widths()
         layers: dict[str, LayerSpec | ModelSpec] = {}
         for name, entry in part.entries.items():
@@ -191,12 +196,11 @@ class _Reader:
         for ref in part.outputs:
             self._check_output(ref, layers, site.layer(ref.layer, part.entries[ref.layer].file_class, neighbours))
         ordered = {name: layers[name] for name in part.entries if name in layers}
-        name = whole.name
         keys = (
             part.input_keys if len(part.inputs) == len(whole.inputs) else (),
             part.output_keys if part.outputs == whole.outputs else (),
         )
-        return ModelSpec(name, whole.class_name, ordered, part.calls, part.inputs, part.outputs, *keys)
+        return ModelSpec(whole.name, whole.class_name, ordered, part.calls, part.inputs, part.outputs, *keys)
 
     def layer(self, entry: Entry, place: Place, width: int | None, site: Site) -> LayerSpec | ModelSpec:
         """One layer or nested model."""

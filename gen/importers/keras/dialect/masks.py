@@ -43,6 +43,23 @@ def masked(
     uses = {(use.layer, use.call): use for use in calls}
     if any(entries[ref.layer].is_layer for ref in masks):
         return _by_hand(call, masks, kind, site)
+    compared, constants = _compared(masks, uses, entries)
+    if not compared <= _carried(call, uses, entries):
+        return _by_hand(call, masks, kind, site)
+    return replace(call, own_mask=True, must_carry=not constants)
+
+
+def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) -> Call:
+    """The call with a mask of the model's own making."""
+    if len(masks) != 1 or kind is None or not kind.takes_mask:
+        raise site.unsupported(
+            "is called with an explicit mask", "only recurrent layers and global means take one here"
+        )
+    return replace(call, mask=masks[0])
+
+
+def _carried(call: Call, uses: Mapping[tuple[str, int], Call], entries: Mapping[str, Entry]) -> set[Compared]:
+    """What the masks that reach a call by themselves compare, and with which value."""
     sources: set[Compared] = set()
     stack, seen = list(call.inputs), set()
     while stack:
@@ -60,19 +77,7 @@ def masked(
             sources.update((ref, value) for ref in use.inputs)
         else:
             stack.extend(use.inputs)
-    compared, constants = _compared(masks, uses, entries)
-    if not compared <= sources:
-        return _by_hand(call, masks, kind, site)
-    return replace(call, own_mask=True, must_carry=not constants)
-
-
-def _by_hand(call: Call, masks: Sequence[Ref], kind: Kind | None, site: Site) -> Call:
-    """The call with a mask of the model's own making."""
-    if len(masks) != 1 or kind is None or not kind.takes_mask:
-        raise site.unsupported(
-            "is called with an explicit mask", "only recurrent layers and global means take one here"
-        )
-    return replace(call, mask=masks[0])
+    return sources
 
 
 def _compared(

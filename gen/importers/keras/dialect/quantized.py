@@ -84,21 +84,8 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     data = {word: values(arrays[word], arrays[word].data.shape, site) for word in words}
     if mode == "float8":
         return _float8(source, matrix, arrays, data, context, site)
-    kernel, scale = data[matrix], data[f"{matrix}_scale"]
-    if mode == "int4":
-        kernel = _unpacked(arrays[matrix], width, site)
-    if f"{matrix}_zero" in data:
-        kernel = _by_groups(kernel, scale, data[f"{matrix}_zero"], data["g_idx"], matrix == "embeddings", site)
-    else:
-        if matrix == "embeddings":
-            scale = scale.reshape(-1, 1)
-        elif scale.ndim > kernel.ndim:
-            scale = scale.reshape(scale.shape[scale.ndim - kernel.ndim :])
-        try:
-            with np.errstate(divide="ignore", invalid="ignore"):
-                kernel = (kernel / scale).astype(np.float32)
-        except ValueError:
-            raise site.broken(f"has a {matrix} of shape {kernel.shape} and scales of shape {scale.shape}") from None
+    integers = _unpacked(arrays[matrix], width, site) if mode == "int4" else data[matrix]
+    kernel = _times_scales(integers, data, matrix, site)
     if kernel.shape[0] != data[matrix].shape[0] or not np.isfinite(kernel).all():
         raise site.broken(f"has a {matrix} scale of 0 in {arrays[f'{matrix}_scale'].path}, or of another shape")
     epsilon = rounding_epsilon(source.config, mode, grouped=f"{matrix}_zero" in data)
@@ -110,6 +97,23 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     return Floats(
         {matrix: kernel}, arrays, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",)
     )
+
+
+def _times_scales(integers: FloatArray, data: Mapping[str, FloatArray], matrix: str, site: Site) -> FloatArray:
+    """The matrix as floats: by groups of inputs, by rows of an embedding, or by columns of a kernel."""
+    scale = data[f"{matrix}_scale"]
+    if f"{matrix}_zero" in data:
+        return _by_groups(integers, scale, data[f"{matrix}_zero"], data["g_idx"], matrix == "embeddings", site)
+    if matrix == "embeddings":
+        scale = scale.reshape(-1, 1)
+    elif scale.ndim > integers.ndim:
+        scale = scale.reshape(scale.shape[scale.ndim - integers.ndim :])
+    try:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            kernel: FloatArray = (integers / scale).astype(np.float32)
+    except ValueError:
+        raise site.broken(f"has a {matrix} of shape {integers.shape} and scales of shape {scale.shape}") from None
+    return kernel
 
 
 def _float8(

@@ -59,6 +59,16 @@ LAYERS = (
         "DenseFeatures SequenceFeatures",
     ),
     Refusal(
+        "this wrapper of tensorflow-model-optimization has the trained layer inside it, in a form for training",
+        "strip it and save again: tfmot.clustering.keras.strip_clustering(model)",
+        "ClusterWeights",
+    ),
+    Refusal(
+        "this wrapper of tensorflow-model-optimization rounds weights and values as it computes, for TFLite's integers",
+        "save the model that was given to quantize_model, with its weights, and use --numeric int8 --calibration",
+        "QuantizeAnnotate",
+    ),
+    Refusal(
         "this kind of convolution comes with a later version",
         REPLACE,
         "Deconvolution2D Deconvolution3D",

@@ -68,14 +68,11 @@ class _Builder:
 
     def sequential(self, config: Mapping[str, Any], inner: Mapping[str, Any] | list[Any]) -> Outline:
         """One layer after the other."""
-        items = _dicts(inner if isinstance(inner, list) else inner.get("layers"), self.site)
-        name = inner.get("name", "sequential") if isinstance(inner, Mapping) else "sequential"
+        items = self._items(inner if isinstance(inner, list) else inner.get("layers"))
         if not items:
             raise self.site.broken("has no layers")
-        self._count(items)
-        self.names = tuple((_name(item) or "?", str(item.get("class_name"))) for item in items)
-        shape = inner.get("build_input_shape") if isinstance(inner, Mapping) else None
-        shape = shape or table(config, "build_config").get("input_shape")
+        name = table(inner).get("name", "sequential")
+        shape = table(inner).get("build_input_shape") or table(config, "build_config").get("input_shape")
         end = self.chain(items, shape)
         return Outline(
             str(name), "Sequential", self.entries, tuple(self.calls), tuple(self.inputs), (end,), frozenset(self.made)
@@ -138,27 +135,13 @@ class _Builder:
 
     def functional(self, config: Mapping[str, Any]) -> Outline:
         """Layers with their inbound nodes."""
-        items = _dicts(config.get("layers"), self.site)
-        self._count(items)
-        self.names = tuple((_name(item) or "?", str(item.get("class_name"))) for item in items)
-        nodes: dict[str, tuple[Node, ...]] = {}
-        explicit: dict[tuple[str, int], tuple[Ref, ...]] = {}
-        loose: set[str] = set()
-        for item in items:
-            entry = self.add(item)
-            called = has_arguments(entry)
-            judged = called or (entry.is_layer and (entry.model is not None or is_read(entry.file_class)))
-            nodes[entry.name] = read_nodes(
-                item.get("inbound_nodes", []), entry.file_class, judged, self.at(entry), all_tensors=called
-            )
-            loose |= set() if judged else {entry.name}
-        for name in loose:
-            nodes[name] = tuple(Node(tuple(t for t in node.inputs if t[0] in self.entries)) for node in nodes[name])
+        nodes = self._nodes(self._items(config.get("layers")))
         ends = triples(config.get("output_layers", []), self.site)
         starts = triples(config.get("input_layers", []), self.site)
         if not ends or not starts:
             raise self.site.broken("names no inputs or no outputs")
         uses = _Uses(self.entries, nodes, ends, self.writer.generation == "Keras 3")
+        explicit: dict[tuple[str, int], tuple[Ref, ...]] = {}
         for name, layer_nodes in nodes.items():
             for index, node in enumerate(layer_nodes):
                 at = self.at(self.entries[name])
@@ -183,13 +166,27 @@ class _Builder:
             self.sorted_calls(),
             tuple(Ref(name) for name, _, _ in starts),
             tuple(uses.ref(end, self.site, end=True) for end in ends),
-            training=frozenset(
-                name for name, layer_nodes in nodes.items() if any(node.training for node in layer_nodes)
-            ),
+            training=frozenset(name for name in nodes if any(node.training for node in nodes[name])),
             notes=notes,
             input_keys=_keys(config.get("input_layers"), len(starts)),
             output_keys=_keys(config.get("output_layers"), len(ends)),
         )
+
+    def _nodes(self, items: Sequence[Mapping[str, Any]]) -> dict[str, tuple[Node, ...]]:
+        """The uses of each layer. Of a class that is not read those of its inputs count that are layers."""
+        nodes: dict[str, tuple[Node, ...]] = {}
+        loose: set[str] = set()
+        for item in items:
+            entry = self.add(item)
+            called = has_arguments(entry)
+            judged = called or (entry.is_layer and (entry.model is not None or is_read(entry.file_class)))
+            nodes[entry.name] = read_nodes(
+                item.get("inbound_nodes", []), entry.file_class, judged, self.at(entry), all_tensors=called
+            )
+            loose |= set() if judged else {entry.name}
+        for name in loose:
+            nodes[name] = tuple(Node(tuple(t for t in node.inputs if t[0] in self.entries)) for node in nodes[name])
+        return nodes
 
     def add(self, item: Mapping[str, Any]) -> Entry:
         """A layer of the file."""
@@ -215,9 +212,13 @@ class _Builder:
         self.entries[name] = entry
         return entry
 
-    def _count(self, items: Sequence[Any]) -> None:
+    def _items(self, value: Any) -> list[Mapping[str, Any]]:
+        """The model's descriptions of layers."""
+        items = _dicts(value, self.site)
         if len(items) > MAX_NODES:
             raise self.site.unsupported(f"has {len(items):,} layers", f"at most {MAX_NODES:,} are taken")
+        self.names = tuple((_name(item) or "?", str(item.get("class_name"))) for item in items)
+        return items
 
     def at(self, entry: Entry) -> Site:
         return self.site.layer(entry.name, entry.file_class, self.names)
