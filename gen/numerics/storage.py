@@ -12,7 +12,8 @@ from .rounding import Moments, nearest, pruned, together
 EXACT = 1e-3
 """How far from whole steps weights may be that were rounded before: float32 knows 127 steps much better."""
 FACTORS = {8: np.linspace(1.0, 1.15, 31), 4: np.linspace(0.7, 1.15, 46)}
-"""Of the least scale that holds the largest weight, by bits, those that are tried: few bits may leave that one out."""
+"""Scales tried per bit width, relative to the smallest that holds the largest weight; at 4 bits that weight may clip.
+On tools/integers.py they gain 1.3 dB of float32w8 in the mean."""
 
 
 @dataclass(frozen=True)

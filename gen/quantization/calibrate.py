@@ -31,7 +31,8 @@ MOST_VECTORS = 4096
 PARTS = 8
 """Parts of the data by whose extremes it is known how ranges grow with more data."""
 DOUBLINGS = 3
-"""How much more data ranges leave room for: this many times twice as much."""
+"""How much more data ranges leave room for: this many times twice as much. On tools/integers.py, calibrated by 16
+samples, it gains 7.5 dB of int8 and 3.2 dB of int8w4 in the mean; by 150, it loses .7 dB and gains .4 dB."""
 
 
 class Spans:

@@ -31,7 +31,8 @@ GAINED = 10.0
 no scaling at all loses 38 dB (int8), 64 dB (int16) and 41 dB (float32w8) in the worst model. Between 1.5 and 10 means
 differ by .1 dB: an input whose features differ little keeps one scale, which takes less code."""
 FAR = 100.0
-"""How many times larger that power is, where zeros around an input need to be exact, for layers to take 16 bits."""
+"""How many times larger that power is, where zeros around an input need to be exact, for layers to take 16 bits: the
+values at the edges are then ten times those within. tests/api/test_raw_sensors.py has such a model."""
 FINEST = 2.0**-22
 """Least scale of a feature as a share of its largest value: float32 holds four steps of it there."""
 FURTHEST = 2.0**60

@@ -64,7 +64,7 @@ def inspected(summary: Summary, path: Path) -> list[Path]:
 
 
 def calibrated(survey: Survey, path: Path) -> list[Path]:
-    """Draw the ranges that values have over what their integers reach, and the signal to noise of each.
+    """Draw the ranges that values have over those that their integers reach, and the signal to noise of each.
 
     Returns:
         ``path`` with ``-ranges`` and ``-noise`` in its name.
@@ -72,17 +72,17 @@ def calibrated(survey: Survey, path: Path) -> list[Path]:
     Raises:
         UsageError: a file cannot be written.
     """
-    rows = sorted(survey.rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
-    rows = [row for row in survey.rows if row in rows]
-    names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
-    ranges = figures.ranges_drawn(names, [(row.low, row.high) for row in rows], [row.reach for row in rows])
-    written = [_write(path.with_name(f"{path.stem}-ranges{path.suffix}"), ranges)]
-    noisy = [(name, row.snr) for name, row in zip(names, rows, strict=True) if row.snr is not None]
-    finite = [(name, max(snr, 0.1)) for name, snr in noisy if np.isfinite(snr)]
-    if finite:
-        drawn = figures.bars_drawn([name for name, _ in finite], [snr for _, snr in finite], "signal to noise, dB")
-        written.append(_write(path.with_name(f"{path.stem}-noise{path.suffix}"), drawn))
-    return written
+    noisiest = sorted(survey.rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
+    rows = [row for row in survey.rows if row in noisiest]
+    labels = [row.layer if row.layer == row.what else f"{row.layer}: {row.what}" for row in rows]
+    ranges = figures.ranges_drawn(labels, [(row.low, row.high) for row in rows], [row.reach for row in rows])
+    files = [_write(path.with_name(f"{path.stem}-ranges{path.suffix}"), ranges)]
+    noisy = [(label, row.snr) for label, row in zip(labels, rows, strict=True) if row.snr is not None]
+    bars = [(label, max(decibels, 0.1)) for label, decibels in noisy if np.isfinite(decibels)]
+    if bars:
+        noise = figures.bars_drawn([bar[0] for bar in bars], [bar[1] for bar in bars], "signal to noise, dB")
+        files.append(_write(path.with_name(f"{path.stem}-noise{path.suffix}"), noise))
+    return files
 
 
 def planned(plan: MemoryReport, path: Path) -> list[Path]:

@@ -268,6 +268,14 @@ def test_what_lives_at_the_same_time_lies_apart() -> None:
                     assert i.offset + i.size <= j.offset or j.offset + j.size <= i.offset
 
 
+def test_a_peak_counts_a_replaced_value_once() -> None:
+    """Its last moment is the first of the value that replaces it in place; another value needs bytes of its own."""
+    read, made = item("read", 8, 0, 1), item("made", 8, 1, 2)
+    assert peak([read, made]) == 16
+    made.over = frozenset({"read"})
+    assert peak([read, made]) == peak([made, read]) == pack([read, made]) == 8
+
+
 @pytest.mark.parametrize("first", range(0, 24, 8))
 def test_integers_that_are_packed_are_the_definition(first: int, tmp_path: Path) -> None:
     graphs = {seed: integers(fuse(random_image(seed)), seed) for seed in range(first, first + 8)}
