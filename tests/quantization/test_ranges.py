@@ -1,0 +1,56 @@
+"""Ranges that integers cover: room for more data, one format for neighbours, an integer for a mask's marker."""
+
+from __future__ import annotations
+
+import graphs
+import numpy as np
+import pytest
+
+from gatesmith.core.graph import Graph
+from gatesmith.layers.concatenate import Concatenate
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.masking import Masking
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import Spans, calibrate
+from gatesmith.quantization.quantize import quantize
+
+
+def test_ranges_have_room_for_eight_times_the_data() -> None:
+    """In the mean over many draws, they end where the largest of eight times as many normal values lies."""
+    rng = np.random.default_rng(0)
+    beyond = []
+    for _ in range(200):
+        seen, later = rng.normal(size=(16, 1)), rng.normal(size=128)
+        spans = Spans()
+        spans.see("y", seen)
+        spans.see_parts("y", seen)
+        beyond.append(spans.roomy()["y"][1] - later.max())
+    assert abs(np.mean(beyond)) < 0.25, "ranges of the 16 values alone end .85 below"
+
+
+def side_by_side(factor: float) -> Graph:
+    m = graphs.Maker(lambda options: options[0])
+    x = m.input("x", 4)
+    eye = np.eye(4, dtype=np.float32)
+    parts = [m.add(f"dense_{k}", Dense(eye * size, None), x)[0] for k, size in enumerate((1, factor))]
+    m.output("y", m.add("both", Concatenate(0), *parts)[0])
+    return fuse(m.graph())
+
+
+@pytest.mark.parametrize(("factor", "rescaled"), [(1.5, False), (4.0, True)])
+def test_values_side_by_side_share_a_format_where_that_costs_little(factor: float, rescaled: bool) -> None:
+    graph, x = side_by_side(factor), np.random.default_rng(0).uniform(-1, 1, (50, 4)).astype(np.float32)
+    made = quantize(graph, calibrate([(graph, [x])]), NUMERICS["int8"])
+    assert (len(made.nodes) > len(graph.nodes)) == rescaled
+
+
+def test_a_marker_has_an_integer_that_no_value_has() -> None:
+    m = graphs.Maker(lambda options: options[0])
+    y, mask = m.add("masking", Masking(-99.0), m.input("x", 6, 3), lead=1)
+    m.output("y", m.add("rnn", m.cell("gru", 3, 4, masked=True), y, mask)[0])
+    graph = fuse(m.graph())
+    x = np.random.default_rng(0).uniform(0, 1, (50, 6, 3)).astype(np.float32)
+    x[:, 4:] = -99
+    form = quantize(graph, calibrate([(graph, [x])]), NUMERICS["int8"]).tensors[graph.inputs[0].tensor].format
+    assert form.quantize(np.float32([-99]))[0] < form.quantize(x[:, :4]).min()
