@@ -11,7 +11,7 @@ from ..flow.budget import Table
 from ..numerics import NUMERICS
 from .overview import following
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
-from .summary import counted
+from .quantities import counted
 
 BAR = 8
 WIDE_BAR = 20

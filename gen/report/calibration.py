@@ -5,8 +5,9 @@ from __future__ import annotations
 from ..flow.calibrate import Survey
 from .overview import opening
 from .page import Column, Part, Row, Sheet, Styled, paged
+from .quantities import portion
 from .results import LEAVES as ERRORS_LEAVE
-from .results import outputs_table, portion
+from .results import outputs_table
 
 LEAVES = {**ERRORS_LEAVE, "zero": 1, "scale": 2, "min": 3, "max": 4}
 """Columns that leave a narrow page, in which order: ranges and scales first; what is clipped and lost stays."""

@@ -11,8 +11,7 @@ from ..flow.search import better, milliseconds, nearest
 from ..flow.verdict import facts_of
 from .overview import following, opening
 from .page import Column, Part, Row, Sheet, Styled, paged
-from .results import percent
-from .summary import counted
+from .quantities import counted, percent
 
 SHOWN = 40
 """Rows of the table; --json has all."""

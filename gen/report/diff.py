@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from ..flow.diff import Difference
 from .page import Column, Part, Row, Sheet, Styled, paged
-from .results import error_text, percent
-from .summary import counted
+from .quantities import counted, error_text, percent
 
 COSTS = (
     ("instructions", "instructions", ""), ("cycles", "cycles", ""), ("milliseconds", "ms", ""),

@@ -15,7 +15,8 @@ from ..importers.keras.dialect.spec import GateSlice, LayerSpec, ModelSpec
 from .hints import hints
 from .overview import flow, following, header
 from .page import Column, Part, Row, Sheet, Styled, paged
-from .summary import LayerView, Summary, counted, formula_name, options, shape_text, title
+from .quantities import counted
+from .summary import LayerView, Summary, formula_name, options, shape_text, title
 
 ROOMY = 70
 """Columns of a page on which pictures are indented."""

@@ -12,8 +12,8 @@ from ..flow.facts import UNITS, Facts
 from ..flow.results import ManyResult, TargetResult
 from .overview import opening
 from .page import Column, Part, Row, Sheet, Styled, paged
-from .results import clipped, error_text
-from .summary import counted
+from .quantities import counted, error_text, size
+from .results import clipped
 
 SHORT = {"instructions": "instr", "cycles": "cycles", "nanoseconds": "ns"}
 
@@ -66,7 +66,7 @@ def cells_of(row: TargetResult) -> list[str]:
     if facts is None:
         return [row.target, row.how or "-", *["-"] * 7]
     error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
-    sizes = map(_bytes, (facts.flash, facts.ram, facts.stack))
+    sizes = [size(count) or "-" for count in (facts.flash, facts.ram, facts.stack)]
     return [row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *sizes]
 
 
@@ -115,10 +115,6 @@ def _notes(rows: Sequence[TargetResult]) -> list[tuple[str, Part]]:
     if seen:
         notes.append(("flash, RAM", "of the model alone, compiled for the target; stack: deepest of a step or call"))
     return notes
-
-
-def _bytes(count: int | None) -> str:
-    return "-" if count is None else f"{count:,} B"
 
 
 def check_junit() -> None:

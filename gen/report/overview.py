@@ -10,7 +10,8 @@ from ..flow.reports import ModelReport
 from ..importers.keras.dialect.kinds import kind_of
 from ..importers.keras.dialect.spec import LayerSpec, Source
 from .page import Column, Part, Row, Sheet, Span, Styled, paged
-from .summary import FLOAT, Cost, LayerView, Summary, Use, counted, options, shape_text, shapes_text, title
+from .quantities import counted
+from .summary import FLOAT, Cost, LayerView, Summary, Use, options, shape_text, shapes_text, title
 
 FORMATS = {
     "hdf5": "HDF5",

@@ -14,7 +14,8 @@ from ..oracle.scores import REGRESSION, Scores
 from .generate import work
 from .overview import opening
 from .page import Column, Part, Row, Sheet, Styled, paged
-from .summary import counted, shape_text
+from .quantities import counted, error_text, percent, portion, size
+from .summary import shape_text
 
 ERRORS = ("max error", "mean error", "relative")
 LARGEST = 4
@@ -31,29 +32,24 @@ def _kind(report: Facts) -> str:
 
 def facts_of(report: Facts, program: Generated) -> list[tuple[str, Part]]:
     """Costs, with how each is known."""
-    facts = _work_of(report)
-    if report.flash is not None:
-        facts.append(("flash", f"{report.flash:,} B  (compiled)"))
-    if report.backend == MICROPYTHON:
-        facts.append(("state", f"{report.state_bytes:,} B a Model  (exact)"))
-        if report.heap is not None:
-            facts.append(("heap", f"{report.heap:,} B a {report.heap_per}, collected  (measured there)"))
-        if report.micropython:
-            facts.append(("version", report.micropython))
-    else:
-        facts.append(("state", f"{report.state_bytes:,} B for each sequence  (exact); heap 0 B"))
-    if report.ram is not None:
-        facts.append(("RAM", f"{report.ram:,} B  (compiled)"))
-    if report.stack is not None:
-        facts.append(("stack", f"{report.stack:,} B  ({report.stack_kind})"))
-    elif report.stack_kind:
-        facts.append(("stack", f"not known: {report.stack_kind}"))
+    python = report.backend == MICROPYTHON
+    state = "a Model  (exact)" if python else "for each sequence  (exact); heap 0 B"
+    heap, firmware = report.measure("heap"), ""
     if report.firmware_flash is not None:
-        whole = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM"
-        facts.append(("firmware", f"{whole}  (compiled: all but the stack)"))
-    facts.append(("weights", f"{report.weight_bytes:,} B  (exact)"))
-    facts.append(work(program))
-    return facts
+        firmware = f"{report.firmware_flash:,} B flash, {report.firmware_ram:,} B RAM  (compiled: all but the stack)"
+    stack = size(report.stack, report.stack_kind) or (report.stack_kind and f"not known: {report.stack_kind}")
+    return [
+        *_work_of(report),
+        ("flash", size(report.flash, "compiled")),
+        ("state", f"{size(report.state_bytes)} {state}"),
+        ("heap", "" if heap.value is None else f"{heap.value:,} B a {heap.per}, collected  (measured there)"),
+        ("version", report.micropython or ""),
+        ("RAM", size(report.ram, "compiled")),
+        ("stack", stack),
+        ("firmware", firmware),
+        ("weights", size(report.weight_bytes, "exact")),
+        work(program),
+    ]
 
 
 def layer_costs(layers: Sequence[LayerCost]) -> tuple[str, dict[str, float]]:
@@ -187,23 +183,3 @@ def quantities(scores: Scores | Judged | None) -> list[Part]:
         return ["-"] * 4
     both = (scores.device, scores.oracle)
     return [*(error_text(one["rmse"], ".3g") for one in both), *(error_text(one["r2"], ".4f") for one in both)]
-
-
-def error_text(error: float | str, form: str = ".2e") -> str:
-    """An error; what is no number is a word."""
-    return error if isinstance(error, str) else f"{error:{form}}"
-
-
-def percent(share: float | None) -> str:
-    """A share; nothing short of all shows as 100 %."""
-    if share is None:
-        return "-"
-    text = f"{100 * share:.1f} %"
-    return "99.9 %" if text == "100.0 %" and share < 1 else text
-
-
-def portion(share: float) -> str:
-    """A share of values, of which few matter too: not rounded to nothing."""
-    if share == 0:
-        return "0"
-    return percent(share) if share >= 0.0005 else "< 0.1 %"

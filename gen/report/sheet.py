@@ -111,7 +111,8 @@ class Sheet:
                 self.lines.append(Text(" " * (indent + 2 * bool(number))).append_text(piece))
 
     def facts(self, pairs: Sequence[tuple[str, Part | Sequence[Part]]], indent: int = 2, style: str = "dim") -> None:
-        """Labels on the left, what they say on the right."""
+        """Labels on the left, what they say on the right; those that say nothing are left out."""
+        pairs = [(label, value) for label, value in pairs if value]
         wide = max((cell_len(label) for label, _ in pairs), default=0)
         for label, value in pairs:
             parts: Sequence[Part] = [value] if isinstance(value, (str, Styled)) else value

@@ -11,7 +11,8 @@ from ..core.errors import UsageError
 from ..files.single import write_file
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Ref
 from .page import clean
-from .summary import LayerView, Summary, counted, shape_text, title
+from .quantities import counted
+from .summary import LayerView, Summary, shape_text, title
 
 KINDS = (".svg", ".png", ".pdf", ".dot")
 SECONDS = 60

@@ -277,8 +277,3 @@ def shapes_text(shapes: Sequence[Shape]) -> str:
     if len(texts) > 2 and len(set(texts)) == 1:
         return f"{len(texts)} x {texts[0]}"
     return " ".join(texts)
-
-
-def counted(number: int, noun: str) -> str:
-    """``1 array``, ``12 arrays``."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -12,6 +12,7 @@ from ..flow.reports import TargetsReport
 from ..run.standins import emulator, interpreters
 from ..run.toolchain import board as firmware
 from .page import Column, Part, Row, Sheet, Styled, paged
+from .quantities import size
 
 
 def targets_report(name: str | None) -> TargetsReport:
@@ -66,33 +67,26 @@ def _explain(page: Sheet, board: Target) -> None:
     page.line(Styled(board.name, "head"), f" | {board.summary}")
     page.blank()
     fpu = {"none": "none: float is computed in software", "single": "single precision", "double": "double precision"}
+    package, pio = board.compiler.package, board.platformio
+    origin = f"Debian's {package}" if package else "its maker's tools; Debian has none"
     facts: list[tuple[str, Part]] = [
         ("core", f"{board.core}, {board.word} bit" + (f"  (family {board.family})" if board.family else "")),
         ("FPU", fpu[board.fpu]),
         ("SIMD", board.simd),
-    ]
-    if board.flash:
-        facts += [("flash", f"{board.flash:,} B"), ("RAM", f"{board.ram:,} B")]
-    if board.external_ram:
-        facts.append(("external RAM", f"{board.external_ram:,} B"))
-    facts += [
+        ("flash", size(board.flash or None)),
+        ("RAM", size(board.ram) if board.flash else ""),
+        ("external RAM", size(board.external_ram or None)),
         ("constants", "read in place" if board.constants == "memory" else "in program memory, a space of its own"),
         ("numeric", f"{', '.join(board.numerics)}  (the first is the default)"),
         ("gemv", f"at most {board.rows} rows side by side, {board.lanes} to a register"),
         ("compiler", " ".join([board.compiler.command or "this machine's C compiler", *board.compiler.cflags])),
         ("math exact", " ".join(board.compiler.exact)),
+        ("comes with", "" if board.is_host else origin),
+        ("MicroPython", _python(board) if board.micropython else ""),
+        ("PlatformIO", f"platform {pio.platform}, board {pio.board}, framework {pio.framework}" if pio else ""),
+        *(("", f"{key} = {', '.join(lines)}") for key, lines in (pio.options.items() if pio else ())),
+        ("serial", f"{board.serial_speed:,} baud" if board.serial_speed else ""),
     ]
-    if not board.is_host:
-        package = board.compiler.package
-        facts.append(("comes with", f"Debian's {package}" if package else "its maker's tools; Debian has none"))
-    if board.micropython is not None:
-        facts.append(("MicroPython", _python(board)))
-    if board.platformio:
-        pio = board.platformio
-        facts.append(("PlatformIO", f"platform {pio.platform}, board {pio.board}, framework {pio.framework}"))
-        facts += [("", f"{key} = {', '.join(lines)}") for key, lines in pio.options.items()]
-    if board.serial_speed:
-        facts.append(("serial", f"{board.serial_speed:,} baud"))
     page.facts(facts, indent=0)
     page.blank()
     if board.is_host:

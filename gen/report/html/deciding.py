@@ -11,7 +11,7 @@ from ...flow.gather import Gathered
 from ...flow.verdict import facts_of
 from ...numerics import NUMERICS
 from ...oracle.compare import OutputComparison
-from ..results import percent
+from ..quantities import percent
 
 
 @dataclass(frozen=True)

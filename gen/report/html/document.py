@@ -20,7 +20,8 @@ from ...importers.keras.dialect.spec import LayerSpec
 from ...oracle.scores import REGRESSION
 from ...version import __version__
 from ..many import cells_of
-from ..results import layer_costs, percent
+from ..quantities import percent
+from ..results import layer_costs
 from ..summary import summarize, title
 from . import figures
 from .deciding import Bar, Rows, command, confusion, fits, layers, numeric_of, types, untried
