@@ -42,15 +42,15 @@ const int32_t value = ${f.shifted(f.value("f") * f.value("(32768 - t)"), 15)}
 y[${b.unit}] = (int16_t)${f.saturated(f.value("value"), "int16")};</%def>
 """
 MICROPYTHON = """
-<% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own, f.op.past), 3)
-past = f.product("recurrent", "past", op.past, own.to + own.size, 3) %>
-<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[own, past]}">
+<% op, kernel = f.op, f.product("kernel", f.op.own, f.padded(f.op.own, f.op.past), 3)
+recurrent = f.product("recurrent", op.past, kernel.to + kernel.size, 3) %>
+<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[kernel, recurrent]}">
 for k in range(${op.units}):
-    ${fixed.gate(own, past, 0, op.candidate)}
+    ${fixed.gate(kernel, recurrent, 0, op.candidate)}
     i = v
-    ${fixed.gate(own, past, 1, op.candidate)}
+    ${fixed.gate(kernel, recurrent, 1, op.candidate)}
     next = v
-    ${fixed.gate(own, past, 2, op.gate)}
+    ${fixed.gate(kernel, recurrent, 2, op.gate)}
     q = 32768 - v
     ${fixed.times("i", "q", 15)}
     ${fixed.times("v", "next", 15)}
@@ -58,10 +58,10 @@ for k in range(${op.units}):
     ${fixed.saturate("v", "int16")}
     ${f.put('h', 'k')} = v
     ${f.put('y', 'k')} = v
-    ${fixed.advance(own, past)}
+    ${fixed.advance(kernel, recurrent)}
 </%write:part>
 <%write:calling arguments="${('x', 'h', 'y')}">
-${fixed.multiply(own, past)}
+${fixed.multiply(kernel, recurrent)}
 ${f.call("finish")}
 </%write:calling>
 """

@@ -42,13 +42,13 @@ const int32_t value = ${f.shifted(f.value("z") * f.value(f"h[{b.unit}]", "int16"
 y[${b.unit}] = (int16_t)${f.saturated(f.value("value"), "int16")};</%def>
 """
 MICROPYTHON = """
-<% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own, f.op.past), 2)
-past = f.product("recurrent", "past", op.past, own.to + own.size, 2) %>
-<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[own, past]}">
+<% op, kernel = f.op, f.product("kernel", f.op.own, f.padded(f.op.own, f.op.past), 2)
+recurrent = f.product("recurrent", op.past, kernel.to + kernel.size, 2) %>
+<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[kernel, recurrent]}">
 for k in range(${op.units}):
-    ${fixed.gate(own, past, 1, op.candidate)}
+    ${fixed.gate(kernel, recurrent, 1, op.candidate)}
     i = v
-    ${fixed.gate(own, past, 0, op.gate)}
+    ${fixed.gate(kernel, recurrent, 0, op.gate)}
     q = 32768 - v
     ${fixed.times("q", op.zeta, 15)}
     q += ${op.nu}
@@ -59,10 +59,10 @@ for k in range(${op.units}):
     ${fixed.saturate("v", "int16")}
     ${f.put('h', 'k')} = v
     ${f.put('y', 'k')} = v
-    ${fixed.advance(own, past)}
+    ${fixed.advance(kernel, recurrent)}
 </%write:part>
 <%write:calling arguments="${('x', 'h', 'y')}">
-${fixed.multiply(own, past)}
+${fixed.multiply(kernel, recurrent)}
 ${f.call("finish")}
 </%write:calling>
 """

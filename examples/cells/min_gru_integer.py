@@ -35,12 +35,12 @@ const int32_t value = ${f.shifted(f.value("(32768 - z)") * f.value(f"h[{b.unit}]
 y[${b.unit}] = (int16_t)${f.saturated(f.value("value"), "int16")};</%def>
 """
 MICROPYTHON = """
-<% op, own = f.op, f.product("kernel", "own", f.op.own, f.padded(f.op.own), 2) %>
-<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[own]}">
+<% op, kernel = f.op, f.product("kernel", f.op.own, f.padded(f.op.own), 2) %>
+<%write:part name="finish" tensors="${{'h': 'int16', 'y': 'int16'}}" products="${[kernel]}">
 for k in range(${op.units}):
-    ${fixed.gate(own, None, 1)}
+    ${fixed.gate(kernel, None, 1)}
     i = v
-    ${fixed.gate(own, None, 0, op.gate)}
+    ${fixed.gate(kernel, None, 0, op.gate)}
     q = 32768 - v
     ${fixed.times("i", "v", 15)}
     v = ${f.at('h', 'k')}
@@ -49,10 +49,10 @@ for k in range(${op.units}):
     ${fixed.saturate("v", "int16")}
     ${f.put('h', 'k')} = v
     ${f.put('y', 'k')} = v
-    ${fixed.advance(own)}
+    ${fixed.advance(kernel)}
 </%write:part>
 <%write:calling arguments="${('x', 'h', 'y')}">
-${fixed.multiply(own)}
+${fixed.multiply(kernel)}
 ${f.call("finish")}
 </%write:calling>
 """

@@ -74,10 +74,10 @@ class LayerFunction(CoreFunction):
         self._tensors = dict(tensors)
         self._tables = {local: (name, self.pointer(dtype)) for p in products for local, name, dtype in p.tables}
 
-    def close(self, part: str, given: Sequence[str]) -> None:
-        """The function is ``_name_part``, whose first arguments are given so."""
+    def close(self, part: str, first: Sequence[str]) -> None:
+        """The function is ``_name_part``; ``first`` are the values of its first arguments."""
         tensors = [word for name in self._tensors for word in (name, f"{name}_at")]
-        values = [*given, *tensors, self.scratch_name, *(table for table, _ in self._tables.values())]
+        values = [*first, *tensors, self.scratch_name, *(table for table, _ in self._tables.values())]
         self._calls[part] = f"_{self.name}_{part}({', '.join(values)})"
 
     def call(self, part: str) -> str:

@@ -50,12 +50,11 @@ class IntegerFunction(FixedFunction):
                 fix=("use int8 or int16w8", "generate C: --backend c99"),
             )
 
-    def product(self, name: str, local: str, matrix: Matrix, to: int, gates: int = 1) -> Product:
+    def product(self, name: str, matrix: Matrix, to: int, gates: int = 1) -> Product:
         """A matrix times the vector in scratch.
 
         Args:
-            name: what the matrix is in this layer: ``kernel``.
-            local: the name of the pointer that walks its sums.
+            name: what the matrix is in this layer, ``kernel``, and of the pointer that walks its sums.
             to: index in scratch of the first sum, an int32 each.
             gates: rows of a unit; in the matrix they lie gate by gate.
 
@@ -81,17 +80,17 @@ class IntegerFunction(FixedFunction):
         m = matrix.multipliers[order]
         if matrix.wide:
             lines.append(self._narrowed(name, matrix, scales, bias, m, to))
-            return Product(lines, local, to, at - to, gates, True)
+            return Product(lines, name, to, at - to, gates, True)
         offset: str | int = int(bias[0])
         factor: str | int = int(m[0])
         tables = []
         if np.any(bias != bias[0]) or abs(bias[0]) > LARGEST:
-            offset = f"{local}_b"
+            offset = f"{name}_b"
             tables.append((offset, self.table(f"{name}_bias", begins[order]), begins.dtype.name))
         if np.any(m != m[0]):
-            factor = f"{local}_m"
+            factor = f"{name}_m"
             tables.append((factor, self.table(f"{name}_multipliers", m), m.dtype.name))
-        return Product(lines, local, to, at - to, gates, False, scales, offset, factor, tables, units)
+        return Product(lines, name, to, at - to, gates, False, scales, offset, factor, tables, units)
 
     def _narrowed(
         self, name: str, matrix: Matrix, scales: Sequence[Rescale], bias: Array, multipliers: Array, to: int

@@ -25,11 +25,11 @@ ${wide(body)}\
 A function that a layer's own calls by ``f.call(name)``. Its first two arguments, integers, are in registers; its last
 ones are the tables that it reads, as a global would cost more. It walks the sums of products.
 </%doc>\
-<%def name="part(name, doc='', tensors=None, hot=('v', 'q'), given=('0', '0'), products=(), returns='')">\
+<%def name="part(name, doc='', tensors=None, hot=('v', 'q'), values=('0', '0'), products=(), returns='')">\
 <%
     f.open(tensors, products)
     body = capture(caller.body)
-    f.close(name, given)
+    f.close(name, values)
 %>\
 ${head(f"_{name}", [*((word, "int") for word in hot), *f.arguments, *f.table_arguments], returns)}
 % if doc:

@@ -12,14 +12,14 @@ outputs), scales, version.</%doc>\
     many = len(outs) > 1
     q = "_q" if g.integer else "_into"
     source = {p.axis: p for p in reversed(g.inputs) if p.axis is not None}
-    def given(port, k):
+    def taken(port, k):
         name = called[id(port)]
         return reals.integers(port, name, codes[port.dtype], k) if g.integer else f'array("f", {name})'
     def room(port):
         if port.axis is None or g.axes[port.axis].fixed is not None:
             return port.frame * (1 if port.axis is None else g.axes[port.axis].fixed)
-        own = source[port.axis]
-        return f"{port.frame} * (len({called[id(own)]}) // {own.frame})"
+        read = source[port.axis]
+        return f"{port.frame} * (len({called[id(read)]}) // {read.frame})"
     def real(k):
         if not g.integer:
             return f"q{k}"
@@ -71,7 +71,7 @@ class Model:
 % for k, port in enumerate(g.outputs):
         q${k} = array("${codes[port.dtype]}", bytes(${port.format.size * port.frame}))
 % endfor
-        _step(self._s, ${', '.join(given(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
+        _step(self._s, ${', '.join(taken(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
         return ${answer}
 % endif
 
@@ -85,7 +85,7 @@ class Model:
 % for k, port in enumerate(g.outputs):
         q${k} = array("${codes[port.dtype]}", bytes(${port.format.size} * ${room(port)}))
 % endfor
-        _run(self._s, ${', '.join(given(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
+        _run(self._s, ${', '.join(taken(p, k) for k, p in enumerate(g.inputs))}, ${', '.join(f'q{k}' for k in range(len(outs)))})
         return ${answer}
 
     run = predict
@@ -97,8 +97,8 @@ class Model:
 
     @state.setter
     def state(self, data):
-        given = array("i", data)
-        if len(given) != len(self._s):
+        values = array("i", data)
+        if len(values) != len(self._s):
             raise ValueError("a state of this model has " + str(4 * len(self._s)) + " bytes")
-        for k in range(len(given)):
-            self._s[k] = given[k]
+        for k in range(len(values)):
+            self._s[k] = values[k]

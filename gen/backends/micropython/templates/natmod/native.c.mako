@@ -26,30 +26,30 @@ void *memset(void *to, int value, size_t n) { return mp_fun_table.memset_(to, va
 #endif
 
 /* A buffer of at least so many bytes, at an address that its values can be read at. */
-static void *buffer(mp_obj_t given, int flags, size_t align, size_t size)
+static void *buffer(mp_obj_t object, int flags, size_t align, size_t size)
 {
-    mp_buffer_info_t found;
-    mp_get_buffer_raise(given, &found, flags);
-    if (found.len < size) {
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(object, &info, flags);
+    if (info.len < size) {
         mp_raise_ValueError(MP_ERROR_TEXT("a buffer is too small"));
     }
-    if (((uintptr_t)found.buf & (align - 1)) != 0) {
+    if (((uintptr_t)info.buf & (align - 1)) != 0) {
         mp_raise_ValueError(MP_ERROR_TEXT("a buffer lies at an odd address"));
     }
-    return found.buf;
+    return info.buf;
 }
 % if source:
 
 /* Steps that a buffer of whole frames holds. */
-static size_t steps_in(mp_obj_t given, size_t frame)
+static size_t steps_in(mp_obj_t object, size_t frame)
 {
-    mp_buffer_info_t found;
-    mp_get_buffer_raise(given, &found, MP_BUFFER_READ);
-    return found.len / frame;
+    mp_buffer_info_t info;
+    mp_get_buffer_raise(object, &info, MP_BUFFER_READ);
+    return info.len / frame;
 }
 % endif
 
-static ${n}_t *state_in(mp_obj_t given) { return buffer(given, MP_BUFFER_RW, 4, sizeof(${n}_t)); }
+static ${n}_t *state_in(mp_obj_t object) { return buffer(object, MP_BUFFER_RW, 4, sizeof(${n}_t)); }
 
 static mp_obj_t native_reset(mp_obj_t state)
 {
@@ -59,24 +59,24 @@ static mp_obj_t native_reset(mp_obj_t state)
 static MP_DEFINE_CONST_FUN_OBJ_1(reset_obj, native_reset);
 % if g.causal:
 
-static mp_obj_t native_step(size_t count, const mp_obj_t *given)
+static mp_obj_t native_step(size_t count, const mp_obj_t *arguments)
 {
     (void)count;
 % for k, port in enumerate(ports):
-    ${pointer(port)}${port.name} = buffer(given[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name});
+    ${pointer(port)}${port.name} = buffer(arguments[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name});
 % endfor
-    ${n}_step(state_in(given[0]), ${step});
+    ${n}_step(state_in(arguments[0]), ${step});
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(step_obj, ${count}, ${count}, native_step);
 % endif
 
-static mp_obj_t native_run(size_t count, const mp_obj_t *given)
+static mp_obj_t native_run(size_t count, const mp_obj_t *arguments)
 {
     (void)count;
 % for index, axis in enumerate(g.axes):
 % if axis.fixed is None:
-    const size_t ${axis.name} = steps_in(given[${g.inputs.index(source[index]) + 1}], ${source[index].frame * source[index].format.size});
+    const size_t ${axis.name} = steps_in(arguments[${g.inputs.index(source[index]) + 1}], ${source[index].frame * source[index].format.size});
 % if axis.capacity is not None:
     if (${axis.name} > ${axis.capacity}) {
         mp_raise_ValueError(MP_ERROR_TEXT("more than ${axis.capacity} steps"));
@@ -86,9 +86,9 @@ static mp_obj_t native_run(size_t count, const mp_obj_t *given)
 % endfor
 % for k, port in enumerate(ports):
 <% steps = "" if port.axis is None else f" * {g.axes[port.axis].fixed or g.axes[port.axis].name}" %>\
-    ${pointer(port)}${port.name} = buffer(given[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name}${steps});
+    ${pointer(port)}${port.name} = buffer(arguments[${k + 1}], ${flag(port)}, sizeof *${port.name}, ${port.frame} * sizeof *${port.name}${steps});
 % endfor
-    ${n}_run(state_in(given[0]), ${run});
+    ${n}_run(state_in(arguments[0]), ${run});
     return mp_const_none;
 }
 static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(run_obj, ${count}, ${count}, native_run);

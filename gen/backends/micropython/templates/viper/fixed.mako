@@ -158,10 +158,10 @@ ${times(v, f.multiplier(product, gate), scale.post)}
 % endif
 </%def>
 <%doc>A gate in v: the sums over the inputs and over the last output, in 16 bits, and its activation.</%doc>\
-<%def name="gate(own, past, number, activation=None)" buffered="True">
-${sum(own, number, "v")}
-% if past is not None:
-${sum(past, number, "q")}
+<%def name="gate(kernel, recurrent, number, activation=None)" buffered="True">
+${sum(kernel, number, "v")}
+% if recurrent is not None:
+${sum(recurrent, number, "q")}
 v += q
 % endif
 ${saturate("v", "int16")}
@@ -268,11 +268,11 @@ ${saturate(v, op.result.dtype)}
 ${f.put("y", "k")} = ${v}
 </%def>
 <%doc>Sums of a matrix times x, and of another times the last output.</%doc>\
-<%def name="multiply(own, past=None, h='int16')" buffered="True">
+<%def name="multiply(kernel, recurrent=None, h='int16')" buffered="True">
 ${f.widen("x", f.dtypes_in[0], f.op.inputs)}
-${block(own.lines)}
-% if past is not None:
+${block(kernel.lines)}
+% if recurrent is not None:
 ${f.widen("h", h, f.op.units)}
-${block(past.lines)}
+${block(recurrent.lines)}
 % endif
 </%def>

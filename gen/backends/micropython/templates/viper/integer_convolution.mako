@@ -12,12 +12,12 @@ function being written.
     products = []
     for g in range(groups):
         matrix = op.own.columns(slice(g * filters, (g + 1) * filters))
-        products.append(f.product("kernel" if groups == 1 else f"kernel_{g}", "own", matrix, f.padded(matrix)))
+        products.append(f.product("kernel" if groups == 1 else f"kernel_{g}", matrix, f.padded(matrix)))
     def finish(g):
         return "finish" if groups == 1 else f"finish_{g}"
 %>\
 <%write:part name="gather" doc="z = the window at a position, and the sum of it." tensors="${{'x': x}}"
-    hot="${[*words, *unused]}" given="${[*words, *('0' for _ in unused)]}" returns="int">
+    hot="${[*words, *unused]}" values="${[*words, *('0' for _ in unused)]}" returns="int">
 s = 0
 ${fixed.gathered(at, channels, "s", " + channel" if groups > 1 else "")}
 return s

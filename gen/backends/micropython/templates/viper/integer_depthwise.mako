@@ -10,7 +10,7 @@
     scale = op.own.rescale(0)
 %>\
 <%write:part name="gather" doc="z = the window at a position." tensors="${{'x': x}}" hot="${[*words, *unused]}"
-    given="${[*words, *('0' for _ in unused)]}">
+    values="${[*words, *('0' for _ in unused)]}">
 ${fixed.gathered(at, op.channels)}
 </%write:part>\
 <%write:part name="finish" tensors="${{'y': f.dtypes_out[0]}}">

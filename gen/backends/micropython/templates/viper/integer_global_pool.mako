@@ -4,11 +4,11 @@
     positions = f.size_in(0) // channels
     most = op.mode in ("max", "min")
     word = {"max": "largest", "min": "least", "average": "mean", "sum": "sum"}[op.mode]
-    kept = ", of those that the mask keeps" if op.masked else ""
+    seen = ", of those that the mask keeps" if op.masked else ""
     zero = op.form.high if op.mode == "min" else op.form.low if most else -positions * op.form.zero if op.gain else 0
     types = {"x": f.dtypes_in[0], **({"mask": f.dtypes_in[1]} if op.masked else {}), "y": f.dtypes_out[0]}
 %>\
-<%write:function doc="${f'The {word} of {positions} positions{kept}.'}"
+<%write:function doc="${f'The {word} of {positions} positions{seen}.'}"
     tensors="${types}">
 for c in range(${channels}):
     v = ${zero}

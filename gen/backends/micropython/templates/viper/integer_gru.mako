@@ -3,10 +3,10 @@
     op, u = f.op, f.op.units
     bits, down = op.bits
     after = op.reset_after
-    own = f.product("kernel", "own", op.own, f.padded(op.own, op.past), 3)
-    past = f.product("recurrent", "past", op.past, own.to + own.size, 3 if after else 2)
-    candidate = None if after else f.product("candidate_recurrent", "candidate", op.reset, past.to + past.size)
-    products = [product for product in (own, past, candidate) if product]
+    kernel = f.product("kernel", op.own, f.padded(op.own, op.past), 3)
+    recurrent = f.product("recurrent", op.past, kernel.to + kernel.size, 3 if after else 2)
+    candidate = None if after else f.product("candidate_recurrent", op.reset, recurrent.to + recurrent.size)
+    products = [product for product in (kernel, recurrent, candidate) if product]
     formula = f"s = {op.gate.function}, a = {op.candidate.function}; {op.inputs} -> {u}"
 %>\
 <%write:part name="see" doc="What the matrices see of h, and its sum." tensors="${{'h': 'int16'}}" returns="int">
@@ -18,16 +18,16 @@ return s
 </%write:part>\
 % if not after:
 <%write:part name="reset" doc="What the candidate's matrix sees: reset h; and its sum." tensors="${{'h': 'int16'}}"
-    products="${[own, past]}" returns="int">
+    products="${[kernel, recurrent]}" returns="int">
 s = 0
 for k in range(${u}):
     # r
-    ${fixed.gate(own, past, 1, op.gate)}
+    ${fixed.gate(kernel, recurrent, 1, op.gate)}
     # r h
     q = ${f.at("h", "k")}
     ${fixed.times("v", "q", bits)}
     ${seen()}
-    ${fixed.advance(own, past)}
+    ${fixed.advance(kernel, recurrent)}
 return s
 </%write:part>\
 % endif
@@ -35,10 +35,10 @@ return s
 for k in range(${u}):
 % if after:
     # r
-    ${fixed.gate(own, past, 1, op.gate)}
+    ${fixed.gate(kernel, recurrent, 1, op.gate)}
     i = v
     # r (U_h h + b'_h)
-    ${fixed.sum(past, 2, "v")}
+    ${fixed.sum(recurrent, 2, "v")}
     ${fixed.saturate("v", "int16")}
     ${fixed.times("v", "i", bits)}
 % else:
@@ -46,7 +46,7 @@ for k in range(${u}):
     ${fixed.sum(candidate, 0, "v")}
 % endif
     # h~
-    ${fixed.sum(own, 2, "q")}
+    ${fixed.sum(kernel, 2, "q")}
     v += q
     ${fixed.saturate("v", "int16")}
     ${fixed.unit(op.candidate, "v")}
@@ -54,7 +54,7 @@ for k in range(${u}):
     ${fixed.saturate("v", "int16") if down < 0 else ""}
     i = v
     # z
-    ${fixed.gate(own, past, 0, op.gate)}
+    ${fixed.gate(kernel, recurrent, 0, op.gate)}
     # h = z h + (1 - z) h~
     q = ${1 << bits} - v
     if q > 65535:
@@ -70,9 +70,9 @@ for k in range(${u}):
 </%write:part>\
 <%write:calling doc="${f'z, r = s(W x + U h + b); h = z h + (1 - z) a(.); {formula}.'}" arguments="${('x', 'h', 'y')}">
 ${f.widen("x", f.dtypes_in[0], op.inputs)}
-${block(own.lines)}
+${block(kernel.lines)}
 s = ${f.call("see")}
-${block(past.lines)}
+${block(recurrent.lines)}
 % if not after:
 s = ${f.call("reset")}
 ${block(candidate.lines)}

@@ -45,11 +45,11 @@ ${wide.inverse("shift", op)}
 places = ${16 - op.exponent + op.coarse} + shift
 ${wide.rounded("places")}
 % if op.rms:
-${most("", "own")}
-places += excess - own
+${most("", "down")}
+places += excess - down
 for k in range(${n}):
     ${fixed.take("v", "x", "k", op.source)}
-    z[k] = (v * ${n} + ((1 << own) >> 1)) >> own
+    z[k] = (v * ${n} + ((1 << down) >> 1)) >> down
 % endif
 ${wide.bounded("places")}
 for k in range(${n}):

@@ -1,24 +1,24 @@
 <%doc>LSTM in integers, one time step. Needs: f, the function being written.</%doc>\
 <%
     op, h, u = f.op, f.op.formats[0].dtype, f.op.units
-    own = f.product("kernel", "own", op.own, f.padded(op.own, op.past), 4)
-    past = f.product("recurrent", "past", op.past, own.to + own.size, 4)
+    kernel = f.product("kernel", op.own, f.padded(op.own, op.past), 4)
+    recurrent = f.product("recurrent", op.past, kernel.to + kernel.size, 4)
     keep, new, argument = op.bits
     formula = f"r = {op.gate.function}, a = {op.candidate.function}; {op.inputs} -> {u}"
 %>\
-<%write:part name="finish" tensors="${{'h': h, 'c': 'int16', 'y': h}}" products="${[own, past]}">
+<%write:part name="finish" tensors="${{'h': h, 'c': 'int16', 'y': h}}" products="${[kernel, recurrent]}">
 for k in range(${u}):
     # f
-    ${fixed.gate(own, past, 1, op.gate)}
+    ${fixed.gate(kernel, recurrent, 1, op.gate)}
     # f c
     q = ${f.at("c", "k")}
     ${fixed.times("v", "q", keep)}
     cell = v
     # i
-    ${fixed.gate(own, past, 0, op.gate)}
+    ${fixed.gate(kernel, recurrent, 0, op.gate)}
     i = v
     # c~
-    ${fixed.gate(own, past, 2, op.candidate)}
+    ${fixed.gate(kernel, recurrent, 2, op.candidate)}
     # c = f c + i c~
     ${fixed.times("v", "i", new)}
     v += cell
@@ -30,17 +30,17 @@ for k in range(${u}):
     ${fixed.unit(op.output, "v")}
     i = v
     # o
-    ${fixed.gate(own, past, 3, op.gate)}
+    ${fixed.gate(kernel, recurrent, 3, op.gate)}
     # h = o a(c)
     ${fixed.times("v", "i", op.last)}
     ${fixed.rescale(op.narrow, "v")}
     ${fixed.saturate("v", h)}
     ${f.put("h", "k")} = v
     ${f.put("y", "k")} = v
-    ${fixed.advance(own, past)}
+    ${fixed.advance(kernel, recurrent)}
 </%write:part>\
 <%write:calling doc="${f'i, f, o = r(W x + U h + b); c = f c + i a(.); h = o a(c); {formula}.'}"
     arguments="${('x', 'h', 'c', 'y')}">
-${fixed.multiply(own, past, h)}
+${fixed.multiply(kernel, recurrent, h)}
 ${f.call("finish")}
 </%write:calling>
