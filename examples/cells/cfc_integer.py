@@ -83,7 +83,8 @@ def rule(op, task):
     gate, candidate = unit_inside(op.sigmoid, task), unit_inside(op.tanh, task)
     h, scale = candidate.result, np.repeat([unit.source.scale for unit in (candidate, candidate, gate)], op.units)
     past = gate_matrix(task, "recurrent", op.recurrent, None, h, scale, 3)
-    own = gate_matrix(task, "kernel", op.kernel, settled(op.kernel, op.bias, past), task.need(0, task.dtype), scale, 3)
+    source, bias = task.input_format(0, task.dtype), settled(op.kernel, op.bias, past)
+    own = gate_matrix(task, "kernel", op.kernel, bias, source, scale, 3)
     done = IntegerCfC(**shared(op), own=own, past=past, formats=(h,), gate=gate, candidate=candidate)
     return done, output_formats(task, done, (h, h, h))
 

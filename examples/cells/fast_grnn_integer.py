@@ -91,7 +91,7 @@ def rule(op, task):
     kernel, recurrent = np.tile(op.kernel, 2), np.tile(op.recurrent, 2)
     past = gate_matrix(task, "recurrent", recurrent, None, h, scale, 2)
     bias = settled(kernel, op.biases.ravel(), past)
-    own = gate_matrix(task, "kernel", kernel, bias, task.need(0, task.dtype), scale, 2)
+    own = gate_matrix(task, "kernel", kernel, bias, task.input_format(0, task.dtype), scale, 2)
     fields = {"gate": gate, "candidate": candidate, "zeta": zeta, "nu": nu, "shift": 29 + round(np.log2(h.scale))}
     done = IntegerFastGrnn(**shared(op), own=own, past=past, formats=(h,), **fields)
     return done, output_formats(task, done, (h, h, h))

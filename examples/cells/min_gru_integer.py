@@ -76,7 +76,7 @@ def rule(op, task):
     gate, new, old = unit_inside(op.sigmoid, task), task.inner["result linear"], task.inner["h"]
     h = spacious(min(*new, *old), max(*new, *old))
     scale = np.repeat([gate.source.scale, h.scale], op.units)
-    own = gate_matrix(task, "kernel", op.kernel, op.bias, task.need(0, task.dtype), scale, 2)
+    own = gate_matrix(task, "kernel", op.kernel, op.bias, task.input_format(0, task.dtype), scale, 2)
     done = IntegerMinGru(**shared(op), own=own, past=None, formats=(h,), gate=gate)
     return done, output_formats(task, done, (h, h, h))
 

@@ -68,8 +68,8 @@ class Attention(Op):
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         depth = (inputs[2][1] or 0) // self.groups
-        made = (inputs[0][0], self.heads * depth)
-        return (made, (self.heads, inputs[0][0], self.keys)) if self.weights else (made,)
+        output = (inputs[0][0], self.heads * depth)
+        return (output, (self.heads, inputs[0][0], self.keys)) if self.weights else (output,)
 
     def allowed(self, count: int) -> Array:
         """Which keys each of so many queries may see, by their places alone: (count, keys)."""
@@ -149,30 +149,12 @@ def _cases() -> Iterator[Case]:
         yield case("MultiHeadAttention", (5, 4), (7, 3), feed="gentle", num_heads=2, key_dim=3, apart=True, **options)
     yield case("MultiHeadAttention", (5, 4), (7, 3), (7, 6), feed="gentle", num_heads=3, key_dim=2, apart=True)
     yield case("MultiHeadAttention", (6, 3), (6, 3), feed="masked", num_heads=2, key_dim=3, apart=True)
+    two: dict[str, Any] = {"num_heads": 2, "key_dim": 3, "feed": "gentle", "apart": True}
     for axes in ((1,), (2,), (1, 2)):
-        yield case(
-            "MultiHeadAttention",
-            (3, 4, 5),
-            (3, 4, 5),
-            feed="gentle",
-            num_heads=2,
-            key_dim=3,
-            apart=True,
-            attention_axes=axes,
-        )
+        yield case("MultiHeadAttention", (3, 4, 5), (3, 4, 5), **two, attention_axes=axes)
     newer: tuple[dict[str, Any], ...] = ({"use_gate": True}, {"sliding_window": 2}, {"sliding_window": 1})
     for options in newer:
-        yield case(
-            "MultiHeadAttention",
-            (6, 4),
-            (6, 4),
-            feed="gentle",
-            only="keras",
-            num_heads=2,
-            key_dim=3,
-            apart=True,
-            **options,
-        )
+        yield case("MultiHeadAttention", (6, 4), (6, 4), only="keras", **two, **options)
     grouped: dict[str, Any] = {"head_dim": 3, "num_query_heads": 4, "only": "keras", "apart": True}
     for heads in (1, 2, 4):
         yield case("GroupQueryAttention", (5, 4), (7, 4), feed="gentle", num_key_value_heads=heads, **grouped)

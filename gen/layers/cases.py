@@ -102,9 +102,14 @@ def each_function(class_name: str, option: str, shape: tuple[int, ...], feed: st
         only = "" if name == "hard_sigmoid" or (name in EVERYWHERE and feed == "edges") else "keras"
         # Behind weights an exponential makes a rounding of its argument large; in a cell it is soon infinite.
         tame = name == "exponential" and class_name != "Activation"
-        given = (1, *shape[1:]) if tame and len(shape) > 1 else shape
+        shape_fed = (1, *shape[1:]) if tame and len(shape) > 1 else shape
         fed = "gentle" if tame else feed
-        yield case(class_name, given, feed=fed, only=only, **config, **{option: name})
+        yield case(class_name, shape_fed, feed=fed, only=only, **config, **{option: name})
+
+
+def flags(words: str) -> dict[str, Any]:
+    """Options that are true."""
+    return dict.fromkeys(words.split(), True)
 
 
 def recurrent_cases(class_name: str, *, functions: bool = True, **always: Any) -> Iterator[Case]:
@@ -112,48 +117,27 @@ def recurrent_cases(class_name: str, *, functions: bool = True, **always: Any) -
     sequence, units = (6, 3), 5
     for count in (1, 5, 8, 17):
         yield case(class_name, sequence, units=count, **always)
-    for options in (
-        {"use_bias": False},
-        {"return_sequences": True},
-        {"return_state": True},
-        {"return_sequences": True, "return_state": True},
-        {"go_backwards": True},
-        {"go_backwards": True, "return_sequences": True, "return_state": True},
-        {"stateful": True},
-        {"stateful": True, "return_sequences": True},
-        {"stateful": True, "go_backwards": True, "return_sequences": True},
-        {"unroll": True, "return_sequences": True},
+    yield case(class_name, sequence, units=units, use_bias=False, **always)
+    for words in (
+        *("return_sequences", "return_state", "return_sequences return_state", "go_backwards"),
+        *("go_backwards return_sequences return_state", "stateful", "stateful return_sequences"),
+        *("stateful go_backwards return_sequences", "unroll return_sequences"),
     ):
-        yield case(class_name, sequence, units=units, **always, **options)
-    for options in ({}, {"return_sequences": True}, {"go_backwards": True}):
-        yield case(class_name, (None, 3), units=units, **always, **options)
-    for mask in (
-        {},
-        {"return_state": True},
-        {"return_sequences": True},
-        {"return_sequences": True, "zero_output_for_mask": True},
-        {"zero_output_for_mask": True},
-        {"return_sequences": True, "return_state": True, "go_backwards": True},
-        {"return_sequences": True, "go_backwards": True, "zero_output_for_mask": True},
-        {"stateful": True},
-        {"return_sequences": True, "stateful": True},
-        {"return_sequences": True, "stateful": True, "go_backwards": True},
-        {"return_sequences": True, "stateful": True, "zero_output_for_mask": True},
-        {"return_sequences": True, "unroll": True},
-        {"return_sequences": True, "unroll": True, "go_backwards": True},
-        {"return_sequences": True, "unroll": True, "go_backwards": True, "zero_output_for_mask": True},
-        {"return_sequences": True, "unroll": True, "zero_output_for_mask": True, "stateful": True},
-        {
-            "return_sequences": True,
-            "unroll": True,
-            "stateful": True,
-            "go_backwards": True,
-            "zero_output_for_mask": True,
-        },
+        yield case(class_name, sequence, units=units, **always, **flags(words))
+    for words in ("", "return_sequences", "go_backwards"):
+        yield case(class_name, (None, 3), units=units, **always, **flags(words))
+    for words in (
+        *("", "return_state", "return_sequences", "return_sequences zero_output_for_mask", "zero_output_for_mask"),
+        *("return_sequences return_state go_backwards", "return_sequences go_backwards zero_output_for_mask"),
+        *("stateful", "return_sequences stateful", "return_sequences stateful go_backwards"),
+        *("return_sequences stateful zero_output_for_mask", "return_sequences unroll"),
+        *("return_sequences unroll go_backwards", "return_sequences unroll go_backwards zero_output_for_mask"),
+        *("return_sequences unroll zero_output_for_mask stateful",),
+        *("return_sequences unroll stateful go_backwards zero_output_for_mask",),
     ):
-        yield case(class_name, sequence, feed="masked", units=units, **always, **mask)
+        yield case(class_name, sequence, feed="masked", units=units, **always, **flags(words))
     # tf_keras fails on this one by itself: it takes the last step for the sequence.
-    last = {"return_state": True, "unroll": True, "go_backwards": True, "zero_output_for_mask": True}
+    last = flags("return_state unroll go_backwards zero_output_for_mask")
     yield case(class_name, sequence, feed="masked", units=units, only="keras", **always, **last)
     if functions:
         yield from each_function(class_name, "activation", sequence, "gentle", units=3, **always)

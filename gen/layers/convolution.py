@@ -68,8 +68,8 @@ class Convolution(Sliding, Filtering):
     @property
     def read(self) -> Array | None:
         """(channels, taps * filters of the channel's group)"""
-        own = self.channels // self.groups
-        parts = self.kernel.reshape(taps(self.windows), own, self.groups, -1)
+        channels = self.channels // self.groups
+        parts = self.kernel.reshape(taps(self.windows), channels, self.groups, -1)
         return parts.transpose(2, 1, 0, 3).reshape(self.channels, -1)
 
     def fed(self, gain: Array, offset: Array | None) -> Op | None:
@@ -79,8 +79,8 @@ class Convolution(Sliding, Filtering):
 
         def placed(values: Array) -> Array:
             """As the kernel lies: each filter beside the channels of its group."""
-            own = np.repeat(values.reshape(self.groups, -1).T, self.filters // self.groups, axis=1)
-            return np.tile(own, (taps(self.windows), 1))
+            columns = np.repeat(values.reshape(self.groups, -1).T, self.filters // self.groups, axis=1)
+            return np.tile(columns, (taps(self.windows), 1))
 
         kernel, bias = fed(self.kernel, self.bias, placed(gain), None)
         if offset is not None:
@@ -118,16 +118,16 @@ def convolve(x: Array, kernel: Array, windows: Windows, groups: int = 1, fill: f
         fill: what the padding holds.
     """
     count, filters = taps(windows), kernel.shape[1]
-    own = x.shape[-1] // groups
-    weights = kernel.reshape(count, own, groups, filters // groups).transpose(0, 2, 1, 3)
+    channels = x.shape[-1] // groups
+    weights = kernel.reshape(count, channels, groups, filters // groups).transpose(0, 2, 1, 3)
     total: Array = np.zeros((), x.dtype)
     for view, w in zip(views(x, windows, fill), weights, strict=True):
         if groups == 1:
             total = total + view @ w[0]
-        elif own == 1:
+        elif channels == 1:
             total = total + (view[..., None] * w[:, 0]).reshape(*view.shape[:-1], filters)
         else:
-            split = view.reshape(*view.shape[:-1], groups, 1, own)
+            split = view.reshape(*view.shape[:-1], groups, 1, channels)
             total = total + (split @ w).reshape(*view.shape[:-1], filters)
     return total
 

@@ -54,9 +54,9 @@ class Elementwise(Op):
         return (self.first, self.second, self.third) if self.mode == "where" else (self.first, self.second)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        given = [*inputs, *(constant.shape for constant in self.constants if constant is not None)]
-        rank = max(map(len, given))
-        padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in given]
+        operands = [*inputs, *(constant.shape for constant in self.constants if constant is not None)]
+        rank = max(map(len, operands))
+        padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in operands]
         return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*padded, strict=True)),)
 
     def integral(self, given: Sequence[bool]) -> bool:

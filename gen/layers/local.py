@@ -70,8 +70,8 @@ def _cases() -> Iterator[Case]:
         {"use_bias": False, "activation": "softmax"},
         {"implementation": 2, "padding": "same", "activation": "relu"},
     )
-    for given in kinds:
-        options = {"feed": "gentle", "only": "tf_keras", "filters": 4, **given}
+    for kind in kinds:
+        options = {"feed": "gentle", "only": "tf_keras", "filters": 4, **kind}
         yield case("LocallyConnected1D", (7, 3), kernel_size=3, **options)
         yield case("LocallyConnected2D", (5, 6, 2), kernel_size=(2, 3), **options)
 

@@ -41,8 +41,8 @@ class Lookup(SameCore):
         x = inputs[0]
         order = np.argsort(self.keys)
         place = np.searchsorted(self.keys[order], x).clip(0, len(self.keys) - 1)
-        found = order[place]
-        return (np.where(cast(self.keys, x)[found] == x, cast(self.values, x)[found], x.dtype.type(self.other)),)
+        nearest = order[place]
+        return (np.where(cast(self.keys, x)[nearest] == x, cast(self.values, x)[nearest], x.dtype.type(self.other)),)
 
 
 WORDS: dict[str, Any] = {"vocabulary": [3, 8, 1, 5], "feed": "tokens"}

@@ -87,8 +87,8 @@ def joined(op: Any, reader: Op) -> Op | None:
     if op.activation != LINEAR:
         return None
     if isinstance(reader, Normalize) and (folded := reader.into(op.kernel, op.bias)):
-        found: Op = replace(op, kernel=folded[0], bias=folded[1])
-        return found
+        scaled: Op = replace(op, kernel=folded[0], bias=folded[1])
+        return scaled
     return replace(op, activation=reader.function) if isinstance(reader, Activation) else None
 
 

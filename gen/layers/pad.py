@@ -45,7 +45,7 @@ class Pad(Op):
         return None if cut or outside else replace(reader, windows=windows)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        first = (None if n is None else n + sum(own) for n, own in zip(inputs[0], self.ends, strict=False))
+        first = (None if n is None else n + sum(ends) for n, ends in zip(inputs[0], self.ends, strict=False))
         return ((*first, *inputs[0][len(self.ends) :]),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:

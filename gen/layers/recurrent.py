@@ -101,8 +101,8 @@ class Scan(Op):
                 states, output = new, new[0]
             else:
                 keep = mask[:, t, None] != 0
-                held = {"state": states[0], "previous": output, "zero": np.zeros_like(output)}[self.masked_output]
-                output = np.where(keep, new[0], held)
+                masked = {"state": states[0], "previous": output, "zero": np.zeros_like(output)}[self.masked_output]
+                output = np.where(keep, new[0], masked)
                 states = tuple(np.where(keep, a, b) for a, b in zip(new, states, strict=True))
             yield output, states
 

@@ -50,8 +50,8 @@ class Spectrogram(Op):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = np.pad(inputs[0], [(0, 0), (self.length // 2,) * 2], mode="reflect")
         frames = np.lib.stride_tricks.sliding_window_view(x, self.length, axis=1)[:, :: self.stride]
-        found = np.fft.rfft(frames * cast(self.window, x), axis=-1)
-        return ((found.real**2 + found.imag**2).astype(x.dtype, copy=False),)
+        spectrum = np.fft.rfft(frames * cast(self.window, x), axis=-1)
+        return ((spectrum.real**2 + spectrum.imag**2).astype(x.dtype, copy=False),)
 
     def macs(self, *inputs: Shape) -> int:
         return (1 + (inputs[0][0] or 0) // self.stride) * self.length * int(np.log2(self.length)) * 2

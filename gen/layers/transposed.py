@@ -26,7 +26,8 @@ class Spreading(Windowed):
     """Windowed, the other way round."""
 
     def outputs(self, axes: Shape) -> Shape:
-        return tuple(None if n is None else made(window, n) for window, n in zip(self.windows, axes, strict=False))
+        pairs = zip(self.windows, axes, strict=False)
+        return tuple(None if n is None else output_length(window, n) for window, n in pairs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +44,7 @@ class TransposedConvolution(Spreading, Filtering):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
-        sizes = [made(w, n) for w, n in zip(self.windows, x.shape[1:], strict=False)]
+        sizes = [output_length(w, n) for w, n in zip(self.windows, x.shape[1:], strict=False)]
         wide = [(n - 1) * w.stride + w.extent for w, n in zip(self.windows, x.shape[1:], strict=False)]
         ends = [max(full, w.left + size) for w, full, size in zip(self.windows, wide, sizes, strict=True)]
         total = np.zeros((len(x), *ends, self.filters), x.dtype)
@@ -61,7 +62,7 @@ class TransposedConvolution(Spreading, Filtering):
         return int(np.prod([n or 1 for n in inputs[0][:-1]])) * self.kernel.size
 
 
-def made(window: Window, n: int) -> int:
+def output_length(window: Window, n: int) -> int:
     """Outputs along an axis of n values."""
     return (n - 1) * window.stride + window.extent - window.left - window.right
 

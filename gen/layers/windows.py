@@ -98,8 +98,8 @@ class Sliding(Op):
         those over more axes, whose steps are not single rows."""
         if len(self.windows) > 2:
             return None
-        made: Op = replace(cast("Any", self), windows=(*self.windows, Window(1))[:2])
-        return made
+        op: Op = replace(cast("Any", self), windows=(*self.windows, Window(1))[:2])
+        return op
 
 
 def taps(windows: Sequence[Window]) -> int:

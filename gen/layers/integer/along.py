@@ -46,7 +46,7 @@ class IntegerCumsum(Cumsum):
 @quantizes(Cumsum)
 def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
     del op
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     many = int(task.cores[0][0] or 1)
     if many > LARGEST:
         raise task.refuse(f"it sums {many:,} values")

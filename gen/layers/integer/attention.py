@@ -111,13 +111,13 @@ class IntegerAttention(Attention):
         e = np.where(seen | alone, (short_exp16 if self.brief else exp16)(saturate(apart, 16)), 0)
         e = np.where(alone, ONE, e)
         total = e.sum(axis=-1, keepdims=True)
-        made = np.stack(
+        sums = np.stack(
             [round_shift(e * v[:, None, :, :, c].swapaxes(2, 3), self.under).sum(axis=-1) for c in range(v.shape[-1])],
             axis=-1,
         )
         inverse, shift = reciprocal(total, self.mantissa)
         before = bit_length(total) + self.behind
-        t = saturate(round_shift_by(made, before), 16)
+        t = saturate(round_shift_by(sums, before), 16)
         places = 16 + shift - self.exponent - before
         y = np.where(places > 30, 0, round_shift_by(t * inverse, np.clip(places, 0, 30)))
         hidden = alone if self.blank else np.zeros_like(alone)
@@ -151,7 +151,7 @@ def _down(bound: int, count: int, limit: int) -> int:
 
 @quantizes(Attention)
 def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
-    sources, result = tuple(task.inputs[:3]), task.made()
+    sources, result = tuple(task.inputs[:3]), task.output_format()
     if op.keys > LARGEST:
         raise task.refuse(f"it attends to {op.keys} keys at once, and integers allow {LARGEST}")
     query, key, value = sources
@@ -174,17 +174,17 @@ def attention(op: Attention, task: Task) -> tuple[Op, Sequence[Format]]:
     gain = value.scale / result.scale * 2.0**under
     exponent = int(np.floor(np.log2(gain))) - 14
     mantissa = min(round(gain / 2.0**exponent), 32767)
-    made: list[Format] = [result]
+    formats: list[Format] = [result]
     shared, leave = UNIT, None
     if op.weights:
-        shared = UNIT if task.wide[1] or task.dtype == "int16" else task.made(1)
+        shared = UNIT if task.wide[1] or task.dtype == "int16" else task.output_format(1)
         leave = None if shared == UNIT else rescale(UNIT.scale / shared.scale, 32768, 1 << shared.bits)
-        made.append(shared)
+        formats.append(shared)
     form = IntegerAttention(
         op.heads, op.groups, op.keys, factor, op.sums, op.causal, op.window, op.masks, op.weights, op.blank,
         task.numeric.brief, negative, pair, shift, under, enter, mantissa, exponent, leave, sources, result, shared,
     )  # fmt: skip
-    return form, made
+    return form, formats
 
 
 def _pair(gains: Sequence[float], reach: Sequence[int], task: Task) -> tuple[int, int, int]:

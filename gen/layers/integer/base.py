@@ -77,14 +77,14 @@ class Task:
         """What the layer's numeric type multiplies its matrices with."""
         return self.numeric.dtype.name
 
-    def need(self, index: int, dtype: str) -> Format:
+    def input_format(self, index: int, dtype: str) -> Format:
         """The format of an input, which must be of this type."""
         if self.inputs[index].dtype != dtype:
             low, high = self.narrow[0][index] if dtype == "int8" and self.narrow else self.ranges[index]
             self.inputs[index] = covering(low, high, dtype)
         return self.inputs[index]
 
-    def made(self, position: int = 0, symmetric: bool = False) -> Format:
+    def output_format(self, position: int = 0, symmetric: bool = False) -> Format:
         """The format of an output that follows its range."""
         dtype = "int16" if self.wide[position] else self.dtype
         low, high = self.narrow[1][position] if dtype == "int8" and self.narrow else self.outputs[position]

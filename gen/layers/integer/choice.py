@@ -110,11 +110,11 @@ def _choice(op: Elementwise, task: Task) -> tuple[Op, Sequence[Format]]:
     """What is chosen has one format: the input's own, where there is one and it holds the constants."""
     first = 1 if op.mode == "where" and op.first is None else 0
     chosen, low, high = task.inputs[first:], *task.outputs[0]
-    given = [part for part in op.constants[op.mode == "where" :] if part is not None]
-    ends = [float(end) for part in given for end in (part.min(), part.max())]
+    parts = [part for part in op.constants[op.mode == "where" :] if part is not None]
+    ends = [float(end) for part in parts for end in (part.min(), part.max())]
     alike = len(set(chosen)) == 1 and not chosen[0].raw
     low, high = (float(chosen[0].real(np.array(end))) for end in (chosen[0].low, chosen[0].high)) if alike else (0, 0)
-    result = chosen[0] if alike and all(low <= end <= high for end in ends) else task.made()
+    result = chosen[0] if alike and all(low <= end <= high for end in ends) else task.output_format()
     task.inputs[first:] = [result] * len(chosen)
     constants = [None if part is None else result.quantize(part).astype(np.int32) for part in op.constants]
     if op.mode == "where" and op.first is not None:

@@ -73,7 +73,7 @@ class IntegerConvLstm(LstmGates, ConvLstm):
 
 @quantizes(ConvLstm, wide=True)
 def conv_lstm(op: ConvLstm, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, gates = task.need(0, "int16"), lstm_gates(op, task)
+    source, gates = task.input_format(0, "int16"), lstm_gates(op, task)
     gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
     scales = [gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale]
     past = matrix(task.numeric, op.recurrent, None, h, np.repeat(scales, op.filters), 16, 4)

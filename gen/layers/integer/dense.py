@@ -73,7 +73,7 @@ DenseParts = tuple[Matrix, Format, int, int, Unit | None, Rescale | None]
 
 def dense_parts(op: Dense | Filtering, task: Task, numeric: Numeric) -> DenseParts:
     """The fields of :class:`IntegerDense`: a matrix, and its activation as bounds of the result, or on 16 bits."""
-    source, result = task.need(0, task.dtype), task.made()
+    source, result = task.input_format(0, task.dtype), task.output_format()
     low, high = result.low, result.high
     function = op.activation
     name, params = function.name, dict(function.params)

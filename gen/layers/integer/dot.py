@@ -66,7 +66,7 @@ def _cosine(total: Array, one: Array, two: Array) -> Array:
 
 @quantizes(Dot)
 def dot(op: Dot, task: Task) -> tuple[Op, Sequence[Format]]:
-    sources, result = (task.inputs[0], task.inputs[1]), task.made()
+    sources, result = (task.inputs[0], task.inputs[1]), task.output_format()
     reach = [s.reach for s in sources]
     n = task.cores[0][op.axes[0]]
     assert n is not None

@@ -83,23 +83,23 @@ def _steep(function: Function, source: Format, task: Task) -> bool:
     return apart > STEEP * (most - least) and function.name in ("log", "sqrt", "rsqrt", "reciprocal", "power", "square")
 
 
-def _coarse(found: Unit, task: Task) -> bool:
+def _coarse(form: Unit, task: Task) -> bool:
     """Whether the integer form errs too much on what was seen."""
     (low, high), (least, most) = task.ranges[0], task.outputs[0]
     with np.errstate(all="ignore"):
-        whole = found.function(np.linspace(min(low, 0.0), max(high, 0.0), 4097))
+        whole = form.function(np.linspace(min(low, 0.0), max(high, 0.0), 4097))
     if not np.isfinite(whole).all():
         return True
-    q = np.unique(np.linspace(low / found.source.scale, high / found.source.scale, 4099).clip(-32768, 32767).round())
+    q = np.unique(np.linspace(low / form.source.scale, high / form.source.scale, 4099).clip(-32768, 32767).round())
     with np.errstate(all="ignore"):
-        wanted = np.nan_to_num(found.function(q * found.source.scale), posinf=1e30, neginf=-1e30).clip(least, most)
-    got = (found(q.astype(np.int64)) * found.result.scale).clip(least, most)
-    return bool(np.abs(got - wanted).max() > COARSE * (most - least) + found.result.scale)
+        wanted = np.nan_to_num(form.function(q * form.source.scale), posinf=1e30, neginf=-1e30).clip(least, most)
+    got = (form(q.astype(np.int64)) * form.result.scale).clip(least, most)
+    return bool(np.abs(got - wanted).max() > COARSE * (most - least) + form.result.scale)
 
 
 @quantizes(Activation)
 def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     if source.dtype == "int8":
         if op.function.name in OPERATIONS and _steep(op.function, source, task):
             raise task.refuse(
@@ -110,15 +110,15 @@ def activation(op: Activation, task: Task) -> tuple[Op, Sequence[Format]]:
             y = op.function(source.real(np.arange(-128, 128)).astype(np.float64))
         table = result.quantize(np.nan_to_num(y, posinf=1e30, neginf=-1e30)).astype(result.dtype)
         return IntegerTable(op.function, table), [result]
-    found = unit(op.function, *task.ranges[0], task.numeric.brief)
-    if op.function.name in OPERATIONS and _coarse(found, task):
+    form = unit(op.function, *task.ranges[0], task.numeric.brief)
+    if op.function.name in OPERATIONS and _coarse(form, task):
         raise task.refuse(
             f"{op.function} has no form of 16 bits: straight lines between 513 points are too far from it",
             "use float32 or float32w8 for this model, or int8",
         )
-    enter = None if source == found.source else rescale(source.scale / found.source.scale, 32768, 32768)
-    leave = None if result == found.result else rescale(found.result.scale / result.scale, 32768, 1 << result.bits)
-    return IntegerActivation(found, enter, leave, result), [result]
+    enter = None if source == form.source else rescale(source.scale / form.source.scale, 32768, 32768)
+    leave = None if result == form.result else rescale(form.result.scale / result.scale, 32768, 1 << result.bits)
+    return IntegerActivation(form, enter, leave, result), [result]
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +174,7 @@ class IntegerPrelu(SameCore):
 
 @quantizes(Prelu)
 def prelu(op: Prelu, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     gain = source.scale / result.scale
     largest = gain * max(1.0, float(np.abs(op.alpha).max(initial=0.0)))
     if largest > 32767:
@@ -186,7 +186,7 @@ def prelu(op: Prelu, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @quantizes(Normalize, wide=True)
 def normalize(op: Normalize, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     one = np.ones([1] * max(1, len(task.cores[0])))
     center, scale, offset = (
         np.float64(neutral) * one if p is None else p.astype(np.float64)
@@ -256,9 +256,9 @@ def merge(op: Merge, task: Task) -> tuple[Op, Sequence[Format]]:
         if all(form == MASK for form in task.inputs):
             return op, [MASK]
         if len(set(task.inputs)) > 1:
-            task.inputs[:] = [task.made()] * len(task.inputs)
+            task.inputs[:] = [task.output_format()] * len(task.inputs)
         return op, [task.inputs[0]]
-    result, sources = task.made(), tuple(task.inputs)
+    result, sources = task.output_format(), tuple(task.inputs)
     if op.mode == "multiply":
         return _product(sources, result), [result]
     share = 1 / len(sources) if op.mode == "average" else 1

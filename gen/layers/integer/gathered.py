@@ -83,7 +83,7 @@ def gathered(op: TransposedConvolution | Local, task: Task) -> tuple[Op, Sequenc
 
 @quantizes(Resize)
 def resize(op: Resize, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     gains = op.weights.astype(np.float64) * (source.scale / result.scale)
     largest = np.abs(gains).sum(axis=1).max()
     if not 0 < largest < LARGEST:

@@ -64,9 +64,9 @@ class IntegerLayerNorm(SameCore):
         inverse, shift = reciprocal(root, self.mantissa)
         places = 16 - self.exponent + shift + self.coarse
         if self.rms:
-            own = _excess(x * n)
-            places = places - own + e
-            t = round_shift_by(x * n, own)
+            other = _excess(x * n)
+            places = places - other + e
+            t = round_shift_by(x * n, other)
         near = saturate(round_shift_by(t * inverse, np.clip(places, 0, 30)), 16)
         u = np.where(places > 30, 0, near)
         y = round_shift_by(u * self.m.astype(np.int64), self.post) + self.add.astype(np.int64)
@@ -75,13 +75,13 @@ class IntegerLayerNorm(SameCore):
 
 def _excess(v: Array) -> Array:
     """Bits of the largest value of each row beyond 15."""
-    found: Array = np.maximum(bit_length(np.abs(v).max(axis=1, keepdims=True)) - 15, 0)
-    return found
+    excess: Array = np.maximum(bit_length(np.abs(v).max(axis=1, keepdims=True)) - 15, 0)
+    return excess
 
 
 @quantizes(LayerNorm, wide=True)
 def layer_norm(op: LayerNorm, task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     n = count(task.cores[0])
     if n > LARGEST:
         raise task.refuse(f"it normalises {n} values at once, and integers allow {LARGEST}")

@@ -176,7 +176,7 @@ def matrix(
     rows = np.maximum(rows, np.abs(b) / source.scale / (limit / 2))
     units = np.broadcast_to(np.asarray(scale, np.float64), rows.shape) / source.scale
 
-    def made(apart: int) -> Matrix:
+    def quantized(apart: int) -> Matrix:
         """With shifts for each of so many equal groups of rows."""
         parts = zip(np.split(rows, apart), np.split(units, apart), strict=True)
         own = np.concatenate([_raised(*part) for part in parts])
@@ -212,10 +212,10 @@ def matrix(
         )
 
     if gates == 1:
-        return made(1)
-    apart = made(gates)
+        return quantized(1)
+    apart = quantized(gates)
     try:
-        shared = made(1)
+        shared = quantized(1)
     except OverflowError:
         return apart
     return apart if _coarse(shared, apart, largest_input) else shared
@@ -256,10 +256,10 @@ def _short(bias: Array, scales: Sequence[Rescale]) -> Array:
 def _coarse(together: Matrix, apart: Matrix, largest_input: int) -> bool:
     """Whether some gate loses by sharing its shifts with the others: by what a sum is rounded to, or a weight."""
     (shared,) = together.rescales
-    for m, own in zip(np.split(shared.m, len(apart.rescales)), apart.rescales, strict=True):
-        one, other = (float(each.max()) * 2.0**-scale.post for each, scale in ((m, shared), (own.m, own)))
+    for m, gate in zip(np.split(shared.m, len(apart.rescales)), apart.rescales, strict=True):
+        one, other = (float(each.max()) * 2.0**-scale.post for each, scale in ((m, shared), (gate.m, gate)))
         half = largest_input / 2
-        for lost, least in ((one, other), (one * 2.0**-shared.pre * half, other * 2.0**-own.pre * half)):
+        for lost, least in ((one, other), (one * 2.0**-shared.pre * half, other * 2.0**-gate.pre * half)):
             if lost > COARSE and lost >= 2 * least:
                 return True
     return False

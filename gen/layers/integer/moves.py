@@ -42,7 +42,7 @@ def pad(op: Pad, task: Task) -> tuple[Op, Sequence[Format]]:
 def concatenate(op: Concatenate, task: Task) -> tuple[Op, Sequence[Format]]:
     """Inputs that differ are brought to the format of their union."""
     if len(set(task.inputs)) > 1:
-        task.inputs[:] = [task.made()] * len(task.inputs)
+        task.inputs[:] = [task.output_format()] * len(task.inputs)
     return op, [task.inputs[0]]
 
 
@@ -64,7 +64,7 @@ def select(op: Select, task: Task) -> tuple[Op, Sequence[Format]]:
             value = task.inputs[1] = covering(min(low, op.other), max(high, op.other), value.dtype)
         return replace(op, other=float(value.quantize(np.array(op.other)))), [value]
     if task.inputs[1] != task.inputs[2]:
-        task.inputs[1:] = [task.made()] * 2
+        task.inputs[1:] = [task.output_format()] * 2
     return op, [task.inputs[1]]
 
 

@@ -121,8 +121,8 @@ class IntegerRunningPool(RunningPool):
 
 def mean(total: Array, count: Array) -> Array:
     """The nearest integer to ``total / count``, halves up: ``floor((2 total + count) / (2 count))``."""
-    found: Array = (2 * total + count) // (2 * count)
-    return found
+    nearest: Array = (2 * total + count) // (2 * count)
+    return nearest
 
 
 @quantizes(Pool)
@@ -142,7 +142,7 @@ def global_pool(op: GlobalPool, task: Task) -> tuple[Op, Sequence[Format]]:
         raise task.refuse(f"it takes means of {count:,} values")
     if op.masked:
         return IntegerGlobalPool(op.mode, op.masked, source, source), [source]
-    result = task.made()
+    result = task.output_format()
     reach = source.reach
     share = count if op.mode == "average" else 1
     gain = rescale(source.scale / (share * result.scale), count * reach, 1 << result.bits)

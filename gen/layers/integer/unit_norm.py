@@ -59,7 +59,7 @@ class IntegerUnitNorm(SameCore):
 @quantizes(UnitNorm, wide=True)
 def unit_norm(op: UnitNorm, task: Task) -> tuple[Op, Sequence[Format]]:
     """A scale below 2^-15 would ask for products to be shifted up."""
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     if count(task.cores[0]) > LARGEST:
         raise task.refuse(f"it normalises {count(task.cores[0])} values at once, and integers allow {LARGEST}")
     if result.scale < UNIT.scale:

@@ -148,13 +148,13 @@ def vector_activation(op: VectorActivation, task: Task) -> tuple[Op, Sequence[Fo
 
 def _softmax(task: Task) -> tuple[Op, Sequence[Format]]:
     source = task.inputs[0]
-    result = UNIT if task.wide[0] or task.dtype == "int16" else task.made()
+    result = UNIT if task.wide[0] or task.dtype == "int16" else task.output_format()
     leave = None if result == UNIT else rescale(UNIT.scale / result.scale, 32767, 1 << result.bits)
     return IntegerSoftmax(task.numeric.brief, _to_exp(source), leave, result), [result]
 
 
 def _log_softmax(task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     n = task.cores[0][0] or 1
     limit = 1 << result.bits
     own = rescale(source.scale / result.scale, source.high - source.low, limit)
@@ -163,7 +163,7 @@ def _log_softmax(task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 def _sparsemax(task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     n = task.cores[0][0] or 1
     up = min(max(0, int(np.ceil(ONE_BITS + np.log2(source.scale)))), 24)
     one = round(2.0**up / source.scale)
@@ -175,7 +175,7 @@ def _sparsemax(task: Task) -> tuple[Op, Sequence[Format]]:
 
 
 def _glu(task: Task) -> tuple[Op, Sequence[Format]]:
-    source, result = task.inputs[0], task.made()
+    source, result = task.inputs[0], task.output_format()
     reach = source.reach
     enter = rescale(source.scale / SIGMOID_SOURCE.scale, reach, 32768)
     leave = rescale(source.scale * UNIT.scale / result.scale, min(reach * 32768, ACCUMULATOR), 1 << result.bits)

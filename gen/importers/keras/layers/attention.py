@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -68,11 +69,6 @@ def outputs(spec: LayerSpec) -> int:
     return 2 if spec.config["return_attention_scores"] else 1
 
 
-def scaled(config: Config) -> bool:
-    """Whether there is a scale."""
-    return bool(config["use_scale"])
-
-
 def concatenates(config: Config) -> bool:
     """Whether there is a weight of the sum."""
     return bool(config.get("score_mode") == "concat")
@@ -83,7 +79,7 @@ ATTENTION = Kind(
     "Attention",
     options=(Option("use_scale", "flag", False), Option("score_mode", "word", "dot"), CAUSAL),
     neutral=("dropout",),
-    weights=(Weight("scale", when=scaled), Weight("concat_score_weight", when=concatenates)),
+    weights=(Weight("scale", when=itemgetter("use_scale")), Weight("concat_score_weight", when=concatenates)),
     describe=describe,
     inputs=(1, None),
     with_nodes=True,
@@ -101,7 +97,7 @@ ATTENTION = Kind(
         name="AdditiveAttention",
         options=(Option("use_scale", "flag", True), CAUSAL),
         neutral=("dropout", "score_mode"),
-        weights=(Weight("scale", when=scaled),),
+        weights=(Weight("scale", when=itemgetter("use_scale")),),
     ),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:

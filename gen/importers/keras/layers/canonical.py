@@ -11,7 +11,7 @@ from ..dialect.allowed import admit
 from ..dialect.build import arrays_of, described, wrapped
 from ..dialect.config import Option, Writer, options, shown, size
 from ..dialect.flags import flags_inside
-from ..dialect.kinds import Config, Describe, Kind
+from ..dialect.kinds import Config, Describe, Kind, Width
 from ..dialect.ledger import Ledger
 from ..dialect.outline import Entry
 from ..dialect.site import Site
@@ -56,6 +56,11 @@ def by_options(settle: Settle, arrays: bool = True) -> Describe:
 def as_they_are(read: Ledger, source: Source, context: Context, site: Site) -> None:
     """Of options that mean nothing else together."""
     del read, source, context, site
+
+
+def width_by(option: str) -> Callable[[LayerSpec, Sequence[Width]], Width]:
+    """The output's width where an option says it."""
+    return lambda spec, inputs: int(spec.config[option])
 
 
 def rank_of(class_name: str) -> int:

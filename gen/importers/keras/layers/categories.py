@@ -20,7 +20,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, reads_one
-from .canonical import by_options
+from .canonical import by_options, width_by
 from .permute import permuted
 
 MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}
@@ -57,12 +57,6 @@ def output_mode(read: Config, site: Site) -> str:
 def width_of_bins(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """The bins' number, where they are a vector."""
     return inputs[0] if spec.config["output_mode"] == "int" else len(spec.config["bounds"]) + 1
-
-
-def width_of_encoding(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The categories' number."""
-    del inputs
-    return int(spec.config["num_tokens"])
 
 
 def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
@@ -106,7 +100,7 @@ def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
         options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
         fixed=(SPARSE,),
         describe=by_options(settle_encoding, arrays=False),
-        width=width_of_encoding,
+        width=width_by("num_tokens"),
         placed=("num_tokens",),
     )
 )

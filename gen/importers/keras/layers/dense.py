@@ -16,7 +16,7 @@ from ..dialect import lora
 from ..dialect.activations import activation
 from ..dialect.build import described
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, options, product
-from ..dialect.kinds import Config, Kind, Weight, Width, register
+from ..dialect.kinds import Config, Kind, Weight, register
 from ..dialect.quantized import mode_of, unquantized
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -24,6 +24,7 @@ from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
 from .base import Builder, Spec, Value, reads_one
+from .canonical import width_by
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -72,12 +73,6 @@ def rounded(builder: Builder, value: Value, config: Config) -> Value:
     return Value(builder.add(op, [value.tensor], lead=rank - 1, suffix="_rounded")[0], value.mask)
 
 
-def units(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The output's width."""
-    del inputs
-    return int(spec.config["units"])
-
-
 SAVE_AGAIN = "save the model again with model.save(), so that configuration and weights belong together"
 
 DENSE = Kind(
@@ -89,7 +84,7 @@ DENSE = Kind(
         *lora.weights("kernel"),
     ),
     describe=describe,
-    width=units,
+    width=width_by("units"),
     placed=("units",),
     placed_unless_default=("activation",),
 )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from ....layers.embedding import Embedding
 from ..dialect import lora
 from ..dialect.build import described, named
 from ..dialect.config import Option, options, product
-from ..dialect.kinds import Config, Kind, Weight, Width
+from ..dialect.kinds import Config, Kind, Weight
 from ..dialect.quantized import mode_of, unquantized
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from .base import Builder, Spec, Value, reads_one
+from .canonical import width_by
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -43,12 +43,6 @@ def masks(config: Config) -> float | None:
     return 0.0 if config.get("mask_zero") else None
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """Of a row."""
-    del inputs
-    return int(spec.config["output_dim"])
-
-
 @reads_one(
     Kind(
         "Embedding",
@@ -59,7 +53,7 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
         input_dtype="int32",
         input_axes=("input_length",),
         masks=masks,
-        width=width,
+        width=width_by("output_dim"),
         placed=("input_dim", "output_dim"),
     )
 )

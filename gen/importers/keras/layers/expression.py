@@ -26,24 +26,6 @@ from .operation import used
 from .operators import OPERATORS
 from .spellings import operator_of, with_defaults, words
 
-BINARY = {
-    ast.Add: "Add",
-    ast.Sub: "Subtract",
-    ast.Mult: "Multiply",
-    ast.Div: "TrueDivide",
-    ast.FloorDiv: "FloorDivide",
-    ast.Mod: "Mod",
-    ast.Pow: "Power",
-    ast.MatMult: "Matmul",
-}
-COMPARISONS = {
-    ast.Gt: "Greater",
-    ast.GtE: "GreaterEqual",
-    ast.Lt: "Less",
-    ast.LtE: "LessEqual",
-    ast.Eq: "Equal",
-    ast.NotEq: "NotEqual",
-}
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
 OPTIONS = (Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None))
 
@@ -200,14 +182,19 @@ class _Evaluation:
         return self.operate("Negative", {"x": value}) if isinstance(value, Value) else -value
 
     def _binop(self, node: ast.BinOp) -> Any:
-        if type(node.op) not in BINARY:
-            self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
-        return self._two(BINARY[type(node.op)], self.of(node.left), self.of(node.right))
+        return self._two(self._operator(node.op, node), self.of(node.left), self.of(node.right))
 
     def _compare(self, node: ast.Compare) -> Any:
-        if len(node.ops) != 1 or type(node.ops[0]) not in COMPARISONS:
+        if len(node.ops) != 1:
             self.fail(f"compares in a way that is not in the grammar: {ast.unparse(node)[:40]}")
-        return self._two(COMPARISONS[type(node.ops[0])], self.of(node.left), self.of(node.comparators[0]))
+        return self._two(self._operator(node.ops[0], node), self.of(node.left), self.of(node.comparators[0]))
+
+    def _operator(self, operator: ast.AST, node: ast.AST) -> str:
+        """Keras 3's operator for one of Python's."""
+        name = operator_of(type(operator).__name__)
+        if name is None:
+            self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
+        return name
 
     def _two(self, name: str, one: Any, other: Any) -> Any:
         if isinstance(one, Value) or isinstance(other, Value):

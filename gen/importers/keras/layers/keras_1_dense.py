@@ -24,8 +24,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray
 from .activation import add_activation, behind, frames, within
 from .base import Builder, Spec, Value, fits, reads_one
-from .canonical import by_options
-from .dense import units
+from .canonical import by_options, width_by
 from .normalize import add_normalize
 from .spatial import on_theano
 
@@ -79,7 +78,7 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
         options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
         weights=(Weight("kernel", older=("W",)), Weight("bias", older=("b",), when=BIASED)),
         describe=by_options(settle),
-        width=units,
+        width=width_by("units"),
     )
 )
 def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:

@@ -30,7 +30,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import expect, shape_text, values
-from .attention import flag, slots
+from .attention import flag, outputs, slots
 from .base import Builder, Spec, Value, not_a_bias, reads, sample_axes
 from .permute import permuted
 
@@ -175,11 +175,6 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     del inputs
     target = spec.config["output_shape"]
     return int(target[-1]) if target else None
-
-
-def outputs(spec: LayerSpec) -> int:
-    """The scores are one too, where asked for."""
-    return 2 if spec.config["return_attention_scores"] else 1
 
 
 DROPOUT = Option("dropout", "float", 0.0)

@@ -12,7 +12,6 @@ import numpy as np
 from ....core.graph import Shape, count, known
 from ....layers.concatenate import Concatenate
 from ....layers.pad import Pad
-from ....layers.reshape import Reshape
 from ....layers.slice import Cut, Slice
 from ....layers.upsample import Upsample
 from .base import Value
@@ -84,14 +83,7 @@ def _ordered(use: Use, value: Value, axes: Sequence[int]) -> Value:
 
 def shaped(use: Use, value: Value, target: Shape) -> Value:
     """The same values in the same order; an open first axis stays."""
-    shape = use.builder.shape(value)
-    if shape == target:
-        return value
-    lead = 1 if len(shape) > 1 and target and shape[0] == target[0] else 0
-    if not known(shape[lead:]) or not known(target[lead:]):
-        raise use.builder.unfixed(f"reshapes {shape}, whose length is not fixed")
-    (out,) = use.builder.add(Reshape(target[lead:]), [value.tensor], lead=lead)
-    return Value(out)
+    return add_reshape(use.builder, value, target)
 
 
 @operator("ExpandDims", function=("x", "axis"))

@@ -18,13 +18,14 @@ from ..dialect.activations import activation
 from ..dialect.config import Option, Writer, options, stated
 from ..dialect.gates import read_gates
 from ..dialect.generations import forces_zeros, reset_after
-from ..dialect.kinds import KINDS, Cell, Config, Kind, Width
+from ..dialect.kinds import KINDS, Cell, Config, Kind
 from ..dialect.ledger import Ledger
 from ..dialect.policies import check, policy
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Reader, Spec, Value, only
+from .canonical import width_by
 
 SIGMOID, TANH = function("sigmoid"), function("tanh")
 SEQUENCE = tuple(
@@ -87,10 +88,7 @@ def outputs(spec: LayerSpec) -> int:
     return 1 + cell_of(KINDS[spec.class_name]).states if spec.config["return_state"] else 1
 
 
-def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
-    """The units."""
-    del inputs
-    return int(spec.config["units"])
+width = width_by("units")
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:

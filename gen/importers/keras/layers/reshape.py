@@ -24,7 +24,7 @@ def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
     if shape == target:
         return Value(value.tensor)
     lead = 1 if len(shape) > 1 and target and shape[0] == target[0] else 0
-    if not known(shape[lead:]):
+    if not known(shape[lead:]) or not known(target[lead:]):
         raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
     if count(shape[lead:]) != count(target[lead:]):
         raise builder.broken(f"cannot reshape {shape} to {target}")

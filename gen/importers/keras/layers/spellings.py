@@ -23,6 +23,7 @@ WORDS: Mapping[str, str] = {
     **{"sub": "Subtract", "mul": "Multiply", "pow": "Power", "neg": "Negative", "abs": "Absolute", "mod": "Mod"},
     **dict.fromkeys(("truediv", "divide", "div", "realdiv"), "TrueDivide"),
     **{"gt": "Greater", "ge": "GreaterEqual", "lt": "Less", "le": "LessEqual", "eq": "Equal", "ne": "NotEqual"},
+    **{"mult": "Multiply", "matmult": "Matmul", "gte": "GreaterEqual", "lte": "LessEqual", "noteq": "NotEqual"},
     **{"floordiv": "FloorDivide", "floormod": "Mod", "biasadd": "Add", "batchmatmul": "Matmul", "swish": "Silu"},
     **{"variance": "Var", "divnonan": "DivideNoNan", "atan2": "Arctan2", "l2normalize": "Normalize"},
     **{f"a{word}": f"Arc{word}" for word in ("sin", "cos", "tan", "sinh", "cosh", "tanh")},

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from ....layers.transposed import TransposedConvolution, made
+from ....layers.transposed import TransposedConvolution, output_length
 from ....layers.windows import Window
 from ..dialect.build import described
 from ..dialect.config import Option
@@ -64,7 +64,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
                 f"stretches an axis whose length is not fixed in {shape}", fix="fix the length in the model's Input"
             )
         whole = Window(size, stride, apart)
-        full, same = made(whole, n), config["padding"] != "valid"
+        full, same = output_length(whole, n), config["padding"] != "valid"
         if extra is not None:
             length = full - (2 * (whole.extent // 2) if same else 0) + extra
         else:
