@@ -64,8 +64,8 @@ def asked(float_graph: Graph) -> Callable[[str], Asked]:
     return make
 
 
-def made_for(graph: Graph, numeric: str, *isa: str, asm: bool = True) -> Generated:
-    options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa), asm=asm)
+def made_for(graph: Graph, numeric: str, *isa: str, **more: Any) -> Generated:
+    options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa), **more)
     return c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
 
 
@@ -87,37 +87,37 @@ def test_c_reads_what_is_packed_for_an_instruction_set(
     assert not integer or said == f"m: 0 values of {len(known.given[0])} samples differ\n"
 
 
-@pytest.mark.parametrize("isa", kernels.names())
-def test_without_assembly_there_is_none(isa: str, float_graph: Graph) -> None:
+@pytest.fixture(scope="module")
+def in_type(float_graph: Graph) -> Callable[[str], Graph]:
+    """The example in a numeric type, by four samples."""
     inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)[:4]]
-    for kind in NUMERICS.values():
-        program = compile_graph(in_numbers(float_graph, kind, inputs), by_rows=True)
-        options = Options("m", "host", kind, Layout(8, 1, (isa,)), asm=False)
-        made = c99.generate(program, Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    return cache(lambda numeric: in_numbers(float_graph, NUMERICS[numeric], inputs))
+
+
+@pytest.mark.parametrize("isa", kernels.names())
+def test_without_assembly_there_is_none(isa: str, in_type: Callable[[str], Graph]) -> None:
+    for numeric in NUMERICS:
+        made = made_for(in_type(numeric), numeric, isa, asm=False)
         assert not any("asm" in text for text in made.files.values())
 
 
-def test_sets_are_asked_in_order_and_plain_c_last(float_graph: Graph) -> None:
+def test_sets_are_asked_in_order_and_plain_c_last(in_type: Callable[[str], Graph]) -> None:
     """Two sets have gemv of int8: the first gives it, and the id tells; a set that is not used is not told of."""
-    inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)[:4]]
 
-    def made(numeric: str, *isa: str) -> Generated:
-        program = compile_graph(in_numbers(float_graph, NUMERICS[numeric], inputs), by_rows=True)
-        options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa))
-        return c99.generate(program, Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    def made(*isa: str) -> Generated:
+        return made_for(in_type("int8"), "int8", *isa)
 
-    first, second = made("int8", "mve", "dsp"), made("int8", "dsp", "mve")
+    first, second = made("mve", "dsp"), made("dsp", "mve")
     assert "_mve(" in first.files["m.c"] and "_dsp(" not in first.files["m.c"]
     assert "_dsp(" in second.files["m.c"] and "_mve(" not in second.files["m.c"]
-    assert len({first.model_id, second.model_id, made("int8").model_id}) == 3
-    unused = made("int8", "mve", "rows")
-    assert (unused.files, unused.model_id) == (made("int8", "mve").files, made("int8", "mve").model_id)
+    assert len({first.model_id, second.model_id, made().model_id}) == 3
+    unused = made("mve", "rows")
+    assert (unused.files, unused.model_id) == (made("mve").files, made("mve").model_id)
 
 
 def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> None:
-    options = Options("m", "host", NUMERICS["float32"], Layout(8, 1, ("avx",)))
     with pytest.raises(UsageError, match="no instruction set") as caught:
-        c99.generate(compile_graph(float_graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+        made_for(float_graph, "float32", "avx")
     assert "dsp" in str(caught.value.fix)
 
 
@@ -128,19 +128,9 @@ def test_every_target_names_instruction_sets_that_are_there() -> None:
             kernels.Kernels(Layout(1, 1, isa))
 
 
-def test_how_floats_are_computed_is_nothing_to_integers(float_graph: Graph) -> None:
+def test_how_floats_are_computed_is_nothing_to_integers(in_type: Callable[[str], Graph]) -> None:
     """A device is known by its model's id: the same integers have one."""
-    inputs = [np.load(EXAMPLES / "basic_motions_test.npz")["in_0"].astype(np.float32)[:4]]
-    whole = quantize(float_graph, calibrate([(float_graph, inputs)]), NUMERICS["int8"])
-
-    def ids(graph: Graph, numeric: str) -> set[str]:
-        every = [Options("m", "host", NUMERICS[numeric], Layout(8, 1), math) for math in MATHS]
-        made = [
-            c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "K", "0" * 12), one, "0")
-            for one in every
-        ]
+    for numeric, ids in (("int8", 1), ("float32", len(MATHS))):
+        made = [made_for(in_type(numeric), numeric, math=math) for math in MATHS]
+        assert len({one.model_id for one in made}) == ids
         assert numeric == "float32" or len({str(one.files) for one in made}) == 1
-        return {one.model_id for one in made}
-
-    assert len(ids(whole, "int8")) == 1
-    assert len(ids(float_graph, "float32")) == len(MATHS)

@@ -8,12 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 from numeric_types import FINE
-from toolchain import selftest
+from toolchain import SCALAR, generate, selftest
 
-from gatesmith.backends import c99
-from gatesmith.backends.base import Origin
-from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.core.graph import Graph
 from gatesmith.importers.reading import graph_of
 from gatesmith.layers.dense import Dense
@@ -21,7 +17,6 @@ from gatesmith.layers.gru import Gru
 from gatesmith.layers.lstm import Lstm
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
 from gatesmith.quantization.calibrate import calibrate
 from gatesmith.quantization.quantize import quantize
@@ -73,8 +68,7 @@ def test_zeros_are_not_stored_and_change_nothing(numeric: str, cut: Cut, tmp_pat
     inputs = [np.load(EXAMPLES / f"{model}_test.npz")["in_0"].astype(np.float32)[:12]]
     if kind.integer:
         graph = quantize(graph, calibrate([(graph, inputs)]), kind)
-    options = Options("m", "host", kind, Layout(8, 1, ()))
-    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    made = generate(graph, name="m", layout=SCALAR, numeric=numeric)
     given = made.take(inputs)
     right = Reference(graph, np.int64 if kind.integer else np.float64).run(given)
     tolerance = 0.0 if kind.integer else 1e-5
@@ -92,14 +86,12 @@ def whole_bytes(model: str, numeric: str, inputs: list[Any]) -> int:
     graph, kind = fuse(graph_of(EXAMPLES / f"{model}.keras")), NUMERICS[numeric]
     if kind.integer:
         graph = quantize(graph, calibrate([(graph, inputs)]), kind)
-    options = Options("m", "host", kind, Layout(8, 1, ()))
-    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    made = generate(graph, name="m", layout=SCALAR, numeric=numeric)
     return sum(table.bytes for table in made.tables)
 
 
 def test_few_zeros_are_stored() -> None:
     graph = fuse(graph_of(EXAMPLES / "basic_motions.keras"))
     third = pruned(graph, lambda weights, rng: np.where(rng.random(weights.shape) < 0.4, 0, weights).astype(np.float32))
-    options = Options("m", "host", NUMERICS["float32"], Layout(8, 1, ()))
-    made = c99.generate(compile_graph(third, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    made = generate(third, name="m", layout=SCALAR)
     assert "_runs" not in made.files["m.c"]
