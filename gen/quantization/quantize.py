@@ -73,11 +73,11 @@ class _Quantizer:
         self.fixed = self._fixed()
         self._widen()
         self._unite()
-        self._said()
+        self._take_given_spans()
         room = {"int8": 1.0, "int16": ROOM}
-        self.own = separate(graph, self._apart(ranges), self._dtype, room, numeric.weights.most)
-        self.range.update({tensor: own.span for tensor, own in self.own.items()})
-        self.narrow.update({tensor: own.span for tensor, own in self.own.items()})
+        self.scaling = separate(graph, self._feature_ranges(ranges), self._dtype, room, numeric.weights.most)
+        for ranges_of in (self.range, self.narrow):
+            ranges_of.update({tensor: scaling.span for tensor, scaling in self.scaling.items()})
 
     def run(self) -> Graph:
         for port in self.graph.inputs:
@@ -89,12 +89,12 @@ class _Quantizer:
 
     def _shares(self, ranges: Ranges) -> dict[int, Range]:
         """Shares and probabilities in 8 bits: with room too, up to 1."""
-        found: dict[int, Range] = {}
+        roomy: dict[int, Range] = {}
         for node in self.graph.nodes:
             if node.op.shares:
                 high = ranges.tensors[node.outputs[0]][1]
-                found[node.outputs[0]] = (0.0, high + (ROOM - 1) * min(high, 1 - high))
-        return found
+                roomy[node.outputs[0]] = (0.0, high + (ROOM - 1) * min(high, 1 - high))
+        return roomy
 
     def numeric_of(self, node: Node) -> Numeric:
         return self.keep.get(node.layer, self.numeric)
@@ -133,42 +133,41 @@ class _Quantizer:
 
     def _op(self, node: Node) -> Op:
         """The float op of what its input tensor holds."""
-        own = self.own.get(node.inputs[0])
-        made = None if own is None or node.op.moves or node.op.marker is not None else node.op.fed(own.gain, own.offset)
-        return made or node.op
+        scaling = self.scaling.get(node.inputs[0])
+        if scaling is None or node.op.moves or node.op.marker is not None:
+            return node.op
+        return scaling.fed(node.op) or node.op
 
     def _moments(self, node: Node) -> Mapping[str, Moments]:
         """Of what its matrices are multiplied with, the input as its op is told it."""
         known = self.moments.get(node.name, {})
-        own = self.own.get(node.inputs[0])
-        if own is None or "kernel" not in known:
+        scaling = self.scaling.get(node.inputs[0])
+        if scaling is None or "kernel" not in known:
             return known
-        return {**known, "kernel": known["kernel"].fed(own.gain, own.offset)}
+        return {**known, "kernel": known["kernel"].fed(scaling.gain, scaling.offset)}
 
-    def _apart(self, ranges: Ranges) -> dict[int, Sequence[Range]]:
+    def _feature_ranges(self, ranges: Ranges) -> dict[int, Sequence[Range]]:
         """Ranges of the features of inputs, by what 8 bits should cover where they are 8."""
-        found = {}
-        for tensor, spans in ranges.features.items():
-            if tensor not in self.fixed:
-                known = ranges.narrow_features if self._dtype(tensor) == "int8" else {}
-                found[tensor] = known.get(tensor, spans)
-        return found
+        narrow = ranges.narrow_features
+        return {
+            tensor: narrow.get(tensor, spans) if self._dtype(tensor) == "int8" else spans
+            for tensor, spans in ranges.features.items()
+            if tensor not in self.fixed
+        }
 
     def _give(self, tensor: int, form: Format) -> None:
         self.format[tensor] = form
-        shown = self.own[tensor].shown(form) if tensor in self.own else form
+        shown = self.scaling[tensor].shown(form) if tensor in self.scaling else form
         self.tensors[tensor] = replace(self.tensors[tensor], format=shown)
 
     def _as(self, tensor: int, form: Format, reader: Node) -> int:
         """The tensor in a format, requantized once if it has another."""
-        own = self.format[tensor]
-        if own == form:
+        present = self.format[tensor]
+        if present == form or (form.raw and present.whole and present.dtype == form.dtype):
             return tensor
-        if form.raw and own.whole and own.dtype == form.dtype:
-            return tensor
-        if form.raw and own.whole and (own.dtype, form.dtype) == ("int8", "int16"):
+        if form.raw and present.whole and (present.dtype, form.dtype) == ("int8", "int16"):
             return self._as(tensor, replace(form, raw=False), reader)
-        if own.raw or form.raw or FLOAT in (own, form):
+        if present.raw or form.raw or FLOAT in (present, form):
             raise UnsupportedError(
                 f'layer "{reader.layer}": what it reads as a mask or as indices is computed by another layer',
                 fix="use float32 or float32w8 for this model",
@@ -179,7 +178,7 @@ class _Quantizer:
             self.tensors.append(Tensor(ident, f"{source.name}_{form.dtype}", source.shape, form))
             maker = next((n for n in self.graph.nodes if tensor in n.outputs), reader)
             lead = 1 if len(source.shape) > 1 else 0
-            op = requantize(own, form)
+            op = requantize(present, form)
             self.nodes.append(Node(f"{maker.name}_to_{form.dtype}_{ident}", maker.layer, op, (tensor,), (ident,), lead))
             self.format[ident] = form
             self.changed[tensor, form] = ident
@@ -187,14 +186,14 @@ class _Quantizer:
 
     def _port(self, tensor: int) -> int:
         """A model output in the numeric type's own integers; truth values and counts are whole numbers in all."""
-        own = self.format[tensor]
-        if own.dtype == self.numeric.dtype.name or own.raw or own.whole:
+        form = self.format[tensor]
+        if form.dtype == self.numeric.dtype.name or form.raw or form.whole:
             return tensor
         reader = Node("output", "output", Copy(), (tensor,), ())
         return self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
 
     def _input(self, tensor: int) -> Format:
-        return self.own[tensor].form if tensor in self.own else self._covering(tensor, self._dtype(tensor))
+        return self.scaling[tensor].form if tensor in self.scaling else self._covering(tensor, self._dtype(tensor))
 
     def _dtype(self, tensor: int) -> str:
         """Of a model input."""
@@ -218,18 +217,16 @@ class _Quantizer:
 
     def _fixed(self) -> dict[int, Format]:
         """Tensors that hold indices or masks, back to where they are made."""
-        found: dict[int, Format] = {}
+        fixed: dict[int, Format] = {}
         for node in reversed(self.graph.nodes):
-            for position, form in node.op.raw.items():
-                self._fix(found, node.inputs[position], form)
-            if node.outputs[0] in found:
-                for position in node.op.alike(len(node.inputs)):
-                    self._fix(found, node.inputs[position], found[node.outputs[0]])
-        return found
-
-    def _fix(self, found: dict[int, Format], tensor: int, form: Format) -> None:
-        if tensor not in found or found[tensor].size < form.size:
-            found[tensor] = form
+            forms = list(node.op.raw.items())
+            if node.outputs[0] in fixed:
+                forms += [(position, fixed[node.outputs[0]]) for position in node.op.alike(len(node.inputs))]
+            for position, form in forms:
+                tensor = node.inputs[position]
+                if tensor not in fixed or fixed[tensor].size < form.size:
+                    fixed[tensor] = form
+        return fixed
 
     def _widen(self) -> None:
         """Ranges that hold the value by which steps are masked, back to where they are made; or, where it only marks,
@@ -247,7 +244,7 @@ class _Quantizer:
                 room = (max(high, 0.0) - min(low, 0.0)) * APART if tensor in marks else inf
                 ranges[tensor] = min(low, max(value, low - room)), max(high, min(value, high + room))
 
-    def _said(self) -> None:
+    def _take_given_spans(self) -> None:
         """Ranges that the file itself gives; of what is brought into them too, where nothing else reads it."""
         ports, makers = {port.tensor for port in self.graph.outputs}, self.graph.producer()
         for node in reversed(self.graph.nodes):
