@@ -184,13 +184,13 @@ class Artifact(Shown):
         return Page(self._draw)
 
     def _draw(self, page: Sheet) -> None:
-        made = self.generated
+        generated = self.generated
         page.line(Styled(self.name, "head"), f" | {self.target}, {self.numeric} | model id {self.model_id}")
         page.facts(
             [
                 ("model", self._model.reading.source.path),
-                ("weights", f"{made.weight_bytes:,} B"),
-                ("state", f"{made.state_bytes:,} B"),
+                ("weights", f"{generated.weight_bytes:,} B"),
+                ("state", f"{generated.state_bytes:,} B"),
                 ("files", ", ".join(self.files)),
                 *(("note", note) for note in self.notes),
             ]
@@ -366,8 +366,8 @@ class Artifact(Shown):
         return generate(self._model.path, Path(folder), settings, force).files
 
     def __repr__(self) -> str:
-        made = self.generated
+        generated = self.generated
         return (
-            f"<Artifact {self.name}: {self.target}, {self.numeric}, {made.weight_bytes:,} B weights,"
-            f" {made.state_bytes:,} B state, model id {self.model_id}>"
+            f"<Artifact {self.name}: {self.target}, {self.numeric}, {generated.weight_bytes:,} B weights,"
+            f" {generated.state_bytes:,} B state, model id {self.model_id}>"
         )

@@ -22,7 +22,7 @@ QUICK_MACS = 4_000_000
 
 
 def costs_of(
-    made: Built, inputs: Sequence[Array] | None, stateful: bool = False, measured: bool | None = True
+    built: Built, inputs: Sequence[Array] | None, stateful: bool = False, measured: bool | None = True
 ) -> dict[str, Any]:
     """Facts of a report that are counted.
 
@@ -30,20 +30,20 @@ def costs_of(
         measured: whether anything is; None where that is quick.
     """
     if measured is None:
-        kind = made.way.kind
-        measured = kind == "emulator" or (kind == "host" and made.generated.macs <= QUICK_MACS)
+        kind = built.way.kind
+        measured = kind == "emulator" or (kind == "host" and built.generated.macs <= QUICK_MACS)
     if not measured:
         return {}
-    if made.way.backend == MICROPYTHON:
-        return flat(_costs_of_modules(made, inputs, stateful))
-    sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
-    return flat(_costs_here(made, sample) if made.way.kind == "host" else _costs_on_device(made, sample))
+    if built.way.backend == MICROPYTHON:
+        return flat(_costs_of_modules(built, inputs, stateful))
+    sample = None if inputs is None else [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
+    return flat(_costs_here(built, sample) if built.way.kind == "host" else _costs_on_device(built, sample))
 
 
-def _costs_here(made: Built, sample: list[Array] | None) -> dict[str, Any]:
-    assert made.program is not None
-    print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
-    counted = measure.instructions_per_step(made.program, made.interface, sample, made.lengths)
+def _costs_here(built: Built, sample: list[Array] | None) -> dict[str, Any]:
+    assert built.program is not None
+    print_size = measure.footprint(built.program, built.interface, built.generated.state_bytes)
+    counted = measure.instructions_per_step(built.program, built.interface, sample, built.lengths)
     return {
         "instructions": Measure(counted.count, counted.per, counted.how),
         "flash": print_size.flash,
@@ -56,13 +56,13 @@ def _stack(stack: Stack, how: str) -> Measure:
     return Measure(stack.bytes, kind=stack.reason if stack.bytes is None else how)
 
 
-def _costs_of_modules(made: Built, inputs: Sequence[Array] | None, stateful: bool) -> dict[str, Any]:
+def _costs_of_modules(built: Built, inputs: Sequence[Array] | None, stateful: bool) -> dict[str, Any]:
     """What MicroPython says of itself, and the heap that a step takes there before anything is collected."""
-    with made.start() as device:
+    with built.start() as device:
         assert isinstance(device, micropython.MicroPythonDevice)
         facts: dict[str, Any] = {"micropython": device.version(), "heap": None}
         if inputs is not None:
-            sample = [x[0, 0] if stateful else x[0] for x in made.take(inputs)]
+            sample = [x[0, 0] if stateful else x[0] for x in built.take(inputs)]
             steps = device.interface.has_step
             ports = zip(sample, device.interface.inputs, strict=True)
             if steps:
@@ -79,31 +79,31 @@ def _costs_of_modules(made: Built, inputs: Sequence[Array] | None, stateful: boo
     return facts
 
 
-def _costs_on_device(made: Built, sample: list[Array] | None) -> dict[str, Any]:
+def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]:
     """Counted by the device itself; bytes of the program, if it was built here."""
-    emulator = made.emulator
+    emulator = built.emulator
     unit, ticks = (emulator.counts, emulator.ticks) if emulator is not None else ("", 1.0)
     with scratch() as folder:
-        source = f"{made.generated.name}.c"
-        owners = layers_of(made.generated.files.get(source, ""), source)
-        seen = None if made.program is None or made.way.port else traced(made.program, folder, owners)
-        with made.start(seen.command if seen else ()) as device:
-            counted, stack = measure.cost_on_device(device, unit, ticks, sample, made.lengths)
-        shares = cycles_of(made.way.target, seen)
-    where = f"behind {made.way.port}" if made.way.port else "on an emulated core"
+        source = f"{built.generated.name}.c"
+        owners = layers_of(built.generated.files.get(source, ""), source)
+        seen = None if built.program is None or built.way.port else traced(built.program, folder, owners)
+        with built.start(seen.command if seen else ()) as device:
+            counted, stack = measure.cost_on_device(device, unit, ticks, sample, built.lengths)
+        shares = cycles_of(built.way.target, seen)
+    where = f"behind {built.way.port}" if built.way.port else "on an emulated core"
     facts: dict[str, Any] = {"stack": _stack(stack, "high-water mark by painting"), **shares}
     if counted.unit:
         facts[counted.unit] = Measure(counted.count, counted.per, f"{counted.how}, {where}")
-    if made.program is None:
+    if built.program is None:
         return facts | {"flash": None, "ram": None}
-    print_size = measure.footprint(made.program, made.interface, made.generated.state_bytes)
-    image = host.section_sizes([made.program.path], made.program.size_tool)
+    print_size = measure.footprint(built.program, built.interface, built.generated.state_bytes)
+    image = host.section_sizes([built.program.path], built.program.size_tool)
     facts |= {
         "flash": print_size.flash,
         "ram": print_size.ram,
         "firmware_flash": image.flash,
         "firmware_ram": image.ram,
     }
-    if made.way.port:
-        facts["bytes_kind"] = f"of a build by this machine's {made.program.compiler}, not of what is behind the port"
+    if built.way.port:
+        facts["bytes_kind"] = f"of a build by this machine's {built.program.compiler}, not of what is behind the port"
     return facts

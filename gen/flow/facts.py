@@ -206,7 +206,7 @@ class ErrorFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def facts_of(
-    made: Built,
+    built: Built,
     plan: Plan,
     path: Path,
     source: Source,
@@ -220,7 +220,7 @@ def facts_of(
         costs: as :func:`gatesmith.flow.costs.costs_of` counts them; empty if nobody did.
     """
     axes = {
-        port.axis: index for index, port in reversed(list(enumerate(made.generated.inputs))) if port.axis is not None
+        port.axis: index for index, port in reversed(list(enumerate(built.generated.inputs))) if port.axis is not None
     }
     skip = 2 if stateful else 1
     steps = None if inputs is None or not axes else int(inputs[axes[min(axes)]].shape[skip])
@@ -228,31 +228,31 @@ def facts_of(
         "schema": "gatesmith/run/1",
         "model": plan.settings.shown or path.name,
         "weights_id": source.weights_id,
-        "model_id": made.generated.model_id,
+        "model_id": built.generated.model_id,
         "target": plan.settings.target,
-        "numeric": made.interface.numeric,
-        "math": _math(made, plan),
+        "numeric": built.interface.numeric,
+        "math": _math(built, plan),
         "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
         "steps": steps,
         "oracle": None,
         "max_abs_error": None,
-        "files_sha256": made.digest,
-        "macs": made.generated.macs,
-        "weight_bytes": made.generated.weight_bytes,
-        "state_bytes": made.generated.state_bytes,
+        "files_sha256": built.digest,
+        "macs": built.generated.macs,
+        "weight_bytes": built.generated.weight_bytes,
+        "state_bytes": built.generated.state_bytes,
     }
-    if made.generated.graph.notes:
-        facts["notes"] = list(made.generated.graph.notes)
-    if made.emulator is not None:
-        facts["emulator"] = made.emulator.name
-    if made.way.backend != C99:
-        facts["backend"] = made.way.backend
-    if made.way.board is not None:
-        facts["emulator"] = made.way.board.name
-    if made.way.port:
-        facts["port"] = made.way.port
-    if made.way.kind != "host" or made.way.backend != C99:
-        facts["device"] = made.how()
+    if built.generated.graph.notes:
+        facts["notes"] = list(built.generated.graph.notes)
+    if built.emulator is not None:
+        facts["emulator"] = built.emulator.name
+    if built.way.backend != C99:
+        facts["backend"] = built.way.backend
+    if built.way.board is not None:
+        facts["emulator"] = built.way.board.name
+    if built.way.port:
+        facts["port"] = built.way.port
+    if built.way.kind != "host" or built.way.backend != C99:
+        facts["device"] = built.how()
     time = milliseconds(plan.target, costs)
     if time.value is not None:
         facts |= flat({"milliseconds": time})
@@ -262,8 +262,8 @@ def facts_of(
     return Facts(**facts, **{**costs, "layers": layers})
 
 
-def _math(made: Built, plan: Plan) -> str:
+def _math(built: Built, plan: Plan) -> str:
     """How floats are computed, where there are any."""
-    if made.generated.integer:
+    if built.generated.integer:
         return INTEGERS
-    return plan.settings.math if made.way.backend == C99 else "MicroPython's own"
+    return plan.settings.math if built.way.backend == C99 else "MicroPython's own"

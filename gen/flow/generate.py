@@ -76,22 +76,22 @@ def generate(
             if more:
                 raise UsageError("--also is for PlatformIO projects, which modules need none of", fix="leave it out")
             boards = []
-            made, core, lengths = modules_and_core(model, chosen)
-            use = usage_of(model, made, lengths, settings)
+            generated, core, lengths = modules_and_core(model, chosen)
+            use = usage_of(model, generated, lengths, settings)
             project = python_project(use, core, board)
         else:
             if settings.budget:
                 foreseen(model, chosen, boards, program_of is not None)
-            made, lengths = program(model, chosen)
-            held = _held(model, chosen, made, boards, lengths, program_of is not None)
-            vectors = _vectors(model, chosen, made, lengths)
-            use = usage_of(model, made, lengths, settings)
+            generated, lengths = program(model, chosen)
+            held = _held(model, chosen, generated, boards, lengths, program_of is not None)
+            vectors = _vectors(model, chosen, generated, lengths)
+            use = usage_of(model, generated, lengths, settings)
             project = surrounded(use, chosen, boards, vectors, path.name)
     source = model.reading.source
     oracle = f"reference, float64, {source.generation} semantics" if boards else ""
     envs = tuple(each.name for each in boards) if wanted == "platformio" else ()
     project = replace(project, files={**project.files, MANIFEST: File("", "model id and digests")})
-    done = GenerateResult(made, out, project, source, oracle, use, chosen.options, envs, lengths, held)
+    done = GenerateResult(generated, out, project, source, oracle, use, chosen.options, envs, lengths, held)
     with advised(model, chosen):
         parts = {} if program_of is None else program_of(done)
     with progress.step("write"):
@@ -99,7 +99,7 @@ def generate(
         yours = {path: contents.pop(path) for path, file in project.files.items() if file.yours}
         contents |= {place: path.read_bytes() for place, path in parts.items()}
         runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
-        write_folder(out, contents, yours, {"model_id": made.model_id, "source": source.sha256}, force, runnable)
+        write_folder(out, contents, yours, {"model_id": generated.model_id, "source": source.sha256}, force, runnable)
     return done
 
 
@@ -123,14 +123,14 @@ def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:
     return wanted
 
 
-def usage_of(model: Model, made: Generated, lengths: Sequence[int], settings: Settings) -> Usage:
+def usage_of(model: Model, generated: Generated, lengths: Sequence[int], settings: Settings) -> Usage:
     """How the model is fed and what its answers mean, by the names that settings or calibration data have.
 
     Raises:
         UsageError: names of classes, or units, that fit no output.
         DataError: the calibration data's names cannot be read.
     """
-    return usage(made, lengths, model.graph, words_of(settings))
+    return usage(generated, lengths, model.graph, words_of(settings))
 
 
 def surrounded(
@@ -145,12 +145,12 @@ def surrounded(
     Raises:
         UsageError: as :func:`format_of`; or the boards cannot share a project.
     """
-    made, wanted = usage.made, format_of(chosen, [board.name for board in boards[1:]])
+    generated, wanted = usage.made, format_of(chosen, [board.name for board in boards[1:]])
     if wanted == "platformio":
         return pio_project(usage, boards, vectors, chosen, source)
-    selftest = c99.selftest(made, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
+    selftest = c99.selftest(generated, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
     if wanted == "make":
-        return c99.folder(usage, selftest, makefile(made, chosen))
+        return c99.folder(usage, selftest, makefile(generated, chosen))
     speed = chosen.target.serial_speed
     files = library.library(usage, boards, exact=chosen.exact, source=source, speed=speed, selftest=selftest)
     return projects.PROJECTS[wanted](usage, files)
@@ -159,7 +159,7 @@ def surrounded(
 def _held(
     model: Model,
     chosen: Plan,
-    made: Generated,
+    generated: Generated,
     boards: Sequence[target.Target],
     lengths: tuple[int, ...],
     program_too: bool,
@@ -174,27 +174,31 @@ def _held(
         for board in boards:
             if not board.flash:
                 continue
-            by_steps = goes_by_steps(made, lengths, board.ram)
-            whole = budget_of(made, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps)
+            by_steps = goes_by_steps(generated, lengths, board.ram)
+            whole = budget_of(generated, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps)
             if not (board.costs is None and board.optimize != target.BALANCED):  # of such code nothing is known
                 held.append(whole)
             if chosen.settings.budget:
-                library = budget_of(made, board, chosen.numeric.name, lengths, link=False)
+                library = budget_of(generated, board, chosen.numeric.name, lengths, link=False)
                 hold(whole if program_too else library, str(model.path))
     return tuple(held)
 
 
-def _vectors(model: Model, chosen: Plan, made: Generated, lengths: Sequence[int]) -> Vectors:
+def _vectors(model: Model, chosen: Plan, generated: Generated, lengths: Sequence[int]) -> Vectors:
     """Samples with the answers they must have: those of the numbers that are stored, which a device's arithmetic may
     round as far as its type says."""
-    length_of = {port.name: _golden_steps(made, port.axis, lengths) for port in made.inputs if port.axis is not None}
-    shapes = [(length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in made.inputs]
+    length_of = {
+        port.name: _golden_steps(generated, port.axis, lengths) for port in generated.inputs if port.axis is not None
+    }
+    shapes = [
+        (length_of[view.name], *view.shape[1:]) if view.axis is not None else view.shape for view in generated.inputs
+    ]
     drawn = fitted(model, blank(shapes)).graph
     inputs: Sequence[Array] = samples.choose(drawn, GOLDEN_SAMPLES)
-    steps = [_steps(made, index, inputs, lengths) for index in range(len(made.axes))]
-    if made.integer:
-        inputs = made.take(inputs)
-        return Vectors(inputs, Reference(made.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
+    steps = [_steps(generated, index, inputs, lengths) for index in range(len(generated.axes))]
+    if generated.integer:
+        inputs = generated.take(inputs)
+        return Vectors(inputs, Reference(generated.graph, np.int64).run(inputs), steps, chosen.numeric.rounding)
     graph = in_numbers(fitted(model, inputs), chosen.settings, chosen.numeric)
     answers = Reference(graph).run(inputs)
     if not _numbers(answers).all():
@@ -239,42 +243,42 @@ def _amplified(graph: Graph, inputs: Sequence[Array], answers: Sequence[Array]) 
     return float(10.0 ** np.ceil(np.log10(AMPLIFIED * apart))) if apart else 0.0
 
 
-def _golden_steps(made: Generated, axis: int, lengths: Sequence[int]) -> int:
+def _golden_steps(generated: Generated, axis: int, lengths: Sequence[int]) -> int:
     """Steps of the self-test's sequences: few where the model leaves the choice, of a stream until it has answered."""
-    few = GOLDEN_STEPS if made.rate is None else max(GOLDEN_STEPS, made.rate.first + 2 * made.rate.every)
-    return lengths[axis] if made.axes[axis].fixed is not None else min(lengths[axis], few)
+    few = GOLDEN_STEPS if generated.rate is None else max(GOLDEN_STEPS, generated.rate.first + 2 * generated.rate.every)
+    return lengths[axis] if generated.axes[axis].fixed is not None else min(lengths[axis], few)
 
 
-def _steps(made: Generated, axis: int, inputs: Sequence[Array], lengths: Sequence[int]) -> int:
-    steps = [int(x.shape[1]) for port, x in zip(made.inputs, inputs, strict=True) if port.axis == axis]
+def _steps(generated: Generated, axis: int, inputs: Sequence[Array], lengths: Sequence[int]) -> int:
+    steps = [int(x.shape[1]) for port, x in zip(generated.inputs, inputs, strict=True) if port.axis == axis]
     return steps[0] if steps else lengths[axis]
 
 
 def modules_and_core(model: Model, chosen: Plan) -> tuple[Generated, Generated, tuple[int, ...]]:
     """A model's modules for MicroPython, its C, and the steps that buffers hold."""
     graph = prepare(model, chosen.settings, chosen.numeric)
-    made, lengths = program(model, chosen, graph)
-    core = replace(chosen, backend=C99, settings=replace(chosen.settings, name=made.name))
-    return made, program(model, core, graph)[0], lengths
+    generated, lengths = program(model, chosen, graph)
+    core = replace(chosen, backend=C99, settings=replace(chosen.settings, name=generated.name))
+    return generated, program(model, core, graph)[0], lengths
 
 
 def python_project(usage: Usage, core: Generated, board: target.Target) -> Project:
     """Modules for MicroPython, as bytecode too if mpy-cross is here, and a folder that builds the C as a native module,
     where the target has native code."""
-    made, arch = usage.made, board.micropython.arch if board.micropython else ""
-    bytecode = mpy.cross(made.files, arch) if mpy.available() else {}
-    native = micropython.native(core, made, arch, board.compiler.flags(False), __version__) if arch else {}
+    generated, arch = usage.made, board.micropython.arch if board.micropython else ""
+    bytecode = mpy.cross(generated.files, arch) if mpy.available() else {}
+    native = micropython.native(core, generated, arch, board.compiler.flags(False), __version__) if arch else {}
     return micropython.folder(usage, board.name, bytecode, native)
 
 
-def makefile(made: Generated, chosen: Plan) -> str:
+def makefile(generated: Generated, chosen: Plan) -> str:
     """The Makefile of a plain folder: the example and the self-test here, the library's object for the target."""
     board = chosen.target
     flags = board.compiler.flags(chosen.exact)
     if board.is_host:
-        return c99.makefile(made, flags)
+        return c99.makefile(generated, flags)
     here = ("-O2", "-ffp-contract=off" if chosen.exact else "-ffp-contract=fast")
-    return c99.makefile(made, here, (board.compiler.command, *flags))
+    return c99.makefile(generated, here, (board.compiler.command, *flags))
 
 
 def pio_project(

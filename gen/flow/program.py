@@ -58,7 +58,7 @@ def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tup
     if plan.python:
         arch = board.micropython.arch if board.micropython and settings.asm else ""
         module = micropython.Options(micropython.module_identifier(wanted), board.name, plan.numeric, arch)
-        made = micropython.generate(compiled, origin, module, __version__)
+        generated = micropython.generate(compiled, origin, module, __version__)
     else:
         options = Options(
             model_identifier(wanted),
@@ -69,16 +69,16 @@ def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tup
             board.constants == "progmem",
             settings.asm,
         )
-        made = c99.generate(compiled, origin, options, __version__)
-    if settings.own_inputs and not any(port.own for port in made.inputs):
+        generated = c99.generate(compiled, origin, options, __version__)
+    if settings.own_inputs and not any(port.own for port in generated.inputs):
         raise UsageError("all inputs of this model are read as they come", fix="leave out --own-inputs")
-    if settings.own_outputs and not any(port.own for port in made.outputs):
+    if settings.own_outputs and not any(port.own for port in generated.outputs):
         raise UsageError("all outputs of this model are given as they are made", fix="leave out --own-outputs")
     lengths = tuple(
         axis.fixed or settings.max_steps or axis.length or axis.capacity or passes.DEFAULT_CAPACITY
-        for axis in made.axes
+        for axis in generated.axes
     )
-    return made, lengths
+    return generated, lengths
 
 
 def wanted_name(model: Model, settings: Settings) -> str:
@@ -102,34 +102,34 @@ def arena_ports(settings: Settings) -> ArenaPorts:
     return ArenaPorts(settings.own_inputs, settings.own_outputs)
 
 
-def interface(made: Generated, numeric: str) -> Interface:
+def interface(generated: Generated, numeric: str) -> Interface:
     """What the device must say of itself."""
     return Interface(
-        name=made.name,
-        model_id=made.model_id,
+        name=generated.name,
+        model_id=generated.model_id,
         numeric=numeric,
-        inputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in made.inputs),
-        outputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in made.outputs),
-        axes=tuple(Axis(a.name, a.fixed, a.capacity) for a in made.axes),
-        has_step=made.stepped,
-        first=made.rate.first if made.rate else 1,
-        every=made.rate.every if made.rate else 1,
-        state_bytes=made.state_bytes,
+        inputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in generated.inputs),
+        outputs=tuple(Port(p.title, _open(p.shape, p.axis), p.axis, p.dtype) for p in generated.outputs),
+        axes=tuple(Axis(a.name, a.fixed, a.capacity) for a in generated.axes),
+        has_step=generated.stepped,
+        first=generated.rate.first if generated.rate else 1,
+        every=generated.rate.every if generated.rate else 1,
+        state_bytes=generated.state_bytes,
     )
 
 
-def buffers(made: Generated, lengths: tuple[int, ...], ram: int) -> tuple[tuple[int, ...], bool]:
+def buffers(generated: Generated, lengths: tuple[int, ...], ram: int) -> tuple[tuple[int, ...], bool]:
     """Steps that a program's buffers hold, one an axis, and whether that is a single step where it could be sequences.
 
     They would take more than a quarter of the RAM (bytes; 0 for no bounds) otherwise. Whoever flashes a program and
     whoever talks to it ask here alike.
     """
-    by_steps = goes_by_steps(made, lengths, ram)
+    by_steps = goes_by_steps(generated, lengths, ram)
     return ((1,) if by_steps else lengths), by_steps
 
 
 def budget_of(
-    made: Generated,
+    generated: Generated,
     board: target.Target,
     numeric: str,
     lengths: Sequence[int],
@@ -137,14 +137,14 @@ def budget_of(
     link: bool = True,
 ) -> budget.Budget:
     """What a generated library takes of a board, estimated; ``link`` as of :func:`gatesmith.budget.budget.budget`."""
-    return budget.budget(made, lengths, board, numeric, by_steps, link)
+    return budget.budget(generated, lengths, board, numeric, by_steps, link)
 
 
-def goes_by_steps(made: Generated, lengths: Sequence[int], ram: int) -> bool:
+def goes_by_steps(generated: Generated, lengths: Sequence[int], ram: int) -> bool:
     """Whether a board gets buffers of one step: where those for whole sequences would take a quarter of its RAM."""
-    if not made.causal or len(made.axes) != 1:
+    if not generated.causal or len(generated.axes) != 1:
         return False
-    ports = (*made.inputs, *made.outputs)
+    ports = (*generated.inputs, *generated.outputs)
     sizes = [port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis]) for port in ports]
     return bool(ram) and sum(sizes) > ram // 4
 

@@ -58,21 +58,21 @@ def run(
     measured = True if wanted else None if inputs is not None else False
     with (
         advised(model, chosen),
-        built(in_file if way.flashed else model, chosen, progress, wanted, whole=stateful) as made,
+        built(in_file if way.flashed else model, chosen, progress, wanted, whole=stateful) as program,
     ):
         results = None
         if way.flashed and inputs is not None:
-            check_lengths(made, inputs, str(input), stateful)
-        with progress.step("run"), made.start() as device:
+            check_lengths(program, inputs, str(input), stateful)
+        with progress.step("run"), program.start() as device:
             if inputs is not None:
-                given = made.take(inputs)
-                results = made.give(
-                    send_calls(device, given, progress) if stateful else send(device, given, made.by_steps, progress)
+                given = program.take(inputs)
+                results = program.give(
+                    send_calls(device, given, progress) if stateful else send(device, given, program.by_steps, progress)
                 )
-        costs = costs_of(made, inputs, stateful, measured)
-        facts = facts_of(made, chosen, model.path, model.reading.source, inputs, stateful, costs)
-        if inputs is not None and made.generated.integer:
-            forms = [port.format for port in made.generated.inputs]
+        costs = costs_of(program, inputs, stateful, measured)
+        facts = facts_of(program, chosen, model.path, model.reading.source, inputs, stateful, costs)
+        if inputs is not None and program.generated.integer:
+            forms = [port.format for port in program.generated.inputs]
             facts = facts.but(clipped_inputs=clipped(model.graph, forms, inputs))
         if wanted and inputs is not None and results is not None:
             right = reference_calls(Reference(model.graph), inputs) if stateful else answers(model.graph, inputs)
@@ -83,4 +83,4 @@ def run(
             write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
         if report is not None:
             write_json(report, facts.as_json())
-        return RunResult(results, output, facts, made.generated, model.reading.source)
+        return RunResult(results, output, facts, program.generated, model.reading.source)

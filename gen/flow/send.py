@@ -47,20 +47,20 @@ def reference_calls(reference: Reference, inputs: Sequence[Array]) -> list[Array
     return [np.stack(parts) for parts in zip(*answers, strict=True)]
 
 
-def check_lengths(made: Built, inputs: Sequence[Array], where: str, stateful: bool = False) -> None:
+def check_lengths(built: Built, inputs: Sequence[Array], where: str, stateful: bool = False) -> None:
     """That a program which is on its device already can take sequences as long as the data's.
 
     Raises:
         DataError: it cannot.
     """
-    if made.by_steps and not stateful:
+    if built.by_steps and not stateful:
         return
     drop = 2 if stateful else 1
-    for index, (port, x) in enumerate(zip(made.generated.inputs, inputs, strict=True)):
-        if port.axis is not None and x.shape[drop] > made.lengths[port.axis]:
+    for index, (port, x) in enumerate(zip(built.generated.inputs, inputs, strict=True)):
+        if port.axis is not None and x.shape[drop] > built.lengths[port.axis]:
             raise DataError(
                 f"in_{index} has sequences of {x.shape[drop]:,} steps; the program's buffers hold"
-                f" {made.lengths[port.axis]:,}",
+                f" {built.lengths[port.axis]:,}",
                 where=where,
-                fix=() if made.by_steps else "build and flash it with --max-steps N, and give the same here",
+                fix=() if built.by_steps else "build and flash it with --max-steps N, and give the same here",
             )

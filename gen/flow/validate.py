@@ -66,11 +66,11 @@ class Question:
     _integers: dict[int, list[Array]] = field(default_factory=dict)
     _moved: list[Array] = field(default_factory=list)
 
-    def integers(self, made: Built) -> list[Array]:
+    def integers(self, program: Built) -> list[Array]:
         """What the definition of a program in integers gives; computed once for boards that run the same."""
-        graph = made.generated.graph
+        graph = program.generated.graph
         if id(graph) not in self._integers:
-            self._integers[id(graph)] = answers(graph, made.take(self.inputs), np.int64)
+            self._integers[id(graph)] = answers(graph, program.take(self.inputs), np.int64)
         return self._integers[id(graph)]
 
     def moved(self) -> list[Array]:
@@ -157,36 +157,36 @@ def answer(
     """
     way, inputs = chosen.reached, asked.inputs
     model = asked.in_file if way.flashed else asked.model
-    with built(model, chosen, progress, sizes=bool(measured), seen=asked.seen) as made:
+    with built(model, chosen, progress, sizes=bool(measured), seen=asked.seen) as program:
         if way.flashed:
-            check_lengths(made, inputs, asked.note)
-        with progress.step("validate"), made.start() as device:
-            raw = send(device, made.take(inputs), made.by_steps, progress)
-        costs = costs_of(made, inputs, measured=measured)
-    return beside(asked, chosen, Ran(made, tuple(raw), costs))
+            check_lengths(program, inputs, asked.note)
+        with progress.step("validate"), program.start() as device:
+            raw = send(device, program.take(inputs), program.by_steps, progress)
+        costs = costs_of(program, inputs, measured=measured)
+    return beside(asked, chosen, Ran(program, tuple(raw), costs))
 
 
 def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     """A device's outputs beside the oracle's."""
     tolerance = chosen.settings.tolerance
-    settings, made, inputs, judgement = chosen.settings, ran.made, asked.inputs, asked.judgement
+    settings, program, inputs, judgement = chosen.settings, ran.made, asked.inputs, asked.judgement
     source, numeric = asked.model.reading.source, chosen.numeric
-    facts = facts_of(made, chosen, asked.model.path, source, inputs, False, ran.costs)
+    facts = facts_of(program, chosen, asked.model.path, source, inputs, False, ran.costs)
     if ran.when:
         facts = facts.but(measured_on=ran.when)
-    results = made.give(ran.raw)
+    results = program.give(ran.raw)
     rows = tuple(
         compare(port.title, ours, theirs, asked.labels if len(results) == 1 else None)
-        for port, ours, theirs in zip(made.generated.outputs, results, judgement.outputs, strict=True)
+        for port, ours, theirs in zip(program.generated.outputs, results, judgement.outputs, strict=True)
     )
     if not numeric.integer and tolerance is None and not all(row.within(numeric.tolerance) for row in rows):
         rows, notes = _explained(asked, rows, results, numeric.tolerance)
         facts = facts.but(notes=[*facts.notes, *notes])
     different: int | None = None
-    if made.generated.integer:
-        wanted = asked.integers(made)
+    if program.generated.integer:
+        wanted = asked.integers(program)
         different = sum(int(np.sum(a != b)) for a, b in zip(ran.raw, wanted, strict=True))
-        forms = [port.format for port in made.generated.inputs]
+        forms = [port.format for port in program.generated.inputs]
         facts = facts.but(
             different_integers=different,
             integers=sum(int(y.size) for y in ran.raw),
@@ -208,8 +208,8 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
         outputs=rows,
         verdict=judged,
         source=source,
-        generated=made.generated,
-        how=made.how(),
+        generated=program.generated,
+        how=program.how(),
         input_note=asked.note,
         report=facts,
         answers=tuple(results),
