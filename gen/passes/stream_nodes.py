@@ -155,12 +155,12 @@ class Analysis:
                 self._whole_of(port.tensor, 0 if again else 1)
 
     def _copies(self) -> None:
-        states = {kept.whole for kept in self.frame_buffers.values()}
+        wholes = {buffer.whole for buffer in self.frame_buffers.values()}
         for node in self.nodes:
-            if node.op.view is View.SAME and node.inputs[0] in states:
-                states.update(node.outputs)
+            if node.op.view is View.SAME and node.inputs[0] in wholes:
+                wholes.update(node.outputs)
         for index, port in enumerate(self.ports):
-            if port.tensor in states:
+            if port.tensor in wholes:
                 made = self._tensor(f"{port.name}_copy", self.tensors[port.tensor].shape, port.tensor)
                 self.nodes.append(Node(f"{port.name}_copy", port.name, Copy(), (port.tensor,), (made,)))
                 self.ports[index] = Port(port.name, made)
@@ -222,9 +222,8 @@ class Analysis:
             return _refused(node, *odd)
         inputs = tuple(self._whole_of(t) if t in self.clocks else t for t in node.inputs)
         self.nodes.append(replace(node, inputs=inputs))
-        new = [self.frame_buffers[t] for t in dict.fromkeys(timed)]
-        held = sum(kept.frames for kept in new), sum(kept.frames * kept.frame for kept in new)
-        return Line(node, "whole", held, max((kept.clock for kept in new), key=lambda clock: clock.first))
+        buffers = [self.frame_buffers[t] for t in dict.fromkeys(timed)]
+        return Line(node, "whole", _held(buffers), max((b.clock for b in buffers), key=lambda clock: clock.first))
 
     def _odd(self, *tensors: int) -> tuple[str, str] | None:
         """Why there is no whole of a window's frames, and what to do, where windows begin between them."""
@@ -253,9 +252,7 @@ class Analysis:
         if node.lead == 0 and (len(made) < 2 or given[0] != made[0] or not inner):
             return self._whole(node, node.inputs)
         source = node.inputs[0]
-        self.clocks[node.outputs[0]] = self.clocks[source]
-        self.dirty[node.outputs[0]] = self.dirty[source]
-        self.nodes.append(node)
+        self._keep(node, self.clocks[source], self.dirty[source])
         return Line(node, "frame", clock=self.clocks[source])
 
     def _merge(self, node: Node, timed: Sequence[int]) -> Line:
@@ -279,8 +276,7 @@ class Analysis:
             self.queues.pop(node.name, None)
             return self._whole(node, timed)
         self._keep(node, clock, dirty)
-        held = sum(queue.frames for queue in waiting), sum(queue.frames * queue.frame for queue in waiting)
-        return Line(node, "merge" if len(set(timed)) > 1 else "frame", held, clock)
+        return Line(node, "merge" if len(set(timed)) > 1 else "frame", _held(waiting), clock)
 
     def _cell(self, node: Node, timed: Sequence[int]) -> Line:
         carry, walk = node.op.carry, node.op.walk
@@ -304,7 +300,7 @@ class Analysis:
             return _refused(node, "padding behind each window decides the last steps that it sees", ALONG)
         elif not self._carried(node, carry):
             return _refused(node, "more than its output is used of its states", ALONG)
-        return Line(node, "cell", (1, sum(state.size for state in carry.members)), clock)
+        return _cell_line(node, carry, clock)
 
     def _carried(self, node: Node, carry: Carry) -> bool:
         """A cell whose states go on from window to window: its last output is kept, and so is its last state."""
@@ -358,14 +354,13 @@ class Analysis:
         so_far = self._tensor(f"{node.name}_so_far", sequence, made)
         self.clocks[so_far] = clock
         self.dirty[so_far] = 0
-        if made in {root(self.graph, port.tensor) for port in self.graph.outputs}:
-            final = self._tensor(f"{node.name}_last", last, made)
-            self.nodes.append(replace(node, op=running, outputs=(so_far, final)))
+        shown = made in {root(self.graph, port.tensor) for port in self.graph.outputs}
+        final = self._tensor(f"{node.name}_last", last, made) if shown else made
+        self.nodes.append(replace(node, op=running, outputs=(so_far, final)))
+        if shown:
             self.nodes.append(Node(f"{node.name}_copy", node.layer, Copy(), (final,), (made,)))
-        else:
-            self.nodes.append(replace(node, op=running, outputs=(so_far, made)))
         assert running.carry is not None
-        return Line(node, "cell", (1, sum(state.size for state in running.carry.members)), clock)
+        return _cell_line(node, running.carry, clock)
 
     def _tensor(self, name: str, shape: Shape, like: int) -> int:
         tensor = Tensor(len(self.tensors), name, shape, self.tensors[like].format)
@@ -391,6 +386,15 @@ def padded(node: Node) -> bool:
     """Whether frames of its output depend on where the sequence begins or ends."""
     walk = node.op.walk
     return node.lead == 0 and walk is not None and any(walk.padding)
+
+
+def _held(buffers: Sequence[FrameBuffer | Queue]) -> tuple[int, int]:
+    """Frames and values that are kept from step to step."""
+    return sum(buffer.frames for buffer in buffers), sum(buffer.frames * buffer.frame for buffer in buffers)
+
+
+def _cell_line(node: Node, carry: Carry, clock: Clock) -> Line:
+    return Line(node, "cell", (1, sum(state.size for state in carry.members)), clock)
 
 
 def _refused(node: Node, why: str, fix: str = "") -> Line:

@@ -21,6 +21,8 @@ takes less work to compute whole windows anew.
 
 from __future__ import annotations
 
+from math import inf
+
 from ..core.graph import Graph
 from .stream_facts import Line, StreamError, Streaming, work
 from .stream_nodes import Analysis, padded
@@ -40,18 +42,18 @@ def streaming(graph: Graph, hop: int | None = None, carry: bool = False) -> Stre
     Raises:
         StreamError: a layer cannot stream; the first of them is named.
     """
-    found = _analysis(graph, hop, carry)
-    for line in found.lines:
+    analysis = _analysis(graph, hop, carry)
+    for line in analysis.lines:
         if line.why:
             raise StreamError(f'layer "{line.node.layer}" cannot be computed step by step', why=line.why, fix=line.fix)
-    made = found.result()
-    if made.fixed and any(graph.shape(port.tensor)[0] is None for port in graph.inputs):
+    stream = analysis.result()
+    if stream.fixed and any(graph.shape(port.tensor)[0] is None for port in graph.inputs):
         raise StreamError(
             "run must know how many outputs a sequence has, and the length of sequences is open",
             why="outputs are fewer than steps",
             fix="fix it by --length STEPS; step and finish go on beyond it",
         )
-    return made
+    return stream
 
 
 def explain(graph: Graph, hop: int | None = None, carry: bool = False) -> tuple[Line, ...]:
@@ -60,18 +62,15 @@ def explain(graph: Graph, hop: int | None = None, carry: bool = False) -> tuple[
 
 
 def _analysis(graph: Graph, hop: int | None, carry: bool) -> Analysis:
-    """Of windows, the way that takes least work: how many of the first nodes go along though they pad."""
+    """Of windows, the way that takes least work: how many of the first nodes go along though they pad. Where none can
+    stream, the reason why is that of the farthest."""
     best = Analysis(graph, hop, 0, carry)
     best.run()
-    if hop is None:
-        return best
-    least = None if best.refused else work(best.result())
-    for number, node in enumerate(graph.nodes, 1):
-        if padded(node):
-            found = Analysis(graph, hop, number, carry)
-            found.run()
-            if best.refused and found.refused:
-                best = found  # the reason why is that of the farthest way
-            elif not found.refused and (least is None or work(found.result()) < WORTH * least):
-                best, least = found, work(found.result())
+    least = inf if best.refused else work(best.result()) * WORTH
+    for along in [number for number, node in enumerate(graph.nodes, 1) if padded(node)] if hop is not None else []:
+        other = Analysis(graph, hop, along, carry)
+        other.run()
+        taken = inf if other.refused else work(other.result())
+        if taken < least or (best.refused and other.refused):
+            best, least = other, taken * WORTH
     return best
