@@ -128,46 +128,48 @@ def test_compression_bomb(tmp_path: Path) -> None:
     assert "134,217,728 bytes" in refused(store(tmp_path, data)).what
 
 
-def test_one_huge_block_behind_a_small_shape(tmp_path: Path) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[KERNEL_PATH]
-        file.create_dataset(KERNEL_PATH, (3, 2), "f4", chunks=(1 << 14, 1 << 14), maxshape=(None, None))
-
-    assert "blocks larger" in edited(tmp_path, edit).what
-
-
 @pytest.mark.parametrize("chunk", [None, (2, 2)])
 def test_values_that_were_never_written_are_not_zeros(tmp_path: Path, chunk: tuple[int, ...] | None) -> None:
     assert "values are not in the file" in edited(tmp_path, lambda f: declare(f, (3, 2), chunk)).what
 
 
-def test_unknown_filter(tmp_path: Path) -> None:
+def in_place(**dataset: Any) -> Callable[[h5py.File], None]:
+    """Another array where the kernel is."""
+
     def edit(file: h5py.File) -> None:
         del file[KERNEL_PATH]
-        file.create_dataset(KERNEL_PATH, data=KERNEL, compression="lzf")
+        file.create_dataset(KERNEL_PATH, **dataset)
 
-    assert "lzf" in edited(tmp_path, edit).what
+    return edit
+
+
+NUMBERS = {"shape": (3, 2), "dtype": "f4"}
 
 
 @pytest.mark.parametrize(
-    "values", [np.zeros(3, "c8"), np.array([b"ab"]), np.zeros(2, [("a", "f4")]), np.zeros(2, "V4"), h5py.Empty("f4")]
+    ("dataset", "words"),
+    [
+        ({**NUMBERS, "chunks": (1 << 14, 1 << 14), "maxshape": (None, None)}, "blocks larger"),
+        ({"data": KERNEL, "compression": "lzf"}, "lzf"),
+        *(
+            ({"data": values}, '"dense/kernel:0"')
+            for values in (
+                *(np.zeros(3, "c8"), np.array([b"ab"]), np.zeros(2, [("a", "f4")])),
+                *(np.zeros(2, "V4"), h5py.Empty("f4")),
+            )
+        ),
+    ],
+    ids=str,
 )
-def test_what_is_no_number(tmp_path: Path, values: Any) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[KERNEL_PATH]
-        file[KERNEL_PATH] = values
-
-    assert '"dense/kernel:0"' in edited(tmp_path, edit).what
+def test_arrays_that_are_none(tmp_path: Path, dataset: dict[str, Any], words: str) -> None:
+    """One huge block behind a small shape, a filter that nobody has, and what is no number."""
+    assert words in edited(tmp_path, in_place(**dataset)).what
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize("dtype", ["<f2", ">f4", "<f8"])
 def test_not_a_number(tmp_path: Path, bad: float, dtype: str) -> None:
-    def edit(file: h5py.File) -> None:
-        del file[KERNEL_PATH]
-        file[KERNEL_PATH] = np.array([1, bad, 2], dtype)
-
-    error = edited(tmp_path, edit)
+    error = edited(tmp_path, in_place(data=np.array([1, bad, 2], dtype)))
     assert "1 of 3 values are NaN or infinite" in error.what
     assert error.where.endswith('layer "dense", array "dense/kernel:0"')
 

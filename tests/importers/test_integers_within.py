@@ -88,12 +88,11 @@ def test_what_a_norm_is_given(source: str, between: str, tmp_path: Path) -> None
     try:
         inner = BETWEEN[between](SOURCES[source](given))
         made = keras.Model(given, k.LayerNormalization()(inner))
-        seen = np.asarray(keras.Model(given, inner)(x))
         wanted = np.asarray(made(x), np.float64)
     except Exception as error:  # Keras has no such function of this type
         assert not source.startswith("float"), error
         return
-    if seen.dtype.kind == "f":
+    if "float" in str(inner.dtype):
         assert np.abs(of(tmp_path / "m.keras", made, x) - wanted).max() < 2e-6
     else:
         with pytest.raises(UnsupportedError, match="cuts what it makes of them off"):
