@@ -27,6 +27,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "log_table": (),
     "log_total": ("log_table", "round_shift"),
     "square_root": (),
+    "upper_root": (),
     "cosine": ("square_root",),
 }
 """Primitive -> primitives it calls, in an order in which callees come first."""

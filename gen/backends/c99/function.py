@@ -10,7 +10,7 @@ import numpy as np
 from ...core.errors import UnsupportedError
 from ...core.formats import Format
 from ...core.functions import Function
-from ...core.graph import Array, Op, Shape
+from ...core.graph import Array, Op, Shape, count
 from ...numerics.storage import FLOAT, Storage
 from ..function import CoreFunction
 from .blocks import Blocks
@@ -81,6 +81,10 @@ class LayerFunction(Loops, CoreFunction):
     def asm(self) -> bool:
         """Whether inline assembly may be written."""
         return self._kernels.asm
+
+    def pairs(self) -> tuple[int, int] | None:
+        """Inputs and units of a Dense layer of which a kernel makes several positions at once; else None."""
+        return None if self._kernels.each(self) is None else (count(self.ins[0]), count(self.outs[0]))
 
     def ask(self, values: Array) -> Ask:
         """A matrix (inputs, rows) as kernels are asked for it."""
@@ -327,6 +331,10 @@ class LayerFunction(Loops, CoreFunction):
         """Functions of kernels that the body calls, and the primitives that these do."""
         self._needed.products.update(products)
         self._needed.helpers.update(name for one in products for name in one.helpers)
+
+    def special(self, name: str) -> str:
+        """The name of a primitive that plain C lacks, which is then written, where the target has it; else nothing."""
+        return self.primitive(name) if self._kernels.has(name, self.integer) else ""
 
     def primitive_of(self, mode: str) -> str:
         """The name of the helper of an operator on two values."""

@@ -51,11 +51,11 @@ class IntegerFunction(LayerFunction):
     def pairs(self) -> tuple[int, int] | None:
         """Inputs and units of a Dense layer whose positions are multiplied two at a time and made int8 at once; else
         None."""
+        if sizes := super().pairs():
+            return sizes
         if self.op.kind != "integer_dense" or not self.asm:
             return None
         op = cast(IntegerDense, self.op)
-        if self._kernels.each(self):
-            return op.inputs, op.units
         types = (self.dtypes_out[0], op.own.starts()[0].dtype.name, op.own.multipliers.dtype.name)
         if op.activation is not None or types != ("int8", "int32", "int16") or not np.any(op.own.bias):
             return None
@@ -188,8 +188,7 @@ class IntegerFunction(LayerFunction):
     @property
     def sums_places(self) -> str:
         """The primitive that adds the channels of places of int8 to sums, where the target has one; else nothing."""
-        found = self.dtypes_in[0] == "int8" and self._kernels.has("sum_places", integer=True)
-        return self.primitive("sum_places") if found else ""
+        return self.special("sum_places") if self.dtypes_in[0] == "int8" else ""
 
     def by_places(self, name: str, kernel: Diagonal) -> str:
         """The statement that calls such a primitive of the places ``from``."""

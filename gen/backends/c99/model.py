@@ -110,9 +110,9 @@ class ModelView(ProgramView[StageView]):
 
     def _tell_forms(self) -> None:
         """Tell functions how they are called."""
-        integer = [f for f in self.functions if isinstance(f, IntegerFunction)]
-        self._each = {f"{f.name}_forward": f.pairs() for f in integer}
-        self._anywhere = {f"{f.name}_forward" for f in integer if self.kernels.each(f)}
+        kernels = {f"{f.name}_forward": self.kernels.each(f) for f in self.functions}
+        self._each = {f"{f.name}_forward": f.pairs() for f in self.functions}
+        self._anywhere = {name for name, kernel in kernels.items() if kernel is not None and kernel.anywhere}
         forms: dict[str, set[str]] = {}
         for part in (part for stage in self.stages for part in stage.body):
             rows = isinstance(part, Together)

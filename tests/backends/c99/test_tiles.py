@@ -89,3 +89,13 @@ def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, isa: t
     given = made.take(inputs)
     right = Reference(graph, np.int64).run(given)
     assert selftest(made, tmp_path, given, right, 1, 0.0) == f"m: 0 values of {len(given[0])} samples differ\n"
+
+
+def test_c_beside_helium_keeps_to_the_definition_in_floats(tmp_path: Path) -> None:
+    net = Net((6, 7, 4), (SAME, SAME), (SAME, TWO), (12, 8))
+    graph = fuse(net.graph(7))
+    options = Options("m", "host", NUMERICS["float32"], Layout(8, 1, ("mve",)))
+    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    assert all(word in made.files["m.c"] for word in ("points_", "depthwise_floats(")), "the kernels are not used"
+    given = made.take([np.random.default_rng(3).normal(size=(6, *net.size)).astype(np.float32)])
+    selftest(made, tmp_path, given, Reference(graph, np.float64).run(given), 1, 1e-5)

@@ -312,6 +312,8 @@ class LayerKernel(Kernel, ABC):
     """Kinds of ops (``lstm``, ``integer_lstm``)."""
     by_rows: ClassVar[bool] = False
     """Whether it also writes the function of one row alone, where only that is called."""
+    anywhere: ClassVar[bool] = False
+    """Whether its ``NAME_each`` reads all of a position before it writes there, so that outputs may lie on inputs."""
 
     @abstractmethod
     def takes(self, f: Layer) -> bool:

@@ -152,9 +152,9 @@ class Kernels:
         )
         return self.template_of(kernel) if kernel else None
 
-    def each(self, f: Layer) -> bool:
-        """Whether a kernel writes the function of many positions."""
-        return self._first(lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.each(f), f.integer) is not None
+    def each(self, f: Layer) -> LayerKernel | None:
+        """The kernel that writes a layer's function of many positions."""
+        return self._first(lambda one: one.layers, lambda k: f.op.kind in k.kinds and k.each(f), f.integer)
 
     def row(self, storage: str) -> RowKernel:
         """The kernel that reads a row of a table of floats.

@@ -129,6 +129,151 @@ static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
     }
 }
 </%def>
+<%def name="products_of_bytes()">
+/* scores of so many keys, step apart: sums of (q - q_zero) (key - k_zero) over width channels, by fours and at most 64; the
+ * largest. */
+static inline int32_t products_of_bytes(int32_t *scores, const int8_t *q, const int8_t *keys, int step, int count, int width,
+                                     int32_t q_zero, int32_t k_zero)
+{
+    int32_t most = INT32_MIN;
+#if defined(__ARM_FEATURE_DSP)
+    int16x2_t own[32];
+    const int16x2_t zeros = (int16x2_t)(((uint32_t)q_zero & 65535u) * 65537u);
+    int32_t less = 0;
+    for (int k = 0; k < width; k += 4) {
+        int8x4_t four;
+        memcpy(&four, q + k, sizeof four);
+        own[k / 2] = __ssub16(__sxtb16(four), zeros);
+        own[k / 2 + 1] = __ssub16(odd_bytes(four), zeros);
+        less = __smlad(own[k / 2], 0x10001, __smlad(own[k / 2 + 1], 0x10001, less));
+    }
+    less *= k_zero;
+    for (int j = 0; j < count; j += 2, keys += 2 * step) { /* two keys at a time; the last may be one */
+        const int8_t *next = j + 1 < count ? keys + step : keys;
+        int32_t one = -less;
+        int32_t two = -less;
+#if !defined(__clang__)
+#pragma GCC unroll 4
+#endif
+        for (int k = 0; k < width; k += 4) {
+            int8x4_t of_one;
+            int8x4_t of_two;
+            memcpy(&of_one, keys + k, sizeof of_one);
+            memcpy(&of_two, next + k, sizeof of_two);
+            const int16x2_t even = own[k / 2];
+            const int16x2_t odd = own[k / 2 + 1];
+            one = __smlad(__sxtb16(of_one), even, one);
+            two = __smlad(__sxtb16(of_two), even, two);
+            one = __smlad(odd_bytes(of_one), odd, one);
+            two = __smlad(odd_bytes(of_two), odd, two);
+        }
+        scores[j] = one;
+        most = one > most ? one : most;
+        if (j + 1 < count) {
+            scores[j + 1] = two;
+            most = two > most ? two : most;
+        }
+    }
+#else
+    for (int j = 0; j < count; j++, keys += step) {
+        scores[j] = 0;
+        for (int k = 0; k < width; k++) {
+            scores[j] += (q[k] - q_zero) * (keys[k] - k_zero);
+        }
+        most = scores[j] > most ? scores[j] : most;
+    }
+#endif
+    return most;
+}
+</%def>
+<%def name="exponents()">
+/* Scores as e^-x of how far they are below the largest, on the scale of exp_negative; their sum. */
+static inline uint32_t exponents(int32_t *scores, int count, int32_t most, int pre, int32_t m, int post)
+{
+    uint32_t total = 0;
+    const int32_t top = most + ((int32_t)1 << pre >> 1); /* rounds the first shift */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 4
+#endif
+    for (int j = 0; j < count; j++) {
+        const int32_t x = saturate16(round_product(saturate16((top - scores[j]) >> pre), m, post));
+        scores[j] = exp_negative(x);
+        total += (uint32_t)scores[j];
+    }
+    return total;
+}
+</%def>
+<%def name="weighed_bytes()">
+/* Of each of depth channels, by fours: the sum of weights below 2^15, total in all, times values less their zero, step apart. */
+static inline void weighed_bytes(int32_t *sums, const int32_t *weights, const int8_t *values, int step, int count, int depth,
+                                 int32_t zero, int32_t total)
+{
+#if defined(__ARM_FEATURE_DSP)
+    const int32_t less = total * zero;
+    for (int c = 0; c < depth; c += 8, values += 8) { /* the last may be four */
+        const int8_t *v = values;
+        const int beyond = c + 4 < depth ? 4 : 0;
+        int32_t sum[8] = { -less, -less, -less, -less, -less, -less, -less, -less };
+        for (int j = 0; j < count; j++, v += step) {
+            int8x4_t four;
+            int8x4_t next;
+            memcpy(&four, v, sizeof four);
+            memcpy(&next, v + beyond, sizeof next);
+% for k, word in ((0, "four"), (4, "next")):
+            sum[${k}] = __smlabb(weights[j], __sxtb16(${word}), sum[${k}]);
+            sum[${k + 1}] = __smlabb(weights[j], odd_bytes(${word}), sum[${k + 1}]);
+            sum[${k + 2}] = __smlabt(weights[j], __sxtb16(${word}), sum[${k + 2}]);
+            sum[${k + 3}] = __smlabt(weights[j], odd_bytes(${word}), sum[${k + 3}]);
+% endfor
+        }
+        memcpy(sums + c, sum, (size_t)(beyond + 4) * sizeof *sum);
+    }
+#else
+    (void)total;
+    for (int c = 0; c < depth; c++) {
+        sums[c] = 0;
+        for (int j = 0; j < count; j++) {
+            sums[c] += weights[j] * (values[j * step + c] - zero);
+        }
+    }
+#endif
+}
+</%def>
+<%def name="exp_negative(plain)">
+#if defined(__ARM_FEATURE_DSP)
+/* e^-x of x 2^-11, x from 0 to 32767, in units of 1/32767: linear between points 1/32 apart, error below 1.4e-4. One load
+ * brings both points. */
+static inline int32_t exp_negative(int32_t x)
+{
+    int32_t both;
+    memcpy(&both, exp_table + (x >> 6), sizeof both);
+    const int32_t near = (int16_t)both;
+    return near + (__smlabb((both >> 16) - near, x & 63, 32) >> 6);
+}
+#else
+${plain("exp_negative")}
+#endif
+</%def>
+<%def name="rows_to_bytes()">
+/* y of so many sums: round(sum 2^-pre m 2^-post) + zero, from low to high; sums hold what rounds the first shift. */
+static inline void rows_to_bytes(int8_t *y, const int32_t *sums, const int16_t *m, int rows, int pre, int post,
+                                 int32_t zero, int32_t low, int32_t high)
+{
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC unroll 4
+#endif
+    for (int r = 0; r < rows; r++) {
+        const int32_t narrow = saturate16(sums[r] >> pre);
+#if defined(__ARM_FEATURE_DSP)
+        if (post <= 22 && low == -128 && high == 127) { /* the zero point beside what rounds: one shift that saturates */
+            y[r] = (int8_t)saturate8(__smlabb(narrow, m[r], ((int32_t)1 << post >> 1) + zero * ((int32_t)1 << post)) >> post);
+            continue;
+        }
+#endif
+        y[r] = (int8_t)clamp(round_product(narrow, m[r], post) + zero, low, high);
+    }
+}
+</%def>
 <%def name="gate_tanh(plain)">
 #if defined(__ARM_FEATURE_DSP)
 /* tanh(x 2^-12) in units of 2^-15 for a 16-bit x: linear between points 1/64 apart, error below 4.7e-5. One load brings

@@ -25,6 +25,7 @@ class Tiles(LayerKernel):
     template = "tiles.mako"
     kinds: ClassVar[tuple[str, ...]] = ("integer_convolution", "integer_dense")
     by_rows = True
+    anywhere = True
 
     def takes(self, f: Layer) -> bool:
         if f.op.kind == "integer_dense":

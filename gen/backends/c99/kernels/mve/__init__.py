@@ -7,7 +7,7 @@ from ..base import InstructionSet
 SET = InstructionSet(
     "Arm's Helium (MVE)",
     headers=(("arm_acle.h", "__ARM_FEATURE_SAT"), ("arm_mve.h", "__ARM_FEATURE_MVE")),
-    primitives=("primitives.mako", "vectors.mako", "byte_vectors.mako", "windows.mako"),
+    primitives=("primitives.mako", "vectors.mako", "byte_vectors.mako", "windows.mako", "float_windows.mako"),
     needs={
         "rows_to_bytes": ("round_shift", "saturate16", "clamp"),
         "begin_rows": (),
@@ -19,6 +19,10 @@ SET = InstructionSet(
         "depthwise_bytes": ("rows_to_bytes", "round_shift", "saturate16", "clamp"),
         "depthwise_bytes_9": ("round_shift", "saturate16", "clamp"),
         "sum_places": (),
+        "depthwise_floats": (),
+        "products_of_bytes": (),
+        "weighed_bytes": (),
+        "exponents": ("exp_negative", "round_shift", "saturate16"),
         "fill_bytes": (),
         "narrow_each": ("vector_narrow", "rescale", "saturate8"),
         "vector_quotient": (),

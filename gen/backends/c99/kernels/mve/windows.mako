@@ -118,3 +118,113 @@ static inline void fill_bytes(int8_t *to, int8_t value, int n)
     }
 }
 </%def>
+<%def name="products_of_bytes()">
+/* scores of so many keys, step apart: sums of (q - q_zero) (key - k_zero) over width channels, by fours and at most 64; the
+ * largest. */
+static inline int32_t products_of_bytes(int32_t *scores, const int8_t *q, const int8_t *keys, int step, int count, int width,
+                                     int32_t q_zero, int32_t k_zero)
+{
+    int32_t most = INT32_MIN;
+#if defined(__ARM_FEATURE_MVE)
+    int16_t own[64];
+    int32_t less = 0;
+    for (int k = 0; k < width; k += 8) {
+        const mve_pred16_t inside = vctp16q((uint32_t)(width - k));
+        const int16x8_t some = vsubq_x_n_s16(vldrbq_z_s16(q + k, inside), (int16_t)q_zero, inside);
+        less = vaddvaq_p_s16(less, some, inside);
+        vstrhq_p_s16(own + k, some, inside);
+    }
+    less *= k_zero;
+    const mve_pred16_t first = vctp16q((uint32_t)width);
+    const mve_pred16_t second = vctp16q(width > 8 ? (uint32_t)(width - 8) : 0u);
+    const int16x8_t q_first = vldrhq_z_s16(own, first); /* zeros behind the last */
+    const int16x8_t q_second = vldrhq_z_s16(own + 8, second);
+    for (int j = 0; j < count; j++, keys += step) {
+        int32_t score = vmladavaq_s16(-less, q_first, vldrbq_z_s16(keys, first));
+        score = vmladavaq_s16(score, q_second, vldrbq_z_s16(keys + 8, second));
+        for (int k = 16; k < width; k += 8) {
+            const mve_pred16_t inside = vctp16q((uint32_t)(width - k));
+            score = vmladavaq_s16(score, vldrhq_z_s16(own + k, inside), vldrbq_z_s16(keys + k, inside));
+        }
+        scores[j] = score;
+        most = score > most ? score : most;
+    }
+#else
+    for (int j = 0; j < count; j++, keys += step) {
+        scores[j] = 0;
+        for (int k = 0; k < width; k++) {
+            scores[j] += (q[k] - q_zero) * (keys[k] - k_zero);
+        }
+        most = scores[j] > most ? scores[j] : most;
+    }
+#endif
+    return most;
+}
+</%def>
+<%def name="weighed_bytes()">
+/* Of each of depth channels, by fours: the sum of weights below 2^15, total in all, times values less their zero, step apart. */
+static inline void weighed_bytes(int32_t *sums, const int32_t *weights, const int8_t *values, int step, int count, int depth,
+                                 int32_t zero, int32_t total)
+{
+#if defined(__ARM_FEATURE_MVE)
+    const int32_t less = -total * zero;
+    for (int c = 0; c < depth; c += 16) {
+        const int many = depth - c < 16 ? depth - c : 16;
+        int32x4_t sum[4] = { vdupq_n_s32(less), vdupq_n_s32(less), vdupq_n_s32(less), vdupq_n_s32(less) };
+        const int8_t *v = values + c;
+        if (many == 16) {
+            for (int j = 0; j < count; j++, v += step) {
+                sum[0] = vmlaq_n_s32(sum[0], vldrbq_s32(v), weights[j]);
+                sum[1] = vmlaq_n_s32(sum[1], vldrbq_s32(v + 4), weights[j]);
+                sum[2] = vmlaq_n_s32(sum[2], vldrbq_s32(v + 8), weights[j]);
+                sum[3] = vmlaq_n_s32(sum[3], vldrbq_s32(v + 12), weights[j]);
+            }
+        } else {
+            for (int k = 0; k < many / 4; k++) {
+                for (int j = 0; j < count; j++) {
+                    sum[k] = vmlaq_n_s32(sum[k], vldrbq_s32(v + j * step + 4 * k), weights[j]);
+                }
+            }
+        }
+        for (int k = 0; k < many / 4; k++) {
+            vstrwq_s32(sums + c + 4 * k, sum[k]);
+        }
+    }
+#else
+    (void)total;
+    for (int c = 0; c < depth; c++) {
+        sums[c] = 0;
+        for (int j = 0; j < count; j++) {
+            sums[c] += weights[j] * (values[j * step + c] - zero);
+        }
+    }
+#endif
+}
+</%def>
+<%def name="exponents()">
+/* Scores as e^-x of how far they are below the largest, on the scale of exp_negative; their sum. */
+static inline uint32_t exponents(int32_t *scores, int count, int32_t most, int pre, int32_t m, int post)
+{
+    uint32_t total = 0;
+    int j = 0;
+#if defined(__ARM_FEATURE_MVE)
+    for (; j + 4 <= count; j += 4) {
+        int32x4_t x = vrshlq_s32(vsubq_s32(vdupq_n_s32(most), vldrwq_s32(scores + j)), vdupq_n_s32(-pre));
+        x = vmulq_n_s32(vminq_s32(x, vdupq_n_s32(32767)), m);
+        x = vminq_s32(vrshlq_s32(x, vdupq_n_s32(-post)), vdupq_n_s32(32767));
+        const uint32x4_t at = vreinterpretq_u32_s32(vshrq_n_s32(x, 6));
+        const int32x4_t near = vldrhq_gather_shifted_offset_s32(exp_table, at);
+        const int32x4_t on = vsubq_s32(vldrhq_gather_shifted_offset_s32(exp_table + 1, at), near);
+        const int32x4_t part = vmulq_s32(on, vandq_s32(x, vdupq_n_s32(63)));
+        const int32x4_t e = vaddq_s32(near, vrshrq_n_s32(part, 6));
+        total = (uint32_t)vaddvaq_s32((int32_t)total, e);
+        vstrwq_s32(scores + j, e);
+    }
+#endif
+    for (; j < count; j++) {
+        scores[j] = exp_negative(saturate16(round_shift(saturate16(round_shift(most - scores[j], pre)) * m, post)));
+        total += (uint32_t)scores[j];
+    }
+    return total;
+}
+</%def>

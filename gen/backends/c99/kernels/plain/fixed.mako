@@ -144,6 +144,35 @@ static inline uint32_t square_root(uint64_t x)
     return (uint32_t)root;
 }
 </%def>
+<%def name="upper_root(space)">
+/* The upper 16 bits of the square root of x below 2^62, at least 1; places grow by how far they are above the lowest. */
+static inline uint32_t upper_root(uint64_t x, int *places)
+{
+    int up = 0;
+    for (; x >> 40 > 0; up += 4) {
+        x >>= 8;
+    }
+    for (; x >> 32 > 0; up++) {
+        x >>= 2;
+    }
+    uint32_t part = (uint32_t)x;
+    uint32_t root = 0;
+    for (uint32_t bit = UINT32_C(1) << 30; bit > 0; bit >>= 2) {
+        const uint32_t next = root + bit;
+        root >>= 1;
+        if (part >= next) {
+            part -= next;
+            root += bit;
+        }
+    }
+    root = root > 0 ? root : 1;
+    for (; root < 32768; up--) {
+        root <<= 1;
+    }
+    *places += up;
+    return root;
+}
+</%def>
 <%def name="cosine(space)">
 /* sum / sqrt(one two) in units of 2^-15: each square is brought to 61 or 62 bits before its root is taken. */
 static int32_t cosine(int64_t sum, uint64_t one, uint64_t two)

@@ -20,6 +20,8 @@
     row = ("rows[i]" if several else "rows[0]") if r.outer else "x"
     base = total("start", times("tap", line.window.dilation)) if r.outer else times(total("tap", "-first" if line.low else "0"), line.window.dilation)
     tap = total(times("i", line.window.kernel) if several else "0", "tap")
+    at_once = f.special("depthwise_floats") if m == 1 and scales is None and values.dtype.kind == "f" else ""
+    relu = at_once and op.activation.name == "relu" and not op.activation.params
 %>\
 enum { ${f.up}_TAPS = ${len(op.kernel)}, ${f.up}_CHANNELS = ${op.channels}, ${f.up}_FILTERS = ${op.filters} };
 
@@ -50,9 +52,15 @@ ${rows.head(f, r)}\
         ${text}
 % endfor
 % endif
+% if at_once:
+${pad}const float *from[${f.up}_TAPS]; /* places of the window that are there, and their weights */
+${pad}const float *by[${f.up}_TAPS];
+${pad}int taps = 0;
+% else:
 ${pad}for (${f.index} c = 0; c < ${f.up}_FILTERS; c++) {
 ${pad}    y[c] = ${start};
 ${pad}}
+% endif
 % if several:
 ${pad}for (int i = 0; i < ${r.pointers}; i++) {
 % if r.padded:
@@ -62,8 +70,14 @@ ${pad}    if (rows[i] != NULL) {
 ${pad}if (rows[0] != NULL) {
 % endif
 ${inside}for (${f.index} tap = ${line.first}; tap < ${line.last}; tap++) {
+% if at_once:
+${inside}    from[taps] = ${total(row, times(base, r.channels))};
+${inside}    by[taps++] = ${f.name}_kernel[${tap}];
+% else:
 ${inside}    const float *from = ${total(row, times(base, r.channels))};
-% if m == 1:
+% endif
+% if at_once:
+% elif m == 1:
 ${inside}    for (${f.index} c = 0; c < ${f.up}_FILTERS; c++) {
 ${inside}        y[c] += ${f.float_of(f"{f.name}_kernel[{tap}][c]")} * from[c];
 ${inside}    }
@@ -81,7 +95,10 @@ ${pad}    }
 % if several or r.padded:
 ${pad}}
 % endif
-% if finish != "y[c]":
+% if at_once:
+${pad}${at_once}(y, from, by, taps, ${"NULL" if start == "0.0f" else f"{f.name}_bias"}, ${f.up}_FILTERS, ${int(relu)});
+% endif
+% if finish != "y[c]" and not relu:
 ${pad}for (${f.index} c = 0; c < ${f.up}_FILTERS; c++) {
 ${pad}    y[c] = ${finish};
 ${pad}}

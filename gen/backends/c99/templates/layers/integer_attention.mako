@@ -26,6 +26,9 @@
         bent = f.call("gate_short_tanh" if op.brief else "gate_tanh", f.saturated(pair, "int16"))
         number = f.value(f"{f.name}_factor[k]", "int16") if op.factor.size > 1 else int(op.factor[0])
         product = f.shifted(bent * number, op.shift)
+    bytes_ = set(f.dtypes_in[:3]) == {"int8"} and op.sums is None and (op.shift, op.under, keep, op.negative) == (0, 0, "", False)
+    at_once = bytes_ and width % 4 == 0 and depth % 4 == 0 and width <= 64 and f.special("products_of_bytes")
+    exponents = f.special("exponents") if at_once and not op.brief else ""
     apart = f.saturated(f.scaled(op.enter, f.value("most") - f.value("scores[j]")), "int16")
     power = f.call("exp_octaves" if op.brief else "exp_negative", apart)
     weighed = f.shifted(f.value("scores[j]") * value, op.under)
@@ -49,6 +52,9 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
             const ${types[0]} *q = ${row("query", op.heads, width, "i", "h")};
             ${"" if op.lonely and not op.blank else "const "}${f.index} low = ${low};
             ${"" if op.lonely else "const "}${f.index} high = ${high};
+% if at_once:
+            const int32_t most = ${at_once}(${"scores + low" if low != "0" else "scores"}, q, ${row("key", op.groups, width, "low", same_group)}, ${op.groups * width}, high - low, ${width}, ${op.sources[0].zero}, ${op.sources[1].zero});
+% else:
             int32_t most = INT32_MIN;
             for (${f.index} j = low; j < high; j++) {
 % if keep:
@@ -64,6 +70,10 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
                 scores[j] = score;
                 most = score > most ? score : most;
             }
+% endif
+% if exponents:
+            uint32_t total = ${exponents}(${"scores + low" if low != "0" else "scores"}, high - low, most, ${op.enter.pre}, ${op.enter.single}, ${op.enter.post});
+% else:
             uint32_t total = 0;
             for (${f.index} j = low; j < high; j++) {
 % if keep:
@@ -73,6 +83,7 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
 % endif
                 total += (uint32_t)scores[j];
             }
+% endif
 % if op.lonely:
 % if op.blank:
             if (total == 0) { /* no key is allowed: no weights */
@@ -112,11 +123,18 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
             }
             ${f.types_out[0]} *out = ${row("y", op.heads, depth, "i", "h")};
             const ${types[2]} *v = ${"value" if op.groups == 1 else f"value + {same_group} * {depth}"};
+% if at_once:
+            int32_t sums[${depth}];
+            ${f.special("weighed_bytes")}(sums, ${"scores + low" if low != "0" else "scores"}, v${f" + low * {op.groups * depth}" if low != "0" else ""}, ${op.groups * depth}, high - low, ${depth}, ${op.sources[2].zero}, (int32_t)total);
+            for (${f.index} c = 0; c < ${depth}; c++) {
+                const int32_t sum = sums[c];
+% else:
             for (${f.index} c = 0; c < ${depth}; c++, v++) {
                 int32_t sum = 0;
                 for (${f.index} j = low; j < high; j++) {
                     sum += ${weighed};
                 }
+% endif
                 const int32_t mean = ${made};
                 out[c] = ${f.stored(f.saturated(f.value("mean"), y), y)};
             }

@@ -5,38 +5,44 @@
     n = f.size_in(0)
     x = f.value("x[k]", f.dtypes_in[0]) - op.source.zero
     own = x.wide() * n
+    less = f" - {op.source.zero}".replace("- -", "+ ") if op.source.zero else ""
     apart = own - f.value("sum") if op.centered else own
     at = "k" if op.m.size > 1 else "0"
     places = 16 - op.exponent + op.coarse
-    for name in ("round_shift", "saturate16", "square_root"):
+    whole = bool((abs(op.add.astype("int64")) << op.post.astype("int64")).max() < 1 << 29)
+    first = (op.add.astype("int64") << op.post.astype("int64")) + (1 << op.post.astype("int64") >> 1) if whole else op.add
+    for name in ("round_shift", "saturate16", "upper_root"):
         f.primitive(name)
 %>\
 ${f.constant_table("multipliers", op.m, "int16")}
 ${f.constant_table("shifts", op.post, "int8")}
-${f.constant_table("offsets", op.add, "int32")}
+${"/* in units of what is shifted out, with what rounds it */" if whole else ""}
+${f.constant_table("offsets", first, "int32")}
 /* y = ${'x' if op.rms or not op.centered else '(x - mean)'} / sqrt(${'variance' if op.centered else 'mean square'} + epsilon) gamma + beta; deviations are ${n} times as large here. */
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
 % if op.centered:
     int32_t sum = 0;
+% endif
+    int32_t high = x[0];
+    int32_t low = x[0];
     for (${f.index} k = 0; k < ${n}; k++) {
+% if op.centered:
         sum += ${x};
+% endif
+        high = x[k] > high ? x[k] : high;
+        low = x[k] < low ? x[k] : low;
     }
+    high = (high${less}) * ${n};
+    low = (low${less}) * ${n};
+% if op.centered:
+    const int32_t most = high - sum > sum - low ? high - sum : sum - low;
+% else:
+    const int32_t most = high > -low ? high : -low;
 % endif
-    int32_t most = 0;
 % if op.rms:
-    int32_t most_own = 0;
+    const int32_t most_own = high > -low ? high : -low;
 % endif
-    for (${f.index} k = 0; k < ${n}; k++) {
-        const int32_t apart = ${apart};
-        const int32_t size = apart < 0 ? -apart : apart;
-        most = size > most ? size : most;
-% if op.rms:
-        const int32_t own = ${own};
-        const int32_t own_size = own < 0 ? -own : own;
-        most_own = own_size > most_own ? own_size : most_own;
-% endif
-    }
     int down = 0;
     while (most >> down > 32767) {
         down++;
@@ -46,17 +52,8 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
         const int32_t apart = round_shift(${apart}, down);
         square += (uint32_t)(apart * apart);
     }
-    uint32_t root = square_root((square << ${op.fine} >> ${2 * op.coarse}) + (UINT64_C(${op.epsilon}) >> 2 * down));
-    root = root > 0 ? root : 1;
     int places = ${places};
-    while (root > 65535) {
-        root >>= 1;
-        places++;
-    }
-    while (root < 32768) {
-        root <<= 1;
-        places--;
-    }
+    const uint32_t root = upper_root((square << ${op.fine} >> ${2 * op.coarse}) + (UINT64_C(${op.epsilon}) >> 2 * down), &places);
     uint32_t inverse = (UINT32_C(${op.mantissa << 16}) + (root >> 1)) / root;
     if (inverse > 32767) {
         inverse = inverse < 65533 ? (inverse + 1) >> 1 : 32767;
@@ -70,11 +67,16 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
     places += down - down_own;
     down = down_own;
 % endif
+    inverse = places > 30 ? 0 : inverse;
+    places = places > 30 ? 30 : places > 0 ? places : 0;
     for (${f.index} k = 0; k < ${n}; k++) {
         const int32_t part = round_shift(${own if op.rms else apart}, down);
-        const int32_t product = part * (int32_t)inverse;
-        const int32_t unit = places > 30 ? 0 : saturate16(round_shift(product, places > 0 ? places : 0));
+        const int32_t unit = saturate16(round_shift(part * (int32_t)inverse, places));
+% if whole:
+        const int32_t value = (unit * ${f.name}_multipliers[${at}] + ${f.name}_offsets[${at}]) >> ${f.name}_shifts[${at}];
+% else:
         const int32_t value = round_shift(unit * ${f.name}_multipliers[${at}], ${f.name}_shifts[${at}]) + ${f.name}_offsets[${at}];
+% endif
         y[k] = ${f.stored(f.saturated(f.value("value"), y), y)};
     }
 }
