@@ -17,6 +17,7 @@ from ..core.settings import Settings
 from ..passes.fuse import fuse
 from . import keras
 from .keras.dialect.spec import Reading
+from .keras.dialect.weights import shape_text
 from .keras.importer import build
 
 
@@ -87,7 +88,7 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
         )
         if not same:
             raise DataError(
-                f"in_{index} has samples of shape {shape}; the model's input takes {_shape_text(expected)}",
+                f"in_{index} has samples of shape {shape}; the model's input takes {shape_text(expected)}",
                 where=str(data or model.path),
                 why=f"the model is {model.path}" if data else "",
                 fix=_advice(expected, x.shape, drop),
@@ -98,7 +99,7 @@ def fitted(model: Model, inputs: Sequence[Array], drop: int = 1, data: Path | No
     try:
         return replace(model, graph=build(model.reading, shapes))
     except GatesmithError as error:
-        told = ", ".join(f"in_{i} {_shape_text(shape)}" for i, shape in enumerate(shapes))
+        told = ", ".join(f"in_{i} {shape_text(shape)}" for i, shape in enumerate(shapes))
         raise DataError(
             f"the model does not take inputs of these shapes: {told}",
             where=str(data or model.path),
@@ -148,8 +149,3 @@ def _advice(expected: Shape, shape: Sequence[int], drop: int) -> tuple[str, ...]
 def blank(shapes: Sequence[Shape]) -> list[Array]:
     """One sample of each shape that takes no memory."""
     return [np.broadcast_to(np.float32(0), (1, *(n or 1 for n in shape))) for shape in shapes]
-
-
-def _shape_text(shape: Sequence[int | None]) -> str:
-    inner = ", ".join("any" if n is None else str(n) for n in shape)
-    return f"({inner},)" if len(shape) == 1 else f"({inner})"

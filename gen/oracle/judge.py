@@ -10,8 +10,6 @@ import argparse
 import gc
 import hashlib
 import io
-import os
-import subprocess
 import sys
 import zipfile
 from collections.abc import Collection, Mapping, Sequence
@@ -37,10 +35,10 @@ from ..importers.keras.dialect.interpret import interpret
 from ..importers.keras.dialect.kinds import user_classes, user_modules
 from ..importers.keras.dialect.spec import LayerSpec, ModelSpec, Reading, Source
 from ..importers.keras.importer import build
+from ..importers.keras.live import process
 from ..importers.keras.live.custom import module_of, names_of
 from .reference import answers
 
-TIMEOUT = 300.0
 JUDGES = {"Keras 3": "keras", "tf.keras 2": "tf_keras"}
 """Generation of the file -> the installed package that means the same by it."""
 NUDGES = 4
@@ -219,18 +217,9 @@ def _ask(package: str, path: Path, source: Source, inputs: Sequence[Array], outp
 
 def _run(package: str, model: Path, given: Path, told: Path) -> None:
     """What :func:`answer` does, in a process of its own."""
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
     modules = map(str, user_modules())
-    command = [sys.executable, "-m", "gatesmith.oracle.judge", package, str(model), str(given), str(told), *modules]
-    try:
-        done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired as error:
-        raise _KerasError(f"{package} took longer than {TIMEOUT:g} s") from error
-    if done.returncode or not told.is_file():
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise _unable(package, lines[-1] if lines else "no message")
+    if why := process.run("oracle.judge", told, package, str(model), str(given), str(told), *modules):
+        raise _unable(package, why)
 
 
 def _unable(package: str, message: str) -> _KerasError:

@@ -44,7 +44,11 @@ def parse(text: str, where: str) -> Any:
         why = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise ModelError("the architecture's JSON cannot be read", where=where, why=why, fix=DAMAGED) from None
     if _SURROGATE.search(text):
-        _check_surrogates(value, where)
+        try:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        except UnicodeEncodeError as error:
+            half = quote(error.object[max(0, error.start - 30) : error.end + 30])
+            raise ModelError(f"the JSON holds {half}: half a character", where=where, fix=DAMAGED) from None
     return value
 
 
@@ -104,21 +108,6 @@ def _check_size(text: str, where: str) -> None:
             where=where,
             why="the file is damaged, or made to exhaust the parser",
         )
-
-
-def _check_surrogates(value: Any, where: str) -> None:
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            try:
-                item.encode("utf-8")
-            except UnicodeEncodeError:
-                raise ModelError(f"the JSON holds {quote(item)}: half a character", where=where, fix=DAMAGED) from None
-        elif isinstance(item, dict):
-            stack += [*item.keys(), *item.values()]
-        elif isinstance(item, list):
-            stack += item
 
 
 def _kind(value: Any) -> str:

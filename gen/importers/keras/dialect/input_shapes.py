@@ -10,6 +10,7 @@ from ....core.errors import ModelError, UsageError
 from .kinds import KINDS, Sample, Shape, same_width
 from .site import Site
 from .spec import LayerSpec, ModelSpec, Ref
+from .weights import shape_text
 
 EXAMPLE = 28
 """In advice: an axis whose length is not known."""
@@ -52,7 +53,7 @@ def settled(model: ModelSpec, said: Sequence[str], note: Callable[[str], None], 
         if port.shape != port.stated:
             layers[port.layer.name] = replace(port.layer, config={**port.layer.config, "shape": port.shape})
             if port.by_weights:
-                note(f"input {port.name}: its shape, {_text(port.shape)}, is told by the weights behind it")
+                note(f"input {port.name}: its shape, {shape_text(port.shape)}, is told by the weights behind it")
     return replace(model, layers=layers)
 
 
@@ -141,7 +142,7 @@ def _numbers(one: str, text: str) -> tuple[int, ...]:
 def _not_open(one: str, numbers: tuple[int, ...], chosen: Sequence[_Input], file: str) -> UsageError:
     if len(numbers) == 1:
         return UsageError(f'--length "{one}": no length is left open there', where=file, fix="leave it out")
-    shapes = ", ".join(f"{port.name} {_text(port.shape or ())}" for port in chosen)
+    shapes = ", ".join(f"{port.name} {shape_text(port.shape or ())}" for port in chosen)
     return UsageError(f'--input-shape "{one}" does not fit what the file says: {shapes}', where=file)
 
 
@@ -152,14 +153,10 @@ def _untold(model: ModelSpec, port: _Input, file: str) -> ModelError:
                   for name, spec in model.layers.items() if name != port.layer.name]  # fmt: skip
     site = Site(file).layer(first, dict(neighbours).get(first, "InputLayer"), neighbours)
     example = ",".join(str(n or EXAMPLE) for n in port.shape or (EXAMPLE, EXAMPLE, 1))
-    known = f"its weights tell {_text(port.shape)}, and no sizes" if port.shape else "no weights tell it"
+    known = f"its weights tell {shape_text(port.shape)}, and no sizes" if port.shape else "no weights tell it"
     return site.broken(
         "comes first, and the file does not say which shape its input has",
         f"the model was saved before it was built; {known}",
         f"say it, with your sizes: --input-shape {example}",
         "or add keras.Input(shape=...) as the first layer and save again",
     )
-
-
-def _text(shape: Shape) -> str:
-    return "(" + ", ".join("any" if n is None else str(n) for n in shape) + ("," if len(shape) == 1 else "") + ")"

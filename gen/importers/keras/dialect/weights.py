@@ -264,9 +264,10 @@ def top(archive: Archive, note: Callable[[str], None]) -> Layers:
     return Named({name: arrays for name, arrays in groups.items() if name}, note)
 
 
-def shape_text(shape: Sequence[int]) -> str:
-    """A shape as NumPy shows it."""
-    return str(tuple(int(size) for size in shape))
+def shape_text(shape: Sequence[int | None]) -> str:
+    """A shape as NumPy shows it, in which an open axis is "any"."""
+    inner = ", ".join("any" if size is None else str(size) for size in shape)
+    return f"({inner},)" if len(shape) == 1 else f"({inner})"
 
 
 def listing(arrays: Sequence[StoredArray]) -> str:

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import traceback
@@ -31,8 +29,8 @@ from ..dialect.config import parts, shown, table, writer_of
 from ..dialect.kinds import KINDS
 from ..dialect.lambdas import FILE_CLASS
 from ..dialect.spec import Loaded
+from .process import run
 
-TIMEOUT = 300.0
 PACKAGES = {"Keras 3": "keras"}
 """Generation of a file -> the package that loads it, where that is not tf_keras."""
 SAVE = 'leave out --custom, or save the model with it: model.save("model.keras")'
@@ -130,18 +128,9 @@ def _child(package: str, source: Path, file: Path, name: str) -> dict[str, Any]:
     Raises:
         GatesmithError: what it refused.
     """
-    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
-    command = [sys.executable, "-m", "gatesmith.importers.keras.live.custom", package, str(source), str(file), name]
-    try:
-        done = subprocess.run(
-            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise ModelError(f"Keras took longer than {TIMEOUT:g} s to load this file", where=name) from None
     answer = source.parent / "answer.json"
-    if done.returncode or not answer.is_file():
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-        raise ModelError(f"{package} cannot load this file", where=name, why=lines[-1] if lines else "no message")
+    if why := run("importers.keras.live.custom", answer, package, str(source), str(file), name):
+        raise ModelError(f"{package} cannot load this file", where=name, why=why)
     told: dict[str, Any] = json.loads(answer.read_text("utf-8"))
     if "what" in told:
         kind = {one.__name__: one for one in (ModelError, UnsupportedError, UsageError)}[told["kind"]]

@@ -1,0 +1,33 @@
+"""A process of its own for Keras, which is slow to load and may fail in many ways."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+TIMEOUT = 300.0
+
+
+def run(module: str, answer: Path, *arguments: str) -> str:
+    """Runs ``python -m gatesmith.MODULE``.
+
+    Args:
+        answer: the file that it writes.
+
+    Returns:
+        Why there is no answer; empty where there is one.
+    """
+    environment = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow", "CUDA_VISIBLE_DEVICES": ""}
+    command = [sys.executable, "-m", f"gatesmith.{module}", *arguments]
+    try:
+        done = subprocess.run(
+            command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        return f"it took longer than {TIMEOUT:g} s"
+    if done.returncode == 0 and answer.is_file():
+        return ""
+    lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return lines[-1] if lines else "no message"
