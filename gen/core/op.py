@@ -285,9 +285,9 @@ class Op(ABC):
         """Which of so many inputs hold a mask, or indices, where the output does."""
         return range(min(inputs, 1) if self.moves else 0)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        """Whether all outputs are whole numbers, where ``given`` says which inputs are."""
-        return self.moves and given[0]
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        """Whether all outputs are whole numbers, where ``wholes`` says which inputs are."""
+        return self.moves and wholes[0]
 
     @property
     def marker(self) -> float | None:

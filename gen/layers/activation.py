@@ -28,8 +28,8 @@ class Activation(SameCore):
     def shares(self) -> bool:
         return self.function.shares
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return given[0] and self.function.integral
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return wholes[0] and self.function.integral
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (self.function(inputs[0]),)

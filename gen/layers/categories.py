@@ -59,8 +59,8 @@ class Categories(Op):
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = np.trunc(rows(inputs[0]))
-        found = (x[:, :, None] == np.arange(self.depth)).sum(axis=1)
-        return ((found if self.counts else found > 0).astype(x.dtype),)
+        counts_of = (x[:, :, None] == np.arange(self.depth)).sum(axis=1)
+        return ((counts_of if self.counts else counts_of > 0).astype(x.dtype),)
 
 
 BOUNDS = [-1.0, 0.0, 0.5]

@@ -26,8 +26,8 @@ class Concatenate(Op):
         total = None if any(n is None for n in lengths) else sum(n for n in lengths if n is not None)
         return ((*inputs[0][: self.axis], total, *inputs[0][self.axis + 1 :]),)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return all(given)
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return all(wholes)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         return (np.concatenate(inputs, axis=self.axis + 1),)

@@ -29,8 +29,8 @@ class Dot(Op):
         del first[self.axes[0]], second[self.axes[1]]
         return (tuple(first + second) or (1,),)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return all(given) and not self.normalize
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return all(wholes) and not self.normalize
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         first, second = (self._unit(x, axis) for x, axis in zip(inputs, self.axes, strict=True))

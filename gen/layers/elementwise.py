@@ -59,8 +59,8 @@ class Elementwise(Op):
         padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in operands]
         return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*padded, strict=True)),)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        of = iter(given)
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        of = iter(wholes)
         operands = [next(of) if part is None else bool((part == np.round(part)).all()) for part in self.constants]
         return self.truth or (self.mode != "divide" and all(operands[self.mode == "where" :]))
 

@@ -33,8 +33,8 @@ class Lookup(SameCore):
         """One more than the largest key, so that a number is unknown."""
         return int(self.keys.max()) + 2
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        del given
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        del wholes
         return True
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:

@@ -29,8 +29,8 @@ class Masking(Op):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return inputs[0], ()
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return given[0] and float(self.fill).is_integer()
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return wholes[0] and float(self.fill).is_integer()
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]

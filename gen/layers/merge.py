@@ -33,8 +33,8 @@ class Merge(Op):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return (tuple(next((n for n in axis if n != 1), 1) for axis in zip(*inputs, strict=True)),)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return all(given) and self.mode not in ("average", "divide")
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return all(wholes) and self.mode not in ("average", "divide")
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         total: Array = reduce(STEPS[self.mode], inputs)

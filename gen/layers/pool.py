@@ -44,8 +44,8 @@ class Pool(Sliding):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return ((*lengths(self.windows, inputs[0]), *inputs[0][len(self.windows) :]),)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return self.mode == "max" and given[0]
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return self.mode == "max" and wholes[0]
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
@@ -96,8 +96,8 @@ class GlobalPool(Op):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return (inputs[0][-1:],)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return self.mode != "average" and given[0]
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return self.mode != "average" and wholes[0]
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0]
@@ -148,11 +148,11 @@ class RunningPool(Op):
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         x = inputs[0].reshape(*inputs[0].shape[:2], -1, self.channels)
         if self.mode == "max":
-            found = np.maximum.accumulate(x.max(axis=2), axis=1)
+            so_far = np.maximum.accumulate(x.max(axis=2), axis=1)
         else:
             many = (np.arange(x.shape[1]) + 1) * x.shape[2]
-            found = x.sum(axis=2).cumsum(axis=1) / many[:, None].astype(x.dtype)
-        return found, found[:, -1]
+            so_far = x.sum(axis=2).cumsum(axis=1) / many[:, None].astype(x.dtype)
+        return so_far, so_far[:, -1]
 
 
 def _cases() -> Iterator[Case]:

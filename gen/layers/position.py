@@ -23,8 +23,8 @@ class Position(Op):
         del inputs
         return ((),)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        del given
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        del wholes
         return True
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:

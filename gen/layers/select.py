@@ -28,8 +28,8 @@ class Select(Op):
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
         return (inputs[1],)
 
-    def integral(self, given: Sequence[bool]) -> bool:
-        return given[1] and (given[2] if self.other is None else float(self.other).is_integer())
+    def integral(self, wholes: Sequence[bool]) -> bool:
+        return wholes[1] and (wholes[2] if self.other is None else float(self.other).is_integer())
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         mask, x = inputs[:2]

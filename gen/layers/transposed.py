@@ -51,8 +51,8 @@ class TransposedConvolution(Spreading, Filtering):
         weights = cast(self.kernel, x).reshape(taps(self.windows), -1, self.filters)
         for place, w in zip(product(*(range(w.kernel) for w in self.windows)), weights, strict=True):
             cuts = tuple(
-                slice(at * own.dilation, at * own.dilation + (n - 1) * own.stride + 1, own.stride)
-                for own, at, n in zip(self.windows, place, x.shape[1:], strict=False)
+                slice(at * window.dilation, at * window.dilation + (n - 1) * window.stride + 1, window.stride)
+                for window, at, n in zip(self.windows, place, x.shape[1:], strict=False)
             )
             total[(slice(None), *cuts)] += x @ w
         z = total[(slice(None), *(slice(w.left, w.left + n) for w, n in zip(self.windows, sizes, strict=True)))]

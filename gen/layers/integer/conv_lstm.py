@@ -59,11 +59,11 @@ class IntegerConvLstm(LstmGates, ConvLstm):
         h, c = states
         weights = self.past.weights.astype(np.float64)
         sums = convolve(h.astype(np.float64), weights, self.windows).astype(np.int64) + self.past.bias
-        own = [enter(part) for enter, part in zip(self.enter, np.split(x, 4, axis=-1), strict=True)]
+        entered = [enter(part) for enter, part in zip(self.enter, np.split(x, 4, axis=-1), strict=True)]
         rows = sums.reshape(-1, sums.shape[-1])
         each = len(self.past.rescales)
         past = [one(part) for one, part in zip(self.past.rescales, np.split(rows, each, axis=1), strict=True)]
-        z = np.concatenate(own, axis=-1) + np.concatenate(past, axis=1).reshape(sums.shape)
+        z = np.concatenate(entered, axis=-1) + np.concatenate(past, axis=1).reshape(sums.shape)
         return self.passed(saturate(z, 16), c)
 
     def macs(self, *inputs: Sequence[int | None]) -> int:

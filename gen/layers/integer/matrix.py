@@ -179,28 +179,28 @@ def matrix(
     def quantized(apart: int) -> Matrix:
         """With shifts for each of so many equal groups of rows."""
         parts = zip(np.split(rows, apart), np.split(units, apart), strict=True)
-        own = np.concatenate([_raised(*part) for part in parts])
-        own = own if wide or narrow else _closest(w, own)
-        if narrow and not _rounded_before(w, own, numeric.weights.most):
-            own = np.concatenate(
-                [_bytes(*part) for part in zip(np.split(own, apart), np.split(units, apart), strict=True)]
+        row_scales = np.concatenate([_raised(*part) for part in parts])
+        row_scales = row_scales if wide or narrow else _closest(w, row_scales)
+        if narrow and not _rounded_before(w, row_scales, numeric.weights.most):
+            row_scales = np.concatenate(
+                [_bytes(*part) for part in zip(np.split(row_scales, apart), np.split(units, apart), strict=True)]
             )
-        multiples = best_multiples(w, own, numeric.weights.most, seen) if narrow else None
+        multiples = best_multiples(w, row_scales, numeric.weights.most, seen) if narrow else None
         each = 1 if multiples is None else np.repeat(multiples, GROUP, axis=0)[: len(w)]
         fits = seen is not None and not wide and len(w) <= LARGEST_TOGETHER and not pruned(w)
-        grid = own * each
+        grid = row_scales * each
         stored = (
             together(w, grid, numeric.weights.most, seen) if fits and seen else nearest(w, grid, numeric.weights.most)
         )
         q = (stored * each).astype(np.int64)
-        missing = seen.mean @ (w - q * own) if fits and seen else None
+        missing = seen.mean @ (w - q * row_scales) if fits and seen else None
         start = b if missing is None or not settle else b + missing
-        sums = np.round(start / (own * source.scale)).astype(np.int64) - source.zero * q.sum(axis=0)
+        sums = np.round(start / (row_scales * source.scale)).astype(np.int64) - source.zero * q.sum(axis=0)
         bound = np.abs(sums) + np.abs(q).sum(axis=0) * largest_input
         if 2 * int(bound.max(initial=0)) >= LARGEST * limit:
             raise OverflowError(f"sums of {len(w):,} products")
         bound += np.abs(sums).max(initial=0) // 16384 + 1 if narrow else 0  # what short biases may add
-        parts = zip(np.split(own / units, apart), np.split(bound, apart), strict=True)
+        parts = zip(np.split(row_scales / units, apart), np.split(bound, apart), strict=True)
         scales = tuple(rescale(gain, part, 1 << (bits - 1) if bits > 8 else 256) for gain, part in parts)
         return Matrix(
             q.astype(numeric.weights.dtype),

@@ -89,8 +89,8 @@ class IntegerGlobalPool(GlobalPool):
             return (self.result.saturated(self.gain(total)),)
         keep = inputs[1] != 0
         count = keep.sum(axis=1, keepdims=True)
-        found = mean((x * keep[..., None]).sum(axis=1), np.maximum(count, 1))
-        return (np.where(count > 0, found, self.form.zero),)
+        means = mean((x * keep[..., None]).sum(axis=1), np.maximum(count, 1))
+        return (np.where(count > 0, means, self.form.zero),)
 
 
 @dataclass(frozen=True, eq=False)

@@ -247,7 +247,7 @@ def only(builder: Builder, inputs: Sequence[Value]) -> Value:
     return inputs[0]
 
 
-def sample_axes(builder: Builder, value: Value, given: Any, doing: str) -> list[int]:
+def sample_axes(builder: Builder, value: Value, axes_named: Any, doing: str) -> list[int]:
     """Axes of a sample by Keras's numbers, one or a list, which count the axis of samples; in order.
 
     Args:
@@ -258,7 +258,7 @@ def sample_axes(builder: Builder, value: Value, given: Any, doing: str) -> list[
         UnsupportedError: the length of one is not fixed.
     """
     shape = builder.shape(value)
-    named = given if isinstance(given, (list, tuple)) else [given]
+    named = axes_named if isinstance(axes_named, (list, tuple)) else [axes_named]
     axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in named)
     if not axes or not all(0 <= axis < len(shape) for axis in axes) or len(set(axes)) < len(axes):
         raise builder.broken(f"{doing} the axes {list(named)} of {shape}")
@@ -270,7 +270,7 @@ def sample_axes(builder: Builder, value: Value, given: Any, doing: str) -> list[
 def fits(parameters: Array, shape: Shape) -> bool:
     """Whether an array lies beside a sample axis by axis, of length 1 or the axis's own."""
     pairs = zip(parameters.shape, shape, strict=False)
-    return parameters.ndim == len(shape) and all(length in (1, own) for length, own in pairs)
+    return parameters.ndim == len(shape) and all(length in (1, length_there) for length, length_there in pairs)
 
 
 def not_a_bias(builder: Builder, shape: Shape, constant: Shape) -> None:

@@ -50,18 +50,18 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         backward = {**forward, "go_backwards": turned, "name": f"backward_{inner.removeprefix('forward_')}"}
     both = (name, forward), (back_name, backward)
     described = config["layer"], other if isinstance(other, Mapping) else {}
-    for (file_class, own), raw in zip(both, described, strict=True):
-        admit(file_class, raw, site.inside(str(own.get("name", file_class)), file_class))
+    for (file_class, config_inside), raw in zip(both, described, strict=True):
+        admit(file_class, raw, site.inside(str(config_inside.get("name", file_class)), file_class))
         of = kind_of(file_class)
         if of is None or not of.sequence or of.name == kind.name:
             raise site.unsupported(f"wraps a {file_class}", f"it wraps {', '.join(cells())} or RNN")
-    known = [flags(file_class, own, writer) for file_class, own in both]
+    known = [flags(file_class, config_inside, writer) for file_class, config_inside in both]
     parts = source.place.parts(("forward_layer", "backward_layer"), known, site)
     halves = []
-    for (file_class, own), part, side in zip(both, parts, ("forward", "backward"), strict=True):
-        inner_name = f"{side}_{str(own.get('name', file_class)).removeprefix(f'{side}_')}"
+    for (file_class, config_inside), part, side in zip(both, parts, ("forward", "backward"), strict=True):
+        inner_name = f"{side}_{str(config_inside.get('name', file_class)).removeprefix(f'{side}_')}"
         at = site.inside(inner_name, file_class)
-        half = Source(inner_name, file_class, own, (), source.width, part)
+        half = Source(inner_name, file_class, config_inside, (), source.width, part)
         halves.append(_masked_to_zero(describe_layer(half, context, at), context))
     first, second = halves
     for key in ("return_sequences", "return_state", "stateful"):

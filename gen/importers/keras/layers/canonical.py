@@ -95,13 +95,13 @@ def inner_layer(
         config: its options, where they are others than the file's.
     """
     assert context.layer is not None
-    file_class, own = wrapped(source.config.get("layer"), site)
-    name, raw = str(own.get("name") or file_class.lower()), source.config["layer"]
+    file_class, options_inside = wrapped(source.config.get("layer"), site)
+    name, raw = str(options_inside.get("name") or file_class.lower()), source.config["layer"]
     at = site.inside(name, file_class)
     admit(file_class, raw, at)
     if config is not None:
-        own, raw = config, {**raw, "config": config}
-    return context.layer(Entry(name, file_class, own, raw), place(at), source.width, at)
+        options_inside, raw = config, {**raw, "config": config}
+    return context.layer(Entry(name, file_class, options_inside, raw), place(at), source.width, at)
 
 
 def wrapper(kind: Kind, source: Source, config: Config, inner: LayerSpec | ModelSpec) -> LayerSpec:

@@ -26,6 +26,8 @@ from ..dialect.weights import expect, values
 from .base import Builder, Spec, Value, only, reads
 from .canonical import FIRST, rank_of
 from .convolution import BIAS, FILTERS, WALK, add_convolution, filters, stored_parts, with_bias
+from .lstm import CELL as LSTM
+from .lstm import steps_of
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
 from .spatial import by_rank, channels_back, channels_last, kernel_of, on_theano, read_windows, windowed_options
 
@@ -38,16 +40,13 @@ ROLES = {"kernel": "kernel", "recurrent_kernel": "recurrent", "bias": "bias"}
 
 def formulas(terms: Terms) -> list[str]:
     """The step of one layer; Shi et al. 2015 without their peepholes."""
-    bias = " + b_{}" if terms.config.get("use_bias", True) else ""
-    total = "conv(x, W_{0}) + conv(h, U_{0})" + bias.replace("{}", "{0}")
-    lines = [f"{gate}  = {terms.recurrent_activation}({total.format(gate)})" for gate in "ifo"]
-    a = terms.activation
-    return [*lines, f"c' = f * c + i * {a}({total.format('c')})", f"h' = o * {a}(c')"]
+    bias = " + b_{0}" if terms.config.get("use_bias", True) else ""
+    return steps_of(terms, ("conv(x, W_{0}) + conv(h, U_{0})" + bias).format)
 
 
 CELL = Cell(
     options=(),
-    gates={"i": "input", "f": "forget", "c": "candidate", "o": "output"},
+    gates=LSTM.gates,
     states=2,
     steps=(),
     formulas=formulas,

@@ -96,8 +96,8 @@ def describe_depthwise(kind: Kind, source: Source, context: Context, site: Site)
     read = windowed_options(kind, source, context, site, "half", both=True)
     arrays, width = stored_parts(kind, source, read, site)
     first, *mixing = (weight.name for weight in kind.weights if weight.name != "bias")
-    own = kernel_of(arrays[first], read, context, site, (width, read["depth_multiplier"]), False)
-    weights, filters = {first: own}, prod(own.shape[-2:])
+    kernel = kernel_of(arrays[first], read, context, site, (width, read["depth_multiplier"]), False)
+    weights, filters = {first: kernel}, prod(kernel.shape[-2:])
     for name in mixing:
         flat, tail = read | {"kernel_size": (1,) * len(read["kernel_size"])}, (filters, read["filters"])
         weights[name], filters = kernel_of(arrays[name], flat, context, site, tail, False), read["filters"]

@@ -27,17 +27,17 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         raise builder.broken(f"dot takes two inputs and is given {len(inputs)}")
     mind_layer(builder, inputs)
     shapes = [builder.shape(value) for value in inputs]
-    given = spec.config["axes"]
-    pair = list(given) if isinstance(given, (list, tuple)) else [given, given]
+    named = spec.config["axes"]
+    pair = list(named) if isinstance(named, (list, tuple)) else [named, named]
     if len(pair) != 2:
-        raise builder.broken(f"dot over axes {given}, where one for each of two inputs is due")
+        raise builder.broken(f"dot over axes {named}, where one for each of two inputs is due")
     axes = tuple(a + len(s) if a < 0 else a - 1 for a, s in zip(pair, shapes, strict=True))
     if any(not 0 <= a < len(s) for a, s in zip(axes, shapes, strict=True)):
-        raise builder.refuse(f"dot over axes {given} of {shapes[0]} and {shapes[1]}")
+        raise builder.refuse(f"dot over axes {named} of {shapes[0]} and {shapes[1]}")
     if not all(map(known, shapes)):
         raise builder.unfixed(f"multiplies {shapes[0]} by {shapes[1]}, whose length is not fixed")
     if shapes[0][axes[0]] != shapes[1][axes[1]]:
-        raise builder.broken(f"dot over axes of different length: {given} of {shapes[0]} and {shapes[1]}")
+        raise builder.broken(f"dot over axes of different length: {named} of {shapes[0]} and {shapes[1]}")
     op = Dot((axes[0], axes[1]), bool(spec.config["normalize"]), builder.rules.least_square)
     (out,) = builder.add(op, [value.tensor for value in inputs])
     if not spec.config.get("widened", False):

@@ -13,8 +13,8 @@ from .base import Builder, Spec, Value, reads_one
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """Seeds of random layers are theirs to keep (Keras 3 stores them). tf.keras's Identity does not know masks."""
     del site
-    own = not kind.means and context.writer.generation == "tf.keras 2"
-    return described(kind, source, {"ends_masks": True} if own else {}, {})
+    ends = not kind.means and context.writer.generation == "tf.keras 2"
+    return described(kind, source, {"ends_masks": True} if ends else {}, {})
 
 
 @reads_one(Kind("Identity", describe=describe, width=same_width))

@@ -8,6 +8,8 @@ with a the activation and r the recurrent activation; Keras 3, ``keras/src/layer
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ....layers.lstm import Lstm
 from ..dialect.config import UNITS, USE_BIAS
 from ..dialect.kinds import Cell, Terms
@@ -17,9 +19,14 @@ from .recurrent import ACTIVATION, GATES, cell_reader, recurrent_kind
 
 def formulas(terms: Terms) -> list[str]:
     """The step of one layer."""
-    lines = [f"{gate}  = {terms.recurrent_activation}({terms.total(gate)})" for gate in "ifo"]
+    return steps_of(terms, terms.total)
+
+
+def steps_of(terms: Terms, total: Callable[[str], str]) -> list[str]:
+    """The step, where ``total`` says what goes into a gate's function."""
+    lines = [f"{gate}  = {terms.recurrent_activation}({total(gate)})" for gate in "ifo"]
     a = terms.activation
-    return [*lines, f"c' = f * c + i * {a}({terms.total('c')})", f"h' = o * {a}(c')"]
+    return [*lines, f"c' = f * c + i * {a}({total('c')})", f"h' = o * {a}(c')"]
 
 
 CELL = Cell(

@@ -64,9 +64,9 @@ def merge_masked(builder: Builder, mode: str, inputs: Sequence[Value]) -> Value:
         raise builder.refuse(f"{mode} of inputs of shapes {told} with masks of shapes {sorted(reached, key=str)}")
 
     def select(mask: int, x: int, other: int | float) -> int:
-        given = isinstance(other, int)
-        op = Select(None if given else float(other))
-        (out,) = builder.add(op, [mask, x, int(other)] if given else [mask, x], lead=lead, suffix="_select")
+        tensor_given = isinstance(other, int)
+        op = Select(None if tensor_given else float(other))
+        (out,) = builder.add(op, [mask, x, int(other)] if tensor_given else [mask, x], lead=lead, suffix="_select")
         return out
 
     masks = [value.mask for value in inputs if value.mask is not None]

@@ -53,12 +53,12 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
     Raises:
         UnsupportedError: it does.
     """
-    given = {key: value for key, value in arguments.items() if key != "condition"}
-    kind = narrow(builder, (item.tensor for item in _tensors(given.values())))
+    operands = {key: value for key, value in arguments.items() if key != "condition"}
+    kind = narrow(builder, (item.tensor for item in _tensors(operands.values())))
     if not kind or name in IN_FLOATS:
         return
     low, high = RANGES[kind]
-    beyond = [value for key, value in given.items() if key in CONSTANTS and _beyond(value, low, high)]
+    beyond = [value for key, value in operands.items() if key in CONSTANTS and _beyond(value, low, high)]
     if beyond:
         raise builder.refuse(
             f"meets the constant {shown(beyond[0])} in {kind}, where it wraps round",
@@ -66,7 +66,7 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
         )
     if name in STAYING or (name in WIDER_IN_KERAS_3 and builder.rules.sums_widen):
         return
-    if name in ARITHMETIC and any(isinstance(value, float) for value in given.values()):
+    if name in ARITHMETIC and any(isinstance(value, float) for value in operands.values()):
         return
     raise _refused(builder, kind)
 

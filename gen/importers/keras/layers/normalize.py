@@ -9,21 +9,25 @@ beside the deviation.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from ....core.graph import known
 from ....layers.normalize import Normalize
-from ..dialect.build import arrays_of, described, named, numbers
+from ..dialect.build import described, named, numbers
 from ..dialect.config import AXIS, Option, Writer, options, shown
 from ..dialect.kinds import Config, Kind, Sample, Weight, same_width
+from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import frames
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, fits, reads_one, sample_axes
+from .canonical import by_options, canonical_options
 
 
 def trim(values: FloatArray | None, neutral: float) -> FloatArray | None:
@@ -43,7 +47,7 @@ def add_normalize(
     if not all(np.all(np.isfinite(p)) for p in parameters):
         raise builder.broken("scales or shifts by a value that is not finite: is a variance negative or zero?")
     for p in parameters:
-        if p.ndim != len(shape) or any(own not in (1, full) for own, full in zip(p.shape, shape, strict=True)):
+        if not fits(p, shape):
             raise builder.broken(f"has parameters for {tuple(p.shape)} and is given {shape}")
     lead = frames(shape) if all(p.shape[0] == 1 for p in parameters) else 0
     parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
@@ -68,11 +72,6 @@ RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")
 """What tf.keras keeps beside the moving statistics where ``renorm`` is on; only training reads it."""
 
 
-def renormed(config: Config) -> bool:
-    """Whether there are such arrays."""
-    return bool(config.get("renorm"))
-
-
 def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """gamma, beta, moving mean, moving variance; those switched off are not stored."""
     read = options(kind.options, source.config, context.writer, site)
@@ -85,7 +84,7 @@ def describe_batch(kind: Kind, source: Source, context: Context, site: Site) -> 
         )
     wanted = [weight for weight in kind.weights if weight.when(read)]
     arrays = source.arrays
-    if renormed(source.config):
+    if source.config.get("renorm"):
         statistics = [array for array in arrays if not any(word in array.name for word in RENORM)]
         arrays = tuple(statistics if len(statistics) == len(wanted) else arrays[: len(wanted)])
     by_name = named(arrays, wanted, site)
@@ -118,7 +117,7 @@ def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
             Weight("moving_mean", older=("running_mean",), trainable=False),
             # Keras 1's running_std is the variance.
             Weight("moving_variance", older=("running_std", "running_variance"), trainable=False),
-            *(Weight(name, when=renormed, trainable=False) for name in RENORM),
+            *(Weight(name, when=lambda config: config.get("renorm"), trainable=False) for name in RENORM),
         ),
         aliases=("BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"),
         neutral=(
@@ -151,7 +150,7 @@ def scaled(builder: Builder, value: Value) -> Value:
 
 def describe_normalization(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """Statistics given to the constructor are in the configuration; adapted ones are mean, variance, count."""
-    read = options(kind.options, source.config, context.writer, site)
+    read = canonical_options(kind, source, context, site)
     statistics = {name: source.config.get(name) for name in ("mean", "variance")}
     if all(value is not None for value in statistics.values()):
         weights = {name: numbers(value, name, site) for name, value in statistics.items()}
@@ -159,8 +158,6 @@ def describe_normalization(kind: Kind, source: Source, context: Context, site: S
         by_name = named(source.arrays, kind.weights[: max(2, min(3, len(source.arrays)))], site)
         weights = {name: values(by_name[name], by_name[name].data.shape, site) for name in ("mean", "variance")}
     check_variance(weights["variance"], 1e-14, site)
-    if read["axis"] is not None and not isinstance(read["axis"], list):
-        read["axis"] = [read["axis"]]
     return described(kind, source, read, weights)
 
 
@@ -189,18 +186,13 @@ def sample(spec: LayerSpec) -> Sample | None:
 def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
     """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``: what
     is given for fewer axes than are kept is repeated over the first of them, and their order does not matter."""
-    value = scaled(builder, value)
+    value, axes = scaled(builder, value), spec.config["axis"]
     shape = builder.shape(value)
     rank = len(shape)
-    axis = spec.config["axis"]
-    axes = [] if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
     mean, variance = (np.asarray(spec.weights[k], np.float32) for k in ("mean", "variance"))
     with np.errstate(invalid="ignore"):  # what is not finite is refused below
         deviation = np.maximum(np.sqrt(variance), np.float32(1e-7))
-
-    places = sorted(axis + rank if axis < 0 else axis - 1 for axis in axes)
-    if any(not 0 <= axis < rank for axis in places) or len(set(places)) < len(places):
-        raise builder.broken(f"axis {axes} does not fit an input of rank {rank}")
+    places = sample_axes(builder, value, axes, "normalises") if axes else []
     sizes = tuple(shape[axis] or 0 for axis in places)
 
     def at(values: FloatArray) -> FloatArray:
@@ -217,12 +209,11 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
     return add_normalize(builder, value, at(mean), at((1 / deviation.astype(np.float64)).astype(np.float32)), None)
 
 
-def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
+def settle_rescaling(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
     """One number or many."""
-    read = options(kind.options, source.config, context.writer, site)
+    del source, context
     factors = {key: numbers(read[key], key, site) for key in read}
-    config = {key: float(value) if value.ndim == 0 else value for key, value in factors.items()}
-    return described(kind, source, config, arrays_of(kind, source, read, site))
+    return {key: float(value) if value.ndim == 0 else value for key, value in factors.items()}
 
 
 @reads_one(
@@ -230,7 +221,7 @@ def describe_rescaling(kind: Kind, source: Source, context: Context, site: Site)
         "Rescaling",
         multiplies=True,
         options=(Option("scale", "any", 1.0), Option("offset", "any", 0.0)),
-        describe=describe_rescaling,
+        describe=by_options(settle_rescaling),
     )
 )
 def read_rescaling(builder: Builder, spec: Spec, value: Value) -> Value:

@@ -239,9 +239,9 @@ def cell_reader(form: type[Recurrent], *functions: str, flags: Sequence[str] = (
     """
 
     def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-        own: dict[str, Any] = {name: elementwise(builder, spec, name) for name in functions}
-        own |= {name: bool(spec.config[name]) for name in flags}
-        return read_recurrent(builder, spec, inputs, initial, lambda common: form(**common, **own))
+        fields: dict[str, Any] = {name: elementwise(builder, spec, name) for name in functions}
+        fields |= {name: bool(spec.config[name]) for name in flags}
+        return read_recurrent(builder, spec, inputs, initial, lambda common: form(**common, **fields))
 
     return read
 

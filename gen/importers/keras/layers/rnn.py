@@ -42,11 +42,11 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
             reverse = bool(stack["reverse_state_order"])
         dropped(stack.unread(), site.unsupported)
     if isinstance(described, Mapping):
-        name, found, config = _cell_config(described, context, site)
-        read = options(cell_of(found).options, config, context.writer, site)
+        name, kind_of_cell, config = _cell_config(described, context, site)
+        read = options(cell_of(kind_of_cell).options, config, context.writer, site)
         read |= {key: sequence[key] for key in (*SHARED, "unroll") if key in sequence}
         whole = replace(source, file_class=f"RNN({name})", config=config, arrays=inside.stored())
-        return _described(found, whole, read, context, site)
+        return _described(kind_of_cell, whole, read, context, site)
     if not isinstance(described, list) or not described:
         raise site.broken(f"has cell={shown(described)}", "expected a cell or cells")
     several = [_cell_config(item, context, site) for item in described]
@@ -161,13 +161,13 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         )
     if last_first:
         order.reverse()
-    given: dict[int, Sequence[Value]] = dict.fromkeys(order, ())
+    starts: dict[int, Sequence[Value]] = dict.fromkeys(order, ())
     if initial:
         if len(initial) != sum(counts):
             raise builder.broken(f"has {sum(counts)} states and is given {len(initial)} initial states")
         rest = list(initial)
         for index in order:
-            given[index] = [rest.pop(0) for _ in range(counts[index])]
+            starts[index] = [rest.pop(0) for _ in range(counts[index])]
     tensor, mask = value.tensor, value.mask
     if config["go_backwards"]:
         tensor, mask = reverse(builder, tensor), None if mask is None else reverse(builder, mask)
@@ -184,7 +184,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     afterwards = unrolled and config["go_backwards"] and config["zero_output_for_mask"] and config["return_sequences"]
     for index, cell in enumerate(cells):
         final = index == len(cells) - 1
-        own = with_changes(
+        options_of_cell = with_changes(
             cell.config,
             return_sequences=config["return_sequences"] if final else True,
             return_state=True,
@@ -193,8 +193,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
             zero_output_for_mask=config["zero_output_for_mask"] if final and not afterwards else False,
             unroll=unrolled,
         )
-        layer = _Cell(f"{spec.name}/{cell.name}", cell.class_name, own, cell.weights)
-        out, *states[index] = builder.call(layer, [Value(out.tensor, mask)], given[index])
+        layer = _Cell(f"{spec.name}/{cell.name}", cell.class_name, options_of_cell, cell.weights)
+        out, *states[index] = builder.call(layer, [Value(out.tensor, mask)], starts[index])
     if afterwards and value.mask is not None:
         out = Value(zeroed(builder, out.tensor, value.mask))
     out = Value(out.tensor, value.mask if config["return_sequences"] else None)

@@ -99,7 +99,7 @@ def kernel_of(
             f"has the array {array.name} of shape {shape_text(data.shape)}, expected {len(stored) + 2} axes", array.path
         )
     ends = (data.shape[1], data.shape[0]) if turned else data.shape[-2:]
-    last = tuple(own if wanted is None else wanted for own, wanted in zip(ends, tail, strict=True))
+    last = tuple(length if wanted is None else wanted for length, wanted in zip(ends, tail, strict=True))
     product((*stored, *last), "kernel", site)
     weights = values(array, (last[1], last[0], *stored) if turned else (*stored, *last), site)
     if turned:

@@ -6,6 +6,8 @@ Keras 3 ``keras/src/layers/preprocessing/{stft_spectrogram,mel_spectrogram}.py``
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ....core.functions import LINEAR, function
@@ -33,14 +35,9 @@ LARGEST = float(np.finfo(np.float32).max)
 MODES = ("log", "magnitude", "psd", "real", "imag", "stft")
 
 
-def has_real(config: Config) -> bool:
-    """Whether there is a kernel of cosines."""
-    return bool(config["mode"] != "imag")
-
-
-def has_imag(config: Config) -> bool:
-    """Whether there is a kernel of sines."""
-    return bool(config["mode"] != "real")
+def without(mode: str) -> Callable[[Config], bool]:
+    """Whether another mode asks for a kernel: of cosines all but ``imag``, of sines all but ``real``."""
+    return lambda config: bool(config["mode"] != mode)
 
 
 def settle_stft(read: Ledger, source: Source, context: Context, site: Site) -> None:
@@ -66,7 +63,7 @@ def settle_stft(read: Ledger, source: Source, context: Context, site: Site) -> N
             Option("expand_dims", "flag", False),
         ),
         neutral=("fft_length", "window", "periodic", "scaling"),  # the kernels are made by them
-        weights=(Weight("real_kernel", when=has_real), Weight("imag_kernel", when=has_imag)),
+        weights=(Weight("real_kernel", when=without("imag")), Weight("imag_kernel", when=without("real"))),
         describe=by_options(settle_stft),
         width=unknown_width,
     )
@@ -95,11 +92,11 @@ def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
         wide = channels * int(builder.shape(tensor)[-1] or 1)
         (out,) = builder.add(Reshape((wide,)), [tensor], lead=1, suffix="_flat")
         return Value(out)
-    made = _transformed(builder, value.tensor, kernel, bins, step, config)
+    spectrum = _transformed(builder, value.tensor, kernel, bins, step, config)
     if config["expand_dims"]:
-        (out,) = builder.add(Reshape((builder.shape(made)[-1], 1)), [made.tensor], lead=1, suffix="_channel")
+        (out,) = builder.add(Reshape((builder.shape(spectrum)[-1], 1)), [spectrum.tensor], lead=1, suffix="_channel")
         return Value(out)
-    return made
+    return spectrum
 
 
 def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, step: int, config: Config) -> Value:
@@ -107,10 +104,10 @@ def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, s
     mode = config["mode"]
     windows = read_windows(builder, builder.shape(tensor), [len(kernel)], [step], config["padding"])
     square = function("square") if mode in ("psd", "magnitude", "log") else LINEAR
-    made = add_convolution(builder, Value(tensor), kernel, None, windows, 1, square)
+    products = add_convolution(builder, Value(tensor), kernel, None, windows, 1, square)
     if square == LINEAR:
-        return Value(made.tensor)
-    (power,) = builder.add(Reshape((2, bins)), [made.tensor], lead=1, suffix="_pairs")
+        return Value(products.tensor)
+    (power,) = builder.add(Reshape((2, bins)), [products.tensor], lead=1, suffix="_pairs")
     (power,) = builder.add(GlobalPool("sum"), [power], lead=1, suffix="_power")
     if mode == "psd":
         twice = np.full(bins, 2, np.float32)
@@ -214,8 +211,8 @@ def _bands(builder: Builder, config: Config) -> Bands:
     computes them."""
 
     def mel(hertz: FloatArray) -> FloatArray:
-        found: FloatArray = (np.float32(1127) * np.log(np.float32(1) + hertz / np.float32(700))).astype(np.float32)
-        return found
+        mels: FloatArray = (np.float32(1127) * np.log(np.float32(1) + hertz / np.float32(700))).astype(np.float32)
+        return mels
 
     count, rate = config["num_mel_bins"], float(config["sampling_rate"])
     high = float(config["max_freq"] or rate / 2)

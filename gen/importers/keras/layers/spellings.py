@@ -61,8 +61,8 @@ def folded(word: str) -> str:
 @cache
 def words() -> dict[str, str]:
     """Every word that is read, as :func:`folded` has it -> Keras 3's operator."""
-    own = {folded(name): name for name, read in OPERATORS.items() if read.function}
-    return own | {word: name for word, name in WORDS.items() if name in OPERATORS}
+    by_name = {folded(name): name for name, read in OPERATORS.items() if read.function}
+    return by_name | {word: name for word, name in WORDS.items() if name in OPERATORS}
 
 
 def operator_of(word: str) -> str | None:
@@ -104,8 +104,8 @@ def function(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[st
 def renamed(key: str, name: str) -> str:
     """A parameter of TensorFlow's by the name that Keras 3's operator has for it; its own where that has none."""
     parameters = OPERATORS[name].function
-    if key in (own := OWN.get(name, {})):
-        return own[key]
+    if key in (exceptions := OWN.get(name, {})):
+        return exceptions[key]
     if key in parameters:
         return key
     if RENAMED.get(key) in parameters:
