@@ -29,12 +29,13 @@ def canonical_options(kind: Kind, source: Source, context: Context, site: Site) 
     """A layer's options: functions, formats and sizes of axes as Keras 3 means them. None is asked for by that."""
     read = options(kind.options, source.config, context.writer, site)
     for option in kind.options:
-        name, value = option.name, dict.get(read, option.name)
+        name: str = option.name
+        value: Any = dict.get(read, name)
         if option.kind == "function":
             read[name] = activation(value, context.writer, site)
         elif option.kind == "format":
             read[name] = data_format(value, site)
-        elif option.kind == "sizes" and value is not None:
+        elif option.kind == "sizes" and (value is not None or option.default is not None):
             read[name] = per_axis(value, rank_of(kind.name), name, site)
         elif option.kind in ("axes", "axes?") and isinstance(value, int):
             read[name] = [value]
