@@ -165,7 +165,7 @@ def privileges(target: Target) -> tuple[str, ...]:
 def _said(name: str) -> str:
     """What a target says of itself."""
     found = parse(name, (_folder("") / f"{name}.toml").read_text("utf-8"))
-    return f"{found.summary} {found.platformio.board if found.platformio else ''}"
+    return f"{found.summary} {found.family} {found.platformio.board if found.platformio else ''}"
 
 
 def describe(name: str) -> Target:

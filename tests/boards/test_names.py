@@ -1,0 +1,71 @@
+"""Boards by the names that people type: shops', Arduino's, PlatformIO's and ESP-IDF's."""
+
+from __future__ import annotations
+
+import pytest
+
+from gatesmith.boards import target
+from gatesmith.core.errors import UsageError
+
+TYPED = {
+    "Arduino Uno": "uno",
+    "arduino:avr:uno": "uno",
+    "uno_r3": "uno",
+    "arduino uno r4 wifi": "uno_r4_wifi",
+    "uno_r4_minima": "uno_r4",
+    "Arduino Mega": "mega2560",
+    "megaatmega2560": "mega2560",
+    "arduino:avr:mega": "mega2560",
+    "nanoatmega328new": "nano",
+    "arduino nano": "nano",
+    "Arduino Due": "arduino_due",
+    "nano 33 iot": "nano_33_iot",
+    "arduino nano 33 ble": "nano33ble",
+    "mkr wifi 1010": "mkrwifi1010",
+    "nanorp2040connect": "nano_rp2040_connect",
+    "arduino_nano_esp32": "nano_esp32",
+    "Portenta H7": "portenta_h7",
+    "GIGA R1": "giga_r1",
+    "giga_r1_m7": "giga_r1",
+    "esp32dev": "esp32",
+    "esp32-s3": "esp32s3",
+    "esp32-s3-devkitc-1": "esp32s3",
+    "esp32-c3-devkitm-1": "esp32c3",
+    "esp32-h2": "esp32h2",
+    "esp32-p4": "esp32p4",
+    "ESP32-CAM": "esp32cam",
+    "m5stack core2": "m5stack_core2",
+    "xiao esp32s3": "xiao_esp32s3",
+    "seeed_xiao_esp32c6": "xiao_esp32c6",
+    "nodemcuv2": "esp8266",
+    "wemos d1 mini": "d1_mini",
+    "raspberry pi pico": "pico",
+    "rpipico": "pico",
+    "rpipicow": "pico_w",
+    "rpipico2": "pico2",
+    "RP2350": "pico2",
+    "teensy 4.1": "teensy41",
+    "teensy 4.0": "teensy40",
+    "bluepill": "bluepill_f103c8",
+    "stm32f103": "bluepill_f103c8",
+    "black pill": "blackpill_f411ce",
+    "stm32f411": "blackpill_f411ce",
+    "STM32F446RE": "nucleo_f446re",
+    "stm32f4discovery": "disco_f407vg",
+    "nucleo-l4r5zi": "nucleo_l4r5zi",
+    "nrf52840": "nrf52840_dk",
+    "micro:bit": "microbit",
+    "microbit v2": "microbit_v2",
+    "daisy": "daisy_seed",
+    "wio terminal": "wio_terminal",
+}
+
+
+@pytest.mark.parametrize("typed", TYPED)
+def test_what_people_type_finds_the_board(typed: str) -> None:
+    """The board itself, or up to three candidates with it among them."""
+    with pytest.raises(UsageError) as refused:
+        target.load(typed)
+    asked = next(line for line in refused.value.fix if line.startswith("did you mean "))
+    candidates = asked.removeprefix("did you mean ").removesuffix("?").split(" or ")
+    assert TYPED[typed] in candidates and len(candidates) <= 3
