@@ -182,10 +182,10 @@ def _registers(operands: str) -> int:
         return 1
     total = 0
     for part in listed[1].split(","):
-        found = RANGE.fullmatch(part.strip())
-        if found is None:
+        span = RANGE.fullmatch(part.strip())
+        if span is None:
             total += 1
             continue
-        count = int(found[3]) - int(found[2]) + 1 if found[3] else 1
-        total += count * (2 if found[1] == "d" else 1)
+        count = int(span[3]) - int(span[2]) + 1 if span[3] else 1
+        total += count * (2 if span[1] == "d" else 1)
     return total

@@ -35,8 +35,8 @@ def optimized(board: Target, wanted: str | None = None) -> Target:
 def _levelled(compiler: Compiler, level: str) -> Compiler:
     """A compiler with another level of optimisation, which stands first where there was none."""
 
-    def flags(given: tuple[str, ...]) -> tuple[str, ...]:
-        found = tuple(level if LEVEL.fullmatch(flag) else flag for flag in given if flag not in compiler.tuned)
-        return found if level in found else (level, *found)
+    def flags(words: tuple[str, ...]) -> tuple[str, ...]:
+        levelled = tuple(level if LEVEL.fullmatch(flag) else flag for flag in words if flag not in compiler.tuned)
+        return levelled if level in levelled else (level, *levelled)
 
     return replace(compiler, cflags=flags(compiler.cflags), exact=flags(compiler.exact), tuned=())

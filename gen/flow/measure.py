@@ -75,15 +75,15 @@ def run(ready: Built, plan: Plan, inputs: Sequence[Array], measured: bool | None
     Raises:
         GatesmithError: it cannot be built, does not fit, or its device fails.
     """
-    with linked(ready, plan, sizes=bool(measured), fit=fit) as made:
-        with made.start() as device:
-            raw = tuple(send(device, made.take(inputs), made.by_steps))
-        costs = costs_of(made, inputs, measured=measured)
+    with linked(ready, plan, sizes=bool(measured), fit=fit) as built:
+        with built.start() as device:
+            raw = tuple(send(device, built.take(inputs), built.by_steps))
+        costs = costs_of(built, inputs, measured=measured)
         memory = None
-        if made.program is not None and made.way.emulator is not None:
-            apart, used = firmware.occupied(made.program)
+        if built.program is not None and built.way.emulator is not None:
+            apart, used = firmware.occupied(built.program)
             memory = (apart, used.flash, used.ram)
-    return Ran(made, raw, costs, memory)
+    return Ran(built, raw, costs, memory)
 
 
 class Measurements:

@@ -225,11 +225,11 @@ def log16(total: Array) -> Array:
 
 def bit_length(x: Array) -> Array:
     """Binary digits of integers of 0 to 2^62."""
-    found: Array = np.zeros_like(x)
+    digits: Array = np.zeros_like(x)
     for bits in (32, 16, 8, 4, 2, 1):
         far = x >= (np.int64(1) << bits)
-        found, x = np.where(far, found + bits, found), np.where(far, x >> bits, x)
-    return found + (x > 0)
+        digits, x = np.where(far, digits + bits, digits), np.where(far, x >> bits, x)
+    return digits + (x > 0)
 
 
 def square_root(x: Array) -> Array:

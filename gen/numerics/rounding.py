@@ -58,8 +58,8 @@ def shrunk(covariance: Array, count: int) -> Array:
     squares = float(np.sum(correlations**2))
     rest = (count + 1 - 2 / size) * (squares - size)
     share = 1.0 if rest <= 0 else min(1.0, ((1 - 2 / size) * squares + size**2) / rest)
-    kept: Array = outer * ((1 - share) * correlations + share * np.eye(size))
-    return kept
+    shrunken: Array = outer * ((1 - share) * correlations + share * np.eye(size))
+    return shrunken
 
 
 def nearest(weights: Array, steps: Array | float, most: int) -> Array:

@@ -152,8 +152,8 @@ class Storage:
         """
         group = self.group or values.shape[1]
         parts = []
-        for index, own in enumerate(scales.T):
-            parts += [own[:, None].astype(np.uint8), self.pack(values[:, index * group : (index + 1) * group], 1)]
+        for index, scale in enumerate(scales.T):
+            parts += [scale[:, None].astype(np.uint8), self.pack(values[:, index * group : (index + 1) * group], 1)]
         return np.concatenate(parts, axis=1)
 
     def size(self, shape: tuple[int, ...], axis: int = 0) -> int:

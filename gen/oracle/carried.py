@@ -102,8 +102,8 @@ def _frames(stream: Streaming, inputs: Sequence[Array]) -> dict[int, Array]:
             op = Reshape((first.shape[1], *model.shape(node.outputs[0])[1:]))
         count = min(values[t].shape[1] for t in node.inputs)
         lead = (len(first), *((count,) if node.lead else ()), *first.shape[2 : node.lead + 1])
-        given = [values[t][:, :count] if node.lead else values[t] for t in node.inputs]
-        outputs, _ = op.run([x.reshape(-1, *x.shape[node.lead + 1 :]) for x in given], ())
+        cores = [values[t][:, :count] if node.lead else values[t] for t in node.inputs]
+        outputs, _ = op.run([x.reshape(-1, *x.shape[node.lead + 1 :]) for x in cores], ())
         for ident, result in zip(node.outputs, outputs, strict=True):
             values[ident] = result.reshape(*lead, *result.shape[1:])
     return values

@@ -90,13 +90,13 @@ def answers(graph: Graph, inputs: Sequence[Array], dtype: npt.DTypeLike = np.flo
     Raises:
         DataError: a sample would take more memory than a run may.
     """
-    found = [Reference(graph, dtype).run(part) for part in parts(graph, inputs)]
-    return [np.concatenate(arrays) for arrays in zip(*found, strict=True)]
+    results = [Reference(graph, dtype).run(part) for part in parts(graph, inputs)]
+    return [np.concatenate(arrays) for arrays in zip(*results, strict=True)]
 
 
 def evaluate(graph: Graph, inputs: Sequence[Array]) -> list[Array]:
     """The outputs, in real numbers, of a graph in floats (float32) or in integers, of real inputs."""
     integer = any(tensor.format.integer for tensor in graph.tensors)
-    given = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
-    outputs = answers(graph, given, np.int64 if integer else np.float32)
+    numbers = [graph.tensor(port.tensor).format.quantize(x) for port, x in zip(graph.inputs, inputs, strict=True)]
+    outputs = answers(graph, numbers, np.int64 if integer else np.float32)
     return [graph.tensor(port.tensor).format.real(y) for port, y in zip(graph.outputs, outputs, strict=True)]

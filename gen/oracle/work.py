@@ -69,10 +69,10 @@ def last_uses(graph: Graph) -> dict[int, list[int]]:
         last |= dict.fromkeys((*node.inputs, *node.outputs), index)
     for port in graph.outputs:
         last.pop(port.tensor, None)
-    found: dict[int, list[int]] = {}
+    by_node: dict[int, list[int]] = {}
     for ident, index in last.items():
-        found.setdefault(index, []).append(ident)
-    return found
+        by_node.setdefault(index, []).append(ident)
+    return by_node
 
 
 def hold(graph: Graph, taken: Work) -> None:

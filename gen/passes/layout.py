@@ -63,7 +63,7 @@ def layout(program: Program) -> Memory:
     """The plan of a program that goes by rows."""
     graph, schedule = program.schedule.graph, program.schedule
     nodes = {node.name: node for stage in schedule.stages for node in stage.nodes}
-    made = {tensor: node.layer for node in nodes.values() for tensor in node.outputs}
+    maker = {tensor: node.layer for node in nodes.values() for tensor in node.outputs}
     inputs = {port.tensor: port.name for port in graph.inputs}
     last: dict[int, str] = {}
     for node in nodes.values():
@@ -75,7 +75,7 @@ def layout(program: Program) -> Memory:
             layer, what, until = nodes[item.what].layer, "scratch", ""
             rows = kept = 1
         else:
-            layer = inputs.get(item.what) or made[item.what]
+            layer = inputs.get(item.what) or maker[item.what]
             what, until, rows = ("input" if item.what in inputs else "output"), last.get(item.what, ""), len(item.at)
         return Allocation(layer, what, item.dtype, item.offset, item.size, rows, kept, item.first, item.last, until)
 
@@ -97,6 +97,6 @@ def layout(program: Program) -> Memory:
         held_by_caller(outside(graph.inputs)),
         held_by_caller(outside(graph.outputs)),
         max((item.last for item in program.items), default=0) + 1,
-        tuple(tuple(dict.fromkeys(n.layer for n in g.nodes)) for found in program.groups.values() for g in found),
+        tuple(tuple(dict.fromkeys(n.layer for n in g.nodes)) for groups in program.groups.values() for g in groups),
         tuple(sorted(map(one, program.items), key=lambda one: (one.first, one.offset))),
     )

@@ -346,8 +346,8 @@ class _Planner:
         for reader in readers if self.stacked else ():
             out = reader.outputs[0]
             if tensor in self._over(reader, out) and out not in self.outputs:
-                made, _, more = self._rows_at_a_time(out, reader, moments)
-                if bool((made == dead).all()):
+                out_born, _, more = self._rows_at_a_time(out, reader, moments)
+                if bool((out_born == dead).all()):
                     rows = max(rows, more)
         return born, dead, rows
 

@@ -96,10 +96,10 @@ class _Packing:
         coarse = {item: _coarse(item) for item in self.items}
         for k, one in enumerate(self.items):
             for other in self.items[:k]:
-                found = self._conflict(coarse[other], coarse[one])
-                if found:
-                    self.known[other, one] = found
-                    self.known[one, other] = [(-high, -low) for low, high in reversed(found)]
+                ranges = self._conflict(coarse[other], coarse[one])
+                if ranges:
+                    self.known[other, one] = ranges
+                    self.known[one, other] = [(-high, -low) for low, high in reversed(ranges)]
 
     def run(self) -> dict[Item, int]:
         floor = peak(self.items)
@@ -114,10 +114,10 @@ class _Packing:
         least, order = 0, orders[0]
         for attempt in range(TRIES):
             tried = orders[attempt] if attempt < len(orders) else _varied(order, chance)
-            found = self._place(tried)
-            size = max(at + item.size for item, at in found.items()) - min(found.values())
+            places = self._place(tried)
+            size = max(at + item.size for item, at in places.items()) - min(places.values())
             if not best or size < least:
-                best, least, order = found, size, tried
+                best, least, order = places, size, tried
             if least < floor + self.align:
                 break
         return best
@@ -194,15 +194,15 @@ def _varied(order: Sequence[Item], chance: random.Random) -> list[Item]:
 
 
 def _merged(ranges: list[tuple[int, int]]) -> Ranges:
-    found: list[tuple[int, int]] = []
+    merged: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
         if low > high:
             continue
-        if found and low <= found[-1][1] + 1:
-            found[-1] = (found[-1][0], max(found[-1][1], high))
+        if merged and low <= merged[-1][1] + 1:
+            merged[-1] = (merged[-1][0], max(merged[-1][1], high))
         else:
-            found.append((low, high))
-    return found
+            merged.append((low, high))
+    return merged
 
 
 def _coarse(item: Item) -> Item:

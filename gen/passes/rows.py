@@ -131,7 +131,7 @@ class Rows:
         """The nodes taking turns; None where they cannot."""
         every: dict[int, int] = {}
         ready: dict[int, int] = {}
-        made: dict[int, Node] = {}
+        makers: dict[int, Node] = {}
         turns: list[Turn] = []
         for node in nodes:
             walk, op = self.walk(node), node.op
@@ -141,24 +141,24 @@ class Rows:
                 return None
             count_ = self.turns(node, walk)
             read = [self.access[t].tensor for t in node.inputs]
-            inside = [t for t in read if t in made]
+            inside = [t for t in read if t in makers]
             rates = {every[t] for t in inside} | {every[t] for t in read if t in every}
             if len(rates) > 1:
                 return None
             rate = rates.pop() if rates else 1
             every |= dict.fromkeys(read, rate)
-            own = rate * (1 if walk.folds else walk.stride)
+            period = rate * (1 if walk.folds else walk.stride)
             delay = 0
             for tensor in inside:
                 needed = last_row(walk, count_, self.rows(tensor))
-                late = needed * rate + ready[tensor] - own * np.arange(count_)
+                late = needed * rate + ready[tensor] - period * np.arange(count_)
                 delay = max(delay, int(late.max()))
             (out,) = node.outputs
             if not walk.folds:
-                every[out], ready[out], made[out] = own, delay, node
+                every[out], ready[out], makers[out] = period, delay, node
             elif any(self.access[t].tensor == out for other in nodes for t in other.inputs):
                 return None
-            turns.append(Turn(node, op, walk, count_, own, delay))
+            turns.append(Turn(node, op, walk, count_, period, delay))
         return _slowest(turns)
 
     def work(self, group: Group, start: int) -> list[Work]:
@@ -204,5 +204,5 @@ def last_row(walk: RowWalk, turns: int, rows: int) -> Array:
     if walk.folds:
         return np.arange(turns)
     last = np.arange(turns) * walk.stride + (walk.kernel - 1) * walk.dilation - walk.left
-    found: Array = last.clip(0, rows - 1)
-    return found
+    rows_needed: Array = last.clip(0, rows - 1)
+    return rows_needed

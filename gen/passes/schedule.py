@@ -157,17 +157,17 @@ class _Scheduler:
         levels = [BEFORE + 1 if self.axis(node) else BEFORE]
         for tensor in node.inputs:
             maker = self.producer.get(self.access[tensor].tensor)
-            made = self.level[maker.name] if maker else BEFORE
-            levels.append(made + self._delay(node, tensor))
+            level = self.level[maker.name] if maker else BEFORE
+            levels.append(level + self._delay(node, tensor))
         return max(levels)
 
     def _latest(self, node: Node) -> int:
         """The latest level that serves every reader, or the present one where nobody reads."""
         levels = [
             self.level[reader.name] - self._delay(reader, tensor)
-            for made in node.outputs
+            for output in node.outputs
             for tensor, access in self.access.items()
-            if access.tensor == made
+            if access.tensor == output
             for reader in self.consumers[tensor]
             if not self._is_view(reader)
         ]

@@ -13,32 +13,32 @@ from .schedule import Access, Schedule, Stage
 from .stream_facts import Streaming
 
 
-def stream_schedule(found: Streaming) -> Schedule:
+def stream_schedule(stream: Streaming) -> Schedule:
     """Order a stream's graph: the nodes on the time axis in one loop, the others behind it."""
-    graph = found.graph
-    port = next(port for port in graph.inputs if port.tensor in found.clocks)
-    length = found.source.shape(port.tensor)[0]
+    graph = stream.graph
+    port = next(port for port in graph.inputs if port.tensor in stream.clocks)
+    length = stream.source.shape(port.tensor)[0]
     axis = Axis(0, graph.tensor(port.tensor).name, length, bound=False)
-    axes = Axes((axis,), dict.fromkeys(found.clocks, axis))
+    axes = Axes((axis,), dict.fromkeys(stream.clocks, axis))
     access = _accesses(graph)
     nodes = [node for node in graph.nodes if node.op.view is not View.SAME]
-    loop = tuple(node for node in nodes if any(t in found.clocks for t in node.inputs))
+    loop = tuple(node for node in nodes if any(t in stream.clocks for t in node.inputs))
     once = tuple(node for node in nodes if node not in loop)
     stages = [Stage(0, axis, loop)]
     if once:
         stages.append(Stage(1, None, once))
     stage_of = {node.name: stage.index for stage in stages for node in stage.nodes}
-    return Schedule(graph, axes, tuple(stages), access, stage_of, found)
+    return Schedule(graph, axes, tuple(stages), access, stage_of, stream)
 
 
 def kept_places(program: Program) -> Program:
     """The program with places for the frames that wholes are made of: each a state of its own."""
-    found = program.schedule.stream
-    assert found is not None
+    stream = program.schedule.stream
+    assert stream is not None
     places = dict(program.places)
-    for number, kept in enumerate(found.frame_buffers):
-        tensor = found.graph.tensor(kept.whole)
-        places[kept.whole] = Place("kept", number, tensor.name, 0, tensor.size, tensor.format.dtype)
+    for number, buffer in enumerate(stream.frame_buffers):
+        tensor = stream.graph.tensor(buffer.whole)
+        places[buffer.whole] = Place("kept", number, tensor.name, 0, tensor.size, tensor.format.dtype)
     return replace(program, places=places)
 
 

@@ -224,18 +224,18 @@ class Streaming:
         return any(buffer.own for buffer in self.frame_buffers)
 
 
-def work(found: Streaming) -> float:
+def work(stream: Streaming) -> float:
     """Multiply-accumulates of a step, on average: what is computed of each frame once, of windows at each hop."""
     total = 0.0
-    for node in found.graph.nodes:
-        window = found.windows.get(node.name)
-        cores = window.ins if window else tuple(found.graph.core(node, t) for t in node.inputs)
-        clock = found.clocks.get(node.outputs[0], found.clock)
-        timed = node.outputs[0] in found.clocks
-        positions = count(found.graph.shape(node.outputs[0])[1 if timed else 0 : node.lead])
-        made = (window.outs[0][0] or 1) if window else 1
-        own = found.frames_recomputed.get(node.name, 0) / found.clock.stride
-        total += node.op.macs(*cores) * positions / made * (1 / clock.stride + own)
+    for node in stream.graph.nodes:
+        window = stream.windows.get(node.name)
+        cores = window.ins if window else tuple(stream.graph.core(node, t) for t in node.inputs)
+        clock = stream.clocks.get(node.outputs[0], stream.clock)
+        timed = node.outputs[0] in stream.clocks
+        positions = count(stream.graph.shape(node.outputs[0])[1 if timed else 0 : node.lead])
+        outputs = (window.outs[0][0] or 1) if window else 1
+        again = stream.frames_recomputed.get(node.name, 0) / stream.clock.stride
+        total += node.op.macs(*cores) * positions / outputs * (1 / clock.stride + again)
     return total
 
 

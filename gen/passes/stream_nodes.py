@@ -161,9 +161,9 @@ class Analysis:
                 wholes.update(node.outputs)
         for index, port in enumerate(self.ports):
             if port.tensor in wholes:
-                made = self._tensor(f"{port.name}_copy", self.tensors[port.tensor].shape, port.tensor)
-                self.nodes.append(Node(f"{port.name}_copy", port.name, Copy(), (port.tensor,), (made,)))
-                self.ports[index] = Port(port.name, made)
+                copied = self._tensor(f"{port.name}_copy", self.tensors[port.tensor].shape, port.tensor)
+                self.nodes.append(Node(f"{port.name}_copy", port.name, Copy(), (port.tensor,), (copied,)))
+                self.ports[index] = Port(port.name, copied)
 
     def _node(self, node: Node) -> Line:
         """What the node is; it is kept as a step computes it."""
@@ -234,22 +234,22 @@ class Analysis:
     def _whole_of(self, tensor: int, last: int = 0) -> int:
         """The tensor of its last frames: of all of a window, or of ``last``."""
         if tensor not in self.frame_buffers:
-            shape, given = self.tensors[tensor].shape, self.clocks[tensor]
+            shape, clock = self.tensors[tensor].shape, self.clocks[tensor]
             frames, size = int(shape[0] or 0), count(shape[1:])
             hop, before, behind = 1, 0, 0
             if self.hop is not None:
-                hop, before, behind = self.hop // given.stride, self.dirty[tensor], frames - self._came(tensor)
+                hop, before, behind = self.hop // clock.stride, self.dirty[tensor], frames - self._came(tensor)
             skip = frames - last if last else 0
             whole = self._tensor(f"{self.tensors[tensor].name}_frames", (last or frames, *shape[1:]), tensor)
             self.frame_buffers[tensor] = FrameBuffer(
-                tensor, whole, frames - behind - skip, size, hop, given, before, behind if behind > 0 else 0, skip
+                tensor, whole, frames - behind - skip, size, hop, clock, before, behind if behind > 0 else 0, skip
             )
         return self.frame_buffers[tensor].whole
 
     def _view(self, node: Node) -> Line:
-        given, made = (self.graph.shape(t) for t in (node.inputs[0], node.outputs[0]))
+        before, after = (self.graph.shape(t) for t in (node.inputs[0], node.outputs[0]))
         inner = self.graph.shape(node.inputs[0])[node.lead :]
-        if node.lead == 0 and (len(made) < 2 or given[0] != made[0] or not inner):
+        if node.lead == 0 and (len(after) < 2 or before[0] != after[0] or not inner):
             return self._whole(node, node.inputs)
         source = node.inputs[0]
         self._keep(node, self.clocks[source], self.dirty[source])
@@ -305,8 +305,8 @@ class Analysis:
     def _carried(self, node: Node, carry: Carry) -> bool:
         """A cell whose states go on from window to window: its last output is kept, and so is its last state."""
         sequence, *finals = node.outputs
-        made = [self._tensor(f"{self.graph.tensor(t).name}_now", self.graph.shape(t), t) for t in finals]
-        self.nodes.append(replace(node, outputs=(sequence, *made)))
+        states = [self._tensor(f"{self.graph.tensor(t).name}_now", self.graph.shape(t), t) for t in finals]
+        self.nodes.append(replace(node, outputs=(sequence, *states)))
         ports = {port.tensor for port in self.graph.outputs}
         for tensor, state in zip(finals, carry.finals, strict=True):
             if tensor not in ports and not self.consumers[tensor]:
@@ -323,8 +323,8 @@ class Analysis:
     def _window(self, node: Node, rows: Op) -> Line:
         source, walk = node.inputs[0], node.op.walk or Walk()
         length = self.graph.shape(source)[0]
-        given = self.clocks[source]
-        window = Window(walk, count(self.graph.shape(source)[1:]), given, (), ())
+        source_clock = self.clocks[source]
+        window = Window(walk, count(self.graph.shape(source)[1:]), source_clock, (), ())
         if walk.stride > 1 and length is None and walk.padding not in ((0, 0), (window.reach, 0)):
             return _refused(node, "its padding depends on the length, which is open", "fix it by --length STEPS")
         if max(window.reach + 1, walk.stride) > MOST:
@@ -332,33 +332,33 @@ class Analysis:
         if window.first < 1:
             more = walk.padding[0] - window.reach
             return _refused(node, f"{more} outputs are there before the first step", f"pad by at most {window.reach}")
-        first = given.first + (window.first - 1) * given.stride
-        clock = Clock(given.stride * walk.stride, first, given.lag + window.right * given.stride)
+        first = source_clock.first + (window.first - 1) * source_clock.stride
+        clock = Clock(source_clock.stride * walk.stride, first, source_clock.lag + window.right * source_clock.stride)
         dirty = -(-(self.dirty[source] + walk.padding[0]) // walk.stride)
         if not self._clean(node, clock, dirty):
             return self._whole(node, (source,))
         # As many steps as show the function where it finds padding; a step's function sees just one output.
         steps = max(window.reach + 1, length or 0)
-        made = (steps + sum(walk.padding) - window.reach - 1) // walk.stride + 1
+        outputs = (steps + sum(walk.padding) - window.reach - 1) // walk.stride + 1
         ins, outs = (self.graph.shape(t)[1:] for t in (source, node.outputs[0]))
         ins, outs = (frame if len(frame) > 1 else (1, *frame) for frame in (ins, outs))
-        self.windows[node.name] = replace(window, ins=((steps, *ins),), outs=((made, *outs),))
+        self.windows[node.name] = replace(window, ins=((steps, *ins),), outs=((outputs, *outs),))
         self._keep(replace(node, op=rows), clock, dirty)
         return Line(node, "window", (window.held, window.held * window.frame), clock)
 
     def _running(self, node: Node, running: Op) -> Line:
         source = node.inputs[0]
         clock = self.clocks[source]
-        (made,) = node.outputs
+        (output,) = node.outputs
         sequence, last = running.shapes(*(self.graph.shape(t) for t in node.inputs))
-        so_far = self._tensor(f"{node.name}_so_far", sequence, made)
+        so_far = self._tensor(f"{node.name}_so_far", sequence, output)
         self.clocks[so_far] = clock
         self.dirty[so_far] = 0
-        shown = made in {root(self.graph, port.tensor) for port in self.graph.outputs}
-        final = self._tensor(f"{node.name}_last", last, made) if shown else made
+        shown = output in {root(self.graph, port.tensor) for port in self.graph.outputs}
+        final = self._tensor(f"{node.name}_last", last, output) if shown else output
         self.nodes.append(replace(node, op=running, outputs=(so_far, final)))
         if shown:
-            self.nodes.append(Node(f"{node.name}_copy", node.layer, Copy(), (final,), (made,)))
+            self.nodes.append(Node(f"{node.name}_copy", node.layer, Copy(), (final,), (output,)))
         assert running.carry is not None
         return _cell_line(node, running.carry, clock)
 

@@ -51,8 +51,8 @@ class Spans:
         if self.counting:
             low, high = self.of[key]
             if high > low:
-                found = np.histogram(values, BINS, (low, high))[0]
-                self.counts[key] = self.counts.get(key, 0) + found
+                histogram = np.histogram(values, BINS, (low, high))[0]
+                self.counts[key] = self.counts.get(key, 0) + histogram
             return
         low, high = self.of.get(key, (np.inf, -np.inf))
         self.of[key] = (min(low, float(values.min())), max(high, float(values.max())))
@@ -76,12 +76,12 @@ class Spans:
 
     def roomy(self) -> dict[Any, Range]:
         """Of what was seen by parts: the ranges that eight times the data would be expected to show."""
-        found = {}
+        ranges = {}
         for key, ends in self.parts.items():
             low, high = self.of[key]
             below, above = (DOUBLINGS * growth(end) for end in ends.T)
-            found[key] = (low - below if low < 0 else low, high + above if high > 0 else high)
-        return found
+            ranges[key] = (low - below if low < 0 else low, high + above if high > 0 else high)
+        return ranges
 
     def narrow(self, observer: str) -> dict[Any, Range]:
         """What 8 bits should cover, by the observer's rule."""
@@ -202,8 +202,8 @@ class Observer(Reference):
         roomy = {name: spans.roomy() for name, spans in self.inner.items()}
         features = {ident: list(spans.of.values()) for ident, spans in self.features.items()}
         known = {
-            node: {name: seen.moments for name, seen in own.items() if seen.moments is not None}
-            for node, own in self.sums.items()
+            node: {name: seen.moments for name, seen in sums.items() if seen.moments is not None}
+            for node, sums in self.sums.items()
         }
         return Ranges(self.tensors.of, inner, self.tensors.roomy(), roomy, features=features, moments=known)
 

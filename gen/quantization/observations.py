@@ -117,9 +117,9 @@ def same_data(settings: Settings, data: Path | None) -> bool:
     """Whether a model is tested on what it was calibrated on."""
     if data is None or settings.calibration in (None, SYNTHETIC):
         return False
-    own = Path(str(settings.calibration))
-    found = [own, *own.iterdir()] if own.is_dir() else [own]
-    return any(path.exists() and data.exists() and path.samefile(data) for path in found)
+    calibration = Path(str(settings.calibration))
+    files = [calibration, *calibration.iterdir()] if calibration.is_dir() else [calibration]
+    return any(path.exists() and data.exists() and path.samefile(data) for path in files)
 
 
 def _data(model: Model, calibration: str) -> tuple[Sequence[Batch], str]:

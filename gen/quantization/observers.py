@@ -54,11 +54,11 @@ def _half(fits: Fits, start: int) -> Fits:
 
 def _errors(halves: Sequence[Fits], observer: str) -> list[float]:
     """The error on each half by ranges of the other."""
-    found = []
-    for own, other in (halves, halves[::-1]):
-        ranges = calibrate([(graph, batch.inputs) for graph, batch in own], observer)
-        found.append(_error(other, ranges))
-    return found
+    errors = []
+    for shown, other in (halves, halves[::-1]):
+        ranges = calibrate([(graph, batch.inputs) for graph, batch in shown], observer)
+        errors.append(_error(other, ranges))
+    return errors
 
 
 def _error(fits: Fits, ranges: Ranges) -> float:

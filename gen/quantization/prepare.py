@@ -139,9 +139,9 @@ def quantized(model: Model, settings: Settings, numeric: Numeric, seen: Observat
         types = widened(graph, judged.judges, judged.ranges, numeric, types, limits)
         keep = " ".join(f"--keep {word}" for word in words(types))
         notes.append(f"chosen to meet {limits}: {keep or f'{numeric.name} for every layer'}")
-    made = quantize(graph, ranges, numeric, types)
-    made = replace(made, notes=(*notes, *_wide_inputs(made, numeric)))
-    return Quantized(made, graph, ranges, fits, types, observed.used, observed.observer)
+    integers = quantize(graph, ranges, numeric, types)
+    integers = replace(integers, notes=(*notes, *_wide_inputs(integers, numeric)))
+    return Quantized(integers, graph, ranges, fits, types, observed.used, observed.observer)
 
 
 def mixed(model: Model, settings: Settings, numeric: Numeric, limits: Limits, seen: Observations) -> tuple[str, ...]:
@@ -170,7 +170,7 @@ def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric
     """
     types: dict[str, Numeric] = {}
     layers = list(dict.fromkeys(node.layer for node in graph.nodes))
-    own = {node.layer for node in fused.nodes}
+    computed = {node.layer for node in fused.nodes}
     for word in settings.keep:
         layer, between, name = word.rpartition("=")
         if not between:
@@ -180,7 +180,7 @@ def kept(graph: Graph, fused: Graph, settings: Settings) -> Mapping[str, Numeric
                 f'--keep {word}: there is no layer "{layer}"',
                 fix=(*meant(layer, layers), f"layers: {', '.join(layers)}"),
             )
-        if layer not in own:
+        if layer not in computed:
             raise UsageError(
                 f'--keep {word}: "{layer}" is computed inside the Dense layer before it', fix="keep that one instead"
             )

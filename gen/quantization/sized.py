@@ -50,9 +50,9 @@ def _settled(graph: Graph, numeric: Numeric) -> Graph:
     for node in graph.nodes:
         op, bias = node.op, node.op.arrays().get("bias")
         if bias is not None and not np.any(bias):
-            made = bias.copy()
-            made[... if bias.ndim == 1 else 0] = 1.0
-            op = replace(op, bias=made)  # type: ignore[call-arg]
+            nonzero = bias.copy()
+            nonzero[... if bias.ndim == 1 else 0] = 1.0
+            op = replace(op, bias=nonzero)  # type: ignore[call-arg]
         nodes.append(replace(node, op=op))
     return replace(graph, nodes=tuple(nodes))
 

@@ -46,11 +46,11 @@ def _rounded(op: Op, storage: Storage, known: Known) -> Op:
     changed: dict[str, Array] = {}
     for name, axis in op.stored.items():
         if name in arrays:
-            own = known.get(name) if axis == 0 and arrays[name].ndim == 2 else None
-            own = own if own is not None and len(own.mean) == len(arrays[name]) else None
-            changed[name] = storage.rounded(arrays[name], axis, own)
-            if own is not None and name == "kernel" and (bias := arrays.get("bias")) is not None:
-                missing = own.mean @ (arrays[name].astype("float64") - changed[name])
+            moments = known.get(name) if axis == 0 and arrays[name].ndim == 2 else None
+            moments = moments if moments is not None and len(moments.mean) == len(arrays[name]) else None
+            changed[name] = storage.rounded(arrays[name], axis, moments)
+            if moments is not None and name == "kernel" and (bias := arrays.get("bias")) is not None:
+                missing = moments.mean @ (arrays[name].astype("float64") - changed[name])
                 settled = bias.copy()
                 settled[(0,) * (bias.ndim - 1)] += missing.astype(bias.dtype)
                 changed["bias"] = settled
