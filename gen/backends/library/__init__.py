@@ -67,34 +67,34 @@ def library(
         speed: baud of the sketch.
         selftest: its own C program; None where another one has it.
     """
-    made, flags = usage.made, flags_of(boards, exact)
+    model, flags = usage.made, flags_of(boards, exact)
     context: dict[str, Any] = {
-        "g": made,
+        "g": model,
         "source": remark(source),
         "flags": flags,
         "usage": usage,
         "release": RELEASE,
-        "version": f"{RELEASE}+{made.model_id}",
+        "version": f"{RELEASE}+{model.model_id}",
         "selftest": selftest is not None,
         "boards": [board.name for board in boards],
     }
     pushed = c99.push(usage)
     context["pushed"] = bool(pushed)
-    files = below("src", {**made.listed, **pushed})
+    files = below("src", {**model.listed, **pushed})
     if selftest is not None:
-        files[f"test/{made.name}_selftest.c"] = File(selftest, c99.SELFTEST)
-    rendered = {
+        files[f"test/{model.name}_selftest.c"] = File(selftest, c99.SELFTEST)
+    pages = {
         "library.properties": ("library.properties.mako", "for Arduino"),
         "CMakeLists.txt": ("CMakeLists.txt.mako", "for CMake, ESP-IDF and Zephyr"),
         "idf_component.yml": ("idf_component.yml.mako", "for ESP-IDF's component manager"),
         "zephyr/module.yml": ("module.yml.mako", "for Zephyr"),
-        f"{made.name}.pdsc": ("pack.pdsc.mako", "for Keil and STM32CubeIDE"),
+        f"{model.name}.pdsc": ("pack.pdsc.mako", "for Keil and STM32CubeIDE"),
         "README.md": ("README.md.mako", "how to use it, and the flags that it wants"),
         **({FLAGS: ("flags.py.mako", "")} if flags.gcc else {}),
     }
-    files |= {path: File(_render(name, **context), why, yours=True) for path, (name, why) in rendered.items()}
+    files |= {path: File(rendered(TEMPLATES, name, **context), why, yours=True) for path, (name, why) in pages.items()}
     return files | {
-        "library.json": File(_json(_platformio(made, flags, context["source"])), "for PlatformIO", yours=True),
+        "library.json": File(json_text(_platformio(model, flags, context["source"])), "for PlatformIO", yours=True),
         "examples/native/main.c": File(c99.example(usage), yours=True),
         "examples/bare/main.c": File(c99.example(usage, c99.BARE), yours=True),
         "examples/step/step.ino": File(c99.sketch(usage, speed), "a sketch that calls it", yours=True),
@@ -129,18 +129,18 @@ def _portable(flag: str) -> bool:
     return not flag.startswith(("-std=", "-W"))
 
 
-def _platformio(made: Generated, flags: Flags, source: str) -> dict[str, Any]:
+def _platformio(model: Generated, flags: Flags, source: str) -> dict[str, Any]:
     build: dict[str, Any] = {"srcDir": "src", "flags": [*flags.common]}
     if flags.gcc:
         build["extraScript"] = FLAGS
     return {
         "$schema": SCHEMA,
-        "name": made.name,
-        "version": f"{RELEASE}+{made.model_id}",
+        "name": model.name,
+        "version": f"{RELEASE}+{model.model_id}",
         "description": f"A network trained with Keras ({source}) as plain C99: no heap, no dependencies",
         "keywords": [*KEYWORDS],
         "authors": [{"name": "Gatesmith (generated)", "maintainer": False}],
-        "headers": f"{made.name}.h",
+        "headers": f"{model.name}.h",
         "frameworks": "*",
         "platforms": "*",
         "build": build,
@@ -153,9 +153,11 @@ def _platformio(made: Generated, flags: Flags, source: str) -> dict[str, Any]:
     }
 
 
-def _json(data: Mapping[str, Any]) -> str:
+def json_text(data: Mapping[str, Any]) -> str:
+    """Data as a file of JSON."""
     return json.dumps(data, indent=2) + "\n"
 
 
-def _render(name: str, **context: Any) -> str:
-    return c99.tidy(templates(TEMPLATES).get_template(name).render(**context))
+def rendered(folder: Path, name: str, **context: Any) -> str:
+    """A file's text from a folder of templates."""
+    return c99.tidy(templates(folder).get_template(name).render(**context))

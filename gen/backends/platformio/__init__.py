@@ -9,7 +9,6 @@ test/                          golden vectors, and the runner that reads their l
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,9 +24,8 @@ from ...numerics import NUMERICS
 from .. import c99
 from ..base import File, Generated, Project, below
 from ..c99 import kernels
-from ..library import SCHEMA, library
+from ..library import SCHEMA, json_text, library, rendered
 from ..names import remark
-from ..templates import templates
 from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -153,23 +151,23 @@ def project(
         UsageError: see ``alike``.
     """
     alike(boards, numeric)
-    made, source = usage.made, remark(source)
-    lib, link = f"lib/{made.name}", "lib/gatesmith_link"
+    model, source = usage.made, remark(source)
+    lib, link = f"lib/{model.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
-    context = {"g": made, "speed": boards[0].serial_speed, "source": source}
-    ini = _render("platformio.ini.mako", **context, envs=list(_environments(made, boards)), ini=_ini)
-    golden = _render("test_golden.cpp.mako", **context, v=vectors.fitting(boards))
-    runner = _render("test_custom_runner.py.mako", **context)
+    context = {"g": model, "speed": boards[0].serial_speed, "source": source}
+    ini = rendered(TEMPLATES, "platformio.ini.mako", **context, envs=list(_environments(model, boards)), ini=_ini)
+    golden = rendered(TEMPLATES, "test_golden.cpp.mako", **context, v=vectors.fitting(boards))
+    runner = rendered(TEMPLATES, "test_custom_runner.py.mako", **context)
     files = below(lib, library(usage, boards, exact=exact, source=source, speed=boards[0].serial_speed)) | {
         "platformio.ini": File(ini, "an environment a board: yours to change, never written over", yours=True),
         "test/test_custom_runner.py": File(runner, "reads the test's lines for pio test"),
         "test/test_golden/test_golden.cpp": File(golden, c99.SELFTEST),
     }
     if serial:
-        app, why = _render("main.cpp.mako", **context), "the app, here Gatesmith's link: yours to change"
+        app, why = rendered(TEMPLATES, "main.cpp.mako", **context), "the app, here Gatesmith's link: yours to change"
         files |= {f"{link}/src/{Path(path).name}": File(_firmware(path)) for path in FIRMWARE} | {
-            f"{link}/library.json": File(_json(_link_library(version))),
-            f"src/{made.name}_link.c": File(c99.glue(made, numeric, room), "ties the model to the link"),
+            f"{link}/library.json": File(json_text(_link_library(version))),
+            f"src/{model.name}_link.c": File(c99.glue(model, numeric, room), "ties the model to the link"),
             "src/main.cpp": File(app, why, yours=True),
         }
     else:
@@ -182,13 +180,13 @@ def project(
     return Project(files, commands, c99.calls(usage))
 
 
-def _environments(made: Generated, boards: Sequence[Target]) -> Iterator[Environment]:
+def _environments(model: Generated, boards: Sequence[Target]) -> Iterator[Environment]:
     for board in boards:
         pio = names(board)
         own = {"platform": (pio.platform,), "board": (pio.board,), "framework": (pio.framework,)}
         yield Environment(board.name, {key: value for key, value in own.items() if any(value)} | dict(pio.options))
-    filters = ("-<*>", f"+<../lib/{made.name}/examples/native/>")
-    checked = (f"+<lib/{made.name}/>",)
+    filters = ("-<*>", f"+<../lib/{model.name}/examples/native/>")
+    checked = (f"+<lib/{model.name}/>",)
     yield Environment("native", {"platform": ("native",), "build_src_filter": filters, "check_src_filters": checked})
 
 
@@ -212,13 +210,5 @@ def _link_library(version: str) -> dict[str, Any]:
     }
 
 
-def _json(data: Mapping[str, Any]) -> str:
-    return json.dumps(data, indent=2) + "\n"
-
-
 def _firmware(path: str) -> str:
     return (resources.files("gatesmith.firmware") / path).read_text("utf-8")
-
-
-def _render(name: str, **context: Any) -> str:
-    return c99.tidy(templates(TEMPLATES).get_template(name).render(**context))

@@ -1,6 +1,6 @@
 """What surrounds the library: a whole project for a build system, with an app that calls the model once.
 
-A format is a function here; the backends' own formats (``make``, ``platformio``, ``micropython``) are made elsewhere.
+A format is a function here; the backends' own formats (``make``, ``platformio``, ``micropython``) are model elsewhere.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from typing import Any
 
 from .. import c99
 from ..base import EXAMPLE, File, Files, Project, below
-from ..library import archive
-from ..templates import templates
+from ..library import archive, rendered
 from ..usage import Usage
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -24,38 +23,38 @@ BUILT = (
 
 def cmake(usage: Usage, files: Files) -> Project:
     """A program for this machine, or wherever a toolchain file leads: the library by add_subdirectory."""
-    made = usage.made
+    model = usage.made
     surrounding = {
-        "CMakeLists.txt": _yours("cmake.txt.mako", "for CMake", g=made),
+        "CMakeLists.txt": _yours("cmake.txt.mako", "for CMake", g=model),
         "main.c": File(files["examples/native/main.c"].content, EXAMPLE, yours=True),
     }
-    return Project(below(f"lib/{made.name}", files) | surrounding, BUILT, c99.calls(usage))
+    return Project(below(f"lib/{model.name}", files) | surrounding, BUILT, c99.calls(usage))
 
 
 def idf(usage: Usage, files: Files) -> Project:
     """An ESP-IDF project: the library as a component."""
-    made = usage.made
+    model = usage.made
     settings = "CONFIG_COMPILER_OPTIMIZATION_PERF=y\n"
     surrounding = {
-        "CMakeLists.txt": _yours("idf.txt.mako", "for ESP-IDF", g=made),
+        "CMakeLists.txt": _yours("idf.txt.mako", "for ESP-IDF", g=model),
         "sdkconfig.defaults": File(settings, "ESP-IDF's settings", yours=True),
-        "main/CMakeLists.txt": _yours("idf_main.txt.mako", "for ESP-IDF", g=made),
+        "main/CMakeLists.txt": _yours("idf_main.txt.mako", "for ESP-IDF", g=model),
         "main/main.c": File(c99.example(usage, c99.ESP_IDF), EXAMPLE, yours=True),
     }
     commands = (("idf.py -C {folder} build", "build it with ESP-IDF"),)
-    return Project(below(f"components/{made.name}", files) | surrounding, commands, c99.calls(usage))
+    return Project(below(f"components/{model.name}", files) | surrounding, commands, c99.calls(usage))
 
 
 def zephyr(usage: Usage, files: Files) -> Project:
     """A Zephyr application: the library as a module beside it."""
-    made = usage.made
+    model = usage.made
     surrounding = {
-        "CMakeLists.txt": _yours("zephyr.txt.mako", "for Zephyr", g=made),
-        "prj.conf": _yours("prj.conf.mako", "Zephyr's settings", g=made),
+        "CMakeLists.txt": _yours("zephyr.txt.mako", "for Zephyr", g=model),
+        "prj.conf": _yours("prj.conf.mako", "Zephyr's settings", g=model),
         "src/main.c": File(c99.example(usage, c99.ZEPHYR), "the app, here an example: yours to change", yours=True),
     }
     commands = (("west build -b BOARD {folder}", "build it with Zephyr"),)
-    return Project(below(f"modules/{made.name}", files) | surrounding, commands, c99.calls(usage))
+    return Project(below(f"modules/{model.name}", files) | surrounding, commands, c99.calls(usage))
 
 
 def arduino(usage: Usage, files: Files) -> Project:
@@ -79,4 +78,4 @@ PROJECTS: Mapping[str, Callable[[Usage, Files], Project]] = {
 
 
 def _yours(name: str, purpose: str, **context: Any) -> File:
-    return File(c99.tidy(templates(TEMPLATES).get_template(name).render(**context)), purpose, yours=True)
+    return File(rendered(TEMPLATES, name, **context), purpose, yours=True)
