@@ -59,9 +59,9 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return typed(builder, Value(value.tensor), False)
 
 
-def settle_contrast(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, float]:
+def settle_contrast(read: Ledger, context: Context, site: Site) -> Mapping[str, float]:
     """The least and the largest value of a picture."""
-    del source, context
+    del context
     ends = read["value_range"]
     try:
         low, high = sorted(float(end) for end in ends)

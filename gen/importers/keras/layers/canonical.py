@@ -21,7 +21,7 @@ from ..dialect.weights import Place
 
 FIRST = "channels_first"
 FORMAT = Option("data_format", "format", "channels_last", older=("dim_ordering",))
-Settle = Callable[[Ledger, Source, Context, Site], Mapping[str, Any] | None]
+Settle = Callable[[Ledger, Context, Site], Mapping[str, Any] | None]
 """What a layer's options mean together: the configuration, or None where the options are it."""
 
 
@@ -47,16 +47,16 @@ def by_options(settle: Settle, arrays: bool = True) -> Describe:
 
     def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
         read = canonical_options(kind, source, context, site)
-        config = settle(read, source, context, site)
+        config = settle(read, context, site)
         weights = arrays_of(kind, source, read, site) if arrays else {}
         return described(kind, source, read if config is None else config, weights)
 
     return describe
 
 
-def as_they_are(read: Ledger, source: Source, context: Context, site: Site) -> None:
+def as_they_are(read: Ledger, context: Context, site: Site) -> None:
     """Of options that mean nothing else together."""
-    del read, source, context, site
+    del read, context, site
 
 
 def width_by(option: str) -> Callable[[LayerSpec, Sequence[Width]], Width]:

@@ -16,7 +16,7 @@ from ..dialect.config import Option, shown, size
 from ..dialect.kinds import Config, Kind, Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, reads_one
@@ -27,8 +27,8 @@ MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary":
 SPARSE = Option("sparse", "flag", False)
 
 
-def settle_bins(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
-    del source, context
+def settle_bins(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
+    del context
     if read["bin_boundaries"] is None:
         raise site.broken(
             "has no bin_boundaries", "it was neither given any nor adapted to data", "adapt() it and save again"
@@ -39,8 +39,8 @@ def settle_bins(read: Ledger, source: Source, context: Context, site: Site) -> M
     return {"output_mode": output_mode(read, site), "bounds": bounds}
 
 
-def settle_encoding(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
-    del source, context
+def settle_encoding(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
+    del context
     mode = output_mode(read, site)
     if read["num_tokens"] is None:
         raise site.broken("has no num_tokens", "how many categories there are must be in the file")

@@ -18,15 +18,15 @@ from ..dialect.config import AXIS, Option
 from ..dialect.kinds import Kind, Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from .base import Builder, Spec, Value, only_floats, reads_one, sample_axes
 from .canonical import by_options
 from .permute import permuted
 
 
-def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """tf.keras weighs positions by a mask."""
-    del source, site
+    del site
     return read | {"minds_masks": context.writer.generation == "tf.keras 2"}
 
 

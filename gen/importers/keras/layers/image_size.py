@@ -18,7 +18,7 @@ from ..dialect.config import Option
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from .base import Builder, Spec, Value, reads_one
 from .canonical import FORMAT, by_options
 from .interpolation import resized
@@ -29,9 +29,8 @@ from .spatial import channels_last, ranked, width_if_last
 SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
 
 
-def settle(read: Ledger, source: Source, context: Context, site: Site) -> None:
+def settle(read: Ledger, context: Context, site: Site) -> None:
     """RandomCrop is told apart by the Keras that wrote it."""
-    del source
     read["crops"] = context.writer.generation == "tf.keras 2"
     if read.get("fill_mode", "constant") != "constant":
         raise site.unsupported(f"has fill_mode={read['fill_mode']!r}", "Keras itself takes only constant")

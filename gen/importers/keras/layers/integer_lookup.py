@@ -17,7 +17,7 @@ from ..dialect.config import Option, number, shown, size
 from ..dialect.kinds import Kind, Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, reads_one
@@ -28,9 +28,9 @@ EXACT = 2**24
 """Whole numbers of this size are exact in float32."""
 
 
-def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """Keys and values: the mask token is 0, then come unknown numbers, then the vocabulary."""
-    del source, context
+    del context
     mode, unknown, token, tokens = (read[key] for key in ("output_mode", "num_oov_indices", "mask_token", "max_tokens"))
     out_of_words = number(read["oov_token"], "oov_token", site)
     if read["vocabulary"] is None:

@@ -20,7 +20,7 @@ from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option
 from ..dialect.kinds import Kind, Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .activation import add_activation, behind, frames, within
 from .base import Builder, Spec, Value, fits, reads_one
@@ -31,8 +31,8 @@ from .spatial import on_theano
 SHARES = function("sigmoid")
 
 
-def settle(read: Ledger, source: Source, context: Context, site: Site) -> None:
-    del source, site
+def settle(read: Ledger, context: Context, site: Site) -> None:
+    del site
     if "shared_axes" in read:  # of SReLU
         read["capped"] = on_theano(context)
 

@@ -11,7 +11,7 @@ from ..dialect.config import Option
 from ..dialect.kinds import Config, Kind, Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .base import Builder, Spec, Value, only_floats, reads_one, sample_axes
 from .canonical import by_options
@@ -28,9 +28,9 @@ def centers(config: Config) -> bool:
     return bool(config["center"] and not config["rms_scaling"])
 
 
-def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """Which arrays there are says what ``center`` and ``scale`` did."""
-    del source, context
+    del context
     if read["axis"] is None:
         raise site.broken("normalises over axis=null", "it needs one axis or more")
     return {key: read[key] for key in ("axis", "epsilon", "rms_scaling")}

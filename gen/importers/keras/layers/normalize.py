@@ -209,9 +209,9 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
     return add_normalize(builder, value, at(mean), at((1 / deviation.astype(np.float64)).astype(np.float32)), None)
 
 
-def settle_rescaling(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+def settle_rescaling(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """One number or many."""
-    del source, context
+    del context
     factors = {key: numbers(read[key], key, site) for key in read}
     return {key: float(value) if value.ndim == 0 else value for key, value in factors.items()}
 

@@ -65,8 +65,8 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return back(Value(builder.add(Pad(ends[lead:]), [moved.tensor], lead=lead)[0]))
 
 
-def settle_interpolation(read: Ledger, source: Source, context: Context, site: Site) -> None:
-    del source, site
+def settle_interpolation(read: Ledger, context: Context, site: Site) -> None:
+    del site
     if read["interpolation"] == "bilinear" and context.writer.generation == "Keras 2":
         read["interpolation"] = "bilinear_corners"
 

@@ -16,7 +16,7 @@ from ..dialect.config import Option
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from .base import Builder, Spec, Value, floats_for_mean, reads_one
 from .canonical import FORMAT, as_they_are, by_options, rank_of
 from .interpolation import cells
@@ -34,8 +34,7 @@ from .spatial import (
 )
 
 
-def settle(read: Ledger, source: Source, context: Context, site: Site) -> None:
-    del source
+def settle(read: Ledger, context: Context, site: Site) -> None:
     if read["strides"] is None:
         read["strides"] = read["pool_size"]
     read["padding"] = padding(read["padding"], ("valid", "same"), site)

@@ -10,7 +10,7 @@ from ..dialect.config import Option, product
 from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from ..dialect.weights import shape_text
 from .base import Builder, Spec, Value, reads_one
 from .canonical import by_options
@@ -42,9 +42,9 @@ def read_flatten(builder: Builder, spec: Spec, value: Value) -> Value:
     return add_reshape(builder, value, (count(shape),))
 
 
-def settle_reshape(read: Ledger, source: Source, context: Context, site: Site) -> None:
+def settle_reshape(read: Ledger, context: Context, site: Site) -> None:
     """A shape that can be."""
-    del source, context
+    del context
     if read["target_shape"] is None:
         raise site.broken("has no target_shape", "a list of axes is expected")
     target = tuple(read["target_shape"])

@@ -22,7 +22,7 @@ from ..dialect.config import Option, shown
 from ..dialect.kinds import Config, Kind, Weight, unknown_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .base import Builder, Spec, Value, reads_one
 from .canonical import FIRST, FORMAT, by_options
@@ -40,8 +40,8 @@ def without(mode: str) -> Callable[[Config], bool]:
     return lambda config: bool(config["mode"] != mode)
 
 
-def settle_stft(read: Ledger, source: Source, context: Context, site: Site) -> None:
-    del source, context
+def settle_stft(read: Ledger, context: Context, site: Site) -> None:
+    del context
     if read["mode"] not in MODES:
         raise site.unsupported(f"has mode={shown(read['mode'])}", f"read are {', '.join(MODES)}")
     read["padding"] = padding(read["padding"], ("valid", "same"), site)
@@ -121,8 +121,7 @@ def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, s
     return Value(power)
 
 
-def settle_mel(read: Ledger, source: Source, context: Context, site: Site) -> None:
-    del source
+def settle_mel(read: Ledger, context: Context, site: Site) -> None:
     length = read["fft_length"]
     if length & (length - 1) or length < 4:
         raise site.unsupported(f"has fft_length={length}", "a power of two of 4 or more is read")

@@ -15,15 +15,15 @@ from ..dialect.config import Option
 from ..dialect.kinds import Kind, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
-from ..dialect.source import Context, Source
+from ..dialect.source import Context
 from .base import Builder, Spec, Value, reads_one, sample_axes
 from .canonical import by_options
 from .permute import over_axes
 
 
-def settle(read: Ledger, source: Source, context: Context, site: Site) -> Mapping[str, Any]:
+def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """The least length that is divided by is a constant of each Keras's code."""
-    del source, site
+    del site
     return {"axis": read["axis"], "epsilon": 1e-12 if context.writer.generation == "Keras 3" else 1e-6}
 
 
