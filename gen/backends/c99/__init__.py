@@ -20,7 +20,7 @@ from .literals import table
 from .model import ModelView, Options
 from .stages import passed
 from .streams import bounds
-from .text import tidy
+from .text import indented, tidy
 
 __all__ = [
     "ARDUINO", "BARE", "ESP_IDF", "NATIVE", "ZEPHYR", "ModelView", "Options", "Platform", "calls", "example", "folder",
@@ -90,8 +90,14 @@ def unnumbered(name: str) -> str:
 def _layer(view: ModelView, f: LayerFunction) -> str:
     """A layer's function: by a kernel that has all of it, else by its own template."""
     view.needed.enter(f.name)
-    template = view.kernels.layer(f) or _template(f"layers/{f.op.kind}.mako")
-    return str(template.get_def("define").render(f=f)).strip("\n")
+    template = view.kernels.layer(f) or _of_kind(f.op.kind)
+    return indented(str(template.get_def("define").render(f=f)).strip("\n"))
+
+
+def _of_kind(kind: str) -> Template:
+    """A layer's template: of a layer of integers that has none of its own, that of the layer of floats."""
+    path = f"layers/{kind}.mako"
+    return _template(path if templates(TEMPLATES).has_template(path) else path.replace("/integer_", "/"))
 
 
 def _helpers(view: ModelView) -> tuple[list[str], list[str]]:

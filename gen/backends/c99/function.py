@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, cast
 
 import numpy as np
 
-from ...core.errors import UnsupportedError
 from ...core.formats import Format
 from ...core.functions import Function
 from ...core.graph import Array, Op, Shape, count
 from ...numerics.storage import FLOAT, Storage
 from ..function import CoreFunction
 from .blocks import Blocks
-from .kernels import Ask, Gemv, Kernels, Product
+from .kernels import Ask, Kernels, Product
 from .literals import ctype, literal, number, table
 from .loops import Loops
 from .needed import Needed
 from .spelling import SQUARE_ROOT, arguments, helper, spell
-from .weights import Packed, Row, Weights
+from .weights import Packed
 
+WHOLE = slice(None)
+CANDIDATES = "ch"
+"""Gates of cells whose activation is that of what they are to keep."""
 SMALL = 32767
 """Largest count that every target's int holds."""
 
@@ -86,10 +89,6 @@ class LayerFunction(Loops, CoreFunction):
         """Inputs and units of a Dense layer of which a kernel makes several positions at once; else None."""
         return None if self._kernels.each(self) is None else (count(self.ins[0]), count(self.outs[0]))
 
-    def ask(self, values: Array) -> Ask:
-        """A matrix (inputs, rows) as kernels are asked for it."""
-        return Ask(self.storage.name, "float32", *self.storage.store(values))
-
     def blocks(self, units: int, gates: int, ask: Ask | None = None, name: str = "") -> Blocks:
         """How the rows of so many units with their gates lie; ``name`` tells a layer's blocks apart, before ``BLOCKS``.
 
@@ -107,65 +106,9 @@ class LayerFunction(Loops, CoreFunction):
         """
         return "; ".join(dict.fromkeys(matrix.layout_comment(rows) for matrix in matrices))
 
-    def weights(self, name: str, values: Array, blocks: Blocks, inputs: str) -> Weights:
-        """A matrix's tables and the call of its gemv.
-
-        Args:
-            name: what it is in this layer: ``kernel``.
-            values: (inputs, rows) as Keras has them.
-            inputs: the enumerator, without the layer's name, of its inputs.
-        """
-        ask = self.ask(values)
-        kernel = self._kernels.gemv(ask, blocks)
-        products = kernel.functions(ask, blocks, self._kernels.layout)
-        return self._matrix(name, ask, kernel, products, blocks, (self.many(blocks), inputs, blocks.block))
-
-    def grouped(self, name: str, values: Array, blocks: Blocks, groups: int, run: int) -> Weights:
-        """The same of a convolution's kernel (inputs, filters), a group's blocks after the other's, to be multiplied
-        in runs of its inputs. Enumerators: PATCH inputs, BLOCKS of all groups.
-
-        Args:
-            blocks: of one group's filters.
-            run: most inputs of a run.
-        """
-        ask = self.ask(values)
-        kernel = self._kernels.sliced(ask, blocks)
-        part = replace(ask, values=ask.values[:run])
-        products = kernel.slices(part, blocks, self._kernels.layout)
-        return self._matrix(name, ask, kernel, products, blocks, (f"{self.up}_BLOCKS", "PATCH", "block"), groups)
-
     def packed(self, values: Array, blocks: Blocks, groups: int) -> Array:
         """Rows in blocks, group by group."""
         return np.concatenate([blocks.pack(part) for part in np.split(values, groups, axis=-1)])
-
-    def _matrix(
-        self,
-        name: str,
-        ask: Ask,
-        kernel: Gemv,
-        products: tuple[Product, ...],
-        blocks: Blocks,
-        sizes: tuple[str, str, str],
-        groups: int = 1,
-    ) -> Weights:
-        """``sizes`` are C's number of blocks, the enumerator of inputs, and C's index of the block at hand."""
-        parts = [replace(ask, values=part) for part in np.split(ask.values, groups, axis=-1)]
-        packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
-        where, (count, inputs, at) = f"{self.name}_{name}", sizes
-        across = f"[{count}]"
-        regular = packed.shape == (blocks.count * groups, len(ask.values), blocks.rows)
-        rest = f"[{self.up}_{inputs}][{blocks.rows}]" if regular else "".join(f"[{n}]" for n in packed.shape[1:])
-        head = self.constant_of(packed, kernel.align)
-        definition = f"{head} {where}{across}{rest} = {{\n{self.table(name, packed)}\n}};\n"
-        arguments: tuple[str, ...] = (f"{where}[{at}]",)
-        if ask.scales is not None:
-            pairs = zip(np.split(ask.scales, groups, axis=-1), parts, strict=True)
-            scales = np.concatenate([kernel.pack_scales(own, part.values, blocks) for own, part in pairs])
-            rest = "".join(f"[{n}]" for n in scales.shape[1:])
-            text = self.table(f"{name}_scales", scales)
-            definition += f"\n{self.constant} {where}_scales{across}{rest} = {{\n{text}\n}};\n"
-            arguments = (*arguments, f"{where}_scales[{at}]")
-        return Weights(definition, products, arguments, f"{self.up}_{inputs}", self._needed, ask, blocks)
 
     @property
     def weight_bytes(self) -> int:
@@ -175,40 +118,6 @@ class LayerFunction(Loops, CoreFunction):
             kept = name in self.op.stored and values.dtype.kind == "f"
             total += self.storage.size(values.shape, self.op.stored[name]) if kept else values.nbytes
         return total
-
-    def row(self, name: str, values: Array, to: str) -> Row:
-        """A table (rows, width) of an embedding, and the statement that reads a row of it.
-
-        Args:
-            to: where its values go.
-        """
-        stored, scales = self.storage.store(values, 1)
-        kernel = self._kernels.row(self.storage.name)
-        packed, where = kernel.pack(stored), f"{self.name}_{name}"
-        width = f"{self.up}_WIDTH" if packed.shape == values.shape else str(packed.shape[1])
-        text = self.table(name, packed)
-        definition = f"{self.constant_of(packed)} {where}[{self.up}_ROWS][{width}] = {{\n{text}\n}};\n"
-        if scales is not None:
-            groups = "" if scales.ndim == 1 else f"[{scales.shape[1]}]"
-            text = self.table("scales", scales)
-            definition += f"\n{self.constant} {self.name}_scales[{self.up}_ROWS]{groups} = {{\n{text}\n}};\n"
-        facts = {"to": to, "name": name, "width": values.shape[1], "scaled": scales is not None}
-        read = self._kernels.template_of(kernel).get_def("row").render(f=self, **facts)
-        return Row(definition, str(read).strip("\n"))
-
-    def columns(self, values: Array) -> tuple[Array, Array | None]:
-        """A kernel (inputs, filters) as it is stored, and its filters' scales, where there are any.
-
-        Raises:
-            UnsupportedError: it is stored in more groups than one a filter.
-        """
-        if self.storage.group or self.storage.bits < 8:
-            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
-        return self.storage.store(values)
-
-    def float_of(self, stored: str) -> str:
-        """The expression of a stored value's float, without the scale."""
-        return self._kernels.row(self.storage.name).float_of(self, stored)
 
     def constant_of(self, values: Array, align: int = 0) -> str:
         """How the definition of a table of these values begins.
@@ -266,10 +175,15 @@ class LayerFunction(Loops, CoreFunction):
             lines.append(f"memcpy({to} + {whole}, {source} + {whole}, {count - whole} * {size});")
         return "\n".join(lines)
 
-    def keep(self, dtype: str = "float32") -> str:
-        """The statements of a cell that make its last output, y, its state h."""
+    @property
+    def state_types(self) -> list[str]:
+        """C's types of a cell's states, in their order."""
+        return [ctype(form.dtype) for form in cast("Any", self.op).state_formats]
+
+    def keep(self, dtype: str = "") -> str:
+        """The statements of a cell that make its last output, y, its state h; its type is given by NumPy's name."""
         units = getattr(self.op, "units", 0)
-        return self.placed(self.copy("h", "y", f"{self.up}_UNITS", units, dtype), "    ")
+        return self.copy("h", "y", f"{self.up}_UNITS", units, dtype or cast("Any", self.op).state_formats[0].dtype)
 
     def load(self, to: str, row: str, values: int, size: str = "") -> str:
         """The statement that copies a table's row to where it is worked on.
@@ -283,19 +197,6 @@ class LayerFunction(Loops, CoreFunction):
             return f"memcpy({to}, {self.name}_{row}, {size or f'sizeof {to}'});"
         self._needed.load = True
         return f"load({to}, {self.name}_{row}, {values});"
-
-    def begun(self, sums: str, bias: str, matrix: Weights, x: str) -> str:
-        """The statements that define a block's sums: the bias, and a matrix times x.
-
-        Args:
-            bias: its table, without the layer's name; empty where there is none.
-        """
-        rows, row = matrix.blocks.rows, f"{bias}[{matrix.blocks.block}]"
-        if not bias:
-            return f"float {sums}[{rows}] = {{ 0.0f }};\n{matrix.multiply(sums, x)}"
-        if at_once := matrix.begin(sums, f"{self.name}_{row}", x):
-            return f"float {sums}[{rows}];\n{at_once}"
-        return f"float {sums}[{rows}];\n{self.load(sums, row, rows)}\n{matrix.multiply(sums, x)}"
 
     def help(self, name: str) -> str:
         """The name of an activation helper."""
@@ -357,8 +258,19 @@ class LayerFunction(Loops, CoreFunction):
         return literal(value)
 
     def _constant(self, name: str, values: Array) -> tuple[str, str]:
-        where = f"{self.name}_{name}"
-        return f"{self.constant} {where}[{values.size}] = {{\n{self.table(name, values.reshape(-1))}\n}};\n\n", where
+        return f"{self.defined(name, values.reshape(-1))}\n", f"{self.name}_{name}"
+
+    def defined(self, name: str, values: Array, dtype: str = "", shape: str = "", align: int = 0) -> str:
+        """The definition of a table.
+
+        Args:
+            name: without the layer's. dtype: NumPy's name of its type, where it is not that of the values.
+            shape: as C spells it, where that is not the numbers of the values' own.
+            align: bytes that it is aligned to; 0 for what its type asks for.
+        """
+        kind = dtype or (values.dtype.name if values.dtype.kind in "iu" else "float32")
+        sized = shape or "".join(f"[{n}]" for n in values.shape)
+        return f"{self._table(kind, align)} {self.name}_{name}{sized} = {{\n{self.table(name, values, kind)}\n}};\n"
 
     def number(self, value: float, dtype: str) -> str:
         """A literal of a type, given by NumPy's name."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 
 from ...core.formats import Array, Format
+from ...core.functions import Function
 from ...layers.integer.dense import IntegerDense
 from ...layers.integer.matrix import Matrix
 from ...numerics.fixed import Rescale
 from ...numerics.unit import GATES, Unit
 from .blocks import Blocks
 from .expression import Expr, call
-from .function import LayerFunction
+from .function import CANDIDATES, WHOLE, LayerFunction
 from .kernels import Ask, Gemv
 from .literals import ctype
 from .parts import Diagonal, Part, Shifts
@@ -89,53 +90,36 @@ class IntegerFunction(LayerFunction):
         begins, shift = matrix.starts(chosen)
         half = matrix.halves[chosen]
         scales = [matrix.rescale(row) for row in np.arange(len(matrix.bias))[chosen][:: blocks.total * groups]]
-        full = f"{self.name}_{name}"
         ask = self.matrix(matrix, dtype, rows)
         kernel = self._kernels.gemv(ask, blocks)
         if (offset := kernel.offset(ask)) is not None:
             bias = bias + offset.astype(bias.dtype)
             begins, shift = (bias + half).astype(bias.dtype), 0
-        shape = f"[{blocks.count * groups}][{blocks.rows}]"
         split = np.split(ask.values, groups, axis=1)
         multiples = [None] * groups if ask.scales is None else np.split(ask.scales, groups, axis=1)
         parts = [replace(ask, values=part, scales=own) for part, own in zip(split, multiples, strict=True)]
         packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
-        sized = "".join(f"[{n}]" for n in packed.shape)
-        head = f"{self._table(packed.dtype.name, kernel.align)} {full}_weights{sized} = {{"
-        definition = "\n".join([head, self.table(f"{name}_weights", packed), "};", ""])
+        definition = self.defined(f"{name}_weights", packed, align=kernel.align)
         first: int | None = int(half[0])
         if np.any(bias) or len(set(half)) > 1:
             first = None
-            head = f"{self._table(begins.dtype.name)} {full}_bias{shape} = {{"
-            if np.any(half):
-                times = f", and all of it in units of {1 << shift}" if shift else ""
-                head = f"/* Each with half of what is shifted out of its sum, which rounds it{times}. */\n{head}"
-            lines = self.table(f"{name}_bias", self.packed(begins, blocks, groups), begins.dtype.name)
-            definition += "\n".join(["", head, lines, "};", ""])
+            units = f", and all of it in units of {1 << shift}" if shift else ""
+            note = (
+                f"/* Each with half of what is shifted out of its sum, which rounds it{units}. */\n"
+                if np.any(half)
+                else ""
+            )
+            definition += f"\n{note}{self.defined(f'{name}_bias', self.packed(begins, blocks, groups))}"
         kind = self._kernels.multipliers or m.dtype.name
-        head = f"{self._table(kind)} {full}_multipliers{shape} = {{"
-        lines = self.table(f"{name}_multipliers", self.packed(m, blocks, groups), kind)
-        definition += "\n".join(["", head, lines, "};", ""])
+        definition += f"\n{self.defined(f'{name}_multipliers', self.packed(m, blocks, groups), kind)}"
         shifts = tuple(self._shifts(scale, matrix.wide) for scale in scales)
         products = kernel.functions(ask, blocks, self._kernels.layout)
-        where = at or blocks.block
-        types = begins.dtype.name, kind
         whole = first is None and begins.dtype == np.int32 and self.asm
         pair = kernel.pair(ask, blocks, self._kernels.layout) if whole else ()
+        types, where, sums = (begins.dtype.name, kind), at or blocks.block, ctype(ask.sums)
+        full = f"{self.name}_{name}"
         return Part(
-            full,
-            blocks,
-            where,
-            definition,
-            products,
-            ctype(ask.sums),
-            first,
-            shifts,
-            types,
-            shift,
-            ask,
-            self._needed,
-            pair,
+            full, blocks, where, definition, products, sums, first, shifts, types, shift, ask, self._needed, pair
         )
 
     def to_bytes(self, part: Part, sums: str, y: str, rows: str) -> str:
@@ -153,6 +137,33 @@ class IntegerFunction(LayerFunction):
         table = f"{part.name}_multipliers[{part.at}]"
         numbers = ", ".join(map(str, (scale.pre, scale.post, op.result.zero, op.low, op.high)))
         return f"{self.primitive('rows_to_bytes')}({y}, {sums}, {table}, {rows}, {numbers});"
+
+    def gated(self, gates: int, rows: slice = WHOLE, name: str = "") -> tuple[Blocks, Part, Part]:
+        op, x, prefix = cast("Any", self.op), self.dtypes_in[0], name and f"{name}_"
+        seen = op.narrowed.dtype if op.kind == "integer_gru" else op.formats[0].dtype
+        b = self.blocks(op.units, gates, self.matrix(op.own, x, rows), prefix.upper())
+        past = op.reset if name else op.past
+        return b, self.part(f"{prefix}kernel", op.own, x, b, rows), self.part(f"{prefix}recurrent", past, seen, b)
+
+    def function_of(self, gate: str) -> Function:
+        return self._unit_of(gate).function
+
+    def gated_value(self, gate: str, value: str) -> str:
+        return str(self.unit(self._unit_of(gate), self.value(value)))
+
+    def _unit_of(self, gate: str) -> Unit:
+        """The activation of a cell's gate."""
+        op = cast("Any", self.op)
+        if op.kind == "integer_simple_rnn":
+            return cast("Unit", op.activation)
+        return cast("Unit", op.candidate if gate in CANDIDATES else op.gate)
+
+    def activated(self, total: Expr) -> Expr:
+        """A layer's result, without its zero point, from what its sums amount to."""
+        op = cast(IntegerDense, self.op)
+        if op.activation is None:
+            return total
+        return self.scaled(op.narrow, self.unit(op.activation, self.saturated(total, "int16")))
 
     def _shifts(self, scale: Rescale, wide: bool) -> Shifts:
         saturate = "saturate16_long" if wide else "saturate16"
@@ -218,7 +229,6 @@ class IntegerFunction(LayerFunction):
         Args:
             by: rows whose weights lie together, a tap after the other; 0 for all.
         """
-        full = f"{self.name}_{name}"
         rows = f"[{self.up}_FILTERS]"
         sums = "int64" if matrix.wide else "int32"
         bias = (matrix.bias + matrix.halves).astype(matrix.bias.dtype)
@@ -226,24 +236,23 @@ class IntegerFunction(LayerFunction):
         if by:
             runs = (weights[:, first : first + by].reshape(-1) for first in range(0, weights.shape[1], by))
             weights, shape = np.concatenate([*runs]), f"[{self.up}_TAPS * {self.up}_FILTERS]"
-        head = f"{self._table(weights.dtype.name)} {full}_weights{shape}"
-        definition = f"{head} = {{\n{self.table(f'{name}_weights', weights)}\n}};\n"
-        note = (
-            "/* Each with half of what is shifted out of its sum, which rounds it. */\n"
-            if np.any(matrix.halves)
-            else ""
-        )
-        lines = self.table(f"{name}_bias", bias, sums)
-        definition += f"\n{note}{self._table(sums)} {full}_bias{rows} = {{\n{lines}\n}};\n"
+        halves = "/* Each with half of what is shifted out of its sum, which rounds it. */\n"
         kind = self._kernels.multipliers or "int16"
-        lines = self.table(f"{name}_multipliers", matrix.multipliers, kind)
-        definition += f"\n{self._table(kind)} {full}_multipliers{rows} = {{\n{lines}\n}};\n"
-        return Diagonal(full, definition, sums, by, self._shifts(matrix.rescale(0), matrix.wide), self._needed)
+        definition = "\n".join(
+            (
+                self.defined(f"{name}_weights", weights, shape=shape),
+                (halves if np.any(matrix.halves) else "") + self.defined(f"{name}_bias", bias, sums, rows),
+                self.defined(f"{name}_multipliers", matrix.multipliers, kind, rows),
+            )
+        )
+        return Diagonal(
+            f"{self.name}_{name}", definition, sums, by, self._shifts(matrix.rescale(0), matrix.wide), self._needed
+        )
 
     def mean(self, total: str, count: str, form: Format) -> str:
         """The nearest integer to a mean of values of a format, halves up: their sum less what it is at least."""
         least = f"{total} + {count} * INT32_C({-form.low})"
-        return f"((int32_t)((2u * (uint32_t)({least}) + {_unsigned(count)}) / (2u * {_unsigned(count)})) - {-form.low})"
+        return f"((int32_t)((2u * (uint32_t)({least}) + (uint32_t){count}) / (2u * (uint32_t){count})) - {-form.low})"
 
     def runs(self, blocks: Blocks, *parts: Part, gates: int | None = None) -> list[tuple[int, int, int]]:
         """A block's rows by neighbouring gates whose sums are shifted alike in all parts.
@@ -262,8 +271,7 @@ class IntegerFunction(LayerFunction):
 
     def constant_table(self, name: str, values: Array, dtype: str) -> str:
         """The definition of a table of the layer's own."""
-        text = self.table(name, values.reshape(-1), dtype)
-        return f"{self._table(dtype)} {self.name}_{name}[{values.size}] = {{\n{text}\n}};\n"
+        return self.defined(name, values.reshape(-1), dtype)
 
     def joined(self, to: Expr | str, own: Expr, past: Expr) -> str:
         """The statement that makes a gate's argument, in 16 bits, of what both matrices say."""
@@ -327,7 +335,3 @@ class IntegerFunction(LayerFunction):
             return value
         line = self.shifted(value * unit.m, unit.post) if unit.m != 1 else value
         return self.clamped(line + unit.add, unit.low, unit.high)
-
-
-def _unsigned(count: str) -> str:
-    return f"{count}u" if count.isdigit() else f"(uint32_t){count}"

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from textwrap import indent
 
 from .blocks import Blocks
 
 
 class Loops:
-    """What a layer's function knows of its rows. All texts are written at the margin."""
+    """What a layer's function knows of its rows. Texts are indented in the end (``text.indented``)."""
 
     up: str
     """The layer's identifier in capitals."""
@@ -39,54 +38,51 @@ class Loops:
             return "1"
         return f"{self.up}_UNITS" if blocks.units == 1 else f"{self.up}_{blocks.name}BLOCKS"
 
+    def rows_left(self, blocks: Blocks) -> str:
+        """C's number of the rows of the block at hand that are none of padding; of a layer without gates."""
+        if not blocks.padded or blocks.count == 1:
+            return str(min(blocks.units, blocks.total))
+        return f"{self.up}_UNITS - first < {blocks.units} ? {self.up}_UNITS - first : {blocks.units}"
+
     def over_blocks(self, blocks: Blocks, text: str, scoped: bool = False) -> str:
         """Statements for each block: a loop, or once.
 
         Args:
-            text: of a block, which is ``blocks.block``; written at the margin.
+            text: of a block, which is ``blocks.block``.
             scoped: whether names of other statements are used again.
         """
         if blocks.count == 1:
-            return _indented(f"{{\n{_indented(text, 1)}\n}}" if scoped else text, 1)
-        index = blocks.block
+            return f"{{\n{text}\n}}" if scoped else text
         first = f"const int first = block * {blocks.units};\n" if blocks.units > 1 else ""
-        head = f"for (int {index} = 0; {index} < {self.many(blocks)}; {index}++) {{"
-        return _indented(f"{head}\n{_indented(first + text, 1)}\n}}", 1)
+        return loop(blocks.block, 0, self.many(blocks), first + text)
 
     def over_units(self, blocks: Blocks, text: str, filled: bool = False) -> str:
         """Statements for each unit of a block: a loop, or once.
 
         Args:
-            text: of a unit, which is ``blocks.unit`` among all and row j of each gate; written at the margin.
+            text: of a unit, which is ``blocks.unit`` among all and row j of each gate.
             filled: whether the rows that fill up the last block are gone over as well, where they do no harm.
         """
         if blocks.units == 1:
-            return _indented(text, 0)
-        many, before = str(blocks.units), ""
-        if blocks.padded and not filled:
-            left = f"{self.up}_UNITS" if blocks.count == 1 else f"{self.up}_UNITS - first"
-            many = left if blocks.count == 1 else "units"
-            before = (
-                "" if blocks.count == 1 else f"const int units = {left} < {blocks.units} ? {left} : {blocks.units};\n"
-            )
-        return f"{before}for (int j = 0; j < {many}; j++) {{\n{_indented(text, 1)}\n}}"
-
-    def placed(self, text: str, pad: str) -> str:
-        """Statements at a depth of indentation."""
-        return indent(text, pad)
+            return text
+        if filled or not blocks.padded:
+            return loop("j", 0, blocks.units, text)
+        if blocks.count == 1:
+            return loop("j", 0, f"{self.up}_UNITS", text)
+        return f"const int units = {self.rows_left(blocks)};\n{loop('j', 0, 'units', text)}"
 
     def over_rows(self, start: int, stop: int, text: Callable[[str], str], gate: str = "") -> str:
         """Statements for rows of a block: a loop, or once.
 
         Args:
-            text: of a row, by its index; written at the margin.
+            text: of a row, by its index.
             gate: whose rows they begin with, where they belong to gates.
         """
         if stop - start == 1:
-            return _indented(text(f"{self.up}_{gate.upper()}" if gate else str(start)), 0)
-        return f"for (int row = {start}; row < {stop}; row++) {{\n{_indented(text('row'), 1)}\n}}"
+            return text(f"{self.up}_{gate.upper()}" if gate else str(start))
+        return loop("row", start, stop, text("row"))
 
 
-def _indented(text: str, deep: int) -> str:
-    """Lines further in; empty ones, of templates that had nothing to say, are left out."""
-    return indent("\n".join(line for line in text.splitlines() if line.strip()), "    " * deep)
+def loop(index: str, start: int, stop: int | str, text: str) -> str:
+    """A loop over statements."""
+    return f"for (int {index} = {start}; {index} < {stop}; {index}++) {{\n{text}\n}}"

@@ -18,6 +18,7 @@ from ..streams import stream_view
 from ..view import ProgramView
 from . import stages
 from .blocks import Layout
+from .floats import FloatFunction
 from .function import LayerFunction
 from .integer import IntegerFunction
 from .kernels import Kernels
@@ -143,7 +144,7 @@ class ModelView(ProgramView[StageView]):
     def _write(
         self, name: str, op: Op, ins: Sequence[Shape], outs: Sequence[Shape], types: list[list[str]], by_rows: bool
     ) -> str:
-        kind = IntegerFunction if self.integer else LayerFunction
+        kind = IntegerFunction if self.integer else FloatFunction
         stored = self.numeric.weights
         made = kind(name, op, ins, outs, types, self.kernels, self.space, self.needed, stored)
         made.by_rows = by_rows

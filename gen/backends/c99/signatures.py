@@ -33,12 +33,6 @@ def prototypes(
     step += [f"const {ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in inputs]
     made = [f"{ctype(port.dtype)} {port.name}[{up}_{port.name.upper()}]" for port in outputs]
     step += made
-    if not axes:
-        return Prototypes(
-            listed("void ", f"{name}_reset", [state]),
-            listed("void ", f"{name}_step", step),
-            listed("void ", f"{name}_run", step),
-        )
     run = [state]
     run += [f"const {ctype(port.dtype)} *{port.name}" for port in inputs]
     run += [f"size_t {axis.name}" for axis in axes if axis.fixed is None]
@@ -46,7 +40,7 @@ def prototypes(
     return Prototypes(
         listed("void ", f"{name}_reset", [state]),
         listed("int " if stream else "void ", f"{name}_step", step),
-        listed("void ", f"{name}_run", run),
+        listed("void ", f"{name}_run", run if axes else step),
         listed("int ", f"{name}_finish", [state, *made]),
     )
 

@@ -1,8 +1,41 @@
 """What the text of generated C looks like in the end."""
 
+from __future__ import annotations
+
+import re
+
+COMMENT = re.compile(r"/\*.*?\*/")
+OPERATORS = ("+ ", "- ", "* ", "/ ", "? ", ": ", "&& ", "|| ")
+"""What a line begins with that goes on with the expression of the line before it."""
+
 
 def tidy(text: str) -> str:
     """No trailing spaces, no runs of empty lines, one newline at the end."""
     lines = [line.rstrip() for line in text.splitlines()]
     kept = [line for i, line in enumerate(lines) if line or (i and lines[i - 1])]
     return "\n".join(kept).strip("\n") + "\n"
+
+
+def indented(text: str) -> str:
+    """C with each line as far in as the braces around it are deep, and no empty lines inside of them. What follows the
+    first line of a statement or of a comment stays where it is below that."""
+    lines, depth, parentheses, shift, remark = [], 0, 0, 0, False
+    for line in text.splitlines():
+        words = line.lstrip()
+        if not words and depth:
+            continue
+        if not words or words[0] == "#":
+            lines.append(words)
+            continue
+        code = COMMENT.sub("", words) if "/*" in words else words
+        before = len(line) - len(words)
+        if remark or parentheses or words.startswith(OPERATORS):
+            place = before + shift
+        else:
+            place = 4 * (depth - (words[0] == "}"))
+            shift = place - before
+        lines.append(" " * place + words)
+        remark = "*/" not in words if remark else "/*" in code
+        depth += code.count("{") - code.count("}")
+        parentheses += code.count("(") - code.count(")")
+    return "\n".join(lines)

@@ -10,7 +10,7 @@ from ..calls import RowCalls, Strip, Together
 from .function import SMALL
 from .literals import ctype
 from .stages import Argument
-from .windows import Line, times, total
+from .windows import Line
 
 
 @dataclass(frozen=True)
@@ -62,12 +62,11 @@ class TurnView:
         return f"({since}) / {self.turn.every}" if self.turn.delay else f"{since} / {self.turn.every}"
 
     @property
-    def line(self) -> Line:
-        """The first axis, and the window that walks it."""
-        walk = self.turn.walk
-        right = max((walk.kernel - 1) * walk.dilation - walk.left, 0)
-        window = Window(walk.kernel, walk.stride, walk.dilation, walk.left, right)
-        return _Axis(window, self.turn.inputs[0].rows, self.turn.turns)
+    def outside(self) -> list[str]:
+        """The conditions that row ``at`` is padding, as far as one can be."""
+        walk, rows = self.turn.walk, self.turn.inputs[0].rows
+        window = Window(walk.kernel, walk.stride, walk.dilation, walk.left)
+        return Line(window, rows, self.turn.turns).outside("at", str(rows))
 
     @property
     def source(self) -> str:
@@ -98,7 +97,7 @@ class TurnView:
         pairs.append((self.made(row), call.outputs[0].step))
         if call.times == 1:
             return [text for text, _ in pairs] + self.scratch
-        return [f"{text} + {times('k', step)}" for text, step in pairs] + self.scratch
+        return [f"{text} + k * {step}" for text, step in pairs] + self.scratch
 
 
 @dataclass(frozen=True)
@@ -126,19 +125,8 @@ def blocks(group: Together[Argument]) -> list[Block]:
     return found
 
 
-@dataclass(frozen=True)
-class _Axis(Line):
-    """A line whose windows are counted already."""
-
-    made: int = 0
-
-    @property
-    def count(self) -> int:
-        return self.made
-
-
 def at(base: str, strip: Strip, row: str) -> str:
     """The pointer to a row of a tensor."""
     if strip.ring == 1 or strip.rows == 1:
         return base
-    return total(base, times(f"{row} % {strip.ring}" if strip.ring else row, strip.row))
+    return f"{base} + {row}{f' % {strip.ring}' if strip.ring else ''} * {strip.row}"

@@ -29,6 +29,8 @@ class Weights:
         inputs: C's name of the number of inputs.
         needed: told of what is called.
         ask, blocks: the matrix, and how its rows lie.
+        bias: the table of what sums begin with, without the layer's name; empty where they begin with 0.
+        at: C's index of the block at hand.
     """
 
     definition: str
@@ -38,6 +40,8 @@ class Weights:
     needed: Needed
     ask: Ask
     blocks: Blocks
+    at: str
+    bias: str = ""
 
     def multiply(self, sums: str, x: str, first: str = "0", inputs: str = "") -> str:
         """The statement that adds the matrix times x to a block's sums.

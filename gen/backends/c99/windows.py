@@ -13,36 +13,42 @@ from math import prod
 from ...core.graph import Shape
 from ...layers.windows import Window
 
-
-def times(value: str | int, factor: int) -> str:
-    """A product as a term of a sum; ``value`` is a name, a number, or a sum."""
-    if isinstance(value, int) or value.isdigit():
-        return str(int(value) * factor)
-    if factor == 1:
-        return value
-    return f"({value}) * {factor}" if " " in value else f"{value} * {factor}"
-
-
-def total(*terms: str | int) -> str:
-    """A sum without its zeros."""
-    kept = [str(term) for term in terms if str(term) != "0"]
-    text = " + ".join(kept) or "0"
-    return text.replace("+ -", "- ")
+WORDS = {1: ("step",), 2: ("row", "column"), 3: ("plane", "row", "column")}
+"""What a position along each axis is called."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """An axis of n values and the window that walks it."""
+    """An axis of n values and the window that walks it.
+
+    Args:
+        count: outputs.
+        word: what a position along it is called; its capitals begin the enumerators of its sizes.
+    """
 
     window: Window
     n: int
+    count: int
+    word: str = "row"
 
     @property
-    def count(self) -> int:
-        """Outputs."""
-        found = self.window.length(self.n)
-        assert found is not None
-        return found
+    def names(self) -> str:
+        return self.word.upper()
+
+    @property
+    def out(self) -> str:
+        """C's index of an output along it."""
+        return f"out_{self.word}"
+
+    @property
+    def tap(self) -> str:
+        """C's index of a place in the window."""
+        return f"tap_{self.word}"
+
+    @property
+    def seen(self) -> str:
+        """C's index of the input there."""
+        return f"in_{self.word}"
 
     @property
     def low(self) -> bool:
@@ -58,37 +64,9 @@ class Line:
     def padded(self) -> bool:
         return self.low or self.high
 
-    @property
-    def first(self) -> str:
-        """The first of the window's values that exists."""
-        return "first" if self.low else "0"
-
-    @property
-    def last(self) -> str:
-        """The one behind the last."""
-        return "last" if self.high else str(self.window.kernel)
-
-    @property
-    def taps(self) -> str:
-        """How many exist."""
-        if not self.high and not self.low:
-            return str(self.window.kernel)
-        return total(self.last, "-first" if self.low else 0)
-
-    def place(self, position: str) -> str:
-        """Where a window starts."""
-        return total(times(position, self.window.stride), -self.window.left)
-
-    def clip(self, start: str, kind: str) -> list[str]:
-        """The statements that define ``first`` and ``last`` where they are needed."""
-        window, lines, d = self.window, [], self.window.dilation
-        if self.low:
-            begin = f"-{start}" if d == 1 else f"({d - 1} - {start}) / {d}"
-            lines.append(f"const {kind} first = {start} < 0 ? {begin} : 0;")
-        if self.high:
-            end = f"{self.n} - {start}" if d == 1 else f"({self.n + d - 1} - {start}) / {d}"
-            lines.append(f"const {kind} last = {start} + {window.extent} > {self.n} ? {end} : {window.kernel};")
-        return lines
+    def outside(self, place: str, end: str) -> list[str]:
+        """The conditions that a place of the axis is padding, as far as it can be; ``end`` is C's number of places."""
+        return [f"{place} < 0"] * self.low + [f"{place} >= {end}"] * self.high
 
 
 @dataclass(frozen=True)
@@ -99,18 +77,28 @@ class Rows:
         outer: all but the innermost.
         inner: the innermost.
         channels: values at each position of the input.
-        made: the same of the output.
+        out: the same of the output.
     """
 
     outer: tuple[Line, ...]
     inner: Line
     channels: int
-    made: int
+    out: int
 
     @property
-    def pointers(self) -> int:
-        """Rows that a window sees."""
-        return prod(line.window.kernel for line in self.outer)
+    def lines(self) -> tuple[Line, ...]:
+        """All axes."""
+        return (*self.outer, self.inner)
+
+    @property
+    def taps(self) -> int:
+        """Places of a window."""
+        return prod(line.window.kernel for line in self.lines)
+
+    @property
+    def pointers(self) -> str:
+        """C's number of the rows that a window sees."""
+        return " * ".join(f"{line.names}_TAPS" for line in self.outer) or "1"
 
     @property
     def padded(self) -> bool:
@@ -118,22 +106,37 @@ class Rows:
         return any(line.padded for line in self.outer)
 
     @property
-    def row(self) -> int:
-        """Values of a row of the input."""
-        return self.inner.n * self.channels
+    def tap(self) -> str:
+        """C's index of a place in the window, in a loop over rows and one over what a row has of it."""
+        return f"i * {self.inner.names}_TAPS + tap" if self.outer else "tap"
 
     @property
-    def made_row(self) -> int:
-        """Values of a row of the output."""
-        return self.inner.count * self.made
+    def source(self) -> str:
+        """The pointer to what a window sees of a row, in such loops."""
+        return "rows[i]" if self.outer else "x"
 
-    def step(self, axis: int) -> int:
-        """Values from one position of an outer axis to the next."""
-        return prod(line.n for line in self.outer[axis + 1 :]) * self.row
+    @property
+    def place(self) -> str:
+        """C's index of what the window sees at ``tap``: of a row, or of frames from the first that exists."""
+        a = self.inner.names
+        at = f"(start + tap * {a}_DILATION)" if self.outer else f"(tap - first) * {a}_DILATION"
+        return f"{at} * CHANNELS"
 
-    def made_step(self, axis: int) -> int:
-        """The same of the output."""
-        return prod(line.count for line in self.outer[axis + 1 :]) * self.made_row
+    @property
+    def begin(self) -> str:
+        """The pointer to the first that exists, of a window without dilation."""
+        return f"{self.source} + (start + first) * CHANNELS" if self.outer else "x"
+
+    @property
+    def outside(self) -> str:
+        """The condition that a place is padding; empty if none is."""
+        tests = ["rows[i] == NULL"] * self.padded + ["tap < first"] * self.inner.low + ["tap >= last"] * self.inner.high
+        return " || ".join(tests)
+
+    @property
+    def kept(self) -> str:
+        """C's number of the places of a window that are no padding, where no row is."""
+        return " * ".join(["(last - first)", *(f"{line.names}_TAPS" for line in self.outer)])
 
     def anew(self, column: str) -> str:
         """The condition that a window's places do not follow from those one column before, all moved on alike; empty
@@ -144,33 +147,44 @@ class Rows:
         ends = line.n - line.window.extent + line.window.left
         tests = [f"{column} <= {line.window.left}"]
         tests += [f"{column} > {ends}"] if line.high and ends < last else []
-        row = "rows[{}] == NULL"
-        tests += [row.format(k) for k in range(self.pointers)] if self.padded else []
-        return " || ".join(tests)
+        rows = range(prod(line.window.kernel for line in self.outer))
+        return " || ".join([*tests, *(f"rows[{k}] == NULL" for k in rows if self.padded)])
 
 
-def rows_of(windows: Sequence[Window], given: Shape, made: Shape) -> Rows:
-    """The axes of an op, from its windows and its core shapes."""
-    lines = [Line(window, int(n or 0)) for window, n in zip(windows, given, strict=False)]
-    return Rows(tuple(lines[:-1]), lines[-1], int(given[-1] or 0), int(made[-1] or 0))
+def rows_of(windows: Sequence[Window], given: Shape, outputs: Shape) -> Rows:
+    """The axes of an op, from its windows and the core shapes of input and output."""
+    words = WORDS[len(windows)]
+    axes = zip(windows, given, outputs, words, strict=False)
+    lines = [Line(window, int(n or 0), int(m or 0), word) for window, n, m, word in axes]
+    return Rows(tuple(lines[:-1]), lines[-1], int(given[-1] or 0), int(outputs[-1] or 0))
 
 
-def nested(heads: Sequence[Sequence[str]], body: Sequence[str]) -> list[str]:
-    """Blocks inside each other, braces and all: of each, the lines that open it, the last of which ends in ``{``; what
-    lies between them is inside the block that was opened last."""
-    lines: list[str] = []
-    depth = 0
-    for head in heads:
-        for line in head:
-            lines.append("    " * depth + line)
-            depth += line.endswith("{")
-    lines += ["    " * depth + line for line in body]
-    return [*lines, *("    " * level + "}" for level in reversed(range(depth)))]
+def moved(place: str, by: int) -> str:
+    """An expression and a number that is added to it, of either sign."""
+    return place if by == 0 else f"{place} + {by}" if by > 0 else f"{place} - {-by}"
 
 
-def index(words: Sequence[str], sizes: Sequence[int]) -> str:
-    """A place counted through, the last axis fastest."""
+def index(words: Sequence[str], sizes: Sequence[str | int | None]) -> str:
+    """A place counted through, the last axis fastest: the expression of its index, by those along each axis."""
     text = ""
-    for word, size in zip(words, sizes, strict=True):
-        text = f"{times(text, size)} + {word}" if text else word
+    for word, size in zip(words, sizes, strict=False):
+        text = f"{within(text)} * {size} + {word}" if text else word
     return text
+
+
+def within(expression: str) -> str:
+    """An expression as a factor."""
+    return f"({expression})" if " " in expression else expression
+
+
+def indices(lines: Sequence[Line], seen: str = "{}") -> tuple[str, str, str]:
+    """The indices of an input, an output and a place in the window.
+
+    Args:
+        seen: an input's index along an axis, by C's index and the axis's name.
+    """
+    return (
+        within(index([seen.format(line.seen, line.names) for line in lines], [f"{line.names}S_IN" for line in lines])),
+        within(index([line.out for line in lines], [f"{line.names}S" for line in lines])),
+        within(index([line.tap for line in lines], [f"{line.names}_TAPS" for line in lines])),
+    )

@@ -27,7 +27,7 @@ LARGEST = 32760
 class IntegerTransposed(Spreading, IntegerFiltering):
     """As :class:`TransposedConvolution`; where no input reaches, the window holds the zero point."""
 
-    kind: ClassVar[str] = "integer_transposed"
+    kind: ClassVar[str] = "integer_transposed_convolution"
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
         weights = self.own.weights.astype(np.float64)

@@ -128,15 +128,15 @@ static const float backward_gru_kernel[1][BACKWARD_GRU_INPUTS][6] = {
     },
 };
 
+static const float backward_gru_bias[1][6] = {
+    { -0.1200388f, 0.6140941f, -0.7988298f, -0.29829922f, 0.17178372f, 1.2737969f },
+};
+
 static const float backward_gru_recurrent[1][BACKWARD_GRU_UNITS][6] = {
     {
         { 0.45825088f, -0.13910916f, -0.12639277f, -0.0744299f, 0.45952722f, -0.754016f },
         { -1.081786f, -1.7210107f, 0.8475883f, 0.052179784f, 1.0678157f, -0.006333059f },
     },
-};
-
-static const float backward_gru_bias[1][6] = {
-    { -0.1200388f, 0.6140941f, -0.7988298f, -0.29829922f, 0.17178372f, 1.2737969f },
 };
 
 static const float backward_gru_recurrent_bias[1][6] = {
@@ -147,23 +147,24 @@ static const float backward_gru_recurrent_bias[1][6] = {
  * with r = sigmoid, a = tanh. */
 APART static void backward_gru_forward(const float *x, float *h, float *y)
 {
-    float own[6];
-    memcpy(own, backward_gru_bias[0], sizeof own);
-    gemv_6(own, backward_gru_kernel[0], x, BACKWARD_GRU_INPUTS);
+    float now[6];
+    memcpy(now, backward_gru_bias[0], sizeof now);
+    gemv_6(now, backward_gru_kernel[0], x, BACKWARD_GRU_INPUTS);
     float past[6];
     memcpy(past, backward_gru_recurrent_bias[0], sizeof past);
     gemv_6(past, backward_gru_recurrent[0], h, BACKWARD_GRU_UNITS);
     for (int row = BACKWARD_GRU_Z; row < BACKWARD_GRU_Z + 4; row++) { /* z, r */
-        const float sum = own[row] + past[row];
-        own[row] = act_sigmoid(sum);
+        const float sum = now[row] + past[row];
+        now[row] = act_sigmoid(sum);
     }
     for (int j = 0; j < 2; j++) {
-        const float sum = own[BACKWARD_GRU_H + j] + own[BACKWARD_GRU_R + j] * past[BACKWARD_GRU_H + j];
-        own[BACKWARD_GRU_H + j] = act_tanh(sum); /* h~ */
+        const float sum = now[BACKWARD_GRU_H + j] + now[BACKWARD_GRU_R + j] * past[BACKWARD_GRU_H + j];
+        now[BACKWARD_GRU_H + j] = act_tanh(sum); /* h~ */
     }
     for (int j = 0; j < 2; j++) {
-        const float keep = own[BACKWARD_GRU_Z + j] * h[j];
-        y[j] = keep + (1.0f - own[BACKWARD_GRU_Z + j]) * own[BACKWARD_GRU_H + j];
+        const float z = now[BACKWARD_GRU_Z + j];
+        const float keep = z * h[j];
+        y[j] = keep + (1.0f - z) * now[BACKWARD_GRU_H + j];
     }
     memcpy(h, y, BACKWARD_GRU_UNITS * sizeof *h);
 }
@@ -179,15 +180,15 @@ static const float forward_gru_kernel[1][FORWARD_GRU_INPUTS][6] = {
     },
 };
 
+static const float forward_gru_bias[1][6] = {
+    { 0.13368092f, -0.36963898f, -0.29208004f, -1.7263781f, 1.2725853f, 0.80904746f },
+};
+
 static const float forward_gru_recurrent[1][FORWARD_GRU_UNITS][6] = {
     {
         { -0.71471345f, 0.5537926f, 1.4543085f, -1.1585538f, -1.2228786f, -1.0640765f },
         { 0.5950013f, 0.09101571f, 0.76250327f, 0.51083577f, 0.14889675f, 0.2008453f },
     },
-};
-
-static const float forward_gru_bias[1][6] = {
-    { 0.13368092f, -0.36963898f, -0.29208004f, -1.7263781f, 1.2725853f, 0.80904746f },
 };
 
 static const float forward_gru_recurrent_bias[1][6] = {
@@ -198,23 +199,24 @@ static const float forward_gru_recurrent_bias[1][6] = {
  * with r = sigmoid, a = tanh. */
 APART static void forward_gru_forward(const float *x, float *h, float *y)
 {
-    float own[6];
-    memcpy(own, forward_gru_bias[0], sizeof own);
-    gemv_6(own, forward_gru_kernel[0], x, FORWARD_GRU_INPUTS);
+    float now[6];
+    memcpy(now, forward_gru_bias[0], sizeof now);
+    gemv_6(now, forward_gru_kernel[0], x, FORWARD_GRU_INPUTS);
     float past[6];
     memcpy(past, forward_gru_recurrent_bias[0], sizeof past);
     gemv_6(past, forward_gru_recurrent[0], h, FORWARD_GRU_UNITS);
     for (int row = FORWARD_GRU_Z; row < FORWARD_GRU_Z + 4; row++) { /* z, r */
-        const float sum = own[row] + past[row];
-        own[row] = act_sigmoid(sum);
+        const float sum = now[row] + past[row];
+        now[row] = act_sigmoid(sum);
     }
     for (int j = 0; j < 2; j++) {
-        const float sum = own[FORWARD_GRU_H + j] + own[FORWARD_GRU_R + j] * past[FORWARD_GRU_H + j];
-        own[FORWARD_GRU_H + j] = act_tanh(sum); /* h~ */
+        const float sum = now[FORWARD_GRU_H + j] + now[FORWARD_GRU_R + j] * past[FORWARD_GRU_H + j];
+        now[FORWARD_GRU_H + j] = act_tanh(sum); /* h~ */
     }
     for (int j = 0; j < 2; j++) {
-        const float keep = own[FORWARD_GRU_Z + j] * h[j];
-        y[j] = keep + (1.0f - own[FORWARD_GRU_Z + j]) * own[FORWARD_GRU_H + j];
+        const float z = now[FORWARD_GRU_Z + j];
+        const float keep = z * h[j];
+        y[j] = keep + (1.0f - z) * now[FORWARD_GRU_H + j];
     }
     memcpy(h, y, FORWARD_GRU_UNITS * sizeof *h);
 }

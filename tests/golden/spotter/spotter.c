@@ -36,7 +36,7 @@ static void gemv_2(float *acc, const float (*w)[2], const float *x, int n)
 
 enum { FRONT_PATCH = 6, FRONT_FILTERS = 2, FRONT_BLOCKS = 1 };
 
-/* [block of 2 filters][input of the window][filter] */
+/* [block of 2 units][input][filter] */
 static const float front_kernel[FRONT_BLOCKS][FRONT_PATCH][2] = {
     {
         { -0.26609263f, -0.07132804f },
@@ -55,26 +55,32 @@ static const float front_bias[FRONT_BLOCKS][2] = {
 /* A row of the output from the rows that its windows see; a = linear. */
 APART static void front_row(const float *const *rows, float *y)
 {
-    for (int column = 0; column < 1; column++) {
-        const int start = column;
+    enum { ROWS = 1, ROWS_IN = 3, ROW_TAPS = 3, ROW_STRIDE = 2, ROW_DILATION = 1, ROW_REACH = 3, ROW_PADDING = 0 };
+    enum { COLUMNS = 1, COLUMNS_IN = 1, COLUMN_TAPS = 1, COLUMN_STRIDE = 1, COLUMN_DILATION = 1, COLUMN_REACH = 1, COLUMN_PADDING = 0 };
+    enum { CHANNELS = 2, OUTPUTS = 2 };
+    for (int column = 0; column < COLUMNS; column++) {
+        const int start = column * COLUMN_STRIDE - COLUMN_PADDING;
+        enum { first = 0 };
+        enum { last = COLUMN_TAPS };
         for (int block = 0; block < FRONT_BLOCKS; block++) {
             const int first_filter = block * 2;
             float sum[2];
             memcpy(sum, front_bias[block], sizeof sum);
-            for (int i = 0; i < 3; i++) {
-                gemv_2(sum, front_kernel[block] + i * 2, rows[i] + start * 2, 2);
+            for (int i = 0; i < ROW_TAPS; i++) {
+                const float *x = rows[i];
+                gemv_2(sum, front_kernel[block] + (i * COLUMN_TAPS + first) * CHANNELS, x + (start + first) * CHANNELS, (last - first) * CHANNELS);
             }
             for (int j = 0; j < 2; j++) {
                 y[first_filter + j] = sum[j];
             }
         }
-        y += FRONT_FILTERS;
+        y += OUTPUTS;
     }
 }
 
 enum { AHEAD_PATCH = 6, AHEAD_FILTERS = 2, AHEAD_BLOCKS = 1 };
 
-/* [block of 2 filters][input of the window][filter] */
+/* [block of 2 units][input][filter] */
 static const float ahead_kernel[AHEAD_BLOCKS][AHEAD_PATCH][2] = {
     {
         { -0.60956234f, 0.9196728f },
@@ -89,21 +95,27 @@ static const float ahead_kernel[AHEAD_BLOCKS][AHEAD_PATCH][2] = {
 /* A row of the output from the rows that its windows see, NULL where one is padding; a = relu. */
 APART static void ahead_row(const float *const *rows, float *y)
 {
-    for (int column = 0; column < 1; column++) {
-        const int start = column;
+    enum { ROWS = 5, ROWS_IN = 5, ROW_TAPS = 3, ROW_STRIDE = 1, ROW_DILATION = 2, ROW_REACH = 5, ROW_PADDING = 2 };
+    enum { COLUMNS = 1, COLUMNS_IN = 1, COLUMN_TAPS = 1, COLUMN_STRIDE = 1, COLUMN_DILATION = 1, COLUMN_REACH = 1, COLUMN_PADDING = 0 };
+    enum { CHANNELS = 2, OUTPUTS = 2 };
+    for (int column = 0; column < COLUMNS; column++) {
+        const int start = column * COLUMN_STRIDE - COLUMN_PADDING;
+        enum { first = 0 };
+        enum { last = COLUMN_TAPS };
         for (int block = 0; block < AHEAD_BLOCKS; block++) {
             const int first_filter = block * 2;
             float sum[2] = { 0.0f };
-            for (int i = 0; i < 3; i++) {
+            for (int i = 0; i < ROW_TAPS; i++) {
                 if (rows[i] != NULL) {
-                    gemv_2(sum, ahead_kernel[block] + i * 2, rows[i] + start * 2, 2);
+                    const float *x = rows[i];
+                    gemv_2(sum, ahead_kernel[block] + (i * COLUMN_TAPS + first) * CHANNELS, x + (start + first) * CHANNELS, (last - first) * CHANNELS);
                 }
             }
             for (int j = 0; j < 2; j++) {
                 y[first_filter + j] = act_relu(sum[j]);
             }
         }
-        y += AHEAD_FILTERS;
+        y += OUTPUTS;
     }
 }
 

@@ -154,6 +154,13 @@ static const float lstm_kernel[1][LSTM_INPUTS][8] = {
     },
 };
 
+static const float lstm_bias[1][8] = {
+    {
+        0.10367526f, 0.24648544f, 0.09913112f, -0.39094716f, 0.27160677f, 0.13391237f, -0.16108596f,
+        0.17433544f,
+    },
+};
+
 static const float lstm_recurrent[1][LSTM_UNITS][8] = {
     {
         {
@@ -164,13 +171,6 @@ static const float lstm_recurrent[1][LSTM_UNITS][8] = {
             -0.86786896f, -0.4831142f, -0.050942574f, -0.6680403f, -0.06948736f, 0.0675167f, 0.025163269f,
             -0.35800228f,
         },
-    },
-};
-
-static const float lstm_bias[1][8] = {
-    {
-        0.10367526f, 0.24648544f, 0.09913112f, -0.39094716f, 0.27160677f, 0.13391237f, -0.16108596f,
-        0.17433544f,
     },
 };
 

@@ -78,6 +78,10 @@ static const float encoder_kernel[1][ENCODER_INPUTS][6] = {
     },
 };
 
+static const float encoder_bias[1][6] = {
+    { 0.6122757f, -0.7666995f, 0.12542966f, -0.17033088f, -0.13579479f, -0.064679146f },
+};
+
 static const float encoder_recurrent[1][ENCODER_UNITS][6] = {
     {
         { -0.15566537f, -0.14061867f, 0.578686f, -0.5117979f, -0.16842476f, 0.5095341f },
@@ -94,6 +98,10 @@ static const float encoder_candidate_kernel[1][ENCODER_INPUTS][3] = {
     },
 };
 
+static const float encoder_candidate_bias[1][3] = {
+    { -0.60599583f, -0.06957971f, -0.25956392f },
+};
+
 static const float encoder_candidate_recurrent[1][ENCODER_UNITS][3] = {
     {
         { 0.33506525f, 0.052837193f, 0.38688493f },
@@ -102,37 +110,33 @@ static const float encoder_candidate_recurrent[1][ENCODER_UNITS][3] = {
     },
 };
 
-static const float encoder_bias[1][6] = {
-    { 0.6122757f, -0.7666995f, 0.12542966f, -0.17033088f, -0.13579479f, -0.064679146f },
-};
-
-static const float encoder_candidate_bias[1][3] = {
-    { -0.60599583f, -0.06957971f, -0.25956392f },
-};
-
 /* z = r(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
  * with r = sigmoid, a = tanh. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
 APART static void encoder_forward(const float *x, float *h, float *y, float *scratch)
 {
-    float gate[6];
-    memcpy(gate, encoder_bias[0], sizeof gate);
-    gemv_6(gate, encoder_kernel[0], x, ENCODER_INPUTS);
-    gemv_6(gate, encoder_recurrent[0], h, ENCODER_UNITS);
-    for (int row = ENCODER_Z; row < ENCODER_Z + 6; row++) { /* z, r */
-        gate[row] = act_sigmoid(gate[row]);
+    {
+        float gate[6];
+        memcpy(gate, encoder_bias[0], sizeof gate);
+        gemv_6(gate, encoder_kernel[0], x, ENCODER_INPUTS);
+        gemv_6(gate, encoder_recurrent[0], h, ENCODER_UNITS);
+        for (int row = ENCODER_Z; row < ENCODER_Z + 6; row++) { /* z, r */
+            gate[row] = act_sigmoid(gate[row]);
+        }
+        for (int j = 0; j < 3; j++) {
+            y[j] = gate[ENCODER_Z + j];
+            scratch[j] = gate[ENCODER_R + j] * h[j];
+        }
     }
-    for (int j = 0; j < 3; j++) {
-        y[j] = gate[ENCODER_Z + j];
-        scratch[j] = gate[ENCODER_R + j] * h[j];
-    }
-    float candidate[3];
-    memcpy(candidate, encoder_candidate_bias[0], sizeof candidate);
-    gemv_3(candidate, encoder_candidate_kernel[0], x, ENCODER_INPUTS);
-    gemv_3(candidate, encoder_candidate_recurrent[0], scratch, ENCODER_UNITS);
-    for (int j = 0; j < 3; j++) {
-        const float z = y[j];
-        const float keep = z * h[j];
-        y[j] = keep + (1.0f - z) * act_tanh(candidate[j]);
+    {
+        float gate[3];
+        memcpy(gate, encoder_candidate_bias[0], sizeof gate);
+        gemv_3(gate, encoder_candidate_kernel[0], x, ENCODER_INPUTS);
+        gemv_3(gate, encoder_candidate_recurrent[0], scratch, ENCODER_UNITS);
+        for (int j = 0; j < 3; j++) {
+            const float z = y[j];
+            const float keep = z * h[j];
+            y[j] = keep + (1.0f - z) * act_tanh(gate[j]);
+        }
     }
     memcpy(h, y, ENCODER_UNITS * sizeof *h);
 }
@@ -145,6 +149,10 @@ static const float decoder_kernel[1][DECODER_INPUTS][6] = {
     {
         { 0.75722104f, -2.0341673f, -0.9144945f, 0.70958f, 1.156401f, -2.1580055f },
     },
+};
+
+static const float decoder_bias[1][6] = {
+    { -0.06444868f, -0.23484257f, 0.06874617f, -0.7481683f, 0.20703743f, 0.14741048f },
 };
 
 static const float decoder_recurrent[1][DECODER_UNITS][6] = {
@@ -162,6 +170,10 @@ static const float decoder_candidate_kernel[1][DECODER_INPUTS][3] = {
     },
 };
 
+static const float decoder_candidate_bias[1][3] = {
+    { -0.49165714f, 0.018406052f, -0.2892299f },
+};
+
 static const float decoder_candidate_recurrent[1][DECODER_UNITS][3] = {
     {
         { -0.21491896f, -0.99199456f, 0.97100246f },
@@ -170,37 +182,33 @@ static const float decoder_candidate_recurrent[1][DECODER_UNITS][3] = {
     },
 };
 
-static const float decoder_bias[1][6] = {
-    { -0.06444868f, -0.23484257f, 0.06874617f, -0.7481683f, 0.20703743f, 0.14741048f },
-};
-
-static const float decoder_candidate_bias[1][3] = {
-    { -0.49165714f, 0.018406052f, -0.2892299f },
-};
-
 /* z = r(W_z x + U_z h + b_z), reset alike; h~ = a(W_h x + U_h (reset h) + b_h); h = z h + (1 - z) h~
  * with r = sigmoid, a = tanh. The candidate needs reset h of all units, kept in scratch; y holds z meanwhile. */
 APART static void decoder_forward(const float *x, float *h, float *y, float *scratch)
 {
-    float gate[6];
-    memcpy(gate, decoder_bias[0], sizeof gate);
-    gemv_6(gate, decoder_kernel[0], x, DECODER_INPUTS);
-    gemv_6(gate, decoder_recurrent[0], h, DECODER_UNITS);
-    for (int row = DECODER_Z; row < DECODER_Z + 6; row++) { /* z, r */
-        gate[row] = act_sigmoid(gate[row]);
+    {
+        float gate[6];
+        memcpy(gate, decoder_bias[0], sizeof gate);
+        gemv_6(gate, decoder_kernel[0], x, DECODER_INPUTS);
+        gemv_6(gate, decoder_recurrent[0], h, DECODER_UNITS);
+        for (int row = DECODER_Z; row < DECODER_Z + 6; row++) { /* z, r */
+            gate[row] = act_sigmoid(gate[row]);
+        }
+        for (int j = 0; j < 3; j++) {
+            y[j] = gate[DECODER_Z + j];
+            scratch[j] = gate[DECODER_R + j] * h[j];
+        }
     }
-    for (int j = 0; j < 3; j++) {
-        y[j] = gate[DECODER_Z + j];
-        scratch[j] = gate[DECODER_R + j] * h[j];
-    }
-    float candidate[3];
-    memcpy(candidate, decoder_candidate_bias[0], sizeof candidate);
-    gemv_3(candidate, decoder_candidate_kernel[0], x, DECODER_INPUTS);
-    gemv_3(candidate, decoder_candidate_recurrent[0], scratch, DECODER_UNITS);
-    for (int j = 0; j < 3; j++) {
-        const float z = y[j];
-        const float keep = z * h[j];
-        y[j] = keep + (1.0f - z) * act_tanh(candidate[j]);
+    {
+        float gate[3];
+        memcpy(gate, decoder_candidate_bias[0], sizeof gate);
+        gemv_3(gate, decoder_candidate_kernel[0], x, DECODER_INPUTS);
+        gemv_3(gate, decoder_candidate_recurrent[0], scratch, DECODER_UNITS);
+        for (int j = 0; j < 3; j++) {
+            const float z = y[j];
+            const float keep = z * h[j];
+            y[j] = keep + (1.0f - z) * act_tanh(gate[j]);
+        }
     }
     memcpy(h, y, DECODER_UNITS * sizeof *h);
 }

@@ -3,7 +3,6 @@
     from gatesmith.backends.names import remark
     from gatesmith.backends.c99.signatures import listed
     from gatesmith.backends.c99.turns import blocks
-    from gatesmith.backends.c99.windows import times, total
 %>\
 <%def name="together(m, group)">\
     for (int t = 0; t < ${group.ticks}; t++) { /* each makes a row as soon as all that it sees is there */
@@ -27,17 +26,13 @@ ${one(m, v, pad, "row" if first.when else "t", block.index if first.when else "i
 <%def name="one(m, v, pad, row, kind)">\
 <% turn = v.turn; walk = turn.walk %>\
 % if walk.call == "pointers":
-<%
-    line = v.line
-    place = total(times(row, walk.stride), times("i", walk.dilation), -walk.left)
-    tests = [test for test, needed in (("at < 0", line.low), (f"at >= {line.n}", line.high)) if needed]
-    taken = v.taken(0, "at")
-%>\
+<% tests, taken = v.outside, v.taken(0, "at") %>\
 ${pad}{ /* ${remark(turn.layer)} */
-${pad}    const ${v.source} *rows[${walk.kernel}];
-${pad}    for (int i = 0; i < ${walk.kernel}; i++) {
+${pad}    enum { taps = ${walk.kernel}, stride = ${walk.stride}, dilation = ${walk.dilation}, padding = ${walk.left} };
+${pad}    const ${v.source} *rows[taps];
+${pad}    for (int i = 0; i < taps; i++) {
 % if tests or taken != v.taken(0, ""):
-${pad}        const ${v.index} at = ${place};
+${pad}        const ${v.index} at = ${row} * stride + i * dilation - padding;
 % endif
 ${pad}        rows[i] = ${f"{' || '.join(tests)} ? NULL : {taken}" if tests else taken};
 ${pad}    }

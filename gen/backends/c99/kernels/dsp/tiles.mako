@@ -6,7 +6,7 @@ being written; or g, the Product.
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.dsp.tiles import KERNELS
-    from gatesmith.backends.c99.windows import rows_of, times
+    from gatesmith.backends.c99.windows import rows_of
 
     TURN = 16
     """Pairs of inputs that a turn of the loop has."""
@@ -85,11 +85,11 @@ ${convolution(f, r, g, end)}\
     tests = (["first == 0"] if line.low else []) + ([f"last == {line.window.kernel}"] if line.high else [])
     tests += ["inside"] if r.padded else []
     straight = run % 4 == 0
-    pad = "            " if tests and straight else "        "
 %>\
 /* A row of the output from the rows that its windows see${", NULL where one is padding" if r.padded else ""}, two positions at a time. */
 ${rows.head(f, r, "window")}\
 {
+${rows.sizes(r)}\
     uint32_t wide[${f.up}_WIDE]; /* words of both positions by turns */
 % if straight and r.padded:
     int inside = 1;
@@ -100,26 +100,24 @@ ${rows.head(f, r, "window")}\
 % if straight and not tests:
     (void)window;
 % endif
-    for (${f.index} column = 0; column < ${line.count}; column++) {
-        const ${f.index} start = ${line.place("column")};
-% for text in line.clip("start", f.index):
-        ${text}
-% endfor
+    for (${f.index} column = 0; column < COLUMNS; column++) {
+        const ${f.index} start = column * COLUMN_STRIDE - COLUMN_PADDING;
+${rows.ends(f, line)}\
         uint32_t *to = wide + column % 2;
 % if straight:
 % if tests:
         if (${" && ".join(tests)}) {
 % endif
-${pad}for (int i = 0; i < ${r.pointers}; i++) {
-${pad}    widen_apart(to + i * ${run}, rows[i] + ${times("start", r.channels)}, ${run});
-${pad}}
+for (int i = 0; i < ${r.pointers}; i++) {
+widen_apart(to + i * ${run}, rows[i] + start * CHANNELS, ${run});
+}
 % if tests:
         } else {
 % endif
 % endif
 % if tests or not straight:
-${rows.gather(f, r, op.source.zero, 1, pad)}\
-${pad}widen_apart(to, window, ${f.up}_INPUTS);
+${rows.gather(f, r, op.source.zero, 1)}\
+widen_apart(to, window, ${f.up}_INPUTS);
 % endif
 % if straight and tests:
         }

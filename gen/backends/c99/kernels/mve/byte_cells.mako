@@ -37,7 +37,7 @@ ${arguments(f, b, own, past, 4)}\
 ${lstm_vector(f)}\
 #else
         for (int j = 0; j < 8 && first + j < ${f.up}_UNITS; j++) {
-${f.placed(capture(lstm_unit, f, b).strip(), " " * 12)}
+${capture(lstm_unit, f, b).strip()}
         }
 #endif
     }
@@ -45,7 +45,7 @@ ${f.keep("int8")}
 }
 </%def>
 <%def name="sums(f, b, own, past)">\
-${f.placed(f.start(now=own, past=past), " " * 8)}
+${f.start(now=own, past=past)}
         ${own.multiply("now", "x", f"{f.up}_INPUTS")}
         ${past.multiply("past", "scratch" if op_narrows(f) else "h", f"{f.up}_UNITS")}
 </%def>
@@ -156,7 +156,7 @@ ${arguments(f, b, own, past, 2)}\
 ${gru_vector(f, own, past)}\
 #else
         for (int j = 0; j < 8 && first + j < ${f.up}_UNITS; j++) {
-${f.placed(capture(gru_unit, f, own, past).strip(), " " * 12)}
+${capture(gru_unit, f, own, past).strip()}
         }
 #endif
     }

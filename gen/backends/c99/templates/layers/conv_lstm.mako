@@ -1,56 +1,71 @@
 <%doc>ConvLSTM, one time step: x is the input's convolution. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.c99.windows import index, nested, times, total %>\
+<%! from gatesmith.backends.c99.windows import indices, rows_of %>\
+<%namespace name="gathered" file="gathered.mako"/>\
+<%namespace name="lstm" file="lstm.mako"/>\
+<%namespace name="rows" file="rows.mako"/>\
 <%def name="define(f)">\
 <%
-    op, n = f.op, f.op.filters
-    rank = len(op.windows)
-    axes, given, kind = range(rank), op.shape[:rank], f.index
-    b = f.blocks(n, 4)
-    kernel = f.grouped("recurrent", op.recurrent, b, 1, n)
-    u = b.units
-    taps = []
-    for axis, (w, size) in enumerate(zip(op.windows, given)):
-        lines = [f"for (int k{axis} = 0; k{axis} < {w.kernel}; k{axis}++) {{"]
-        lines.append(f"const {kind} t{axis} = {total(f'p{axis}', times(f'k{axis}', w.dilation), -w.left)};")
-        if not w.inside(size):
-            lines.append(f"if (t{axis} >= 0 && t{axis} < {size}) {{")
-        taps.append(lines)
-    place = index([f"t{a}" for a in axes], given)
-    tap = index([f"k{a}" for a in axes], [w.kernel for w in op.windows])
-    inner = nested(taps, [kernel.multiply("gate", f"h + {times(place, n)}", times(tap, n), str(n))])
-    units = f"{f.up}_FILTERS - first < {u} ? {f.up}_FILTERS - first : {u}" if b.padded else str(u)
-    start = [f"const int first = {times('block', u)};", f"const int filters = {units};", f"float gate[{b.rows}] = {{ 0.0f }};"]
-    start += nested(
-        [["for (int j = 0; j < filters; j++) {"]],
-        [f"gate[{total(g * u, 'j')}] = x[{total(g * n, 'first')} + j];" for g in range(4)],
-    )
-    r, a = op.recurrent_activation, op.activation
-    end = nested(
-        [["for (int j = 0; j < filters; j++) {"]],
-        [
-            f"const float keep = {f.act(r, f'gate[{u} + j]')} * c[first + j];",
-            f"const float cell = keep + {f.act(r, 'gate[j]')} * {f.act(a, f'gate[{2 * u} + j]')};",
-            "c[first + j] = cell;",
-            f"y[first + j] = {f.act(r, f'gate[{3 * u} + j]')} * {f.act(a, 'cell')};",
-        ],
-    )
-    block = nested([[f"for (int block = 0; block < {f.up}_BLOCKS; block++) {{"]], [*start, *inner, *end])
-    step = [f"x += 4 * {f.up}_FILTERS;", f"c += {f.up}_FILTERS;", f"y += {f.up}_FILTERS;"]
-    body = nested([[f"for ({kind} p{axis} = 0; p{axis} < {given[axis]}; p{axis}++) {{"] for axis in axes], [*block, *step])
-    values = f.size(op.shape)
+    op, n, (h, c) = f.op, f.op.filters, f.state_types
+    seen = op.state_formats[0].dtype
+    r = rows_of(op.windows, op.shape, op.shape)
+    b = f.blocks(n, 4, f.matrix(op.past, seen) if f.integer else None)
+    p = f.part("recurrent", op.past, seen, b, at="block") if f.integer else f.grouped("recurrent", op.recurrent, b, 1, n)
+    place, _, tap = indices(r.lines)
 %>\
-enum { ${f.up}_PATCH = ${len(op.recurrent)}, ${f.up}_FILTERS = ${n}, ${f.up}_BLOCKS = ${b.count} };
+enum { ${f.up}_PATCH = ${r.taps * n}, ${f.up}_FILTERS = ${n}, ${f.up}_BLOCKS = ${b.count} };
+${f.rows_of_gates(b, "ifco")}
 
-/* [block of ${u} filter${'s' if u > 1 else ''}][input of the window][i f c o of ${'each filter' if u > 1 else 'the filter'}] */
-${kernel.definition}
+/* ${f.layout_comment("i f c o of " + ('each filter' if b.units > 1 else 'the filter'), p)} */
+${p.definition}
 /* i = r(x_i + U_i * h), f, o alike; c~ = a(x_c + U_c * h); c = f c + i c~; h = o a(c)
- * with r = ${r}, a = ${a}; * is a convolution over ${" x ".join(map(str, given))} positions. */
-APART static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
+ * with r = ${f.function_of("i")}, a = ${f.function_of("c")}; * is a convolution over ${" x ".join(map(str, op.shape[:-1]))} positions. */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h} *h, ${c} *c, ${h} *y${f", {h} *window" if f.integer else ""})
 {
-    float *const made = y;
-% for line in body:
-    ${line}
+${rows.sizes(r)}\
+${h} *const outputs = y;
+<%call expr="gathered.outputs(f, r)">
+% if f.integer:
+memset(window, 0, ${f.up}_PATCH * sizeof *window);
+<%call expr="gathered.taps(f, r)">
+memcpy(window + ${tap} * CHANNELS, h + ${place} * CHANNELS, CHANNELS * sizeof *window);
+</%call>
+% endif
+for (int block = 0; block < ${f.up}_BLOCKS; block++) {
+const int first = block * ${b.units};
+const int filters = ${f"CHANNELS - first < {b.units} ? CHANNELS - first : {b.units}" if b.padded else b.units};
+% if f.integer:
+${p.sums} past[${b.rows}];
+${f.start(past=p)}
+${p.multiply("past", "window", f"{f.up}_PATCH")}
+% else:
+float gate[${b.rows}] = { 0.0f };
+for (int j = 0; j < filters; j++) {
+% for part, letter in enumerate("ifco"):
+${gate(f, letter)} = x[${part} * CHANNELS + first + j];
 % endfor
-    memcpy(h, made, ${values} * sizeof *h);
+}
+<%call expr="gathered.taps(f, r)">
+${p.multiply("gate", f"h + {place} * CHANNELS", f"{tap} * CHANNELS", "CHANNELS")}
+</%call>
+% endif
+for (int j = 0; j < filters; j++) {
+% if f.integer:
+% for part, letter in enumerate("ifco"):
+<% x = f.value(f"x[{part} * CHANNELS + first + j]", "int16") %>\
+const int32_t argument_${letter} = ${f.saturated(f.scaled(op.enter[part], x) + p.result("past", f"{f.up}_{letter.upper()} + j", part), "int16")};
+% endfor
+% endif
+${lstm.state(f, "first + j", {letter: f.gated_value(letter, f"argument_{letter}" if f.integer else f.act(f.op.activation if letter == "c" else f.op.recurrent_activation, gate(f, letter))) for letter in "ifco"})}\
+}
+}
+x += 4 * CHANNELS;
+c += CHANNELS;
+y += CHANNELS;
+</%call>
+memcpy(h, outputs, ${f.size(op.shape)} * sizeof *h);
 }
 </%def>
+<%!
+    def gate(f, letter):
+        return f"gate[{f.up}_{letter.upper()} + j]"
+%>

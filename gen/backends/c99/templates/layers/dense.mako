@@ -1,30 +1,60 @@
 <%doc>Dense on one vector. Needs: f, the function being written.</%doc>\
+<%namespace name="sums" file="sums.mako"/>\
 <%def name="define(f)">\
 <%
     op = f.op
-    b = f.blocks(op.units, 1, f.ask(op.kernel))
-    kernel = f.weights("kernel", op.kernel, b, "INPUTS")
+    b = f.blocks(op.units, 1, f.matrix(op.own, f.dtypes_in[0]) if f.integer else f.ask(op.kernel))
+    p = f.part("kernel", op.own, f.dtypes_in[0], b) if f.integer else f.weights("kernel", op.kernel, b, "INPUTS", op.bias)
+    bounded = f.integer and (op.low, op.high) != (op.result.low, op.result.high)
 %>\
 ${f.sizes(op.inputs, op.units, b)}
 
-/* ${f.layout_comment("unit", kernel)} */
-${kernel.definition}
-% if op.bias is not None:
-${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {
-${f.table("bias", b.pack(op.bias))}
-};
-
-% endif
-/* y = a(W x + b) with a = ${op.activation}. */
-APART static void ${f.name}_forward(const float *x, float *y)
+/* ${f.layout_comment("unit", p)} */
+${p.definition}
+/* y = ${f"a(W x + b) with a = {op.activation.function if f.integer else op.activation}" if op.activation else "W x + b"}${f", from {op.low} to {op.high}" if bounded else ""}. */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
-${f.over_blocks(b, capture(block, f, b, kernel))}
+${f.over_blocks(b, capture(block, f, b, p))}
 }
+% if "each" in f.forms:
+
+/* The same at positions that follow each other, two at a time. */
+${f.apart}static void ${f.name}_each(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, int32_t count)
+{
+for (; count > 1; count -= 2, x += 2 * ${f.up}_INPUTS, y += 2 * ${f.up}_UNITS) {
+${f.over_blocks(b, capture(two, f, b, p))}
+}
+if (count > 0) {
+${f.name}_forward(x, y);
+}
+}
+% endif
 </%def>
-<%def name="block(f, b, kernel)">
-${f.begun("sum", "bias" if f.op.bias is not None else "", kernel, "x")}
-${f.over_units(b, capture(unit, f, b))}
+<%def name="two(f, b, p)">
+<% rows, first = f.rows_left(b), "y" if b.count == 1 else "y + first" %>\
+int32_t sums[2][${b.rows}];
+${p.multiply_two("sums", "x")}
+${f.to_bytes(p, "sums[0]", first, rows)}
+${f.to_bytes(p, "sums[1]", f"{first} + {f.up}_UNITS", rows)}
 </%def>
-<%def name="unit(f, b)">
-y[${b.unit}] = ${f.act(f.op.activation, "sum[0]" if b.units == 1 else "sum[j]")};
+<%def name="block(f, b, p)">
+% if f.integer:
+${sums.begun(f, p)}\
+${p.multiply("sum", "x", f"{f.up}_INPUTS")}
+% else:
+${f.begun("sum", p.bias, p, "x")}
+% endif
+<%
+    first = "y" if b.count == 1 else f"y + {b.block}" if b.units == 1 else "y + first"
+    at_once = f.to_bytes(p, "sum", first, f.rows_left(b)) if f.integer else ""
+%>\
+% if at_once:
+${at_once}
+% else:
+${f.over_units(b, capture(unit, f, b, p))}
+% endif
+</%def>
+<%def name="unit(f, b, p)">
+<% row = "0" if b.units == 1 else "j" %>\
+${sums.put(f, f"y[{b.unit}]", p.result("sum", row) if f.integer else f"sum[{row}]")}\
 </%def>

@@ -1,49 +1,79 @@
 <%doc>
-What integer layers share that gather a window into scratch for each output. Needs: f (the function being written), taps
-(the blocks of C that visit what exists of a window), place (of the input), tap (in the window), apart (whether each
-position has a kernel of its own), note (for the comment).
+What layers share whose outputs each gather the inputs that their window sees. Needs: f (the function being written), r
+(Rows), back (whether windows are walked from the input's side), apart (whether each position has a kernel of its own).
 </%doc>\
-<%! from gatesmith.backends.c99.windows import nested, times, total %>\
-<%def name="whole(f, taps, place, tap, apart, note)">\
+<%! from gatesmith.backends.c99.windows import indices %>\
+<%namespace name="rows" file="rows.mako"/>\
+<%namespace name="sums" file="sums.mako"/>\
+<%def name="outputs(f, r)">\
+% for line in r.lines:
+for (${f.index} ${line.out} = 0; ${line.out} < ${line.names}S; ${line.out}++) {
+% endfor
+${caller.body()}\
+${"}\n" * len(r.lines)}\
+</%def>
+<%def name="taps(f, r, back=False)">\
+<% braces = 0 %>\
+% for line in r.lines:
 <%
-    op = f.op
-    x, y, kind = f.dtypes_in[0], f.dtypes_out[0], f.index
-    rank, channels, n = len(op.windows), op.channels, op.filters
-    groups = op.groups if apart else 1
-    b = f.blocks(n, 1, f.matrix(op.own, x, slice(0, n)))
-    p = f.part("kernel", op.own, x, b, groups=groups, at="block")
-    row = p.result("sum", "j")
-    value = row if op.activation is None else f.scaled(op.narrow, f.unit(op.activation, f.saturated(row, "int16")))
-    part = "part" if apart else "block"
-    copy = f"memcpy(window + {times(tap, channels)}, x + {times(place, channels)}, {channels} * sizeof *window);"
-    gather = [f"memset(window, {op.source.zero}, {f.up}_PATCH * sizeof *window);", *nested(taps, [copy])]
-    count = f"j < {f.up}_FILTERS - {times(part, b.units)} && j < {b.units}" if b.padded else f"j < {b.units}"
-    end = nested(
-        [[f"for (int j = 0; {count}; j++) {{"]],
-        [
-            f"const int32_t value = {value + op.result.zero};",
-            f"y[{total(times(part, b.units), 'j')}] = {f.stored(f.bounded(f.value('value'), op.low, op.high, y), y)};",
-        ],
-    )
-    start = [f"{p.sums} sum[{b.rows}];", *f.start(sum=p).splitlines()]
-    inner = [*start, p.multiply("sum", "window", f"{f.up}_PATCH"), *end, *(["block++;"] if apart else [])]
-    blocks = nested([[f"for (int {part} = 0; {part} < {b.count}; {part}++) {{"]], inner)
-    made = f.outs[0][:rank]
-    loops = [[f"for ({kind} p{a} = 0; p{a} < {made[a]}; p{a}++) {{"] for a in range(rank)]
-    body = nested(loops, [*gather, *blocks, f"y += {f.up}_FILTERS;"])
+    at, a = line.seen, line.names
+    tests = [f"{at} >= 0", f"{at} < {a}S_IN * {a}_STRIDE", f"{at} % {a}_STRIDE == 0"] if back else [f"{at} >= 0", f"{at} < {a}S_IN"]
+    tests = tests if back or line.padded else []
+    braces += 2 if tests else 1
 %>\
-enum { ${f.up}_PATCH = ${op.inputs}, ${f.up}_FILTERS = ${n} };
+for (int ${line.tap} = 0; ${line.tap} < ${a}_TAPS; ${line.tap}++) {
+% if back:
+const ${f.index} ${at} = ${line.out} + ${a}_PADDING - ${line.tap} * ${a}_DILATION;
+% else:
+const ${f.index} ${at} = ${line.out} * ${a}_STRIDE + ${line.tap} * ${a}_DILATION - ${a}_PADDING;
+% endif
+${f"if ({' && '.join(tests)}) {{" if tests else ""}
+% endfor
+${caller.body()}\
+${"}\n" * braces}\
+</%def>
+<%def name="whole(f, r, back, apart, note)">\
+<%
+    op, n, kind = f.op, f.op.filters, f.index
+    groups, part = op.groups if apart else 1, "part" if apart else "block"
+    b = f.blocks(n, 1, f.matrix(op.own, f.dtypes_in[0], slice(0, n)) if f.integer else None)
+    if f.integer:
+        p = f.part("kernel", op.own, f.dtypes_in[0], b, groups=groups, at="block")
+    else:
+        p = f.grouped("kernel", op.kernel, b, groups, op.channels, None if op.bias is None else op.bias.reshape(-1))
+    place, _, tap = indices(r.lines, "{} / {}_STRIDE" if back else "{}")
+    bounded = f.integer and (op.low, op.high) != (op.result.low, op.result.high)
+%>\
+enum { ${f.up}_PATCH = ${r.taps * r.channels}, ${f.up}_FILTERS = ${n}, ${f.up}_BLOCKS = ${b.count * groups} };
 
 /* ${"For each position: " if apart else ""}${f.layout_comment("filter", p)} */
 ${p.definition}
-/* ${note}${f"; a = {op.activation.function}" if op.activation else ""}${'' if (op.low, op.high) == (op.result.low, op.result.high) else f'; from {op.low} to {op.high}'}. */
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${f.types_in[0]} *window)
+/* ${note}${f"; a = {op.activation.function if f.integer else op.activation}" if op.activation else ""}${f"; from {op.low} to {op.high}" if bounded else ""}. */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${f", {f.types_in[0]} *window" if f.integer else ""})
 {
-% if apart:
-    ${kind} block = 0;
+${rows.sizes(r)}\
+${f"{kind} block = 0;" if apart else ""}
+<%call expr="outputs(f, r)">
+% if f.integer:
+memset(window, ${op.source.zero}, ${f.up}_PATCH * sizeof *window);
+<%call expr="taps(f, r, back)">
+memcpy(window + ${tap} * CHANNELS, x + ${place} * CHANNELS, CHANNELS * sizeof *window);
+</%call>
 % endif
-% for line in body:
-    ${line}
-% endfor
+for (int ${part} = 0; ${part} < ${b.count}; ${part}++) {
+const int first_filter = ${part} * ${b.units};
+${sums.begun(f, p)}\
+% if f.integer:
+${p.multiply("sum", "window", f"{f.up}_PATCH")}
+% else:
+<%call expr="taps(f, r, back)">
+${p.multiply("sum", f"x + {place} * CHANNELS", f"{tap} * CHANNELS", "CHANNELS")}
+</%call>
+% endif
+${sums.results(f, b, p, f"{f.up}_FILTERS - first_filter")}\
+${"block++;" if apart else ""}
+}
+y += ${f.up}_FILTERS;
+</%call>
 }
 </%def>

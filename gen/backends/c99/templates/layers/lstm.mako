@@ -1,42 +1,55 @@
 <%doc>LSTM, one time step. Needs: f, the function being written.</%doc>\
+<%namespace name="cell" file="cell.mako"/>\
 <%def name="define(f)">\
 <%
-    op = f.op
-    b = f.blocks(op.units, 4, f.ask(op.kernel))
-    kernel, recurrent = f.weights("kernel", op.kernel, b, "INPUTS"), f.weights("recurrent", op.recurrent, b, "UNITS")
+    op, (h, c) = f.op, f.state_types
+    b, kernel, recurrent = f.gated(4)
 %>\
 ${f.sizes(op.inputs, op.units, b)}
 ${f.rows_of_gates(b, op.gates)}
 
-/* ${f.layout_comment("i f c o of " + ('each unit' if b.units > 1 else 'the unit'), kernel, recurrent)} */
-${kernel.definition}
-${recurrent.definition}
-% if op.bias is not None:
-${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {
-${f.table("bias", b.pack(op.bias))}
-};
-
-% endif
+${cell.tables(f, b, "i f c o", kernel, recurrent)}\
 /* i = r(W_i x + U_i h + b_i), f, o alike; c~ = a(W_c x + U_c h + b_c); c = f c + i c~; h = o a(c)
- * with r = ${op.recurrent_activation}, a = ${op.activation}. */
-APART static void ${f.name}_forward(const float *x, float *h, float *c, float *y)
+ * with r = ${f.function_of("i")}, a = ${f.function_of("c")}. */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h} *h, ${c} *c, ${h} *y)
 {
 ${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
 ${f.keep()}
 }
 </%def>
 <%def name="block(f, b, kernel, recurrent)">
-<% op = f.op %>\
-${f.begun("gate", "bias" if op.bias is not None else "", kernel, "x")}
-${recurrent.multiply("gate", "h")}
-${f.each(op.recurrent_activation, "gate", b, "if")}
-${f.each(op.activation, "gate", b, "c", "c~")}
-${f.each(op.recurrent_activation, "gate", b, "o")}
+${cell.arguments(f, b, kernel, recurrent)}\
+% if not f.integer:
+${f.each(f.op.recurrent_activation, "gate", b, "if")}
+${f.each(f.op.activation, "gate", b, "c", "c~")}
+${f.each(f.op.recurrent_activation, "gate", b, "o")}
+% endif
 ${f.over_units(b, capture(unit, f, b))}
 </%def>
 <%def name="unit(f, b)">
-const float keep = ${f.gate("gate", b, "f")} * c[${b.unit}];
-const float cell = keep + ${f.gate("gate", b, "i")} * ${f.gate("gate", b, "c")};
-c[${b.unit}] = cell;
-y[${b.unit}] = ${f.gate("gate", b, "o")} * ${f.act(f.op.activation, "cell")};
+${state(f, b.unit, {letter: f.gated_value(letter, f.gate("gate", b, letter)) for letter in f.op.gates})}\
+</%def>
+<%def name="state(f, unit, gate)">\
+% if f.integer:
+<%
+    op, h = f.op, f.op.formats[0].dtype
+    keep, new, argument = op.bits
+    seen = f.shifted(f.value("cell"), argument)
+%>\
+const int32_t i = ${gate["i"]};
+const int32_t forget = ${gate["f"]};
+const int32_t candidate = ${gate["c"]};
+const int32_t o = ${gate["o"]};
+const int32_t keep = ${f.shifted(f.value("forget") * f.value(f"c[{unit}]", "int16"), keep)};
+const int32_t cell = ${f.saturated(f.value("keep") + f.shifted(f.value("i") * f.value("candidate"), new), "int16")};
+const int32_t argument = ${f.saturated(seen, "int16") if argument < 0 else seen};
+const int32_t out = ${f.shifted(f.value("o") * f.unit(op.output, f.value("argument")), op.last)};
+c[${unit}] = (int16_t)cell;
+y[${unit}] = ${f.stored(f.saturated(f.scaled(op.narrow, f.value("out")), h), h)};
+% else:
+const float keep = ${gate["f"]} * c[${unit}];
+const float cell = keep + ${gate["i"]} * ${gate["c"]};
+c[${unit}] = cell;
+y[${unit}] = ${gate["o"]} * ${f.act(f.op.activation, "cell")};
+% endif
 </%def>

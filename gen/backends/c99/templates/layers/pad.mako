@@ -1,5 +1,5 @@
 <%doc>Zeros around axes, or ends cut off. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.c99.windows import times, total %>\
+<%! from gatesmith.backends.c99.windows import index, moved %>\
 <%def name="define(f)">\
 <%
     op, given, made = f.op, f.ins[0], f.outs[0]
@@ -7,50 +7,35 @@
     rest = f.size(given[axes:])
     before, behind = zip(*op.ends)
     words = ("plane", "row")[3 - axes:]
-    taken = (given[axes - 1] - max(0, -before[-1]) - max(0, -behind[-1])) * rest
-    front, back = max(0, before[-1]) * rest, max(0, behind[-1]) * rest
     skipped = max(0, -before[-1]) * rest
-    width = made[axes - 1] * rest
-    at = total(*(times(total(word, -before[axis]), f.size(given[axis + 1:])) for axis, word in enumerate(words)), skipped)
-    outside = " || ".join(
-        test
-        for axis, word in enumerate(words)
-        for test, needed in (
-            (f"{word} < {before[axis]}", before[axis] > 0),
-            (f"{word} >= {given[axis] + before[axis]}", behind[axis] > 0),
-        )
-        if needed
-    )
-    pad = "    " * (1 + len(words))
+    taken = given[axes - 1] * rest - skipped - max(0, -behind[-1]) * rest
+    front, back = max(0, before[-1]) * rest, max(0, behind[-1]) * rest
+    row = index([moved(word, -by) for word, by in zip(words, before)], given)
+    at = moved(f"x + ({row}) * {given[axes - 1] * rest}" if words else "x", skipped)
+    low = [f"{word} < {by}" for word, by in zip(words, before) if by > 0]
+    high = [f"{word} >= {n + by}" for word, n, by, end in zip(words, given, before, behind) if end > 0]
     zero = op.zero if f.types_in[0] != "float" else 0
-    inner = pad + ("    " if outside else "")
 %>\
 /* ${", ".join(f"{a} in front and {b} behind" for a, b in op.ends)}, axis by axis${"; a negative number is cut off" if min(min(e) for e in op.ends) < 0 else ""}. */
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y)
 {
-% for axis, word in enumerate(words):
-${"    " * (1 + axis)}for (${f.index} ${word} = 0; ${word} < ${made[axis]}; ${word}++) {
+% for word, n in zip(words, made):
+for (${f.index} ${word} = 0; ${word} < ${n}; ${word}++) {
 % endfor
-% if outside:
-${pad}if (${outside}) {
-${pad}    memset(y, ${zero}, ${width} * sizeof *y);
-${pad}} else {
+% if low or high:
+if (${" || ".join(low + high)}) {
+memset(y, ${zero}, ${made[axes - 1] * rest} * sizeof *y);
+} else {
 % endif
 % if front:
-${inner}memset(y, ${zero}, ${front} * sizeof *y);
+memset(y, ${zero}, ${front} * sizeof *y);
 % endif
-${inner}memcpy(y${f" + {front}" if front else ""}, ${total("x", at)}, ${taken} * sizeof *y);
+memcpy(${moved("y", front)}, ${at}, ${taken} * sizeof *y);
 % if back:
-${inner}memset(y + ${front + taken}, ${zero}, ${back} * sizeof *y);
+memset(y + ${front + taken}, ${zero}, ${back} * sizeof *y);
 % endif
-% if outside:
-${pad}}
-% endif
-% if words:
-${pad}y += ${width};
-% endif
-% for axis in reversed(range(len(words))):
-${"    " * (1 + axis)}}
-% endfor
+${"}" if low or high else ""}
+${f"y += {made[axes - 1] * rest};" if words else ""}
+${"}\n" * len(words)}\
 }
 </%def>

@@ -1,127 +1,119 @@
 <%doc>The largest or the mean of each window. Needs: f, the function being written.</%doc>\
-<%! from gatesmith.backends.c99.windows import rows_of, times, total %>\
+<%! from gatesmith.backends.c99.windows import rows_of %>\
 <%namespace name="rows" file="rows.mako"/>\
 <%def name="define(f)">\
 <%
-    op = f.op
-    r = rows_of(op.windows, f.ins[0], f.outs[0])
-    line = r.inner
-    pad = "        " if r.outer else "    "
-    several = r.outer and r.pointers > 1
-    inside = pad + ("        " if several and r.padded else "    " if several or r.padded else "")
-    row = ("rows[i]" if several else "rows[0]") if r.outer else "x"
-    base = total("start", times("tap", line.window.dilation)) if r.outer else times(total("tap", "-first" if line.low else "0"), line.window.dilation)
-    most = op.mode == "max"
-    known = r.pointers * line.window.kernel if not r.padded and not line.padded else 0
+    most = f.op.mode == "max"
+    r = rows_of(f.op.windows, f.ins[0], f.outs[0])
+    what = "maxima" if most else "means, halves rounded up" if f.integer else "means"
 %>\
 % if f.forms != {"fold"}:
-/* ${"A row" if r.outer else "A frame"} of ${"maxima" if most else "means"}${", NULL where a row is padding" if r.padded else ""}${"" if most or not (r.padded or line.padded) else "; padding counts for nothing"}. */
-${rows.head(f, r)}\
-{
-% if r.outer:
-    for (${f.index} column = 0; column < ${line.count}; column++) {
-        const ${f.index} start = ${line.place("column")};
-% for text in line.clip("start", f.index):
-        ${text}
-% endfor
-% endif
-% if not most and not known:
-<% counted = r.outer and r.padded %>\
-% if counted:
-${pad}${f.index} count = 0;
-% endif
-% endif
-${pad}for (${f.index} c = 0; c < ${r.channels}; c++) {
-${pad}    y[c] = ${"-3.402823466e38f" if most else "0.0f"};
-${pad}}
-% if several:
-${pad}for (int i = 0; i < ${r.pointers}; i++) {
-% if r.padded:
-${pad}    if (rows[i] != NULL) {
-% endif
-% elif r.padded:
-${pad}if (rows[0] != NULL) {
-% endif
-${inside}for (${f.index} tap = ${line.first}; tap < ${line.last}; tap++) {
-${inside}    const float *from = ${total(row, times(base, r.channels))};
-${inside}    for (${f.index} c = 0; c < ${r.channels}; c++) {
-% if most:
-${inside}        y[c] = from[c] > y[c] ? from[c] : y[c];
-% else:
-${inside}        y[c] += from[c];
-% endif
-${inside}    }
-${inside}}
-% if not most and r.outer and r.padded:
-${inside}count += ${line.taps};
-% endif
-% if several and r.padded:
-${pad}    }
-% endif
-% if several or r.padded:
-${pad}}
-% endif
-% if not most:
-% if known:
-<% share = f"* {f.literal(1 / known)}" if known & (known - 1) == 0 else f"/ {f.literal(known)}" %>\
-% elif r.outer and r.padded:
-<% share = "/ (float)count" %>\
-% else:
-<% share = f"/ (float)({times(line.taps, r.pointers)})" %>\
-% endif
-${pad}for (${f.index} c = 0; c < ${r.channels}; c++) {
-${pad}    y[c] = y[c] ${share};
-${pad}}
-% endif
-% if r.outer:
-        y += ${r.channels};
-    }
-% endif
-}
-
-${rows.forward(f, r)}\
+/* ${"A row" if r.outer else "A frame"} of ${what}${", NULL where a row is padding" if r.padded else ""}${"; padding counts for nothing" if not most and (r.padded or r.inner.padded) else ""}. */
+<%call expr="rows.function(f, r)">
+${(integers if f.integer else floats)(f, r, most)}\
+</%call>
+${rows.forward(f, r)}
 % endif
 % if "fold" in f.forms:
-${fold(f, r)}\
+/* Takes row by row into the one row of ${what}, which the last completes. */
+static void ${f.name}_fold(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${"int32_t *sums, " if f.integer and not most else ""}${f.index} row)
+{
+${rows.sizes(r)}\
+for (${f.index} column = 0; column < COLUMNS; column++) {
+const ${f.index} start = column * COLUMN_STRIDE - COLUMN_PADDING;
+${rows.ends(f, r.inner)}\
+${(fold_integers if f.integer else fold_floats)(f, r, most)}\
+y += CHANNELS;
+${f"sums += CHANNELS;" if f.integer and not most else ""}
+}
+}
 % endif
 </%def>
-<%def name="fold(f, r)">\
-<%
-    line, most, rows = r.inner, f.op.mode == "max", r.pointers
-    base = times(total("start", times("tap", line.window.dilation)), r.channels)
-    known = 0 if line.padded else rows * line.window.kernel
-    if known:
-        share = f"* {f.literal(1 / known)}" if known & (known - 1) == 0 else f"/ {f.literal(known)}"
-    else:
-        share = f"/ (float)({times(line.taps, rows)})"
-%>\
-/* Takes row by row into the one row of ${"maxima" if most else "means"}, which the last completes. */
-static void ${f.name}_fold(const float *x, float *y, ${f.index} row)
-{
-    for (${f.index} column = 0; column < ${line.count}; column++) {
-        const ${f.index} start = ${line.place("column")};
-% for text in line.clip("start", f.index):
-        ${text}
-% endfor
-        if (row == 0) {
-            for (${f.index} c = 0; c < ${r.channels}; c++) {
-                y[c] = ${"-3.402823466e38f" if most else "0.0f"};
-            }
-        }
-        for (${f.index} tap = ${line.first}; tap < ${line.last}; tap++) {
-            const float *from = ${total("x", base)};
-            for (${f.index} c = 0; c < ${r.channels}; c++) {
-                ${"y[c] = from[c] > y[c] ? from[c] : y[c];" if most else "y[c] += from[c];"}
-            }
-        }
-% if not most:
-        if (row == ${rows - 1}) {
-            for (${f.index} c = 0; c < ${r.channels}; c++) {
-                y[c] = y[c] ${share};
-            }
-        }
+<%def name="channels(f, condition='')">for (${f.index} c = 0; ${condition and f"{condition} && "}c < CHANNELS; c++) {</%def>
+<%def name="taken(f, r, most, total)">\
+<% value = f"x[{r.place} + c]" if f.integer else "from[c]" %>\
+for (${f.index} tap = first; tap < last; tap++) {
+% if not f.integer:
+const float *from = x + ${r.place};
+${channels(f)}
 % endif
-        y += ${r.channels};
-    }
+${f"{total} = {value} > {total} ? {value} : {total};" if most else f"{total} += {value};"}
+% if not f.integer:
 }
+% endif
+}
+</%def>
+<%def name="floats(f, r, most)">\
+<% counted = r.padded and not most %>\
+${channels(f)}
+y[c] = ${"-3.402823466e38f" if most else "0.0f"};
+}
+% if counted:
+${f.index} count = 0;
+% endif
+<%call expr="rows.each(f, r)">
+${taken(f, r, most, "y[c]")}\
+${"count += last - first;\n" if counted else ""}\
+</%call>
+% if not most:
+${channels(f)}
+y[c] = y[c] / (float)(${"count" if counted else r.kept});
+}
+% endif
+</%def>
+<%def name="integers(f, r, most)">\
+<% counted = r.padded and not most %>\
+${channels(f)}
+${f"{f.types_in[0]} value = {f.op.form.low};" if most else "int32_t sum = 0;"}
+% if counted:
+int32_t count = 0;
+% endif
+<%call expr="rows.each(f, r)">
+${taken(f, r, most, "value" if most else "sum")}\
+${"count += last - first;\n" if counted else ""}\
+</%call>
+y[c] = ${"value" if most else f"({f.types_out[0]}){f.mean('sum', 'count' if counted else f'({r.kept})', f.op.form)}"};
+}
+</%def>
+<%def name="fold_floats(f, r, most)">\
+${channels(f, "row == 0")}
+y[c] = ${"-3.402823466e38f" if most else "0.0f"};
+}
+${taken(f, r, most, "y[c]")}\
+% if not most:
+${channels(f, f"row == {r.outer[0].names}_TAPS - 1")}
+y[c] = y[c] / (float)(${r.kept});
+}
+% endif
+</%def>
+<%def name="fold_integers(f, r, most)">\
+<%
+    at_once = "" if most or r.inner.window.dilation > 1 else f.sums_places
+    last = f"row == {r.outer[0].names}_TAPS - 1"
+    mean = "" if most else f"({f.types_out[0]}){f.mean('sums[c]', f'({r.kept})', f.op.form)}"
+%>\
+% if at_once:
+${channels(f, "row == 0")}
+sums[c] = 0;
+}
+${at_once}(sums, x + (start + first) * CHANNELS, CHANNELS, last - first);
+${channels(f, last)}
+y[c] = ${mean};
+}
+% elif most:
+${channels(f)}
+${f.types_in[0]} value = row == 0 ? ${f.op.form.low} : y[c];
+${taken(f, r, most, "value")}\
+y[c] = value;
+}
+% else:
+${channels(f)}
+int32_t sum = row == 0 ? 0 : sums[c];
+${taken(f, r, most, "sum")}\
+sums[c] = sum;
+if (${last}) {
+y[c] = ${mean};
+}
+}
+% endif
 </%def>

@@ -1,181 +1,161 @@
 <%doc>
 What layers with windows share: NAME_forward, which calls NAME_frame for each output frame of one axis, or NAME_row for
-each output row of more. Needs: f (the function being written), r (Rows).
+each output row of more. Needs: f (the function being written), r (Rows), scratch (a parameter more, or nothing).
 </%doc>\
-<%! from gatesmith.backends.c99.windows import times, total %>\
+<%! from gatesmith.backends.c99.windows import indices %>\
+<%def name="sizes(r)">\
+% for line in r.lines:
+<% w, a = line.window, line.names %>\
+enum { ${a}S = ${line.count}, ${a}S_IN = ${line.n}, ${a}_TAPS = ${w.kernel}, ${a}_STRIDE = ${w.stride}, ${a}_DILATION = ${w.dilation}, ${a}_REACH = ${w.extent}, ${a}_PADDING = ${w.left} };
+% endfor
+enum { CHANNELS = ${r.channels}, OUTPUTS = ${r.out} };
+</%def>
+<%def name="note(f, r)">\
+<% op = f.op; bounded = f.integer and (op.low, op.high) != (op.result.low, op.result.high) %>\
+/* ${"A row of the output from the rows that its windows see" if r.outer else "A frame of the output from the frames that its window sees"}${", NULL where one is padding" if r.padded else ""}${f"; a = {op.activation.function if f.integer else op.activation}" if op.activation else ""}${f"; from {op.low} to {op.high}" if bounded else ""}. */
+</%def>
 <%def name="head(f, r, scratch='')">\
+<%
+    ends = [f"{f.index} {word}" for word, needed in (("first", r.inner.low), ("last", r.inner.high)) if needed]
+    what = [f"const {f.types_in[0]} *const *rows"] if r.outer else [f"const {f.types_in[0]} *x", *ends]
+    more = [f"{f.types_in[0]} *{scratch}"] if scratch else []
+%>\
+${f.apart if r.outer else ""}static void ${f.name}_${"row" if r.outer else "frame"}(${", ".join([*what, f"{f.types_out[0]} *y", *more])})
+</%def>
+<%def name="function(f, r, scratch='', before='')">\
+${head(f, r, scratch)}\
+{
+${sizes(r)}\
+${before}\
 % if r.outer:
-${f.apart}static void ${f.name}_row(const ${f.types_in[0]} *const *rows, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
+<% a = r.inner.names %>\
+for (${f.index} column = 0; column < ${a}S; column++) {
+const ${f.index} start = column * ${a}_STRIDE - ${a}_PADDING;
+${ends(f, r.inner)}\
+${caller.body()}\
+y += OUTPUTS;
+}
 % else:
-static void ${f.name}_frame(const ${f.types_in[0]} *x${f", {f.index} first" if r.inner.low else ""}${f", {f.index} last" if r.inner.high else ""}, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
+${known(r.inner)}\
+${caller.body()}\
 % endif
+}
+</%def>
+<%def name="known(line)">\
+% if not line.low:
+enum { first = 0 };
+% endif
+% if not line.high:
+enum { last = ${line.names}_TAPS };
+% endif
+</%def>
+<%def name="ends(f, line)">\
+<% a = line.names %>\
+% if line.low:
+const ${f.index} first = start < 0 ? (${a}_DILATION - 1 - start) / ${a}_DILATION : 0;
+% endif
+% if line.high:
+const ${f.index} last = start + ${a}_REACH > ${a}S_IN ? (${a}S_IN + ${a}_DILATION - 1 - start) / ${a}_DILATION : ${a}_TAPS;
+% endif
+${known(line)}\
 </%def>
 <%def name="forward(f, r, scratch='')">\
-% if f.by_rows or "forward" not in f.forms:
-<% return "" %>\
-% elif r.outer:
+% if not f.by_rows and "forward" in f.forms:
 <%
-    words = ("row",) if len(r.outer) == 1 else ("plane", "row")
-    taps = ("i",) if len(r.outer) == 1 else ("h", "i")
-    pad = "    " * (1 + len(r.outer))
-    at = " + ".join(times(word, r.made_step(axis)) for axis, word in enumerate(words))
-    index = total(*(times(tap, r.outer[1].window.kernel if axis + 1 < len(taps) else 1) for axis, tap in enumerate(taps)))
-    names = ("at",) if len(r.outer) == 1 else ("far", "at")
-    outside = " || ".join(
-        test
-        for name, line in zip(names, r.outer)
-        for test, needed in ((f"{name} < 0", line.low), (f"{name} >= {line.n}", line.high))
-        if needed
-    )
-    place = " + ".join(times(name, r.step(axis)) for axis, name in enumerate(names))
+    kind, a = f.index, r.inner.names
+    outside = " || ".join(test for line in r.outer for test in line.outside(line.seen, f"{line.names}S_IN"))
+    place, out, tap = indices(r.outer)
 %>\
+
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
 {
-% for axis, word in enumerate(words):
-${"    " * (1 + axis)}for (${f.index} ${word} = 0; ${word} < ${r.outer[axis].count}; ${word}++) {
+${sizes(r)}\
+% if r.outer:
+% for line in r.outer:
+for (${kind} ${line.out} = 0; ${line.out} < ${line.names}S; ${line.out}++) {
 % endfor
-${pad}const ${f.types_in[0]} *rows[${r.pointers}];
-% for axis, (tap, name, word) in enumerate(zip(taps, names, words)):
-<% line = r.outer[axis]; inner = pad + "    " * axis %>\
-${inner}for (int ${tap} = 0; ${tap} < ${line.window.kernel}; ${tap}++) {
-${inner}    const ${f.index} ${name} = ${total(times(word, line.window.stride), times(tap, line.window.dilation), -line.window.left)};
+const ${f.types_in[0]} *rows[${r.pointers}];
+% for line in r.outer:
+for (int ${line.tap} = 0; ${line.tap} < ${line.names}_TAPS; ${line.tap}++) {
+const ${kind} ${line.seen} = ${line.out} * ${line.names}_STRIDE + ${line.tap} * ${line.names}_DILATION - ${line.names}_PADDING;
 % endfor
-<% inner = pad + "    " * len(taps) %>\
-% if outside:
-${inner}rows[${index}] = ${outside} ? NULL : x + ${place};
+rows[${tap}] = ${f"{outside} ? NULL : " if outside else ""}x + ${place} * ${a}S_IN * CHANNELS;
+${"}\n" * len(r.outer)}\
+${f.name}_row(rows, y + ${out} * ${a}S * OUTPUTS${scratch and f", {scratch}"});
+${"}\n" * len(r.outer)}\
 % else:
-${inner}rows[${index}] = x + ${place};
-% endif
-% for axis in reversed(range(len(taps))):
-${pad}${"    " * axis}}
-% endfor
-${pad}${f.name}_row(rows, y + ${at}${scratch and f", {scratch}"});
-% for axis in reversed(range(len(words))):
-${"    " * (1 + axis)}}
-% endfor
+for (${kind} step = 0; step < ${a}S; step++) {
+const ${kind} start = step * ${a}_STRIDE - ${a}_PADDING;
+${ends(f, r.inner)}\
+${f.name}_frame(x + (start + first * ${a}_DILATION) * CHANNELS${", first" if r.inner.low else ""}${", last" if r.inner.high else ""}, y + step * OUTPUTS${scratch and f", {scratch}"});
 }
-% else:
-<%
-    line = r.inner
-    start = line.place("t")
-    begin = times(total("start", "first" if line.low and line.window.dilation == 1 else f"first * {line.window.dilation}" if line.low else 0), r.channels)
-    given = ["x + " + begin if begin != "0" else "x"]
-    given += [word for word, needed in (("first", line.low), ("last", line.high)) if needed]
-%>\
-APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${scratch and f", {f.types_in[0]} *{scratch}"})
-{
-    for (${f.index} t = 0; t < ${line.count}; t++) {
-        const ${f.index} start = ${start};
-% for text in line.clip("start", f.index):
-        ${text}
-% endfor
-        ${f.name}_frame(${", ".join(given)}, y + ${times("t", r.made)}${scratch and f", {scratch}"});
-    }
+% endif
 }
 % endif
 </%def>
-<%def name="gather(f, r, zero, groups, pad)">
+<%def name="each(f, r)">\
+% if r.outer:
+for (int i = 0; i < ${r.pointers}; i++) {
+${"if (rows[i] != NULL) {" if r.padded else ""}
+const ${f.types_in[0]} *x = rows[i];
+% endif
+${caller.body()}\
+${"}\n" * (bool(r.outer) + r.padded)}\
+</%def>
+<%def name="gather(f, r, zero, groups)">\
 <%
-    line, size = r.inner, f.size
-    k, d, channels = line.window.kernel, line.window.dilation, r.channels
-    run, own = k * channels, channels // groups
-    several = r.outer and r.pointers > 1
-    to = f"window + {times('i', run)}" if several and groups == 1 else "window"
-    row = ("rows[i]" if several else "rows[0]") if r.outer else "x"
-    whole = d == 1 and groups == 1
-    fast = whole and line.padded and f.copies
-    begun = total(row, times("start", channels)) if r.outer else row
-    inside = pad + ("    " if several else "")
-    deep = inside + ("    " if r.padded else "")
+    line, a = r.inner, r.inner.names
+    run = f"{a}_TAPS * CHANNELS"
+    to = f"window + i * {run}" if r.outer else "window"
+    whole = ["first == 0"] * line.low + [f"last == {a}_TAPS"] * line.high
+    known = whole and f.copies
+    values = f"CHANNELS / {groups}" if groups > 1 else "CHANNELS"
+    place = f"window + (group * {r.taps} + {r.tap}) * ({values})" if groups > 1 else f"window + ({r.tap}) * CHANNELS"
 %>\
-% if several:
-${pad}for (int i = 0; i < ${r.pointers}; i++) {
+% if r.outer:
+for (int i = 0; i < ${r.pointers}; i++) {
 % endif
-% if whole:
+% if groups == line.window.dilation == 1:
 % if r.padded:
-${inside}if (${row} == NULL) {
-${inside}    memset(${to}, ${zero}, ${run} * sizeof *window);
-${inside}} else {
+if (rows[i] == NULL) {
+memset(${to}, ${zero}, ${run} * sizeof *window);
+} else {
 % endif
-% if fast:
-${deep}if (${" && ".join((["first == 0"] if line.low else []) + ([f"last == {k}"] if line.high else []))}) { /* a known size */
-${f.placed(f.copy(to, begun, str(run), run, f.dtypes_in[0]), deep + "    ")}
-${deep}} else {
-<% deep += "    " %>\
+% if known:
+if (${" && ".join(whole)}) { /* a known size */
+${f.copy(to, r.begin, run, line.window.kernel * r.channels, f.dtypes_in[0])}
+} else {
 % endif
 % if line.low:
-${deep}memset(${to}, ${zero}, (size_t)(${times("first", channels)}) * sizeof *window);
+memset(${to}, ${zero}, (size_t)(first * CHANNELS) * sizeof *window);
 % endif
-<%
-    begin = times(line.first, channels)
-    from_ = total(row, times(total("start", line.first), channels)) if r.outer else row
-%>\
-${deep}memcpy(${total(to, begin)}, ${from_}, ${f"(size_t)({times(line.taps, channels)})" if line.padded else run} * sizeof *window);
+memcpy(${to} + first * CHANNELS, ${r.begin}, (size_t)((last - first) * CHANNELS) * sizeof *window);
 % if line.high:
-${deep}memset(${total(to, times("last", channels))}, ${zero}, (size_t)(${times(f"{k} - last", channels)}) * sizeof *window);
+memset(${to} + last * CHANNELS, ${zero}, (size_t)((${a}_TAPS - last) * CHANNELS) * sizeof *window);
 % endif
-% if fast:
-<% deep = deep[4:] %>\
-${deep}}
-% endif
-% if r.padded:
-${inside}}
-% endif
+${"}\n" * (bool(known) + r.padded)}\
 % else:
-<%
-    tests = [f"{row} == NULL"] if r.padded else []
-    tests += ["tap < first"] if line.low else []
-    tests += ["tap >= last"] if line.high else []
-    base = total("start", times("tap", d)) if r.outer else times(total("tap", "-first" if line.low else "0"), d)
-    tap = total(times("i", k) if several else "0", "tap")
-    patch = own * r.pointers * k
-    place = total("window", times("g", patch) if groups > 1 else "0", times(tap, own))
-    from_ = total(row, times(base, channels), times("g", own) if groups > 1 else "0")
-%>\
-${inside}for (${f.index} tap = 0; tap < ${k}; tap++) {
+for (${f.index} tap = 0; tap < ${a}_TAPS; tap++) {
 % if groups > 1:
-${inside}    for (int g = 0; g < ${groups}; g++) {
+for (int group = 0; group < ${groups}; group++) {
 % endif
-<% last = inside + ("        " if groups > 1 else "    ") %>\
-% if tests:
-${last}if (${" || ".join(tests)}) {
-${last}    memset(${place}, ${zero}, ${own} * sizeof *window);
-${last}} else {
-${last}    memcpy(${place}, ${from_}, ${own} * sizeof *window);
-${last}}
-% else:
-${last}memcpy(${place}, ${from_}, ${own} * sizeof *window);
+% if r.outside:
+if (${r.outside}) {
+memset(${place}, ${zero}, ${values} * sizeof *window);
+} else {
 % endif
-% if groups > 1:
-${inside}    }
+memcpy(${place}, ${r.source} + ${r.place}${f" + group * ({values})" if groups > 1 else ""}, ${values} * sizeof *window);
+${"}\n" * (bool(r.outside) + (groups > 1))}\
+}
 % endif
-${inside}}
-% endif
-% if several:
-${pad}}
-% endif
+${"}\n" * bool(r.outer)}\
 </%def>
-<%def name="point(f, r, pad)">
-<%
-    line, channels = r.inner, r.channels
-    k, d = line.window.kernel, line.window.dilation
-    several = r.outer and r.pointers > 1
-    row = ("rows[i]" if several else "rows[0]") if r.outer else "x"
-    inside = pad + ("    " if several else "")
-    tests = [f"{row} == NULL"] if r.padded else []
-    tests += ["tap < first"] if line.low else []
-    tests += ["tap >= last"] if line.high else []
-    base = total("start", times("tap", d)) if r.outer else times(total("tap", "-first" if line.low else "0"), d)
-    tap = total(times("i", k) if several else "0", "tap")
-    place = total(row, times(base, channels))
-%>\
-% if several:
-${pad}for (int i = 0; i < ${r.pointers}; i++) {
+<%def name="point(f, r)">\
+% if r.outer:
+for (int i = 0; i < ${r.pointers}; i++) {
 % endif
-${inside}for (int tap = 0; tap < ${k}; tap++) {
-${inside}    from[${tap}] = ${f"{' || '.join(tests)} ? window : {place}" if tests else place};
-${inside}}
-% if several:
-${pad}}
-% endif
+for (int tap = 0; tap < ${r.inner.names}_TAPS; tap++) {
+from[${r.tap}] = ${f"{r.outside} ? window : " if r.outside else ""}${r.source} + ${r.place};
+}
+${"}\n" * bool(r.outer)}\
 </%def>

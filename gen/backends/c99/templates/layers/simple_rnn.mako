@@ -1,33 +1,40 @@
 <%doc>SimpleRNN, one time step. Needs: f, the function being written.</%doc>\
+<%namespace name="cell" file="cell.mako"/>\
 <%def name="define(f)">\
 <%
-    op = f.op
-    b = f.blocks(op.units, 1, f.ask(op.kernel))
-    kernel, recurrent = f.weights("kernel", op.kernel, b, "INPUTS"), f.weights("recurrent", op.recurrent, b, "UNITS")
+    op, (h,) = f.op, f.state_types
+    b, kernel, recurrent = f.gated(1)
 %>\
 ${f.sizes(op.inputs, op.units, b)}
 
 /* ${f.layout_comment("unit", kernel, recurrent)} */
 ${kernel.definition}
 ${recurrent.definition}
-% if op.bias is not None:
-${f.constant} ${f.name}_bias[${f.many(b)}][${b.rows}] = {
-${f.table("bias", b.pack(op.bias))}
-};
-
-% endif
-/* h = a(W x + U h + b) with a = ${op.activation}. */
-APART static void ${f.name}_forward(const float *x, float *h, float *y)
+/* h = a(W x + U h + b) with a = ${f.function_of("h")}. */
+APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${h} *h, ${h} *y)
 {
 ${f.over_blocks(b, capture(block, f, b, kernel, recurrent))}
 ${f.keep()}
 }
 </%def>
 <%def name="block(f, b, kernel, recurrent)">
-${f.begun("sum", "bias" if f.op.bias is not None else "", kernel, "x")}
-${recurrent.multiply("sum", "h")}
-${f.over_units(b, capture(unit, f, b))}
+% if f.integer:
+${cell.sums(f, kernel, recurrent)}\
+% else:
+${cell.arguments(f, b, kernel, recurrent)}\
+% endif
+${f.over_units(b, capture(unit, f, b, kernel, recurrent))}
 </%def>
-<%def name="unit(f, b)">
-y[${b.unit}] = ${f.act(f.op.activation, "sum[0]" if b.units == 1 else "sum[j]")};
+<%def name="unit(f, b, kernel, recurrent)">
+<% row = "0" if b.units == 1 else "j" %>\
+% if f.integer:
+<% op, h = f.op, f.op.formats[0].dtype %>\
+const int32_t sum = ${kernel.result("now", row)}
+                  + ${recurrent.result("past", row)};
+const int32_t argument = ${f.saturated(f.value("sum"), "int16")};
+const int32_t value = ${f.scaled(op.narrow, f.unit(op.activation, f.value("argument")))};
+y[${b.unit}] = ${f.stored(f.saturated(f.value("value"), h), h)};
+% else:
+y[${b.unit}] = ${f.act(f.op.activation, f"gate[{row}]")};
+% endif
 </%def>

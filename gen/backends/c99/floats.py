@@ -1,0 +1,162 @@
+"""What the templates of layers of floats see: their matrices, tables of rows, and cells."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from ...core.errors import UnsupportedError
+from ...core.functions import Function
+from ...core.graph import Array
+from .blocks import Blocks
+from .function import CANDIDATES, WHOLE, LayerFunction
+from .kernels import Ask, Gemv, Product
+from .weights import Row, Weights
+
+
+class FloatFunction(LayerFunction):
+    """One C function of a layer of floats."""
+
+    def ask(self, values: Array) -> Ask:
+        """A matrix (inputs, rows) as kernels are asked for it."""
+        return Ask(self.storage.name, "float32", *self.storage.store(values))
+
+    def weights(self, name: str, values: Array, blocks: Blocks, inputs: str, bias: Array | None = None) -> Weights:
+        """A matrix's tables and the call of its gemv.
+
+        Args:
+            name: what it is in this layer: ``kernel``.
+            values: (inputs, rows) as Keras has them.
+            inputs: the enumerator, without the layer's name, of its inputs.
+            bias: (rows,), where its tables are to have one.
+        """
+        ask = self.ask(values)
+        kernel = self._kernels.gemv(ask, blocks)
+        products = kernel.functions(ask, blocks, self._kernels.layout)
+        matrix = self._matrix(name, ask, kernel, products, blocks, (self.many(blocks), inputs, blocks.block))
+        return self._biased(matrix, name, bias, self.many(blocks), 1)
+
+    def grouped(
+        self, name: str, values: Array, blocks: Blocks, groups: int, run: int, bias: Array | None = None
+    ) -> Weights:
+        """The same of a convolution's kernel (inputs, filters), a group's blocks after the other's, to be multiplied
+        in runs of its inputs. Enumerators: PATCH inputs, BLOCKS of all groups.
+
+        Args:
+            blocks: of one group's filters.
+            run: most inputs of a run.
+        """
+        ask = self.ask(values)
+        kernel = self._kernels.sliced(ask, blocks)
+        part = replace(ask, values=ask.values[:run])
+        products = kernel.slices(part, blocks, self._kernels.layout)
+        many = f"{self.up}_BLOCKS"
+        matrix = self._matrix(name, ask, kernel, products, blocks, (many, "PATCH", "block"), groups)
+        return self._biased(matrix, name, bias, many, groups)
+
+    def _biased(self, matrix: Weights, name: str, bias: Array | None, many: str, groups: int) -> Weights:
+        """A matrix with the table of its bias: ``bias`` beside a ``kernel``, else ``NAME_bias``."""
+        if bias is None:
+            return matrix
+        table = f"{name}_bias".replace("kernel_", "")
+        packed, shape = self.packed(bias, matrix.blocks, groups), f"[{many}][{matrix.blocks.rows}]"
+        return replace(
+            matrix, definition=f"{matrix.definition}\n{self.defined(table, packed, shape=shape)}", bias=table
+        )
+
+    def _matrix(
+        self,
+        name: str,
+        ask: Ask,
+        kernel: Gemv,
+        products: tuple[Product, ...],
+        blocks: Blocks,
+        sizes: tuple[str, str, str],
+        groups: int = 1,
+    ) -> Weights:
+        """``sizes`` are C's number of blocks, the enumerator of inputs, and C's index of the block at hand."""
+        parts = [replace(ask, values=part) for part in np.split(ask.values, groups, axis=-1)]
+        packed = np.concatenate([kernel.pack(part, blocks) for part in parts])
+        where, (count, inputs, at) = f"{self.name}_{name}", sizes
+        regular = packed.shape == (blocks.count * groups, len(ask.values), blocks.rows)
+        rest = f"[{self.up}_{inputs}][{blocks.rows}]" if regular else "".join(f"[{n}]" for n in packed.shape[1:])
+        definition = self.defined(name, packed, shape=f"[{count}]{rest}", align=kernel.align)
+        arguments: tuple[str, ...] = (f"{where}[{at}]",)
+        if ask.scales is not None:
+            pairs = zip(np.split(ask.scales, groups, axis=-1), parts, strict=True)
+            scales = np.concatenate([kernel.pack_scales(own, part.values, blocks) for own, part in pairs])
+            rest = "".join(f"[{n}]" for n in scales.shape[1:])
+            definition += f"\n{self.defined(f'{name}_scales', scales, shape=f'[{count}]{rest}')}"
+            arguments = (*arguments, f"{where}_scales[{at}]")
+        return Weights(definition, products, arguments, f"{self.up}_{inputs}", self._needed, ask, blocks, at)
+
+    def row(self, name: str, values: Array, to: str) -> Row:
+        """A table (rows, width) of an embedding, and the statement that reads a row of it.
+
+        Args:
+            to: where its values go.
+        """
+        stored, scales = self.storage.store(values, 1)
+        kernel = self._kernels.row(self.storage.name)
+        packed = kernel.pack(stored)
+        width = f"{self.up}_WIDTH" if packed.shape == values.shape else str(packed.shape[1])
+        definition = self.defined(name, packed, shape=f"[{self.up}_ROWS][{width}]")
+        if scales is not None:
+            groups = "" if scales.ndim == 1 else f"[{scales.shape[1]}]"
+            definition += f"\n{self.defined('scales', scales, shape=f'[{self.up}_ROWS]{groups}')}"
+        facts = {"to": to, "name": name, "width": values.shape[1], "scaled": scales is not None}
+        read = self._kernels.template_of(kernel).get_def("row").render(f=self, **facts)
+        return Row(definition, str(read).strip("\n"))
+
+    def columns(self, values: Array) -> tuple[Array, Array | None]:
+        """A kernel (inputs, filters) as it is stored, and its filters' scales, where there are any.
+
+        Raises:
+            UnsupportedError: it is stored in more groups than one a filter.
+        """
+        if self.storage.group or self.storage.bits < 8:
+            raise UnsupportedError(f"there is no {self.op.kind} with weights in {self.storage.name} yet")
+        return self.storage.store(values)
+
+    def float_of(self, stored: str) -> str:
+        """The expression of a stored value's float, without the scale."""
+        return self._kernels.row(self.storage.name).float_of(self, stored)
+
+    def begun(self, sums: str, bias: str, matrix: Weights, x: str) -> str:
+        """The statements that define a block's sums: the bias, and a matrix times x.
+
+        Args:
+            bias: its table, without the layer's name; empty where there is none.
+        """
+        rows, row = matrix.blocks.rows, f"{bias}[{matrix.blocks.block}]"
+        if not bias:
+            return f"float {sums}[{rows}] = {{ 0.0f }};\n{matrix.multiply(sums, x)}"
+        if at_once := matrix.begin(sums, f"{self.name}_{row}", x):
+            return f"float {sums}[{rows}];\n{at_once}"
+        return f"float {sums}[{rows}];\n{self.load(sums, row, rows)}\n{matrix.multiply(sums, x)}"
+
+    def gated(self, gates: int, rows: slice = WHOLE, name: str = "") -> tuple[Blocks, Any, Any]:
+        """A cell's matrices of so many gates: how their rows lie, that of the inputs and that of the state.
+
+        Args:
+            rows: of the cell's own, those of these gates.
+            name: tells a layer's matrices apart, before ``kernel``.
+        """
+        op, prefix = cast("Any", self.op), name and f"{name}_"
+        kernel, recurrent = op.kernel[:, rows], op.recurrent[:, rows]
+        biases = (None, None) if op.bias is None else op.bias if op.bias.ndim == 2 else (op.bias[rows], None)
+        b = self.blocks(op.units, gates, self.ask(kernel), prefix.upper())
+        inputs = self.weights(f"{prefix}kernel", kernel, b, "INPUTS", biases[0])
+        return b, inputs, self.weights(f"{prefix}recurrent", recurrent, b, "UNITS", biases[1])
+
+    def function_of(self, gate: str) -> Function:
+        """The activation of a cell's gate, by its letter."""
+        op = cast("Any", self.op)
+        return cast("Function", op.activation if gate in CANDIDATES else op.recurrent_activation)
+
+    def gated_value(self, gate: str, value: str) -> str:
+        """What a cell's gate lets pass, from the value that is there of it."""
+        del gate
+        return value
