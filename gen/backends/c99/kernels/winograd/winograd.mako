@@ -6,7 +6,7 @@ being written; or g, the Product.
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
     from gatesmith.backends.c99.kernels.winograd.winograd import KERNELS
-    from gatesmith.backends.c99.windows import rows_of, times, total
+    from gatesmith.backends.c99.windows import moved, rows_of
 
     TURN = 24
     """Most pairs of inputs that a turn of the loop has."""
@@ -59,9 +59,8 @@ being written; or g, the Product.
     f.use(g)
     r = rows_of(op.windows, f.ins[0], f.outs[0])
     line = r.inner
-    tests = (["rows[i] == NULL"] if r.padded else []) + (["at < 0"] if line.low else [])
-    tests += [f"at >= {line.n}"] if line.high else []
-    place = f"rows[i] + {times('at', r.channels)}"
+    tests = ["rows[i] == NULL"] * r.padded + line.outside("at", "COLUMNS_IN")
+    place = "rows[i] + at * CHANNELS"
     first = "column" if line.count % 4 == 0 else f"column < {line.count - 4} ? column : {line.count - 4}"
 %>\
 enum { ${f.up}_CHANNELS = ${r.channels}, ${f.up}_FILTERS = ${op.units}, ${f.up}_INPUTS = ${g.count} };
@@ -71,18 +70,19 @@ ${f.constant_table("kernel", words, "int32")}
 /* A row of the output from the rows that its windows see${", NULL where one is padding" if r.padded else ""}, four positions at a time${"" if line.count % 4 == 0 else ", the last of them again"}. */
 ${rows.head(f, r, "window")}\
 {
+${rows.sizes(r)}\
     uint32_t wide[4 * ${f.up}_INPUTS];
 % if tests:
     ${f.filled("window", op.source.zero, f"{f.up}_CHANNELS")}
 % else:
     (void)window;
 % endif
-    for (${f.index} column = 0; column < ${line.count}; column += 4) {
+    for (${f.index} column = 0; column < COLUMNS; column += 4) {
         const ${f.index} first = ${first};
         for (int i = 0; i < ${r.pointers}; i++) {
             const int8_t *from[6];
             for (int k = 0; k < 6; k++) {
-                const ${f.index} at = ${total("first", "k", -line.window.left)};
+                const ${f.index} at = ${moved("first + k", -line.window.left)};
                 from[k] = ${f"{' || '.join(tests)} ? window : {place}" if tests else place};
             }
             winograd_columns(wide + i * ${f.up}_CHANNELS, from, ${f.up}_CHANNELS, ${f.up}_INPUTS);
