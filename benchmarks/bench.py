@@ -23,6 +23,7 @@ import growth
 import machine
 import page
 import racing
+import silicon
 import tool
 
 from gatesmith.core.errors import GatesmithError
@@ -67,6 +68,7 @@ def main() -> int:
     parser.add_argument("--targets", default=",".join(TARGETS))
     parser.add_argument("--peers", default="")
     parser.add_argument("--peers-python", type=Path, default=ROOT / "out" / "peers" / "bin" / "python")
+    parser.add_argument("--silicon", type=Path, help="a folder with the models of MLPerf Tiny: measured as well")
     parser.add_argument("--no-count", action="store_true", help="race peers, but do not count them under callgrind")
     parser.add_argument("--out", type=Path, default=RESULTS)
     parser.add_argument("--diff", type=Path)
@@ -88,7 +90,9 @@ def main() -> int:
         args.out.parent.mkdir(parents=True, exist_ok=True)
         args.out.write_text(json.dumps(results, indent=1) + "\n", "utf-8")
 
-    for part in args.only.split(","):
+    if args.silicon:
+        keep("silicon", silicon.measured(args.silicon))
+    for part in filter(None, args.only.split(",")):
         if part == "peers":
             folder, count = ROOT / "out" / "bench", not args.no_count
             racing.races(python, models, folder, peers, count, lambda made: keep("peers", made))

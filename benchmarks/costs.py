@@ -13,10 +13,12 @@ from gatesmith.flow.run import run
 
 SHOWN, SENT = 8, 2
 """Samples that calibrate integers, and that are run."""
-FACTS = ("instructions", "instructions_per", "cycles", "flash", "ram", "stack")
+FACTS = ("instructions", "instructions_per", "cycles", "estimated_cycles", "flash", "ram", "stack")
 
 
-def measure(model: Path, data: Path, target: str, numeric: str, math: str = "fast") -> dict[str, Any]:
+def measure(
+    model: Path, data: Path, target: str, numeric: str, math: str = "fast", optimize: str | None = None
+) -> dict[str, Any]:
     """Costs of one model on one target, an emulated core where it is a board.
 
     Raises:
@@ -35,6 +37,7 @@ def measure(model: Path, data: Path, target: str, numeric: str, math: str = "fas
             numeric=numeric,
             calibration=calibration,
             math=math,
+            optimize=optimize,
             emulate=target != "host",
             budget=False,
             cache=False,

@@ -110,7 +110,7 @@ def cores(results: dict[str, Any], taken: dict[str, Any]) -> str:
         for work, numerics in sorted(models.items()):
             for numeric, row in numerics.items():
                 if "refused" in row:
-                    lines.append([f"{work} {numeric}", row["refused"], "", "", "", "", ""])
+                    lines.append([f"{work} {numeric}", row["refused"], "", "", "", "", "", ""])
                     continue
                 unit = "cycles" if "cycles" in row else "instructions"
                 # Keras's whole answer, as the peers give it.
@@ -119,13 +119,28 @@ def cores(results: dict[str, Any], taken: dict[str, Any]) -> str:
                 own = taken.get(numeric, {}).get(work, {}) if target in TAKEN else {}
                 others = [f"{name} {short(c[TAKEN[target]])}" for name, c in own.items() if c[TAKEN[target]]]
                 bytes_ = [f"{row[key]:,}" if key in row else "-" for key in ("flash", "ram", "stack")]
-                lines.append([f"{work} {numeric}", short(count), *bytes_, f"{row['error']:.0e}", "; ".join(others)])
+                steps = count / row[unit] if row[unit] else 1
+                guessed = short(row["estimated_cycles"] * steps) if "estimated_cycles" in row else "-"
+                lines.append([f"{work} {numeric}", short(count), guessed, *bytes_, f"{row['error']:.0e}", "; ".join(others)])
         unit = "cycles" if any("cycles" in row for m in models.values() for row in m.values()) else "instructions"
-        head = ["", unit, "flash", "RAM", "stack", "error", "peers, from notes" if target in TAKEN else ""]
+        head = ["", unit, "cycles, estimated", "flash", "RAM", "stack", "error", "peers, from notes" if target in TAKEN else ""]
         if target not in TAKEN:
             head, lines = head[:-1], [line[:-1] for line in lines]
         parts.append(f"### {CORES.get(target, target)} (`{target}`)\n\n{table(head, lines)}")
     return "\n\n".join(parts)
+
+
+def silicon(results: dict[str, Any], taken: dict[str, Any]) -> str:
+    """Estimated cycles of a board beside the cycles that others have published of it."""
+    lines = []
+    for name, ways in results.get("silicon", {}).items():
+        cells = [name]
+        for row in ways.values():
+            cells += [short(row["estimated_cycles"]), f"{row['flash']:,}", f"{row['stack']:,}"]
+        lines.append([*cells, f"{ways['balanced']['ram']:,}", *map(short, taken["silicon"]["cycles"][name])])
+    ours = [f"{what} {way}" for way in ("as it is,", "for speed,") for what in ("cycles", "flash", "stack")]
+    head = ["", *(f"{one.split()[0]}, {' '.join(one.split()[1:]).rstrip(',')}" for one in ours), "RAM"]
+    return table([*head, *taken["silicon"]["who"]], lines)
 
 
 def write(results: dict[str, Any], file: Path) -> None:
@@ -151,6 +166,7 @@ def write(results: dict[str, Any], file: Path) -> None:
         "behind": "\n".join(behind(results)) or "Nowhere, in this run.",
         "refusals": "\n".join(refusals(results)) or "- nobody",
         "cores": cores(results, taken),
+        "silicon": silicon(results, taken),
         "taken": taken["source"],
         "tool": table(["", "seconds", "of processor", "MB"], tool),
         "growth": table(["", "core", "sizes", "instructions a step", "exponent"], growth),

@@ -129,6 +129,24 @@ static inline void begin_rows(int32_t *sums, const int32_t *bias, int n)
     }
 }
 </%def>
+<%def name="plain_products()">\
+    for (int j = 0; j < count; j++, keys += step) {
+        scores[j] = 0;
+        for (int k = 0; k < width; k++) {
+            scores[j] += (q[k] - q_zero) * (keys[k] - k_zero);
+        }
+        most = scores[j] > most ? scores[j] : most;
+    }
+</%def>
+<%def name="plain_weighed()">\
+    (void)total;
+    for (int c = 0; c < depth; c++) {
+        sums[c] = 0;
+        for (int j = 0; j < count; j++) {
+            sums[c] += weights[j] * (values[j * step + c] - zero);
+        }
+    }
+</%def>
 <%def name="products_of_bytes()">
 /* scores of so many keys, step apart: sums of (q - q_zero) (key - k_zero) over width channels, by fours and at most 64; the
  * largest. */
@@ -175,13 +193,7 @@ static inline int32_t products_of_bytes(int32_t *scores, const int8_t *q, const 
         }
     }
 #else
-    for (int j = 0; j < count; j++, keys += step) {
-        scores[j] = 0;
-        for (int k = 0; k < width; k++) {
-            scores[j] += (q[k] - q_zero) * (keys[k] - k_zero);
-        }
-        most = scores[j] > most ? scores[j] : most;
-    }
+${plain_products()}\
 #endif
     return most;
 }
@@ -229,13 +241,7 @@ static inline void weighed_bytes(int32_t *sums, const int32_t *weights, const in
         memcpy(sums + c, sum, (size_t)(beyond + 4) * sizeof *sum);
     }
 #else
-    (void)total;
-    for (int c = 0; c < depth; c++) {
-        sums[c] = 0;
-        for (int j = 0; j < count; j++) {
-            sums[c] += weights[j] * (values[j * step + c] - zero);
-        }
-    }
+${plain_weighed()}\
 #endif
 }
 </%def>

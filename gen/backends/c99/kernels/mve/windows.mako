@@ -1,4 +1,5 @@
 <%doc>Places of windows in int8: depthwise ones of nine, sums, padding. Needs: asm, whether assembly may be written.</%doc>\
+<%namespace name="twin" file="/dsp/primitives.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
 
@@ -150,13 +151,7 @@ static inline int32_t products_of_bytes(int32_t *scores, const int8_t *q, const 
         most = score > most ? score : most;
     }
 #else
-    for (int j = 0; j < count; j++, keys += step) {
-        scores[j] = 0;
-        for (int k = 0; k < width; k++) {
-            scores[j] += (q[k] - q_zero) * (keys[k] - k_zero);
-        }
-        most = scores[j] > most ? scores[j] : most;
-    }
+${twin.plain_products()}\
 #endif
     return most;
 }
@@ -191,13 +186,7 @@ static inline void weighed_bytes(int32_t *sums, const int32_t *weights, const in
         }
     }
 #else
-    (void)total;
-    for (int c = 0; c < depth; c++) {
-        sums[c] = 0;
-        for (int j = 0; j < count; j++) {
-            sums[c] += weights[j] * (values[j * step + c] - zero);
-        }
-    }
+${twin.plain_weighed()}\
 #endif
 }
 </%def>
