@@ -121,9 +121,12 @@ def cores(results: dict[str, Any], taken: dict[str, Any]) -> str:
                 bytes_ = [f"{row[key]:,}" if key in row else "-" for key in ("flash", "ram", "stack")]
                 steps = count / row[unit] if row[unit] else 1
                 guessed = short(row["estimated_cycles"] * steps) if "estimated_cycles" in row else "-"
-                lines.append([f"{work} {numeric}", short(count), guessed, *bytes_, f"{row['error']:.0e}", "; ".join(others)])
+                lines.append(
+                    [f"{work} {numeric}", short(count), guessed, *bytes_, f"{row['error']:.0e}", "; ".join(others)]
+                )
         unit = "cycles" if any("cycles" in row for m in models.values() for row in m.values()) else "instructions"
-        head = ["", unit, "cycles, estimated", "flash", "RAM", "stack", "error", "peers, from notes" if target in TAKEN else ""]
+        last = "peers, from notes" if target in TAKEN else ""
+        head = ["", unit, "cycles, estimated", "flash", "RAM", "stack", "error", last]
         if target not in TAKEN:
             head, lines = head[:-1], [line[:-1] for line in lines]
         parts.append(f"### {CORES.get(target, target)} (`{target}`)\n\n{table(head, lines)}")
