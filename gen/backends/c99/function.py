@@ -237,10 +237,6 @@ class LayerFunction(Loops, CoreFunction):
         """The name of a primitive that plain C lacks, which is then written, where the target has it; else nothing."""
         return self.primitive(name) if self._kernels.has(name, self.integer) else ""
 
-    def primitive_of(self, mode: str) -> str:
-        """The name of the helper of an operator on two values."""
-        return self.help(f"{mode}_of")
-
     def act(self, function: Function, value: str) -> str:
         """The expression of an activation at a value."""
         name = helper(function)

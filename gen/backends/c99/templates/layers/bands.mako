@@ -5,15 +5,9 @@
     bands = len(op.first)
 %>\
 /* of each band: its first bin; where its weights begin, and at last where they end */
-${f.constant_of(op.first)} ${f.name}_first[${bands}] = {
-${f.table("first", op.first)}
-};
-${f.constant_of(op.start)} ${f.name}_start[${bands + 1}] = {
-${f.table("start", op.start)}
-};
-${f.constant} ${f.name}_weights[${len(op.weights)}] = {
-${f.table("weights", op.weights)}
-};
+${f.defined("first", op.first)}\
+${f.defined("start", op.start)}\
+${f.defined("weights", op.weights)}\
 
 /* y = weighted sums of neighbouring bins, a band each */
 APART static void ${f.name}_forward(const float *x, float *y)

@@ -1,9 +1,7 @@
 <%doc>Values in bins. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 <% n = len(f.op.bounds) %>\
-${f.constant} ${f.name}_bounds[${n}] = {
-${f.table("bounds", f.op.bounds)}
-};
+${f.defined("bounds", f.op.bounds)}\
 
 /* y = how many of ${n} bounds x reaches */
 APART static void ${f.name}_forward(const float *x, float *y)

@@ -38,7 +38,7 @@
     elif op.mode == "where":
         value = f"{zero[0]} ? {b} : {operands[2]}"
     else:
-        value = f"{f.primitive_of(op.mode)}({a}, {b})"
+        value = f"{f.help(op.mode + '_of')}({a}, {b})"
 %>\
 % for table in tables:
 ${table}\

@@ -1,12 +1,8 @@
 <%doc>Numbers by a table of keys. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 <% n = len(f.op.keys) %>\
-${f.constant} ${f.name}_keys[${n}] = {
-${f.table("keys", f.op.keys)}
-};
-${f.constant} ${f.name}_values[${n}] = {
-${f.table("values", f.op.values)}
-};
+${f.defined("keys", f.op.keys)}\
+${f.defined("values", f.op.values)}\
 
 /* y = the value of the key that x is, ${f.literal(f.op.other)} of any other */
 APART static void ${f.name}_forward(const float *x, float *y)

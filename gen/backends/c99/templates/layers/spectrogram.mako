@@ -6,9 +6,7 @@
     samples, frames = f.ins[0][0], f.outs[0][0]
     bits = half.bit_length() - 1
 %>\
-${f.constant} ${f.name}_window[${n}] = {
-${f.table("window", op.window)}
-};
+${f.defined("window", op.window)}\
 
 /* cosine and sine of 2 pi k / ${n} */
 ${f.constant} ${f.name}_turns[${half}][2] = {
