@@ -25,7 +25,6 @@ class Analysis:
         self.graph = graph
         self.hop = hop
         self.along = {node.name for node in graph.nodes[:along]}
-        """Nodes that may pad and go along still."""
         self.carry = carry
         self.tensors = list(graph.tensors)
         self.ports = list(graph.outputs)
