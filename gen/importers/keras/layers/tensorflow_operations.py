@@ -17,6 +17,7 @@ from ..dialect.site import Site
 from .operators import OPERATORS
 from .spellings import operator_of, refused
 
+MASKS = ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
 OPERATIONS = (
     *("Add", "AddV2", "BiasAdd", "Sub", "Mul", "RealDiv", "Div", "Pow", "Maximum", "Minimum", "SquaredDifference"),
     *("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalNot"),
@@ -53,6 +54,13 @@ ATTRIBUTES: Mapping[str, str] = {
     "min": "min",
     "max": "max",
 }
+"""Attributes that are parameters."""
+CONSUMED = frozenset({"N", "DstT", "axis", "Tlen", *(f"{mask}_mask" for mask in MASKS)})
+"""Others that are read, or that say again what the operands do."""
+CHANNELS_LAST = ("NHWC", "TkhXQw==")
+"""The ``data_format`` that is read, as text and in the JSON of bytes."""
+TEXT = re.compile(r'key:\s*"(\w+)"\s*value\s*\{\s*(?:(\w+):\s*("[^"]*"|[^\s{}]+)\s*\}|)')
+"""An attribute in a protocol buffer's text; without a value where that is more than a word."""
 
 
 def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[str, dict[str, Any]]:
@@ -75,6 +83,9 @@ def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> t
     raw = definition.get("attr")
     raw = raw if isinstance(raw, Mapping) else {}
     attributes = {ATTRIBUTES[key]: _value(value) for key, value in raw.items() if key in ATTRIBUTES}
+    for key, value in raw.items():
+        if not (key in ATTRIBUTES or key in CONSUMED or key.startswith("_") or _is_neutral(value)):
+            raise site.unsupported(f"has {op} with {key}={shown(_value(value))}", "only its default is read")
     if op == "ConcatV2":
         return "Concatenate", {"axis": operands.pop(), "xs": operands}
     if op == "Pack":
@@ -97,10 +108,7 @@ def _strided(ends: list[Any], attributes: Mapping[str, Any], site: Site) -> list
     """NumPy's indices for a StridedSlice's begin, end, strides and masks."""
     if len(ends) < 3 or not all(isinstance(end, list) for end in ends[:3]):
         raise site.unsupported("takes a slice whose ends are computed")
-    masks = {
-        name: int(_value(attributes.get(f"{name}_mask", {"i": 0})) or 0)
-        for name in ("begin", "end", "shrink_axis", "new_axis", "ellipsis")
-    }
+    masks = {name: int(_value(attributes.get(f"{name}_mask", {"i": 0})) or 0) for name in MASKS}
     key: list[Any] = []
     for axis, (begin, end, stride) in enumerate(zip(*ends[:3], strict=False)):
         bit = 1 << axis
@@ -114,6 +122,12 @@ def _strided(ends: list[Any], attributes: Mapping[str, Any], site: Site) -> list
             start, stop = None if masks["begin"] & bit else begin, None if masks["end"] & bit else end
             key.append({"start": start, "stop": stop, "step": stride})
     return key
+
+
+def _is_neutral(described: Any) -> bool:
+    """Whether an attribute is a type, a shape, off, or the order of channels that is read."""
+    typed = isinstance(described, Mapping) and bool({"type", "shape"} & described.keys())
+    return typed or not _value(described) or _value(described) in CHANNELS_LAST
 
 
 def _value(described: Any) -> Any:
@@ -130,9 +144,14 @@ def _value(described: Any) -> Any:
 
 
 def _parsed(text: str) -> Any:
-    """A description that is JSON, or the name of the operation in a protocol buffer's text."""
+    """A description that is JSON, or a protocol buffer's text: the operation's name and attributes."""
     try:
         return json.loads(text)
     except ValueError:
         name = re.search(r'op:\s*"(\w+)"', text)
-        return {"op": name[1] if name else "?", "attr": {}}
+        words = {"true": True, "false": False}
+        attributes = {
+            key: {kind: words.get(word, word.strip('"'))} if kind else {"text": "..."}
+            for key, kind, word in TEXT.findall(text)
+        }
+        return {"op": name[1] if name else "?", "attr": attributes}
