@@ -7,9 +7,6 @@ from dataclasses import dataclass, field
 from .kinds import KINDS, width_of
 from .spec import Call, LayerSpec, ModelSpec, Ref
 
-SPATIAL = ("1D", "2D", "3D", "Transpose")
-"""How the names of layers end that have a data_format."""
-
 
 @dataclass
 class Widths:
