@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from ..oracle.compare import OutputComparison
 from ..oracle.reference import answers
 from ..quantization.prepare import in_numbers
 from ..report.budget import budget_page
-from ..report.html import html
+from ..report.html import html, trace_of
 from ..report.page import Page, Sheet, Styled
 from ..report.results import validate_page
 from ..run.built import Built
@@ -88,6 +89,12 @@ class Validation(Shown):
     def page(self) -> Page:
         """As ``gatesmith validate`` shows it."""
         return validate_page(self.result)
+
+    def picture(self) -> str:
+        """The first output's answers beside Keras's, where matplotlib is installed."""
+        if find_spec("matplotlib") is None:
+            return ""
+        return trace_of(self.outputs[0].name, self.result.answers[0], self.result.right[0])
 
     def __bool__(self) -> bool:
         return self.passed

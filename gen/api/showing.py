@@ -34,6 +34,10 @@ class Shown(ABC):
     def page(self) -> Page:
         """The page that the command line would show."""
 
+    def picture(self) -> str:
+        """SVG that a notebook shows below the page; empty where there is none."""
+        return ""
+
     def __str__(self) -> str:
         return self.page().plain()
 
@@ -49,5 +53,5 @@ class Shown(ABC):
                 at = span.end
             parts.append(html.escape(line.plain[at:]))
             lines.append("".join(parts))
-        style = "line-height:1.3;font-family:ui-monospace,monospace;color:inherit;background:none"
-        return f'<pre style="{style}">{chr(10).join(lines)}</pre>'
+        style = "line-height:1.3;font-family:ui-monospace,monospace;color:inherit;background:none;white-space:pre-wrap"
+        return f'<pre style="{style}">{chr(10).join(lines)}</pre>{self.picture()}'

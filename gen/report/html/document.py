@@ -182,20 +182,20 @@ def _answers(gathered: Gathered) -> list[Section]:
     drawn = []
     for compared, ours, theirs in zip(done.outputs, done.answers, done.right, strict=True):
         walks = ours.ndim > 2
-        a, b = _lines(ours, theirs)
         what = "along the steps of the sample with the largest error" if walks else "sample by sample"
-        drawn.append(
-            Figure(
-                figures.trace(compared.name, a, b, "step" if walks else "sample"),
-                f"{compared.name} on {row.target}, {what}.",
-            )
-        )
+        drawn.append(Figure(trace_of(compared.name, ours, theirs), f"{compared.name} on {row.target}, {what}."))
         apart = np.abs(ours.astype(np.float64) - theirs)
         axes = tuple(n for n in range(apart.ndim) if n != (1 if walks else 0))
         worst, mean = apart.max(axis=axes)[:POSITIONS], apart.mean(axis=axes)[:POSITIONS]
         by = "step" if walks else "sample"
         drawn.append(Figure(figures.error_over(compared.name, worst, mean, by), f"Error by {by}, over all samples."))
     return [Section("Answers", figures=tuple(drawn))]
+
+
+def trace_of(name: str, ours: Array, theirs: Array) -> str:
+    """An SVG of an output's answers beside the oracle's, (samples, ...) each: sample by sample, or step by step of the
+    sample with the largest error."""
+    return figures.trace(name, *_lines(ours, theirs), "step" if ours.ndim > 2 else "sample")
 
 
 def _lines(ours: Array, theirs: Array) -> tuple[Array, Array]:
