@@ -34,7 +34,8 @@ class TurnView:
     def uses_row(self) -> bool:
         """Whether it asks which row it is at."""
         rows = (self.made("row"), *(self.taken(k, "row") for k in range(len(self.turn.inputs))))
-        return self.turn.walk.call != "" or any(re.search(r"\brow\b", text) for text in rows)
+        asked = self.turn.walk.call == "fold" or (self.turn.walk.call != "" and bool(self.outside))
+        return asked or any(re.search(r"\brow\b", text) for text in rows)
 
     @property
     def index(self) -> str:
@@ -108,8 +109,7 @@ class Block:
 
     @property
     def index(self) -> str:
-        kinds = {turn.index for turn in self.turns}
-        return "int32_t" if "int32_t" in kinds else "int"
+        return "int32_t" if any(turn.index == "int32_t" for turn in self.turns) else "int"
 
 
 def blocks(group: Together[Argument]) -> list[Block]:

@@ -18,6 +18,8 @@ from gatesmith.backends.usage import usage
 from gatesmith.core.functions import MEANINGS, VECTOR, Function, function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.activation import Activation
+from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.windows import Window
 from gatesmith.oracle.reference import Reference
 from gatesmith.run.toolchain.host import firmware
 
@@ -179,3 +181,15 @@ def test_what_is_not_a_number_fails_the_selftest(tmp_path: Path) -> None:
         (tmp_path / "test.c").write_text(program, "utf-8")
         compile([need("gcc"), *STRICT, tmp_path / "test.c", tmp_path / "model.c", "-o", tmp_path / "test"])
         assert subprocess.run([tmp_path / "test"], capture_output=True, check=False).returncode == code
+
+
+def test_a_layer_of_a_single_row_does_not_ask_which(tmp_path: Path) -> None:
+    m = Maker(lambda options: options[0], 1)
+    x = m.input("image", 2, 6, 3)
+    (x,) = m.add("point", m.dense(3, 4), x, lead=2)
+    windows = (Window(1, 2), Window(2))
+    (x,) = m.add("row", Convolution(m.weights(8, 4), m.weights(4), windows, 1, Function("relu")), x)
+    m.output("answer", x)
+    source = write(generate(m.graph()), tmp_path)
+    assert "const float *rows[taps];" in source.read_text("utf-8"), "no row goes by a pointer"
+    compile([need("gcc"), *STRICTER, "-fsyntax-only", source])
