@@ -93,6 +93,7 @@ WIDE = (
     Wide((4, 18), 40, 36, padding=0, first=(4, 3)),
     Wide((3, 8), 16, 20, again=True),
     Wide((4, 7), 36, 8, act=LINEAR, loud=2.0, again=True),
+    Wide((1, 18), 520, 4, first=(1, 1)),
 )
 
 

@@ -5,13 +5,11 @@ Needs: f, the function being written; or g, the Product.
 <%namespace name="rows" file="/rows.mako"/>\
 <%!
     from gatesmith.backends.c99.kernels.assembly import quoted
-    from gatesmith.backends.c99.kernels.dsp.depthwise import KERNELS, border, words
+    from gatesmith.backends.c99.kernels.dsp.depthwise import FAR, KERNELS, border, words
     from gatesmith.backends.c99.windows import rows_of
 
     TURN = 4
     """Bodies that a turn of the loop has."""
-    FAR = 4095
-    """The largest offset of a store."""
     NEXT = "ldm r1!, {r9, r10, r11}"
     """Two columns more."""
     FIRST = ["smlad r12, r2, r9, r7", "smlad r12, r3, r10, r12", "smlad r12, r5, r11, r12"]
@@ -27,12 +25,16 @@ Needs: f, the function being written; or g, the Product.
         lines += [f"smlatb {x}, r6, {x}, r8" for x in sums] + [f"ssat {x}, #8, {x}, asr #{post}" for x in sums]
         return lines + [f"strb {x}, [r0, #{at + k * g.rows}]" for k, x in enumerate(sums)]
 
+    def shifted(op, by):
+        """r0 moved by a number of any size."""
+        return [f"{op} r0, r0, #{min(by - at, FAR)}" for at in range(0, by, FAR)]
+
     def run(counts, g):
         """Outputs by so many at once, and by how much r0 is moved behind them."""
         lines, at, moved = [], 0, 0
         for many in counts:
             if at + (many - 1) * g.rows > FAR:
-                lines, moved, at = [*lines, f"addw r0, r0, #{at}"], moved + at, 0
+                lines, moved, at = lines + shifted("addw", at), moved + at, 0
             lines, at = lines + outputs(many, at, g), at + many * g.rows
         return lines, moved, at
 
@@ -49,13 +51,11 @@ Needs: f, the function being written; or g, the Product.
         back = -1
         if turns:
             whole, moved, at = run(counts[:TURN], g)
-            lines += [f"2: {whole[0]}", *whole[1:], f"addw r0, r0, #{at}", "ldr r12, [sp]", "cmp r1, r12", "bne 2b"]
+            lines += [f"2: {whole[0]}", *whole[1:], *shifted("addw", at), "ldr r12, [sp]", "cmp r1, r12", "bne 2b"]
             back += turns * (moved + at)
         rest, moved, _ = run(counts[turns * TURN :], g)
-        lines, back = lines + rest, back + moved
-        while back > 0:
-            lines, back = [*lines, f"subw r0, r0, #{min(back, FAR)}"], back - min(back, FAR)
-        lines += ["add r0, r0, #1"] if back < 0 else []
+        back += moved
+        lines += rest + (["add r0, r0, #1"] if back < 0 else shifted("subw", back))
         return [*lines, "ldrd r12, lr, [sp, #4]", "cmp r12, lr", "bne 1b", "add sp, sp, #12", "pop {r4-r11, pc}"]
 %>\
 <%def name="define(f)">\

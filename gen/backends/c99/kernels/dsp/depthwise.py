@@ -17,6 +17,8 @@ TAPS = 3
 CHANNELS = 4
 """Channels that are taken apart together: a word of bytes."""
 STRIDES = (1, 2)
+FAR = 4095
+"""The largest offset of a store, which reaches the next column; the largest number that is added at once."""
 COLUMNS = 100
 """Most columns of the input: the planes of four channels, six bytes a column each, lie on the stack."""
 
@@ -37,7 +39,7 @@ class Planes(LayerKernel):
         if shape != (2, 1, TAPS, 1, TAPS, 0) or not f.asm or not to_bytes(op, f.dtypes_in[0]):
             return False
         line = rows_of(op.windows, f.ins[0], f.outs[0]).inner
-        inside = 0 <= line.window.left <= 1 and border(line) <= 1
+        inside = 0 <= line.window.left <= 1 and border(line) <= 1 and op.filters <= FAR
         return inside and line.window.stride in STRIDES and line.n <= COLUMNS
 
     def products(self, f: Layer) -> tuple[Product, Product]:
