@@ -10,6 +10,7 @@ from layers import integers
 
 from gatesmith.core.functions import Function, function
 from gatesmith.core.graph import Graph
+from gatesmith.layers.attention import Attention
 from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.pool import GlobalPool, Pool
@@ -97,6 +98,16 @@ WIDE = (
 )
 
 
+def attention() -> Graph:
+    """Seven queries of three keys; the last see none and get zeros."""
+    m = Maker(lambda options: options[0], 1)
+    tensors = [m.input(name, count, 8) for name, count in (("query", 7), ("key", 3), ("value", 3))]
+    op = Attention(1, 1, 3, np.asarray([0.3], np.float32), None, False, 2, (), False, blank=True)
+    (x,) = m.add("attention", op, *tensors)
+    m.output("answer", x)
+    return m.graph()
+
+
 @pytest.mark.parametrize(
     ("core", "numeric", "quick"),
     [
@@ -110,14 +121,16 @@ def test_wide_images(core: str, numeric: str, quick: bool, tmp_path: Path) -> No
     if reason := cores.reason_to_skip(core, False, False):
         pytest.skip(reason)
     made, wanted = [], {}
-    for number, wide in enumerate(WIDE):
-        graph = fuse(wide.graph(number))
+    models = [(wide.title, wide.graph(number)) for number, wide in enumerate(WIDE)]
+    for number, (title, whole) in enumerate([*models, ("attention", attention())]):
+        graph = fuse(whole)
         rng = np.random.default_rng(number)
-        seen = [[rng.normal(0.0, 1.0, (4, *wide.size, 2)).astype(np.float32)]]
+        shapes = [graph.tensor(port.tensor).shape for port in graph.inputs]
+        seen = [[rng.normal(0.7, 1.0, [4, *(int(n or 0) for n in shape)]).astype(np.float32) for shape in shapes]]
         graph = quantize(graph, integers.ranges(graph, seen), NUMERICS[numeric])
-        case = Case(wide.title, cores.made_for(core, graph, numeric, f"m{number}", quick))
+        case = Case(title, cores.made_for(core, graph, numeric, f"m{number}", quick))
         made.append(case)
-        wanted[wide.title] = expecting.expected(case, graph)
+        wanted[title] = expecting.expected(case, graph)
     assert quick == any("winograd" in text for case in made for text in case.made.files.values())
     ran = cores.run(core, made, tmp_path / "cases")
     assert not ran.unfit

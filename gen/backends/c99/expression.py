@@ -18,7 +18,6 @@ RANKS = {"int8": 0, "int16": 0, "int": 0, "int32": 1, "int64": 2}
 class Level(IntEnum):
     """How tightly an expression binds, loosest first."""
 
-    CHOICE = 0
     SHIFT = 1
     SUM = 2
     PRODUCT = 3

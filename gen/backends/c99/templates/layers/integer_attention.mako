@@ -29,10 +29,10 @@
     bytes_ = set(f.dtypes_in[:3]) == {"int8"} and op.sums is None and (op.shift, op.under, keep, op.negative) == (0, 0, "", False)
     at_once = bytes_ and width % 4 == 0 and depth % 4 == 0 and width <= 64 and f.special("products_of_bytes")
     exponents = f.special("exponents") if at_once and not op.brief else ""
+    whole = "high > low ? (int32_t)total : 0" if op.lonely and op.blank else "(int32_t)total"
     apart = f.saturated(f.scaled(op.enter, f.value("most") - f.value("scores[j]")), "int16")
     power = f.call("exp_octaves" if op.brief else "exp_negative", apart)
     weighed = f.shifted(f.value("scores[j]") * value, op.under)
-    f.primitive("round_shift")
     near = f.saturated(f.call("round_shift", f.value("sum"), f.value(f"down + {16 + op.behind}")), "int16")
     made = f.call("round_shift", near * f.value("(int32_t)inverse"), f.value("places")) + op.result.zero
     portion = f.scaled(op.leave, f.call("softmax_share", f.value("scores[j]"), f.value("total"))) + op.shared.zero
@@ -125,7 +125,7 @@ APART static void ${f.name}_forward(${", ".join([f"const {types[0]} *query", f"c
             const ${types[2]} *v = ${"value" if op.groups == 1 else f"value + {same_group} * {depth}"};
 % if at_once:
             int32_t sums[${depth}];
-            ${f.special("weighed_bytes")}(sums, ${"scores + low" if low != "0" else "scores"}, v${f" + low * {op.groups * depth}" if low != "0" else ""}, ${op.groups * depth}, high - low, ${depth}, ${op.sources[2].zero}, (int32_t)total);
+            ${f.special("weighed_bytes")}(sums, ${"scores + low" if low != "0" else "scores"}, v${f" + low * {op.groups * depth}" if low != "0" else ""}, ${op.groups * depth}, high - low, ${depth}, ${op.sources[2].zero}, ${whole});
             for (${f.index} c = 0; c < ${depth}; c++) {
                 const int32_t sum = sums[c];
 % else:
