@@ -148,10 +148,9 @@ class Analysis:
         if cells := [line.node for line in self.lines if line.role == "cell"]:
             why = "its states go on from window to window, and another branch begins anew in each"
             self.lines.append(Line(cells[0], why=why, fix="--stream, which lets all go on"))
-        again = self._frames_replayed() > 0
         for port in self.graph.inputs:
             if port.tensor in self.clocks and port.tensor not in self.frame_buffers:
-                self._whole_of(port.tensor, 0 if again else 1)
+                self._whole_of(port.tensor, 0 if self._frames_replayed() else 1)
 
     def _copies(self) -> None:
         wholes = {buffer.whole for buffer in self.frame_buffers.values()}
