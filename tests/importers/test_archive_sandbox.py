@@ -65,6 +65,14 @@ def child(monkeypatch: pytest.MonkeyPatch, code: str) -> ModelError:
     return caught.value
 
 
+def test_reader_is_found_before_a_package_of_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "containers").mkdir()
+    (tmp_path / "containers" / "__init__.py").touch()
+    folder = sandbox._folder
+    monkeypatch.setattr(sandbox, "_folder", lambda name: str(tmp_path) if name == "crc32c" else folder(name))
+    assert sandbox.parse(hdf5(whole), "hdf5", "model.h5").groups
+
+
 def test_reader_that_dies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     error = child(monkeypatch, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)")
     assert "SIGSEGV" in error.why
@@ -87,10 +95,10 @@ def test_reader_that_counts_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_reader_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    send = "import struct, sys\nsys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', len(h), len(p)) + h + p)\n"
+
     def says(header: str, payload: str = "b''") -> ModelError:
-        frame = f"h = {header!r}.encode()\np = {payload}\n"
-        send = "import struct, sys\nsys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', len(h), len(p)) + h + p)\n"
-        return child(monkeypatch, frame + send)
+        return child(monkeypatch, f"h = {header!r}.encode()\np = {payload}\n" + send)
 
     def array(**changes: Any) -> str:
         entry = {"name": "a", "path": "/a", "dtype": "float32", "shape": [2], **changes}
@@ -108,6 +116,8 @@ def test_reader_that_talks_nonsense(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert nonsense in says(array(shape=[3]), "b'x' * 8").why
     assert nonsense in says(array(shape=[1]), "b'x' * 8").why
     assert nonsense in says(array(name=3), "b'x' * 8").why
+    deep = "h, p = b'{\"x\": ' + b'[' * 200_000, b''\n"
+    assert nonsense in child(monkeypatch, deep + send).why
     endless = "import struct, sys; sys.stdout.buffer.write(struct.pack('<4sIQ', b'GSR1', 2, 1 << 40))"
     assert "more data" in child(monkeypatch, endless).why
     assert "without an answer" in child(monkeypatch, "print('a' * 100)").why

@@ -74,7 +74,7 @@ def parse(data: bytes, kind: Kind, where: str) -> Content:
         raise _crash(where, _death(code))
     try:
         content = parse_reply(reply.header, reply.payload)
-    except (ValueError, TypeError, msgspec.MsgspecError):
+    except (ValueError, TypeError, RecursionError, msgspec.MsgspecError):
         raise _crash(where, "the reader process gave an answer that makes no sense") from None
     if isinstance(content, Refusal):
         raise refused(content, where)
@@ -131,7 +131,8 @@ def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
     """The frame's meaning. The reader process may have been taken over, so every field is checked.
 
     Raises:
-        ValueError, TypeError, msgspec.MsgspecError: the frame is not what ``send_content`` or ``send_refusal`` writes.
+        ValueError, TypeError, RecursionError, msgspec.MsgspecError: the frame is not what ``send_content`` or
+            ``send_refusal`` writes.
     """
     message = msgspec.json.decode(header, type=_Header)
     if message.refusal is not None:
@@ -218,7 +219,7 @@ def _start(kind: str, length: int) -> subprocess.Popen[bytes]:
     packages = {str(Path(np.__path__[0]).parent), _folder("h5py"), _folder("crc32c")}
     environment = {key: os.environ[key] for key in KEPT_ENVIRONMENT if key in os.environ}
     environment |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "HDF5_PLUGIN_PRELOAD": "::"}
-    command = [sys.executable, "-I", "-S", "-c", PROGRAM, kind, str(length), *sorted(packages), str(FOLDER.parent)]
+    command = [sys.executable, "-I", "-S", "-c", PROGRAM, kind, str(length), str(FOLDER.parent), *sorted(packages)]
     try:
         return subprocess.Popen(
             command,

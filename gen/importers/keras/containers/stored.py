@@ -18,7 +18,8 @@ class Archive:
     path: str
     """What the user named, for messages."""
     format: str
-    """``hdf5`` | ``keras-zip`` | ``json+hdf5`` | ``savedmodel`` | ``live``."""
+    """``hdf5`` | ``keras-zip`` | ``json+hdf5`` | ``savedmodel`` | ``live``; of half a model ``weights`` |
+    ``architecture``."""
     sha256: str
     config: Mapping[str, Any]
     """The architecture: ``{"class_name": ..., "config": ...}`` as the file's JSON says it."""
