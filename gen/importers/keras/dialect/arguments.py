@@ -100,7 +100,8 @@ def _node(tensors: Sequence[Triple], rest: Arguments, file_class: str, site: Sit
         )
     named |= zip(words, others, strict=False)
     for key, value in named.items():
-        if key not in (*KNOWN, *options) and value is not None and value is not False and value != []:
+        is_read = value in (False, True) if key == "training" else key in (*KNOWN, *options)
+        if not is_read and value is not None and value is not False and value != []:
             raise _argument(key, value, site)
     inputs = [tensors[index] for index in _slots(first, site)]
     state = [tensors[index] for index in _slots(named.get("initial_state") or [], site)]
@@ -115,7 +116,7 @@ def _node(tensors: Sequence[Triple], rest: Arguments, file_class: str, site: Sit
 
 
 def _slots(value: Any, site: Site, loose: bool = False) -> list[int]:
-    """The tensors in an argument; ``loose``: what else is in it is passed over.
+    """The tensors in an argument; ``loose``: None in it is passed over.
 
     Raises:
         UnsupportedError: there is something else in it.
@@ -124,7 +125,7 @@ def _slots(value: Any, site: Site, loose: bool = False) -> list[int]:
         return [value.index]
     if isinstance(value, list):
         return [index for item in value for index in _slots(item, site, loose)]
-    if loose:
+    if loose and value is None:
         return []
     if isinstance(value, Mapping) and "class_name" not in value:
         raise site.unsupported(
