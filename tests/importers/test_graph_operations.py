@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.errors import ModelError, UnsupportedError
 from gatesmith.importers.keras.dialect.arguments import Arguments
 from gatesmith.importers.keras.dialect.site import Site
+from gatesmith.importers.keras.layers.spellings import function
 from gatesmith.importers.keras.layers.tensorflow_operations import graph_operation
 
 SITE = Site("m.h5", "op", "TensorFlowOpLayer")
@@ -47,6 +48,19 @@ def test_a_protocol_buffer_s_text_has_them_too() -> None:
 def test_what_is_not_read_is_refused(op: str, attribute: str, value: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedError, match=attribute):
         read(op, {attribute: value, "DstT": {"type": "DT_FLOAT"}}, {"1": 1})
+
+
+def test_odd_descriptions_are_refused() -> None:
+    ends = {"1": [0, 0], "2": [0, 2], "3": [1, 1]}
+    for op, attributes, constants, said in (
+        ("StridedSlice", {"begin_mask": {"i": "x"}}, ends, "masks of a slice are whole numbers"),
+        ("Add", {}, {"1": 3.0, "2": 4.0}, "Add with 3 operands, and it takes 2"),
+    ):
+        with pytest.raises(ModelError, match=said):
+            read(op, attributes, constants)
+    assert read("Pack", {"axis": {"i": "x"}}, {})[1]["axis"] == "x"
+    with pytest.raises(UnsupportedError, match=r"tf\.linalg\.normalize"):
+        function({"function": "linalg.normalize"}, Arguments((["x"],), {}), SITE)
 
 
 def test_what_says_nothing_is_passed_over() -> None:

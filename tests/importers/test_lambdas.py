@@ -68,6 +68,8 @@ def test_expressions_compute_what_the_lambda_does(tmp_path: Path) -> None:
         model.save(str(tmp_path / "vae.keras"))
         found = gatesmith.convert(tmp_path / "vae.keras", lambdas={"z": "x[0]"}).predict(x[:, 0])
         assert np.abs(np.asarray(found) - np.asarray(model(x[:, 0]))).max() < 1e-6
+        both = gatesmith.convert(tmp_path / "vae.keras", lambdas={"z": "concatenate([x[0], x[1]])"}).predict(x[:, 0])
+        assert np.array_equal(np.asarray(both)[:, :2], np.asarray(found))
 
 
 def test_what_is_no_expression_is_refused(tmp_path: Path) -> None:
@@ -86,6 +88,13 @@ def test_what_is_no_expression_is_refused(tmp_path: Path) -> None:
         "mean(x, 1, False, 3)": "other arguments than x, axis, keepdims",
         "x[0]": "across the samples",
         "x[:, 9]": "position 9",
+        "x[:, 0.5:]": "takes the slice 0.5:, whose ends are not whole numbers",
+        "x[:, x:]": "whose ends are not whole numbers",
+        "x * -'a'": "holds -'a', which is not in the grammar",
+        f"x + {10**400}": "which no float32 can hold",
+        "expand_dim(x, 1)": "did you mean expand_dims",
+        "K.hard_sigmoid(x)": "calls hard_sigmoid, which is not in the grammar",
+        "cast(x, 'text')": "is cast to 'text'.*float32, int32 or bool",
         "(" * 300 + "x" + ")" * 300: "is no expression",
     }.items():
         with pytest.raises(GatesmithError) as caught:

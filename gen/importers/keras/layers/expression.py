@@ -23,9 +23,11 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads
 from .operation import used
-from .operators import OPERATORS
+from .operators import OPERATORS, snake_case
 from .spellings import operator_of, with_defaults, words
 
+MOST = 2**127
+"""The largest whole number in an expression."""
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
 OPTIONS = (Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None))
 
@@ -150,6 +152,8 @@ class _Evaluation:
         return results[0]
 
     def _constant(self, node: ast.Constant) -> Any:
+        if isinstance(node.value, int) and abs(node.value) > MOST:
+            self.fail(f"holds {ast.unparse(node)[:40]}, which no float32 can hold")
         return node.value
 
     def _name(self, node: ast.Name) -> Any:
@@ -171,13 +175,18 @@ class _Evaluation:
         return [self.of(item) for item in node.elts]
 
     def _slice(self, node: ast.Slice) -> slice:
-        return slice(*(None if end is None else self.of(end) for end in (node.lower, node.upper, node.step)))
+        ends = [None if end is None else self.of(end) for end in (node.lower, node.upper, node.step)]
+        if not all(isinstance(end, (int, type(None))) for end in ends):
+            self.fail(f"takes the slice {ast.unparse(node)[:40]}, whose ends are not whole numbers")
+        return slice(*ends)
 
     def _unaryop(self, node: ast.UnaryOp) -> Any:
         value = self.of(node.operand)
         if isinstance(node.op, ast.UAdd):
             return value
         if not isinstance(node.op, ast.USub):
+            self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
+        if not isinstance(value, (Value, int, float)):
             self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
         return self.operate("Negative", {"x": value}) if isinstance(value, Value) else -value
 
@@ -229,7 +238,7 @@ class _Evaluation:
                 f'of a sampled value (VAE), take the mean: --lambda {self.layer}="x[0]"',
             )
         if name is None:
-            self.fail(f"calls {word}, which is not in the grammar", *meant(word, words()))
+            self.fail(f"calls {word}, which is not in the grammar", *meant(word, map(snake_case, words().values())))
         parameters = OPERATORS[name].function
         arguments = dict(zip(parameters, (self.of(item) for item in node.args), strict=False))
         named = {str(item.arg): self.of(item.value) for item in node.keywords if item.arg != "name"}

@@ -14,6 +14,7 @@ from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
+from ..dialect.config import shown
 from ..dialect.spec import Array
 from .activation import add_activation, frames
 from .base import Builder, Value, fits, not_a_bias, whole_bounds
@@ -206,11 +207,12 @@ PARAMETERS = {
 """Function, its parameters as the operator's arguments with their defaults, and those that are fixed."""
 
 
+@operator("HardSigmoid")  # not in --lambda: Keras 2 has another slope
 @operator(
     *("Fabs", "Square", "Sqrt", "Rsqrt", "Reciprocal", "Log", "Exp", "Sign", "Floor", "Ceil", "Trunc", "Erf"),
     *("Tanh", "Relu", "Sigmoid", "SparseSigmoid", "Softplus", "Softsign", "SparsePlus", "Silu", "LogSigmoid"),
     *("HardSilu", "Selu", "TanhShrink", "HardTanh", "Mish", "Sin", "Cos", "Tan", "Sinh", "Cosh"),
-    *("Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", *PARAMETERS),
+    *("Arcsin", "Arccos", "Arctan", "Arcsinh", "Arccosh", "Arctanh", *(PARAMETERS.keys() - {"HardSigmoid"})),
     function=("x", "negative_slope"),
 )
 def read_function(use: Use) -> list[Value]:
@@ -277,12 +279,18 @@ def read_identity(use: Use) -> list[Value]:
     return [use.tensor("x")]
 
 
+TYPES = r"|bool|half|double|float|int|b?float(16|32|64)|u?int(8|16|32|64)"
+"""Types of a cast; empty where none is named."""
+
+
 @operator("Cast", "ConvertToTensor", typed=True, function=("x", "dtype"))
 def read_cast(use: Use) -> list[Value]:
     """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1. What has the
     type already is the same tensor in Keras, with its mask."""
     value, dtype = use.tensor("x"), str(use.get("dtype", ""))
     whole = value.tensor in use.builder.whole
+    if not re.fullmatch(TYPES, dtype):
+        raise use.builder.refuse(f"is cast to {shown(use.get('dtype'))}", fix="cast to float32, int32 or bool")
     if not dtype or (dtype == "float32" and not whole and not is_truth(use.builder, value.tensor)):
         return [use.arguments["x"]]
     if dtype == "bool":

@@ -43,11 +43,13 @@ RENAMED: Mapping[str, str] = {
     **{"clip_value_min": "x_min", "clip_value_max": "x_max", "begin": "start_indices", "size": "shape"},
     **{"shape": "newshape", "perm": "axes", "multiples": "repeats", "paddings": "pad_width", "slice_spec": "key"},
 }
+OTHERS = ("linalg.normalize",)
+"""Functions that compute something else than Keras 3's operator of their name: this one gives the norms too."""
 OWN: Mapping[str, Mapping[str, str]] = {"Arctan2": {"y": "x1", "x": "x2"}, "Where": {"x": "x1", "y": "x2"}}
 """Parameters of functions whose order is another."""
 DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "Normalize": {"epsilon": 1e-12, "axis": None, "squared": True},
-    **{name: {"axis": 0} for name in ("Concatenate", "Stack", "Split", "Take")},
+    **{name: {"axis": 0} for name in ("Stack", "Split", "Take")},
     "Gelu": {"approximate": False},
 }
 """Of TensorFlow's functions, where they are not Keras 3's."""
@@ -83,7 +85,7 @@ def function(config: Mapping[str, Any], call: Arguments, site: Site) -> tuple[st
     """
     word = str(config.get("function", "")).removeprefix("compat.v1.")
     room, _, leaf = word.rpartition(".")
-    name = operator_of(leaf) if room in ROOMS else None
+    name = operator_of(leaf) if room in ROOMS and word not in OTHERS else None
     if name is None:
         raise refused(f"tf.{word}" if not word.startswith("tf.") else word, site)
     parameters = OPERATORS[name].function

@@ -95,6 +95,8 @@ def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> t
     if op not in (*OPERATIONS, *OTHERS):
         raise refused(op, site)
     name, parameters = OTHERS.get(op) or (known := operator_of(op) or "", OPERATORS[known].function)
+    if len(operands) > len(parameters):
+        raise site.broken(f"has {op} with {len(operands)} operands, and it takes {len(parameters)}")
     if name == "Cast":
         target = raw.get("DstT", {})
         word = str(target.get("type")) if isinstance(target, Mapping) else ""
@@ -108,7 +110,9 @@ def _strided(ends: list[Any], attributes: Mapping[str, Any], site: Site) -> list
     """NumPy's indices for a StridedSlice's begin, end, strides and masks."""
     if len(ends) < 3 or not all(isinstance(end, list) for end in ends[:3]):
         raise site.unsupported("takes a slice whose ends are computed")
-    masks = {name: int(_value(attributes.get(f"{name}_mask", {"i": 0})) or 0) for name in MASKS}
+    masks = {name: _value(attributes.get(f"{name}_mask", {"i": 0})) or 0 for name in MASKS}
+    if not all(isinstance(mask, int) for mask in masks.values()):
+        raise site.broken(f"has the masks {shown(masks)}", "masks of a slice are whole numbers")
     key: list[Any] = []
     for axis, (begin, end, stride) in enumerate(zip(*ends[:3], strict=False)):
         bit = 1 << axis
@@ -137,10 +141,15 @@ def _value(described: Any) -> Any:
     if "list" in described:
         inner = described["list"]
         items = inner.get("i", []) if isinstance(inner, Mapping) else []
-        return [int(item) for item in items] if isinstance(items, list) else []
+        return [_whole(item) for item in items] if isinstance(items, list) else []
     if "i" in described:
-        return int(described["i"])
+        return _whole(described["i"])
     return next(iter(described.values()), None)
+
+
+def _whole(value: Any) -> Any:
+    """A whole number, which JSON keeps as text; anything else as it is, for its reader to refuse."""
+    return int(value) if re.fullmatch(r"-?\d{1,19}", str(value)) else value
 
 
 def _parsed(text: str) -> Any:
