@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from dialect_files import archive, dense, functional, layer, normal, recurrent, sequential, source
 
-from gatesmith.core.errors import UnsupportedError
+from gatesmith.core.errors import ModelError, UnsupportedError
 from gatesmith.core.graph import Graph
 from gatesmith.importers.keras.dialect.interpret import interpret
 from gatesmith.importers.keras.dialect.ledger import Ledger
@@ -97,6 +97,20 @@ def test_an_input_is_held_to_its_options() -> None:
     described = sequential(source("x", 3) | {"config": {**source("x", 3)["config"], "scale_by": 2}})
     with pytest.raises(UnsupportedError, match="scale_by=2"):
         interpret(archive(described, {}))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options", "said"),
+    [
+        ("Permute", {"dims": None}, "do not permute"),
+        ("MelSpectrogram", {"fft_length": 8, "sequence_length": "x", "sequence_stride": 2}, "is a whole number"),
+        ("MelSpectrogram", {"fft_length": 8, "sequence_length": 8, "sequence_stride": [2]}, "is a whole number"),
+    ],
+    ids=str,
+)
+def test_an_option_of_another_type_is_refused(kind: str, options: dict[str, Any], said: str) -> None:
+    with pytest.raises(ModelError, match=said):
+        graph(layer(kind, name="odd", **options), version="3.15.1")
 
 
 TENSOR = {"class_name": "__keras_tensor__", "config": {"keras_history": ["x", 0, 0]}}

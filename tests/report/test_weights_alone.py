@@ -132,8 +132,9 @@ def test_an_architecture_that_is_none(units: Any, tmp_path: Path) -> None:
         layer = {"class_name": name, "config": options}
         config = {"class_name": "Sequential", "keras_version": "2.2.4", "config": {"layers": [layer]}}
         (tmp_path / "m.json").write_text(json.dumps(config))
-        with pytest.raises(ModelError):
+        with pytest.raises(ModelError) as caught:
             pages.read(tmp_path / "m.json", gates_only=True)
+        assert units is not None or "has no option" in caught.value.what
 
 
 def test_arrays_of_keras_1_and_of_cudnn(tmp_path: Path) -> None:

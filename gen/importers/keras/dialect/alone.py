@@ -21,7 +21,7 @@ from ....core.errors import ModelError
 from ..containers._wire import plain
 from ..containers.archive import SAVE_WHOLE
 from ..containers.stored import Archive, ArrayGroup, StoredArray
-from .config import Writer, size, stated, writer_of
+from .config import REQUIRED, Writer, size, stated, writer_of
 from .kinds import KINDS, Kind, cells, kind_inside
 from .site import Site
 from .spec import Array
@@ -235,7 +235,10 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
         known = {word for option in kind.options for word in (option.name, *option.older)} | set(OPTIONS_READ)
         told = {key: value for key, value in options.items() if key in known}
         read = stated(kind.options, told, writer)
-        units = size(read["filters" if kind.cell is None else "units"], "units", site)
+        word = "filters" if kind.cell is None else "units"
+        if read[word] is REQUIRED:
+            raise site.broken(f'has no option "{word}" in "{path}"', "the model's configuration is incomplete")
+        units = size(read[word], word, site)
         shapes = _shapes(kind, file_class, told, read, units, writer)
         left -= sum(map(math.prod, shapes.values()))
         if left < 0:

@@ -14,7 +14,7 @@ from .base import Builder, Spec, Value, reads_one
 @reads_one(Kind("Permute", options=(Option("dims", "ints"),), placed=("dims",)))
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
-    dims = [int(d) for d in spec.config["dims"]]
+    dims = [int(d) for d in spec.config["dims"] or ()]
     if sorted(dims) != list(range(1, len(shape) + 1)):
         raise builder.broken(f"dims {tuple(dims)} do not permute the axes of {shape}")
     return Value(permuted(builder, value.tensor, [d - 1 for d in dims]))

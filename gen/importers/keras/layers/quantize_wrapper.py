@@ -99,7 +99,7 @@ def _on_grid(weights: StoredArray, ends: tuple[Array, Array], site: Site) -> Sto
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The wrapper, and what it wraps with weights on their grids and without an activation that is rounded before."""
     name = _flat(source, site)
-    _, config = wrapped(source.config.get("layer"), site)
+    file_class, config = wrapped(source.config.get("layer"), site)
     quantizing, _ = wrapped(source.config.get("quantize_config"), site)
     if quantizing not in (*CONFIGS, NOTHING):
         raise site.unsupported(
@@ -118,7 +118,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         weights[places[0]] = _on_grid(weights[places[0]], ends, site)
     config, function = _without(config, rounding["pre_activation"] is not None)
     inner = inner_layer(source, context, site, lambda at: Flat(tuple(weights), name), config)
-    rounding["activation"] = activation(function, context.writer, site.inside(inner.name, source.file_class))
+    rounding["activation"] = activation(function, context.writer, site.inside(inner.name, file_class))
     context.note("weights and values are rounded to the grids of quantization-aware training, as Keras rounds them")
     return wrapper(kind, source, rounding, inner)
 

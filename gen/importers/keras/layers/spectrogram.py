@@ -18,7 +18,7 @@ from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram
-from ..dialect.config import Option, shown
+from ..dialect.config import Option, shown, whole
 from ..dialect.kinds import Config, Kind, Weight, unknown_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -125,8 +125,8 @@ def settle_mel(read: Ledger, context: Context, site: Site) -> None:
     length = read["fft_length"]
     if length & (length - 1) or length < 4:
         raise site.unsupported(f"has fft_length={length}", "a power of two of 4 or more is read")
-    read["sequence_length"] = int(read["sequence_length"] or length)
-    read["sequence_stride"] = int(read["sequence_stride"])
+    read["sequence_length"] = whole(read["sequence_length"] or length, "sequence_length", site)
+    read["sequence_stride"] = whole(read["sequence_stride"], "sequence_stride", site)
     if read["window"] not in ("hann", "hamming", None):
         raise site.unsupported(f"has window={shown(read['window'])}", "read are hann, hamming and none")
     if not 1 <= read["sequence_length"] <= length or read["sequence_stride"] < 1:
