@@ -52,12 +52,8 @@ def test_what_is_not_read_is_refused(op: str, attribute: str, value: dict[str, A
 
 def test_odd_descriptions_are_refused() -> None:
     ends = {"1": [0, 0], "2": [0, 2], "3": [1, 1]}
-    for op, attributes, constants, said in (
-        ("StridedSlice", {"begin_mask": {"i": "x"}}, ends, "masks of a slice are whole numbers"),
-        ("Add", {}, {"1": 3.0, "2": 4.0}, "Add with 3 operands, and it takes 2"),
-    ):
-        with pytest.raises(ModelError, match=said):
-            read(op, attributes, constants)
+    with pytest.raises(ModelError, match="masks of a slice are whole numbers"):
+        read("StridedSlice", {"begin_mask": {"i": "x"}}, ends)
     assert read("Pack", {"axis": {"i": "x"}}, {})[1]["axis"] == "x"
     with pytest.raises(UnsupportedError, match=r"tf\.linalg\.normalize"):
         function({"function": "linalg.normalize"}, Arguments((["x"],), {}), SITE)

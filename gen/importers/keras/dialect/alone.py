@@ -21,10 +21,9 @@ from ....core.errors import ModelError
 from ..containers._wire import plain
 from ..containers.archive import SAVE_WHOLE
 from ..containers.stored import Archive, ArrayGroup, StoredArray
-from .config import REQUIRED, Writer, size, stated, writer_of
+from .config import Writer, options, stated, writer_of
 from .kinds import KINDS, Kind, cells, kind_inside
 from .site import Site
-from .spec import Array
 
 PAST = re.compile(r"recurrent|(^|[/_\\])(rnn|lstm|gru)|_U(:0)?$", re.IGNORECASE)
 CELL = re.compile(r"cell(_\d+)?")
@@ -231,21 +230,19 @@ def _told_by_options(config: Mapping[str, Any], writer: Writer, site: Site) -> l
     layers: list[Recurrent] = []
     used: dict[str, int] = {}
     left = MOST_VALUES
-    for path, kind, file_class, options in _described(config, ""):
+    for path, kind, file_class, config_inside in _described(config, ""):
         known = {word for option in kind.options for word in (option.name, *option.older)} | set(OPTIONS_READ)
-        told = {key: value for key, value in options.items() if key in known}
+        told = {key: value for key, value in config_inside.items() if key in known}
         read = stated(kind.options, told, writer)
-        word = "filters" if kind.cell is None else "units"
-        if read[word] is REQUIRED:
-            raise site.broken(f'has no option "{word}" in "{path}"', "the model's configuration is incomplete")
-        units = size(read[word], word, site)
+        (units,) = options(kind.options[:1], told, writer, site).values()
         shapes = _shapes(kind, file_class, told, read, units, writer)
         left -= sum(map(math.prod, shapes.values()))
         if left < 0:
             raise site.broken(
                 f"has more than {MOST_VALUES:,} weights in its recurrent layers: these are not shown alone"
             )
-        arrays = tuple(StoredArray(key, key, _zeros(shape), i) for i, (key, shape) in enumerate(shapes.items()))
+        zeros = [(key, np.broadcast_to(np.float32(0), shape)) for key, shape in shapes.items()]
+        arrays = tuple(StoredArray(key, key, data, index) for index, (key, data) in enumerate(zeros))
         name = _distinct(path, used)
         layers.append(Recurrent(name, kind, file_class, arrays, {**told, "name": name}))
     return layers
@@ -303,7 +300,3 @@ def _axes(kind: Kind, told: Mapping[str, Any], read: Mapping[str, Any]) -> tuple
     sizes = read.get("kernel_size") or [told.get(word, 1) for word in ("nb_row", "nb_col")]
     sizes = list(sizes) if isinstance(sizes, (list, tuple)) else [sizes] * int(kind.name[-2])
     return tuple(n if type(n) is int and 0 < n < 64 else 1 for n in sizes)
-
-
-def _zeros(shape: tuple[int, ...]) -> Array:
-    return np.broadcast_to(np.float32(0), shape)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from .config import table
 from .kinds import Kind, kind_of
 from .outline import Entry
 from .site import Site
@@ -118,7 +119,7 @@ def _constant(entry: Entry, call: int) -> float | None:
     """The number that a NotEqual compares with."""
     nodes = entry.raw.get("inbound_nodes")
     node = nodes[call] if isinstance(nodes, list) and call < len(nodes) else None
-    arguments = node.get("args") if isinstance(node, Mapping) else None
+    arguments = table(node).get("args")
     return _number(arguments[1]) if isinstance(arguments, list) and len(arguments) == 2 else None
 
 

@@ -17,7 +17,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, reads_one, sample_axes, whole_bounds
-from .canonical import as_they_are, by_options
+from .canonical import by_options
 from .permute import axes_last, permuted
 
 
@@ -141,7 +141,7 @@ def softmax(read: Config, writer: Writer, site: Site) -> Function:
     Kind(
         "Softmax",
         options=(Option("axis", "axes", -1),),
-        describe=by_options(as_they_are),
+        describe=by_options(),
         function=softmax,
         width=same_width,
     )

@@ -42,8 +42,8 @@ def canonical_options(kind: Kind, source: Source, context: Context, site: Site) 
     return read
 
 
-def by_options(settle: Settle, arrays: bool = True) -> Describe:
-    """A description by the options, with the arrays that the kind has, or with none."""
+def by_options(settle: Settle = lambda read, context, site: None, arrays: bool = True) -> Describe:
+    """A description by the options, as they are unless settled, with the arrays that the kind has, or with none."""
 
     def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
         read = canonical_options(kind, source, context, site)
@@ -52,11 +52,6 @@ def by_options(settle: Settle, arrays: bool = True) -> Describe:
         return described(kind, source, read if config is None else config, weights)
 
     return describe
-
-
-def as_they_are(read: Ledger, context: Context, site: Site) -> None:
-    """Of options that mean nothing else together."""
-    del read, context, site
 
 
 def width_by(option: str) -> Callable[[LayerSpec, Sequence[Width]], Width]:

@@ -168,11 +168,10 @@ class _Evaluation:
     def _attribute(self, node: ast.Attribute) -> Any:
         return node.attr  # tf.float32
 
-    def _tuple(self, node: ast.Tuple) -> list[Any]:
+    def _tuple(self, node: ast.Tuple | ast.List) -> list[Any]:
         return [self.of(item) for item in node.elts]
 
-    def _list(self, node: ast.List) -> list[Any]:
-        return [self.of(item) for item in node.elts]
+    _list = _tuple
 
     def _slice(self, node: ast.Slice) -> slice:
         ends = [None if end is None else self.of(end) for end in (node.lower, node.upper, node.step)]
@@ -184,9 +183,7 @@ class _Evaluation:
         value = self.of(node.operand)
         if isinstance(node.op, ast.UAdd):
             return value
-        if not isinstance(node.op, ast.USub):
-            self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
-        if not isinstance(value, (Value, int, float)):
+        if not isinstance(node.op, ast.USub) or not isinstance(value, (Value, int, float)):
             self.fail(f"holds {ast.unparse(node)[:40]}, which is not in the grammar")
         return self.operate("Negative", {"x": value}) if isinstance(value, Value) else -value
 

@@ -225,16 +225,10 @@ def count_of(value: Any) -> int:
 MOST = 1 << 16
 
 
-def one(arguments: Mapping[str, Any]) -> int:
-    """Of an operator that gives one tensor."""
-    del arguments
-    return 1
-
-
 def operator(
     *names: str,
     parameters: Sequence[str] = ("x",),
-    outputs: Callable[[Mapping[str, Any]], int] = one,
+    outputs: Callable[[Mapping[str, Any]], int] = lambda arguments: 1,
     typed: bool = False,
     neutral: tuple[str, ...] = (),
     function: tuple[str, ...] = (),

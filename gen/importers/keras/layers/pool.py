@@ -18,7 +18,7 @@ from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from .base import Builder, Spec, Value, floats_for_mean, reads_one
-from .canonical import FORMAT, as_they_are, by_options, rank_of
+from .canonical import FORMAT, by_options, rank_of
 from .interpolation import cells
 from .reshape import add_reshape
 from .spatial import (
@@ -88,7 +88,7 @@ def pooled(builder: Builder, value: Value, mode: str, windows: Windows) -> Value
     *(
         replace(kind, takes_mask=kind.name == "GlobalAveragePooling1D")
         for kind in of_all(
-            replace(POOLING, options=(FORMAT, Option("keepdims", "flag", False)), describe=by_options(as_they_are)),
+            replace(POOLING, options=(FORMAT, Option("keepdims", "flag", False)), describe=by_options()),
             "Global",
         )
     )
@@ -109,9 +109,7 @@ def read_global(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 @reads_one(
-    *of_all(
-        replace(POOLING, options=(Option("output_size", "sizes"), FORMAT), describe=by_options(as_they_are)), "Adaptive"
-    )
+    *of_all(replace(POOLING, options=(Option("output_size", "sizes"), FORMAT), describe=by_options()), "Adaptive")
 )
 def read_adaptive(builder: Builder, spec: Spec, value: Value) -> Value:
     """Cells of equal size are windows; of others, axis by axis, means are mixtures and maxima those of parts."""

@@ -6,11 +6,11 @@ that is pruned has a ``mask`` of its shape and a ``threshold``, in the order of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from ..containers._wire import StoredArray
-from ..dialect.config import Writer
+from ..dialect.config import Writer, table
 from ..dialect.kinds import Config, Kind, width_inside
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -61,8 +61,7 @@ def _masked(arrays: Sequence[StoredArray], site: Site) -> tuple[StoredArray, ...
 
 def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     """The layer's, then a mask and a threshold for each weight that is pruned, and the step."""
-    described = config.get("layer")
-    name = described.get("class_name") if isinstance(described, Mapping) else None
+    name = table(config, "layer").get("class_name")
     pruned = 2 if name in ("LSTM", "GRU", "SimpleRNN", "SeparableConv1D", "SeparableConv2D") else 1
     return flags_with(*(False,) * (2 * pruned), False)(config, writer)
 

@@ -21,7 +21,7 @@ from ....layers.fake_quant import fake_quant
 from ..containers._wire import StoredArray
 from ..dialect.activations import activation
 from ..dialect.build import described, wrapped
-from ..dialect.config import Writer, shown
+from ..dialect.config import Writer, shown, table
 from ..dialect.kinds import Config, Kind, same_width, width_inside
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -128,8 +128,7 @@ def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
     and the activation."""
     function = config.get("activation")
     if isinstance(function, Mapping) and function.get("class_name") == AWARE:
-        inner = function.get("config")
-        function = inner.get("activation") if isinstance(inner, Mapping) else None
+        function = table(function, "config").get("activation")
     if isinstance(function, Mapping) and function.get("class_name") == NO_ACTIVATION:
         function = "linear"
     if "activation" not in config:

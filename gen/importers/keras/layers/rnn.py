@@ -12,7 +12,7 @@ from typing import Any
 
 from ..dialect.allowed import foreign
 from ..dialect.build import arrays_of, described, dropped
-from ..dialect.config import Option, options, shown
+from ..dialect.config import Option, options, shown, table
 from ..dialect.generations import states_reversed
 from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, register, width_inside
 from ..dialect.ledger import with_changes
@@ -34,9 +34,8 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     described = source.config.get("cell")
     inside = source.place.part("cell")
     reverse = states_reversed(context.writer)
-    if isinstance(described, Mapping) and described.get("class_name") == "StackedRNNCells":
-        config = described.get("config")
-        stack = ledger(STACKED, config if isinstance(config, Mapping) else {}, context.writer)
+    if table(described).get("class_name") == "StackedRNNCells":
+        stack = ledger(STACKED, table(described, "config"), context.writer)
         described = stack.get("cells")
         if "reverse_state_order" in stack:
             reverse = bool(stack["reverse_state_order"])
@@ -79,18 +78,16 @@ def _described(kind: Kind, source: Source, read: dict[str, Any], context: Contex
 
 
 def _cell_config(value: Any, context: Context, site: Site) -> tuple[str, Kind, Config]:
-    name = value.get("class_name") if isinstance(value, Mapping) else None
-    config = value.get("config") if isinstance(value, Mapping) else None
+    name = table(value).get("class_name")
     kind = cell_kind(name.rpartition(">")[2]) if isinstance(name, str) else None
     if not isinstance(name, str) or kind is None or (foreign(value) and kind.module is None):
-        custom = value.get("registered_name") if isinstance(value, Mapping) else None
         known = ", ".join(f"{of}Cell" for of in cells())
         raise site.unsupported(
-            f"runs the cell {shown(custom or name)}",
+            f"runs the cell {shown(table(value).get('registered_name') or name)}",
             f"cells that are read: {known}",
             "or register the cell with its templates: --custom FILE.py, docs/custom.md",
         )
-    return name, kind, ledger(kind, config if isinstance(config, Mapping) else {}, context.writer)
+    return name, kind, ledger(kind, table(value, "config"), context.writer)
 
 
 def _attributes(names: list[str]) -> list[str]:
@@ -106,9 +103,8 @@ def _attributes(names: list[str]) -> list[str]:
 def inside(config: Config) -> Sequence[Any]:
     """A cell, or the cells of a stack."""
     inner = config.get("cell")
-    if isinstance(inner, Mapping) and inner.get("class_name") == "StackedRNNCells":
-        stack = inner.get("config")
-        inner = stack.get("cells") if isinstance(stack, Mapping) else None
+    if table(inner).get("class_name") == "StackedRNNCells":
+        inner = table(inner, "config").get("cells")
     return inner if isinstance(inner, list) else [inner]
 
 

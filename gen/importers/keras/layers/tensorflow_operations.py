@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..dialect.arguments import Arguments
-from ..dialect.config import shown
+from ..dialect.config import shown, table
 from ..dialect.site import Site
 from .operators import OPERATORS
 from .spellings import operator_of, refused
@@ -80,8 +80,7 @@ def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> t
     for index in range(len(tensors) + len(constants)):
         constant = constants.get(str(index))
         operands.append(constant if constant is not None else tensors.pop(0) if tensors else None)
-    raw = definition.get("attr")
-    raw = raw if isinstance(raw, Mapping) else {}
+    raw = table(definition, "attr")
     attributes = {ATTRIBUTES[key]: _value(value) for key, value in raw.items() if key in ATTRIBUTES}
     for key, value in raw.items():
         if not (key in ATTRIBUTES or key in CONSUMED or key.startswith("_") or _is_neutral(value)):
@@ -95,13 +94,10 @@ def graph_operation(config: Mapping[str, Any], call: Arguments, site: Site) -> t
     if op not in (*OPERATIONS, *OTHERS):
         raise refused(op, site)
     name, parameters = OTHERS.get(op) or (known := operator_of(op) or "", OPERATORS[known].function)
-    if len(operands) > len(parameters):
-        raise site.broken(f"has {op} with {len(operands)} operands, and it takes {len(parameters)}")
     if name == "Cast":
-        target = raw.get("DstT", {})
-        word = str(target.get("type")) if isinstance(target, Mapping) else ""
+        word = str(table(raw, "DstT").get("type", "no type"))
         if word not in TYPES:
-            raise site.unsupported(f"casts to {word or 'no type'}", f"read are {', '.join(TYPES)}")
+            raise site.unsupported(f"casts to {word}", f"read are {', '.join(TYPES)}")
         attributes["dtype"] = TYPES[word]
     return name, {**dict(zip(parameters, operands, strict=False)), **attributes}
 
@@ -139,8 +135,7 @@ def _value(described: Any) -> Any:
     if not isinstance(described, Mapping):
         return described
     if "list" in described:
-        inner = described["list"]
-        items = inner.get("i", []) if isinstance(inner, Mapping) else []
+        items = table(described, "list").get("i", [])
         return [_whole(item) for item in items] if isinstance(items, list) else []
     if "i" in described:
         return _whole(described["i"])
