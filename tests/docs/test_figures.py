@@ -1,0 +1,21 @@
+"""Measured numbers in docs/: one core of each table measured anew; tools/write_figures.py writes them all."""
+
+import sys
+
+from doc_blocks import ROOT
+
+sys.path.insert(0, str(ROOT / "tools"))
+import write_figures as figures
+
+CORE, BOARD = "Cortex-M4F", "nucleo_f446re"
+
+
+def test_tables_say_what_a_core_measures() -> None:
+    types = {numeric: figures.measured(numeric, [BOARD])[BOARD] for numeric in figures.TYPES}
+    rows = {
+        "float": figures.float_row(CORE, types["float32"]),
+        "integer": figures.integer_row(CORE, [types[numeric] for numeric in figures.TYPES]),
+    }
+    for name, row in rows.items():
+        table = figures.table(figures.PLACES[name].read_text("utf-8"), name)
+        assert row in table.splitlines(), f"run tools/write_figures.py: {row}"
