@@ -68,7 +68,7 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
             continue
         if numbers and key in ("calibration", "keep", "observer", "max_error", "max_accuracy_drop"):
             continue
-        if key == "emulate" and "port" in explicit:
+        if key == "emulate" and ("port" in explicit or ("target" in explicit and _all_here(given["target"]))):
             continue
         given[name] = _as(name, value, given.get(name))
         taken[key] = value
@@ -82,6 +82,13 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
 
         head(f"{project.FILE}: {', '.join([*words, *(f'port {url}' for url in ports)])}")
     return given
+
+
+def _all_here(targets: str | list[str]) -> bool:
+    """Whether this machine is all that runs the model: what the file says of reaching a board is of another target."""
+    from ..boards import target
+
+    return all(name in target.names() and target.load(name).is_host for name in _as("target", targets, []))
 
 
 def _integer(numeric: str) -> bool:

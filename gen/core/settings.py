@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
+from numbers import Integral, Real
 from pathlib import Path
 from shlex import quote
-from typing import Annotated, Any, Protocol, get_type_hints
+from typing import Annotated, Any, Protocol, get_args, get_type_hints
+
+from .errors import UsageError, told_together
 
 OBSERVERS = ("minmax", "percentile", "mse")
 """Rules for the ranges that 8 bits cover (:mod:`gatesmith.quantization.calibrate`)."""
@@ -216,6 +219,14 @@ class Settings:
     ] = True
     """Whether what an earlier command measured is taken for this one, and kept for the next."""
 
+    def __post_init__(self) -> None:
+        """Hold values to their options: Python and ``gatesmith.toml`` take what a command line would have refused.
+
+        Raises:
+            UsageError: a value is of another type, or too small.
+        """
+        told_together(partial(check, name, getattr(self, name)) for name in KINDS)
+
     @property
     def has_goals(self) -> bool:
         """Whether accuracy is limited."""
@@ -233,6 +244,32 @@ class Settings:
                 elif one != default:
                     words += [flag, str(one)]
         return "".join(f" {quote(word)}" for word in words)
+
+
+def check(name: str, value: object, where: str = "") -> None:
+    """Hold a value to a setting's type and least value; other names take a string.
+
+    Raises:
+        UsageError: it is of another type, or too small; ``where`` begins the message.
+    """
+    kinds = KINDS.get(name, frozenset({str}))
+    if Ellipsis in kinds:
+        right, fits = "a list of strings", isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value)
+    elif bool in kinds:
+        right, fits = "true or false", isinstance(value, bool)
+    elif {int, float} & kinds:
+        kind, right = (Real, "a number") if float in kinds else (Integral, "a whole number")
+        fits, least = isinstance(value, kind) and not isinstance(value, bool), _options()[name].least
+        if least is not None:
+            fits, right = fits and value >= least, f"{right} of at least {least:g}"  # type: ignore[operator]
+    else:
+        right, fits = "a string", isinstance(value, (str, Path))
+    if not fits and not (value is None and type(None) in kinds):
+        raise UsageError(f"{where}{name} must be {right}, not {value!r}", fix=f"give {right}")
+
+
+KINDS = {name: frozenset[Any](get_args(hint) or (hint,)) for name, hint in get_type_hints(Settings).items()}
+"""Types of each setting's values."""
 
 
 @cache

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any
 
 import tomlkit
 
 from ..boards.tables import parse_toml
 from ..core.errors import UsageError
 from ..core.near import meant
-from ..core.settings import Settings
+from ..core.settings import Settings, check
 from ..files.folder import Contents, write_folder
 from ..files.single import write_file
 from ..files.trust import grant
@@ -34,7 +34,7 @@ HARMLESS = frozenset(
 """Options that start nothing; a target's file and ``output`` are looked at by themselves."""
 PORT = re.compile(r"/dev/(?!.*\.\.)[\w./-]+|COM\d+|socket://(localhost|127(\.\d+){3}|\[::1\]):\d+", re.ASCII)
 """Ports on this machine that pyserial opens and nothing else."""
-OWN = {"model": str, "input": str, "output": str}
+OWN = ("model", "input", "output")
 """Beside the fields of Settings."""
 
 
@@ -58,16 +58,12 @@ def load(folder: Path = Path()) -> Project:
         UsageError: a file cannot be read, has a key that is no option, or a value of another type.
     """
     options = _read(folder / FILE)
-    kinds = _kinds()
+    known = sorted({*OWN, *(each.name for each in fields(Settings))} - NOT_KEPT)
     for key, value in options.items():
-        if key not in kinds:
-            raise UsageError(
-                f'{FILE}: "{key}" is no option', fix=(*meant(key, kinds), f"known: {', '.join(sorted(kinds))}")
-            )
-        if not _is(value, kinds[key]):
-            raise UsageError(
-                f"{FILE}: {key} must be {kinds[key]}, not {value!r}", fix=f"give {kinds[key]}, or remove it"
-            )
+        if key not in known:
+            raise UsageError(f'{FILE}: "{key}" is no option', fix=(*meant(key, known), f"known: {', '.join(known)}"))
+        for one in value if key == "target" and isinstance(value, list) else [value]:
+            check(key, one, f"{FILE}: ")
     local = _read(folder / LOCAL)
     ports = local.pop("ports", {})
     if local or not isinstance(ports, dict) or not all(isinstance(url, str) for url in ports.values()):
@@ -160,27 +156,3 @@ def _read(path: Path) -> dict[str, Any]:
         return parse_toml(path.read_text("utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path.name} cannot be read", why=str(error), fix="save it as text in UTF-8") from error
-
-
-def _kinds() -> dict[str, str]:
-    """What each option takes, in words."""
-    hints = {name: hint for name, hint in get_type_hints(Settings).items() if name not in NOT_KEPT}
-    return {name: _words(hint) for name, hint in {**OWN, **hints}.items()} | {"target": "a string or a list of strings"}
-
-
-def _words(hint: Any) -> str:
-    if get_origin(hint) is tuple:
-        return "a list of strings"
-    kinds = set(get_args(hint)) or {hint}
-    return "true or false" if bool in kinds else "a number" if {int, float} & kinds else "a string"
-
-
-def _is(value: Any, kind: str) -> bool:
-    listed = isinstance(value, list) and all(isinstance(one, str) for one in value)
-    return {
-        "a string": isinstance(value, str),
-        "a number": isinstance(value, (int, float)) and not isinstance(value, bool),
-        "true or false": isinstance(value, bool),
-        "a list of strings": listed,
-        "a string or a list of strings": listed or isinstance(value, str),
-    }[kind]

@@ -165,7 +165,9 @@ def test_ports_are_this_machine_s(here: Path, monkeypatch: pytest.MonkeyPatch) -
         ("numerik = 'int8'", '"numerik" is no option'),
         ("keep = 'a=int8'", "must be a list of strings"),
         ("emulate = 1", "must be true or false"),
-        ("max_steps = true", "must be a number"),
+        ("max_steps = true", "must be a whole number"),
+        ("samples = 0", "must be a whole number of at least 1, not 0"),
+        ('target = ["host", 3]', "must be a string, not 3"),
         ("= broken", "is not TOML"),
     ],
 )
@@ -177,6 +179,26 @@ def test_a_file_that_is_none_is_refused(here: Path, text: str, what: str) -> Non
     if "numerik" in text:
         assert caught.value.fix[0] == "did you mean numeric?"
     assert cli.main(["validate", "net.h5"]) == 2
+
+
+def test_values_are_held_to_what_a_command_line_takes() -> None:
+    wrong: tuple[dict[str, Any], ...] = (
+        {"asm": "yes"}, {"numeric": 8}, {"max_steps": True}, {"max_error": float("nan")}, {"hop": -1}, {"keep": (1,)},
+    )  # fmt: skip
+    for options in wrong:
+        with pytest.raises(UsageError, match=f"^{next(iter(options))} must be "):
+            Settings(**options)
+    with pytest.raises(UsageError, match="2 options are wrong"):
+        Settings(tolerance=-1.0, samples=0)
+    assert Settings(max_steps=np.int64(3), max_ms=np.float32(2.5), tolerance=0, samples=None).max_steps == 3
+
+
+def test_the_file_s_emulator_is_not_for_this_machine(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("gatesmith.toml").write_text('model = "net.h5"\ntarget = "uno"\nemulate = true\nnumeric = "float32"\n')
+    assert told(["run", "--target", "host"], capsys)["target"] == "host"
+    assert cli.main(["run", "--target", "host", "--emulate"]) == 2
+    assert cli.main(["run", "--target", "pico", "--input", "nothing.npz"]) == 3
+    assert "gatesmith.toml: emulate True, numeric float32\n" in capsys.readouterr().err
 
 
 def test_a_local_file_has_ports_alone(here: Path) -> None:
