@@ -227,7 +227,7 @@ def test_a_shell_completes_targets(
     monkeypatch.setenv("_TYPER_COMPLETE_FISH_ACTION", "get-args")
     with pytest.raises(SystemExit):
         cli.main([])
-    assert capsys.readouterr().out.split() == ["nucleo_f401re", "nucleo_f446re"]
+    assert capsys.readouterr().out.split() == ["nucleo_f401re", "nucleo_f411re", "nucleo_f446re"]
 
 
 def test_a_scale_of_zero_leaves_the_inputs_that_are_drawn_finite() -> None:

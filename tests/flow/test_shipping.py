@@ -24,6 +24,7 @@ from gatesmith.run.link.device import Device
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.toolchain import platformio
+from gatesmith.version import __version__
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
 BOARDS = ["uno", "nucleo_f446re"]
@@ -217,6 +218,8 @@ def test_a_project_is_flashed_as_it_is(
         "target": "uno",
         "port": "COM3",
         "model_id": None,
+        "gatesmith": __version__,
+        "options": "--target uno --port COM3",
     }
 
 

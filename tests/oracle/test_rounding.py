@@ -39,7 +39,7 @@ def asked(model: Any, folder: Path, **options: Any) -> tuple[validate.Question, 
 
 def test_rounding_explains_the_error_of_a_model_that_amplifies_it(tmp_path: Path) -> None:
     question, chosen = asked(amplifying(3.0, True), tmp_path)
-    done = validate.answer(question, chosen, None, False)
+    done = validate.answer(question, chosen, False)
     (row,) = done.outputs
     assert row.max_abs > 10 * (done.report.tolerance or 0) * row.scale, "the ordinary judgement would do"
     assert done.passed and row.explained
@@ -63,14 +63,14 @@ def test_a_wrong_model_fails_however_it_amplifies(tmp_path: Path, monkeypatch: p
 
     monkeypatch.setattr(reading, "fuse", wrong)
     question, chosen = asked(amplifying(gain, True), tmp_path)
-    done = validate.answer(question, chosen, None, False)
+    done = validate.answer(question, chosen, False)
     assert not done.passed and not done.outputs[0].explained
     assert "rounding does not explain" in done.report.notes[0]
 
 
 def test_where_rounding_decides_every_answer_nothing_is_judged(tmp_path: Path) -> None:
     question, chosen = asked(amplifying(4.0, False, 60), tmp_path)
-    done = validate.answer(question, chosen, None, False)
+    done = validate.answer(question, chosen, False)
     assert not done.passed
     assert "nothing can be judged" in done.report.notes[0]
 

@@ -81,7 +81,7 @@ def test_boards_that_would_take_other_code_are_refused(tmp_path: Path, capsys: p
     capsys.readouterr()
     pair = ("--target", "nucleo_f446re", "--also", "esp32")
     integers = ("--numeric", "int8", "--calibration", "synthetic")
-    for isa, other, numeric in (("vfp", "none", ()), ("dsp", "mac16", integers)):
+    for isa, other, numeric in (("muladd, vfp", "none", ()), ("dsp", "mac16", integers)):
         assert generate(tmp_path / "r", *pair, *numeric) == ExitCode.USAGE
         told = " ".join(capsys.readouterr().err.split())
         assert f"instructions of gemv: {isa} for nucleo_f446re, {other} for esp32" in told
