@@ -34,8 +34,8 @@ HARMLESS = frozenset(
 """Options that start nothing; a target's file and ``output`` are looked at by themselves."""
 PORT = re.compile(r"/dev/(?!.*\.\.)[\w./-]+|COM\d+|socket://(localhost|127(\.\d+){3}|\[::1\]):\d+", re.ASCII)
 """Ports on this machine that pyserial opens and nothing else."""
-OWN = ("model", "input", "output")
-"""Beside the fields of Settings."""
+KNOWN = frozenset({"model", "input", "output", *(each.name for each in fields(Settings))} - NOT_KEPT)
+"""Options of the file."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +58,10 @@ def load(folder: Path = Path()) -> Project:
         UsageError: a file cannot be read, has a key that is no option, or a value of another type.
     """
     options = _read(folder / FILE)
-    known = sorted({*OWN, *(each.name for each in fields(Settings))} - NOT_KEPT)
     for key, value in options.items():
-        if key not in known:
-            raise UsageError(f'{FILE}: "{key}" is no option', fix=(*meant(key, known), f"known: {', '.join(known)}"))
+        if key not in KNOWN:
+            fix = (*meant(key, KNOWN), f"known: {', '.join(sorted(KNOWN))}")
+            raise UsageError(f'{FILE}: "{key}" is no option', fix=fix)
         for one in value if key == "target" and isinstance(value, list) else [value]:
             check(key, one, f"{FILE}: ")
     local = _read(folder / LOCAL)
