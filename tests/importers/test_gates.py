@@ -187,7 +187,7 @@ def test_layouts_are_the_ones_that_are_read() -> None:
     """The page's table against the reader: arrays made as a row says are accepted."""
     seen = set()
     for row in layouts():
-        if row.writer in ("PyTorch", "ONNX", "TFLite"):
+        if row.writer in ("PyTorch", "ONNX", "TFLite") or row.layer not in ORDER:  # a cell that another test registered
             continue
         wide = len(ORDER[row.layer]) * U
         sizes = {"n": N, "u": U, f"{wide // U}u": wide, f"{2 * wide // U}u": 2 * wide}
