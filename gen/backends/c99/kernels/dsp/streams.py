@@ -6,6 +6,7 @@ import numpy as np
 
 from .....core.formats import Array
 from .....layers.integer.dense import IntegerDense
+from .halfwords import ORDER, QUAD
 
 FARTHEST = 22
 """The largest shift behind the multiplication at which the zero point may be added before it, in 32 bits."""
@@ -25,6 +26,14 @@ def rounding(op: IntegerDense) -> int:
     """What rounds the last shift, with the zero point on top of it."""
     post = op.own.rescale(0).post
     return (1 << post >> 1) + op.result.zero * (1 << post)
+
+
+def fours(values: Array, quads: int) -> Array:
+    """(inputs, rows), or half the columns where rows are packed in pairs -> (fours of rows, words): of each two inputs
+    of four a word, in the order in which SXTB16 takes bytes apart."""
+    parts = values.reshape(-1, QUAD, quads, values.shape[1] // quads)[:, list(ORDER)]
+    parts = parts.reshape(-1, 2, 2, *parts.shape[2:])
+    return halfwords(parts[:, :, 0], parts[:, :, 1]).transpose(2, 0, 1, 3).reshape(quads, -1)
 
 
 def halfwords(low: Array, high: Array) -> Array:

@@ -11,8 +11,8 @@ from .....layers.integer.convolution import IntegerConvolution
 from .....layers.integer.dense import IntegerDense
 from ...windows import rows_of
 from ..base import Layer, LayerKernel, Product
-from .halfwords import LIMIT, ORDER, QUAD
-from .streams import halfwords, rounding, to_bytes
+from .halfwords import LIMIT, QUAD
+from .streams import fours, halfwords, rounding, to_bytes
 
 INPUTS = 640
 """Most inputs: those of two positions lie on the stack, four bytes an input."""
@@ -58,9 +58,7 @@ class Tiles(LayerKernel):
         w = op.own.weights.astype(np.int64)
         full = np.zeros((-(-len(w) // QUAD) * QUAD, w.shape[1]), np.int64)
         full[: len(w)] = w
-        both = full[:, 0::2] + 256 * full[:, 1::2]
-        fours = both.reshape(-1, QUAD, w.shape[1] // QUAD, 2)[:, list(ORDER)].reshape(-1, 2, 2, w.shape[1] // QUAD, 2)
-        words = halfwords(fours[:, :, 0], fours[:, :, 1]).transpose(2, 0, 1, 3).reshape(w.shape[1] // QUAD, -1)
+        words = fours(full[:, 0::2] + 256 * full[:, 1::2], w.shape[1] // QUAD)
         starts = op.own.starts()[0].astype(np.int64).reshape(-1, QUAD)
         starts[:, 1::2] = starts[:, 0::2] + 256 * starts[:, 1::2]
         m = op.own.multipliers.reshape(-1, 2, 2)

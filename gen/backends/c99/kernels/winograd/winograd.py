@@ -15,8 +15,8 @@ from .....core.formats import Array
 from .....layers.integer.convolution import IntegerConvolution
 from ...windows import rows_of
 from ..base import Layer, LayerKernel, Product
-from ..dsp.halfwords import ORDER, QUAD
-from ..dsp.streams import halfwords, rounding, to_bytes
+from ..dsp.halfwords import QUAD
+from ..dsp.streams import fours, halfwords, rounding, to_bytes
 
 TAPS = 3
 COLUMNS = 4
@@ -60,17 +60,11 @@ class Winograd(LayerKernel):
         weights of m3; multipliers and what rounds again."""
         g = op.own.weights.astype(np.int64).reshape(-1, TAPS, op.channels, op.units)
         g0, g1, g2 = (g[:, k].reshape(-1, op.units) for k in range(TAPS))
-        one, two, zero, three = (self._words(u) for u in (g0 + g1 + g2, g0 - g1 + g2, 2 * g0, 2 * g2))
+        one, two, zero, three = (fours(u, op.units // QUAD) for u in (g0 + g1 + g2, g0 - g1 + g2, 2 * g0, 2 * g2))
         starts = 2 * op.own.starts()[0].astype(np.int64).reshape(-1, QUAD)
         m = op.own.multipliers.reshape(-1, 2, 2)
         scale = np.concatenate([halfwords(m[:, :, 0], m[:, :, 1]), np.full((len(starts), 1), rounding(op))], axis=1)
         return np.concatenate([starts, one, two, zero, scale, three, scale], axis=1).astype(np.int32)
-
-    def _words(self, u: Array) -> Array:
-        """(inputs, rows) -> (fours of rows, words): of each two inputs a word a row, as SXTB16 takes bytes apart."""
-        quads = u.shape[1] // QUAD
-        fours = u.reshape(-1, QUAD, quads, QUAD)[:, list(ORDER)].reshape(-1, 2, 2, quads, QUAD)
-        return halfwords(fours[:, :, 0], fours[:, :, 1]).transpose(2, 0, 1, 3).reshape(quads, -1)
 
 
 KERNELS = (Winograd(),)
