@@ -23,6 +23,10 @@ class Batch:
     inputs: list[Array]
     labels: Array | None = None
 
+    def at(self, index: Array | slice) -> Batch:
+        """Some of the samples, as NumPy indexes them."""
+        return Batch([x[index] for x in self.inputs], None if self.labels is None else self.labels[index])
+
 
 HELD_OUT = 4
 """One sample of so many is held out of calibration, to judge by."""
@@ -35,18 +39,13 @@ def divided(batch: Batch) -> tuple[Batch, Batch]:
     if count < 2 * HELD_OUT:
         return batch, batch
     mask = np.arange(count) % HELD_OUT == HELD_OUT - 1
-    rest, held_out = (
-        Batch([x[part] for x in batch.inputs], None if batch.labels is None else batch.labels[part])
-        for part in (~mask, mask)
-    )
-    return rest, held_out
+    return batch.at(~mask), batch.at(mask)
 
 
 def spread(batch: Batch, count: int) -> Batch:
     """``count`` samples of a batch, evenly spaced, the first among them; all where it has no more."""
     total = len(batch.inputs[0])
-    index = np.arange(min(count, total)) * total // min(count, total)
-    return Batch([x[index] for x in batch.inputs], None if batch.labels is None else batch.labels[index])
+    return batch.at(np.arange(min(count, total)) * total // min(count, total))
 
 
 def whole(path: Path, graph: Graph) -> tuple[list[Array], Array | None]:

@@ -12,6 +12,7 @@ from ..core.errors import DataError, UsageError
 from ..core.graph import Array
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets, samples
+from ..data.datasets import Batch
 from ..files.single import check_writable, write_json
 from ..importers.reading import Model, fitted, load
 from ..oracle.compare import OutputComparison, compare, figure
@@ -103,34 +104,20 @@ def ask(
         UsageError: steps beside data, or of a model that has no such choice.
         BudgetError: it does not fit.
     """
-    seen, every, steps = Observations(held_out), held_out, settings.steps
+    seen, every = Observations(held_out), held_out
     if input is None and settings.has_goals and settings.calibration not in (None, SYNTHETIC):
         input, every = Path(str(settings.calibration)), True
     with progress.step("read"):
         in_file = load(path, settings)
         if chosen is not None and settings.budget and not settings.port:
             foreseen(in_file, chosen, [chosen.target])
-        labels = None
         if input is None:
-            if steps is not None and not any(None in in_file.graph.shape(p.tensor) for p in in_file.graph.inputs):
-                raise UsageError("the model's file leaves no length open for --steps to say", fix="leave it out")
-            spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
-            inputs = samples.choose(in_file.graph, settings.samples or count, steps=steps, spans=spans)
-            note = "chosen so that the outputs vary and do not saturate"
-            note += "" if spans is None else ", within the calibrated ranges"
-        elif steps is not None:
+            batch, note = _chosen(in_file, settings, seen, count)
+        elif settings.steps is not None:
             raise UsageError("--steps is for samples that are chosen; --input has its own length", fix="leave one out")
         else:
-            inputs, labels = datasets.whole(input, in_file.graph)
-            note, count = input.name, len(inputs[0])
-            if every:
-                _, judging = datasets.divided(datasets.Batch(inputs, labels))
-                inputs, labels = judging.inputs, judging.labels
-                note += f", {'held out' if held_out and len(inputs[0]) < count else 'part'} of {count:,}"
-            if settings.samples is not None and settings.samples < len(inputs[0]):
-                note += f", {settings.samples:,} of {len(inputs[0]):,}, evenly spaced"
-                less = datasets.spread(datasets.Batch(inputs, labels), settings.samples)
-                inputs, labels = less.inputs, less.labels
+            batch, note = _judging(in_file, settings, input, every, held_out)
+        inputs, labels = batch.inputs, batch.labels
         model = fitted(in_file, inputs, data=input)
     with progress.step("oracle"):
         alone = path.is_file() and settings.weights is None and settings.stop_before is None
@@ -142,6 +129,39 @@ def ask(
         except DataError as error:
             raise DataError(error.what, where=str(input), why=error.why, fix=error.fix) from error
     return Question(in_file, model, inputs, labels, note, judgement, input, seen, file, settings.cache, held_out)
+
+
+def _chosen(in_file: Model, settings: Settings, seen: Observations, count: int) -> tuple[Batch, str]:
+    """Samples where no data are given, and what they are in words.
+
+    Raises:
+        UsageError: settings say how many steps, of a model that leaves no length open.
+    """
+    steps = settings.steps
+    if steps is not None and not any(None in in_file.graph.shape(p.tensor) for p in in_file.graph.inputs):
+        raise UsageError("the model's file leaves no length open for --steps to say", fix="leave it out")
+    spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
+    inputs = samples.choose(in_file.graph, settings.samples or count, steps=steps, spans=spans)
+    note = "chosen so that the outputs vary and do not saturate"
+    return Batch(inputs), note + ("" if spans is None else ", within the calibrated ranges")
+
+
+def _judging(in_file: Model, settings: Settings, data: Path, every: bool, held_out: bool) -> tuple[Batch, str]:
+    """The samples of a file that judge, and what they are in words.
+
+    Args:
+        every: only every fourth, as others calibrate.
+        held_out: as of :func:`ask`.
+    """
+    batch = Batch(*datasets.whole(data, in_file.graph))
+    note, total = data.name, len(batch.inputs[0])
+    if every:
+        _, batch = datasets.divided(batch)
+        note += f", {'held out' if held_out and len(batch.inputs[0]) < total else 'part'} of {total:,}"
+    if settings.samples is not None and settings.samples < (judging := len(batch.inputs[0])):
+        note += f", {settings.samples:,} of {judging:,}, evenly spaced"
+        batch = datasets.spread(batch, settings.samples)
+    return batch, note
 
 
 def answer(

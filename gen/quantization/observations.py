@@ -141,7 +141,4 @@ def thinned(batches: Sequence[Batch], most: int = MOST_SAMPLES) -> list[Batch]:
     """At most about so many samples, spread evenly, at least one of each batch."""
     total = sum(len(batch.inputs[0]) for batch in batches)
     every = max(1, -(-total // most))
-    return [
-        Batch([x[::every] for x in batch.inputs], None if batch.labels is None else batch.labels[::every])
-        for batch in batches
-    ]
+    return [batch.at(slice(None, None, every)) for batch in batches]
