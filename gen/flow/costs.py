@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from ..backends.c99.text import owners_of_lines
 from ..boards.backends import MICROPYTHON
 from ..core.graph import Array
 from ..files.scratch import scratch
 from ..run import costs as measure
 from ..run.built import Built
 from ..run.repl import micropython
-from ..run.standins.trace import layers_of, traced
+from ..run.standins.trace import traced
 from ..run.toolchain import host
 from ..run.toolchain.stack import Stack
 from .measures import Measure, flat
@@ -85,7 +86,7 @@ def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]
     unit, ticks = (emulator.counts, emulator.ticks) if emulator is not None else ("", 1.0)
     with scratch() as folder:
         source = f"{built.generated.name}.c"
-        owners = layers_of(built.generated.files.get(source, ""), source)
+        owners = owners_of_lines(built.generated.files.get(source, ""), source)
         seen = None if built.program is None or built.way.port else traced(built.program, folder, owners)
         with built.start(seen.command if seen else ()) as device:
             counted, stack = measure.cost_on_device(device, unit, ticks, sample, built.lengths)

@@ -32,20 +32,23 @@ def cycles_of(board: Target, seen: Trace | None) -> dict[str, Any]:
     if not executed or calls < 1:
         return {}
     table = cycles.of(board)
-    parts = [(layer, [one for one in executed if one.layer == layer]) for layer in seen.layers]
+    parts: dict[str, list[cycles.Executed]] = {}
+    for one in executed:
+        parts.setdefault(one.layer, []).append(one)
+    estimates = {layer: 0.0 if table is None else table.estimate(part) / calls for layer, part in parts.items()}
     shares = [
         LayerCost(
             layer=layer or AROUND,
-            instructions=round(sum(one.count for one in part) / calls, 1),
-            estimated_cycles=None if table is None else round(table.estimate(part) / calls, 1),
+            instructions=round(sum(one.count for one in parts[layer]) / calls, 1),
+            estimated_cycles=None if table is None else round(estimates[layer], 1),
         )
-        for layer, part in parts
-        if part
+        for layer in seen.layers
+        if layer in parts
     ]
     facts: dict[str, Any] = {"layers": msgspec.to_builtins(shares)} if len(shares) > 1 else {}
     if table is not None:
         how = f"estimated by {table.origin(board)}; {_within(table.error)}, {UNWAITED}; {table.checked}"
-        facts["estimated_cycles"] = Measure(round(table.estimate(executed) / calls, 1), kind=how)
+        facts["estimated_cycles"] = Measure(round(sum(estimates.values()), 1), kind=how)
     return facts
 
 

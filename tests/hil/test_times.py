@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gatesmith.backends.c99.text import owners_of_lines
 from gatesmith.boards import target
 from gatesmith.core.settings import SILENT, Settings
 from gatesmith.flow.built import built
@@ -12,7 +13,7 @@ from gatesmith.flow.run import run
 from gatesmith.importers.reading import load
 from gatesmith.run.costs import cost_on_device
 from gatesmith.run.standins import emulator
-from gatesmith.run.standins.trace import layers_of, traced
+from gatesmith.run.standins.trace import traced
 from gatesmith.run.toolchain import board as firmware
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
@@ -32,7 +33,7 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
     with built(load(EXAMPLE, settings), chosen, SILENT) as made:
         assert made.program is not None and made.emulator is not None
         source = f"{made.generated.name}.c"
-        owners = layers_of(made.generated.files[source], source)
+        owners = owners_of_lines(made.generated.files[source], source)
         assert {*owners.values()} >= {"lstm", "activity"}
         seen = traced(made.program, tmp_path, owners)
         assert seen is not None

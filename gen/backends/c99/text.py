@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 
 COMMENT = re.compile(r"/\*.*?\*/")
+OWNED = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
+"""Where a layer's function begins: :data:`gatesmith.backends.names.SUFFIXES` has what templates append."""
 OPERATORS = ("+ ", "- ", "* ", "/ ", "? ", ": ", "&& ", "|| ")
 """What a line begins with that goes on with the expression of the line before it."""
 
@@ -39,3 +41,21 @@ def indented(text: str) -> str:
         depth += code.count("{") - code.count("}")
         parentheses += code.count("(") - code.count(")")
     return "\n".join(lines)
+
+
+def owners_of_lines(source: str, name: str) -> dict[tuple[str, int], str]:
+    """The layer of each line of generated C that belongs to one, by file name and line.
+
+    Args:
+        name: the file's.
+    """
+    owners: dict[tuple[str, int], str] = {}
+    layer = ""
+    for number, line in enumerate(source.splitlines(), 1):
+        if match := OWNED.match(line):
+            layer = match[1]
+        if layer:
+            owners[name, number] = layer
+        if line == "}":
+            layer = ""
+    return owners

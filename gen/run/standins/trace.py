@@ -22,8 +22,6 @@ LAYERS = 256
 BEGIN, END = "gs_board_count_begin", "gs_board_count_end"
 PORT = ("gs_", "arm_systick_isr")
 """Functions of the port that run between the two places and belong to no model."""
-OWNED = re.compile(r"^(?:APART )?static (?!inline).*?\b(\w+?)_(?:forward|row|each|finish|see|fold)\(")
-"""Where a layer's function begins in generated C."""
 _SOURCE = re.compile(r"^(?:.*/)?([^/]+\.c):(\d+)(?: |$)")
 _FUNCTION = re.compile(r"^([0-9a-f]+) <([^>]+)>:$")
 _LINE = re.compile(r"^\s*([0-9a-f]+):\t((?:[0-9a-f]{2,8} ?)+)\s*\t(\S+)\s*(.*)$")
@@ -42,24 +40,6 @@ class Line:
     layer: str = ""
 
 
-def layers_of(source: str, name: str) -> dict[tuple[str, int], str]:
-    """The layer of each line of generated C that belongs to one, by file name and line.
-
-    Args:
-        name: the file's.
-    """
-    owners: dict[tuple[str, int], str] = {}
-    layer = ""
-    for number, line in enumerate(source.splitlines(), 1):
-        if match := OWNED.match(line):
-            layer = match[1]
-        if layer:
-            owners[name, number] = layer
-        if line == "}":
-            layer = ""
-    return owners
-
-
 class Trace:
     """What a program executes on QEMU between the port's two calls.
 
@@ -67,7 +47,8 @@ class Trace:
         command: that starts the program there.
         listing: its instructions, as objdump shows them.
         folder: for the plugin and its answer; must stay while the program runs.
-        owners: the layer of each source line, as of :func:`layers_of`; the compiler was told to write lines down.
+        owners: the layer of each source line, as of :func:`gatesmith.backends.c99.text.owners_of_lines`; the compiler
+            was told to write lines down.
 
     Raises:
         BuildError: the plugin does not compile.
