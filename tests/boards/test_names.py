@@ -69,3 +69,24 @@ def test_what_people_type_finds_the_board(typed: str) -> None:
     asked = next(line for line in refused.value.fix if line.startswith("did you mean "))
     candidates = asked.removeprefix("did you mean ").removesuffix("?").split(" or ")
     assert TYPED[typed] in candidates and len(candidates) <= 3
+
+
+@pytest.mark.parametrize(
+    ("typed", "boards"),
+    [
+        ("Arduino Uno", "uno or uno_r4 or uno_r4_wifi"), ("Nano 33 BLE", "nano33ble"), ("blue pill", "bluepill_f103c8"),
+        ("ESP32-S3", "esp32s3"), ("stm32f446", "nucleo_f446re"), ("Raspberry Pi Pico", "pico or pico2 or pico_w"),
+        ("pico-2", "pico2"), ("micro:bit", "microbit"), ("Uno R4 WiFi", "uno_r4_wifi"), ("mega", "mega2560"),
+        ("zeor", "zero"),
+    ],
+)  # fmt: skip
+def test_boards_by_the_names_that_people_type(typed: str, boards: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        target.load(typed)
+    assert refused.value.fix[0] == f"did you mean {boards}?"
+
+
+def test_a_board_that_none_is_like() -> None:
+    with pytest.raises(UsageError) as refused:
+        target.load("tang_k9")
+    assert not refused.value.fix[0].startswith("did you mean")

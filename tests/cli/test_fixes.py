@@ -6,8 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gatesmith.boards import target
-from gatesmith.core.errors import GatesmithError, UsageError
+from gatesmith.core.errors import GatesmithError
 from gatesmith.core.settings import Settings
 from gatesmith.data import datasets
 from gatesmith.importers.reading import fitted, load
@@ -68,24 +67,3 @@ def test_data_of_another_shape_or_with_gaps(tmp_path: Path) -> None:
     x = np.ones((4, 3, 2))
     x[1, 2, 0] = np.nan
     assert len(eval(line, {"np": np, "x": x})) == 3, "the line of NumPy does what it says"
-
-
-@pytest.mark.parametrize(
-    ("typed", "boards"),
-    [
-        ("Arduino Uno", "uno or uno_r4 or uno_r4_wifi"), ("Nano 33 BLE", "nano33ble"), ("blue pill", "bluepill_f103c8"),
-        ("ESP32-S3", "esp32s3"), ("stm32f446", "nucleo_f446re"), ("Raspberry Pi Pico", "pico or pico2 or pico_w"),
-        ("pico-2", "pico2"), ("micro:bit", "microbit"), ("Uno R4 WiFi", "uno_r4_wifi"), ("mega", "mega2560"),
-        ("zeor", "zero"),
-    ],
-)  # fmt: skip
-def test_boards_by_the_names_that_people_type(typed: str, boards: str) -> None:
-    with pytest.raises(UsageError) as refused:
-        target.load(typed)
-    assert refused.value.fix[0] == f"did you mean {boards}?"
-
-
-def test_a_board_that_none_is_like() -> None:
-    with pytest.raises(UsageError) as refused:
-        target.load("tang_k9")
-    assert not refused.value.fix[0].startswith("did you mean")
