@@ -37,7 +37,7 @@ FLOAT = "| core | board | error | a step | flash of the model | stack |\n| --- |
 INTEGER = (
     "| core | float | int8 | int16w8 | int16 | flash, int8 | RAM, int8 |\n| --- | --- | --- | --- | --- | --- | --- |"
 )
-PLACES = {"float": ROOT / "docs" / "boards.md", "integer": ROOT / "docs" / "numerics.md"}
+PLACES = {"float": ROOT / "docs" / "boards.md", "integer": ROOT / "docs" / "costs.md"}
 """A table, and the page that it stands on."""
 
 Facts = Mapping[str, Any]
