@@ -1,4 +1,4 @@
-"""``python tools/write_figures.py``: tables of measured numbers in docs/, written between their markers.
+"""``python tools/write_figures.py``: tables of measured numbers in docs/costs.md, written between their markers.
 
 Each is the bundled example on one board of every core, by ``gatesmith validate --json``. Numbers of emulated cores:
 instructions, or cycles where the emulator counts those. tests/docs/test_figures.py measures one core of them anew.
@@ -37,8 +37,7 @@ FLOAT = "| core | board | error | a step | flash of the model | stack |\n| --- |
 INTEGER = (
     "| core | float | int8 | int16w8 | int16 | flash, int8 | RAM, int8 |\n| --- | --- | --- | --- | --- | --- | --- |"
 )
-PLACES = {"float": ROOT / "docs" / "boards.md", "integer": ROOT / "docs" / "costs.md"}
-"""A table, and the page that it stands on."""
+PAGE = ROOT / "docs" / "costs.md"
 
 Facts = Mapping[str, Any]
 
@@ -95,9 +94,10 @@ def main() -> None:
             *(integer_row(core, [types[numeric][board] for numeric in TYPES]) for core, board in CORES.items()),
         ],
     }
-    for name, page in PLACES.items():
-        text = page.read_text("utf-8")
-        page.write_text(text.replace(table(text, name), "\n".join(lines[name])), "utf-8")
+    text = PAGE.read_text("utf-8")
+    for name, rows in lines.items():
+        text = text.replace(table(text, name), "\n".join(rows))
+    PAGE.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ class Project:
     """A CMake project of the firmware folder.
 
     Args:
-        folder: under ``firmware/ports``; ``docs/boards.md`` says what it is given.
+        folder: under ``firmware/ports``; ``docs/emulators.md`` lists its variables.
         image: the file that it builds beside the program ``device.elf``, and that is flashed or emulated.
         programs: that it needs on PATH.
         folders: CMake variable -> folder that it needs; a variable of the environment names another.
