@@ -40,9 +40,9 @@ class Pin:
 def told(page: Path, heading: str) -> list[list[str]]:
     """The words of the first block of commands below a heading."""
     section = page.read_text("utf-8").split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    block = re.search(r"(?:^    \S.*\n)+", section, re.MULTILINE)
+    block = re.search(r"(?:^    .*\S.*\n)+", section, re.MULTILINE)
     assert block
-    return [shlex.split(line, comments=True) for line in block[0].splitlines()]
+    return [shlex.split(line, comments=True) for line in block[0].replace("\\\n", "").splitlines()]
 
 
 def carried_out(words: Sequence[str], port: str) -> str:
