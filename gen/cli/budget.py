@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from ..core.errors import ExitCode
-from ..core.settings import MODEL, Settings
+from ..core.settings import MODEL, Option, Settings
 from .options import Json, ModelArgument, takes
 from .streams import answer, progress
 
@@ -16,27 +14,25 @@ from .streams import answer, progress
 def budget(
     model: ModelArgument,
     settings: Settings,
-    targets_: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--target", metavar="NAME", help="A board, or a TOML file's path; again for more. All without it."
-        ),
-    ] = None,
+    targets: Annotated[
+        tuple[str, ...],
+        Option("A board, or a TOML file's path; again for more. All without it.", "NAME", ("--target",)),
+    ] = (),
     compiles: Annotated[
         bool,
-        typer.Option(
-            "--compile/--estimate",
-            help="Of boards that are named: ask their compilers, where they are installed, or estimate.",
+        Option(
+            "Of boards that are named: ask their compilers, where they are installed, or estimate.",
+            flags=("--compile/--estimate",),
         ),
     ] = True,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Check whether a model fits boards: flash, RAM and stack."""
     from ..flow import budget as flow
     from ..report.budget import budget_page
 
-    named = tuple(targets_ or ())
-    table = flow.table(model, settings, named, progress(3 if named and compiles else 2), bool(named) and compiles)
+    compiles = bool(targets) and compiles
+    table = flow.table(model, settings, targets, progress(3 if compiles else 2), compiles)
     answer(table, budget_page, as_json)
-    if named and any(all(one.fits == "no" for one in table.of(name)) for name in {b.target for b in table.budgets}):
-        raise typer.Exit(ExitCode.BUDGET)
+    refused = any(all(one.fits == "no" for one in table.of(name)) for name in {b.target for b in table.budgets})
+    return ExitCode.BUDGET if targets and refused else ExitCode.OK

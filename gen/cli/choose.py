@@ -6,10 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from ..core.errors import ExitCode
-from ..core.settings import MODEL, Settings
+from ..core.settings import MODEL, Option, Settings
 from .convert import keep
 from .options import LIMITS, Input, Json, ModelArgument, takes
 from .streams import json_, page, progress, say
@@ -18,38 +16,32 @@ from .streams import json_, page, progress, say
 @takes("cache", "samples", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
 def choose(
     model: ModelArgument,
-    data: Annotated[
-        Path, typer.Option("--data", metavar="DATA", help="Inputs that calibrate integers; --input judges.")
-    ],
+    data: Annotated[Path, Option("Inputs that calibrate integers; --input judges.", "DATA")],
     settings: Settings,
     input_file: Input = None,
-    rate: Annotated[
-        str | None, typer.Option("--rate", metavar="10Hz", help="How often a step, or a call, must be done.")
-    ] = None,
-    boards: Annotated[
-        list[str] | None, typer.Option("--boards", metavar="A,B", help="Among these; else all that are emulated.")
-    ] = None,
-    save: Annotated[bool, typer.Option("--save", help="Keep the choice in gatesmith.toml.")] = False,
+    rate: Annotated[str | None, Option("How often a step, or a call, must be done.", "10Hz")] = None,
+    boards: Annotated[tuple[str, ...], Option("Among these; else all that are emulated.", "A,B")] = (),
+    save: Annotated[bool, Option("Keep the choice in gatesmith.toml.")] = False,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Measure a model on every core in every numeric type; name the least that keeps what is asked."""
     from ..flow import choose as flow
     from ..numerics import NUMERICS
     from ..oracle.limits import limits_of
     from ..report import choose as pages
 
-    wanted = boards or []
-    names = flow.boards_of(wanted)
+    names = flow.boards_of(boards)
     limits = limits_of(settings, flow.rate_of(rate))
-    choice = flow.choose(model, settings, data, input_file, wanted, limits, progress(3 + len(names)))
+    choice = flow.choose(model, settings, data, input_file, boards, limits, progress(3 + len(names)))
     if as_json:
         json_(pages.choose_report(choice).as_json())
     else:
         page(pages.choose_page(choice))
     if choice.best is None:
-        raise typer.Exit(ExitCode.BUDGET)
+        return ExitCode.BUDGET
     if save:
         best = replace(settings, target=choice.best.target, numeric=choice.best.numeric, keep=choice.best.kept)
         data_too = str(data) if NUMERICS[best.numeric or ""].integer else None
         options = {"target": best.target, "numeric": best.numeric, "keep": best.keep, "calibration": data_too}
         say(keep(model, best, options, input_file))
+    return ExitCode.OK

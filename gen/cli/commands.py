@@ -1,171 +1,169 @@
-"""Commands that are put together when they are named: help, and each command, waits for no other's options."""
+"""Functions as commands: their parameters as click's, by types and :class:`~gatesmith.core.settings.Option`."""
 
 from __future__ import annotations
 
 import inspect
-import os
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
-import typer
-from typer.core import TyperCommand, TyperGroup
+import click
 
 from ..core.errors import UsageError, told_together
-from .options import GROUPS
-from .project import Command
+from ..core.settings import Option
+from . import completion
+from .options import GROUPS, Argument
+from .project import GIVEN
 
-Function = Callable[..., Any]
+Function = Callable[..., int | None]
 WRONG = "gatesmith.wrong"
 """Where a command line keeps its options with wrong values until all are read."""
 
 
-class Built(MutableMapping[str, Any]):
-    """Name -> command, built when it is first asked for."""
+class Commands(click.Group):
+    """The group of all commands, in the order in which they are given."""
 
-    def __init__(self, functions: dict[str, Function]) -> None:
-        self.functions = functions
-        self._built: dict[str, Any] = {}
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """As the base class, which sorts them."""
+        return list(self.commands)
 
-    def __getitem__(self, name: str) -> Any:
-        if name not in self._built:
-            self._built[name] = command_of(self.functions[name])
-        return self._built[name]
-
-    def __setitem__(self, name: str, command: Any) -> None:
-        self.functions.setdefault(name, command.callback)
-        self._built[name] = command
-
-    def __delitem__(self, name: str) -> None:
-        self._built.pop(name, None)
-        del self.functions[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.functions)
-
-    def __len__(self) -> int:
-        return len(self.functions)
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As the base class; a model in the command's place is told where it stands."""
+        if args and args[0] not in self.commands and Path(args[0]).exists():
+            fix = f"the command comes first: gatesmith inspect {args[0]}"
+            raise UsageError(f"{args[0]} is a file, not a command", fix=(fix, "gatesmith --help"))
+        return super().resolve_command(ctx, args)
 
 
-def group_of(functions: tuple[Function, ...]) -> type[TyperGroup]:
-    """The class of a group of commands, in this order."""
+class Command(click.Command):
+    """A command that notes which options stand on its line; all that is wrong with them is told at once."""
 
-    class Commands(TyperGroup):
-        """Their group."""
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """As the base class.
 
-        def __init__(self, **given: Any) -> None:
-            super().__init__(**given)
-            self.commands = Built({function.__name__: function for function in functions})
+        Raises:
+            UsageError: an option is given twice and takes one value, or has a wrong one.
+        """
+        _, _, order = self.make_parser(ctx).parse_args(list(args))
+        counts = Counter(parameter.name for parameter in order)
+        for parameter in order:
+            if isinstance(parameter, click.Option) and not parameter.multiple and counts[parameter.name] > 1:
+                raise UsageError(
+                    f"{parameter.opts[0]} is given {counts[parameter.name]} times, and takes one value",
+                    fix=f"{ctx.command_path} --help tells which options may be repeated",
+                )
+        GIVEN.set(frozenset(counts))
+        rest = super().parse_args(ctx, args)
+        told_together(ctx.meta.get(WRONG, ()))
+        return rest
 
-        def get_params(self, ctx: Any) -> Any:
-            """As the base class."""
-            return _shortened(super().get_params(ctx), {})
+    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """They are among the sections of :meth:`format_options`."""
 
-        def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-            """As the base class; a model in the command's place is told where it stands."""
-            if args and args[0] not in self.commands and Path(args[0]).exists():
-                fix = f"the command comes first: gatesmith inspect {args[0]}"
-                raise UsageError(f"{args[0]} is a file, not a command", fix=(fix, "gatesmith --help"))
-            return super().resolve_command(ctx, args)
-
-        def format_commands(self, ctx: Any, formatter: Any) -> None:
-            """As the base class, which needs their names and what they say of themselves."""
-            whole = self.commands
-            self.commands = {
-                function.__name__: TyperCommand(function.__name__, help=inspect.getdoc(function))
-                for function in functions
-            }
-            try:
-                super().format_commands(ctx, formatter)
-            finally:
-                self.commands = whole
-
-    return Commands
-
-
-def command_of(function: Function) -> Any:
-    """A function as a command."""
-    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    hints = get_type_hints(function)
-
-    class Single(Command):
-        """Its command."""
-
-        def get_params(self, ctx: Any) -> Any:
-            """As the base class."""
-            return _shortened(super().get_params(ctx), hints)
-
-        def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-            """As the base class; all options with a wrong value are told, not the first alone."""
-            rest = super().parse_args(ctx, args)
-            told_together(ctx.meta.get(WRONG, ()))
-            return rest
-
-        def format_options(self, ctx: Any, formatter: Any) -> None:
-            """As the base class, options by what they are about."""
-            sections: dict[str, list[Any]] = {name: [] for name in ("Arguments", *GROUPS, "Options")}
-            known = {parameter: name for name, members in GROUPS.items() for parameter in members}
-            order = [*known, *(parameter.name for parameter in self.get_params(ctx))]
-            for parameter in sorted(self.get_params(ctx), key=lambda one: order.index(one.name)):
-                if (record := parameter.get_help_record(ctx)) is not None:
-                    argument = parameter.param_type_name == "argument"
-                    sections["Arguments" if argument else known.get(parameter.name, "Options")].append(record)
-            for name, records in sections.items():
-                if records:
-                    with formatter.section(name):
-                        formatter.write_dl(records)
-
-    app.command(cls=Single)(function)
-    command: Any = typer.main.get_command(app)
-    return command
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """As the base class, arguments too, and options by what they are about."""
+        sections: dict[str, list[tuple[str, str]]] = {name: [] for name in ("Arguments", *GROUPS, "Options")}
+        known = {parameter: name for name, members in GROUPS.items() for parameter in members}
+        order = [*known, *(parameter.name for parameter in self.get_params(ctx))]
+        for parameter in sorted(self.get_params(ctx), key=lambda one: order.index(one.name)):
+            if (record := parameter.get_help_record(ctx)) is not None:
+                argument = isinstance(parameter, click.Argument)
+                sections["Arguments" if argument else known.get(parameter.name, "Options")].append(record)
+        for name, records in sections.items():
+            if records:
+                with formatter.section(name):
+                    formatter.write_dl(records)
 
 
-CONVERTERS = {
-    "Value error, ": "",
-    "Input should be a valid integer, unable to parse string as an integer": '"{}" is no whole number',
-    "Input should be a valid number, unable to parse string as a number": '"{}" is no number',
-}
-"""Words of the library that converts values, and ours."""
+class Flagged(click.Option):
+    """An option that keeps what is wrong with its value until all are read."""
 
-
-def _refuse(error: typer.BadParameter, ctx: Any, parameter: Any, value: Any) -> None:
-    error.ctx, error.param = error.ctx or ctx, error.param or parameter
-    what = error.format_message().rstrip(".")
-    for theirs, ours in CONVERTERS.items():
-        what = what.replace(theirs, ours.format(value))
-    raise UsageError(what, fix=f"{ctx.command_path} --help")
-
-
-def _shortened(parameters: Any, hints: Mapping[str, Any]) -> Any:
-    """Parameters, each with its :func:`_shorten`."""
-    for parameter in parameters:
-        if hasattr(parameter, "get_runtime_param") and "process_value" not in vars(parameter):
-            _shorten(parameter, hints.get(parameter.name))
-    return parameters
-
-
-def _shorten(parameter: Any, hint: Any) -> None:
-    """Let words, paths and what was left out go round Pydantic, which newer Typers convert values with: it takes longer
-    to load than most commands to run. Everything else goes its way."""
-    kinds = {kind for kind in (get_args(hint) or (hint,)) if kind is not type(None)}
-    convert = parameter.process_value
-
-    def process_value(ctx: Any, value: Any) -> Any:
-        if value is None and not parameter.required:
-            value = () if parameter.multiple or parameter.nargs == -1 else None
-            return value if parameter.callback is None else parameter.callback(ctx, parameter, value)
-        if not parameter.multiple and parameter.nargs == 1 and parameter.callback is None:
-            if value is parameter.default and not parameter.required:
-                return value
-            if type(value) is str and kinds == {str}:
-                return value
-            if type(value) is str and kinds == {Path} and (os.access(value, os.R_OK) or not os.access(value, os.F_OK)):
-                return Path(value)
+    def process_value(self, ctx: click.Context, value: Any) -> Any:
+        """As the base class."""
         try:
-            return convert(ctx, value)
-        except typer.BadParameter as error:
-            ctx.meta.setdefault(WRONG, []).append(partial(_refuse, error, ctx, parameter, value))
+            return super().process_value(ctx, value)
+        except click.MissingParameter:
+            raise
+        except (click.BadParameter, UsageError) as error:
+            ctx.meta.setdefault(WRONG, []).append(partial(_refuse, error, ctx, self))
             return None
 
-    parameter.process_value = process_value
+
+class Number(click.ParamType[Any]):
+    """A number of a kind, perhaps with a least value."""
+
+    def __init__(self, kind: type[int] | type[float], least: float | None) -> None:
+        self.name = "whole number" if kind is int else "number"
+        self.kind, self.least = kind, least
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number of a word."""
+        try:
+            number = self.kind(value)
+        except ValueError:
+            self.fail(f'"{value}" is no {self.name}', param, ctx)
+        if self.least is not None and not number >= self.least:
+            self.fail(f"{value} is not at least {self.least:g}", param, ctx)
+        return number
+
+
+def _bytes(text: str) -> int:
+    from ..oracle.limits import bytes_of
+
+    return bytes_of(text)
+
+
+def command_of(function: Function) -> Command:
+    """A function as a command: each parameter's annotation has its :class:`Option`."""
+    hints = get_type_hints(function, include_extras=True)
+    parameters = [
+        _parameter(name, hints.get(name, parameter.annotation), parameter.default)
+        for name, parameter in inspect.signature(function).parameters.items()
+    ]
+    return Command(function.__name__, callback=function, help=inspect.getdoc(function), params=parameters)
+
+
+def _parameter(name: str, hint: Any, default: Any) -> click.Parameter:
+    """A function's parameter as click's; one without a default is required."""
+    kind, option = get_args(hint)
+    several = get_origin(kind) is tuple
+    element = next(each for each in (get_args(kind) or (kind,)) if each is not type(None))
+    required = default is inspect.Parameter.empty
+    common: dict[str, Any] = {"required": required, **({} if required else {"default": default})}
+    if option.values:
+        common["shell_complete"] = lambda ctx, parameter, text: getattr(completion, option.values)(text)
+    if isinstance(option, Argument):
+        metavar = f"{option.metavar if required else f'[{option.metavar}]'}{'...' if several else ''}"
+        count = -1 if several else 1
+        return click.Argument(
+            [name], help=option.help, metavar=metavar, nargs=count, type=_type(element, option), **common
+        )
+    least = "" if option.least is None else f"  [x>={option.least:g}]"
+    return Flagged(
+        [name, *(option.flags or [f"--{name.replace('_', '-')}"])],
+        metavar=option.metavar,
+        help=f"{option.help}{least}",
+        multiple=several,
+        show_default=True,
+        **({"is_flag": True} if element is bool else {"type": _type(element, option)}),
+        **common,
+    )
+
+
+def _type(element: Any, option: Option) -> Any:
+    if option.choices:
+        return click.Choice(option.choices)
+    if option.metavar == "BYTES":
+        return _bytes
+    if element in (int, float):
+        return Number(element, option.least)
+    return click.Path(path_type=Path) if element is Path else str
+
+
+def _refuse(error: click.BadParameter | UsageError, ctx: click.Context, parameter: click.Parameter) -> None:
+    if isinstance(error, UsageError):
+        raise error
+    error.ctx, error.param = error.ctx or ctx, error.param or parameter
+    raise UsageError(error.format_message().rstrip("."), fix=f"{ctx.command_path} --help")

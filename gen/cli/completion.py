@@ -1,36 +1,84 @@
-"""Values that a shell completes: targets, numeric types, formats, schemas."""
+"""Completion in shells: of targets, numeric types, formats, schemas; and how a shell comes to ask for it."""
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
 
-def targets(incomplete: str) -> list[str]:
+import click
+from click.shell_completion import get_completion_class
+
+from ..core.errors import UsageError
+from ..files.single import write_file
+
+ASKS = "_GATESMITH_COMPLETE"
+"""A variable of the environment by which a shell asks."""
+STARTS = {"bash": ".bashrc", "zsh": ".zshrc", "fish": ".config/fish/config.fish"}
+"""The file that a shell reads as it starts, in the home folder."""
+
+
+def option(flag: str) -> click.Option:
+    """An option of the whole program that turns completion on, or shows the script."""
+    words = "Install" if flag.startswith("--install") else "Show"
+    return click.Option(
+        [flag], is_flag=True, expose_value=False, is_eager=True, callback=_complete,
+        help=f"{words} completion for this shell: bash, zsh or fish.",
+    )  # fmt: skip
+
+
+def _complete(ctx: click.Context, flag: click.Parameter, chosen: bool) -> None:
+    """Turn completion on in the shell of ``$SHELL``, or print its script.
+
+    Raises:
+        UsageError: nothing completes in that shell.
+    """
+    if not chosen:
+        return
+    shell = Path(os.environ.get("SHELL", "")).name
+    kind = get_completion_class(shell)
+    if kind is None or shell not in STARTS:
+        raise UsageError(f'nothing completes in the shell "{shell}"', fix=f"set SHELL to one of: {', '.join(STARTS)}")
+    if flag.name == "show_completion":
+        sys.stdout.write(kind(ctx.command, {}, "gatesmith", ASKS).source() + "\n")
+    else:
+        asked = f"env {ASKS}={shell}_source gatesmith"
+        line = f"{asked} | source" if shell == "fish" else f'eval "$({asked})"'
+        starts = Path.home() / STARTS[shell]
+        before = starts.read_text("utf-8") if starts.is_file() else ""
+        if line not in before:
+            write_file(starts, f"{before}\n{line}\n")
+        sys.stderr.write(f"{starts}: {line}\n")
+    ctx.exit()
+
+
+def _begun(text: str, names: Iterable[str]) -> list[Any]:
+    return [name for name in names if name.startswith(text)]
+
+
+def targets(text: str) -> list[Any]:
     """Names of targets."""
     from ..boards import target
 
-    return [name for name in target.names() if name.startswith(incomplete)]
+    return _begun(text, target.names())
 
 
-def many_targets(incomplete: str) -> list[str]:
+def many_targets(text: str) -> list[Any]:
     """The same, for commands that take all of them too."""
-    return [*targets(incomplete), *(["all-emulated"] if "all-emulated".startswith(incomplete) else [])]
+    return [*targets(text), *_begun(text, ["all-emulated"])]
 
 
-def numerics(incomplete: str) -> list[str]:
+def numerics(text: str) -> list[Any]:
     """Names of numeric types."""
     from ..numerics import NUMERICS
 
-    return [name for name in NUMERICS if name.startswith(incomplete)]
+    return _begun(text, NUMERICS)
 
 
-def formats(incomplete: str) -> list[str]:
+def formats(text: str) -> list[Any]:
     """What can surround generated code."""
     from ..flow.generate import FORMATS
 
-    return [name for name in FORMATS if name.startswith(incomplete)]
-
-
-def schemas(incomplete: str) -> list[str]:
-    """Names of reports."""
-    from ..flow.schemas import schemas as known
-
-    return [name for name in known() if name.startswith(incomplete)]
+    return _begun(text, FORMATS)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from ..core.errors import ExitCode, UsageError
-from ..core.settings import MODEL, Settings
+from ..core.settings import MODEL, Option, Settings
 from .options import REACH, Input, Json, ModelArgument, takes
 from .streams import answer, progress
 
@@ -17,12 +15,10 @@ from .streams import answer, progress
 def diff(
     model: ModelArgument,
     settings: Settings,
-    against: Annotated[
-        Path | None, typer.Option("--against", metavar="OLD", help="The model before; else what convert kept.")
-    ] = None,
+    against: Annotated[Path | None, Option("The model before; else what convert kept.", "OLD")] = None,
     input_file: Input = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Compare a retrained model with the last one: outputs, accuracy, bytes, instructions."""
     from ..flow import diff as flow
     from ..flow import project
@@ -37,5 +33,4 @@ def diff(
         )
     difference = flow.diff(model, old, settings, input_file, progress=progress(6))
     answer(difference, diff_page, as_json)
-    if not difference.after.passed:
-        raise typer.Exit(ExitCode.VALIDATION)
+    return ExitCode.OK if difference.after.passed else ExitCode.VALIDATION

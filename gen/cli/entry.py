@@ -6,18 +6,18 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any
 
-import typer
+import click
 
 from ..core.errors import ExitCode, GatesmithError, MachineError, UsageError, at_its_end
 from ..files.trust import UntrustedError
 from ..version import __version__
+from . import completion
 from .budget import budget
 from .build import build
 from .calibrate import calibrate
 from .choose import choose
-from .commands import group_of
+from .commands import Commands, command_of
 from .convert import convert
 from .diff import diff
 from .flash import flash
@@ -39,24 +39,20 @@ COMMANDS = (
     diff, report, schema, trust,
 )  # fmt: skip
 """In the order of the help page."""
-ClickError: Any = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "ClickException")
-
-app = typer.Typer(
-    cls=group_of(COMMANDS),
-    add_completion=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Turns trained Keras networks into C that a board runs, and proves it against Keras.",
-    epilog="Everywhere: --color auto|always|never. Exit codes: 0 ok, 2 wrong command line, 3 model or data not usable,"
-    " 4 validation failed, 5 does not fit, 6 device, 7 build, 70 bug, 71 this machine.",
-)
 
 
-@app.callback()
-def _group() -> None:
-    """There is nothing to do before a command."""
+def program() -> Commands:
+    """All commands."""
+    return Commands(
+        "gatesmith",
+        commands={function.__name__: command_of(function) for function in COMMANDS},
+        params=[completion.option("--install-completion"), completion.option("--show-completion")],
+        no_args_is_help=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        help="Turns trained Keras networks into C that a board runs, and proves it against Keras.",
+        epilog="Everywhere: --color auto|always|never. Exit codes: 0 ok, 2 wrong command line, 3 model or data not"
+        " usable, 4 validation failed, 5 does not fit, 6 device, 7 build, 70 bug, 71 this machine.",
+    )
 
 
 def _take_color(arguments: Sequence[str]) -> tuple[list[str], str]:
@@ -82,7 +78,7 @@ def _take_color(arguments: Sequence[str]) -> tuple[list[str], str]:
     return kept, choice
 
 
-def _usage(error: Any) -> UsageError:
+def _usage(error: click.ClickException) -> UsageError:
     """A parser's complaint as an error with its fix."""
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "gatesmith"
@@ -93,10 +89,10 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
     """The page and the exit code of an error; on stdout the same as data, where the command was to give that."""
     from ..report.errors import bug_page, error_json, error_page
 
-    if isinstance(error, ClickError):
-        if type(error).__name__ == "NoArgsIsHelpError":
-            sys.stdout.write(error.format_message() + "\n")
-            return ExitCode.USAGE
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        sys.stdout.write(error.format_message() + "\n")
+        return ExitCode.USAGE
+    if isinstance(error, click.ClickException):
         error = _usage(error)
     debug = os.environ.get("GATESMITH_DEBUG")
     if debug:
@@ -130,7 +126,7 @@ def answer(arguments: Sequence[str]) -> int:
     try:
         code = _answer(list(arguments))
         sys.stdout.flush()
-    except typer.Abort:
+    except click.Abort:
         raise KeyboardInterrupt from None
     except SystemExit as end:
         if not isinstance(end.__context__, BrokenPipeError):
@@ -154,12 +150,9 @@ def _answer(given: list[str]) -> int:
     words, color = _take_color(given)
     use_color(color)
     try:
-        command, width = typer.main.get_command(app), columns(sys.stdout)
-        result = command.main(words, prog_name="gatesmith", standalone_mode=False, terminal_width=width)
-    except typer.Exit as end:
-        return end.exit_code
+        code = program().main(words, "gatesmith", standalone_mode=False, terminal_width=columns(sys.stdout))
     except UntrustedError as refusal:
         if not agreed(refusal):
             raise
         return _answer(given)
-    return result if isinstance(result, int) else ExitCode.OK
+    return code or ExitCode.OK

@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
 from ..core.settings import MODEL, Settings
-from .options import Json, takes
+from .options import Argument, Json, takes
 from .streams import answer, progress
 
 ModelOrFolder = Annotated[
-    Path, typer.Argument(metavar="MODEL|DIR", help="A model, or a folder that build or generate wrote for the board.")
+    Path, Argument("A model, or a folder that build or generate wrote for the board.", "MODEL|DIR")
 ]
 
 

@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from ..core.settings import MODEL, Settings
+from ..core.settings import MODEL, Option, Settings
 from .options import FORMAT, LIMITS, Force, Json, ModelArgument, Output, named, takes
 from .settle import settle
 from .streams import answer, progress
@@ -19,15 +17,13 @@ def generate(
     model: ModelArgument,
     settings: Settings,
     output: Output = None,
-    also: Annotated[
-        list[str] | None, typer.Option("--also", metavar="NAME", help="A further board of the same PlatformIO project.")
-    ] = None,
+    also: Annotated[tuple[str, ...], Option("A further board of the same PlatformIO project.", "NAME")] = (),
     force: Force = False,
     as_json: Json = False,
 ) -> None:
     """Write a model as C with example and self-test; a PlatformIO project for its boards."""
     folder = named(output)
-    write(model, folder, settle(model, settings), also or (), force, as_json)
+    write(model, folder, settle(model, settings), also, force, as_json)
 
 
 def write(

@@ -6,10 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from ..core.errors import UsageError
-from ..core.settings import Settings
+from ..core.settings import Option, Settings
 from .options import Json, ModelArgument, takes
 from .streams import answer, json_, page, progress, say
 
@@ -26,26 +24,21 @@ PLANNED = ("numeric", "own_inputs", "own_outputs")
 def inspect(
     model: ModelArgument,
     settings: Settings,
-    gates: Annotated[bool, typer.Option("--gates", help="Which slice of which array is which gate.")] = False,
+    gates: Annotated[bool, Option("Which slice of which array is which gate.")] = False,
     as_json: Json = False,
-    code: Annotated[bool, typer.Option("--code", help="NumPy lines that take this file's gates.")] = False,
-    save: Annotated[
-        Path | None, typer.Option("--save", metavar="GATES.npz", help="Write every gate's W, U and b.")
-    ] = None,
+    code: Annotated[bool, Option("NumPy lines that take this file's gates.")] = False,
+    save: Annotated[Path | None, Option("Write every gate's W, U and b.", "GATES.npz")] = None,
     plot: Annotated[
         Path | None,
-        typer.Option(
-            "--plot",
-            metavar="F.svg",
-            help="Draw the layers, by Graphviz: .svg, .png, .pdf, .dot; with --gates weights, with --memory the arena.",
+        Option(
+            "Draw the layers, by Graphviz: .svg, .png, .pdf, .dot; with --gates weights, with --memory the arena.",
+            "F.svg",
         ),
     ] = None,
     stream: Annotated[
-        bool, typer.Option("--stream", help="What each layer holds and when it emits as frames come, or why it cannot.")
+        bool, Option("What each layer holds and when it emits as frames come, or why it cannot.")
     ] = False,
-    memory: Annotated[
-        bool, typer.Option("--memory", help="What lies where in the generated C's working memory, and how long.")
-    ] = False,
+    memory: Annotated[bool, Option("What lies where in the generated C's working memory, and how long.")] = False,
 ) -> None:
     """Show what a model file holds, down to its gates."""
     stream = stream or settings.window is not None or settings.hop is not None

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from .options import Json
+from .options import Argument, Json
 from .streams import json_, page
 
 
 def layouts(
-    kind: Annotated[
-        str | None, typer.Argument(metavar="[KIND]", help="A recurrent layer, as LSTM; all without it.")
-    ] = None,
+    kind: Annotated[str | None, Argument("A recurrent layer, as LSTM; all without it.", "KIND")] = None,
     as_json: Json = False,
 ) -> None:
     """Show how each Keras generation stores gates."""

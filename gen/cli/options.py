@@ -7,47 +7,43 @@ import functools
 import inspect
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
-
-import typer
+from typing import Annotated, Any, get_type_hints
 
 from ..core.errors import UsageError
-from ..core.settings import Settings, option_of
-from . import completion
+from ..core.settings import Option, Settings
 from .project import completed
 
+
+class Argument(Option):
+    """A value that needs no flag; its ``metavar`` is its name on the page of help."""
+
+
 MODEL_FILE = ".keras, HDF5, JSON, or a SavedModel folder"
-ModelArgument = Annotated[Path, typer.Argument(metavar="MODEL", help=f"{MODEL_FILE}; or what gatesmith.toml names.")]
+ModelArgument = Annotated[Path, Argument(f"{MODEL_FILE}; or what gatesmith.toml names.", "MODEL")]
 Targets = Annotated[
-    list[str],
-    typer.Option(
-        "--target",
-        metavar="NAME",
-        help="What runs the model; several by repeating it, or all-emulated: one table.",
-        autocompletion=completion.many_targets,
+    tuple[str, ...],
+    Option(
+        "What runs the model; several by repeating it, or all-emulated: one table.", "NAME", ("--target",),
+        values="many_targets",
     ),
-]
-Ports = Annotated[
-    list[str] | None,
-    typer.Option("--port", metavar="URL", help="Where the target is reached; NAME=URL where there are several."),
-]
-Junit = Annotated[Path | None, typer.Option("--junit", metavar="R.xml", help="Write JUnit's XML, a case a target.")]
-Json = Annotated[bool, typer.Option("--json", help="The same for programs.")]
+]  # fmt: skip
+Ports = Annotated[tuple[str, ...], Option("Where the target is reached; NAME=URL where there are several.", "URL")]
+Junit = Annotated[Path | None, Option("Write JUnit's XML, a case a target.", "R.xml")]
+Json = Annotated[bool, Option("The same for programs.", flags=("--json",))]
 Input = Annotated[
-    Path | None,
-    typer.Option("--input", metavar="DATA", help=".npz, .npy, .csv or a folder: in_0, ... or the inputs' names."),
+    Path | None, Option(".npz, .npy, .csv or a folder: in_0, ... or the inputs' names.", "DATA", ("--input",))
 ]
-Report = Annotated[Path | None, typer.Option("--report", metavar="R.json", help="Write all facts as JSON.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")]
-Plot = Annotated[Path | None, typer.Option("--plot", metavar="P.svg", help="Draw it too, as PNG or SVG.")]
-Force = Annotated[bool, typer.Option("--force", help="Write into a folder that Gatesmith did not make.")]
+Report = Annotated[Path | None, Option("Write all facts as JSON.", "R.json")]
+Output = Annotated[Path | None, Option("Folder to write.", "DIR", ("--output", "-o"))]
+Plot = Annotated[Path | None, Option("Draw it too, as PNG or SVG.", "P.svg")]
+Force = Annotated[bool, Option("Write into a folder that Gatesmith did not make.")]
 
 LIMITS = ("max_flash", "max_ms")
 """Beside errors: what a choice among numeric types has to keep."""
 FORMAT = ("format", "classes", "units")
 REACH = ("emulate", "port")
 """How a board is reached."""
-HINTS = get_type_hints(Settings)
+HINTS = get_type_hints(Settings, include_extras=True)
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "Input": (
@@ -55,7 +51,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "keras_backend", "written_by", "against",
     ),
     "Target": (
-        "target", "targets_", "boards", "also", "backend", "port", "emulate", "compiles", "math", "asm",
+        "target", "targets", "boards", "also", "backend", "port", "emulate", "compiles", "math", "asm",
         "optimize", "name", "max_steps", "stream", "window", "hop", "carry_state", "own_inputs", "own_outputs",
         "budget", "max_flash", "max_ms", "rate", "cache",
     ),
@@ -81,77 +77,45 @@ def named(output: Path | None) -> Path:
     return output
 
 
-def _bytes(text: str) -> int:
-    from ..oracle.limits import bytes_of
-
-    return bytes_of(text)
-
-
-def annotated(name: str) -> Any:
-    """A setting's type as Typer reads it: with its option."""
-    option, hint = option_of(name), HINTS[name]
-    if option.choices:
-        choices: Any = Literal[option.choices]
-        hint = choices | None if type(None) in get_args(hint) else choices
-    elif get_origin(hint) is tuple:
-        hint = list[str] | None
-    return Annotated[
-        hint,
-        typer.Option(
-            *(option.flags or [f"--{name.replace('_', '-')}"]),
-            metavar=option.metavar,
-            help=option.help,
-            min=option.least,
-            autocompletion=getattr(completion, option.values) if option.values else None,
-            parser=_bytes if option.metavar == "BYTES" else None,
-        ),
-    ]
-
-
-def _parameter(name: str) -> inspect.Parameter:
-    default = getattr(Settings, name)
-    return inspect.Parameter(
-        name,
-        inspect.Parameter.KEYWORD_ONLY,
-        default=None if isinstance(default, tuple) else default,
-        annotation=annotated(name),
-    )
-
-
 def takes(
     *settings: str, free: Collection[str] = (), kept: bool = True
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
+) -> Callable[[Callable[..., int | None]], Callable[..., int | None]]:
     """Let a command's parameter ``settings`` stand for these settings' options.
 
-    Typer reads options from a signature: this one's ``settings`` is replaced by the options, and they are put together
-    again when the command is called.
+    A command's options are read from its signature: this one's ``settings`` is replaced by the options, and they are
+    put together again when the command is called.
 
     Args:
         free: options that the command chooses itself: a project's file does not fix them.
         kept: whether a project's file completes the command line at all.
     """
 
-    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+    def decorate(command: Callable[..., int | None]) -> Callable[..., int | None]:
         @functools.wraps(command)
-        def call(**words: Any) -> None:
+        def call(**words: Any) -> int | None:
             if kept:
-                words = completed(words, call.__annotations__.keys() - set(free))
+                words = completed(words, parameters.keys() - set(free))
             chosen = {name: words.pop(name) for name in settings}
-            lists = {name: tuple(chosen[name] or ()) for name in settings if get_origin(HINTS[name]) is tuple}
-            command(**words, settings=Settings(**(chosen | lists)))
+            lists = {name: tuple(value) for name, value in chosen.items() if isinstance(value, list)}
+            return command(**words, settings=Settings(**(chosen | lists)))
 
         hints = get_type_hints(command, include_extras=True)
-        parameters: list[inspect.Parameter] = []
+        parameters: dict[str, inspect.Parameter] = {}
         for name, parameter in inspect.signature(command).parameters.items():
             if name == "settings":
-                parameters += map(_parameter, settings)
+                parameters |= {each: _of_setting(each) for each in settings}
             else:
                 default = None if name == "model" and kept else parameter.default
-                parameters.append(
-                    parameter.replace(kind=parameter.KEYWORD_ONLY, default=default, annotation=hints[name])
+                parameters[name] = parameter.replace(
+                    kind=parameter.KEYWORD_ONLY, default=default, annotation=hints[name]
                 )
-        call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-        call.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+        call.__signature__ = inspect.Signature(list(parameters.values()))  # type: ignore[attr-defined]
         return call
 
     return decorate
+
+
+def _of_setting(name: str) -> inspect.Parameter:
+    return inspect.Parameter(
+        name, inspect.Parameter.KEYWORD_ONLY, default=getattr(Settings, name), annotation=HINTS[name]
+    )

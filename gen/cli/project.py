@@ -1,14 +1,11 @@
-"""A command line completed by ``gatesmith.toml``, and the commands that know which words were given."""
+"""A command line completed by ``gatesmith.toml``."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
-
-from typer.core import TyperCommand
 
 from ..core.errors import UsageError
 from ..files.trust import require
@@ -18,25 +15,6 @@ GIVEN: ContextVar[frozenset[str]] = ContextVar("given", default=frozenset())
 NAMES = {"input": "input_file"}
 """Options of the file whose parameter has another name."""
 PATHS = frozenset({"weights", "input_file", "output", "custom"})
-
-
-class Command(TyperCommand):
-    """A command that notes which options were given, and refuses one that is given twice and takes one value."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """As the base class; ``args`` are the words behind the command's name."""
-        if args or not self.no_args_is_help:
-            _, _, order = self.make_parser(ctx).parse_args(list(args))
-            counts = Counter(param.name for param in order if param.name is not None)
-            for param in order:
-                single = param.param_type_name == "option" and not param.multiple and not getattr(param, "count", False)
-                if single and counts[param.name] > 1:
-                    raise UsageError(
-                        f"{param.opts[0]} is given {counts[param.name]} times, and takes one value",
-                        fix=f"{ctx.command_path} --help tells which options may be repeated",
-                    )
-            GIVEN.set(frozenset(counts))
-        return super().parse_args(ctx, args)
 
 
 def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, Any]:
@@ -84,11 +62,11 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
     return given
 
 
-def _all_here(targets: str | list[str]) -> bool:
+def _all_here(targets: str | tuple[str, ...]) -> bool:
     """Whether this machine is all that runs the model: what the file says of reaching a board is of another target."""
     from ..boards import target
 
-    return all(name in target.names() and target.load(name).is_host for name in _as("target", targets, []))
+    return all(name in target.names() and target.load(name).is_host for name in _as("target", targets, ()))
 
 
 def _integer(numeric: str) -> bool:
@@ -99,8 +77,8 @@ def _integer(numeric: str) -> bool:
 
 def _as(name: str, value: Any, before: Any) -> Any:
     if name == "target":
-        listed = value if isinstance(value, list) else [value]
-        return listed if isinstance(before, list) else listed[0]
+        listed = [value] if isinstance(value, str) else value
+        return tuple(listed) if isinstance(before, tuple) else listed[0]
     return Path(value) if name in PATHS else value
 
 
@@ -111,12 +89,12 @@ def _ports(
     if "port" not in parameters or {"port", "emulate"} & explicit:
         return []
     target = given.get("target")
-    names = target if isinstance(target, list) else [str(target)]
+    names = target if isinstance(target, tuple) else (str(target),)
     used = {name: ports[name] for name in names if name in ports}
     if not used:
         return []
-    if isinstance(target, list):
-        given["port"] = list(used.values()) if len(names) == 1 else [f"{name}={url}" for name, url in used.items()]
+    if isinstance(target, tuple):
+        given["port"] = [*used.values()] if len(names) == 1 else [f"{name}={url}" for name, url in used.items()]
     else:
         given["port"] = next(iter(used.values()))
     if "emulate" in parameters and len(used) == len(names):

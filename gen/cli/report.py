@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from ..core.settings import MODEL, Settings
+from ..core.settings import MODEL, Option, Settings
 from .options import Input, ModelArgument, Ports, Targets, takes
 from .streams import progress, say
 
@@ -15,12 +13,12 @@ from .streams import progress, say
 @takes("backend", "emulate", "budget", "cache", "samples", "tolerance", *MODEL)
 def report(
     model: ModelArgument,
-    html_file: Annotated[Path, typer.Option("--output", "-o", metavar="R.html", help="File to write.")],
+    html_file: Annotated[Path, Option("File to write.", "R.html", ("--output", "-o"))],
     settings: Settings,
-    target: Targets = ["host"],  # noqa: B006  (typer shows it)
-    port: Ports = None,
+    target: Targets = ("host",),
+    port: Ports = (),
     input_file: Input = None,
-) -> None:
+) -> int:
     """Compare targets with Keras and draw what was found, in one HTML file."""
     from ..files.single import check_writable, write_file
     from ..flow.gather import gather
@@ -29,10 +27,9 @@ def report(
 
     check_writable(html_file)
     watched = progress(6 + len(names_of(target)))
-    gathered = gather(model, target, settings, port or [], input_file, watched)
+    gathered = gather(model, target, settings, port, input_file, watched)
     with watched.step("draw"):
         text = html(gathered)
     write_file(html_file, text)
     say(f"{html_file}: {len(text.encode()):,} bytes; open it in a browser")
-    if gathered.many.code:
-        raise typer.Exit(gathered.many.code)
+    return gathered.many.code

@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from ..core.settings import MODEL, Settings
+from ..core.settings import MODEL, Option, Settings
 from .options import REACH, Input, Json, ModelArgument, Report, takes
 from .streams import answer, progress
 
@@ -18,12 +16,9 @@ def run(
     settings: Settings,
     input_file: Input = None,
     outputs: Annotated[
-        Path | None,
-        typer.Option("--output", metavar="FILE", help="Write out_0, out_1, ... as Keras's predict, as .npz or .csv."),
+        Path | None, Option("Write out_0, out_1, ... as Keras's predict, as .npz or .csv.", "FILE", ("--output",))
     ] = None,
-    stateful: Annotated[
-        bool, typer.Option("--stateful", help="Arrays are (calls, rows, ...): reset once, then call in order.")
-    ] = False,
+    stateful: Annotated[bool, Option("Arrays are (calls, rows, ...): reset once, then call in order.")] = False,
     report: Report = None,
     as_json: Json = False,
 ) -> None:

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
 from ..core.errors import UsageError
+from .options import Argument
 from .streams import json_
 
 
 def schema(
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="A report's own name, as gatesmith/run/1; all without it.")
-    ] = None,
+    name: Annotated[str | None, Argument("A report's own name, as gatesmith/run/1; all without it.", "NAME")] = None,
 ) -> None:
     """Print the JSON schema of a report."""
     from ..flow.schemas import schemas

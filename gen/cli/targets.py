@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from .options import Json
+from .options import Argument, Json
 from .streams import json_, page
 
 
 def targets(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="One target; all without it.")] = None,
+    name: Annotated[str | None, Argument("One target; all without it.", "NAME")] = None,
     as_json: Json = False,
 ) -> None:
     """List the targets, or explain one."""

@@ -6,17 +6,15 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from ..core.settings import Option
 from ..files.trust import UntrustedError, grant
+from .options import Argument
 from .streams import say
 
 
 def trust(
-    files: Annotated[
-        list[Path] | None, typer.Argument(metavar="[FILE]...", help="Target files; gatesmith.toml here without any.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: for scripts that have their own reasons.")] = False,
+    files: Annotated[tuple[Path, ...], Argument("Target files; gatesmith.toml here without any.", "FILE")] = (),
+    yes: Annotated[bool, Option("Do not ask: for scripts that have their own reasons.")] = False,
 ) -> None:
     """Show what a file has started or written outside of its folder, and trust it with that."""
     for file in files or _files_here():

@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import typer
-
 from ..core.errors import ExitCode, GatesmithError, UsageError
 from ..core.settings import MODEL, Settings
 from .options import Input, Json, Junit, ModelArgument, Ports, Report, Targets, takes
@@ -23,13 +21,13 @@ if TYPE_CHECKING:
 def validate(
     model: ModelArgument,
     settings: Settings,
-    target: Targets = ["host"],  # noqa: B006  (typer shows it)
-    port: Ports = None,
+    target: Targets = ("host",),
+    port: Ports = (),
     input_file: Input = None,
     report: Report = None,
     junit: Junit = None,
     as_json: Json = False,
-) -> None:
+) -> int:
     """Compare a target's outputs with Keras's; several targets give one table."""
     from ..files.single import check_writable
     from ..flow import validate as flow
@@ -37,27 +35,25 @@ def validate(
     from ..report.many import check_junit, many_page
     from ..report.results import validate_page
 
-    ports = port or []
     if junit is not None:
         check_junit()
         check_writable(junit)
     if len(target) > 1 or target[0] == many.ALL_EMULATED:
         watched = progress(2 + len(many.names_of(target)))
-        with _told_in(junit, model, many.each_of(settings, target, ports)) as rows:
-            results = many.validate(model, target, settings, ports, input_file, report, watched)
+        with _told_in(junit, model, many.each_of(settings, target, port)) as rows:
+            results = many.validate(model, target, settings, port, input_file, report, watched)
             rows.extend(results.rows)
         answer(results, many_page, as_json)
-        raise typer.Exit(results.code)
-    if len(ports) > 1:
+        return results.code
+    if len(port) > 1:
         raise UsageError("one target is reached over one port", fix="give --port once, or more targets")
-    chosen = replace(settings, target=target[0], port=ports[0] if ports else None)
-    watched = progress(4 if ports else 5)
+    chosen = replace(settings, target=target[0], port=port[0] if port else None)
+    watched = progress(4 if port else 5)
     with _told_in(junit, model, [chosen]) as rows:
         result = flow.validate(model, chosen, input_file, report, watched, junit is not None or None)
         rows.append(many.row_of(result, chosen))
     answer(result, validate_page, as_json)
-    if not result.passed:
-        raise typer.Exit(ExitCode.VALIDATION)
+    return ExitCode.OK if result.passed else ExitCode.VALIDATION
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -219,13 +218,10 @@ def test_slow_steps_are_told_with_those_before(monkeypatch: pytest.MonkeyPatch) 
 
 def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
     """Every option of every command has a section, but for help and trust's consent."""
-    import typer
-
     from gatesmith.cli import options
-    from gatesmith.cli.entry import COMMANDS, app
+    from gatesmith.cli.entry import program
 
-    commands: Any = typer.main.get_command(app)
-    parameters = [one for command in COMMANDS for one in commands.commands[command.__name__].params]
+    parameters = [one for command in program().commands.values() for one in command.params]
     named = {one.name for one in parameters if one.param_type_name == "option"}
     members = [member for group in options.GROUPS.values() for member in group]
     assert named - set(members) == {"yes"} and sorted(set(members) & named) == sorted(members)
@@ -234,6 +230,23 @@ def test_help_groups_options(capsys: pytest.CaptureFixture[str]) -> None:
     sections = [line[:-1] for line in text.splitlines() if re.fullmatch(r"[A-Z]\w+:", line)]
     assert sections == ["Arguments", "Input", "Target", "Numbers", "Output", "Options"]
     assert text.index("Input:") < text.index("--input") < text.index("Target:") < text.index("--target")
+
+
+def test_shells_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("_GATESMITH_COMPLETE", "zsh_complete")
+    for words, names in (("gatesmith gen", "generate"), ("gatesmith run --target nucleo_f4", "nucleo_f446re")):
+        monkeypatch.setenv("COMP_WORDS", words)
+        monkeypatch.setenv("COMP_CWORD", str(words.count(" ")))
+        with pytest.raises(SystemExit):
+            cli.main([])
+        assert names in capsys.readouterr().out.splitlines()
+    monkeypatch.delenv("_GATESMITH_COMPLETE")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("SHELL", "/bin/zsh")
+    assert [cli.main(["--install-completion"]) for _ in range(2)] == [0, 0]
+    assert (tmp_path / ".zshrc").read_text().count("_GATESMITH_COMPLETE=zsh_source gatesmith") == 1
+    monkeypatch.setenv("SHELL", "/bin/csh")
+    assert cli.main(["--install-completion"]) == ExitCode.USAGE
 
 
 def test_a_page_is_as_wide_as_its_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -307,10 +307,3 @@ def test_help_loads_nothing_slow(words: list[str]) -> None:
         [sys.executable, "-c", told, " ".join(SLOW), *words], capture_output=True, text=True, check=True
     )
     assert done.stdout.rstrip().endswith("set()"), done.stdout[-200:]
-
-
-def test_words_and_paths_are_taken_without_pydantic(tmp_path: Path) -> None:
-    told = "import sys; from gatesmith.cli import main; main(sys.argv[1:]); sys.exit('pydantic' in sys.modules)"
-    words = ["generate", str(EXAMPLE), "--target", "host", "--numeric", "float32", "-o", str(tmp_path / "out")]
-    done = subprocess.run([sys.executable, "-c", told, *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0 and (tmp_path / "out" / "main.c").exists(), done.stderr

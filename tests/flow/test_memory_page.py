@@ -5,11 +5,11 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from click.testing import CliRunner
 
 import gatesmith
 from gatesmith import cli
-from gatesmith.cli.entry import app
+from gatesmith.cli.entry import program
 from gatesmith.core.settings import Settings
 from gatesmith.flow.memory import memory
 
@@ -17,7 +17,7 @@ EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_mo
 
 
 def shown(*words: str) -> tuple[int, str]:
-    done = CliRunner().invoke(app, ["inspect", str(EXAMPLE), *words])
+    done = CliRunner().invoke(program(), ["inspect", str(EXAMPLE), *words])
     return done.exit_code, done.output if done.exit_code else done.stdout  # progress is on stderr, when it takes long
 
 
