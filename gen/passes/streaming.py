@@ -47,7 +47,7 @@ def streaming(graph: Graph, hop: int | None = None, carry: bool = False) -> Stre
         if line.why:
             raise StreamError(f'layer "{line.node.layer}" cannot be computed step by step', why=line.why, fix=line.fix)
     stream = analysis.result()
-    if stream.fixed and any(graph.shape(port.tensor)[0] is None for port in graph.inputs):
+    if stream.fixed and any(graph.shape(port.tensor)[:1] == (None,) for port in graph.inputs):
         raise StreamError(
             "run must know how many outputs a sequence has, and the length of sequences is open",
             why="outputs are fewer than steps",

@@ -14,6 +14,7 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
+from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.settings import Settings
 from gatesmith.importers.reading import load
 from gatesmith.numerics import NUMERICS
@@ -152,3 +153,12 @@ def test_windows_begin_where_frames_do(hop: int, carry: bool, tmp_path: Path) ->
     with pytest.raises(passes.StreamError) as error:
         passes.compile_graph(graph, None, stream=True, hop=hop, carry=carry)
     assert error.value.why == "it has a frame for every 3 steps"
+
+
+def test_a_sequence_of_open_length_beside_an_input_without_axes(tmp_path: Path) -> None:
+    """Found by the fuzzer: an IndexError."""
+    frames, word = keras.Input((None, 3)), keras.Input((), dtype="int32")
+    outputs = [keras.layers.MaxPooling1D()(frames), keras.layers.Embedding(9, 5)(word)]
+    keras.Model([frames, word], outputs).save(tmp_path / "m.keras")
+    with pytest.raises(UnsupportedError, match="length is not fixed"):
+        passes.compile_graph(fuse(load(tmp_path / "m.keras").graph))
