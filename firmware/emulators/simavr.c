@@ -30,6 +30,7 @@ static int input_ended;
 static int may_send; /* the USART listens and has room; bytes before that would be lost */
 static unsigned idle;
 static avr_irq_t *receive;
+static char uart = '0'; /* its number; chips whose only one is 1 have that */
 
 static void flush(void)
 {
@@ -118,15 +119,17 @@ static avr_t *load(const char *mcu, unsigned long hertz, const char *path)
     avr_load_firmware(avr, &firmware);
     avr->frequency = (uint32_t)hertz;
     avr->log = LOG_ERROR;
-    (void)avr_ioctl(avr, AVR_IOCTL_UART_GET_FLAGS('0'), &flags);
+    if (avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT) == NULL)
+        uart = '1';
+    (void)avr_ioctl(avr, AVR_IOCTL_UART_GET_FLAGS(uart), &flags);
     flags &= ~(uint32_t)(AVR_UART_FLAG_STDIO | AVR_UART_FLAG_POLL_SLEEP);
-    (void)avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS('0'), &flags);
+    (void)avr_ioctl(avr, AVR_IOCTL_UART_SET_FLAGS(uart), &flags);
     return avr;
 }
 
 static void on_uart(avr_t *avr, int irq, avr_irq_notify_t notify)
 {
-    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), irq), notify, NULL);
+    avr_irq_register_notify(avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ(uart), irq), notify, NULL);
 }
 
 int main(int count, char **words)
@@ -140,7 +143,7 @@ int main(int count, char **words)
         return EXIT_FAILURE;
     }
     avr = load(words[1], strtoul(words[2], NULL, 10), words[3]);
-    receive = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ('0'), UART_IRQ_INPUT);
+    receive = avr_io_getirq(avr, AVR_IOCTL_UART_GETIRQ(uart), UART_IRQ_INPUT);
     on_uart(avr, UART_IRQ_OUTPUT, on_sent);
     on_uart(avr, UART_IRQ_OUT_XON, on_room);
     on_uart(avr, UART_IRQ_OUT_XOFF, on_full);

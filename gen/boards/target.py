@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ..core.errors import UsageError
-from ..core.near import meant_of
+from ..core.near import matching, meant_of
 from ..files.single import meant_file
 from ..files.trust import require
 from ..numerics import NUMERICS
@@ -162,10 +162,18 @@ def privileges(target: Target) -> tuple[str, ...]:
     return (*target.compiler.privileges(_shipped("compiler", "command")), *pio)
 
 
-def _said(name: str) -> str:
-    """What a target says of itself."""
-    found = parse(name, (_folder("") / f"{name}.toml").read_text("utf-8"))
-    return f"{found.summary} {found.family} {found.platformio.board if found.platformio else ''}"
+def search(words: str) -> list[str]:
+    """The targets whose name, summary, core or PlatformIO board has all the words."""
+    return matching(words, _said())
+
+
+def _said() -> dict[str, str]:
+    """The words that each target says of itself."""
+    boards = (parse(name, (_folder("") / f"{name}.toml").read_text("utf-8")) for name in names())
+    return {
+        board.name: f"{board.summary} {board.family} {board.core} {board.platformio.board if board.platformio else ''}"
+        for board in boards
+    }
 
 
 def describe(name: str) -> Target:
@@ -186,8 +194,8 @@ def describe(name: str) -> Target:
         raise UsageError(
             f'there is no target "{name}"',
             fix=(
-                *meant_of(name, {one: _said(one) for one in names()}),
-                f"choose one of: {', '.join(names())}",
+                *meant_of(name, _said()),
+                'gatesmith targets lists all; gatesmith targets WORDS, as in "esp", some',
                 "or give the path of a TOML file of your own",
             ),
         )

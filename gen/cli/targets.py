@@ -9,7 +9,7 @@ from .streams import json_, page
 
 
 def targets(
-    name: Annotated[str | None, Argument("One target; all without it.", "NAME")] = None,
+    name: Annotated[str | None, Argument("One target, or words of several; all without it.", "NAME")] = None,
     as_json: Json = False,
 ) -> None:
     """List the targets, or explain one."""

@@ -24,16 +24,38 @@ def meant(word: str, known: Iterable[str]) -> tuple[str, ...]:
 def meant_of(typed: str, said: Mapping[str, str]) -> tuple[str, ...]:
     """Advice for a name that is none, by what is said of each: the names of which all its words are said, else those
     like it, else those of which words with half of its letters are."""
-    words = re.findall("[a-z0-9]+", typed.lower())
-    whole = "".join(words)
-    shares: dict[str, float] = {}
-    for name, text in said.items():
-        own = re.findall("[a-z0-9]+", f"{name} {text}".replace("_", " ").lower())
-        parts = [word for word in words if word in own or (not word.isalpha() and any(x.startswith(word) for x in own))]
-        shares[name] = (whole == name.replace("_", "")) + len("".join(parts)) / max(1, len(whole))
+    shares = _shares(typed, said)
     most = max(shares.values())
     best = sorted((name for name, share in shares.items() if share == most), key=lambda name: (len(name), name))
     told = (f"did you mean {' or '.join(best[:3])}?",)
     if most >= 1:
         return told
     return meant(typed, said) or (told if most >= 0.5 else ())
+
+
+def matching(typed: str, said: Mapping[str, str]) -> list[str]:
+    """The names of which words are said that begin with each word typed."""
+    words = _words(typed)
+    return [
+        name for name, text in said.items() if words and all(_begins_one(w, _words(f"{name} {text}")) for w in words)
+    ]
+
+
+def _shares(typed: str, said: Mapping[str, str]) -> dict[str, float]:
+    """The share of the letters typed whose words are said of each name; 1 more for the name itself."""
+    words = _words(typed)
+    whole = "".join(words)
+    shares: dict[str, float] = {}
+    for name, text in said.items():
+        spoken = _words(f"{name} {text}")
+        parts = [word for word in words if word in spoken or (not word.isalpha() and _begins_one(word, spoken))]
+        shares[name] = (whole == name.replace("_", "")) + len("".join(parts)) / max(1, len(whole))
+    return shares
+
+
+def _words(text: str) -> list[str]:
+    return re.findall("[a-z0-9]+", text.replace("_", " ").lower())
+
+
+def _begins_one(word: str, spoken: Iterable[str]) -> bool:
+    return any(other.startswith(word) for other in spoken)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 from ..boards import target
@@ -11,42 +12,48 @@ from ..boards.target import Target
 from ..flow.reports import TargetsReport
 from ..run.standins import emulator, interpreters
 from ..run.toolchain import board as firmware
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Part, Row, Sheet, Span, Styled, paged
 from .quantities import size
 
 
 def targets_report(name: str | None) -> TargetsReport:
-    """One target's facts, or all."""
+    """The facts of all targets, of one, or of those with the words of a name."""
     return TargetsReport(targets=[_facts(board) for board in _chosen(name)])
 
 
 @paged
 def targets_page(page: Sheet, name: str | None) -> None:
-    """The page of one target, or of all."""
+    """The page of one target; or a list, grouped by core, of all or of those with the words of a name."""
     boards = _chosen(name)
-    if name is not None:
+    if name is not None and len(boards) == 1:
         _explain(page, boards[0])
         return
     columns = [
         Column("target", style="name"),
-        Column("core", folds=True),
+        Column("board", folds=True),
         Column("flash", right=True),
         Column("RAM", right=True),
         Column("runs here on", folds=True),
     ]
-    rows: list[Row] = [
-        [board.name, board.core, _bytes(board.flash), _bytes(board.ram), _stand_in(board)] for board in boards
-    ]
+    rows: list[Row] = []
+    for core, group in groupby(sorted(boards, key=lambda board: (board.core, board.name)), lambda board: board.core):
+        rows.append(Span(0, (Styled(core, "head"),)))
+        rows += [
+            [board.name, board.summary, _bytes(board.flash), _bytes(board.ram), _stand_in(board)] for board in group
+        ]
     page.table(columns, rows, indent=0)
     page.blank()
     page.line("--emulate runs a program there; where there is nothing yet, gatesmith generate still writes its files.")
     page.line("--port URL reaches a real board over its serial port; no release has been tried on one yet.")
     page.blank()
     page.line(Styled("for one target:  ", "dim"), "gatesmith targets NAME")
+    page.line(Styled("for some:        ", "dim"), 'gatesmith targets WORDS, as in "esp" or "nucleo m33"')
 
 
 def _chosen(name: str | None) -> list[Target]:
-    return [target.describe(each) for each in (target.names() if name is None else [name])]
+    if name is None or name in target.names() or not (several := target.search(name)):
+        several = target.names() if name is None else [name]
+    return [target.describe(each) for each in several]
 
 
 def _facts(board: Target) -> dict[str, Any]:

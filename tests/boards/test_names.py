@@ -58,6 +58,9 @@ TYPED = {
     "microbit v2": "microbit_v2",
     "daisy": "daisy_seed",
     "wio terminal": "wio_terminal",
+    "CH32V003": "ch32v003",
+    "arduino:avr:leonardo": "leonardo",
+    "raspberry pi zero 2 w": "pi_zero_2w",
 }
 
 
@@ -90,3 +93,15 @@ def test_a_board_that_none_is_like() -> None:
     with pytest.raises(UsageError) as refused:
         target.load("tang_k9")
     assert not refused.value.fix[0].startswith("did you mean")
+
+
+@pytest.mark.parametrize(
+    ("words", "some"),
+    [
+        ("nucleo m33", ["nucleo_h563zi", "nucleo_l552ze_q", "nucleo_u575zi_q"]), ("hazard3", ["pico2_riscv"]),
+        ("uno_r4", ["uno_r4", "uno_r4_wifi"]), ("stm32f4", ["blackpill_f411ce", "disco_f407vg", "nucleo_f401re",
+        "nucleo_f411re", "nucleo_f446re"]), ("no such board", []), ("", []),
+    ],
+)  # fmt: skip
+def test_search_gives_the_boards_with_all_words(words: str, some: list[str]) -> None:
+    assert target.search(words) == some

@@ -74,7 +74,7 @@ def test_every_target_is_whole(name: str) -> None:
         assert board.micropython.emulator in interpreters.stand_ins()
     if board.emulator:
         stand_in = emulator.load(board.emulator)
-        assert stand_in.counts in ("instructions", "cycles") and stand_in.ticks > 0
+        assert stand_in.counts in ("instructions", "cycles", "") and stand_in.ticks > 0
         for source in stand_in.sources:
             assert (ROOT / "firmware" / "ports" / source).is_file(), source
 

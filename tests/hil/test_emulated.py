@@ -128,9 +128,12 @@ def test_errors_and_costs(
     model, inputs = data[name]
     done = run_model(model, emulated(board), input=inputs, report=tmp_path / "report.json").report.as_json()
     unit = emulator.load(board.emulator).counts
+    assert done["max_abs_error"] <= TOLERANCE
+    if not unit:  # a process of another core's Linux
+        assert done.get("instructions") is None and done.get("stack") is None and done["weight_bytes"] < done["flash"]
+        return
     costs = f"{done[unit]:>9,.0f} {unit} a step, {done['flash']:,} B flash, {done['stack']:,} B stack"
     record_property("emulated", f"{board.emulator:11} {name:8} error {done['max_abs_error']:.1e}, {costs}")
-    assert done["max_abs_error"] <= TOLERANCE
     assert done[unit] > done["macs"] and done[f"{unit}_per"] == "step"
     assert "emulated core" in done[f"{unit}_kind"] and done["emulator"] == board.emulator
     assert done["weight_bytes"] < done["flash"] < done["firmware_flash"] < board.flash
@@ -153,7 +156,9 @@ def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: An
     model, inputs = data["gru"]
     unit = emulator.load(kind.emulator).counts
     runs = [run_model(model, emulated(kind), input=inputs, report=tmp_path / f"{i}.json") for i in range(RUNS)]
-    assert len({(getattr(r.report, unit), r.report.stack, r.report.flash, r.report.files_sha256) for r in runs}) == 1
+    counts = [getattr(r.report, unit, None) for r in runs]
+    assert len(set(counts)) == 1 and (counts[0] is not None or not unit)
+    assert len({(r.report.stack, r.report.flash, r.report.files_sha256) for r in runs}) == 1
     assert len({b"".join(y.tobytes() for y in r.outputs or ()) for r in runs}) == 1
 
 

@@ -1,9 +1,25 @@
-/* AVR with avr-libc: USART0, and timer 1 as the cycle counter. F_CPU: the clock. */
+/* AVR with avr-libc: USART0 (USART1 where it is the only one), and timer 1 as the cycle counter. F_CPU: the clock. */
 #include <avr/interrupt.h>
 #include <avr/io.h>
 #include <avr/sleep.h>
 
 #include "board.h"
+
+#ifndef UDR0 /* bits lie at the same places in both */
+#define UBRR0H UBRR1H
+#define UBRR0L UBRR1L
+#define UCSR0A UCSR1A
+#define UCSR0B UCSR1B
+#define UCSR0C UCSR1C
+#define UDR0 UDR1
+#define U2X0 U2X1
+#define UCSZ01 UCSZ11
+#define UCSZ00 UCSZ10
+#define RXEN0 RXEN1
+#define TXEN0 TXEN1
+#define RXC0 RXC1
+#define UDRE0 UDRE1
+#endif
 
 #ifndef GS_BAUD
 #define GS_BAUD 115200UL
