@@ -7,7 +7,7 @@ ask the kind; none of them names a layer.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import EllipsisType
 from typing import Any
@@ -134,6 +134,8 @@ class Kind:
     """A class of layers, as files name it."""
 
     name: str
+    ranks: tuple[int, ...] = ()
+    """Numbers of axes that it walks: there is a class for each, whose number stands for ``{}`` in name and aliases."""
     options: tuple[Option, ...] = ()
     """Every option that changes a result and is translated."""
     fixed: tuple[Option, ...] = ()
@@ -261,12 +263,18 @@ KINDS: dict[str, Kind] = {}
 """By class name, aliases included."""
 
 
-def register(*kinds: Kind) -> None:
-    """Let files be read that have layers of these kinds."""
-    for kind in kinds:
+def register(*kinds: Kind) -> list[Kind]:
+    """Let files be read that have layers of these kinds; a kind for each class, as they are then known."""
+    classes = [
+        replace(kind, name=kind.name.format(rank), aliases=tuple(alias.format(rank) for alias in kind.aliases))
+        for kind in kinds
+        for rank in kind.ranks or (None,)
+    ]
+    for kind in classes:
         for name in (kind.name, *kind.aliases):
             assert name not in KINDS, f"two files describe {name}"
             KINDS[name] = kind
+    return classes
 
 
 def user_modules() -> list[Path]:

@@ -16,7 +16,7 @@ from ..dialect.kinds import Config, Kind, Width, register, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads_one, sample_axes, whole_bounds
+from .base import Builder, Spec, Value, one_input, sample_axes, whole_bounds
 from .canonical import by_options
 from .permute import axes_last, permuted
 
@@ -38,8 +38,7 @@ def add_activation(builder: Builder, activation: Function, value: Value) -> Valu
     if activation.name == "linear":
         return value
     if activation.elementwise:
-        (out,) = builder.add(Activation(activation), [value.tensor], lead=frames(shape))
-        return Value(out, value.mask)
+        return builder.node(Activation(activation), value, lead=frames(shape), mask=value.mask)
     axis = int(dict(activation.params).get("axis", -1))
     # Keras counts the batch axis in a positive axis.
     axis = axis + len(shape) if axis < 0 else axis - 1
@@ -48,8 +47,7 @@ def add_activation(builder: Builder, activation: Function, value: Value) -> Valu
     if activation.name == "glu" and (shape[axis] or 0) % 2:
         raise builder.broken(f"glu halves axis {axis + 1}, which has {shape[axis]} values")
     op = VectorActivation(Function(activation.name))
-    (out,) = builder.add(op, [value.tensor], lead=axis, suffix=f"_{activation.name}")
-    return Value(out, value.mask)
+    return builder.node(op, value, lead=axis, suffix=f"_{activation.name}", mask=value.mask)
 
 
 def frames(shape: Shape) -> int:
@@ -75,15 +73,13 @@ def named_function(read: Config, writer: Writer, site: Site) -> Function:
     return activation(read["activation"], writer, site)
 
 
-@reads_one(
-    Kind(
-        "Activation",
-        options=(Option("activation", "function"),),
-        describe=describe_function,
-        function=named_function,
-        width=width,
-        placed=("activation",),
-    )
+@one_input(
+    "Activation",
+    options=(Option("activation", "function"),),
+    describe=describe_function,
+    function=named_function,
+    width=width,
+    placed=("activation",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     activation: Function = spec.config["activation"]
@@ -137,14 +133,12 @@ def softmax(read: Config, writer: Writer, site: Site) -> Function:
     return function("softmax") if axis == -1 else function("softmax", axis=axis)
 
 
-@reads_one(
-    Kind(
-        "Softmax",
-        options=(Option("axis", "axes", -1),),
-        describe=by_options(),
-        function=softmax,
-        width=same_width,
-    )
+@one_input(
+    "Softmax",
+    options=(Option("axis", "axes", -1),),
+    describe=by_options(),
+    function=softmax,
+    width=same_width,
 )
 def read_softmax(builder: Builder, spec: Spec, value: Value) -> Value:
     """Softmax over one axis, or over several together; Keras 3 ``keras/src/layers/activations/softmax.py``.

@@ -161,5 +161,4 @@ def _scoring(builder: Builder, spec: Spec, features: int) -> tuple[FloatArray, f
 def without_heads(builder: Builder, scores: int, lead: int) -> Value:
     """Scores (1, queries, keys) of a layer that has no heads."""
     shape = builder.shape(scores)
-    (out,) = builder.add(Reshape(shape[lead + 1 :]), [scores], lead=lead, suffix="_scores")
-    return Value(out)
+    return builder.node(Reshape(shape[lead + 1 :]), scores, lead=lead, suffix="_scores")

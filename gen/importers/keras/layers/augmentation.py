@@ -18,7 +18,7 @@ from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
 from .operator_elementwise import combined, elementwise, scaled, typed
 from .operator_reduce import reduced
@@ -40,18 +40,16 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {}, {})
 
 
-@reads_one(
-    Kind(
-        "RandomFlip",
-        aliases=INERT,
-        inert=True,
-        describe=describe,
-        random=True,
-        trains_by_default=True,
-        multiplies=True,
-        width=same_width,
-        remark="does nothing after training",
-    )
+@one_input(
+    "RandomFlip",
+    aliases=INERT,
+    inert=True,
+    describe=describe,
+    random=True,
+    trains_by_default=True,
+    multiplies=True,
+    width=same_width,
+    remark="does nothing after training",
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Integers are floats behind it, and a mask ends."""
@@ -72,15 +70,13 @@ def settle_contrast(read: Ledger, context: Context, site: Site) -> Mapping[str, 
     return {"low": low, "high": high}
 
 
-@reads_one(
-    Kind(
-        "AutoContrast",
-        options=(Option("value_range", "any", (0, 255)),),
-        neutral=("factor", "bounding_box_format", "data_format"),
-        describe=by_options(settle_contrast, arrays=False),
-        multiplies=True,
-        width=same_width,
-    )
+@one_input(
+    "AutoContrast",
+    options=(Option("value_range", "any", (0, 255)),),
+    neutral=("factor", "bounding_box_format", "data_format"),
+    describe=by_options(settle_contrast, arrays=False),
+    multiplies=True,
+    width=same_width,
 )
 def read_contrast(builder: Builder, spec: Spec, value: Value) -> Value:
     """Each channel stretched over the whole range; one that is the same everywhere stays. Keras takes axes 1 and 2 for

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from ....core.errors import ModelError, UnsupportedError
 from ....core.graph import LIMIT, Array, Node, Op, Shape, Tensor, known
@@ -52,6 +52,8 @@ class Complex(Value):
 Reader = Callable[["Builder", Spec, Sequence[Value], Sequence[Value]], list[Value]]
 READERS: dict[str, Reader] = {}
 """What makes a layer's nodes, by its class's canonical name."""
+Facts = ParamSpec("Facts")
+R = TypeVar("R")
 One = TypeVar("One", bound=Callable[["Builder", Spec, Value], Value | list[Value]])
 """A reader of layers that take one input."""
 
@@ -60,8 +62,7 @@ def reads(*kinds: Kind) -> Callable[[Reader], Reader]:
     """Register kinds and what makes their nodes: ``reader(builder, spec, inputs, initial_state) -> outputs``."""
 
     def registered(reader: Reader) -> Reader:
-        register(*kinds)
-        READERS.update({kind.name: reader for kind in kinds})
+        READERS.update({kind.name: reader for kind in register(*kinds)})
         return reader
 
     return registered
@@ -80,6 +81,20 @@ def reads_one(*kinds: Kind) -> Callable[[One], One]:
         return reader
 
     return registered
+
+
+def _declaring(
+    make: Callable[Facts, Kind], register_reader: Callable[[Kind], Callable[[R], R]]
+) -> Callable[Facts, Callable[[R], R]]:
+    def declared(*arguments: Facts.args, **facts: Facts.kwargs) -> Callable[[R], R]:
+        return register_reader(make(*arguments, **facts))
+
+    return declared
+
+
+one_input = _declaring(Kind, reads_one)
+several_inputs = _declaring(Kind, reads)
+"""The same of a single kind, by its own fields: ``@one_input("Softmax", options=...)``."""
 
 
 class Builder:
@@ -177,6 +192,11 @@ class Builder:
             if len(kinds) == 1 and "" not in kinds and not getattr(op, "truth", False):
                 self.narrow |= dict.fromkeys(outputs, *kinds)
         return outputs
+
+    def node(self, op: Op, *inputs: Value | int, lead: int = 0, suffix: str = "", mask: int | None = None) -> Value:
+        """The same of an op with a single output, which has a mask if one is named."""
+        tensors = [value if isinstance(value, int) else value.tensor for value in inputs]
+        return Value(self.add(op, tensors, lead, suffix)[0], mask)
 
     def maker(self, tensor: int) -> Node | None:
         """The node that gives a tensor; None of an input."""

@@ -23,7 +23,7 @@ from ..dialect.ledger import with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, only, several_inputs
 from .recurrent import reverse
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
@@ -112,19 +112,17 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     return sum(wide) if spec.config["merge_mode"] == "concat" else wide[0]
 
 
-@reads(
-    Kind(
-        "Bidirectional",
-        options=(Option("merge_mode", "any", "concat"),),
-        describe=describe,
-        inside=inside,
-        sequence=True,
-        takes_mask=True,
-        outputs=outputs,
-        width=width,
-        placed=("merge_mode",),
-        hidden=("return_sequences", "return_state", "stateful"),
-    )
+@several_inputs(
+    "Bidirectional",
+    options=(Option("merge_mode", "any", "concat"),),
+    describe=describe,
+    inside=inside,
+    sequence=True,
+    takes_mask=True,
+    outputs=outputs,
+    width=width,
+    placed=("merge_mode",),
+    hidden=("return_sequences", "return_state", "stateful"),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """Keras 3, ``keras/src/layers/rnn/bidirectional.py``: the backward half reads the sequence from its end; its

@@ -13,13 +13,13 @@ from ....layers.categories import Categories, Discretize
 from ....layers.reshape import Reshape
 from ..dialect.build import numbers
 from ..dialect.config import Option, shown, size
-from ..dialect.kinds import Config, Kind, Width
+from ..dialect.kinds import Config, Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import LayerSpec
 from .activation import frames
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import by_options, width_by
 from .permute import permuted
 
@@ -68,22 +68,20 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
             shape = shape[:-1]
             (tensor,) = builder.add(Reshape(()), [tensor], lead=len(shape), suffix="_numbers")
         (tensor,) = builder.add(Reshape((1,)), [tensor], lead=len(shape), suffix="_number")
-        return Value(builder.add(Categories(depth, False), [tensor], lead=len(shape))[0])
+        return builder.node(Categories(depth, False), tensor, lead=len(shape))
     if not shape or not known(shape[:1]):
         raise builder.unfixed(f"takes together the numbers of {shape}")
     tensor = permuted(builder, value.tensor, [*range(1, len(shape)), 0])
-    return Value(builder.add(Categories(depth, mode == "count"), [tensor], lead=len(shape) - 1)[0])
+    return builder.node(Categories(depth, mode == "count"), tensor, lead=len(shape) - 1)
 
 
-@reads_one(
-    Kind(
-        "Discretization",
-        options=(Option("bin_boundaries", "any", None, older=("bins",)), Option("output_mode", "word", "int")),
-        fixed=(SPARSE,),
-        neutral=("num_bins", "epsilon"),
-        describe=by_options(settle_bins, arrays=False),
-        width=width_of_bins,
-    )
+@one_input(
+    "Discretization",
+    options=(Option("bin_boundaries", "any", None, older=("bins",)), Option("output_mode", "word", "int")),
+    fixed=(SPARSE,),
+    neutral=("num_bins", "epsilon"),
+    describe=by_options(settle_bins, arrays=False),
+    width=width_of_bins,
 )
 def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
     bounds = spec.config["bounds"]
@@ -94,15 +92,13 @@ def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
     return encoded(builder, Value(out), spec.config["output_mode"], len(bounds) + 1)
 
 
-@reads_one(
-    Kind(
-        "CategoryEncoding",
-        options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
-        fixed=(SPARSE,),
-        describe=by_options(settle_encoding, arrays=False),
-        width=width_by("num_tokens"),
-        placed=("num_tokens",),
-    )
+@one_input(
+    "CategoryEncoding",
+    options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
+    fixed=(SPARSE,),
+    describe=by_options(settle_encoding, arrays=False),
+    width=width_by("num_tokens"),
+    placed=("num_tokens",),
 )
 def read_encoding(builder: Builder, spec: Spec, value: Value) -> Value:
     if spec.config["output_mode"] == "int":

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from ....layers.concatenate import Concatenate
 from ..dialect.config import Option
-from ..dialect.kinds import Kind, Width
+from ..dialect.kinds import Width
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads
+from .base import Builder, Spec, Value, several_inputs
 from .merge import combine_masks
 
 
@@ -18,14 +18,12 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     return sum(wide) if spec.config["axis"] == -1 and len(wide) == len(inputs) else None
 
 
-@reads(
-    Kind(
-        "Concatenate",
-        options=(Option("axis", "int", -1, older=("concat_axis",)),),
-        inputs=(2, None),
-        merge_mode="concat",
-        width=width,
-    )
+@several_inputs(
+    "Concatenate",
+    options=(Option("axis", "int", -1, older=("concat_axis",)),),
+    inputs=(2, None),
+    merge_mode="concat",
+    width=width,
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
@@ -40,8 +38,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     if len(inputs) == 1:
         return [inputs[0]]
     lead = 1 if axis > 0 else 0
-    (out,) = builder.add(Concatenate(axis - lead), [value.tensor for value in inputs], lead=lead)
-    return [Value(out, _mask(builder, inputs, axis, rank))]
+    side_by_side = builder.node(Concatenate(axis - lead), *inputs, lead=lead)
+    return [Value(side_by_side.tensor, _mask(builder, inputs, axis, rank))]
 
 
 def _mask(builder: Builder, inputs: Sequence[Value], axis: int, rank: int) -> int | None:

@@ -23,13 +23,13 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, GateSlice, LayerSpec
 from ..dialect.weights import expect, values
-from .base import Builder, Spec, Value, only, reads
+from .base import Builder, Spec, Value, only, several_inputs
 from .canonical import FIRST, rank_of
 from .convolution import BIAS, FILTERS, WALK, add_convolution, filters, stored_parts, with_bias
 from .lstm import CELL as LSTM
 from .lstm import steps_of
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
-from .spatial import by_rank, channels_back, channels_last, kernel_of, on_theano, read_windows, windowed_options
+from .spatial import channels_back, channels_last, kernel_of, on_theano, read_windows, windowed_options
 
 GATES = Option(
     "recurrent_activation", "function", "hard_sigmoid", since=(("Keras 3", "sigmoid"),), older=("inner_activation",)
@@ -139,23 +139,19 @@ def outputs(spec: LayerSpec) -> int:
     return 3 if spec.config["return_state"] else 1
 
 
-@reads(
-    *by_rank(
-        Kind(
-            "ConvLSTM{}D",
-            options=(FILTERS, *(ACTIVATION if o.name == "activation" else o for o in WALK), GATES, *SEQUENCE),
-            fixed=(Option("time_major", "flag", False),),
-            neutral=(*NEUTRAL, "zero_output_for_mask"),  # masks are refused
-            weights=WEIGHTS,
-            stored=_stored,
-            describe=describe,
-            outputs=outputs,
-            width=filters,
-            sequence=True,
-            convolved=CELL,
-        ),
-        *(1, 2, 3),
-    )
+@several_inputs(
+    "ConvLSTM{}D",
+    ranks=(1, 2, 3),
+    options=(FILTERS, *(ACTIVATION if o.name == "activation" else o for o in WALK), GATES, *SEQUENCE),
+    fixed=(Option("time_major", "flag", False),),
+    neutral=(*NEUTRAL, "zero_output_for_mask"),  # masks are refused
+    weights=WEIGHTS,
+    stored=_stored,
+    describe=describe,
+    outputs=outputs,
+    width=filters,
+    sequence=True,
+    convolved=CELL,
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """The input's convolution at every step, then the cell."""

@@ -20,12 +20,11 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import behind, within
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input, reads_one
 from .canonical import FIRST, FORMAT
 from .spatial import (
     PADDING,
     STRIDES,
-    by_rank,
     channels_last,
     kernel_of,
     leading,
@@ -115,36 +114,31 @@ CONVOLUTION = Kind(
 
 
 @reads_one(
-    *by_rank(replace(CONVOLUTION, aliases=("Convolution{}D", "AtrousConvolution{}D")), 1, 2), *by_rank(CONVOLUTION, 3)
+    replace(CONVOLUTION, ranks=(1, 2), aliases=("Convolution{}D", "AtrousConvolution{}D")),
+    replace(CONVOLUTION, ranks=(3,)),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return convolved(builder, spec, value, spec.weights["kernel"].shape[-2] * spec.config["groups"])
 
 
-@reads_one(
-    *by_rank(
-        Kind(
-            "DepthwiseConv{}D",
-            options=(*WALK, MULTIPLIER),
-            fixed=(GROUPS,),
-            weights=KERNELS,
-            describe=describe_depthwise,
-            width=multiplied,
-        ),
-        *(1, 2),
-    ),
-    *by_rank(
-        Kind(
-            "SeparableConv{}D",
-            options=(FILTERS, *WALK, MULTIPLIER),
-            fixed=(GROUPS,),
-            weights=PARTS,
-            aliases=("SeparableConvolution{}D",),
-            describe=describe_depthwise,
-            width=filters,
-        ),
-        *(1, 2),
-    ),
+@one_input(
+    "DepthwiseConv{}D",
+    ranks=(1, 2),
+    options=(*WALK, MULTIPLIER),
+    fixed=(GROUPS,),
+    weights=KERNELS,
+    describe=describe_depthwise,
+    width=multiplied,
+)
+@one_input(
+    "SeparableConv{}D",
+    ranks=(1, 2),
+    options=(FILTERS, *WALK, MULTIPLIER),
+    fixed=(GROUPS,),
+    weights=PARTS,
+    aliases=("SeparableConvolution{}D",),
+    describe=describe_depthwise,
+    width=filters,
 )
 def read_depthwise(builder: Builder, spec: Spec, value: Value) -> Value:
     """Filter c * multiplier + j is the j-th of channel c; a separable one mixes the filters at every position."""
@@ -198,11 +192,11 @@ def add_convolution(
 
 
 def _at_each_position(builder: Builder, value: Value, op: Dense) -> Value:
-    return Value(builder.add(op, [value.tensor], lead=len(builder.shape(value)) - 1)[0])
+    return builder.node(op, value, lead=len(builder.shape(value)) - 1)
 
 
 def _sliding(builder: Builder, value: Value, op: Convolution, suffix: str = "") -> Value:
     """A convolution at each of the first axes along which an output sees only its own position."""
     lead = leading(op.windows)
     op = replace(op, windows=op.windows[lead:])
-    return Value(builder.add(op, [value.tensor], lead=lead, suffix=suffix)[0])
+    return builder.node(op, value, lead=lead, suffix=suffix)

@@ -70,7 +70,7 @@ def rounded(builder: Builder, value: Value, config: Config) -> Value:
         op = Activation(function("float8", scale=config["float8"]))
     else:
         return value
-    return Value(builder.add(op, [value.tensor], lead=rank - 1, suffix="_rounded")[0], value.mask)
+    return builder.node(op, value, lead=rank - 1, suffix="_rounded", mask=value.mask)
 
 
 SAVE_AGAIN = "save the model again with model.save(), so that configuration and weights belong together"

@@ -8,18 +8,15 @@ from ....core.graph import known
 from ....layers.dot import Dot
 from ....layers.reshape import Reshape
 from ..dialect.config import Option
-from ..dialect.kinds import Kind
-from .base import Builder, Spec, Value, reads
+from .base import Builder, Spec, Value, several_inputs
 from .narrow import mind_layer
 
 
-@reads(
-    Kind(
-        "Dot",
-        options=(Option("axes", "axes", -1, older=("dot_axes",)), Option("normalize", "flag", False)),
-        inputs=(2, 2),
-        merge_mode="dot",
-    )
+@several_inputs(
+    "Dot",
+    options=(Option("axes", "axes", -1, older=("dot_axes",)), Option("normalize", "flag", False)),
+    inputs=(2, 2),
+    merge_mode="dot",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     del initial
@@ -45,4 +42,4 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     if len(shapes[0]) > 1 or len(shapes[1]) > 1:
         raise builder.refuse(f"takes the cosine of {shapes[0]} and {shapes[1]}", fix="of vectors it is read")
     # Keras 1's mode "cos" puts an axis in front of the one value.
-    return [Value(builder.add(Reshape((1, 1)), [out], suffix="_cosine")[0])]
+    return [builder.node(Reshape((1, 1)), out, suffix="_cosine")]

@@ -25,7 +25,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import add_activation
-from .base import Builder, Spec, Value, not_a_bias, reads_one
+from .base import Builder, Spec, Value, not_a_bias, one_input
 from .operator_product import contracted, subscripts
 from .operators import Use
 from .permute import axes_last, permuted
@@ -57,20 +57,18 @@ def _columns(arrays: Sequence[StoredArray]) -> int | None:
     return next((array.data.shape[-1] for array in scales if array.data.shape[-1] in wanted), None)
 
 
-@reads_one(
-    Kind(
-        "EinsumDense",
-        options=(
-            Option("equation", "word"),
-            Option("output_shape", "any", None),
-            ACTIVATION,
-            Option("bias_axes", "any", None),
-        ),
-        weights=(Weight("kernel"), Weight("bias", when=biased)),
-        describe=describe,
-        placed=("equation",),
-        hidden=("output_shape",),
-    )
+@one_input(
+    "EinsumDense",
+    options=(
+        Option("equation", "word"),
+        Option("output_shape", "any", None),
+        ACTIVATION,
+        Option("bias_axes", "any", None),
+    ),
+    weights=(Weight("kernel"), Weight("bias", when=biased)),
+    describe=describe,
+    placed=("equation",),
+    hidden=("output_shape",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """A mask ends here: the layer does not declare that it hands masks on."""
@@ -130,7 +128,6 @@ def _shifted(builder: Builder, value: Value, bias: np.typing.NDArray[np.float32]
     tail = shape[len(shape) - bias.ndim :]
     if bias.ndim > len(shape) or any(n not in (1, length) for n, length in zip(bias.shape, tail, strict=True)):
         raise builder.broken(f"has a bias of shape {bias.shape} and gives {shape}")
-    (out,) = builder.add(
-        Normalize(None, None, bias.reshape(bias.shape or (1,))), [value.tensor], lead=len(shape) - max(1, bias.ndim)
+    return builder.node(
+        Normalize(None, None, bias.reshape(bias.shape or (1,))), value, lead=len(shape) - max(1, bias.ndim)
     )
-    return Value(out)

@@ -14,7 +14,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import width_by
 
 
@@ -43,19 +43,17 @@ def masks(config: Config) -> float | None:
     return 0.0 if config.get("mask_zero") else None
 
 
-@reads_one(
-    Kind(
-        "Embedding",
-        options=(Option("input_dim", "size"), Option("output_dim", "size"), Option("mask_zero", "flag", False)),
-        neutral=("sparse", "dropout"),
-        weights=(Weight("embeddings", older=("W",)), *lora.weights("embeddings")),
-        describe=describe,
-        input_dtype="int32",
-        input_axes=("input_length",),
-        masks=masks,
-        width=width_by("output_dim"),
-        placed=("input_dim", "output_dim"),
-    )
+@one_input(
+    "Embedding",
+    options=(Option("input_dim", "size"), Option("output_dim", "size"), Option("mask_zero", "flag", False)),
+    neutral=("sparse", "dropout"),
+    weights=(Weight("embeddings", older=("W",)), *lora.weights("embeddings")),
+    describe=describe,
+    input_dtype="int32",
+    input_axes=("input_length",),
+    masks=masks,
+    width=width_by("output_dim"),
+    placed=("input_dim", "output_dim"),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     mask_zero = bool(spec.config["mask_zero"])

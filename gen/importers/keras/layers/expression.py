@@ -21,7 +21,7 @@ from ..dialect.lambdas import Told
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads
+from .base import Builder, Spec, Value, several_inputs
 from .operation import used
 from .operators import OPERATORS, snake_case
 from .spellings import operator_of, with_defaults, words
@@ -45,18 +45,16 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, {})
 
 
-@reads(
-    Kind(
-        "Expression",
-        options=OPTIONS,
-        describe=describe,
-        inputs=(1, None),
-        input_axes=(),
-        own_class="Lambda",
-        expressions=True,
-        hidden=("arguments", "mask"),
-        remark="a Lambda whose function `--lambda` says",
-    )
+@several_inputs(
+    "Expression",
+    options=OPTIONS,
+    describe=describe,
+    inputs=(1, None),
+    input_axes=(),
+    own_class="Lambda",
+    expressions=True,
+    hidden=("arguments", "mask"),
+    remark="a Lambda whose function `--lambda` says",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """The nodes of the expression. Masks end here, as at a Lambda."""

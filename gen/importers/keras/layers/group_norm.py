@@ -15,11 +15,11 @@ from ....layers.layer_norm import LayerNorm
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
 from ..dialect.config import AXIS, Option
-from ..dialect.kinds import Kind, Weight, same_width
+from ..dialect.kinds import Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
-from .base import Builder, Spec, Value, only_floats, reads_one, sample_axes
+from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
 from .canonical import by_options
 from .permute import permuted
 
@@ -30,22 +30,20 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     return read | {"minds_masks": context.writer.generation == "tf.keras 2"}
 
 
-@reads_one(
-    Kind(
-        "GroupNormalization",
-        options=(
-            Option("groups", "int", 32),
-            AXIS,
-            Option("epsilon", "float", 1e-3),
-            Option("center", "flag", True),
-            Option("scale", "flag", True),
-        ),
-        weights=(Weight("gamma", when=itemgetter("scale")), Weight("beta", when=itemgetter("center"))),
-        describe=by_options(settle),
-        width=same_width,
-        placed=("groups",),
-        hidden=("minds_masks",),
-    )
+@one_input(
+    "GroupNormalization",
+    options=(
+        Option("groups", "int", 32),
+        AXIS,
+        Option("epsilon", "float", 1e-3),
+        Option("center", "flag", True),
+        Option("scale", "flag", True),
+    ),
+    weights=(Weight("gamma", when=itemgetter("scale")), Weight("beta", when=itemgetter("center"))),
+    describe=by_options(settle),
+    width=same_width,
+    placed=("groups",),
+    hidden=("minds_masks",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Groups in front, then all positions and a group's channels as one core."""

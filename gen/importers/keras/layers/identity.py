@@ -7,7 +7,7 @@ from ..dialect.kinds import Kind, register, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -17,7 +17,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {"ends_masks": True} if ends else {}, {})
 
 
-@reads_one(Kind("Identity", describe=describe, width=same_width))
+@one_input("Identity", describe=describe, width=same_width)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return Value(value.tensor) if spec.config.get("ends_masks") else value
 

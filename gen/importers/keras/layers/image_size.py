@@ -120,7 +120,7 @@ def part(builder: Builder, value: Value, starts: Sequence[int], sizes: Sequence[
     if not np.any(ends):
         return value
     lead = 0 if any(ends[0]) else 1
-    return Value(builder.add(Pad(tuple(ends[lead:])), [value.tensor], lead=lead, suffix="_part")[0])
+    return builder.node(Pad(tuple(ends[lead:])), value, lead=lead, suffix="_part")
 
 
 def cropped(builder: Builder, value: Value, height: int, width: int) -> Value:

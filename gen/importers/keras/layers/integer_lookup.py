@@ -14,13 +14,13 @@ import numpy as np
 from ....layers.lookup import Lookup
 from ..dialect.build import numbers
 from ..dialect.config import Option, number, shown, size
-from ..dialect.kinds import Kind, Width
+from ..dialect.kinds import Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import LayerSpec
 from .activation import frames
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
 from .categories import encoded, output_mode
 
@@ -68,27 +68,25 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     return inputs[0] if spec.config["output_mode"] == "int" else int(spec.config["depth"])
 
 
-@reads_one(
-    Kind(
-        "IntegerLookup",
-        options=(
-            Option("vocabulary", "any", None),
-            Option("num_oov_indices", "any", 1, older=("num_oov_tokens",)),
-            Option("mask_token", "any", None, older=("mask_value",)),
-            Option("oov_token", "any", -1, older=("oov_value",)),
-            Option("output_mode", "word", "int"),
-            Option("invert", "flag", False),
-            Option("max_tokens", "any", None, older=("max_values",)),
-            Option("pad_to_max_tokens", "flag", False),
-        ),
-        neutral=(
-            *("sparse", "vocabulary_size", "vocabulary_dtype", "oov_method", "salt", "idf_weights"),
-            "has_input_vocabulary",
-        ),
-        describe=by_options(settle, arrays=False),
-        width=width,
-        input_dtype="int64",
-    )
+@one_input(
+    "IntegerLookup",
+    options=(
+        Option("vocabulary", "any", None),
+        Option("num_oov_indices", "any", 1, older=("num_oov_tokens",)),
+        Option("mask_token", "any", None, older=("mask_value",)),
+        Option("oov_token", "any", -1, older=("oov_value",)),
+        Option("output_mode", "word", "int"),
+        Option("invert", "flag", False),
+        Option("max_tokens", "any", None, older=("max_values",)),
+        Option("pad_to_max_tokens", "flag", False),
+    ),
+    neutral=(
+        *("sparse", "vocabulary_size", "vocabulary_dtype", "oov_method", "salt", "idf_weights"),
+        "has_input_vocabulary",
+    ),
+    describe=by_options(settle, arrays=False),
+    width=width,
+    input_dtype="int64",
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     config = spec.config

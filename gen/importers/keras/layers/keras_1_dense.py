@@ -17,13 +17,13 @@ from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option
-from ..dialect.kinds import Kind, Weight, same_width
+from ..dialect.kinds import Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
 from .activation import add_activation, behind, frames, within
-from .base import Builder, Spec, Value, fits, reads_one
+from .base import Builder, Spec, Value, fits, one_input
 from .canonical import by_options, width_by
 from .normalize import add_normalize
 from .spatial import on_theano
@@ -40,19 +40,17 @@ def settle(read: Ledger, context: Context, site: Site) -> None:
 BIASED = itemgetter("use_bias")
 
 
-@reads_one(
-    Kind(
-        "Highway",
-        options=(ACTIVATION, USE_BIAS),
-        weights=(
-            Weight("kernel", older=("W",)),
-            Weight("carry_kernel", older=("W_carry",)),
-            Weight("bias", older=("b",), when=BIASED),
-            Weight("carry_bias", older=("b_carry",), when=BIASED),
-        ),
-        describe=by_options(settle),
-        width=same_width,
-    )
+@one_input(
+    "Highway",
+    options=(ACTIVATION, USE_BIAS),
+    weights=(
+        Weight("kernel", older=("W",)),
+        Weight("carry_kernel", older=("W_carry",)),
+        Weight("bias", older=("b",), when=BIASED),
+        Weight("carry_bias", older=("b_carry",), when=BIASED),
+    ),
+    describe=by_options(settle),
+    width=same_width,
 )
 def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + t (a(x W + b) - x) with t = sigmoid(x W_carry + b_carry)."""
@@ -63,23 +61,20 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     act: Function = spec.config["activation"]
     inner = Dense(weights["kernel"], weights.get("bias"), within(act))
     gate = Dense(weights["carry_kernel"], weights.get("carry_bias"), SHARES)
-    changed = behind(builder, act, Value(builder.add(inner, [value.tensor], lead=lead)[0]))
+    changed = behind(builder, act, builder.node(inner, value, lead=lead))
     (share,) = builder.add(gate, [value.tensor], lead=lead, suffix="_carry")
     flat = frames(shape)
     (apart,) = builder.add(Merge("subtract"), [changed.tensor, value.tensor], lead=flat, suffix="_apart")
     (part,) = builder.add(Merge("multiply"), [share, apart], lead=flat, suffix="_part")
-    (out,) = builder.add(Merge("add"), [value.tensor, part], lead=flat, suffix="_sum")
-    return Value(out, value.mask)
+    return builder.node(Merge("add"), value, part, lead=flat, suffix="_sum", mask=value.mask)
 
 
-@reads_one(
-    Kind(
-        "MaxoutDense",
-        options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
-        weights=(Weight("kernel", older=("W",)), Weight("bias", older=("b",), when=BIASED)),
-        describe=by_options(settle),
-        width=width_by("units"),
-    )
+@one_input(
+    "MaxoutDense",
+    options=(UNITS, Option("nb_feature", "size", 4), USE_BIAS),
+    weights=(Weight("kernel", older=("W",)), Weight("bias", older=("b",), when=BIASED)),
+    describe=by_options(settle),
+    width=width_by("units"),
 )
 def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
     """The largest of several Dense layers; kernel (features, inputs, units)."""
@@ -91,18 +86,15 @@ def read_maxout(builder: Builder, spec: Spec, value: Value) -> Value:
     flat = np.ascontiguousarray(kernel.transpose(1, 0, 2).reshape(-1, many * size))
     (all_,) = builder.add(Dense(flat, None if bias is None else bias.reshape(-1)), [value.tensor], lead=lead)
     (split,) = builder.add(Reshape((many, size)), [all_], lead=lead, suffix="_features")
-    (out,) = builder.add(GlobalPool("max"), [split], lead=lead, suffix="_largest")
-    return Value(out, value.mask)
+    return builder.node(GlobalPool("max"), split, lead=lead, suffix="_largest", mask=value.mask)
 
 
-@reads_one(
-    Kind(
-        "SReLU",
-        options=(Option("shared_axes", "ints", None),),
-        weights=tuple(Weight(name) for name in ("t_left", "a_left", "t_right", "a_right")),
-        describe=by_options(settle),
-        width=same_width,
-    )
+@one_input(
+    "SReLU",
+    options=(Option("shared_axes", "ints", None),),
+    weights=tuple(Weight(name) for name in ("t_left", "a_left", "t_right", "a_right")),
+    describe=by_options(settle),
+    width=same_width,
 )
 def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     """x + (1 - a_left) relu(t_left - x) + (a_right - 1) relu(x - right), with right = t_left + |t_right|. On Theano
@@ -118,19 +110,16 @@ def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
         (left,) = builder.add(Merge("add"), terms, lead=lead, suffix="_below")
         terms, slope = [_bend(builder, Value(left), (high, minus), minus, "_cap", high)], weights["a_right"]
     terms.append(_bend(builder, value, (high, None), slope, "_right"))
-    (out,) = builder.add(Merge("add"), terms, lead=lead, suffix="_sum")
-    return Value(out, value.mask)
+    return builder.node(Merge("add"), *terms, lead=lead, suffix="_sum", mask=value.mask)
 
 
-@reads_one(
-    Kind(
-        "ParametricSoftplus",
-        options=(Option("shared_axes", "ints", None),),
-        neutral=("alpha_init", "beta_init"),
-        weights=(Weight("alphas", older=("alpha",)), Weight("betas", older=("beta",))),
-        describe=by_options(settle),
-        width=same_width,
-    )
+@one_input(
+    "ParametricSoftplus",
+    options=(Option("shared_axes", "ints", None),),
+    neutral=("alpha_init", "beta_init"),
+    weights=(Weight("alphas", older=("alpha",)), Weight("betas", older=("beta",))),
+    describe=by_options(settle),
+    width=same_width,
 )
 def read_softplus(builder: Builder, spec: Spec, value: Value) -> Value:
     """alpha ln(1 + e^(beta x)), both learned."""

@@ -8,12 +8,12 @@ from typing import Any
 
 from ....layers.layer_norm import LayerNorm
 from ..dialect.config import Option
-from ..dialect.kinds import Config, Kind, Weight, same_width
+from ..dialect.kinds import Config, Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
-from .base import Builder, Spec, Value, only_floats, reads_one, sample_axes
+from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
 from .canonical import by_options
 from .permute import over_axes
 
@@ -36,20 +36,18 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     return {key: read[key] for key in ("axis", "epsilon", "rms_scaling")}
 
 
-@reads_one(
-    Kind(
-        "LayerNormalization",
-        options=(
-            Option("axis", "axes", -1),
-            Option("epsilon", "float", 1e-3),
-            Option("center", "flag", True),
-            Option("scale", "flag", True),
-            Option("rms_scaling", "flag", False),
-        ),
-        weights=(Weight("gamma", when=scales), Weight("beta", when=centers)),
-        describe=by_options(settle),
-        width=same_width,
-    )
+@one_input(
+    "LayerNormalization",
+    options=(
+        Option("axis", "axes", -1),
+        Option("epsilon", "float", 1e-3),
+        Option("center", "flag", True),
+        Option("scale", "flag", True),
+        Option("rms_scaling", "flag", False),
+    ),
+    weights=(Weight("gamma", when=scales), Weight("beta", when=centers)),
+    describe=by_options(settle),
+    width=same_width,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Keras 3, ``keras/src/layers/normalization/layer_normalization.py``."""

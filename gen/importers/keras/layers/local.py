@@ -20,10 +20,10 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from .activation import behind, within
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import FIRST
 from .convolution import FILTERS, KERNELS, WALK, filters
-from .spatial import by_rank, channels_last, ranked, read_windows, windowed_options
+from .spatial import channels_last, ranked, read_windows, windowed_options
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -36,17 +36,13 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, read, arrays_of(kind, source, read, site))
 
 
-@reads_one(
-    *by_rank(
-        Kind(
-            "LocallyConnected{}D",
-            options=(FILTERS, *WALK, Option("implementation", "size", 1)),
-            weights=KERNELS,
-            describe=describe,
-            width=filters,
-        ),
-        *(1, 2),
-    )
+@one_input(
+    "LocallyConnected{}D",
+    ranks=(1, 2),
+    options=(FILTERS, *WALK, Option("implementation", "size", 1)),
+    weights=KERNELS,
+    describe=describe,
+    width=filters,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     config, bias = spec.config, spec.weights.get("bias")
@@ -62,7 +58,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     activation = config["activation"]
     wide = None if bias is None else _bias(bias, positions, config["filters"], config["data_format"] == FIRST)
     op = Local(kernel, wide, windows, positions, within(activation))
-    return behind(builder, activation, back(Value(builder.add(op, [value.tensor])[0])))
+    return behind(builder, activation, back(builder.node(op, value)))
 
 
 def _bias(stored: FloatArray, positions: int, filters: int, first: bool) -> FloatArray:

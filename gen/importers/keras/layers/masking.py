@@ -6,8 +6,8 @@ import numpy as np
 
 from ....layers.masking import Masking
 from ..dialect.config import Option
-from ..dialect.kinds import Config, Kind, same_width
-from .base import Builder, Spec, Value, reads_one
+from ..dialect.kinds import Config, same_width
+from .base import Builder, Spec, Value, one_input
 
 
 def masks(config: Config) -> float | None:
@@ -16,14 +16,12 @@ def masks(config: Config) -> float | None:
     return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
 
 
-@reads_one(
-    Kind(
-        "Masking",
-        options=(Option("mask_value", "float", 0.0),),
-        masks=masks,
-        width=same_width,
-        placed=("mask_value",),
-    )
+@one_input(
+    "Masking",
+    options=(Option("mask_value", "float", 0.0),),
+    masks=masks,
+    width=same_width,
+    placed=("mask_value",),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     rank = len(builder.shape(value))

@@ -45,8 +45,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     if builder.rules.merges_mind_masks and mode in MINDFUL and any(value.mask is not None for value in inputs):
         return [merge_masked(builder, mode, inputs)]
     tensors = aligned(builder, [value.tensor for value in inputs])
-    (out,) = builder.add(Merge(mode), tensors, lead=frames(builder.shape(tensors[0])))
-    return [Value(out, join_masks(builder, inputs))]
+    merged = builder.node(Merge(mode), *tensors, lead=frames(builder.shape(tensors[0])))
+    return [Value(merged.tensor, join_masks(builder, inputs))]
 
 
 MINDFUL = ("multiply", "maximum", "minimum")

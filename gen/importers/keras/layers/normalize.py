@@ -26,7 +26,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import frames
-from .base import Builder, Spec, Value, fits, reads_one, sample_axes
+from .base import Builder, Spec, Value, fits, one_input, sample_axes
 from .canonical import by_options, canonical_options
 
 
@@ -53,8 +53,7 @@ def add_normalize(
     parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
     if not known(shape[lead:]):
         raise builder.unfixed(f"normalises along an axis whose length is not fixed in {shape}")
-    (out,) = builder.add(Normalize(*parts), [value.tensor], lead=lead)
-    return Value(out, value.mask)
+    return builder.node(Normalize(*parts), value, lead=lead, mask=value.mask)
 
 
 def spread(builder: Builder, values: FloatArray, axis: int, rank: int) -> FloatArray:
@@ -107,27 +106,25 @@ def check_variance(variance: FloatArray, epsilon: float, site: Site) -> None:
         )
 
 
-@reads_one(
-    Kind(
-        "BatchNormalization",
-        options=(AXIS, Option("epsilon", "float", 1e-6, since=(("Keras 1", 1e-3),)), CENTER, SCALE),
-        weights=(
-            Weight("gamma", when=itemgetter("scale")),
-            Weight("beta", when=itemgetter("center")),
-            Weight("moving_mean", older=("running_mean",), trainable=False),
-            # Keras 1's running_std is the variance.
-            Weight("moving_variance", older=("running_std", "running_variance"), trainable=False),
-            *(Weight(name, when=lambda config: config.get("renorm"), trainable=False) for name in RENORM),
-        ),
-        aliases=("BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"),
-        neutral=(
-            *("momentum", "synchronized", "fused", "virtual_batch_size", "adjustment"),
-            *("renorm", "renorm_clipping", "renorm_momentum"),
-        ),
-        describe=describe_batch,
-        random=True,
-        width=same_width,
-    )
+@one_input(
+    "BatchNormalization",
+    options=(AXIS, Option("epsilon", "float", 1e-6, since=(("Keras 1", 1e-3),)), CENTER, SCALE),
+    weights=(
+        Weight("gamma", when=itemgetter("scale")),
+        Weight("beta", when=itemgetter("center")),
+        Weight("moving_mean", older=("running_mean",), trainable=False),
+        # Keras 1's running_std is the variance.
+        Weight("moving_variance", older=("running_std", "running_variance"), trainable=False),
+        *(Weight(name, when=lambda config: config.get("renorm"), trainable=False) for name in RENORM),
+    ),
+    aliases=("BatchNormalizationV1", "BatchNormalizationV2", "SyncBatchNormalization"),
+    neutral=(
+        *("momentum", "synchronized", "fused", "virtual_batch_size", "adjustment"),
+        *("renorm", "renorm_clipping", "renorm_momentum"),
+    ),
+    describe=describe_batch,
+    random=True,
+    width=same_width,
 )
 def read_batch(builder: Builder, spec: Spec, value: Value) -> Value:
     """gamma (x - mean) / sqrt(variance + epsilon) + beta, with the moving statistics."""
@@ -173,15 +170,13 @@ def sample(spec: LayerSpec) -> Sample | None:
     return (..., mean.size) if spec.config["axis"] == [-1] and mean.size > 1 else None
 
 
-@reads_one(
-    Kind(
-        "Normalization",
-        options=(Option("axis", "axes?", -1), Option("invert", "flag", False)),
-        weights=tuple(Weight(name, trainable=False) for name in ("mean", "variance", "count")),
-        describe=describe_normalization,
-        stored=stored_statistics,
-        sample=sample,
-    )
+@one_input(
+    "Normalization",
+    options=(Option("axis", "axes?", -1), Option("invert", "flag", False)),
+    weights=tuple(Weight(name, trainable=False) for name in ("mean", "variance", "count")),
+    describe=describe_normalization,
+    stored=stored_statistics,
+    sample=sample,
 )
 def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
     """(x - mean) / max(sqrt(variance), 1e-7), or its inverse; Keras 3 ``layers/preprocessing/normalization.py``: what
@@ -216,13 +211,11 @@ def settle_rescaling(read: Ledger, context: Context, site: Site) -> Mapping[str,
     return {key: float(value) if value.ndim == 0 else value for key, value in factors.items()}
 
 
-@reads_one(
-    Kind(
-        "Rescaling",
-        multiplies=True,
-        options=(Option("scale", "any", 1.0), Option("offset", "any", 0.0)),
-        describe=by_options(settle_rescaling),
-    )
+@one_input(
+    "Rescaling",
+    multiplies=True,
+    options=(Option("scale", "any", 1.0), Option("offset", "any", 0.0)),
+    describe=by_options(settle_rescaling),
 )
 def read_rescaling(builder: Builder, spec: Spec, value: Value) -> Value:
     """x scale + offset."""

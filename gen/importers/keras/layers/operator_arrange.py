@@ -157,7 +157,7 @@ def read_blocks(use: Use) -> list[Value]:
 
 
 def _turned(use: Use, x: Value, order: Sequence[int]) -> Value:
-    return Value(use.builder.add(Permute(tuple(order)), [x.tensor])[0])
+    return use.builder.node(Permute(tuple(order)), x)
 
 
 @operator("PadImages", "CropImages", parameters=("images",))
@@ -187,7 +187,7 @@ def read_borders(use: Use) -> list[Value]:
         raise use.builder.refuse(f"has a {word} of {ends}")
     if crops:
         return [taken(use, x, {a: (ends[a][0], 1, sizes[a] - sum(ends[a])) for a in axes})]
-    return [Value(use.builder.add(Pad(tuple(ends)), [x.tensor])[0])]
+    return [use.builder.node(Pad(tuple(ends)), x)]
 
 
 @operator("RGBToGrayscale", parameters=("images",))

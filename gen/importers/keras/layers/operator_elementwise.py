@@ -126,7 +126,7 @@ def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None 
             return None
     constants, lead = beside(use, [scale, offset], shape)
     parts = (None if constant is None else np.atleast_1d(constant) for constant in constants)
-    return Value(use.builder.add(Normalize(None, *parts), [x.tensor], lead=lead)[0])
+    return use.builder.node(Normalize(None, *parts), x, lead=lead)
 
 
 def beside(use: Use, constants: Sequence[Array | None], shape: Shape) -> tuple[list[Array | None], int]:
@@ -161,9 +161,9 @@ def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
     feeds = aligned(builder, [item.tensor for item in tensors])
     shape = builder.shape(feeds[0])
     if len(feeds) == len(operands) and mode in STEPS:
-        return Value(builder.add(Merge(mode), feeds, lead=frames(shape))[0])
+        return builder.node(Merge(mode), *feeds, lead=frames(shape))
     parts, lead = beside(use, constants, shape)
-    return Value(builder.add(Elementwise(mode, *parts), feeds, lead=lead)[0])
+    return builder.node(Elementwise(mode, *parts), *feeds, lead=lead)
 
 
 def truth(use: Use, value: Value) -> Value:

@@ -26,8 +26,7 @@ def grid(builder: Builder, low: float, high: float, bits: int, narrow: bool) -> 
 def rounded(builder: Builder, value: Value, op: FakeQuant, suffix: str = "") -> Value:
     """A tensor's values on a grid."""
     lead = frames(builder.shape(value))
-    (out,) = builder.add(op, [value.tensor], lead=lead, suffix=suffix)
-    return Value(out, value.mask)
+    return builder.node(op, value, lead=lead, suffix=suffix, mask=value.mask)
 
 
 GRID = ("x", "min", "max", "num_bits", "narrow_range")

@@ -91,5 +91,4 @@ def read_sums(use: Use) -> list[Value]:
     axis = use.one_axis(shape)
     if None in shape[axis:]:
         raise use.builder.unfixed(f"sums along an axis whose length is not fixed in {shape}")
-    (out,) = use.builder.add(Cumsum(), [x.tensor], lead=axis)
-    return [Value(out)]
+    return [use.builder.node(Cumsum(), x, lead=axis)]

@@ -131,5 +131,4 @@ def _with_dims(use: Use, value: Value, shape: Shape, axes: list[int], keep: bool
     if use.builder.shape(value) == wanted:
         return value
     lead = 1 if wanted and 0 not in axes and len(use.builder.shape(value)) else 0
-    (out,) = use.builder.add(Reshape(wanted[lead:]), [value.tensor], lead=lead, suffix="_shaped")
-    return Value(out)
+    return use.builder.node(Reshape(wanted[lead:]), value, lead=lead, suffix="_shaped")

@@ -138,8 +138,7 @@ def joined(use: Use, values: Sequence[Value], axis: int) -> Value:
     if len(set(others)) > 1:
         raise use.builder.broken(f"joins tensors of shapes {', '.join(map(str, shapes))} along axis {axis + 1}")
     lead = 1 if axis > 0 else 0
-    (out,) = use.builder.add(Concatenate(axis - lead), [value.tensor for value in values], lead=lead)
-    return Value(out)
+    return use.builder.node(Concatenate(axis - lead), *values, lead=lead)
 
 
 def pieces(arguments: Mapping[str, Any]) -> int:
@@ -303,8 +302,7 @@ def read_repeat(use: Use) -> list[Value]:
         raise use.builder.refuse(f"repeats an axis {times} times")
     if not known(shape[axis:]):
         raise use.builder.unfixed(f"repeats an axis whose length is not fixed in {shape}")
-    (out,) = use.builder.add(Upsample((times,)), [value.tensor], lead=axis)
-    return [Value(out)]
+    return [use.builder.node(Upsample((times,)), value, lead=axis)]
 
 
 @operator("Tile", function=("x", "repeats"))
@@ -337,4 +335,4 @@ def read_pad(use: Use) -> list[Value]:
     lead, last = wide[0], wide[-1]
     if not known(shape[lead:]) or last - lead > 2:
         raise use.builder.unfixed(f"pads {shape}, whose length is not fixed")
-    return [Value(use.builder.add(Pad(tuple(ends[lead : last + 1])), [value.tensor], lead=lead)[0])]
+    return [use.builder.node(Pad(tuple(ends[lead : last + 1])), value, lead=lead)]

@@ -89,8 +89,7 @@ def without_frames(use: Use, x: Value) -> Value:
     shape = use.builder.shape(x)
     axis = len(shape) - 2
     x = taken(use, x, {axis: (0, 1, 1)})
-    (out,) = use.builder.add(Reshape(shape[-1:]), [x.tensor], lead=axis, suffix="_transform")
-    return Value(out)
+    return use.builder.node(Reshape(shape[-1:]), x, lead=axis, suffix="_transform")
 
 
 @operator("STFT", outputs=pair)

@@ -15,10 +15,10 @@ from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input, reads_one
 from .canonical import FORMAT, by_options, canonical_options, rank_of
 from .interpolation import resized
-from .spatial import by_rank, channels_last, ranked, width_if_last
+from .spatial import channels_last, ranked, width_if_last
 
 
 def ends_of(value: Any, rank: int) -> list[list[Any]]:
@@ -47,11 +47,16 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, arrays_of(kind, source, read, site))
 
 
-PADDED = Kind("ZeroPadding{}D", options=(Option("padding", "any", 1), FORMAT), describe=describe, width=width_if_last)
-CROPPED = replace(PADDED, name="Cropping{}D", options=(Option("cropping", "any", 1), FORMAT))
+PADDING = Kind(
+    "ZeroPadding{}D",
+    ranks=(1, 2, 3),
+    options=(Option("padding", "any", 1), FORMAT),
+    describe=describe,
+    width=width_if_last,
+)
 
 
-@reads_one(*by_rank(PADDED, 1, 2, 3), *by_rank(CROPPED, 1, 2, 3))
+@reads_one(PADDING, replace(PADDING, name="Cropping{}D", options=(Option("cropping", "any", 1), FORMAT)))
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     moved, back = channels_last(builder, Value(value.tensor), spec.config)
     sign = -1 if spec.class_name.startswith("Cropping") else 1
@@ -62,7 +67,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     if not any(map(any, ends)):
         return Value(value.tensor)
     lead = next(axis for axis, pair in enumerate(ends) if any(pair))
-    return back(Value(builder.add(Pad(ends[lead:]), [moved.tensor], lead=lead)[0]))
+    return back(builder.node(Pad(ends[lead:]), moved, lead=lead))
 
 
 def settle_interpolation(read: Ledger, context: Context, site: Site) -> None:
@@ -71,20 +76,12 @@ def settle_interpolation(read: Ledger, context: Context, site: Site) -> None:
         read["interpolation"] = "bilinear_corners"
 
 
-@reads_one(
-    *by_rank(
-        Kind(
-            "UpSampling{}D",
-            options=(
-                Option("size", "sizes", 2, older=("length",)),
-                FORMAT,
-                Option("interpolation", "word", "nearest"),
-            ),
-            describe=by_options(settle_interpolation),
-            width=width_if_last,
-        ),
-        *(1, 2, 3),
-    )
+@one_input(
+    "UpSampling{}D",
+    ranks=(1, 2, 3),
+    options=(Option("size", "sizes", 2, older=("length",)), FORMAT, Option("interpolation", "word", "nearest")),
+    describe=by_options(settle_interpolation),
+    width=width_if_last,
 )
 def read_upsampling(builder: Builder, spec: Spec, value: Value) -> Value:
     value, back = channels_last(builder, Value(value.tensor), spec.config)
@@ -92,4 +89,4 @@ def read_upsampling(builder: Builder, spec: Spec, value: Value) -> Value:
     if (how := spec.config["interpolation"]) != "nearest":
         sizes = [int(n or 0) * by for n, by in zip(shape, factors, strict=False)]
         return back(resized(builder, value, sizes, how))
-    return back(Value(builder.add(Upsample(factors), [value.tensor])[0]))
+    return back(builder.node(Upsample(factors), value))

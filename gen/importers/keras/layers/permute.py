@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from ....core.graph import Op, known
 from ....layers.permute import Permute
 from ..dialect.config import Option
-from ..dialect.kinds import Kind
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 
 
-@reads_one(Kind("Permute", options=(Option("dims", "ints"),), placed=("dims",)))
+@one_input("Permute", options=(Option("dims", "ints"),), placed=("dims",))
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     dims = [int(d) for d in spec.config["dims"] or ()]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 from ....core.graph import count, known
@@ -23,7 +22,6 @@ from .interpolation import cells
 from .reshape import add_reshape
 from .spatial import (
     PADDING,
-    by_rank,
     channels_last,
     leading,
     on_theano,
@@ -44,7 +42,8 @@ def settle(read: Ledger, context: Context, site: Site) -> None:
 
 MODES = {"Max": "max", "Average": "average"}
 POOLING = Kind(
-    "",
+    "MaxPooling{}D",
+    ranks=(1, 2, 3),
     options=(
         Option("pool_size", "sizes", 2, older=("pool_length",)),
         Option("strides", "sizes", None, older=("stride",)),
@@ -56,18 +55,12 @@ POOLING = Kind(
 )
 
 
-def of_all(kind: Kind, name: str) -> Iterator[Kind]:
-    """A kind for maxima and one for means, each over one axis, two or three."""
-    for mode in MODES:
-        yield from by_rank(replace(kind, name=f"{name}{mode}Pooling{{}}D"), 1, 2, 3)
-
-
 def mode_of(spec: Spec) -> str:
     """What is taken of the values."""
     return next(mode for word, mode in MODES.items() if word in spec.class_name)
 
 
-@reads_one(*of_all(POOLING, ""))
+@reads_one(POOLING, replace(POOLING, name="AveragePooling{}D"))
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     value, back = channels_last(builder, Value(value.tensor), spec.config)
     config = spec.config
@@ -81,22 +74,28 @@ def pooled(builder: Builder, value: Value, mode: str, windows: Windows) -> Value
     if all(window.plain for window in windows):
         return value
     lead = leading(windows)
-    return Value(builder.add(Pool(mode, windows[lead:]), [value.tensor], lead=lead)[0])
+    return builder.node(Pool(mode, windows[lead:]), value, lead=lead)
+
+
+GLOBAL = Kind(
+    "GlobalMaxPooling{}D",
+    ranks=(1, 2, 3),
+    options=(FORMAT, Option("keepdims", "flag", False)),
+    describe=by_options(),
+    width=width_if_last,
+)
+MASKED = "GlobalAveragePooling1D"
 
 
 @reads_one(
-    *(
-        replace(kind, takes_mask=kind.name == "GlobalAveragePooling1D")
-        for kind in of_all(
-            replace(POOLING, options=(FORMAT, Option("keepdims", "flag", False)), describe=by_options()),
-            "Global",
-        )
-    )
+    GLOBAL,
+    replace(GLOBAL, name="GlobalAveragePooling{}D", ranks=(2, 3)),
+    replace(GLOBAL, name=MASKED, ranks=(), takes_mask=True),
 )
 def read_global(builder: Builder, spec: Spec, value: Value) -> Value:
     """Over all positions. GlobalAveragePooling1D leaves masked steps out."""
     mode = mode_of(spec)
-    mask = value.mask if spec.class_name == "GlobalAveragePooling1D" else None
+    mask = value.mask if spec.class_name == MASKED else None
     value, back = channels_last(builder, floats_for_mean(builder, value) if mode == "average" else value, spec.config)
     shape = ranked(builder, value, rank_of(spec.class_name))
     if mask is not None and builder.shape(mask) != shape[:1]:
@@ -108,9 +107,10 @@ def read_global(builder: Builder, spec: Spec, value: Value) -> Value:
     return back(add_reshape(builder, Value(out), (*(1,) * (len(shape) - 1), shape[-1])))
 
 
-@reads_one(
-    *of_all(replace(POOLING, options=(Option("output_size", "sizes"), FORMAT), describe=by_options()), "Adaptive")
-)
+ADAPTIVE = replace(GLOBAL, name="AdaptiveMaxPooling{}D", options=(Option("output_size", "sizes"), FORMAT))
+
+
+@reads_one(ADAPTIVE, replace(ADAPTIVE, name="AdaptiveAveragePooling{}D"))
 def read_adaptive(builder: Builder, spec: Spec, value: Value) -> Value:
     """Cells of equal size are windows; of others, axis by axis, means are mixtures and maxima those of parts."""
     value, back = channels_last(builder, Value(value.tensor), spec.config)
@@ -122,7 +122,7 @@ def read_adaptive(builder: Builder, spec: Spec, value: Value) -> Value:
     if all(n % size == 0 for n, size in pairs):
         windows = tuple(Window(n // size, n // size) for n, size in pairs)
         lead = leading(windows)
-        return back(Value(builder.add(Pool(mode, windows[lead:]), [value.tensor], lead=lead)[0]))
+        return back(builder.node(Pool(mode, windows[lead:]), value, lead=lead))
     tensor = value.tensor
     for axis, (n, size) in enumerate(pairs):
         if n != size and mode == "max":

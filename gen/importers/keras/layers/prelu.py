@@ -10,7 +10,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import shape_text
-from .base import Builder, Spec, Value, fits, reads_one
+from .base import Builder, Spec, Value, fits, one_input
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -26,14 +26,12 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, {"shared_axes": list(shared)}, weights)
 
 
-@reads_one(
-    Kind(
-        "PReLU",
-        options=(Option("shared_axes", "ints", None),),
-        weights=(Weight("alpha", older=("alphas",)),),
-        describe=describe,
-        width=same_width,
-    )
+@one_input(
+    "PReLU",
+    options=(Option("shared_axes", "ints", None),),
+    weights=(Weight("alpha", older=("alphas",)),),
+    describe=describe,
+    width=same_width,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
@@ -42,5 +40,4 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
         raise builder.broken(f"alpha has shape {alpha.shape}, which does not fit an input of {shape}")
     shared_time = len(shape) > 1 and alpha.shape[0] == 1
     op = Prelu(alpha[0] if shared_time else alpha)
-    (out,) = builder.add(op, [value.tensor], lead=int(shared_time))
-    return Value(out, value.mask)
+    return builder.node(op, value, lead=int(shared_time), mask=value.mask)

@@ -16,7 +16,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import Flat
-from .base import Builder, Spec, Value, reads
+from .base import Builder, Spec, Value, several_inputs
 from .canonical import flags_with, inner_layer, word_of, wrapper
 
 OWN = ("mask", "threshold", "pruning_step")
@@ -66,15 +66,13 @@ def stored(config: Config, writer: Writer) -> tuple[bool, ...]:
     return flags_with(*(False,) * (2 * pruned), False)(config, writer)
 
 
-@reads(
-    Kind(
-        "PruneLowMagnitude",
-        neutral=("pruning_schedule", "block_size", "block_pooling_type", "sparsity_m_by_n"),
-        describe=describe,
-        stored=stored,
-        width=width_inside,
-        takes_mask=True,
-    )
+@several_inputs(
+    "PruneLowMagnitude",
+    neutral=("pruning_schedule", "block_size", "block_pooling_type", "sparsity_m_by_n"),
+    describe=describe,
+    stored=stored,
+    width=width_inside,
+    takes_mask=True,
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     return builder.call(spec.inner[0], inputs, initial)

@@ -28,7 +28,7 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import Array, LayerSpec
 from ..dialect.weights import Flat
 from .activation import add_activation
-from .base import Builder, Spec, Value, only, reads, reads_one
+from .base import Builder, Spec, Value, one_input, only, several_inputs
 from .canonical import flags_with, inner_layer, word_of, wrapper
 from .operator_fake_quant import grid, rounded
 
@@ -139,17 +139,15 @@ def _without(config: Config, before: bool) -> tuple[dict[str, Any], Any]:
 HIDDEN = (*PLACES, "activation")
 
 
-@reads(
-    Kind(
-        "QuantizeWrapperV2",
-        aliases=("QuantizeWrapper",),
-        describe=describe,
-        stored=flags_with(False),  # the step; the file's arrays tell how many ranges there are
-        width=width_inside,
-        inputs=(1, None),
-        hidden=HIDDEN,
-        remark="rounds weights and values to the grids of quantization-aware training",
-    )
+@several_inputs(
+    "QuantizeWrapperV2",
+    aliases=("QuantizeWrapper",),
+    describe=describe,
+    stored=flags_with(False),  # the step; the file's arrays tell how many ranges there are
+    width=width_inside,
+    inputs=(1, None),
+    hidden=HIDDEN,
+    remark="rounds weights and values to the grids of quantization-aware training",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     values = builder.call(spec.inner[0], inputs, initial)
@@ -191,15 +189,13 @@ def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
     return (False, False, False) if config.get("quantizer") is not None else (False,)
 
 
-@reads_one(
-    Kind(
-        "QuantizeLayer",
-        describe=describe_input,
-        stored=stored_input,
-        width=same_width,
-        hidden=("range", "bits", "narrow"),
-        remark="rounds values to the grid of quantization-aware training",
-    )
+@one_input(
+    "QuantizeLayer",
+    describe=describe_input,
+    stored=stored_input,
+    width=same_width,
+    hidden=("range", "bits", "narrow"),
+    remark="rounds values to the grid of quantization-aware training",
 )
 def read_input(builder: Builder, spec: Spec, value: Value) -> Value:
     if spec.config["range"] is None:

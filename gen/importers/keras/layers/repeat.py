@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from ....layers.repeat import Repeat
 from ..dialect.config import Option
-from ..dialect.kinds import Kind, same_width
-from .base import Builder, Spec, Value, reads_one
+from ..dialect.kinds import same_width
+from .base import Builder, Spec, Value, one_input
 
 
-@reads_one(Kind("RepeatVector", options=(Option("n", "size"),), width=same_width, placed=("n",)))
+@one_input("RepeatVector", options=(Option("n", "size"),), width=same_width, placed=("n",))
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     if len(builder.shape(value)) != 1:
         raise builder.broken(f"repeats a vector and is given {builder.shape(value)}")
-    (out,) = builder.add(Repeat(int(spec.config["n"])), [value.tensor])
-    return Value(out)
+    return builder.node(Repeat(int(spec.config["n"])), value)

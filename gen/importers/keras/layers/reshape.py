@@ -7,12 +7,11 @@ import numpy as np
 from ....core.graph import Shape, count, known
 from ....layers.reshape import Reshape
 from ..dialect.config import Option, product
-from ..dialect.kinds import Kind
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.weights import shape_text
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
 from .spatial import channels_last
 
@@ -28,11 +27,10 @@ def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
         raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
     if count(shape[lead:]) != count(target[lead:]):
         raise builder.broken(f"cannot reshape {shape} to {target}")
-    (out,) = builder.add(Reshape(target[lead:]), [value.tensor], lead=lead)
-    return Value(out)
+    return builder.node(Reshape(target[lead:]), value, lead=lead)
 
 
-@reads_one(Kind("Flatten", options=(Option("data_format", "word", "channels_last"),)))
+@one_input("Flatten", options=(Option("data_format", "word", "channels_last"),))
 def read_flatten(builder: Builder, spec: Spec, value: Value) -> Value:
     """``channels_first`` moves channels to the end, and then flattens."""
     shape = builder.shape(value)
@@ -53,13 +51,11 @@ def settle_reshape(read: Ledger, context: Context, site: Site) -> None:
     product(tuple(abs(item) for item in target), "target_shape", site)
 
 
-@reads_one(
-    Kind(
-        "Reshape",
-        options=(Option("target_shape", "ints", older=("dims",)),),
-        describe=by_options(settle_reshape),
-        placed=("target_shape",),
-    )
+@one_input(
+    "Reshape",
+    options=(Option("target_shape", "ints", older=("dims",)),),
+    describe=by_options(settle_reshape),
+    placed=("target_shape",),
 )
 def read_reshape(builder: Builder, spec: Spec, value: Value) -> Value:
     """One axis of the target may be -1: what is left."""

@@ -20,7 +20,7 @@ from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from . import embedding
 from .activation import add_activation
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .normalize import add_normalize
 
 
@@ -59,24 +59,22 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, config, {"embeddings": table, "kernel": kernel})
 
 
-@reads_one(
-    Kind(
-        "ReversibleEmbedding",
-        options=(
-            Option("input_dim", "size"),
-            Option("output_dim", "size"),
-            Option("mask_zero", "flag", False),
-            Option("tie_weights", "flag", True),
-            Option("logit_soft_cap", "any", None),
-        ),
-        fixed=(Option("reverse_dtype", "any", None),),
-        weights=(Weight("embeddings"), Weight("reverse_embeddings", when=untied)),
-        describe=describe,
-        called_with=("reverse",),
-        masks=embedding.masks,
-        width=unknown_width,
-        placed=("input_dim", "output_dim"),
-    )
+@one_input(
+    "ReversibleEmbedding",
+    options=(
+        Option("input_dim", "size"),
+        Option("output_dim", "size"),
+        Option("mask_zero", "flag", False),
+        Option("tie_weights", "flag", True),
+        Option("logit_soft_cap", "any", None),
+    ),
+    fixed=(Option("reverse_dtype", "any", None),),
+    weights=(Weight("embeddings"), Weight("reverse_embeddings", when=untied)),
+    describe=describe,
+    called_with=("reverse",),
+    masks=embedding.masks,
+    width=unknown_width,
+    placed=("input_dim", "output_dim"),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     if builder.turn not in spec.config["reversed"]:

@@ -7,19 +7,17 @@ import numpy as np
 
 from ....layers.layer_norm import LayerNorm
 from ..dialect.config import Option
-from ..dialect.kinds import Kind, Weight, same_width
-from .base import Builder, Spec, Value, only_floats, reads_one, sample_axes
+from ..dialect.kinds import Weight, same_width
+from .base import Builder, Spec, Value, one_input, only_floats, sample_axes
 from .layer_norm import along
 from .permute import over_axes
 
 
-@reads_one(
-    Kind(
-        "RMSNormalization",
-        options=(Option("axis", "axes", -1), Option("epsilon", "float", 1e-6)),
-        weights=(Weight("scale"),),
-        width=same_width,
-    )
+@one_input(
+    "RMSNormalization",
+    options=(Option("axis", "axes", -1), Option("epsilon", "float", 1e-6)),
+    weights=(Weight("scale"),),
+    width=same_width,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """A mask ends here: the layer does not declare that it hands masks on."""

@@ -12,8 +12,7 @@ sides as half the window), ``half_cut`` (the same, but no more than ceil(n / str
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -39,12 +38,6 @@ PADDING = Option("padding", "word", "valid", older=("border_mode",))
 def width_if_last(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """The input's, where channels come last."""
     return inputs[0] if spec.config["data_format"] == "channels_last" else None
-
-
-def by_rank(kind: Kind, *ranks: int) -> Iterator[Kind]:
-    """A kind for each number of axes, which stands for the braces in its name and aliases."""
-    for rank in ranks:
-        yield replace(kind, name=kind.name.format(rank), aliases=tuple(alias.format(rank) for alias in kind.aliases))
 
 
 def on_theano(context: Context) -> bool:

@@ -12,7 +12,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import Flat
-from .base import Builder, Spec, Value, only_floats, reads_one
+from .base import Builder, Spec, Value, one_input, only_floats
 from .canonical import flags_with, inner_layer, word_of, wrapper
 
 
@@ -31,14 +31,12 @@ VECTORS = ("vector_u", "sn_u")
 """Of Keras 3, and of tf.keras."""
 
 
-@reads_one(
-    Kind(
-        "SpectralNormalization",
-        describe=describe,
-        neutral=("power_iterations",),
-        stored=flags_with(False),
-        width=width_inside,
-    )
+@one_input(
+    "SpectralNormalization",
+    describe=describe,
+    neutral=("power_iterations",),
+    stored=flags_with(False),
+    width=width_inside,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> list[Value]:
     only_floats(builder, value)

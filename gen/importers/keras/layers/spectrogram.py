@@ -19,12 +19,12 @@ from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram
 from ..dialect.config import Option, shown, whole
-from ..dialect.kinds import Config, Kind, Weight, unknown_width
+from ..dialect.kinds import Config, Weight, unknown_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import FIRST, FORMAT, by_options
 from .convolution import add_convolution
 from .permute import permuted
@@ -51,22 +51,20 @@ def settle_stft(read: Ledger, context: Context, site: Site) -> None:
         )
 
 
-@reads_one(
-    Kind(
-        "STFTSpectrogram",
-        options=(
-            Option("mode", "word", "log"),
-            Option("frame_length", "size", 256),
-            Option("frame_step", "any", None),
-            Option("padding", "word", "valid"),
-            FORMAT,
-            Option("expand_dims", "flag", False),
-        ),
-        neutral=("fft_length", "window", "periodic", "scaling"),  # the kernels are made by them
-        weights=(Weight("real_kernel", when=without("imag")), Weight("imag_kernel", when=without("real"))),
-        describe=by_options(settle_stft),
-        width=unknown_width,
-    )
+@one_input(
+    "STFTSpectrogram",
+    options=(
+        Option("mode", "word", "log"),
+        Option("frame_length", "size", 256),
+        Option("frame_step", "any", None),
+        Option("padding", "word", "valid"),
+        FORMAT,
+        Option("expand_dims", "flag", False),
+    ),
+    neutral=("fft_length", "window", "periodic", "scaling"),  # the kernels are made by them
+    weights=(Weight("real_kernel", when=without("imag")), Weight("imag_kernel", when=without("real"))),
+    describe=by_options(settle_stft),
+    width=unknown_width,
 )
 def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
     """Channel by channel, each a sequence of samples."""
@@ -90,12 +88,10 @@ def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
             return Value(permuted(builder, tensor, [1, 2, 0]))
         tensor = permuted(builder, tensor, [1, 0, 2])
         wide = channels * int(builder.shape(tensor)[-1] or 1)
-        (out,) = builder.add(Reshape((wide,)), [tensor], lead=1, suffix="_flat")
-        return Value(out)
+        return builder.node(Reshape((wide,)), tensor, lead=1, suffix="_flat")
     spectrum = _transformed(builder, value.tensor, kernel, bins, step, config)
     if config["expand_dims"]:
-        (out,) = builder.add(Reshape((builder.shape(spectrum)[-1], 1)), [spectrum.tensor], lead=1, suffix="_channel")
-        return Value(out)
+        return builder.node(Reshape((builder.shape(spectrum)[-1], 1)), spectrum, lead=1, suffix="_channel")
     return spectrum
 
 
@@ -112,7 +108,7 @@ def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, s
     if mode == "psd":
         twice = np.full(bins, 2, np.float32)
         twice[[0, -1]] = 1
-        return Value(builder.add(Normalize(None, twice, None), [power], lead=1, suffix="_density")[0])
+        return builder.node(Normalize(None, twice, None), power, lead=1, suffix="_density")
     names = [function("clip", low=EPSILON, high=LARGEST), function("sqrt")]
     if mode == "log":
         names += [names[0], function("log")]
@@ -137,27 +133,25 @@ def settle_mel(read: Ledger, context: Context, site: Site) -> None:
         )
 
 
-@reads_one(
-    Kind(
-        "MelSpectrogram",
-        options=(
-            Option("fft_length", "size", 2048),
-            Option("sequence_stride", "size", 512),
-            Option("sequence_length", "any", None),
-            Option("window", "any", "hann"),
-            Option("sampling_rate", "float", 16000),
-            Option("num_mel_bins", "size", 128),
-            Option("min_freq", "float", 20.0),
-            Option("max_freq", "any", None),
-            Option("power_to_db", "flag", True),
-            Option("top_db", "float", 80.0),
-            Option("mag_exp", "float", 2.0),
-            Option("min_power", "float", 1e-10),
-            Option("ref_power", "float", 1.0),
-        ),
-        describe=by_options(settle_mel, arrays=False),
-        width=unknown_width,
-    )
+@one_input(
+    "MelSpectrogram",
+    options=(
+        Option("fft_length", "size", 2048),
+        Option("sequence_stride", "size", 512),
+        Option("sequence_length", "any", None),
+        Option("window", "any", "hann"),
+        Option("sampling_rate", "float", 16000),
+        Option("num_mel_bins", "size", 128),
+        Option("min_freq", "float", 20.0),
+        Option("max_freq", "any", None),
+        Option("power_to_db", "flag", True),
+        Option("top_db", "float", 80.0),
+        Option("mag_exp", "float", 2.0),
+        Option("min_power", "float", 1e-10),
+        Option("ref_power", "float", 1.0),
+    ),
+    describe=by_options(settle_mel, arrays=False),
+    width=unknown_width,
 )
 def read_mel(builder: Builder, spec: Spec, value: Value) -> Value:
     """(samples,) -> (bands, frames)."""

@@ -17,7 +17,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
 from ..dialect.wiring import outline
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -56,9 +56,7 @@ def sample(spec: LayerSpec) -> Sample | None:
     return None if step is None else (None, *step)
 
 
-@reads_one(
-    Kind("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside, sample=sample)
-)
+@one_input("TimeDistributed", describe=describe, inside=inside, takes_mask=True, width=width_inside, sample=sample)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """The wrapped layer sees its part of the mask, position by position.
 

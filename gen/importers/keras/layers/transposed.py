@@ -12,10 +12,10 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .activation import behind, within
-from .base import Builder, Spec, Value, reads_one
+from .base import Builder, Spec, Value, one_input
 from .canonical import per_axis, rank_of
 from .convolution import FILTERS, GROUPS, KERNELS, WALK, filters, stored_parts, with_bias
-from .spatial import by_rank, channels_last, kernel_of, on_theano, ranked, windowed_options
+from .spatial import channels_last, kernel_of, on_theano, ranked, windowed_options
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
@@ -35,18 +35,14 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, read, weights)
 
 
-@reads_one(
-    *by_rank(
-        Kind(
-            "Conv{}DTranspose",
-            options=(FILTERS, *WALK, Option("output_padding", "ints", None)),
-            fixed=(GROUPS,),
-            weights=KERNELS,
-            describe=describe,
-            width=filters,
-        ),
-        *(1, 2, 3),
-    )
+@one_input(
+    "Conv{}DTranspose",
+    ranks=(1, 2, 3),
+    options=(FILTERS, *WALK, Option("output_padding", "ints", None)),
+    fixed=(GROUPS,),
+    weights=KERNELS,
+    describe=describe,
+    width=filters,
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """How long the output is, and what of the full one is cut off in front."""
@@ -74,4 +70,4 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     activation = config["activation"]
     flat = kernel.reshape(-1, kernel.shape[-1])
     op = TransposedConvolution(flat, bias, tuple(windows), 1, within(activation))
-    return behind(builder, activation, back(Value(builder.add(op, [value.tensor])[0])))
+    return behind(builder, activation, back(builder.node(op, value)))

@@ -12,11 +12,11 @@ from typing import Any
 
 from ....layers.unit_norm import UnitNorm
 from ..dialect.config import Option
-from ..dialect.kinds import Kind, same_width
+from ..dialect.kinds import same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
-from .base import Builder, Spec, Value, reads_one, sample_axes
+from .base import Builder, Spec, Value, one_input, sample_axes
 from .canonical import by_options
 from .permute import over_axes
 
@@ -30,7 +30,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
 AXES = Option("axis", "axes", -1)
 
 
-@reads_one(Kind("UnitNormalization", options=(AXES,), describe=by_options(settle), width=same_width))
+@one_input("UnitNormalization", options=(AXES,), describe=by_options(settle), width=same_width)
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     axes = sample_axes(builder, value, spec.config["axis"], "normalises")
     return over_axes(builder, value, axes, UnitNorm(spec.config["epsilon"]))
