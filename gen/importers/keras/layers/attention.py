@@ -10,7 +10,6 @@ from typing import Any
 
 import numpy as np
 
-from ....core.graph import known
 from ....layers.attention import KEYS, ZEROED, Attention
 from ....layers.reshape import Reshape
 from ..dialect.arguments import Slot, alike
@@ -112,8 +111,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         raise builder.refuse(
             f"works across the samples of a batch: its inputs have shapes {', '.join(map(str, shapes))}"
         )
-    if not all(map(known, shapes)):
-        raise builder.unfixed(f"attends to {shapes[1]}, whose length is not fixed")
+    for shape in shapes:
+        builder.lengths(shape, "attends to")
     lead = rank - 2
     if (
         any(shape[:lead] != shapes[0][:lead] for shape in shapes)

@@ -20,9 +20,8 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
-from .operator_elementwise import combined, elementwise, scaled, typed
-from .operator_reduce import reduced
-from .operators import Use
+from .expression import formula
+from .operator_elementwise import typed
 
 INERT = (
     *("RandomBrightness", "RandomColorDegeneration", "RandomColorJitter", "RandomContrast", "RandomElasticTransform"),
@@ -85,13 +84,8 @@ def read_contrast(builder: Builder, spec: Spec, value: Value) -> Value:
     if len(builder.shape(value)) != 3:
         raise builder.refuse(f"is given samples of shape {builder.shape(value)}, where pictures of 3 axes are read")
     low, high = spec.config["low"], spec.config["high"]
-    use = Use(builder, "AutoContrast", Ledger({"axis": [1, 2]}))
-    least, most = (reduced(use, value, mode, keep=True) for mode in ("min", "max"))
-    apart = combined(use, "subtract", most, least)
-    # Not 0, by which MicroPython does not divide.
-    divisor = elementwise(use, "where", [apart, apart, np.ones((), np.float32)])
-    stretched = elementwise(use, "divide", [combined(use, "subtract", value, least), divisor])
-    if (low, high) != (0, 1):
-        ends = np.asarray(high - low, np.float32), np.asarray(low, np.float32)
-        stretched = scaled(use, stretched, *ends) or stretched
-    return elementwise(use, "where", [apart, stretched, value])
+    # The divisor is not 0, by which MicroPython does not divide.
+    text = "least = min(x, [1, 2], True); apart = max(x, [1, 2], True) - least"
+    text += "; shares = (x - least) / where(apart, apart, 1.0)"
+    text += f"; where(apart, {'shares' if (low, high) == (0, 1) else 'shares * span + low'}, x)"
+    return formula(builder, text, x=value, span=high - low, low=low)

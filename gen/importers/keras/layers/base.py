@@ -228,9 +228,20 @@ class Builder:
         """The error to raise when the layer being read asks for something untranslated."""
         return UnsupportedError(f'layer "{self._layer}": {what}', fix=fix)
 
-    def unfixed(self, what: str) -> UnsupportedError:
-        """The error to raise where a layer needs a length that the model leaves open."""
-        return self.refuse(what, fix="fix the length: here by --length STEPS, or in the model's Input")
+    def lengths(self, of: Value | Shape, doing: str) -> tuple[int, ...]:
+        """The lengths of a tensor's axes, or of some axes.
+
+        Args:
+            doing: what the layer does with them, for an error: "reshapes".
+
+        Raises:
+            UnsupportedError: the model leaves one open.
+        """
+        shape = self.shape(of) if isinstance(of, Value) else of
+        if not known(shape):
+            fix = "fix the length: here by --length STEPS, or in the model's Input"
+            raise self.refuse(f"{doing} {shape}, whose length is not fixed", fix)
+        return tuple(n or 0 for n in shape)
 
     def broken(self, what: str) -> ModelError:
         """The error to raise when the layer being read contradicts itself."""
@@ -282,8 +293,7 @@ def sample_axes(builder: Builder, value: Value, axes_named: Any, doing: str) -> 
     axes = sorted(axis + len(shape) if axis < 0 else axis - 1 for axis in named)
     if not axes or not all(0 <= axis < len(shape) for axis in axes) or len(set(axes)) < len(axes):
         raise builder.broken(f"{doing} the axes {list(named)} of {shape}")
-    if not known([shape[axis] for axis in axes]):
-        raise builder.unfixed(f"{doing} the axes {list(named)} of {shape}, whose length is not fixed")
+    builder.lengths(tuple(shape[axis] for axis in axes), f"{doing} the axes {list(named)} of {shape}:")
     return axes
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ....core.graph import known
 from ....layers.categories import Categories, Discretize
 from ....layers.reshape import Reshape
 from ..dialect.build import numbers
@@ -69,8 +68,9 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
             (tensor,) = builder.add(Reshape(()), [tensor], lead=len(shape), suffix="_numbers")
         (tensor,) = builder.add(Reshape((1,)), [tensor], lead=len(shape), suffix="_number")
         return builder.node(Categories(depth, False), tensor, lead=len(shape))
-    if not shape or not known(shape[:1]):
-        raise builder.unfixed(f"takes together the numbers of {shape}")
+    if not shape:
+        raise builder.refuse("takes the numbers of a batch together", fix="give each sample an axis of numbers")
+    builder.lengths(shape[:1], "takes together the numbers of")
     tensor = permuted(builder, value.tensor, [*range(1, len(shape)), 0])
     return builder.node(Categories(depth, mode == "count"), tensor, lead=len(shape) - 1)
 

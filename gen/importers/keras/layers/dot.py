@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....core.graph import known
 from ....layers.dot import Dot
 from ....layers.reshape import Reshape
 from ..dialect.config import Option
@@ -31,8 +30,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     axes = tuple(a + len(s) if a < 0 else a - 1 for a, s in zip(pair, shapes, strict=True))
     if any(not 0 <= a < len(s) for a, s in zip(axes, shapes, strict=True)):
         raise builder.refuse(f"dot over axes {named} of {shapes[0]} and {shapes[1]}")
-    if not all(map(known, shapes)):
-        raise builder.unfixed(f"multiplies {shapes[0]} by {shapes[1]}, whose length is not fixed")
+    for shape in shapes:
+        builder.lengths(shape, "multiplies")
     if shapes[0][axes[0]] != shapes[1][axes[1]]:
         raise builder.broken(f"dot over axes of different length: {named} of {shapes[0]} and {shapes[1]}")
     op = Dot((axes[0], axes[1]), bool(spec.config["normalize"]), builder.rules.least_square)

@@ -26,6 +26,7 @@ from .operation import used
 from .operators import OPERATORS, snake_case
 from .spellings import operator_of, with_defaults, words
 
+CONSTANTS = {"pi": np.pi, "ln2": float(np.log(2)), "ln10": float(np.log(10))}
 MOST = 2**127
 """The largest whole number in an expression."""
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
@@ -62,24 +63,28 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     text, name = str(spec.config["expression"]), str(spec.name)
     tensors = [Value(value.tensor) for value in inputs]
     constants = spec.config["arguments"] or {}
-    _, parameter = _parsed(text, name, tuple(constants))
-    return [evaluated(builder, text, name, {**constants, parameter: tensors if len(tensors) > 1 else tensors[0]})]
-
-
-def evaluated(builder: Builder, text: str, name: str, names: Mapping[str, Any]) -> Value:
-    """The tensor that an expression gives.
-
-    Args:
-        name: what it is said of, for an error.
-        names: name -> tensor, list of tensors, or constant.
-
-    Raises:
-        UsageError: it holds what is not in the grammar, or gives no tensor.
-    """
-    body = _tree(text, name)
-    value = _Evaluation(builder, text, name, names).of(body.body if isinstance(body, ast.Lambda) else body)
+    body, parameter = _parsed(text, name, tuple(constants))
+    names = {**constants, parameter: tensors if len(tensors) > 1 else tensors[0]}
+    value = _Evaluation(builder, text, name, names).of(body)
     if not isinstance(value, Value):
         raise refused(name, text, "does not give one tensor")
+    return [value]
+
+
+def formula(builder: Builder, text: str, **names: Any) -> Value:
+    """What a formula of Gatesmith's own gives, in the same grammar: named steps, and behind the last semicolon the
+    result.
+
+    Args:
+        names: tensors, constants, and arguments of operators.
+    """
+    *steps, result = ast.parse(text).body
+    evaluation = _Evaluation(builder, text, "formula", {**CONSTANTS, **names})
+    for step in steps:
+        assert isinstance(step, ast.Assign) and isinstance(step.targets[0], ast.Name)
+        evaluation.names[step.targets[0].id] = evaluation.of(step.value)
+    assert isinstance(result, ast.Expr)
+    value: Value = evaluation.of(result.value)
     return value
 
 
@@ -158,10 +163,6 @@ class _Evaluation:
         if node.id not in self.names:
             self.fail(f'has the name "{node.id}", which is not the input')
         return self.names[node.id]
-
-    def _namedexpr(self, node: ast.NamedExpr) -> Any:
-        self.names[node.target.id] = self.of(node.value)  # in formulas of Gatesmith's own
-        return self.names[node.target.id]
 
     def _attribute(self, node: ast.Attribute) -> Any:
         return node.attr  # tf.float32

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from operator import itemgetter
 from typing import Any
 
-from ....core.graph import known
 from ....layers.layer_norm import LayerNorm
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
@@ -48,15 +47,14 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Groups in front, then all positions and a group's channels as one core."""
     only_floats(builder, value)
-    shape, rank = builder.shape(value), len(builder.shape(value))
+    shape = builder.lengths(value, "takes statistics over all of")
+    rank = len(shape)
     (axis,) = sample_axes(builder, value, int(spec.config["axis"]), "takes channels along")
-    if not known(shape):
-        raise builder.unfixed(f"takes statistics over all of {shape}, whose length is not fixed")
     if spec.config["minds_masks"] and value.mask is not None:
         raise builder.refuse(
             "takes statistics of masked steps, which tf.keras weighs by the mask", fix="end the mask before it"
         )
-    channels = int(shape[axis] or 1)
+    channels = shape[axis]
     groups = channels if spec.config["groups"] == -1 else int(spec.config["groups"])
     if groups < 1 or channels % groups:
         raise builder.broken(f"divides {channels} channels into {groups} groups")

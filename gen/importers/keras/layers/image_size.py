@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 
-from ....core.graph import known
 from ....layers.pad import Pad
 from ..dialect.config import Option
 from ..dialect.kinds import Kind
@@ -108,8 +107,7 @@ def target(spec: Spec) -> tuple[int, int]:
 def pictures(builder: Builder, spec: Spec, value: Value) -> tuple[Value, Callable[[Value], Value]]:
     """The input as floats with channels last, and what brings a result back."""
     value, back = channels_last(builder, typed(builder, Value(value.tensor), False), spec.config)
-    if not known(ranked(builder, value, 2)):
-        raise builder.unfixed(f"changes the size of pictures of {builder.shape(value)}, which is not fixed")
+    builder.lengths(ranked(builder, value, 2), "changes the size of pictures of")
     return value, back
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from ....core.graph import Array, known
+from ....core.graph import Array
 from ....layers.resize import Resize
 from .base import Builder, Value
 
@@ -153,12 +153,10 @@ def resized(
     Args:
         sizes: of the axes from ``first`` on.
     """
-    shape = builder.shape(value)
     if how not in INTERPOLATIONS:
         raise builder.refuse(f"interpolates by {how}", fix=f"use {' or '.join(INTERPOLATIONS)}")
-    if not known(shape[first:]):
-        raise builder.unfixed(f"interpolates along an axis whose length is not fixed in {shape}")
-    pairs = [(int(shape[axis] or 0), size) for axis, size in enumerate(sizes, first)]
+    lengths = builder.lengths(builder.shape(value)[first:], "interpolates")
+    pairs = list(zip(lengths, sizes, strict=False))
     if all(n == size for n, size in pairs):
         return Value(value.tensor)
     tensor = value.tensor

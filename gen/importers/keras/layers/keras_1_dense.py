@@ -10,10 +10,7 @@ import numpy as np
 
 from ....core.functions import Function, function
 from ....core.graph import Shape
-from ....layers.activation import Activation
 from ....layers.dense import Dense
-from ....layers.merge import Merge
-from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, Option
@@ -22,10 +19,10 @@ from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
 from ..dialect.spec import FloatArray
-from .activation import add_activation, behind, frames, within
+from .activation import behind, within
 from .base import Builder, Spec, Value, fits, one_input
 from .canonical import by_options, width_by
-from .normalize import add_normalize
+from .expression import formula
 from .spatial import on_theano
 
 SHARES = function("sigmoid")
@@ -62,11 +59,9 @@ def read_highway(builder: Builder, spec: Spec, value: Value) -> Value:
     inner = Dense(weights["kernel"], weights.get("bias"), within(act))
     gate = Dense(weights["carry_kernel"], weights.get("carry_bias"), SHARES)
     changed = behind(builder, act, builder.node(inner, value, lead=lead))
-    (share,) = builder.add(gate, [value.tensor], lead=lead, suffix="_carry")
-    flat = frames(shape)
-    (apart,) = builder.add(Merge("subtract"), [changed.tensor, value.tensor], lead=flat, suffix="_apart")
-    (part,) = builder.add(Merge("multiply"), [share, apart], lead=flat, suffix="_part")
-    return builder.node(Merge("add"), value, part, lead=flat, suffix="_sum", mask=value.mask)
+    share = builder.node(gate, value, lead=lead, suffix="_carry")
+    mixed = formula(builder, "x + share * (changed - x)", x=value, share=share, changed=changed)
+    return Value(mixed.tensor, value.mask)
 
 
 @one_input(
@@ -101,16 +96,11 @@ def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
     what is left of t_left is at most right: min(x + (1 - a_left) relu(t_left - x), right) + a_right relu(x - right)."""
     shape, weights = builder.shape(value), spec.weights
     must_fit(builder, weights, shape)
-    low, high = weights["t_left"], weights["t_left"] + np.abs(weights["t_right"])
-    minus = np.full_like(low, -1)
-    lead = frames(shape) if all(a.shape[0] == 1 for a in weights.values()) else 0
-    terms = [value.tensor, _bend(builder, value, (low, minus), 1 - weights["a_left"], "_left")]
-    slope = weights["a_right"] - 1
-    if spec.config["capped"]:
-        (left,) = builder.add(Merge("add"), terms, lead=lead, suffix="_below")
-        terms, slope = [_bend(builder, Value(left), (high, minus), minus, "_cap", high)], weights["a_right"]
-    terms.append(_bend(builder, value, (high, None), slope, "_right"))
-    return builder.node(Merge("add"), *terms, lead=lead, suffix="_sum", mask=value.mask)
+    ends = {"low": weights["t_left"], "high": weights["t_left"] + np.abs(weights["t_right"])}
+    slopes = {"below": 1 - weights["a_left"], "above": weights["a_right"] - (0 if spec.config["capped"] else 1)}
+    left = "minimum(x + relu(low - x) * below, high)" if spec.config["capped"] else "x + relu(low - x) * below"
+    bent = formula(builder, f"{left} + relu(x - high) * above", x=value, **ends, **slopes)
+    return Value(bent.tensor, value.mask)
 
 
 @one_input(
@@ -123,11 +113,8 @@ def read_srelu(builder: Builder, spec: Spec, value: Value) -> Value:
 )
 def read_softplus(builder: Builder, spec: Spec, value: Value) -> Value:
     """alpha ln(1 + e^(beta x)), both learned."""
-    shape, mask = builder.shape(value), value.mask
-    must_fit(builder, spec.weights, shape)
-    value = add_normalize(builder, value, None, spec.weights["betas"], None)
-    value = add_activation(builder, function("softplus"), value)
-    return Value(add_normalize(builder, value, None, spec.weights["alphas"], None).tensor, mask)
+    must_fit(builder, spec.weights, builder.shape(value))
+    return Value(formula(builder, "softplus(x * betas) * alphas", x=value, **spec.weights).tensor, value.mask)
 
 
 def must_fit(builder: Builder, weights: Mapping[str, FloatArray], shape: Shape) -> None:
@@ -135,17 +122,3 @@ def must_fit(builder: Builder, weights: Mapping[str, FloatArray], shape: Shape) 
     for name, array in weights.items():
         if not fits(array, shape):
             raise builder.broken(f"has the array {name} of shape {array.shape} and is given {shape}")
-
-
-def _bend(
-    builder: Builder,
-    value: Value,
-    before: tuple[FloatArray, FloatArray | None],
-    scale: FloatArray,
-    side: str,
-    offset: FloatArray | None = None,
-) -> int:
-    """relu of the value, shifted and turned, times a scale, and shifted again."""
-    (moved,) = builder.add(Normalize(before[0], before[1], None), [value.tensor], suffix=f"{side}_from")
-    (cut,) = builder.add(Activation(function("relu")), [moved], suffix=side)
-    return builder.add(Normalize(None, scale, offset), [cut], suffix=f"{side}_slope")[0]

@@ -10,7 +10,7 @@ from math import prod
 
 import numpy as np
 
-from ....core.graph import Shape, known
+from ....core.graph import Shape
 from ....layers.local import Local
 from ....layers.windows import Windows, lengths
 from ..dialect.build import arrays_of, described
@@ -47,9 +47,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     config, bias = spec.config, spec.weights.get("bias")
     value, back = channels_last(builder, Value(value.tensor), config)
-    shape = ranked(builder, value, len(config["kernel_size"]))
-    if not known(shape):
-        raise builder.refuse(f"has a kernel a position, and {shape} is open", fix="fix the length in the model's Input")
+    shape = builder.lengths(ranked(builder, value, len(config["kernel_size"])), "has a kernel for each position of")
     windows = read_windows(builder, shape, config["kernel_size"], config["strides"], config["padding"])
     outputs = [int(n or 0) for n in lengths(windows, shape)]
     kernel, positions = _kernel(builder, spec, windows, shape, outputs), prod(outputs)

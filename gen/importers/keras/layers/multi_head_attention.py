@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ....core.functions import LINEAR, function
-from ....core.graph import Shape, count, known
+from ....core.graph import Shape, count
 from ....layers.attention import KEYS, PAIRS, QUERIES, Attention
 from ....layers.dense import Dense
 from ....layers.merge import Merge
@@ -290,8 +290,7 @@ def _rows(builder: Builder, value: Value, order: Sequence[int], lead: int) -> in
     shape: Shape = builder.shape(value)
     if len(shape) != len(order):
         raise builder.broken(f"is given tensors of different rank: {shape} and one of {len(order)} axes")
-    if not known(shape):
-        raise builder.unfixed(f"attends to {shape}, whose length is not fixed")
+    builder.lengths(shape, "attends to")
     tensor = permuted(builder, value.tensor, order)
     shape = builder.shape(tensor)
     if len(shape) - lead == 2:

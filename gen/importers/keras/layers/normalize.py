@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 
-from ....core.graph import known
 from ....layers.normalize import Normalize
 from ..dialect.build import described, named, numbers
 from ..dialect.config import AXIS, Option, Writer, options, shown
@@ -51,8 +50,7 @@ def add_normalize(
             raise builder.broken(f"has parameters for {tuple(p.shape)} and is given {shape}")
     lead = frames(shape) if all(p.shape[0] == 1 for p in parameters) else 0
     parts = [None if p is None else (p[0] if lead else p) for p in (center, scale, offset)]
-    if not known(shape[lead:]):
-        raise builder.unfixed(f"normalises along an axis whose length is not fixed in {shape}")
+    builder.lengths(shape[lead:], "normalises")
     return builder.node(Normalize(*parts), value, lead=lead, mask=value.mask)
 
 

@@ -9,7 +9,6 @@ from itertools import accumulate
 
 import numpy as np
 
-from ....core.graph import known
 from ....layers.pad import Pad
 from ....layers.permute import Permute
 from ....layers.reshape import Reshape
@@ -22,15 +21,8 @@ from .operators import Use, count_of, operator
 
 
 def lengths(use: Use, x: Value) -> tuple[int, ...]:
-    """The axes of a sample, all of them fixed.
-
-    Raises:
-        UnsupportedError: one is not.
-    """
-    shape = use.builder.shape(x)
-    if not known(shape):
-        raise use.builder.unfixed(f"moves values of {shape}, whose length is not fixed")
-    return tuple(int(n or 0) for n in shape)
+    """The axes of a sample, all of them fixed."""
+    return use.builder.lengths(x, "moves values of")
 
 
 @operator("Roll", function=("x", "shift", "axis"))

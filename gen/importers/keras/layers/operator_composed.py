@@ -8,49 +8,53 @@ from collections.abc import Sequence
 import numpy as np
 
 from .base import Value
-from .expression import evaluated
+from .expression import formula
 from .operator_elementwise import BOTH, as_whole, combined, elementwise, typed
-from .operator_reduce import AXES, applied, axes_of, reduced, variance_of
-from .operator_shape import shaped, taken
+from .operator_reduce import AXES, applied, axes_of, reduced
+from .operator_shape import fixed_length, shaped, taken
 from .operators import Operand, Use, operator
 
-CONSTANTS = {"pi": np.pi, "ln2": float(np.log(2)), "ln10": float(np.log(10))}
 FORMULAS = {
-    "Negative": "x * -1.0",
-    "LogicalNot": "x == 0.0",
-    "Log1p": "log(x + 1.0)",
-    "Log2": "log(x) * (1 / ln2)",
-    "Log10": "log(x) * (1 / ln10)",
-    "Expm1": "exp(x) - 1.0",
-    "Exp2": "exp(x * ln2)",
-    "Deg2rad": "x * (pi / 180)",
-    "Rad2deg": "x * (180 / pi)",
-    "Erfc": "1.0 - erf(x)",
-    "Cbrt": "abs(x) ** (1 / 3) * sign(x)",
-    "Sinc": "where(t := x * pi, sin(t) / where(t, t, 1.0), 1.0)",
-    "Signbit": "x < 0.0",
+    "Negative(x)": "x * -1.0",
+    "LogicalNot(x)": "x == 0.0",
+    "Log1p(x)": "log(x + 1.0)",
+    "Log2(x)": "log(x) * (1 / ln2)",
+    "Log10(x)": "log(x) * (1 / ln10)",
+    "Expm1(x)": "exp(x) - 1.0",
+    "Exp2(x)": "exp(x * ln2)",
+    "Deg2rad(x)": "x * (pi / 180)",
+    "Rad2deg(x)": "x * (180 / pi)",
+    "Erfc(x)": "1.0 - erf(x)",
+    "Cbrt(x)": "abs(x) ** (1 / 3) * sign(x)",
+    "Sinc(x)": "t = x * pi; where(t, sin(t) / where(t, t, 1.0), 1.0)",
+    "Signbit(x)": "x < 0.0",
+    "SquaredDifference(x1, x2)": "square(x1 - x2)",
+    "Heaviside(x1, x2)": "where(x1, x1 > 0.0, x2)",
+    "Hypot(x1, x2)": "sqrt(x1 * x1 + x2 * x2)",
+    "Logaddexp(x1, x2)": "maximum(x1, x2) + softplus(abs(x1 - x2) * -1.0)",
+    "Logaddexp2(x1, x2)": "maximum(x1, x2) + softplus(abs(x1 - x2) * -ln2) * (1 / ln2)",
+    "DivideNoNan(x1, x2)": "where(x2, x1 / where(x2, x2, 1.0), 0.0)",
+    "Var(x, axis, keepdims)": "mean(square(x - mean(x, axis, True)), axis, keepdims)",
+    "Std(x, axis, keepdims)": "sqrt(var(x, axis, keepdims))",
+    "Ptp(x, axis, keepdims)": "max(x, axis, keepdims) - min(x, axis, keepdims)",
+    "CountNonzero(x, axis, keepdims)": "sum(x != 0.0, axis, keepdims)",
 }
-"""Operators of one tensor, said by others in the grammar of ``--lambda``."""
-FORMULAS_OF_TWO = {
-    "SquaredDifference": "square(x1 - x2)",
-    "Heaviside": "where(x1, x1 > 0.0, x2)",
-    "Hypot": "sqrt(x1 * x1 + x2 * x2)",
-    "Logaddexp": "maximum(x1, x2) + softplus(abs(x1 - x2) * -1.0)",
-    "Logaddexp2": "maximum(x1, x2) + softplus(abs(x1 - x2) * -ln2) * (1 / ln2)",
-    "DivideNoNan": "where(x2, x1 / where(x2, x2, 1.0), 0.0)",
-}
+"""Operators that are said by others in the grammar of ``--lambda``: tensors first, then options."""
 
 
-@operator(*FORMULAS, function=("x",))
-def read_formula(use: Use) -> list[Value]:
-    names = {**CONSTANTS, "x": use.tensor("x")}
-    return [evaluated(use.builder, FORMULAS[use.name], use.name, names)]
+def _register(signature: str, text: str) -> None:
+    name, _, listed = signature.rstrip(")").partition("(")
+    words = tuple(listed.split(", "))
+    tensors = tuple(word for word in words if word.startswith("x"))
+
+    @operator(name, parameters=tensors, function=words)
+    def read_formula(use: Use) -> list[Value]:
+        find = {"x": use.tensor, "x1": use.operand, "x2": use.operand}
+        return [formula(use.builder, text, **{word: find.get(word, use.get)(word) for word in words})]
 
 
-@operator(*FORMULAS_OF_TWO, parameters=BOTH, function=BOTH)
-def read_formula_of_two(use: Use) -> list[Value]:
-    names = {**CONSTANTS, "x1": use.operand("x1"), "x2": use.operand("x2")}
-    return [evaluated(use.builder, FORMULAS_OF_TWO[use.name], use.name, names)]
+for _signature, _text in FORMULAS.items():
+    _register(_signature, _text)
 
 
 def number(value: float) -> Operand:
@@ -68,28 +72,27 @@ def read_angle(use: Use) -> list[Value]:
 
 def angle(use: Use, y: Value, x: Value) -> Value:
     """By the smaller over the larger of the two sizes, then in its quarter; 0 where both are."""
-    high, wide = applied(use, "abs", y), applied(use, "abs", x)
-    large = combined(use, "maximum", high, wide)
-    divisor = elementwise(use, "where", [large, large, number(1)])
-    turned = applied(use, "arctan", elementwise(use, "divide", [combined(use, "minimum", high, wide), divisor]))
-    for test, turn in ((combined(use, "greater", high, wide), np.pi / 2), (combined(use, "less", x, number(0)), np.pi)):
-        turned = elementwise(use, "where", [test, combined(use, "subtract", number(turn), turned), turned])
-    below = combined(use, "multiply", turned, number(-1))
-    return elementwise(use, "where", [combined(use, "less", y, number(0)), below, turned])
+    steps = (
+        "high = abs(y); wide = abs(x); large = maximum(high, wide)",
+        "turned = arctan(minimum(high, wide) / where(large, large, 1.0))",
+        "turned = where(high > wide, pi / 2 - turned, turned)",
+        "turned = where(x < 0.0, pi - turned, turned)",
+        "where(y < 0.0, turned * -1.0, turned)",
+    )
+    return formula(use.builder, "; ".join(steps), y=y, x=x)
 
 
 @operator("Isclose", parameters=("x1", "x2", "rtol", "atol"), neutral=("equal_nan",))
 def read_close(use: Use) -> list[Value]:
     """Within atol + rtol |x2|."""
     first, second = use.tensor("x1"), use.operand("x2")
-    apart: Value = applied(use, "abs", combined(use, "subtract", first, second))
+    least, share = use.number("atol", 1e-8), use.number("rtol", 1e-5)
     within: Operand
     if isinstance(second, np.ndarray):
-        within = np.asarray(use.number("atol", 1e-8) + use.number("rtol", 1e-5) * np.abs(second), np.float32)
+        within = np.asarray(least + share * np.abs(second), np.float32)
     else:
-        size = combined(use, "multiply", applied(use, "abs", second), number(use.number("rtol", 1e-5)))
-        within = combined(use, "add", size, number(use.number("atol", 1e-8)))
-    return [combined(use, "less_equal", apart, within)]
+        within = formula(use.builder, "abs(x) * share + least", x=second, share=share, least=least)
+    return [formula(use.builder, "abs(x1 - x2) <= within", x1=first, x2=second, within=within)]
 
 
 @operator("FloorDivide", "Mod", "Fmod", parameters=BOTH, function=BOTH)
@@ -129,11 +132,9 @@ def read_average(use: Use) -> list[Value]:
 @operator("Logsumexp", function=AXES)
 def read_log_of_sum(use: Use) -> list[Value]:
     """The largest value, and the logarithm of the sum of powers beside it."""
-    x = use.tensor("x")
-    most = reduced(use, x, "max", keep=True)
-    powers = applied(use, "exponential", combined(use, "subtract", x, most))
-    rest = applied(use, "log", reduced(use, powers, "sum", keep=True))
-    return [without_axes(use, combined(use, "add", rest, most), axes_of(use, use.builder.shape(x)))]
+    x, axis = use.tensor("x"), use.get("axis")
+    text = "most = max(x, axis, True); log(sum(exp(x - most), axis, True)) + most"
+    return [without_axes(use, formula(use.builder, text, x=x, axis=axis), axes_of(use, use.builder.shape(x)))]
 
 
 @operator("Norm", function=("x", "ord", "axis", "keepdims"))
@@ -142,32 +143,15 @@ def read_norm(use: Use) -> list[Value]:
     x, order = use.tensor("x"), use.get("ord")
     axes = axes_of(use, use.builder.shape(x))
     if order in (None, "euclidean") or (order == 2 and len(axes) == 1) or (order == "fro" and len(axes) == 2):
-        return [applied(use, "sqrt", reduced(use, applied(use, "square", x), "sum"))]
-    if len(axes) != 1 or not isinstance(order, (int, float)):
+        text = "sqrt(sum(square(x), axis, keepdims))"
+    elif len(axes) != 1 or not isinstance(order, (int, float)):
         raise use.builder.refuse(
             f"takes a norm of order {order} over {len(axes)} axes", fix="use ord=None, or sums of absolute values"
         )
-    size = applied(use, "abs", x)
-    if order == 0:
-        return [reduced(use, combined(use, "not_equal", x, number(0)), "sum")]
-    if order == 1:
-        return [reduced(use, size, "sum")]
-    return [combined(use, "power", reduced(use, combined(use, "power", size, number(order)), "sum"), number(1 / order))]
-
-
-@operator("Ptp")
-def read_span(use: Use) -> list[Value]:
-    """The largest less the least."""
-    x = use.tensor("x")
-    return [combined(use, "subtract", reduced(use, x, "max"), reduced(use, x, "min"))]
-
-
-@operator("CountNonzero")
-def read_count(use: Use) -> list[Value]:
-    x = use.tensor("x")
-    count = reduced(use, combined(use, "not_equal", x, number(0)), "sum")
-    use.builder.whole.add(count.tensor)
-    return [count]
+    else:
+        text = "sum(abs(x) ** order, axis, keepdims) ** (1 / order)" if order else "sum(x != 0.0, axis, keepdims)"
+    options = {"order": order, "axis": use.get("axis"), "keepdims": use.get("keepdims")}
+    return [formula(use.builder, text, x=x, **options)]
 
 
 @operator("Prod", function=AXES)
@@ -209,9 +193,7 @@ def read_trapezoid(use: Use) -> list[Value]:
 
 def neighbours(use: Use, x: Value, axis: int) -> tuple[Value, Value]:
     """All positions but the last, and all but the first."""
-    length = use.builder.shape(x)[axis]
-    if length is None:
-        raise use.builder.unfixed("takes neighbours along an axis whose length is not fixed")
+    length = fixed_length(use, use.builder.shape(x), axis)
     if length < 2:
         raise use.builder.refuse(f"takes neighbours along an axis of {length}")
     return taken(use, x, {axis: (0, 1, length - 1)}), taken(use, x, {axis: (1, 1, length - 1)})
@@ -227,10 +209,8 @@ def without_axes(use: Use, x: Value, axes: Sequence[int]) -> Value:
 @operator("Moments", outputs=lambda arguments: 2, neutral=("synchronized",))
 def read_moments(use: Use) -> list[Value]:
     """Mean and variance."""
-    along = use.but(axis=use.get("axes"))
-    x = along.tensor("x")
-    variance = variance_of(along, x)
-    return [reduced(along, x, "average"), variance]
+    names = {"x": use.tensor("x"), "axis": use.get("axes"), "keepdims": use.get("keepdims")}
+    return [formula(use.builder, f"{what}(x, axis, keepdims)", **names) for what in ("mean", "var")]
 
 
 @operator("Slice", parameters=("inputs", "start_indices"), function=("inputs", "start_indices", "shape"))
@@ -246,10 +226,9 @@ def read_slice(use: Use) -> list[Value]:
     for axis, (start, length, n) in enumerate(zip(starts[1:], lengths[1:], shape, strict=True)):
         if (start, length) in ((0, -1), (0, n)):
             continue
-        if n is None:
-            raise use.builder.unfixed(f"takes a part of an axis whose length is not fixed in {shape}")
-        count = n - start if length == -1 else length
-        if not 0 <= start < start + count <= n:
-            raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {n}")
+        whole = fixed_length(use, shape, axis)
+        count = whole - start if length == -1 else length
+        if not 0 <= start < start + count <= whole:
+            raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {whole}")
         cuts[axis] = (start, 1, count)
     return [taken(use, x, cuts)]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from ....core.functions import Function, function
-from ....core.graph import Shape, known
+from ....core.graph import Shape
 from ....layers.elementwise import Elementwise
 from ....layers.merge import STEPS, Merge
 from ....layers.normalize import Normalize
@@ -125,8 +126,12 @@ def scaled(use: Use, x: Value, scale: Array | None = None, offset: Array | None 
         if part is not None and part.ndim and not fits(part, shape[len(shape) - part.ndim :]):
             return None
     constants, lead = beside(use, [scale, offset], shape)
-    parts = (None if constant is None else np.atleast_1d(constant) for constant in constants)
-    return use.builder.node(Normalize(None, *parts), x, lead=lead)
+    gain, shift = (None if constant is None else np.atleast_1d(constant) for constant in constants)
+    before = use.builder.maker(x.tensor) if gain is None else None
+    scaling = before.op if before is not None and before.lead == lead + use.builder.depth else None
+    if before is not None and isinstance(scaling, Normalize) and scaling.offset is None:
+        return use.builder.node(replace(scaling, offset=shift), *before.inputs, lead=lead)
+    return use.builder.node(Normalize(None, gain, shift), x, lead=lead)
 
 
 def beside(use: Use, constants: Sequence[Array | None], shape: Shape) -> tuple[list[Array | None], int]:
@@ -137,8 +142,8 @@ def beside(use: Use, constants: Sequence[Array | None], shape: Shape) -> tuple[l
     """
     along = any(constant is not None and constant.ndim == len(shape) for constant in constants if shape)
     lead = 0 if along else frames(shape)
-    if along and not known(shape):
-        raise use.builder.unfixed(f"is given a constant along an axis whose length is not fixed in {shape}")
+    if along:
+        use.builder.lengths(shape, "is given a constant along the axes of")
     rank = len(shape) - lead
     parts = [None if c is None else np.asarray(c).reshape((1,) * (rank - c.ndim) + c.shape) for c in constants]
     return parts, lead

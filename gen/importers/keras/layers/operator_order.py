@@ -24,8 +24,7 @@ def read_position(use: Use) -> list[Value]:
     x = use.tensor("x")
     shape = use.builder.shape(x)
     axis = use.one_axis(shape)
-    if shape[axis] is None:
-        raise use.builder.unfixed(f"looks along an axis whose length is not fixed in {shape}")
+    use.builder.lengths(shape[axis : axis + 1], f"looks along axis {axis + 1} of {shape}:")
     order, back = axes_last(len(shape), [axis])
     turned = permuted(use.builder, x.tensor, order)
     (out,) = use.builder.add(Position(use.name == "Argmax"), [turned], lead=len(shape) - 1)
@@ -89,6 +88,5 @@ def read_sums(use: Use) -> list[Value]:
     x = use.tensor("x")
     shape = use.builder.shape(x)
     axis = use.one_axis(shape)
-    if None in shape[axis:]:
-        raise use.builder.unfixed(f"sums along an axis whose length is not fixed in {shape}")
+    use.builder.lengths(shape[axis:], "sums along")
     return [use.builder.node(Cumsum(), x, lead=axis)]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....core.functions import LINEAR
-from ....core.graph import count, known
+from ....core.graph import count
 from ....layers.dense import Dense
 from ....layers.dot import Dot
 from ....layers.reshape import Reshape
@@ -185,12 +185,9 @@ def _by_tensor(
     inner = shared[1:]
     rows = [letter for letter in one if letter not in over and letter not in shared]
     columns = [letter for letter in two if letter not in over and letter not in shared]
-    shapes: dict[str, int | None] = {}
+    shapes: dict[str, int] = {}
     for value, letters in ((first, one), (second, two)):
-        shape = builder.shape(value)
-        if not known(shape):
-            raise builder.unfixed(f"multiplies {shape}, whose length is not fixed")
-        shapes.update(zip(letters[1:], shape, strict=True))
+        shapes.update(zip(letters[1:], builder.lengths(value, "multiplies"), strict=True))
     n = count([shapes[letter] for letter in over])
     sides = []
     for value, letters, letters_of_side in ((first, one, rows), (second, two, columns)):

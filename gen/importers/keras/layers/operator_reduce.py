@@ -57,18 +57,6 @@ def _truth(use: Use) -> Value:
     return reduced(use, truth(use, x), mode)
 
 
-@operator("Var", "Std", function=AXES)
-def read_spread(use: Use) -> list[Value]:
-    x = use.tensor("x")
-    variance = variance_of(use, x)
-    return [variance if use.name == "Var" else applied(use, "sqrt", variance)]
-
-
-def variance_of(use: Use, x: Value) -> Value:
-    apart = combined(use, "subtract", x, reduced(use, x, "average", keep=True))
-    return reduced(use, applied(use, "square", apart), "average")
-
-
 def applied(use: Use, name: str, value: Value) -> Value:
     """A function of single values."""
     return Value(add_activation(use.builder, function(name), value).tensor)
@@ -97,8 +85,7 @@ def axes_of(use: Use, shape: Shape, default: int | None = None) -> list[int]:
         raise use.across()
     named = use.wholes("axis") if use.get("axis") is not None else [default or 0]
     axes = sorted({use.axis(shape, axis) for axis in named})
-    if not known([shape[axis] for axis in axes]):
-        raise use.builder.unfixed(f"works along an axis whose length is not fixed in {shape}")
+    use.builder.lengths(tuple(shape[axis] for axis in axes), f"works along axes of {shape}:")
     return axes
 
 

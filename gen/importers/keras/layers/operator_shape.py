@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ....core.graph import Shape, count, known
+from ....core.graph import Shape, count
 from ....layers.concatenate import Concatenate
 from ....layers.pad import Pad
 from ....layers.slice import Cut, Slice
@@ -23,13 +23,11 @@ from .reshape import add_reshape
 @operator("Reshape", function=("x", "newshape"))
 def read_reshape(use: Use) -> list[Value]:
     """The first axis of the new shape is that of samples: -1, or left open."""
-    value = use.tensor("x")
-    shape, wanted = use.builder.shape(value), use.get("newshape", use.get("shape"))
+    value, wanted = use.tensor("x"), use.get("newshape", use.get("shape"))
     if not isinstance(wanted, (list, np.ndarray)) or not len(wanted):
         raise use.builder.refuse("is reshaped to a shape that is computed", fix="use a Reshape layer")
     first, *rest = use.to_wholes([-1 if n is None else n for n in wanted], "newshape")
-    if not known(shape):
-        raise use.builder.unfixed(f"reshapes {shape}, whose length is not fixed")
+    shape = use.builder.lengths(value, "reshapes")
     others = math.prod(n for n in rest if n != -1)
     if rest.count(-1) == 1 and others > 0 and count(shape) % others == 0:
         rest[rest.index(-1)] = count(shape) // others
@@ -150,15 +148,8 @@ def pieces(arguments: Mapping[str, Any]) -> int:
 
 
 def fixed_length(use: Use, shape: Shape, axis: int) -> int:
-    """The length of an axis.
-
-    Raises:
-        UnsupportedError: it is not fixed.
-    """
-    length = shape[axis]
-    if length is None:
-        raise use.builder.unfixed(f"works along an axis whose length is not fixed in {shape}")
-    return length
+    """The length of an axis."""
+    return use.builder.lengths(shape[axis : axis + 1], f"works along axis {axis + 1} of {shape}:")[0]
 
 
 @operator("Split", outputs=pieces, function=("x", "sizes", "axis"))
@@ -199,11 +190,9 @@ def taken(use: Use, value: Value, cuts: Mapping[int, Cut]) -> Value:
     if not cuts:
         return value
     first, last = min(cuts), max(cuts)
-    if not known(shape[first:]):
-        raise use.builder.unfixed(f"takes a part of {shape}, whose length is not fixed")
-    whole: list[Cut] = [cuts.get(axis) or (0, 1, shape[axis] or 1) for axis in range(first, last + 1)]
+    lengths = use.builder.lengths(shape[first:], "takes a part of")[: last + 1 - first]
+    whole: list[Cut] = [cuts.get(axis) or (0, 1, n) for axis, n in enumerate(lengths, first)]
     if all(step == 1 for _, step, _ in whole) and len(whole) <= 3:
-        lengths = [shape[axis] or 1 for axis in range(first, last + 1)]
         ends = tuple((-start, start + n - length) for (start, _, n), length in zip(whole, lengths, strict=True))
         (out,) = use.builder.add(Pad(ends), [value.tensor], lead=first)
     else:
@@ -300,8 +289,7 @@ def read_repeat(use: Use) -> list[Value]:
     axis, times = use.one_axis(shape), use.whole("repeats")
     if times < 1:
         raise use.builder.refuse(f"repeats an axis {times} times")
-    if not known(shape[axis:]):
-        raise use.builder.unfixed(f"repeats an axis whose length is not fixed in {shape}")
+    use.builder.lengths(shape[axis:], "repeats")
     return [use.builder.node(Upsample((times,)), value, lead=axis)]
 
 
@@ -333,6 +321,7 @@ def read_pad(use: Use) -> list[Value]:
     if not wide:
         return [value]
     lead, last = wide[0], wide[-1]
-    if not known(shape[lead:]) or last - lead > 2:
-        raise use.builder.unfixed(f"pads {shape}, whose length is not fixed")
+    use.builder.lengths(shape[lead:], "pads")
+    if last - lead > 2:
+        raise use.builder.refuse(f"pads {last - lead + 1} axes", fix="pad three at once, then the others")
     return [use.builder.node(Pad(tuple(ends[lead : last + 1])), value, lead=lead)]

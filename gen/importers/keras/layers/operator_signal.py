@@ -16,10 +16,11 @@ from ....layers.reshape import Reshape
 from ..dialect.spec import Array
 from .base import Complex, Value
 from .convolution import add_convolution
+from .expression import formula
 from .operator_composed import angle, number
 from .operator_elementwise import combined
 from .operator_reduce import applied
-from .operator_shape import joined, taken
+from .operator_shape import fixed_length, joined, taken
 from .operators import Use, operator
 from .spatial import read_windows
 from .spectrogram import window
@@ -60,9 +61,7 @@ def transformed(use: Use, x: Value, frame: Array, length: int, step: int) -> lis
 def reflected(use: Use, x: Value, by: int) -> Value:
     """A sequence with its ends turned round beside it."""
     axis = len(use.builder.shape(x)) - 1
-    n = use.builder.shape(x)[axis]
-    if n is None:
-        raise use.builder.unfixed("reflects a sequence whose length is not fixed")
+    n = fixed_length(use, use.builder.shape(x), axis)
     if n <= by:
         raise use.builder.broken(f"reflects {by} samples of a sequence of {n}")
     if not by:
@@ -74,9 +73,7 @@ def reflected(use: Use, x: Value, by: int) -> Value:
 def read_transform(use: Use) -> list[Value]:
     """Of the whole last axis."""
     x = use.tensor("x")
-    n = use.builder.shape(x)[-1]
-    if n is None:
-        raise use.builder.unfixed("transforms an axis whose length is not fixed")
+    n = use.builder.lengths(use.builder.shape(x)[-1:], "transforms")[0]
     length = use.whole("fft_length", n)
     if length < 1:
         raise use.builder.broken(f"transforms {length} samples")
@@ -137,7 +134,7 @@ def read_part(use: Use) -> list[Value]:
     real, imaginary = parts(use)
     if use.name == "Angle":
         if imaginary is None:
-            return [combined(use, "multiply", combined(use, "less", real, number(0)), number(np.pi))]
+            return [formula(use.builder, "(x < 0.0) * pi", x=real)]
         return [angle(use, imaginary, real)]
     if use.name == "Real":
         return [real]
@@ -153,5 +150,4 @@ def read_size(use: Use) -> list[Value]:
     real, imaginary = parts(use)
     if imaginary is None:
         return [applied(use, "abs", real)]
-    squares = [applied(use, "square", part) for part in (real, imaginary)]
-    return [applied(use, "sqrt", combined(use, "add", *squares))]
+    return [formula(use.builder, "sqrt(square(x) + square(y))", x=real, y=imaginary)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ....core.graph import Op, known
+from ....core.graph import Op
 from ....layers.permute import Permute
 from ..dialect.config import Option
 from .base import Builder, Spec, Value, one_input
@@ -25,8 +25,7 @@ def permuted(builder: Builder, tensor: int, order: Sequence[int]) -> int:
     lead = next((k for k, axis in enumerate(order) if axis != k), len(order))
     if lead == len(order):
         return tensor
-    if not known(shape[lead:]):
-        raise builder.unfixed(f"moves an axis whose length is not fixed in {shape}")
+    builder.lengths(shape[lead:], "moves an axis of")
     (out,) = builder.add(Permute(tuple(axis - lead for axis in order[lead:])), [tensor], lead=lead)
     return out
 

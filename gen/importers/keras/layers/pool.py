@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from ....core.graph import count, known
+from ....core.graph import count
 from ....layers.concatenate import Concatenate
 from ....layers.pad import Pad
 from ....layers.pool import GlobalPool, Pool
@@ -115,10 +115,8 @@ def read_adaptive(builder: Builder, spec: Spec, value: Value) -> Value:
     """Cells of equal size are windows; of others, axis by axis, means are mixtures and maxima those of parts."""
     value, back = channels_last(builder, Value(value.tensor), spec.config)
     sizes, mode = spec.config["output_size"], mode_of(spec)
-    shape = ranked(builder, value, len(sizes))
-    if not known(shape):
-        raise builder.refuse(f"divides an axis whose length is not fixed in {shape}")
-    pairs = [(int(n or 0), size) for n, size in zip(shape, sizes, strict=False)]
+    lengths = builder.lengths(ranked(builder, value, len(sizes)), "divides the axes of")
+    pairs = list(zip(lengths, sizes, strict=False))
     if all(n % size == 0 for n, size in pairs):
         windows = tuple(Window(n // size, n // size) for n, size in pairs)
         lead = leading(windows)

@@ -23,8 +23,7 @@ def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
     if shape == target:
         return Value(value.tensor)
     lead = 1 if len(shape) > 1 and target and shape[0] == target[0] else 0
-    if not known(shape[lead:]) or not known(target[lead:]):
-        raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
+    builder.lengths((*shape[lead:], *target[lead:]), f"reshapes {shape} to")
     if count(shape[lead:]) != count(target[lead:]):
         raise builder.broken(f"cannot reshape {shape} to {target}")
     return builder.node(Reshape(target[lead:]), value, lead=lead)
@@ -33,9 +32,7 @@ def add_reshape(builder: Builder, value: Value, target: Shape) -> Value:
 @one_input("Flatten", options=(Option("data_format", "word", "channels_last"),))
 def read_flatten(builder: Builder, spec: Spec, value: Value) -> Value:
     """``channels_first`` moves channels to the end, and then flattens."""
-    shape = builder.shape(value)
-    if not known(shape):
-        raise builder.unfixed(f"flattens {shape}, whose length is not fixed")
+    shape = builder.lengths(value, "flattens")
     value, _ = channels_last(builder, value, spec.config)
     return add_reshape(builder, value, (count(shape),))
 
@@ -66,7 +63,7 @@ def read_reshape(builder: Builder, spec: Spec, value: Value) -> Value:
     if -1 in target and not known(shape):
         if shape[0] is None and target[0] == -1 and known(shape[1:]) and count(shape[1:]) == int(np.prod(target[1:])):
             return add_reshape(builder, value, (None, *target[1:]))
-        raise builder.unfixed(f"reshapes {shape}, whose length is not fixed")
+        builder.lengths(shape, "reshapes")
     rest = int(np.prod([n for n in target if n != -1]))
     if -1 in target and rest > 0:
         target[target.index(-1)] = count(shape) // rest

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from ....core.functions import function
 from ....layers.dense import Dense
 from ..dialect.build import described, named
 from ..dialect.config import Option, number, options, product
@@ -19,9 +18,8 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from ..dialect.weights import values
 from . import embedding
-from .activation import add_activation
 from .base import Builder, Spec, Value, one_input
-from .normalize import add_normalize
+from .expression import formula
 
 
 def untied(config: Config) -> bool:
@@ -86,6 +84,4 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     (out,) = builder.add(Dense(kernel, None), [value.tensor], lead=len(shape) - 1, suffix="_reversed")
     if cap is None:
         return Value(out)
-    scale = np.full([1] * len(shape), cap, np.float32)
-    inner = add_normalize(builder, Value(out), None, np.float32(1) / scale, None)
-    return add_normalize(builder, add_activation(builder, function("tanh"), inner), None, scale, None)
+    return formula(builder, "tanh(x * (1 / cap)) * cap", x=Value(out), cap=cap)

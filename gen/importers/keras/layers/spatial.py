@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from ....core.graph import Shape, known
+from ....core.graph import Shape
 from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
 from ..containers._wire import StoredArray
@@ -193,11 +193,7 @@ def channels_back(builder: Builder, value: Value) -> Value:
 
 
 def _moved(builder: Builder, tensor: int, order: tuple[int, ...], suffix: str) -> int:
-    shape = builder.shape(tensor)
-    if not known(shape):
-        raise builder.refuse(
-            f"moves an axis whose length is not fixed in {shape}", fix="fix the length in the model's Input"
-        )
+    builder.lengths(builder.shape(tensor), "moves an axis of")
     return builder.add(Permute(order), [tensor], suffix=suffix)[0]
 
 

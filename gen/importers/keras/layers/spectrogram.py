@@ -11,9 +11,6 @@ from collections.abc import Callable
 import numpy as np
 
 from ....core.functions import LINEAR, function
-from ....core.graph import known
-from ....layers.activation import Activation
-from ....layers.merge import Merge
 from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
@@ -27,6 +24,7 @@ from ..dialect.spec import FloatArray
 from .base import Builder, Spec, Value, one_input
 from .canonical import FIRST, FORMAT, by_options
 from .convolution import add_convolution
+from .expression import formula
 from .permute import permuted
 from .spatial import padding, read_windows
 
@@ -109,12 +107,9 @@ def _transformed(builder: Builder, tensor: int, kernel: FloatArray, bins: int, s
         twice = np.full(bins, 2, np.float32)
         twice[[0, -1]] = 1
         return builder.node(Normalize(None, twice, None), power, lead=1, suffix="_density")
-    names = [function("clip", low=EPSILON, high=LARGEST), function("sqrt")]
-    if mode == "log":
-        names += [names[0], function("log")]
-    for name in names:
-        (power,) = builder.add(Activation(name), [power], lead=1, suffix=f"_{name.name}")
-    return Value(power)
+    text = "sqrt(maximum(power, least))"
+    text = f"log(maximum({text}, least))" if mode == "log" else text
+    return formula(builder, text, power=Value(power), least=EPSILON)
 
 
 def settle_mel(read: Ledger, context: Context, site: Site) -> None:
@@ -159,32 +154,20 @@ def read_mel(builder: Builder, spec: Spec, value: Value) -> Value:
     shape = builder.shape(value)
     if len(shape) != 1:
         raise builder.refuse(f"is given {shape}, where a clip of one channel, (samples,), is read")
-    if not known(shape):
-        raise builder.unfixed("transforms a clip whose length is not fixed")
-    if int(shape[0] or 0) <= config["fft_length"] // 2:
+    if builder.lengths(value, "transforms")[0] <= config["fft_length"] // 2:
         raise builder.broken(f"reflects {config['fft_length'] // 2} samples of a clip of {shape[0]}")
-    (tensor,) = builder.add(Spectrogram(window(config), config["sequence_stride"]), [value.tensor], suffix="_power")
+    power = builder.node(Spectrogram(window(config), config["sequence_stride"]), value, suffix="_power")
     if config["mag_exp"] != 2:
-        power = config["mag_exp"] / 2
-        name = function("sqrt") if power == 0.5 else function("power", exponent=power)
-        (tensor,) = builder.add(Activation(name), [tensor], lead=1, suffix="_magnitude")
-    (tensor,) = builder.add(_bands(builder, config), [tensor], lead=1, suffix="_bands")
+        power = formula(builder, "power ** exponent", power=power, exponent=config["mag_exp"] / 2)
+    bands = builder.node(_bands(builder, config), power, lead=1, suffix="_bands")
     if config["power_to_db"]:
         least = config["min_power"]
-        for name in (function("clip", low=least, high=LARGEST), function("log")):
-            (tensor,) = builder.add(Activation(name), [tensor], lead=1, suffix=f"_{name.name}")
-        scale = np.asarray([10 / np.log(10)], np.float32)
-        offset = -10 * np.log10(max(abs(config["ref_power"]), least))
-        parts = (scale, np.asarray([offset], np.float32) if offset else None)
-        (tensor,) = builder.add(Normalize(None, *parts), [tensor], lead=1, suffix="_decibels")
-        frames, bands = builder.shape(tensor)
-        (floor,) = builder.add(Reshape((int(frames or 1) * int(bands or 1), 1)), [tensor], suffix="_all")
-        (floor,) = builder.add(GlobalPool("max"), [floor], suffix="_loudest")
-        drop = np.asarray([-config["top_db"]], np.float32)
-        (floor,) = builder.add(Normalize(None, None, drop), [floor], suffix="_floor")
-        (floor,) = builder.add(Reshape((1, 1)), [floor], suffix="_floor_shaped")
-        (tensor,) = builder.add(Merge("maximum"), [tensor, floor])
-    return Value(permuted(builder, tensor, [1, 0]))
+        reference = 10 * np.log10(max(abs(config["ref_power"]), least))
+        text = "level = log(maximum(power, least)) * (10 / ln10)"
+        text += "; level = level - reference" if reference else ""
+        text += "; maximum(level, max(level, [1, 2], True) - range)"
+        bands = formula(builder, text, power=bands, least=least, reference=reference, range=config["top_db"])
+    return Value(permuted(builder, bands.tensor, [1, 0]))
 
 
 def window(config: Config) -> FloatArray:

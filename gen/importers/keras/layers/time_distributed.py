@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ....core.graph import count, known
+from ....core.graph import count
 from ....layers.masking import Masking
 from ....layers.reshape import Reshape
 from ..dialect.allowed import MODELS, admit
@@ -85,10 +85,9 @@ def any_inside(builder: Builder, mask: int) -> int:
     shape = builder.shape(mask)
     if len(shape) < 2:
         return mask
-    if not known(shape[1:]):
-        raise builder.unfixed(f"reduces a mask whose length is not fixed in {shape}")
+    inner = builder.lengths(shape[1:], "reduces a mask of")
     parts = [mask]
     if len(shape) > 2:
-        parts = builder.add(Reshape((count(shape[1:]),)), parts, lead=1, suffix="_mask")
+        parts = builder.add(Reshape((count(inner),)), parts, lead=1, suffix="_mask")
     parts = builder.add(Masking(0.0), parts, lead=1, suffix="_mask")
     return parts[1]

@@ -48,17 +48,13 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """How long the output is, and what of the full one is cut off in front."""
     config, kernel, bias = spec.config, spec.weights["kernel"], spec.weights.get("bias")
     value, back = channels_last(builder, Value(value.tensor), config, bias)
-    shape = ranked(builder, value, len(config["kernel_size"]))
+    shape = builder.lengths(ranked(builder, value, len(config["kernel_size"])), "stretches the axes of")
     if shape[-1] != kernel.shape[-2]:
         raise builder.broken(f"has a kernel for {kernel.shape[-2]} channels and is given {shape}")
     windows = []
     more = config["output_padding"] or (None,) * len(config["kernel_size"])
     sizes = zip(shape, config["kernel_size"], config["strides"], config["dilation_rate"], more, strict=False)
     for n, size, stride, apart, extra in sizes:
-        if n is None:
-            raise builder.refuse(
-                f"stretches an axis whose length is not fixed in {shape}", fix="fix the length in the model's Input"
-            )
         whole = Window(size, stride, apart)
         full, same = output_length(whole, n), config["padding"] != "valid"
         if extra is not None:
