@@ -12,7 +12,7 @@ from ..core.formats import MASK, Format
 from ..core.graph import Array, Op, Shape
 from ..core.op import Scratch
 from .base import cast
-from .cases import Case, case
+from .cases import Case, case, cases, each
 
 KEYS, QUERIES, PAIRS, ZEROED = "keys", "queries", "pairs", "zeroed"
 
@@ -126,18 +126,16 @@ class Attention(Op):
 
 def _cases() -> Iterator[Case]:
     pair, three = ((5, 4), (7, 4)), ((5, 4), (7, 3), (7, 4))
-    plain: tuple[dict[str, Any], ...] = ({}, {"use_scale": True}, {"score_mode": "concat"})
-    for options in (*plain, {"score_mode": "concat", "use_scale": True}):
-        for shapes in (pair, three):
-            yield case("Attention", *shapes, feed="gentle", **options)
-        yield case("Attention", (6, 3), (6, 3), feed="masked", **options)
+    scores = each(score_mode=(..., "concat"), use_scale=(..., True))
+    yield from cases("Attention", pair, three, options=scores, feeds=["gentle"])
+    yield from cases("Attention", ((6, 3), (6, 3)), options=scores, feeds=["masked"])
     yield case("Attention", (2, 5, 4), (2, 7, 4), feed="gentle")
-    for options in ({}, {"use_scale": False}):
-        for shapes in (pair, (*pair, (7, 4))):
-            yield case("AdditiveAttention", *shapes, feed="gentle", **options)
-        yield case("AdditiveAttention", (6, 3), (6, 3), feed="masked", **options)
     yield case("Attention", (5,), (5,), refused="across the samples")
     yield case("Attention", (None, 4), (None, 4), refused="not fixed")
+    scales = each(use_scale=(..., False))
+    yield from cases("AdditiveAttention", pair, (*pair, (7, 4)), options=scales, feeds=["gentle"])
+    yield from cases("AdditiveAttention", ((6, 3), (6, 3)), options=scales, feeds=["masked"])
+    two: dict[str, Any] = {"num_heads": 2, "key_dim": 3, "feeds": ["gentle"], "apart": True}
     several: tuple[dict[str, Any], ...] = (
         {},
         {"value_dim": 5},
@@ -145,22 +143,20 @@ def _cases() -> Iterator[Case]:
         {"use_bias": False},
         {"dropout": 0.3},
     )
-    for options in several:
-        yield case("MultiHeadAttention", (5, 4), (7, 3), feed="gentle", num_heads=2, key_dim=3, apart=True, **options)
+    yield from cases("MultiHeadAttention", ((5, 4), (7, 3)), options=several, **two)
     yield case("MultiHeadAttention", (5, 4), (7, 3), (7, 6), feed="gentle", num_heads=3, key_dim=2, apart=True)
     yield case("MultiHeadAttention", (6, 3), (6, 3), feed="masked", num_heads=2, key_dim=3, apart=True)
-    two: dict[str, Any] = {"num_heads": 2, "key_dim": 3, "feed": "gentle", "apart": True}
-    for axes in ((1,), (2,), (1, 2)):
-        yield case("MultiHeadAttention", (3, 4, 5), (3, 4, 5), **two, attention_axes=axes)
+    along = each(attention_axes=((1,), (2,), (1, 2)))
+    yield from cases("MultiHeadAttention", ((3, 4, 5), (3, 4, 5)), options=along, **two)
     newer: tuple[dict[str, Any], ...] = ({"use_gate": True}, {"sliding_window": 2}, {"sliding_window": 1})
-    for options in newer:
-        yield case("MultiHeadAttention", (6, 4), (6, 4), only="keras", **two, **options)
-    grouped: dict[str, Any] = {"head_dim": 3, "num_query_heads": 4, "only": "keras", "apart": True}
-    for heads in (1, 2, 4):
-        yield case("GroupQueryAttention", (5, 4), (7, 4), feed="gentle", num_key_value_heads=heads, **grouped)
+    same = ((6, 4), (6, 4))
+    yield from cases("MultiHeadAttention", same, options=newer, only="keras", **two)
+    groups = each(num_key_value_heads=(1, 2, 4), head_dim=(3,), num_query_heads=(4,))
+    grouped: dict[str, Any] = {"feeds": ["gentle"], "only": "keras", "apart": True}
+    yield from cases("GroupQueryAttention", ((5, 4), (7, 4)), options=groups, **grouped)
     for options in (*newer, {"use_bias": False}):
-        yield case("GroupQueryAttention", (6, 4), (6, 4), feed="gentle", num_key_value_heads=2, **grouped, **options)
-    yield case("GroupQueryAttention", (6, 3), (6, 3), feed="masked", num_key_value_heads=2, **grouped)
+        yield from cases("GroupQueryAttention", same, options=[groups[1] | options], **grouped)
+    yield case("GroupQueryAttention", (6, 3), (6, 3), feed="masked", **groups[1], only="keras", apart=True)
 
 
 CASES = tuple(_cases())

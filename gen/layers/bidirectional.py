@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from .cases import case, layer
+from collections.abc import Iterator
+from itertools import product
+from typing import Any
+
+from .cases import Case, Layer, case, cases, each, layer
 
 INNER = (
     layer("LSTM", units=4),
@@ -12,124 +16,78 @@ INNER = (
     layer("GRU", units=4, return_sequences=True, reset_after=False),
     layer("SimpleRNN", units=4, return_sequences=True),
 )
-
-
-CELLS = {
-    "LSTM": layer("LSTMCell", units=4),
-    "GRU": layer("GRUCell", units=5),
-    "GRU before": layer("GRUCell", units=3, reset_after=False),
-    "SimpleRNN": layer("SimpleRNNCell", units=2, activation="relu"),
-}
-
-
-STACKS = (["LSTM", "LSTM"], ["LSTM", "GRU", "SimpleRNN"], ["GRU before", "LSTM"])
-
-
-CASES = (
-    *(
-        case("Bidirectional", (6, 3), layer=inner, merge_mode=mode, feed=feed)
-        for inner in INNER
-        for mode in ("concat", "sum", "mul", "ave", None)
-        for feed in ("gentle", "masked")
-    ),
-    *(
-        case(
-            "Bidirectional",
-            (6, 3),
-            layer=layer("LSTM", units=4, return_sequences=sequences),
-            backward_layer=layer(kind, units=4, return_sequences=sequences, go_backwards=True),
-            feed=feed,
-        )
-        for kind in ("LSTM", "GRU")
-        for sequences in (False, True)
-        for feed in ("floats", "masked")
-    ),
-    *(
-        case("Bidirectional", shape, layer=layer("GRU", units=4, **options), feed=feed)
-        for shape, options, feed in (
-            ((6, 3), {"stateful": True, "return_sequences": True}, "gentle"),
-            ((6, 3), {"stateful": True, "return_sequences": True}, "masked"),
-            ((6, 3), {"stateful": True}, "gentle"),
-            ((None, 3), {"return_sequences": True}, "floats"),
-            ((None, 3), {}, "masked"),
-        )
-    ),
-    *(
-        case("RNN", (6, 3), cell=cell, feed=feed, **options)
-        for cell in CELLS.values()
-        for options in ({}, {"return_sequences": True, "return_state": True}, {"go_backwards": True})
-        for feed in ("gentle", "masked")
-    ),
-    *(
-        case("RNN", (6, 3), cell=[CELLS[name] for name in stack], feed=feed, **options)
-        for stack in STACKS
-        for options in (
-            {},
-            {"return_sequences": True},
-            {"return_state": True},
-            {"go_backwards": True, "return_sequences": True},
-            {"stateful": True, "return_sequences": True},
-        )
-        for feed in ("gentle", "masked")
-    ),
-    case(
-        "RNN",
-        (6, 3),
-        cell=[CELLS["LSTM"], CELLS["GRU"]],
-        feed="masked",
-        zero_output_for_mask=True,
-        return_sequences=True,
-    ),
-    *(
-        case("Bidirectional", (6, 3), layer=layer("RNN", cell=cell, return_state=True, **options), feed=feed)
-        for options in ({}, {"return_sequences": True})
-        for cell in (CELLS["LSTM"], [CELLS["GRU"], CELLS["LSTM"]])
-        for feed in ("gentle", "masked")
-    ),
-    *(
-        case("Bidirectional", (6, 3), layer=back, feed=feed, only="tf_keras")
-        for back in (
-            layer("GRU", units=4, go_backwards=True),
-            layer("GRU", units=4, go_backwards=True, return_sequences=True),
-        )
-        for feed in ("gentle", "masked")
-    ),
-    *(
-        case(
-            "Bidirectional",
-            (6, 3),
-            layer=layer("GRU", units=4, go_backwards=True, **options),
-            backward_layer=layer("GRU", units=4, **options),
-            feed=feed,
-        )
-        for options in ({}, {"return_sequences": True})
-        for feed in ("gentle", "masked")
-    ),
-    *(
-        case(
-            "Bidirectional", (6, 3), layer=layer(kind, units=3, unroll=True, return_sequences=sequences), feed="masked"
-        )
-        for kind in ("LSTM", "GRU", "SimpleRNN")
-        for sequences in (False, True)
-    ),
-    *(
-        case("RNN", (6, 3), cell=cell, feed="masked", unroll=True, go_backwards=True, return_sequences=True, **options)
-        for cell in (CELLS["LSTM"], [CELLS["GRU"], CELLS["LSTM"]])
-        for options in ({}, {"zero_output_for_mask": True}, {"stateful": True, "zero_output_for_mask": True})
-    ),
-    *(
-        case("Bidirectional", (6, 3), layer=ahead, backward_layer=back)
-        for ahead, back in (
-            (
-                layer("GRU", units=3, return_sequences=True),
-                layer("RNN", cell=[CELLS["LSTM"], CELLS["SimpleRNN"]], return_sequences=True, go_backwards=True),
-            ),
-            (layer("SimpleRNN", units=2), layer("RNN", cell=CELLS["GRU"], go_backwards=True)),
-            (
-                layer("RNN", cell=[CELLS["LSTM"], CELLS["SimpleRNN"]], return_sequences=True),
-                layer("GRU", units=3, return_sequences=True, go_backwards=True),
-            ),
-            (layer("LSTM", units=3), layer("GRU", units=3, go_backwards=True, use_bias=False)),
-        )
-    ),
+LSTM, GRU, SIMPLE = (
+    layer("LSTMCell", units=4),
+    layer("GRUCell", units=5),
+    layer("SimpleRNNCell", units=2, activation="relu"),
 )
+BEFORE = layer("GRUCell", units=3, reset_after=False)
+STACKS = ([LSTM, LSTM], [LSTM, GRU, SIMPLE], [BEFORE, LSTM])
+BOTH = ("gentle", "masked")
+MODES = ("concat", "sum", "mul", "ave", None)
+SEQUENCES = each(return_sequences=(..., True))
+
+
+def _cases() -> Iterator[Case]:
+    yield from cases("Bidirectional", (6, 3), options=each(layer=INNER, merge_mode=MODES), feeds=BOTH)
+    for sequences in (False, True):
+        ahead = layer("LSTM", units=4, return_sequences=sequences)
+        for kind in ("LSTM", "GRU"):
+            back = layer(kind, units=4, return_sequences=sequences, go_backwards=True)
+            yield from cases("Bidirectional", (6, 3), layer=ahead, backward_layer=back, feeds=("floats", "masked"))
+    kept = layer("GRU", units=4, stateful=True, return_sequences=True)
+    yield from cases("Bidirectional", (6, 3), layer=kept, feeds=BOTH)
+    yield case("Bidirectional", (6, 3), feed="gentle", layer=layer("GRU", units=4, stateful=True))
+    yield case("Bidirectional", (None, 3), layer=layer("GRU", units=4, return_sequences=True))
+    yield case("Bidirectional", (None, 3), feed="masked", layer=layer("GRU", units=4))
+    for options in SEQUENCES:
+        turned = layer("GRU", units=4, go_backwards=True, **options)
+        plain = layer("GRU", units=4, **options)
+        yield from cases("Bidirectional", (6, 3), layer=turned, feeds=BOTH, only="tf_keras")
+        yield from cases("Bidirectional", (6, 3), layer=turned, backward_layer=plain, feeds=BOTH)
+        wrapped = [layer("RNN", cell=cell, return_state=True, **options) for cell in (LSTM, [GRU, LSTM])]
+        yield from cases("Bidirectional", (6, 3), options=each(layer=wrapped), feeds=BOTH)
+    for kind, sequences in product(("LSTM", "GRU", "SimpleRNN"), (False, True)):
+        unrolled = layer(kind, units=3, unroll=True, return_sequences=sequences)
+        yield case("Bidirectional", (6, 3), feed="masked", layer=unrolled)
+    yield from _cells()
+    yield from _mixed()
+
+
+def _cells() -> Iterator[Case]:
+    """RNN over one cell, and over several."""
+    states = {"return_sequences": True, "return_state": True}
+    for cell in (LSTM, GRU, BEFORE, SIMPLE):
+        yield from cases("RNN", (6, 3), cell=cell, options=({}, states, {"go_backwards": True}), feeds=BOTH)
+    ways: list[dict[str, Any]] = [
+        *SEQUENCES,
+        {"return_state": True},
+        {"go_backwards": True, "return_sequences": True},
+        {"stateful": True, "return_sequences": True},
+    ]
+    for stack in STACKS:
+        yield from cases("RNN", (6, 3), cell=stack, options=ways, feeds=BOTH)
+    yield case("RNN", (6, 3), cell=[LSTM, GRU], feed="masked", zero_output_for_mask=True, return_sequences=True)
+    unrolled = {"unroll": True, "go_backwards": True, "return_sequences": True}
+    zeros = each(stateful=(..., True), zero_output_for_mask=(True,))
+    for one_or_more in (LSTM, [GRU, LSTM]):
+        yield from cases("RNN", (6, 3), cell=one_or_more, **unrolled, options=({}, *zeros), feeds=["masked"])
+
+
+def _mixed() -> Iterator[Case]:
+    """Halves of different kinds."""
+    several = [LSTM, SIMPLE]
+    for ahead, back in (
+        (layer("GRU", units=3), layer("RNN", cell=several)),
+        (layer("RNN", cell=several), layer("GRU", units=3)),
+    ):
+        halves = [Layer(half.class_name, {**half.config, "return_sequences": True}) for half in (ahead, back)]
+        turned = Layer(halves[1].class_name, {**halves[1].config, "go_backwards": True})
+        yield case("Bidirectional", (6, 3), layer=halves[0], backward_layer=turned)
+    turned = layer("RNN", cell=GRU, go_backwards=True)
+    yield case("Bidirectional", (6, 3), layer=layer("SimpleRNN", units=2), backward_layer=turned)
+    turned = layer("GRU", units=3, go_backwards=True, use_bias=False)
+    yield case("Bidirectional", (6, 3), layer=layer("LSTM", units=3), backward_layer=turned)
+
+
+CASES = tuple(_cases())

@@ -6,8 +6,9 @@ holds the reference and the compiled C against what they compute. A new layer br
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 
@@ -73,6 +74,32 @@ def case(
     """A case; what is not an argument of :class:`Case` is an option of the layer (and may come from a dictionary of
     them, hence no narrower types here)."""
     return Case(Layer(class_name, config), shapes, feed, refused, only, tolerance, note, apart)
+
+
+def each(**values: Sequence[Any]) -> list[dict[str, Any]]:
+    """Every combination of some options' values; ``...`` leaves an option at its default."""
+    return [
+        {name: value for name, value in zip(values, combination, strict=True) if value is not ...}
+        for combination in product(*values.values())
+    ]
+
+
+def cases(
+    class_name: str,
+    *inputs: tuple[Any, ...],
+    options: Iterable[Mapping[str, Any]] = ({},),
+    feeds: Sequence[str] = ("floats",),
+    **always: Any,
+) -> Iterator[Case]:
+    """A case for each of some inputs, options and feeds together.
+
+    Args:
+        inputs: a shape each, or several where the layer takes several inputs.
+        always: options of all, and arguments of :func:`case`; those in ``options`` come before them.
+    """
+    for shapes, some, feed in product(inputs, options, feeds):
+        several = bool(shapes) and isinstance(shapes[0], tuple)
+        yield case(class_name, *(shapes if several else (shapes,)), feed=feed, **{**always, **some})
 
 
 def _option(key: str, value: Any) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
 from .base import SameCore, cast, rows
-from .cases import case
+from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,13 +64,15 @@ class Categories(Op):
 
 
 BOUNDS = [-1.0, 0.0, 0.5]
+BINS: dict[str, Any] = {"bin_boundaries": BOUNDS}
+TOKENS: dict[str, Any] = {"num_tokens": 9, "feeds": ["tokens"]}
 CASES = (
-    *(case("Discretization", (40,), feed="edges", bin_boundaries=BOUNDS, output_mode=m) for m in ("int", "multi_hot")),
-    case("Discretization", (6,), bin_boundaries=BOUNDS, output_mode="count"),
-    case("Discretization", (6, 3), bin_boundaries=BOUNDS),
-    case("Discretization", (6, 3), bin_boundaries=BOUNDS, output_mode="one_hot", only="keras"),
-    case("Discretization", (1,), bin_boundaries=BOUNDS, output_mode="one_hot"),
-    *(case("CategoryEncoding", (5,), feed="tokens", num_tokens=9, output_mode=m) for m in ("multi_hot", "count")),
-    case("CategoryEncoding", (1,), feed="tokens", num_tokens=9, output_mode="one_hot"),
-    case("CategoryEncoding", (4, 5), feed="tokens", num_tokens=9, output_mode="multi_hot", only="keras"),
+    *cases("Discretization", (40,), options=each(output_mode=("int", "multi_hot")), feeds=["edges"], **BINS),
+    *cases("Discretization", (6,), options=each(output_mode=("count",)), **BINS),
+    case("Discretization", (6, 3), **BINS),
+    case("Discretization", (6, 3), **BINS, output_mode="one_hot", only="keras"),
+    case("Discretization", (1,), **BINS, output_mode="one_hot"),
+    *cases("CategoryEncoding", (5,), options=each(output_mode=("multi_hot", "count")), **TOKENS),
+    *cases("CategoryEncoding", (1,), options=each(output_mode=("one_hot",)), **TOKENS),
+    *cases("CategoryEncoding", (4, 5), options=each(output_mode=("multi_hot",)), **TOKENS, only="keras"),
 )

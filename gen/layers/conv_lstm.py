@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..core.functions import Function
 from ..core.graph import Array, Shape
 from ..core.op import States
 from .base import cast
-from .cases import Case, case, layer
+from .cases import Case, case, cases, each, layer
 from .convolution import convolve
 from .recurrent import Scan
 from .windows import Windows
@@ -70,19 +70,17 @@ class ConvLstm(Scan):
 
 
 def _cases() -> Iterator[Case]:
-    for options in (
-        {},
-        {"return_sequences": True},
+    options: tuple[dict[str, Any], ...] = (
+        *each(return_sequences=(..., True)),
         {"return_state": True},
         {"go_backwards": True, "return_sequences": True},
-        {"padding": "same", "strides": 2},
-        {"padding": "same", "dilation_rate": 2},
+        *({"padding": "same", **walk} for walk in ({"strides": 2}, {"dilation_rate": 2})),
         {"use_bias": False, "recurrent_activation": "sigmoid"},
         {"activation": "relu", "padding": "same"},
         {"stateful": True},
-    ):
-        yield case("ConvLSTM1D", (4, 7, 2), feed="gentle", **{"filters": 3, "kernel_size": 3, **options})
-        yield case("ConvLSTM2D", (3, 5, 6, 2), feed="gentle", **{"filters": 3, "kernel_size": (2, 3), **options})
+    )
+    yield from cases("ConvLSTM1D", (4, 7, 2), feeds=["gentle"], filters=3, kernel_size=3, options=options)
+    yield from cases("ConvLSTM2D", (3, 5, 6, 2), feeds=["gentle"], filters=3, kernel_size=(2, 3), options=options)
     yield case("ConvLSTM2D", (3, 5, 6, 2), feed="gentle", filters=9, kernel_size=2, padding="same")
     yield case("ConvLSTM3D", (2, 3, 4, 3, 1), feed="gentle", filters=2, kernel_size=2, padding="same")
     both = layer("ConvLSTM2D", filters=3, kernel_size=2, padding="same", return_sequences=True)

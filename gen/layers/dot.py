@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import case
+from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,21 +52,11 @@ class Dot(Op):
         return first * second // (inputs[0][self.axes[0]] or 1)
 
 
+NORMALIZED = each(normalize=(False, True))
 CASES = (
-    *(
-        case("Dot", *shapes, axes=axes, normalize=normalize)
-        for shapes, axes in (
-            (((5,), (5,)), 1),
-            (((5,), (5,)), -1),
-            (((6, 3), (6, 3)), 1),
-            (((6, 3), (6, 3)), 2),
-            (((6, 3), (6, 3)), -1),
-            (((6, 3), (3, 4)), (2, 1)),
-            (((6, 3), (3,)), (2, 1)),
-            (((3,), (6, 3)), (1, 2)),
-            (((4, 3), (5, 4)), (1, 2)),
-        )
-        for normalize in (False, True)
-    ),
+    *cases("Dot", ((5,), (5,)), ((6, 3), (6, 3)), options=each(axes=(1, -1), normalize=(False, True))),
+    *cases("Dot", ((6, 3), (6, 3)), axes=2, options=NORMALIZED),
+    *cases("Dot", ((6, 3), (3, 4)), ((6, 3), (3,)), axes=(2, 1), options=NORMALIZED),
+    *cases("Dot", ((3,), (6, 3)), ((4, 3), (5, 4)), axes=(1, 2), options=NORMALIZED),
     case("Dot", (None, 3), (None, 3), axes=2, refused="not fixed"),
 )

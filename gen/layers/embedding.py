@@ -12,7 +12,7 @@ from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
 from ..numerics.storage import INT4
 from .base import cast
-from .cases import case
+from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +60,5 @@ class Embedding(Op):
         return (values if self.factor == 1 else values * self.factor, *mask)
 
 
-CASES = tuple(
-    case("Embedding", shape, feed="tokens", input_dim=9, output_dim=width, mask_zero=mask)
-    for shape in ((), (6,), (None,), (3, 4))
-    for width in (1, 5)
-    for mask in (False, True)
-)
+SIZES = each(input_dim=(9,), output_dim=(1, 5), mask_zero=(False, True))
+CASES = tuple(cases("Embedding", (), (6,), (None,), (3, 4), options=SIZES, feeds=["tokens"]))

@@ -11,7 +11,7 @@ import numpy as np
 from ..core.graph import Array
 from ..core.op import Inside, States
 from .base import SameCore, cast, rows
-from .cases import case, layer
+from .cases import case, cases, each, layer
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,48 +49,29 @@ class LayerNorm(SameCore):
         return (y.reshape(inputs[0].shape),)
 
 
+SCALED = (*each(center=(..., False), scale=(..., False)), {"epsilon": 0.1})
+GROUPS = (
+    *each(groups=(-1, 1, 2, 4)),
+    {"groups": 2, "center": False, "epsilon": 0.1},
+    {"groups": 2, "scale": False},
+    {"groups": 3, "axis": 1},
+)
 CASES = (
-    *(
-        case("LayerNormalization", (6, 3), **options)
-        for options in ({}, {"center": False}, {"scale": False}, {"center": False, "scale": False}, {"epsilon": 0.1})
-    ),
-    *(
-        case("LayerNormalization", shape, axis=axis)
-        for shape, axis in (((5,), -1), ((6, 3), [1, 2]), ((2, 4, 3), [-1]), ((2, 4, 3), [-2, -1]), ((None, 3), 2))
-    ),
+    *cases("LayerNormalization", (6, 3), options=SCALED),
+    case("LayerNormalization", (5,), axis=-1),
+    case("LayerNormalization", (None, 3), axis=2),
+    *cases("LayerNormalization", (6, 3), options=each(axis=(1, [1, 2]))),
+    *cases("LayerNormalization", (2, 4, 3), options=each(axis=([-1], [-2, -1], 1, [1, 3], [2], [3, 2]))),
     case("LayerNormalization", (6, 3), rms_scaling=True, only="keras"),
-    case("LayerNormalization", (6, 3), feed="masked"),
-    *(
-        case("LayerNormalization", shape, axis=axis)
-        for shape, axis in (((6, 3), 1), ((2, 4, 3), 1), ((2, 4, 3), [1, 3]), ((2, 4, 3), [2]), ((2, 4, 3), [3, 2]))
-    ),
-    case("LayerNormalization", (6, 3), axis=1, feed="masked"),
-    *(
-        case("RMSNormalization", shape, axis=axis, only="keras", **options)
-        for shape, axis, options in (
-            ((5,), -1, {}),
-            ((6, 3), -1, {}),
-            ((6, 3), [1, 2], {"epsilon": 0.1}),
-            ((2, 4, 3), [2, 3], {}),
-            ((None, 3), 2, {}),
-        )
-    ),
+    *cases("LayerNormalization", (6, 3), options=each(axis=(..., 1)), feeds=["masked"]),
+    *cases("RMSNormalization", (5,), (6, 3), axis=-1, only="keras"),
+    case("RMSNormalization", (6, 3), axis=[1, 2], epsilon=0.1, only="keras"),
+    case("RMSNormalization", (2, 4, 3), axis=[2, 3], only="keras"),
+    case("RMSNormalization", (None, 3), axis=2, only="keras"),
     case("RMSNormalization", (6, 3), feed="masked", only="keras"),
-    *(
-        case("GroupNormalization", shape, groups=groups, **options)
-        for shape, groups, options in (
-            ((4,), 2, {}),
-            ((6, 4), 2, {}),
-            ((6, 4), 4, {}),
-            ((6, 4), 1, {}),
-            ((6, 4), -1, {}),
-            ((6, 4), 2, {"center": False, "epsilon": 0.1}),
-            ((6, 4), 2, {"scale": False}),
-            ((6, 4), 3, {"axis": 1}),
-            ((3, 2, 4), 2, {}),
-            ((4, 3, 2), 2, {"axis": 1}),
-        )
-    ),
+    *cases("GroupNormalization", (6, 4), options=GROUPS),
+    *cases("GroupNormalization", (4,), (3, 2, 4), groups=2),
+    case("GroupNormalization", (4, 3, 2), groups=2, axis=1),
     case("GroupNormalization", (6, 4), groups=2, feed="masked", only="keras"),
     case("GroupNormalization", (None, 4), groups=2, refused="not fixed"),
     *(

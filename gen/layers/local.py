@@ -12,7 +12,7 @@ import numpy as np
 from ..core.graph import Array, Shape
 from ..core.op import Op
 from .base import cast
-from .cases import Case, case
+from .cases import Case, cases, each
 from .convolution import Filtering
 from .windows import Windowed, taps, views
 
@@ -63,17 +63,16 @@ class Local(OfPositions, Filtering):
 
 def _cases() -> Iterator[Case]:
     kinds: tuple[dict[str, Any], ...] = (
-        {},
-        {"strides": 2},
-        {"implementation": 2},
-        {"implementation": 3},
+        *each(strides=(..., 2)),
+        *each(implementation=(2, 3)),
         {"use_bias": False, "activation": "softmax"},
         {"implementation": 2, "padding": "same", "activation": "relu"},
     )
-    for kind in kinds:
-        options = {"feed": "gentle", "only": "tf_keras", "filters": 4, **kind}
-        yield case("LocallyConnected1D", (7, 3), kernel_size=3, **options)
-        yield case("LocallyConnected2D", (5, 6, 2), kernel_size=(2, 3), **options)
+    always: dict[str, Any] = {"feeds": ["gentle"], "only": "tf_keras"}
+    for options in kinds:
+        kind = {"filters": 4, **options}
+        yield from cases("LocallyConnected1D", (7, 3), kernel_size=3, options=[kind], **always)
+        yield from cases("LocallyConnected2D", (5, 6, 2), kernel_size=(2, 3), options=[kind], **always)
 
 
 CASES = tuple(_cases())

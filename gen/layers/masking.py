@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import case
+from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,5 @@ class Masking(Op):
 
 
 CASES = tuple(
-    case("Masking", shape, feed="marked", mask_value=value)
-    for shape in ((6, 3), (None, 3), (2, 4, 3), (6, 1))
-    for value in (0.0, -1.0, 0.3)
+    cases("Masking", (6, 3), (None, 3), (2, 4, 3), (6, 1), options=each(mask_value=(0.0, -1.0, 0.3)), feeds=["marked"])
 )

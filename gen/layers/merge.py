@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import case
+from .cases import case, cases
 
 STEPS: dict[str, Callable[..., Array]] = {
     "average": np.add,
@@ -42,21 +42,12 @@ class Merge(Op):
 
 
 CLASSES = ("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum")
-
-
+PAIRS = (
+    *((shape, shape) for shape in ((5,), (6, 3), (2, 4, 3))),
+    *(((6, 3), (1, 3)), ((6, 3), (6, 1)), ((1, 3), (6, 1))),
+)
 CASES = (
-    *(
-        case(name, *shapes)
-        for name in CLASSES
-        for shapes in (
-            ((5,), (5,)),
-            ((6, 3), (6, 3)),
-            ((6, 3), (1, 3)),
-            ((6, 3), (6, 1)),
-            ((1, 3), (6, 1)),
-            ((2, 4, 3), (2, 4, 3)),
-        )
-    ),
+    *(each for name in CLASSES for each in cases(name, *PAIRS)),
     *(case(name, (6, 3), (3,), only="keras") for name in CLASSES),
     *(case(name, (3,), (6, 3), only="keras") for name in ("Add", "Subtract", "Maximum")),
     *(case(name, (1, 3), (3,), only="keras") for name in ("Average", "Subtract")),

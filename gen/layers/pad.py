@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.graph import Array, Op, Shape
 from ..core.op import Walk
-from .cases import Case, case, layer
+from .cases import Case, case, cases, each, layer
 from .convolution import Convolution
 
 Ends = tuple[tuple[int, int], ...]
@@ -62,16 +62,13 @@ def padded(x: Array, ends: Ends, value: int) -> Array:
 
 
 def _cases() -> Iterator[Case]:
-    for amount in (1, (2, 0), (0, 3)):
-        yield case("ZeroPadding1D", (5, 3), padding=amount)
-        yield case("Cropping1D", (5, 3), cropping=amount)
-    for both in (1, (1, 2), ((0, 1), (2, 0))):
-        yield case("ZeroPadding2D", (5, 6, 3), padding=both)
-        yield case("Cropping2D", (5, 6, 3), cropping=both)
-    yield case("ZeroPadding2D", (3, 5, 6), padding=((0, 1), (2, 0)), data_format="channels_first")
-    yield case("Cropping2D", (3, 5, 6), cropping=((0, 1), (2, 0)), data_format="channels_first")
-    yield case("ZeroPadding3D", (2, 3, 4, 2), padding=((0, 1), (2, 0), (1, 1)))
-    yield case("Cropping3D", (4, 3, 4, 2), cropping=((0, 1), (2, 0), (1, 1)))
+    uneven = ((0, 1), (2, 0))
+    for name, word in (("ZeroPadding", "padding"), ("Cropping", "cropping")):
+        yield from cases(f"{name}1D", (5, 3), options=each(**{word: (1, (2, 0), (0, 3))}))
+        yield from cases(f"{name}2D", (5, 6, 3), options=each(**{word: (1, (1, 2), uneven)}))
+        yield case(f"{name}2D", (3, 5, 6), **{word: uneven}, data_format="channels_first")
+    yield case("ZeroPadding3D", (2, 3, 4, 2), padding=(*uneven, (1, 1)))
+    yield case("Cropping3D", (4, 3, 4, 2), cropping=(*uneven, (1, 1)))
     yield case("ZeroPadding1D", (6, 3), feed="masked")
     yield case("TimeDistributed", (3, 6, 5, 2), layer=layer("ZeroPadding2D"))
 

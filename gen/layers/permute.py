@@ -8,7 +8,7 @@ from typing import ClassVar
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import case
+from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,18 +28,10 @@ class Permute(Op):
 
 
 CASES = (
-    *(
-        case("Permute", shape, dims=dims)
-        for shape, dims in (
-            ((5,), (1,)),
-            ((6, 3), (2, 1)),
-            ((6, 3), (1, 2)),
-            ((2, 4, 3), (3, 1, 2)),
-            ((2, 4, 3), (1, 3, 2)),
-            ((2, 4, 3), (2, 1, 3)),
-            ((2, 2, 3, 2), (4, 2, 1, 3)),
-        )
-    ),
+    case("Permute", (5,), dims=(1,)),
+    *cases("Permute", (6, 3), options=each(dims=((2, 1), (1, 2)))),
+    *cases("Permute", (2, 4, 3), options=each(dims=((3, 1, 2), (1, 3, 2), (2, 1, 3)))),
+    case("Permute", (2, 2, 3, 2), dims=(4, 2, 1, 3)),
     case("Permute", (None, 4, 3), dims=(1, 3, 2)),
     case("Permute", (None, 3), dims=(2, 1), refused="length is not fixed"),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.graph import Array
 from .base import SameCore, cast
-from .cases import case
+from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,15 +26,9 @@ class Prelu(SameCore):
         return (np.where(x >= 0, x, cast(self.alpha, x) * x),)
 
 
-CASES = tuple(
-    case("PReLU", shape, feed=feed, shared_axes=shared)
-    for shape, shared in (
-        ((5,), None),
-        ((6, 3), None),
-        ((6, 3), [1]),
-        ((6, 3), [2]),
-        ((6, 3), [1, 2]),
-        ((2, 4, 3), [1, 2]),
-    )
-    for feed in ("floats", "edges")
+BOTH = ("floats", "edges")
+CASES = (
+    *cases("PReLU", (5,), shared_axes=None, feeds=BOTH),
+    *cases("PReLU", (6, 3), options=each(shared_axes=(None, [1], [2], [1, 2])), feeds=BOTH),
+    *cases("PReLU", (2, 4, 3), shared_axes=[1, 2], feeds=BOTH),
 )

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.graph import Array, Op, Shape
 from ..core.op import View, Walk
-from .cases import case
+from .cases import cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,4 +34,4 @@ class Repeat(Op):
         return (np.repeat(inputs[0][:, None], steps, axis=1),)
 
 
-CASES = tuple(case("RepeatVector", (width,), n=n) for width in (1, 5) for n in (1, 4))
+CASES = tuple(cases("RepeatVector", (1,), (5,), options=each(n=(1, 4))))

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from ..core.graph import Array, Op, Shape
 from ..core.op import View
-from .cases import case
+from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,22 +29,11 @@ class Reshape(Op):
 
 
 CASES = (
-    *(case("Flatten", shape) for shape in ((5,), (6, 3), (2, 4, 3))),
-    *(case("Flatten", shape, data_format="channels_first") for shape in ((5,), (6, 3), (2, 4, 3))),
+    *cases("Flatten", (5,), (6, 3), (2, 4, 3), options=each(data_format=(..., "channels_first"))),
     case("Flatten", (6, 1), feed="masked"),
-    *(
-        case("Reshape", shape, target_shape=target)
-        for shape, target in (
-            ((6, 3), (3, 6)),
-            ((6, 3), (18,)),
-            ((6, 3), (-1,)),
-            ((6, 3), (-1, 2)),
-            ((6, 3), (2, -1, 3)),
-            ((6, 4), (6, 2, 2)),
-            ((12,), (4, 3)),
-            ((12,), (12,)),
-            ((2, 3, 4), (6, 4)),
-        )
-    ),
+    *cases("Reshape", (6, 3), options=each(target_shape=((3, 6), (18,), (-1,), (-1, 2), (2, -1, 3)))),
+    *cases("Reshape", (12,), options=each(target_shape=((4, 3), (12,)))),
+    case("Reshape", (6, 4), target_shape=(6, 2, 2)),
+    case("Reshape", (2, 3, 4), target_shape=(6, 4)),
     case("Reshape", (6, 3), feed="masked", target_shape=(6, 3)),
 )

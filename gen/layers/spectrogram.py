@@ -10,7 +10,7 @@ import numpy as np
 from ..core.graph import Array, Op, Shape
 from ..core.op import Scratch
 from .base import cast
-from .cases import case
+from .cases import case, cases
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,23 +97,18 @@ STFT: tuple[tuple[int, dict[str, Any]], ...] = (
     (2, {"mode": "psd", "expand_dims": True}),
 )
 FRAMES: dict[str, Any] = {"frame_length": 16, "frame_step": 8, "window": None, "scaling": None}
+MEL: dict[str, Any] = {"only": "keras", "feeds": ["gentle"], "tolerance": 2e-5, "num_mel_bins": 6}
+CLIPS: tuple[dict[str, Any], ...] = (
+    {"fft_length": 32, "sequence_stride": 16, "sampling_rate": 1000, "max_freq": 500, "top_db": 400.0},
+    {"fft_length": 64, "sequence_stride": 20, "sequence_length": 40, "sampling_rate": 1000, "top_db": 400.0},
+    {"fft_length": 32, "sequence_stride": 32, "power_to_db": False, "sampling_rate": 1000, "max_freq": 500},
+    {
+        **{"fft_length": 32, "sequence_stride": 16, "window": "hamming", "mag_exp": 1.0, "sampling_rate": 1000},
+        "top_db": 400.0,
+    },
+)
 CASES = (
-    *(
-        case("MelSpectrogram", (200,), only="keras", feed="gentle", tolerance=2e-5, num_mel_bins=6, **options)
-        for options in (
-            {"fft_length": 32, "sequence_stride": 16, "sampling_rate": 1000, "max_freq": 500, "top_db": 400.0},
-            {"fft_length": 64, "sequence_stride": 20, "sequence_length": 40, "sampling_rate": 1000, "top_db": 400.0},
-            {"fft_length": 32, "sequence_stride": 32, "power_to_db": False, "sampling_rate": 1000, "max_freq": 500},
-            {
-                "fft_length": 32,
-                "sequence_stride": 16,
-                "window": "hamming",
-                "mag_exp": 1.0,
-                "sampling_rate": 1000,
-                "top_db": 400.0,
-            },
-        )
-    ),
+    *cases("MelSpectrogram", (200,), options=CLIPS, **MEL),
     case("MelSpectrogram", (200,), only="keras", fft_length=48, refused="power of two"),
     *(
         case("STFTSpectrogram", (90, channels), only="keras", feed="gentle", **FRAMES, **options)

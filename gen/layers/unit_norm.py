@@ -9,7 +9,7 @@ import numpy as np
 
 from ..core.graph import Array
 from .base import SameCore, rows
-from .cases import case
+from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,23 +31,11 @@ class UnitNorm(SameCore):
 
 
 CASES = (
-    *(
-        case("UnitNormalization", shape, axis=axis)
-        for shape, axis in (
-            ((5,), -1),
-            ((1,), -1),
-            ((40,), 1),
-            ((6, 3), -1),
-            ((6, 3), 1),
-            ((6, 3), [1, 2]),
-            ((6, 3), [-1]),
-            ((2, 4, 3), [-2, -1]),
-            ((2, 4, 3), [1, 3]),
-            ((2, 4, 3), 2),
-            ((None, 3), 2),
-        )
-    ),
-    case("UnitNormalization", (6, 3), feed="masked"),
-    case("UnitNormalization", (6, 3), feed="edges"),
+    *cases("UnitNormalization", (1,), (5,), axis=-1),
+    case("UnitNormalization", (40,), axis=1),
+    *cases("UnitNormalization", (6, 3), options=each(axis=(-1, 1, [1, 2], [-1]))),
+    *cases("UnitNormalization", (2, 4, 3), options=each(axis=([-2, -1], [1, 3], 2))),
+    case("UnitNormalization", (None, 3), axis=2),
+    *cases("UnitNormalization", (6, 3), feeds=("masked", "edges")),
     case("UnitNormalization", (None, 3), axis=1, refused="not fixed"),
 )

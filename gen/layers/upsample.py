@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
 from ..core.graph import Array, Op, Shape
-from .cases import Case, case
+from .cases import case, cases, each
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,12 +31,10 @@ class Upsample(Op):
         return (x,)
 
 
-def _cases() -> Iterator[Case]:
-    yield from (case("UpSampling1D", (5, 3), size=size) for size in (1, 2, 3))
-    yield from (case("UpSampling2D", (4, 5, 3), size=size) for size in (2, (1, 3), (3, 2)))
-    yield case("UpSampling2D", (3, 4, 5), size=(3, 2), data_format="channels_first")
-    yield case("UpSampling3D", (2, 3, 4, 2), size=(1, 2, 3))
-    yield case("UpSampling1D", (6, 3), feed="masked")
-
-
-CASES = tuple(_cases())
+CASES = (
+    *cases("UpSampling1D", (5, 3), options=each(size=(1, 2, 3))),
+    *cases("UpSampling2D", (4, 5, 3), options=each(size=(2, (1, 3), (3, 2)))),
+    case("UpSampling2D", (3, 4, 5), size=(3, 2), data_format="channels_first"),
+    case("UpSampling3D", (2, 3, 4, 2), size=(1, 2, 3)),
+    case("UpSampling1D", (6, 3), feed="masked"),
+)
