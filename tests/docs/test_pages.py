@@ -56,6 +56,18 @@ def test_commands_stand_in_blocks_that_are_run() -> None:
     assert found == []
 
 
+def test_samples_fit_a_terminal() -> None:
+    long = [
+        f"{page.relative_to(ROOT)}:{block.line}: {line}"
+        for page in PAGES
+        for block in blocks(page)
+        if block.kind in {"console", "c"}
+        for line in block.text.splitlines()
+        if len(line) > 80
+    ]
+    assert long == []
+
+
 def test_what_is_left_out_says_why() -> None:
     for page in PAGES:
         for block in blocks(page):
