@@ -18,7 +18,7 @@ class Format:
     Args:
         dtype: NumPy's name: ``float32``, ``int8``, ``int16``, ``int32``.
         scale: the real value of one.
-        zero: the integer that means 0.
+        zero: the integer that means 0. Of a model output it may lie beyond the type: then no value is 0.
         raw: whether the integers mean themselves, and are never brought to another format.
     """
 
@@ -59,6 +59,11 @@ class Format:
     def reach(self) -> int:
         """The largest distance of an integer from the one that means 0."""
         return max(self.high - self.zero, self.zero - self.low)
+
+    @property
+    def apart(self) -> bool:
+        """Whether the distance from the integer that means 0 may not fit 16 bits."""
+        return not -128 <= self.zero <= 127 or (self.dtype == "int16" and self.zero != 0)
 
     def saturated(self, steps: Array) -> Array:
         """Steps from 0 as integers, those beyond the type at its ends."""

@@ -64,6 +64,7 @@ def function(name: str, **params: float) -> Function:
 
 
 LINEAR = Function("linear")
+RELU = Function("relu")
 
 
 @dataclass(frozen=True)

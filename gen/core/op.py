@@ -224,6 +224,16 @@ class Op(ABC):
         del gain, offset
         return None
 
+    def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
+        """The op that computes ``y`` where this computes ``gain y + offset``, both along the last axis of its only
+        output, or one number for all; None where no op of its kind does.
+
+        Args:
+            positive: whether no value below 0 is asked for, so that it does not matter if this would cut it.
+        """
+        del gain, offset, positive
+        return None
+
     @property
     def carry(self) -> Carry | None:
         """How it is led through a sequence; None where it sees its core at once."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 
+from ..core.functions import LINEAR, RELU
 from ..core.graph import Array, Op, Shape
 
 
@@ -41,3 +45,14 @@ def fed(kernel: Array, bias: Array | None, gain: Array, offset: Array | None) ->
     if offset is not None:
         bias = (0.0 if bias is None else bias.astype(np.float64)) + offset @ wide
     return wide * (gain if gain.ndim > 1 else gain[:, None]), bias
+
+
+def giving(op: Any, gain: Array, offset: Array, positive: bool) -> Op | None:
+    """:meth:`gatesmith.core.op.Op.giving` of an op with a kernel (inputs, rows), a bias and an activation."""
+    if op.activation != LINEAR and not (positive and op.activation == RELU):
+        return None
+    rows = op.kernel.shape[1]
+    times, less = (np.tile(part.astype(np.float64), rows // len(part)) for part in (gain, offset))
+    bias = (0.0 if op.bias is None else op.bias.astype(np.float64).reshape(-1)) - less
+    y: Op = replace(op, kernel=op.kernel.astype(np.float64) / times, bias=bias / times, activation=LINEAR)
+    return y

@@ -14,7 +14,7 @@ import numpy as np
 from ..core.functions import LINEAR, Function, watched
 from ..core.graph import Array, Op
 from ..core.op import Inside, States
-from .base import cast, fed
+from .base import cast, fed, giving
 from .cases import Case, case, cases, each, each_function, layer
 from .normalize import joined
 from .windows import Sliding, Windowed, Windows, taps, views
@@ -49,6 +49,9 @@ class Filtering(Windowed):
     def then(self, reader: Op) -> Op | None:
         """An activation, or a scaling of each filter, behind a layer that has none becomes its own."""
         return joined(self, reader)
+
+    def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
+        return giving(self, gain, offset, positive)
 
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
         return watched(self, inside.value).run(inputs, carried)

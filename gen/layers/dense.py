@@ -9,7 +9,7 @@ from typing import ClassVar
 from ..core.functions import LINEAR, Function, watched
 from ..core.graph import Array, Op, Shape
 from ..core.op import Inside, States
-from .base import cast, fed
+from .base import cast, fed, giving
 from .cases import case, cases, each, each_function
 from .normalize import joined
 
@@ -48,6 +48,9 @@ class Dense(Op):
     def fed(self, gain: Array, offset: Array | None) -> Op | None:
         kernel, bias = fed(self.kernel, self.bias, gain, offset)
         return replace(self, kernel=kernel, bias=bias)
+
+    def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
+        return giving(self, gain, offset, positive)
 
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
         inside.vectors("kernel", inputs[0])

@@ -74,6 +74,12 @@ class Normalize(SameCore):
         scale = gain if self.scale is None else self.scale.astype(np.float64) * gain
         return replace(self, center=np.asarray(center / gain), scale=scale)
 
+    def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
+        del positive
+        scale = (1.0 if self.scale is None else self.scale.astype(np.float64)) / gain
+        start = 0.0 if self.offset is None else self.offset.astype(np.float64)
+        return replace(self, scale=scale, offset=(start - offset) / gain)
+
     def macs(self, *inputs: Shape) -> int:
         return int(np.prod([axis or 1 for axis in inputs[0]])) if known(inputs[0]) else 0
 

@@ -80,7 +80,10 @@ class Spans:
         for key, ends in self.parts.items():
             low, high = self.of[key]
             below, above = (DOUBLINGS * growth(end) for end in ends.T)
-            ranges[key] = (low - below if low < 0 else low, high + above if high > 0 else high)
+            # Never beyond 0 where the values did not go there: bounds of functions stay.
+            ranges[key] = (
+                low - below if low < 0 else max(low - below, 0.0), high + above if high > 0 else min(high + above, 0.0)
+            )  # fmt: skip
         return ranges
 
     def narrow(self, observer: str) -> dict[Any, Range]:
@@ -185,7 +188,8 @@ class Observer(Reference):
         self.inner: dict[str, Spans] = {}
         self.features: dict[int, Spans] = {}
         self.sums: dict[str, dict[str, Sums]] = {}
-        self._ports = {port.tensor for port in graph.inputs}
+        self._ports = {port.tensor for port in (*graph.inputs, *graph.outputs)}
+        self._outputs = {port.tensor for port in graph.outputs}
         self._markers = markers(graph)
         states = {tensor for node in graph.nodes if node.op.carry is not None for tensor in node.outputs}
         self._apart = (states | {port.tensor for port in graph.outputs}) - set(self._markers)
@@ -205,7 +209,20 @@ class Observer(Reference):
             node: {name: seen.moments for name, seen in sums.items() if seen.moments is not None}
             for node, sums in self.sums.items()
         }
-        return Ranges(self.tensors.of, inner, self.tensors.roomy(), roomy, features=features, moments=known)
+        outputs = {
+            ident: {**self.features[ident].of, **self.features[ident].roomy()}
+            for ident in self._outputs
+            if ident in features
+        }
+        return Ranges(
+            self.tensors.of,
+            inner,
+            self.tensors.roomy(),
+            roomy,
+            features=features,
+            narrow_features={ident: list(spans.values()) for ident, spans in outputs.items()},
+            moments=known,
+        )
 
     def _see_features(self, ident: int, value: Array) -> None:
         """Each place along an input's last axis by itself; a marker is no value of any."""
@@ -215,6 +232,8 @@ class Observer(Reference):
         for k, each in enumerate(np.moveaxis(value, -1, 0)):
             said = each[each != np.float32(self._markers[ident])] if ident in self._markers else each
             spans.see(k, said if said.size else np.zeros(1))
+            if ident in self._outputs:
+                spans.see_parts(k, each)
 
     def _seen(self, ident: int, value: Array) -> None:
         if ident in self._ports:
@@ -262,12 +281,14 @@ def calibrate(graphs: Sequence[tuple[Graph, Sequence[Array]]], observer: str = "
     features = {
         ident: [{**spans.of, **spans.narrow(observer)}[k] for k in spans.of]
         for ident, spans in watchers[0].features.items()
+        if ident not in ports
     }
+    roomy = {} if observer == LEAST else plain.narrow_features
     return replace(
         plain,
         narrow={**plain.narrow, **narrow},
         narrow_inner={**plain.narrow_inner, **states},
-        narrow_features=features,
+        narrow_features={**roomy, **features},
     )
 
 

@@ -58,7 +58,7 @@ class FeatureScaling:
         """Of x'."""
         return (self.form.low - self.form.zero) * self.form.scale, (self.form.high - self.form.zero) * self.form.scale
 
-    def shown(self, form: Format) -> Featured:
+    def shown(self, form: Format) -> Format:
         """The format of x whose integers are those of x' in ``form``."""
         scales = (self.gain * form.scale).astype(np.float32)
         zeros = form.zero - (0 if self.offset is None else np.round(self.offset / scales)) * np.ones(len(scales))

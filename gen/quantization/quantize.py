@@ -13,10 +13,12 @@ from ..core.graph import Graph, Node, Op, Port, Tensor
 from ..layers.copy import Copy
 from ..layers.integer import RULES, Ranges, Task, requantize
 from ..layers.integer.base import Range
+from ..layers.integer.requantize import Requantize
 from ..numerics.base import Numeric
 from ..numerics.rounding import Moments
 from .feature_scaling import separate
 from .markers import markers
+from .output_ranges import FINER_BY_REQUANTIZING, OutputScaling, away, lies_apart, scaling_of_output
 
 LARGEST = 1e30
 """What values must stay below."""
@@ -76,8 +78,11 @@ class _Quantizer:
         self._take_given_spans()
         room = {"int8": 1.0, "int16": ROOM}
         self.scaling = separate(graph, self._feature_ranges(ranges), self._dtype, room, numeric.weights.most)
+        outputs = self._outputs(ranges)
         for ranges_of in (self.range, self.narrow):
             ranges_of.update({tensor: scaling.span for tensor, scaling in self.scaling.items()})
+            ranges_of.update({tensor: scaling.reach for tensor, scaling in outputs.items()})
+        self.scaling.update(outputs)
 
     def run(self) -> Graph:
         for port in self.graph.inputs:
@@ -86,6 +91,26 @@ class _Quantizer:
             self._convert(node)
         ports = [Port(port.name, self._port(port.tensor)) for port in self.graph.outputs]
         return replace(self.graph, tensors=tuple(self.tensors), nodes=tuple(self.nodes), outputs=tuple(ports))
+
+    def _outputs(self, ranges: Ranges) -> dict[int, OutputScaling]:
+        """Scalings of outputs, and of what they are moved from; and which of the others are to be requantized from 16
+        bits to a range without 0."""
+        dtype = self.numeric.dtype.name
+        room = 1.0 if dtype == "int8" else 2 * ROOM - 1
+        makers = self.graph.producer()
+        scalings: dict[int, OutputScaling] = {}
+        self.requantized: dict[int, Range] = {}
+        for tensor in dict.fromkeys(port.tensor for port in self.graph.outputs):
+            if tensor not in makers or tensor in self.fixed:
+                continue
+            span = ranges.narrow.get(tensor, ranges.tensors[tensor])
+            each = ranges.narrow_features.get(tensor)
+            scaling = scaling_of_output(self.graph, tensor, dtype, span, each, room)
+            scalings.update(scaling)
+            alone = not scaling and not makers[tensor].op.shares and makers[tensor].op.span is None
+            if alone and dtype == "int8" and lies_apart(*span, dtype, FINER_BY_REQUANTIZING):
+                self.requantized[tensor] = span
+        return scalings
 
     def _shares(self, ranges: Ranges) -> dict[int, Range]:
         """Shares and probabilities in 8 bits: with room too, up to 1."""
@@ -132,11 +157,12 @@ class _Quantizer:
         self.nodes.append(replace(node, op=op, inputs=inputs))
 
     def _op(self, node: Node) -> Op:
-        """The float op of what its input tensor holds."""
-        scaling = self.scaling.get(node.inputs[0])
-        if scaling is None or node.op.moves or node.op.marker is not None:
-            return node.op
-        return scaling.fed(node.op) or node.op
+        """The float op of what its input tensor and its output hold."""
+        op, source, result = node.op, self.scaling.get(node.inputs[0]), self.scaling.get(node.outputs[0])
+        if op.moves or op.marker is not None:
+            return op
+        op = op if source is None else source.fed(op) or op
+        return result.giving(op) or op if isinstance(result, OutputScaling) else op
 
     def _moments(self, node: Node) -> Mapping[str, Moments]:
         """Of what its matrices are multiplied with, the input as its op is told it."""
@@ -148,11 +174,11 @@ class _Quantizer:
 
     def _feature_ranges(self, ranges: Ranges) -> dict[int, Sequence[Range]]:
         """Ranges of the features of inputs, by what 8 bits should cover where they are 8."""
-        narrow = ranges.narrow_features
+        narrow, inputs = ranges.narrow_features, {port.tensor for port in self.graph.inputs}
         return {
             tensor: narrow.get(tensor, spans) if self._dtype(tensor) == "int8" else spans
             for tensor, spans in ranges.features.items()
-            if tensor not in self.fixed
+            if tensor not in self.fixed and tensor in inputs
         }
 
     def _give(self, tensor: int, form: Format) -> None:
@@ -173,24 +199,32 @@ class _Quantizer:
                 fix="use float32 or float32w8 for this model",
             )
         if (tensor, form) not in self.changed:
-            source = self.tensors[tensor]
-            ident = len(self.tensors)
-            self.tensors.append(Tensor(ident, f"{source.name}_{form.dtype}", source.shape, form))
-            maker = next((n for n in self.graph.nodes if tensor in n.outputs), reader)
-            lead = 1 if len(source.shape) > 1 else 0
-            op = requantize(present, form)
-            self.nodes.append(Node(f"{maker.name}_to_{form.dtype}_{ident}", maker.layer, op, (tensor,), (ident,), lead))
-            self.format[ident] = form
-            self.changed[tensor, form] = ident
+            self.changed[tensor, form] = self._requantized(tensor, requantize(present, form), form, reader)
         return self.changed[tensor, form]
+
+    def _requantized(self, tensor: int, op: Requantize, form: Format, reader: Node) -> int:
+        """A tensor in another format."""
+        source, ident = self.tensors[tensor], len(self.tensors)
+        self.tensors.append(Tensor(ident, f"{source.name}_{form.dtype}", source.shape, form))
+        maker = next((n for n in self.graph.nodes if tensor in n.outputs), reader)
+        lead = 1 if len(source.shape) > 1 else 0
+        self.nodes.append(Node(f"{maker.name}_to_{form.dtype}_{ident}", maker.layer, op, (tensor,), (ident,), lead))
+        self.format[ident] = form
+        return ident
 
     def _port(self, tensor: int) -> int:
         """A model output in the numeric type's own integers; truth values and counts are whole numbers in all."""
         form = self.format[tensor]
+        reader = Node("output", "output", Copy(), (tensor,), ())
+        if tensor in self.requantized:
+            op, meant = away(form, *self.requantized[tensor])
+            return self._requantized(tensor, op, meant, reader)
         if form.dtype == self.numeric.dtype.name or form.raw or form.whole:
             return tensor
-        reader = Node("output", "output", Copy(), (tensor,), ())
-        return self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
+        ident = self._as(tensor, self._covering(tensor, self.numeric.dtype.name), reader)
+        if tensor in self.scaling:
+            self.tensors[ident] = replace(self.tensors[ident], format=self.scaling[tensor].shown(self.format[ident]))
+        return ident
 
     def _input(self, tensor: int) -> Format:
         return self.scaling[tensor].form if tensor in self.scaling else self._covering(tensor, self._dtype(tensor))
@@ -206,7 +240,7 @@ class _Quantizer:
         """Whether some reader would rather have 16 bits; what only moves values asks its own readers."""
         readers = self.consumers[tensor]
         if any(port.tensor == tensor for port in self.graph.outputs):
-            return self.numeric.dtype.name == "int16"
+            return self.numeric.dtype.name == "int16" or tensor in self.requantized
         return any(self._asks(node) for node in readers)
 
     def _asks(self, node: Node) -> bool:

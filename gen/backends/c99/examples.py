@@ -111,7 +111,8 @@ class Example:
     def value(self, answer: Answer, index: str) -> str:
         """A value of an answer as a real number."""
         text = f"y[{index}]"
-        return f"{self.u.made.name}_real_{answer.port.name}({text})" if answer.port.format.integer else text
+        place = f"{index}, " if answer.port.format.features else ""
+        return f"{self.u.made.name}_real_{answer.port.name}({place}{text})" if answer.port.format.integer else text
 
     @property
     def run(self) -> str:

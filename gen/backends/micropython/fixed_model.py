@@ -30,7 +30,7 @@ class IntegerView(ModelView):
         self.plain: list[LayerFunction] = []
         super().__init__(program, origin, options, helpers)
         self.scales = np.array([port.format.scale for port in (*self.inputs, *self.outputs)], np.float32)
-        for n, port in enumerate(self.inputs):
+        for n, port in enumerate((*self.inputs, *self.outputs)):
             if port.format.features:
                 scales, zeros = port.format.each
                 self.weights.add(f"SCALES_{n}", scales, f"of the features of {port.name}")

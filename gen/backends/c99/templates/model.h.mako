@@ -47,7 +47,7 @@ ${remarked(note)}
 /* What integers mean: x = (q - ZERO) SCALE. */
 % for port in (*m.inputs, *m.outputs):
 % if port.format.features:
-/* ${port.name}: each feature has its own, which ${m.name}_quantize_${port.name} knows. */
+/* ${port.name}: each feature has its own, which ${m.name}_${'real' if port in m.outputs else 'quantize'}_${port.name} knows. */
 % else:
 #define ${m.up}_${port.name.upper()}_SCALE ${literal(port.format.scale)}
 #define ${m.up}_${port.name.upper()}_ZERO ${f"({port.format.zero})" if port.format.zero < 0 else port.format.zero}
@@ -142,16 +142,11 @@ ${p.run};
 % for port in m.inputs:
 
 % if port.format.features:
-<% k = "k" if port.frame == port.format.features else f"k % {port.format.features}" %>\
+<% k = place(port) %>\
 /* The nearest integer for value k of ${port.name}, saturated: x = (q - zeros[${k}]) scales[${k}]. */
 static inline ${port.format.dtype}_t ${m.name}_quantize_${port.name}(int k, float x)
 {
-    static const float scales[${port.format.features}] = {
-${table(np.float32(port.format.scales), 8)}
-    };
-    static const int32_t zeros[${port.format.features}] = {
-${table(np.array(port.format.zeros), 8)}
-    };
+${scales(port.format)}\
     const float most = x / scales[${k}];
 <% zero = f"zeros[{k}]" %>\
 % else:
@@ -174,11 +169,20 @@ static inline ${port.format.dtype}_t ${m.name}_quantize_${port.name}(float x)
 % endfor
 % for port in m.outputs:
 
+% if port.format.features:
+/* What value k of ${port.name} means, an integer: x = (q - zeros[${place(port)}]) scales[${place(port)}]. */
+static inline float ${m.name}_real_${port.name}(int k, ${port.format.dtype}_t q)
+{
+${scales(port.format)}\
+    return (float)(q - zeros[${place(port)}]) * scales[${place(port)}];
+}
+% else:
 /* What an integer of ${port.name} means. */
 static inline float ${m.name}_real_${port.name}(${port.format.dtype}_t q)
 {
-    return (float)(q - ${m.up}_${port.name.upper()}_ZERO) * ${m.up}_${port.name.upper()}_SCALE;
+    return (float)(${"(int32_t)" if port.format.apart else ""}q - ${m.up}_${port.name.upper()}_ZERO) * ${m.up}_${port.name.upper()}_SCALE;
 }
+% endif
 % endfor
 
 #endif
@@ -189,3 +193,12 @@ static inline float ${m.name}_real_${port.name}(${port.format.dtype}_t q)
 #endif
 
 #endif
+<%def name="place(port)" buffered="True"><% n = port.format.features %>${"k" if port.frame == n else f"k % {n}"}</%def>\
+<%def name="scales(form)">\
+    static const float scales[${form.features}] = {
+${table(np.float32(form.scales), 8)}
+    };
+    static const int32_t zeros[${form.features}] = {
+${table(np.array(form.zeros), 8)}
+    };
+</%def>\

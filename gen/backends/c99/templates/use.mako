@@ -68,7 +68,7 @@ static int ${e.reader}(${parameters(e)})
     int best = 0;
 
     for (int k = 1; k < ${answer.values}; k++) {
-        best = y[k] > y[best] ? k : best;
+        best = ${f"{e.value(answer, 'k')} > {e.value(answer, 'best')}" if answer.port.format.features else "y[k] > y[best]"} ? k : best;
     }
 </%def>\
 <%def name="variables(e)">\

@@ -18,7 +18,7 @@ names that it imports of its layers (used).
     into = "q" if m.integer else "into"
     answers = [f"y.{name}" for name in outs] if many else ["y"]
     sources = {axis: port for axis in range(len(m.axes)) if (port := m.axis_input(axis)) is not None}
-    featured = [(n, port.format.features) for n, port in enumerate(m.inputs) if port.format.features]
+    featured = [(n, port.format.features) for n, port in enumerate(ports) if port.format.features]
     def call(stage, t, steps):
         words = ["s", *stage.buffers] + ([t] if stage.moves else []) + ([steps] if stage.turns else [])
         return f"{stage.name}({', '.join(words)})"
@@ -36,7 +36,7 @@ names that it imports of its layers (used).
     def length(port):
         return f"{port.frame} * {m.steps(port.axis)}" if port.axis is not None else str(port.frame)
     def real(n, port, q, y):
-        return f"_reals({q}, {y}, _SCALES[{len(ins) + n}], {port.format.zero})"
+        return reals.reals(port, q, y, len(ins) + n)
     def first_frames(view):
         at, buffer = m.states.frames[view.name], m.buffer_names[view.dtype]
         return f"memoryview({buffer})[{at} : {at + view.kept.frames * view.kept.frame}],"
@@ -105,7 +105,7 @@ if w.LAYOUT != ${layout} or w.MODEL_ID != MODEL_ID:
     raise ImportError("${m.name}_weights.py is of another model: copy ${"all" if m.integer else "both"} files again")
 
 
-${reals.functions(m.integer, featured)}\
+${reals.functions(m.integer, m.inputs, m.outputs)}\
 
 
 def _length(x, wanted, name):

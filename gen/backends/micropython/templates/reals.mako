@@ -1,8 +1,8 @@
 <%doc>
-Real numbers as integers and back, and lists as one. Needs: what the caller gives: whether it computes in integers, and
-whether inputs have features of which each has a scale.
+Real numbers as integers and back, and lists as one. Needs: what the caller gives: whether it computes in integers, its
+inputs and its outputs, whose features may have scales of their own.
 </%doc>\
-<%def name="functions(integer, featured)">\
+<%def name="functions(integer, inputs, outputs)">\
 % if integer:
 def _numbers(code, x, scale, zero, low, high):
     """Real numbers as integers."""
@@ -11,7 +11,7 @@ def _numbers(code, x, scale, zero, low, high):
         v = x[k] / scale + (zero + 0.5)
         q[k] = low if v < low else floor(v) if v <= high else high  # NaN: high, as in C
     return q
-% if featured:
+% if any(port.format.features for port in inputs):
 
 
 def _features(code, x, scales, zeros, low, high):
@@ -30,6 +30,16 @@ def _reals(q, y, scale, zero):
     for k in range(len(q)):
         y[k] = (q[k] - zero) * scale
     return y
+% if any(port.format.features for port in outputs):
+
+
+def _real_features(q, y, scales, zeros):
+    """The same where each feature has a scale and a zero point of its own."""
+    n = len(scales)
+    for k in range(len(q)):
+        y[k] = (q[k] - zeros[k % n]) * scales[k % n]
+    return y
+% endif
 
 
 % endif
@@ -45,5 +55,13 @@ def _flat(x):
 _features("${code}", ${name}, _SCALES_${n}, _ZEROS_${n}, ${f.low}, ${f.high})\
 % else:
 _numbers("${code}", ${name}, _SCALES[${n}], ${f.zero}, ${f.low}, ${f.high})\
+% endif
+</%def>
+<%doc>What an output's integers mean, into y. Needs: its format, its place among all ports.</%doc>\
+<%def name="reals(port, q, y, n)" buffered="True">\
+% if port.format.features:
+_real_features(${q}, ${y}, _SCALES_${n}, _ZEROS_${n})\
+% else:
+_reals(${q}, ${y}, _SCALES[${n}], ${port.format.zero})\
 % endif
 </%def>

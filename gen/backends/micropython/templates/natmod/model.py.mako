@@ -23,8 +23,8 @@ outputs), scales, version.</%doc>\
     def real(k):
         if not g.integer:
             return f"q{k}"
-        return f'_reals(q{k}, array("f", bytes(4 * len(q{k}))), _SCALES[{len(ins) + k}], {g.outputs[k].format.zero})'
-    featured = [(k, port.format) for k, port in enumerate(g.inputs) if port.format.features]
+        return reals.reals(g.outputs[k], f"q{k}", f'array("f", bytes(4 * len(q{k})))', len(ins) + k)
+    featured = [(k, port.format) for k, port in enumerate(ports) if port.format.features]
     answer = ", ".join(real(k) for k in range(len(outs)))
     answer = f"Outputs({answer})" if many else answer
 %>\
@@ -52,7 +52,7 @@ _ZEROS_${k} = unpack_from("<${form.features}i", ${packed(form.each[1], "<i4")})
 % endif
 
 
-${reals.functions(g.integer, featured)}\
+${reals.functions(g.integer, g.inputs, g.outputs)}\
 
 
 class Model:

@@ -1,0 +1,154 @@
+"""Ranges of model outputs: the range that an output has, even if it lies far from 0, as a price or a pressure does.
+
+Where the range without 0 has a finer step, an output's integers mean ``gain y' + offset`` (as an input's do, see
+:mod:`.feature_scaling`): its layer computes y' instead, which its bias makes up for, and the port's zero point lies
+beyond the type. A layer that cannot make up for it computes in 16 bits and its output is requantized.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..core.formats import Array, Format, covering
+from ..core.graph import Graph, Node
+from ..core.op import Op
+from ..layers.integer.base import Range
+from ..layers.integer.requantize import Requantize, requantize
+from .feature_scaling import FeatureScaling
+
+FINEST = 2.0**-24
+"""Least scale of an output as a share of its middle: float32's own step there."""
+FINER = 1.4
+"""How many times finer the step must become: 3 dB."""
+FINER_BY_REQUANTIZING = 2.0
+"""The same where it takes an op more."""
+SEPARATE = 10**0.5
+"""How many times larger than the largest range of a feature their union must be for each to get a range of its own:
+features whose places differ more than their sizes. Others keep one order of integers, as argmax expects."""
+
+
+@dataclass(frozen=True, eq=False)
+class OutputScaling(FeatureScaling):
+    """Of an output: its layer computes y' within ``reach``, symmetrical, where the float layer computes
+    ``gain y' + offset``."""
+
+    @property
+    def reach(self) -> Range:
+        most = self.form.scale * (127.5 if self.form.dtype == "int8" else 32767)
+        return -most, most
+
+    def shown(self, form: Format) -> Format:
+        each = super().shown(form)
+        if len(self.gain) > 1:
+            return each
+        scales, zeros = each.each
+        return replace(form, scale=float(scales[0]), zero=int(zeros[0]))
+
+    def giving(self, op: Op) -> Op | None:
+        """The op of y'."""
+        offset = np.asarray(self.offset)
+        low = self.gain * self.form.scale * self.form.low + offset
+        return op.giving(self.gain, offset, bool(np.all(low >= 0)))
+
+
+def scaling_of_output(
+    graph: Graph, tensor: int, dtype: str, span: Range, features: Sequence[Range] | None, room: float
+) -> dict[int, OutputScaling]:
+    """The scaling of an output, by tensor: of the output and of what its values are moved from, back to where they are
+    computed. Empty if 0 is within the range or near it, or no op can make up for it.
+
+    Args:
+        graph: in floats.
+        dtype: of its integers.
+        span: least and largest value.
+        features: the same of each place along the last axis, where known.
+        room: how much further than the values seen its range reaches, around its middle, at either end.
+    """
+    tries = [np.array([span])]
+    if features is not None and len(features) == graph.shape(tensor)[-1]:
+        sizes = [high - low for low, high in features]
+        union = max(high for _, high in features) - min(low for low, _ in features)
+        if union >= SEPARATE * max(sizes):
+            tries.insert(0, np.array(features))
+    for spans in tries:
+        if len(spans) == 1 and not lies_apart(*span, dtype):
+            continue
+        low, high = spans.T
+        scaling = _around_middles(low, high, dtype, room)
+        if scaling is not None and (made := _made(graph, tensor, scaling)):
+            return made
+    return {}
+
+
+def lies_apart(low: float, high: float, dtype: str, finer: float = FINER) -> bool:
+    """Whether a range without 0 has a step that much finer than with it."""
+    around = (high - low) / 2
+    whole = covering(low, high, dtype).scale
+    return high > low and whole >= finer * covering(-around, around, dtype).scale
+
+
+def away(source: Format, low: float, high: float) -> tuple[Requantize, Format]:
+    """What brings int16 to int8 that reaches from ``low`` to ``high``, around a middle; and the format of the result,
+    whose zero point lies beyond the type. Its scale is such that the middle is a whole number of either's steps."""
+    middle = round((low + high) / 2 / source.scale)
+    steps = round(middle * source.scale / ((high - low) / 255))
+    result = Format("int8", float(np.float32(middle * source.scale / steps)))
+    return requantize(replace(source, zero=middle), result), replace(result, zero=-steps)
+
+
+def _around_middles(low: Array, high: Array, dtype: str, room: float) -> OutputScaling | None:
+    """None if none of the values ever changes. A feature that never changes has the size of the others."""
+    halves, middles = (high - low) / 2 * room, (high + low) / 2
+    if not np.any(halves > 0):
+        return None
+    halves = np.where(halves > 0, halves, np.median(halves[halves > 0]))
+    form = covering(-1.0, 1.0, dtype)
+    gain = (np.maximum(halves, FINEST * np.abs(middles) / form.scale)).astype(np.float32).astype(np.float64)
+    if len(gain) == 1:
+        form, gain = covering(-float(gain[0]), float(gain[0]), dtype), np.ones(1)
+    steps = (gain * form.scale).astype(np.float32).astype(np.float64)
+    return OutputScaling(gain, np.round(middles / steps) * steps, form)
+
+
+def _made(graph: Graph, tensor: int, scaling: OutputScaling) -> dict[int, OutputScaling]:
+    """The scaling of an output and of each tensor from which its values are moved; empty where some of them are used in
+    another way, or an op that computes them cannot make up for it."""
+    makers, consumers = graph.producer(), graph.consumers()
+    ports = [port.tensor for port in graph.outputs]
+    known: dict[int, OutputScaling] = {}
+    pending = [(tensor, scaling)]
+    while pending:
+        tensor, scaling = pending.pop()
+        if tensor not in makers or len(consumers[tensor]) + ports.count(tensor) != 1:
+            return {}
+        node, known[tensor] = makers[tensor], scaling
+        if node.op.moves or node.op.united:
+            before = _before(graph, node, scaling)
+            if before is None:
+                return {}
+            pending += zip(node.inputs, before, strict=True)
+        elif scaling.giving(node.op) is None:
+            return {}
+    return known
+
+
+def _before(graph: Graph, node: Node, scaling: OutputScaling) -> list[OutputScaling] | None:
+    """The scalings of the inputs of an op that moves values; None where a feature of one is none or several of its
+    output's."""
+    if len(scaling.gain) == 1:
+        return [scaling] * len(node.inputs)
+    cores = [[n or 1 for n in graph.core(node, tensor)] for tensor in node.inputs]
+    if not all(cores):
+        return None
+    ends = np.cumsum([core[-1] for core in cores])
+    each = [np.arange(end - core[-1], end) for end, core in zip(ends, cores, strict=True)]
+    (moved,) = node.op.apply(*(np.broadcast_to(k + 1, (1, *core)) for k, core in zip(each, cores, strict=True)))
+    rows = moved.reshape(-1, moved.shape[-1])
+    places = [np.unique(np.nonzero(rows == k + 1)[1]) for k in range(int(ends[-1]))]
+    if rows.shape[1] != len(scaling.gain) or any(len(some) != 1 for some in places):
+        return None
+    where = np.concatenate(places)
+    return [OutputScaling(scaling.gain[where[k]], np.asarray(scaling.offset)[where[k]], scaling.form) for k in each]

@@ -1,0 +1,159 @@
+"""Outputs far from 0: as good as the same model without its offset, and what each integer means in C and Python."""
+
+import ctypes
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import graphs
+import numpy as np
+import pytest
+import toolchain
+from numeric_types import FINE
+
+from gatesmith import passes
+from gatesmith.backends import micropython
+from gatesmith.core.formats import Array
+from gatesmith.core.functions import RELU, Function
+from gatesmith.core.graph import Graph
+from gatesmith.layers.concatenate import Concatenate
+from gatesmith.layers.convolution import Convolution
+from gatesmith.layers.dense import Dense
+from gatesmith.layers.normalize import Normalize
+from gatesmith.layers.reshape import Reshape
+from gatesmith.layers.windows import Window
+from gatesmith.numerics import NUMERICS
+from gatesmith.oracle.reference import Reference, evaluate
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
+
+Build = Callable[[graphs.Maker, int, float], int]
+SOFTPLUS = Function("softplus")
+
+
+def dense(m: graphs.Maker, x: int, offset: float) -> int:
+    return m.add("dense", Dense(m.weights(8, 3), np.full(3, offset, np.float32)), x)[0]
+
+
+def unbiased(m: graphs.Maker, x: int, offset: float) -> int:
+    (y,) = m.add("dense", Dense(m.weights(8, 3), None, Function("tanh")), x)
+    return m.add("scaled", Normalize(None, np.float32([0.2]), np.float32([offset])), y)[0]
+
+
+def relu(m: graphs.Maker, x: int, offset: float) -> int:
+    return m.add(
+        "dense", Dense(m.weights(8, 3), np.full(3, offset, np.float32), RELU if offset else Function("linear")), x
+    )[0]
+
+
+def two_kinds(m: graphs.Maker, x: int, offset: float) -> int:
+    """A forecast of four steps of two quantities."""
+    (y,) = m.add("dense", Dense(m.weights(8, 8), np.tile(np.float32([offset, offset / 50]), 4)), x)
+    return m.add("steps", Reshape((4, 2)), y)[0]
+
+
+def convolved(m: graphs.Maker, x: int, offset: float) -> int:
+    (x,) = m.add("frames", Reshape((4, 2)), x)
+    (y,) = m.add("conv", Convolution(m.weights(4, 3), np.full(3, offset, np.float32), (Window(2),)), x)
+    return m.add("flat", Reshape((9,)), y)[0]
+
+
+def side_by_side(m: graphs.Maker, x: int, offset: float) -> int:
+    ways = [m.add(f"way_{k}", Dense(m.weights(8, 1), np.float32([offset * k])), x)[0] for k in (1, 2)]
+    return m.add("both", Concatenate(0), *ways)[0]
+
+
+def curved(m: graphs.Maker, x: int, offset: float) -> int:
+    """No bias makes up for what lies behind a function."""
+    return m.add(
+        "dense", Dense(m.weights(8, 3), np.full(3, offset, np.float32), SOFTPLUS if offset else Function("linear")), x
+    )[0]
+
+
+BUILDS = (dense, unbiased, relu, two_kinds, convolved, side_by_side)
+SHOWN, X = (np.random.default_rng(seed).uniform(-1.5, 1.5, (100, 8)).astype(np.float32) for seed in (1, 2))
+
+
+def built(build: Build, offset: float) -> Graph:
+    m = graphs.Maker(lambda options: options[0])
+    m.output("y", build(m, m.input("x", 8), offset))
+    return fuse(m.graph())
+
+
+def quantized(graph: Graph, numeric: str) -> Graph:
+    return quantize(graph, calibrate([(graph, [SHOWN])]), NUMERICS[numeric])
+
+
+def decibels(graph: Graph, numeric: str) -> Array:
+    """Of signal to noise beside float64, of each place along the last axis."""
+    right, ours = Reference(graph).run([X.astype(np.float64)])[-1], evaluate(quantized(graph, numeric), [X])[-1]
+    each = tuple(range(right.ndim - 1))
+    signal = np.mean((right - right.mean(axis=0)) ** 2, axis=each)
+    result: Array = 10 * np.log10(signal / np.mean((ours - right) ** 2, axis=each))
+    return result
+
+
+@pytest.mark.parametrize("numeric", FINE)
+@pytest.mark.parametrize("build", BUILDS, ids=lambda build: build.__name__)
+def test_an_offset_costs_nothing(build: Build, numeric: str) -> None:
+    """1000 +- .2 was at -16 dB in int8. Above 68 dB the steps of float32 at 1000 are a limit too."""
+    apart, around = decibels(built(build, 1000.0), numeric), decibels(built(build, 0.0), numeric)
+    assert np.all(apart >= np.minimum(around, 68) - 3), (apart, around)
+
+
+def test_outputs_of_functions_far_from_0_are_requantized() -> None:
+    graph = built(curved, 30.0)
+    assert np.all(decibels(graph, "int8") >= decibels(built(curved, 0.0), "int8") - 3)
+    assert quantized(graph, "int8").tensor(quantized(graph, "int8").outputs[0].tensor).format.zero < -128
+
+
+def test_outputs_around_0_or_near_it_have_it() -> None:
+    for offset in (0.0, 0.1):
+        made = quantized(built(dense, offset), "int8")
+        form = made.tensor(made.outputs[0].tensor).format
+        assert form.low <= form.zero <= form.high and form.features == 0
+
+
+def helper(generated: object, folder: Path, featured: bool) -> Callable[..., float]:
+    """The generated C's own meaning of an integer."""
+    source = toolchain.write(generated, folder)
+    port, name = generated.outputs[0], generated.name
+    header = next(source.parent.glob("*.h")).name
+    call = f"{name}_real_{port.name}({'k, ' if featured else ''}q)"
+    wrapper = folder / "wrapper.c"
+    text = f'#include "{header}"\nfloat real(int k, {port.format.dtype}_t q);\n'
+    text += f"float real(int k, {port.format.dtype}_t q)\n{{\n    (void)k;\n    return {call};\n}}\n"
+    wrapper.write_text(text, encoding="utf-8")
+    library = folder / "wrapper.so"
+    strict = ["-std=c99", "-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Werror", "-shared", "-fPIC"]
+    toolchain.compile([toolchain.need("gcc"), *strict, f"-I{source.parent}", "-o", library, wrapper])
+    real = ctypes.CDLL(str(library)).real
+    real.restype, real.argtypes = ctypes.c_float, [ctypes.c_int, ctypes.c_int16]
+    return real
+
+
+@pytest.mark.parametrize("build", [dense, two_kinds, curved], ids=lambda build: build.__name__)
+def test_c_and_modules_mean_the_same(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every integer by the header of C; answers by the module for MicroPython, under CPython."""
+    for numeric in ("int8", "int16") if build is not curved else ("int8",):
+        graph = quantized(built(build, 1000.0 if build is not curved else 30.0), numeric)
+        generated = toolchain.generate(graph, numeric=numeric)
+        form = generated.outputs[0].format
+        assert bool(form.features) == (build is two_kinds)
+        real = helper(generated, tmp_path / numeric, bool(form.features))
+        width = generated.outputs[0].frame
+        steps = np.arange(form.low, form.high + 1, 1 if numeric == "int8" else 97)
+        grid = np.repeat(steps[:, None], width, axis=1).reshape(len(steps), -1, form.features or width)
+        ours = np.float32([[real(k, int(q)) for k in range(width)] for q in steps])
+        assert np.array_equal(ours, form.real(grid).reshape(len(steps), width))
+        name = f"far_{build.__name__}_{numeric}"
+        options = micropython.Options(name, "unix", NUMERICS[numeric])
+        made = micropython.generate(passes.compile_graph(graph), toolchain.ORIGIN, options, "0.0.0")
+        toolchain.write(made, tmp_path / "modules")
+        monkeypatch.syspath_prepend(str(tmp_path / "modules"))
+        monkeypatch.setattr(sys, "dont_write_bytecode", True)
+        importlib.invalidate_caches()
+        answer = importlib.import_module(name).Model().predict(X[0].tolist())
+        np.testing.assert_allclose(answer, evaluate(graph, [X[:1]])[0].reshape(-1), rtol=1e-6)
