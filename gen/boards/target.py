@@ -22,6 +22,7 @@ from ..files.trust import require
 from ..numerics import NUMERICS
 from . import costs
 from .costs import Costs
+from .processor import cpu_features
 from .programs import Compiler, PlatformIO
 from .tables import Keys, check, check_text, check_words, parse_toml
 
@@ -277,17 +278,6 @@ def parse(name: str, text: str) -> Target:
         micropython=MicroPython(**python) if python else None,
         costs=_costs(family, data["budget"], where),
     )
-
-
-def cpu_features() -> frozenset[str]:
-    """What this machine's processor says of itself; empty where the system does not tell."""
-    info = Path("/proc/cpuinfo")
-    if not info.is_file():
-        return frozenset()
-    for line in info.read_text("utf-8", "replace").splitlines():
-        if line.startswith("flags"):
-            return frozenset(line.partition(":")[2].split())
-    return frozenset()
 
 
 def _text(path: Path) -> str:

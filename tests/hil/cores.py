@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -27,11 +27,13 @@ from .bits import WORDS, Answer, Case, interface, program
 HOST = "host"
 BOARDS = {board.emulator or HOST: board for name in reversed(target.names()) for board in [target.load(name)]}
 """By core: one board of it."""
+BOARDS["rv32ec"] = replace(BOARDS["rv32ec"], flash=1 << 22, ram=1 << 21)
+"""Its board is too small for a firmware of many cases; what stands in for it is not."""
 ALIKE = {"cortex-m7": "cortex-m4f", "cortex-m33": "cortex-m4f", "stm32f405": "cortex-m4f"}
-ALIKE |= {"rv32imac": "rv32imc", "rv32imafc": "rv32imc"}
+ALIKE |= {"rv32imac": "rv32imc", "rv32imafc": "rv32imc", "hazard3": "rv32imc"}
 """Cores that execute the same instructions as another here; but for floats, those of ``OWN_FLOATS``."""
 OWN_FLOATS = {"rv32imafc"}
-SMALL = "uno: the same core as mega2560, with an eighth of its memory"
+SMALL = "uno, leonardo: the same core as mega2560, with less memory"
 SIZES = {"atmega2560": 12, "cortex-m0": 32}
 USUAL = 48
 """Models a firmware: what the core's flash holds of most cases, and of an ATmega2560's 64 KB of near constants."""

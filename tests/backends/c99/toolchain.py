@@ -20,7 +20,7 @@ from gatesmith.backends import c99
 from gatesmith.backends.base import Generated, Origin, PortView
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
-from gatesmith.boards.target import cpu_features
+from gatesmith.boards.processor import cpu_features
 from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
 from gatesmith.passes.places import NONE, ArenaPorts
