@@ -9,15 +9,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import Any
+from typing import Annotated, Any, NamedTuple
 
-from ..core.errors import UsageError
-from .tables import check
+import msgspec
 
-KEYS = {"measured": str, "firmware": dict, "stack": dict, "code": dict}
-FIRMWARE = {"link": dict, "port": dict, "ram": int}
+from .tables import struct_of
+
 GUESS = 0.5
 """Relative error of an estimate with another family's sizes, or with a piece that nobody compiled."""
 DEVIATIONS = 4.0
@@ -25,8 +23,14 @@ DEVIATIONS = 4.0
 ``tests/budget`` holds the estimates to it."""
 
 
-@dataclass(frozen=True)
-class Firmware:
+class Size(NamedTuple):
+    """Bytes of a piece of code: the mean over programs, and the standard deviation."""
+
+    bytes: int
+    deviation: int
+
+
+class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Bytes of what is linked with a library.
 
     Args:
@@ -44,16 +48,7 @@ class Firmware:
         return self.port.get(numeric) or max(self.port.values(), key=lambda size: size.bytes)
 
 
-@dataclass(frozen=True)
-class Size:
-    """Bytes of a piece of code: the mean over programs, and the standard deviation."""
-
-    bytes: int
-    deviation: int
-
-
-@dataclass(frozen=True)
-class Costs:
+class Costs(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Sizes of a family's code.
 
     Args:
@@ -65,10 +60,10 @@ class Costs:
     """
 
     measured: str
-    like: str
-    firmware: Mapping[str, Firmware]
+    firmware: Annotated[Mapping[str, Firmware], msgspec.Meta(min_length=1)]
     stack: Mapping[str, int]
     code: Mapping[str, Size]
+    like: str = ""
 
     def firmware_of(self, emulator: str) -> Firmware:
         """What is linked for a stand-in; that of the family's own where nobody measured it."""
@@ -113,32 +108,12 @@ def parse(table: dict[str, Any], where: str) -> Costs:
     Raises:
         UsageError: a key is unknown or missing, or a value is of another type.
     """
-    check(table, KEYS, where)
-    check(table["stack"], dict.fromkeys(table["stack"], int), f"{where}, [stack]")
-    firmware = {}
-    for name, part in table["firmware"].items():
-        inner = f"{where}, [firmware.{name}]"
-        if not isinstance(part, dict):
-            raise UsageError(f"{inner} must be a table")
-        check(part, FIRMWARE, inner)
-        check(part["link"], dict.fromkeys(part["link"], int), f"{inner}, link")
-        firmware[name] = Firmware(part["link"], _sizes(part["port"], f"{inner}, port"), part["ram"])
-    if not firmware:
-        raise UsageError(f"{where}: firmware is empty")
-    return Costs(table["measured"], "", firmware, table["stack"], _sizes(table["code"], f"{where}, [code]"))
-
-
-def _sizes(table: Mapping[str, Any], where: str) -> dict[str, Size]:
-    """Names with a mean and a standard deviation each, in bytes."""
-    for name, pair in table.items():
-        if not (isinstance(pair, list) and len(pair) == 2 and all(type(size) is int for size in pair)):
-            raise UsageError(f"{where}: {name} must be a mean and a deviation, two whole numbers, not {pair!r}")
-    return {name: Size(*pair) for name, pair in table.items()}
+    return struct_of(Costs, table, where)
 
 
 def like(costs: Costs, family: str) -> Costs:
     """The sizes of another family, as a guess."""
-    return replace(costs, like=f"{family}'s compiler")
+    return msgspec.structs.replace(costs, like=f"{family}'s compiler")
 
 
 def of(sizes: Mapping[str, int], numeric: str) -> int:

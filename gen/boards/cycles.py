@@ -8,18 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+import msgspec
+
 from ..core.errors import UsageError
-from .tables import Keys, check
+from .tables import struct_of
 from .target import Target, names, read_table
 
 FOLDER = "cycles"
-KEYS: Keys = {
-    "core": str, "source": str, "checked": str, "error": float, "issue": float, "classes": list, "average": dict,
-}  # fmt: skip
-CLASS: Keys = {"name": str, "match": str, "cycles": float, "each": float, "taken": float, "behind": float}
-OPTIONAL = frozenset({"each", "taken", "behind"})
 CONDITIONS = "(?:eq|ne|cs|cc|mi|pl|vs|vc|hi|ls|ge|lt|gt|le)"
 """What ``COND`` stands for in a pattern of a mnemonic."""
 REGISTERS = re.compile(r"\{([^}]*)\}")
@@ -47,8 +45,7 @@ class Executed:
     layer: str = ""
 
 
-@dataclass(frozen=True)
-class Kind:
+class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Instructions that take the same time.
 
     Args:
@@ -62,15 +59,14 @@ class Kind:
     """
 
     name: str
-    match: re.Pattern[str]
+    match: str
     cycles: float
-    each: float
-    taken: float
-    behind: float | None
+    each: float = 0.0
+    taken: float = 0.0
+    behind: float | None = None
 
 
-@dataclass(frozen=True)
-class Cycles:
+class Cycles(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A core's table.
 
     Args:
@@ -89,9 +85,9 @@ class Cycles:
     source: str
     checked: str
     error: float
-    issue: float
-    kinds: tuple[Kind, ...]
-    average: Mapping[str, float]
+    kinds: tuple[Kind, ...] = msgspec.field(name="classes")
+    issue: float = 1.0
+    average: Mapping[str, float] = {}
 
     def origin(self, target: Target) -> str:
         """The source, for a page; with the table's core if the target's is another."""
@@ -101,7 +97,7 @@ class Cycles:
         """The kind of an instruction; None where the table does not know it."""
         word = f"{mnemonic} pc" if _jumps(mnemonic, operands) else mnemonic
         word = f"{word} q" if VECTOR.search(operands) else word
-        return next((kind for kind in self.kinds if kind.match.match(word)), None)
+        return next((kind for kind in self.kinds if _pattern(kind.match).match(word)), None)
 
     def estimate(self, executed: Iterable[Executed]) -> float:
         """Cycles of instructions; one that the table does not know takes one."""
@@ -149,22 +145,18 @@ def parse(table: dict[str, Any], where: str) -> Cycles:
     Raises:
         UsageError: a key is unknown or missing, or a value is of another type.
     """
-    rows = table.get("classes", [])
-    check({**table, "classes": []}, KEYS, where, frozenset({"average", "issue"}))
-    kinds = []
-    for row in rows:
-        check(row, CLASS, f"{where}, classes", OPTIONAL)
+    found = struct_of(Cycles, table, where)
+    for kind in found.kinds:
         try:
-            match = re.compile(rf"(?:{row['match'].replace('COND', CONDITIONS)})$")
+            _pattern(kind.match)
         except re.error as error:
-            raise UsageError(f"{where}, {row['name']}: {row['match']!r} is no pattern: {error}") from error
-        kinds.append(
-            Kind(row["name"], match, row["cycles"], row.get("each", 0.0), row.get("taken", 0.0), row.get("behind"))
-        )
-    average = table.get("average", {})
-    check(average, dict.fromkeys(average, float), f"{where}, [average]")
-    texts = table["core"], table["source"], table["checked"]
-    return Cycles(*texts, table["error"], table.get("issue", 1.0), tuple(kinds), average)
+            raise UsageError(f"{where}, {kind.name}: {kind.match!r} is no pattern: {error}") from error
+    return found
+
+
+@cache
+def _pattern(match: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{match.replace('COND', CONDITIONS)})$")
 
 
 def _jumps(mnemonic: str, operands: str) -> bool:

@@ -11,7 +11,8 @@ import re
 from dataclasses import replace
 
 from .programs import Compiler
-from .target import BALANCED, Target
+from .schema import BALANCED
+from .target import Target
 
 SPEED = "speed"
 LEVELS = {SPEED: "-O3", "size": "-Os"}

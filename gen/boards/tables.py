@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar, get_args
+
+import msgspec
 
 from ..core.errors import UsageError
+from ..core.near import meant
 
-Keys = Mapping[str, type]
-KINDS = {str: "string", int: "whole number", float: "number", list: "list", dict: "table"}
+Kind = TypeVar("Kind")
+WORD = re.compile("`(.+?)`")
+INDEX = re.compile(r"\[[\d.]*\]")
+LEAST = re.compile(r" >= (\d+)$")
+TYPES = {"str": "a string", "int": "a whole number", "float": "a number", "array": "a list", "object": "a table"}
+"""msgspec's words for what it expected, and ours."""
 
 
 def parse_toml(text: str, where: str) -> dict[str, Any]:
@@ -52,20 +60,35 @@ def check_words(words: Sequence[str], where: str) -> None:
             raise UsageError(f"{where}: {found[0]} in {word!r}, which make would read as something else")
 
 
-def check(data: Mapping[str, Any], keys: Keys, where: str, optional: frozenset[str] = frozenset()) -> None:
-    """That a table has these keys, with values of these types, and no others.
+def struct_of(kind: type[Kind], table: Mapping[str, Any], where: str) -> Kind:
+    """A table as a struct: with all its keys, no others, and values of their types.
 
     Raises:
-        UsageError: it has not.
+        UsageError: it is not; ``where`` begins the message.
     """
-    if unknown := sorted(set(data) - set(keys)):
-        raise UsageError(f"{where}: unknown key {', '.join(unknown)}", fix=f"known keys: {', '.join(keys)}")
-    for key, kind in keys.items():
-        if key not in data:
-            if key in optional:
-                continue
-            raise UsageError(f"{where}: {key} is missing")
-        if not isinstance(data[key], kind) or isinstance(data[key], bool):
-            raise UsageError(f"{where}: {key} must be a {KINDS[kind]}, not {data[key]!r}")
-        if kind is list and key != "when" and not all(isinstance(item, str) for item in data[key]):
-            raise UsageError(f"{where}: {key} must be a list of strings")
+    try:
+        return msgspec.convert(table, kind)
+    except msgspec.ValidationError as error:
+        what, _, path = str(error).partition(" - at `$.")
+        word = WORD.search(what)
+        assert word is not None
+        place = INDEX.sub("", path.removesuffix("`"))
+        within, _, key = (place, "", word[1]) if what.startswith("Object") else place.rpartition(".")
+        where = f"{where}, [{within}]" if within else where
+        if "unknown field" in what:
+            raise UsageError(f"{where}: unknown key {key}", fix=meant(key, _keys(kind))) from error
+        if "missing" in what:
+            raise UsageError(f"{where}: {key} is missing") from error
+        listed = path.endswith("]`") and word[1] == "str"
+        right = "a list of strings" if listed else TYPES.get(word[1], word[1])
+        if least := LEAST.search(what):
+            right = f"at least {least[1]}"
+        raise UsageError(f"{where}: {key} must be {right}") from error
+
+
+def _keys(kind: Any) -> set[str]:
+    """The keys of a struct's table, and of tables in it."""
+    fields = msgspec.structs.fields(kind)
+    inner = {each for field in fields for each in (field.type, *get_args(field.type)) if isinstance(each, type)}
+    deeper = (_keys(each) for each in inner if issubclass(each, msgspec.Struct))
+    return {field.encode_name for field in fields}.union(*deeper)

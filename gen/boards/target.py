@@ -17,56 +17,24 @@ from typing import Any
 
 from ..core.errors import UsageError
 from ..core.near import matching, meant_of
+from ..core.settings import OPTIMIZE
 from ..files.single import meant_file
 from ..files.trust import require
-from ..numerics import NUMERICS
 from . import costs
 from .costs import Costs
 from .processor import cpu_features
 from .programs import Compiler, PlatformIO
-from .tables import Keys, check, check_text, check_words, parse_toml
+from .schema import BALANCED, CONSTANTS, FPUS, File, MicroPython, PlatformIOTable
+from .tables import check_text, check_words, parse_toml, struct_of
 
-FPUS = ("none", "single", "double")
-CONSTANTS = ("memory", "progmem")
-BALANCED = "balanced"
-OPTIMIZE = ("speed", "size", BALANCED)
-
-TOP: Keys = {
-    "summary": str, "core": str, "word": int, "fpu": str, "simd": str, "constants": str, "clock": int, "flash": int,
-    "ram": int, "external_ram": int, "numerics": list, "emulator": str, "backend": str,
-}  # fmt: skip
-TABLES: Mapping[str, Keys] = {
-    "layout": {"rows": int, "lanes": int, "isa": list, "speed": list},
-    "compiler": {
-        "command": str, "package": str, "machine": list, "cflags": list, "exact": list, "tuned": list, "when": list,
-        "optimize": str,
-    },
-    "platformio": {"platform": str, "board": str, "framework": str, "options": dict},
-    "serial": {"speed": int},
-    "micropython": {"arch": str, "emulator": str},
-    "budget": {"like": str},
-}  # fmt: skip
-OPTIONAL: Mapping[str, Any] = {
-    "simd": "none", "constants": "memory", "clock": 0, "flash": 0, "ram": 0, "external_ram": 0, "emulator": "",
-    "platformio": {}, "serial": {}, "backend": "c99", "micropython": {}, "budget": {}, "numerics": list(NUMERICS),
-    "layout.isa": [], "layout.speed": [], "compiler.package": "", "compiler.machine": [], "compiler.when": [],
-    "compiler.tuned": [], "compiler.optimize": BALANCED,
-}  # fmt: skip
-WHEN: Keys = {"cpu": list, "cflags": list}
+SAME = ("summary", "core", "word", "fpu", "simd", "constants", "clock", "flash", "ram", "external_ram", "numerics",
+        "emulator", "backend", "micropython")  # fmt: skip
+"""Fields that a target has as its file does."""
 NAME = re.compile(r"[\w .+-]+")
 """Names that reach advice, Makefiles and platformio.ini."""
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"})
 """Options of a PlatformIO environment that a target says otherwise."""
-
-
-@dataclass(frozen=True)
-class MicroPython:
-    """MicroPython on a board: the ``arch`` of native code, as mpy-cross names it, and the ``emulator`` whose core
-    stands in for it; empty if none does."""
-
-    arch: str
-    emulator: str
 
 
 @dataclass(frozen=True)
@@ -237,46 +205,38 @@ def parse(name: str, text: str) -> Target:
     family = own.pop("extends", "")
     if not isinstance(family, str):
         raise UsageError(f"{where}: extends must be the name of a family")
-    data = _known(own, where)
+    data = _read(own)
     if family:
-        data = _merged(_known(read_table("families", family), f"family {family}"), data)
-    for key, value in OPTIONAL.items():
-        table, _, inner = key.rpartition(".")
-        (data.setdefault(table, {}) if table else data).setdefault(inner, value)
-    if data["platformio"]:
-        data["platformio"].setdefault("options", {})
-    _complete(data, where)
-    layout, compiler, pio, python = data["layout"], data["compiler"], data["platformio"], data["micropython"]
-    machine = [*compiler["machine"], *_extra(compiler["when"], where)]
-    beside = [*compiler["tuned"], *machine]
-    words = [compiler["command"], compiler["package"], *compiler["cflags"], *compiler["exact"], *beside]
+        data = _merged(_read(read_table("families", family)), data)
+    file = struct_of(File, data, where)
+    _check(file, where)
+    compiler, layout = file.compiler, file.layout
+    extra = (flag for case in compiler.when if cpu_features().issuperset(case.cpu) for flag in case.cflags)
+    machine = (*compiler.machine, *extra)
+    beside = (*compiler.tuned, *machine)
+    words = [compiler.command, compiler.package, *compiler.cflags, *compiler.exact, *beside]
     check_words(words, f"{where}, [compiler]")
-    for what, word in (("arch", python.get("arch", "")), ("package", compiler["package"])):
-        if not NAME.fullmatch(word or "-"):
-            raise UsageError(f"{where}: {what} is a name, not {word!r}")
     return Target(
         name=name,
         option=name,
         family=family,
-        **{key: data[key] for key in TOP if key != "numerics"},
-        numerics=tuple(data["numerics"]),
-        rows=layout["rows"],
-        lanes=layout["lanes"],
-        isa=tuple(layout["isa"]),
-        quick=tuple(layout["speed"]),
-        optimize=compiler["optimize"],
+        **{key: getattr(file, key) for key in SAME},
+        rows=layout.rows,
+        lanes=layout.lanes,
+        isa=layout.isa,
+        quick=layout.speed,
+        optimize=compiler.optimize,
         compiler=Compiler(
-            compiler["command"],
-            compiler["package"],
-            (*compiler["cflags"], *beside),
-            (*compiler["exact"], *beside),
-            tuple(machine),
-            tuple(compiler["tuned"]),
+            compiler.command,
+            compiler.package,
+            (*compiler.cflags, *beside),
+            (*compiler.exact, *beside),
+            machine,
+            compiler.tuned,
         ),
-        platformio=_platformio(pio, where) if pio else None,
-        serial_speed=data["serial"].get("speed", 0),
-        micropython=MicroPython(**python) if python else None,
-        costs=_costs(family, data["budget"], where),
+        platformio=_platformio(file.platformio, where) if file.platformio else None,
+        serial_speed=file.serial.speed,
+        costs=_costs(family, file.budget.like, where),
     )
 
 
@@ -297,49 +257,39 @@ def _folder(kind: str) -> Traversable:
     return folder / kind if kind else folder
 
 
-def _known(data: dict[str, Any], where: str) -> dict[str, Any]:
-    """Checked as far as it goes: a family leaves out what its boards give, a board what its family gives."""
+def _read(data: dict[str, Any]) -> dict[str, Any]:
+    """A file's tables; one word stands for a list of one."""
     layout = data.get("layout")
-    for key in ("isa", "speed"):
-        if isinstance(layout, dict) and isinstance(layout.get(key), str):
-            layout[key] = layout[key].split()  # one word stands for a list of one
-    check(data, {**TOP, **dict.fromkeys(TABLES, dict)}, where, frozenset((*TOP, *TABLES)))
-    for table, keys in TABLES.items():
-        check(data.get(table, {}), keys, f"{where}, [{table}]", frozenset(keys))
+    if isinstance(layout, dict):
+        data["layout"] = {key: value.split() if isinstance(value, str) else value for key, value in layout.items()}
     return data
 
 
-def _complete(data: Mapping[str, Any], where: str) -> None:
-    check(data, {**TOP, **dict.fromkeys(TABLES, dict)}, where)
-    for table, keys in TABLES.items():
-        if table != "budget" and (data[table] or table not in OPTIONAL):
-            check(data[table], keys, f"{where}, [{table}]")
-    for key, allowed in (("fpu", FPUS), ("constants", CONSTANTS)):
-        if data[key] not in allowed:
-            raise UsageError(f'{where}: {key} "{data[key]}" is not one of {", ".join(allowed)}')
-    if data["emulator"] and data["emulator"] not in names("emulators"):
+def _check(file: File, where: str) -> None:
+    """What types do not say.
+
+    Raises:
+        UsageError: a word is none of those that it may be.
+    """
+    choices = (("fpu", file.fpu, FPUS), ("constants", file.constants, CONSTANTS),
+               ("optimize", file.compiler.optimize, OPTIMIZE))  # fmt: skip
+    for key, word, known in choices:
+        if word not in known:
+            raise UsageError(f'{where}: {key} "{word}" is not one of {", ".join(known)}')
+    if file.emulator and file.emulator not in names("emulators"):
         raise UsageError(
-            f'{where}: there is no emulator "{data["emulator"]}"', fix=f"known: {', '.join(names('emulators'))}"
+            f'{where}: there is no emulator "{file.emulator}"', fix=f"known: {', '.join(names('emulators'))}"
         )
-    if not data["numerics"]:
+    if not file.numerics:
         raise UsageError(f"{where}: numerics is empty")
-    for key in ("clock", "flash", "ram", "external_ram"):
-        if data[key] < 0:
-            raise UsageError(f"{where}: {key} must not be negative")
-    if data["compiler"]["optimize"] not in OPTIMIZE:
-        told = data["compiler"]["optimize"]
-        raise UsageError(f'{where}, [compiler]: optimize "{told}" is not one of {", ".join(OPTIMIZE)}')
-    for key in ("rows", "lanes"):
-        if data["layout"][key] < 1:
-            raise UsageError(f"{where}, [layout]: {key} must be at least 1")
+    arch = file.micropython.arch if file.micropython else ""
+    for what, word in (("arch", arch), ("package", file.compiler.package)):
+        if not NAME.fullmatch(word or "-"):
+            raise UsageError(f"{where}: {what} is a name, not {word!r}")
 
 
-def _platformio(pio: dict[str, Any], where: str) -> PlatformIO:
-    where = f"{where}, [platformio]"
-    for key in ("platform", "board", "framework"):
-        if not pio[key].isprintable():
-            raise UsageError(f"{where}: {key} takes more than a line")
-    return PlatformIO(**{**pio, "options": _options(pio["options"], where.replace("]", ".options]"))})
+def _platformio(pio: PlatformIOTable, where: str) -> PlatformIO:
+    return PlatformIO(pio.platform, pio.board, pio.framework, _options(pio.options, f"{where}, [platformio.options]"))
 
 
 def _options(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
@@ -358,17 +308,13 @@ def _options(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]
 
 
 def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    merged = {**family, **own}
-    for table in TABLES:
-        if table in family and table in own:
-            merged[table] = {**family[table], **own[table]}
-    return merged
+    """Keys of a family's tables, and a board's own."""
+    both = (key for key in family.keys() & own.keys() if isinstance(family[key], dict) and isinstance(own[key], dict))
+    return {**family, **own, **{key: {**family[key], **own[key]} for key in both}}
 
 
-def _costs(family: str, table: Mapping[str, Any], where: str) -> Costs | None:
+def _costs(family: str, other: str, where: str) -> Costs | None:
     """A family's sizes, or those of the family that it is said to be like; None where nobody compiled for it."""
-    check(table, TABLES["budget"], f"{where}, [budget]", frozenset(TABLES["budget"]))
-    other = table.get("like", "")
     if other and other not in names("families"):
         raise UsageError(
             f'{where}, [budget]: there is no family "{other}"', fix=f"known: {', '.join(names('families'))}"
@@ -383,13 +329,3 @@ def _costs(family: str, table: Mapping[str, Any], where: str) -> Costs | None:
 def _sizes(family: str) -> Costs:
     """Some thousand lines, which nothing changes while a program runs."""
     return costs.parse(read_table("budget", family), f"budget {family}")
-
-
-def _extra(cases: list[Any], where: str) -> list[str]:
-    """Flags that depend on the processor of this machine."""
-    extra: list[str] = []
-    for case in cases:
-        check(case, WHEN, f"{where}, [[compiler.when]]")
-        if cpu_features().issuperset(case["cpu"]):
-            extra += case["cflags"]
-    return extra

@@ -100,11 +100,12 @@ def key(made: Generated, glue: str, board: Target, stand_in: Emulator, flags: tu
     """All that sizes follow from, as a name for what is kept."""
     own = stand_in.compiler
     tools = (*shlex.split(own.shell()), *own.programs) if own else (board.compiler.command,)
-    beside = {host.firmware() / "link", *((host.firmware() / "ports" / source).parent for source in stand_in.sources)}
+    ports = host.firmware() / "ports"
+    beside = {host.firmware() / "link", *((ports / source).parent for source in stand_in.firmware.sources)}
     sources = sorted(str(path) for folder in beside for path in folder.iterdir() if path.is_file())
     parts = [
         "sizes", __version__, *(part for item in sorted(made.files.items()) for part in item), glue,
         *map(cache.stamp, tools), *map(cache.stamp, sources),
-        repr((flags, stand_in.sources, stand_in.defines, stand_in.cflags, stand_in.ldflags)),
+        repr((flags, stand_in.firmware)),
     ]  # fmt: skip
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -16,6 +16,7 @@ from ..backends.c99.literals import omitted
 from ..boards import target
 from ..boards.backends import C99
 from ..boards.optimized import optimized
+from ..boards.schema import BALANCED
 from ..budget.budget import ESTIMATED, Budget, hold
 from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
@@ -279,7 +280,7 @@ def _table(
     first: tuple[Generated, tuple[int, ...]] | None = None
     for name in names:
         board = optimized(target.load(name), settings.optimize)
-        if not board.flash or (board.costs is None and not (compiling and board.optimize != target.BALANCED)):
+        if not board.flash or (board.costs is None and not (compiling and board.optimize != BALANCED)):
             unknown.append(board.name)
             continue
         for numeric in numerics_of(board):

@@ -16,6 +16,7 @@ from ..backends.usage import Usage, usage
 from ..boards import target
 from ..boards.backends import C99, MICROPYTHON
 from ..boards.optimized import optimized
+from ..boards.schema import BALANCED
 from ..budget.budget import Budget, hold
 from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
@@ -176,7 +177,7 @@ def _held(
                 continue
             by_steps = goes_by_steps(generated, lengths, board.ram)
             whole = budget_of(generated, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps)
-            if not (board.costs is None and board.optimize != target.BALANCED):  # of such code nothing is known
+            if not (board.costs is None and board.optimize != BALANCED):  # of such code nothing is known
                 held.append(whole)
             if chosen.settings.budget:
                 library = budget_of(generated, board, chosen.numeric.name, lengths, link=False)

@@ -10,10 +10,10 @@ from shlex import quote
 from ..boards import target
 from ..boards.backends import MICROPYTHON, backend_of
 from ..boards.optimized import optimized
-from ..boards.target import OPTIMIZE, Target
+from ..boards.target import Target
 from ..core.errors import UsageError, told_together
 from ..core.near import meant
-from ..core.settings import AUTO, MATHS, OBSERVERS, Settings
+from ..core.settings import AUTO, MATHS, OBSERVERS, OPTIMIZE, Settings
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..run.way import Reach, reach

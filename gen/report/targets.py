@@ -64,7 +64,7 @@ def _facts(board: Target) -> dict[str, Any]:
             "summary": stand_in.summary,
             "core": stand_in.core,
             "package": stand_in.package,
-            "counts": stand_in.counts,
+            "counts": stand_in.counter.kind,
             "installed": not firmware.lacking(board, stand_in),
         }
     return facts
@@ -122,7 +122,7 @@ def _explain(page: Sheet, board: Target) -> None:
 
 
 def _count(stand_in: emulator.Emulator) -> str:
-    return "cycles by its model of the chip" if stand_in.counts == "cycles" else "counted one by one; no cycles"
+    return "cycles by its model of the chip" if stand_in.counter.kind == "cycles" else "counted one by one; no cycles"
 
 
 def _python(board: Target) -> str:

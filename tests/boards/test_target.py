@@ -74,8 +74,8 @@ def test_every_target_is_whole(name: str) -> None:
         assert board.micropython.emulator in interpreters.stand_ins()
     if board.emulator:
         stand_in = emulator.load(board.emulator)
-        assert stand_in.counts in ("instructions", "cycles", "") and stand_in.ticks > 0
-        for source in stand_in.sources:
+        assert stand_in.counter.kind in ("instructions", "cycles", "") and stand_in.counter.ticks > 0
+        for source in stand_in.firmware.sources:
             assert (ROOT / "firmware" / "ports" / source).is_file(), source
 
 
@@ -133,12 +133,12 @@ def test_options_of_platformio_are_lines(tmp_path: Path) -> None:
         (NEW + "colour = 3\n", "unknown key colour"),
         ("color = 1\n" + NEW, "unknown key color"),
         (new(flash='flash = "much"'), "flash must be a whole number"),
-        (new(flash="flash = -5"), "flash must not be negative"),
+        (new(flash="flash = -5"), "flash must be at least 0"),
         (new(flash="flash = true"), "flash must be a whole number"),
         (new(rows="rows = 0"), "rows must be at least 1"),
         (new(extends='extends = "cortex-m5"'), 'no family "cortex-m5"'),
         (new(extends="extends = 5"), "extends must be"),
-        (new(extends=""), "core is missing"),
+        (new(extends=""), "lanes is missing"),
         (new(ram='ram = 1\nemulator = "renode"'), 'no emulator "renode"'),
         (new(ram='ram = 1\nfpu = "half"'), 'fpu "half" is not one of'),
         (new(ram="ram = 1\nnumerics = []"), "numerics is empty"),

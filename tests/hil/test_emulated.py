@@ -127,7 +127,7 @@ def test_errors_and_costs(
     its_turn(board, name, 0)
     model, inputs = data[name]
     done = run_model(model, emulated(board), input=inputs, report=tmp_path / "report.json").report.as_json()
-    unit = emulator.load(board.emulator).counts
+    unit = emulator.load(board.emulator).counter.kind
     assert done["max_abs_error"] <= TOLERANCE
     if not unit:  # a process of another core's Linux
         assert done.get("instructions") is None and done.get("stack") is None and done["weight_bytes"] < done["flash"]
@@ -154,7 +154,7 @@ def test_math_exact_gives_the_bits_of_this_machine(
 
 def test_outputs_and_counts_are_the_same_each_time(kind: target.Target, data: Any, tmp_path: Path) -> None:
     model, inputs = data["gru"]
-    unit = emulator.load(kind.emulator).counts
+    unit = emulator.load(kind.emulator).counter.kind
     runs = [run_model(model, emulated(kind), input=inputs, report=tmp_path / f"{i}.json") for i in range(RUNS)]
     counts = [getattr(r.report, unit, None) for r in runs]
     assert len(set(counts)) == 1 and (counts[0] is not None or not unit)

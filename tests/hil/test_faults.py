@@ -100,7 +100,7 @@ def test_the_link_is_small(name: str, flash: int, ram: int, tmp_path: Path) -> N
     if reason := firmware.lacking(board, emulator.load(board.emulator)):
         pytest.skip(reason)
     compiler = board.compiler.command
-    specs = [flag for flag in emulator.load(board.emulator).cflags if flag.startswith("--specs")]
+    specs = [flag for flag in emulator.load(board.emulator).firmware.cflags if flag.startswith("--specs")]
     flags = [flag for flag in board.compiler.flags(True) if not flag.startswith("-O")]
     made = tmp_path / "link.o"
     source = host.firmware() / "link" / "gatesmith_link.c"

@@ -78,7 +78,7 @@ def test_assembly_gives_the_bits_of_its_c(board: str, weights: str, tmp_path: Pa
     text += [needed[1], functions(cases, asm=False, ending="_c", own=own).replace("float_of_half(", "float_of_half_c(")]
     text += [tables(k, one) for k, one in enumerate(cases)]
     (tmp_path / "a.c").write_text("\n".join(text) + MAIN % "\n".join(calls), "utf-8")
-    flags = [*chosen.compiler.flags(False), *stand_in.cflags, *LINKED, *stand_in.ldflags]
+    flags = [*chosen.compiler.flags(False), *stand_in.firmware.cflags, *LINKED, *stand_in.firmware.ldflags]
     subprocess.run([chosen.compiler.command, *flags, "a.c", "-o", "a.elf"], cwd=tmp_path, check=True, timeout=120)
     words = [str(tmp_path / "a.elf") if word == "{firmware}" else word for word in stand_in.command]
     if "-chardev" in words:

@@ -38,7 +38,9 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
         seen = traced(made.program, tmp_path, owners)
         assert seen is not None
         with made.start(seen.command) as device:
-            counted, _ = cost_on_device(device, made.emulator.counts, made.emulator.ticks, None, made.lengths)
+            counted, _ = cost_on_device(
+                device, made.emulator.counter.kind, made.emulator.counter.ticks, None, made.lengths
+            )
         executed, calls = seen.executed()
     total = sum(one.count for one in executed) / calls
     assert counted.count is not None

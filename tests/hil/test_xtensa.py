@@ -125,14 +125,15 @@ def test_integers_windows_and_long_loops(board: target.Target, tmp_path: Path) -
     """The port's start code and runtime, without the link."""
     stand_in = emulator.load(board.emulator)
     compiler = shlex.split(stand_in.compiler.shell()) if stand_in.compiler else [board.compiler.command]
-    flags = [*board.compiler.exact, "-std=c99", *stand_in.cflags, *(f"-D{name}" for name in stand_in.defines)]
+    port = stand_in.firmware
+    flags = [*board.compiler.exact, "-std=c99", *port.cflags, *(f"-D{name}" for name in port.defines)]
     skipped = ("bare/main.c", "xtensa/sim.c")
-    ports = [host.firmware() / "ports" / source for source in stand_in.sources if source not in skipped]
+    ports = [host.firmware() / "ports" / source for source in port.sources if source not in skipped]
     objects = []
     for source in (PROGRAM, *ports):
         objects.append(str(tmp_path / f"{source.stem}.o"))
         host.run_tool([*compiler, *flags, "-c", str(source), "-o", objects[-1]], 60.0)
-    host.run_tool([*compiler, *flags, *objects, "-o", str(tmp_path / "device"), *stand_in.ldflags], 60.0)
+    host.run_tool([*compiler, *flags, *objects, "-o", str(tmp_path / "device"), *port.ldflags], 60.0)
     done = subprocess.run(stand_in.prepare(tmp_path, tmp_path / "device"), timeout=60, check=False)
     assert done.returncode == 0, f"check {done.returncode} of {PROGRAM.name}"
     if stand_in.compiler:

@@ -9,28 +9,64 @@ import shlex
 import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ...boards.tables import check
+import msgspec
+
+from ...boards.tables import struct_of
 from ...boards.target import read_table
 from ...core.errors import DeviceError
 from ..toolchain import cache, cmake_build, host
 
-KEYS = {
-    "summary": str, "core": str, "command": list, "package": str, "runner": str, "libraries": list, "includes": list,
-    "npm": str, "cmake": dict, "firmware": dict, "counter": dict, "compiler": dict,
-}  # fmt: skip
-FIRMWARE = {"sources": list, "defines": list, "cflags": list, "ldflags": list, "package": str}
-COUNTER = {"kind": str, "ticks": float}
-COMPILER = {"summary": str, "command": list, "programs": list, "package": str, "size": str, "objdump": list}
-OPTIONAL_KEYS = frozenset({"runner", "libraries", "includes", "npm", "cmake", "compiler"})
 RUNNER_SECONDS = 60.0
 
 
-@dataclass(frozen=True)
-class Compiler:
+class Started(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A program of this machine that stands in for something, by its file.
+
+    Args:
+        name: of the file.
+        summary: what it is, for people.
+        core: whose instructions it executes.
+        command: program and arguments; ``{firmware}``, ``{runner}`` and ``{npm}`` stand for paths.
+        package: Debian packages that hold it.
+        runner: a file of the firmware folder that the command starts; C is compiled for this machine. Empty for none.
+        npm: the package that it needs of npm's registry, ``name@version``; empty for none.
+    """
+
+    name: str
+    summary: str
+    core: str
+    command: tuple[str, ...]
+    package: str
+    runner: str = ""
+    npm: str = ""
+
+    def words(self, firmware: Path, runner: Path | None = None) -> tuple[str, ...]:
+        """The command that starts it with a firmware.
+
+        Args:
+            runner: the program that was made of ``self.runner``; the file itself without it.
+        """
+        places = {
+            "{firmware}": firmware,
+            "{runner}": runner or host.firmware() / self.runner,
+            "{npm}": cache.npm_folder(self.npm),
+        }
+        return tuple(str(places.get(word, word)) for word in self.command)
+
+    def lacks_program(self) -> str:
+        """The program of the command, if it is not installed; else empty."""
+        program = self.command[0]
+        return "" if program.startswith("{") or shutil.which(program) else program
+
+    def lacks_module(self) -> str:
+        """The package of npm's registry, if it is not installed; else empty."""
+        return self.npm if self.npm and not cache.npm_module(self.npm).is_dir() else ""
+
+
+class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What compiles for an emulator where the board's own compiler is not to be had.
 
     Args:
@@ -59,45 +95,42 @@ class Compiler:
         return shlex.join(word.replace("{python}", sys.executable) for word in in_sources(self.command))
 
 
-@dataclass(frozen=True)
-class Emulator:
-    """What stands in for a board.
+class Firmware(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How firmware is built for an emulator, beside the target's own flags.
 
     Args:
-        name: of its file.
-        summary: what it is, for people.
-        core: whose instructions it executes.
-        command: program and arguments; ``{firmware}``, ``{runner}`` and ``{npm}`` stand for paths.
-        package: Debian packages that hold it.
-        runner: a file of the firmware folder that is the emulator; C is compiled for this machine. Empty for none.
-        libraries, includes: what the runner is linked with, and where their headers are.
-        npm: the package that it needs of npm's registry, ``name@version``; empty for none.
-        project: the CMake project that builds its firmware; None where the compiler is called.
         sources: the port, relative to ``firmware/ports``.
-        defines, cflags, ldflags: how firmware is built for it, beside the target's own flags.
-        firmware_package: Debian packages that hold its C library.
-        counts: ``instructions`` or ``cycles``.
-        ticks: of the port's counter for one of them.
-        compiler: what compiles for it; None for the board's own compiler.
+        package: Debian packages that hold its C library.
     """
 
-    name: str
-    summary: str
-    core: str
-    command: tuple[str, ...]
-    package: str
-    runner: str
-    libraries: tuple[str, ...]
-    includes: tuple[str, ...]
-    npm: str
-    project: cmake_build.Project | None
     sources: tuple[str, ...]
     defines: tuple[str, ...]
     cflags: tuple[str, ...]
     ldflags: tuple[str, ...]
-    firmware_package: str
-    counts: str
+    package: str
+
+
+class Counter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the port's counter counts, ``instructions`` or ``cycles``, and its ticks for one of them."""
+
+    kind: str
     ticks: float
+
+
+class Emulator(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What stands in for a board.
+
+    Args:
+        libraries, includes: what the runner is linked with, and where their headers are.
+        project: the CMake project that builds its firmware; None where the compiler is called.
+        compiler: what compiles for it; None for the board's own compiler.
+    """
+
+    firmware: Firmware
+    counter: Counter
+    libraries: tuple[str, ...] = ()
+    includes: tuple[str, ...] = ()
+    project: cmake_build.Project | None = msgspec.field(default=None, name="cmake")
     compiler: Compiler | None = None
 
     def claim(self) -> str:
@@ -109,10 +142,7 @@ class Emulator:
         """What is not installed, empty if nothing."""
         if not all(Path(folder).is_dir() for folder in self.includes):
             return f"the headers of {self.libraries[0]}"
-        program = self.command[0]
-        if not program.startswith("{") and shutil.which(program) is None:
-            return program
-        return self.npm if self.npm and not cache.npm_module(self.npm).is_dir() else ""
+        return self.lacks_program() or self.lacks_module()
 
     def require(self) -> None:
         """That it is installed.
@@ -138,12 +168,11 @@ class Emulator:
             BuildError: its runner does not compile.
         """
         self.require()
-        compiled = self.runner.endswith(".c")
-        runner = folder / "runner" if compiled else host.firmware() / self.runner
-        paths = {"{firmware}": str(firmware), "{runner}": str(runner), "{npm}": str(cache.npm_folder(self.npm))}
-        if compiled:
-            self._compile(runner)
-        return tuple(paths.get(word, word) for word in self.command)
+        if not self.runner.endswith(".c"):
+            return self.words(firmware)
+        runner = folder / "runner"
+        self._compile(runner)
+        return self.words(firmware, runner)
 
     def _compile(self, runner: Path) -> None:
         source = host.firmware() / self.runner
@@ -161,47 +190,9 @@ def load(name: str) -> Emulator:
     Raises:
         UsageError: there is none, or its file is not as it must be.
     """
-    where = f"emulator {name}"
     data = read_table("emulators", name)
-    check(data, KEYS, where, OPTIONAL_KEYS)
-    firmware, counter, compiler = data["firmware"], data["counter"], data.get("compiler")
-    check(firmware, FIRMWARE, f"{where}, [firmware]")
-    check(counter, COUNTER, f"{where}, [counter]")
-    if compiler is not None:
-        check(compiler, COMPILER, f"{where}, [compiler]")
-
-    def words(table: dict[str, Any], key: str) -> tuple[str, ...]:
-        return tuple(table.get(key, ()))
-
-    return Emulator(
-        name=name,
-        summary=data["summary"],
-        core=data["core"],
-        command=words(data, "command"),
-        package=data["package"],
-        runner=data.get("runner", ""),
-        libraries=words(data, "libraries"),
-        includes=words(data, "includes"),
-        npm=data.get("npm", ""),
-        project=cmake_build.load(data["cmake"], f"{where}, [cmake]") if "cmake" in data else None,
-        sources=words(firmware, "sources"),
-        defines=words(firmware, "defines"),
-        cflags=in_sources(firmware["cflags"]),
-        ldflags=in_sources(firmware["ldflags"]),
-        firmware_package=firmware["package"],
-        counts=counter["kind"],
-        ticks=counter["ticks"],
-        compiler=None
-        if compiler is None
-        else Compiler(
-            compiler["summary"],
-            words(compiler, "command"),
-            words(compiler, "programs"),
-            compiler["package"],
-            compiler["size"],
-            words(compiler, "objdump"),
-        ),
-    )
+    flags: dict[str, Any] = {key: in_sources(data["firmware"].get(key, ())) for key in ("cflags", "ldflags")}
+    return struct_of(Emulator, {**data, "name": name, "firmware": data["firmware"] | flags}, f"emulator {name}")
 
 
 def in_sources(words: Sequence[str]) -> tuple[str, ...]:
@@ -211,7 +202,6 @@ def in_sources(words: Sequence[str]) -> tuple[str, ...]:
 
 def packages(emulators: Sequence[Emulator]) -> list[str]:
     """Debian packages of these emulators, of their C libraries and of their own compilers."""
-    named = [
-        text for e in emulators for text in (e.package, e.firmware_package, e.compiler.package if e.compiler else "")
-    ]
+    compilers = [each.compiler.package for each in emulators if each.compiler]
+    named = [*compilers, *(text for each in emulators for text in (each.package, each.firmware.package))]
     return sorted({word for text in named for word in text.split()})

@@ -5,55 +5,34 @@ Boards are QEMU's, with firmware of our own building; the others are programs of
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
-from ...boards.tables import Keys, check
+from ...boards.tables import struct_of
 from ...boards.target import Target, names, read_table
 from ...core.errors import DeviceError, UsageError
 from ..repl.repl import ProcessRepl, SerialRepl, emulated, find
 from ..toolchain import cache as kept
 from ..toolchain import host, mpy
+from .emulator import Started
 
 FOLDER = "micropython"
-KEYS: Keys = {
-    "summary": str, "core": str, "command": list, "package": str, "firmware": str, "runner": str, "npm": str,
-    "arch": str, "rom": int, "counter": str, "ticks": float,
-}  # fmt: skip
-OPTIONAL = frozenset({"firmware", "runner", "npm", "arch", "rom", "counter", "ticks"})
 ROM_AT = "/gatesmith"
 ANSWER_SECONDS = 10.0
 
 
-@dataclass(frozen=True)
-class StandIn:
+class StandIn(Started, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A MicroPython that stands in for a target's.
 
     Args:
-        name: of its file.
-        summary: what it is, for people.
-        core: whose instructions it executes.
-        command: program and arguments; ``{firmware}``, ``{runner}`` and ``{npm}`` stand for paths.
-        package: Debian packages that hold it.
         firmware: what ``firmware/micropython/build`` calls it.
-        runner: a file of the firmware folder that the command starts.
-        npm: the package that it needs of npm's registry, ``name@version``.
         arch: of native code, as mpy-cross names it; empty for none.
         rom: address where QEMU puts a file system; 0 for a program of this machine.
         counter: what counts its instructions; empty for nothing.
         ticks: of the counter an instruction.
     """
 
-    name: str
-    summary: str
-    core: str
-    command: tuple[str, ...]
-    package: str
     firmware: str = ""
-    runner: str = ""
-    npm: str = ""
     arch: str = ""
     rom: int = 0
     counter: str = ""
@@ -77,23 +56,12 @@ class StandIn:
 
     def missing(self) -> str:
         """What is not there, empty if nothing."""
-        program = self.command[0]
-        if not program.startswith("{") and not shutil.which(program):
+        if program := self.lacks_program():
             return f"{program} (apt-get install {self.package})"
         if self.firmware and not self.image.is_file():
             return f"{self.image} ({build_script()} {self.firmware})"
-        if self.npm and not kept.npm_module(self.npm).is_dir():
-            return f"{self.npm} (.ci/toolchains micropython)"
-        return ""
-
-    def words(self) -> list[str]:
-        """The command that starts it."""
-        places = {
-            "{firmware}": self.image,
-            "{runner}": host.firmware() / self.runner,
-            "{npm}": kept.npm_folder(self.npm) if self.npm else "",
-        }
-        return [str(places.get(word, word)) for word in self.command]
+        module = self.lacks_module()
+        return f"{module} (.ci/toolchains micropython)" if module else ""
 
 
 def cache() -> Path:
@@ -110,9 +78,7 @@ def stand_ins() -> dict[str, StandIn]:
     """All of them, by name."""
     found: dict[str, StandIn] = {}
     for name in names(FOLDER):
-        data = read_table(FOLDER, name)
-        check(data, KEYS, f"{FOLDER}/{name}", OPTIONAL)
-        found[name] = StandIn(name, **{**data, "command": tuple(data["command"])})
+        found[name] = struct_of(StandIn, {**read_table(FOLDER, name), "name": name}, f"{FOLDER}/{name}")
     return found
 
 
@@ -170,7 +136,7 @@ def power_on(board: StandIn, rom: Path | None = None) -> SerialRepl:
     """
     require(board)
     loader = () if rom is None else ("-device", f"loader,file={rom},addr={board.rom:#x},force-raw=on")
-    return emulated([*board.words(), *loader])
+    return emulated([*board.words(board.image), *loader])
 
 
 def require(found: StandIn) -> None:
@@ -237,7 +203,7 @@ def start_here(found: StandIn | None, modules: Mapping[str, str], folder: Path) 
         if path.endswith(".py"):
             (folder / path).write_text(text, "utf-8")
     if found is not None and found.runner:
-        return ProcessRepl([*found.words(), str(folder)], serves=True)
-    repl = unix() if found is None else ProcessRepl(found.words())
+        return ProcessRepl([*found.words(found.image), str(folder)], serves=True)
+    repl = unix() if found is None else ProcessRepl(found.words(found.image))
     repl.exec(f"import sys\nsys.path.insert(0, {str(folder)!r})\n", ANSWER_SECONDS)
     return repl

@@ -85,7 +85,7 @@ def linked(
     install = _install(target, emulator)
     if missing := _no_compiler(target, emulator):
         raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
-    flags = (*cflags, *SECTIONS, *(() if own else LINES), *emulator.cflags)
+    flags = (*cflags, *SECTIONS, *(() if own else LINES), *emulator.firmware.cflags)
     try:
         built, image = _compiled(emulator, model_sources, glue_sources, out, compiler, flags, install)
     except BuildError as error:
@@ -108,18 +108,18 @@ def _compiled(
             raise BuildError(f"the build for {emulator.summary} needs what is not installed: {lacking}", fix=install)
         (model,), (glue,) = model_sources, glue_sources
         return cmake_build.build(
-            emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=emulator.defines
+            emulator.project, model, glue, out, compiler=compiler, cflags=flags, defines=emulator.firmware.defines
         )
     ports = host.firmware() / "ports"
     built = host.build(
         model_sources,
         glue_sources,
         out,
-        cflags=(*flags, *(f"-D{name}" for name in emulator.defines)),
-        ldflags=("-Wl,--gc-sections", *emulator.ldflags),
+        cflags=(*flags, *(f"-D{name}" for name in emulator.firmware.defines)),
+        ldflags=("-Wl,--gc-sections", *emulator.firmware.ldflags),
         compiler=compiler,
-        port=[ports / source for source in emulator.sources],
-        includes=[*dict.fromkeys((ports / source).parent for source in emulator.sources)],
+        port=[ports / source for source in emulator.firmware.sources],
+        includes=[*dict.fromkeys((ports / source).parent for source in emulator.firmware.sources)],
     )
     return built, built.path
 
@@ -156,7 +156,7 @@ def require_compiler(target: Target, emulator: Emulator) -> None:
         raise BuildError(f"{missing} is not installed: it compiles for {target.core}", fix=install)
     if emulator.project is not None and (missing := emulator.project.missing()):
         raise BuildError(f"the build for {emulator.summary} needs what is not installed: {missing}", fix=install)
-    for flag in emulator.cflags:
+    for flag in emulator.firmware.cflags:
         specs = flag.removeprefix("--specs=")
         if specs != flag and not _has_specs(target.compiler.command, specs):
             raise BuildError(f"{specs} is not installed: the C library of {target.core}", fix=install)
@@ -164,7 +164,7 @@ def require_compiler(target: Target, emulator: Emulator) -> None:
 
 def _install(target: Target, emulator: Emulator) -> str:
     package = emulator.compiler.package if emulator.compiler else target.compiler.package
-    packages = " ".join(filter(None, (package, emulator.firmware_package)))
+    packages = " ".join(filter(None, (package, emulator.firmware.package)))
     return f"on Debian: apt-get install {packages}" if package else "install it, and put it on PATH"
 
 

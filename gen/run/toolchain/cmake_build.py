@@ -11,20 +11,17 @@ import os
 import shlex
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ...boards.tables import check
+import msgspec
+
 from . import cache, host
 
-TABLE = {"project": str, "image": str, "programs": list, "folders": dict, "settings": list}
 PORT_FLAGS = ("-O2", "-Wall", "-Wextra", "-Werror")
 SECONDS = 600.0
 
 
-@dataclass(frozen=True)
-class Project:
+class Project(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A CMake project of the firmware folder.
 
     Args:
@@ -35,10 +32,10 @@ class Project:
         settings: CMake variables, ``NAME=value``.
     """
 
-    folder: str
+    folder: str = msgspec.field(name="project")
     image: str
     programs: tuple[str, ...]
-    folders: tuple[tuple[str, str], ...]
+    folders: Mapping[str, str]
     settings: tuple[str, ...]
 
     def missing(self) -> str:
@@ -49,24 +46,7 @@ class Project:
 
     def places(self) -> dict[str, str]:
         """Variable -> folder, after a look into the environment."""
-        return {name: os.environ.get(name) or place for name, place in self.folders}
-
-
-def load(table: Mapping[str, Any], where: str) -> Project:
-    """A project from its table.
-
-    Raises:
-        UsageError: the table is not as it must be.
-    """
-    check(table, TABLE, where)
-    check(table["folders"], dict.fromkeys(table["folders"], str), f"{where}, folders")
-    return Project(
-        folder=table["project"],
-        image=table["image"],
-        programs=tuple(table["programs"]),
-        folders=tuple(table["folders"].items()),
-        settings=tuple(table["settings"]),
-    )
+        return {name: os.environ.get(name) or place for name, place in self.folders.items()}
 
 
 def build(

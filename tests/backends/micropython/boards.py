@@ -28,7 +28,7 @@ def there(name: str) -> device.StandIn:
 @contextmanager
 def switched_on(name: str) -> Iterator[str]:
     """The port of a board, a pseudo-terminal."""
-    process = ProcessTransport(there(name).words())
+    process = ProcessTransport(there(name).words(there(name).image))
     try:
         said = process.read(10.0)
         found = re.search(rb"/dev/pts/\d+", said)
@@ -41,7 +41,7 @@ def switched_on(name: str) -> Iterator[str]:
 @contextmanager
 def on_the_net(name: str) -> Iterator[str]:
     """The port of a board, a socket of this machine."""
-    words = there(name).words()
+    words = there(name).words(there(name).image)
     words[words.index("pty")] = "chardev:s0"
     with on_a_socket([*words, "-chardev", STDIO]) as url:
         yield url

@@ -145,10 +145,10 @@ def emulated(name: str, place: Path) -> dict[str, Any]:
         name,
         place,
         prefix=board.compiler.command.removesuffix("gcc"),
-        machine=[*board.compiler.machine, *stand_in.cflags],
+        machine=[*board.compiler.machine, *stand_in.firmware.cflags],
         defines=[],
         core=[str(HERE / "core")],
-        ldflags=list(stand_in.ldflags),
+        ldflags=list(stand_in.firmware.ldflags),
     )
 
 
