@@ -62,6 +62,10 @@ def test_expressions_compute_what_the_lambda_does(tmp_path: Path) -> None:
         path = tmp_path / "arguments.keras"
         right = np.asarray(saved(k, path, "scale", lambda x, by: x * by, arguments={"by": 3.0})(x))
         assert np.abs(gatesmith.convert(path, lambdas={"scale": "x * by"}).predict(x) - right).max() < 1e-6
+        gelu = {"gelu(x)": False, "keras.activations.gelu(x)": False, "ops.gelu(x)": True, "jax.nn.gelu(x)": True}
+        for text, approximate in {**gelu, "ops.gelu(x, False)": False, "tf.nn.gelu(x, True)": True}.items():
+            right = np.asarray(kerases()[0][1].gelu(x, approximate=approximate))
+            assert np.abs(gatesmith.convert(path, lambdas={"scale": text}).predict(x) - right).max() < 1e-6, text
         a = k.Input((4,))
         sampling = k.layers.Lambda(lambda z: z[0] + 0 * z[1], name="z")([k.layers.Dense(2)(a), k.layers.Dense(2)(a)])
         model = k.Model(a, sampling)

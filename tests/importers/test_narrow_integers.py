@@ -50,6 +50,9 @@ WRAPPING: tuple[tuple[str, Make], ...] = (
     ("float32", lambda x: ops.cast(x * 2.0, "uint8")),
     ("float32", lambda x: ops.cast(ops.clip(x, 0, 300), "uint8")),
     ("uint8", lambda x: ops.maximum(x, -5)),
+    ("int32", lambda x: x * 100_000_000),
+    ("int32", lambda x: (x * 2_654_435) * 1024 % 7 + 2**30),
+    ("float32", lambda x: ops.cast(ops.clip(x, -1e10, 1e10), "int32")),
 )
 SAME: tuple[tuple[str, Make], ...] = (
     *(
@@ -78,6 +81,8 @@ SAME: tuple[tuple[str, Make], ...] = (
     ("float32", lambda x: ops.saturate_cast(x, "int8")),
     ("int32", lambda x: ops.saturate_cast(x, "uint8")),
     ("int32", lambda x: x * 2),
+    ("int32", lambda x: ops.cast(x, "float32") * 1e8),
+    ("float32", lambda x: ops.cast(ops.clip(x, -1e6, 1e6), "int32")),
 )
 
 

@@ -175,7 +175,7 @@ def transforms_by_tensorflow(k: Any) -> Any:
     return k.Model(x, sizes)
 
 
-@wiring(only="tf_keras", refused="complex numbers")
+@wiring(only="tf_keras", refused='layer "tf.signal.stft')
 def complex_numbers_as_they_are(k: Any) -> Any:
     import tensorflow as tf
 

@@ -67,7 +67,9 @@ class Importer:
         results = self.inline(model, values)
         with self._placed():
             builder.hold_ports(results)
-        no_complex(builder, results)
+        for ref, value in zip(model.outputs, results, strict=True):
+            with builder.layer(ref.layer), self._placed():
+                no_complex(builder, [value])
         names = model.output_keys or tuple(ref.layer for ref in model.outputs)
         outputs = tuple(Port(name, value.tensor) for name, value in zip(names, results, strict=True))
         graph = Graph(model.name, tuple(builder.tensors), tuple(builder.nodes), tuple(inputs), outputs)

@@ -109,7 +109,8 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
     rank = len(shapes[0])
     if any(len(shape) != rank for shape in shapes) or rank < 2:
         raise builder.refuse(
-            f"works across the samples of a batch: its inputs have shapes {', '.join(map(str, shapes))}"
+            f"works across the samples of a batch: its inputs have shapes {', '.join(map(str, shapes))}",
+            fix="give it sequences: (steps, features) a sample",
         )
     for shape in shapes:
         builder.lengths(shape, "attends to")

@@ -7,6 +7,7 @@ functions, each one of the operators that Gatesmith reads. Axes count the axis o
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
@@ -30,6 +31,8 @@ CONSTANTS = {"pi": np.pi, "ln2": float(np.log(2)), "ln10": float(np.log(10))}
 MOST = 2**127
 """The largest whole number in an expression."""
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
+KERAS_3 = re.compile(r"(keras\.)?ops$|jax\b|jnp\b")
+"""What stands before functions that have Keras 3's defaults, as JAX's do: ``ops.gelu``. Others have TensorFlow's."""
 OPTIONS = (Option("expression", "word"), Option("arguments", "any", None), Option("mask", "any", None))
 
 
@@ -226,7 +229,7 @@ class _Evaluation:
         return next((value for value in self.names.values() if isinstance(value, list)), [None])
 
     def _call(self, node: ast.Call) -> Value:
-        word = ast.unparse(node.func).rpartition(".")[2]
+        room, _, word = ast.unparse(node.func).rpartition(".")
         name = operator_of(word)
         if "random" in word or ("normal" in word and name is None):
             self.fail(
@@ -240,4 +243,5 @@ class _Evaluation:
         named = {str(item.arg): self.of(item.value) for item in node.keywords if item.arg != "name"}
         if len(node.args) > len(parameters) or not set(named) <= set(parameters) - set(arguments):
             self.fail(f"calls {word} with other arguments than {', '.join(parameters)}")
-        return self.operate(name, with_defaults(name, arguments | named))
+        arguments |= named
+        return self.operate(name, arguments if KERAS_3.match(room) else with_defaults(name, arguments))

@@ -278,7 +278,7 @@ def _attended(builder: Builder, named: Any, query: Value) -> list[int]:
     """The axes of a sample that are attended along."""
     rank = len(builder.shape(query))
     if rank < 2:
-        raise builder.refuse("works across the samples of a batch")
+        raise builder.refuse("works across the samples of a batch", fix="give it sequences: (steps, features) a sample")
     axes = list(range(rank - 1)) if named is None else sample_axes(builder, query, named, "attends along")
     if rank - 1 in axes:
         raise builder.refuse(f"attends along the axes {named} of tensors of {rank + 1} axes")

@@ -16,7 +16,7 @@ from ....core.functions import Function
 from ..dialect.config import shown
 from .base import Builder, Value
 
-RANGES: Mapping[str, tuple[int, int]] = {
+RANGES: dict[str, tuple[int, int]] = {
     "int8": (-(2**7), 2**7 - 1),
     "uint8": (0, 2**8 - 1),
     "int16": (-(2**15), 2**15 - 1),
@@ -42,6 +42,10 @@ IN_FLOATS = frozenset(
 WIDER_IN_KERAS_3 = frozenset(("Sum",))
 """What Keras 3 computes in 32 bits, and TensorFlow in the type itself."""
 ARITHMETIC = frozenset(("Add", "Subtract", "Multiply", "Power", "Mod", "FloorDivide"))
+WIDE: dict[str, tuple[int, int]] = {"int32": (-(2**31), 2**31 - 1), "uint32": (0, 2**32 - 1)}
+LARGEST = 2**63
+EXACT = 2**24
+"""Whole numbers up to this size are exact in float32."""
 CONSTANTS = ("x1", "x2", "constant_values", "initial")
 """Arguments that take the tensor's type where they are whole numbers."""
 ROUNDINGS = ("floor", "ceil", "round", "truncate")
@@ -54,7 +58,10 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
         UnsupportedError: it does.
     """
     operands = {key: value for key, value in arguments.items() if key != "condition"}
-    kind = narrow(builder, (item.tensor for item in _tensors(operands.values())))
+    tensors = [item.tensor for item in _tensors(operands.values())]
+    kind = narrow(builder, tensors)
+    if not kind and name in ARITHMETIC and tensors and builder.whole.issuperset(tensors):
+        _mind_wide(builder, operands)
     if not kind or name in IN_FLOATS:
         return
     low, high = RANGES[kind]
@@ -71,6 +78,17 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
     raise _refused(builder, kind)
 
 
+def _mind_wide(builder: Builder, operands: Mapping[str, Any]) -> None:
+    """Refuses constants that few integers of 32 bits can be computed with: products with them, and sums, wrap round in
+    Keras, and float32 does not hold them."""
+    for key, value in operands.items():
+        if key in CONSTANTS and _beyond(value, -EXACT, EXACT):
+            raise builder.refuse(
+                f"meets the constant {shown(value)} in int32, where results may wrap round at {2**31:,}",
+                fix='cast before it: keras.ops.cast(x, "float32")',
+            )
+
+
 def _beyond(value: Any, low: int, high: int) -> bool:
     """Whether a whole number, or an array of them, has a value outside."""
     if isinstance(value, np.ndarray):
@@ -85,14 +103,14 @@ def mind_layer(builder: Builder, inputs: Sequence[Value]) -> None:
 
 
 def mind_cast(builder: Builder, value: Value, dtype: str) -> None:
-    """Lets a cast pass unless values may be beyond the new type's range.
+    """Lets a cast pass unless values may be beyond the new type's range; of 32 bits unless they are known to be.
 
     Raises:
         UnsupportedError: they may.
     """
-    if dtype not in RANGES:
+    span, (low, high) = _span(builder, value.tensor), (RANGES | WIDE).get(dtype, (-LARGEST, LARGEST))
+    if span is None and dtype not in RANGES:
         return
-    span, (low, high) = _span(builder, value.tensor), RANGES[dtype]
     if span is None or span[0] < low or span[1] > high:
         raise builder.refuse(
             f"is cast to {dtype}, and its values may lie outside {low} to {high}, where they wrap round",

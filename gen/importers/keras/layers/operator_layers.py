@@ -121,7 +121,7 @@ def read_batch_norm(use: Use) -> list[Value]:
 @operator("LayerNorm", parameters=("x", "gamma", "beta"))
 def read_layer_norm(use: Use) -> list[Value]:
     config = {
-        "axis": use.wholes("axis") or [-1],
+        "axis": use.wholes("axis", -1),
         "epsilon": use.number("epsilon", EPSILON),
         "rms_scaling": use.flag("rms_scaling"),
     }
@@ -133,7 +133,7 @@ def read_layer_norm(use: Use) -> list[Value]:
 def read_rms_norm(use: Use) -> list[Value]:
     x, scale = use.tensor("x"), constant(use, "scale")
     shape = use.builder.shape(x)
-    axes = [use.axis(shape, axis) for axis in use.wholes("axis") or [-1]]
+    axes = [use.axis(shape, axis) for axis in use.wholes("axis", -1)]
     if scale is None:
         scale = np.ones([shape[axis] or 1 for axis in axes], np.float32)
     config = {"axis": [axis + 1 for axis in axes], "epsilon": use.number("epsilon", EPSILON)}

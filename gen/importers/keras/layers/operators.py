@@ -127,12 +127,13 @@ class Use:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 2**31:
-            raise self.builder.refuse(f"is given {name}={shown(value)}, where a whole number is expected")
+            what = f"is given {name}={shown(value)}, where a whole number is expected"
+            raise self.builder.refuse(what, fix=f"give a number of the model's own, such as {name}=1")
         return value
 
-    def wholes(self, name: str) -> list[int]:
-        """An argument that is one whole number, or a list of them; none where it is left out."""
-        return self.to_wholes(self.get(name, []), name)
+    def wholes(self, name: str, *default: int) -> list[int]:
+        """An argument that is one whole number, or a list of them."""
+        return self.to_wholes(self.get(name, list(default)), name)
 
     def to_wholes(self, value: Any, name: str) -> list[int]:
         items = value.tolist() if isinstance(value, np.ndarray) else value
@@ -183,7 +184,8 @@ class Use:
 
     def across(self) -> UnsupportedError:
         """The error where samples of a batch meet."""
-        return self.builder.refuse("works across the samples of a batch, and generated code sees one at a time")
+        what = "works across the samples of a batch, and generated code sees one at a time"
+        return self.builder.refuse(what, fix="name an axis of the sample: axis 0 is the batch, axis 1 a sample's first")
 
 
 Read = Callable[[Use], Sequence[Value]]
