@@ -29,9 +29,9 @@ def convert(
     Args:
         model: a ``.keras``, HDF5 or JSON file, a SavedModel folder, or a live model of Keras 3 or tf_keras.
         target: a board, ``host``, or a target's TOML file; ``gatesmith.targets()`` lists them.
-        numeric: ``float32``, ``float32w16``, ``float32w8``, ``float32w4``, ``int8``, ``int8w4``, ``int16w8`` or
-            ``int16``; the target's own without it. ``auto`` chooses the least that keeps the limits below, ``mixed``
-            among integers, with other types for single layers; so do limits without a type.
+        numeric: ``float32``, ``float32w16``, ``float32w8``, ``float32w4``, ``int8``, ``int8w4``, ``int8w2``,
+            ``int16w8`` or ``int16``; the target's own without it. ``auto`` chooses the least that keeps the limits
+            below, ``mixed`` among integers, with other types for single layers; so do limits without a type.
         calibration: for integer types: inputs that the model meets in use, (samples, ...), as :data:`Samples`; or
             ``"synthetic"`` for made-up ones, to see that it builds.
         backend: ``c99`` or ``micropython``; the target's own without it.

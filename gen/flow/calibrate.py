@@ -82,7 +82,7 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
     """
     numeric = plan(settings).numeric
     if not numeric.integer:
-        raise UsageError(f"{numeric.name} needs no calibration", fix="--numeric int8, int8w4, int16w8 or int16")
+        raise UsageError(f"{numeric.name} needs no calibration", fix="--numeric int8, int8w4, int8w2, int16w8 or int16")
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("calibrate"):

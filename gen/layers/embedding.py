@@ -10,7 +10,7 @@ import numpy as np
 
 from ..core.formats import Format, index_format
 from ..core.graph import Array, Op, Shape
-from ..numerics.storage import INT4
+from ..numerics.groups import Grouped
 from .base import cast
 from .cases import cases, each
 
@@ -26,19 +26,16 @@ class Embedding(Op):
     mask_zero: bool
     factor: int = 1
     """What stored values are multiplied by: 1 but in integers."""
-    multiples: Array | None = None
-    """Of integers in 4 bits, (rows, groups): what the values of each 32 of a row are multiples of, -7 to 7 times."""
+    grouped: Grouped | None = None
+    """Of integers of less than 8 bits: the table's columns as they are stored, (width, rows)."""
 
     @property
-    def quarters(self) -> Array | None:
-        """The table as it is stored in 4 bits; None where it is not."""
-        if self.multiples is None:
-            return None
-        each = np.repeat(self.multiples, INT4.group or 1, axis=1)[:, : self.table.shape[1]]
-        return INT4.grouped_rows(self.table // np.maximum(each, 1), self.multiples)
+    def stored_table(self) -> Array:
+        """The table as it is stored."""
+        return self.table if self.grouped is None else self.grouped.bytes
 
     def arrays(self) -> dict[str, Array]:
-        return {"table": self.table if self.quarters is None else self.quarters}
+        return {"table": self.stored_table}
 
     @property
     def raw(self) -> Mapping[int, Format]:

@@ -62,9 +62,14 @@ def shrunk(covariance: Array, count: int) -> Array:
     return shrunken
 
 
-def nearest(weights: Array, steps: Array | float, most: int) -> Array:
-    """Each weight by itself: (inputs, rows) integers of at most ``most``, in units of ``steps``."""
-    q: Array = np.minimum(np.maximum(np.round(weights / steps), -most), most)  # clip takes thrice as long for a row
+Levels = tuple[int, int]
+"""The least and the largest integer."""
+
+
+def nearest(weights: Array, steps: Array | float, levels: Levels) -> Array:
+    """Each weight by itself: (inputs, rows) integers, in units of ``steps``."""
+    least, most = levels
+    q: Array = np.minimum(np.maximum(np.round(weights / steps), least), most)  # clip takes thrice as long for a row
     return q
 
 
@@ -73,7 +78,7 @@ def pruned(weights: Array) -> bool:
     return bool(2 * np.count_nonzero(weights) <= weights.size)
 
 
-def together(weights: Array, steps: Array, most: int, moments: Moments) -> Array:
+def together(weights: Array, steps: Array, levels: Levels, moments: Moments) -> Array:
     """As :func:`nearest`, with a smaller error of the rows' sums, where one is found.
 
     Args:
@@ -87,13 +92,18 @@ def together(weights: Array, steps: Array, most: int, moments: Moments) -> Array
     upper = np.linalg.inv(np.linalg.cholesky(c[::-1, ::-1])[::-1, ::-1])  # of the inverse of C: its factor
     q = np.empty_like(w)
     for k in range(count):
-        q[k] = nearest(w[k], grid[k], most)
+        q[k] = nearest(w[k], grid[k], levels)
         w[k + 1 :] -= np.outer(upper[k, k + 1 :], (w[k] - q[k] * grid[k]) / upper[k, k])
     integers = np.empty_like(q)
     integers[order] = q
-    plain = nearest(weights, steps, most)
+    plain = nearest(weights, steps, levels)
     better = _power(definite, weights - integers * steps) <= _power(definite, weights - plain * steps)
     return np.where(better, integers, plain)
+
+
+def rounded(weights: Array, steps: Array, levels: Levels, moments: Moments | None) -> Array:
+    """:func:`together` where moments are known, else :func:`nearest`."""
+    return nearest(weights, steps, levels) if moments is None else together(weights, steps, levels, moments)
 
 
 def _power(c: Array, error: Array) -> Array:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.formats import Array
-from .rounding import Moments, nearest, pruned, together
+from .rounding import Moments, nearest, pruned, rounded
 
 EXACT = 1e-3
 """How far from whole steps weights may be that were rounded before: float32 knows 127 steps much better."""
-FACTORS = {8: np.linspace(1.0, 1.15, 31), 4: np.linspace(0.7, 1.15, 46)}
+FACTORS = {8: np.linspace(1.0, 1.15, 31), 4: np.linspace(0.7, 1.15, 46), 2: np.linspace(0.3, 1.0, 36)}
 """Scales tried per bit width, relative to the smallest that holds the largest weight; at 4 bits that weight may clip.
 On tools/integers.py they gain 1.3 dB of float32w8 in the mean."""
 
@@ -22,7 +22,7 @@ class Storage:
 
     Args:
         name: as kernels and templates know it.
-        bits: of a value: 32 is a float, anything less an integer. Two values of 4 bits share a byte.
+        bits: of a value: 32 is a float, anything less an integer. Two values of 4 bits share a byte, or four of 2.
         group: values of a row that share a scale, which is a float: 0 is all of them. None: floats have no scale, and
             integer types rescale sums instead (``gatesmith.layers.integer.matrix``).
     """
@@ -48,8 +48,35 @@ class Storage:
 
     @property
     def most(self) -> int:
-        """The largest integer; the least is its negative."""
+        """The largest integer."""
         return (1 << (self.bits - 1)) - 1
+
+    @property
+    def levels(self) -> tuple[int, int]:
+        """The least and the largest integer."""
+        return -self.most - int(self.mirrored), self.most
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether a scale may be negative: in 2 bits, whose four levels are -2 to 1."""
+        return self.bits == 2
+
+    @property
+    def multiples(self) -> Array:
+        """What the scale of a group may be a row's times, in integer types: as far as integer times scale is within
+        int8."""
+        positive = np.arange(1, 127 // -self.levels[0] + 1)
+        return np.concatenate([positive, -positive]) if self.mirrored else positive
+
+    @property
+    def packed(self) -> bool:
+        """Whether several values share a byte."""
+        return self.bits < 8
+
+    @property
+    def offset(self) -> int:
+        """Added to values that share a byte, so that none has a sign."""
+        return 1 << (self.bits - 1)
 
     def store(self, weights: Array, axis: int = 0) -> tuple[Array, Array | None]:
         """Values, in the shape of the weights, and their scales: float32, 1 where all are 0; None where there are none.
@@ -66,9 +93,9 @@ class Storage:
         groups = self._grouped(weights.astype(np.float64), axis)
         scales = (np.abs(groups).max(axis=axis + 1, initial=0.0) / self._largest(groups, axis + 1)).astype(np.float32)
         scales[scales == 0] = 1
-        steps = np.repeat(scales.astype(np.float64), groups.shape[axis + 1], axis)
-        steps = np.take(steps, np.arange(weights.shape[axis]), axis)
-        values = np.clip(np.round(weights / steps), -self.most, self.most).astype(self.dtype)
+        values = nearest(weights, self.each(scales.astype(np.float64), weights.shape[axis], axis), self.levels).astype(
+            self.dtype
+        )
         return values, scales if self.group else np.squeeze(scales, axis)
 
     def _largest(self, groups: Array, axis: int) -> Array:
@@ -96,22 +123,33 @@ class Storage:
         if self.group is None:
             return weights
         w = np.moveaxis(weights.astype(np.float64), axis, 0)
-        power = np.ones(len(w)) if moments is None else np.diag(moments.definite)
-        starts = np.arange(0, len(w), self.group or max(len(w), 1))
-        each = np.diff([*starts, len(w)])
-        least = np.maximum.reduceat(np.abs(w), starts) / self.most
+        grid = self.each(self.best_scales(w, moments).astype(np.float32), len(w))
+        q = rounded(w, grid.astype(np.float64), self.levels, None if pruned(w) else moments)
+        return np.moveaxis(q.astype(np.float32) * grid, 0, axis)
+
+    def best_scales(self, w: Array, moments: Moments | None) -> Array:
+        """(groups, rows): the scales under which groups of weights (inputs, rows), float64, round best, one by one, by
+        the power of their inputs; 1 of weights that are 0."""
+        least = np.maximum.reduceat(np.abs(w), self.starts(w)) / self.most
         least[least == 0] = 1
         best, error = least, np.full(least.shape, np.inf)
         for factor in FACTORS[self.bits]:
-            grid = np.repeat(least * factor, each, axis=0)
-            lost = (power * ((w - nearest(w, grid, self.most) * grid) ** 2).T).T
-            total = np.add.reduceat(lost, starts)
-            best, error = np.where(total < error, least * factor, best), np.minimum(total, error)
-        grid = np.repeat(best.astype(np.float32), each, axis=0)
-        steps = grid.astype(np.float64)
-        apart = moments is None or pruned(w)
-        q = nearest(w, steps, self.most) if apart or moments is None else together(w, steps, self.most, moments)
-        return np.moveaxis(q.astype(np.float32) * grid, 0, axis)
+            for scale in (least * factor, -least * factor)[: 2 if self.mirrored else 1]:
+                total = self.lost(w, scale, moments)
+                best, error = np.where(total < error, scale, best), np.minimum(total, error)
+        return best
+
+    def lost(self, w: Array, scales: Array, moments: Moments | None) -> Array:
+        """(groups, rows): the squared errors of weights (inputs, rows) on scales of groups, each rounded by itself, by
+        the power of their inputs."""
+        power = np.ones(len(w)) if moments is None else np.diag(moments.definite)
+        grid = self.each(scales, len(w))
+        errors: Array = (power * ((w - nearest(w, grid, self.levels) * grid) ** 2).T).T
+        return np.add.reduceat(errors, self.starts(w))
+
+    def starts(self, w: Array) -> Array:
+        """The first input of each group."""
+        return np.arange(0, len(w), self.group or max(len(w), 1))
 
     def meant(self, weights: Array, axis: int = 0) -> Array:
         """What the stored weights are, in float32."""
@@ -120,35 +158,40 @@ class Storage:
             return values
         if not self.group:
             return np.asarray(values.astype(np.float32) * np.expand_dims(scales, axis))
-        each = np.take(np.repeat(scales, self.group, axis), np.arange(weights.shape[axis]), axis)
-        return np.asarray(values.astype(np.float32) * each)
+        return np.asarray(values.astype(np.float32) * self.each(scales, weights.shape[axis], axis))
 
-    def pack(self, values: Array, axis: int) -> Array:
-        """Values as they lie in a table: two of 4 bits a byte along an axis, the first in the low half, each plus 8;
-        all others as they are."""
-        if self.bits != 4:
+    def padded(self, length: int) -> int:
+        """So many values and what fills their last byte."""
+        return -(-length * self.bits // 8) * 8 // self.bits
+
+    def pack(self, values: Array, axis: int, lanes: int = 1, word: int = 8) -> Array:
+        """Values as they lie in a table: several a byte along an axis, each plus ``offset``, 0 where the last bytes
+        have room; values of 8 bits and more as they are.
+
+        Args:
+            lanes: words that are read at once: the first values are the lowest bits of so many words.
+            word: bits of a word, whose lower byte comes first.
+        """
+        if not self.packed:
             return values
-        moved = np.moveaxis(values, axis, -1)
-        full = np.zeros((*moved.shape[:-1], moved.shape[-1] + moved.shape[-1] % 2), np.int8)
-        full[..., : moved.shape[-1]] = moved
-        halves = (full + 8).astype(np.uint8)
-        return np.ascontiguousarray(np.moveaxis(halves[..., ::2] | halves[..., 1::2] << 4, -1, axis))
+        moved, many = np.moveaxis(values, axis, -1), word // self.bits
+        full = np.zeros((*moved.shape[:-1], -(-moved.shape[-1] // (many * lanes)), many, lanes), np.int8)
+        full.reshape(*moved.shape[:-1], -1)[..., : moved.shape[-1]] = moved
+        places = np.arange(many)[:, None] * self.bits
+        joined = ((full + self.offset).astype(np.int64) << places).sum(axis=-2).astype(f"<u{word // 8}")
+        parts = np.ascontiguousarray(joined.reshape(*moved.shape[:-1], -1)).view(np.uint8)
+        return np.ascontiguousarray(np.moveaxis(parts, -1, axis))
 
-    def unpack(self, packed: Array, axis: int, length: int) -> Array:
-        """Values of a table: what was packed along an axis of so many."""
-        if self.bits != 4:
-            return packed
-        moved = np.moveaxis(packed, axis, -1)
-        halves = np.stack([moved & 15, moved >> 4], -1).reshape(*moved.shape[:-1], -1)
-        values = halves.astype(np.int8) - np.int8(8)
-        return np.ascontiguousarray(np.moveaxis(values[..., :length], -1, axis))
+    def each(self, scales: Array, length: int, axis: int = 0) -> Array:
+        """Scales of groups as those of each of so many values along an axis."""
+        return np.take(np.repeat(scales, self.group or max(length, 1), axis), np.arange(length), axis)
 
     def grouped_rows(self, values: Array, scales: Array) -> Array:
-        """Rows (rows, values) of 4 bits as bytes, one after the other: of each group its scale, then two values a byte
+        """Rows (rows, values) of less than 8 bits as bytes, one after the other: of each group its scale, then values
         as of :meth:`pack`.
 
         Args:
-            scales: (rows, groups), whole, from 0 to 255.
+            scales: (rows, groups), whole, of 8 bits.
         """
         group = self.group or values.shape[1]
         parts = []
@@ -180,3 +223,6 @@ INT16 = Storage("int16", 16)
 INT8 = Storage("int8", 8)
 INT4 = Storage("int4", 4, 32)
 """Two a byte, a scale for each 32 of a row."""
+INT2 = Storage("int2", 2, 32)
+"""Four a byte, -2 to 1; a scale for each 32 of a row, which may be negative. -1, 0 and 1 are ternary weights."""
+PACKED = (INT4, INT2)

@@ -213,7 +213,7 @@ def test_limits_of_flash_and_of_time(cores: list[str], capsys: pytest.CaptureFix
 
 
 def test_layers_that_need_it_are_in_wider_types(cores: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    """int8 errs by 2.8e-3 on samples held out, int8w4 by 3.7e-3; types of single layers do better."""
+    """int8 and int8w4 err by 2.8e-3 on samples held out; types of single layers do better."""
     most = 2e-3
     found = chosen(error=most)
     mixes = {row.numeric: row for row in found.rows if row.kept}

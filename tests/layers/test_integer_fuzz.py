@@ -25,7 +25,7 @@ from . import integers
 
 COUNT = 400 if EVERYTHING else 24
 CHUNK = 8
-LARGEST = {"int8": 0.03, "int8w4": 0.2, "int16w8": 0.005, "int16": 0.0005}
+LARGEST = {"int8": 0.03, "int8w4": 0.2, "int8w2": 0.6, "int16w8": 0.005, "int16": 0.0005}
 """Errors as shares of the output's range."""
 SCALES = (1e-6, 0.1, 1.0, 1.0, 1.0, 30.0)
 KINDS = ("noise", "noise", "zeros", "constant")

@@ -9,7 +9,7 @@ from gatesmith.core.formats import Array
 from gatesmith.numerics.rounding import Moments, nearest, shrunk, together
 from gatesmith.quantization.calibrate import Sums
 
-MOST = 7
+LEVELS = (-7, 7)
 STEP = 0.1
 
 
@@ -31,8 +31,8 @@ def test_inputs_that_are_one_keep_their_sum(inputs: int, size: float) -> None:
     """Nothing but the sum of a row counts: a step's half is the least error that can be left of it."""
     w = weights(inputs)
     alike = Moments(np.zeros(inputs), np.full((inputs, inputs), size**2))
-    error = (together(w, STEP, MOST, alike) * STEP - w).sum(axis=0)
-    apart = (nearest(w, STEP, MOST) * STEP - w).sum(axis=0)
+    error = (together(w, STEP, LEVELS, alike) * STEP - w).sum(axis=0)
+    apart = (nearest(w, STEP, LEVELS) * STEP - w).sum(axis=0)
     assert np.all(np.abs(error) <= 0.51 * STEP) and np.abs(apart).max() > 2 * STEP
 
 
@@ -44,13 +44,13 @@ def test_inputs_that_never_change_are_no_obstacle(far: float) -> None:
     x = np.c_[mixed, np.full((3000, 4), far), np.full((3000, 4), -far)]
     w = weights(20)
     seen = moments(x)
-    q = together(w, STEP, MOST, seen)
-    assert np.abs(q).max() <= MOST
+    q = together(w, STEP, LEVELS, seen)
+    assert np.abs(q).max() <= LEVELS[1]
 
     def power(found: Array) -> float:
         return float(np.var(x @ (found * STEP - w), axis=0).sum())
 
-    assert power(q) <= (0.5 if far < 1e6 else 1.0) * power(nearest(w, STEP, MOST))
+    assert power(q) <= (0.5 if far < 1e6 else 1.0) * power(nearest(w, STEP, LEVELS))
 
 
 def test_few_samples_show_correlations_by_chance() -> None:
@@ -60,5 +60,5 @@ def test_few_samples_show_correlations_by_chance() -> None:
     few = x[:12]
     trusted = Moments(few.mean(0), np.cov(few.T, bias=True))
     seen = Moments(trusted.mean, shrunk(trusted.covariance, len(few)))
-    errors = [float(np.var(x @ (together(w, STEP, MOST, one) * STEP - w), axis=0).mean()) for one in (seen, trusted)]
+    errors = [float(np.var(x @ (together(w, STEP, LEVELS, one) * STEP - w), axis=0).mean()) for one in (seen, trusted)]
     assert errors[0] < errors[1] / 2

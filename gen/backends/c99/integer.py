@@ -42,8 +42,10 @@ class IntegerFunction(LayerFunction):
             dtype: of its inputs, by NumPy's name.
         """
         chosen = slice(None) if rows is None else rows
-        scales = None if matrix.multiples is None else matrix.multiples[:, chosen]
-        return Ask(matrix.storage, dtype, matrix.weights[:, chosen], scales, matrix.bound)
+        if matrix.grouped is None:
+            return Ask(matrix.storage, dtype, matrix.weights[:, chosen], None, matrix.bound)
+        own = matrix.grouped.columns(chosen)
+        return Ask(matrix.storage, dtype, own.levels, own.multiples, matrix.bound)
 
     def multiplier(self, matrix: Matrix, dtype: str) -> Gemv:
         """The kernel that a matrix goes to."""

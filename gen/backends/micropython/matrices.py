@@ -13,7 +13,7 @@ from ...layers.integer.matrix import Matrix
 from ...numerics.fixed import Rescale
 from .assembly import fits
 from .fixed import LARGEST, SCRATCH, FixedFunction
-from .product import Product, kernel_for, parts, planes, quarters, words
+from .product import Product, kernel_for, parts, planes, words
 
 SUM = 1 << 15
 """Inputs whose sum, of 16 bits each, fits the integers that MicroPython allocates nothing for."""
@@ -35,7 +35,8 @@ class IntegerFunction(FixedFunction):
         for m in matrices:
             for part in parts(m):
                 inputs = part.stop - part.start
-                ends.append(part.start + kernel_for(inputs, m.weights.shape[1]).padded(inputs))
+                many = kernel_for(inputs, m.weights.shape[1]).padded(inputs)
+                ends.append(part.start + (many if m.grouped is None else m.grouped.storage.padded(inputs)))
         return max(ends)
 
     def narrow_weights(self, matrix: Matrix) -> None:
@@ -108,10 +109,13 @@ class IntegerFunction(FixedFunction):
 
     def _sums(self, name: str, matrix: Matrix, part: slice, order: Array, to: int) -> str:
         """The call that multiplies a part of a matrix's inputs."""
-        if matrix.multiples is not None:
-            axes = "[row][32 inputs][scale, then input / 2: an even input in the low half, each plus 8]"
-            table = self.table(name, quarters(matrix, order), axes=axes)
-            return f"{self.help('sums_4_bits')}(0, 0, {SCRATCH}, {table}, {len(matrix.weights)}, {len(order)}, {to})"
+        if matrix.grouped is not None:
+            own = matrix.grouped.storage
+            each = f"{8 // own.bits} inputs a byte from the lowest bits on, each plus {own.offset}"
+            axes = f"[row][{own.group} inputs][scale, then {each}]"
+            table = self.table(name, matrix.grouped.columns(order).bytes, axes=axes)
+            call = self.help(f"sums_{own.bits}_bits")
+            return f"{call}(0, 0, {SCRATCH}, {table}, {len(matrix.weights)}, {len(order)}, {to})"
         weights = matrix.weights[part, order]
         inputs, rows = weights.shape
         kernel = kernel_for(inputs, rows)

@@ -10,7 +10,7 @@ import numpy as np
 from ...core.formats import Array
 from ...layers.integer.matrix import Matrix
 from ...numerics.fixed import Rescale
-from ...numerics.int8w4 import NUMERIC
+from ...numerics.storage import PACKED
 
 BLOCK = 32
 """Products that a turn of a kernel takes at most. Thumb's loads hold an index below it."""
@@ -61,7 +61,7 @@ def kernel_for(inputs: int, rows: int) -> Kernel:
 
 def kernel_names() -> list[str]:
     """All that there can be."""
-    few = ["sums_4_bits"]
+    few = [f"sums_{storage.bits}_bits" for storage in PACKED]
     few += [Kernel(False, block, rows).name for block in range(1, BLOCK + 1) for rows in (1, 2, 4)]
     return few + [Kernel(True, block, 1).name for block in range(BLOCK // 4, BLOCK + 1)]
 
@@ -85,13 +85,6 @@ def planes(weights: Array, width: int) -> Array:
     padded = np.zeros((*stored.shape[:2], width), np.uint8)
     padded[:, :, : rows.shape[1]] = stored
     return padded.reshape(-1, width)
-
-
-def quarters(matrix: Matrix, order: Array) -> Array:
-    """Weights in 4 bits, rows in an order: of each 32 inputs of a row a byte with its scale, then two weights a byte,
-    each plus 8."""
-    assert matrix.multiples is not None
-    return NUMERIC.weights.grouped_rows(matrix.quarters[:, order].T, matrix.multiples[:, order].T)
 
 
 def words(values: Array) -> Array:

@@ -11,24 +11,21 @@ import numpy as np
 from ...core.formats import Array, Format
 from ...numerics.base import Numeric
 from ...numerics.fixed import ACCUMULATOR, WIDE_ACCUMULATOR, Rescale, rescale, round_shift
-from ...numerics.rounding import LARGEST as LARGEST_TOGETHER
-from ...numerics.rounding import Moments, nearest, pruned, together
-from ...numerics.storage import EXACT, INT4
+from ...numerics.groups import Grouped, grouped, on_grid, row_scales
+from ...numerics.rounding import Moments, pruned, rounded
 from ..base import equal_parts
 
-GROUP = 32
-"""Inputs of a row that share a scale in 4 bits."""
 SMALLEST = 32
 """A row's gain is at least the largest's over this among rows that share their shifts: a smaller one would have too few
 bits in its multiplier."""
+FINEST = 1 << 10
+"""The same of rows that are on a grid, which keep their scales: their multipliers may have 16 bits."""
 COARSE = 4
 """Units of the result that one unit behind the first shift may be worth, and the rounding of a weight at the largest
 input, where rows of all gates share their shifts; where it is more, and a gate's own shifts halve it, each gate has its
 own."""
 LARGEST = 3.5
 """Halves of the accumulator's limit, which is half its range, that a sum may reach with its bias."""
-MULTIPLES = np.arange(1, 19)
-"""What a group's scale is a row's times, in 4 bits: 7 times the largest is within int8."""
 COARSER = np.linspace(1.0, 1.15, 31)
 """Factors of a row's scale that are tried. Never finer than what holds the largest weight and the accumulator."""
 
@@ -42,8 +39,7 @@ class Matrix:
         bias: (rows,), int32, or int64 beside int16 weights; the input's zero point is in it.
         rescales: to the scale of the result, a multiplier a row: of all rows, or of each gate's, gate by gate.
         bound: the largest absolute value that the sum of any row, or a part of it, can reach.
-        multiples: (groups, rows) in 4 bits: what the weights of a group of a row, 32 inputs or the last ones, are
-            multiples of, -7 to 7 times; None in 8 and 16 bits.
+        grouped: weights of less than 8 bits, as they are stored; None in 8 and 16.
         missing: (rows,) in real values: what the rounding of weights takes off each sum in the mean, where calibration
             shows the inputs and the bias does not make up for it.
     """
@@ -52,7 +48,7 @@ class Matrix:
     bias: Array
     rescales: tuple[Rescale, ...]
     bound: int
-    multiples: Array | None = None
+    grouped: Grouped | None = None
     missing: Array | None = None
 
     def sums(self, x: Array) -> Array:
@@ -65,9 +61,9 @@ class Matrix:
 
     @property
     def multipliers(self) -> Array:
-        """(rows,): int16, or bytes in 4 bits."""
+        """(rows,): int16, or bytes where weights have less than 8 bits."""
         m = np.concatenate([one.m for one in self.rescales])
-        return m.astype(np.uint8 if self.multiples is not None and m.max(initial=0) < 256 else np.int16)
+        return m.astype(np.uint8 if self.grouped is not None and m.max(initial=0) < 256 else np.int16)
 
     @property
     def halves(self) -> Array:
@@ -75,10 +71,10 @@ class Matrix:
         return np.repeat([1 << one.pre >> 1 for one in self.rescales], len(self.bias) // len(self.rescales))
 
     def starts(self, rows: slice | None = None) -> tuple[Array, int]:
-        """What sums begin with, bias and half of what is shifted out, over two to a shift; and that shift: int16 in 4
-        bits where that is exact."""
+        """What sums begin with, bias and half of what is shifted out, over two to a shift; and that shift: int16
+        beside weights of less than 8 bits where that is exact."""
         whole = (self.bias + self.halves)[slice(None) if rows is None else rows]
-        if self.multiples is not None:
+        if self.grouped is not None:
             for shift in range(32):
                 if np.any(whole % (1 << shift)):
                     break
@@ -98,33 +94,23 @@ class Matrix:
     @property
     def storage(self) -> str:
         """The name of what weights are stored in."""
-        return "int4" if self.multiples is not None else str(self.weights.dtype.name)
-
-    @property
-    def quarters(self) -> Array:
-        """Weights as they are stored in 4 bits, -7 to 7."""
-        assert self.multiples is not None
-        each = np.repeat(self.multiples, GROUP, axis=0)[: len(self.weights)]
-        stored: Array = (self.weights // each).astype(np.int8)
-        return stored
+        return str(self.weights.dtype.name) if self.grouped is None else self.grouped.storage.name
 
     def columns(self, rows: slice) -> Matrix:
         """Some of its rows, where all share their shifts."""
         (scale,) = self.rescales
         some = Rescale(scale.pre, scale.m[rows], scale.post, scale.bounded)
-        multiples = None if self.multiples is None else self.multiples[:, rows]
-        return Matrix(self.weights[:, rows], self.bias[rows], (some,), self.bound, multiples)
+        own = None if self.grouped is None else self.grouped.columns(rows)
+        return Matrix(self.weights[:, rows], self.bias[rows], (some,), self.bound, own)
 
     def arrays(self, name: str) -> dict[str, Array]:
         """What is stored, by name."""
-        weights = self.weights
-        if self.multiples is not None:
-            weights = INT4.grouped_rows(self.quarters.T, self.multiples.T)
+        weights = self.weights if self.grouped is None else self.grouped.bytes
         return {f"{name}_weights": weights, f"{name}_bias": self.starts()[0], f"{name}_multipliers": self.multipliers}
 
     def __repr__(self) -> str:
         digest = hashlib.sha256(repr(self.rescales).encode())
-        for array in (self.weights, self.bias, *(() if self.multiples is None else (self.multiples,))):
+        for array in (self.weights, self.bias, *(() if self.grouped is None else (self.grouped.multiples,))):
             digest.update(f"{array.shape}{array.dtype}".encode() + array.tobytes())
         return f"Matrix({digest.hexdigest()})"
 
@@ -150,64 +136,64 @@ def matrix(
         bits: of the result, beyond which it is saturated.
         gates: of a cell, as many rows each, gate by gate: where values of one are far larger in units of their results
             than those of another, each gate gets shifts of its own.
-        seen: the inputs' moments: weights of 8 and 4 bits are rounded so that sums of such inputs change least.
+        seen: the inputs' moments: weights of 8 bits and less are rounded so that sums of such inputs change least.
         settle: whether the bias makes up for what rounding does to the mean of sums; ``missing`` else says what it is.
 
-    8-bit rows get the scale under which their weights round best, and groups of 4-bit rows the multiple of their row's;
-    scales of those rows leave multipliers of a byte, and their biases lose what 16 bits do not hold, as long as that is
-    no more than the first shift takes.
+    8-bit rows get the scale under which their weights round best, and groups of rows of fewer bits the multiple of
+    their row's; scales of those rows leave multipliers of a byte, and their biases lose what 16 bits do not hold, as
+    long as that is no more than the first shift takes. Such weights that are on a grid already stay as they are.
     A row whose sum could leave the accumulator gets coarser weights.
 
     Raises:
         OverflowError: the gain of a row does not fit 16-bit multipliers, or so many weights were rounded up that its
             sum could leave the accumulator all the same.
     """
-    wide = numeric.weights.bits > 8
-    narrow = numeric.weights.bits == 4
-    most = int(MULTIPLES[-1]) * numeric.weights.most if narrow else numeric.weights.most
+    storage = numeric.weights
+    wide, narrow = storage.bits > 8, storage.packed
     limit = WIDE_ACCUMULATOR if wide else ACCUMULATOR
     w = kernel.astype(np.float64)
     b = np.zeros(w.shape[1]) if bias is None else bias.astype(np.float64)
     reach = max(abs(source.low - source.zero), abs(source.high - source.zero))
     largest_input = max(-source.low, source.high)
     size = np.abs(w).sum(axis=0)
-    rows = np.abs(w).max(axis=0, initial=0.0) / most
+    rows = exact = on_grid(w, storage) if narrow else None
+    if rows is None:
+        rows = row_scales(w, storage, seen) if narrow else np.abs(w).max(axis=0, initial=0.0) / storage.most
     rows = np.maximum(rows, size * (reach + largest_input) / limit)
     rows = np.maximum(rows, np.abs(b) / source.scale / (limit / 2))
     units = np.broadcast_to(np.asarray(scale, np.float64), rows.shape) / source.scale
+    known = None if wide or pruned(w) else seen
+
+    def scaled(rows: Array, units: Array) -> Array:
+        """Scales of rows that share their shifts."""
+        scales = _raised(rows, units, SMALLEST if exact is None else FINEST)
+        return _bytes(scales, units) if narrow and exact is None else scales
 
     def quantized(apart: int) -> Matrix:
         """With shifts for each of so many equal groups of rows."""
         parts = zip(np.split(rows, apart), np.split(units, apart), strict=True)
-        row_scales = np.concatenate([_raised(*part) for part in parts])
-        row_scales = row_scales if wide or narrow else _closest(w, row_scales)
-        if narrow and not _rounded_before(w, row_scales, numeric.weights.most):
-            row_scales = np.concatenate(
-                [_bytes(*part) for part in zip(np.split(row_scales, apart), np.split(units, apart), strict=True)]
-            )
-        multiples = best_multiples(w, row_scales, numeric.weights.most, seen) if narrow else None
-        each = 1 if multiples is None else np.repeat(multiples, GROUP, axis=0)[: len(w)]
-        fits = seen is not None and not wide and len(w) <= LARGEST_TOGETHER and not pruned(w)
-        grid = row_scales * each
-        stored = (
-            together(w, grid, numeric.weights.most, seen) if fits and seen else nearest(w, grid, numeric.weights.most)
-        )
-        q = (stored * each).astype(np.int64)
-        missing = seen.mean @ (w - q * row_scales) if fits and seen else None
+        scales, packed = np.concatenate([scaled(*part) for part in parts]), None
+        if narrow:
+            packed = grouped(w, scales, storage, seen, known)
+            q = packed.products
+        else:
+            scales = scales if wide else _closest(w, scales)
+            q = rounded(w, scales, storage.levels, known).astype(np.int64)
+        missing = known.mean @ (w - q * scales) if known else None
         start = b if missing is None or not settle else b + missing
-        sums = np.round(start / (row_scales * source.scale)).astype(np.int64) - source.zero * q.sum(axis=0)
+        sums = np.round(start / (scales * source.scale)).astype(np.int64) - source.zero * q.sum(axis=0)
         bound = np.abs(sums) + np.abs(q).sum(axis=0) * largest_input
         if 2 * int(bound.max(initial=0)) >= LARGEST * limit:
             raise OverflowError(f"sums of {len(w):,} products")
         bound += np.abs(sums).max(initial=0) // 16384 + 1 if narrow else 0  # what short biases may add
-        parts = zip(np.split(row_scales / units, apart), np.split(bound, apart), strict=True)
-        scales = tuple(rescale(gain, part, 1 << (bits - 1) if bits > 8 else 256) for gain, part in parts)
+        parts = zip(np.split(scales / units, apart), np.split(bound, apart), strict=True)
+        rescales = tuple(rescale(gain, part, 1 << (bits - 1) if bits > 8 else 256) for gain, part in parts)
         return Matrix(
-            q.astype(numeric.weights.dtype),
-            (_short(sums, scales) if narrow else sums).astype(np.int64 if wide else np.int32),
-            tuple(one.brief for one in scales) if narrow else scales,
+            q.astype(storage.dtype),
+            (_short(sums, rescales) if narrow else sums).astype(np.int64 if wide else np.int32),
+            tuple(one.brief for one in rescales) if narrow else rescales,
             int(bound.max(initial=0)),
-            multiples,
+            packed,
             None if settle else missing,
         )
 
@@ -221,11 +207,11 @@ def matrix(
     return apart if _coarse(shared, apart, largest_input) else shared
 
 
-def _raised(rows: Array, units: Array) -> Array:
+def _raised(rows: Array, units: Array, share: int) -> Array:
     """Scales of rows that share their shifts, small ones raised: none under a share of the largest gain, which is a
     row's scale by its unit. Where all are 0, so are the sums, and any scale will do."""
     gains = rows / units
-    return np.maximum(gains, gains.max(initial=0.0) / SMALLEST or 1.0) * units
+    return np.maximum(gains, gains.max(initial=0.0) / share or 1.0) * units
 
 
 def _bytes(rows: Array, units: Array) -> Array:
@@ -233,12 +219,6 @@ def _bytes(rows: Array, units: Array) -> Array:
     gains = rows / units
     step = 2.0 ** np.ceil(np.log2(gains.max(initial=0.0) / 255 or 1.0))
     return np.asarray(np.ceil(gains / step) * step * units)
-
-
-def _rounded_before(w: Array, rows: Array, most: int) -> bool:
-    """Whether 4 bits hold all weights as they are, as those of a file that keeps 4 bits: their scales then stay."""
-    grid = rows * np.repeat(best_multiples(w, rows, most, None), GROUP, axis=0)[: len(w)]
-    return bool(np.all(np.abs(w - nearest(w, grid, most) * grid) <= EXACT * grid))
 
 
 def _short(bias: Array, scales: Sequence[Rescale]) -> Array:
@@ -263,20 +243,6 @@ def _coarse(together: Matrix, apart: Matrix, largest_input: int) -> bool:
             if lost > COARSE and lost >= 2 * least:
                 return True
     return False
-
-
-def best_multiples(w: Array, rows: Array, most: int, seen: Moments | None) -> Array:
-    """(groups, rows): of the rows' scales, those under which each group's weights round best, one by one, by the power
-    of their inputs."""
-    weight = np.ones(len(w)) if seen is None else np.diag(seen.covariance) + 1e-6 * np.trace(seen.covariance) + 1e-30
-    starts = np.arange(0, len(w), GROUP)
-    best = np.ones((len(starts), w.shape[1]), np.int64)
-    least = np.full(best.shape, np.inf)
-    for multiple in MULTIPLES:
-        grid = rows * multiple
-        error = np.add.reduceat(weight[:, None] * (w - nearest(w, grid, most) * grid) ** 2, starts)
-        best, least = np.where(error < least, multiple, best), np.minimum(error, least)
-    return best
 
 
 def _closest(w: Array, rows: Array) -> Array:

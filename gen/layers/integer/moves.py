@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.formats import MASK, Format, covering
 from ...core.op import Op
-from ...numerics.rounding import nearest
+from ...numerics.groups import grouped, on_grid, row_scales
 from ..concatenate import Concatenate
 from ..copy import Copy
 from ..embedding import Embedding
@@ -24,7 +24,6 @@ from ..select import Select
 from ..slice import Slice
 from ..upsample import Upsample
 from .base import Task, quantizes
-from .matrix import GROUP, MULTIPLES, best_multiples
 
 
 @quantizes(Copy, Permute, Repeat, Reshape, Reverse, Slice, Upsample)
@@ -70,23 +69,23 @@ def select(op: Select, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @quantizes(Embedding)
 def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
-    """Rows in the type of weights; 16-bit values of 8-bit weights are their multiples of 256. In 4 bits each 32 of a
-    row have a scale that is a multiple of the table's."""
-    largest, multiples = float(np.abs(op.table).max(initial=0.0)), None
-    stored = covering(-largest, largest, task.numeric.weights.dtype, symmetric=True)
-    table = stored.quantize(op.table).astype(stored.dtype)
-    if task.numeric.weights.bits == 4:
-        most = task.numeric.weights.most
-        stored = Format("int8", float(np.float32((largest or 1.0) / (MULTIPLES[-1] * most))))
-        rows = op.table.T.astype(np.float64)
-        multiples = best_multiples(rows, np.full(len(op.table), stored.scale), most, None)
-        each = np.repeat(multiples, GROUP, axis=0)[: len(rows)]
-        table = (nearest(rows, each * stored.scale, most) * each).T.astype(np.int8)
+    """Rows in the type of weights; 16-bit values of 8-bit weights are their multiples of 256. In fewer bits each 32
+    of a row have a scale that is a multiple of the table's."""
+    storage, table = task.numeric.weights, op.table.T.astype(np.float64)
+    if storage.packed:
+        scales = on_grid(table, storage, shared=True)
+        scales = row_scales(table, storage).max() if scales is None else scales
+        scale = float(np.float32(np.max(scales) or 1.0))
+        own = grouped(table, np.full(len(op.table), scale), storage)
+        stored, op = Format("int8", scale), replace(op, table=own.products.T.astype(np.int8), grouped=own)
+    else:
+        largest = float(np.abs(op.table).max(initial=0.0))
+        stored = covering(-largest, largest, storage.dtype, symmetric=True)
+        op = replace(op, table=stored.quantize(op.table).astype(stored.dtype))
     result = stored
     if task.dtype != stored.dtype or (task.wide[0] and stored.dtype == "int8"):
         result = Format("int16", stored.scale / 256)
-    done = replace(op, table=table, factor=1 if result == stored else 256)
-    done = done if multiples is None else replace(done, multiples=multiples.T.astype(np.int8))
+    done = replace(op, factor=1 if result == stored else 256)
     return done, [result, *([MASK] if op.mask_zero else [])]
 
 

@@ -17,7 +17,7 @@ from ....core.formats import Array
 from ....core.graph import Shape
 from ....core.op import Op
 from ....layers.integer.matrix import Matrix
-from ....numerics.storage import Storage
+from ....numerics.storage import PACKED, Storage
 from ..blocks import Blocks, Layout, choose
 
 PART = 64
@@ -58,8 +58,7 @@ class Ask:
         inputs: NumPy's name of the type of x.
         values: (inputs, rows), as they are stored, all gates of all units as Keras has them.
         scales: what the stored values are multiplied with, (rows,) or (groups, rows); None where there are none, or
-            where integers are rescaled behind their sums. Of int4 beside integers: what ``values``, whole as the sums
-            need them, are multiples of.
+            where integers are rescaled behind their sums. Of less than 8 bits beside integers they are whole.
         bound: the largest absolute value that a row's sum, or a part of it, reaches; 0 where that is not known.
     """
 
@@ -76,7 +75,7 @@ class Ask:
     @property
     def weights(self) -> str:
         """NumPy's name of the type of the packed values."""
-        if self.storage == "int4":
+        if self.storage in (one.name for one in PACKED):
             return "uint8"
         return str(self.values.dtype.name) if self.values.dtype.kind in "iu" else "float32"
 

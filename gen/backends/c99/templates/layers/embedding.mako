@@ -4,16 +4,15 @@
     op = f.op
     rows, width = op.table.shape
     whole = op.table.dtype.kind == "i"
-    quarters = op.quarters
+    packed = op.grouped and op.grouped.storage
     table = None if whole else f.row("table", op.table, "y")
 %>\
 enum { ${f.up}_ROWS = ${rows}, ${f.up}_WIDTH = ${width} };
 
-% if quarters is not None:
-/* Of each 32 values of a row a byte with their scale, then the values, two a byte: an even one in the low half, each plus
- * 8. */
-${f.constant_of(quarters)} ${f.name}_table[${f.up}_ROWS][${quarters.shape[1]}] = {
-${f.table("table", quarters)}
+% if packed:
+/* Of each ${packed.group} values of a row a byte with their scale, then the values, ${8 // packed.bits} a byte from the lowest bits on, each plus ${packed.offset}. */
+${f.constant_of(op.stored_table)} ${f.name}_table[${f.up}_ROWS][${op.stored_table.shape[1]}] = {
+${f.table("table", op.stored_table)}
 };
 
 % elif whole:
@@ -30,10 +29,12 @@ APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]}
 {
     const int32_t row = ${f.clamped(f.value("x[0]"), 0, rows - 1)};
     for (int k = 0; k < ${f.up}_WIDTH; k++) {
-% if quarters is not None:
-        const int at = ${"k / 32 * 17" if width > 32 else "0"};
-        const int pair = ${f.name}_table[row][at + 1 + ${"k % 32" if width > 32 else "k"} / 2];
-        const int32_t value = ${f.name}_table[row][at] * (int32_t)((k % 2 ? pair >> 4 : pair & 15) - 8);
+% if packed:
+<% group, many = packed.group, 8 // packed.bits %>\
+        const int at = ${f"k / {group} * {1 + group // many}" if width > group else "0"};
+        const int some = ${f.name}_table[row][at + 1 + ${f"k % {group}" if width > group else "k"} / ${many}];
+        const int32_t scale = ${"(int8_t)" if packed.multiples.min() < 0 else ""}${f.name}_table[row][at];
+        const int32_t value = scale * ((some >> ${packed.bits} * (k % ${many}) & ${(1 << packed.bits) - 1}) - ${packed.offset});
         y[k] = (${f.types_out[0]})${f"(value * {op.factor})" if op.factor > 1 else "value"};
 % else:
         y[k] = ${f"({f.types_out[0]})({f.name}_table[row][k] * {op.factor})" if op.factor > 1 else f"{f.name}_table[row][k]"};

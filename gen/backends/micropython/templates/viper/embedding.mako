@@ -1,7 +1,7 @@
 <%doc>One row of a table, in integers. Needs: f, the function being written.</%doc>\
 <%
     op, (rows, width) = f.op, f.op.table.shape
-    stored = op.table if op.quarters is None else op.quarters
+    stored, packed = op.stored_table, op.grouped and op.grouped.storage
     types = {"x": f.dtypes_in[0], "y": f.dtypes_out[0], **({"mask": f.dtypes_out[1]} if op.mask_zero else {})}
 %>\
 <%write:function doc="y = the row of index x; an index beyond the table takes its nearest row." tensors="${types}">
@@ -15,12 +15,17 @@ v = ${f.at("x", "0")}
 ${fixed.clip("v", 0, rows - 1)}
 v *= ${stored.shape[1]}
 for k in range(${width}):
-% if op.quarters is None:
+% if not packed:
     e = ${f.load(f"{table}[v + k]", op.table.dtype.name)}
     ${f.put("y", "k")} = e * ${op.factor}
 % else:
-    s = v + (k >> 5) * 17
-    e = ${table}[s + 1 + ((k & 31) >> 1)] >> ((k & 1) << 2)
-    ${f.put("y", "k")} = ((e & 15) - 8) * ${table}[s]${f" * {op.factor}" if op.factor > 1 else ""}
+<% group, many = packed.group, 8 // packed.bits %>\
+    s = v + k // ${group} * ${1 + group // many}
+    e = ${table}[s + 1 + k % ${group} // ${many}] >> ${packed.bits} * (k % ${many})
+    s = ${table}[s]
+% if packed.multiples.min() < 0:
+    s -= (s & 128) << 1
+% endif
+    ${f.put("y", "k")} = ((e & ${(1 << packed.bits) - 1}) - ${packed.offset}) * s${f" * {op.factor}" if op.factor > 1 else ""}
 % endif
 </%write:function>

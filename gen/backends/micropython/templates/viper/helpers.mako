@@ -3,8 +3,10 @@ Helpers of the integer modules, each for viper and in plain Python. Buffers are 
 value; z is the model's scratch of int32: a vector that a matrix is multiplied with, then the sums of its rows.
 </%doc>\
 <%!
+    from gatesmith.numerics.storage import PACKED
+
     MOVES = [f"{name}{bits}" for name in ("widen", "copy", "move", "fill") for bits in (8, 16, 32)]
-    NAMES = [*MOVES, "narrow", "cosine", "sums_4_bits"]
+    NAMES = [*MOVES, "narrow", "cosine", *(f"sums_{storage.bits}_bits" for storage in PACKED)]
 %>\
 <%namespace name="wide" file="wide.mako"/>\
 <%def name="helper(name, viper)">\
@@ -12,8 +14,8 @@ value; z is the model's scratch of int32: a vector that a matrix is multiplied w
 ${wide.narrow(viper)}
 % elif name == "cosine":
 ${wide.cosine(viper)}
-% elif name == "sums_4_bits":
-${sums_4_bits(viper)}
+% elif name.endswith("_bits"):
+${sums_of_bits(int(name.split("_")[1]), viper)}
 % else:
 ${moves(name.rstrip("0123456789"), int(name.lstrip("abcdefghijklmnopqrstuvwxyz")), viper)}
 % endif
@@ -126,9 +128,14 @@ def _sums(z, w, at, n, rows, to, s):
         first += n
         z[to + row] = a
 </%def>
-<%def name="sums_4_bits(viper)">
-${head("sums_4_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int", viper)}
-    """z[to + row] = sum of scale[k // 32] (w[row][k] - 8) z[k], two weights a byte, behind the scale of each 32."""
+<%def name="sums_of_bits(bits, viper)">
+<%
+    (storage,) = (one for one in PACKED if one.bits == bits)
+    many, mask, offset = 8 // bits, (1 << bits) - 1, storage.offset
+    parts = [f"({f'some >> {k * bits}' if k == many - 1 else f'(some >> {k * bits}) & {mask}' if k else f'some & {mask}'}) - {offset}" for k in range(many)]
+%>\
+${head(f"sums_{bits}_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to: int", viper)}
+    """z[to + row] = sum of scale[k // ${storage.group}] (w[row][k] - ${offset}) z[k], ${many} weights a byte, behind the scale of each ${storage.group}."""
 % if viper:
     y = ptr32(int(z) + 4 * to)
     first = int(z)
@@ -139,17 +146,21 @@ ${head("sums_4_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to:
         left = n
         while left > 0:
             scale = w[0]
+% if storage.multiples.min() < 0:
+            scale = scale - ((scale & 128) << 1)
+% endif
             w = ptr8(int(w) + 1)
-            pairs = (left + 1 if left < 32 else 32) >> 1
-            left -= 32
+            turns = (left + ${many - 1} if left < ${storage.group} else ${storage.group}) // ${many}
+            left -= ${storage.group}
             p = 0
-            while pairs:
-                pairs -= 1
-                pair = w[0]
-                p = ((pair & 15) - 8) * z[0] + p
-                p = ((pair >> 4) - 8) * z[1] + p  # behind an odd end: 0
+            while turns:
+                turns -= 1
+                some = w[0]
+% for k, part in enumerate(parts):
+                p = (${part}) * z[${k}] + p
+% endfor
                 w = ptr8(int(w) + 1)
-                z = ptr32(int(z) + 8)
+                z = ptr32(int(z) + ${4 * many})
             a = scale * p + a
         y[0] = a
         y = ptr32(int(y) + 4)
@@ -157,14 +168,17 @@ ${head("sums_4_bits", "a: int, p: int, z: ptr32, w: ptr8, n: int, rows: int, to:
     at = 0
     for row in range(rows):
         a = 0
-        for first in range(0, n, 32):
+        for first in range(0, n, ${storage.group}):
             scale, p = w[at], 0
+% if storage.multiples.min() < 0:
+            scale -= scale >> 7 << 8
+% endif
             at += 1
-            for k in range(first, min(first + 32, n), 2):
-                p += ((w[at] & 15) - 8) * z[k]
-                if k + 1 < n:
-                    p += ((w[at] >> 4) - 8) * z[k + 1]
-                at += 1
+            for k in range(first, min(first + ${storage.group}, n)):
+                place = k % ${many}
+                p += ((w[at] >> ${bits} * place & ${mask}) - ${offset}) * z[k]
+                if place == ${many - 1} or k + 1 == n:
+                    at += 1
             a += scale * p
         z[to + row] = a
 % endif

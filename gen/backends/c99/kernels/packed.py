@@ -1,0 +1,62 @@
+"""gemv of weights of less than 8 bits with a scale for each group of a row's inputs, several weights a byte."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import numpy as np
+
+from ....core.formats import Array
+from ....numerics.storage import Storage
+from ..blocks import Blocks, Layout
+from .base import Ask, IntegerGemv, Product, block
+
+
+class PackedGemv(IntegerGemv):
+    """By groups of inputs: the scales of all rows, then the weights, each plus ``storage.offset``: of each row in turn
+    ``run`` bytes, or 0 for all that there are. Names of functions end with ``ending``; ``spare`` bytes follow a block's
+    last group."""
+
+    template = "packed.mako"
+    ending: ClassVar[str]
+    lanes: int = 1
+    """Words that are read at once, each of ``word`` bits (``Storage.pack``)."""
+    word: ClassVar[int] = 8
+    run: ClassVar[int] = 0
+    spare: int = 0
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+
+    def takes(self, ask: Ask) -> bool:
+        return ask.storage == self.storage.name and ask.inputs == "int8"
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        assert ask.scales is not None and self.storage.group
+        levels, scales, size = blocks.pack(ask.values), blocks.pack(ask.scales).astype(np.uint8), self.storage.group
+        parts = []
+        for group in range(scales.shape[1]):
+            own = levels[:, group * size : (group + 1) * size].transpose(0, 2, 1)
+            parts.append(self.joined(scales[:, group], self.packed(own)).reshape(len(own), -1))
+        spare = np.zeros((len(levels), self.spare), np.uint8)
+        return np.ascontiguousarray(np.concatenate([*parts, spare], axis=1))
+
+    def packed(self, levels: Array) -> Array:
+        """A group's weights, (block, row, input), as (block, row, byte)."""
+        return self.storage.pack(levels, 2, self.lanes, self.word)
+
+    def joined(self, scales: Array, weights: Array) -> Array:
+        """A group's scales (block, row) and weights (block, row, byte) as they lie, (block, ...)."""
+        count, rows, size = weights.shape
+        run = self.run or size
+        turns = weights.reshape(count, rows, size // run, run).transpose(0, 2, 1, 3)
+        return np.concatenate([scales, turns.reshape(count, -1)], axis=1)
+
+    def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
+        return (self.product(ask, blocks, layout, f"gemv_{self.storage.name}_{blocks.rows}_{self.ending}"),)
+
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        run = f"{self.run} bytes each in turn" if self.run else "each row's bytes"
+        order = f"the first {self.lanes} in the lowest bits" if self.lanes > 1 else "from the lowest bits on"
+        what = f"{self.word // self.storage.bits} weights in {self.word} bits, {order}, each plus {self.storage.offset}"
+        return f"{block(blocks)}[{self.storage.group} inputs][scales of {rows}, then {run}: {what}]"

@@ -1,0 +1,151 @@
+"""Weights of few bits in integer types: levels, times a whole multiple for each group of a row, times the row's scale.
+
+Products of level and multiple are within int8, so that sums of them are whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.formats import Array
+from .rounding import Moments, pruned, rounded
+from .storage import EXACT, Storage
+
+
+@dataclass(frozen=True, eq=False)
+class Grouped:
+    """Weights (inputs, rows) on a grid.
+
+    Args:
+        levels: (inputs, rows), int8, as they are stored.
+        multiples: (groups, rows): of each group's scale, whole; below 0 in 2 bits.
+        scales: (rows,): of the rows.
+    """
+
+    storage: Storage
+    levels: Array
+    multiples: Array
+    scales: Array
+
+    @property
+    def products(self) -> Array:
+        """(inputs, rows), int64: levels times multiples."""
+        products: Array = self.levels.astype(np.int64) * self.storage.each(self.multiples, len(self.levels))
+        return products
+
+    @property
+    def weights(self) -> Array:
+        """(inputs, rows), float32: what the stored weights are."""
+        return (self.products * self.scales).astype(np.float32)
+
+    @property
+    def bytes(self) -> Array:
+        """(rows, bytes): of each group of a row its multiple, then its levels."""
+        return self.storage.grouped_rows(self.levels.T, self.multiples.T)
+
+    def columns(self, rows: slice | Array) -> Grouped:
+        """Some of the rows."""
+        return Grouped(self.storage, self.levels[:, rows], self.multiples[:, rows], self.scales[rows])
+
+
+def grouped(
+    weights: Array, scales: Array, storage: Storage, seen: Moments | None = None, known: Moments | None = None
+) -> Grouped:
+    """Weights (inputs, rows), rounded, on rows' scales.
+
+    Args:
+        seen: the inputs' moments. known: those by which weights are rounded together; None: each by itself.
+    """
+    w = weights.astype(np.float64)
+    multiples = best_multiples(w, scales, storage, seen)
+    grid = scales * storage.each(multiples, len(w))
+    q = rounded(w, grid, storage.levels, known)
+    return Grouped(storage, q.astype(np.int8), multiples, scales)
+
+
+def row_scales(weights: Array, storage: Storage, seen: Moments | None = None) -> Array:
+    """(rows,): the smallest scales that have multiples for the scales under which each group rounds best; 0 of rows of
+    zeros."""
+    best = np.abs(storage.best_scales(weights.astype(np.float64), seen))
+    scales: Array = np.where(np.any(weights, axis=0), best.max(axis=0, initial=0.0) / storage.multiples.max(), 0.0)
+    return scales
+
+
+def round_to_grid(
+    weights: Array, storage: Storage, scales: Array | None = None, seen: Moments | None = None
+) -> Grouped:
+    """Weights (inputs, rows) that integer types store as they are: ``Grouped.weights`` in float32.
+
+    Args:
+        scales: (groups, rows) of the groups, below 0 where the storage allows it; None: those that round best. Each
+            becomes the nearest multiple of its row's.
+        seen: the inputs' moments, by which weights are rounded together (GPTQ).
+    """
+    w, many = weights.astype(np.float64), storage.multiples.max()
+    best = storage.best_scales(w, seen) if scales is None else scales
+    rows = np.abs(best).max(axis=0) / many
+    multiples = (np.sign(best) * np.clip(np.round(np.abs(best) / rows), 1, many)).astype(np.int64)
+    q = rounded(w, rows * storage.each(multiples, len(w)), storage.levels, None if pruned(w) else seen)
+    return Grouped(storage, q.astype(np.int8), multiples, rows)
+
+
+def best_multiples(w: Array, scales: Array, storage: Storage, seen: Moments | None = None) -> Array:
+    """(groups, rows): of the rows' scales, those under which each group's weights round best, one by one, by the power
+    of their inputs."""
+    best = np.ones((len(storage.starts(w)), w.shape[1]), np.int64)
+    least = np.full(best.shape, np.inf)
+    for multiple in storage.multiples:
+        error = storage.lost(w, np.broadcast_to(scales * multiple, best.shape), seen)
+        best, least = np.where(error < least, multiple, best), np.minimum(error, least)
+    return best
+
+
+def on_grid(weights: Array, storage: Storage, shared: bool = False) -> Array | None:
+    """(rows,): scales under which weights (inputs, rows) are on the grid as they are, as those that were tuned for it
+    or are read from 4 bits; 0 of a row of zeros. None where there are no such scales.
+
+    Args:
+        shared: whether all rows must have one scale.
+    """
+    w = weights.astype(np.float64)
+    starts = storage.starts(w)
+    if not w.size:
+        return None
+    tops = np.maximum.reduceat(np.abs(w), starts)
+    least, most = storage.levels
+    fits = {}
+    for level in range(1, -least + 1):
+        q = w * storage.each(level / np.where(tops > 0, tops, 1.0), len(w))
+        whole = np.logical_and.reduceat(np.abs(q - np.round(q)) < EXACT, starts)
+        low, high = (np.round(end.reduceat(q, starts)) for end in (np.minimum, np.maximum))
+        fits[level] = whole & ((low >= least) & (high <= most) | (low >= -most) & (high <= -least))
+    if not np.any(list(fits.values()), axis=0).all():
+        return None
+    if shared:
+        tops, fits = tops.reshape(-1, 1), {level: one.reshape(-1, 1) for level, one in fits.items()}
+    scales = _common(tops, fits, int(storage.multiples.max()))
+    return None if scales is None else np.broadcast_to(scales, w.shape[1:])
+
+
+def _common(tops: Array, fits: dict[int, Array], many: int) -> Array | None:
+    """(rows,): the smallest scale of each row of which all groups' scales are multiples, up to ``many``.
+
+    Args:
+        tops: (groups, rows): the largest weight of each group. fits: whether all weights of it are whole where that is
+            this level.
+    """
+    largest = tops.max(axis=0)
+    scales = np.where(largest > 0, 0.0, 1.0)
+    for multiple in range(many, 0, -1):
+        for top in sorted(fits, reverse=True):
+            scale = np.where(largest > 0, largest, 1.0) / (top * multiple)
+            known = tops == 0
+            for level, whole in fits.items():
+                times = tops / (level * scale)
+                known |= whole & (np.abs(times - np.round(times)) < EXACT) & (np.round(times) <= many) & (times > 0.5)
+            scales = np.where((scales == 0) & known.all(axis=0), scale, scales)
+            if np.all(scales > 0):
+                return np.where(largest > 0, scales, 0.0)
+    return None
