@@ -261,6 +261,7 @@ class Artifact(Shown):
         emulate: bool = False,
         port: str | None = None,
         tolerance: float | None = None,
+        samples: int | None = None,
         measure: bool = True,
     ) -> Validation:
         """Run the code and compare its outputs with Keras's.
@@ -272,6 +273,7 @@ class Artifact(Shown):
             port: where a real board is reached: ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``.
             tolerance: largest difference from Keras, x max(1, largest answer); without it what matters is judged:
                 classes and accuracy, or the RMSE (:mod:`gatesmith.flow.verdict`).
+            samples: judge by so many samples of ``x``, evenly spaced; without ``x``, choose so many.
             measure: count instructions, bytes and stack too.
 
         Raises:
@@ -291,7 +293,7 @@ class Artifact(Shown):
                 ),
             )
         path = None if x is None else self._folder.data("x", x, self._model.graph, y)
-        settings = replace(self._plan.settings, emulate=emulate, port=port, tolerance=tolerance)
+        settings = replace(self._plan.settings, emulate=emulate, port=port, tolerance=tolerance, samples=samples)
         return Validation(validate(self._model.path, settings, path, measured=measure))
 
     @pythonic

@@ -107,6 +107,7 @@ def choose(
     rate: float | None = None,
     boards: Sequence[str] = (),
     numeric: str | None = None,
+    samples: int | None = None,
     **limits: Unpack[Limiting],
 ) -> Chosen:
     """Measure a model on every core in every numeric type, each once, and find the least that keeps rate and error.
@@ -118,6 +119,7 @@ def choose(
         rate: steps (or calls) a second that the board must keep.
         boards: among these; all that are emulated without it.
         numeric: in this type alone.
+        samples: judge by so many samples, evenly spaced.
         limits: ``max_error`` of an output, in its units; ``max_ms`` of a step (or call); ``max_flash``, bytes of the
             model, ``65536`` or ``"64K"``; ``max_accuracy_drop``, points of accuracy that may be lost.
 
@@ -126,7 +128,7 @@ def choose(
     """
     folder = Folder()
     path = folder.model(model)
-    settings = settings_of(model, limits, numeric=numeric)
+    settings = settings_of(model, limits, numeric=numeric, samples=samples)
     graph = load(path, settings).graph
     given = folder.data("data", data, graph)
     test = None if x is None else folder.data("x", x, graph, None if y is None else np.asarray(y))

@@ -8,6 +8,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 from ..core.errors import GatesmithError
+from ..core.near import meant
 from ..core.settings import LIVE_MODEL
 from .options import listed
 
@@ -39,6 +40,9 @@ def pythonic(function: Callable[Given, Result]) -> Callable[Given, Result]:
 
     @wraps(function)
     def call(*arguments: Given.args, **named: Given.kwargs) -> Result:
+        if unknown := next((name for name in named if name not in known.parameters), None):
+            advice = "".join(f"; {line}" for line in meant(unknown, known.parameters))
+            raise TypeError(f"{function.__name__}() has no argument {unknown}{advice}")
         known.bind(*arguments, **named)
         try:
             return function(*arguments, **named)

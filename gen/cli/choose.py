@@ -30,7 +30,7 @@ def choose(
     from ..oracle.limits import limits_of
     from ..report import choose as pages
 
-    names = flow.boards_of(boards)
+    names = flow.boards_of(boards, settings.numeric)
     limits = limits_of(settings, flow.rate_of(rate))
     choice = flow.choose(model, settings, data, input_file, boards, limits, progress(3 + len(names)))
     if as_json:

@@ -56,7 +56,10 @@ class Command(click.Command):
                 )
         GIVEN.set(frozenset(counts))
         rest = super().parse_args(ctx, args)
-        told_together(ctx.meta.get(WRONG, ()))
+        if wrong := ctx.meta.get(WRONG):
+            from ..flow.plan import checks  # names are checked with all else that is wrong; else by the flow
+
+            told_together([*wrong, *checks(ctx.params)])
         return rest
 
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -79,6 +79,6 @@ def numerics(text: str) -> list[Any]:
 
 def formats(text: str) -> list[Any]:
     """What can surround generated code."""
-    from ..flow.generate import FORMATS
+    from ..flow.plan import formats as known
 
-    return _begun(text, FORMATS)
+    return _begun(text, known())

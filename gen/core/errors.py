@@ -17,6 +17,8 @@ EXHAUSTED = frozenset(
 """What the system says when it is at its end; nobody's command line, model or board is wrong then."""
 
 
+NOWHERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL})
+"""What the system says of a path where nothing can be."""
 STARVED = ("annot allocate memory", "failed to map segment", "can't start new thread")
 """The same in the words of loaders and threads, which have no number."""
 
@@ -151,6 +153,7 @@ def at_its_end(error: BaseException) -> str:
 
 
 def from_system(what: str, error: OSError, why: str = "") -> GatesmithError:
-    """The error of a file that cannot be written: the machine's, or that of whoever named the file."""
-    kind = MachineError if error.errno in EXHAUSTED else UsageError
-    return kind(f"{what}: {error.strerror or error}", why=why)
+    """The error of a file that cannot be written: of whoever named a place that cannot be, else of the machine."""
+    kind = UsageError if error.errno in NOWHERE else MachineError
+    fix = "name a place in a folder that is yours to write and has room"
+    return kind(f"{what}: {error.strerror or error}", why=why, fix=fix)

@@ -81,7 +81,8 @@ def check_writable(*paths: Path | None) -> None:
     """That files can be written there, before their contents are computed.
 
     Raises:
-        UsageError: one of them cannot.
+        UsageError: one of them names no place for a file.
+        MachineError: one of them may not be written by this user.
     """
     for path in paths:
         if path is None:
@@ -91,7 +92,7 @@ def check_writable(*paths: Path | None) -> None:
         elif not path.parent.is_dir():
             why = f"there is no folder {path.parent}"
         elif not os.access(path if path.exists() else path.parent, os.W_OK):
-            why = "it is not yours to write"
+            raise from_system(f"cannot write {path}", PermissionError(errno.EACCES, "it is not yours to write"))
         else:
             continue
         raise UsageError(f"cannot write {path}: {why}", fix=f"name a file in a folder of yours: {path.name or 'out'}")

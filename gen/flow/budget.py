@@ -20,7 +20,7 @@ from ..boards.schema import BALANCED
 from ..budget.budget import ESTIMATED, Budget, hold
 from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
-from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError
+from ..core.errors import BudgetError, BuildError, GatesmithError, UnsupportedError, UsageError, told_together
 from ..core.graph import Graph
 from ..core.settings import SILENT, Progress, Settings
 from ..importers.reading import Model, load
@@ -32,7 +32,7 @@ from ..quantization.prepare import in_numbers
 from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
-from .plan import Plan, numerics_of
+from .plan import Plan, checks, numerics_of
 from .program import budget_of, goes_by_steps, placed, written
 from .reports import BoardBudget, BudgetReport, about
 
@@ -88,8 +88,7 @@ def table(
     Raises:
         UsageError: no target of those named has bounds, or none takes the numeric type.
     """
-    for name in names:
-        target.load(name)
+    told_together(checks({"target": names, "numeric": settings.numeric}))
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
@@ -292,10 +291,6 @@ def _table(
                 budgets.append(budget)
                 plans.append(own)
     if first is None:
-        if settings.numeric and settings.numeric not in NUMERICS:
-            raise UsageError(
-                f'there is no numeric type "{settings.numeric}"', fix=f"choose one of: {', '.join(NUMERICS)}"
-            )
         if settings.optimize is not None and not compiling:
             raise UsageError(
                 f"nothing is estimated of code for {settings.optimize}: compilers were measured with balanced code",

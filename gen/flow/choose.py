@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from shlex import quote
 
 from ..boards import target
 from ..boards.backends import C99
-from ..core.errors import AccuracyError, BudgetError, UsageError
+from ..core.errors import AccuracyError, BudgetError, UsageError, told_together
 from ..core.settings import AUTO, SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.limits import NONE, Limits, limits_of, unlimited
 from ..quantization.observations import SYNTHETIC
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
-from .plan import CHOSEN, MIXED, Plan, numeric_of, numerics_of, plan
+from .plan import CHOSEN, MIXED, Plan, checks, numeric_of, numerics_of, plan
 from .results import Candidate, Choice
 from .search import Rows, broken, in_type, nearest, search, time_of
 from .validate import ask
@@ -43,24 +44,35 @@ def rate_of(text: str | None) -> float | None:
     return rate
 
 
-def boards_of(wanted: Sequence[str]) -> list[str]:
+def boards_of(wanted: Sequence[str], numeric: str | None = None) -> list[str]:
     """The boards that are meant: names with commas between them, or every board that is emulated here.
 
+    Args:
+        numeric: the type that is asked for, whose name is checked too.
+
     Raises:
-        UsageError: a target does not exist, or nothing can be said of it.
+        UsageError: a target or the type does not exist, or nothing can be said of it.
     """
     named = [name for words in wanted for name in words.split(",") if name]
     if wanted and not named:
         raise UsageError("--boards names no board", fix="--boards NAME,NAME; or leave it out")
+    told_together([*(partial(_emulated, name) for name in named), *checks({"numeric": numeric})])
     if not named:
         return [name for name in target.names() if target.load(name).emulator and target.load(name).backend == C99]
-    for name in named:
-        board = target.load(name)
-        if not board.emulator or board.backend != C99:
-            raise UsageError(
-                f"nothing that counts stands in for {name}", fix="gatesmith targets lists what boards are emulated on"
-            )
     return list(dict.fromkeys(named))
+
+
+def _emulated(name: str) -> None:
+    """That a board is emulated by what counts.
+
+    Raises:
+        UsageError: it is not, or does not exist.
+    """
+    board = target.load(name)
+    if not board.emulator or board.backend != C99:
+        raise UsageError(
+            f"nothing that counts stands in for {name}", fix="gatesmith targets lists what boards are emulated on"
+        )
 
 
 def choose(
@@ -81,7 +93,7 @@ def choose(
     Raises:
         GatesmithError: the model, the data or the command line are refused; what befalls a board is told of it.
     """
-    names = boards_of(boards)
+    names = boards_of(boards, settings.numeric)
     settings = replace(unlimited(settings), calibration=str(data), emulate=True)
     asked = ask(path, settings, input or data, progress, held_out=input is None)
     types = _types_of_all(names, settings.numeric)

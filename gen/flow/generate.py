@@ -20,7 +20,6 @@ from ..boards.schema import BALANCED
 from ..budget.budget import Budget, hold
 from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
-from ..core.near import meant
 from ..core.settings import SILENT, Progress, Settings
 from ..data import samples
 from ..files.folder import MANIFEST, write_folder
@@ -36,7 +35,6 @@ from .program import budget_of, goes_by_steps, program
 from .results import GenerateResult
 from .words import words_of
 
-FORMATS = ("make", "platformio", MICROPYTHON, *projects.PROJECTS)
 GOLDEN_SAMPLES = 3
 MORE_SAMPLES = 64
 """Samples to choose from where some answers are no numbers."""
@@ -108,14 +106,10 @@ def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:
     """What surrounds the generated code.
 
     Raises:
-        UsageError: there is no such format, or it does not go with the target.
+        UsageError: it does not go with the target.
     """
     own = MICROPYTHON if chosen.python else "platformio" if chosen.target.platformio is not None or more else "make"
     wanted = chosen.settings.format or own
-    if wanted not in FORMATS:
-        raise UsageError(
-            f'there is no format "{wanted}"', fix=(*meant(wanted, FORMATS), f"choose one of: {', '.join(FORMATS)}")
-        )
     if (wanted == MICROPYTHON) != chosen.python:
         fix = "--backend micropython" if wanted == MICROPYTHON else "--backend c99"
         raise UsageError(f"format {wanted} is not for what is generated here, {chosen.backend}", fix=fix)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from shlex import quote
+from typing import Any
 
 from ..boards import target
 from ..boards.backends import MICROPYTHON, backend_of
@@ -81,13 +82,7 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
         UsageError: something of that name does not exist, or does not go together; an integer type without
             calibration; or a board that nothing reaches.
     """
-    words = (
-        ("numeric type", settings.numeric, (*NUMERICS, *CHOSEN)),
-        ("goal to optimize for", settings.optimize, OPTIMIZE),
-        ("math", settings.math, MATHS),
-        ("observer", settings.observer, (*OBSERVERS, AUTO)),
-    )
-    told_together([partial(target.load, settings.target), *(partial(_check_word, *word) for word in words)])
+    told_together(checks(vars(settings)))
     board = optimized(target.load(settings.target), settings.optimize)
     way = reach(board, settings.emulate, settings.port, settings.backend) if runs else None
     backend = backend_of(board, settings.backend)
@@ -103,6 +98,28 @@ def plan(settings: Settings, *, runs: bool = False) -> Plan:
     numeric = numeric_of(settings.numeric, board)
     _check_calibration(numeric, settings)
     return Plan(settings, board, numeric, backend, way)
+
+
+def checks(options: Mapping[str, Any]) -> Iterator[Callable[[], object]]:
+    """Checks of the names among options, by the names of their settings; each raises an UsageError if one is wrong."""
+    targets = options.get("target") or ()
+    yield from (partial(target.load, name) for name in ([targets] if isinstance(targets, str) else targets))
+    words = {
+        "numeric": ("numeric type", (*NUMERICS, *CHOSEN)),
+        "optimize": ("goal to optimize for", OPTIMIZE),
+        "math": ("math", MATHS),
+        "observer": ("observer", (*OBSERVERS, AUTO)),
+        **({} if options.get("format") is None else {"format": ("format", formats())}),
+    }
+    for name, (what, known) in words.items():
+        yield partial(_check_word, what, options.get(name), known)
+
+
+def formats() -> tuple[str, ...]:
+    """What can surround generated code."""
+    from ..backends.projects import PROJECTS  # loads templates, which few commands need
+
+    return ("make", "platformio", MICROPYTHON, *PROJECTS)
 
 
 def check_windows(settings: Settings) -> None:

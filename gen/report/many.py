@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 from collections.abc import Sequence
 from pathlib import Path
 
 from ..boards.backends import MICROPYTHON
 from ..core.errors import UsageError
+from ..files.single import write_file
 from ..flow.facts import UNITS, Facts
 from ..flow.results import ManyResult, TargetResult
 from .overview import opening
@@ -148,10 +150,9 @@ def write_junit(path: Path, rows: Sequence[TargetResult], model: str) -> None:
         suite.add_testcase(case)
     xml = JUnitXml()
     xml.add_testsuite(suite)
-    try:
-        xml.write(str(path), pretty=True)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror}", fix="name a file in a folder of yours") from error
+    out = io.BytesIO()
+    xml.write(out, pretty=True)
+    write_file(path, out.getvalue())
 
 
 def _beyond(row: TargetResult) -> str:

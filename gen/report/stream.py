@@ -130,7 +130,9 @@ def stream_page(page: Sheet, seen: Streamed) -> None:
         frames, values = line.holds
         holds = "" if not frames else "state" if line.role == "cell" else f"{frames} frame{'s' if frames > 1 else ''}"
         role: Part = Styled("cannot stream", "note") if line.why else ROLES[line.role]
-        rows.append([line.node.layer, role, holds, f"{values:,}" if values else "", emits(line.clock)])
+        cells: Row = [line.node.layer, role, holds, f"{values:,}" if values else "", emits(line.clock)]
+        if not rows or rows[-1] != cells:  # a layer may be several nodes, as Dense and its softmax
+            rows.append(cells)
         if line.why:
             rows.append(Span(4, (line.why,)))
             rows.append(Span(4, (Styled(f"fix: {line.fix}", "dim"),)))

@@ -266,6 +266,7 @@ def test_notebooks_are_legible_on_any_theme(swing: Any) -> None:
             assert (lights[1] + 0.05) / (lights[0] + 0.05) >= 4.5, (ground, style)
     made = gatesmith.convert(swing)
     assert made.model_id in made._repr_html_() and "live model swing" in str(made)
+    assert made.validate(X, samples=3).facts["samples"] == 3
     checked = made.validate(X[:2])._repr_html_()
     assert checked.count("<svg") == 1 and "currentcolor" in checked.lower(), (
         "answers beside Keras's, in the theme's colour"

@@ -13,7 +13,7 @@ import pytest
 from gatesmith.core.errors import MachineError, UsageError
 from gatesmith.files.folder import JOURNAL, MANIFEST, incomplete, write_folder
 from gatesmith.files.scratch import scratch
-from gatesmith.files.single import write_file
+from gatesmith.files.single import check_writable, write_file
 
 
 def put(folder: Path, name: str, force: bool = False) -> set[str]:
@@ -120,6 +120,13 @@ def test_nothing_is_written_through_a_link(tmp_path: Path) -> None:
         write("three")
     assert "lib/m.h goes through lib, a link or a file" in refusal.value.why
     assert contents(folder) == before and list(outside.iterdir()) == []
+
+
+def test_a_file_that_is_not_this_user_s_is_the_machine_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(MachineError, match="not yours") as refusal:
+        check_writable(tmp_path / "r.json")
+    assert refusal.value.exit_code == 71 and refusal.value.fix
 
 
 def test_a_link_of_the_user_s_stays(tmp_path: Path) -> None:

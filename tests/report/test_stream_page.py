@@ -53,6 +53,9 @@ def test_a_stream(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) ->
     assert cli.main(["inspect", str(files["frames"]), "--stream"]) == 0
     page = capsys.readouterr().out
     assert "every 2nd step, first at 5, 2 late" in page and "finish" in page
+    example = Path(__file__).parents[2] / "examples" / "basic_motions.keras"
+    assert cli.main(["inspect", str(example), "--stream"]) == 0
+    assert capsys.readouterr().out.count("\nactivity ") == 1, "a layer and its softmax are one row"
 
 
 def test_windows_state_the_saving(files: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,9 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "misspelled board": ("generate m.h5 --target unno -o out", USAGE, "uno"),
     "board by its shop's name": ("generate m.h5 --target 'Arduino Uno' -o out", USAGE, "uno"),
     "several names misspelled": ("generate m.h5 -o out --target unno --numeric int7", USAGE, "int8"),
+    "name misspelled beside a wrong choice": ("generate m.h5 -o out --math quick --numeric int9", USAGE, "int8"),
+    "format and type misspelled": ("generate m.h5 -o out --format ardiuno --numeric int9", USAGE, "int8"),
+    "board and type misspelled": ("choose m.h5 --data good.npz --boards zeor --numeric int9", USAGE, "int8"),
     "several values of another kind": ("generate m.h5 -o out --hop x --max-error y", USAGE, "is no number"),
     "misspelled board of a list": ("choose m.h5 --data good.npz --boards uno,zeor", USAGE, "zero"),
     "list of no boards": ("choose m.h5 --data good.npz --boards ''", USAGE, "--boards"),
@@ -249,6 +252,11 @@ def test_mistakes_of_a_project_file(
         told = without_progress(capsys.readouterr().err)
         print(told)
         assert told.startswith("error: ") and "\n  fix" in told and names in told, told
+
+
+def test_a_misspelled_argument_of_python_is_a_type_error(place: Path) -> None:
+    with pytest.raises(TypeError, match=r"convert\(\) has no argument taget; did you mean target"):
+        gatesmith.convert(str(place / "m.h5"), taget="uno")  # type: ignore[call-arg]
 
 
 def test_mistakes_in_python(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
