@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE, TEMPLATES, TARGETS = 35_212, 15_102, 250_000
+CODE, TEMPLATES, TARGETS = 35_240, 15_102, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 6
 """Arguments that a function should have at most, and how many functions have more."""
@@ -14,6 +14,10 @@ LONG, LONGER = 40, 42
 SHOWN = 10
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+EVIDENCE = 2_373
+"""Lines of gen/evidence, Python and Mako together: a room with a ceiling of its own."""
 
 
 def trees() -> Iterator[tuple[Path, str, ast.Module]]:
@@ -48,10 +52,17 @@ def functions() -> Iterator[tuple[str, int, int]]:
 
 
 def test_the_house_grows_no_more() -> None:
-    code = sum(lines_of_code(text, tree) for _, text, tree in trees())
-    templates = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in (ROOT / "gen").rglob("*.mako"))
+    rooms = {path: lines_of_code(text, tree) for path, text, tree in trees()}
+    rooms |= {
+        path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines())
+        for path in (ROOT / "gen").rglob("*.mako")
+    }
+    evidence = sum(count for path, count in rooms.items() if path.parts[1] == "evidence")
+    code = sum(count for path, count in rooms.items() if path.suffix == ".py" and path.parts[1] != "evidence")
+    templates = sum(count for path, count in rooms.items() if path.suffix == ".mako" and path.parts[1] != "evidence")
     targets = sum(path.stat().st_size for path in (ROOT / "targets").rglob("*.toml"))
     print(f"gen: {code:,} lines of code, {templates:,} of templates; targets: {targets:,} bytes")
+    assert evidence <= EVIDENCE, evidence
     assert code <= CODE and templates <= TEMPLATES and targets <= TARGETS
 
 

@@ -195,6 +195,8 @@ class Generated:
     """Of a causal stream: when ``step`` gives outputs."""
     tables: tuple[Table, ...] = ()
     """Every table of constants, of a backend that compiles."""
+    sums: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Of each table of weights of integers in C: what a row's sum, or a part of it, lies between."""
     bounds: tuple[Bounds, ...] = ()
     """Of a causal stream in C, of each place in its state."""
     pieces: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from .generate import generate
 from .inspect import inspect
 from .layouts import layouts
 from .monitor import monitor
+from .prove import prove
 from .report import report
 from .run import run
 from .schema import schema
@@ -36,7 +37,7 @@ from .validate import validate
 
 COMMANDS = (
     inspect, layouts, targets, budget, calibrate, choose, convert, generate, build, flash, monitor, run, validate,
-    diff, report, schema, trust,
+    diff, report, prove, schema, trust,
 )  # fmt: skip
 """In the order of the help page."""
 

@@ -68,7 +68,9 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
         f"{view.name}.h": "the interface: read this one",
         f"{view.name}.c": "weights and code; no heap, no globals that change",
     }
-    return replace(made, tables=tables, pieces=_pieces(view, names), bounds=limits, purposes=purposes)
+    return replace(
+        made, tables=tables, sums=view.needed.sums, pieces=_pieces(view, names), bounds=limits, purposes=purposes
+    )
 
 
 def _pieces(view: ModelView, helpers: Sequence[str]) -> tuple[str, ...]:

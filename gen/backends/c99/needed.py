@@ -30,6 +30,8 @@ class Needed:
         self.tables: dict[str, Array] = {}
         self.aligned: set[int] = set()
         self.constants: dict[str, Table] = {}
+        self.sums: dict[str, tuple[int, int]] = {}
+        """Of each table of weights of integers: what a row's sum, or a part of it, lies between."""
         self.places: dict[str, Counter[str]] = {}
         """Of each layer's function, by the layer's identifier: how often it names a helper."""
         self._place: Counter[str] = Counter()

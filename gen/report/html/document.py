@@ -98,26 +98,32 @@ def html(gathered: Gathered) -> str:
 
 def _rendered(gathered: Gathered, sections: list[Section]) -> str:
     report: ManyFacts = gathered.many.report
-    raw = json.dumps(report.as_json(), indent=1)
     passed = not report.exit_code
-    rendered: str = (
-        _lookup()
-        .get_template("report.html.mako")
-        .render(
-            name=gathered.many.source.path,
-            about=f"{gathered.many.source.written_by}, weights id {gathered.many.source.weights_id}",
-            verdict="PASS" if passed else "FAIL",
-            passed=passed,
-            sentence=_sentence(gathered),
-            is_bar=lambda cell: isinstance(cell, Bar),
-            sections=sections,
-            notes=[*gathered.notes, *_notes(gathered)],
-            raw=raw,
-            script=raw.replace("<", "\\u003c"),
-            version=__version__,
-        )
+    return rendered(
+        name=gathered.many.source.path,
+        about=f"{gathered.many.source.written_by}, weights id {gathered.many.source.weights_id}",
+        verdict="PASS" if passed else "FAIL",
+        passed=passed,
+        sentence=_sentence(gathered),
+        sections=sections,
+        notes=[*gathered.notes, *_notes(gathered)],
+        raw=json.dumps(report.as_json(), indent=1),
+        schema="gatesmith/validate-many/1",
     )
-    return "\n".join(line.rstrip() for line in rendered.splitlines() if line.strip()) + "\n"
+
+
+def rendered(*, raw: str, **words: Any) -> str:
+    """A document of sections.
+
+    Args:
+        raw: its facts as JSON. words: what the template asks for beside.
+    """
+    template = _lookup().get_template("report.html.mako")
+    script = raw.replace("<", "\\u003c")
+    text = str(
+        template.render(is_bar=lambda cell: isinstance(cell, Bar), raw=raw, script=script, version=__version__, **words)
+    )
+    return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
 
 def _ran(gathered: Gathered) -> list[tuple[TargetResult, ValidateResult]]:

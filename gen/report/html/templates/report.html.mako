@@ -1,4 +1,4 @@
-<%page args="name, about, verdict, passed, sentence, is_bar, sections, notes, raw, script, version"/>\
+<%page args="name, about, verdict, passed, sentence, is_bar, sections, notes, raw, script, version, schema"/>\
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -103,7 +103,7 @@ ${figure.svg | n}
 <section aria-labelledby="raw">
 <h2 id="raw">Raw facts</h2>
 <details>
-<summary>JSON, schema gatesmith/validate-many/1</summary>
+<summary>JSON, schema ${schema}</summary>
 <pre tabindex="0" role="region" aria-label="Raw facts as JSON">${raw}</pre>
 </details>
 <script type="application/json" id="facts">${script | n}</script>

@@ -1,0 +1,29 @@
+"""``gatesmith prove``: proofs of the generated C, for those who assess it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from ..core.errors import ExitCode
+from ..core.settings import MODEL, Option, Settings
+from .options import Force, Json, ModelArgument, Output, named, takes
+from .streams import answer, progress
+
+
+@takes("target", *MODEL)
+def prove(
+    model: ModelArgument,
+    settings: Settings,
+    output: Output = None,
+    limit: Annotated[int, Option("Seconds of processor time that each function may take.", "S", least=1)] = 120,
+    force: Force = False,
+    as_json: Json = False,
+) -> int:
+    """Prove that the C of an integer model has no undefined behaviour, function by function."""
+    from ..evidence.evidence import evidence
+    from ..evidence.page import evidence_page, html
+    from ..evidence.proofs import Prover
+
+    done = evidence(model, named(output), settings, Prover(limit), html, force, progress(4))
+    answer(done, evidence_page, as_json)
+    return ExitCode.OK if done.complete else ExitCode.VALIDATION

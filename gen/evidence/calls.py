@@ -1,0 +1,193 @@
+"""Calls: what functions are called with becomes their contracts."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from .contexts import Context, absorb, state_of
+from .exhaust import MOST, Exhaust
+from .expressions import Expressions
+from .loops import divisors
+from .memories import Env
+from .source import Source
+from .values import Bounds, Memory, Type, Value
+
+WIDENED = 7
+"""Rounds until what still grows is all of its type."""
+
+
+class Calls(Expressions):
+    """Functions as units, each with what its callers pass."""
+
+    def __init__(self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust) -> None:
+        super().__init__(source, axioms)
+        self.exhaust = exhaust
+        self.contexts: dict[tuple[Any, ...], Context] = {}
+        self.round = 0
+        self.stack: list[Context] = []
+
+    @property
+    def context(self) -> Context:
+        """The unit at hand."""
+        return self.stack[-1]
+
+    @abstractmethod
+    def body(self, node: Any, env: Env) -> Value | None:
+        """The result of a function's body."""
+
+    def unit(self, function: str, parameters: dict[str, Memory | Value], key: tuple[Any, ...]) -> Context:
+        """A function's context: what it is called with joined to what it was, analysed anew where that is more."""
+        one = self.contexts.get(key)
+        if one is None:
+            many = sum(other.function == function for other in self.contexts.values())
+            name = f"{function}_{many + 1}" if many else function
+            one = self.contexts[key] = Context(name, function, self.source.functions[function])
+        before = one.state()
+        for name, given in parameters.items():
+            both = self.joined(one.parameters.get(name), given)
+            one.parameters[name] = (
+                both.bounded(*one.domain[name]) if isinstance(both, Value) and name in one.domain else both
+            )
+        if one.done == self.round and one.state() == before:
+            return one
+        one.done = self.round
+        one.notes, one.calls, one.written, one.turns, one.endless, one.axioms = {}, {}, set(), 2, False, set()
+        one.exact = ""
+        self._narrow_divisors(one)
+        one.rows = next(
+            (
+                given.axiom
+                for given in one.parameters.values()
+                if isinstance(given, Memory) and given.constant and given.axiom
+            ),
+            None,
+        )
+        self.stack.append(one)
+        result = self.body(one.node, dict(one.parameters))
+        self.stack.pop()
+        exact = self.tried(one) if result is not None else None
+        if exact is not None:
+            one.returned = exact
+        elif result is not None:
+            one.returned = result if one.returned is None else one.returned.join(result)
+        return one
+
+    def _narrow_divisors(self, one: Context) -> None:
+        """What a function divides by is not 0: its callers show it."""
+        for name in divisors(one.node):
+            given = one.parameters.get(name)
+            if isinstance(given, Value) and given.low == 0 < given.high:
+                one.domain[name] = (1, given.type.high)
+                one.parameters[name] = given.bounded(1, given.high)
+
+    def tried(self, one: Context) -> Value | None:
+        """The result of a function of one narrow value at all of its values; nothing where it is no such function."""
+        numbers = {name: given for name, given in one.parameters.items() if isinstance(given, Value)}
+        wide = [name for name, given in numbers.items() if not given.single]
+        tables = {name: given for name, given in one.parameters.items() if isinstance(given, Memory)}
+        if len(wide) != 1 or len(tables) > 1 or any(not given.tables for given in tables.values()):
+            return None
+        low, high = numbers[wide[0]].low, numbers[wide[0]].high
+        if high - low >= MOST:
+            return None
+        results = []
+        for table in sorted(next(iter(tables.values())).tables) if tables else [""]:
+            words = [
+                "x" if name == wide[0] else table if name in tables else str(numbers[name].low)
+                for name in one.parameters
+            ]
+            arguments = ", ".join(words)
+            found = self.exhaust.bounds(one.function, arguments, low, high)
+            if found is None and low < 0 < high:  # callers show that it is not negative
+                one.domain[wide[0]] = (0, numbers[wide[0]].type.high)
+                one.parameters[wide[0]] = numbers[wide[0]].bounded(0, high)
+                found = self.exhaust.bounds(one.function, arguments, 0, high)
+            results.append(found)
+            one.at_zero = self.exhaust.bounds(one.function, arguments, 0, 0) if found and low <= 0 <= high else None
+        known = [each for each in results if each is not None]
+        if len(known) < len(results):
+            return None
+        one.exact = wide[0]
+        one.at_zero = one.at_zero if len(results) == 1 else None
+        kind = self.type_of(one.node.decl.type.type)
+        return Value(kind, min(least for least, _ in known), max(most for _, most in known))
+
+    def joined(self, old: Memory | Value | None, new: Memory | Value) -> Memory | Value:
+        """A parameter of both."""
+        if old is None:
+            return new
+        if isinstance(old, Value) and isinstance(new, Value):
+            both = old.join(new)
+            return (
+                replace(both, low=both.type.low, high=both.type.high)
+                if self.round > WIDENED and both.type.scalar and state_of(both) != state_of(old)
+                else both
+            )
+        assert isinstance(old, Memory) and isinstance(new, Memory)
+        if old is not new:
+            absorb(old, new)
+        return old
+
+    def call_unit(self, node: Any, function: str, arguments: list[Value], env: Env) -> Value:
+        """A call of a function that has a contract."""
+        if self.quiet:
+            return self.call_inside(function, arguments, env)
+        parameters, key, back = self.passed(function, arguments, env)
+        one = self.unit(function, parameters, key)
+        self.context.calls[id(node)] = one
+        rows = next(
+            (a.memory.axiom for v in arguments for a in v.targets if a.memory.axiom and a.memory.constant), None
+        )
+        for mine, theirs in back:
+            if id(theirs) in one.written or theirs.fields:
+                if rows and not theirs.type.to and theirs.type.bits >= 32 and not mine.fixed:
+                    mine.put(*rows)
+                    self.context.axioms.add(f"sums of {function}")
+                else:
+                    absorb(mine, theirs)
+                self.wrote(mine)
+        for mine, _ in back:
+            self.forget(mine, env)
+        return one.returned or Value(Type(record="void"))
+
+    def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
+        """A call as if the function stood there."""
+        node = self.source.functions[function]
+        inner: Env = {key: value for key, value in env.items() if isinstance(key, int)}
+        for declared, given in zip(self.parameters_of(node), arguments, strict=True):
+            inner[declared.name] = given.cast(self.type_of(declared.type))
+        result = self.body(node, inner)
+        for key, value in inner.items():
+            if isinstance(key, int):
+                env[key] = value
+        return result or Value(Type(record="void"))
+
+    def passed(
+        self, function: str, arguments: list[Value], env: Env
+    ) -> tuple[dict[str, Memory | Value], tuple[Any, ...], list[tuple[Memory, Memory]]]:
+        """A call's arguments as parameters of a context, what tells it from others, and objects of both sides."""
+        parameters: dict[str, Memory | Value] = {}
+        key: list[Any] = [function]
+        back = []
+        declared = self.parameters_of(self.source.functions[function])
+        for one, value in zip(declared, arguments, strict=True):
+            kind = self.type_of(one.type)
+            if kind.scalar:
+                number = value.cast(kind)
+                parameters[one.name] = replace(number, base="", axiom=None)
+                key.append(number.low if number.single else None)
+                continue
+            for target in value.targets:
+                self.settled(target.memory, env)
+            theirs = self.parameter(one.name, kind, value)
+            parameters[one.name] = theirs
+            key.append((theirs.count, theirs.type.record))
+            if theirs.type.to is None:
+                back += [(target.memory, theirs) for target in value.targets if not target.memory.constant]
+        known = self.contexts.get(tuple(key))
+        if known is not None:
+            back = [(mine, known.parameters[theirs.name]) for mine, theirs in back]  # type: ignore[misc]
+        return parameters, tuple(key), back

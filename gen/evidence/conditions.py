@@ -1,0 +1,107 @@
+"""What a condition says of variables."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any
+
+from pycparser import c_ast
+
+from .memories import FLIPPED, SWAPPED, Env, Memories
+from .values import Bounds, Memory, Target, Type, Value
+
+
+class Conditions(Memories):
+    """Variables where a condition holds."""
+
+    @abstractmethod
+    def either(self, env: Env, *ways: Env | None) -> Env | None:
+        """The variables of whichever way was taken, in place."""
+
+    @abstractmethod
+    def place(self, node: Any, env: Env) -> tuple[frozenset[Target], Type]:
+        """Where an expression that can be assigned lies, and the type of what is there."""
+
+    @abstractmethod
+    def load(self, one: Memory, env: Env) -> Value:
+        """What a place in memory holds."""
+
+    def refined(self, node: Any, env: Env, truth: bool) -> Env | None:
+        """Variables where a condition has been found true, or false; None where it cannot be."""
+        if isinstance(node, c_ast.UnaryOp) and node.op == "!":
+            return self.refined(node.expr, env, not truth)
+        if isinstance(node, c_ast.BinaryOp) and node.op in ("&&", "||"):
+            if (node.op == "&&") == truth:
+                first = self.refined(node.left, env, truth)
+                return None if first is None else self.refined(node.right, first, truth)
+            one, other = self.refined(node.left, env, truth), self.refined(node.left, env, not truth)
+            both = None if other is None else self.refined(node.right, other, truth)
+            return self.either({}, one, both)
+        if isinstance(node, c_ast.BinaryOp) and node.op in FLIPPED:
+            return self._compared(node, env, node.op if truth else FLIPPED[node.op])
+        value = self.calm(node, env)
+        if not value.type.scalar:
+            return dict(env)
+        if truth:
+            return None if value.low == value.high == 0 else dict(env)
+        if value.low > 0 or value.high < 0:
+            return None
+        inner = dict(env)
+        if isinstance(node, c_ast.ID) and isinstance(inner.get(node.name), Value):
+            inner[node.name] = replace(inner[node.name], low=0, high=0)
+        return inner
+
+    def _compared(self, node: Any, env: Env, operator: str) -> Env | None:
+        a, b = self.calm(node.left, env), self.calm(node.right, env)
+        if not (a.type.scalar and b.type.scalar):
+            return dict(env)
+        if truth_of(operator, a, b) == (0, 0):
+            return None
+        inner = dict(env)
+        self._narrow(node.left, operator, a, b, inner)
+        self._narrow(node.right, SWAPPED[operator], b, a, inner)
+        return inner
+
+    def _narrow(self, node: Any, operator: str, a: Value, b: Value, env: Env) -> None:
+        """Keep what a comparison says of its left side."""
+        low, high = a.low, a.high
+        if operator in ("<", "<="):
+            high = min(high, b.high - (operator == "<"))
+        elif operator in (">", ">="):
+            low = max(low, b.low + (operator == ">"))
+        elif operator == "==":
+            low, high = max(low, b.low), min(high, b.high)
+        elif b.single:
+            low, high = low + (low == b.low), high - (high == b.low)
+        if low > high:
+            return
+        while isinstance(node, c_ast.Cast) and self.type_of(node.to_type).scalar:
+            node = node.expr
+        if isinstance(node, c_ast.UnaryOp) and node.op in ("++", "--"):
+            node = node.expr
+        if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
+            env[node.name] = env[node.name].bounded(low, high)
+            return
+        if not isinstance(node, (c_ast.StructRef, c_ast.ID)) and not (
+            isinstance(node, c_ast.UnaryOp) and node.op == "*"
+        ):
+            return
+        if isinstance(node, c_ast.ID) and not isinstance(env.get(node.name), Memory):
+            return
+        targets, _ = self.place(node, env)
+        for target in targets if len(targets) == 1 else ():
+            one = target.memory
+            if one.whole:
+                env[id(one)] = self.load(one, env).bounded(low, high)
+
+
+def truth_of(operator: str, a: Value, b: Value) -> Bounds:
+    if not a.type.scalar or not b.type.scalar:
+        return 0, 1
+    always = {"<": a.high < b.low, "<=": a.high <= b.low, ">": a.low > b.high, ">=": a.low >= b.high}
+    never = {"<": a.low >= b.high, "<=": a.low > b.high, ">": a.high <= b.low, ">=": a.high < b.low}
+    equal, apart = a.single and b.single and a.low == b.low, a.high < b.low or a.low > b.high
+    always |= {"==": equal, "!=": apart}
+    never |= {"==": apart, "!=": equal}
+    return (1, 1) if always[operator] else (0, 0) if never[operator] else (0, 1)

@@ -1,0 +1,64 @@
+"""Functions with what they are called with: the units of proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .values import Bounds, Memory, Value, merged
+
+
+@dataclass(eq=False)
+class Context:
+    """A function with what its callers pass it: a unit of proof.
+
+    Args:
+        name: of the function, and a number where callers differ. parameters: an object a pointer, bounds a number.
+    """
+
+    name: str
+    function: str
+    node: Any
+    parameters: dict[str, Memory | Value] = field(default_factory=dict)
+    returned: Value | None = None
+    notes: dict[tuple[str, int], Any] = field(default_factory=dict)
+    calls: dict[int, Context] = field(default_factory=dict)
+    written: set[int] = field(default_factory=set)
+    turns: int = 2
+    endless: bool = False
+    axioms: set[str] = field(default_factory=set)
+    done: int = -1
+    exact: str = ""
+    """The parameter at whose every value it has been run, for the bounds of its result: its tables matter."""
+    at_zero: Bounds | None = None
+    """Its result where that parameter is 0."""
+    rows: Bounds | None = None
+    """What sums of rows lie between, where a table is among its parameters."""
+    domain: dict[str, Bounds] = field(default_factory=dict)
+    """What callers have to show of parameters."""
+
+    def state(self) -> tuple[Any, ...]:
+        """What its results rest on."""
+        return tuple(state_of(one) for one in self.parameters.values())
+
+
+def state_of(one: Memory | Value) -> Any:
+    if isinstance(one, Value):
+        return one.low, one.high, one.null
+    return one.low, one.high, one.axiom, one.null, tuple((k, state_of(v)) for k, v in one.fields.items())
+
+
+def absorb(one: Memory, other: Memory) -> None:
+    """Take in what another object of the same type holds."""
+    if other.begun or other.fixed:
+        one.put(other.low, other.high)
+    one.pointers = merged((*one.pointers, *other.pointers))
+    one.null = one.null or other.null
+    if other.axiom:
+        mine = one.axiom or other.axiom
+        one.axiom = (min(mine[0], other.axiom[0]), max(mine[1], other.axiom[1]))
+    for name, part in other.fields.items():
+        if name in one.fields:
+            absorb(one.fields[name], part)
+        else:
+            one.fields[name] = part

@@ -1,0 +1,167 @@
+"""``gatesmith prove``: a model's C proved, function by function, into a folder that runs without Gatesmith."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import join
+
+import pycparser
+
+from ..backends.base import Generated
+from ..backends.templates import templates
+from ..boards.target import Target
+from ..core.errors import UsageError
+from ..core.settings import SILENT, Progress, Settings
+from ..files.folder import write_folder
+from ..files.scratch import scratch
+from ..flow.plan import Plan, plan
+from ..flow.program import program
+from ..flow.reports import about
+from ..importers.reading import Model, load
+from .facts import EvidenceReport, ProofFacts, SumFacts
+from .proofs import FRAMES, Proved, Prover, needed, prove
+from .source import Machine
+from .trace import TEMPLATES, layer_of, tables
+
+ALWAYS = (
+    "The proofs are of undefined behaviour: accesses outside of objects, signed overflow, shifts, divisions by zero,"
+    " conversions that lose value, loops without end. That results are right is what the self-test and validate show.",
+    "CBMC, gcc's preprocessor and pycparser work as their manuals say; contracts and invariants are proposed by"
+    " Gatesmith's interval arithmetic, and CBMC checks each.",
+    "Induction over loops: what holds as a loop begins, and after any turn if it held before it, holds at all turns; a"
+    " variable that a turn changes by at least a and at most b has changed by at least n a and at most n b after n.",
+    "An element of a local array, or of scratch memory, is read only after it has been written.",
+    "Places of the working memory that are in use at the same time do not overlap (the plan of the memory, which tests"
+    " check); a function's pointers point to different objects.",
+    "Callers pass pointers to objects of the sizes that the header says, and a state that reset has set up; numbers in"
+    " it that say where a ring or queue stands are changed by the model's functions alone.",
+    "Right shifts of negative values are arithmetic: the source refuses to compile elsewhere.",
+)
+ROWS = (
+    "The sum of a row's products, or a part of it, lies between the bounds of its row, which exact integer arithmetic"
+    " computes from the weights: for any inputs of their type. CBMC checks that the sums cannot overflow on the way;"
+    " that a kernel adds the products of its row and no others is what bit-for-bit tests show."
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was proved, and where it lies."""
+
+    report: EvidenceReport
+    proved: Proved
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is proved."""
+        return self.report.proved == self.report.units and all(one.same for one in self.report.tables)
+
+
+def evidence(
+    path: Path,
+    folder: Path,
+    settings: Settings,
+    prover: Prover,
+    page: Callable[[EvidenceReport], str],
+    force: bool = False,
+    progress: Progress = SILENT,
+) -> Evidence:
+    """Prove a model's C for a target, and write the folder.
+
+    Args:
+        page: the report as HTML.
+
+    Raises:
+        UsageError: a numeric type of floats, a backend without C, or a tool is missing.
+    """
+    chosen = plan(settings)
+    if not chosen.numeric.integer or chosen.python:
+        raise UsageError(
+            f"only C of integers is proved, not {'MicroPython' if chosen.python else chosen.numeric.name}",
+            fix="--numeric int8 --calibration DATA.npz",
+        )
+    needed()
+    with progress.step("read"):
+        model = load(path, settings)
+    with progress.step("generate"):
+        made, _ = program(model, chosen)
+    with progress.step("prove"), scratch() as place:
+        done = prove(made, machine_of(chosen.target), place, prover)
+        report = _report(model, chosen, made, done, folder, place)
+    with progress.step("write"):
+        files: dict[str, str | bytes] = {**made.files, **done.files}
+        commands = [(one.file, join(one.command)) for one in done.proofs]
+        files["run.sh"] = str(templates(TEMPLATES).get_template("run.sh.mako").render(commands=commands))
+        files["evidence.json"] = json.dumps(report.as_json(), indent=1) + "\n"
+        files["evidence.html"] = page(report)
+        facts = {"model_id": made.model_id, "source": model.reading.source.sha256}
+        write_folder(folder, files, {}, facts, force, ("run.sh",))
+    return Evidence(report, done)
+
+
+def machine_of(board: Target) -> Machine:
+    """What C's types are there."""
+    if board.is_host:
+        return Machine(32, 64)
+    return Machine(16, 32) if board.constants == "progmem" else Machine()
+
+
+def _report(model: Model, chosen: Plan, made: Generated, done: Proved, folder: Path, place: Path) -> EvidenceReport:
+    proofs = tuple(
+        ProofFacts(
+            name=one.name, function=one.function, layer=layer_of(one.function, made), result=one.result, how=one.how,
+            contract=one.contract, calls=done.calls.get(one.name, ()), checks=one.checks, axioms=one.axioms,
+            tried=one.tried, file=one.file, command=one.command,
+        )
+        for one in done.proofs
+    )  # fmt: skip
+    return EvidenceReport(
+        **about(model.reading.source),
+        model_id=made.model_id,
+        target=chosen.target.name,
+        numeric=chosen.numeric.name,
+        proved=sum(one.proved for one in done.proofs),
+        units=len(proofs),
+        proofs=proofs,
+        assumptions=assumptions(made, done),
+        tables=tables(done.walk, made, place),
+        sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in made.sums.items()),
+        tools=tools(),
+        plain=plain(made),
+        folder=str(folder),
+    )
+
+
+def plain(made: Generated) -> bool:
+    """Whether the source has no other form of anything: no assembly, no intrinsics."""
+    return not re.search(r"__asm__|__ARM_FEATURE|__riscv_|__XTENSA|__AVX|__SSE|__wasm", made.files[f"{made.name}.c"])
+
+
+def assumptions(made: Generated, done: Proved) -> tuple[str, ...]:
+    """All that the proofs rest on."""
+    lines = list(ALWAYS)
+    if any(one.axioms for one in done.proofs):
+        lines.append(ROWS)
+    if not plain(made):
+        lines.append(
+            "Kernels of this target have forms with assembly or intrinsics; the plain C beside them is what is proved."
+            " That both give the same bits is tested on emulated cores (tests/hil), not proved."
+        )
+    if f"{made.name}_run" in made.files[f"{made.name}.h"] and made.axes:
+        lines.append(f"A call of {made.name}_run has at most {FRAMES} steps.")
+    return tuple(lines)
+
+
+def tools() -> dict[str, str]:
+    """The versions of what was used."""
+    said = {
+        name: subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout
+        for name in ("cbmc", "gcc")
+    }
+    versions = {name: (text.splitlines() or [""])[0] for name, text in said.items()}
+    return versions | {"pycparser": pycparser.__version__}

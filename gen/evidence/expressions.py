@@ -1,0 +1,344 @@
+"""Expressions of generated C between bounds."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import replace
+from typing import Any, cast
+
+from pycparser import c_ast
+
+from .conditions import Conditions, truth_of
+from .memories import COPIES, FLIPPED, VOID, Env, literal
+from .values import Memory, Target, Type, Value, computed, merged
+
+
+class Expressions(Conditions):
+    """Values of expressions, and what they do to variables and memory."""
+
+    @abstractmethod
+    def call_unit(self, node: Any, function: str, arguments: list[Value], env: Env) -> Value:
+        """A call of a function that has a contract."""
+
+    @abstractmethod
+    def call_inside(self, function: str, arguments: list[Value], env: Env) -> Value:
+        """A call as if the function stood there."""
+
+    def calm(self, node: Any, env: Env) -> Value:
+        """A value, without what computing it does."""
+        self.quiet += 1
+        value = self.value(node, dict(env))
+        self.quiet -= 1
+        return value
+
+    def value(self, node: Any, env: Env) -> Value:
+        """An expression's value."""
+        value: Value = getattr(self, f"_x{type(node).__name__}")(node, env)
+        return value
+
+    def _xConstant(self, node: Any, env: Env) -> Value:
+        number = literal(node)
+        word = node.value.lower()
+        long = (
+            self.long
+            if "ll" in word or number >= 1 << 32
+            else Type(32)
+            if self.int.bits == 16 and number >= 1 << 15
+            else self.int
+        )
+        kind = Type(long.bits, "u" not in word)
+        if number > kind.high:
+            kind = Type(64, kind.signed)
+        return Value(kind, number, number)
+
+    def _xID(self, node: Any, env: Env) -> Value:
+        one = env.get(node.name)
+        if one is None and node.name in self.source.enums:
+            return Value(self.int, *(self.source.enums[node.name],) * 2)
+        if one is None:
+            one = self.tables[node.name]
+        if isinstance(one, Memory):
+            if one.count == 1 and one.type.scalar and one.cell:
+                return self.load(one, env)
+            inner = self._row_of(node, one)
+            return Value(inner, targets=frozenset({Target(one)}))
+        return cast("Value", one)
+
+    def _row_of(self, node: Any, one: Memory) -> Type:
+        """The pointer that an array's name is."""
+        declared = self.source.tables.get(node.name)
+        kind = self.type_of(declared.type, declared.init) if one.constant and declared is not None else None
+        if kind is None:
+            kind = Type(to=one.type, count=one.count)
+        return Type(to=kind.to if kind.count else kind)
+
+    def load(self, one: Memory, env: Env) -> Value:
+        known = env.get(id(one))
+        if known is not None:
+            return cast("Value", known)
+        if one.type.to is not None:
+            return Value(one.type, targets=one.pointers, null=one.null)
+        return Value(
+            one.type, one.low, one.high, axiom=one.axiom, direct=one.axiom is not None and one in self.tables.values()
+        )
+
+    def place(self, node: Any, env: Env) -> tuple[frozenset[Target], Type]:
+        """Where an expression that can be assigned lies, and the type of what is there."""
+        if isinstance(node, c_ast.ArrayRef):
+            base, at = self.value(node.name, env), self.value(node.subscript, env)
+            inner = base.type.to or VOID
+            size = inner.flat
+            return merged(Target(t.memory, t.low + at.low * size, t.high + at.high * size) for t in base.targets), inner
+        if isinstance(node, c_ast.UnaryOp) and node.op == "*":
+            base = self.value(node.expr, env)
+            return base.targets, base.type.to or VOID
+        if isinstance(node, c_ast.StructRef):
+            if node.type == "->":
+                records = self.value(node.name, env).targets
+            else:
+                records, _ = self.place(node.name, env)
+            parts = [self.field(t.memory, node.field.name) for t in records]
+            kind = self._part_type(parts[0]) if parts else VOID
+            return frozenset(map(Target, parts)), kind
+        if isinstance(node, c_ast.Cast):
+            return self.place(node.expr, env)
+        one = env.get(node.name) if node.name in env else self.tables.get(node.name)
+        if isinstance(one, Memory):
+            return frozenset({Target(one)}), Type(to=one.type, count=one.count) if one.count > 1 else one.type
+        raise TypeError(f"no place: {node}")
+
+    def _part_type(self, part: Memory) -> Type:
+        return (
+            part.type
+            if (part.count == 1 and not part.type.scalar) or part.whole
+            else Type(to=part.type, count=part.count)
+        )
+
+    def _xArrayRef(self, node: Any, env: Env) -> Value:
+        return self._loaded(node, env)
+
+    def _xStructRef(self, node: Any, env: Env) -> Value:
+        return self._loaded(node, env)
+
+    def _loaded(self, node: Any, env: Env) -> Value:
+        targets, kind = self.place(node, env)
+        if kind.count:
+            return Value(Type(to=kind.to), targets=targets)
+        if kind.record:
+            return Value(kind, targets=targets)
+        values = [self.load(target.memory, env) for target in targets]
+        if not values:
+            return Value(kind, kind.low, kind.high) if kind.scalar else Value(kind, null=True)
+        value = values[0]
+        for other in values[1:]:
+            value = value.join(other)
+        value = replace(value, type=kind)
+        if not self.quiet:
+            self.note(node, "read", value, targets)
+        return value
+
+    def note(self, node: Any, what: str, value: Value, targets: frozenset[Target] = frozenset()) -> None:
+        """Keep what an expression was: contracts are made of it."""
+        notes = self.context.notes
+        known = notes.get((what, id(node)))
+        both = value if known is None else known[0].join(value)
+        notes[what, id(node)] = both, merged((*(known[1] if known else ()), *targets))
+
+    def _xUnaryOp(self, node: Any, env: Env) -> Value:
+        if node.op == "sizeof":
+            kind = self.type_of(node.expr) if isinstance(node.expr, c_ast.Typename) else self._sized(node.expr, env)
+            return Value(self.size, *(self._bytes(kind),) * 2)
+        if node.op == "*":
+            return self._loaded(node, env)
+        if node.op == "&":
+            return self._address(node.expr, env)
+        if node.op in ("p++", "p--", "++", "--"):
+            old = self.value(node.expr, env)
+            one = Value(self.int, 1, 1)
+            new = self.binary("+" if "+" in node.op else "-", old, one)
+            self.assign(node.expr, new, env)
+            return old if node.op.startswith("p") else new
+        value = self.value(node.expr, env)
+        if node.op == "!":
+            return Value(self.int, *((0, 0) if value.low > 0 or value.high < 0 else (1, 1) if value.single else (0, 1)))
+        if node.op == "-":
+            return self.binary("-", Value(self.int, 0, 0), value)
+        if node.op == "~":
+            return Value(value.type, -value.high - 1, -value.low - 1).cast(value.type)
+        return value
+
+    def _sized(self, node: Any, env: Env) -> Type:
+        try:
+            return self.place(node, env)[1]
+        except TypeError:
+            return self.calm(node, env).type
+
+    def _bytes(self, kind: Type) -> int:
+        if kind.count and kind.to:
+            return kind.count * self._bytes(kind.to)
+        if kind.record:
+            return 1
+        return (32 if kind.to else kind.bits) // 8
+
+    def _address(self, node: Any, env: Env) -> Value:
+        if isinstance(node, c_ast.ID) and isinstance(env.get(node.name), Value):
+            one = self.memory_of(node, env[node.name].type)
+            one.name, one.fixed, one.cell = node.name, False, True
+            if not one.begun:
+                one.low, one.high, one.begun = env[node.name].low, env[node.name].high, True
+            env[id(one)] = env[node.name]
+            env[node.name] = one
+        targets, kind = self.place(node, env)
+        return Value(Type(to=kind), targets=targets)
+
+    def assign(self, node: Any, value: Value, env: Env) -> None:
+        """Put a value where an expression says."""
+        if isinstance(node, c_ast.ID) and not isinstance(env.get(node.name), Memory):
+            kind = env[node.name].type
+            env[node.name] = value.cast(kind) if kind.scalar else replace(value, type=kind)
+            return
+        targets, kind = self.place(node, env)
+        value = value.cast(kind) if kind.scalar else value
+        if not self.quiet:
+            self.note(node, "write", value, targets)
+        rows = self.context.rows
+        for target in targets:
+            one = target.memory
+            if rows and kind.scalar and kind.bits > 16 and one in self.context.parameters.values():
+                self.put(one, Value(kind, *rows))
+                continue
+            cell = one.whole
+            if cell and len(targets) == 1:
+                env[id(one)] = replace(value, base="")
+            self.put(one, value)
+
+    def _xAssignment(self, node: Any, env: Env) -> Value:
+        value = self.value(node.rvalue, env)
+        if node.op != "=":
+            value = self.binary(node.op[:-1], self.value(node.lvalue, env), value)
+            kept = self._summed(node, value, env)
+            value = kept or value
+        self.assign(node.lvalue, value, env)
+        return value
+
+    def _summed(self, node: Any, value: Value, env: Env) -> Value | None:
+        """A sum in memory of a table's products, which keeps to the table's bounds."""
+        if isinstance(node.lvalue, c_ast.ID) or value.axiom is None or node.op != "+=":
+            return None
+        targets, kind = self.place(node.lvalue, env)
+        if not kind.scalar or kind.bits < 32:
+            return None
+        for target in targets:
+            target.memory.axiom = value.axiom
+        if not self.quiet:
+            self.context.axioms.add("sums in memory")
+            self.note(node, "axiom", Value(kind, *value.axiom))
+        return Value(kind, *value.axiom)
+
+    def _xExprList(self, node: Any, env: Env) -> Value:
+        value = Value(self.int)
+        for one in node.exprs:
+            value = self.value(one, env)
+        return value
+
+    def _xCast(self, node: Any, env: Env) -> Value:
+        value = self.value(node.expr, env)
+        kind = self.type_of(node.to_type)
+        if kind.record == "void":
+            return value
+        if not kind.scalar:
+            return replace(value, type=kind, null=value.null or value.type.scalar)
+        return value.cast(kind)
+
+    def _xTernaryOp(self, node: Any, env: Env) -> Value:
+        self.value(node.cond, env)
+        ways = []
+        for truth, part in ((True, node.iftrue), (False, node.iffalse)):
+            inner = self.refined(node.cond, env, truth)
+            if inner is not None:
+                ways.append(self.value(part, inner))
+        value = ways[0]
+        for other in ways[1:]:
+            kind = self.common(value.type, other.type)
+            value = value.cast(kind).join(other.cast(kind)) if kind.scalar and value.type.scalar else value.join(other)
+        return value
+
+    def _xFuncCall(self, node: Any, env: Env) -> Value:
+        name = node.name.name
+        arguments = [self.value(one, env) for one in (node.args.exprs if node.args else ())]
+        if name in COPIES:
+            return self._copied(name, node, arguments)
+        if name in self.units:
+            return self.call_unit(node, name, arguments, env)
+        return self.call_inside(name, arguments, env)
+
+    def _copied(self, name: str, node: Any, arguments: list[Value]) -> Value:
+        to, source, _ = arguments
+        for target in to.targets:
+            if name == "memset":
+                self.put(
+                    target.memory,
+                    Value(target.memory.type, *((0, 0) if source.high == 0 else (source.low, source.high))),
+                )
+                continue
+            for other in source.targets:
+                self.put(target.memory, Value(target.memory.type, other.memory.low, other.memory.high))
+        return to
+
+    def common(self, a: Type, b: Type) -> Type:
+        """The type that two are computed in."""
+        if not a.scalar or not b.scalar:
+            return a if not a.scalar else b
+        a, b = (self.int if one.bits < self.int.bits else one for one in (a, b))
+        bits = max(a.bits, b.bits)
+        return Type(bits, all(one.signed for one in (a, b) if one.bits == bits))
+
+    def _xBinaryOp(self, node: Any, env: Env) -> Value:
+        a = self.value(node.left, env)
+        if node.op in ("&&", "||"):
+            inner = self.refined(node.left, env, node.op == "&&")
+            b = self.value(node.right, inner) if inner is not None else a
+            return Value(self.int, 0, 1)
+        b = self.value(node.right, env)
+        value = self.binary(node.op, a, b)
+        if node.op == "*" and not self.quiet and not a.single and not b.single:
+            same = (
+                isinstance(node.left, c_ast.ID)
+                and isinstance(node.right, c_ast.ID)
+                and node.left.name == node.right.name
+            )
+            self.note(node, "square" if same else "product", a)
+            self.note(node.right, "factor", b)
+            if same:
+                least = 0 if a.low <= 0 <= a.high else min(a.low**2, a.high**2)
+                value = Value(value.type, least, max(a.low**2, a.high**2)).cast(value.type)
+        return value
+
+    def binary(self, operator: str, a: Value, b: Value) -> Value:
+        """Two values under an operator."""
+        if operator in FLIPPED:
+            return Value(self.int, *truth_of(operator, a, b))
+        if not a.type.scalar or not b.type.scalar:
+            return self._moved(operator, a, b)
+        kind = self.common(a.type, Type(self.int.bits)) if operator in ("<<", ">>") else self.common(a.type, b.type)
+        low, high = computed(operator, (a.low, a.high), (b.low, b.high))
+        axiom, direct = (a.axiom or b.axiom, a.direct or b.direct) if operator in "+-*" else (None, False)
+        if low < kind.low or high > kind.high:
+            low, high = kind.low, kind.high
+        value = Value(kind, low, high, axiom=axiom, direct=direct)
+        if operator in "+-" and a.base and not b.base:
+            more = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
+            return replace(value, base=a.base, since=(a.since[0] + more[0], a.since[1] + more[1]))
+        if operator == "+" and b.base and not a.base:
+            return replace(value, base=b.base, since=(b.since[0] + a.low, b.since[1] + a.high))
+        return value
+
+    def _moved(self, operator: str, a: Value, b: Value) -> Value:
+        if b.type.to is not None and a.type.scalar:
+            a, b = b, a
+        if b.type.to is not None:
+            return Value(self.long, self.long.low, self.long.high)
+        size = a.type.to.flat if a.type.to else 1
+        low, high = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
+        moved = (Target(t.memory, t.low + low * size, t.high + high * size) for t in a.targets)
+        return replace(a, targets=frozenset(moved))

@@ -1,0 +1,126 @@
+"""Counted loops: which variables move by steps, and how many turns there are at most."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pycparser import c_ast
+
+from .source import every, names
+from .values import Bounds, Value
+
+MOVES = ("p++", "p--", "++", "--", "&")
+FAR = 1 << 31
+"""Turns of a loop whose end is not known."""
+
+
+@dataclass
+class Loop:
+    """What holds at the head of each turn.
+
+    Args:
+        steps: variable -> what each turn adds to it. most: turns at most.
+        sums: variable -> what a turn adds to it, between two bounds. joined: what the others lie between at any turn.
+        axioms: variables that are sums of a row of a table, with their bounds.
+    """
+
+    steps: dict[str, int]
+    most: int
+    sums: dict[str, Bounds] = field(default_factory=dict)
+    joined: dict[str, Value] = field(default_factory=dict)
+    axioms: dict[str, Bounds] = field(default_factory=dict)
+    starts: dict[str, Value] = field(default_factory=dict)
+    before: tuple[tuple[str, str, Any], ...] = ()
+    """Comparisons that the turn before has found true: variable, operator, what it is compared with."""
+
+    def with_(self, other: Loop) -> Loop:
+        """What holds in both."""
+        joined = {name: one.join(other.joined[name]) for name, one in self.joined.items() if name in other.joined}
+        sums = {name: _hull(one, other.sums[name]) for name, one in self.sums.items() if name in other.sums}
+        axioms = {name: _hull(one, other.axioms[name]) for name, one in self.axioms.items() if name in other.axioms}
+        starts = {name: one.join(other.starts[name]) for name, one in self.starts.items() if name in other.starts}
+        return Loop(self.steps, max(self.most, other.most), sums, joined, axioms, starts, self.before)
+
+
+def _hull(a: Bounds, b: Bounds) -> Bounds:
+    return min(a[0], b[0]), max(a[1], b[1])
+
+
+def assignments(*nodes: Any) -> list[str]:
+    """The names that are assigned in it, each as often as it is, without those declared inside."""
+    inside = [one for node in nodes for one in every(node)]
+    declared = {one.name for one in inside if isinstance(one, c_ast.Decl)}
+    places = [one.lvalue for one in inside if isinstance(one, c_ast.Assignment)]
+    places += [one.expr for one in inside if isinstance(one, c_ast.UnaryOp) and one.op in MOVES]
+    return [one.name for one in places if isinstance(one, c_ast.ID) and one.name not in declared]
+
+
+def assigned(*nodes: Any) -> list[str]:
+    """The names that are assigned in it, once each, in their order."""
+    return list(dict.fromkeys(assignments(*nodes)))
+
+
+def step_of(walk: Any, node: Any, env: Any, moved: list[str]) -> tuple[str, int] | None:
+    """The variable that an expression moves by a constant, and by how much."""
+    if isinstance(node, c_ast.UnaryOp) and node.op in ("p++", "++", "p--", "--") and isinstance(node.expr, c_ast.ID):
+        return node.expr.name, 1 if "+" in node.op else -1
+    if isinstance(node, c_ast.Assignment) and node.op in ("+=", "-=") and isinstance(node.lvalue, c_ast.ID):
+        inside = names(node.rvalue)
+        if inside & set(moved) or any(name not in env and name not in walk.source.enums for name in inside):
+            return None
+        by = walk.calm(node.rvalue, env)
+        if by.single:
+            return node.lvalue.name, by.low if node.op == "+=" else -by.low
+    return None
+
+
+def inductions(walk: Any, node: Any, env: Any) -> Loop | None:
+    """A loop's steps and turns; None where it does not count."""
+    counts = assignments(node.stmt, node.next)
+    steps: dict[str, int] = {}
+    moved = node.next.exprs if isinstance(node.next, c_ast.ExprList) else [node.next]
+    inside = node.stmt.block_items or [] if isinstance(node.stmt, c_ast.Compound) else [node.stmt]
+    again = any(isinstance(one, c_ast.Continue) for one in every(node.stmt))
+    for one in (*moved, *(() if again else inside)):
+        step = step_of(walk, one, env, counts)
+        if step is not None and counts.count(step[0]) == 1 and isinstance(env.get(step[0]), Value):
+            steps[step[0]] = step[1]
+    turns = [found for part in _conditions(node.cond) if (found := _turns(walk, part, steps, env, counts)) is not None]
+    if not turns:
+        return None
+    return Loop(steps, min(most for most, _ in turns), before=tuple(part for _, part in turns))
+
+
+def _conditions(node: Any) -> list[Any]:
+    if isinstance(node, c_ast.BinaryOp) and node.op == "&&":
+        return [*_conditions(node.left), *_conditions(node.right)]
+    return [node]
+
+
+MIRRORED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "!=": "!="}
+
+
+def _turns(
+    walk: Any, node: Any, steps: dict[str, int], env: Any, counts: list[str]
+) -> tuple[int, tuple[str, str, Any]] | None:
+    """Turns at most, by one comparison, and that; None where it says nothing."""
+    if not isinstance(node, c_ast.BinaryOp) or node.op not in MIRRORED:
+        return None
+    for one, other, operator in ((node.left, node.right, node.op), (node.right, node.left, MIRRORED[node.op])):
+        if not isinstance(one, c_ast.ID) or one.name not in steps or names(other) & set(counts):
+            continue
+        step, start, end = steps[one.name], env[one.name], walk.calm(other, env)
+        if not start.type.scalar or not end.type.scalar:
+            continue
+        if step > 0 and operator in ("<", "<=", "!="):
+            return min(FAR, -((start.low - end.high - (operator == "<=")) // step)), (one.name, operator, other)
+        if step < 0 and operator in (">", ">="):
+            return min(FAR, -((end.low - start.high - (operator == ">=")) // -step)), (one.name, operator, other)
+    return None
+
+
+def divisors(node: Any) -> set[str]:
+    """The names that a function divides by."""
+    found = [one for one in every(node) if isinstance(one, c_ast.BinaryOp) and one.op in ("/", "%")]
+    return {one.right.name for one in found if isinstance(one.right, c_ast.ID)}

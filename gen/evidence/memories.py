@@ -1,0 +1,243 @@
+"""Types, objects in memory, and what is written into them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pycparser import c_ast
+
+from .contexts import Context
+from .source import Source, every
+from .values import Bounds, Memory, Type, Value, computed, merged
+
+SIZES = {"char": 8, "short": 16, "long long": 64}
+VOID = Type(record="void")
+COPIES = ("memcpy", "memmove", "memset")
+FLIPPED = {"<": ">=", ">": "<=", "<=": ">", ">=": "<", "==": "!=", "!=": "=="}
+SWAPPED = {"<": ">", ">": "<", "<=": ">=", ">=": "<=", "==": "==", "!=": "!="}
+Env = dict[Any, Any]
+
+
+class Memories(ABC):
+    """A source's types, tables and objects."""
+
+    @property
+    @abstractmethod
+    def context(self) -> Context:
+        """The unit at hand."""
+
+    @abstractmethod
+    def calm(self, node: Any, env: Env) -> Value:
+        """A value, without what computing it does."""
+
+    def __init__(self, source: Source, axioms: Mapping[str, Bounds]) -> None:
+        self.source = source
+        self.quiet = 0
+        self.objects: dict[tuple[int, int], Memory] = {}
+        self.int = Type(source.machine.int_bits)
+        self.long = Type(64)
+        self.size = Type(source.machine.long_bits, False)
+        for node in source.tree.ext:
+            if isinstance(node, c_ast.Decl) and isinstance(node.type, c_ast.Enum):
+                self.enumerate(node.type)
+        self.tables = {name: self._table(node, axioms.get(name)) for name, node in source.tables.items()}
+        self.units: set[str] = set()
+        for name, node in source.functions.items():
+            if not _small(node, self.units):
+                self.units.add(name)
+
+    # Types
+
+    def type_of(self, node: Any, init: Any = None) -> Type:
+        """The type that a declaration has."""
+        if isinstance(node, c_ast.Typename):
+            return self.type_of(node.type)
+        if isinstance(node, c_ast.TypeDecl):
+            return self.type_of(node.type)
+        if isinstance(node, c_ast.PtrDecl):
+            return Type(to=self.type_of(node.type))
+        if isinstance(node, c_ast.ArrayDecl):
+            inner = self.type_of(node.type)
+            if node.dim is None:
+                return Type(to=inner, count=len(init.exprs) if init is not None else 1)
+            return Type(to=inner, count=self.calm(node.dim, {}).low)
+        if isinstance(node, (c_ast.Struct, c_ast.Union)):
+            return Type(record=node.name or f"record {id(node)}")
+        if isinstance(node, c_ast.Enum):
+            self.enumerate(node)
+            return self.int
+        words = [word for word in node.names if word not in ("const", "static", "inline", "signed")]
+        if words == ["void"]:
+            return VOID
+        if len(words) == 1 and words[0] in self.source.types:
+            inner = self.source.types[words[0]]
+            kind = self.type_of(inner)
+            return replace(kind, record=words[0]) if kind.record else kind
+        base = " ".join(word for word in words if word not in ("unsigned", "int"))
+        bits = SIZES.get(base) or (self.source.machine.long_bits if base == "long" else self.int.bits)
+        return Type(bits, "unsigned" not in words)
+
+    def enumerate(self, node: Any) -> None:
+        """Learn an enumeration's constants."""
+        for one in node.values.enumerators if node.values else ():
+            self.source.enums[one.name] = self.calm(one.value, {}).low
+
+    def fields_of(self, kind: Type) -> list[Any]:
+        """The declarations of a struct's fields."""
+        node = self.source.types.get(kind.record)
+        while node is not None and not isinstance(node, (c_ast.Struct, c_ast.Union)):
+            node = node.type
+        return list(node.decls or ()) if node is not None else []
+
+    def parameters_of(self, node: Any) -> list[Any]:
+        """The declarations of a function's parameters."""
+        listed = node.decl.type.args
+        return [one for one in (listed.params if listed else ()) if getattr(one, "name", None)]
+
+    # Memory
+
+    def _table(self, node: Any, axiom: Bounds | None) -> Memory:
+        kind = self.type_of(node.type, node.init)
+        numbers = tuple(self._numbers(node.init))
+        padded = (*numbers, 0) if len(numbers) < kind.flat else numbers
+        return Memory(
+            node.name,
+            kind.element,
+            kind.flat,
+            min(padded),
+            max(padded),
+            True,
+            True,
+            axiom=axiom,
+            tables=frozenset({node.name}),
+        )
+
+    def numbers_of(self, one: Memory) -> list[int]:
+        """A table's values."""
+        numbers = self._numbers(self.source.tables[one.name].init)
+        return numbers + [0] * (one.count - len(numbers))
+
+    def _numbers(self, init: Any) -> list[int]:
+        if isinstance(init, c_ast.InitList):
+            return [number for one in init.exprs for number in self._numbers(one)]
+        return [literal(init)]
+
+    def memory_of(self, node: Any, kind: Type) -> Memory:
+        """The object that a declaration makes: the same one each time."""
+        key = (id(node), id(self.context))
+        if key not in self.objects:
+            self.objects[key] = self.object(getattr(node, "name", ""), kind)
+        return self.objects[key]
+
+    def object(self, name: str, kind: Type, fixed: bool = False) -> Memory:
+        """An object of a type: whole ranges of what is narrow, else nothing yet."""
+        element = kind.element
+        narrow = element.scalar and (element.bits <= 16 or fixed)
+        low, high = (element.low, element.high) if narrow else (0, 0)
+        return Memory(name, element, kind.flat, low, high, narrow)
+
+    def field(self, one: Memory, name: str) -> Memory:
+        """A struct's part."""
+        if name not in one.fields:
+            declared = next(d for d in self._parts(one) if d.name == name)
+            kind = self.type_of(declared.type)
+            part = self.object(f"{one.name}->{name}", kind)
+            if kind.scalar:
+                part.fixed = False  # what a struct counts is bounded by what is written, from zero
+                part.low = part.high = 0
+                part.begun = True
+            if isinstance(declared.type, c_ast.TypeDecl) and isinstance(
+                declared.type.type, (c_ast.Struct, c_ast.Union)
+            ):
+                part.declared = tuple(declared.type.type.decls)
+            one.fields[name] = part
+        return one.fields[name]
+
+    def _parts(self, one: Memory) -> list[Any]:
+        return list(one.declared) or self.fields_of(one.type)
+
+    def put(self, one: Memory, value: Value) -> None:
+        """Write a value into an object."""
+        if self.quiet:
+            return
+        self.wrote(one)
+        if value.targets or one.type.to is not None:
+            one.pointers = merged((*one.pointers, *value.targets))
+            one.null = one.null or value.null
+        else:
+            one.put(value.low, value.high)
+
+    def wrote(self, one: Memory) -> None:
+        """An object has been written."""
+        if not self.quiet:
+            self.context.written.add(id(one))
+
+    def forget(self, one: Memory, env: Env) -> None:
+        """What is known of it at this place is known no more: a call may have changed it."""
+        env.pop(id(one), None)
+        for part in one.fields.values():
+            self.forget(part, env)
+
+    def settled(self, one: Memory, env: Env) -> None:
+        """What is known of it at this place goes into what is known of it."""
+        value = env.get(id(one))
+        if value is not None and not self.quiet:
+            one.put(value.low, value.high)
+
+    def parameter(self, name: str, kind: Type, value: Value) -> Memory:
+        """A pointer's object as the function called sees it: what is left of the smallest of those that it may be."""
+        inner = kind.to or kind
+        element = inner.element
+        left = min((target.left for target in value.targets), default=0)
+        one = Memory(name, element, left, null=value.null)
+        one.fixed = (
+            element.scalar
+            and element.bits <= 16
+            and all(t.memory.fixed and not t.memory.constant for t in value.targets)
+        )
+        if one.fixed:
+            one.low, one.high = element.low, element.high
+        for target in value.targets:
+            source = target.memory
+            if not one.fixed and (source.begun or source.fixed):
+                one.put(source.low, source.high)
+            one.pointers = merged((*one.pointers, *source.pointers))
+            one.null = one.null or source.null
+            if source.axiom:
+                mine = one.axiom or source.axiom
+                one.axiom = (min(mine[0], source.axiom[0]), max(mine[1], source.axiom[1]))
+            if source.type.record:
+                one.fields, one.declared = source.fields, source.declared
+        one.tables = frozenset(name for target in value.targets for name in target.memory.tables)
+        one.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
+        return one
+
+
+def literal(node: Any) -> int:
+    """A constant's number."""
+    if isinstance(node, c_ast.UnaryOp):
+        return -literal(node.expr) if node.op == "-" else literal(node.expr)
+    if isinstance(node, c_ast.Cast):
+        return literal(node.expr)
+    if isinstance(node, c_ast.BinaryOp):
+        return computed(node.op, (literal(node.left),) * 2, (literal(node.right),) * 2)[0]
+    return int(node.value.rstrip("uUlL"), 0)
+
+
+def _small(node: Any, units: set[str]) -> bool:
+    """Whether a function has no loops, arrays, divisions or calls of such: it needs no contract."""
+    for one in every(node.body):
+        loop = isinstance(one, (c_ast.For, c_ast.While, c_ast.DoWhile, c_ast.ArrayRef))
+        divides = isinstance(one, c_ast.BinaryOp) and one.op in ("/", "%")
+        if loop or divides or (isinstance(one, c_ast.FuncCall) and one.name.name in (*units, *COPIES)):
+            return False
+    listed = node.decl.type.args.params if node.decl.type.args else ()
+    return all(_record(one) for one in listed if isinstance(one.type, c_ast.PtrDecl))
+
+
+def _record(node: Any) -> bool:
+    inner = node.type.type.type
+    return isinstance(inner, c_ast.IdentifierType) and inner.names[-1].endswith("_place_t")

@@ -1,0 +1,304 @@
+"""Proofs of a library's functions with CBMC: each by itself, what it calls by its contract."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import resource
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from ..backends.base import Generated
+from ..backends.templates import templates
+from ..core.errors import UsageError
+from .contexts import Context
+from .exhaust import Exhaust
+from .source import Machine, Source, parse, put
+from .units import harness
+from .values import Memory, Type, Value
+from .walk import Walk
+from .writer import Product
+
+CHECKS = (
+    "--no-standard-checks", "--bounds-check", "--pointer-check", "--pointer-overflow-check", "--signed-overflow-check",
+    "--undefined-shift-check", "--conversion-check", "--div-by-zero-check", "--unwinding-assertions",
+    "--drop-unused-functions", "--slice-formula",
+)  # fmt: skip
+FRAMES = 4096
+"""Steps of a sequence that ``run`` is proved for."""
+UNROLLED = 70
+"""Turns of a loop that is unrolled."""
+WORKERS = 2
+WALL = 6
+"""Times its limit of processor time that a proof may take by the clock."""
+PROVED = "proved"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What became of a unit.
+
+    Args:
+        name: of the unit. function: in the source. result: ``proved``, or why it is not.
+        how: ``one turn of any`` of its loops, ``all turns``, or ``lemma``.
+        contract: what it asks of its callers, and gives. checks: properties that hold. file: the harness.
+        axioms: what it rests on that CBMC does not show. seconds: of processor time.
+    """
+
+    name: str
+    function: str
+    result: str
+    how: str
+    contract: tuple[str, ...]
+    checks: int
+    file: str
+    command: tuple[str, ...]
+    axioms: tuple[str, ...] = ()
+    tried: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+    @property
+    def proved(self) -> bool:
+        return self.result == PROVED
+
+
+@dataclass
+class Proved:
+    """All proofs of a library, and the files to run them again."""
+
+    proofs: list[Proof]
+    files: dict[str, str]
+    walk: Walk
+    source: Source
+    calls: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass
+class Prover:
+    """Runs CBMC.
+
+    Args:
+        limit: seconds of processor time for a unit.
+        kept: what it has answered, by what it was asked.
+    """
+
+    limit: float = 60.0
+    kept: dict[str, tuple[str, int, float]] = field(default_factory=dict)
+
+    def check(self, text: str, command: Sequence[str], path: Path) -> tuple[str, int, float]:
+        """The result of a harness, how many properties hold, and seconds."""
+        asked = "\n".join((re.sub(r"/\*.*?\*/", "", text, flags=re.S), *command[2:]))
+        key = hashlib.sha256(asked.encode()).hexdigest()
+        if key not in self.kept:
+            put(path.parent, {path.name: text})
+            self.kept[key] = self._run([*command[:1], str(path), *command[2:]])
+        return self.kept[key]
+
+    def _run(self, command: Sequence[str]) -> tuple[str, int, float]:
+        def bounded() -> None:
+            os.nice(10)
+            resource.setrlimit(resource.RLIMIT_CPU, (int(self.limit), int(self.limit) + 1))
+
+        begun = time.monotonic()
+        try:
+            done = subprocess.run(
+                [*command, "--json-ui"],
+                capture_output=True,
+                text=True,
+                check=False,
+                preexec_fn=bounded,
+                timeout=WALL * self.limit,
+            )
+        except subprocess.TimeoutExpired:
+            return f"no answer in {self.limit:.0f} s", 0, WALL * self.limit
+        seconds = time.monotonic() - begun
+        if done.returncode < 0 or done.returncode > 128:
+            return f"no answer in {self.limit:.0f} s", 0, seconds
+        return (*self._read(done.stdout), seconds)
+
+    def _read(self, text: str) -> tuple[str, int]:
+        try:
+            answer = json.loads(text)
+        except ValueError:
+            return "CBMC gave no answer", 0
+        results = next((part["result"] for part in answer if "result" in part), None)
+        if results is None:
+            errors = [part["messageText"] for part in answer if part.get("messageType") == "ERROR"]
+            return f"CBMC cannot read it: {'; '.join(errors)[:300]}", 0
+        marks = [one for one in results if one["description"].startswith("reached: ")]
+        if not any(one["status"] == "FAILURE" and one["description"] == "reached: the end" for one in marks):
+            return "its end is not reached: what it assumes contradicts itself", 0
+        wrong = [one for one in results if one["status"] != "SUCCESS" and one not in marks]
+        if wrong:
+            said = dict.fromkeys(f"{one['description']}" for one in wrong)
+            return f"not shown: {'; '.join(list(said)[:4])}", 0
+        return PROVED, len(results) - len(marks)
+
+
+def entries(made: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]:
+    """The functions that users call, each with what they pass: arrays of the sizes that the header says."""
+    steps = {port.name: port.step for port in (*made.inputs, *made.outputs)}
+    walked = {port.name for port in (*made.inputs, *made.outputs) if port.axis is not None}
+    found: dict[str, dict[str, Memory | Value]] = {}
+    state: Memory | None = None
+    for word in ("reset", "step", "finish", "run"):
+        name = f"{made.name}_{word}"
+        if name not in walk.source.functions:
+            continue
+        given: dict[str, Memory | Value] = {}
+        for declared in walk.parameters_of(walk.source.functions[name]):
+            kind = walk.type_of(declared.type)
+            if kind.scalar:
+                given[declared.name] = Value(kind, 0, FRAMES)
+                continue
+            if kind.to is not None and kind.to.record:
+                state = state or walk.object(declared.name, kind.to)
+                given[declared.name] = state
+                continue
+            many = kind.count or steps.get(declared.name, 1) * (FRAMES if declared.name in walked else 1)
+            one = walk.object(declared.name, Type(to=kind.to, count=many), fixed=True)
+            given[declared.name] = one
+        found[name] = given
+    return found
+
+
+def needed() -> None:
+    """See that the tools are here.
+
+    Raises:
+        UsageError: one is not.
+    """
+    for tool in ("cbmc", "gcc"):
+        if shutil.which(tool) is None:
+            raise UsageError(f"{tool} is not here, which proofs are made with", fix=f"apt-get install {tool}")
+
+
+def prove(
+    made: Generated, machine: Machine, folder: Path, prover: Prover, told: Callable[[str], None] = lambda _: None
+) -> Proved:
+    """Prove a library's functions.
+
+    Args:
+        folder: for work in progress. told: hears of each unit as it is done.
+
+    Raises:
+        UsageError: a tool is missing.
+    """
+    needed()
+    source = parse(dict(made.files), made.name, machine, folder)
+    walk = Walk(source, made.sums, Exhaust(source, folder))
+    units = walk.run(entries(made, walk))
+    files: dict[str, str] = {}
+    lemmas: dict[str, Product] = {}
+    texts = []
+    for unit in units:
+        texts.append(_texts(walk, unit, machine))
+        lemmas |= {one.name: one for one in texts[-1][0][3]}
+    with ThreadPoolExecutor(WORKERS) as pool:
+        first = list(pool.map(partial(_proved, prover, folder, told), units, texts))
+        more = list(pool.map(partial(_lemma, prover, folder, machine), lemmas.values()))
+    for _, made_files in (*first, *more):
+        files |= made_files
+    called = {unit.name: tuple(dict.fromkeys(one.name for one in unit.calls.values())) for unit in units}
+    return Proved([one for one, _ in (*first, *more)], files, walk, source, called)
+
+
+Ways = list[tuple[str, str, tuple[str, ...], list[Product]]]
+
+
+def _texts(walk: Walk, unit: Context, machine: Machine) -> Ways:
+    """The ways to prove a unit: how, its harness, the command, its lemmas."""
+    ways: Ways = []
+    file = f"units/{unit.name}.c"
+    command = ("cbmc", file, "--unwind", str(max(unit.turns, 3)), *machine.options, *CHECKS)
+    text, products = harness(walk, unit, " ".join(command))
+    loops = [one for (what, _), one in unit.notes.items() if what == "loop"]
+    ways.append(("one turn of any" if loops else "as it is", text, command, products))
+    most = max((one.most for one in loops), default=0)
+    if loops and most <= UNROLLED:
+        command = (*command[:3], str(max(unit.turns, most + 2)), *command[4:])
+        ways.append(("all turns", harness(walk, unit, " ".join(command), whole=True)[0], command, products))
+    return ways
+
+
+def _proved(
+    prover: Prover, folder: Path, told: Callable[[str], None], unit: Context, ways: Ways
+) -> tuple[Proof, dict[str, str]]:
+    tried, seconds, best = [], 0.0, None
+    for how, text, command, _ in ways if not unit.endless else ():
+        result, checks, took = prover.check(text, command, folder / command[1])
+        seconds += took
+        proof = Proof(
+            unit.name,
+            unit.function,
+            result,
+            how,
+            contract(unit),
+            checks,
+            command[1],
+            command,
+            tuple(sorted(unit.axioms)),
+        )
+        if best is None or proof.proved:
+            best = proof, text
+        if proof.proved:
+            break
+        tried.append(f"{how}: {result}")
+    if best is None:
+        reason = "a loop whose turns have no bound that was found"
+        command = ways[0][2]
+        best = Proof(unit.name, unit.function, reason, "", contract(unit), 0, command[1], command), ways[0][1]
+    proof = replace(best[0], tried=tuple(tried), seconds=seconds)
+    told(f"{unit.name}: {proof.result}")
+    return proof, {proof.file: best[1]}
+
+
+def _lemma(prover: Prover, folder: Path, machine: Machine, one: Product) -> tuple[Proof, dict[str, str]]:
+    file = f"units/{one.name}.c"
+    command = ("cbmc", file, "--unwind", "3", *machine.options, *CHECKS)
+    text = str(
+        templates(Path(__file__).parent / "templates")
+        .get_template("lemma.c.mako")
+        .render(one=one, machine=machine, command=" ".join(command))
+    )
+    result, checks, seconds = prover.check(text, command, folder / file)
+    bounds = (f"{name} from {low} to {high}" for name, (low, high) in (("a", one.a), ("b", one.b), ("a b", one.bounds)))
+    claim = ("; ".join(bounds),)
+    return Proof(one.name, "", result, "lemma", claim, checks, file, command, seconds=seconds), {file: text}
+
+
+def contract(unit: Context) -> tuple[str, ...]:
+    """What a function asks of its callers, and gives, in words."""
+    lines = []
+    for name, given in unit.parameters.items():
+        if isinstance(given, Value):
+            lines.append(f"{name} from {given.low} to {given.high}" if not given.single else f"{name} is {given.low}")
+        elif given.type.record:
+            lines += [f"{name}: a {given.type.record}", *_numbers(name, given)]
+        else:
+            kind = given.type.spelled if given.type.scalar else "pointers"
+            full = not given.type.scalar or (given.low, given.high) == (given.type.low, given.type.high)
+            bounds = "" if full else f" from {given.low} to {given.high}"
+            written = ", written" if id(given) in unit.written else ""
+            lines.append(f"{name}: {given.count} of {kind}{bounds}{written}{', or NULL' if given.null else ''}")
+    if unit.returned is not None:
+        lines.append(f"gives from {unit.returned.low} to {unit.returned.high}")
+    return tuple(lines)
+
+
+def _numbers(name: str, one: Memory) -> list[str]:
+    lines = []
+    for part, inner in one.fields.items():
+        if inner.type.record:
+            lines += _numbers(f"{name}->{part}", inner)
+        elif inner.count == 1 and not inner.fixed and inner.type.scalar and inner.type.bits <= 16:
+            lines.append(f"{name}->{part} from {inner.low} to {inner.high}")
+    return lines

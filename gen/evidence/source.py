@@ -1,0 +1,126 @@
+"""Generated C as a syntax tree: what a compiler without vectors and extensions sees of it."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from pycparser import CParser, c_ast
+
+from ..core.errors import UsageError
+
+HEADERS = {"stdint.h": "", "stddef.h": "", "string.h": "", "stdbool.h": ""}
+WIDTHS = (8, 16, 32, 64)
+LOCAL = re.compile(r"\*const (\w+) = [^;]*;\s*/\* ([\d,]+) values?")
+MACROS = (
+    *(f"-DINT{n}_C(x)=x" for n in (8, 16, 32)), "-DINT64_C(x)=x##LL", "-DUINT32_C(x)=x##u", "-DUINT64_C(x)=x##ULL",
+    "-DINT32_MIN=(-2147483647-1)", "-DINT32_MAX=2147483647", "-DINT64_MAX=9223372036854775807LL", "-DNULL=((void*)0)",
+    "-DINT64_MIN=(-9223372036854775807LL-1)", "-DUINT32_MAX=4294967295u", "-DINT16_MIN=(-32768)", "-DINT16_MAX=32767",
+)  # fmt: skip
+
+
+def put(folder: Path, files: Mapping[str, str]) -> None:
+    """Write files of work in progress."""
+    for path, text in files.items():
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text, encoding="utf-8")
+
+
+def every(node: Any) -> Iterator[Any]:
+    """A node and all that is in it, from the outside in."""
+    if node is not None:
+        yield node
+        for _, child in node.children():
+            yield from every(child)
+
+
+def names(*nodes: Any) -> set[str]:
+    """The identifiers in them."""
+    return {one.name for node in nodes for one in every(node) if isinstance(one, c_ast.ID)}
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What C leaves to a target: bits of ``int``, of ``long`` and of a pointer."""
+
+    int_bits: int = 32
+    long_bits: int = 32
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """CBMC's words for it."""
+        model = {(16, 32): "--LP32", (32, 32): "--ILP32", (32, 64): "--LP64"}[self.int_bits, self.long_bits]
+        return (model, "--little-endian")
+
+    @property
+    def typedefs(self) -> str:
+        """The types of stdint.h and stddef.h."""
+        words = {8: "char", 16: "short", 32: "int" if self.int_bits == 32 else "long", 64: "long long"}
+        lines = [
+            f"typedef {sign} {words[n]} {p}int{n}_t;" for n in WIDTHS for sign, p in (("signed", ""), ("unsigned", "u"))
+        ]
+        return "\n".join([*lines, f"typedef unsigned {'long' if self.long_bits == 64 else 'int'} size_t;"])
+
+
+@dataclass
+class Source:
+    """A model's C.
+
+    Args:
+        tree: of the source, preprocessed, its functions of floats left out.
+        text: as it was written.
+        machine: what C leaves to the target.
+    """
+
+    tree: Any
+    text: str
+    machine: Machine
+    enums: dict[str, int] = field(default_factory=dict)
+
+    @cached_property
+    def functions(self) -> dict[str, Any]:
+        """Name -> definition."""
+        return {node.decl.name: node for node in self.tree.ext if isinstance(node, c_ast.FuncDef)}
+
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        """Name -> declaration of a constant table."""
+        return {n.name: n for n in self.tree.ext if isinstance(n, c_ast.Decl) and n.init is not None}
+
+    @cached_property
+    def types(self) -> dict[str, Any]:
+        """Name -> what a typedef stands for."""
+        return {node.name: node.type for node in self.tree.ext if isinstance(node, c_ast.Typedef)}
+
+    @cached_property
+    def locals(self) -> dict[str, int]:
+        """Values that a place in the working memory has, by the name of its pointer."""
+        return {name: int(many.replace(",", "")) for name, many in LOCAL.findall(self.text)}
+
+
+def parse(files: dict[str, str], name: str, machine: Machine, folder: Path) -> Source:
+    """A library's source.
+
+    Args:
+        files: its header and source, by name.
+        folder: for what the preprocessor reads.
+
+    Raises:
+        UsageError: there is no gcc, which preprocesses it.
+    """
+    put(folder, HEADERS | files)
+    command = ["gcc", "-E", "-P", "-undef", "-nostdinc", "-I.", f"-D{name.upper()}_NO_FLOAT", *MACROS, f"{name}.c"]
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True)
+    except FileNotFoundError as error:
+        raise UsageError(
+            "gcc is not here, which proofs preprocess the source with", fix="apt-get install gcc"
+        ) from error
+    tree = CParser().parse(machine.typedefs + "\n" + done.stdout)
+    return Source(tree, files[f"{name}.c"], machine)

@@ -1,0 +1,63 @@
+"""From layers to functions, and from tables in C to the bytes of the compiled object."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from ..backends.base import Generated
+from ..backends.names import identifier
+from ..backends.templates import templates
+from .facts import TableFacts
+from .source import put
+from .walk import Walk
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def layer_of(name: str, made: Generated) -> str:
+    """The layer whose function or table has this name; empty of what several share."""
+    layers = {identifier(node.name, "layer"): node.name for node in made.graph.nodes}
+    fitting = [known for known in layers if name.startswith(f"{known}_")]
+    return layers[max(fitting, key=len)] if fitting else ""
+
+
+def tables(walk: Walk, made: Generated, folder: Path) -> tuple[TableFacts, ...]:
+    """The library's tables: their values as the source has them, and as the compiled object has them."""
+    found = list(walk.tables.values())
+    program = (
+        templates(TEMPLATES).get_template("tables.c.mako").render(name=made.name, tables=[one.name for one in found])
+    )
+    put(folder, {"tables.c": str(program)})
+    place = folder / "object"
+    put(place, made.files)
+    command = ["gcc", "-O2", "-w", "-I", str(place), "-o", str(folder / "tables"), str(folder / "tables.c")]
+    subprocess.run(command, check=True, capture_output=True)
+    data = subprocess.run([str(folder / "tables")], check=True, capture_output=True).stdout
+    facts, at = [], 0
+    for one in found:
+        size = one.count * one.type.bits // 8
+        source, read = _bytes(walk.numbers_of(one), one.type.bits), data[at : at + size]
+        at += size
+        hashes = hashlib.sha256(source).hexdigest(), hashlib.sha256(read).hexdigest()
+        facts.append(
+            TableFacts(
+                name=one.name,
+                layer=layer_of(one.name, made),
+                bytes=size,
+                source=hashes[0],
+                object=hashes[1],
+                same=source == read,
+            )
+        )
+    return tuple(facts)
+
+
+def _bytes(numbers: Iterable[int], bits: int) -> bytes:
+    """Integers as little-endian bytes of a width."""
+    values = np.array([number % (1 << bits) for number in numbers], np.uint64)
+    return values.astype(f"<u{bits // 8}").tobytes()

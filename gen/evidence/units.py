@@ -1,0 +1,209 @@
+"""Units of proof: a function as CBMC gets it, its loops cut to one turn, what it calls replaced by contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pycparser import c_ast
+from pycparser.c_generator import CGenerator
+
+from .contexts import Context
+from .source import names as identifiers
+from .values import Memory, Type, Value
+from .walk import Walk
+from .writer import SMALL, Product, Writer, cells, lookup, spelled
+
+
+@dataclass(frozen=True)
+class Callee:
+    """The contract of a function that a unit calls."""
+
+    name: str
+    result: str
+    parameters: str
+    checks: tuple[tuple[str, str], ...]
+    changed: tuple[tuple[str, ...], ...]
+    bounds: tuple[str, ...]
+    also: str = ""
+    """What holds of the result beside."""
+
+
+@dataclass
+class Unit:
+    """What a harness is made of."""
+
+    name: str
+    claim: str
+    command: str
+    wide: bool = False
+    kinds: list[str] = field(default_factory=list)
+    products: list[Product] = field(default_factory=list)
+    tables: list[str] = field(default_factory=list)
+    callees: list[Callee] = field(default_factory=list)
+    objects: list[str] = field(default_factory=list)
+    assumed: list[str] = field(default_factory=list)
+    ensured: list[tuple[str, str]] = field(default_factory=list)
+    call: str = ""
+
+
+def harness(walk: Walk, context: Context, command: str, whole: bool = False) -> tuple[str, list[Product]]:
+    """The C of a unit, and the lemmas that it rests on.
+
+    Args:
+        command: how CBMC is called. whole: loops stay as they are, and memory keeps its values.
+    """
+    writer = Writer(walk, context, whole)
+    body = writer.visit(context.node)
+    unit = Unit(context.name, "no undefined behaviour for anything that its contract allows", command, writer.wide)
+    unit.products = list(writer.products.values())
+    for one in writer.called.values():
+        unit.callees.append(_callee(walk, one, writer))
+    _entry(walk, context, unit)
+    unit.kinds = sorted(writer.kinds)
+    source = walk.source
+    plain = CGenerator()
+    names = identifiers(context.node)
+    if context.exact:
+        names |= {name for one in context.parameters.values() if isinstance(one, Memory) for name in one.tables}
+    unit.tables = [_table(walk, name, whole or bool(context.exact)) for name in source.tables if name in names]
+    shared = [
+        node
+        for node in source.tree.ext
+        if isinstance(node, c_ast.Typedef) or (isinstance(node, c_ast.Decl) and isinstance(node.type, c_ast.Enum))
+    ]
+    stdint = set(walk.source.machine.typedefs.replace(";", " ").split())
+    texts = [plain.visit(node) + ";" for node in shared if getattr(node, "name", None) not in stdint]
+    texts += [
+        plain.visit(node)
+        for name, node in source.functions.items()
+        if name not in walk.units and name != context.function
+    ]
+    template = lookup().get_template("unit.c.mako")
+    text = template.render(unit=unit, machine=source.machine, body=body, definitions="\n".join(texts))
+    return "\n".join(line.rstrip() for line in str(text).splitlines()) + "\n", unit.products
+
+
+def _table(walk: Walk, name: str, whole: bool) -> str:
+    declared = walk.source.tables[name]
+    if whole:
+        return f"{CGenerator().visit(declared)};"
+    sizes, kind = "", walk.type_of(declared.type, declared.init)
+    while kind.count and kind.to:
+        sizes, kind = f"{sizes}[{kind.count}]", kind.to
+    return f"static {kind.spelled} {name}{sizes};"
+
+
+def _declared(walk: Walk, context: Context) -> list[tuple[str, Type, str]]:
+    """Parameters: name, type, C's declaration."""
+    plain = CGenerator()
+    return [(one.name, walk.type_of(one.type), plain.visit(one)) for one in walk.parameters_of(context.node)]
+
+
+def _callee(walk: Walk, one: Context, writer: Writer) -> Callee:
+    checks: list[tuple[str, str]] = []
+    changed: list[tuple[str, ...]] = []
+    for name, _, _ in _declared(walk, one):
+        given = one.parameters[name]
+        if isinstance(given, Value):
+            checks.append((f"IN({name}, {spelled(given.low)}, {spelled(given.high)})", f"{name} within its bounds"))
+            continue
+        if given.type.record:
+            for place, part in cells(given, f"(*{name})"):
+                bounds = (spelled(part.low), spelled(part.high))
+                checks.append((f"IN({place}, {bounds[0]}, {bounds[1]})", f"{place} within its bounds"))
+                changed.append((place, part.type.spelled, *bounds))
+            continue
+        if given.cell:
+            bounds = spelled(given.low), spelled(given.high)
+            checks.append((f"IN(*{name}, {bounds[0]}, {bounds[1]})", f"*{name} within its bounds"))
+            changed.append((f"*{name}", given.type.spelled, *bounds))
+            continue
+        how = "w_ok" if id(given) in one.written else "r_ok"
+        if writer.whole and how == "w_ok" and given.type.scalar:
+            held = one.rows if one.rows and given.type.bits > SMALL else (given.low, given.high)
+            changed += [
+                (f"(({given.type.spelled} *){name})[{at}]", given.type.spelled, *map(spelled, held))
+                for at in range(given.count)
+            ]
+        size = f"sizeof({given.type.spelled})" if given.type.scalar else "sizeof(void *)"
+        may = f"{name} == NULL_ || " if given.null else ""
+        checks.append(
+            (
+                f"{may.replace('NULL_', '(void *)0')}__CPROVER_{how}({name}, {given.count} * {size})",
+                f"{name} holds {given.count}",
+            )
+        )
+    result = CGenerator().visit(one.node.decl.type.type).split()
+    kind = " ".join(word for word in result if word not in ("static", "inline", one.function))
+    gives = (one.returned.low, one.returned.high) if one.returned is not None else (0, 0)
+    also = f"{one.exact} != 0 || IN(any, {spelled(one.at_zero[0])}, {spelled(one.at_zero[1])})" if one.at_zero else ""
+    parameters = ", ".join(text for _, _, text in _declared(walk, one))
+    return Callee(one.name, kind, parameters or "void", tuple(checks), tuple(changed), tuple(map(spelled, gives)), also)
+
+
+def _entry(walk: Walk, context: Context, unit: Unit) -> None:
+    """The objects that a function is called with, what is assumed of them, what is then to hold."""
+    arguments = []
+    for name, kind, _ in _declared(walk, context):
+        given = context.parameters[name]
+        if isinstance(given, Value):
+            unit.objects.append(f"{given.type.spelled} {name};")
+            unit.assumed.append(f"IN({name}, {spelled(given.low)}, {spelled(given.high)})")
+            arguments.append(name)
+            continue
+        arguments.append(_object(walk, context, unit, name, kind, given))
+    called = f"{context.function}({', '.join(arguments)});"
+    if context.returned is not None:
+        unit.call = f"const wide result = {called}"
+        unit.ensured.append(
+            (
+                f"IN(result, {spelled(context.returned.low)}, {spelled(context.returned.high)})",
+                "the result within its bounds",
+            )
+        )
+        if context.at_zero:
+            low, high = map(spelled, context.at_zero)
+            unit.ensured.append((f"{context.exact} != 0 || IN(result, {low}, {high})", "the result at 0"))
+    else:
+        unit.call = called
+
+
+def _object(walk: Walk, context: Context, unit: Unit, name: str, kind: Type, given: Memory) -> str:
+    inner = kind.to or kind
+    if context.exact and given.tables:
+        first, *others = sorted(given.tables)
+        unit.objects.append(f"const {given.type.spelled} *{name} = {first};")
+        unit.objects += [f"{{ _Bool other; if (other) {name} = {one}; }}" for one in others]
+        return name
+    if given.type.record:
+        unit.objects.append(f"{given.type.record} {name};")
+        for place, part in cells(given, name):
+            unit.assumed.append(f"IN({place}, {spelled(part.low)}, {spelled(part.high)})")
+            unit.ensured.append(
+                (f"IN({place}, {spelled(part.low)}, {spelled(part.high)})", f"{place} within its bounds")
+            )
+        return f"&{name}"
+    if given.cell:
+        unit.objects.append(f"{given.type.spelled} {name};")
+        unit.assumed.append(f"IN({name}, {spelled(given.low)}, {spelled(given.high)})")
+        unit.ensured.append((f"IN({name}, {spelled(given.low)}, {spelled(given.high)})", f"*{name} within its bounds"))
+        return f"&{name}"
+    if given.type.to is not None:
+        element = given.type.to.spelled
+        left = min((target.left for target in given.pointers), default=0)
+        unit.objects += [f"{element} {name}_values[{max(left, 1)}];", f"{element} *{name}[{max(given.count, 1)}];"]
+        for at in range(given.count):
+            choice = (
+                f"{{ _Bool there; {name}[{at}] = there ? {name}_values : (void *)0; }}"
+                if given.null
+                else f"{name}[{at}] = {name}_values;"
+            )
+            unit.objects.append(choice)
+        return f"(const {element} *const *){name}"
+    row = inner.flat if inner.count else 1
+    sizes = f"[{max(given.count // row, 1)}]" + (f"[{row}]" if inner.count else "")
+    unit.objects.append(f"{given.type.spelled} {name}{sizes};")
+    if given.null:
+        unit.objects.append(f"_Bool {name}_there;")
+        return f"{name}_there ? {name} : (void *)0"
+    return f"{'(void *)' if inner.count else ''}{name}"

@@ -1,0 +1,215 @@
+"""What the interval arithmetic knows: types, memory, and values between two bounds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+Bounds = tuple[int, int]
+EMPTY: frozenset[Target] = frozenset()
+
+
+@dataclass(frozen=True)
+class Type:
+    """An integer type, a pointer ``to`` another, an array of ``count`` of them, or a struct: a ``record``."""
+
+    bits: int = 32
+    signed: bool = True
+    to: Type | None = None
+    count: int = 0
+    record: str = ""
+
+    @property
+    def low(self) -> int:
+        return -(1 << self.bits - 1) if self.signed else 0
+
+    @property
+    def high(self) -> int:
+        return (1 << self.bits - self.signed) - 1
+
+    @property
+    def scalar(self) -> bool:
+        """Whether it is an integer."""
+        return self.to is None and not self.record
+
+    @property
+    def flat(self) -> int:
+        """Integers, pointers or structs in it."""
+        return self.count * self.to.flat if self.count and self.to else 1
+
+    @property
+    def element(self) -> Type:
+        """What an array is made of in the end."""
+        return self.to.element if self.count and self.to else self
+
+    @property
+    def spelled(self) -> str:
+        """C's name of an integer type."""
+        return f"{'' if self.signed else 'u'}int{self.bits}_t"
+
+
+@dataclass(eq=False)
+class Memory:
+    """An object in memory: all its integers lie between two bounds.
+
+    Args:
+        name: for people. type: of an element. count: elements. fixed: whether its bounds are those of the type, or of a
+        table: no write moves them. constant: a table. written: whether something writes it.
+        fields: of a struct, what it is made of.
+    """
+
+    name: str
+    type: Type
+    count: int
+    low: int = 0
+    high: int = 0
+    fixed: bool = False
+    constant: bool = False
+    pointers: frozenset[Target] = EMPTY
+    null: bool = False
+    fields: dict[str, Memory] = field(default_factory=dict)
+    begun: bool = False
+    cell: bool = False
+    """A variable whose address is taken."""
+    declared: tuple[Any, ...] = ()
+    """The declarations of the parts of a struct that has no name."""
+    axiom: Bounds | None = None
+    """Of a table of weights, or of an array of sums: the bounds of sums."""
+    tables: frozenset[str] = frozenset()
+    """Of a constant parameter: which tables it may be."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether its value is followed place by place: a variable whose address is taken, a number of a struct."""
+        return self.cell or (not self.fixed and self.count == 1 and self.type.scalar and self.type.bits <= 16)
+
+    def put(self, low: int, high: int) -> None:
+        """Something between two bounds is written."""
+        if self.fixed:
+            return
+        if not self.begun:
+            self.low, self.high, self.begun = low, high, True
+        self.low, self.high = min(self.low, low), max(self.high, high)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A place that a pointer may point to: an object, and the offset in elements between two bounds."""
+
+    memory: Memory
+    low: int = 0
+    high: int = 0
+
+    @property
+    def left(self) -> int:
+        """Elements from there on, at least."""
+        return self.memory.count - self.high
+
+
+def merged(targets: Iterable[Target]) -> frozenset[Target]:
+    """Targets, one an object."""
+    by: dict[int, Target] = {}
+    for one in targets:
+        seen = by.get(id(one.memory))
+        by[id(one.memory)] = (
+            one if seen is None else Target(one.memory, min(one.low, seen.low), max(one.high, seen.high))
+        )
+    return frozenset(by.values())
+
+
+@dataclass(frozen=True)
+class Value:
+    """What an expression can be.
+
+    Args:
+        base: the variable whose value at the head of a loop, ``start``, this is, plus something between ``since``.
+        weights: the axioms of tables that it was made of.
+    """
+
+    type: Type
+    low: int = 0
+    high: int = 0
+    targets: frozenset[Target] = EMPTY
+    null: bool = False
+    base: str = ""
+    since: Bounds = (0, 0)
+    axiom: Bounds | None = None
+    direct: bool = False
+    """Whether the axiom is of a table that the function itself names."""
+
+    @property
+    def single(self) -> bool:
+        return self.low == self.high and self.type.scalar
+
+    def bounded(self, low: int, high: int) -> Value:
+        """The same within bounds; without them where nothing would be left."""
+        low, high = max(self.low, low), min(self.high, high)
+        return replace(self, low=low, high=high) if low <= high else self
+
+    def cast(self, type_: Type) -> Value:
+        """As another integer type; out of range all of it."""
+        if not type_.scalar or not self.type.scalar:
+            return replace(self, type=type_)
+        if self.low < type_.low or self.high > type_.high:
+            return Value(type_, type_.low, type_.high, axiom=self.axiom, direct=self.direct)
+        return replace(self, type=type_)
+
+    def join(self, other: Value) -> Value:
+        """Either."""
+        low, high = min(self.low, other.low), max(self.high, other.high)
+        same = self.base and self.base == other.base
+        since = (min(self.since[0], other.since[0]), max(self.since[1], other.since[1])) if same else (0, 0)
+        targets = merged((*self.targets, *other.targets))
+        null = self.null or other.null
+        axiom, direct = self.axiom or other.axiom, self.direct or other.direct
+        return Value(self.type, low, high, targets, null, self.base if same else "", since, axiom, direct)
+
+
+def product(a: Bounds, b: Bounds) -> Bounds:
+    """The bounds of a product."""
+    corners = [x * y for x in a for y in b]
+    return min(corners), max(corners)
+
+
+def divided(a: Bounds, b: Bounds) -> Bounds:
+    """The bounds of a quotient, cut towards zero, of a divisor of one sign; of any other, of ones."""
+    if b[0] <= 0 <= b[1]:
+        b = (b[0] if b[0] else 1, b[1] if b[1] else -1)
+        most = max(abs(a[0]), abs(a[1]))
+        return (0 if a[0] >= 0 and b[0] > 0 else -most), most
+    corners = [abs(x) // abs(y) * (1 if (x < 0) == (y < 0) else -1) for x in a for y in b]
+    if a[0] <= 0 <= a[1]:
+        corners.append(0)
+    return min(corners), max(corners)
+
+
+def bitwise(operator: str, a: Bounds, b: Bounds) -> Bounds:
+    """The bounds of and, or, exclusive or, of what is not negative."""
+    if operator == "&" and min(a[0], b[0]) < 0:
+        mask = b[1] if b[0] >= 0 else a[1] if a[0] >= 0 else None
+        return (0, mask) if mask is not None else (min(a[0], b[0]), max(a[1], b[1]))
+    if operator == "&":
+        return 0, min(a[1], b[1])
+    bits = max(a[1], b[1], 0).bit_length()
+    return (0, (1 << bits) - 1) if min(a[0], b[0]) >= 0 else (-(1 << bits), (1 << bits) - 1)
+
+
+def computed(operator: str, a: Bounds, b: Bounds) -> Bounds:
+    """The bounds of what an operator gives."""
+    if operator == "+":
+        return a[0] + b[0], a[1] + b[1]
+    if operator == "-":
+        return a[0] - b[1], a[1] - b[0]
+    if operator == "*":
+        return product(a, b)
+    if operator == "/":
+        return divided(a, b)
+    if operator == "%":
+        most = max(abs(b[0]), abs(b[1])) - 1
+        return (0 if a[0] >= 0 else -most), (min(a[1], most) if a[1] >= 0 else 0)
+    if operator in ("<<", ">>"):
+        shifts = [min(max(n, 0), 64) for n in b]
+        corners = [x << n if operator == "<<" else x >> n for x in a for n in shifts]
+        return min(corners), max(corners)
+    return bitwise(operator, a, b)

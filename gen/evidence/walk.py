@@ -1,0 +1,317 @@
+"""Interval arithmetic over generated C: what each variable, each place in memory and each loop's sums lie between.
+
+Its results are proposals: contracts and invariants that CBMC then checks, so that a mistake here is no proof that holds
+by mistake but one that fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from pycparser import c_ast
+
+from .calls import Calls
+from .contexts import Context
+from .exhaust import Exhaust
+from .loops import Loop, assigned, inductions
+from .memories import Env
+from .source import Source
+from .values import Bounds, Memory, Target, Type, Value
+
+TURNS = 140
+"""Turns that a loop without a counter takes at most."""
+ROUNDS = 12
+
+
+class Walk(Calls):
+    """The analysis of a source from its entries."""
+
+    def __init__(self, source: Source, axioms: Mapping[str, Bounds], exhaust: Exhaust) -> None:
+        super().__init__(source, axioms, exhaust)
+        self.frames: list[list[Env]] = []
+        self.again: list[list[Env]] = []
+        self.results: list[list[Value]] = []
+
+    def run(self, entries: Mapping[str, Mapping[str, Memory | Value]]) -> list[Context]:
+        """Analyse from entries, each with its parameters, until nothing moves.
+
+        Returns:
+            the units: each function with each kind of what it is called with.
+        """
+        before: Any = None
+        for self.round in range(ROUNDS):
+            for name, parameters in entries.items():
+                self.unit(name, dict(parameters), (name,))
+            now = [
+                (one.name, one.state(), one.returned and (one.returned.low, one.returned.high))
+                for one in self.contexts.values()
+            ]
+            if now == before:
+                break
+            before = now
+        return list(self.contexts.values())
+
+    def body(self, node: Any, env: Env) -> Value | None:
+        """The result of a function's body."""
+        self.results.append([])
+        frames, again = self.frames, self.again
+        self.frames, self.again = [], []
+        for declared in self.parameters_of(node):
+            one = env[declared.name]
+            if isinstance(one, Memory):
+                kind = self.type_of(declared.type)
+                env[declared.name] = Value(Type(to=kind.to), targets=frozenset({Target(one)}), null=one.null)
+        self.statement(node.body, env)
+        self.frames, self.again = frames, again
+        values = self.results.pop()
+        kind = self.type_of(node.decl.type.type)
+        if not values or kind.record == "void":
+            return None
+        result = values[0].cast(kind)
+        for one in values[1:]:
+            result = result.join(one.cast(kind))
+        return result
+
+    def statement(self, node: Any, env: Env | None) -> Env | None:
+        """What variables are behind a statement; None where nothing gets there."""
+        if node is None or env is None:
+            return env
+        handler = getattr(self, f"_{type(node).__name__}", None)
+        if handler is not None:
+            after: Env | None = handler(node, env)
+            return after
+        self.value(node, env)
+        return env
+
+    def _Compound(self, node: Any, env: Env) -> Env | None:
+        names = {item.name for item in node.block_items or () if isinstance(item, c_ast.Decl)}
+        hidden = {name: env[name] for name in names if name in env}
+        after: Env | None = env
+        for item in node.block_items or ():
+            after = self.statement(item, after)
+        if after is not None:
+            for name in names:
+                after.pop(name, None)
+            after.update(hidden)
+        return after
+
+    def _DeclList(self, node: Any, env: Env) -> Env | None:
+        for one in node.decls:
+            self.statement(one, env)
+        return env
+
+    def _Decl(self, node: Any, env: Env) -> Env:
+        if isinstance(node.type, c_ast.Enum):
+            self.enumerate(node.type)
+            return env
+        kind = self.type_of(node.type, node.init)
+        if kind.count or kind.record:
+            one = self.memory_of(node, kind)
+            if isinstance(node.init, c_ast.InitList):
+                self.store_all(node.init, one, env)
+            env[node.name] = one
+        elif node.init is not None:
+            env[node.name] = self.value(node.init, env).cast(kind)
+        else:
+            env[node.name] = Value(kind, kind.low, kind.high)
+        return env
+
+    def store_all(self, init: Any, one: Memory, env: Env) -> None:
+        """An array's first values."""
+        for item in init.exprs:
+            got = self.value(item, env)
+            self.put(one, got.cast(one.type))
+        if len(init.exprs) < one.count:
+            self.put(one, Value(one.type, 0, 0))
+
+    def _If(self, node: Any, env: Env) -> Env | None:
+        self.value(node.cond, env)
+        yes, no = self.refined(node.cond, env, True), self.refined(node.cond, env, False)
+        yes = self.statement(node.iftrue, yes)
+        no = self.statement(node.iffalse, no)
+        return self.either(env, yes, no)
+
+    def either(self, env: Env, *ways: Env | None) -> Env | None:
+        """The variables of whichever way was taken, in place."""
+        reached = [one for one in ways if one is not None]
+        if not reached:
+            return None
+        both = reached[0]
+        for other in reached[1:]:
+            both = join(both, other)
+        env.clear()
+        env.update(both)
+        return env
+
+    def _Return(self, node: Any, env: Env) -> None:
+        if node.expr is not None:
+            self.results[-1].append(self.value(node.expr, env))
+
+    def _Break(self, node: Any, env: Env) -> None:
+        self.frames[-1].append(dict(env))
+
+    def _Continue(self, node: Any, env: Env) -> None:
+        self.again[-1].append(dict(env))
+
+    def _EmptyStatement(self, node: Any, env: Env) -> Env:
+        return env
+
+    def _While(self, node: Any, env: Env) -> Env | None:
+        return self.unrolled(node, node.cond, None, env)
+
+    def _DoWhile(self, node: Any, env: Env) -> Env | None:
+        return self.unrolled(node, node.cond, None, env, first=True)
+
+    def _For(self, node: Any, env: Env) -> Env | None:
+        names = {one.name for one in node.init.decls} if isinstance(node.init, c_ast.DeclList) else set()
+        hidden = {name: env[name] for name in names if name in env}
+        self.statement(node.init, env)
+        loop = inductions(self, node, env)
+        after = self.unrolled(node, node.cond, node.next, env) if loop is None else self.cut(node, loop, env)
+        if after is not None:
+            for name in names:
+                after.pop(name, None)
+            after.update(hidden)
+        return after
+
+    def turn(self, node: Any, after: Any, env: Env) -> tuple[Env | None, list[Env]]:
+        """A loop's body and what follows it: the variables then, and those of each break."""
+        self.frames.append([])
+        self.again.append([])
+        end = self.statement(node.stmt, env)
+        more, breaks = self.again.pop(), self.frames.pop()
+        end = self.either({}, end, *more)
+        if end is not None and after is not None:
+            self.value(after, end)
+        return end, breaks
+
+    def unrolled(self, node: Any, cond: Any, after: Any, env: Env, first: bool = False) -> Env | None:
+        """A loop turn by turn."""
+        exits: list[Env] = []
+        now: Env | None = dict(env)
+        for turns in range(TURNS):
+            if now is None:
+                break
+            if not (first and turns == 0) and cond is not None:
+                self.value(cond, now)
+                out = self.refined(cond, now, False)
+                exits += [] if out is None else [out]
+                now = self.refined(cond, now, True)
+                if now is None:
+                    break
+            now, breaks = self.turn(node, after, dict(now))
+            exits += breaks
+            self.context.turns = max(self.context.turns, turns + 3)
+        else:
+            self.context.endless = True
+        return self.either(env, *exits)
+
+    def cut(self, node: Any, loop: Loop, env: Env) -> Env | None:
+        """A counted loop: one turn stands for all."""
+        if loop.most <= 0:
+            return self.either(env, self.refined(node.cond, env, False))
+        start = dict(env)
+        tag = f"#{id(node)}"
+        others = [
+            name
+            for name in assigned(node.stmt, node.next)
+            if isinstance(start.get(name), Value) and name not in loop.steps
+        ]
+        head = self._head(loop, start, loop.most - 1)
+        self.quiet += 1
+        first = dict(head)
+        for name in others:
+            kind = start[name].type
+            first[name] = (
+                Value(kind, kind.low, kind.high, start[name].targets, base=name + tag) if kind.scalar else start[name]
+            )
+        end, _ = self.turn(node, node.next, self._entered(node, first))
+        for name in others:
+            got = end and end.get(name)
+            if got and got.base == name + tag:
+                loop.sums[name] = got.since
+                if got.axiom and self.prefers(start[name], got, loop.most):
+                    loop.sums.pop(name)
+                    loop.axioms[name] = got.axiom
+            else:
+                loop.joined[name] = start[name]
+        self._settle(node, loop, head, start)
+        self.quiet -= 1
+        end, breaks = self.turn(node, node.next, self._entered(node, dict(head)))
+        if not self.quiet:
+            known = self.context.notes.get(("loop", id(node)))
+            loop.starts = {name: start[name] for name in (*loop.steps, *loop.sums)}
+            self.context.notes["loop", id(node)] = loop if known is None else known.with_(loop)
+            self.context.axioms |= {f"sums {name}" for name in loop.axioms}
+        left = self._head(loop, start, loop.most)
+        self._apply(loop, left, start, loop.most)
+        return self.either(env, self.refined(node.cond, left, False), *breaks)
+
+    def _entered(self, node: Any, env: Env) -> Env:
+        return self.refined(node.cond, env, True) or env
+
+    def _head(self, loop: Loop, start: Env, turns: int) -> Env:
+        """Variables that move by steps, after up to so many turns."""
+        head = dict(start)
+        for name, step in loop.steps.items():
+            value = start[name]
+            move = (min(0, step * turns), max(0, step * turns))
+            if value.type.scalar:
+                head[name] = replace(value, low=value.low + move[0], high=value.high + move[1], base="")
+            else:
+                size = value.type.to.flat
+                moved = (Target(t.memory, t.low + move[0] * size, t.high + move[1] * size) for t in value.targets)
+                head[name] = replace(value, targets=frozenset(moved))
+        return head
+
+    def _apply(self, loop: Loop, head: Env, start: Env, turns: int) -> None:
+        """Sums after up to so many turns, and the rest as it is at any."""
+        for name, (low, high) in loop.sums.items():
+            value = start[name]
+            down, up = min(0, low * turns), max(0, high * turns)
+            least, most = value.low + down, value.high + up
+            if least < value.type.low or most > value.type.high:
+                least, most = value.type.low, value.type.high
+            since = (value.since[0] + down, value.since[1] + up)
+            head[name] = replace(value, low=least, high=most, since=since)
+        for name, (low, high) in loop.axioms.items():
+            head[name] = replace(start[name], low=min(low, start[name].low), high=max(high, start[name].high), base="")
+        head.update(loop.joined)
+
+    def prefers(self, start: Value, end: Value, turns: int) -> bool:
+        """Whether a sum of a table's products keeps to the table's bounds, not to those of its turns."""
+        low, high = start.low + min(0, end.since[0]) * turns, start.high + max(0, end.since[1]) * turns
+        return end.axiom is not None and (end.direct or low < end.type.low or high > end.type.high)
+
+    def _settle(self, node: Any, loop: Loop, head: Env, start: Env) -> None:
+        """Find what the other variables lie between at the head of any turn."""
+        for turns in range(6):
+            self._apply(loop, head, start, loop.most - 1)
+            if not loop.joined:
+                return
+            end, _ = self.turn(node, node.next, self._entered(node, dict(head)))
+            before = dict(loop.joined)
+            for name in loop.joined if end is not None else ():
+                assert end is not None
+                both = replace(loop.joined[name].join(end[name].cast(start[name].type)), base="")
+                if turns > 3 and both.type.scalar and (both.low, both.high) != (before[name].low, before[name].high):
+                    both = Value(both.type, both.type.low, both.type.high)
+                loop.joined[name] = both
+            if all(_same(before[name], one) for name, one in loop.joined.items()):
+                break
+        self._apply(loop, head, start, loop.most - 1)
+
+
+def join(one: Env, other: Env) -> Env:
+    """Variables of either way."""
+    both = {}
+    for name in one.keys() & other.keys():
+        a, b = one[name], other[name]
+        both[name] = a.join(b) if isinstance(a, Value) and isinstance(b, Value) and a is not b else a
+    return both
+
+
+def _same(a: Value, b: Value) -> bool:
+    return (a.low, a.high, a.null, len(a.targets)) == (b.low, b.high, b.null, len(b.targets))

@@ -1,0 +1,246 @@
+"""A function's text, rewritten for a proof: loops cut to one turn, memory between bounds, calls by contracts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from pycparser import c_ast
+from pycparser.c_generator import CGenerator
+
+from ..backends.templates import TemplateLookup
+from .contexts import Context
+from .loops import FAR, Loop
+from .values import Bounds, Memory, Type, product
+from .walk import Walk
+
+SMALL = 16
+"""Bits of values in memory whose bounds are those of their type."""
+
+
+@cache
+def lookup() -> TemplateLookup:
+    return TemplateLookup(directories=[str(Path(__file__).parent / "templates")], strict_undefined=True)
+
+
+@dataclass(frozen=True)
+class Product:
+    """A multiplication of two values between bounds: what a lemma says of it."""
+
+    kind: str
+    a: Bounds
+    b: Bounds
+    square: bool = False
+
+    @property
+    def bounds(self) -> Bounds:
+        """Of the product."""
+        if self.square:
+            return (0 if self.a[0] <= 0 <= self.a[1] else min(self.a[0] ** 2, self.a[1] ** 2)), max(
+                self.a[0] ** 2, self.a[1] ** 2
+            )
+        return product(self.a, self.b)
+
+    @property
+    def name(self) -> str:
+        text = "_".join(f"m{-n}" if n < 0 else str(n) for n in (*self.a, *self.b))
+        return f"{'square' if self.square else 'product'}_{self.kind}_{text}"
+
+
+def spelled(number: int) -> str:
+    """An integer as C has it, without a sign that a type would have to hold."""
+    if number < -(1 << 63) + 1:
+        return f"(-{-number - 1}LL - 1)"
+    return f"({number}{'ULL' if number >= 1 << 63 else 'LL' if abs(number) >= 1 << 31 else ''})"
+
+
+def cells(one: Memory, place: str) -> list[tuple[str, Memory]]:
+    """The numbers of a struct, each with C's expression of it."""
+    found = []
+    for name, part in one.fields.items():
+        inner = f"{place}.{name}"
+        if part.type.record:
+            found += cells(part, inner)
+        elif part.count == 1 and part.type.scalar and part.type.bits <= SMALL and not part.fixed:
+            found.append((inner, part))
+    return found
+
+
+class Writer(CGenerator):
+    """A function's text, rewritten for a proof."""
+
+    def __init__(self, walk: Walk, context: Context, whole: bool) -> None:
+        super().__init__()
+        self.walk, self.context, self.whole = walk, context, whole or bool(context.exact)
+        self.kinds: set[str] = set()
+        self.products: dict[str, Product] = {}
+        self.called: dict[str, Context] = {}
+        self.wide = False
+        self.loops = 0
+
+    def note(self, what: str, node: Any) -> Any:
+        return self.context.notes.get((what, id(node)))
+
+    def visit_ArrayRef(self, node: Any) -> str:
+        """As the base class; of memory with bounds, read between them."""
+        return self._read(node, super().visit_ArrayRef(node))
+
+    def _read(self, node: Any, text: str) -> str:
+        note = self.note("read", node)
+        if note is None or self.whole or not note[0].type.scalar or note[0].type.record:
+            return text
+        parts = [target.memory for target in note[1]]
+        if not parts or any(part.whole for part in parts):
+            return text
+        kind, low, high = note[0].type, min(p.low for p in parts), max(p.high for p in parts)
+        if not any(self._changes(part) for part in parts) and (low, high) == (kind.low, kind.high):
+            return text
+        return f"{self._kind('read', kind)}({text}, {spelled(low)}, {spelled(high)})"
+
+    def _kind(self, what: str, kind: Type) -> str:
+        self.kinds.add(kind.spelled)
+        return f"{what}_{kind.spelled}"
+
+    def _changes(self, one: Memory) -> bool:
+        return id(one) in self.context.written
+
+    def visit_UnaryOp(self, node: Any) -> str:
+        """As the base class; what a pointer points to as an element of an array."""
+        if node.op == "sizeof":
+            inner = self.visit(node.expr) if isinstance(node.expr, c_ast.Typename) else self._place(node.expr)
+            return f"sizeof({inner})"
+        if node.op == "&":
+            return f"&{self._place(node.expr)}"
+        if node.op == "*":
+            return self._read(node, f"(*{self._parenthesize_unless_simple(node.expr)})")
+        if node.op in ("p++", "p--", "++", "--"):
+            place = self._place(node.expr)
+            return f"({place}{node.op[1:]})" if node.op[0] == "p" else f"({node.op}{place})"
+        return f"{node.op}{self._parenthesize_unless_simple(node.expr)}"
+
+    def _place(self, node: Any) -> str:
+        """An expression that is assigned, or whose address is taken: not read."""
+        if isinstance(node, c_ast.ArrayRef):
+            inner = node.name
+            name = self._place(inner) if isinstance(inner, c_ast.ArrayRef) else self._parenthesize_unless_simple(inner)
+            return f"{name}[{self.visit(node.subscript)}]"
+        if isinstance(node, c_ast.UnaryOp) and node.op == "*":
+            return f"(*{self._parenthesize_unless_simple(node.expr)})"
+        return str(self.visit(node))
+
+    def visit_Assignment(self, node: Any) -> str:
+        """As the base class; what is written into memory is held to its bounds."""
+        place, value = self._place(node.lvalue), f"({self.visit(node.rvalue)})"
+        note = self.note("write", node.lvalue)
+        parts = [target.memory for target in note[1]] if note else []
+        if not parts or any(part.whole for part in parts):
+            return f"{place} {node.op} {value}"
+        kind = note[0].type
+        if self.whole:
+            value = (
+                f"{self._kind('axiom', kind)}({value}, {spelled(parts[0].low)}, {spelled(parts[0].high)})"
+                if self.note("axiom", node)
+                else value
+            )
+            return f"{place} {node.op} {value}"
+        if kind.to is not None:
+            return f"{place} = {value}"
+        if node.op != "=":
+            value = f"{self._read(node.lvalue, place)} {node.op[:-1]} {value}"
+        if any(part.fixed for part in parts):
+            return f"{place} = {value}"
+        rows = self.context.rows
+        if rows and kind.bits > SMALL and all(part in self.context.parameters.values() for part in parts):
+            return f"{place} = {self._kind('axiom', kind)}({value}, {spelled(rows[0])}, {spelled(rows[1])})"
+        low, high = max(part.low for part in parts), min(part.high for part in parts)
+        if self.note("axiom", node):
+            value = f"{self._kind('axiom', kind)}({value}, {spelled(low)}, {spelled(high)})"
+        return f"{place} = {self._kind('write', kind)}({value}, {spelled(low)}, {spelled(high)})"
+
+    def visit_BinaryOp(self, node: Any) -> str:
+        """As the base class; a product of two variables by its lemma."""
+        square = None if self.context.exact else self.note("square", node)
+        factors = (
+            square or (None if self.context.exact else self.note("product", node)),
+            self.note("factor", node.right),
+        )
+        if node.op != "*" or factors[0] is None or factors[1] is None:
+            return f"({self.visit(node.left)} {node.op} {self.visit(node.right)})"
+        a, b = factors[0][0], factors[1][0]
+        kind = self.walk.common(a.type, b.type)
+        one = Product(kind.spelled, (a.low, a.high), (b.low, b.high), square is not None)
+        text = f"{self.visit(node.left)}, {self.visit(node.right)}"
+        if one.bounds[0] < kind.low or one.bounds[1] > kind.high or a.single or b.single:
+            return f"({self.visit(node.left)} * {self.visit(node.right)})"
+        self.products[one.name] = one
+        return f"{one.name}({text})"
+
+    def visit_FuncCall(self, node: Any) -> str:
+        """As the base class; a function that has a contract by it."""
+        name = node.name.name
+        arguments = ", ".join(self.visit(one) for one in (node.args.exprs if node.args else ()))
+        name = {"memcpy": "copy", "memmove": "copy", "memset": "fill"}.get(name, name)
+        one = self.context.calls.get(id(node))
+        if one is not None:
+            self.called[one.name] = one
+            name = f"call_{one.name}"
+        return f"{name}({arguments})"
+
+    def visit_For(self, node: Any) -> str:
+        """As the base class; a counted loop as one turn of any."""
+        loop = self.note("loop", node)
+        if loop is None or self.whole:
+            return str(super().visit_For(node))
+        return str(lookup().get_template("unit.c.mako").get_def("cut").render(turns=self._cut(node, loop)))
+
+    def _cut(self, node: Any, loop: Loop) -> SimpleNamespace:
+        self.loops += 1
+        number = self.loops
+        starts = loop.starts
+        self.wide |= any(starts[name].type.scalar and starts[name].type.bits > 32 for name in loop.sums)
+        between = [(name, one.low, one.high) for name, one in loop.joined.items() if one.type.scalar]
+        between += [(name, *bounds) for name, bounds in loop.axioms.items()]
+        turn = f"turn_{number}"
+        end = [self.visit(node.next)] if node.next is not None else []
+        for name, step in loop.steps.items():
+            exact = f"{name} == {name}_head_{number} + ({step})"
+            end.append(f'CHECK({exact}, "loop {number}: {name} a step on")')
+        for name, (low, high) in loop.sums.items():
+            more = f"(wide){name} - (wide){name}_head_{number}"
+            end.append(f'CHECK(IN({more}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
+        for name, one in loop.joined.items():
+            if one.type.scalar:
+                end.append(
+                    f'CHECK(IN({name}, {spelled(one.low)}, {spelled(one.high)}), "loop {number}: {name} a turn on")'
+                )
+        fields = self._fields(node)
+        end += [
+            f'CHECK(IN({place}, {low}, {high}), "loop {number}: {place} a turn on")' for place, _, low, high in fields
+        ]
+        end += [f'CHECK({turn} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")', "ASSUME(0)"]
+        before = [(name, loop.steps[name], operator, self.visit(other)) for name, operator, other in loop.before]
+        return SimpleNamespace(
+            number=number,
+            init=f"{self.visit(node.init)};" if node.init is not None else "",
+            most=min(loop.most, FAR - 2),
+            kept=[*loop.steps, *loop.sums],
+            counters=[(name, step) for name, step in loop.steps.items() if starts[name].type.scalar],
+            pointers=[(name, step) for name, step in loop.steps.items() if not starts[name].type.scalar],
+            sums=[(name, spelled(low), spelled(high)) for name, (low, high) in loop.sums.items()],
+            between=[(name, spelled(low), spelled(high)) for name, low, high in between],
+            before=[f"({name} - ({step})) {operator} ({other})" for name, step, operator, other in before],
+            fields=fields, condition=self.visit(node.cond) if node.cond is not None else "1", end=end,
+            body=self._generate_stmt(node.stmt, add_indent=True),
+        )  # fmt: skip
+
+    def _fields(self, node: Any) -> list[tuple[str, str, str, str]]:
+        """The numbers of structs, which a turn may change."""
+        found = []
+        for name, one in self.context.parameters.items():
+            if isinstance(one, Memory):
+                for place, part in cells(one, f"(*{name})"):
+                    found.append((place, part.type.spelled, spelled(part.low), spelled(part.high)))
+        return found
