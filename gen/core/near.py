@@ -1,4 +1,4 @@
-"""What somebody probably meant who misspelled a name."""
+"""Suggestions for a misspelled name."""
 
 from __future__ import annotations
 

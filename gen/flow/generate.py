@@ -40,7 +40,7 @@ MORE_SAMPLES = 64
 """Samples to choose from where some answers are no numbers."""
 GOLDEN_STEPS = 32
 AMPLIFIED = 4
-"""A self-test allows so many times what NumPy's float32 was off by: sums in another order are off by as much."""
+"""The self-test's tolerance, as a multiple of NumPy's float32 error: another summation order errs as much."""
 
 
 def generate(
@@ -219,7 +219,7 @@ def _some(arrays: Sequence[Array], kept: Array) -> list[Array]:
     """
     if not kept.any():
         raise UnsupportedError(
-            "the model answers every sample that was tried with infinity or what is no number (NaN)",
+            "for every sample tried, the model outputs an infinity or NaN",
             why="its self-test could compare nothing, and a board would answer the same",
             fix="look for a division by 0, a logarithm or a negative power in it: gatesmith inspect",
         )

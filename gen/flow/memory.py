@@ -29,5 +29,7 @@ def memory(path: Path, settings: Settings) -> MemoryReport:
     graph = sized(model, numeric, settings)
     program = passes.compile_graph(graph, settings.max_steps, by_rows=True, arena_ports=arena_ports(settings))
     if program.schedule.stream is not None:
-        raise UsageError("this model goes step by step, as its length is open", fix="gatesmith inspect --stream MODEL")
+        raise UsageError(
+            "this model streams, because its length is open: no memory plan", fix="gatesmith inspect --stream MODEL"
+        )
     return MemoryReport(file=str(path), numeric=numeric.name, **vars(layout(program)))

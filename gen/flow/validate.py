@@ -132,14 +132,14 @@ def ask(
 
 
 def _chosen(in_file: Model, settings: Settings, seen: Observations, count: int) -> tuple[Batch, str]:
-    """Samples where no data are given, and what they are in words.
+    """Samples for a validation without data, and a description of them.
 
     Raises:
-        UsageError: settings say how many steps, of a model that leaves no length open.
+        UsageError: settings give steps, but the model fixes every length.
     """
     steps = settings.steps
     if steps is not None and not any(None in in_file.graph.shape(p.tensor) for p in in_file.graph.inputs):
-        raise UsageError("the model's file leaves no length open for --steps to say", fix="leave it out")
+        raise UsageError("--steps has nothing to set: the model file fixes every length", fix="leave it out")
     spans = None if settings.calibration is None else input_spans(seen.of(in_file, settings))
     inputs = samples.choose(in_file.graph, settings.samples or count, steps=steps, spans=spans)
     note = "chosen so that the outputs vary and do not saturate"

@@ -133,8 +133,8 @@ class RunningPool(Op):
             begun = State("begun", (1,), "whether there was a step", self.form)
             largest = State("largest", (self.channels,), "of all steps", self.form)
             return Carry((begun, largest), finals=(largest,))
-        steps = State("steps", (1,), "how many positions there were", self.total)
-        total = State("sum", (self.channels,), "of all positions", self.total)
+        steps = State("steps", (1,), "number of positions so far", self.total)
+        total = State("sum", (self.channels,), "sums of all positions", self.total)
         mean = State("mean", (self.channels,), "last output", self.form)
         return Carry((steps, total), output=mean, finals=(mean,))
 

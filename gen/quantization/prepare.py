@@ -98,7 +98,7 @@ def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observa
 
 
 def _wide_inputs(graph: Graph, numeric: Numeric) -> list[str]:
-    """What a caller who expects the type of the numeric type must know of inputs that take another."""
+    """Notes on the inputs whose integer type is not the numeric type's own."""
     notes = []
     for port in graph.inputs:
         form = graph.tensor(port.tensor).format

@@ -294,7 +294,7 @@ class _Quantizer:
                 reader = makers[tensor]
 
     def _unite(self) -> None:
-        """Give what lies side by side one range, where that costs little."""
+        """Give concatenated tensors one range if theirs differ by at most the factor `UNITED`."""
         for node in reversed(self.graph.nodes):
             if node.op.united:
                 spans = [self.range[t] for t in node.inputs]

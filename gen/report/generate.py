@@ -58,7 +58,7 @@ def work(program: Generated) -> tuple[str, Part]:
     told = f"{program.macs:,} multiply-adds {'a step' if stepped else 'in all'}"
     if program.rate and program.rate.anew > program.macs:
         anew = program.rate.anew
-        told += f", {anew / max(program.macs, 1):.1f} times less than {anew:,} if each output were computed anew"
+        told += f", {anew / max(program.macs, 1):.1f} times less than {anew:,} for every output from scratch"
     return "work", told
 
 

@@ -33,7 +33,7 @@ ROLES = {
     "frame": "frame",
     "merge": "merge",
     "cell": "cell",
-    "whole": "whole, computed anew",
+    "whole": "whole, from scratch",
     "once": "once",
     "": "not reached",
 }
@@ -49,7 +49,7 @@ class Streamed:
         carried: what it changes that states go on from window to window, where they do. carry: measured on this.
         lines: of every node.
         found: the stream; None where there is none, for the reasons in the lines, or for ``error``.
-        macs: multiply-accumulates a step, on average. anew: the same if each output were computed anew.
+        macs: multiply-accumulates a step, on average. anew: the same if every output were computed from scratch.
     """
 
     summary: Summary
@@ -171,7 +171,8 @@ def _facts(seen: Streamed, stream: Streaming) -> list[tuple[str, Part]]:
     ]
     if seen.anew:
         times = seen.anew / max(seen.macs, 1)
-        facts.append(("anew", f"{seen.anew:,} a step if each output were computed anew: {times:.1f} times as many"))
+        told = f"{seen.anew:,} a step if every output were computed from scratch: {times:.1f} times as many"
+        facts.append(("restart", told))
     if stream.own:
         frames = sum(kept.before + kept.behind for kept in stream.frame_buffers)
         facts.append(("its own", f"{frames} frames of each window, which padding decides, are made for it alone"))

@@ -66,7 +66,7 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     limits = bounds(view.stream) if view.stream is not None else ()
     purposes = {
         f"{view.name}.h": "the interface: read this one",
-        f"{view.name}.c": "weights and code; no heap, no globals that change",
+        f"{view.name}.c": "weights and code; no heap, no mutable globals",
     }
     return replace(
         made, tables=tables, sums=view.needed.sums, pieces=_pieces(view, names), bounds=limits, purposes=purposes

@@ -73,7 +73,7 @@ def rated(rate: Rate) -> str:
     text = f" * Rate: {every}; the first comes with frame {rate.first}."
     if rate.delay:
         late = "one frame" if rate.delay == 1 else f"{rate.delay} frames"
-        text += f"\n * Delay: {late}; what is then still to come, finish gives."
+        text += f"\n * Delay: {late}; finish gives the outputs that remain."
     return text
 
 

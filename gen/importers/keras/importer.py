@@ -162,7 +162,7 @@ class Importer:
 
     @contextmanager
     def _placed(self) -> Iterator[None]:
-        """What is refused inside says in which file, if it does not say where."""
+        """Adds the model's path to errors raised inside without a location."""
         try:
             yield
         except GatesmithError as error:

@@ -47,8 +47,8 @@ def concatenate(op: Concatenate, task: Task) -> tuple[Op, Sequence[Format]]:
 
 @quantizes(Masking)
 def masking(op: Masking, task: Task) -> tuple[Op, Sequence[Format]]:
-    """A step is masked where its integers are those of the mask value, so values nearer to it than half a scale count
-    as it; and values beyond the range, where it lies there."""
+    """A step is masked if all its integers equal the quantized mask value. So values within half a quantization step of
+    it count as it, and, if it lies beyond the range, all values beyond the range."""
     source = task.inputs[0]
     value = int(source.quantize(np.array(op.mask_value)))
     return replace(op, mask_value=float(value), fill=float(source.zero)), [source, MASK]

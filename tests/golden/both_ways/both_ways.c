@@ -13,7 +13,7 @@
 #error "-ffast-math changes results: this model was generated to give the same bits everywhere"
 #endif
 
-/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
+/* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */
 #if defined(__GNUC__)
 #define APART __attribute__((noinline))
 #else
@@ -37,7 +37,7 @@ static inline float act_float(uint32_t u)
     return x;
 }
 
-/* |x|, at most most: compared as integers, which compilers turn into vector code where a float comparison is none. */
+/* |x|, at most most: compared as integers, because compilers vectorise that but not a float comparison. */
 static inline float act_size(float x, float most)
 {
     const uint32_t u = act_bits(x) & 0x7fffffffu;
@@ -45,7 +45,7 @@ static inline float act_size(float x, float most)
     return act_float(u < v ? u : v);
 }
 
-/* |x| with the sign of s; without one where s is no number, whose sign is another on each core */
+/* |x| with the sign of s; without one if s is NaN, whose sign differs between cores */
 static inline float act_sign(float x, float s)
 {
     const uint32_t u = act_bits(s);
@@ -82,7 +82,7 @@ static inline float act_sigmoid(float x)
 {
     const float m = act_expm1(-act_size(x, 87.0f));
     const uint32_t u = act_bits(x);
-    const uint32_t negative = u > 0xff800000u ? 0u : 0u - (u >> 31); /* what is no number has no sign */
+    const uint32_t negative = u > 0xff800000u ? 0u : 0u - (u >> 31); /* NaN has no sign */
     const float part = act_float(act_bits(m) & negative);
     return (1.0f + part) / (2.0f + m);
 }

@@ -3,7 +3,7 @@
  * Model   Keras 3 (3.15.1), weights id 0000000000000000, sha256 0000000000000000
  * Target  host, float32, math exact
  * Flash   288 bytes of weights, plus code
- * RAM     144 bytes: one both_ways_t for each independent sequence; no heap, no globals that change
+ * RAM     144 bytes: one both_ways_t for each independent sequence; no heap, no mutable globals
  * Work    48 multiply-accumulates a step
  */
 #ifndef BOTH_WAYS_H
@@ -18,21 +18,21 @@ extern "C" {
 enum {
     BOTH_WAYS_INPUT = 2, /* values a step of sound, shape (6, 2) */
     BOTH_WAYS_OUTPUT = 4, /* values a step of bidirectional, shape (6, 4) */
-    BOTH_WAYS_MAX_STEPS = 6, /* most time steps of a sequence; more are not read */
+    BOTH_WAYS_MAX_STEPS = 6, /* most time steps of a sequence; later ones are not read */
 };
 
-/* State and working memory. The caller owns it; two of them never meet. */
+/* State and working memory. The caller owns it; instances share nothing. */
 typedef struct {
     float backward_gru_h[2]; /* hidden state */
     float forward_gru_h[2]; /* hidden state */
     float arena[32]; /* scratch; holds nothing between calls */
 } both_ways_t;
 
-/* Forget everything. Call once before first use, and before each new sequence given by steps. */
+/* Reset the state. Call once before first use, and before each new sequence of steps. */
 void both_ways_reset(both_ways_t *state);
 
-/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True go on from their state, all others
- * start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
+/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
+ * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void both_ways_run(both_ways_t *state, const float *input, size_t steps, float *output);
 
 #ifdef __cplusplus

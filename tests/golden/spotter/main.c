@@ -39,7 +39,7 @@ int main(void)
             print_output(output);
         }
     }
-    while (spotter_finish(&model.state, output)) { /* what was still to come */
+    while (spotter_finish(&model.state, output)) { /* the remaining outputs */
         print_output(output);
     }
     return 0;

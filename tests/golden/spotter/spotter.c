@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
+/* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */
 #if defined(__GNUC__)
 #define APART __attribute__((noinline))
 #else
@@ -164,9 +164,9 @@ APART static void word_forward(const float *x, float *y)
     }
 }
 
-enum { WAITING = 0, READY = 1, ENDED = -1 }; /* whether a frame is there: not yet, now, or never more */
+enum { WAITING = 0, READY = 1, ENDED = -1 }; /* no frame yet, a frame, no more frames */
 
-/* Where in a ring the frame is that came so many before the one at hand; -1 for padding. */
+/* Ring index of the frame `many` frames before the current one; -1 if it is padding. */
 static int before(const spotter_place_t *at, int many, int frames)
 {
     if (many > at->held || many < at->ended) {
@@ -175,7 +175,7 @@ static int before(const spotter_place_t *at, int many, int frames)
     return at->next < many ? at->next - many + frames : at->next - many;
 }
 
-/* Where in a queue the frame is that came first. */
+/* Queue index of the oldest frame. */
 static int oldest(const spotter_place_t *at, int frames)
 {
     return at->next < at->held ? at->next - at->held + frames : at->next - at->held;

@@ -3,7 +3,7 @@
  * Model   Keras 3 (3.15.1), weights id 0000000000000000, sha256 0000000000000000
  * Target  host, float32, math fast
  * Flash   128 bytes of weights, plus code
- * RAM     140 bytes: one spotter_t for each independent sequence; no heap, no globals that change
+ * RAM     140 bytes: one spotter_t for each independent sequence; no heap, no mutable globals
  * Work    14 multiply-accumulates a step
  */
 #ifndef SPOTTER_H
@@ -21,18 +21,18 @@ enum {
     SPOTTER_OUTPUT = 2, /* values of word, shape (2,) */
 };
 
-/* Where a layer is in the frames that it was given. */
+/* A layer's position in the frames of its input. */
 typedef struct {
-    int16_t next;  /* place of the next one in its ring */
-    int16_t held;  /* how many the ring holds */
-    int16_t ended; /* how many came as padding, behind the last */
-    int16_t came;  /* how many came towards the next output */
+    int16_t next;  /* ring index of the next frame */
+    int16_t held;  /* frames in the ring */
+    int16_t ended; /* padding frames after the last */
+    int16_t came;  /* frames counted towards the next output */
 } spotter_place_t;
 
-/* State and working memory. The caller owns it; two of them never meet. */
+/* State and working memory. The caller owns it; instances share nothing. */
 typedef struct {
-    float mean_steps[1]; /* how many positions there were */
-    float mean_sum[2]; /* of all positions */
+    float mean_steps[1]; /* number of positions so far */
+    float mean_sum[2]; /* sums of all positions */
     float mean_mean[2]; /* last output */
     float front_ring[4]; /* the last 2 frames of its input */
     float ahead_ring[8]; /* the last 4 frames of its input */
@@ -43,21 +43,21 @@ typedef struct {
     spotter_place_t add_queue_at;
 } spotter_t;
 
-/* Forget everything. Call once before first use, and before each new sequence given by steps. */
+/* Reset the state. Call once before first use, and before each new sequence of steps. */
 void spotter_reset(spotter_t *state);
 
-/* Take one frame. Returns 1 if it gave an output, else 0 and leaves the outputs as they are.
+/* Take one frame. Returns 1 if there is an output; else 0, and leaves the outputs unchanged.
  * Rate: every 2nd frame gives one; the first comes with frame 7.
- * Delay: 4 frames; what is then still to come, finish gives.
+ * Delay: 4 frames; finish gives the outputs that remain.
  */
 int spotter_step(spotter_t *state, const float input[SPOTTER_INPUT], float output[SPOTTER_OUTPUT]);
 
-/* After the last frame: one of the outputs that are still to come. Returns 1 if there was one, else 0; then only a reset
- * makes sense. */
+/* After the last frame: one of the remaining outputs. Returns 1 if there is one; else 0, and the next call must be a
+ * reset. */
 int spotter_finish(spotter_t *state, float output[SPOTTER_OUTPUT]);
 
-/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True go on from their state, all others
- * start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
+/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
+ * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void spotter_run(spotter_t *state, const float *input, size_t steps, float *output);
 
 #ifdef __cplusplus

@@ -18,7 +18,7 @@ static int within(const spotter_place_t *at, int next, int held, int ended, int 
         at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
 }
 
-/* Whether a host that wrote the state left every place in it where a step may find it. */
+/* Whether all ring positions in a state written by the host are in range. */
 static uint8_t sound(void)
 {
     return (uint8_t)(within(&state.front_at, 1, 2, 0, 0, 2, 2) &&

@@ -58,7 +58,7 @@ int main(void)
         if (steps > 0) {
             print_output(output);
         }
-        swing_reset(&model); /* the next sequence begins anew */
+        swing_reset(&model); /* before the next sequence */
     } while (!feof(stdin));
     return 0;
 }

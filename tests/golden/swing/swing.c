@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
+/* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */
 #if defined(__GNUC__)
 #define APART __attribute__((noinline))
 #else
@@ -29,7 +29,7 @@ static inline float act_float(uint32_t u)
     return x;
 }
 
-/* |x|, at most most: compared as integers, which compilers turn into vector code where a float comparison is none. */
+/* |x|, at most most: compared as integers, because compilers vectorise that but not a float comparison. */
 static inline float act_size(float x, float most)
 {
     const uint32_t u = act_bits(x) & 0x7fffffffu;
@@ -58,7 +58,7 @@ static inline float act_exp(float x)
     p = p * r + 0.16666517f;
     p = p * r + 0.5f;
     p = p * (r * r) + r + 1.0f;
-    /* In two halves, so that neither leaves the exponent's range. */
+    /* In two halves, so that both stay within the exponent's range. */
     const int32_t whole = (int32_t)n;
     const int32_t half = whole / 2;
     p *= act_float((uint32_t)(half + 127) << 23);

@@ -3,7 +3,7 @@
  * Model   Keras 3 (3.15.1), weights id 0000000000000000, sha256 0000000000000000
  * Target  host, float32, math fast
  * Flash   216 bytes of weights, plus code
- * RAM     24 bytes: one swing_t for each independent sequence; no heap, no globals that change
+ * RAM     24 bytes: one swing_t for each independent sequence; no heap, no mutable globals
  * Work    44 multiply-accumulates a step
  */
 #ifndef SWING_H
@@ -20,21 +20,21 @@ enum {
     SWING_OUTPUT = 2, /* values of dense, shape (2,) */
 };
 
-/* State and working memory. The caller owns it; two of them never meet. */
+/* State and working memory. The caller owns it; instances share nothing. */
 typedef struct {
     float lstm_h[2]; /* hidden state */
     float lstm_c[2]; /* cell state */
     float arena[2]; /* scratch; holds nothing between calls */
 } swing_t;
 
-/* Forget everything. Call once before first use, and before each new sequence given by steps. */
+/* Reset the state. Call once before first use, and before each new sequence of steps. */
 void swing_reset(swing_t *state);
 
 /* Advance one time step. The outputs are those for the sequence so far. */
 void swing_step(swing_t *state, const float input[SWING_INPUT], float output[SWING_OUTPUT]);
 
-/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True go on from their state, all others
- * start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
+/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
+ * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void swing_run(swing_t *state, const float *input, size_t steps, float *output);
 
 #ifdef __cplusplus

@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
+/* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */
 #if defined(__GNUC__)
 #define APART __attribute__((noinline))
 #else

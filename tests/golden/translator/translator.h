@@ -3,7 +3,7 @@
  * Model   Keras 3 (3.15.1), weights id 0000000000000000, sha256 0000000000000000
  * Target  host, float32, math libm
  * Flash   412 bytes of weights, plus code
- * RAM     48 bytes: one translator_t for each independent sequence; no heap, no globals that change
+ * RAM     48 bytes: one translator_t for each independent sequence; no heap, no mutable globals
  * Work    84 multiply-accumulates a step
  */
 #ifndef TRANSLATOR_H
@@ -21,18 +21,18 @@ enum {
     TRANSLATOR_OUTPUT = 1, /* values a step of text, shape (time, 1) */
 };
 
-/* State and working memory. The caller owns it; two of them never meet. */
+/* State and working memory. The caller owns it; instances share nothing. */
 typedef struct {
     float encoder_h[3]; /* hidden state */
     float decoder_h[3]; /* hidden state */
     float arena[6]; /* scratch; holds nothing between calls */
 } translator_t;
 
-/* Forget everything. Call once before first use, and before each new sequence given by steps. */
+/* Reset the state. Call once before first use, and before each new sequence of steps. */
 void translator_reset(translator_t *state);
 
-/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True go on from their state, all others
- * start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
+/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
+ * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void translator_run(translator_t *state, const float *input_source, const float *input_target,
                     size_t steps_source, size_t steps_target, float *output);
 

@@ -37,7 +37,7 @@ static int within(const ${g.name}_place_t *at, int next, int held, int ended, in
         at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
 }
 
-/* Whether a host that wrote the state left every place in it where a step may find it. */
+/* Whether all ring positions in a state written by the host are in range. */
 static uint8_t sound(void)
 {
     return (uint8_t)(${" &&\n        ".join(f"within(&state.{b.place}, {b.next}, {b.held}, {b.ended}, {b.came[0]}, {b.came[1]}, {b.full})" for b in g.bounds)});

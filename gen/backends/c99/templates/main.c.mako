@@ -21,7 +21,7 @@
 #include "${e.header}"${f" /* {e.up}_HOP, defined before, lets windows overlap */" if u.feed == WINDOW and not u.stateful else ""}
 
 % if e.p.wait:
-#define SAMPLE_MS 100 /* yours: milliseconds from one sample to the next, as in the training data */
+#define SAMPLE_MS 100 /* yours: milliseconds between samples, as in the training data */
 
 % endif
 ${use.states(e)}
@@ -72,7 +72,7 @@ ${use.told(e, "            ")}\
         }
     }
 % if g.rate and g.rate.finishes:
-    while (${g.name}_finish(&model.state, ${outs})) { /* what was still to come */
+    while (${g.name}_finish(&model.state, ${outs})) { /* the remaining outputs */
 ${use.told(e, "        ")}\
     }
 % endif
@@ -102,7 +102,7 @@ ${use.told(e, "            ")}\
         }
 % endif
 % if g.causal and not u.stateful:
-        ${g.name}_reset(&model); /* the next sequence begins anew */
+        ${g.name}_reset(&model); /* before the next sequence */
 % endif
     }${" while (!feof(stdin));" if e.p.reads else ""}
 % endif

@@ -59,7 +59,7 @@
 
 % endfor
 % if any("APART static " in part for part in layers):
-/* Layers stay functions of their own: in line they run short of registers, and step and run hold each twice. */
+/* Keep layers out of line: inlined, they run short of registers, and step and run each hold a copy. */
 #if defined(__GNUC__)
 #define APART __attribute__((noinline))
 #else

@@ -11,7 +11,7 @@
  * Model   ${remark(origin.keras)}, weights id ${origin.weights_id}, sha256 ${origin.sha256[:16]}
  * Target  ${options.target}, ${options.numeric.name}${', the same bits everywhere' if m.integer else f', math {options.math}'}
  * Flash   ${f"{weight_bytes:,}"} bytes of weights${' and tables' if m.integer else ''}, plus code
- * RAM     ${f"{m.state_bytes:,}"} bytes: one ${m.name}_t for each independent sequence; no heap, no globals that change
+ * RAM     ${f"{m.state_bytes:,}"} bytes: one ${m.name}_t for each independent sequence; no heap, no mutable globals
  * Work    ${f"{m.macs:,}"} multiply-accumulates${' a step' if m.axes else ''}
  */
 #ifndef ${m.up}_H
@@ -32,9 +32,9 @@ enum {
 % endfor
 % for axis in m.axes:
 % if axis.fixed is not None:
-    ${m.up}_${axis.name.upper()} = ${axis.fixed}, /* time steps of a sequence, always */
+    ${m.up}_${axis.name.upper()} = ${axis.fixed}, /* time steps of every sequence */
 % elif axis.capacity is not None:
-    ${m.up}_MAX_${axis.name.upper()} = ${axis.capacity}, /* most time steps of a sequence; more are not read */
+    ${m.up}_MAX_${axis.name.upper()} = ${axis.capacity}, /* most time steps of a sequence; later ones are not read */
 % endif
 % endfor
 };
@@ -44,7 +44,7 @@ ${remarked(note)}
 
 % endfor
 % if m.integer:
-/* What integers mean: x = (q - ZERO) SCALE. */
+/* Real value of an integer: x = (q - ZERO) * SCALE. */
 % for port in (*m.inputs, *m.outputs):
 % if port.format.features:
 /* ${port.name}: each feature has its own, which ${m.name}_${'real' if port in m.outputs else 'quantize'}_${port.name} knows. */
@@ -56,17 +56,17 @@ ${remarked(note)}
 
 % endif
 % if m.stream and (m.stream.places or m.stream.kept):
-/* Where a layer is in the frames that it was given. */
+/* A layer's position in the frames of its input. */
 typedef struct {
-    int16_t next;  /* place of the next one in its ring */
-    int16_t held;  /* how many the ring holds */
-    int16_t ended; /* how many came as padding, behind the last */
-    int16_t came;  /* how many came towards the next output */
+    int16_t next;  /* ring index of the next frame */
+    int16_t held;  /* frames in the ring */
+    int16_t ended; /* padding frames after the last */
+    int16_t came;  /* frames counted towards the next output */
 } ${m.name}_place_t;
 
 % endif
 % if m.streamed:
-/* What layers keep of frames from step to step. */
+/* Frames that layers keep between steps. */
 typedef struct {
 % for member in m.streamed:
     ${member.declaration};${f" /* {member.note} */" if member.note else ""}
@@ -74,7 +74,7 @@ typedef struct {
 } ${m.name}_stream_t;
 
 % endif
-/* State and working memory. The caller owns it; two of them never meet. */
+/* State and working memory. The caller owns it; instances share nothing. */
 typedef struct {
 % for member in m.members:
 % if member.views:
@@ -103,19 +103,19 @@ static inline ${ctype(port.dtype)} *${m.name}_own_${port.name}(${m.name}_t *stat
 
 % endif
 % endfor
-/* Forget everything. Call once before first use, and before each new sequence given by steps. */
+/* Reset the state. Call once before first use, and before each new sequence of steps. */
 ${p.reset};
 
 % if m.rate:
 <% r = m.rate %>\
-/* Take one frame. Returns 1 if it gave an output, else 0 and leaves the outputs as they are.
+/* Take one frame. Returns 1 if there is an output; else 0, and leaves the outputs unchanged.
 ${rated(r)}
  */
 ${p.step};
 
 % if r.finishes:
-/* After the last frame: one of the outputs that are still to come. Returns 1 if there was one, else 0; then only a reset
- * makes sense. */
+/* After the last frame: one of the remaining outputs. Returns 1 if there is one; else 0, and the next call must be a
+ * reset. */
 ${p.finish};
 
 % endif
@@ -129,16 +129,16 @@ ${p.step};
 
 % endif
 % if m.axes:
-/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True go on from their state, all others
- * start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
+/* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
+ * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 ${p.run};
 % else:
-/* The same under the name that every model has. */
+/* The same under the name that all models share. */
 ${p.run};
 % endif
 % if m.integer:
 
-#ifndef ${m.up}_NO_FLOAT /* for those who have floats; the model itself computes none */
+#ifndef ${m.up}_NO_FLOAT /* optional float conversions; the model itself uses no float */
 % for port in m.inputs:
 
 % if port.format.features:
@@ -170,14 +170,14 @@ static inline ${port.format.dtype}_t ${m.name}_quantize_${port.name}(float x)
 % for port in m.outputs:
 
 % if port.format.features:
-/* What value k of ${port.name} means, an integer: x = (q - zeros[${place(port)}]) scales[${place(port)}]. */
+/* Real value of integer k of ${port.name}: x = (q - zeros[${place(port)}]) scales[${place(port)}]. */
 static inline float ${m.name}_real_${port.name}(int k, ${port.format.dtype}_t q)
 {
 ${scales(port.format)}\
     return (float)(q - zeros[${place(port)}]) * scales[${place(port)}];
 }
 % else:
-/* What an integer of ${port.name} means. */
+/* Real value of an integer of ${port.name}. */
 static inline float ${m.name}_real_${port.name}(${port.format.dtype}_t q)
 {
     return (float)(${"(int32_t)" if port.format.apart else ""}q - ${m.up}_${port.name.upper()}_ZERO) * ${m.up}_${port.name.upper()}_SCALE;

@@ -42,7 +42,7 @@ static void compare(const float *got, const float *wanted, int count)
     for (int k = 0; k < count; k++) {
         const float apart = got[k] > wanted[k] ? got[k] - wanted[k] : wanted[k] - got[k];
         const float size = wanted[k] < 0.0f ? -wanted[k] : wanted[k];
-        if (worst == worst && !(apart <= worst)) { /* once not a number, it stays so */
+        if (worst == worst && !(apart <= worst)) { /* NaN is sticky */
             worst = apart;
         }
         largest = size > largest ? size : largest;

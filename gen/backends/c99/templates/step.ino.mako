@@ -15,7 +15,7 @@
 
 #include <${e.header}>
 
-#define SAMPLE_MS 100 /* yours: milliseconds from one sample to the next, as in the training data */
+#define SAMPLE_MS 100 /* yours: milliseconds between samples, as in the training data */
 
 ${use.states(e)}
 ${use.reader(e)}
@@ -107,7 +107,7 @@ ${use.told(e, "        ")}\
     }
 % endif
 % if g.causal and not u.stateful:
-    ${g.name}_reset(&model); /* the next sequence begins anew */
+    ${g.name}_reset(&model); /* before the next sequence */
 % endif
     steps = 0;
 % endif

@@ -11,11 +11,11 @@ Needs: m (ModelView).
 <%def name="helpers(m)">\
 <% s, place = m.stream, f"{m.name}_place_t" %>\
 % if s.waits or any(not turn.steady for turn in s.turns):
-enum { WAITING = 0, READY = 1, ENDED = -1 }; /* whether a frame is there: not yet, now, or never more */
+enum { WAITING = 0, READY = 1, ENDED = -1 }; /* no frame yet, a frame, no more frames */
 
 % endif
 % if s.rings:
-/* Where in a ring the frame is that came so many before the one at hand; -1 for padding. */
+/* Ring index of the frame `many` frames before the current one; -1 if it is padding. */
 static int before(const ${place} *at, int many, int frames)
 {
     if (many > at->held || many < at->ended) {
@@ -26,7 +26,7 @@ static int before(const ${place} *at, int many, int frames)
 
 % endif
 % if s.queues:
-/* Where in a queue the frame is that came first. */
+/* Queue index of the oldest frame. */
 static int oldest(const ${place} *at, int frames)
 {
     return at->next < at->held ? at->next - at->held + frames : at->next - at->held;

@@ -5,7 +5,7 @@
     from gatesmith.backends.c99.turns import blocks
 %>\
 <%def name="together(m, group)">\
-    for (int t = 0; t < ${group.ticks}; t++) { /* each makes a row as soon as all that it sees is there */
+    for (int t = 0; t < ${group.ticks}; t++) { /* each computes a row as soon as its input rows are ready */
 % for block in blocks(group):
 <% first = block.turns[0]; pad = "            " if first.when else "        " %>\
 % if first.when:

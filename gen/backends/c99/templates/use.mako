@@ -100,7 +100,7 @@ static int ${e.reader}(${parameters(e)})
 <% g = e.u.made %>\
 % if not g.causal:
 ${pad}if (steps == ${e.most}) {
-${pad}    ${leave}; /* the model takes no more */
+${pad}    ${leave}; /* the model takes no more steps */
 ${pad}}
 % for port in g.inputs:
 ${pad}for (size_t k = 0; k < ${e.size(port)}; k++) {

@@ -28,7 +28,7 @@
 
 #include <${g.name}.h>
 
-/* Constants that may live outside the data space. */
+/* Constants, outside of the data space if the target has one. */
 #if defined(__AVR__)
 #include <avr/pgmspace.h>
 #define APART PROGMEM
@@ -76,7 +76,7 @@ template <typename Value> static void compare(const Value *got, const Value *rig
 
         TAKE(&wanted, right + k, sizeof wanted);
         const float apart = fabsf((float)(got[k] - wanted));
-        if (worst == worst && !(apart <= worst)) /* once not a number, it stays so */
+        if (worst == worst && !(apart <= worst)) /* NaN is sticky */
             worst = apart;
         if (fabsf((float)wanted) > largest)
             largest = fabsf((float)wanted);

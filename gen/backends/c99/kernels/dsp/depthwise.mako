@@ -78,7 +78,7 @@ ${f.constant_table("kernel", kernel.pack(op), "int32")}
 ${rows.head(f, r, "window")}\
 {
     const int8_t *from[3];
-    int step[3]; /* from column to column; 0 where window holds what padding is */
+    int step[3]; /* step between columns; 0 if window holds the padding */
     uint32_t planes[4 * ${f.up}_PLANE];
 % if padded:
     ${f.filled("window", op.source.zero, f"{f.up}_CHANNELS")}
@@ -95,7 +95,7 @@ ${rows.head(f, r, "window")}\
 % endif
     }
 % if absent:
-    for (int k = 0; k < 4; k++) { /* columns that are padding */
+    for (int k = 0; k < 4; k++) { /* padding columns */
 % for at in absent:
         planes[k * ${f.up}_PLANE${f" + {at}" if at else ""}] = UINT32_C(${zero});
 % endfor

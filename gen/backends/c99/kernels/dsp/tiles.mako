@@ -60,7 +60,7 @@ enum { ${f.up}_INPUTS = ${op.inputs}, ${f.up}_UNITS = ${op.units}, ${f.up}_WIDE 
 /* [four units][two sums of each pair, begun; two inputs of each pair; multipliers; what rounds], a halfword a pair */
 ${f.constant_table("kernel", words, "int32")}
 % if dense:
-/* y = W x + b at positions that follow each other, two or more, two at a time. */
+/* y = W x + b at two or more consecutive positions, two at a time. */
 static void ${f.name}_each(const int8_t *x, int8_t *y, int32_t count)
 {
     uint32_t wide[${f.up}_WIDE]; /* words of both positions by turns */

@@ -38,7 +38,7 @@ Product; asm, whether assembly may be written.
 /* sums[r] = begin[r] + sum of w[r][k] * x[k]: ${g.rows} rows of ${g.count} widened input${'s' if g.count > 1 else ''}, whose sum is total. A halfword of w is
  * 256 a + b + 128 of two rows. */
 #if defined(__GNUC__)
-__attribute__((noinline)) /* loops of its own, which compilers must not put into theirs */
+__attribute__((noinline)) /* out of line, so that compilers do not merge its loops into the caller's */
 #endif
 static void ${g.name}(int32_t *sums, const int32_t *begin, const int16_t *w, const int16_t *x, int32_t total)
 {

@@ -38,7 +38,7 @@ ${f.constant_of(packed)} ${f.name}_kernel[${packed.size}] = {
 ${f.table("kernel", packed.reshape(-1))}
 };
 
-/* y = a(W x + b) with a = ${op.activation}, at positions that follow each other, five at a time; of fewer, one. */
+/* y = a(W x + b) with a = ${op.activation}, at consecutive positions, five at a time; fewer than five, one at a time. */
 static void ${f.name}_each(const float *x, float *y, int32_t count)
 {
     int32_t k = 0;

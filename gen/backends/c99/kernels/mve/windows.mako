@@ -138,7 +138,7 @@ static inline int32_t products_of_bytes(int32_t *scores, const int8_t *q, const 
     less *= k_zero;
     const mve_pred16_t first = vctp16q((uint32_t)width);
     const mve_pred16_t second = vctp16q(width > 8 ? (uint32_t)(width - 8) : 0u);
-    const int16x8_t q_first = vldrhq_z_s16(own, first); /* zeros behind the last */
+    const int16x8_t q_first = vldrhq_z_s16(own, first); /* zeros after the last */
     const int16x8_t q_second = vldrhq_z_s16(own + 8, second);
     for (int j = 0; j < count; j++, keys += step) {
         int32_t score = vmladavaq_s16(-less, q_first, vldrbq_z_s16(keys, first));

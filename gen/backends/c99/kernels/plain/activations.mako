@@ -31,7 +31,7 @@ static inline float act_float(uint32_t u)
 static inline float act_abs(float x) { return act_float(act_bits(x) & 0x7fffffffu); }
 </%def>
 <%def name="size()">
-/* |x|, at most most: compared as integers, which compilers turn into vector code where a float comparison is none. */
+/* |x|, at most most: compared as integers, because compilers vectorise that but not a float comparison. */
 static inline float act_size(float x, float most)
 {
     const uint32_t u = act_bits(x) & 0x7fffffffu;
@@ -41,7 +41,7 @@ static inline float act_size(float x, float most)
 </%def>
 <%def name="sign()">
 % if exact:
-/* |x| with the sign of s; without one where s is no number, whose sign is another on each core */
+/* |x| with the sign of s; without one if s is NaN, whose sign differs between cores */
 static inline float act_sign(float x, float s)
 {
     const uint32_t u = act_bits(s);
@@ -75,7 +75,7 @@ static inline float act_exp(float x)
     p = p * r + 0.16666517f;
     p = p * r + 0.5f;
     p = p * (r * r) + r + 1.0f;
-    /* In two halves, so that neither leaves the exponent's range. */
+    /* In two halves, so that both stay within the exponent's range. */
     const int32_t whole = (int32_t)n;
     const int32_t half = whole / 2;
     p *= act_float((uint32_t)(half + 127) << 23);
@@ -129,7 +129,7 @@ static inline float act_sigmoid(float x)
     const float m = act_expm1(-act_size(x, 87.0f));
 % if exact:
     const uint32_t u = act_bits(x);
-    const uint32_t negative = u > 0xff800000u ? 0u : 0u - (u >> 31); /* what is no number has no sign */
+    const uint32_t negative = u > 0xff800000u ? 0u : 0u - (u >> 31); /* NaN has no sign */
 % else:
     const uint32_t negative = 0u - (act_bits(x) >> 31);
 % endif

@@ -9,6 +9,6 @@ static inline float float_of_half(uint16_t half)
         const float small = act_float(size + 0x38800000u) - 6.103515625e-05f;
         return act_float(act_bits(small) | sign);
     }
-    return act_float((size + 0x38000000u) | sign); /* exponents count from -127, not from -15 */
+    return act_float((size + 0x38000000u) | sign); /* exponents are biased by 127, not by 15 */
 }
 </%def>

@@ -50,7 +50,7 @@ static inline float act_signum(float x)
 }
 </%def>
 <%def name="floor()">
-/* A float of 2^23 and more is whole. */
+/* A float of 2^23 and more is an integer. */
 static inline float act_floor(float x)
 {
     if (!(x > -8388608.0f && x < 8388608.0f)) {
@@ -64,7 +64,7 @@ static inline float act_floor(float x)
 static inline float act_ceil(float x) { return -act_floor(-x); }
 </%def>
 <%def name="round()">
-/* The nearest whole number, of two the even one. */
+/* The nearest integer, ties to even. */
 static inline float act_round(float x)
 {
     if (!(x > -8388608.0f && x < 8388608.0f)) {
@@ -85,7 +85,7 @@ static inline float act_clip(float x, float low, float high)
 }
 </%def>
 <%def name="power()">
-/* x^exponent as e^(exponent ln x): no number where x is negative. */
+/* x^exponent as e^(exponent ln x): NaN if x is negative. */
 static inline float act_power(float x, float exponent) { return act_exp(exponent * act_ln(x)); }
 </%def>
 <%def name="whole_power()">
@@ -105,7 +105,7 @@ static inline float act_truncate(float x)
 }
 </%def>
 <%def name="power_of()">
-/* a^b; of a negative a where b is whole, else no number. */
+/* a^b; for negative a, NaN unless b is an integer. */
 static inline float act_power_of(float a, float b)
 {
     const float size = act_exp(b * act_ln(a < 0.0f ? -a : a));

@@ -22,7 +22,7 @@ static inline float act_half_tanh_by(const float *by, float x)
     int32_t bits;
     __asm__("vmul.f32 s4, %[x], %[x]\n vldmia %[by], {s5-s12}\n"
             "vcmp.f32 s4, s5\n vmrs APSR_nzcv, fpscr\n bls 1f\n"
-            "vmov %[bits], %[x]\n vldr %[x], [%[by], #32]\n cmp %[bits], #0\n" /* as if it were the largest */
+            "vmov %[bits], %[x]\n vldr %[x], [%[by], #32]\n cmp %[bits], #0\n" /* beyond the range, or NaN: the largest */
             "it mi\n vnegmi.f32 %[x], %[x]\n vmul.f32 s4, %[x], %[x]\n"
             "1: vfma.f32 s7, s6, s4\n vfma.f32 s8, s7, s4\n"
             "vfma.f32 s10, s9, s4\n vfma.f32 s11, s10, s4\n vfma.f32 s12, s11, s4\n"

@@ -1,7 +1,7 @@
 <%doc>Numbers of categories as a vector. Needs: f, the function being written.</%doc>\
 <%def name="define(f)">\
 <% op = f.op %>\
-/* y[c] = ${"how many of the numbers are c" if op.counts else "1 where a number is c"}; numbers of no category are left out. */
+/* y[c] = ${"how many of the numbers are c" if op.counts else "1 where a number is c"}; numbers without a category are ignored. */
 APART static void ${f.name}_forward(const float *x, float *y)
 {
     memset(y, 0, ${op.depth} * sizeof *y);

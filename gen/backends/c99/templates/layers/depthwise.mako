@@ -40,7 +40,7 @@ ${f.table(name, numbers)}
 ${rows.note(f, r)}\
 <%call expr="rows.function(f, r)">
 % if at_once:
-const float *from[${f.up}_TAPS]; /* places of the window that are there, and their weights */
+const float *from[${f.up}_TAPS]; /* places of the window inside the input, and their weights */
 const float *by[${f.up}_TAPS];
 int taps = 0;
 <%call expr="rows.each(f, r)">
@@ -91,7 +91,7 @@ if (${again}) {
 % endif
 ${rows.point(f, r)}\
 % if again:
-} /* else they have been moved on */
+} /* otherwise advanced already */
 % endif
 ${f.by_places(at_once, d)}
 % else:
@@ -107,7 +107,7 @@ ${sums.put(f, "y[c]", d.result("sum", "c"))}\
 </%call>
 </%def>
 <%def name="places(f, r)">\
-const int8_t *from[${f.up}_TAPS]; /* where the window's places lie; window holds what padding is */
+const int8_t *from[${f.up}_TAPS]; /* the window's places; window holds the padding */
 % if r.padded or r.inner.padded:
 ${f.filled("window", f.op.source.zero, f"CHANNELS")}
 % else:

@@ -23,7 +23,7 @@ ${f.table("table", op.table)}
 % else:
 ${table.definition}
 % endif
-/* y = the row of index x; an index beyond the table takes its nearest row. */
+/* y = the row of index x; an index beyond the table reads the nearest row. */
 % if whole:
 APART static void ${f.name}_forward(const ${f.types_in[0]} *x, ${f.types_out[0]} *y${f', {f.types_out[1]} *mask' if op.mask_zero else ''})
 {

@@ -15,7 +15,7 @@ ${(integers if f.integer else floats)(f, r, most)}\
 ${rows.forward(f, r)}
 % endif
 % if "fold" in f.forms:
-/* Takes row by row into the one row of ${what}, which the last completes. */
+/* Adds row by row to the one row of ${what}; the last row completes it. */
 static void ${f.name}_fold(const ${f.types_in[0]} *x, ${f.types_out[0]} *y, ${"int32_t *sums, " if f.integer and not most else ""}${f.index} row)
 {
 ${rows.sizes(r)}\

@@ -5,7 +5,7 @@
     other = "" if given else f.number(f.op.other, f.dtypes_in[1])
     none = f.number(0, f.dtypes_in[0])
 %>\
-/* y = x where the mask keeps the step, else ${'other' if given else other} */
+/* y = x if the mask keeps the step, else ${'other' if given else other} */
 APART static void ${f.name}_forward(const ${f.types_in[0]} *mask, const ${t} *x, ${f"const {t} *other, " if given else ""}${t} *y)
 {
     for (${f.index} k = 0; k < ${f.size_in(1)}; k++) {

@@ -67,7 +67,7 @@ ${pad}        if (left && (best < 0 || x[${at}] > x[${at.replace("k", "best")}])
 ${pad}            best = k;
 ${pad}        }
 ${pad}    }
-${pad}    place = best < 0 ? 0 : best; /* no number is left where one is not a number */
+${pad}    place = best < 0 ? 0 : best; /* below 0: a value is NaN */
 ${pad}    last = x[${at.replace("k", "place")}];
 ${pad}    total += last;
 ${pad}    if (last - (total - 1.0f) / (float)r > 0.0f) {

@@ -5,7 +5,7 @@
     values = f.row_of("table", op.table, "[index][value]", "row", width)
 %>\
 def _${f.name}(x, i, y, o${', mask, m' if op.mask_zero else ''}):
-    """y = the row of index x; an index beyond the table takes its nearest row."""
+    """y = the row of index x; an index beyond the table reads the nearest row."""
     row = int(max(0, min(${rows - 1}, x[i])))
     ${f.help("copy")}(${values}, 0, y, o, ${width})
 % if op.mask_zero:

@@ -3,7 +3,7 @@
     depth, counts = f.op.depth, f.op.counts
     what = "how many of the numbers are c" if counts else "1 where a number is c"
 %>\
-<%write:function doc="${f'y[c] = {what}; numbers of no category are left out.'}">
+<%write:function doc="${f'y[c] = {what}; numbers without a category are ignored.'}">
 for k in range(${depth}):
     ${f.put("y", "k")} = 0
 for k in range(${f.size_in(0)}):

@@ -4,7 +4,7 @@
     copy = f.moved("copy", dtype)
     constant = "other" if two else f.number(f.op.other)
 %>\
-<%write:calling doc="${f'y = x where the mask keeps the step, else {constant}.'}"
+<%write:calling doc="${f'y = x if the mask keeps the step, else {constant}.'}"
     arguments="${['mask', 'x', *(['other'] if two else []), 'y']}">
 if mask[mask_at] > 0:
     ${copy}(x, x_at, y, y_at, ${n})
