@@ -9,8 +9,11 @@ from pathlib import Path
 from pkgutil import iter_modules
 from types import FunctionType
 
+import numpy as np
+
 from gatesmith import layers
 from gatesmith.backends.c99.kernels import sets
+from gatesmith.backends.c99.kernels.base import Ask
 from gatesmith.backends.micropython.text import has
 from gatesmith.core.op import Op
 from gatesmith.importers.keras.dialect import refusals
@@ -18,14 +21,15 @@ from gatesmith.importers.keras.dialect.kinds import KINDS, Kind
 from gatesmith.importers.keras.layers.operators import OPERATORS
 from gatesmith.layers.integer import RULES
 from gatesmith.numerics import NUMERICS
+from gatesmith.numerics.base import Numeric
 
 LAYERS_OF_C = sets.LAYERS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "layers.md"
 HEAD = """# Layers
 
-Every class of layers that is read, from every Keras that has it. This page is made of `gen/importers/keras/layers/`
-(`make golden`). Options are those that change what a trained layer computes, under Keras 3's names; earlier names are
-understood too. What cannot be translated is refused by name, with a way around it: [below](#not-read).
+Every layer class that Gatesmith reads, from every Keras that has it. `make golden` writes this page from
+`gen/importers/keras/layers/`. The options are those that change the outputs of a trained layer, under Keras 3's names;
+earlier names are read too. Gatesmith refuses all other layers by name, with a way around them: [below](#not-read).
 
 | layer | options | also named |
 | --- | --- | --- |
@@ -33,22 +37,32 @@ understood too. What cannot be translated is refused by name, with a way around 
 OPERATIONS = """
 ## Operators
 
-Bare operations of functional models, by Keras 3's class names: `ops.max` is `Max`. TensorFlow's, which
+Bare operations of functional models, by Keras 3's class names: `ops.max` is `Max`. TensorFlow's operations, which
 tf.keras writes, are read as these.
 
 """
 WRITTEN = """
 ## Where they run
 
-A layer or operator becomes one op or several. For each: whether C and MicroPython have code for it in floats
-({floats}) and in integers ({integers}), and the
-instruction sets that have a function of its own for it. Matrices of the ops marked * go to the kernels of all sets:
-{gemv}; their weights are kept as the numeric type says.
-A view is read where its input lies and needs no code.
+A layer or operator becomes one op or several. The table shows for each op whether C and MicroPython have code for it,
+in floats ({floats}) and in integers ({integers}), and the instruction sets with a function of their own for it. The
+matrices of ops marked * are multiplied by the kernels [below](#matrix-products). A view is read from its input's memory
+and needs no code.
 
 | op | C: floats | integers | MicroPython: floats | integers | kernels of its own |
 | --- | --- | --- | --- | --- | --- |
 """
+PRODUCTS = """
+## Matrix products
+
+The instruction sets of C with a kernel for a vector times a matrix of 64 inputs and 32 rows, by numeric type. A target
+uses its own sets in the order of its file, and `plain` for all other matrices.
+
+| numeric type | weights | inputs | instruction sets |
+| --- | --- | --- | --- |
+"""
+SHAPE, BOUND = (64, 32), 1 << 20
+"""Inputs and rows of the matrices by which kernels are asked, and the largest sum of a row."""
 NOT_READ = """
 ## Not read
 
@@ -128,14 +142,33 @@ def _micropython(folder: str, kind: str) -> bool:
     return has(f"layers/{kind.removeprefix('integer_')}.mako") or has(f"{folder}/{kind}.mako")
 
 
+def _asks(numeric: Numeric) -> Iterator[Ask]:
+    """A matrix of random weights as layers of a numeric type multiply it; in int8, inputs may keep 16 bits."""
+    storage, weights = numeric.weights, np.random.default_rng(0).normal(size=SHAPE).astype(np.float32)
+    if not numeric.integer:
+        yield Ask(storage.name, "float32", *storage.store(weights))
+        return
+    levels = np.clip(np.round(weights * storage.most / 3), -storage.most, storage.most).astype(storage.dtype)
+    multiples = None if storage.group is None else np.ones((SHAPE[0] // storage.group, SHAPE[1]), np.int8)
+    for inputs in dict.fromkeys((numeric.dtype.name, "int16")):
+        yield Ask(storage.name, inputs, levels, multiples, BOUND)
+
+
+def _products() -> Iterator[str]:
+    """A row a numeric type and type of inputs."""
+    for numeric in NUMERICS.values():
+        for ask in _asks(numeric):
+            names = [name for name in sets.names() if any(gemv.takes(ask) for gemv in sets.found(name).gemvs)]
+            yield f"| {numeric.name} | {ask.storage} | {ask.inputs} | {', '.join(names)} |"
+
+
 def _where() -> str:
     names = {integer: [n.name for n in NUMERICS.values() if n.integer == integer] for integer in (False, True)}
-    gemv = [name for name in sets.names() if any(sets.found(name).gemvs)]
-    words = {"floats": names[False], "integers": names[True], "gemv": gemv}
+    words = {"floats": names[False], "integers": names[True]}
     head = WRITTEN.format(**{key: ", ".join(value) for key, value in words.items()})
     text, _, table = head.partition("\n\n|")
     wrapped = "\n\n".join(textwrap.fill(part, 118) for part in text.strip("\n").split("\n\n"))
-    return f"\n{wrapped}\n\n|{table}" + "\n".join(_runs()) + "\n"
+    return f"\n{wrapped}\n\n|{table}" + "\n".join(_runs()) + "\n" + PRODUCTS + "\n".join(_products()) + "\n"
 
 
 def _page() -> str:
