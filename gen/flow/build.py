@@ -105,7 +105,7 @@ class _Program:
     program: host.Program
     files: Mapping[str, Path]
     model: host.Sections
-    stack: int | None
+    stack: float | None
     whole: host.Sections
 
     def command(self, out: Path) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ def _inside(path: Path, out: Path, chosen: Plan, force: bool, progress: Progress
         command=one.command(out),
         model=Bytes(one.model.flash, one.model.ram + made.generated.state_bytes),
         program=Bytes(one.whole.flash, one.whole.ram),
-        stack=one.stack,
+        stack=None if one.stack is None else int(one.stack),
     )
 
 
@@ -163,6 +163,6 @@ def _built(made: GenerateResult, chosen: Plan, place: Path) -> _Program:
         program,
         files,
         host.section_sizes(program.model_objects, program.size_tool),
-        measure.footprint(program, expected, made.generated.state_bytes).stack.bytes,
+        measure.footprint(program, expected, made.generated.state_bytes).stack.value,
         host.section_sizes([program.path], program.size_tool),
     )

@@ -11,11 +11,10 @@ from ..core.graph import Array
 from ..files.scratch import scratch
 from ..run import costs as measure
 from ..run.built import Built
+from ..run.measures import Measure, flat
 from ..run.repl import micropython
 from ..run.standins.trace import traced
 from ..run.toolchain import host
-from ..run.toolchain.stack import Stack
-from .measures import Measure, flat
 from .times import cycles_of
 
 QUICK_MACS = 4_000_000
@@ -44,17 +43,16 @@ def costs_of(
 def _costs_here(built: Built, sample: list[Array] | None) -> dict[str, Any]:
     assert built.program is not None
     print_size = measure.footprint(built.program, built.interface, built.generated.state_bytes)
-    counted = measure.instructions_per_step(built.program, built.interface, sample, built.lengths)
     return {
-        "instructions": Measure(counted.count, counted.per, counted.how),
+        "instructions": measure.instructions_per_step(built.program, built.interface, sample, built.lengths),
         "flash": print_size.flash,
         "ram": print_size.ram,
         "stack": _stack(print_size.stack, "worst case of the compiler's call graph"),
     }
 
 
-def _stack(stack: Stack, how: str) -> Measure:
-    return Measure(stack.bytes, kind=stack.reason if stack.bytes is None else how)
+def _stack(stack: Measure, how: str) -> Measure:
+    return stack if stack.value is None else stack._replace(kind=how)
 
 
 def _costs_of_modules(built: Built, inputs: Sequence[Array] | None, stateful: bool) -> dict[str, Any]:
@@ -89,12 +87,12 @@ def _costs_on_device(built: Built, sample: list[Array] | None) -> dict[str, Any]
         owners = owners_of_lines(built.generated.files.get(source, ""), source)
         seen = None if built.program is None or built.way.port else traced(built.program, folder, owners)
         with built.start(seen.command if seen else ()) as device:
-            counted, stack = measure.cost_on_device(device, unit, ticks, sample, built.lengths)
+            unit, counted, stack = measure.cost_on_device(device, unit, ticks, sample, built.lengths)
         shares = cycles_of(built.way.target, seen)
     where = f"behind {built.way.port}" if built.way.port else "on an emulated core"
     facts: dict[str, Any] = {"stack": _stack(stack, "high-water mark by painting"), **shares}
-    if counted.unit:
-        facts[counted.unit] = Measure(counted.count, counted.per, f"{counted.how}, {where}")
+    if unit:
+        facts[unit] = counted._replace(kind=f"{counted.kind}, {where}")
     if built.program is None:
         return facts | {"flash": None, "ram": None}
     print_size = measure.footprint(built.program, built.interface, built.generated.state_bytes)

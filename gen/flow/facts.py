@@ -17,7 +17,7 @@ from ..core.graph import Array
 from ..importers.keras.dialect.spec import Source
 from ..oracle.compare import OutputComparison
 from ..run.built import Built
-from .measures import Measure, flat, measured
+from ..run.measures import Measure, flat, measured
 from .plan import Plan
 from .times import LayerCost, milliseconds
 

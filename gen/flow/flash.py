@@ -90,8 +90,8 @@ def _copied(path: Path, chosen: Plan, progress: Progress) -> str | None:
     with progress.step("generate"):
         made, _ = program(model, chosen)
     expected = interface(made, chosen.numeric.name)
-    with progress.step("copy"), micropython.start(expected, made.files, None, settings.port, arch) as device:
-        return device.hello().model_id
+    with progress.step("copy"), micropython.start(expected, made.files, None, settings.port, arch):
+        return made.model_id
 
 
 def _modules(folder: Path) -> dict[str, str]:

@@ -9,8 +9,8 @@ import msgspec
 
 from ..boards import cycles
 from ..boards.target import Target
+from ..run.measures import Measure, measured
 from ..run.standins.trace import Trace
-from .measures import Measure, measured
 
 AROUND = "(around layers)"
 UNWAITED = "without waits for flash"

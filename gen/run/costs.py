@@ -13,8 +13,9 @@ from .link.device import Device
 from .link.interface import Interface
 from .link.running import RunningModel
 from .link.transport import ProcessTransport
-from .toolchain.host import Count, Program, count_instructions, section_sizes
-from .toolchain.stack import Stack, stack_of
+from .measures import Measure
+from .toolchain.host import Program, count_instructions, section_sizes
+from .toolchain.stack import stack_of
 
 Array = NDArray[Any]
 
@@ -23,29 +24,12 @@ PATIENCE_SECONDS = 600.0  # valgrind is about 50 times slower than the machine
 
 
 @dataclass(frozen=True)
-class Instructions:
-    """What a step executes.
-
-    Args:
-        count: None if it could not be counted.
-        per: ``step``, or ``call`` where a call has no equal steps.
-        how: what was counted, or why nothing was.
-        unit: ``instructions`` of the target's own set, or ``cycles``.
-    """
-
-    count: float | None
-    per: str
-    how: str
-    unit: str = "instructions"
-
-
-@dataclass(frozen=True)
 class Footprint:
     """Bytes: flash of the model's own objects, RAM of its state struct and globals, stack of its deepest function."""
 
     flash: int
     ram: int
-    stack: Stack
+    stack: Measure
 
 
 def footprint(program: Program, interface: Interface, state_bytes: int) -> Footprint:
@@ -60,14 +44,14 @@ def footprint(program: Program, interface: Interface, state_bytes: int) -> Footp
     sections = section_sizes(program.model_objects, program.size_tool)
     names = [f"{interface.name}_{suffix}" for suffix in (["step", "run"] if interface.has_step else ["run"])]
     stacks = [stack_of(name, program.model_objects) for name in names]
-    unbounded = [stack for stack in stacks if stack.bytes is None]
-    deepest = unbounded[0] if unbounded else max(stacks, key=lambda stack: stack.bytes or 0)
+    unbounded = [stack for stack in stacks if stack.value is None]
+    deepest = unbounded[0] if unbounded else max(stacks, key=lambda stack: stack.value or 0)
     return Footprint(sections.flash, sections.ram + state_bytes, deepest)
 
 
 def instructions_per_step(
     program: Program, interface: Interface, inputs: Sequence[Array] | None = None, room: Sequence[int] = ()
-) -> Instructions:
+) -> Measure:
     """Count the instructions of one time step (or one call, where steps are not alike) under valgrind.
 
     A causal model is counted in ``NAME_step``. Another one with one variable length is counted in ``NAME_run`` for two
@@ -84,9 +68,9 @@ def instructions_per_step(
         rows, counted = _rows(interface, inputs)
         before = rows[: len(rows) - counted]
         count = _count(program, interface, "step", lambda device: [device.step(row) for row in rows])
-        if before and count.total is not None:
+        if before and count.value is not None:
             warm = _count(program, interface, "step", lambda device: [device.step(row) for row in before])
-            count = Count(None if warm.total is None else count.total - warm.total, warm.reason)
+            count = Measure(None if warm.value is None else count.value - warm.value, kind=warm.kind)
         how = f"callgrind, {interface.name}_step, mean of {counted}{_after(interface)}"
         return _result(count, counted, "step", how)
     free = [i for i, axis in enumerate(interface.axes) if axis.fixed is None]
@@ -101,13 +85,13 @@ def instructions_per_step(
     for steps in (short, long):
         sample = _sample(interface, steps, room)
         count = _count(program, interface, "run", lambda device, sample=sample: device.run(sample))
-        if count.total is None:
-            return Instructions(None, "step", count.reason)
-        totals.append(count.total)
+        if count.value is None:
+            return Measure(None, "step", count.kind)
+        totals.append(count.value)
     if long == short:
-        return Instructions(float(totals[0]), "call", f"callgrind, one {interface.name}_run of {short} steps")
+        return Measure(float(totals[0]), "call", f"callgrind, one {interface.name}_run of {short} steps")
     how = f"callgrind, {interface.name}_run of {long} less one of {short} steps"
-    return Instructions((totals[1] - totals[0]) / (long - short), "step", how)
+    return Measure((totals[1] - totals[0]) / (long - short), "step", how)
 
 
 def cost_on_device(
@@ -116,8 +100,9 @@ def cost_on_device(
     ticks: float = 1.0,
     inputs: Sequence[Array] | None = None,
     room: Sequence[int] = (),
-) -> tuple[Instructions, Stack]:
-    """Count one time step (or one call of a model without steps) with the device's own counter, and its painted stack.
+) -> tuple[str, Measure, Measure]:
+    """Count one time step (or one call of a model without steps) with the device's own counter: what it counts, how
+    many, and the painted stack.
 
     Args:
         unit: what is counted; the device's own word if empty.
@@ -142,22 +127,20 @@ def cost_on_device(
     per = "step" if device.interface.has_step else "call"
     unit = unit or costs[-1].kind
     if not unit:
-        return Instructions(None, per, "the port counts nothing"), Stack(None, (), (), "the port counts nothing")
+        return "", Measure(None, per, "the port counts nothing"), Measure(None, kind="the port counts nothing")
     count = sum(cost.count for cost in costs) / len(costs) / ticks
     deepest = max(cost.stack_bytes or 0 for cost in costs)
     reason = "" if deepest else "the port does not paint its stack"
     how = f"{unit} by the core's counter"
     how += f", mean of {len(costs)}{_after(device.interface)}" if len(costs) > 1 else ""
-    return Instructions(count, per, how, unit), Stack(deepest or None, (), (), reason)
+    return unit, Measure(count, per, how), Measure(deepest or None, kind=reason)
 
 
-def _result(count: Count, parts: int, per: str, how: str) -> Instructions:
-    if count.total is None:
-        return Instructions(None, per, count.reason)
-    return Instructions(count.total / parts, per, how)
+def _result(count: Measure, parts: int, per: str, how: str) -> Measure:
+    return Measure(None, per, count.kind) if count.value is None else Measure(count.value / parts, per, how)
 
 
-def _count(program: Program, interface: Interface, suffix: str, work: Any) -> Count:
+def _count(program: Program, interface: Interface, suffix: str, work: Any) -> Measure:
     def drive(transport: ProcessTransport) -> None:
         device = Device(transport, interface, timeout=PATIENCE_SECONDS, run_timeout=PATIENCE_SECONDS, tries=1)
         device.hello()

@@ -38,13 +38,13 @@ def test_the_trace_counts_what_the_core_counts(tmp_path: Path) -> None:
         seen = traced(made.program, tmp_path, owners)
         assert seen is not None
         with made.start(seen.command) as device:
-            counted, _ = cost_on_device(
+            _, counted, _ = cost_on_device(
                 device, made.emulator.counter.kind, made.emulator.counter.ticks, None, made.lengths
             )
         executed, calls = seen.executed()
     total = sum(one.count for one in executed) / calls
-    assert counted.count is not None
-    assert abs(total - counted.count) <= 30, "the port's own few instructions around a step"
+    assert counted.value is not None
+    assert abs(total - counted.value) <= 30, "the port's own few instructions around a step"
     by_layer = {layer: sum(one.count for one in executed if one.layer == layer) / calls for layer in seen.layers}
     assert by_layer["lstm"] > 0.9 * total, "its products, called or in line, are its own"
     assert by_layer["activity"] > 0 and by_layer[""] < 0.02 * total

@@ -12,7 +12,7 @@ import numpy as np
 from ...core.errors import DataError, DeviceError
 from .interface import Interface, Port
 from .link import Kind, Link, Request, printable
-from .running import Array, Cost, Hello, RunningModel
+from .running import Array, Cost, RunningModel
 from .transport import ProcessTransport, Transport
 
 _DTYPES = {0x14: "float32", 0x21: "int8", 0x22: "int16", 0x24: "int32"}
@@ -62,7 +62,7 @@ class Device(RunningModel):
         finally:
             self.transport.close()
 
-    def hello(self) -> Hello:
+    def hello(self) -> None:
         """Ask the device what it is and compare with the interface.
 
         Raises:
@@ -83,30 +83,20 @@ class Device(RunningModel):
         for fact, (ours, theirs) in counts.items():
             if ours != theirs:
                 raise self._other(fact, f"{ours} of them", theirs)
-        hello = Hello(
-            name=name,
-            model_id=greeting.model_id,
-            numeric=numeric,
-            protocol=greeting.protocol,
-            has_step=greeting.has_step,
-            state_bytes=greeting.state_bytes,
-            payload=greeting.payload,
-            inputs=self._describe_ports(_INPUT, greeting.inputs),
-            outputs=self._describe_ports(_OUTPUT, greeting.outputs),
-            axes=self._describe_axes(greeting.axes),
-        )
-        wanted: dict[str, object] = {
-            "has_step": expected.has_step,
-            "inputs": tuple(_port_text(p.dtype, p.axis, p.frame) for p in expected.inputs),
-            "outputs": tuple(_port_text(p.dtype, p.axis, p.frame) for p in expected.outputs),
-            "axes": tuple(_axis_text(a.fixed or 0, a.capacity or 0) for a in expected.axes),
+        state = greeting.state_bytes
+        facts: dict[str, tuple[object, object]] = {
+            "has_step": (expected.has_step, greeting.has_step),
+            "inputs": (_ports(expected.inputs), self._describe_ports(_INPUT, greeting.inputs)),
+            "outputs": (_ports(expected.outputs), self._describe_ports(_OUTPUT, greeting.outputs)),
+            "axes": (
+                tuple(_axis_text(axis.fixed or 0, axis.capacity or 0) for axis in expected.axes),
+                self._describe_axes(greeting.axes),
+            ),
+            "state_bytes": (state if expected.state_bytes is None else expected.state_bytes, state),
         }
-        if expected.state_bytes is not None:
-            wanted["state_bytes"] = expected.state_bytes
-        for fact, value in wanted.items():
-            if getattr(hello, fact) != value:
-                raise self._other(fact, value, getattr(hello, fact))
-        return hello
+        for fact, (wanted, there) in facts.items():
+            if wanted != there:
+                raise self._other(fact, wanted, there)
 
     def reset(self) -> None:
         """Set the state to zero."""
@@ -232,6 +222,10 @@ class Device(RunningModel):
 
 def _port_text(dtype: str, axis: int | None, frame: int) -> str:
     return f"{dtype} x {frame}" + ("" if axis is None else f" a step of axis {axis}")
+
+
+def _ports(ports: Sequence[Port]) -> tuple[str, ...]:
+    return tuple(_port_text(port.dtype, port.axis, port.frame) for port in ports)
 
 
 def _axis_text(fixed: int, capacity: int) -> str:

@@ -18,22 +18,6 @@ Array = NDArray[Any]
 
 
 @dataclass(frozen=True)
-class Hello:
-    """What the device says of itself. Sizes in bytes."""
-
-    name: str
-    model_id: str
-    numeric: str
-    protocol: int
-    has_step: bool
-    state_bytes: int
-    payload: int
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...]
-    axes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Cost:
     """The last step or run.
 
@@ -76,7 +60,7 @@ class RunningModel(ABC):
         self._end(kind is None)
 
     @abstractmethod
-    def hello(self) -> Hello:
+    def hello(self) -> None:
         """Ask the device what it is and compare with the interface.
 
         Raises:

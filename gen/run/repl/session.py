@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.errors import DeviceError
 from ..link.interface import Interface
-from ..link.running import Array, Cost, Hello, RunningModel
+from ..link.running import Array, Cost, RunningModel
 from .repl import Repl
 
 PIECE = 1024
@@ -106,7 +106,7 @@ class MicroPythonDevice(RunningModel):
         if self._place is not None:
             self._place.cleanup()
 
-    def hello(self) -> Hello:
+    def hello(self) -> None:
         """Import the model and compare its id.
 
         Raises:
@@ -116,28 +116,15 @@ class MicroPythonDevice(RunningModel):
         said = self._ask(
             "import sys, gc\nfrom array import array as _array\n"
             "from binascii import hexlify as _hex, unhexlify as _raw\n"
-            f"import {wanted.name} as _g\n_m = _g.Model()\nprint(_g.MODEL_ID, hasattr(_m, 'step'), len(_m.state))"
+            f"import {wanted.name} as _g\n_m = _g.Model()\nprint(_g.MODEL_ID)"
         )
-        words = said.split()
-        if len(words) != 3 or words[0] != wanted.model_id:
+        if said != wanted.model_id:
             raise DeviceError(
                 "the device has another model, so no numbers were compared",
                 where=self.repl.name,
                 why=f"your file is {wanted.model_id}, the device has {said}",
                 fix="copy this model to the device, then compare again",
             )
-        return Hello(
-            name=wanted.name,
-            model_id=words[0],
-            numeric=wanted.numeric,
-            protocol=0,
-            has_step=words[1] == "True",
-            state_bytes=int(words[2]),
-            payload=PIECE,
-            inputs=(),
-            outputs=(),
-            axes=(),
-        )
 
     def reset(self) -> None:
         """Set the state to zero."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from ...core.errors import BuildError
 from ...files.scratch import scratch
 from ..link.transport import ProcessTransport
+from ..measures import Measure
 from .cache import stamp
 
 COMPILE_SECONDS = 300.0
@@ -66,19 +67,6 @@ class Sections:
     flash: int
     ram: int
     apart: int = 0
-
-
-@dataclass(frozen=True)
-class Count:
-    """Instructions executed inside one function.
-
-    Args:
-        total: None if they could not be counted.
-        reason: why not, or what counted them.
-    """
-
-    total: int | None
-    reason: str
 
 
 def find_compiler() -> str:
@@ -250,7 +238,7 @@ def count_instructions(
     drive: Callable[[ProcessTransport], object],
     *,
     timeout: float = 120.0,
-) -> Count:
+) -> Measure:
     """Count the instructions that a program executes inside one function and what it calls, by valgrind's callgrind.
 
     Args:
@@ -264,7 +252,7 @@ def count_instructions(
         DeviceError: the program failed under valgrind, or whatever ``drive`` raises.
     """
     if shutil.which("valgrind") is None:
-        return Count(None, "valgrind is not installed (apt-get install valgrind)")
+        return Measure(None, kind="valgrind is not installed (apt-get install valgrind)")
     with scratch() as folder:
         result = folder / "callgrind.out"
         valgrind = ["valgrind", "--quiet", "--tool=callgrind", f"--toggle-collect={function}"]
@@ -275,11 +263,11 @@ def count_instructions(
             status = transport.wait(timeout)
             tail = transport.stderr_tail()
         if status != 0 or not result.is_file():
-            return Count(None, f"valgrind ended with status {status}: {tail}")
+            return Measure(None, kind=f"valgrind ended with status {status}: {tail}")
         match = re.search(r"^(?:summary|totals):\s*(\d+)", result.read_text(errors="replace"), re.MULTILINE)
     if match is None or int(match[1]) == 0:
-        return Count(None, f"callgrind saw no call of {function}")
-    return Count(int(match[1]), "callgrind")
+        return Measure(None, kind=f"callgrind saw no call of {function}")
+    return Measure(int(match[1]), kind="callgrind")
 
 
 _COMPILED: dict[str, bytes] = {}

@@ -7,27 +7,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..measures import Measure
+
 _NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "([^"]*)"')
 _EDGE = re.compile(r'^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 _BYTES = re.compile(r"(\d+) bytes \(([a-z,]+)\)")
-INDIRECT = "__indirect_call"
-
-
-@dataclass(frozen=True)
-class Stack:
-    """The stack that one call needs.
-
-    Args:
-        bytes: from the call on, frames and return addresses as the compiler counts them; None if it has no bound.
-        chain: the functions of the deepest chain, outermost first.
-        unknown: called functions whose frames are not in the files (libc); they come on top.
-        reason: why there is no number, else empty.
-    """
-
-    bytes: int | None
-    chain: tuple[str, ...]
-    unknown: tuple[str, ...]
-    reason: str = ""
 
 
 class _UnboundedError(Exception):
@@ -41,26 +25,24 @@ class _Graph:
     calls: dict[str, list[str]]
 
 
-def stack_of(function: str, objects: Iterable[Path]) -> Stack:
-    """The worst-case stack of a function over all call chains.
+def stack_of(function: str, objects: Iterable[Path]) -> Measure:
+    """The worst-case stack of a function over all call chains, in bytes: frames and return addresses as the compiler
+    counts them, without functions whose frames are not in the files (libc).
 
     Args:
         function: its C name.
         objects: object files that were compiled with ``-fcallgraph-info=su``; the ``.ci`` files lie beside them.
     """
     files = [path.with_suffix(".ci") for path in objects]
-    missing = [path.name for path in files if not path.is_file()]
-    if missing:
-        return Stack(None, (), (), f"this compiler writes no call graph ({missing[0]} is missing)")
+    if missing := [path.name for path in files if not path.is_file()]:
+        return Measure(None, kind=f"this compiler writes no call graph ({missing[0]} is missing)")
     graph = _read(files)
     if function not in graph.frames:
-        return Stack(None, (), (), f"{function} is not in the call graph")
-    unknown: set[str] = set()
+        return Measure(None, kind=f"{function} is not in the call graph")
     try:
-        depth, chain = _deepest(function, graph, {}, (), unknown)
+        return Measure(_deepest(function, graph, {}, ()))
     except _UnboundedError as error:
-        return Stack(None, (), tuple(sorted(unknown)), str(error))
-    return Stack(depth, chain, tuple(sorted(unknown)))
+        return Measure(None, kind=str(error))
 
 
 def _read(files: list[Path]) -> _Graph:
@@ -79,22 +61,16 @@ def _read(files: list[Path]) -> _Graph:
     return graph
 
 
-def _deepest(
-    name: str, graph: _Graph, done: dict[str, tuple[int, tuple[str, ...]]], above: tuple[str, ...], unknown: set[str]
-) -> tuple[int, tuple[str, ...]]:
-    if name in done:
-        return done[name]
+def _deepest(name: str, graph: _Graph, done: dict[str, int], above: tuple[str, ...]) -> int:
+    """Bytes of the deepest chain of calls from a function on; ``above`` are those that have called it."""
     if name in above:
         raise _UnboundedError(f"{_plain(name)} calls itself")
-    if name not in graph.frames:
-        unknown.add("a function by pointer" if name == INDIRECT else _plain(name))
-        return 0, ()
     if name in graph.dynamic:
         raise _UnboundedError(f"{_plain(name)} has a frame of no fixed size")
-    below: tuple[int, tuple[str, ...]] = (0, ())
-    for callee in graph.calls.get(name, []):
-        below = max(below, _deepest(callee, graph, done, (*above, name), unknown))
-    done[name] = (graph.frames[name] + below[0], (_plain(name), *below[1]))
+    if name not in done:
+        known = [each for each in graph.calls.get(name, []) if each in graph.frames]
+        below = (_deepest(each, graph, done, (*above, name)) for each in known)
+        done[name] = graph.frames[name] + max(below, default=0)
     return done[name]
 
 
