@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from ....core.graph import Shape
-from ....layers.normalize import Normalize
 from ....layers.round_rows import RoundRows
 from ..containers._wire import StoredArray
 from ..dialect.activations import activation
@@ -25,7 +24,8 @@ from ..dialect.source import Context, Source
 from ..dialect.spec import FloatArray, LayerSpec
 from ..dialect.weights import values
 from .activation import add_activation
-from .base import Builder, Spec, Value, not_a_bias, one_input
+from .base import Builder, Spec, Value, one_input
+from .expression import formula
 from .operator_product import contracted, subscripts
 from .operators import Use
 from .permute import axes_last, permuted
@@ -83,8 +83,7 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     product = contracted(use, _rounded(builder, value, spec, one, two, out), one, kernel, two, out)
     bias = spec.weights.get("bias")
     if bias is not None:
-        not_a_bias(builder, builder.shape(product), bias.shape)
-        product = _shifted(builder, product, bias)
+        product = formula(builder, "x + bias", x=product, bias=bias)
     done = add_activation(builder, spec.config["activation"], product)
     return Value(done.tensor)
 
@@ -118,16 +117,3 @@ def _rounded(builder: Builder, value: Value, spec: Spec, one: str, two: str, out
     op = RoundRows(float(spec.config["rounds"]))
     (tensor,) = builder.add(op, [tensor], lead=len(order) - len(summed), suffix="_rounded")
     return Value(permuted(builder, tensor, back), value.mask)
-
-
-def _shifted(builder: Builder, value: Value, bias: np.typing.NDArray[np.float32]) -> Value:
-    """With a bias that lies beside the last axes."""
-    shape = builder.shape(value)
-    while bias.ndim and bias.shape[0] == 1:
-        bias = bias[0]
-    tail = shape[len(shape) - bias.ndim :]
-    if bias.ndim > len(shape) or any(n not in (1, length) for n, length in zip(bias.shape, tail, strict=True)):
-        raise builder.broken(f"has a bias of shape {bias.shape} and gives {shape}")
-    return builder.node(
-        Normalize(None, None, bias.reshape(bias.shape or (1,))), value, lead=len(shape) - max(1, bias.ndim)
-    )

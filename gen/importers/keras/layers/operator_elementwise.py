@@ -168,6 +168,10 @@ def elementwise(use: Use, mode: str, operands: Sequence[Operand]) -> Value:
     if len(feeds) == len(operands) and mode in STEPS:
         return builder.node(Merge(mode), *feeds, lead=frames(shape))
     parts, lead = beside(use, constants, shape)
+    try:
+        np.broadcast_shapes(*(part.shape for part in parts if part is not None), tuple(n or 1 for n in shape[lead:]))
+    except ValueError:
+        raise builder.broken(f"is given constants that do not fit samples of shape {shape}") from None
     return builder.node(Elementwise(mode, *parts), *feeds, lead=lead)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 
 import numpy as np
 
@@ -181,47 +182,61 @@ def _by_tensor(
     builder: Builder, first: Value, one: str, second: Value, two: str, out: str, over: Sequence[str]
 ) -> Value:
     """Matrices by matrices at each position of the axes that both have and keep."""
-    shared = [letter for letter in one if letter in two and letter in out]
-    inner = shared[1:]
-    rows = [letter for letter in one if letter not in over and letter not in shared]
-    columns = [letter for letter in two if letter not in over and letter not in shared]
-    shapes: dict[str, int] = {}
+    inner = [letter for letter in one[1:] if letter in two and letter in out]
+    sizes: dict[str, int] = {}
     for value, letters in ((first, one), (second, two)):
-        shapes.update(zip(letters[1:], builder.lengths(value, "multiplies"), strict=True))
-    n = count([shapes[letter] for letter in over])
-    sides = []
-    for value, letters, letters_of_side in ((first, one, rows), (second, two, columns)):
-        tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*inner, *letters_of_side, *over)])
-        wide = count([shapes[x] for x in letters_of_side])
-        sides += builder.add(Reshape((wide, n)), [tensor], lead=len(inner), suffix="_rows")
-    op = Dot((1, 1), normalize=False)
-    (product,) = builder.add(op, sides, lead=len(inner))
-    target = tuple(shapes[x] for x in (*rows, *columns))
-    (product,) = builder.add(Reshape(target), [product], lead=len(inner), suffix="_shaped")
-    order = [*inner, *rows, *columns]
-    return Value(permuted(builder, product, [order.index(x) for x in out[1:]]))
+        sizes.update(zip(letters[1:], builder.lengths(value, "multiplies"), strict=True))
+    rows, columns = ([x for x in letters[1:] if x not in over and x not in inner] for letters in (one, two))
+    sides = [
+        _grouped(builder, value, letters, sizes, inner, group, over)
+        for value, letters, group in ((first, one, rows), (second, two, columns))
+    ]
+    (product,) = builder.add(Dot((1, 1), normalize=False), sides, lead=len(inner))
+    return _apart(builder, product, sizes, inner, [*rows, *columns], out)
 
 
 def _by_constant(
     builder: Builder, value: Value, letters: str, constant: Array, constant_letters: str, out: str, over: Sequence[str]
 ) -> Value:
     """A Dense layer on the axes that are summed."""
-    rest = [letter for letter in letters if letter in out]
+    rest = [letter for letter in letters[1:] if letter in out]
     new = [letter for letter in constant_letters if letter not in letters]
-    if set(constant_letters) & set(rest):
+    if set(constant_letters) & {*rest, letters[0]}:
         raise builder.refuse(
             f"sums by {letters},{constant_letters}->{out}, a matrix of its own for each position",
             fix="use a product and a sum, or LocallyConnected1D",
         )
     sizes = dict(zip(constant_letters, constant.shape, strict=True))
-    lead = len(rest) - 1
-    tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*rest[1:], *over)])
     kernel = np.transpose(constant, [constant_letters.index(x) for x in (*over, *new)])
-    kernel = kernel.reshape(count([sizes[x] for x in over]), -1)
-    if len(over) != 1:
-        (tensor,) = builder.add(Reshape((len(kernel),)), [tensor], lead=lead, suffix="_flat")
-    (result,) = builder.add(Dense(np.ascontiguousarray(kernel), None, LINEAR), [tensor], lead=lead)
-    if len(new) != 1:
-        (result,) = builder.add(Reshape(tuple(sizes[x] for x in new)), [result], lead=lead, suffix="_shaped")
-    order = [*rest[1:], *new]
-    return Value(permuted(builder, result, [order.index(x) for x in out[1:]]))
+    kernel = np.ascontiguousarray(kernel.reshape(count([sizes[x] for x in over]), -1))
+    tensor = _grouped(builder, value, letters, sizes, rest, over)
+    (result,) = builder.add(Dense(kernel, None, LINEAR), [tensor], lead=len(rest))
+    return _apart(builder, result, sizes, rest, new, out)
+
+
+def _grouped(
+    builder: Builder,
+    value: Value,
+    letters: str,
+    sizes: Mapping[str, int],
+    outer: Sequence[str],
+    *groups: Sequence[str],
+) -> int:
+    """A tensor with some axes in front and then one for each group of the others."""
+    tensor = permuted(builder, value.tensor, [letters.index(x) - 1 for x in (*outer, *chain(*groups))])
+    return _reshaped(builder, tensor, [count([sizes[x] for x in group]) for group in groups], len(outer), "_flat")
+
+
+def _apart(
+    builder: Builder, tensor: int, sizes: Mapping[str, int], outer: Sequence[str], inner: Sequence[str], out: str
+) -> Value:
+    """A tensor with the axes behind the outer ones as they are named, all in the order of the result."""
+    tensor = _reshaped(builder, tensor, [sizes[x] for x in inner], len(outer), "_shaped")
+    order = [*outer, *inner]
+    return Value(permuted(builder, tensor, [order.index(x) for x in out[1:]]))
+
+
+def _reshaped(builder: Builder, tensor: int, core: Sequence[int], lead: int, suffix: str) -> int:
+    if builder.shape(tensor)[lead:] == tuple(core):
+        return tensor
+    return builder.add(Reshape(tuple(core)), [tensor], lead=lead, suffix=suffix)[0]

@@ -42,41 +42,22 @@ def read_ravel(use: Use) -> list[Value]:
 
 
 @operator("Transpose", function=("x", "axes"))
-def read_transpose(use: Use) -> list[Value]:
-    value = use.tensor("x")
-    shape = use.builder.shape(value)
-    axes = use.wholes("axes") if use.get("axes") is not None else list(range(len(shape), -1, -1))
-    return [_ordered(use, value, axes)]
-
-
-@operator("Swapaxes")
-def read_swapaxes(use: Use) -> list[Value]:
+@operator("Swapaxes", "Moveaxis")
+def read_order(use: Use) -> list[Value]:
+    """NumPy's function of that name, asked where each axis comes from."""
     value = use.tensor("x")
     rank = len(use.builder.shape(value)) + 1
-    order = list(range(rank))
-    one, two = use.whole("axis1") % rank, use.whole("axis2") % rank
-    order[one], order[two] = two, one
-    return [_ordered(use, value, order)]
-
-
-@operator("Moveaxis")
-def read_moveaxis(use: Use) -> list[Value]:
-    value = use.tensor("x")
-    rank = len(use.builder.shape(value)) + 1
-    pairs = zip(use.wholes("source"), use.wholes("destination"), strict=False)
-    moved = {to % rank: source % rank for source, to in pairs}
-    rest = iter([axis for axis in range(rank) if axis not in moved.values()])
-    return [_ordered(use, value, [moved[axis] if axis in moved else next(rest) for axis in range(rank)])]
-
-
-def _ordered(use: Use, value: Value, axes: Sequence[int]) -> Value:
-    rank = len(use.builder.shape(value)) + 1
-    order = [axis % rank for axis in axes]
-    if sorted(order) != list(range(rank)):
-        raise use.builder.broken(f"orders the axes {list(axes)} of {use.builder.shape(value)}")
+    words = {"Transpose": ("axes",), "Swapaxes": ("axis1", "axis2"), "Moveaxis": ("source", "destination")}[use.name]
+    named: list[Any] = [use.whole(word) if use.name == "Swapaxes" else use.wholes(word) or None for word in words]
+    axes = np.broadcast_to(0, range(1, rank + 1))
+    try:
+        turned = getattr(np, use.name.lower())(axes, *named)
+    except (ValueError, TypeError):
+        raise use.builder.broken(f"orders the axes of {use.builder.shape(value)} by {named}") from None
+    order = [length - 1 for length in turned.shape]
     if order[0] != 0:
         raise use.across()
-    return Value(permuted(use.builder, value.tensor, [axis - 1 for axis in order[1:]]))
+    return [Value(permuted(use.builder, value.tensor, [axis - 1 for axis in order[1:]]))]
 
 
 def shaped(use: Use, value: Value, target: Shape) -> Value:
@@ -240,17 +221,15 @@ ALL = (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
 
 def _cut(use: Use, item: Any, length: int) -> Cut:
     """What an index takes of an axis: one position, or those of a slice."""
-    if isinstance(item, slice):
-        if item.step == 0:
-            raise use.builder.broken("takes positions 0 apart")
-        start, stop, step = item.indices(length)
-        number = len(range(start, stop, step))
-        if not number:
-            raise use.builder.refuse(f"takes nothing of an axis of {length}")
-        return start, step, number
-    if not -length <= item < length:
-        raise use.builder.broken(f"takes position {item} of an axis of {length}")
-    return item % length, 1, 1
+    try:
+        places = range(length)[item]
+    except (IndexError, ValueError):
+        raise use.builder.broken(f"takes position {item} of an axis of {length}") from None
+    if isinstance(places, int):
+        return places, 1, 1
+    if not places:
+        raise use.builder.refuse(f"takes nothing of an axis of {length}")
+    return places.start, places.step, len(places)
 
 
 @operator("Take", parameters=("x", "indices"), function=("x", "indices", "validate_indices", "axis"))
