@@ -109,57 +109,42 @@ def plain(text: str, limit: int = 300) -> str:
 
 
 def pack_files(files: Mapping[str, bytes]) -> bytes:
-    """Several files as one: their number, then name and length of each, then their bytes."""
-    heads = [struct.pack("<IQ", len(name.encode()), len(data)) + name.encode() for name, data in files.items()]
-    return b"".join([struct.pack("<I", len(files)), *heads, *files.values()])
+    """Several files as one: name and length of each as JSON, behind its own length, then their bytes."""
+    sizes = json.dumps({name: len(data) for name, data in files.items()}).encode()
+    return b"".join([struct.pack("<I", len(sizes)), sizes, *files.values()])
 
 
 def unpack_files(packed: bytes) -> dict[str, memoryview]:
     """What :func:`pack_files` packed."""
-    view = memoryview(packed)
-    (count,), at = struct.unpack_from("<I", view), 4
-    sizes: dict[str, int] = {}
-    for _ in range(count):
-        length, size = struct.unpack_from("<IQ", view, at)
-        at += 12 + length
-        sizes[bytes(view[at - length : at]).decode()] = size
+    at = 4 + struct.unpack_from("<I", packed)[0]
     files: dict[str, memoryview] = {}
-    for name, size in sizes.items():
-        files[name] = view[at : at + size]
+    for name, size in json.loads(packed[4:at]).items():
+        files[name] = memoryview(packed)[at : at + size]
         at += size
     return files
 
 
 def send_content(out: BinaryIO, content: Content) -> None:
-    """Writes a frame that holds ``content``."""
-    groups: list[dict[str, Any]] = []
+    """Writes a frame that holds ``content``: its fields as JSON, where each array has its type and shape."""
     blobs: list[npt.NDArray[Any]] = []
-    for group in content.groups:
-        arrays = []
-        for array in group.arrays:
-            shape = list(array.data.shape)
-            arrays.append({"name": array.name, "path": array.path, "dtype": array.data.dtype.name, "shape": shape})
-            blobs.append(array.data)
-        groups.append({"name": group.name, "arrays": arrays})
-    header = {
-        "layout": content.layout,
-        "groups": groups,
-        "config": content.config,
-        "metadata": content.metadata,
-        "keras_version": content.keras_version,
-        "backend": content.backend,
-        "notes": list(content.notes),
-    }
-    _send(out, {"content": header}, blobs)
+
+    def described(item: Any) -> Mapping[str, Any]:
+        if not isinstance(item, np.ndarray):
+            fields: Mapping[str, Any] = vars(item)
+            return fields
+        blobs.append(item)
+        return {"dtype": item.dtype.name, "shape": item.shape}
+
+    _send(out, json.dumps({"content": content}, default=described), blobs)
 
 
 def send_refusal(out: BinaryIO, refusal: Refusal) -> None:
     """Writes a frame that holds ``refusal``."""
-    _send(out, {"refusal": [refusal.what, refusal.where, refusal.why, *refusal.fix]}, [])
+    _send(out, json.dumps({"refusal": [refusal.what, refusal.where, refusal.why, *refusal.fix]}), [])
 
 
-def _send(out: BinaryIO, header: dict[str, Any], blobs: Sequence[npt.NDArray[Any]]) -> None:
-    text = json.dumps(header).encode("ascii")
+def _send(out: BinaryIO, header: str, blobs: Sequence[npt.NDArray[Any]]) -> None:
+    text = header.encode("ascii")
     out.write(PREFIX.pack(MAGIC, len(text), sum(b.nbytes for b in blobs)))
     out.write(text)
     for blob in blobs:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -25,10 +26,8 @@ from ._wire import (
     MAX_RANK,
     MIB,
     PREFIX,
-    ArrayGroup,
     Content,
     Refusal,
-    StoredArray,
     expansion_limit,
     plain,
 )
@@ -87,43 +86,15 @@ Number = Literal[
 ]
 
 
-class _Array(msgspec.Struct):
-    """An array's entry in the header of a reply."""
+class _Form(msgspec.Struct):
+    """What stands for an array's values in the header of a reply."""
 
-    name: str
-    path: str
     dtype: Number
     shape: Annotated[list[Size], msgspec.Meta(max_length=MAX_RANK)]
 
-    def values(self, payload: bytes, offset: int) -> tuple[npt.NDArray[Any], int]:
-        """The array's values, which begin at ``offset``, and the place after them."""
-        dtype, count = np.dtype(self.dtype), math.prod(self.shape)
-        end = offset + count * dtype.itemsize
-        if end > len(payload):
-            raise ValueError("array beyond the payload")
-        data = np.frombuffer(payload, dtype=dtype, count=count, offset=offset).reshape(self.shape)
-        if dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
-            raise ValueError("boolean array holds other bytes")
-        return data, end
-
-
-class _Group(msgspec.Struct):
-    name: str
-    arrays: list[_Array]
-
-
-class _Content(msgspec.Struct):
-    layout: str
-    groups: list[_Group]
-    config: str | None
-    metadata: str | None
-    keras_version: str
-    backend: str
-    notes: list[str]
-
 
 class _Header(msgspec.Struct):
-    content: _Content | None = None
+    content: Content | None = None
     refusal: list[str] | None = None
 
 
@@ -134,26 +105,35 @@ def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
         ValueError, TypeError, RecursionError, msgspec.MsgspecError: the frame is not what ``send_content`` or
             ``send_refusal`` writes.
     """
-    message = msgspec.json.decode(header, type=_Header)
+    offset = 0
+
+    def values(_: Any, described: Any) -> npt.NDArray[Any]:
+        """The values of the next array."""
+        nonlocal offset
+        form = msgspec.convert(described, _Form)
+        dtype, count, start = np.dtype(form.dtype), math.prod(form.shape), offset
+        offset += count * dtype.itemsize
+        if offset > len(payload):
+            raise ValueError("array beyond the payload")
+        data = np.frombuffer(payload, dtype=dtype, count=count, offset=start).reshape(form.shape)
+        if dtype == np.bool_ and data.size and int(data.view(np.uint8).max()) > 1:
+            raise ValueError("boolean array holds other bytes")
+        return data
+
+    message = msgspec.json.decode(header, type=_Header, dec_hook=values)
     if message.refusal is not None:
         what, where, why, *fix = map(plain, message.refusal)
         return Refusal(what, where=where, why=why, fix=fix[:8])
-    body = message.content
-    if body is None:
-        raise ValueError("neither content nor refusal")
-    groups: list[ArrayGroup] = []
-    offset = 0
-    for group in body.groups:
-        arrays: list[StoredArray] = []
-        for index, array in enumerate(group.arrays):
-            data, offset = array.values(payload, offset)
-            arrays.append(StoredArray(array.name, array.path, data, index))
-        groups.append(ArrayGroup(group.name, tuple(arrays)))
-    if offset != len(payload):
-        raise ValueError("payload and array list differ in length")
-    version, backend = plain(body.keras_version, 40), plain(body.backend, 40)
-    notes = tuple(map(plain, body.notes))
-    return Content(body.layout, tuple(groups), body.config, body.metadata, version, backend, notes)
+    content = message.content
+    if content is None or offset != len(payload):
+        raise ValueError("neither content nor refusal, or payload and array list differ in length")
+    groups = tuple(
+        replace(group, arrays=tuple(replace(array, index=index) for index, array in enumerate(group.arrays)))
+        for group in content.groups
+    )
+    version, backend = plain(content.keras_version, 40), plain(content.backend, 40)
+    notes = tuple(map(plain, content.notes))
+    return replace(content, groups=groups, keras_version=version, backend=backend, notes=notes)
 
 
 def refused(told: Refusal, where: str) -> ModelError:
