@@ -89,14 +89,8 @@ def read_gates(
 
 def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], width: int | None, site: Site) -> Gates:
     """Keras 0.3 and 1: W, U and b of each gate, by letter; Keras 0.3 has no names, its position tells."""
-    matches = [(SEPARATE_NAME.search(array.name), array) for array in arrays]
-    named = {(LETTERS[match[1]], match[2]): array for match, array in matches if match}
     order = cell.separate
-    if set(named) == {(role, gate) for role in ROLES for gate in order}:
-        how = "array names"
-    else:
-        named = {(role, gate): arrays[3 * g + r] for g, gate in enumerate(order) for r, role in enumerate(ROLES)}
-        how = f"array positions: Keras keeps the gates in the order {' '.join(order)}"
+    named, how = by_gate(order, arrays)
     rows = width if width is not None else _first(named["kernel", order[0]].data.shape)
     shapes = {"kernel": (rows, units), "recurrent": (units, units), "bias": (units,)}
     result = Gates({}, order=" ".join(order), evidence=[how, f"{len(arrays)} arrays = {len(order)} gates x W, U, b"])
@@ -107,6 +101,36 @@ def _separate(cell: Cell, units: int, arrays: Sequence[StoredArray], width: int 
     result.join(cell)
     result.derived.append(f"{len(arrays)} arrays joined to {' '.join(cell.order)}")
     return result
+
+
+def by_gate(order: str, arrays: Sequence[StoredArray]) -> tuple[dict[tuple[str, str], StoredArray], str]:
+    """Arrays of single gates by role and gate, as their names or else their positions tell; and which of the two did.
+
+    Args:
+        order: of the gates, each of which has its W, U and b.
+    """
+    matches = [(SEPARATE_NAME.search(array.name), array) for array in arrays]
+    named = {(LETTERS[match[1]], match[2]): array for match, array in matches if match}
+    if set(named) == {(role, gate) for role in ROLES for gate in order}:
+        return named, "array names"
+    by_position = {(role, gate): arrays[3 * g + r] for g, gate in enumerate(order) for r, role in enumerate(ROLES)}
+    return by_position, f"array positions: Keras keeps the gates in the order {' '.join(order)}"
+
+
+def blocks(
+    order: str, units: int, role: str, array: StoredArray, data: FloatArray, before: str = "", offset: int = 0
+) -> Iterator[GateSlice]:
+    """Each gate's part of the last axis.
+
+    Args:
+        data: the array, or its part that ``before`` stands for in a slice.
+        offset: where the first gate begins.
+    """
+    for index, gate in enumerate(order):
+        first = offset + index * units
+        last = first + units
+        cut = f"[{before}{first}:{last}]"
+        yield GateSlice(gate, role, array, cut, f"a{cut}", "", np.ascontiguousarray(data[..., first:last]))
 
 
 def _first(shape: tuple[int, ...]) -> int:
@@ -138,7 +162,9 @@ class _Fused:
         sides = self._bias_form(biases[0], cudnn, result, said) if use_bias else 0
         result.cudnn = result.cudnn or cudnn
         for role, array, data in zip(ROLES, (kernel, recurrent), matrices, strict=False):
-            result.gates += [self._matrix(part, result.cudnn) for part in self._blocks(role, array, data, ":, ")]
+            result.gates += [
+                self._matrix(part, result.cudnn) for part in blocks(order, self.units, role, array, data, ":, ")
+            ]
         for bias in biases:
             result.gates += self._bias_blocks(bias, sides)
         result.gates.sort(key=lambda part: order.index(part.gate))
@@ -185,28 +211,13 @@ class _Fused:
         values(bias, wanted, site)
         return 1
 
-    def _blocks(
-        self, role: str, array: StoredArray, data: FloatArray, before: str = "", offset: int = 0
-    ) -> Iterator[GateSlice]:
-        """Each gate's part of the last axis.
-
-        Args:
-            data: the array, or its part that ``before`` stands for in a slice.
-            offset: where the first gate begins.
-        """
-        for index, gate in enumerate(self.cell.order):
-            first = offset + index * self.units
-            last = first + self.units
-            cut = f"[{before}{first}:{last}]"
-            yield GateSlice(gate, role, array, cut, f"a{cut}", "", np.ascontiguousarray(data[..., first:last]))
-
     def _bias_blocks(self, array: StoredArray, sides: int) -> Iterator[GateSlice]:
         data = values(array, array.data.shape, self.site)
         for side, role in enumerate(("bias",) if sides == 1 else ("bias in", "bias rec")):
             if data.ndim == 2:
-                yield from self._blocks(role, array, data[side], f"{side}, ")
+                yield from blocks(self.cell.order, self.units, role, array, data[side], f"{side}, ")
             else:
-                yield from self._blocks(role, array, data, offset=side * self.columns)
+                yield from blocks(self.cell.order, self.units, role, array, data, offset=side * self.columns)
 
     @staticmethod
     def _matrix(part: GateSlice, cudnn: bool) -> GateSlice:

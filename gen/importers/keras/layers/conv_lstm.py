@@ -6,9 +6,8 @@ Sources: Keras 1.2.2 and 2.3.1 ``keras/layers/convolutional_recurrent.py``, tf_k
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from ....layers.conv_lstm import ConvLstm
 from ..containers._wire import StoredArray
 from ..dialect.build import described
 from ..dialect.config import Option, Writer
-from ..dialect.gates import forget_evidence
+from ..dialect.gates import Gates, blocks, by_gate
 from ..dialect.kinds import Cell, Config, Kind, Terms, Weight
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -25,7 +24,7 @@ from ..dialect.spec import FloatArray, GateSlice, LayerSpec
 from ..dialect.weights import expect, values
 from .base import Builder, Spec, Value, only, several_inputs
 from .canonical import FIRST, rank_of
-from .convolution import BIAS, FILTERS, WALK, add_convolution, filters, stored_parts, with_bias
+from .convolution import BIAS, FILTERS, WALK, add_convolution, filters, stored_parts
 from .lstm import CELL as LSTM
 from .lstm import steps_of
 from .recurrent import ACTIVATION, NEUTRAL, SEQUENCE, elementwise, reverse
@@ -59,72 +58,38 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     theano = on_theano(context)
     read = windowed_options(kind, source, context, site, "half_cut")
     read["recurrent_padding"] = "half_cut" if theano else "same"
-    size, wide = read["filters"], source.width if read["data_format"] != FIRST else None
+    size, first = read["filters"], read["data_format"] == FIRST
+    inputs = {"kernel": None if first else source.width, "recurrent": size}
     if not source.arrays and source.place is not None:
         source = replace(source, arrays=source.place.part("cell").stored())
-    arrays = source.arrays
-    if context.writer.generation == "Keras 1":
-        parts = _apart(source, site)
-        kernels = [kernel_of(parts[f"W_{g}"], read, context, site, (wide, size), theano) for g in LETTERS]
-        pasts = [kernel_of(parts[f"U_{g}"], read, context, site, (size, size), theano) for g in LETTERS]
-        biases = [values(parts[f"b_{g}"], (size,), site) for g in LETTERS]
-        blocks = {"kernel": kernels, "recurrent_kernel": pasts, "bias": biases}
-        weights = {name: np.concatenate(some, axis=-1) for name, some in blocks.items()}
-        slices = _slices_apart(kind, parts, blocks, read["data_format"] == FIRST, theano)
+
+    def data_of(role: str, array: StoredArray, filters: int) -> FloatArray:
+        if role == "bias":
+            return values(array, (filters,), site)
+        return kernel_of(array, read, context, site, (inputs[role], filters), theano)
+
+    apart, rank = context.writer.generation == "Keras 1", rank_of(kind.name)
+    result = Gates({}, order=" ".join("icfo" if apart else LETTERS))
+    if apart:
+        # (filters, channels, rows, columns) with channels first
+        code = f".transpose({', '.join(map(str, (*range(2, rank + 2), 1, 0)))})" if first else ""
+        code = (code + (f"[{', '.join(['::-1'] * rank)}]" if theano else "")) or "[...]"
+        parts, _ = by_gate("icfo", expect(source.arrays, 12, "W, U and b of each gate", site))
+        for (role, gate), array in parts.items():
+            text = "a[...]" if role == "bias" else f"a{code}"
+            result.gates.append(GateSlice(gate, role, array, "[...]", text, "", data_of(role, array, size)))
     else:
-        stored, _ = stored_parts(kind, source, read, site)
-        weights = {
-            name: kernel_of(stored[name], read, context, site, (inputs, 4 * size), theano)
-            for name, inputs in (("kernel", wide), ("recurrent_kernel", size))
-        }
-        weights = with_bias(weights, stored, 4 * size, site)
-        slices = _slices(kind, stored, weights, size, theano)
-    evidence = [f"{len(arrays)} arrays = 4 gates x W, U, b" if len(arrays) > 3 else f"{4 * size} columns = 4 x {size}"]
-    evidence += forget_evidence({part.gate: part.data for part in slices if part.role == "bias"})
+        before = "::-1, " * rank + ":, " if theano else "..., "
+        for name, array in stored_parts(kind, source, read, site)[0].items():
+            role = ROLES[name]
+            data = data_of(role, array, 4 * size)
+            result.gates += blocks(LETTERS, size, role, array, data, "" if role == "bias" else before)
+    result.gates.sort(key=lambda part: LETTERS.index(part.gate))
+    result.evidence = ["12 arrays = 4 gates x W, U, b" if apart else f"{4 * size} columns = 4 x {size}"]
+    result.join(CELL)
     derived = ["kernels turned round: Theano flips them"] if theano else []
-    spec = described(kind, source, read, weights, evidence, derived)
-    return replace(spec, gates=tuple(slices), stored_order=" ".join("icfo" if len(arrays) > 3 else LETTERS))
-
-
-def _slices(
-    kind: Kind, stored: Mapping[str, StoredArray], weights: Mapping[str, FloatArray], size: int, theano: bool
-) -> list[GateSlice]:
-    """The gates of arrays that hold them side by side."""
-    slices = []
-    for index, gate in enumerate(LETTERS):
-        columns = f"{index * size}:{(index + 1) * size}"
-        kernel_cut = f"[{'::-1, ' * rank_of(kind.name)}:, {columns}]" if theano else f"[..., {columns}]"
-        for name, data in weights.items():
-            cut = f"[{columns}]" if name == "bias" else kernel_cut
-            block = np.ascontiguousarray(data[..., index * size : (index + 1) * size])
-            slices.append(GateSlice(gate, ROLES[name], stored[name], cut, f"a{cut}", "", block))
-    return slices
-
-
-def _slices_apart(
-    kind: Kind,
-    parts: Mapping[str, StoredArray],
-    blocks: Mapping[str, Sequence[FloatArray]],
-    turned: bool,
-    theano: bool,
-) -> list[GateSlice]:
-    """Keras 1's arrays, one a gate; ``turned``: (filters, channels, rows, columns)."""
-    rank = rank_of(kind.name)
-    axes = f".transpose({', '.join(map(str, (*range(2, rank + 2), 1, 0)))})" if turned else ""
-    flip = f"[{', '.join(['::-1'] * rank)}]" if theano else ""
-    slices = []
-    for index, gate in enumerate(LETTERS):
-        for letter, (name, data) in zip("WUb", blocks.items(), strict=True):
-            code = (axes + flip if name != "bias" else "") or "[...]"
-            slices.append(GateSlice(gate, ROLES[name], parts[f"{letter}_{gate}"], "[...]", f"a{code}", "", data[index]))
-    return slices
-
-
-def _apart(source: Source, site: Site) -> dict[str, Any]:
-    names = [f"{role}_{gate}" for gate in "icfo" for role in "WUb"]
-    arrays = expect(source.arrays, 12, ", ".join(names), site)
-    parts = {name: array for array in arrays for name in names if array.name.split(":")[0].endswith(f"_{name}")}
-    return parts if len(parts) == 12 else dict(zip(names, arrays, strict=True))
+    spec = described(kind, source, read, result.weights, result.evidence, derived)
+    return replace(spec, gates=tuple(result.gates), stored_order=result.order)
 
 
 def _stored(config: Config, writer: Writer) -> tuple[bool, ...]:
