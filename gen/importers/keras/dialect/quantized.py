@@ -18,7 +18,9 @@ import numpy as np
 
 from ....core.functions import function
 from ..containers.stored import StoredArray
+from . import lora
 from .build import named
+from .config import product
 from .kinds import Weight
 from .policies import policy, rounding_epsilon
 from .site import Site
@@ -26,6 +28,7 @@ from .source import Context, Source
 from .spec import FloatArray
 from .weights import expect, values
 
+SAVE_AGAIN = "save the model again with model.save(), so that configuration and weights belong together"
 EXTRA = {
     "float8": (
         *("inputs_scale", "inputs_amax_history", "kernel_scale", "kernel_amax_history"),
@@ -97,6 +100,36 @@ def unquantized(source: Source, names: Sequence[str], context: Context, site: Si
     return Floats(
         {matrix: kernel}, arrays, {"rounds": epsilon} if epsilon else {}, (f"{mode} {matrix} times its scales",)
     )
+
+
+def matrix_of(
+    source: Source, names: Sequence[str], shape: tuple[int | None, int], context: Context, site: Site
+) -> Floats:
+    """The same of a matrix whose shape options tell, with what LoRA adds to it.
+
+    Args:
+        shape: of the matrix, None where its rows are not known.
+    """
+    name, (rows, columns) = names[0], shape
+    if rows is None:
+        mine = (array for array in source.arrays if name in array.name and "lora" not in array.name)
+        rows = next((array.data.shape[0] for array in mine if array.data.ndim), 0)
+    product((rows, columns), name, site)
+    arrays, added = lora.parted(source.arrays, name, source.config, (rows, columns), site)
+    if mode_of(source.config) and added is not None:
+        raise site.unsupported("is quantised and has LoRA's matrices too", "", "save the float model")
+    floats = unquantized(replace(source, arrays=arrays), names, context, site, columns)
+    matrix = floats.weights[name]
+    wanted = (shape[0] if shape[0] is not None else next(iter(matrix.shape), 0), columns)
+    product(wanted, name, site)
+    if not mode_of(source.config):
+        values(floats.arrays[name], wanted, site)
+    if matrix.shape != wanted:
+        raise site.broken(f"has a matrix {name} of shape {matrix.shape}, expected {wanted}", "", SAVE_AGAIN)
+    if added is None:
+        return floats
+    derived = (*floats.derived, f"product of LoRA's two matrices added to the {name}")
+    return replace(floats, weights={name: matrix + added}, derived=derived)
 
 
 def _times_scales(integers: FloatArray, data: Mapping[str, FloatArray], matrix: str, site: Site) -> FloatArray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from operator import itemgetter
 
@@ -11,13 +10,12 @@ from ....core.op import Op
 from ....layers.activation import Activation
 from ....layers.dense import Dense
 from ....layers.round_rows import RoundRows
-from ..containers._wire import StoredArray
 from ..dialect import lora
 from ..dialect.activations import activation
 from ..dialect.build import described
-from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, options, product
+from ..dialect.config import ACTIVATION, UNITS, USE_BIAS, options
 from ..dialect.kinds import Config, Kind, Weight, register
-from ..dialect.quantized import mode_of, unquantized
+from ..dialect.quantized import matrix_of
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
@@ -31,34 +29,12 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     """A matrix of floats, whatever the file keeps it in."""
     read = options(kind.options, source.config, context.writer, site)
     read["activation"] = activation(read["activation"], context.writer, site)
-    size = read["units"]
-    full = (source.width if source.width is not None else _rows(source.arrays, "kernel"), size)
-    arrays, added = lora.parted(source.arrays, "kernel", source.config, full, site)
     names = [weight.name for weight in kind.weights if weight.when(read)]
-    mode = mode_of(source.config)
-    if mode and added is not None:
-        raise site.unsupported("is quantised and has LoRA's matrices too", "", "save the float model")
-    product(full, "kernel", site)
-    floats = unquantized(replace(source, arrays=arrays), names, context, site, size)
-    kernel = floats.weights["kernel"]
-    rows = source.width if source.width is not None else next(iter(kernel.shape), 0)
-    product((rows, size), "kernel", site)
-    weights = {"kernel": kernel if mode else values(floats.arrays["kernel"], (rows, size), site)}
-    if kernel.shape != (rows, size):
-        raise site.broken(f"has a kernel of shape {kernel.shape}, expected {(rows, size)}", "", SAVE_AGAIN)
-    derived = floats.derived
-    if added is not None:
-        weights["kernel"] = weights["kernel"] + added
-        derived = (*derived, "product of LoRA's two matrices added to the kernel")
+    floats = matrix_of(source, names, (source.width, read["units"]), context, site)
+    weights = dict(floats.weights)
     if read["use_bias"]:
-        weights["bias"] = values(floats.arrays["bias"], (size,), site)
-    return described(kind, source, read | floats.config, weights, derived=derived)
-
-
-def _rows(arrays: Sequence[StoredArray], name: str) -> int:
-    """First axis of the array of that name, where it is not a part of LoRA's."""
-    lengths = (a.data.shape[0] for a in arrays if name in a.name and "lora" not in a.name and a.data.ndim)
-    return next(lengths, 0)
+        weights["bias"] = values(floats.arrays["bias"], (read["units"],), site)
+    return described(kind, source, read | floats.config, weights, derived=floats.derived)
 
 
 def rounded(builder: Builder, value: Value, config: Config) -> Value:
@@ -72,8 +48,6 @@ def rounded(builder: Builder, value: Value, config: Config) -> Value:
         return value
     return builder.node(op, value, lead=rank - 1, suffix="_rounded", mask=value.mask)
 
-
-SAVE_AGAIN = "save the model again with model.save(), so that configuration and weights belong together"
 
 DENSE = Kind(
     "Dense",

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ....layers.embedding import Embedding
 from ..dialect import lora
-from ..dialect.build import described, named
-from ..dialect.config import Option, options, product
+from ..dialect.build import described
+from ..dialect.config import Option, options
 from ..dialect.kinds import Config, Kind, Weight
-from ..dialect.quantized import mode_of, unquantized
+from ..dialect.quantized import matrix_of
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
-from ..dialect.weights import values
 from .base import Builder, Spec, Value, one_input
 from .canonical import width_by
 
@@ -21,21 +18,8 @@ from .canonical import width_by
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """A table of the size that the options say."""
     read = options(kind.options, source.config, context.writer, site)
-    shape = (read["input_dim"], read["output_dim"])
-    product(shape, "embeddings", site)
-    arrays, added = lora.parted(source.arrays, "embeddings", source.config, shape, site)
-    if mode_of(source.config):
-        if added is not None:
-            raise site.unsupported("is quantised and has LoRA's matrices too", "", "save the float model")
-        floats = unquantized(replace(source, arrays=arrays), ["embeddings"], context, site, shape[1])
-        if floats.weights["embeddings"].shape != shape:
-            raise site.broken(f"has embeddings of shape {floats.weights['embeddings'].shape}, expected {shape}")
-        return described(kind, source, read, floats.weights, derived=floats.derived)
-    table = values(named(arrays, kind.weights[:1], site)["embeddings"], shape, site)
-    if added is None:
-        return described(kind, source, read, {"embeddings": table})
-    derived = ("product of LoRA's two matrices added to the table",)
-    return described(kind, source, read, {"embeddings": table + added}, derived=derived)
+    floats = matrix_of(source, ["embeddings"], (read["input_dim"], read["output_dim"]), context, site)
+    return described(kind, source, read, floats.weights, derived=floats.derived)
 
 
 def masks(config: Config) -> float | None:

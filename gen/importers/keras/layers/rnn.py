@@ -7,7 +7,8 @@ Keras 3.15 ``keras/src/layers/rnn``.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from ..dialect.allowed import foreign
@@ -18,7 +19,7 @@ from ..dialect.kinds import KINDS, Config, Kind, cell_kind, cells, ledger, regis
 from ..dialect.ledger import with_changes
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
-from ..dialect.spec import FloatArray, LayerSpec
+from ..dialect.spec import LayerSpec
 from ..dialect.weights import snake_case
 from .base import Builder, Spec, Value, only, reads
 from .recurrent import NEUTRAL, SEQUENCE, cell_of, describe_cell, reverse, sequence_options, zeroed
@@ -129,17 +130,6 @@ register(
 )
 
 
-@dataclass(frozen=True)
-class _Cell:
-    """A cell of a stack, seen as a layer that returns its whole sequence and its states."""
-
-    name: str
-    class_name: str
-    config: Mapping[str, Any]
-    weights: Mapping[str, FloatArray]
-    inner: Sequence[Any] = ()
-
-
 @reads(STACKED)
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """RNN over StackedRNNCells: cells that step together compute what stacked layers compute."""
@@ -157,13 +147,10 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
         )
     if last_first:
         order.reverse()
-    starts: dict[int, Sequence[Value]] = dict.fromkeys(order, ())
-    if initial:
-        if len(initial) != sum(counts):
-            raise builder.broken(f"has {sum(counts)} states and is given {len(initial)} initial states")
-        rest = list(initial)
-        for index in order:
-            starts[index] = [rest.pop(0) for _ in range(counts[index])]
+    if initial and len(initial) != sum(counts):
+        raise builder.broken(f"has {sum(counts)} states and is given {len(initial)} initial states")
+    rest = iter(initial)
+    starts = {index: list(islice(rest, counts[index])) for index in order}
     tensor, mask = value.tensor, value.mask
     if config["go_backwards"]:
         tensor, mask = reverse(builder, tensor), None if mask is None else reverse(builder, mask)
@@ -189,7 +176,7 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
             zero_output_for_mask=config["zero_output_for_mask"] if final and not afterwards else False,
             unroll=unrolled,
         )
-        layer = _Cell(f"{spec.name}/{cell.name}", cell.class_name, options_of_cell, cell.weights)
+        layer = replace(cell, name=f"{spec.name}/{cell.name}", config=options_of_cell)
         out, *states[index] = builder.call(layer, [Value(out.tensor, mask)], starts[index])
     if afterwards and value.mask is not None:
         out = Value(zeroed(builder, out.tensor, value.mask))
