@@ -130,8 +130,8 @@ class Option:
     name: str
     """Keras 3's name."""
     kind: str
-    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``axes?`` (or none) | ``ints`` | ``sizes`` (one an axis) |
-    ``float`` | ``flag`` | ``word`` | ``format`` (of data) | ``function`` | ``any``."""
+    """``size`` (1 ..) | ``size?`` (or none) | ``int`` | ``axes`` (int or ints) | ``axes?`` (or none) | ``ints`` |
+    ``sizes`` (one an axis) | ``float`` | ``flag`` | ``word`` | ``format`` (of data) | ``function`` | ``any``."""
     default: Any = REQUIRED
     since: tuple[tuple[str, Any], ...] = ()
     """Later defaults: (column from which it holds, value), oldest first."""
@@ -182,21 +182,21 @@ def stated(known: Sequence[Option], config: Mapping[str, Any], writer: Writer) -
                 value = config[name]
                 break
         else:
-            if option.name in config and option.kind in ("any", "ints", "sizes", "axes", "axes?", "function"):
+            if option.name in config and option.kind in ("any", "ints", "size?", "sizes", "axes", "axes?", "function"):
                 value = None
         values[option.name] = value
     return values
 
 
 def _checked(option: Option, value: Any, site: Site) -> Any:
-    name, kind = option.name, option.kind
+    name, kind = option.name, option.kind.removesuffix("?")
+    if value is None and (kind == "ints" or option.kind.endswith("?")):
+        return None
     if kind == "size":
         return size(value, name, site)
     if kind == "int":
         return whole(value[0] if isinstance(value, list) and len(value) == 1 else value, name, site)
-    if value is None and kind in ("axes?", "ints"):
-        return None
-    if kind in ("axes", "axes?", "ints"):
+    if kind in ("axes", "ints"):
         several = isinstance(value, (list, tuple))
         wholes = [whole(item, name, site) for item in (value if several else [value])]
         return tuple(wholes) if kind == "ints" else wholes if several else wholes[0]

@@ -22,7 +22,7 @@ from ....layers.round_rows import RoundRows
 from ..containers._wire import StoredArray
 from ..dialect.arguments import Slot, alike
 from ..dialect.build import described
-from ..dialect.config import USE_BIAS, Option, options, size
+from ..dialect.config import USE_BIAS, Option, options
 from ..dialect.kinds import Config, Kind, Weight, Width
 from ..dialect.policies import policy
 from ..dialect.quantized import unquantized
@@ -39,6 +39,7 @@ PARAMETERS = (
     *("return_attention_scores", "training", "use_causal_mask"),
 )
 TF_PARAMETERS = ("query", "value", "key", "attention_mask", "return_attention_scores", "training", "use_causal_mask")
+MEANINGS = {"query_mask": QUERIES, "value_mask": KEYS, "key_mask": KEYS, "attention_mask": PAIRS}
 WORDS = {"query": "query", "key": "key", "value": "value", "gate": "gate", "output": "attention_output"}
 """Of a projection: its name in HDF5 files; ``.keras`` has ``query_dense`` or ``_query_dense``."""
 
@@ -84,7 +85,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         raise site.broken(
             f"has {heads} heads of queries and {groups} of keys", "the first must be a multiple of the other"
         )
-    deep = optional_size(read, "value_dim", site) or wide
+    deep = read.get("value_dim") or wide
     shapes = {"query": (heads, wide), "key": (groups, wide), "value": (groups, deep), "gate": (heads, deep)}
     weights: dict[str, FloatArray] = {}
     rounds: dict[str, float] = {}
@@ -115,7 +116,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     config: dict[str, Any] = {
         **{"heads": heads, "groups": groups, "width": wide, "output_shape": tuple(int(n) for n in target)},
         **{"use_bias": biased(read), "use_gate": gated(read)},
-        "sliding_window": optional_size(read, "sliding_window", site),
+        "sliding_window": read["sliding_window"],
         "attention_axes": read.get("attention_axes"),
         "causal": flag(call, "use_causal_mask", site),
         "return_attention_scores": scores,
@@ -124,12 +125,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         **{"inputs": tensors, "masks": masks, "rounds": rounds},
     }
     return described(kind, source, config, weights)
-
-
-def optional_size(read: Config, name: str, site: Site) -> int | None:
-    """An option that is a size, or none; None too where the layer has no such option."""
-    value = read.get(name)
-    return None if value is None else size(value, name, site)
 
 
 def _projections(source: Source, gate: bool, bias: bool, site: Site) -> Mapping[str, Sequence[StoredArray]]:
@@ -179,13 +174,13 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
 
 DROPOUT = Option("dropout", "float", 0.0)
 """It alone makes Keras 3 compute by its Softmax layer, whose rows without any allowed key are 0, and not a mean."""
-GATE, WINDOW = Option("use_gate", "flag", False), Option("sliding_window", "any", None)
+GATE, WINDOW = Option("use_gate", "flag", False), Option("sliding_window", "size?", None)
 KIND = Kind(
     "MultiHeadAttention",
     options=(
         Option("num_heads", "size"),
         Option("key_dim", "size"),
-        Option("value_dim", "any", None),
+        Option("value_dim", "size?", None),
         Option("attention_axes", "axes?", None),
         USE_BIAS,
         GATE,
@@ -335,29 +330,17 @@ def _masks(
             fix="leave query_mask out, or make the query's mask by a Masking layer",
         )
     carried = {f"{name}_mask": value.mask for name, value in fed.items() if value.mask is not None}
-    carried = carried if spec.config["minds_masks"] else {}
-    known_masks = {**carried, **explicit}
-    if known_masks and not plain:
+    masks = {**(carried if spec.config["minds_masks"] else {}), **explicit}
+    if masks and not plain:
         raise builder.refuse("is given masks of tensors that have more axes than time and features")
+    queries, keys = (builder.shape(fed[name])[0] for name in ("query", "value"))
+    shapes: dict[str, list[Shape]] = {QUERIES: [(queries,)], KEYS: [(keys,)], PAIRS: [(queries, keys), (1, keys)]}
     by_meaning: dict[str, int] = {}
-    for name, mask in known_masks.items():
-        shape = builder.shape(mask)
-        wanted = {"query_mask": "query", "value_mask": "value", "key_mask": "key"}.get(name)
-        source = fed["query"] if name == "attention_mask" else fed.get(wanted or "value", fed["value"])
-        length = builder.shape(source)[0]
-        if name == "attention_mask":
-            keys = builder.shape(fed.get("key", fed["value"]))[0]
-            if shape not in ((length, keys), (1, keys)):
-                raise builder.refuse(
-                    f"is given an attention_mask of shape {shape} for {length} queries and {keys} keys"
-                )
-            by_meaning[PAIRS] = mask
-        elif shape != (length,):
-            raise builder.refuse(f"is given a {name} of shape {shape} for {length} steps")
-        elif name == "query_mask":
-            by_meaning[QUERIES] = mask
-        elif KEYS in by_meaning and by_meaning[KEYS] != mask:
-            (by_meaning[KEYS],) = builder.add(Merge("minimum"), [by_meaning[KEYS], mask], suffix="_mask")
-        else:
-            by_meaning[KEYS] = mask
+    for name, mask in masks.items():
+        meaning = MEANINGS[name]
+        if builder.shape(mask) not in shapes[meaning]:
+            told = f"a {name} of shape {builder.shape(mask)} for {queries} queries and {keys} keys"
+            raise builder.refuse(f"is given {told}", fix="give a mask of one number a step, or of one a pair")
+        if by_meaning.setdefault(meaning, mask) != mask:
+            (by_meaning[meaning],) = builder.add(Merge("minimum"), [by_meaning[meaning], mask], suffix="_mask")
     return by_meaning

@@ -54,7 +54,7 @@ def settle_stft(read: Ledger, context: Context, site: Site) -> None:
     options=(
         Option("mode", "word", "log"),
         Option("frame_length", "size", 256),
-        Option("frame_step", "any", None),
+        Option("frame_step", "size?", None),
         Option("padding", "word", "valid"),
         FORMAT,
         Option("expand_dims", "flag", False),
