@@ -26,15 +26,14 @@ def lengths(use: Use, x: Value) -> tuple[int, ...]:
 
 
 @operator("Roll", function=("x", "shift", "axis"))
-def read_roll(use: Use) -> list[Value]:
+def read_roll(use: Use, x: Value, shift: list[int]) -> list[Value]:
     """What leaves an axis at one end comes in at the other."""
-    x, shifts = use.tensor("x"), use.wholes("shift")
     axes = use.axes(use.builder.shape(x))
-    if len(shifts) not in (1, len(axes)):
-        raise use.builder.broken(f"rolls {len(axes)} axes by {shifts}")
-    for axis, shift in zip(axes, shifts * len(axes) if len(shifts) == 1 else shifts, strict=True):
+    if len(shift) not in (1, len(axes)):
+        raise use.builder.broken(f"rolls {len(axes)} axes by {shift}")
+    for axis, places in zip(axes, shift * len(axes) if len(shift) == 1 else shift, strict=True):
         n = lengths(use, x)[axis]
-        if by := shift % n:
+        if by := places % n:
             x = joined(use, [taken(use, x, {axis: (n - by, 1, by)}), taken(use, x, {axis: (0, 1, n - by)})], axis)
     return [x]
 
@@ -62,9 +61,9 @@ def read_stacked(use: Use) -> list[Value]:
 
 
 @operator("ArraySplit", "Hsplit", "Dsplit", "Vsplit", outputs=pieces)
-def read_parts(use: Use) -> list[Value]:
+def read_parts(use: Use, x: Value) -> list[Value]:
     """``array_split`` makes the first parts longer where an axis is no multiple."""
-    x, sections = use.tensor("x"), use.get("indices_or_sections")
+    sections = use.get("indices_or_sections")
     axis = {"Hsplit": 1, "Dsplit": 2, "Vsplit": 0}.get(use.name)
     axis = use.whole("axis", 0) if axis is None else axis
     place = use.axis(use.builder.shape(x), axis)
@@ -73,12 +72,11 @@ def read_parts(use: Use) -> list[Value]:
         if not 1 <= parts <= n:
             raise use.builder.refuse(f"splits an axis of {n} in {parts} parts")
         return parted(use, x, place, [*accumulate(n // parts + (part < n % parts) for part in range(parts))])
-    return list(read_split(use.but(axis=axis)))
+    return list(read_split(use.but(axis=axis), x))
 
 
 @operator("Unstack", outputs=lambda arguments: count_of(arguments.get("num")), function=("x", "num", "axis"))
-def read_unstack(use: Use) -> list[Value]:
-    x = use.tensor("x")
+def read_unstack(use: Use, x: Value) -> list[Value]:
     axis = use.axis(use.builder.shape(x), use.whole("axis", 0))
     n = lengths(use, x)[axis]
     if use.whole("num", 0) != n:
@@ -87,9 +85,8 @@ def read_unstack(use: Use) -> list[Value]:
 
 
 @operator("Fliplr", "Flipud")
-def read_flipped(use: Use) -> list[Value]:
+def read_flipped(use: Use, x: Value) -> list[Value]:
     """The second axis turned round, that of samples counted; ``flipud`` turns the samples."""
-    x = use.tensor("x")
     if use.name == "Flipud" or not use.builder.shape(x):
         raise use.across()
     n = lengths(use, x)[0]
@@ -97,9 +94,8 @@ def read_flipped(use: Use) -> list[Value]:
 
 
 @operator("Tril", "Triu")
-def read_triangle(use: Use) -> list[Value]:
+def read_triangle(use: Use, x: Value) -> list[Value]:
     """0 above or below a diagonal of the last two axes."""
-    x = use.tensor("x")
     sizes = lengths(use, x)
     if len(sizes) < 2:
         raise use.across()
@@ -108,9 +104,8 @@ def read_triangle(use: Use) -> list[Value]:
 
 
 @operator("Diagonal", "Trace")
-def read_diagonal(use: Use) -> list[Value]:
+def read_diagonal(use: Use, x: Value) -> list[Value]:
     """Of two axes, as the last one; its sum."""
-    x = use.tensor("x")
     sizes = lengths(use, x)
     first, second = (use.axis(sizes, use.whole(name, usual)) for name, usual in (("axis1", 0), ("axis2", 1)))
     offset = use.whole("offset", 0)
@@ -127,23 +122,22 @@ def read_diagonal(use: Use) -> list[Value]:
 
 
 @operator("DepthToSpace", "SpaceToDepth")
-def read_blocks(use: Use) -> list[Value]:
+def read_blocks(use: Use, x: Value, block_size: int) -> list[Value]:
     """Channels laid out as blocks of pixels, and back."""
-    x, size = use.tensor("x"), use.whole("block_size")
     first = use.channels_first
     sizes = lengths(use, x)
-    if len(sizes) != 3 or size < 1:
-        raise use.builder.refuse(f"moves blocks of {size} of samples of {sizes}")
+    if len(sizes) != 3 or block_size < 1:
+        raise use.builder.refuse(f"moves blocks of {block_size} of samples of {sizes}")
     tensor = _turned(use, x, (1, 2, 0)) if first else x
     rows, columns, channels = lengths(use, tensor)
     if use.name == "DepthToSpace":
-        split = (rows, columns, size, size, channels // size**2)
-        target = (rows * size, columns * size, channels // size**2)
+        split = (rows, columns, block_size, block_size, channels // block_size**2)
+        target = (rows * block_size, columns * block_size, channels // block_size**2)
     else:
-        split = (rows // size, size, columns // size, size, channels)
-        target = (rows // size, columns // size, size**2 * channels)
+        split = (rows // block_size, block_size, columns // block_size, block_size, channels)
+        target = (rows // block_size, columns // block_size, block_size**2 * channels)
     if math.prod(target) != rows * columns * channels:
-        raise use.builder.broken(f"moves blocks of {size} of {rows} by {columns} pixels of {channels} channels")
+        raise use.builder.broken(f"moves blocks of {block_size} of {rows} by {columns} pixels of {channels} channels")
     tensor = shaped(use, _turned(use, shaped(use, tensor, split), (0, 2, 1, 3, 4)), target)
     return [_turned(use, tensor, (2, 0, 1)) if first else tensor]
 
@@ -153,13 +147,12 @@ def _turned(use: Use, x: Value, order: Sequence[int]) -> Value:
 
 
 @operator("PadImages", "CropImages", parameters=("images",))
-def read_borders(use: Use) -> list[Value]:
+def read_borders(use: Use, images: Value) -> list[Value]:
     """Rows and columns of zeros around pictures, or taken off them; one of amount, other amount and size follows from
     the other two."""
-    x = use.tensor("images")
     first = use.channels_first
     axes = (1, 2) if first else (0, 1)
-    sizes = lengths(use, x)
+    sizes = lengths(use, images)
     if len(sizes) != 3:
         raise use.across()
     crops = use.name == "CropImages"
@@ -178,17 +171,16 @@ def read_borders(use: Use) -> list[Value]:
     if any(amount < 0 for pair in ends for amount in pair):
         raise use.builder.refuse(f"has a {word} of {ends}")
     if crops:
-        return [taken(use, x, {a: (ends[a][0], 1, sizes[a] - sum(ends[a])) for a in axes})]
-    return [use.builder.node(Pad(tuple(ends)), x)]
+        return [taken(use, images, {a: (ends[a][0], 1, sizes[a] - sum(ends[a])) for a in axes})]
+    return [use.builder.node(Pad(tuple(ends)), images)]
 
 
 @operator("RGBToGrayscale", parameters=("images",))
-def read_gray(use: Use) -> list[Value]:
+def read_gray(use: Use, images: Value) -> list[Value]:
     """The weights of ITU-R BT.601, as ``tf.image.rgb_to_grayscale`` has them."""
-    x = use.tensor("images")
     axis = 0 if use.channels_first else 2
-    sizes = lengths(use, x)
+    sizes = lengths(use, images)
     if len(sizes) != 3 or sizes[axis] != 3:
         raise use.builder.broken(f"makes gray of samples of {sizes}")
     weights = np.asarray([0.2989, 0.587, 0.114], np.float32).reshape([3 if a == axis else 1 for a in range(3)])
-    return [reduced(use.but(axis=axis + 1), combined(use, "multiply", x, weights), "sum", keep=True)]
+    return [reduced(use.but(axis=axis + 1), combined(use, "multiply", images, weights), "sum", keep=True)]

@@ -63,11 +63,10 @@ def number(value: float) -> Operand:
 
 
 @operator("Arctan2", parameters=BOTH, function=BOTH)
-def read_angle(use: Use) -> list[Value]:
-    y, x = use.operand("x1"), use.operand("x2")
-    if isinstance(y, np.ndarray) or isinstance(x, np.ndarray):
+def read_angle(use: Use, x1: Operand, x2: Operand) -> list[Value]:
+    if isinstance(x1, np.ndarray) or isinstance(x2, np.ndarray):
         raise use.builder.refuse("takes the angle of a constant and a tensor", fix="use arctan of their quotient")
-    return [angle(use, y, x)]
+    return [angle(use, x1, x2)]
 
 
 def angle(use: Use, y: Value, x: Value) -> Value:
@@ -83,36 +82,33 @@ def angle(use: Use, y: Value, x: Value) -> Value:
 
 
 @operator("Isclose", parameters=("x1", "x2", "rtol", "atol"), neutral=("equal_nan",))
-def read_close(use: Use) -> list[Value]:
+def read_close(use: Use, x1: Value, x2: Operand, atol: float = 1e-8, rtol: float = 1e-5) -> list[Value]:
     """Within atol + rtol |x2|."""
-    first, second = use.tensor("x1"), use.operand("x2")
-    least, share = use.number("atol", 1e-8), use.number("rtol", 1e-5)
     within: Operand
-    if isinstance(second, np.ndarray):
-        within = np.asarray(least + share * np.abs(second), np.float32)
+    if isinstance(x2, np.ndarray):
+        within = np.asarray(atol + rtol * np.abs(x2), np.float32)
     else:
-        within = formula(use.builder, "abs(x) * share + least", x=second, share=share, least=least)
-    return [formula(use.builder, "abs(x1 - x2) <= within", x1=first, x2=second, within=within)]
+        within = formula(use.builder, "abs(x) * share + least", x=x2, share=rtol, least=atol)
+    return [formula(use.builder, "abs(x1 - x2) <= within", x1=x1, x2=x2, within=within)]
 
 
 @operator("FloorDivide", "Mod", "Fmod", parameters=BOTH, function=BOTH)
-def read_floor_divide(use: Use) -> list[Value]:
+def read_floor_divide(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     """The whole part of a quotient, and what it leaves, with the divisor's sign; Fmod's has the dividend's."""
-    first, second = use.operand("x1"), use.operand("x2")
-    if isinstance(second, np.ndarray) and not (second != 0).all():
+    if isinstance(x2, np.ndarray) and not (x2 != 0).all():
         raise use.builder.refuse("divides by 0")
     # Not by a reciprocal: 3 / 3 must not come out below 1.
     cut = "truncate" if use.name == "Fmod" else "floor"
-    whole = applied(use, cut, elementwise(use, "divide", [first, second]))
+    whole = applied(use, cut, elementwise(use, "divide", [x1, x2]))
     if use.name != "FloorDivide":
-        whole = combined(use, "subtract", first, combined(use, "multiply", whole, second))
-    return [as_whole(use, True, [first, second], whole)]
+        whole = combined(use, "subtract", x1, combined(use, "multiply", whole, x2))
+    return [as_whole(use, True, [x1, x2], whole)]
 
 
 @operator("ZerosLike", "OnesLike", "FullLike", parameters=("x", "fill_value"), typed=True, function=("x", "dtype"))
-def read_constant(use: Use) -> list[Value]:
+def read_constant(use: Use, x: Value) -> list[Value]:
     """A tensor's shape, filled."""
-    x, dtype = use.tensor("x"), use.get("dtype")
+    dtype = use.get("dtype")
     constant = combined(use, "multiply", x, number(0))
     fill = use.operand("fill_value") if use.name == "FullLike" else number(use.name == "OnesLike")
     if not isinstance(fill, np.ndarray) or fill.any():
@@ -130,17 +126,17 @@ def read_average(use: Use) -> list[Value]:
 
 
 @operator("Logsumexp", function=AXES)
-def read_log_of_sum(use: Use) -> list[Value]:
+def read_log_of_sum(use: Use, x: Value) -> list[Value]:
     """The largest value, and the logarithm of the sum of powers beside it."""
-    x, axis = use.tensor("x"), use.get("axis")
+    axis = use.get("axis")
     text = "most = max(x, axis, True); log(sum(exp(x - most), axis, True)) + most"
     return [without_axes(use, formula(use.builder, text, x=x, axis=axis), axes_of(use, use.builder.shape(x)))]
 
 
 @operator("Norm", function=("x", "ord", "axis", "keepdims"))
-def read_norm(use: Use) -> list[Value]:
+def read_norm(use: Use, x: Value) -> list[Value]:
     """Of vectors along an axis; of matrices the root of the sum of squares."""
-    x, order = use.tensor("x"), use.get("ord")
+    order = use.get("ord")
     axes = axes_of(use, use.builder.shape(x))
     if order in (None, "euclidean") or (order == 2 and len(axes) == 1) or (order == "fro" and len(axes) == 2):
         text = "sqrt(sum(square(x), axis, keepdims))"
@@ -155,9 +151,8 @@ def read_norm(use: Use) -> list[Value]:
 
 
 @operator("Prod", function=AXES)
-def read_product(use: Use) -> list[Value]:
+def read_product(use: Use, x: Value) -> list[Value]:
     """Position by position."""
-    x = use.tensor("x")
     shape = use.builder.shape(x)
     axes = axes_of(use, shape)
     for axis in axes:
@@ -169,14 +164,13 @@ def read_product(use: Use) -> list[Value]:
 
 
 @operator("Diff", parameters=("a",))
-def read_differences(use: Use) -> list[Value]:
+def read_differences(use: Use, a: Value) -> list[Value]:
     """Each position less the one before it, ``n`` times."""
-    x = use.tensor("a")
-    axis = use.axis(use.builder.shape(x), use.whole("axis", -1))
+    axis = use.axis(use.builder.shape(a), use.whole("axis", -1))
     for _ in range(use.whole("n", 1)):
-        first, rest = neighbours(use, x, axis)
-        x = combined(use, "subtract", rest, first)
-    return [x]
+        first, rest = neighbours(use, a, axis)
+        a = combined(use, "subtract", rest, first)
+    return [a]
 
 
 @operator("Trapezoid", parameters=("y",))
@@ -214,16 +208,15 @@ def read_moments(use: Use) -> list[Value]:
 
 
 @operator("Slice", parameters=("inputs", "start_indices"), function=("inputs", "start_indices", "shape"))
-def read_slice(use: Use) -> list[Value]:
+def read_slice(use: Use, inputs: Value, start_indices: list[int]) -> list[Value]:
     """A block: its first position and its length along each axis; all samples."""
-    x = use.tensor("inputs")
-    shape, starts, lengths = use.builder.shape(x), use.wholes("start_indices"), use.wholes("shape")
-    if len(starts) != len(shape) + 1 or len(lengths) != len(starts):
+    shape, lengths = use.builder.shape(inputs), use.wholes("shape")
+    if len(start_indices) != len(shape) + 1 or len(lengths) != len(start_indices):
         raise use.builder.refuse(f"takes a block of {len(lengths)} axes of samples of {len(shape)} axes")
-    if starts[0] != 0 or lengths[0] not in (-1, 1):
+    if start_indices[0] != 0 or lengths[0] not in (-1, 1):
         raise use.across()
     cuts = {}
-    for axis, (start, length, n) in enumerate(zip(starts[1:], lengths[1:], shape, strict=True)):
+    for axis, (start, length, n) in enumerate(zip(start_indices[1:], lengths[1:], shape, strict=True)):
         if (start, length) in ((0, -1), (0, n)):
             continue
         whole = fixed_length(use, shape, axis)
@@ -231,4 +224,4 @@ def read_slice(use: Use) -> list[Value]:
         if not 0 <= start < start + count <= whole:
             raise use.builder.broken(f"takes {count} positions from {start} on of an axis of {whole}")
         cuts[axis] = (start, 1, count)
-    return [taken(use, x, cuts)]
+    return [taken(use, inputs, cuts)]

@@ -38,12 +38,11 @@ BOTH = ("x1", "x2")
     parameters=BOTH,
     function=BOTH,
 )
-def read_arithmetic(use: Use) -> list[Value]:
-    first, second = use.operand("x1"), use.operand("x2")
+def read_arithmetic(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     mode = MODES.get(use.name) or snake_case(use.name)
-    if mode == "add" and isinstance(second, np.ndarray) and not isinstance(first, np.ndarray):
-        not_a_bias(use.builder, use.builder.shape(first), second.shape)
-    return [as_whole(use, mode in WHOLE_MODES, [first, second], combined(use, mode, first, second))]
+    if mode == "add" and isinstance(x2, np.ndarray) and not isinstance(x1, np.ndarray):
+        not_a_bias(use.builder, use.builder.shape(x1), x2.shape)
+    return [as_whole(use, mode in WHOLE_MODES, [x1, x2], combined(use, mode, x1, x2))]
 
 
 def combined(use: Use, mode: str, first: Operand, second: Operand) -> Value:
@@ -263,10 +262,9 @@ def read_round(use: Use) -> list[Value]:
 
 
 @operator("Clip", function=("x", "x_min", "x_max"))
-def read_clip(use: Use) -> list[Value]:
-    low, high = use.number("x_min", -LARGEST), use.number("x_max", LARGEST)
-    value = whole_bounds(use.builder, use.tensor("x"), low, high)
-    return [_function(use, function("clip", low=low, high=high), value)]
+def read_clip(use: Use, x_min: float = -LARGEST, x_max: float = LARGEST) -> list[Value]:
+    value = whole_bounds(use.builder, use.tensor("x"), x_min, x_max)
+    return [_function(use, function("clip", low=x_min, high=x_max), value)]
 
 
 @operator("Where", parameters=("condition", *BOTH), function=("condition", *BOTH))
@@ -293,37 +291,37 @@ TYPES = r"|bool|half|double|float|int|b?float(16|32|64)|u?int(8|16|32|64)"
 
 
 @operator("Cast", "ConvertToTensor", typed=True, function=("x", "dtype"))
-def read_cast(use: Use) -> list[Value]:
+def read_cast(use: Use, x: Value) -> list[Value]:
     """All values are float32 here: a type of whole numbers cuts fractions off, a truth value is 0 or 1. What has the
     type already is the same tensor in Keras, with its mask."""
-    value, dtype = use.tensor("x"), str(use.get("dtype", ""))
-    whole = value.tensor in use.builder.whole
+    dtype = str(use.get("dtype", ""))
+    whole = x.tensor in use.builder.whole
     if not re.fullmatch(TYPES, dtype):
         raise use.builder.refuse(f"is cast to {shown(use.get('dtype'))}", fix="cast to float32, int32 or bool")
-    if not dtype or (dtype == "float32" and not whole and not is_truth(use.builder, value.tensor)):
+    if not dtype or (dtype == "float32" and not whole and not is_truth(use.builder, x.tensor)):
         return [use.arguments["x"]]
     if dtype == "bool":
-        return [typed(use.builder, truth(use, value), True)]
-    if "int" in dtype and not is_truth(use.builder, value.tensor):
-        mind_cast(use.builder, value, dtype)
-        value = _function(use, function("truncate"), value)
-    return [typed(use.builder, value, "int" in dtype, dtype)]
+        return [typed(use.builder, truth(use, x), True)]
+    if "int" in dtype and not is_truth(use.builder, x.tensor):
+        mind_cast(use.builder, x, dtype)
+        x = _function(use, function("truncate"), x)
+    return [typed(use.builder, x, "int" in dtype, dtype)]
 
 
 @operator("SaturateCast", typed=True)
-def read_saturate_cast(use: Use) -> list[Value]:
+def read_saturate_cast(use: Use, x: Value) -> list[Value]:
     """Clipped to what the type holds, then cast: what is negative is no truth. Keras 3.15 ``keras/src/ops/core.py``."""
-    value, dtype = use.tensor("x"), str(use.get("dtype", "float32"))
-    if is_truth(use.builder, value.tensor):
-        return [typed(use.builder, value, "int" in dtype, dtype)]
+    dtype = str(use.get("dtype", "float32"))
+    if is_truth(use.builder, x.tensor):
+        return [typed(use.builder, x, "int" in dtype, dtype)]
     if dtype == "bool":
-        return [elementwise(use, "greater", [value, np.zeros((), np.float32)])]
+        return [elementwise(use, "greater", [x, np.zeros((), np.float32)])]
     if not (whole := re.fullmatch(r"(u?)int(\d+)", dtype)):
-        return [typed(use.builder, value, False)]
+        return [typed(use.builder, x, False)]
     bits = int(whole[2]) - (not whole[1])
     high = np.float32(2**bits - 1)
     if high >= 2**bits:
         high = np.nextafter(high, np.float32(0))
     low = 0.0 if whole[1] else -float(2**bits)
-    clipped = _function(use, function("clip", low=low, high=float(high)), value)
+    clipped = _function(use, function("clip", low=low, high=float(high)), x)
     return [typed(use.builder, _function(use, function("truncate"), clipped), True, dtype)]

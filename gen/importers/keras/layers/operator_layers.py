@@ -59,27 +59,25 @@ FORMATS = ("data_format", "channels_last", "channels_first")
 
 
 @operator("MaxPool", "AveragePool", parameters=("inputs",))
-def read_pool(use: Use) -> list[Value]:
-    x = use.tensor("inputs")
-    rank = len(use.builder.shape(x)) - 1
+def read_pool(use: Use, inputs: Value) -> list[Value]:
+    rank = len(use.builder.shape(inputs)) - 1
     pool = sizes(use, "pool_size", rank)
     config = {"pool_size": pool, "strides": sizes(use, "strides", rank, pool), **placed(use)}
-    return by_layer(use, f"{use.name}ing{rank}D", x, config)
+    return by_layer(use, f"{use.name}ing{rank}D", inputs, config)
 
 
 @operator("AdaptiveMaxPool", "AdaptiveAveragePool", parameters=("inputs",))
-def read_adaptive(use: Use) -> list[Value]:
-    x = use.tensor("inputs")
-    rank = len(use.builder.shape(x)) - 1
+def read_adaptive(use: Use, inputs: Value) -> list[Value]:
+    rank = len(use.builder.shape(inputs)) - 1
     config = {"output_size": sizes(use, "output_size", rank), "data_format": use.word(*FORMATS)}
-    return by_layer(use, f"{use.name}ing{rank}D", x, config)
+    return by_layer(use, f"{use.name}ing{rank}D", inputs, config)
 
 
 @operator("Conv", "DepthwiseConv", parameters=("inputs", "kernel"))
-def read_convolution(use: Use) -> list[Value]:
+def read_convolution(use: Use, inputs: Value) -> list[Value]:
     """By a constant kernel."""
-    x, kernel = use.tensor("inputs"), constant(use, "kernel")
-    shape = use.builder.shape(x)
+    kernel = constant(use, "kernel")
+    shape = use.builder.shape(inputs)
     rank = len(shape) - 1
     if kernel is None or kernel.ndim != rank + 2:
         raise use.builder.broken(f"has no kernel for samples of {rank + 1} axes")
@@ -87,19 +85,20 @@ def read_convolution(use: Use) -> list[Value]:
     channels = int(shape[0 if config["data_format"] == "channels_first" else -1] or 0)
     if use.name == "Conv":
         config["groups"] = max(1, channels // kernel.shape[-2])
-        return by_layer(use, f"Conv{rank}D", x, config, kernel=kernel)
-    return by_layer(use, f"DepthwiseConv{min(rank, 2)}D", x, config, kernel=kernel)
+        return by_layer(use, f"Conv{rank}D", inputs, config, kernel=kernel)
+    return by_layer(use, f"DepthwiseConv{min(rank, 2)}D", inputs, config, kernel=kernel)
 
 
 @operator("SeparableConv", parameters=("inputs", "depthwise_kernel", "pointwise_kernel"))
-def read_separable(use: Use) -> list[Value]:
-    x, depthwise, pointwise = use.tensor("inputs"), constant(use, "depthwise_kernel"), constant(use, "pointwise_kernel")
-    rank = len(use.builder.shape(x)) - 1
+def read_separable(use: Use, inputs: Value) -> list[Value]:
+    depthwise, pointwise = constant(use, "depthwise_kernel"), constant(use, "pointwise_kernel")
+    rank = len(use.builder.shape(inputs)) - 1
     if any(kernel is None or kernel.ndim != rank + 2 for kernel in (depthwise, pointwise)) or rank > 2:
         raise use.builder.broken(f"has no two kernels for samples of {rank + 1} axes")
     assert depthwise is not None
     config = walk(use, rank, depthwise.shape[:rank])
-    return by_layer(use, f"SeparableConv{rank}D", x, config, depthwise_kernel=depthwise, pointwise_kernel=pointwise)
+    kernels = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise}
+    return by_layer(use, f"SeparableConv{rank}D", inputs, config, **kernels)
 
 
 def walk(use: Use, rank: int, kernel: tuple[int, ...]) -> dict[str, Any]:
@@ -130,8 +129,8 @@ def read_layer_norm(use: Use) -> list[Value]:
 
 
 @operator("RMSNorm", parameters=("x", "scale"))
-def read_rms_norm(use: Use) -> list[Value]:
-    x, scale = use.tensor("x"), constant(use, "scale")
+def read_rms_norm(use: Use, x: Value) -> list[Value]:
+    scale = constant(use, "scale")
     shape = use.builder.shape(x)
     axes = [use.axis(shape, axis) for axis in use.wholes("axis", -1)]
     if scale is None:

@@ -14,14 +14,13 @@ from ....layers.reshape import Reshape
 from .activation import frames
 from .base import Value
 from .categories import encoded
-from .operators import Use, operator
+from .operators import Operand, Use, operator
 from .permute import axes_last, permuted
 
 
 @operator("Argmax", "Argmin", neutral=("dtype",), function=("x", "axis", "dtype"))
-def read_position(use: Use) -> list[Value]:
+def read_position(use: Use, x: Value) -> list[Value]:
     """The first of the largest, or of the least."""
-    x = use.tensor("x")
     shape = use.builder.shape(x)
     axis = use.one_axis(shape)
     use.builder.lengths(shape[axis : axis + 1], f"looks along axis {axis + 1} of {shape}:")
@@ -38,12 +37,11 @@ ONE_HOT = ("x", "num_classes", "on_value", "off_value", "axis", "dtype")
 
 
 @operator("OneHot", neutral=("sparse", "dtype"), function=ONE_HOT)
-def read_one_hot(use: Use) -> list[Value]:
+def read_one_hot(use: Use, x: Value, num_classes: int) -> list[Value]:
     """Numbers beyond the classes are zeros everywhere."""
-    x, depth = use.tensor("x"), use.whole("num_classes")
     rank = len(use.builder.shape(x))
     (out,) = use.builder.add(Reshape((1,)), [x.tensor], lead=rank, suffix="_number")
-    (out,) = use.builder.add(Categories(depth, False), [out], lead=rank)
+    (out,) = use.builder.add(Categories(num_classes, False), [out], lead=rank)
     axis = use.whole("axis", -1)
     place = rank if axis == -1 else axis - 1
     if not 0 <= place <= rank:
@@ -67,12 +65,11 @@ def read_bins(use: Use) -> list[Value]:
 
 
 @operator("SearchSorted", parameters=("sorted_sequence", "values"))
-def read_search(use: Use) -> list[Value]:
+def read_search(use: Use, sorted_sequence: Operand) -> list[Value]:
     """The same among constants; by ``side="left"`` a value is behind what is less only."""
-    bounds = use.operand("sorted_sequence")
-    if isinstance(bounds, np.ndarray) and use.word("side", "left", "right") == "left":
-        bounds = np.nextafter(bounds, np.float32(np.inf))
-    return [_bins(use, use.tensor("values"), bounds)]
+    if isinstance(sorted_sequence, np.ndarray) and use.word("side", "left", "right") == "left":
+        sorted_sequence = np.nextafter(sorted_sequence, np.float32(np.inf))
+    return [_bins(use, use.tensor("values"), sorted_sequence)]
 
 
 def _bins(use: Use, x: Value, bounds: object) -> Value:
@@ -84,8 +81,7 @@ def _bins(use: Use, x: Value, bounds: object) -> Value:
 
 
 @operator("Cumsum", function=("x", "axis"))
-def read_sums(use: Use) -> list[Value]:
-    x = use.tensor("x")
+def read_sums(use: Use, x: Value) -> list[Value]:
     shape = use.builder.shape(x)
     axis = use.one_axis(shape)
     use.builder.lengths(shape[axis:], "sums along")

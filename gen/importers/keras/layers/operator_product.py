@@ -22,36 +22,34 @@ from .permute import permuted
 
 
 @operator("Matmul", parameters=("x1", "x2"), function=("x1", "x2", "transpose_a", "transpose_b"))
-def read_matmul(use: Use) -> list[Value]:
-    first, second = use.operand("x1"), use.operand("x2")
-    ranks = [x.ndim if isinstance(x, np.ndarray) else len(use.builder.shape(x)) + 1 for x in (first, second)]
+def read_matmul(use: Use, x1: Operand, x2: Operand) -> list[Value]:
+    ranks = [x.ndim if isinstance(x, np.ndarray) else len(use.builder.shape(x)) + 1 for x in (x1, x2)]
     turned = [use.flag(name) for name in ("transpose_a", "transpose_b")]
-    if min(ranks) < 2 or (isinstance(first, np.ndarray) and isinstance(second, np.ndarray)):
+    if min(ranks) < 2 or (isinstance(x1, np.ndarray) and isinstance(x2, np.ndarray)):
         raise use.builder.refuse(f"multiplies tensors of {ranks[0]} and {ranks[1]} axes as matrices")
     batch = "abcdefgh"[: max(ranks) - 2]
     one = batch[len(batch) - ranks[0] + 2 :] + ("yx" if turned[0] else "xy")
     two = batch[len(batch) - ranks[1] + 2 :] + ("zy" if turned[1] else "yz")
-    return [contracted(use, first, one, second, two, batch + "xz")]
+    return [contracted(use, x1, one, x2, two, batch + "xz")]
 
 
 @operator("Dot", "Inner", parameters=("x1", "x2"))
-def read_dot(use: Use) -> list[Value]:
+def read_dot(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     """Over the last axis of one and the one before the last of the other."""
-    first, second = use.operand("x1"), use.operand("x2")
-    if isinstance(first, np.ndarray) or not isinstance(second, np.ndarray) or second.ndim != 2 or use.name == "Inner":
+    if isinstance(x1, np.ndarray) or not isinstance(x2, np.ndarray) or x2.ndim != 2 or use.name == "Inner":
         raise use.across()
-    batch = "abcdefgh"[: len(use.builder.shape(first))]
-    return [contracted(use, first, batch + "y", second, "yz", batch + "z")]
+    batch = "abcdefgh"[: len(use.builder.shape(x1))]
+    return [contracted(use, x1, batch + "y", x2, "yz", batch + "z")]
 
 
 @operator("Tensordot", parameters=("x1", "x2"), function=("x1", "x2", "axes"))
-def read_tensordot(use: Use) -> list[Value]:
-    first, second, axes = use.operand("x1"), use.operand("x2"), use.get("axes", 2)
-    if isinstance(first, np.ndarray) or not isinstance(second, np.ndarray):
+def read_tensordot(use: Use, x1: Operand, x2: Operand) -> list[Value]:
+    axes = use.get("axes", 2)
+    if isinstance(x1, np.ndarray) or not isinstance(x2, np.ndarray):
         raise use.across()
     letters = "abcdefghijklm"
-    one = list(letters[: len(use.builder.shape(first)) + 1])
-    two = list(letters.upper()[: second.ndim])
+    one = list(letters[: len(use.builder.shape(x1)) + 1])
+    two = list(letters.upper()[: x2.ndim])
     if isinstance(axes, list):
         lists = [use.to_wholes(side, "axes") for side in axes]
     else:
@@ -64,7 +62,7 @@ def read_tensordot(use: Use) -> list[Value]:
         two[b] = one[a]
     shared = {one[a] for a, _ in pairs}
     out = [letter for letter in [*one, *two] if letter not in shared]
-    return [contracted(use, first, "".join(one), second, "".join(two), "".join(out))]
+    return [contracted(use, x1, "".join(one), x2, "".join(two), "".join(out))]
 
 
 @operator("Einsum", parameters=("first", "second", "third", "fourth"))

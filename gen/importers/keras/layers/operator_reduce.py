@@ -27,8 +27,8 @@ TRUTH = {"Any": "max", "All": "min"}
 
 
 @operator(*MODES, function=AXES)
-def read_reduction(use: Use) -> list[Value]:
-    x, mode = use.tensor("x"), MODES[use.name]
+def read_reduction(use: Use, x: Value) -> list[Value]:
+    mode = MODES[use.name]
     result = reduced(use, floats_for_mean(use.builder, x) if mode == "average" else x, mode)
     if mode in BOUNDS and use.get("initial") is not None:
         result = combined(use, BOUNDS[mode], result, use.operand("initial"))
@@ -63,9 +63,8 @@ def applied(use: Use, name: str, value: Value) -> Value:
 
 
 @operator("Normalize", function=("x", "axis", "epsilon"))
-def read_normalize(use: Use) -> list[Value]:
+def read_normalize(use: Use, x: Value) -> list[Value]:
     """Vectors divided by their length, or by epsilon where that is less; Keras 3 ``keras/src/ops/nn.py``."""
-    x = use.tensor("x")
     if (order := use.number("order", 2)) != 2:
         raise use.builder.refuse(f"divides by a norm of order {order:g}", fix="use order=2")
     shape = use.builder.shape(x)

@@ -21,19 +21,19 @@ from .reshape import add_reshape
 
 
 @operator("Reshape", function=("x", "newshape"))
-def read_reshape(use: Use) -> list[Value]:
+def read_reshape(use: Use, x: Value) -> list[Value]:
     """The first axis of the new shape is that of samples: -1, or left open."""
-    value, wanted = use.tensor("x"), use.get("newshape", use.get("shape"))
+    wanted = use.get("newshape", use.get("shape"))
     if not isinstance(wanted, (list, np.ndarray)) or not len(wanted):
         raise use.builder.refuse("is reshaped to a shape that is computed", fix="use a Reshape layer")
     first, *rest = use.to_wholes([-1 if n is None else n for n in wanted], "newshape")
-    shape = use.builder.lengths(value, "reshapes")
+    shape = use.builder.lengths(x, "reshapes")
     others = math.prod(n for n in rest if n != -1)
     if rest.count(-1) == 1 and others > 0 and count(shape) % others == 0:
         rest[rest.index(-1)] = count(shape) // others
     if -1 in rest or math.prod(rest) != count(shape) or first not in (-1, 1):
         raise use.across()
-    return [add_reshape(use.builder, value, tuple(rest))]
+    return [add_reshape(use.builder, x, tuple(rest))]
 
 
 @operator("Ravel", "Flatten")
@@ -43,21 +43,20 @@ def read_ravel(use: Use) -> list[Value]:
 
 @operator("Transpose", function=("x", "axes"))
 @operator("Swapaxes", "Moveaxis")
-def read_order(use: Use) -> list[Value]:
+def read_order(use: Use, x: Value) -> list[Value]:
     """NumPy's function of that name, asked where each axis comes from."""
-    value = use.tensor("x")
-    rank = len(use.builder.shape(value)) + 1
+    rank = len(use.builder.shape(x)) + 1
     words = {"Transpose": ("axes",), "Swapaxes": ("axis1", "axis2"), "Moveaxis": ("source", "destination")}[use.name]
     named: list[Any] = [use.whole(word) if use.name == "Swapaxes" else use.wholes(word) or None for word in words]
     axes = np.broadcast_to(0, range(1, rank + 1))
     try:
         turned = getattr(np, use.name.lower())(axes, *named)
     except (ValueError, TypeError):
-        raise use.builder.broken(f"orders the axes of {use.builder.shape(value)} by {named}") from None
+        raise use.builder.broken(f"orders the axes of {use.builder.shape(x)} by {named}") from None
     order = [length - 1 for length in turned.shape]
     if order[0] != 0:
         raise use.across()
-    return [Value(permuted(use.builder, value.tensor, [axis - 1 for axis in order[1:]]))]
+    return [Value(permuted(use.builder, x.tensor, [axis - 1 for axis in order[1:]]))]
 
 
 def shaped(use: Use, value: Value, target: Shape) -> Value:
@@ -66,46 +65,42 @@ def shaped(use: Use, value: Value, target: Shape) -> Value:
 
 
 @operator("ExpandDims", function=("x", "axis"))
-def read_expand_dims(use: Use) -> list[Value]:
-    value = use.tensor("x")
-    shape, axes = list(use.builder.shape(value)), use.wholes("axis")
+def read_expand_dims(use: Use, x: Value) -> list[Value]:
+    shape, axes = list(use.builder.shape(x)), use.wholes("axis")
     rank = len(shape) + 1 + len(axes)
     places = sorted(axis + rank if axis < 0 else axis for axis in axes)
     for place in places:
         if not 1 <= place <= len(shape) + 1:
             raise use.across()
         shape.insert(place - 1, 1)
-    return [shaped(use, value, tuple(shape))]
+    return [shaped(use, x, tuple(shape))]
 
 
 @operator("Squeeze", function=("x", "axis"))
-def read_squeeze(use: Use) -> list[Value]:
-    value = use.tensor("x")
-    shape = use.builder.shape(value)
+def read_squeeze(use: Use, x: Value) -> list[Value]:
+    shape = use.builder.shape(x)
     named = use.wholes("axis")
     axes = [use.axis(shape, axis) for axis in named] or [axis for axis, n in enumerate(shape) if n == 1]
     if any(shape[axis] != 1 for axis in axes):
         raise use.builder.broken(f"takes away axes of {shape} that are longer than 1")
-    return [shaped(use, value, tuple(n for axis, n in enumerate(shape) if axis not in axes))]
+    return [shaped(use, x, tuple(n for axis, n in enumerate(shape) if axis not in axes))]
 
 
 @operator("Concatenate", parameters=("xs",), function=("xs", "axis"))
-def read_concatenate(use: Use) -> list[Value]:
-    values = use.tensors("xs")
-    axis = use.axis(use.builder.shape(values[0]), use.whole("axis", -1))
-    return [joined(use, values, axis)]
+def read_concatenate(use: Use, xs: list[Value]) -> list[Value]:
+    axis = use.axis(use.builder.shape(xs[0]), use.whole("axis", -1))
+    return [joined(use, xs, axis)]
 
 
 @operator("Stack", parameters=("x",), function=("x", "axis"))
-def read_stack(use: Use) -> list[Value]:
-    values = use.tensors("x")
-    shape = use.builder.shape(values[0])
+def read_stack(use: Use, x: list[Value]) -> list[Value]:
+    shape = use.builder.shape(x[0])
     axis = use.whole("axis", 0)
     place = axis + len(shape) + 2 if axis < 0 else axis
     if not 1 <= place <= len(shape) + 1:
         raise use.across()
     target = (*shape[: place - 1], 1, *shape[place - 1 :])
-    return [joined(use, [shaped(use, value, target) for value in values], place - 1)]
+    return [joined(use, [shaped(use, value, target) for value in x], place - 1)]
 
 
 def joined(use: Use, values: Sequence[Value], axis: int) -> Value:
@@ -134,10 +129,9 @@ def fixed_length(use: Use, shape: Shape, axis: int) -> int:
 
 
 @operator("Split", outputs=pieces, function=("x", "sizes", "axis"))
-def read_split(use: Use) -> list[Value]:
+def read_split(use: Use, x: Value) -> list[Value]:
     """In equal parts, at indices, or (TensorFlow) in parts of given sizes."""
-    value = use.tensor("x")
-    shape = use.builder.shape(value)
+    shape = use.builder.shape(x)
     axis = use.axis(shape, use.whole("axis", 0))
     length, sections = fixed_length(use, shape, axis), use.get("indices_or_sections", use.get("sizes"))
     if isinstance(sections, (list, np.ndarray)):
@@ -153,7 +147,7 @@ def read_split(use: Use) -> list[Value]:
         if parts < 1 or length % parts:
             raise use.builder.broken(f"splits an axis of {length} in {parts} equal parts")
         ends = [length // parts * (k + 1) for k in range(parts)]
-    return parted(use, value, axis, ends)
+    return parted(use, x, axis, ends)
 
 
 def parted(use: Use, value: Value, axis: int, ends: Sequence[int]) -> list[Value]:
@@ -182,10 +176,9 @@ def taken(use: Use, value: Value, cuts: Mapping[int, Cut]) -> Value:
 
 
 @operator("GetItem", parameters=("x", "key"), function=("x", "key"))
-def read_get_item(use: Use) -> list[Value]:
+def read_get_item(use: Use, x: Value) -> list[Value]:
     """NumPy's basic indexing: numbers, slices, ``...`` and new axes."""
-    value = use.tensor("x")
-    builder, shape = use.builder, use.builder.shape(value)
+    builder, shape = use.builder, use.builder.shape(x)
     key = use.arguments.get("key")
     items = [
         item if item is None or item is ... or isinstance(item, slice) else use.to_whole(item, "an index")
@@ -213,7 +206,7 @@ def read_get_item(use: Use) -> list[Value]:
             target += [cut[2]] if isinstance(item, slice) else []
         axis += 1
     target += list(shape[axis:])
-    return [shaped(use, taken(use, value, cuts), tuple(target))]
+    return [shaped(use, taken(use, x, cuts), tuple(target))]
 
 
 ALL = (slice(None), slice(0, None), slice(None, None, 1), slice(0, None, 1))
@@ -233,10 +226,9 @@ def _cut(use: Use, item: Any, length: int) -> Cut:
 
 
 @operator("Take", parameters=("x", "indices"), function=("x", "indices", "validate_indices", "axis"))
-def read_take(use: Use) -> list[Value]:
+def read_take(use: Use, x: Value) -> list[Value]:
     """Positions that are known beforehand, at equal distances."""
-    value = use.tensor("x")
-    shape = use.builder.shape(value)
+    shape = use.builder.shape(x)
     axis, indices = use.one_axis(shape), use.operand("indices")
     length = shape[axis]
     if not isinstance(indices, np.ndarray) or indices.ndim > 1 or not indices.size or length is None:
@@ -246,51 +238,47 @@ def read_take(use: Use) -> list[Value]:
     places = [int(n) % length for n in indices.reshape(-1)]
     steps = set(np.diff(places).tolist())
     if len(steps) > 1 or 0 in steps:
-        part = joined(use, [taken(use, value, {axis: (place, 1, 1)}) for place in places], axis)
+        part = joined(use, [taken(use, x, {axis: (place, 1, 1)}) for place in places], axis)
     else:
-        part = taken(use, value, {axis: (places[0], next(iter(steps), 1), len(places))})
+        part = taken(use, x, {axis: (places[0], next(iter(steps), 1), len(places))})
     return [part if indices.ndim else shaped(use, part, (*shape[:axis], *shape[axis + 1 :]))]
 
 
 @operator("Flip", function=("x", "axis"))
-def read_flip(use: Use) -> list[Value]:
-    value = use.tensor("x")
-    shape = use.builder.shape(value)
+def read_flip(use: Use, x: Value) -> list[Value]:
+    shape = use.builder.shape(x)
     lengths = {axis: fixed_length(use, shape, axis) for axis in use.axes(shape)}
-    return [taken(use, value, {axis: (n - 1, -1, n) for axis, n in lengths.items()})]
+    return [taken(use, x, {axis: (n - 1, -1, n) for axis, n in lengths.items()})]
 
 
 @operator("Repeat", function=("x", "repeats", "axis"))
-def read_repeat(use: Use) -> list[Value]:
+def read_repeat(use: Use, x: Value) -> list[Value]:
     """Each position so many times."""
-    value = use.tensor("x")
-    shape = use.builder.shape(value)
+    shape = use.builder.shape(x)
     axis, times = use.one_axis(shape), use.whole("repeats")
     if times < 1:
         raise use.builder.refuse(f"repeats an axis {times} times")
     use.builder.lengths(shape[axis:], "repeats")
-    return [use.builder.node(Upsample((times,)), value, lead=axis)]
+    return [use.builder.node(Upsample((times,)), x, lead=axis)]
 
 
 @operator("Tile", function=("x", "repeats"))
-def read_tile(use: Use) -> list[Value]:
+def read_tile(use: Use, x: Value) -> list[Value]:
     """The whole axis so many times."""
-    value = use.tensor("x")
-    rank = len(use.builder.shape(value))
+    rank = len(use.builder.shape(x))
     times = use.wholes("repeats")
     times = [1] * (rank + 1 - len(times)) + times
     if len(times) != rank + 1 or times[0] != 1 or min(times) < 1 or sum(times) > rank + 1 + 64:
         raise use.across() if times[0] != 1 else use.builder.refuse(f"repeats axes {times} times")
     for axis, number in enumerate(times[1:]):
-        value = joined(use, [value] * number, axis)
-    return [value]
+        x = joined(use, [x] * number, axis)
+    return [x]
 
 
 @operator("Pad", parameters=("x", "constant_values"), function=("x", "pad_width", "mode", "constant_values"))
-def read_pad(use: Use) -> list[Value]:
+def read_pad(use: Use, x: Value) -> list[Value]:
     """Zeros around axes."""
-    value = use.tensor("x")
-    shape = use.builder.shape(value)
+    shape = use.builder.shape(x)
     (first, *ends), constant = use.pairs("pad_width", len(shape) + 1), use.number("constant_values", 0)
     if any(first) or min(map(min, ends), default=0) < 0:
         raise use.builder.refuse(f"pads {shape} by {[first, *ends]}")
@@ -298,9 +286,9 @@ def read_pad(use: Use) -> list[Value]:
         raise use.builder.refuse("pads with something else than zeros", fix="pad with zeros")
     wide = [axis for axis, pair in enumerate(ends) if any(pair)]
     if not wide:
-        return [value]
+        return [x]
     lead, last = wide[0], wide[-1]
     use.builder.lengths(shape[lead:], "pads")
     if last - lead > 2:
         raise use.builder.refuse(f"pads {last - lead + 1} axes", fix="pad three at once, then the others")
-    return [use.builder.node(Pad(tuple(ends[lead : last + 1])), value, lead=lead)]
+    return [use.builder.node(Pad(tuple(ends[lead : last + 1])), x, lead=lead)]

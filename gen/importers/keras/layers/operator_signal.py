@@ -70,9 +70,8 @@ def reflected(use: Use, x: Value, by: int) -> Value:
 
 
 @operator("RFFT", outputs=pair)
-def read_transform(use: Use) -> list[Value]:
+def read_transform(use: Use, x: Value) -> list[Value]:
     """Of the whole last axis."""
-    x = use.tensor("x")
     n = use.builder.lengths(use.builder.shape(x)[-1:], "transforms")[0]
     length = use.whole("fft_length", n)
     if length < 1:
@@ -90,35 +89,34 @@ def without_frames(use: Use, x: Value) -> Value:
 
 
 @operator("STFT", outputs=pair)
-def read_frames(use: Use) -> list[Value]:
-    x, length = use.tensor("x"), use.whole("fft_length")
-    size, step, how = use.whole("sequence_length"), use.whole("sequence_stride"), use.arguments.get("window")
-    if not 1 <= size <= length or step < 1:
-        raise use.builder.broken(f"takes frames of {size} every {step} samples, transformed as {length}")
+def read_frames(use: Use, x: Value, fft_length: int, sequence_length: int, sequence_stride: int) -> list[Value]:
+    how = use.arguments.get("window")
+    if not 1 <= sequence_length <= fft_length or sequence_stride < 1:
+        frames = f"frames of {sequence_length} every {sequence_stride} samples"
+        raise use.builder.broken(f"takes {frames}, transformed as {fft_length}")
     if how not in ("hann", "hamming", None):
         raise use.builder.refuse(f"has window={how!r}", fix="use hann, hamming or None")
-    frame: Array = np.ones(length, np.float32)
+    frame: Array = np.ones(fft_length, np.float32)
     if how is not None:
-        frame = window({"fft_length": length, "sequence_length": size, "window": how})
+        frame = window({"fft_length": fft_length, "sequence_length": sequence_length, "window": how})
     if use.flag("center", True):
-        x = reflected(use, x, length // 2)
-    return transformed(use, x, frame, length, step)
+        x = reflected(use, x, fft_length // 2)
+    return transformed(use, x, frame, fft_length, sequence_stride)
 
 
 FRAMES = ("signals", "frame_length", "frame_step", "fft_length", "window_fn", "pad_end")
 
 
 @operator("SignalSTFT", parameters=FRAMES, function=FRAMES)
-def read_tensorflow_frames(use: Use) -> list[Value]:
+def read_tensorflow_frames(use: Use, signals: Value, frame_length: int, frame_step: int) -> list[Value]:
     """``tf.signal.stft`` with its own window, Hann's; frames that are shorter than the transform are filled behind."""
-    x, size, step = use.tensor("signals"), use.whole("frame_length"), use.whole("frame_step")
-    length = use.whole("fft_length", 1 << (size - 1).bit_length())
-    if use.flag("pad_end") or not 1 <= size <= length:
+    fft_length = use.whole("fft_length", 1 << (frame_length - 1).bit_length())
+    if use.flag("pad_end") or not 1 <= frame_length <= fft_length:
         raise use.builder.refuse(
-            f"takes frames of {size} in transforms of {length}, or fills the last", fix="pad before"
+            f"takes frames of {frame_length} in transforms of {fft_length}, or fills the last", fix="pad before"
         )
-    frame = window({"fft_length": size, "sequence_length": size, "window": "hann"})
-    real, imaginary = transformed(use, x, frame, length, step)
+    frame = window({"fft_length": frame_length, "sequence_length": frame_length, "window": "hann"})
+    real, imaginary = transformed(use, signals, frame, fft_length, frame_step)
     return [Complex(real.tensor, None, imaginary.tensor)]
 
 

@@ -6,10 +6,11 @@ the names of older generations to it. Axes are counted as Keras counts them, the
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -189,6 +190,27 @@ class Use:
 
 
 Read = Callable[[Use], Sequence[Value]]
+Reader = TypeVar("Reader", bound=Callable[..., Sequence[Value]])
+ARGUMENTS: Mapping[str, Callable[..., Any]] = {
+    **{"Value": Use.tensor, "Operand": Use.operand, "list[Value]": Use.tensors, "list[Operand]": Use.operands},
+    **{"int": Use.whole, "float": Use.number, "bool": Use.flag},
+    "list[int]": lambda use, name, default=(): use.wholes(name, *default),
+}
+"""How an argument is read, by the annotation of a reader's parameter of its name."""
+
+
+def with_arguments(read: Callable[..., Sequence[Value]]) -> Read:
+    """A reader that asks for the arguments that its parameters behind ``use`` name."""
+    declared = list(inspect.signature(read).parameters.values())[1:]
+
+    def asking(use: Use) -> Sequence[Value]:
+        arguments = {}
+        for one in declared:
+            default = () if one.default is one.empty else (one.default,)
+            arguments[one.name] = ARGUMENTS[one.annotation](use, one.name, *default)
+        return read(use, **arguments)
+
+    return asking
 
 
 @dataclass(frozen=True)
@@ -198,7 +220,7 @@ class Operator:
     Args:
         name: Keras 3's class.
         parameters: of its call, in order.
-        read: makes its nodes.
+        read: makes its nodes, of arguments that it asks for.
         outputs: how many tensors it gives, by its arguments.
         typed: whether its option ``dtype`` is an argument; elsewhere it says how a result is kept.
         neutral: arguments that change nothing when a trained model runs.
@@ -234,13 +256,14 @@ def operator(
     typed: bool = False,
     neutral: tuple[str, ...] = (),
     function: tuple[str, ...] = (),
-) -> Callable[[Read], Read]:
-    """Register the reader of an operator, under one name or more."""
+) -> Callable[[Reader], Reader]:
+    """Register the reader of an operator, under one name or more: ``reader(use, argument: type, ...)``."""
 
-    def registered(read: Read) -> Read:
+    def registered(read: Reader) -> Reader:
         for name in names:
             assert name not in OPERATORS, f"two readers of {name}"
-            OPERATORS[name] = Operator(name, tuple(parameters), read, outputs, typed, neutral, function)
+            asking = with_arguments(read)
+            OPERATORS[name] = Operator(name, tuple(parameters), asking, outputs, typed, neutral, function)
         return read
 
     return registered
