@@ -65,7 +65,6 @@ class ConvLstm(Scan):
         return r(o) * self.activation(c), c
 
     def macs(self, *inputs: Shape) -> int:
-        del inputs
         return prod(self.shape[:-1]) * int(self.recurrent.size)
 
 

@@ -57,7 +57,6 @@ class Dense(Op):
         return watched(self, inside.value).run(inputs, carried)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        del inputs
         return ((self.units,),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
@@ -66,7 +65,6 @@ class Dense(Op):
         return (self.activation(z if self.bias is None else z + cast(self.bias, x)),)
 
     def macs(self, *inputs: Shape) -> int:
-        del inputs
         return self.inputs * self.units
 
 

@@ -46,7 +46,6 @@ class Embedding(Op):
         return len(self.table)
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        del inputs
         return ((int(self.table.shape[1]),), *([()] if self.mask_zero else []))
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:

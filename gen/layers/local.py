@@ -29,7 +29,6 @@ class OfPositions(Windowed):
         return len(self.columns) // taps(self.windows)
 
     def macs(self, *inputs: Shape) -> int:
-        del inputs
         return int(self.columns.size)
 
 
@@ -48,7 +47,6 @@ class Local(OfPositions, Filtering):
     """Each position's kernel reads a channel with factors of its own."""
 
     def then(self, reader: Op) -> Op | None:
-        del reader
         return None
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:

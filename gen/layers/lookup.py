@@ -34,7 +34,6 @@ class Lookup(SameCore):
         return int(self.keys.max()) + 2
 
     def integral(self, wholes: Sequence[bool]) -> bool:
-        del wholes
         return True
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:

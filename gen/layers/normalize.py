@@ -75,7 +75,6 @@ class Normalize(SameCore):
         return replace(self, center=np.asarray(center / gain), scale=scale)
 
     def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
-        del positive
         scale = (1.0 if self.scale is None else self.scale.astype(np.float64)) / gain
         start = 0.0 if self.offset is None else self.offset.astype(np.float64)
         return replace(self, scale=scale, offset=(start - offset) / gain)

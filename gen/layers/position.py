@@ -20,11 +20,9 @@ class Position(Op):
     largest: bool
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        del inputs
         return ((),)
 
     def integral(self, wholes: Sequence[bool]) -> bool:
-        del wholes
         return True
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:

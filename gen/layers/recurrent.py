@@ -166,5 +166,4 @@ class Recurrent(Scan):
         return replace(self, stateful=False, masked=False, initial=False, masked_output="state").key()
 
     def macs(self, *inputs: Shape) -> int:
-        del inputs
         return len(self.gates) * self.units * (self.inputs + self.units)

@@ -87,7 +87,6 @@ class Sliding(Op):
 
     def row_walk(self, *inputs: Shape) -> RowWalk | None:
         """Along the first axis: over more axes than one from pointers to rows."""
-        del inputs
         first = self.windows[0]
         call = {1: "frames", 2: "pointers"}.get(len(self.windows), "")
         return RowWalk(first.kernel, first.stride, first.dilation, first.left, call)

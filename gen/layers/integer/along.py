@@ -45,7 +45,6 @@ class IntegerCumsum(Cumsum):
 
 @quantizes(Cumsum)
 def cumsum(op: Cumsum, task: Task) -> tuple[Op, Sequence[Format]]:
-    del op
     source, result = task.inputs[0], task.output_format()
     many = int(task.cores[0][0] or 1)
     if many > LARGEST:

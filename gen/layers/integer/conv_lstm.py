@@ -67,7 +67,6 @@ class IntegerConvLstm(LstmGates, ConvLstm):
         return self.passed(saturate(z, 16), c)
 
     def macs(self, *inputs: Sequence[int | None]) -> int:
-        del inputs
         return prod(self.shape[:-1]) * int(self.past.weights.size)
 
 

@@ -49,7 +49,6 @@ class IntegerDense(Op):
         return self.own.arrays("kernel")
 
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
-        del inputs
         return ((self.units,),)
 
     def apply(self, *inputs: Array) -> tuple[Array, ...]:
@@ -64,7 +63,6 @@ class IntegerDense(Op):
         return bounded
 
     def macs(self, *inputs: Shape) -> int:
-        del inputs
         return self.inputs * self.units
 
 

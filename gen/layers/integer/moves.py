@@ -92,5 +92,4 @@ def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
 @quantizes(RoundRows)
 def round_rows(op: RoundRows, task: Task) -> tuple[Op, Sequence[Format]]:
     """Integers are rounded already, by the format of their tensor."""
-    del op
     return Copy(), [task.inputs[0]]

@@ -28,13 +28,11 @@ Sample = tuple[int | EllipsisType | None, ...]
 
 def unknown_width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """Of a layer whose output's last axis does not follow from its options and its inputs' last axes."""
-    del spec, inputs
     return None
 
 
 def same_width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """Of a layer whose output is as wide as its first input."""
-    del spec
     return inputs[0]
 
 

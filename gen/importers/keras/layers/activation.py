@@ -90,7 +90,6 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
 
 def relu(read: Config, writer: Writer, site: Site) -> Function:
     """Parameters are left out where they have their neutral values."""
-    del writer
     params = {name: read[name] for name in ("negative_slope", "threshold") if read[name] != 0}
     if read["max_value"] is not None:
         params["max_value"] = number(read["max_value"], "max_value", site)
@@ -101,7 +100,6 @@ def with_parameter(kind: Kind, name: str, option: Option, parameter: str, **fixe
     """A layer whose function has one parameter, which is left out where it has its neutral value in Keras."""
 
     def meaning(read: Config, writer: Writer, site: Site) -> Function:
-        del writer, site
         value = read[option.name]
         return function(name) if (name, value) == ("elu", 1) else function(name, **{parameter: value}, **fixed)
 
@@ -123,7 +121,6 @@ register(
 
 def softmax(read: Config, writer: Writer, site: Site) -> Function:
     """In the place of an activation, where several axes cannot be meant."""
-    del writer
     axis = read["axis"]
     if isinstance(axis, list):
         if len(axis) != 1:

@@ -101,7 +101,6 @@ ATTENTION = Kind(
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """A query that is masked gives 0; a value that is masked is not seen; the query's mask goes on."""
-    del initial
     config = spec.config
     values = [inputs[index] for index in config["inputs"]]
     query, value, key = values[0], values[1], values[-1]

@@ -35,7 +35,6 @@ INERT = (
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """No option means anything, and the state of a random generator, which Keras 3 stores, neither."""
-    del context, site
     return described(kind, source, {}, {})
 
 
@@ -52,13 +51,11 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:
     """Integers are floats behind it, and a mask ends."""
-    del spec
     return typed(builder, Value(value.tensor), False)
 
 
 def settle_contrast(read: Ledger, context: Context, site: Site) -> Mapping[str, float]:
     """The least and the largest value of a picture."""
-    del context
     ends = read["value_range"]
     try:
         low, high = sorted(float(end) for end in ends)

@@ -73,7 +73,6 @@ def reads_one(*kinds: Kind) -> Callable[[One], One]:
 
     def registered(reader: One) -> One:
         def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-            del initial
             outputs = reader(builder, spec, only(builder, inputs))
             return outputs if isinstance(outputs, list) else [outputs]
 

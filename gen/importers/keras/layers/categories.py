@@ -27,7 +27,6 @@ SPARSE = Option("sparse", "flag", False)
 
 
 def settle_bins(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    del context
     if read["bin_boundaries"] is None:
         raise site.broken(
             "has no bin_boundaries", "it was neither given any nor adapted to data", "adapt() it and save again"
@@ -39,7 +38,6 @@ def settle_bins(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]
 
 
 def settle_encoding(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    del context
     mode = output_mode(read, site)
     if read["num_tokens"] is None:
         raise site.broken("has no num_tokens", "how many categories there are must be in the file")

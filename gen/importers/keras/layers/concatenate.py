@@ -26,7 +26,6 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     width=width,
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
     shapes = [builder.shape(value) for value in inputs]
     rank = len(shapes[0]) if shapes else 0
     axis = spec.config["axis"]

@@ -38,7 +38,6 @@ from .spatial import (
 
 def filters(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """The output's width, where channels come last."""
-    del inputs
     return int(spec.config["filters"]) if spec.config["data_format"] == "channels_last" else None
 
 

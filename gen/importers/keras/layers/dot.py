@@ -18,7 +18,6 @@ from .narrow import mind_layer
     merge_mode="dot",
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
     if len(inputs) != 2:
         raise builder.broken(f"dot takes two inputs and is given {len(inputs)}")
     mind_layer(builder, inputs)

@@ -62,7 +62,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """The nodes of the expression. Masks end here, as at a Lambda."""
-    del initial
     text, name = str(spec.config["expression"]), str(spec.name)
     tensors = [Value(value.tensor) for value in inputs]
     constants = spec.config["arguments"] or {}

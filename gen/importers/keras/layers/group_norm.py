@@ -25,7 +25,6 @@ from .permute import permuted
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """tf.keras weighs positions by a mask."""
-    del site
     return read | {"minds_masks": context.writer.generation == "tf.keras 2"}
 
 

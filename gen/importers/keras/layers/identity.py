@@ -12,7 +12,6 @@ from .base import Builder, Spec, Value, one_input
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """Seeds of random layers are theirs to keep (Keras 3 stores them). tf.keras's Identity does not know masks."""
-    del site
     ends = not kind.means and context.writer.generation == "tf.keras 2"
     return described(kind, source, {"ends_masks": True} if ends else {}, {})
 

@@ -30,7 +30,6 @@ EXACT = 2**24
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """Keys and values: the mask token is 0, then come unknown numbers, then the vocabulary."""
-    del context
     mode, unknown, token, tokens = (read[key] for key in ("output_mode", "num_oov_indices", "mask_token", "max_tokens"))
     out_of_words = number(read["oov_token"], "oov_token", site)
     if read["vocabulary"] is None:

@@ -29,7 +29,6 @@ SHARES = function("sigmoid")
 
 
 def settle(read: Ledger, context: Context, site: Site) -> None:
-    del site
     if "shared_axes" in read:  # of SReLU
         read["capped"] = on_theano(context)
 

@@ -17,7 +17,6 @@ from ..dialect.spec import LayerSpec
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The merge layer that the mode names."""
-    del context
     config = source.config
     modes = {kind_of_mode.merge_mode: kind_of_mode for kind_of_mode in KINDS.values() if kind_of_mode.merge_mode}
     mode = config.get("mode", "sum")

@@ -30,7 +30,6 @@ def centers(config: Config) -> bool:
 
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """Which arrays there are says what ``center`` and ``scale`` did."""
-    del context
     if read["axis"] is None:
         raise site.broken("normalises over axis=null", "it needs one axis or more")
     return {key: read[key] for key in ("axis", "epsilon", "rms_scaling")}

@@ -19,7 +19,6 @@ from .narrow import mind_layer
 
 def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """The inputs', where all are as wide."""
-    del spec
     return inputs[0] if len(set(inputs)) == 1 else None
 
 
@@ -36,7 +35,6 @@ MERGE = Kind("", inputs=(2, None), width=width)
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """Inputs of lower rank get axes of length 1 in front; Keras 3, ``keras/src/layers/merging/base_merge.py``."""
-    del initial
     mode = spec.class_name.lower()
     if not inputs or (mode == "subtract" and len(inputs) != 2):
         raise builder.broken(f"{mode} cannot take {len(inputs)} inputs")

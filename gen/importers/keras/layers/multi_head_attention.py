@@ -167,7 +167,6 @@ def _is_int8(arrays: Sequence[StoredArray]) -> bool:
 
 def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
     """The projection's."""
-    del inputs
     target = spec.config["output_shape"]
     return int(target[-1]) if target else None
 
@@ -223,7 +222,6 @@ KIND = Kind(
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
     """Masks of query, value and key and a mask of pairs must all allow a pair; the query's mask goes on."""
-    del initial
     config = spec.config
     fed = {name: inputs[index] for name, index in config["inputs"].items() if index is not None}
     query, value = fed["query"], fed["value"]

@@ -158,7 +158,6 @@ def describe_normalization(kind: Kind, source: Source, context: Context, site: S
 
 def stored_statistics(config: Config, writer: Writer) -> tuple[bool, ...]:
     """Adapted statistics are arrays, given ones are not."""
-    del writer
     return () if config.get("mean") is not None else (False, False, False)
 
 
@@ -204,7 +203,6 @@ def read_normalization(builder: Builder, spec: Spec, value: Value) -> Value:
 
 def settle_rescaling(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """One number or many."""
-    del context
     factors = {key: numbers(read[key], key, site) for key in read}
     return {key: float(value) if value.ndim == 0 else value for key, value in factors.items()}
 

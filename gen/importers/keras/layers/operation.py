@@ -28,7 +28,6 @@ NEUTRAL = ("name", "dtype", "trainable")
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The operator, and its arguments by Keras 3's names."""
-    del context
     call = alike(source.nodes, site)
     if source.operation:
         name = source.file_class
@@ -68,7 +67,6 @@ KIND = Kind(
     ),
 )
 def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequence[Value]) -> list[Value]:
-    del initial
     arguments = {key: _filled(value, inputs) for key, value in spec.config["arguments"].items()}
     return used(builder, spec.config["operator"], arguments)
 

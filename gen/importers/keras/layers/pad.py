@@ -71,7 +71,6 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
 
 
 def settle_interpolation(read: Ledger, context: Context, site: Site) -> None:
-    del site
     if read["interpolation"] == "bilinear" and context.writer.generation == "Keras 2":
         read["interpolation"] = "bilinear_corners"
 

@@ -166,7 +166,6 @@ def read(builder: Builder, spec: Spec, inputs: Sequence[Value], initial: Sequenc
 
 def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The range and the bits of what goes through."""
-    del context
     _flat(source, site)
     quantizer = source.config.get("quantizer")
     if quantizer is None:
@@ -185,7 +184,6 @@ def describe_input(kind: Kind, source: Source, context: Context, site: Site) -> 
 
 def stored_input(config: Config, writer: Writer) -> tuple[bool, ...]:
     """Both ends of the range, and the step."""
-    del writer
     return (False, False, False) if config.get("quantizer") is not None else (False,)
 
 

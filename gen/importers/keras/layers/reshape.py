@@ -39,7 +39,6 @@ def read_flatten(builder: Builder, spec: Spec, value: Value) -> Value:
 
 def settle_reshape(read: Ledger, context: Context, site: Site) -> None:
     """A shape that can be."""
-    del context
     if read["target_shape"] is None:
         raise site.broken("has no target_shape", "a list of axes is expected")
     target = tuple(read["target_shape"])

@@ -29,7 +29,6 @@ SHARED = tuple(option.name for option in SEQUENCE)
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """``RNN`` over one cell or over several (``StackedRNNCells``, or a list of cells)."""
-    del kind
     assert source.place is not None
     sequence = sequence_options(source.config, STACKED.options, context, site)
     described = source.config.get("cell")

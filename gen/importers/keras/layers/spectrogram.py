@@ -39,7 +39,6 @@ def without(mode: str) -> Callable[[Config], bool]:
 
 
 def settle_stft(read: Ledger, context: Context, site: Site) -> None:
-    del context
     if read["mode"] not in MODES:
         raise site.unsupported(f"has mode={shown(read['mode'])}", f"read are {', '.join(MODES)}")
     read["padding"] = padding(read["padding"], ("valid", "same"), site)
