@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-REPLACE = "replace it by layers that are read, listed in the manual"
+REPLACE = "use layers that Gatesmith reads (docs/layers.md)"
 BEFORE = "compute it before the model, and give the model the result"
 
 
@@ -29,12 +29,12 @@ class Refusal:
 
 LAYERS = (
     Refusal(
-        "it turns text, or hashes, into numbers; a board is given numbers",
+        "it turns text or hashes into numbers, and a board takes only numbers",
         "do it before the model, and give the model the numbers: Embedding and CategoryEncoding take them",
         "HashedCrossing Hashing StringLookup TextVectorization",
     ),
     Refusal(
-        "it takes the histogram of a picture, or of its parts",
+        "it computes the histogram of a picture, or of its parts",
         "prepare the pictures before the model (Keras itself builds no functional model with Equalization)",
         "ContrastLimitedAdaptiveHistogramEqualization Equalization",
     ),
@@ -44,12 +44,12 @@ LAYERS = (
         "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper",
     ),
     Refusal(
-        "a cell computes one step, and a layer around it goes along time",
+        "a cell computes one step; a layer around it computes the sequence",
         "keras.layers.RNN(cell), which is read",
         "AbstractRNNCell GRUCell LSTMCell SimpleRNNCell StackedRNNCells",
     ),
     Refusal(
-        "it is a class that others derive from, and computes nothing itself",
+        "it is a base class and computes nothing itself",
         "use the layer that derives from it",
         "InputSpec Layer Wrapper",
     ),
@@ -69,7 +69,7 @@ LAYERS = (
         "QuantizeAnnotate",
     ),
     Refusal(
-        "this kind of convolution comes with a later version",
+        "this kind of convolution is not supported yet",
         REPLACE,
         "Deconvolution2D Deconvolution3D",
     ),
@@ -87,23 +87,23 @@ OPERATORS = (
         "SolveTriangular",
     ),
     Refusal(
-        "it compares answers with what was wanted, for training",
+        "it compares outputs with targets, for training",
         "end the model before it: --stop-before NAME",
         "AllClose BinaryCrossentropy CTCDecode CTCLoss CategoricalCrossentropy InTopK PSNR SSIM "
         "SparseCategoricalCrossentropy",
     ),
     Refusal(
-        "it puts values in order of size",
+        "it sorts values",
         "max, min, argmax and one_hot are read",
         "Argpartition Argsort Median Percentile Quantile Sort TopK",
     ),
     Refusal(
-        "the length of its answer depends on the values",
+        "the length of its output depends on the values",
         "use a mask in place of a shorter tensor: where(condition, x, 0)",
         "Nonzero Unique",
     ),
     Refusal(
-        "it counts values, or sums them, at places that other values name",
+        "it counts or sums values at indices given by other values",
         "one_hot, then a sum or a matmul",
         "Bincount Histogram IsIn Scatter ScatterUpdate SegmentMax SegmentMin SegmentProd SegmentSum SliceUpdate "
         "TakeAlongAxis UnravelIndex",
@@ -125,34 +125,34 @@ OPERATORS = (
         "LeftShift Nextafter RightShift View",
     ),
     Refusal(
-        "it leaves out NaN, and generated code does not keep NaN apart (docs/limits.md)",
+        "it ignores NaN, and generated code does not propagate NaN (docs/limits.md)",
         "the operator without nan in its name",
         "Isfinite Isinf Isnan Isneginf Isposinf NanToNum Nanargmax Nanargmin Nancumprod Nancumsum Nanmax Nanmean "
         "Nanmedian Nanmin Nanpercentile Nanprod Nanquantile Nanstd Nansum Nanvar",
     ),
     Refusal(
-        "samples of a batch meet in it, or it makes numbers of no sample",
+        "it combines samples of a batch, or creates values without an input",
         "compute it with the axes of one sample, by matmul or einsum; make constants before the model",
         "Arange Array Corrcoef Correlate Diag Diagflat Geomspace Kron Linspace Logspace Meshgrid Outer Vander Vdot",
     ),
     Refusal(
-        "it moves pixels to places between others",
+        "it moves pixels to fractional positions",
         "prepare pictures before the model; Resizing and UpSampling2D are read",
         "AffineTransform ElasticTransform MapCoordinates PerspectiveTransform ScaleAndTranslate",
     ),
     Refusal(
-        "it makes a number or a tensor of a shape, of no sample",
+        "it creates a number or a tensor from a shape, without an input",
         "write the number or the constant in its place; broadcasting needs no broadcast_to",
         "BroadcastTo EmptyLike Full Ndim Size",
     ),
     Refusal(
-        "Keras 3.15 with TensorFlow fails on it, or turns other axes than NumPy does",
+        "Keras 3.15 with TensorFlow fails on it, or rotates other axes than NumPy",
         "Conv2DTranspose in place of conv_transpose; flip and transpose in place of rot90",
         "ConvTranspose Rot90",
     ),
     Refusal(
-        "there is no code for it yet",
-        "say it with layers or operators that are read, listed in the manual",
+        "it is not supported yet",
+        "use layers or operators that Gatesmith reads (docs/layers.md)",
         "CDist Cross Cumprod Erfinv ExtractPatches ExtractSequences FakeQuantWithMinMaxVars Fold GaussianBlur HSVToRGB "
         "I0 RGBToHSV Rearrange SegmentReduction Select SobelEdges Unfold",
     ),
