@@ -116,24 +116,6 @@ class Table:
     owner: str
 
 
-@dataclass(frozen=True)
-class Bounds:
-    """Where a layer may be in the frames that it was given: what a step relies on to stay within a ring.
-
-    Args:
-        place: the member of the state that says where it is. next, held, ended: the largest of each.
-        came: the least and the largest.
-        full: frames that the ring holds once as many have come; 0 where padding stands for those that have not.
-    """
-
-    place: str
-    next: int
-    held: int = 0
-    ended: int = 0
-    came: tuple[int, int] = (0, 0)
-    full: int = 0
-
-
 class File(NamedTuple):
     """A file of an output folder.
 
@@ -197,8 +179,8 @@ class Generated:
     """Every table of constants, of a backend that compiles."""
     sums: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Of each table of weights of integers in C: what a row's sum, or a part of it, lies between."""
-    bounds: tuple[Bounds, ...] = ()
-    """Of a causal stream in C, of each place in its state."""
+    checks_state: bool = False
+    """Whether the C has ``NAME_state_valid``: of a causal stream whose state holds places in rings."""
     pieces: tuple[str, ...] = ()
     """What the code is made of, each as often as it occurs: ``layer KIND``, ``product NAME``, ``helper NAME``;
     ``in helper NAME`` for each place in a layer that calls the helper, since compilers inline small ones; ``call`` for

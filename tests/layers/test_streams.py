@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from streams import Stream, judged
+from streams import Stream
 from toolchain import library_of
 
 from gatesmith import passes
@@ -102,16 +102,15 @@ def test_what_came_out_is_what_keras_makes_of_what_came_in(pads: tuple[str, ...]
     made = {name: made_of(model, tmp_path, name, None) for name, model in built.items()}
     streams = {name: one for name, one in made.items() if one is not None}
     assert len(streams) >= 4
-    sources = [judged(one) for one in streams.values()]
-    assert any("_sound(" in one.files[f"{one.name}.c"] for one in sources)
-    library = library_of(sources, tmp_path)
+    assert any(one.checks_state for one in streams.values())
+    library = library_of(list(streams.values()), tmp_path)
     for name, one in streams.items():
         stream, came = Stream(one, library), []
         x = np.random.default_rng(3).normal(size=(STEPS, one.inputs[0].frame)).astype(np.float32)
         for step, frame in enumerate(x, 1):
             y = stream.step(frame)
             came += [] if y is None else [y]
-            assert stream.sound(), "the link would refuse a state that steps have made"
+            assert stream.valid(), "the link would refuse a state that steps have made"
             if step in WHEN and (ended := [*came, *stream.fork().finish()]):  # of none, Keras makes nothing either
                 wanted = np.asarray(built[name](x[None, :step]))[0]
                 if wanted.ndim == 1:
@@ -126,11 +125,11 @@ def test_windows_are_what_keras_makes_of_the_last_frames(tmp_path: Path) -> None
     made = {name: made_of(model, tmp_path, name, 4) for name, model in built.items()}
     streams = {name: one for name, one in made.items() if one is not None}
     assert len(streams) >= 4 and any("static void ends(" in one.files[f"{one.name}.c"] for one in streams.values())
-    library = library_of([judged(one) for one in streams.values()], tmp_path)
+    library = library_of(list(streams.values()), tmp_path)
     for name, one in streams.items():
         stream = Stream(one, library)
         x = np.random.default_rng(4).normal(size=(WINDOW + 12, one.inputs[0].frame)).astype(np.float32)
-        came = [y for y in map(stream.step, x) if stream.sound() and y is not None]
+        came = [y for y in map(stream.step, x) if stream.valid() and y is not None]
         windows = np.stack([x[first : first + WINDOW] for first in range(0, 13, 4)])
         wanted = np.asarray(built[name](windows))
         assert one.rate is not None and one.rate.every == 4
@@ -161,4 +160,4 @@ def test_a_sequence_of_open_length_beside_an_input_without_axes(tmp_path: Path) 
     outputs = [keras.layers.MaxPooling1D()(frames), keras.layers.Embedding(9, 5)(word)]
     keras.Model([frames, word], outputs).save(tmp_path / "m.keras")
     with pytest.raises(UnsupportedError, match="length is not fixed"):
-        passes.compile_graph(fuse(load(tmp_path / "m.keras").graph))
+        passes.compile_graph(fuse(load(tmp_path / "m.keras", Settings()).graph))

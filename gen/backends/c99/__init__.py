@@ -19,7 +19,6 @@ from .function import LayerFunction
 from .literals import table
 from .model import ModelView, Options
 from .stages import passed
-from .streams import bounds
 from .text import indented, tidy
 
 __all__ = [
@@ -63,13 +62,17 @@ def generate(program: Program, origin: Origin, options: Options, version: str) -
     weight_bytes = sum(each.bytes for each in tables) if view.integer else view.weight_bytes
     header = tidy(_template("model.h.mako").render(**context, weight_bytes=weight_bytes))
     made = view.generated({f"{view.name}.h": header, f"{view.name}.c": source}, weight_bytes)
-    limits = bounds(view.stream) if view.stream is not None else ()
     purposes = {
         f"{view.name}.h": "the interface: read this one",
         f"{view.name}.c": "weights and code; no heap, no mutable globals",
     }
     return replace(
-        made, tables=tables, sums=view.needed.sums, pieces=_pieces(view, names), bounds=limits, purposes=purposes
+        made,
+        tables=tables,
+        sums=view.needed.sums,
+        pieces=_pieces(view, names),
+        checks_state=bool(view.bounds),
+        purposes=purposes,
     )
 
 

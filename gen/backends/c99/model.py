@@ -26,11 +26,11 @@ from .literals import ctype
 from .needed import Needed
 from .spelling import LIBM, needs
 from .stages import Argument, StageView, arena_name
-from .streams import CStream
+from .streams import Bounds, CStream, bounds
 
 TAKEN = (
     *"state arena t steps gemv act load clamp rescale spare k i at row rows start first last".split(),
-    *"now place before passed oldest stream copy ends".split(),
+    *"now place within before passed oldest stream copy ends".split(),
 )
 """Names that the templates use."""
 PLACE = 4
@@ -108,6 +108,11 @@ class ModelView(ProgramView[StageView]):
             names.unique(taken)
         super().__init__(program, origin, options, names)
         self._tell_forms()
+
+    @property
+    def bounds(self) -> tuple[Bounds, ...]:
+        """Of each place in the state of a stream."""
+        return () if self.stream is None else bounds(self.stream)
 
     def _tell_forms(self) -> None:
         """Tell functions how they are called."""

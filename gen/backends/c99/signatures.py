@@ -20,7 +20,8 @@ class Prototypes:
     reset: str
     step: str
     run: str
-    finish: str = ""
+    finish: str
+    valid: str
 
 
 def prototypes(
@@ -42,6 +43,7 @@ def prototypes(
         listed("int " if stream else "void ", f"{name}_step", step),
         listed("void ", f"{name}_run", run if axes else step),
         listed("int ", f"{name}_finish", [state, *made]),
+        f"int {name}_state_valid(const {state})",
     )
 
 

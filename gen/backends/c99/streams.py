@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from ..base import Bounds
 from ..streams import KeptView, QueueView, StreamView, Turn
 from .stages import Argument
 
@@ -15,6 +14,24 @@ CTurn = Turn[Argument]
 
 STREAM = "stream"
 """The member that holds what layers keep of frames, where windows work on a copy of it."""
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """Where a layer may be in the frames that it was given: what a step relies on to stay within a ring.
+
+    Args:
+        place: the member of the state that says where it is. next, held, ended: the largest of each.
+        came: the least and the largest.
+        full: frames that the ring holds once as many have come; 0 where padding stands for those that have not.
+    """
+
+    place: str
+    next: int
+    held: int = 0
+    ended: int = 0
+    came: tuple[int, int] = (0, 0)
+    full: int = 0
 
 
 def bounds(stream: CStream) -> tuple[Bounds, ...]:

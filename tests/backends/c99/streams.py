@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from graphs import SMOOTH, Maker, Pick
 
-from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
 from gatesmith.core.functions import LINEAR, Function
 from gatesmith.core.graph import Graph
@@ -144,18 +142,6 @@ def _back(m: Maker, how: str, dilated: bool = True) -> Window:
     return Window(kernel, stride, dilation, left, reach - left if how == "same" else 0)
 
 
-def judged(made: Generated) -> Generated:
-    """With what the link asks before a step as a function of the library, where it asks anything."""
-    text = c99.glue(made, "float32", [1] * len(made.axes))
-    if "uint8_t sound(" not in text:
-        return made
-    text = text[text.index("static int within") : text.index("static void run")].replace("&state.", "&state->")
-    head = f"int {made.name}_sound(const {made.name}_t *state)"
-    text = f"{head};\n" + text.replace("static uint8_t sound(void)", head)
-    source = f"{made.name}.c"
-    return replace(made, files={**made.files, source: made.files[source] + text})
-
-
 class Stream:
     """One state of a model's C, fed frame by frame.
 
@@ -188,9 +174,9 @@ class Stream:
             found.append(y)
         return found
 
-    def sound(self) -> bool:
-        """What the link asks before a step, of a library of what is ``judged``."""
-        return not hasattr(self.library, f"{self.made.name}_sound") or bool(self._call("sound"))
+    def valid(self) -> bool:
+        """Whether the C calls the state valid, if it has places to check."""
+        return not self.made.checks_state or bool(self._call("state_valid"))
 
     def fork(self) -> Stream:
         """A copy that goes on by itself."""
@@ -217,7 +203,7 @@ class Stream:
 
     def _call(self, function: str, *arguments: Any) -> int:
         entry = self.library[f"{self.made.name}_{function}"]
-        entry.restype = ctypes.c_int if function in ("step", "finish", "sound") else None
+        entry.restype = ctypes.c_int if function in ("step", "finish", "state_valid") else None
         done = int(entry(ctypes.c_void_p(self.state.ctypes.data), *arguments) or 0)
         assert (self.state[-2:] == -(2**62) - 77).all(), f"{function} wrote behind the state"
         return done

@@ -2,6 +2,7 @@
 
 import ctypes
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from everything import EVERYTHING
 from graphs import PLANS, Maker, random_graph, sample
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from toolchain import SCALAR, Library, build, generate, lengths, same_bits
+from toolchain import SCALAR, Library, build, generate, lengths, same_bits, shared
 
 from gatesmith.core.graph import Graph
 from gatesmith.layers.merge import Merge
@@ -142,3 +143,23 @@ def test_one_layer_used_twice_is_written_once(tmp_path: Path) -> None:
     library = build(made, tmp_path)
     inputs = sample(graph, np.random.default_rng(0))
     compare(graph, inputs, library.run(library.fresh(), inputs))
+
+
+def test_the_header_tells_values_that_are_no_numbers(tmp_path: Path) -> None:
+    """Even where a compiler is allowed to think that there are none."""
+    made = generate(random_graph(random.Random(3).choice, 3))
+    name = made.name
+    wrapper = f'\n#include "{name}.h"\nint asked(const float *x, size_t n);\n'
+    wrapper += f"int asked(const float *x, size_t n) {{ return {name}_finite(x, n); }}\n"
+    made = replace(made, files={**made.files, f"{name}.c": made.files[f"{name}.c"] + wrapper})
+    asked = ctypes.CDLL(str(shared(made, tmp_path, ["-O2", "-ffast-math"]))).asked
+    largest = np.finfo(np.float32).max
+    for x, finite in (
+        ([0.0, -largest, 1e-45], 1),
+        ([1.0, np.nan], 0),
+        ([np.inf], 0),
+        ([1.0, 2.0, -np.inf], 0),
+        ([], 1),
+    ):
+        values = np.array(x, np.float32)
+        assert asked(values.ctypes.data_as(ctypes.c_void_p), ctypes.c_size_t(len(values))) == finite

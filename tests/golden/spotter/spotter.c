@@ -282,6 +282,19 @@ void spotter_reset(spotter_t *state)
     memset(state, 0, sizeof *state);
 }
 
+static int within(const spotter_place_t *at, int next, int held, int ended, int least, int most, int full)
+{
+    return at->next >= 0 && at->next <= next && at->held >= 0 && at->held <= held && at->ended >= 0 && at->ended <= ended &&
+        at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
+}
+
+int spotter_state_valid(const spotter_t *state)
+{
+    return within(&state->front_at, 1, 2, 0, 0, 2, 2) &&
+        within(&state->ahead_at, 3, 4, 2, 0, 2, 0) &&
+        within(&state->add_queue_at, 2, 3, 0, 0, 0, 0);
+}
+
 int spotter_step(spotter_t *state, const float input[SPOTTER_INPUT], float output[SPOTTER_OUTPUT])
 {
     if (advance(state, READY, input) != READY) {

@@ -11,6 +11,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -46,6 +47,10 @@ typedef struct {
 /* Reset the state. Call once before first use, and before each new sequence of steps. */
 void spotter_reset(spotter_t *state);
 
+/* Whether every place in the state lies within its ring: 1, or 0. Ask before the first step with a state that comes from
+ * elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside of its rings. */
+int spotter_state_valid(const spotter_t *state);
+
 /* Take one frame. Returns 1 if there is an output; else 0, and leaves the outputs unchanged.
  * Rate: every 2nd frame gives one; the first comes with frame 7.
  * Delay: 4 frames; finish gives the outputs that remain.
@@ -59,6 +64,19 @@ int spotter_finish(spotter_t *state, float output[SPOTTER_OUTPUT]);
 /* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
  * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void spotter_run(spotter_t *state, const float *input, size_t steps, float *output);
+
+/* Whether n values are numbers: 0 if one is infinite or NaN, which step and run take for an ordinary value. */
+static inline int spotter_finite(const float *x, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint32_t bits;
+        memcpy(&bits, &x[k], sizeof bits);
+        if ((bits & 0x7F800000u) == 0x7F800000u) {
+            return 0;
+        }
+    }
+    return 1;
+}
 
 #ifdef __cplusplus
 }

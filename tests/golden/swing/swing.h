@@ -10,6 +10,8 @@
 #define SWING_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -36,6 +38,19 @@ void swing_step(swing_t *state, const float input[SWING_INPUT], float output[SWI
 /* A whole sequence, as one call of Keras's predict: layers saved with stateful=True continue from their state, all
  * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void swing_run(swing_t *state, const float *input, size_t steps, float *output);
+
+/* Whether n values are numbers: 0 if one is infinite or NaN, which step and run take for an ordinary value. */
+static inline int swing_finite(const float *x, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint32_t bits;
+        memcpy(&bits, &x[k], sizeof bits);
+        if ((bits & 0x7F800000u) == 0x7F800000u) {
+            return 0;
+        }
+    }
+    return 1;
+}
 
 #ifdef __cplusplus
 }

@@ -10,6 +10,8 @@
 #define TRANSLATOR_H
 
 #include <stddef.h>
+#include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +37,19 @@ void translator_reset(translator_t *state);
  * others start at zero. Sequences are [step][value]; outputs must not overlap inputs. */
 void translator_run(translator_t *state, const float *input_source, const float *input_target,
                     size_t steps_source, size_t steps_target, float *output);
+
+/* Whether n values are numbers: 0 if one is infinite or NaN, which step and run take for an ordinary value. */
+static inline int translator_finite(const float *x, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint32_t bits;
+        memcpy(&bits, &x[k], sizeof bits);
+        if ((bits & 0x7F800000u) == 0x7F800000u) {
+            return 0;
+        }
+    }
+    return 1;
+}
 
 #ifdef __cplusplus
 }

@@ -126,6 +126,7 @@ ${p.reset}
 {
     memset(state, 0, sizeof *state);
 }
+${streams.validity(m, p)}\
 % if m.causal or s is not None:
 
 ${p.step}

@@ -18,9 +18,8 @@
 #define ${m.up}_H
 
 #include <stddef.h>
-% if m.integer or any(member.views or member.ctype.endswith("_t") for member in (*m.members, *m.streamed)):
 #include <stdint.h>
-% endif
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -106,6 +105,12 @@ static inline ${ctype(port.dtype)} *${m.name}_own_${port.name}(${m.name}_t *stat
 /* Reset the state. Call once before first use, and before each new sequence of steps. */
 ${p.reset};
 
+% if m.bounds:
+/* Whether every place in the state lies within its ring: 1, or 0. Ask before the first step with a state that comes from
+ * elsewhere (a battery-backed RAM, a file): with one that fails, step writes outside of its rings. */
+${p.valid};
+
+% endif
 % if m.rate:
 <% r = m.rate %>\
 /* Take one frame. Returns 1 if there is an output; else 0, and leaves the outputs unchanged.
@@ -139,6 +144,21 @@ ${p.run};
 % if m.integer:
 
 #ifndef ${m.up}_NO_FLOAT /* optional float conversions; the model itself uses no float */
+% endif
+
+/* Whether n values are numbers: 0 if one is infinite or NaN, which ${"quantize takes" if m.integer else "step and run take"} for an ordinary value. */
+static inline int ${m.name}_finite(const float *x, size_t n)
+{
+    for (size_t k = 0; k < n; k++) {
+        uint32_t bits;
+        memcpy(&bits, &x[k], sizeof bits);
+        if ((bits & 0x7F800000u) == 0x7F800000u) {
+            return 0;
+        }
+    }
+    return 1;
+}
+% if m.integer:
 % for port in m.inputs:
 
 % if port.format.features:

@@ -219,3 +219,18 @@ ${pad}passed(&${where}${queue.name}_at, ${q.frames});
     }
 % endif
 </%def>
+<%def name="validity(m, p)">\
+% if m.bounds:
+
+static int within(const ${m.name}_place_t *at, int next, int held, int ended, int least, int most, int full)
+{
+    return at->next >= 0 && at->next <= next && at->held >= 0 && at->held <= held && at->ended >= 0 && at->ended <= ended &&
+        at->came >= least && at->came <= most && (at->came <= at->held || at->held >= full);
+}
+
+${p.valid}
+{
+    return ${" &&\n        ".join(f"within(&state->{b.place}, {b.next}, {b.held}, {b.ended}, {b.came[0]}, {b.came[1]}, {b.full})" for b in m.bounds)};
+}
+% endif
+</%def>
