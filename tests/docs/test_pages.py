@@ -17,6 +17,7 @@ from fuzz.here import commanded
 ELSEWHERE = {"start", "gates.md"}
 PAGES = [page for page in sorted(DOCS.rglob("*.md")) if blocks(page)]
 HERE = [page for page in PAGES if page.relative_to(DOCS).parts[0] != "start"]
+NAMED = re.compile(r"`(tests/\S+\.py)::(\w+)`")
 INDENTED = re.compile(r"^    (?:\$ )?(?:gatesmith|pip|pio|mpremote|make|python|import) ", re.M)
 
 
@@ -72,3 +73,12 @@ def test_what_is_left_out_says_why() -> None:
     for page in PAGES:
         for block in blocks(page):
             assert block.reason == "" or len(block.reason) > 10
+
+
+def test_tests_that_pages_name_are_there() -> None:
+    named = {
+        (path, test) for page in sorted(DOCS.rglob("*.md")) for path, test in NAMED.findall(page.read_text("utf-8"))
+    }
+    assert len(named) > 5
+    gone = [f"{path}::{test}" for path, test in named if f"def {test}(" not in (ROOT / path).read_text("utf-8")]
+    assert gone == []
