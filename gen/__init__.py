@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from .api import Artifact, Calibration, Chosen, Inspection, Validation, calibrate, choose, convert, inspect, targets
     from .core.errors import GatesmithError
     from .core.graph import Graph
+    from .train import Tuned, tune
 
 __all__ = [
-    "Artifact", "Calibration", "Chosen", "GatesmithError", "Inspection", "Validation", "__version__", "calibrate",
-    "choose", "convert", "inspect", "load", "targets",
+    "Artifact", "Calibration", "Chosen", "GatesmithError", "Inspection", "Tuned", "Validation", "__version__",
+    "calibrate", "choose", "convert", "inspect", "load", "targets", "tune",
 ]  # fmt: skip
 
 
@@ -34,6 +35,11 @@ def __getattr__(name: str) -> Any:
         from .core.errors import GatesmithError
 
         return GatesmithError
+    if name in ("Tuned", "train", "tune"):
+        from importlib import import_module
+
+        train = import_module(".train", __name__)
+        return train if name == "train" else getattr(train, name)
     if name in __all__:
         from . import api
 

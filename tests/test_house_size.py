@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CODE, TEMPLATES, TARGETS = 34_995, 15_128, 250_000
+CODE, TEMPLATES, TARGETS = 35_076, 15_128, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 6
 """Arguments that a function should have at most, and how many functions have more."""
@@ -16,8 +16,8 @@ SHOWN = 10
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-EVIDENCE = 2_373
-"""Lines of gen/evidence, Python and Mako together: a room with a ceiling of its own."""
+ROOMS = {"evidence": 2_373, "train": 900}
+"""Lines of rooms with a ceiling of their own, Python and Mako together."""
 
 
 def trees() -> Iterator[tuple[Path, str, ast.Module]]:
@@ -57,12 +57,14 @@ def test_the_house_grows_no_more() -> None:
         path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines())
         for path in (ROOT / "gen").rglob("*.mako")
     }
-    evidence = sum(count for path, count in rooms.items() if path.parts[1] == "evidence")
-    code = sum(count for path, count in rooms.items() if path.suffix == ".py" and path.parts[1] != "evidence")
-    templates = sum(count for path, count in rooms.items() if path.suffix == ".mako" and path.parts[1] != "evidence")
+    own = {name: sum(count for path, count in rooms.items() if path.parts[1] == name) for name in ROOMS}
+    code, templates = (
+        sum(count for path, count in rooms.items() if path.suffix == kind and path.parts[1] not in ROOMS)
+        for kind in (".py", ".mako")
+    )
     targets = sum(path.stat().st_size for path in (ROOT / "targets").rglob("*.toml"))
     print(f"gen: {code:,} lines of code, {templates:,} of templates; targets: {targets:,} bytes")
-    assert evidence <= EVIDENCE, evidence
+    assert all(own[name] <= most for name, most in ROOMS.items()), own
     assert code <= CODE and templates <= TEMPLATES and targets <= TARGETS
 
 

@@ -33,10 +33,11 @@ from .standard import failing, silence
 from .streams import COLORS, columns, json_, page, use_color
 from .targets import targets
 from .trust import agreed, trust
+from .tune import tune
 from .validate import validate
 
 COMMANDS = (
-    inspect, layouts, targets, budget, calibrate, choose, convert, generate, build, flash, monitor, run, validate,
+    inspect, layouts, targets, budget, calibrate, tune, choose, convert, generate, build, flash, monitor, run, validate,
     diff, report, prove, schema, trust,
 )  # fmt: skip
 """In the order of the help page."""

@@ -41,6 +41,51 @@ def about(source: Source) -> dict[str, Any]:
     return {"file": source.path, "weights_id": source.weights_id, "written_by": source.written_by}
 
 
+class Distance(msgspec.Struct, frozen=True):
+    """How far answers are from the float model's.
+
+    Args:
+        agreement: the share of samples with the same largest output; None where outputs are no classes.
+        trimmed_db: signal to noise in dB without the worst 2 % of samples.
+        error: what nine samples of ten stay below, in units of the outputs.
+    """
+
+    agreement: float | None
+    trimmed_db: float
+    error: float
+
+    def is_worse(self, other: Distance) -> bool:
+        """Whether the other one is as near or nearer in every respect."""
+        fewer = self.agreement is not None and other.agreement is not None and self.agreement < other.agreement
+        return fewer or self.trimmed_db <= other.trimmed_db
+
+
+class Tuning(ModelReport, frozen=True, kw_only=True, tag="gatesmith/tune/1"):
+    """What tuning has brought.
+
+    Args:
+        numeric: the type.
+        samples, held_out: of the calibration data, and how many of them only decide.
+        steps, best: steps made, and the one whose weights are kept.
+        interrupted: whether Ctrl-C ended it.
+        seconds: what the steps took.
+        calibrated, tuned: how far from the float model the integers are, before and after, on the samples held out and
+            noisy copies of them.
+        output: the file that was written.
+    """
+
+    numeric: str
+    samples: int
+    held_out: int
+    steps: int
+    best: int
+    interrupted: bool
+    seconds: float
+    calibrated: Distance
+    tuned: Distance
+    output: str | None
+
+
 class Bytes(msgspec.Struct, frozen=True):
     """Bytes of flash and RAM; None where nobody knows."""
 

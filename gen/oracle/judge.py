@@ -126,7 +126,7 @@ def _unfaithful(reading: Reading, graph: Graph, path: Path | None) -> str:
     if any(spec.config.get("stateful") for spec in _specs(reading.model)):
         return "a stateful model keeps its batch size"
     content = archive.read(path)
-    if foreign := _foreign(content.config, user_classes()):
+    if foreign := foreign_part(content.config, user_classes()):
         return f"the file names {foreign}, which Keras would import"
     own = Writer(reading.source.generation, tuple(map(int, version(package).split(".")[:2])), reading.writer.backend)
     if generations.facts(own) != generations.facts(reading.writer) and not _alike(reading, graph, content, own):
@@ -148,7 +148,7 @@ def _plan(graph: Graph) -> list[tuple[str, tuple[int, ...], tuple[int, ...], int
     return [(node.op.key(), node.inputs, node.outputs, node.lead) for node in graph.nodes]
 
 
-def _foreign(config: Any, known: Collection[str]) -> str:
+def foreign_part(config: Any, known: Collection[str]) -> str:
     """Something in a configuration that Keras would look up outside itself and the user's ``known`` classes; empty if
     there is nothing."""
     if isinstance(config, Mapping):
@@ -158,9 +158,9 @@ def _foreign(config: Any, known: Collection[str]) -> str:
             return f"module {str(module)[:60]!r}"
         if config.get("class_name") in ("__lambda__", "Lambda"):
             return "a lambda"
-        return next(filter(None, (_foreign(part, known) for part in config.values())), "")
+        return next(filter(None, (foreign_part(part, known) for part in config.values())), "")
     if isinstance(config, (list, tuple)):
-        return next(filter(None, (_foreign(part, known) for part in config)), "")
+        return next(filter(None, (foreign_part(part, known) for part in config)), "")
     return ""
 
 

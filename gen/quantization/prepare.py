@@ -14,6 +14,7 @@ from ..data import datasets
 from ..data.datasets import Batch
 from ..importers.reading import Model
 from ..layers.integer import Ranges
+from ..layers.integer.matrix import matrices
 from ..numerics import NUMERICS
 from ..numerics.base import Numeric
 from ..oracle.carried import carried
@@ -72,9 +73,21 @@ def prepare(model: Model, settings: Settings, numeric: Numeric, seen: Observatio
         GatesmithError: as :func:`in_numbers` and :func:`carried_note`.
     """
     graph = in_numbers(model, settings, numeric, seen)
+    if tuned := model.reading.source.tuned:
+        graph = replace(graph, notes=(*graph.notes, _tuned_note(tuned, numeric, graph)))
     if settings.carry_state is None:
         return graph
     return replace(graph, notes=(*graph.notes, carried_note(model.path, graph, settings)))
+
+
+def _tuned_note(tuned: str, numeric: Numeric, graph: Graph) -> str:
+    """What becomes of weights that were tuned for a numeric type."""
+    others = list(dict.fromkeys(node.layer for node, _, one in matrices(graph) if not one.exact))
+    if numeric.name != tuned:
+        return f"the file's weights were tuned for {tuned}, and {numeric.name} is another type"
+    if others:
+        return f"the file's weights were tuned for {tuned}; those of {', '.join(others)} are rounded again"
+    return f"the file's weights were tuned for {tuned}, and are stored exactly as they are"
 
 
 def in_numbers(model: Model, settings: Settings, numeric: Numeric, seen: Observations | None = None) -> Graph:

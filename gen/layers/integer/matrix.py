@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields
 
 import numpy as np
 
 from ...core.formats import Array, Format
+from ...core.graph import Graph, Node
 from ...numerics.base import Numeric
 from ...numerics.fixed import ACCUMULATOR, WIDE_ACCUMULATOR, Rescale, rescale, round_shift
 from ...numerics.groups import Grouped, grouped, on_grid, row_scales
 from ...numerics.rounding import Moments, pruned, rounded
+from ...numerics.storage import EXACT
 from ..base import equal_parts
 
 SMALLEST = 32
@@ -20,6 +22,9 @@ SMALLEST = 32
 bits in its multiplier."""
 FINEST = 1 << 10
 """The same of rows that are on a grid, which keep their scales: their multipliers may have 16 bits."""
+NEAR = 1 / 64
+"""By how much the gains of rows that are on a grid may change to have multipliers of 8 bits: two bytes a row are more
+than rounding the row to the grid has cost."""
 COARSE = 4
 """Units of the result that one unit behind the first shift may be worth, and the rounding of a weight at the largest
 input, where rows of all gates share their shifts; where it is more, and a gate's own shifts halve it, each gate has its
@@ -28,6 +33,25 @@ LARGEST = 3.5
 """Halves of the accumulator's limit, which is half its range, that a sum may reach with its bias."""
 COARSER = np.linspace(1.0, 1.15, 31)
 """Factors of a row's scale that are tried. Never finer than what holds the largest weight and the accumulator."""
+
+
+@dataclass(frozen=True, eq=False)
+class Origin:
+    """What a matrix stands for, for those who train its weights.
+
+    Args:
+        kernel: (inputs, rows) in real values.
+        steps: (rows,): real value of one in ``weights``.
+        units: (rows,): of the products that rows are rescaled from.
+        gates: groups of rows, of equal size, that have shifts of their own.
+        seen: the inputs' moments.
+    """
+
+    kernel: Array
+    steps: Array
+    units: Array
+    gates: int
+    seen: Moments | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +66,7 @@ class Matrix:
         grouped: weights of less than 8 bits, as they are stored; None in 8 and 16.
         missing: (rows,) in real values: what the rounding of weights takes off each sum in the mean, where calibration
             shows the inputs and the bias does not make up for it.
+        origin: the real matrix; not part of what is computed.
     """
 
     weights: Array
@@ -50,6 +75,7 @@ class Matrix:
     bound: int
     grouped: Grouped | None = None
     missing: Array | None = None
+    origin: Origin | None = None
 
     def sums(self, x: Array) -> Array:
         """The accumulators. Exact: float64 holds every integer up to 2^53."""
@@ -87,6 +113,13 @@ class Matrix:
         return self.rescales[row * len(self.rescales) // len(self.bias)]
 
     @property
+    def exact(self) -> bool:
+        """Whether the weights are the real ones, as those of a file that was tuned."""
+        return self.origin is not None and bool(
+            np.all(np.abs(self.weights * self.origin.steps - self.origin.kernel) <= EXACT * self.origin.steps)
+        )
+
+    @property
     def wide(self) -> bool:
         """Whether sums need int64."""
         return self.weights.dtype.itemsize > 1
@@ -121,6 +154,15 @@ class Matrix:
         for array in (self.weights, self.bias, *(() if self.grouped is None else (self.grouped.multiples,))):
             digest.update(f"{array.shape}{array.dtype}".encode() + array.tobytes())
         return f"Matrix({digest.hexdigest()})"
+
+
+def matrices(graph: Graph) -> Iterator[tuple[Node, str, Matrix]]:
+    """The matrices of an integer graph, with their nodes and the names of their fields."""
+    for node in graph.nodes:
+        for field in fields(node.op):
+            value = getattr(node.op, field.name)
+            if isinstance(value, Matrix):
+                yield node, field.name, value
 
 
 def matrix(
@@ -194,7 +236,8 @@ def matrix(
         if 2 * int(bound.max(initial=0)) >= LARGEST * limit:
             raise OverflowError(f"sums of {len(w):,} products")
         bound += np.abs(sums).max(initial=0) // 16384 + 1 if narrow else 0  # what short biases may add
-        parts = zip(np.split(scales / units, apart), np.split(bound, apart), strict=True)
+        gains = scales / units if exact is None else _byte_gains(scales / units)
+        parts = zip(np.split(gains, apart), np.split(bound, apart), strict=True)
         rescales = tuple(rescale(gain, part, 1 << (bits - 1) if bits > 8 else 256) for gain, part in parts)
         return Matrix(
             q.astype(storage.dtype),
@@ -203,6 +246,7 @@ def matrix(
             int(bound.max(initial=0)),
             packed,
             None if settle else missing,
+            Origin(w, scales, units, apart, seen),
         )
 
     if gates == 1:
@@ -227,6 +271,13 @@ def _bytes(rows: Array, units: Array) -> Array:
     gains = rows / units
     step = 2.0 ** np.ceil(np.log2(gains.max(initial=0.0) / 255 or 1.0))
     return np.asarray(np.ceil(gains / step) * step * units)
+
+
+def _byte_gains(gains: Array) -> Array:
+    """The nearest gains whose multipliers are of 8 bits, if none changes by more than ``NEAR``; else as they are."""
+    step = 2.0 ** np.ceil(np.log2(gains.max(initial=0.0) / 255 or 1.0))
+    near = np.round(gains / step) * step
+    return np.asarray(near if np.all(np.abs(near - gains) <= NEAR * gains) else gains)
 
 
 def _short(bias: Array, scales: Sequence[Rescale]) -> Array:
@@ -260,4 +311,8 @@ def _closest(w: Array, rows: Array) -> Array:
         scale = rows * factor
         error = np.square(w - np.round(w / scale) * scale).sum(axis=0)
         best, least = np.where(error < least, scale, best), np.minimum(error, least)
+    for level in range(112, 127):  # of weights that were rounded before, the largest is one of these
+        scale = rows * 127 / level
+        exact = np.abs(w / scale - np.round(w / scale)).max(axis=0, initial=0.0) <= 127 * EXACT**2
+        best = np.where(exact, scale, best)
     return best

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from .files import read_bytes
 from .sniff import Kind, sniff
 from .stored import Archive
 
+METADATA, TUNED = "metadata.json", "gatesmith_tuned"
+"""The member of a ``.keras`` file, and its entry that names the numeric type for which weights were tuned."""
 SAVE_WHOLE = 'save the whole model: model.save("model.keras")'
 
 
@@ -63,7 +66,9 @@ def read_data(data: bytes, shown: str) -> Archive:
         return _checked(_archive(content, shown, "weights", data, {}, (version, content.backend), note))
     config = _architecture(json_strict.parse_object(content.config, f"{shown}, architecture"), shown)
     form = "keras-zip" if kind.code == "zip" else "hdf5"
-    return _checked(_archive(content, shown, form, data, config, _versions(content, shown)))
+    archive = _archive(content, shown, form, data, config, _versions(content, shown))
+    tuned = "" if content.metadata is None else json_strict.parse_object(content.metadata, shown).get(TUNED)
+    return _checked(replace(archive, tuned=_word(tuned)))
 
 
 def _archive(

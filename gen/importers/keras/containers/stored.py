@@ -30,3 +30,5 @@ class Archive:
     groups: tuple[ArrayGroup, ...]
     notes: tuple[str, ...] = ()
     """Facts a person would want to know about the container (``HDF5 user block of 512 bytes``)."""
+    tuned: str = ""
+    """The numeric type whose grid the weights were tuned to lie on, where the file says it."""

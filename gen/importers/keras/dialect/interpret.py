@@ -81,7 +81,9 @@ def interpret(
         raise _advised(error, whole) from None
     model = input_shapes.settled(model, length, context.note, archive.path)
     written = (archive.keras_version, context.writer.backend, context.writer.generation)
-    source = Origin(archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes))
+    source = Origin(
+        archive.path, archive.format, archive.sha256, *written, weights_id(model), tuple(context.notes), archive.tuned
+    )
     return Reading(model, source, tuple(context.warnings), context.writer)
 
 

@@ -130,6 +130,8 @@ class Source:
     weights_id: str
     """First 12 hex digits of a hash over canonical weights and configuration: the same for the same meaning."""
     notes: tuple[str, ...] = ()
+    tuned: str = ""
+    """The numeric type that the weights were tuned for, where the file says it."""
 
     @property
     def written_by(self) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import json
 import sys
 import warnings
+import zipfile
 from dataclasses import replace
 from typing import Any
 
 from ....core.errors import GatesmithError, ModelError, UsageError
 from ....files.scratch import scratch
-from ..containers.archive import read_data
+from ..containers.archive import METADATA, TUNED, read_data
 from ..containers.stored import Archive
 from .trace import traced
 
@@ -41,7 +44,8 @@ def save(model: Any) -> bytes:
         try:
             with traced(model, three) as plain:
                 plain.save(str(path)) if three else plain.save(str(path), include_optimizer=False)
-            return path.read_bytes()
+            data, tuned = path.read_bytes(), getattr(model, TUNED, "")
+            return marked(data, tuned) if three and tuned else data
         except GatesmithError:
             raise
         except Exception as error:
@@ -51,6 +55,19 @@ def save(model: Any) -> bytes:
                 why=f"{type(error).__name__}: {' '.join(str(error).split())[:300]}",
                 fix="Sequential and functional models can be saved; models written as a Python class often cannot",
             ) from None
+
+
+def marked(data: bytes, tuned: str) -> bytes:
+    """A ``.keras`` file whose metadata name the numeric type that its weights were tuned for; Keras opens it as any
+    other."""
+    result = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as saved, zipfile.ZipFile(result, "w") as copy:
+        for member in saved.infolist():
+            content = saved.read(member)
+            if member.filename == METADATA:
+                content = json.dumps(json.loads(content) | {TUNED: tuned}).encode()
+            copy.writestr(member, content)
+    return result.getvalue()
 
 
 def read(model: Any) -> Archive:

@@ -1,0 +1,21 @@
+"""``gatesmith tune``: weights that lose less in few bits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from ..core.settings import Option, Settings
+from .options import Json, ModelArgument, named, takes
+from .streams import answer, progress
+
+File = Annotated[Path | None, Option("The .keras file to write.", "FILE", ("--output", "-o"))]
+
+
+@takes("numeric", "calibration", "keep", "observer")
+def tune(model: ModelArgument, settings: Settings, output: File = None, as_json: Json = False) -> None:
+    """Tune a model's weights for an integer type, without labels: the float model teaches its rounded copy."""
+    from ..train import tuning
+    from ..train.page import tuning_page
+
+    answer(tuning.tune_file(model, settings, named(output), progress(4))[0], tuning_page, as_json)

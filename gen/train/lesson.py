@@ -1,0 +1,144 @@
+"""The steps of tuning: outputs, and those of the layers before them, are drawn to the float model's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from ..core.formats import Array
+from ..core.settings import Progress
+from .samples import Samples
+from .student import Student
+
+STEPS, BATCH = 400, 32
+RATE, LAST = 1e-3, 0.02
+"""Step size at the start, and what is left of it at the end."""
+CHECK = 20
+"""Steps from one look at the samples held out to the next."""
+SECONDS = 400.0
+"""What the steps may take: there are fewer where they are slow."""
+SMALL = 1e-7
+"""Keeps logarithms of shares finite, and divisors from 0."""
+
+
+class Lesson:
+    """Tuning of a student by what the float model answers.
+
+    Args:
+        student: to be tuned.
+        data: calibration inputs.
+    """
+
+    def __init__(self, student: Student, data: Samples) -> None:
+        import keras
+        import tensorflow as tf
+
+        self.student, self.data = student, data
+        self.steps = self.best = 0
+        self.interrupted = False
+        model = student.keras_model
+        self.watched = keras.Model(model.inputs, [*_inner(model), *model.outputs])
+        self.outputs = len(model.outputs)
+        plain = student.start.plain
+        makers = plain.producer()
+        self.classes = [port.tensor in makers and makers[port.tensor].op.chooses for port in plain.outputs]
+        self.size = int(model.inputs[0].shape[0] or min(BATCH, len(data.inputs[0])))
+        self.teacher = [tf.constant(value) for value in student.float_values]
+        self.power = [np.float32(np.var(y) + SMALL) for y in self._all_answers(data.inputs)]
+        self._loss = tf.function(self._loss_of)
+        self._step = tf.function(self._step_of)
+
+    def answers(self, inputs: Sequence[Array]) -> list[Array]:
+        """The float model's outputs."""
+        return self._all_answers(inputs)[-self.outputs :]
+
+    def learn(self, progress: Progress) -> float:
+        """Take steps until their number or the time is up, or Ctrl-C; then put back the best weights. Returns the
+        seconds that it took."""
+        import keras
+
+        judged, variables = self.data.judging(), self.student.learned
+        best, kept = self._judged(judged), [v.numpy() for v in variables]
+        optimizer = keras.optimizers.Adam(
+            keras.optimizers.schedules.CosineDecay(RATE, STEPS, LAST), global_clipnorm=1.0
+        )
+        optimizer.build(variables)
+        train, begun, total = np.flatnonzero(~self.data.held), time.monotonic(), STEPS
+        try:
+            while self.steps < total:
+                which = self.data.rng.choice(train, self.size, replace=len(train) < self.size)
+                self._step(optimizer, self.data.noisy(which))
+                self.steps += 1
+                if self.steps == CHECK:
+                    each = (time.monotonic() - begun) / CHECK
+                    total = max(CHECK, min(STEPS, int(SECONDS / each)))
+                if self.steps % CHECK == 0 or self.steps == total:
+                    now = self._judged(judged)
+                    if now < best:
+                        best, self.best, kept = now, self.steps, [v.numpy() for v in variables]
+                progress.counted(self.steps, total)
+        except KeyboardInterrupt:
+            self.interrupted = True
+        for variable, value in zip(variables, kept, strict=True):
+            variable.assign(value)
+        return time.monotonic() - begun
+
+    def _batches(self, inputs: Sequence[Array]) -> Iterator[tuple[list[Array], int]]:
+        """Batches of one size, the last one filled up, and how many samples of each count."""
+        count = len(inputs[0])
+        for start in range(0, count, self.size):
+            which = np.arange(start, start + self.size)
+            yield [x[which % count] for x in inputs], min(self.size, count - start)
+
+    def _all_answers(self, inputs: Sequence[Array]) -> list[Array]:
+        parts = []
+        for batch, count in self._batches(inputs):
+            result = self._called(self.teacher, batch)
+            parts.append([np.asarray(y)[:count] for y in result])
+        return [np.concatenate(arrays) for arrays in zip(*parts, strict=True)]
+
+    def _called(self, values: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+        """The watched layers' outputs, then the model's."""
+        import keras
+
+        return list(keras.tree.flatten(self.student.call(self.watched, values, inputs)[0]))
+
+    def _judged(self, inputs: Sequence[Array]) -> float:
+        """The mean loss of samples."""
+        parts = [(float(self._loss(batch)), count) for batch, count in self._batches(inputs)]
+        return sum(loss * count for loss, count in parts) / len(inputs[0])
+
+    def _loss_of(self, inputs: Sequence[Any]) -> Any:
+        """Squared errors as shares of each output's variance; of shares, their divergence too."""
+        import tensorflow as tf
+
+        wanted, ours = (self._called(values, inputs) for values in (self.teacher, self.student.rounded()))
+        triples = zip(wanted, ours, self.power, strict=True)
+        loss = tf.add_n([tf.reduce_mean((a - b) ** 2) / power for a, b, power in triples])
+        for a, b, chooses in zip(wanted[-self.outputs :], ours[-self.outputs :], self.classes, strict=True):
+            if chooses:
+                logs = tf.math.log(a + SMALL) - tf.math.log(b + SMALL)
+                loss += tf.reduce_mean(tf.reduce_sum((a + SMALL) * logs, -1))
+        return loss
+
+    def _step_of(self, optimizer: Any, inputs: Sequence[Any]) -> None:
+        import tensorflow as tf
+
+        variables = self.student.learned
+        with tf.GradientTape() as tape:
+            loss = self._loss_of(inputs)
+        slopes = tape.gradient(loss, [v.value for v in variables])
+        optimizer.apply(slopes, variables)
+
+
+def _inner(model: Any) -> list[Any]:
+    """The outputs of the layers with weights before the last, if they are the graph's own."""
+    operations = getattr(model, "_functional", model).operations
+    known = {id(tensor) for node in operations for use in node._inbound_nodes for tensor in use.output_tensors}
+    last = {id(tensor) for tensor in model.outputs}
+    layers = [layer for layer in model.layers if layer.weights and not hasattr(layer, "layers")]
+    tensors = [tensor for layer in layers for tensor in layer._inbound_nodes[-1].output_tensors[:1]]
+    return [tensor for tensor in tensors if id(tensor) in known - last]

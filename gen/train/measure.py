@@ -1,0 +1,39 @@
+"""How far a model's answers are from those of the float model: agreement of classes, and the error of most samples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ..core.formats import Array
+from ..flow.reports import Distance
+from ..quantization.calibrate import decibels
+
+TRIMMED = 0.02
+"""The share of samples, the worst ones, that the trimmed error leaves out: a few that tip over would hide the rest."""
+
+
+def distance(ours: Sequence[Array], theirs: Sequence[Array], classes: Sequence[bool]) -> Distance:
+    """Compare answers with the float model's.
+
+    Args:
+        ours, theirs: (samples, ...) for each output.
+        classes: which outputs' largest value is the answer.
+    """
+    pairs = list(zip(ours, theirs, strict=True))
+    same = [np.mean(a.argmax(-1) == b.argmax(-1)) for (a, b), chooses in zip(pairs, classes, strict=True) if chooses]
+    count = len(theirs[0])
+    power = [np.mean(np.square(b, dtype=np.float64)) or 1.0 for _, b in pairs]
+    errors = sum(_each(a - b) / p for (a, b), p in zip(pairs, power, strict=True)) / len(pairs)
+    kept = np.sort(errors)[: max(1, count - int(np.ceil(TRIMMED * count)))]
+    largest = np.max([np.abs(a - b).reshape(count, -1).max(axis=1) for a, b in pairs], axis=0)
+    return Distance(
+        float(np.mean(same)) if same else None, decibels(1.0, float(np.mean(kept))), float(np.quantile(largest, 0.9))
+    )
+
+
+def _each(error: Array) -> Array:
+    """(samples,): the mean square of each."""
+    squares: Array = np.square(error, dtype=np.float64).reshape(len(error), -1).mean(axis=1)
+    return squares

@@ -1,0 +1,190 @@
+"""A Keras model whose matrices are rounded on their way into each call, and the integer graph that it then is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import ModelError, UnsupportedError, UsageError
+from ..core.formats import Array
+from ..core.graph import Graph
+from ..core.settings import Settings
+from ..importers.keras.containers import archive
+from ..importers.keras.dialect.kinds import user_classes
+from ..importers.reading import Model
+from ..numerics.base import Numeric
+from ..oracle.judge import foreign_part
+from ..quantization.prepare import Quantized, quantized
+from ..quantization.quantize import quantize
+from .grid import Grid
+from .origin import sources
+from .weights import Weights
+
+QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+"""What keeps TensorFlow from telling about the machine, where the user has not said otherwise."""
+
+
+def import_keras() -> Any:
+    """Keras, on TensorFlow unless the user says otherwise, which tells nothing of the machine while it is loaded."""
+    if "tensorflow" in sys.modules:
+        import keras
+
+        return keras
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+    sys.stderr.flush()
+    theirs, silent = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silent, 2)  # its C++ writes there before it reads how much it may say
+    try:
+        import keras
+
+        keras.ops.convert_to_tensor(0.0)
+    finally:
+        os.dup2(theirs, 2)
+        os.close(theirs)
+        os.close(silent)
+    return keras
+
+
+def load_keras(path: Path) -> Any:
+    """A model file as Keras 3 loads it.
+
+    Raises:
+        UsageError: Keras runs on another backend than TensorFlow.
+        UnsupportedError: the file names classes that are not Keras's own.
+        ModelError: Keras cannot load it.
+    """
+    if path.suffix not in (".keras", ".h5", ".hdf5"):
+        raise UsageError("tuning takes one model file, .keras or HDF5", where=str(path))
+    if foreign := foreign_part(archive.read(path).config, user_classes()):
+        raise UnsupportedError(
+            f"the file names {foreign}, which Keras would import",
+            where=str(path),
+            fix="in Python, gatesmith.tune(model, x) takes the live model",
+        )
+    keras = import_keras()
+    if keras.backend.backend() != "tensorflow":
+        raise UsageError(
+            f"tuning needs Keras on TensorFlow, not on {keras.backend.backend()}",
+            fix="set KERAS_BACKEND=tensorflow before Keras is imported",
+        )
+    try:
+        return keras.saving.load_model(str(path), compile=False)
+    except Exception as error:
+        why = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}"
+        raise ModelError("Keras cannot load this file", where=str(path), why=why) from None
+
+
+class Student:
+    """A model that learns to live with its rounded weights.
+
+    Args:
+        path: a model file.
+        settings: with calibration data.
+        numeric: an integer type whose weights have 8 bits or fewer.
+
+    Raises:
+        GatesmithError: the model, the data or the numeric type are refused.
+    """
+
+    def __init__(self, path: Path, settings: Settings, numeric: Numeric) -> None:
+        if not numeric.integer or numeric.weights.bits > 8:
+            raise UsageError(
+                f"{numeric.name} has nothing to tune: its weights are not rounded to few levels",
+                fix="--numeric int8w4, int8 or int16w8",
+            )
+        self.path, self.settings, self.numeric = path, settings, numeric
+        self.keras_model = load_keras(path)
+        self.freeze()
+        self.weights = Weights(self.keras_model)
+        self.float_values = self.weights.values
+        self.start = self.quantized(self.float_values)
+        self.grids: list[Grid] = []
+        self.begin()
+
+    def freeze(self) -> None:
+        """Keep what is folded into matrices as a constant factor."""
+        for layer in self.keras_model._flatten_layers():
+            if hasattr(layer, "moving_variance"):
+                layer.trainable = False
+
+    def begin(self) -> None:
+        """Put the matrices on their grids, and start the weights from those that round best together."""
+        found = sources(self.start.graph, self.float_values, lambda values: self.graph(values, moments=False))
+        if not found:
+            raise UnsupportedError("no layer of this model has a matrix that could be tuned", where=str(self.path))
+        values = [value.copy() for value in self.float_values]
+        offsets = np.cumsum([0, *(value.size for value in values)])
+        end = int(offsets[-1])
+        self.take = np.arange(end)
+        for source in found.values():
+            if np.any(self.take[source.index] != source.index):
+                continue  # a layer that is used twice has one grid
+            grid = Grid(source, self.numeric.weights)
+            self.grids.append(grid)
+            self.take[source.index] = end + np.arange(source.index.size).reshape(source.index.shape)
+            end += source.index.size
+            number = int(np.searchsorted(offsets, source.index.min(), side="right")) - 1
+            self._settle(values, number, source.index - offsets[number], grid.missing)
+        self.assign(values)
+
+    def _settle(self, values: list[Array], number: int, places: Array, missing: Array) -> None:
+        """Have the bias beside a matrix make up for what its rounding takes off the mean of sums."""
+        bias = self.weights.sibling(number, "bias")
+        if bias is None or values[bias].ndim > 2:
+            return
+        value = values[bias]
+        rows = value if value.ndim == 1 else value[int("recurrent" in self.weights.variables[number].path)]
+        columns = places[0] % rows.size
+        rows[columns] += missing.astype(rows.dtype)
+
+    @property
+    def learned(self) -> list[Any]:
+        """What is tuned: matrices with their scales, and the model's own biases; others, such as tables, stay."""
+        own = [v for v in self.weights.variables if v.trainable and (len(v.shape) == 1 or v.name == "bias")]
+        return [*own, *(variable for grid in self.grids for variable in grid.variables)]
+
+    def assign(self, values: Sequence[Array]) -> None:
+        for variable, value in zip(self.weights.variables, values, strict=True):
+            variable.assign(value)
+
+    def rounded(self) -> list[Any]:
+        """All weights, tensors in Keras's order, matrices on their grids."""
+        import tensorflow as tf
+
+        values = [tf.convert_to_tensor(variable.value) for variable in self.weights.variables]
+        parts = [tf.reshape(tf.cast(value, tf.float32), (-1,)) for value in values]
+        parts += [tf.reshape(grid.value() / grid.source.factor.astype(np.float32), (-1,)) for grid in self.grids]
+        flat = tf.gather(tf.concat(parts, 0), self.take)
+        pieces = tf.split(flat, [int(np.prod(value.shape)) for value in values])
+        return [tf.cast(tf.reshape(p, v.shape), v.dtype) for p, v in zip(pieces, values, strict=True)]
+
+    def numbers(self) -> list[Array]:
+        """The same as arrays: what is saved."""
+        return [np.asarray(value) for value in self.rounded()]
+
+    def call(self, model: Any, values: Sequence[Any], inputs: Any, training: bool = False) -> tuple[Any, Any]:
+        """What a model of the same layers makes of inputs with other weights, and its new states."""
+        known = {id(variable): value for variable, value in zip(self.weights.variables, values, strict=True)}
+        trained = [known[id(variable)] for variable in model.trainable_variables]
+        others = [known.get(id(variable), variable.value) for variable in model.non_trainable_variables]
+        result, states = model.stateless_call(trained, others, inputs, training=training)
+        return result, states
+
+    def model(self, values: Sequence[Array]) -> Model:
+        return self.weights.model(values, self.path)
+
+    def quantized(self, values: Sequence[Array]) -> Quantized:
+        """The integer form of the model with other weights, as ``generate`` makes it."""
+        return quantized(self.model(values), self.settings, self.numeric)
+
+    def graph(self, values: Sequence[Array], moments: bool = True) -> Graph:
+        """The same with the ranges that the model's own values have."""
+        ranges = self.start.ranges if moments else replace(self.start.ranges, moments={})
+        return quantize(self.model(values).fused, ranges, self.numeric, self.start.types)

@@ -1,0 +1,71 @@
+"""``gatesmith.tune``: tuning of a model in a file or in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from ..api.given import Folder, Samples
+from ..api.options import settings_of
+from ..api.showing import Shown
+from ..api.wording import pythonic
+from ..files.single import write_file
+from ..flow.reports import Tuning
+from ..importers.keras.live.save import save
+from ..importers.reading import load
+from ..report.page import Page
+from .page import tuning_page
+from .tuning import tune_file
+
+
+@dataclass(frozen=True, repr=False)
+class Tuned(Shown):
+    """A model with tuned weights.
+
+    Args:
+        model: a ``keras.Model``, whose matrices lie on the grid of the numeric type.
+        report: what tuning has brought.
+    """
+
+    model: Any
+    report: Tuning
+
+    def save(self, path: str | Path) -> None:
+        """Write the model as a ``.keras`` file that also names the numeric type."""
+        write_file(Path(path), save(self.model))
+
+    def as_json(self) -> dict[str, Any]:
+        """As ``gatesmith tune --json`` gives it."""
+        return self.report.as_json()
+
+    def page(self) -> Page:
+        """As ``gatesmith tune`` shows it."""
+        return tuning_page(self.report)
+
+    def __repr__(self) -> str:
+        before, after = self.report.calibrated.trimmed_db, self.report.tuned.trimmed_db
+        return f"<Tuned for {self.report.numeric}: {before:.1f} dB calibrated, {after:.1f} dB tuned>"
+
+
+@pythonic
+def tune(model: Any, x: Samples, *, numeric: str, keep: Sequence[str] = (), observer: str = "minmax") -> Tuned:
+    """Tune a model's weights for an integer type, without labels: the float model teaches its rounded copy.
+
+    Args:
+        model: a ``.keras`` or HDF5 file, or a live model of Keras 3, which stays as it is.
+        x: inputs that the model meets in use, (samples, ...): some dozens, better hundreds. They calibrate too.
+        numeric: an integer type whose weights have 8 bits or fewer.
+        keep, observer: as of :func:`gatesmith.convert`.
+
+    Raises:
+        AccuracyError: nothing better than calibration alone was found.
+        GatesmithError: the model, the data or the options are refused.
+    """
+    settings = settings_of(model, {"numeric": numeric, "keep": keep, "observer": observer})
+    folder = Folder()
+    path = folder.model(model)
+    data = folder.data("calibration", x, load(path, settings).graph)
+    report, tuned = tune_file(path, replace(settings, calibration=str(data)))
+    return Tuned(tuned, report)

@@ -1,0 +1,132 @@
+"""Tuning without labels: the float model teaches its rounded copy, and samples that are held out decide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import AccuracyError, DataError, ModelError, UsageError
+from ..core.formats import Array
+from ..core.settings import SILENT, Progress, Settings
+from ..data import datasets
+from ..data.datasets import Batch
+from ..files.single import write_file
+from ..flow.plan import plan
+from ..flow.reports import Distance, Tuning, about
+from ..importers.keras.containers.archive import TUNED
+from ..importers.keras.live.save import save
+from ..importers.reading import Model, load
+from ..oracle.reference import evaluate
+from ..quantization.observations import thinned
+from .lesson import Lesson
+from .measure import distance
+from .samples import samples
+from .student import Student
+
+LEAST = 10
+"""Samples that there must be."""
+FAITHFUL = 1e-3
+"""How far Keras's answers may be from what the file means, as a share of the largest."""
+
+
+def tune_file(
+    path: Path, settings: Settings, output: Path | None = None, progress: Progress = SILENT
+) -> tuple[Tuning, Any]:
+    """Tune a model's weights for a numeric type; returns what it brought, and the ``keras.Model``.
+
+    Args:
+        output: the ``.keras`` file to write.
+
+    Raises:
+        AccuracyError: nothing better was found.
+        GatesmithError: the model, the data or the numeric type are refused.
+    """
+    with progress.step("calibrate"):
+        _check_name(output)
+        original = load(path, settings)
+        student = Student(path, settings, plan(settings).numeric)
+        lesson = _lesson(student, original)
+    with progress.step("tune"):
+        seconds = lesson.learn(progress)
+    with progress.step("judge"):
+        before, after = _judged(student, lesson, original.reading.source.path)
+    setattr(student.keras_model, TUNED, student.numeric.name)
+    if output is not None:
+        with progress.step("write"):
+            write_file(output, save(student.keras_model))
+    report = Tuning(
+        **about(original.reading.source),
+        numeric=student.numeric.name,
+        samples=len(lesson.data.inputs[0]),
+        held_out=int(lesson.data.held.sum()),
+        steps=lesson.steps,
+        best=lesson.best,
+        interrupted=lesson.interrupted,
+        seconds=seconds,
+        calibrated=before,
+        tuned=after,
+        output=None if output is None else str(output),
+    )
+    return report, student.keras_model
+
+
+def _check_name(output: Path | None) -> None:
+    if output is not None and output.suffix != ".keras":
+        raise UsageError(f"--output {output} is no .keras file", fix=f"--output {output.stem}.keras")
+
+
+def _lesson(student: Student, original: Model) -> Lesson:
+    """What the calibration data can teach.
+
+    Raises:
+        DataError: they are too few.
+        ModelError: as :func:`_check`.
+    """
+    inputs, _ = datasets.whole(Path(student.settings.calibration or ""), original.graph)
+    if len(inputs[0]) < LEAST:
+        raise DataError(f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}")
+    (batch,) = thinned([Batch(inputs)])
+    lesson = Lesson(student, samples(batch.inputs, student.start.plain, student.start.graph))
+    _check(lesson, original, batch.inputs)
+    return lesson
+
+
+def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Distance]:
+    """How far the integers are from the float model on the samples held out: calibrated alone, and tuned, whose weights
+    the Keras model then has.
+
+    Raises:
+        AccuracyError: the tuned ones are no nearer.
+    """
+    values, judged = student.numbers(), lesson.data.judging()
+    right = lesson.answers(judged)
+    student.assign(values)
+    graphs = student.start.graph, student.quantized(values).graph
+    before, after = (distance(evaluate(graph, judged), right, lesson.classes) for graph in graphs)
+    if after.is_worse(before):
+        raise AccuracyError(
+            f"tuning found nothing better than calibration alone: {before.trimmed_db:.1f} dB before,"
+            f" {after.trimmed_db:.1f} dB after, on samples that were held out",
+            where=file,
+            fix=(f"--numeric {student.numeric.name} with the file as it is", "more calibration data"),
+        )
+    return before, after
+
+
+def _check(lesson: Lesson, original: Model, inputs: Sequence[Array]) -> None:
+    """That Keras computes what the file means.
+
+    Raises:
+        ModelError: it does not.
+    """
+    some = [x[: lesson.size] for x in inputs]
+    for ours, theirs in zip(evaluate(original.fused, some), lesson.answers(some), strict=True):
+        if np.abs(ours - theirs).max() > FAITHFUL * max(1.0, float(np.abs(theirs).max())):
+            raise ModelError(
+                "the Keras of today computes this file otherwise than the release that wrote it",
+                where=original.reading.source.path,
+                fix="build the model anew in Keras 3, give it these weights, and save it",
+            )

@@ -1,0 +1,68 @@
+"""A Keras model's weights, and the graph that they mean: Keras saves the model once, and other weights are then put in
+place of those that were saved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..core.formats import Array
+from ..importers.keras.containers.stored import Archive
+from ..importers.keras.dialect.interpret import interpret
+from ..importers.keras.importer import build
+from ..importers.keras.live.save import read
+from ..importers.reading import Model
+
+
+class Weights:
+    """The weights of a Keras model by their number, and the model as a graph with any values in their place.
+
+    Args:
+        keras_model: of Keras 3; its weights are the same afterwards.
+    """
+
+    def __init__(self, keras_model: Any) -> None:
+        self.variables = list(keras_model.weights)
+        self.values: list[Array] = [variable.numpy() for variable in self.variables]
+        self.archive, self.places = self._saved(keras_model)
+
+    def _saved(self, keras_model: Any) -> tuple[Archive, dict[tuple[int, int], int]]:
+        """What Keras saves, and which weight each array of it is: random values tell."""
+        rng = np.random.default_rng(0)
+        try:
+            for variable, value in zip(self.variables, self.values, strict=True):
+                if value.dtype.kind == "f":
+                    variable.assign(rng.random(value.shape).astype(value.dtype))
+            archive = read(keras_model)
+            marked = {(value.shape, value.tobytes()): n for n, value in enumerate(v.numpy() for v in self.variables)}
+        finally:
+            for variable, value in zip(self.variables, self.values, strict=True):
+                variable.assign(value)
+        places = {}
+        for g, group in enumerate(archive.groups):
+            for a, array in enumerate(group.arrays):
+                known = marked.get((array.data.shape, array.data.tobytes()))
+                if known is not None:
+                    places[g, a] = known
+        return archive, places
+
+    def model(self, values: Sequence[Array], path: Path) -> Model:
+        """The model with other weights; ``path`` is its name in messages."""
+        groups = []
+        for g, group in enumerate(self.archive.groups):
+            arrays = [
+                replace(array, data=values[self.places[g, a]]) if (g, a) in self.places else array
+                for a, array in enumerate(group.arrays)
+            ]
+            groups.append(replace(group, arrays=tuple(arrays)))
+        reading = interpret(replace(self.archive, groups=tuple(groups), path=str(path)))
+        return Model(path, reading, build(reading))
+
+    def sibling(self, number: int, name: str) -> int | None:
+        """The number of another weight of the same layer, by its name."""
+        layer = self.variables[number].path.rpartition("/")[0]
+        return next((n for n, v in enumerate(self.variables) if v.path == f"{layer}/{name}"), None)

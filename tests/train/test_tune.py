@@ -1,0 +1,187 @@
+"""Tuning: the file is Keras's own, its weights lie on the grid and are what the generated code stores."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith.core.errors import AccuracyError, GatesmithError, UsageError
+from gatesmith.core.settings import SILENT, Settings
+from gatesmith.importers.keras.containers import archive
+from gatesmith.importers.reading import load
+from gatesmith.layers.integer.matrix import Matrix, matrices
+from gatesmith.numerics import NUMERICS
+from gatesmith.quantization.prepare import prepare
+from gatesmith.train import lesson, student, tuning
+
+STEPS = 120
+
+
+@pytest.fixture(autouse=True)
+def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "STEPS", STEPS)
+
+
+def model() -> Any:
+    """A matrix of every kind between folded normalization and softmax; features of far different sizes."""
+    import keras
+
+    keras.utils.set_random_seed(3)
+    layers = keras.layers
+    whole = keras.Sequential(
+        [
+            keras.Input((16, 4)),
+            layers.Conv1D(12, 3, use_bias=False),
+            layers.BatchNormalization(),
+            layers.ReLU(),
+            layers.Bidirectional(layers.GRU(6, reset_after=False, return_sequences=True)),
+            layers.LSTM(8, return_sequences=True),
+            layers.SimpleRNN(6),
+            layers.Dense(4, activation="softmax"),
+        ]
+    )
+    rng = np.random.default_rng(0)
+    gamma, *_ = whole.layers[1].get_weights()
+    whole.layers[1].set_weights([rng.uniform(0.3, 3.0, gamma.shape), *rng.normal(0, 0.3, (2, 12)), gamma * 2])
+    (kernel,) = whole.layers[0].get_weights()
+    whole.layers[0].set_weights([kernel / [[1.0], [1.0], [1.0], [100.0]]])
+    kernel, bias = whole.layers[-1].get_weights()
+    whole.layers[-1].set_weights([kernel * 2, bias])
+    return whole
+
+
+def small() -> Any:
+    import keras
+
+    keras.utils.set_random_seed(1)
+    return keras.Sequential([keras.Input((4,)), keras.layers.Dense(16, "tanh"), keras.layers.Dense(3)])
+
+
+def inputs(count: int = 60) -> Any:
+    rng = np.random.default_rng(1)
+    return (rng.normal(size=(count, 16, 4)).cumsum(axis=1) * [0.3, 0.3, 0.3, 30.0]).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    folder = tmp_path_factory.mktemp("tune")
+    model().save(folder / "model.keras")
+    np.savez(folder / "data.npz", in_0=inputs())
+    return folder / "model.keras", folder / "data.npz"
+
+
+def levels(matrix: Matrix) -> int:
+    """The most values that a group of a row has, but for their signs."""
+    counts = [
+        len(np.unique(np.abs(matrix.weights[start : start + 32, row])))
+        for start in range(0, len(matrix.weights), 32)
+        for row in range(matrix.weights.shape[1])
+    ]
+    return max(counts)
+
+
+def test_a_tuned_file_is_keras_s_own_and_is_stored_as_it_is(files: tuple[Path, Path], tmp_path: Path) -> None:
+    import keras
+
+    path, data = files
+    settings = Settings(numeric="int8w4", calibration=str(data))
+    report, tuned = tuning.tune_file(path, settings, tmp_path / "tuned.keras")
+    assert report.tuned.trimmed_db > report.calibrated.trimmed_db and report.steps == STEPS
+    assert report.samples == 60 and report.held_out == 12 and not report.interrupted
+    again = keras.saving.load_model(tmp_path / "tuned.keras", compile=False)
+    x = inputs(8)
+    assert np.array_equal(again.predict(x, verbose=0), tuned.predict(x, verbose=0))
+    graph = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8w4"])
+    found = list(matrices(graph))
+    assert len(found) == 12, "of a convolution, two GRUs of three, an LSTM, a SimpleRNN and a Dense"
+    assert all(matrix.exact and levels(matrix) <= 8 for _, _, matrix in found)
+    assert graph.notes[-1].endswith("tuned for int8w4, and are stored exactly as they are")
+    other = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8"])
+    assert other.notes[-1].endswith("tuned for int8w4, and int8 is another type")
+    floats = Settings()
+    assert "another type" in prepare(load(tmp_path / "tuned.keras", floats), floats, NUMERICS["float32"]).notes[-1]
+    before = prepare(load(path, settings), settings, NUMERICS["int8w4"])
+    assert not any(matrix.exact for _, _, matrix in matrices(before)) and not before.notes
+
+
+def test_ctrl_c_keeps_the_best_so_far(tmp_path: Path) -> None:
+    class Impatient(type(SILENT)):  # type: ignore[misc]
+        def counted(self, done: int, total: int) -> None:
+            if done == 25:
+                raise KeyboardInterrupt
+
+    path, data = tmp_path / "small.keras", tmp_path / "data.npz"
+    small().save(path)
+    np.savez(data, in_0=inputs()[:, 0])
+    report, _ = tuning.tune_file(path, Settings(numeric="int8w4", calibration=str(data)), progress=Impatient())
+    assert report.interrupted and report.steps == 25 and report.best in (0, 20)
+    assert report.tuned.trimmed_db > report.calibrated.trimmed_db
+
+
+def test_live_models_stay_as_they_are_and_carry_their_type(tmp_path: Path) -> None:
+    live = small()
+    before = [w.copy() for w in live.get_weights()]
+    x = inputs()[:, 0]
+    tuned = gatesmith.tune(live, x, numeric="int8w4")
+    assert all(np.array_equal(a, b) for a, b in zip(before, live.get_weights(), strict=True))
+    assert "int8w4" in repr(tuned) and "held out" in str(tuned) and tuned.as_json()["schema"] == "gatesmith/tune/1"
+    made = gatesmith.convert(tuned.model, numeric="int8w4", calibration=x)
+    assert "stored exactly as they are" in " ".join(str(made).split())
+    tuned.save(tmp_path / "tuned.keras")
+    assert archive.read(tmp_path / "tuned.keras").tuned == "int8w4"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"numeric": "float32"}, "nothing to tune"),
+        ({"numeric": "int16"}, "nothing to tune"),
+        ({"numeric": "int8w4", "output": "tuned.h5"}, "no .keras file"),
+        ({"numeric": "int8w4", "samples": 9}, "at least 10 samples"),
+    ],
+)
+def test_what_cannot_be_tuned_is_refused(
+    options: dict[str, Any], words: str, files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    path, data = files
+    if "samples" in options:
+        data = tmp_path / "few.npz"
+        np.savez(data, in_0=inputs(options["samples"]))
+    output = Path(options["output"]) if "output" in options else None
+    with pytest.raises(GatesmithError, match=words):
+        tuning.tune_file(path, Settings(numeric=options["numeric"], calibration=str(data)), output)
+
+
+def test_a_worse_model_is_refused(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path, data = files
+    monkeypatch.setattr(tuning.Lesson, "learn", lambda one, progress: one.student.begin_badly() or 0.0, raising=True)
+
+    def spoil(one: Any) -> None:
+        one.assign([value * 0.5 for value in one.numbers()])
+
+    monkeypatch.setattr(student.Student, "begin_badly", spoil, raising=False)
+    with pytest.raises(AccuracyError, match="nothing better") as refusal:
+        tuning.tune_file(path, Settings(numeric="int8w4", calibration=str(data)), tmp_path / "worse.keras")
+    assert refusal.value.exit_code == 4 and not (tmp_path / "worse.keras").exists()
+
+
+def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> None:
+    import json
+    import zipfile
+
+    with pytest.raises(UsageError, match="HDF5"):
+        student.load_keras(tmp_path / "model.json")
+    model().save(tmp_path / "model.keras")
+    with zipfile.ZipFile(tmp_path / "model.keras") as saved:
+        members = {name: saved.read(name) for name in saved.namelist()}
+    config = json.loads(members["config.json"])
+    config["config"]["layers"][1]["config"]["kernel_initializer"]["module"] = "os"
+    with zipfile.ZipFile(tmp_path / "foreign.keras", "w") as copy:
+        for name, content in (members | {"config.json": json.dumps(config).encode()}).items():
+            copy.writestr(name, content)
+    with pytest.raises(GatesmithError, match="'os'"):
+        student.load_keras(tmp_path / "foreign.keras")
