@@ -24,6 +24,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec
 from .base import Builder, Spec, Value, only, several_inputs
+from .canonical import wrapper
 from .recurrent import reverse
 
 MERGE_MODES = ("concat", "sum", "mul", "ave", None)
@@ -71,15 +72,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
         raise site.broken("has halves that both run in the same direction")
     read_config = {key: first.config[key] for key in ("return_sequences", "return_state", "stateful")}
     evidence = ("forward layer's arrays first, then the backward layer's",)
-    return LayerSpec(
-        source.name,
-        kind.canonical,
-        source.file_class,
-        {"merge_mode": mode, **read_config},
-        {},
-        evidence=evidence,
-        inner=(first, second),
-    )
+    return replace(wrapper(kind, source, {"merge_mode": mode, **read_config}, first, second), evidence=evidence)
 
 
 def _masked_to_zero(half: LayerSpec, context: Context) -> LayerSpec:

@@ -7,9 +7,9 @@ from typing import Any
 
 from ..containers._wire import StoredArray
 from ..dialect.activations import activation
-from ..dialect.allowed import admit
+from ..dialect.allowed import MODELS, admit
 from ..dialect.build import arrays_of, described, wrapped
-from ..dialect.config import Option, Writer, options, shown, size
+from ..dialect.config import Option, Writer, options, shown, size, table
 from ..dialect.flags import flags_inside
 from ..dialect.kinds import Config, Describe, Kind, Width
 from ..dialect.ledger import Ledger
@@ -18,6 +18,7 @@ from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
 from ..dialect.weights import Place
+from ..dialect.wiring import outline
 
 FIRST = "channels_first"
 FORMAT = Option("data_format", "format", "channels_last", older=("dim_ordering",))
@@ -84,25 +85,30 @@ def data_format(word: Any, site: Site) -> str:
 def inner_layer(
     source: Source, context: Context, site: Site, place: Callable[[Site], Place], config: Config | None = None
 ) -> LayerSpec | ModelSpec:
-    """The layer that a wrapper's option ``layer`` describes.
+    """The layer, or model, that a wrapper's option ``layer`` describes.
 
     Args:
         place: where its arrays are.
         config: its options, where they are others than the file's.
     """
     assert context.layer is not None
-    file_class, options_inside = wrapped(source.config.get("layer"), site)
-    name, raw = str(options_inside.get("name") or file_class.lower()), source.config["layer"]
+    raw = table(source.config.get("layer"))
+    file_class = str(raw.get("class_name"))
+    if file_class not in MODELS or not isinstance(raw.get("config"), list):  # Keras 1's Sequential has a list
+        wrapped(source.config.get("layer"), site)
+    name = str(table(raw, "config").get("name") or file_class.lower())
     at = site.inside(name, file_class)
-    admit(file_class, raw, at)
+    model = outline(raw, context.writer, at) if file_class in MODELS else None
+    if model is None:
+        admit(file_class, raw, at)
     if config is not None:
-        options_inside, raw = config, {**raw, "config": config}
-    return context.layer(Entry(name, file_class, options_inside, raw), place(at), source.width, at)
+        raw = {**raw, "config": config}
+    return context.layer(Entry(name, file_class, table(raw, "config"), raw, model), place(at), source.width, at)
 
 
-def wrapper(kind: Kind, source: Source, config: Config, inner: LayerSpec | ModelSpec) -> LayerSpec:
-    """A layer that only wraps another."""
-    return LayerSpec(source.name, kind.canonical, source.file_class, config, {}, inner=(inner,))
+def wrapper(kind: Kind, source: Source, config: Config, *inner: LayerSpec | ModelSpec) -> LayerSpec:
+    """A layer that only wraps others."""
+    return LayerSpec(source.name, kind.canonical, source.file_class, config, {}, inner=inner)
 
 
 def word_of(array: StoredArray) -> str:

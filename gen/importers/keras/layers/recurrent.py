@@ -15,6 +15,7 @@ from ....layers.recurrent import Recurrent
 from ....layers.reverse import Reverse
 from ....layers.select import Select
 from ..dialect.activations import activation
+from ..dialect.build import described
 from ..dialect.config import Option, Writer, options, stated
 from ..dialect.gates import read_gates
 from ..dialect.generations import forces_zeros, reset_after
@@ -143,18 +144,8 @@ def describe_cell(kind: Kind, source: Source, read: dict[str, Any], context: Con
         _no_other_functions(read, site)
     if cell.reset_after:
         read["reset_after"] = gates.reset_after
-    return LayerSpec(
-        source.name,
-        kind.canonical,
-        source.file_class,
-        read,
-        gates.weights,
-        stored=source.arrays,
-        gates=tuple(gates.gates),
-        stored_order=gates.order,
-        evidence=tuple(gates.evidence),
-        derived=tuple(gates.derived),
-    )
+    spec = described(kind, source, read, gates.weights, gates.evidence, gates.derived)
+    return replace(spec, gates=tuple(gates.gates), stored_order=gates.order)
 
 
 def _silent_reset_after(read: Mapping[str, Any], context: Context, site: Site) -> bool:

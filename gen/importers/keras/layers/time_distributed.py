@@ -2,46 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ....core.graph import count
 from ....layers.masking import Masking
 from ....layers.reshape import Reshape
-from ..dialect.allowed import MODELS, admit
-from ..dialect.build import wrapped
 from ..dialect.input_shapes import sample_at
 from ..dialect.kinds import KINDS, Config, Kind, Sample, width_inside
-from ..dialect.outline import Entry
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
 from ..dialect.spec import LayerSpec, ModelSpec
-from ..dialect.wiring import outline
 from .base import Builder, Spec, Value, one_input
+from .canonical import inner_layer, wrapper
 
 
 def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerSpec:
     """The wrapper and what it wraps, a model perhaps."""
-    assert source.place is not None and context.layer is not None
-    described = source.config.get("layer")
-    file_class, config = _described(described, site)
-    name = config.get("name") if isinstance(config, Mapping) else None
-    name = name if isinstance(name, str) else file_class.lower()
-    at = site.inside(name, file_class)
-    raw = described if isinstance(described, Mapping) else {}
-    model = outline(raw, context.writer, at) if file_class in MODELS else None
-    if model is None:
-        admit(file_class, raw, at)
-    entry = Entry(name, file_class, config if isinstance(config, Mapping) else {}, raw, model)
-    inner = context.layer(entry, source.place.part("layer"), source.width, at)
-    return LayerSpec(source.name, kind.canonical, source.file_class, {}, {}, inner=(inner,))
-
-
-def _described(value: Any, site: Site) -> tuple[str, Config | list[Any]]:
-    """Class and options of the layer inside; Keras 1's Sequential has a list."""
-    if isinstance(value, Mapping) and str(value.get("class_name")) in MODELS and isinstance(value.get("config"), list):
-        return str(value["class_name"]), value["config"]
-    return wrapped(value, site)
+    assert source.place is not None
+    place = source.place.part("layer")
+    return wrapper(kind, source, {}, inner_layer(source, context, site, lambda at: place))
 
 
 def inside(config: Config) -> Sequence[Any]:
