@@ -146,7 +146,7 @@ def _turned(use: Use, x: Value, order: Sequence[int]) -> Value:
     return use.builder.node(Permute(tuple(order)), x)
 
 
-@operator("PadImages", "CropImages", parameters=("images",))
+@operator("PadImages", "CropImages")
 def read_borders(use: Use, images: Value) -> list[Value]:
     """Rows and columns of zeros around pictures, or taken off them; one of amount, other amount and size follows from
     the other two."""
@@ -175,7 +175,7 @@ def read_borders(use: Use, images: Value) -> list[Value]:
     return [use.builder.node(Pad(tuple(ends)), images)]
 
 
-@operator("RGBToGrayscale", parameters=("images",))
+@operator("RGBToGrayscale")
 def read_gray(use: Use, images: Value) -> list[Value]:
     """The weights of ITU-R BT.601, as ``tf.image.rgb_to_grayscale`` has them."""
     axis = 0 if use.channels_first else 2

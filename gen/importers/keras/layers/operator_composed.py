@@ -62,7 +62,7 @@ def number(value: float) -> Operand:
     return np.asarray(value, np.float32)
 
 
-@operator("Arctan2", parameters=BOTH, function=BOTH)
+@operator("Arctan2", function=BOTH)
 def read_angle(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     if isinstance(x1, np.ndarray) or isinstance(x2, np.ndarray):
         raise use.builder.refuse("takes the angle of a constant and a tensor", fix="use arctan of their quotient")
@@ -92,7 +92,7 @@ def read_close(use: Use, x1: Value, x2: Operand, atol: float = 1e-8, rtol: float
     return [formula(use.builder, "abs(x1 - x2) <= within", x1=x1, x2=x2, within=within)]
 
 
-@operator("FloorDivide", "Mod", "Fmod", parameters=BOTH, function=BOTH)
+@operator("FloorDivide", "Mod", "Fmod", function=BOTH)
 def read_floor_divide(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     """The whole part of a quotient, and what it leaves, with the divisor's sign; Fmod's has the dividend's."""
     if isinstance(x2, np.ndarray) and not (x2 != 0).all():
@@ -163,7 +163,7 @@ def read_product(use: Use, x: Value) -> list[Value]:
     return [without_axes(use, x, axes)]
 
 
-@operator("Diff", parameters=("a",))
+@operator("Diff")
 def read_differences(use: Use, a: Value) -> list[Value]:
     """Each position less the one before it, ``n`` times."""
     axis = use.axis(use.builder.shape(a), use.whole("axis", -1))

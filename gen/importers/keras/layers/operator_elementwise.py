@@ -35,7 +35,6 @@ BOTH = ("x1", "x2")
 @operator(
     *("Add", "Subtract", "Multiply", "Divide", "TrueDivide", "Power", "Maximum", "Minimum", "Fmax", "Fmin"),
     *("Greater", "GreaterEqual", "Less", "LessEqual", "Equal", "NotEqual", "LogicalAnd", "LogicalOr", "LogicalXor"),
-    parameters=BOTH,
     function=BOTH,
 )
 def read_arithmetic(use: Use, x1: Operand, x2: Operand) -> list[Value]:

@@ -31,16 +31,6 @@ def by_layer(use: Use, name: str, value: Value, config: Mapping[str, Any], **wei
     return READERS[name](use.builder, LayerSpec(use.name, name, name, config, arrays), [value], ())
 
 
-def constant(use: Use, name: str) -> Array | None:
-    """An argument that must be numbers, if it is given."""
-    if use.arguments.get(name) is None:
-        return None
-    value = use.operand(name)
-    if not isinstance(value, np.ndarray):
-        raise use.builder.refuse(f"is given a tensor as {name}, which must be a constant", fix="write it with * and +")
-    return value
-
-
 def sizes(use: Use, name: str, rank: int, usual: int | tuple[int, ...] = 1) -> tuple[int, ...]:
     """An argument that is one number, or one an axis."""
     numbers = use.wholes(name) if use.get(name) is not None else [usual] if isinstance(usual, int) else [*usual]
@@ -58,7 +48,7 @@ def placed(use: Use) -> dict[str, Any]:
 FORMATS = ("data_format", "channels_last", "channels_first")
 
 
-@operator("MaxPool", "AveragePool", parameters=("inputs",))
+@operator("MaxPool", "AveragePool")
 def read_pool(use: Use, inputs: Value) -> list[Value]:
     rank = len(use.builder.shape(inputs)) - 1
     pool = sizes(use, "pool_size", rank)
@@ -66,17 +56,16 @@ def read_pool(use: Use, inputs: Value) -> list[Value]:
     return by_layer(use, f"{use.name}ing{rank}D", inputs, config)
 
 
-@operator("AdaptiveMaxPool", "AdaptiveAveragePool", parameters=("inputs",))
+@operator("AdaptiveMaxPool", "AdaptiveAveragePool")
 def read_adaptive(use: Use, inputs: Value) -> list[Value]:
     rank = len(use.builder.shape(inputs)) - 1
     config = {"output_size": sizes(use, "output_size", rank), "data_format": use.word(*FORMATS)}
     return by_layer(use, f"{use.name}ing{rank}D", inputs, config)
 
 
-@operator("Conv", "DepthwiseConv", parameters=("inputs", "kernel"))
-def read_convolution(use: Use, inputs: Value) -> list[Value]:
+@operator("Conv", "DepthwiseConv")
+def read_convolution(use: Use, inputs: Value, kernel: Array | None) -> list[Value]:
     """By a constant kernel."""
-    kernel = constant(use, "kernel")
     shape = use.builder.shape(inputs)
     rank = len(shape) - 1
     if kernel is None or kernel.ndim != rank + 2:
@@ -89,15 +78,16 @@ def read_convolution(use: Use, inputs: Value) -> list[Value]:
     return by_layer(use, f"DepthwiseConv{min(rank, 2)}D", inputs, config, kernel=kernel)
 
 
-@operator("SeparableConv", parameters=("inputs", "depthwise_kernel", "pointwise_kernel"))
-def read_separable(use: Use, inputs: Value) -> list[Value]:
-    depthwise, pointwise = constant(use, "depthwise_kernel"), constant(use, "pointwise_kernel")
+@operator("SeparableConv")
+def read_separable(
+    use: Use, inputs: Value, depthwise_kernel: Array | None, pointwise_kernel: Array | None
+) -> list[Value]:
     rank = len(use.builder.shape(inputs)) - 1
-    if any(kernel is None or kernel.ndim != rank + 2 for kernel in (depthwise, pointwise)) or rank > 2:
+    kernels = {"depthwise_kernel": depthwise_kernel, "pointwise_kernel": pointwise_kernel}
+    if any(kernel is None or kernel.ndim != rank + 2 for kernel in kernels.values()) or rank > 2:
         raise use.builder.broken(f"has no two kernels for samples of {rank + 1} axes")
-    assert depthwise is not None
-    config = walk(use, rank, depthwise.shape[:rank])
-    kernels = {"depthwise_kernel": depthwise, "pointwise_kernel": pointwise}
+    assert depthwise_kernel is not None
+    config = walk(use, rank, depthwise_kernel.shape[:rank])
     return by_layer(use, f"SeparableConv{rank}D", inputs, config, **kernels)
 
 
@@ -107,61 +97,55 @@ def walk(use: Use, rank: int, kernel: tuple[int, ...]) -> dict[str, Any]:
     return {"kernel_size": kernel, "activation": LINEAR, **steps, **placed(use)}
 
 
-@operator("BatchNorm", parameters=("x", "mean", "variance", "offset", "scale"))
-def read_batch_norm(use: Use) -> list[Value]:
-    parts = {name: constant(use, name) for name in ("mean", "variance", "offset", "scale")}
-    if parts["mean"] is None or parts["variance"] is None:
+@operator("BatchNorm")
+def read_batch_norm(
+    use: Use, x: Value, mean: Array | None, variance: Array | None, offset: Array | None, scale: Array | None
+) -> list[Value]:
+    if mean is None or variance is None:
         raise use.builder.broken("has no mean or no variance")
-    names = {"mean": "moving_mean", "variance": "moving_variance", "offset": "beta", "scale": "gamma"}
     config = {"axis": use.whole("axis"), "epsilon": use.number("epsilon", 1e-3)}
-    return by_layer(use, "BatchNormalization", use.tensor("x"), config, **{names[k]: v for k, v in parts.items()})
+    moving = {"moving_mean": mean, "moving_variance": variance}
+    return by_layer(use, "BatchNormalization", x, config, gamma=scale, beta=offset, **moving)
 
 
-@operator("LayerNorm", parameters=("x", "gamma", "beta"))
-def read_layer_norm(use: Use) -> list[Value]:
-    config = {
-        "axis": use.wholes("axis", -1),
-        "epsilon": use.number("epsilon", EPSILON),
-        "rms_scaling": use.flag("rms_scaling"),
-    }
-    beta = None if config["rms_scaling"] else constant(use, "beta")
-    return by_layer(use, "LayerNormalization", use.tensor("x"), config, gamma=constant(use, "gamma"), beta=beta)
+@operator("LayerNorm")
+def read_layer_norm(
+    use: Use, x: Value, gamma: Array | None, beta: Array | None, epsilon: float = EPSILON, rms_scaling: bool = False
+) -> list[Value]:
+    config = {"axis": use.wholes("axis", -1), "epsilon": epsilon, "rms_scaling": rms_scaling}
+    return by_layer(use, "LayerNormalization", x, config, gamma=gamma, beta=None if rms_scaling else beta)
 
 
-@operator("RMSNorm", parameters=("x", "scale"))
-def read_rms_norm(use: Use, x: Value) -> list[Value]:
-    scale = constant(use, "scale")
+@operator("RMSNorm")
+def read_rms_norm(use: Use, x: Value, scale: Array | None, epsilon: float = EPSILON) -> list[Value]:
     shape = use.builder.shape(x)
     axes = [use.axis(shape, axis) for axis in use.wholes("axis", -1)]
     if scale is None:
         scale = np.ones([shape[axis] or 1 for axis in axes], np.float32)
-    config = {"axis": [axis + 1 for axis in axes], "epsilon": use.number("epsilon", EPSILON)}
+    config = {"axis": [axis + 1 for axis in axes], "epsilon": epsilon}
     return by_layer(use, "RMSNormalization", x, config, scale=scale)
 
 
-@operator("Resize", parameters=("images",))
-def read_resize(use: Use) -> list[Value]:
-    height, width = sizes(use, "size", 2)
+@operator("Resize")
+def read_resize(use: Use, images: Value, fill_value: float = 0.0) -> list[Value]:
     config = {
-        "height": height,
-        "width": width,
+        **dict(zip(("height", "width"), sizes(use, "size", 2), strict=True)),
         "interpolation": use.word("interpolation", "bilinear", *INTERPOLATIONS),
         "data_format": use.word(*FORMATS),
-        "fill_value": use.number("fill_value", 0.0),
+        "fill_value": fill_value,
         **{name: use.flag(name) for name in ("antialias", "crop_to_aspect_ratio", "pad_to_aspect_ratio")},
     }
     use.word("fill_mode", "constant")
-    return by_layer(use, "Resizing", use.tensor("images"), config)
+    return by_layer(use, "Resizing", images, config)
 
 
 @operator(
     "DotProductAttention", parameters=("query", "key", "value", "bias", "mask", "scale"), neutral=("flash_attention",)
 )
-def read_attention(use: Use) -> list[Value]:
+def read_attention(use: Use, query: Value, key: Value, value: Value) -> list[Value]:
     """(steps, heads, features) a sample each; fewer heads of keys and values each serve several of the queries'."""
     if use.get("attn_logits_soft_cap") is not None:
         raise use.builder.refuse("caps its scores", fix="leave attn_logits_soft_cap out")
-    query, key, value = (use.tensor(name) for name in ("query", "key", "value"))
     shapes = [use.builder.shape(each) for each in (query, key, value)]
     if any(len(shape) != 3 or None in shape for shape in shapes) or len({s[1] for s in shapes}) > 1:
         raise use.builder.refuse(f"is given {', '.join(map(str, shapes))}", fix="as many heads of keys as of queries")

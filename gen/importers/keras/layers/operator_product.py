@@ -21,7 +21,7 @@ from .operators import Operand, Use, operator
 from .permute import permuted
 
 
-@operator("Matmul", parameters=("x1", "x2"), function=("x1", "x2", "transpose_a", "transpose_b"))
+@operator("Matmul", function=("x1", "x2", "transpose_a", "transpose_b"))
 def read_matmul(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     ranks = [x.ndim if isinstance(x, np.ndarray) else len(use.builder.shape(x)) + 1 for x in (x1, x2)]
     turned = [use.flag(name) for name in ("transpose_a", "transpose_b")]
@@ -33,7 +33,7 @@ def read_matmul(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     return [contracted(use, x1, one, x2, two, batch + "xz")]
 
 
-@operator("Dot", "Inner", parameters=("x1", "x2"))
+@operator("Dot", "Inner")
 def read_dot(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     """Over the last axis of one and the one before the last of the other."""
     if isinstance(x1, np.ndarray) or not isinstance(x2, np.ndarray) or x2.ndim != 2 or use.name == "Inner":
@@ -42,7 +42,7 @@ def read_dot(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     return [contracted(use, x1, batch + "y", x2, "yz", batch + "z")]
 
 
-@operator("Tensordot", parameters=("x1", "x2"), function=("x1", "x2", "axes"))
+@operator("Tensordot", function=("x1", "x2", "axes"))
 def read_tensordot(use: Use, x1: Operand, x2: Operand) -> list[Value]:
     axes = use.get("axes", 2)
     if isinstance(x1, np.ndarray) or not isinstance(x2, np.ndarray):

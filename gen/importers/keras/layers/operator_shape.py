@@ -86,13 +86,13 @@ def read_squeeze(use: Use, x: Value) -> list[Value]:
     return [shaped(use, x, tuple(n for axis, n in enumerate(shape) if axis not in axes))]
 
 
-@operator("Concatenate", parameters=("xs",), function=("xs", "axis"))
+@operator("Concatenate", function=("xs", "axis"))
 def read_concatenate(use: Use, xs: list[Value]) -> list[Value]:
     axis = use.axis(use.builder.shape(xs[0]), use.whole("axis", -1))
     return [joined(use, xs, axis)]
 
 
-@operator("Stack", parameters=("x",), function=("x", "axis"))
+@operator("Stack", function=("x", "axis"))
 def read_stack(use: Use, x: list[Value]) -> list[Value]:
     shape = use.builder.shape(x[0])
     axis = use.whole("axis", 0)

@@ -60,6 +60,16 @@ class Use:
         """An argument that is a tensor or numbers."""
         return self.as_operand(self.arguments.get(name), name)
 
+    def constant(self, name: str) -> Array | None:
+        """An argument that must be numbers, if it is given."""
+        if self.arguments.get(name) is None:
+            return None
+        value = self.operand(name)
+        if not isinstance(value, np.ndarray):
+            what = f"is given a tensor as {name}, which must be a constant"
+            raise self.builder.refuse(what, fix="write it with * and +")
+        return value
+
     def number(self, name: str, default: float) -> float:
         """An argument that is one number."""
         value = self.as_operand(self.get(name, default), name)
@@ -191,8 +201,12 @@ class Use:
 
 Read = Callable[[Use], Sequence[Value]]
 Reader = TypeVar("Reader", bound=Callable[..., Sequence[Value]])
-ARGUMENTS: Mapping[str, Callable[..., Any]] = {
+TENSORS: Mapping[str, Callable[..., Any]] = {
     **{"Value": Use.tensor, "Operand": Use.operand, "list[Value]": Use.tensors, "list[Operand]": Use.operands},
+    "Array | None": Use.constant,
+}
+ARGUMENTS: Mapping[str, Callable[..., Any]] = {
+    **TENSORS,
     **{"int": Use.whole, "float": Use.number, "bool": Use.flag},
     "list[int]": lambda use, name, default=(): use.wholes(name, *default),
 }
@@ -219,7 +233,7 @@ class Operator:
 
     Args:
         name: Keras 3's class.
-        parameters: of its call, in order.
+        parameters: of its call, in order: those that its reader takes tensors or arrays by, where no others are named.
         read: makes its nodes, of arguments that it asks for.
         outputs: how many tensors it gives, by its arguments.
         typed: whether its option ``dtype`` is an argument; elsewhere it says how a result is kept.
@@ -251,7 +265,7 @@ MOST = 1 << 16
 
 def operator(
     *names: str,
-    parameters: Sequence[str] = ("x",),
+    parameters: Sequence[str] = (),
     outputs: Callable[[Mapping[str, Any]], int] = lambda arguments: 1,
     typed: bool = False,
     neutral: tuple[str, ...] = (),
@@ -262,8 +276,9 @@ def operator(
     def registered(read: Reader) -> Reader:
         for name in names:
             assert name not in OPERATORS, f"two readers of {name}"
-            asking = with_arguments(read)
-            OPERATORS[name] = Operator(name, tuple(parameters), asking, outputs, typed, neutral, function)
+            asking, taken = with_arguments(read), inspect.signature(read).parameters.values()
+            called = tuple(parameters) or tuple(one.name for one in taken if one.annotation in TENSORS) or ("x",)
+            OPERATORS[name] = Operator(name, called, asking, outputs, typed, neutral, function)
         return read
 
     return registered
