@@ -9,10 +9,11 @@ their standard deviation; nothing is fitted.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -81,6 +82,24 @@ class Sample:
         return self.built.model - sum(table.bytes for table in self.made.tables)
 
 
+FUNCTION = re.compile(r"\.(?:text|literal)(?:\.(?:unlikely|hot|startup|exit))?\.(\w+)")
+
+
+def by_function(file: Path, objects: Container[str]) -> Counter[str]:
+    """Bytes of each function of some objects, its literals included, where each was compiled into sections of its own
+    (``-ffunction-sections``); what the compiler made of one function, as ``sum.part.0``, is added up.
+
+    Args:
+        file: as of :func:`gatesmith.run.toolchain.chart.by_object`.
+        objects: as the file names them.
+    """
+    found: Counter[str] = Counter()
+    for section, length, name in chart.placed(file):
+        if name in objects and (own := FUNCTION.match(section)) is not None:
+            found[own[1]] += length
+    return found
+
+
 def models(folder: Path, seeds: Iterable[int]) -> Iterator[Path]:
     """Random models by number, each written when it is asked for."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -129,9 +148,7 @@ def answer(board: Target, made: Generated, glue: str) -> tuple[Compiled, dict[tu
         built = compiled.measured(made, plain)
         debug, _ = firmware.linked(board, stand_in, *sources, folder / "debug", (*flags, "-g"))
         objects = set(map(str, plain.model_objects))
-        chains = shared(
-            by_chain(debug.path, f"{made.name}.c"), chart.by_function(plain.path.with_suffix(".map"), objects)
-        )
+        chains = shared(by_chain(debug.path, f"{made.name}.c"), by_function(plain.path.with_suffix(".map"), objects))
     listed = [[list(chain), size] for chain, size in chains.items()]
     KEPT.put(key, (), {"built": asdict(built), "chains": listed})
     return built, chains

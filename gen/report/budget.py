@@ -54,34 +54,19 @@ def budget_line(budget: Budget) -> str:
 
 
 def _table(page: Sheet, budgets: Sequence[Budget]) -> None:
-    columns = [
-        Column("target", style="name", folds=True),
-        Column("type"),
-        Column("flash used/limit", right=True),
-        Column("", leaves=1),
-        Column("", right=True, leaves=3),
-        Column("RAM used/limit", right=True),
-        Column("", right=True, leaves=2),
-        Column("~ms", right=True),
-        Column("fits"),
-    ]
-    rows: list[Row] = []
-    for index, budget in enumerate(budgets):
-        again = index > 0 and budgets[index - 1].target == budget.target
-        rows.append(
-            [
-                "" if again else budget.target,
-                budget.numeric,
-                f"{budget.flash.used:,}/{budget.flash.limit:,}",
-                _bar(budget.flash.used, budget.flash.limit, BAR),
-                _share(budget.flash),
-                f"{budget.ram.used:,}/{budget.ram.limit:,}",
-                _share(budget.ram),
-                "-" if budget.time is None else f"{budget.time[0]:.2g}",
-                Styled(budget.fits, STYLE[budget.fits]),
-            ]
-        )
-    page.table(columns, rows, indent=0)
+    first = {one.target: id(one) for one in reversed(budgets)}
+    page.records(
+        budgets,
+        Column("target", style="name", folds=True, of=lambda one: one.target if first[one.target] == id(one) else ""),
+        Column("type", of=lambda one: one.numeric),
+        Column("flash used/limit", True, of=lambda one: f"{one.flash.used:,}/{one.flash.limit:,}"),
+        Column("", leaves=1, of=lambda one: _bar(one.flash.used, one.flash.limit, BAR)),
+        Column("", True, leaves=3, of=lambda one: _share(one.flash)),
+        Column("RAM used/limit", True, of=lambda one: f"{one.ram.used:,}/{one.ram.limit:,}"),
+        Column("", True, leaves=2, of=lambda one: _share(one.ram)),
+        Column("~ms", True, of=lambda one: "-" if one.time is None else f"{one.time[0]:.2g}"),
+        Column("fits", of=lambda one: Styled(one.fits, STYLE[one.fits])),
+    )
 
 
 def _notes(page: Sheet, table: Table) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 from ..flow.calibrate import Survey
 from .overview import opening
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Part, Sheet, Styled, paged
 from .quantities import portion
-from .results import LEAVES as ERRORS_LEAVE
 from .results import outputs_table
 
-LEAVES = {**ERRORS_LEAVE, "zero": 1, "scale": 2, "min": 3, "max": 4}
-"""Columns that leave a narrow page, in which order: ranges and scales first; what is clipped and lost stays."""
 CLIPPED = 0.001
 """A share of clipped values beyond which the page marks a tensor."""
 
@@ -29,24 +28,30 @@ def calibration_page(page: Sheet, survey: Survey) -> None:
         indent=0,
     )
     page.blank()
-    columns = [Column("layer", style="name", folds=True), Column("value", folds=True)]
-    columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ("min", "max")]
-    own = (Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ("scale", "zero", "clipped", "SNR"))
-    columns += [Column("type"), *own]
-    rows: list[Row] = []
-    last = ""
-    for line in survey.rows:
-        cells: list[Part] = ["" if line.layer == last else line.layer, line.what]
-        last = line.layer
-        cells += [f"{line.low:.3g}", f"{line.high:.3g}", line.type, f"{line.scale:.3g}", str(line.zero)]
-        share, snr = line.clipped, line.snr
-        text = "-" if share is None else portion(share)
-        cells += [Styled(text, "note") if share is not None and share > CLIPPED else text]
-        cells += ["-" if snr is None else "exact" if snr == float("inf") else f"{snr:.1f} dB"]
-        rows.append(cells)
-    page.table([*columns], rows, indent=0)
+    heads = {id(next(rows)) for _, rows in groupby(survey.rows, lambda row: row.layer)}
+    page.records(
+        survey.rows,
+        Column("layer", style="name", folds=True, of=lambda row: row.layer if id(row) in heads else ""),
+        Column("value", folds=True, of=lambda row: row.what),
+        Column("min", True, leaves=3, of=lambda row: f"{row.low:.3g}"),
+        Column("max", True, leaves=4, of=lambda row: f"{row.high:.3g}"),
+        Column("type", of=lambda row: row.type),
+        Column("scale", True, leaves=2, of=lambda row: f"{row.scale:.3g}"),
+        Column("zero", True, leaves=1, of=lambda row: str(row.zero)),
+        Column("clipped", True, of=lambda row: _clipped(row.clipped)),
+        Column("SNR", True, of=lambda row: _decibels(row.snr)),
+    )
     page.blank()
     outputs_table(page, survey.outputs, "float's")
     page.blank()
     for note in survey.notes:
         page.line(Styled("note", "note"), f"  {note}", hang=6)
+
+
+def _clipped(share: float | None) -> Part:
+    text = "-" if share is None else portion(share)
+    return Styled(text, "note") if share is not None and share > CLIPPED else text
+
+
+def _decibels(snr: float | None) -> str:
+    return "-" if snr is None else "exact" if snr == float("inf") else f"{snr:.1f} dB"

@@ -10,7 +10,7 @@ from ..flow.results import Candidate, Choice
 from ..flow.search import better, milliseconds, nearest
 from ..flow.verdict import facts_of
 from .overview import following, opening
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Part, Sheet, Styled, paged
 from .quantities import counted, percent
 
 SHOWN = 40
@@ -116,23 +116,21 @@ def _rank(row: Candidate) -> tuple[Any, ...]:
 def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:
     classes = any(row.error is not None and row.error.argmax_agreement is not None for row in rows)
     labels = any(row.error is not None and row.error.accuracy_device is not None for row in rows)
-    columns = [Column("core", style="name", leaves=1), Column("type"), Column("max error", right=True)]
-    columns += [Column("same class", right=True, leaves=2)] if classes and not labels else []
-    columns += [Column("accuracy", right=True, leaves=2)] if labels else []
-    columns += [Column("on", folds=True), Column("ms", right=True)]
-    columns += [Column(name, right=True) for name in ("flash", "RAM+stack")]
-    columns += [Column("keeps")] if goals else []
-    table: list[Row] = []
-    for row in rows:
-        assert row.error is not None and row.facts is not None
-        cells: list[Part] = [row.core, row.name, f"{row.error.max_abs:.2e}"]
-        cells += [percent(row.error.argmax_agreement)] if classes and not labels else []
-        cells += [percent(row.error.accuracy_device)] if labels else []
-        cells += [row.target, milliseconds(row), f"{row.point[2]:,.0f} B", f"{row.point[3]:,.0f} B"]
-        if goals:
-            cells.append(Styled("yes", "good") if row.keeps else Styled("no", "note"))
-        table.append(cells)
-    page.table(columns, table, indent=0)
+    page.records(
+        rows,
+        Column("core", style="name", leaves=1, of=lambda row: row.core),
+        Column("type", of=lambda row: row.name),
+        Column("max error", True, of=lambda row: f"{row.error.max_abs:.2e}"),
+        Column("same class", True, leaves=2, of=lambda row: percent(row.error.argmax_agreement))
+        if classes and not labels
+        else None,
+        Column("accuracy", True, leaves=2, of=lambda row: percent(row.error.accuracy_device)) if labels else None,
+        Column("on", folds=True, of=lambda row: row.target),
+        Column("ms", True, of=milliseconds),
+        Column("flash", True, of=lambda row: f"{row.point[2]:,.0f} B"),
+        Column("RAM+stack", True, of=lambda row: f"{row.point[3]:,.0f} B"),
+        Column("keeps", of=lambda row: Styled("yes", "good") if row.keeps else Styled("no", "note")) if goals else None,
+    )
 
 
 def _notes(page: Sheet, choice: Choice, ran: int, shown: int) -> None:

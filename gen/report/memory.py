@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..flow.reports import MemoryReport
 from ..passes.layout import Allocation
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Part, Sheet, Styled, paged
 
 BAR = 24
 """Characters of a drawn arena."""
@@ -23,15 +23,16 @@ def memory_page(page: Sheet, plan: MemoryReport) -> None:
         page.blank()
         page.line(Styled("by turns, a row each  ", "dim"), ", ".join(group), indent=2, hang=4)
     page.blank()
-    columns = [
-        Column("bytes from", right=True),
-        Column("size", right=True),
-        Column("what", folds=True),
-        Column("rows kept", leaves=2),
-        Column("last read by", folds=True, leaves=1),
-        Column("the arena", leaves=3),
-    ]
-    page.table(columns, [_row(block, plan.arena, page.ascii) for block in plan.held])
+    page.records(
+        plan.held,
+        Column("bytes from", True, of=lambda block: f"{block.offset:,}"),
+        Column("size", True, of=lambda block: f"{block.bytes:,}"),
+        Column("what", folds=True, of=lambda one: one.layer if one.what == "output" else f"{one.layer} ({one.what})"),
+        Column("rows kept", leaves=2, of=lambda one: "" if one.rows == 1 else f"{one.kept} of {one.rows}"),
+        Column("last read by", folds=True, leaves=1, of=lambda block: block.until),
+        Column("the arena", leaves=3, of=lambda block: _bar(block, plan.arena, page.ascii)),
+        indent=2,
+    )
 
 
 def _facts(memory: MemoryReport) -> Sequence[tuple[str, Part]]:
@@ -42,12 +43,6 @@ def _facts(memory: MemoryReport) -> Sequence[tuple[str, Part]]:
         facts.append((ports, f"{size:,} B, the caller's" if size else "in the arena"))
     facts.append(("in all", f"{memory.arena + memory.states + memory.inputs + memory.outputs:,} B"))
     return facts
-
-
-def _row(block: Allocation, arena: int, ascii_only: bool) -> Row:
-    rows = "" if block.rows == 1 else f"{block.kept} of {block.rows}"
-    what = block.layer if block.what == "output" else f"{block.layer} ({block.what})"
-    return [f"{block.offset:,}", f"{block.bytes:,}", what, rows, block.until, _bar(block, arena, ascii_only)]
 
 
 def _bar(block: Allocation, arena: int, ascii_only: bool) -> str:

@@ -114,7 +114,7 @@ class _Line:
             file=of.stream, force_terminal=True, no_color=not of.colour, width=columns_of(of.stream), highlight=False
         )
         self.bars = Bars(
-            TextColumn("{task.description}", markup=False), _Took(), _Counted(), _Left(),
+            TextColumn("{task.description}", markup=False), _Told(),
             console=console, transient=True, redirect_stdout=False, redirect_stderr=False, refresh_per_second=4,
         )  # fmt: skip
         self.task = self.bars.add_task(text, total=None)
@@ -142,31 +142,16 @@ class _Line:
             self.bars.start()
 
 
-class _Took(ProgressColumn):
-    """Seconds since the step began."""
+class _Told(ProgressColumn):
+    """Seconds since the step began; where parts are counted, ``[#####....]  132 of 400 1.3/s, ~4 s left``."""
 
     def render(self, task: Task) -> Text:
-        return Text(f"{task.elapsed or 0:7.1f} s", style="dim")
-
-
-class _Counted(ProgressColumn):
-    """``[#####....]  132 of 400``, where parts are counted."""
-
-    def render(self, task: Task) -> Text:
-        if not task.total:
-            return Text()
-        filled = min(BAR, int(BAR * task.completed / task.total))
-        return Text(f"[{'#' * filled}{'.' * (BAR - filled)}]  {task.completed:,.0f} of {task.total:,.0f}")
-
-
-class _Left(ProgressColumn):
-    """``1.3/s, ~4 s left``, once the pace is known."""
-
-    max_refresh = 0.5
-
-    def render(self, task: Task) -> Text:
-        left = task.time_remaining
-        if not task.total or left is None or task.finished:
-            return Text()
-        pace = f"{task.speed or 0:.2g}/s"
-        return Text(f"{pace}, ~{left:.0f} s left" if left < 100 else f"{pace}, ~{left / 60:.0f} min left")
+        text, left = Text(f"{task.elapsed or 0:7.1f} s", "dim"), task.time_remaining
+        if task.total:
+            filled = min(BAR, int(BAR * task.completed / task.total))
+            bar = f"[{'#' * filled}{'.' * (BAR - filled)}]"
+            text.append(f" {bar}  {task.completed:,.0f} of {task.total:,.0f}", "not dim")
+        if task.total and left is not None and not task.finished:
+            time_left = f"{left:.0f} s" if left < 100 else f"{left / 60:.0f} min"
+            text.append(f" {task.speed or 0:.2g}/s, ~{time_left} left", "not dim")
+        return text

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from ..backends.base import Generated
 from ..boards.backends import MICROPYTHON
-from ..flow.facts import INTEGERS, Comparison, Facts, Judged
+from ..flow.facts import INTEGERS, Comparison, Facts
 from ..flow.results import RunResult, ValidateResult
 from ..flow.times import LayerCost
 from ..oracle.compare import OutputComparison
-from ..oracle.scores import REGRESSION, Scores
+from ..oracle.scores import REGRESSION
 from .generate import work
 from .overview import opening
-from .page import Column, Part, Row, Sheet, Styled, paged
+from .page import Column, Part, Sheet, Styled, paged
 from .quantities import counted, error_text, percent, portion, size
 from .summary import shape_text
 
-ERRORS = ("max error", "mean error", "relative")
 LARGEST = 4
 """Layers that a line names."""
-LEAVES = {"relative": 1, "mean error": 2}
-"""Which of them leave a narrow page, in which order; the shape is the third, agreement of classes the last."""
 
 
 def _kind(report: Facts) -> str:
@@ -115,20 +113,29 @@ def outputs_table(page: Sheet, outputs: Sequence[OutputComparison | Comparison],
     regression = any(row.scores is not None and row.scores.task == REGRESSION for row in outputs)
     labels = any(row.accuracy_device is not None for row in outputs)
     classes = not regression and any(row.argmax_agreement is not None for row in outputs)
-    columns = [Column("output", style="name", folds=True), Column("shape", leaves=3)]
-    columns += [Column(name, right=True, leaves=LEAVES.get(name, 0)) for name in ERRORS]
-    columns += [Column("same class", right=True, leaves=5)] if classes else []
-    columns += [Column(name, right=True) for name in ("accuracy", theirs)] if labels else []
-    columns += [Column(name, right=True) for name in ("RMSE", theirs, "R2", theirs)] if regression else []
-    rows: list[Row] = []
-    for row in outputs:
-        cells: list[Part] = [row.name, shape_text(row.shape)]
-        cells += map(error_text, (row.max_abs, row.mean_abs, row.max_rel))
-        cells += [percent(row.argmax_agreement)] if classes else []
-        cells += [percent(row.accuracy_device), percent(row.accuracy_oracle)] if labels else []
-        cells += quantities(row.scores) if regression else []
-        rows.append(cells)
-    page.table(columns, rows, indent=0)
+    page.records(
+        outputs,
+        Column("output", style="name", folds=True, of=lambda row: row.name),
+        Column("shape", leaves=3, of=lambda row: shape_text(row.shape)),
+        Column("max error", True, of=lambda row: error_text(row.max_abs)),
+        Column("mean error", True, leaves=2, of=lambda row: error_text(row.mean_abs)),
+        Column("relative", True, leaves=1, of=lambda row: error_text(row.max_rel)),
+        Column("same class", True, leaves=5, of=lambda row: percent(row.argmax_agreement)) if classes else None,
+        Column("accuracy", True, of=lambda row: percent(row.accuracy_device)) if labels else None,
+        Column(theirs, True, of=lambda row: percent(row.accuracy_oracle)) if labels else None,
+        *(_quantities(theirs) if regression else ()),
+    )
+
+
+def _quantities(theirs: str) -> Iterator[Column]:
+    """A regression's RMSE and share of variance explained, each of the device and of the oracle."""
+    for key, title, form in (("rmse", "RMSE", ".3g"), ("r2", "R2", ".4f")):
+        for who, name in (("device", title), ("oracle", theirs)):
+
+            def cell(row: Any, key: str = key, who: str = who, form: str = form) -> str:
+                return "-" if row.scores is None else error_text(getattr(row.scores, who)[key], form)
+
+            yield Column(name, True, of=cell)
 
 
 def clipped(*reports: Facts) -> list[tuple[str, Part]]:
@@ -166,20 +173,14 @@ def run_page(page: Sheet, done: RunResult) -> None:
     notes(page, report)
     if outputs is not None:
         page.blank()
-        rows: list[Row] = []
-        for index, (y, port) in enumerate(zip(outputs, program.outputs, strict=True)):
-            ends = [f"{end:.4g}" for end in (y.min(), y.max())] if y.size else ["-", "-"]
-            rows.append([f"out_{index}", port.title, shape_text(y.shape), *ends])
-        columns = [Column("array"), Column("output", style="name", folds=True), Column("shape")]
-        page.table([*columns, Column("min", right=True), Column("max", right=True)], rows, indent=0)
+        page.records(
+            enumerate(outputs),
+            Column("array", of=lambda pair: f"out_{pair[0]}"),
+            Column("output", style="name", folds=True, of=lambda pair: program.outputs[pair[0]].title),
+            Column("shape", of=lambda pair: shape_text(pair[1].shape)),
+            Column("min", True, of=lambda pair: f"{pair[1].min():.4g}" if pair[1].size else "-"),
+            Column("max", True, of=lambda pair: f"{pair[1].max():.4g}" if pair[1].size else "-"),
+        )
         page.blank()
         kept = "not kept: --output out.npz writes these arrays" if done.output is None else f"written to {done.output}"
         page.line(kept, hang=2)
-
-
-def quantities(scores: Scores | Judged | None) -> list[Part]:
-    """A regression's RMSE and share of variance explained, each of the device and of the oracle."""
-    if scores is None:
-        return ["-"] * 4
-    both = (scores.device, scores.oracle)
-    return [*(error_text(one["rmse"], ".3g") for one in both), *(error_text(one["r2"], ".4f") for one in both)]

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from rich.cells import cell_len
 from rich.text import Text
@@ -54,6 +54,7 @@ class Column:
     Args:
         folds: may be narrowed: its cells then run over several lines.
         leaves: may be left out where the page is too narrow: 1 goes first. 0 stays, as costs and verdicts do.
+        of: a record's cell, for :meth:`Sheet.records`.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Column:
     style: str = "plain"
     folds: bool = False
     leaves: int = 0
+    of: Callable[[Any], Part] = str
 
 
 @dataclass(frozen=True)
@@ -157,6 +159,11 @@ class Sheet:
         left = [column.title for index, column in enumerate(columns) if index not in kept and column.title]
         if left and titles:
             self.line(Styled(f"left out at {self.width} columns: {', '.join(left)}", "dim"), indent=indent)
+
+    def records(self, records: Iterable[Any], *columns: Column | None, indent: int = 0) -> None:
+        """A table of records, whose columns say what of each they show; None stands for a column that is not shown."""
+        shown = [column for column in columns if column is not None]
+        self.table(shown, [[column.of(record) for column in shown] for record in records], indent)
 
     def _cells(self, row: Row, columns: Sequence[Column]) -> list[Text] | None:
         if row is None or isinstance(row, Span):

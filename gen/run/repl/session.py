@@ -26,18 +26,6 @@ def _heap(call):
     gc.enable()
     return after - before
 """
-LOCKED = """
-import micropython
-_done = False
-micropython.heap_lock()
-try:
-    _call()
-    _done = True
-except MemoryError:
-    pass
-micropython.heap_unlock()
-print(_done)
-"""
 COUNTERS = {
     "systick": """
 import machine
@@ -154,10 +142,6 @@ class MicroPythonDevice(RunningModel):
         self._ask(COUNTS)
         said = self._ask("try:\n    print(_heap(_call))\nexcept MemoryError:\n    gc.enable()\n    print('-')")
         return int(said) if said != "-" else None
-
-    def runs_without_heap(self) -> bool:
-        """Whether the last step or run succeeds when it is called again with the heap locked, as in an interrupt."""
-        return self._ask(LOCKED, self.run_timeout) == "True"
 
     def instructions_of_last_call(self) -> int | None:
         """Instructions that the last step or run takes when it is called again; None where nothing counts them."""

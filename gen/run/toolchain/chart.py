@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from .host import BOTH, FLASH_ONLY, RAM_ONLY, Sections
@@ -13,7 +12,6 @@ BEGIN = "Linker script and memory map"
 """Above it stand the sections that were left out of the program."""
 _NAME = re.compile(r"^ (\.\S+|COMMON)\s*$")
 _SIZE = re.compile(r"^(?: (\.\S+|COMMON))?\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S.*)$")
-_FUNCTION = re.compile(r"\.(?:text|literal)(?:\.(?:unlikely|hot|startup|exit))?\.(\w+)")
 _KIND = re.compile(rf"\.({FLASH_ONLY}|{RAM_ONLY}|{BOTH})(?:\.|\d|$)")
 
 
@@ -26,7 +24,7 @@ def by_object(chart: Path) -> dict[str, Sections]:
         chart: written by GNU ld with ``-Map``.
     """
     found: dict[str, Sections] = {}
-    for section, length, name in _placed(chart):
+    for section, length, name in placed(chart):
         if (kind := _KIND.match(section)) is not None:
             before = found.get(name, Sections(0, 0))
             found[name] = Sections(
@@ -37,22 +35,7 @@ def by_object(chart: Path) -> dict[str, Sections]:
     return found
 
 
-def by_function(chart: Path, objects: Container[str]) -> Counter[str]:
-    """Bytes of each function of some objects, its literals included, where each was compiled into sections of its own
-    (``-ffunction-sections``); what the compiler made of one function, as ``sum.part.0``, is added up.
-
-    Args:
-        chart: as of :func:`by_object`.
-        objects: as the file names them.
-    """
-    found: Counter[str] = Counter()
-    for section, length, name in _placed(chart):
-        if name in objects and (own := _FUNCTION.match(section)) is not None:
-            found[own[1]] += length
-    return found
-
-
-def _placed(chart: Path) -> Iterator[tuple[str, int, str]]:
+def placed(chart: Path) -> Iterator[tuple[str, int, str]]:
     """Sections of objects in the program: name, bytes, object."""
     text = chart.read_text("utf-8", "replace")
     name = ""

@@ -13,6 +13,7 @@ from lines import STDIO, on_a_socket
 
 from gatesmith.run.link.transport import ProcessTransport
 from gatesmith.run.repl import micropython as device
+from gatesmith.run.repl.session import MicroPythonDevice
 
 SECONDS = 120
 
@@ -64,3 +65,22 @@ def asleep(pid: int, looks: int = 40) -> float:
         states = [thread.read_text("ascii").rpartition(")")[2].split()[0] for thread in threads]
         quiet += "R" not in states
     return quiet / looks
+
+
+LOCKED = """
+import micropython
+_done = False
+micropython.heap_lock()
+try:
+    _call()
+    _done = True
+except MemoryError:
+    pass
+micropython.heap_unlock()
+print(_done)
+"""
+
+
+def runs_without_heap(device: MicroPythonDevice) -> bool:
+    """Whether the last step or run succeeds when it is called again with the heap locked, as in an interrupt."""
+    return device.repl.exec(LOCKED, device.run_timeout).strip() == b"True"

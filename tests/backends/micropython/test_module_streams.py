@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import test_viper
+from boards import runs_without_heap
 from graphs import Maker
 from numeric_types import FINE
 from streams import causal_graph
@@ -254,5 +255,5 @@ def test_streams_allocate_nothing_either(numeric: str, unix: ProcessRepl) -> Non
                     np.testing.assert_array_equal(answer.ravel(), wanted[1].ravel())
                 else:
                     found.step([given[1, 0]], reset=True)
-                assert found.heap_of_last_call() == 0 and found.runs_without_heap()
+                assert found.heap_of_last_call() == 0 and runs_without_heap(found)
     assert own > 0

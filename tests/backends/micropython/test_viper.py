@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from boards import runs_without_heap
 from graphs import Maker, random_graph, sample
 from numeric_types import INTEGERS
 
@@ -234,7 +235,7 @@ def test_a_step_allocates_nothing(unix: ProcessRepl) -> None:
         found = on_unix(unix, files, made, viper)
         found.step([made.take(inputs)[0][0, 0]], reset=True)
         assert found.heap_of_last_call() == 0
-        assert found.runs_without_heap()
+        assert runs_without_heap(found)
 
 
 def test_code_of_another_core_is_passed_over(unix: ProcessRepl) -> None:
@@ -310,7 +311,7 @@ def test_sums_of_more_than_32_bits_on_a_board(name: str) -> None:
     with device.start(interface(made, "int16"), made.files, board) as found:
         assert found.version().endswith("viper")
         same(made, graph, [x[3:8] for x in inputs], found)
-        assert found.runs_without_heap()
+        assert runs_without_heap(found)
 
 
 @pytest.mark.parametrize("name", sorted(BOARDS))
@@ -326,7 +327,7 @@ def test_emulated_board(name: str) -> None:
         same(made, graph, [inputs[0][:2]], found)
         found.step([made.take(inputs)[0][0, 0]], reset=True)
         assert found.heap_of_last_call() == 0
-        assert found.runs_without_heap()
+        assert runs_without_heap(found)
         counted = found.instructions_of_last_call()
         assert counted is not None and counted <= (74_000 if "swing_thumb.py" in made.files else 103_000)
 
