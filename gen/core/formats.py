@@ -131,6 +131,25 @@ class Featured(Format):
         return np.array(self.scales, np.float32), np.array(self.zeros, np.int64)
 
 
+@dataclass(frozen=True)
+class Fewer(Format):
+    """A symmetrical format that leaves the upper bits of its type unused, so that long sums of products have room.
+
+    Args:
+        spared: how many bits.
+    """
+
+    spared: int = 0
+
+    @property
+    def low(self) -> int:
+        return -self.high
+
+    @property
+    def high(self) -> int:
+        return 1 << (self.bits - 1 - self.spared)
+
+
 FLOAT = Format()
 MASK = Format("int8", raw=True)
 """0 and 1."""

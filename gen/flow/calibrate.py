@@ -14,6 +14,7 @@ from ..core.graph import Graph
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
 from ..importers.reading import fitted, load
+from ..numerics.base import Numeric
 from ..oracle.compare import compare_batches
 from ..oracle.reference import evaluate, parts
 from ..quantization.calibrate import Range, Watching, decibels, noise
@@ -21,9 +22,15 @@ from ..quantization.markers import markers
 from ..quantization.observations import SAME_DATA, same_data
 from ..quantization.prepare import Quantized, quantized
 from ..quantization.quantize import quantize
+from ..quantization.widening import LADDER
 from .facts import Comparison
 from .plan import plan
 from .reports import ModelReport, about
+
+LOST = 10.0
+"""Decibels that a layer may lose without being named."""
+DECIBELS_A_BIT = 5.0
+"""Of signal to noise, about: 8-bit weights leave 40 dB of the best inputs."""
 
 
 class Row(msgspec.Struct, frozen=True, rename={"what": "value", "low": "min", "high": "max", "snr": "snr_db"}):
@@ -103,6 +110,10 @@ def survey(path: Path, settings: Settings, input: Path | None = None, progress: 
             meter.watch(graph, whole, given)
             pairs.append((evaluate(whole, given), evaluate(graph, given), labels))
         outputs = compare_batches([port.name for port in quantized_model.plain.outputs], pairs)
+    notes += [
+        f"{layer} loses {lost:.0f} dB, from its inputs to its outputs: {_remedy(layer, one)} keeps more"
+        for layer, (lost, one) in meter.losses(numeric).items()
+    ]
     return Survey(
         **about(model.reading.source),
         numeric=numeric.name,
@@ -149,6 +160,21 @@ class _Meter:
                     right, ours, beyond = right[said], ours[said], beyond[said]
                 self.sums[ident] += (*noise(ours, right), float(beyond.sum()), right.size)
 
+    def losses(self, numeric: Numeric) -> dict[str, tuple[float, Numeric]]:
+        """Decibels between a layer's worst input, or what its weights leave of a better one, and its worst output, with
+        its type: of layers where that is more than :data:`LOST`."""
+        lost: dict[str, tuple[float, Numeric]] = {}
+        for node in self.quantized_model.plain.nodes:
+            one = self.quantized_model.types.get(node.layer, numeric)
+            before, after = (
+                [decibels(*self.sums[t][:2]) for t in some if t in self.sums] for some in (node.inputs, node.outputs)
+            )
+            if before and after:
+                less = min(*before, DECIBELS_A_BIT * one.weights.bits) - min(after)
+                if less > max(LOST, lost.get(node.layer, (0.0, one))[0]):
+                    lost[node.layer] = less, one
+        return lost
+
     def rows(self) -> list[Row]:
         rows: list[Row] = []
         tensors, inner = self.quantized_model.ranges.tensors, self.quantized_model.ranges.inner
@@ -167,6 +193,12 @@ class _Meter:
                     span = inner[node.name][state.name]
                     rows.append(_row(node.layer, f"state {state.name}", span, state.format))
         return rows
+
+
+def _remedy(layer: str, numeric: Numeric) -> str:
+    """The option that gives a layer more bits."""
+    wider = LADDER[LADDER.index(numeric.name) + 1 :]
+    return f"--keep {layer}={wider[-1] if numeric.size > 1 else wider[-2]}" if wider else "--numeric float32w8"
 
 
 def _row(

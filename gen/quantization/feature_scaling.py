@@ -101,13 +101,53 @@ def separate(
             reached = _reached(graph, tensor, scaling)
             if reached is None:
                 continue
-            readers = [(node, reached[node.inputs[0]]) for node in graph.nodes if node.inputs[0] in reached]
-            factors = [_factors(node, places) for node, places in readers if node.op.read is not None]
-            alike = _alike(low, high, kind, room[kind])
-            if _noise(low, high, scaling, factors, most) * GAINED <= _noise(low, high, alike, factors, most):
+            if _gains(graph, reached, scaling, _alike(low, high, kind, room[kind]), (low, high), most):
                 scalings.update({ident: scaling.at(places) for ident, places in reached.items()})
             break
     return scalings
+
+
+def _gains(
+    graph: Graph,
+    reached: Mapping[int, Array],
+    scaling: FeatureScaling,
+    alike: FeatureScaling,
+    ends: tuple[Array, Array],
+    most: int,
+) -> bool:
+    """Whether the noise in the sums of those who read the reached tensors falls enough."""
+    readers = [(node, reached[node.inputs[0]]) for node in graph.nodes if node.inputs[0] in reached]
+    factors = [_factors(node, places) for node, places in readers if node.op.read is not None]
+    return _noise(*ends, scaling, factors, most) * GAINED <= _noise(*ends, alike, factors, most)
+
+
+def levelled(graph: Graph, range_of: Callable[[int], Range], dtype: Callable[[int], str], most: int) -> set[int]:
+    """The tensors in which others lie side by side along the last axis, each of which had better keep a scale of its
+    own: branches of different size that meet late. Arguments as of :func:`separate`."""
+    tensors = set()
+    for node in graph.nodes:
+        widths = [graph.shape(tensor)[-1] or 0 for tensor in node.inputs]
+        if not node.op.united or graph.shape(node.outputs[0])[-1] != sum(widths):
+            continue
+        low, high = np.repeat([range_of(tensor) for tensor in node.inputs], widths, axis=0).T
+        kind = dtype(node.outputs[0])
+        scaling = _scaled(low, high, kind, 1.0)
+        reached = _reached(graph, node.outputs[0], scaling)
+        if reached and _gains(graph, reached, scaling, _alike(low, high, kind, 1.0), (low, high), most):
+            tensors.add(node.outputs[0])
+    return tensors
+
+
+def side_by_side(graph: Graph, node: Node, forms: Sequence[Format]) -> dict[int, FeatureScaling]:
+    """Scalings, by tensor, with which the integers of a levelled tensor's parts stay as they are, and those of what its
+    values are moved to; empty where a reader cannot make up for their zero points."""
+    widths = [graph.shape(tensor)[-1] or 0 for tensor in node.inputs]
+    form = Format(forms[0].dtype, max(one.scale for one in forms), 0)
+    scales, zeros = (np.repeat(each, widths) for each in ([f.scale for f in forms], [f.zero for f in forms]))
+    offset = -zeros * scales if np.any(zeros) else None
+    scaling = FeatureScaling(scales / form.scale, offset, form)
+    reached = _reached(graph, node.outputs[0], scaling) or {}
+    return {ident: scaling.at(places) for ident, places in reached.items()}
 
 
 def outlying(
@@ -199,7 +239,7 @@ def level(
 def _levelled(graph: Graph, node: Node, storage: Storage, seen: Moments | None) -> tuple[Op, Array] | None:
     """The op of scaled features, and their factors, which bring the weights of all features to one size: of one row,
     the sums err least then. None where the node stays as it is."""
-    if node.op.stored.get("kernel") != 0 or node.op.read is None or not _from_outside(graph, node.inputs[0]):
+    if node.op.stored.get("kernel") != 0 or node.op.read is None or not _uneven(graph, node.inputs[0]):
         return None
     factors = node.op.read.astype(np.float64)
     factors = factors.reshape(len(factors), -1)
@@ -227,10 +267,10 @@ def _levelled(graph: Graph, node: Node, storage: Storage, seen: Moments | None) 
     return replace(op, **single), times
 
 
-def _from_outside(graph: Graph, tensor: int) -> bool:
-    """Whether it holds values of a model input, as they are."""
+def _uneven(graph: Graph, tensor: int) -> bool:
+    """Whether it holds values of a model input, or of branches side by side, as they are."""
     makers = graph.producer()
-    while (maker := makers.get(tensor)) is not None:
+    while (maker := makers.get(tensor)) is not None and not maker.op.united:
         if not (maker.op.moves or maker.op.marker is not None) or tensor != maker.outputs[0]:
             return False
         tensor = maker.inputs[0]

@@ -50,6 +50,9 @@ def settings_of(name: str, numeric: str, **more: Any) -> Settings:
     return Settings(numeric=numeric, calibration=str(data_of(name, "calibration")), **more)
 
 
+LOSSY = "standardise loses 13 dB, from its inputs to its outputs: --keep standardise=int16w8 keeps more"
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("numeric", FINE)
 def test_accuracy_on_the_whole_test_set(name: str, numeric: str) -> None:
@@ -60,7 +63,9 @@ def test_accuracy_on_the_whole_test_set(name: str, numeric: str) -> None:
     assert row.accuracy_device is not None and row.accuracy_oracle is not None
     assert 100 * (row.accuracy_oracle - row.accuracy_device) <= points
     assert row.max_abs <= worst
-    assert all("takes int16, not int8" in note for note in found.notes)
+    lossy = [note for note in found.notes if "loses" in note]
+    assert all("takes int16, not int8" in note for note in found.notes if note not in lossy)
+    assert lossy == ([LOSSY] if (name, numeric) == ("basic_motions", "int8") else [])
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -26,7 +26,7 @@ from ..lstm import Lstm
 from ..recurrent import Recurrent
 from ..simple_rnn import SimpleRnn
 from .base import Task, quantizes
-from .matrix import Matrix, matrix
+from .matrix import Matrix, matrix, spared
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +136,7 @@ def lstm(op: Lstm, task: Task) -> tuple[Op, Sequence[Format]]:
     gate, candidate, (h, c) = gates["gate"], gates["candidate"], gates["formats"]
     scale = np.repeat([gate.source.scale, gate.source.scale, candidate.source.scale, gate.source.scale], op.units)
     past = gate_matrix(task, "recurrent", op.recurrent, None, h, scale, 4)
-    source, bias = task.input_format(0, task.dtype), settled(op.kernel, op.bias, past)
+    source, bias = spared(task, op.kernel), settled(op.kernel, op.bias, past)
     own = gate_matrix(task, "kernel", op.kernel, bias, source, scale, 4)
     done = IntegerLstm(**shared(op), own=own, past=past, **gates)
     return done, output_formats(task, done, (h, h, h, c))
@@ -223,7 +223,7 @@ def gru(op: Gru, task: Task) -> tuple[Op, Sequence[Format]]:
     start = bias if op.reset_after and bias is None else settled(op.kernel, bias, past)
     done = IntegerGru(
         **shared(op),
-        own=gate_matrix(task, "kernel", op.kernel, start, task.input_format(0, task.dtype), scale, 3),
+        own=gate_matrix(task, "kernel", op.kernel, start, spared(task, op.kernel), scale, 3),
         past=past,
         formats=(h,),
         gate=gate,
@@ -260,7 +260,7 @@ def simple_rnn(op: SimpleRnn, task: Task) -> tuple[Op, Sequence[Format]]:
     low, high = task.inner["h"]
     h = _covering(task.state("h"), "int8") if task.dtype == "int8" else _coarser(binary(low, high), digits)
     past = gate_matrix(task, "recurrent", op.recurrent, None, h, activation.source.scale)
-    source = task.input_format(0, task.dtype)
+    source = spared(task, op.kernel)
     done = IntegerSimpleRnn(
         **shared(op),
         own=gate_matrix(task, "kernel", op.kernel, settled(op.kernel, op.bias, past), source, activation.source.scale),

@@ -14,7 +14,7 @@ from ...numerics.unit import Unit, unit
 from ..convolution import Filtering
 from ..dense import Dense
 from .base import Task, quantizes
-from .matrix import Matrix, matrix
+from .matrix import Matrix, matrix, spared
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ DenseParts = tuple[Matrix, Format, int, int, Unit | None, Rescale | None]
 
 def dense_parts(op: Dense | Filtering, task: Task, numeric: Numeric) -> DenseParts:
     """The fields of :class:`IntegerDense`: a matrix, and its activation as bounds of the result, or on 16 bits."""
-    source, result = task.input_format(0, task.dtype), task.output_format()
+    source, result = spared(task, op.kernel), task.output_format()
     low, high = result.low, result.high
     function = op.activation
     name, params = function.name, dict(function.params)
@@ -85,6 +85,7 @@ def dense_parts(op: Dense | Filtering, task: Task, numeric: Numeric) -> DensePar
         scale, bits = activation.source.scale, 16
         if activation.result != result:
             narrow = rescale(activation.result.scale / result.scale, 32768, 1 << result.bits)
+    bits -= numeric.weights.bits > 8  # no other sum is added before it saturates: of 16-bit weights, that bit shows
     bias = None if op.bias is None else op.bias.reshape(-1)
     own = matrix(numeric, op.kernel, bias, source, scale, bits, seen=task.moments.get("kernel"))
     return own, result, low, high, activation, narrow

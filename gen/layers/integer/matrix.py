@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from ...core.formats import Array, Format
+from ...core.formats import Array, Fewer, Format
 from ...core.graph import Graph, Node
 from ...numerics.base import Numeric
 from ...numerics.fixed import ACCUMULATOR, WIDE_ACCUMULATOR, Rescale, rescale, round_shift
@@ -16,6 +16,7 @@ from ...numerics.groups import Grouped, grouped, on_grid, row_scales
 from ...numerics.rounding import Moments, pruned, rounded
 from ...numerics.storage import EXACT
 from ..base import equal_parts
+from .base import Task
 
 SMALLEST = 32
 """A row's gain is at least the largest's over this among rows that share their shifts: a smaller one would have too few
@@ -31,6 +32,10 @@ input, where rows of all gates share their shifts; where it is more, and a gate'
 own."""
 LARGEST = 3.5
 """Halves of the accumulator's limit, which is half its range, that a sum may reach with its bias."""
+COARSER_BY = 1.2
+"""How many times coarser sums of 32 bits may make a row's weights."""
+SPARED = 7
+"""Bits of 16 that inputs leave unused at most."""
 COARSER = np.linspace(1.0, 1.15, 31)
 """Factors of a row's scale that are tried. Never finer than what holds the largest weight and the accumulator."""
 
@@ -257,6 +262,26 @@ def matrix(
     except OverflowError:
         return apart
     return apart if _coarse(shared, apart, largest_input) else shared
+
+
+def spared(task: Task, kernel: Array) -> Format:
+    """The format of a layer's first input. If 8-bit weights would have to become coarser for sums to stay within 32
+    bits, int16 inputs leave some bits unused instead: one of 16 costs less than one of 8, and sums of 64 bits more.
+
+    Args:
+        kernel: (inputs, rows), of the layer's 8-bit weights.
+    """
+    source, storage = task.input_format(0, task.dtype), task.numeric.weights
+    w = np.abs(kernel.astype(np.float64))
+    if storage.bits != 8 or source.dtype != "int16" or not w.any():
+        return source
+    finest = w.max(axis=0) / storage.most
+    safe = w.sum(axis=0) * (source.reach + source.high) / ACCUMULATOR
+    coarser = float(np.max(safe[finest > 0] / finest[finest > 0]))
+    if coarser >= COARSER_BY:
+        bits = min(int(np.ceil(np.log2(coarser))), SPARED)
+        source = task.inputs[0] = Fewer(source.dtype, source.scale * 2**bits, spared=bits)
+    return source
 
 
 def _raised(rows: Array, units: Array, share: int) -> Array:
