@@ -24,12 +24,15 @@ class Reference:
     Args:
         graph: the model.
         dtype: the float type of every intermediate value.
+        carried: the states of an earlier run, by node, which are kept there.
     """
 
-    def __init__(self, graph: Graph, dtype: npt.DTypeLike = np.float64) -> None:
+    def __init__(
+        self, graph: Graph, dtype: npt.DTypeLike = np.float64, carried: dict[str, States] | None = None
+    ) -> None:
         self.graph = graph
         self.dtype = np.dtype(dtype)
-        self._states: dict[str, States] = {}
+        self._states: dict[str, States] = {} if carried is None else carried
 
     def reset(self) -> None:
         """Forget all states."""

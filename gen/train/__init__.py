@@ -1,5 +1,6 @@
-"""Training for the integers that ship: :func:`tune` without labels. Keras is imported when they are called."""
+"""Training for the integers that ship: without labels, or by one's own loop. Keras is imported when it is called."""
 
+from .preparing import prepare, strip
 from .tuned import Tuned, tune
 
-__all__ = ["Tuned", "tune"]
+__all__ = ["Tuned", "prepare", "strip", "tune"]

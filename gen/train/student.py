@@ -117,8 +117,6 @@ class Student:
     def begin(self) -> None:
         """Put the matrices on their grids, and start the weights from those that round best together."""
         found = sources(self.start.graph, self.float_values, lambda values: self.graph(values, moments=False))
-        if not found:
-            raise UnsupportedError("no layer of this model has a matrix that could be tuned", where=str(self.path))
         values = [value.copy() for value in self.float_values]
         offsets = np.cumsum([0, *(value.size for value in values)])
         end = int(offsets[-1])
@@ -133,6 +131,13 @@ class Student:
             number = int(np.searchsorted(offsets, source.index.min(), side="right")) - 1
             self._settle(values, number, source.index - offsets[number], grid.missing)
         self.assign(values)
+
+    @property
+    def covered(self) -> list[Any]:
+        """The model's own variables whose values the grids give."""
+        moved = {int(place) for grid in self.grids for place in grid.source.index.reshape(-1)}
+        ends = np.cumsum([value.size for value in self.float_values])
+        return [v for v, end in zip(self.weights.variables, ends, strict=True) if int(end) - 1 in moved]
 
     def _settle(self, values: list[Array], number: int, places: Array, missing: Array) -> None:
         """Have the bias beside a matrix make up for what its rounding takes off the mean of sums."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..core.errors import AccuracyError, DataError, ModelError, UsageError
+from ..core.errors import AccuracyError, DataError, ModelError, UnsupportedError, UsageError
 from ..core.formats import Array
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
@@ -88,6 +88,8 @@ def _lesson(student: Student, original: Model) -> Lesson:
     inputs, _ = datasets.whole(Path(student.settings.calibration or ""), original.graph)
     if len(inputs[0]) < LEAST:
         raise DataError(f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}")
+    if not student.grids:
+        raise UnsupportedError("no layer of this model has a matrix to tune", where=str(student.path))
     (batch,) = thinned([Batch(inputs)])
     lesson = Lesson(student, samples(batch.inputs, student.start.plain, student.start.graph))
     _check(lesson, original, batch.inputs)

@@ -1,0 +1,92 @@
+"""A model that answers as the generated code does, and learns by ordinary ``fit``: a module that imports Keras."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from ..api.given import Folder
+from ..core.formats import Array
+from ..core.graph import Graph
+from ..oracle.reference import Reference
+from ..quantization.quantize import quantize
+from .student import Student
+
+
+class Prepared(keras.Model):  # type: ignore[misc]
+    """The integers of a model forward, its own gradients backward.
+
+    The model runs with rounded weights; the difference from the integer graph of the same weights is added as a
+    constant. In training the formats of values stay; else they are calibrated anew when weights have changed, as
+    ``generate`` would.
+
+    Args:
+        student: the model, its weights and calibration data.
+        folder: which holds their files.
+    """
+
+    supports_jit = False
+
+    def __init__(self, student: Student, folder: Folder) -> None:
+        super().__init__(name=student.keras_model.name)
+        self.inner = student.keras_model
+        self.learned = [variable for grid in student.grids for variable in grid.variables]
+        self.student, self.folder = student, folder
+        self.form = student.start
+        self.known = ""
+        self.carried: dict[str, Any] = {}
+        self.stateful_layers = [one for one in self.inner._flatten_layers() if getattr(one, "stateful", False)]
+        self.is_random = any(hasattr(one, "seed_generator") for one in self.inner._flatten_layers())
+        self.built = True
+
+    def call(self, inputs: Any, training: bool = False) -> Any:
+        """The outputs, real values of the integers."""
+        values, arrays = self.student.rounded(), keras.tree.flatten(inputs)
+        result, states = self.student.call(self.inner, values, inputs, training)
+        plain = result
+        if training and self.is_random:  # of dropout, which boards do not have
+            plain, _ = self.student.call(self.inner, values, inputs)
+        for variable, value in zip(self.inner.non_trainable_variables, states, strict=True):
+            if not any(variable is weight for weight in self.student.weights.variables):
+                variable.assign(value)
+        flat, plain = keras.tree.flatten(result), keras.tree.flatten(plain)
+        exact = tf.numpy_function(
+            self._trained if training else self._settled, [*values, *arrays], [y.dtype for y in flat], stateful=True
+        )
+        outputs = []
+        for y, float_y, integer_y in zip(flat, plain, keras.tree.flatten(exact), strict=True):
+            integer_y.set_shape(y.shape)
+            outputs.append(y + tf.stop_gradient(integer_y - float_y))
+        return keras.tree.pack_sequence_as(result, outputs)
+
+    def reset_states(self) -> None:
+        """Forget what stateful layers carry from batch to batch."""
+        self.carried.clear()
+        for layer in self.stateful_layers:
+            layer.reset_state()
+
+    def _trained(self, *arrays: Array) -> list[Array]:
+        """Outputs in the formats of the last calibration."""
+        values = arrays[: len(self.student.float_values)]
+        plain = self.student.model(values).fused
+        graph = quantize(plain, self.form.ranges, self.student.numeric, self.form.types)
+        return self._answers(graph, arrays[len(values) :])
+
+    def _settled(self, *arrays: Array) -> list[Array]:
+        """Outputs of the code that ``generate`` would write."""
+        values = arrays[: len(self.student.float_values)]
+        digest = hashlib.sha256(b"".join(value.tobytes() for value in values)).hexdigest()
+        if digest != self.known:
+            self.form, self.known = self.student.quantized(values), digest
+        return self._answers(self.form.graph, arrays[len(values) :])
+
+    def _answers(self, graph: Graph, inputs: Sequence[Array]) -> list[Array]:
+        numbers = [graph.tensor(p.tensor).format.quantize(x) for p, x in zip(graph.inputs, inputs, strict=True)]
+        outputs = Reference(graph, np.int64, self.carried if self.stateful_layers else None).run(numbers)
+        forms = [graph.tensor(port.tensor).format for port in graph.outputs]
+        return [form.real(y).astype(np.float32) for form, y in zip(forms, outputs, strict=True)]

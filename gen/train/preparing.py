@@ -1,0 +1,59 @@
+"""``gatesmith.train.prepare`` and ``strip``: training for the integers, with one's own loop and labels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from ..api.given import Folder, Samples
+from ..api.options import settings_of
+from ..api.wording import pythonic
+from ..flow.plan import plan
+from ..importers.keras.containers.archive import TUNED
+from ..importers.reading import load
+from .student import Student, load_keras
+
+
+@pythonic
+def prepare(
+    model: Any, numeric: str, calibration: Samples, *, keep: Sequence[str] = (), observer: str = "minmax"
+) -> Any:
+    """A ``keras.Model`` that answers as the generated code does and trains by ordinary ``compile`` and ``fit``.
+
+    With Adam, a learning rate of 1e-3 moves a weight by up to 2 % of a step of its grid.
+
+    Args:
+        model: a ``.keras`` or HDF5 file, or a live model of Keras 3, which stays as it is.
+        numeric: an integer type whose weights have 8 bits or fewer.
+        calibration: inputs that the model meets in use, (samples, ...).
+        keep, observer: as of :func:`gatesmith.convert`.
+
+    Raises:
+        GatesmithError: the model, the data or the options are refused.
+    """
+    settings = settings_of(model, {"numeric": numeric, "keep": keep, "observer": observer})
+    folder = Folder()
+    path = folder.model(model)
+    data = folder.data("calibration", calibration, load(path, settings).graph)
+    settings = replace(settings, calibration=str(data))
+    student = Student(path, settings, plan(settings).numeric)
+    for variable in student.covered:
+        variable.trainable = False
+    from .prepared import Prepared
+
+    return Prepared(student, folder)
+
+
+def strip(prepared: Any) -> Any:
+    """The plain model of a prepared one: a ``keras.Model`` whose matrices lie on the grid of the numeric type.
+
+    Args:
+        prepared: of :func:`prepare`.
+    """
+    student: Student = prepared.student
+    plain = load_keras(student.path)
+    for variable, value in zip(plain.weights, student.numbers(), strict=True):
+        variable.assign(value)
+    setattr(plain, TUNED, student.numeric.name)
+    return plain

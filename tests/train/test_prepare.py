@@ -1,0 +1,96 @@
+"""A prepared model answers as the compiled C does, before and after training; ``strip`` gives a plain model back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import gatesmith
+from gatesmith.train import prepare, strip
+
+COUNT = 1000
+
+
+def cases() -> dict[str, tuple[str, Any, tuple[int, ...]]]:
+    """By name: the numeric type, layers, and the shape of a sample. A feature is always 0 in masked steps."""
+    from keras import layers
+
+    return {
+        "convolution": (
+            "int8w4",
+            [
+                layers.Conv2D(8, 3, strides=2, padding="same", use_bias=False),
+                layers.BatchNormalization(),
+                layers.DepthwiseConv2D(3, activation="relu"),
+                layers.GlobalAveragePooling2D(),
+                layers.Dropout(0.3),
+                layers.Dense(4, activation="softmax"),
+            ],
+            (9, 9, 3),
+        ),
+        "masked": (
+            "int8w2",
+            [layers.Masking(), layers.Bidirectional(layers.GRU(6, return_sequences=True)), layers.LSTM(5)],
+            (7, 4),
+        ),
+        "before": ("int16w8", [layers.GRU(5, reset_after=False, return_sequences=True), layers.SimpleRNN(4)], (6, 3)),
+    }
+
+
+def inputs(shape: tuple[int, ...], count: int = COUNT, spread: float = 1.5) -> Any:
+    x = np.random.default_rng(5).normal(0, spread, (count, *shape)).astype(np.float32)
+    if len(shape) == 2:
+        x[count // 2 :, shape[0] // 2 :] = 0
+    return x
+
+
+def differ(prepared: Any, numeric: str, data: Any, x: Any) -> int:
+    """By how many units of the output the compiled C differs at most."""
+    made = gatesmith.convert(strip(prepared), numeric=numeric, calibration=data)
+    ours, wanted = prepared.predict(x, verbose=0), np.asarray(made.predict(x))
+    graph = prepared.form.graph
+    unit = graph.tensor(graph.outputs[0].tensor).format.scale
+    assert np.ptp(wanted) > 10 * unit, "the outputs say something"
+    return int(np.abs(np.round((ours - wanted.reshape(ours.shape)) / unit)).max())
+
+
+@pytest.mark.parametrize("name", ["convolution", "masked", "before"])
+def test_it_answers_as_the_compiled_code_before_and_after_training(name: str) -> None:
+    import keras
+
+    keras.utils.set_random_seed(2)
+    numeric, layers, shape = cases()[name]
+    model = keras.Sequential([keras.Input(shape), *layers])
+    before = [w.copy() for w in model.get_weights()]
+    data, x = inputs(shape, 40, 1.0), inputs(shape)
+    prepared = prepare(model, numeric, data)
+    assert differ(prepared, numeric, data, x) <= 1
+    y = np.roll(model.predict(data, verbose=0), 1, axis=1)
+    prepared.compile(keras.optimizers.Adam(3e-3), "mse")
+    first, *_, last = prepared.fit(data, y, epochs=5, batch_size=8, verbose=0).history["loss"]
+    assert last < first
+    assert differ(prepared, numeric, data, x) <= 1
+    assert all(np.array_equal(a, b) for a, b in zip(before, model.get_weights(), strict=True))
+
+
+def test_states_go_on_from_batch_to_batch() -> None:
+    import keras
+
+    layers = keras.layers
+    model = keras.Sequential(
+        [keras.Input(batch_shape=(4, 5, 3)), layers.LSTM(6, stateful=True, return_sequences=True), layers.Dense(2)]
+    )
+    x = inputs((5, 3), 12)
+    prepared = prepare(model, "int8w4", x)
+    whole = keras.Sequential([keras.Input((15, 3)), layers.LSTM(6, return_sequences=True), layers.Dense(2)])
+    plain = strip(prepared)
+    whole.set_weights(plain.get_weights())
+    parts = [prepared(x[start : start + 4], training=False) for start in (0, 4, 8)]
+    float_y = whole.predict(np.concatenate([x[start : start + 4] for start in (0, 4, 8)], axis=1), verbose=0)
+    assert np.abs(np.concatenate(parts, axis=1) - float_y).max() < 0.05 * np.abs(float_y).max()
+    again = prepared(x[:4], training=False)
+    assert not np.array_equal(again, parts[0])
+    prepared.reset_states()
+    assert np.array_equal(prepared(x[:4], training=False), parts[0])
