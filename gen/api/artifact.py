@@ -1,4 +1,4 @@
-"""What ``gatesmith.convert`` gives: generated code, what it computes, what it costs, how it compares with Keras."""
+"""The result of ``gatesmith.convert``: generated code, its outputs, its costs, and its comparison with Keras."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Validation(Shown):
     """A device's outputs compared with Keras's.
 
     Args:
-        result: all that the flow knows.
+        result: all facts of the flow.
     """
 
     result: ValidateResult
@@ -57,17 +57,17 @@ class Validation(Shown):
 
     @property
     def verdict(self) -> str:
-        """What was judged, and by which limit, in a sentence."""
+        """The judged quantity and its limit, in a sentence."""
         return self.result.verdict.sentence
 
     @property
     def accuracy(self) -> float | None:
-        """Share of labels that the device hits, of the first output; None without labels, and of a regression."""
+        """Accuracy of the first output on the device, 0 to 1; None without labels, and for a regression."""
         return self.outputs[0].accuracy_device
 
     @property
     def rmse(self) -> float | None:
-        """Root mean square error by labels, of the first output, in its units; None without labels, and of classes."""
+        """RMSE of the first output against labels, in its units; None without labels, and for classes."""
         scores = self.outputs[0].scores
         return None if scores is None else scores.device.get("rmse")
 
@@ -91,7 +91,7 @@ class Validation(Shown):
         return validate_page(self.result)
 
     def picture(self) -> str:
-        """The first output's answers beside Keras's, where matplotlib is installed."""
+        """A picture of the first output compared with Keras's, if matplotlib is installed."""
         if find_spec("matplotlib") is None:
             return ""
         return trace_of(self.outputs[0].name, self.result.answers[0], self.result.right[0])
@@ -105,10 +105,10 @@ class Validation(Shown):
 
 @dataclass(frozen=True, repr=False)
 class Fit(Shown):
-    """What a model takes of a board.
+    """Flash, RAM and stack of a model on a board.
 
     Args:
-        table: the model, and its budget in each numeric type that was asked for.
+        table: the model, and its budget in each requested numeric type.
     """
 
     table: Table
@@ -178,16 +178,16 @@ class Artifact(Shown):
 
     @property
     def model_id(self) -> str:
-        """16 hex digits: what a device says of itself before anything is compared."""
+        """16 hex digits: the id that a device reports before its outputs are compared."""
         return self.generated.model_id
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What people should know about how it came about."""
+        """Remarks on how the code was generated."""
         return tuple(in_python(note) for note in self.generated.graph.notes)
 
     def page(self) -> Page:
-        """What it is and what it takes."""
+        """The generated code and its costs."""
         return Page(self._draw)
 
     def _draw(self, page: Sheet) -> None:
@@ -205,17 +205,17 @@ class Artifact(Shown):
 
     @pythonic
     def predict(self, x: Samples) -> Array | list[Array]:
-        """The outputs that the generated code gives.
+        """The outputs of the generated code.
 
-        Integers are computed by their definition in NumPy: the device's bit for bit. Floats are those of the generated
-        C, compiled for this machine where it has a C compiler; a board's own may differ in the last bits. Without a
-        compiler, and for MicroPython, they are the definition's in float64, which a device matches to its tolerance.
+        Integers are computed by their definition in NumPy, and equal the device's bit for bit. Floats are those of the
+        generated C, compiled for this machine; a board's outputs may differ in the last bits. Without a C compiler, and
+        for MicroPython, they are the definition's in float64, which a device matches to its tolerance.
 
         Args:
             x: inputs, (samples, ...) each, as :data:`gatesmith.api.given.Samples`.
 
         Returns:
-            The output, (samples, ...) as float32, or a list of outputs where the model has several.
+            The output, (samples, ...) as float32, or a list if the model has several outputs.
 
         Raises:
             DataError: ``x`` does not fit the model.
@@ -267,14 +267,14 @@ class Artifact(Shown):
         """Run the code and compare its outputs with Keras's.
 
         Args:
-            x: inputs as of :meth:`predict`; without it some are chosen.
+            x: inputs as of :meth:`predict`; without it, samples are chosen.
             y: labels, (samples,) or one-hot rows, for accuracies.
-            emulate: run a board's program on the emulator that stands in for it.
-            port: where a real board is reached: ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``.
-            tolerance: largest difference from Keras, x max(1, largest answer); without it what matters is judged:
-                classes and accuracy, or the RMSE (:mod:`gatesmith.flow.verdict`).
-            samples: judge by so many samples of ``x``, evenly spaced; without ``x``, choose so many.
-            measure: count instructions, bytes and stack too.
+            emulate: run a board's program on an emulator.
+            port: the port of a real board: ``/dev/ttyUSB0``, ``COM3``, ``socket://HOST:PORT``.
+            tolerance: largest difference from Keras, x max(1, largest output). The default judges classes and accuracy,
+                or the RMSE (:mod:`gatesmith.flow.verdict`).
+            samples: number of samples of ``x`` to judge by, evenly spaced; without ``x``, number of samples to choose.
+            measure: whether to count instructions, bytes and stack too.
 
         Raises:
             GatesmithError: the data do not fit, a tool is missing, or the device fails. Differing is no error: see
@@ -287,7 +287,7 @@ class Artifact(Shown):
             raise UsageError(
                 f"{board.name} is a board: say how to reach it",
                 fix=(
-                    "emulate=True runs it on what stands in for the board",
+                    "emulate=True runs it on an emulator of the board",
                     'port="/dev/ttyACM0" reaches a real one',
                     "without a target, gatesmith.convert makes code that this machine runs",
                 ),
@@ -298,7 +298,7 @@ class Artifact(Shown):
 
     @pythonic
     def budget(self, *boards: str) -> Fit:
-        """What it takes of its target, or of other boards.
+        """Flash, RAM and stack on its target, or on other boards.
 
         Raises:
             UsageError: a board does not exist or has no bounds.
@@ -309,13 +309,13 @@ class Artifact(Shown):
 
     @pythonic
     def calibrate(self, x: Samples | None = None, y: Any = None) -> Calibration:
-        """What its integers make of the model: each value compared with float, and the outputs.
+        """Errors of its integers: each value compared with float, and the outputs.
 
         Args:
-            x, y: inputs and labels that errors are told on; those of the calibration without them.
+            x, y: inputs and labels on which errors are measured; the default is the calibration data.
 
         Raises:
-            UsageError: it does not compute in integers, or there are labels without inputs.
+            UsageError: its type is no integer type, or there are labels without inputs.
             DataError: ``x`` does not fit the model.
         """
         if y is not None and x is None:
@@ -339,11 +339,11 @@ class Artifact(Shown):
         Args:
             x: inputs, as of :meth:`validate`.
             y: labels, as of :meth:`validate`.
-            boards: further targets; those that nothing stands in for here are told.
-            emulate: run boards' programs on what stands in for them; without it, this machine alone is asked.
+            boards: further targets; the report names those without an emulator here.
+            emulate: run boards' programs on emulators; without it, only this machine runs.
 
         Returns:
-            The validation of the target, None where it could not run.
+            The validation of the target; None if it could not run.
 
         Raises:
             UsageError: matplotlib is not installed, or the file cannot be written.
@@ -360,8 +360,8 @@ class Artifact(Shown):
         """Write the folder that ``gatesmith generate`` writes: library, example, self-test, or a PlatformIO project.
 
         Args:
-            format: what surrounds the code: ``make``, ``platformio``, ``library``, ``arduino``, ``idf``, ``zephyr`` or
-                ``cmake``; the target's own without it.
+            format: the project around the code: ``make``, ``platformio``, ``library``, ``arduino``, ``idf``,
+                ``zephyr`` or ``cmake``; the default is the target's.
             force: accept a folder that Gatesmith did not write; its other files stay.
 
         Returns:
@@ -369,7 +369,7 @@ class Artifact(Shown):
 
         Raises:
             UsageError: the folder holds files that Gatesmith did not write.
-            BudgetError: it does not fit the board.
+            BudgetError: the model does not fit the board.
         """
         settings = replace(self._plan.settings, format=format)
         return generate(self._model.path, Path(folder), settings, force).files

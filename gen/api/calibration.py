@@ -1,4 +1,4 @@
-"""What ``calibrate`` gives: what integers make of a model."""
+"""The result of ``calibrate``: ranges, scales and errors of an integer type."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from .showing import Shown
 
 @dataclass(frozen=True, repr=False)
 class Calibration(Shown):
-    """Ranges and scales of an integer type, and what they cost.
+    """Ranges, scales and errors of an integer type.
 
     Args:
-        result: all that the flow knows.
+        result: all facts of the flow.
     """
 
     result: Survey
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        """Every value: its range, its format, what is clipped, decibels beside float."""
+        """Every value: its range, its format, its share of clipped values, and its SNR in dB."""
         return self.result.rows
 
     @property

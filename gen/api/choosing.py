@@ -1,4 +1,4 @@
-"""``gatesmith.choose``: the least board and numeric type that keep what is asked of them."""
+"""``gatesmith.choose``: the smallest board and numeric type that meet the limits."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ from .wording import pythonic
 
 
 class Chosen(Shown):
-    """What was measured, and what of it is the least that does.
+    """The measurements, and the smallest combination that meets the limits.
 
     Attributes:
-        result: all that the flow knows.
+        result: all facts of the flow.
     """
 
     def __init__(self, result: Choice, model: Any, data: Samples, folder: Folder) -> None:
@@ -36,12 +36,12 @@ class Chosen(Shown):
 
     @property
     def target(self) -> str | None:
-        """The board; None where none keeps what was asked."""
+        """The board; None if no combination meets the limits."""
         return self.result.best.target if self.result.best else None
 
     @property
     def numeric(self) -> str | None:
-        """The numeric type; None where none keeps what was asked."""
+        """The numeric type; None if no combination meets the limits."""
         return self.result.best.numeric if self.result.best else None
 
     @property
@@ -75,11 +75,11 @@ class Chosen(Shown):
         """The code of the choice; options as of :func:`gatesmith.convert`.
 
         Raises:
-            ValueError: there is none.
+            ValueError: no combination meets the limits.
             GatesmithError: as :func:`gatesmith.convert`.
         """
         if self.target is None or self.numeric is None:
-            raise ValueError("no board keeps what was asked: there is nothing to convert")
+            raise ValueError("no board meets the limits: there is nothing to convert")
         data = self._data if NUMERICS[self.numeric].integer else None
         kept = {"keep": self.result.best.kept} if self.result.best and self.result.best.kept else {}
         return convert(
@@ -110,16 +110,16 @@ def choose(
     samples: int | None = None,
     **limits: Unpack[Limiting],
 ) -> Chosen:
-    """Measure a model on every core in every numeric type, each once, and find the least that keeps rate and error.
+    """Measure a model on every core in every numeric type, and find the smallest board that meets rate and error.
 
     Args:
         model: as of :func:`gatesmith.convert`.
         data: inputs that calibrate integers, (samples, ...).
-        x, y: inputs and labels that errors are told on; ``data`` without them.
-        rate: steps (or calls) a second that the board must keep.
-        boards: among these; all that are emulated without it.
-        numeric: in this type alone.
-        samples: judge by so many samples, evenly spaced.
+        x, y: inputs and labels on which errors are measured; the default is ``data``.
+        rate: steps (or calls) a second that the board must reach.
+        boards: the boards to choose from; the default is every emulated board.
+        numeric: the only type to try.
+        samples: number of samples to judge by, evenly spaced.
         limits: ``max_error`` of an output, in its units; ``max_ms`` of a step (or call); ``max_flash``, bytes of the
             model, ``65536`` or ``"64K"``; ``max_accuracy_drop``, points of accuracy that may be lost.
 

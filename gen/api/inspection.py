@@ -1,4 +1,4 @@
-"""``gatesmith.inspect``: what a model holds, down to its gates as arrays."""
+"""``gatesmith.inspect``: a model's layers, options and gates as arrays."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ FloatArray = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Gate:
-    """One gate's weights, as Keras's formulas name them.
+    """One gate's weights, under the names of Keras's formulas.
 
     Args:
         W: kernel, (inputs, units).
         U: recurrent kernel, (units, units).
-        b: bias, (units,); None without one, and where there are two.
+        b: bias, (units,); None if there is no bias, or if there are two.
         b_in: of a GRU with ``reset_after``: the bias of the inputs, (units,).
         b_rec: of a GRU with ``reset_after``: the bias of the recurrent kernel, (units,).
     """
@@ -66,10 +66,10 @@ class Gates(Mapping[str, Mapping[str, Gate]]):
 
 @dataclass(frozen=True, repr=False)
 class Inspection(Shown):
-    """A model, summed up.
+    """A summary of a model.
 
     Args:
-        summary: all that the pages know.
+        summary: all facts of the pages.
     """
 
     summary: Summary
@@ -85,17 +85,17 @@ class Inspection(Shown):
 
     @property
     def layers(self) -> tuple[str, ...]:
-        """Names of all layers, inner ones behind their own."""
+        """Names of all layers; inner layers follow their outer layer."""
         return tuple(view.name for _, view in self.summary.walk())
 
     @property
     def generation(self) -> str:
-        """The Keras that wrote it: ``Keras 1``, ``tf.keras 2``, ``Keras 3``, ..."""
+        """The Keras that wrote the file: ``Keras 1``, ``tf.keras 2``, ``Keras 3``, ..."""
         return self.summary.reading.source.generation
 
     @property
     def parameters(self) -> int:
-        """Weights in all."""
+        """Number of weights."""
         return self.summary.parameters
 
     def options(self, layer: str) -> Mapping[str, Any]:
@@ -124,10 +124,10 @@ class Inspection(Shown):
 
 @pythonic
 def inspect(model: Any, **options: Unpack[Reading]) -> Inspection:
-    """Show what a model holds; options as of :func:`gatesmith.convert`.
+    """Show a model's layers, weights and gates; options as of :func:`gatesmith.convert`.
 
     Raises:
-        GatesmithError: it cannot be read or translated.
+        GatesmithError: the model cannot be read or translated.
     """
     settings, folder = settings_of(model, options), Folder()
     return Inspection(pages.read(folder.model(model), settings))

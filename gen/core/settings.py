@@ -90,23 +90,23 @@ class Settings:
     """
 
     target: Annotated[
-        str, Option("What runs the model: host, a board, or a TOML file's path.", "NAME", values="targets")
+        str, Option("Target of the model: host, a board, or a TOML file's path.", "NAME", values="targets")
     ] = "host"
-    backend: Annotated[
-        str | None, Option("C, or Python for MicroPython, if not as the target says.", choices=BACKENDS)
-    ] = None
+    backend: Annotated[str | None, Option("C, or Python for MicroPython; default: the target's.", choices=BACKENDS)] = (
+        None
+    )
     weights: Annotated[Path | None, _model("Weights of a model whose architecture is JSON.", "W.h5")] = None
     math: Annotated[
         str,
         _model("exp and tanh: own and fused, own and the same bits everywhere, or the C library's.", choices=MATHS),
     ] = "fast"
-    asm: Annotated[bool, _model("Assembly where a kernel has it, or C in its place.", None, "--asm/--no-asm")] = True
+    asm: Annotated[bool, _model("Use assembly if a kernel has it; or only C.", None, "--asm/--no-asm")] = True
     """Whether kernels may be written in assembly; else they are C, which computes the same."""
-    optimize: Annotated[str | None, _model("What the C is for, if not as the target says.", choices=OPTIMIZE)] = None
+    optimize: Annotated[str | None, _model("Optimisation of the C; default: the target's.", choices=OPTIMIZE)] = None
     numeric: Annotated[
         str | None,
         _model(
-            "As gatesmith targets NAME lists them: float32, int8; auto or mixed: the least that keeps --max-....",
+            "float32, int8, ... (gatesmith targets NAME); auto or mixed: chosen by the limits --max-....",
             "TYPE",
             values="numerics",
         ),
@@ -118,47 +118,45 @@ class Settings:
     observer: Annotated[
         str,
         _model(
-            "Which part of the values seen 8 bits are to cover; auto: judged by halves of the data.",
+            "Range of values that 8 bits cover; auto: judged by halves of the data.",
             choices=(*OBSERVERS, AUTO),
         ),
     ] = "minmax"
     max_error: Annotated[
         float | None,
-        _model("Widen layers' types until errors on the calibration data are X, in outputs' units.", "X", least=0.0),
+        _model("Largest error on the calibration data, in outputs' units; layers get wider types.", "X", least=0.0),
     ] = None
     max_accuracy_drop: Annotated[
         float | None,
         _model("The same for accuracy: at most P points lost on the calibration data.", "P", least=0.0),
     ] = None
     name: Annotated[str | None, _model("Prefix of the generated names and files.", "ID")] = None
-    max_steps: Annotated[int | None, _model("Longest sequence, where a sequence is kept whole.", "N", least=1)] = None
+    max_steps: Annotated[int | None, _model("Longest sequence, if it is stored whole.", "N", least=1)] = None
     stream: Annotated[
-        bool, _model("Convolutions and poolings step by step, as frames come: inspect --stream tells how.")
+        bool, _model("Convolutions and poolings step by step, frame by frame (see inspect --stream).")
     ] = False
     """Whether convolutions and poolings go along time step by step; else only models that cannot do otherwise."""
-    window: Annotated[int | None, _model("As frames come: what the model makes of the last T steps.", "T", least=1)] = (
-        None
-    )
-    hop: Annotated[int | None, _model("After how many steps there is a new window's output.", "H", least=1)] = None
+    window: Annotated[int | None, _model("Outputs on the last T frames, as they arrive.", "T", least=1)] = None
+    hop: Annotated[int | None, _model("Frames between the windows' outputs.", "H", least=1)] = None
     """Of a stream: outputs are the model's on the last ``window`` steps, anew after ``hop``."""
     carry_state: Annotated[
         str | None,
         _model(
-            "Let states go on from window to window, which Keras does not: how far answers are off on DATA is told.",
+            "Carry states from window to window, which Keras does not; the error is measured on DATA.",
             "DATA",
         ),
     ] = None
     """Recordings on which it is measured what it changes that states go on from window to window, as they then do."""
-    own_inputs: Annotated[bool, _model("Inputs lie in the working memory, which may then reuse their bytes.")] = False
+    own_inputs: Annotated[bool, _model("Put inputs in the working memory, which may then reuse their bytes.")] = False
     """Whether inputs that are no sequences lie in the model's own working memory."""
-    own_outputs: Annotated[bool, _model("Outputs lie in the working memory too, until the next call.")] = False
+    own_outputs: Annotated[bool, _model("Put outputs in the working memory too, until the next call.")] = False
     """The same of outputs."""
     keras_backend: Annotated[
-        str | None, _model("Backend that wrote the file, where it does not say: theano, ...", "NAME")
+        str | None, _model("Backend that wrote the file, if the file does not name it: theano, ...", "NAME")
     ] = None
     stop_before: Annotated[str | None, _model("Cut the model before this layer.", "LAYER")] = None
     written_by: Annotated[
-        str | None, _model("What wrote the file, where it does not say: TensorFlow 1.10, ...", "RELEASE")
+        str | None, _model("Release that wrote the file, if the file does not tell: TensorFlow 1.10, ...", "RELEASE")
     ] = None
     length: Annotated[
         tuple[str, ...],
@@ -177,45 +175,43 @@ class Settings:
         None
     )
     """The user's module whose classes Keras loads the file with; it is executed."""
-    emulate: Annotated[bool, Option("Run a board's program on the emulator that stands in for it.")] = False
-    port: Annotated[
-        str | None, Option("Where the target is reached: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")
-    ] = None
+    emulate: Annotated[bool, Option("Run a board's program on an emulator.")] = False
+    port: Annotated[str | None, Option("Port of the board: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")] = None
     max_flash: Annotated[int | None, Option("Most flash that the model may take: 64K, 16000.", "BYTES")] = None
     """Bytes."""
     max_ms: Annotated[float | None, Option("Longest time of a step, or a call.", "T", least=0.0)] = None
     format: Annotated[
         str | None,
-        Option("make, platformio, library, arduino, idf, zephyr, cmake; as the target says.", "NAME", values="formats"),
+        Option("Project: make, platformio, library, arduino, idf, zephyr, cmake.", "NAME", values="formats"),
     ] = None
     """What surrounds the generated code; the target's own without it."""
     classes: Annotated[
         tuple[str, ...],
-        Option("What examples print for each class: a,b,c or lines of a .txt; as the data say.", "NAMES"),
+        Option("Class names that examples print: a,b,c or lines of a .txt; default: the data's.", "NAMES"),
     ] = ()
     """Names of the classes that examples print, in the order of the outputs; the data's own without them."""
-    units: Annotated[tuple[str, ...], Option("What examples print after a value: degC, or m,s.", "UNITS")] = ()
+    units: Annotated[tuple[str, ...], Option("Units that examples print after values: degC, or m,s.", "UNITS")] = ()
     """Units of the quantities that examples print: one, or one a value."""
     shown: str | None = None
     """What pages call the model's file; its path without it."""
-    steps: Annotated[int | None, Option("Without --input: length of sequences, where it is open.", "N", least=1)] = None
-    tolerance: Annotated[float | None, Option("Largest error allowed, x max(1, largest answer).", "X", least=0.0)] = (
+    steps: Annotated[int | None, Option("Without --input: length of sequences, if open.", "N", least=1)] = None
+    tolerance: Annotated[float | None, Option("Largest error allowed, x max(1, largest output).", "X", least=0.0)] = (
         None
     )
     """Of an output, times max(1, largest answer); the numeric type's own without it."""
     samples: Annotated[
         int | None,
-        Option("Judge by N samples of the data, evenly spaced, where a run is slow.", "N", least=1),
+        Option("Judge by N samples of the data, evenly spaced.", "N", least=1),
     ] = None
     """Of the data that judge, so many samples, evenly spaced; without data, so many are chosen."""
     budget: Annotated[
         bool,
-        Option("Refuse at once what surely does not fit the board; or try it.", None, ("--budget/--no-budget",)),
+        Option("Refuse a model that cannot fit the board; or try it.", None, ("--budget/--no-budget",)),
     ] = True
     """Whether what surely does not fit the board is refused before it is compiled."""
     cache: Annotated[
         bool,
-        Option("Take what was measured before, and keep it; or measure anew.", None, ("--cache/--no-cache",)),
+        Option("Use and store cached measurements; or measure again.", None, ("--cache/--no-cache",)),
     ] = True
     """Whether what an earlier command measured is taken for this one, and kept for the next."""
 

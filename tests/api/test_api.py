@@ -164,7 +164,7 @@ def test_errors_say_in_a_notebook_what_to_do(swing: Any) -> None:
         gatesmith.convert(swing, target="zero").validate(X)
     what, *fixes = str(refused.value).splitlines()
     assert what == "zero is a board: say how to reach it"
-    assert fixes[0] == "  fix  emulate=True runs it on what stands in for the board"
+    assert fixes[0] == "  fix  emulate=True runs it on an emulator of the board"
     with pytest.raises(DataError) as wrong:
         gatesmith.convert(swing).validate(X[0])
     text = str(wrong.value)
