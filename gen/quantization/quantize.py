@@ -82,9 +82,9 @@ class _Quantizer:
         self._widen()
         self._unite()
         self._take_given_spans()
+        outputs = self._outputs(ranges)
         room = {"int8": 1.0, "int16": ROOM}
         self.scaling = separate(graph, self._feature_ranges(ranges), self._dtype, room, numeric.weights.most)
-        outputs = self._outputs(ranges)
         for ranges_of in (self.range, self.narrow):
             ranges_of.update({tensor: scaling.span for tensor, scaling in self.scaling.items()})
             ranges_of.update({tensor: scaling.reach for tensor, scaling in outputs.items()})
