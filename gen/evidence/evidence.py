@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from ..flow.plan import Plan, plan
 from ..flow.program import program
 from ..flow.reports import about
 from ..importers.reading import Model, load
+from .analyses import analyses
+from .coverage import coverage
 from .facts import EvidenceReport, ProofFacts, SumFacts
 from .proofs import FRAMES, Proved, Prover, needed, prove
 from .source import Machine
@@ -132,6 +135,8 @@ def _report(model: Model, chosen: Plan, made: Generated, done: Proved, folder: P
         tables=tables(done.walk, made, place),
         sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in made.sums.items()),
         tools=tools(),
+        coverage=coverage(made, place / "coverage") if shutil.which("gcov") else None,
+        analyses=analyses(made, place / "analyses"),
         plain=plain(made),
         folder=str(folder),
     )
@@ -161,7 +166,8 @@ def tools() -> dict[str, str]:
     """The versions of what was used."""
     said = {
         name: subprocess.run([name, "--version"], capture_output=True, text=True, check=False).stdout
-        for name in ("cbmc", "gcc")
+        for name in ("cbmc", "gcc", "gcov", "cppcheck", "clang")
+        if shutil.which(name)
     }
     versions = {name: (text.splitlines() or [""])[0] for name, text in said.items()}
     return versions | {"pycparser": pycparser.__version__}

@@ -55,11 +55,45 @@ class SumFacts(msgspec.Struct, frozen=True, kw_only=True):
     high: int
 
 
+class CoverageFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What the self-test reaches of the C, each as (reached, all).
+
+    Args:
+        conditions: outcomes of conditions (MC/DC), as gcc counts them.
+        left: lines of which something is not reached.
+    """
+
+    vectors: int
+    statements: tuple[int, int]
+    branches: tuple[int, int]
+    conditions: tuple[int, int]
+    left: tuple[str, ...]
+
+
+class FindingFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """What a tool found, how often, first where, and why it stays; no reason: nobody has looked at it."""
+
+    name: str
+    count: int
+    first: str
+    reason: str
+
+
+class AnalysisFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A tool's findings; ``missing`` says what to install where it is not here."""
+
+    tool: str
+    command: tuple[str, ...]
+    missing: str
+    findings: tuple[FindingFacts, ...]
+
+
 class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prove/1"):
     """Proofs of a model's C.
 
     Args:
         assumptions: all that the proofs rest on. tools: name -> version.
+        coverage: of the self-test; None without gcov. analyses: a tool each.
         plain: whether the C that was proved is what the target compiles; else its kernels have other forms.
     """
 
@@ -73,5 +107,7 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
     tables: tuple[TableFacts, ...]
     sums: tuple[SumFacts, ...]
     tools: dict[str, str]
+    coverage: CoverageFacts | None
+    analyses: tuple[AnalysisFacts, ...]
     plain: bool
     folder: str

@@ -57,6 +57,8 @@ def html(report: EvidenceReport) -> str:
             _assumed(report),
             _sums(report),
             _weights(report),
+            _covered(report),
+            _analysed(report),
             _again(report),
         ],
         notes=[],
@@ -104,7 +106,13 @@ def _sums(report: EvidenceReport) -> Section:
 
 def _weights(report: EvidenceReport) -> Section:
     rows = [
-        (one.name, one.layer or "shared", f"{one.bytes:,}", one.source, "same" if one.same else "NOT THE SAME")
+        (
+            one.name,
+            one.layer or "shared",
+            f"{one.bytes:,}",
+            f"{one.source[:16]}...",
+            "same" if one.same else "NOT THE SAME",
+        )
         for one in report.tables
     ]
     table = (
@@ -112,6 +120,31 @@ def _weights(report: EvidenceReport) -> Section:
         (("table", "layer", "bytes", "SHA-256", "object"), *rows),
     )
     return Section("Constants", tables=(table,) if rows else ())
+
+
+def _covered(report: EvidenceReport) -> Section:
+    one = report.coverage
+    if one is None:
+        return Section("Coverage", text=("not measured: gcov is not here (apt-get install gcc)",))
+    kinds = [("statements", one.statements), ("branches", one.branches), ("outcomes of conditions", one.conditions)]
+    rows = [(what, f"{reached} of {count}") for what, (reached, count) in kinds if count]
+    without = "" if one.conditions[1] else " Conditions (MC/DC) need gcc 14."
+    said = f"By the self-test with {one.vectors} vectors: noise over the whole type, its ends, zeros, small values."
+    left = "\n".join(one.left)
+    return Section(
+        "Coverage", tables=(("Reached", (("of the C", "reached"), *rows)),), text=(said + without,), code=left
+    )
+
+
+def _analysed(report: EvidenceReport) -> Section:
+    lines = []
+    for one in report.analyses:
+        if one.missing or not one.findings:
+            lines.append(f"{one.tool}: {f'not here, {one.missing}' if one.missing else 'nothing found'}")
+        for finding in one.findings:
+            times = f"{finding.count} times, first" if finding.count > 1 else "once,"
+            lines.append(f"{one.tool}: {finding.name}, {times} {finding.first}: {finding.reason or 'NOT LOOKED AT'}")
+    return Section("Static analysis", text=("Findings, MISRA C:2012 among them, and why they stay.", *lines))
 
 
 def _again(report: EvidenceReport) -> Section:

@@ -1,0 +1,46 @@
+"""What stands beside the proofs: coverage of the self-test, other tools' findings, what the object calls."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from test_prove import dense
+
+from gatesmith.backends.base import Generated
+from gatesmith.evidence.analyses import analyses
+from gatesmith.evidence.coverage import coverage
+
+UNREACHED = "\nint unreached(int x);\nint unreached(int x)\n{\n    return x > 77 ? 3 : 4;\n}\n"
+ALLOCATED = "\n#include <stdlib.h>\nint *taken(void);\nint *taken(void)\n{\n    return malloc(sizeof(int));\n}\n"
+POINTED = "\nint pointed(int (*f)(int));\nint pointed(int (*f)(int))\n{\n    return f(3) + 1;\n}\n"
+
+
+def with_text(made: Generated, text: str) -> Generated:
+    source = f"{made.name}.c"
+    return replace(made, files={**made.files, source: made.files[source] + text})
+
+
+@pytest.mark.skipif(shutil.which("gcov") is None, reason="gcov is not here: apt-get install gcc")
+def test_coverage_counts_and_names_what_is_left(tmp_path: Path) -> None:
+    made = dense("int8")
+    whole, more = coverage(made, tmp_path / "a"), coverage(with_text(made, UNREACHED), tmp_path / "b")
+    assert whole.statements[0] > 10 and whole.branches[1] > 0 and whole.vectors >= 5
+    assert not any("forward" in line for line in whole.left), whole.left
+    assert more.statements[1] == whole.statements[1] + 2 and more.statements[0] == whole.statements[0]
+    assert any("return x > 77" in line for line in more.left)
+
+
+@pytest.mark.parametrize("tool", ["cppcheck", "gcc", "clang", "gcc, nm, objdump"])
+def test_findings_of_tools_have_reasons(tool: str, tmp_path: Path) -> None:
+    (one,) = (one for one in analyses(dense("int8"), tmp_path) if one.tool == tool)
+    if one.missing:
+        pytest.skip(f"{tool} is not here: {one.missing}")
+    assert bool(one.findings) == (tool == "cppcheck")
+    assert all(finding.count > 0 and finding.reason for finding in one.findings), one.findings
+
+
+@pytest.mark.parametrize(("text", "name"), [(ALLOCATED, "calls malloc"), (POINTED, "calls by a pointer")])
+def test_the_object_s_scan_sees_the_heap_and_pointers(text: str, name: str, tmp_path: Path) -> None:
+    scan = analyses(with_text(dense("int8"), text), tmp_path)[-1]
+    assert [finding.name for finding in scan.findings] == [name]
