@@ -1,7 +1,7 @@
-"""Ops: what a node computes, and the traits by which passes and backends tell one op from another.
+"""Ops: the computation of a node, and the traits by which passes and backends distinguish ops.
 
-No pass, numeric type or backend asks an op for its class. A trait that an op does not declare has the value of an op
-that does nothing special: it sees its core as a whole, keeps nothing, and computes new values.
+No pass, numeric type or backend asks an op for its class. The defaults of all traits describe an op that sees its
+whole core at once, has no state, and computes new values.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ States = tuple[Array, ...]
 
 @dataclass(frozen=True)
 class State:
-    """A value that an op keeps from step to step.
+    """A value that an op keeps between steps.
 
     Args:
-        name: an identifier, the op's own: a member of the generated state.
-        shape: of one sequence's.
-        note: what it is, for readers of generated code.
-        format: how it is stored.
-        sums: whether steps add to it without a bound, so that integers leave room beyond what was seen.
+        name: an identifier, unique in the op: a member of the generated state.
+        shape: for one sequence.
+        note: a description for readers of generated code.
+        format: its storage format.
+        sums: whether steps add to it without a bound, so that integers leave room beyond the calibrated range.
     """
 
     name: str
@@ -43,13 +43,13 @@ class State:
 
     @property
     def size(self) -> int:
-        """Values."""
+        """Number of values."""
         return prod(self.shape)
 
 
 @dataclass(frozen=True)
 class Scratch:
-    """Working memory of one application: ``size`` values that hold nothing before it and nothing behind it."""
+    """Working memory of one application: ``size`` values, undefined before and after it."""
 
     size: int
     format: Format = FLOAT
@@ -57,20 +57,21 @@ class Scratch:
 
 @dataclass(frozen=True)
 class Carry:
-    """How an op of lead 0 is led through a sequence: its function computes one step, and states go from each to the
+    """How an op of lead 0 computes a sequence: its function computes one step, and states go from each step to the
     next.
 
-    Its first input is the sequence, its first output what each step puts out; the outputs behind that are values of
-    states after the last step.
+    The first input is the sequence. The first output has the outputs of all steps; further outputs are states after
+    the last step.
 
     Args:
-        states: what the function is given, beside a step's input and output.
-        mask: position of the input that says, by 0, which steps leave all states as they are; None without one.
-        held: what such a step puts out: the first ``state``, the ``previous`` output (zero before the first), ``zero``.
-        output: where the last output is kept, if no state is it.
-        initial: positions of the inputs that the states start from, one a state; none where they start at zero.
+        states: arguments of the function besides a step's input and output.
+        mask: position of the mask input; a step whose mask is 0 leaves all states unchanged. None without a mask.
+        held: the output of a masked step: the first ``state``, the ``previous`` output (zero before the first),
+            ``zero``.
+        output: the state of the last output, if it is not one of ``states``.
+        initial: positions of the inputs with the initial states, one per state; empty if they start at zero.
         finals: the state whose last value each output from the second on is.
-        stateful: whether the states last from one sequence to the next.
+        stateful: whether the states persist between sequences.
     """
 
     states: tuple[State, ...]
@@ -83,22 +84,22 @@ class Carry:
 
     @property
     def members(self) -> tuple[State, ...]:
-        """All that lasts from step to step, the last output with it."""
+        """All values that persist between steps, including the last output."""
         return self.states if self.output is None else (*self.states, self.output)
 
 
 @dataclass(frozen=True)
 class Walk:
-    """How an op of lead 0 goes along time, the first axis of its core: output step t is made of the input steps
+    """How an op of lead 0 moves along time, the first axis of its core: output step t is computed from the input steps
     ``t stride + k dilation - padding[0]``, with k from 0 to ``kernel - 1``, and of what the op carries.
 
     Args:
-        inputs, outputs: positions of the tensors that it walks along; it sees all others as a whole. Without inputs the
-            op itself fixes the number of steps.
+        inputs, outputs: positions of the tensors with a time axis; the op sees all others whole. Without inputs the op
+            itself fixes the number of steps.
         kernel: steps that an output step sees.
         stride: input steps from one output step to the next.
-        dilation: input steps from one that is seen to the next.
-        padding: steps of zeros before the first and behind the last.
+        dilation: distance between the input steps of an output step.
+        padding: steps of zeros before the first and after the last.
     """
 
     inputs: tuple[int, ...] = (0,)
@@ -110,21 +111,21 @@ class Walk:
 
     @property
     def stepwise(self) -> bool:
-        """Whether each output step is made of one input step, in the same order."""
+        """Whether each output step is computed from one input step, in the same order."""
         return self.kernel == 1 and self.stride == 1 and self.padding == (0, 0)
 
 
 @dataclass(frozen=True)
 class RowWalk:
-    """How an op's function in C goes along the first axis of its core and of its first input: row j of the output is
-    made of the input rows ``j stride + k dilation - left``, k from 0 to ``kernel - 1``, and rows are made in order.
+    """How an op's function in C moves along the first axis of its core and of its first input: row j of the output is
+    computed from the input rows ``j stride + k dilation - left``, k from 0 to ``kernel - 1``, in order of the rows.
 
     Args:
-        call: how one row is made alone: by ``NAME_row``, from ``pointers`` to the input's rows; by ``NAME_frame``, from
-            the input's ``frames``, which lie side by side (layers that take turns have the op's ``by_rows`` instead);
-            or ``NAME_fold`` takes each input row as it comes, into the one row that there is. Empty where only all rows
-            are made, by ``NAME_forward``.
-        sums: how a fold keeps what it has taken, where the output's own values cannot.
+        call: the function that computes one row: ``NAME_row`` from ``pointers`` to the input's rows; ``NAME_frame``
+            from the input's ``frames``, which are contiguous (interleaved layers use the op's ``by_rows`` instead); or
+            ``NAME_fold``, which adds each input row to the only output row. Empty if only ``NAME_forward`` exists,
+            which computes all rows.
+        sums: format of a fold's partial sums, if the output's own format cannot hold them.
     """
 
     kernel: int = 1
@@ -140,11 +141,11 @@ class RowWalk:
 
 
 class View(IntEnum):
-    """How an op's output can be read where its first input lies, so that nothing is computed: the value is how many
-    steps of the input each step of the output moves."""
+    """How an op's output can be read from its first input's memory, so that nothing is computed: the value is the
+    number of input steps by which each output step moves."""
 
     SAME = 1
-    """The same values in the same order, whatever the shape: always a view."""
+    """The same values in the same order, in any shape: always a view."""
     REVERSED = -1
     """From the last step to the first: a view in a loop over the steps."""
     REPEATED = 0
@@ -152,37 +153,38 @@ class View(IntEnum):
 
 
 class Inside(Protocol):
-    """Is told what values occur inside an op while it runs."""
+    """Receives the values inside an op while it runs."""
 
     def value(self, name: str, values: Array) -> None:
-        """Any value, by a name that is the op's own."""
+        """Any value, by a name that is unique in the op."""
 
     def state(self, name: str, values: Array) -> None:
-        """(samples, steps + 1, *shape) of a state, from what it starts at."""
+        """(samples, steps + 1, *shape) of a state, its initial value first."""
 
     def vectors(self, name: str, values: Array) -> None:
-        """(..., inputs): what a matrix is multiplied with, by its name."""
+        """(..., inputs): the vectors that a matrix multiplies, by the matrix's name."""
 
 
 @dataclass(frozen=True, eq=False)
 class Op(ABC):
-    """What a node computes on its cores. Subclasses are frozen dataclasses whose fields are all that matters."""
+    """The computation of a node on its cores. Subclasses are frozen dataclasses; their fields define them
+    completely."""
 
     kind: ClassVar[str]
 
     view: ClassVar[View | None] = None
-    """Where reading the first input elsewhere is as good as computing the output."""
+    """How the output can be read from the first input's memory; None if it must be computed."""
     moves: ClassVar[bool] = False
-    """Whether the output holds values of the first input, all as they are, so that both have one format."""
+    """Whether all values of the output are unchanged values of the first input, so that both have one format."""
     united: ClassVar[bool] = False
-    """Whether values of all inputs lie side by side in the output, so that they had better have one range."""
+    """Whether the output concatenates values of all inputs, so that they should have one range."""
     in_place: ClassVar[bool] = False
-    """Whether value k of the output depends on no value of an input of the output's size but value k, so that the
-    output may be written over such an input."""
+    """Whether value k of the output depends only on value k of each input of the output's size, so that the output may
+    be written over such an input."""
 
     stored: ClassVar[Mapping[str, int]] = {}
-    """Weights that are kept as a numeric type stores matrices, by field: the axis that a row runs along, whose values
-    may share a scale. All others are kept as they are."""
+    """Weights in the numeric type's storage for matrices: field -> axis of a row, whose values may share a scale. All
+    other weights are stored unchanged."""
 
     @abstractmethod
     def shapes(self, *inputs: Shape) -> tuple[Shape, ...]:
@@ -193,17 +195,17 @@ class Op(ABC):
         """The meaning in NumPy: each array is (samples, *core); computes in the inputs' float type."""
 
     def run(self, inputs: Sequence[Array], carried: States = ()) -> tuple[tuple[Array, ...], States]:
-        """The same from states that an earlier run left: the outputs, and the states that the next run gets."""
+        """The same from the states of an earlier run: the outputs, and the states for the next run."""
         del carried
         return self.apply(*inputs), ()
 
     def observe(self, inputs: Sequence[Array], carried: States, inside: Inside) -> tuple[tuple[Array, ...], States]:
-        """As :meth:`run`, telling ``inside`` the values whose ranges an integer form must know."""
+        """As :meth:`run`; passes the values whose ranges an integer form needs to ``inside``."""
         del inside
         return self.run(inputs, carried)
 
     def macs(self, *inputs: Shape) -> int:
-        """Multiply-accumulates for one core (one time step where something is carried)."""
+        """Multiply-accumulates for one core (for one time step, if the op has states)."""
         del inputs
         return 0
 
@@ -214,55 +216,56 @@ class Op(ABC):
 
     @property
     def read(self) -> Array | None:
-        """(features, ...) of factors by which the output, or what it is a function of, follows each feature of the
-        first input: each place along its last axis; None where :meth:`fed` is None."""
+        """(features, ...): the factors of each feature of the first input (each place along its last axis) in the
+        output, or in the argument of the output's function; None if :meth:`fed` is None."""
         return None
 
     def fed(self, gain: Array, offset: Array | None) -> Op | None:
         """The op that computes from ``x`` what this computes from ``gain x + offset``, both along the last axis of its
-        first input; None where no op of its kind does. Without an offset, zeros are still zeros."""
+        first input; None if no op of its kind does. Without an offset, zeros stay zeros."""
         del gain, offset
         return None
 
     def giving(self, gain: Array, offset: Array, positive: bool) -> Op | None:
-        """The op that computes ``y`` where this computes ``gain y + offset``, both along the last axis of its only
-        output, or one number for all; None where no op of its kind does.
+        """The op that computes ``y`` if this computes ``gain y + offset``, both along the last axis of its only output,
+        or one number for all; None if no op of its kind does.
 
         Args:
-            positive: whether no value below 0 is asked for, so that it does not matter if this would cut it.
+            positive: whether no value below 0 is needed, so that this op may clip them.
         """
         del gain, offset, positive
         return None
 
     @property
     def carry(self) -> Carry | None:
-        """How it is led through a sequence; None where it sees its core at once."""
+        """How it computes a sequence step by step; None if it sees its whole core at once."""
         return None
 
     @property
     def states(self) -> tuple[State, ...]:
-        """What its function keeps from step to step."""
+        """Values that its function keeps between steps."""
         return () if self.carry is None else self.carry.states
 
     @property
     def walk(self) -> Walk | None:
-        """How it goes along time; None where it needs the sequence as a whole."""
+        """How it moves along time; None if it needs the whole sequence."""
         return None
 
     def row_walk(self, *inputs: Shape) -> RowWalk | None:
-        """How its function in C goes along the first axis of cores of these shapes; None where it sees all at once."""
+        """How its function in C moves along the first axis of cores of these shapes; None if it sees all rows at
+        once."""
         del inputs
         return None
 
     @property
     def by_rows(self) -> Op | None:
-        """The op, along the same walk, whose function in C is also there as ``NAME_row``: one output step from pointers
-        to the steps that it sees, NULL where one is padding. None where there is none."""
+        """The op with the same walk that also has a C function ``NAME_row``: one output step from pointers to its input
+        steps, NULL for padding. None if there is none."""
         return None
 
     def running(self, *cores: Shape) -> Op | None:
-        """An op that carries what this one makes of a whole sequence: its first output is what this one's output would
-        be after each step, its second what it is after the last. None where more than the steps so far is needed.
+        """An op that computes this op's output of a whole sequence as a state: its first output is the value after each
+        step, its second the value after the last. None if the op needs more than the steps so far.
 
         Args:
             cores: core shapes of the inputs.
@@ -272,56 +275,56 @@ class Op(ABC):
 
     @property
     def whole(self) -> str:
-        """Why it needs the sequence at once, for people; empty where that is plain from what it is."""
+        """Why it needs the whole sequence, for people; empty if that is obvious."""
         return ""
 
     @property
     def scratch(self) -> tuple[Scratch, ...]:
-        """Working memory that one application needs beside its inputs, outputs and states: what its function in C is
-        given last, in this order."""
+        """Working memory of one application, besides its inputs, outputs and states: the last arguments of its function
+        in C, in this order."""
         return ()
 
     @property
     def raw(self) -> Mapping[int, Format]:
-        """Inputs, by position, that hold masks or indices, and how integers store those."""
+        """Positions of the inputs with masks or indices -> their format in integer models."""
         return {}
 
     @property
     def indices(self) -> int:
-        """Of how many things the first input holds indices; 0 where it holds none."""
+        """Number of things that the first input's values index; 0 if they are no indices."""
         return 0
 
     def alike(self, inputs: int) -> Sequence[int]:
-        """Which of so many inputs hold a mask, or indices, where the output does."""
+        """Which inputs contain masks or indices if the output does."""
         return range(min(inputs, 1) if self.moves else 0)
 
     def integral(self, wholes: Sequence[bool]) -> bool:
-        """Whether all outputs are whole numbers, where ``wholes`` says which inputs are."""
+        """Whether all outputs are integers, given which inputs are."""
         return self.moves and wholes[0]
 
     @property
     def marker(self) -> float | None:
-        """The value of the first input by which a step is marked as masked; None where none is."""
+        """The value of the first input that marks a masked step; None if there is none."""
         return None
 
     def usual(self, x: Array) -> Array:
-        """What the first input is like in use, from values around 0 that differ from it by about 1."""
+        """Typical values of the first input, made from values around 0 with deviation 1."""
         return x
 
     @property
     def span(self) -> tuple[float, float] | None:
-        """Least and largest value of the output, where the file itself says them: integers then have that range, and
-        not what calibration saw. None where it says nothing."""
+        """Least and largest value of the output, if the file gives them: integers then have that range instead of the
+        calibrated one. None if it does not."""
         return None
 
     @property
     def shares(self) -> bool:
-        """Whether the output holds probabilities, or shares of a whole: from 0 to 1."""
+        """Whether the outputs are probabilities, or shares of a whole: from 0 to 1."""
         return False
 
     @property
     def chooses(self) -> bool:
-        """Whether the largest value along the last axis of the output is the answer: softmax and its kin."""
+        """Whether the largest value along the output's last axis is the decision: softmax and similar ops."""
         return False
 
     def arrays(self) -> dict[str, Array]:

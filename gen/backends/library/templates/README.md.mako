@@ -1,7 +1,7 @@
 <%doc>The library's front page. Needs: g, source, flags, selftest, boards, pushed.</%doc>\
 # ${g.name}
 
-A network trained with Keras (`${source}`), written as C99 by Gatesmith. No heap, no globals that change, no dependencies.
+A network trained with Keras (`${source}`), written as C99 by Gatesmith. No heap, no mutable globals, no dependencies.
 
     #include <${g.name}.h>
 
@@ -10,9 +10,9 @@ sketch, `native` a program that reads samples from standard input, `bare` one fo
 
 ${" ".join(usage.told)}
 % if pushed:
-`src/${g.name}_push.h` does that: a sample a call, and it says when there is an answer.\
+`src/${g.name}_push.h` does that: it takes one sample a call, and returns whether there is an answer.\
 % if usage.feed == "window" and not usage.stateful:
- `#define ${g.name.upper()}_HOP 10` before it is included lets windows overlap.
+ `#define ${g.name.upper()}_HOP 10` before the include makes windows overlap.
 % else:
 
 % endif
@@ -29,9 +29,9 @@ ${" ".join(usage.told)}
 | work | ${f"{g.macs:,}"} multiply-adds ${"a step" if any(p.axis is not None for p in g.inputs) else "in all"} |
 | model id | ${g.model_id} |
 
-${"##"} Into firmware that exists
+${"##"} Use in existing firmware
 
-| build system | what to do |
+| build system | use |
 | --- | --- |
 | CMake | `add_subdirectory(${g.name})`, `target_link_libraries(app PRIVATE ${g.name}::${g.name})` |
 | CMake, installed | `find_package(${g.name} REQUIRED)`, the same target |
@@ -44,12 +44,12 @@ ${"##"} Into firmware that exists
 
 Written for ${", ".join(boards)}. The build files here compile it with `${" ".join(flags.common)}`.
 % if flags.gcc:
-GCC gets `${" ".join(flags.gcc)}` too, which no other compiler knows.
+GCC also gets `${" ".join(flags.gcc)}`, which other compilers do not have.
 % endif
-**Without optimisation (`-O0`) it takes some eleven times as many instructions**, so a debug build of the firmware should
-still optimise this file.
+**Without optimisation (`-O0`) it takes about eleven times as many instructions.** Optimise this file in debug builds of
+the firmware too.
 % if selftest:
 
-`test/${g.name}_selftest.c` is a program of its own: it runs samples and compares with the answers they must have. Its
-`main` returns 0 if they are right.
+`test/${g.name}_selftest.c` is a separate program: it runs samples and compares the outputs with the expected ones. Its
+`main` returns 0 if they agree.
 % endif

@@ -15,19 +15,19 @@
 
 % if whole:
 `${n}.py` is the model, `${n}_viper.py` its layers in native code (`@micropython.viper`), `${n}_weights.py` its weights.
-`${n}_plain.py` has the same layers in plain Python: slower, the same bits; it is taken where firmware has no native
-code, or where the `.mpy` is of another core. Nothing else is needed, no firmware of your own and no C compiler.
+`${n}_plain.py` has the same layers in plain Python: slower, with the same bits. It is used if the firmware has no native
+code, or if the `.mpy` is for another core. You need no firmware of your own and no C compiler.
 % else:
 `${n}.py` is the model in plain Python, `${n}_weights.py` its weights.
-Both go to the board; nothing else is needed, no firmware of your own and no C compiler.
+Copy both to the board. You need no firmware of your own and no C compiler.
 % endif
 % if thumb:
-`${n}_thumb.py` has the products in assembly (`@micropython.asm_thumb`), which spares a third of the instructions;
-without it, viper's are taken.
+`${n}_thumb.py` has the products in assembly (`@micropython.asm_thumb`), which saves a third of the instructions;
+without this file, viper's are used.
 % endif
 % if compiled:
 In `mpy/` all are compiled ${f"for {target}'s core" if whole else "to bytecode"} (`.mpy` version 6.3, MicroPython 1.23 and later): they take less RAM while
-they are loaded. Take these or the `.py` files, not both: `.py` comes first.
+they are loaded. Copy these or the `.py` files, not both: MicroPython prefers `.py`.
 % endif
 
     mpremote fs cp ${files} :
@@ -39,44 +39,44 @@ open the files and save each to the device under its name.
     import ${n}
     model = ${n}.Model()
 % if g.rate:
-    answer = model.step(${ins})  # one frame; None where there is no answer, the first comes with frame ${g.rate.first}
+    answer = model.step(${ins})  # one frame; None if there is no answer; the first comes with frame ${g.rate.first}
 % if g.rate.finishes:
-    answer = model.finish()  # after the last frame, until it gives None
+    answer = model.finish()  # after the last frame, until it returns None
 % endif
 % elif g.causal:
-    answer = model.step(${ins})  # one time step; the answer is overwritten by the next
+    answer = model.step(${ins})  # one time step; the next one overwrites the answer
 % endif
 % if whole and g.causal:
     model.step_q(${ins}, ${outs})  # integers in and out: allocates nothing, may be called from a timer
 % endif
     answer = model.predict(${ins})  # a whole sequence, as Keras's predict
     model.reset()
-    kept = model.state  # bytes; model.state = kept puts it back
+    state = model.state  # bytes; model.state = state restores it
 
 % for note in g.graph.notes:
 **Note: ${note}.**
 
 % endfor
 % if whole:
-Integers mean `scale * (q - zero)`, in arrays of these types:
+The real value of an integer is `scale * (q - zero)`. The arrays have these types:
 
 | | array | values | scale | zero |
 |---|---|---|---|---|
 % for port, side in ports:
 % if port.format.features:
-| ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | of each feature: ${", ".join(f"{s:.8g}" for s in port.format.scales)} | ${", ".join(map(str, port.format.zeros))} |
+| ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | per feature: ${", ".join(f"{s:.8g}" for s in port.format.scales)} | ${", ".join(map(str, port.format.zeros))} |
 % else:
 | ${side} `${port.name}` | `array('${codes[port.dtype]}')` | ${port.frame} | ${f"{port.format.scale:.8g}"} | ${port.format.zero} |
 % endif
 % endfor
 
 % endif
-${"##"} What it costs
+${"##"} Costs
 
 | | |
 |---|---|
 | flash | ${f"{g.weight_bytes:,}"} bytes of weights, plus code |
-| RAM for weights | none where the module is frozen or in ROMFS (MicroPython 1.25)${", but for tables that lie there at odd addresses" if whole else ""}; else ${f"{g.weight_bytes:,}"} bytes, once |
+| RAM for weights | none if the module is frozen or in ROMFS (MicroPython 1.25)${", except for tables at odd addresses" if whole else ""}; else ${f"{g.weight_bytes:,}"} bytes, once |
 % if whole:
 | RAM for code | native code is copied to RAM unless it is frozen |
 % endif
@@ -84,20 +84,20 @@ ${"##"} What it costs
 % if whole:
 | heap a `step_q` | none |
 % else:
-| heap a step | about ${f"{60 * g.macs:,}"} bytes of numbers, each made and soon collected: 60 bytes a multiply-accumulate |
+| heap a step | about ${f"{60 * g.macs:,}"} bytes of numbers, soon collected: 60 bytes a multiply-accumulate |
 % endif
 | work | ${f"{g.macs:,}"} multiply-accumulates${' a step' if g.axes else ''} |
 
 % if not whole:
 Every float that MicroPython computes is an object on its heap. A step therefore allocates, may wait for the garbage
-collector, and must not be called from an interrupt handler. It needs no more free heap than a few kilobytes at a time.
+collector, and must not be called from an interrupt handler. It needs only a few kilobytes of free heap at a time.
 
-The board's own float type decides the last digits: single precision on most boards, double on a PC.
+The last digits depend on the board's float type: single precision on most boards, double on a PC.
 
 % endif
 % if native:
 ${"##"} Native module
 
-`natmod/` holds the model's C, to be built as one native `.mpy` with MicroPython's source and the board's compiler: as
-fast as C, but weights then take RAM. `make -C natmod MPY_DIR=.../micropython`; its module is `${n}_native`.
+`natmod/` has the model's C, to be built as one native `.mpy` with MicroPython's source and the board's compiler. It is as
+fast as C, but its weights take RAM. `make -C natmod MPY_DIR=.../micropython`; its module is `${n}_native`.
 % endif
