@@ -33,7 +33,7 @@ from gatesmith.train.measure import distance
 
 ROOT = Path(__file__).resolve().parent.parent
 TYPES = ("int8", "int8w4", "int8w2")
-EPOCHS = 40
+EPOCHS, BATCH = 10, 32
 
 
 @dataclass(frozen=True)
@@ -101,9 +101,9 @@ def trained(case: Case, numeric: str) -> Any:
         y = model.predict(case.seen, verbose=0)
     else:
         loss = "sparse_categorical_crossentropy"
-    rate = keras.optimizers.schedules.CosineDecay(1e-3, EPOCHS * -(-len(case.seen) // 16), 0.02)
+    rate = keras.optimizers.schedules.CosineDecay(1e-3, EPOCHS * -(-len(case.seen) // BATCH), 0.02)
     prepared.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss)
-    prepared.fit(case.seen, y, epochs=EPOCHS, batch_size=16, verbose=0)
+    prepared.fit(case.seen, y, epochs=EPOCHS, batch_size=BATCH, verbose=0)
     return strip(prepared)
 
 

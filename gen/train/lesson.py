@@ -14,8 +14,8 @@ from .samples import Samples
 from .student import Student
 
 STEPS, BATCH = 400, 32
-RATE, LAST = 1e-3, 0.02
-"""Step size at the start, and what is left of it at the end."""
+RATES, LAST = {2: 1e-3, 4: 3e-4, 8: 1e-4}, 0.02
+"""Step sizes at the start, by the bits of a weight, and what is left of them at the end."""
 CHECK = 20
 """Steps from one look at the samples held out to the next."""
 SECONDS = 400.0
@@ -63,7 +63,8 @@ class Lesson:
         judged, variables = self.data.judging(), self.student.learned
         best, kept = self._judged(judged), [v.numpy() for v in variables]
         optimizer = keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(RATE, STEPS, LAST), global_clipnorm=1.0
+            keras.optimizers.schedules.CosineDecay(RATES[self.student.numeric.weights.bits], STEPS, LAST),
+            global_clipnorm=1.0,
         )
         optimizer.build(variables)
         train, begun, total = np.flatnonzero(~self.data.held), time.monotonic(), STEPS

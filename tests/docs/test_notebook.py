@@ -11,26 +11,35 @@ from doc_blocks import DOCS, EXAMPLES
 NOTEBOOK = EXAMPLES / "basic_motions.ipynb"
 
 
-def read() -> Any:
+TUNING = EXAMPLES / "tune.ipynb"
+
+
+def read(path: Path = NOTEBOOK) -> Any:
     nbformat = pytest.importorskip("nbformat", reason="nbformat is not installed (pip install '.[dev]')")
-    return nbformat.read(NOTEBOOK, as_version=4)
+    return nbformat.read(path, as_version=4)
 
 
 def outputs(notebook: Any) -> list[dict[str, Any]]:
     return [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
 
 
-@pytest.fixture(scope="module")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+def execute(path: Path, place: Path) -> Any:
+    """A notebook with the outputs of a run beside the example's data."""
     nbclient = pytest.importorskip("nbclient", reason="nbclient is not installed (pip install '.[dev]')")
-    place = tmp_path_factory.mktemp("notebook")
-    for path in EXAMPLES.glob("basic_motions*"):
-        (place / path.name).symlink_to(path)
-    notebook = read()
+    for file in EXAMPLES.glob("basic_motions*"):
+        (place / file.name).symlink_to(file)
+    notebook = read(path)
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = []
     nbclient.NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(place)}}).execute()
+    return notebook
+
+
+@pytest.fixture(scope="module")
+def executed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    place = tmp_path_factory.mktemp("notebook")
+    notebook = execute(NOTEBOOK, place)
     assert (place / "firmware" / "src" / "basic_motions.c").is_file()
     return notebook
 
@@ -53,8 +62,20 @@ def test_results_are_pages_in_a_notebook(executed: Any) -> None:
     assert re.search(r'<span style="[^"]*bold[^"]*">PASS</span>', pages[3]) and "<svg" in pages[3].split("</pre>")[1]
 
 
-def test_it_holds_no_path_of_a_machine() -> None:
-    assert not re.search(r"/(?:work|tmp|root|home)/", NOTEBOOK.read_text("utf-8"))
+def test_two_bits_are_trained_tuned_and_validated_on_an_emulated_board(tmp_path: Path) -> None:
+    """Accuracies move by a window or two with the machine that trains."""
+    told = [output.get("data", {}).get("text/plain", "") for output in outputs(execute(TUNING, tmp_path))]
+    whole, _, trained, check, report, tuned = told
+    for text in (whole, trained, tuned):
+        assert float(re.findall(r"accuracy ([\d.]+)%", text)[0]) >= 90
+    assert check.startswith("<Validation PASS: 8 of 8 classes as Keras") and "nucleo_f446re, int8w2" in check
+    before, after = map(float, re.findall(r"([\d.]+) dB", report))
+    assert after > before and (tmp_path / "tuned.keras").is_file()
+
+
+@pytest.mark.parametrize("path", [NOTEBOOK, TUNING], ids=lambda path: path.stem)
+def test_it_holds_no_path_of_a_machine(path: Path) -> None:
+    assert not re.search(r"/(?:work|tmp|root|home)/", path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["report", "notebook"])
