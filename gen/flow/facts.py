@@ -219,47 +219,41 @@ def facts_of(
     Args:
         costs: as :func:`gatesmith.flow.costs.costs_of` counts them; empty if nobody did.
     """
-    axes = {
-        port.axis: index for index, port in reversed(list(enumerate(built.generated.inputs))) if port.axis is not None
-    }
-    skip = 2 if stateful else 1
-    steps = None if inputs is None or not axes else int(inputs[axes[min(axes)]].shape[skip])
-    facts: dict[str, Any] = {
-        "schema": "gatesmith/run/1",
-        "model": plan.settings.shown or path.name,
-        "weights_id": source.weights_id,
-        "model_id": built.generated.model_id,
-        "target": plan.settings.target,
-        "numeric": built.interface.numeric,
-        "math": _math(built, plan),
-        "samples": 0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
-        "steps": steps,
-        "oracle": None,
-        "max_abs_error": None,
-        "files_sha256": built.digest,
-        "macs": built.generated.macs,
-        "weight_bytes": built.generated.weight_bytes,
-        "state_bytes": built.generated.state_bytes,
-    }
-    if built.generated.graph.notes:
-        facts["notes"] = list(built.generated.graph.notes)
-    if built.emulator is not None:
-        facts["emulator"] = built.emulator.name
-    if built.way.backend != C99:
-        facts["backend"] = built.way.backend
-    if built.way.board is not None:
-        facts["emulator"] = built.way.board.name
-    if built.way.port:
-        facts["port"] = built.way.port
-    if built.way.kind != "host" or built.way.backend != C99:
-        facts["device"] = built.how()
-    time = milliseconds(plan.target, costs)
-    if time.value is not None:
-        facts |= flat({"milliseconds": time})
-        if "nanoseconds" not in costs:
-            facts["clock"] = plan.target.clock
+    skip, time, way = 2 if stateful else 1, milliseconds(plan.target, costs), built.way
     layers = msgspec.convert(costs.get("layers"), list[LayerCost] | None)
-    return Facts(**facts, **{**costs, "layers": layers})
+    stands_in = built.emulator or way.board
+    by_clock = time.value is not None and "nanoseconds" not in costs
+    more = {**costs, "layers": layers, **(flat({"milliseconds": time}) if time.value is not None else {})}
+    return Facts(
+        schema="gatesmith/run/1",
+        model=plan.settings.shown or path.name,
+        weights_id=source.weights_id,
+        model_id=built.generated.model_id,
+        target=plan.settings.target,
+        numeric=built.interface.numeric,
+        math=_math(built, plan),
+        samples=0 if inputs is None else int(np.prod(inputs[0].shape[:skip])),
+        steps=None if inputs is None else _steps(built, inputs, skip),
+        oracle=None,
+        max_abs_error=None,
+        files_sha256=built.digest,
+        macs=built.generated.macs,
+        weight_bytes=built.generated.weight_bytes,
+        state_bytes=built.generated.state_bytes,
+        notes=list(built.generated.graph.notes),
+        emulator=stands_in.name if stands_in else None,
+        backend=way.backend if way.backend != C99 else None,
+        port=way.port or None,
+        device=built.how() if way.kind != "host" or way.backend != C99 else None,
+        clock=plan.target.clock if by_clock else None,
+        **more,
+    )
+
+
+def _steps(built: Built, inputs: Sequence[Array], skip: int) -> int | None:
+    """Steps of the model's first axis in samples behind ``skip`` axes; None of a model without axes."""
+    ports = [(port.axis, x) for port, x in zip(built.generated.inputs, inputs, strict=True) if port.axis is not None]
+    return int(min(ports, key=lambda pair: pair[0])[1].shape[skip]) if ports else None
 
 
 def _math(built: Built, plan: Plan) -> str:

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..core.errors import DataError, UsageError
+from ..core.graph import Array
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
 from ..files.arrays import check_kind, write_arrays
 from ..files.single import check_writable, write_json
-from ..importers.reading import fitted, load
+from ..importers.reading import Model, fitted, load
 from ..oracle.compare import compare, figure
 from ..oracle.reference import Reference, answers
 from ..quantization.observations import clipped
+from ..run.built import Built
+from ..run.link.running import RunningModel
 from .budget import advised, foreseen
 from .built import built
 from .costs import costs_of
-from .facts import facts_of
+from .facts import Facts, facts_of
 from .plan import plan
 from .results import RunResult
 from .send import check_lengths, reference_calls, send, send_calls
@@ -39,48 +43,65 @@ def run(
     check_kind(output)
     check_writable(output, report)
     chosen = plan(settings, runs=True)
-    way = chosen.reached
     with progress.step("read"):
-        model = in_file = load(path, settings)
+        in_file = load(path, settings)
         if settings.budget and not settings.port:
-            foreseen(model, chosen, [chosen.target])
-        inputs = None
-        if input is not None:
-            inputs, _ = datasets.whole(input, model.graph)
-            if stateful and (any(x.ndim < 3 for x in inputs) or len({x.shape[:2] for x in inputs}) > 1):
-                raise DataError(
-                    "--stateful takes arrays of (calls, rows, ...), alike for all inputs",
-                    where=str(input),
-                    fix="leave out --stateful, or stack the calls: np.stack([first, second])",
-                )
-            model = fitted(model, inputs, 2 if stateful else 1, input)
-    wanted = report is not None
-    measured = True if wanted else None if inputs is not None else False
-    with (
-        advised(model, chosen),
-        built(in_file if way.flashed else model, chosen, progress, wanted, whole=stateful) as program,
-    ):
-        results = None
-        if way.flashed and inputs is not None:
+            foreseen(in_file, chosen, [chosen.target])
+        inputs = None if input is None else _samples(in_file, input, stateful)
+        model = in_file if inputs is None else fitted(in_file, inputs, 2 if stateful else 1, input)
+    flashed, wanted = chosen.reached.flashed, report is not None
+    made = in_file if flashed else model
+    with advised(model, chosen), built(made, chosen, progress, wanted, whole=stateful) as program:
+        if flashed and inputs is not None:
             check_lengths(program, inputs, str(input), stateful)
         with progress.step("run"), program.start() as device:
-            if inputs is not None:
-                given = program.take(inputs)
-                results = program.give(
-                    send_calls(device, given, progress) if stateful else send(device, given, program.by_steps, progress)
-                )
-        costs = costs_of(program, inputs, stateful, measured)
+            results = None if inputs is None else _answers(program, device, inputs, stateful, progress)
+        costs = costs_of(program, inputs, stateful, True if wanted else None if inputs is not None else False)
         facts = facts_of(program, chosen, model.path, model.reading.source, inputs, stateful, costs)
-        if inputs is not None and program.generated.integer:
-            forms = [port.format for port in program.generated.inputs]
-            facts = facts.but(clipped_inputs=clipped(model.graph, forms, inputs))
-        if wanted and inputs is not None and results is not None:
-            right = reference_calls(Reference(model.graph), inputs) if stateful else answers(model.graph, inputs)
-            worst = max(compare("", a, b).max_abs for a, b in zip(results, right, strict=True))
-            judge = f"reference, float64, {model.reading.source.generation} semantics"
-            facts = facts.but(oracle=judge, max_abs_error=figure(worst))
-        if results is not None and output is not None:
-            write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
+        if inputs is not None and results is not None:
+            facts = _judged(facts, program, model, inputs, results if wanted else None, stateful)
+            if output is not None:
+                write_arrays(output, {f"out_{i}": y.astype(np.float32) for i, y in enumerate(results)})
         if report is not None:
             write_json(report, facts.as_json())
         return RunResult(results, output, facts, program.generated, model.reading.source)
+
+
+def _samples(model: Model, data: Path, stateful: bool) -> list[Array]:
+    """The samples of a file, (samples, ...) each; or calls, (calls, rows, ...).
+
+    Raises:
+        DataError: they are no calls, where those are wanted.
+    """
+    inputs, _ = datasets.whole(data, model.graph)
+    if stateful and (any(x.ndim < 3 for x in inputs) or len({x.shape[:2] for x in inputs}) > 1):
+        raise DataError(
+            "--stateful takes arrays of (calls, rows, ...), alike for all inputs",
+            where=str(data),
+            fix="leave out --stateful, or stack the calls: np.stack([first, second])",
+        )
+    return inputs
+
+
+def _answers(
+    program: Built, device: RunningModel, inputs: Sequence[Array], stateful: bool, progress: Progress
+) -> list[Array]:
+    taken = program.take(inputs)
+    return program.give(
+        send_calls(device, taken, progress) if stateful else send(device, taken, program.by_steps, progress)
+    )
+
+
+def _judged(
+    facts: Facts, program: Built, model: Model, inputs: list[Array], results: list[Array] | None, stateful: bool
+) -> Facts:
+    """With the share of inputs that saturate; and with the largest error of results, where a report has it."""
+    if program.generated.integer:
+        forms = [port.format for port in program.generated.inputs]
+        facts = facts.but(clipped_inputs=clipped(model.graph, forms, inputs))
+    if results is None:
+        return facts
+    right = reference_calls(Reference(model.graph), inputs) if stateful else answers(model.graph, inputs)
+    worst = max(compare("", a, b).max_abs for a, b in zip(results, right, strict=True))
+    judge = f"reference, float64, {model.reading.source.generation} semantics"
+    return facts.but(oracle=judge, max_abs_error=figure(worst))

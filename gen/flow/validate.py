@@ -26,7 +26,7 @@ from ..run.built import Built
 from .budget import advised, foreseen
 from .built import built
 from .costs import costs_of
-from .facts import Comparison, facts_of
+from .facts import Comparison, Facts, facts_of
 from .measure import Ran, store
 from .plan import Plan, plan
 from .results import ValidateResult
@@ -189,9 +189,9 @@ def answer(
 def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     """A device's outputs beside the oracle's."""
     tolerance = chosen.settings.tolerance
-    settings, program, inputs, judgement = chosen.settings, ran.made, asked.inputs, asked.judgement
+    settings, program, judgement = chosen.settings, ran.made, asked.judgement
     source, numeric = asked.model.reading.source, chosen.numeric
-    facts = facts_of(program, chosen, asked.model.path, source, inputs, False, ran.costs)
+    facts = facts_of(program, chosen, asked.model.path, source, asked.inputs, False, ran.costs)
     if ran.when:
         facts = facts.but(measured_on=ran.when)
     results = program.give(ran.raw)
@@ -202,19 +202,10 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
     if not numeric.integer and tolerance is None and not all(row.within(numeric.tolerance) for row in rows):
         rows, notes = _explained(asked, rows, results, numeric.tolerance)
         facts = facts.but(notes=[*facts.notes, *notes])
-    different: int | None = None
     if program.generated.integer:
-        wanted = asked.integers(program)
-        different = sum(int(np.sum(a != b)) for a, b in zip(ran.raw, wanted, strict=True))
-        forms = [port.format for port in program.generated.inputs]
-        facts = facts.but(
-            different_integers=different,
-            integers=sum(int(y.size) for y in ran.raw),
-            clipped_inputs=clipped(asked.model.graph, forms, inputs),
-        )
-        if same_data(settings, asked.data) and not asked.held_out:
-            facts = facts.but(notes=[*facts.notes, SAME_DATA])
-    judged = verdict(rows, numeric, limits_of(settings), tolerance, different, sum(y.size for y in ran.raw))
+        facts = _integers(facts, asked, ran, settings)
+    different, integers = facts.different_integers, sum(y.size for y in ran.raw)
+    judged = verdict(rows, numeric, limits_of(settings), tolerance, different, integers)
     facts = facts.but(
         schema=SCHEMA,
         oracle=judgement.oracle,
@@ -235,6 +226,20 @@ def beside(asked: Question, chosen: Plan, ran: Ran) -> ValidateResult:
         answers=tuple(results),
         right=tuple(judgement.outputs),
         labels=asked.labels,
+    )
+
+
+def _integers(facts: Facts, asked: Question, ran: Ran, settings: Settings) -> Facts:
+    """With what integers are told of: how many are not the reference's, and inputs that saturate."""
+    program, notes = ran.made, facts.notes
+    wanted = asked.integers(program)
+    if same_data(settings, asked.data) and not asked.held_out:
+        notes = [*notes, SAME_DATA]
+    return facts.but(
+        different_integers=sum(int(np.sum(a != b)) for a, b in zip(ran.raw, wanted, strict=True)),
+        integers=sum(int(y.size) for y in ran.raw),
+        clipped_inputs=clipped(asked.model.graph, [port.format for port in program.generated.inputs], asked.inputs),
+        notes=notes,
     )
 
 
