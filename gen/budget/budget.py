@@ -153,28 +153,8 @@ def budget(
         least = (used - found.margin, static - found.slack + LEAST_STACK)
     else:
         least = (tables + round(LIBRARY_SHARE * found.code), made.state_bytes)
-    flash = Memory(
-        (
-            Part("weights and tables", tables, EXACT),
-            Part("model code", found.code, found.sure),
-            Part("link", found.link, found.sure),
-            Part("port, C library", found.port, found.sure),
-        ),
-        least[0],
-        used + found.margin,
-        board.flash,
-    )
-    ram = Memory(
-        (
-            Part("state and scratch", state, EXACT),
-            Part("input and output buffers", room, EXACT),
-            Part("link, port, C library", found.ram, found.sure),
-            Part("stack", deep, found.sure),
-        ),
-        least[1],
-        static + deep,
-        board.ram + board.external_ram,
-    )
+    flash = Memory(found.flash_parts(tables), least[0], used + found.margin, board.flash)
+    ram = Memory(found.ram_parts(state, room, deep), least[1], static + deep, board.ram + board.external_ram)
     outside = _outside(board, static + deep, state + room)
     order = tuple(sorted(made.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
@@ -186,7 +166,7 @@ def budget(
 
 
 @dataclass(frozen=True)
-class _Found:
+class _Code:
     """Bytes beside tables, state and buffers.
 
     Args:
@@ -207,24 +187,38 @@ class _Found:
     stack: int
     sure: str
 
+    def flash_parts(self, tables: int) -> tuple[Part, ...]:
+        """What takes flash, with so many bytes of tables."""
+        code = {"model code": self.code, "link": self.link, "port, C library": self.port}
+        return Part("weights and tables", tables, EXACT), *(Part(name, size, self.sure) for name, size in code.items())
 
-def _built(built: Compiled, board: Target, tables: int, own: int) -> _Found:
+    def ram_parts(self, state: int, room: int, deep: int) -> tuple[Part, ...]:
+        """What takes RAM, with bytes of state, of the link's buffers and of the stack."""
+        exact = {"state and scratch": state, "input and output buffers": room}
+        rest = {"link, port, C library": self.ram, "stack": deep}
+        return (
+            *(Part(name, size, EXACT) for name, size in exact.items()),
+            *(Part(name, size, self.sure) for name, size in rest.items()),
+        )
+
+
+def _built(built: Compiled, board: Target, tables: int, own: int) -> _Code:
     """As compiled; ``own`` bytes of RAM are state and buffers."""
     depth = (built.stack or 0) + BELOW[8 if board.word == 8 else 32]
-    return _Found(built.model - tables, built.link, built.rest, 0, built.ram - own, 0, depth, COMPILED)
+    return _Code(built.model - tables, built.link, built.rest, 0, built.ram - own, 0, depth, COMPILED)
 
 
-def _estimated(made: Generated, board: Target, numeric: str) -> _Found:
+def _estimated(made: Generated, board: Target, numeric: str) -> _Code:
     """By what the family's compiler once made of the same pieces; nothing where nobody has compiled for it."""
     known = board.costs
     if known is None:
-        return _Found(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
+        return _Code(0, 0, 0, 0, 0, RAM_SLACK, 0, ESTIMATED)
     code = known.estimate(made.pieces)
     firmware = known.firmware_of(board.emulator)
     link, port = costs.of(firmware.link, numeric) + len(made.name), firmware.port_of(numeric)
     margin = known.error(made.pieces, numeric, port, code + link + port.bytes)
     depth = costs.of(known.stack, numeric) + BELOW[8 if board.word == 8 else 32]
-    return _Found(code, link, port.bytes, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)
+    return _Code(code, link, port.bytes, margin, firmware.ram, RAM_SLACK, depth, ESTIMATED)
 
 
 def buffers(made: Generated, lengths: Sequence[int], word: int) -> tuple[int, ...]:

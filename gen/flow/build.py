@@ -10,6 +10,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from ..boards.target import Target
 from ..core.errors import UsageError
 from ..core.settings import SILENT, Progress, Settings
 from ..files.scratch import scratch
@@ -42,11 +43,7 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
     chosen = plan(settings)
     board = chosen.target
     if chosen.python:
-        option = f"--target {quote(board.option)}"
-        raise UsageError(
-            f"{board.name} runs modules for MicroPython, which nothing has to be built for",
-            fix=(f"gatesmith generate MODEL {option} -o DIR", f"gatesmith run MODEL {option} --emulate"),
-        )
+        raise _needless(board)
     if board.is_host or settings.emulate:
         chosen = plan(settings, runs=True)
         way = chosen.reached
@@ -70,6 +67,14 @@ def build(path: Path, out: Path, settings: Settings, force: bool = False, progre
         elf=str(elf),
         listing=None if instructions is None else str(listed),
         program=None if sizes is None else Bytes(sizes.flash, sizes.ram),
+    )
+
+
+def _needless(board: Target) -> UsageError:
+    option = f"--target {quote(board.option)}"
+    return UsageError(
+        f"{board.name} runs modules for MicroPython, which nothing has to be built for",
+        fix=(f"gatesmith generate MODEL {option} -o DIR", f"gatesmith run MODEL {option} --emulate"),
     )
 
 

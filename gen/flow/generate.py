@@ -94,12 +94,19 @@ def generate(
     with advised(model, chosen):
         parts = {} if program_of is None else program_of(done)
     with progress.step("write"):
-        contents = {path: file.content for path, file in project.files.items() if path != MANIFEST}
-        yours = {path: contents.pop(path) for path, file in project.files.items() if file.yours}
-        contents |= {place: path.read_bytes() for place, path in parts.items()}
-        runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
-        write_folder(out, contents, yours, {"model_id": generated.model_id, "source": source.sha256}, force, runnable)
+        _write(done, parts, force)
     return done
+
+
+def _write(done: GenerateResult, parts: Mapping[str, Path], force: bool) -> None:
+    """Write a project and the parts of a program into its folder."""
+    files = done.project.files
+    contents: dict[str, str | bytes] = {path: file.content for path, file in files.items() if path != MANIFEST}
+    yours = {path: contents.pop(path) for path, file in files.items() if file.yours}
+    contents |= {place: path.read_bytes() for place, path in parts.items()}
+    runnable = [place for place, path in parts.items() if os.access(path, os.X_OK)]
+    facts = {"model_id": done.generated.model_id, "source": done.source.sha256}
+    write_folder(done.folder, contents, yours, facts, force, runnable)
 
 
 def format_of(chosen: Plan, more: Sequence[str] = ()) -> str:

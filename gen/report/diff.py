@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..flow.diff import Difference
 from .page import Column, Part, Row, Sheet, Styled, paged
 from .quantities import counted, error_text, percent
@@ -27,24 +29,9 @@ def diff_page(page: Sheet, difference: Difference) -> None:
     samples = f"{counted(report.samples, 'sample')}: {after.input_note}"
     page.facts([("device", f"{report.target}, {report.numeric}: {after.how}"), ("input", samples)], indent=0)
     page.blank()
-    rows: list[Row] = []
-    for index, row in enumerate(after.outputs):
-        other = before.outputs[index] if index < len(before.outputs) else None
-        title = f" {row.name}" if len(after.outputs) > 1 else ""
-        if row.scores is not None and other is not None and other.scores is not None:
-            for key in row.scores.device:
-                old, new = other.scores.device[key], row.scores.device[key]
-                rows.append([f"{key}{title}", _score(key, old), _score(key, new), _change_of_score(key, old, new)])
-        rows.append(
-            [f"error beside its own Keras{title}", "-" if other is None else error_text(other.max_abs),
-             error_text(row.max_abs), ""],
-        )  # fmt: skip
-    for key, title, unit in COSTS:
-        old, new = getattr(before.report, key), getattr(after.report, key)
-        if old is not None or new is not None:
-            rows.append([title, _number(old, unit), _number(new, unit), _change(old, new)])
     columns = [Column("", style="name", folds=True)]
-    page.table([*columns, *(Column(name, right=True) for name in ("before", "after", "change"))], rows, indent=0)
+    columns += [Column(name, right=True) for name in ("before", "after", "change")]
+    page.table(columns, [*_errors(difference), *_costs(difference)], indent=0)
     page.blank()
     if not difference.outputs:
         page.line(Styled("outputs", "note"), "  of other shapes: they are not compared", hang=9)
@@ -59,6 +46,28 @@ def diff_page(page: Sheet, difference: Difference) -> None:
             page.line(
                 Styled("FAIL", "bad"), f"     {word}: the device is too far from Keras; gatesmith validate", hang=9
             )
+
+
+def _errors(difference: Difference) -> Iterator[Row]:
+    """Rows of each output's scores and errors."""
+    before, after = difference.before, difference.after
+    for index, row in enumerate(after.outputs):
+        other = before.outputs[index] if index < len(before.outputs) else None
+        title = f" {row.name}" if len(after.outputs) > 1 else ""
+        if row.scores is not None and other is not None and other.scores is not None:
+            for key in row.scores.device:
+                old, new = other.scores.device[key], row.scores.device[key]
+                yield [f"{key}{title}", _score(key, old), _score(key, new), _change_of_score(key, old, new)]
+        first = "-" if other is None else error_text(other.max_abs)
+        yield [f"error beside its own Keras{title}", first, error_text(row.max_abs), ""]
+
+
+def _costs(difference: Difference) -> Iterator[Row]:
+    """A row of each cost that is known."""
+    for key, title, unit in COSTS:
+        old, new = getattr(difference.before.report, key), getattr(difference.after.report, key)
+        if old is not None or new is not None:
+            yield [title, _number(old, unit), _number(new, unit), _change(old, new)]
 
 
 def _score(key: str, value: float) -> str:

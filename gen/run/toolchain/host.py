@@ -142,22 +142,7 @@ def build(
         port = [firmware() / "ports" / "posix" / "main.c"]
         flags += PORT_FLAGS
     sources = [*model_sources, *glue_sources, firmware() / "link" / "gatesmith_link.c", *port]
-    folders = dict.fromkeys([*includes, *(s.parent for s in sources)])
-    base = [*shlex.split(compiler), *WARNINGS, *flags]
-    graph = ["-fcallgraph-info=su"] if _accepts(compiler, "-fcallgraph-info=su") else []
-    ours = {path: path.read_bytes() for path in sorted(firmware().rglob("*.[ch]"))}
-    places = {path.parent for path in ours}
-    objects: dict[Path, Path] = {}
-    for number, source in enumerate(sources):
-        target = out / f"{number:02}_{source.stem}.o"
-        if source in ours and places.issuperset(includes):
-            seen = [f"-I{folder}" for folder in folders if folder in places]
-            _compile_ours([*base, *seen, "-c", str(source)], target, ours)
-        else:
-            seen = [f"-I{folder}" for folder in folders]
-            charts = graph if source in model_sources else []
-            run_tool([*base, *seen, *charts, "-c", str(source), "-o", str(target)], COMPILE_SECONDS)
-        objects[source] = target
+    objects = _objects(sources, model_sources, out, compiler, flags, includes)
     path = out / "device"
     charted = [f"-Wl,-Map={out / 'device.map'}"] if sys.platform == "linux" else []
     linked = [*map(str, objects.values()), "-o", str(path), *charted, *ldflags, "-lm"]
@@ -165,6 +150,32 @@ def build(
     if not path.is_file():
         raise BuildError(f"{compiler} made no program", why="it ended without an error", fix="name a C compiler in CC")
     return Program(path, compiler, tuple(cflags), objects, tuple(objects[s] for s in model_sources), (str(path),))
+
+
+def _objects(
+    sources: Sequence[Path],
+    model_sources: Sequence[Path],
+    out: Path,
+    compiler: str,
+    flags: Sequence[str],
+    includes: Sequence[Path],
+) -> dict[Path, Path]:
+    """The object of each source, compiled into a folder; those of a model with a call graph beside them."""
+    folders = dict.fromkeys([*includes, *(source.parent for source in sources)])
+    base = [*shlex.split(compiler), *WARNINGS, *flags]
+    graph = ["-fcallgraph-info=su"] if _accepts(compiler, "-fcallgraph-info=su") else []
+    ours = {path: path.read_bytes() for path in sorted(firmware().rglob("*.[ch]"))}
+    places = {path.parent for path in ours}
+    objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate(sources)}
+    for source, target in objects.items():
+        if source in ours and places.issuperset(includes):
+            seen = [f"-I{folder}" for folder in folders if folder in places]
+            _compile_ours([*base, *seen, "-c", str(source)], target, ours)
+        else:
+            seen = [f"-I{folder}" for folder in folders]
+            charts = graph if source in model_sources else []
+            run_tool([*base, *seen, *charts, "-c", str(source), "-o", str(target)], COMPILE_SECONDS)
+    return objects
 
 
 def run_tool(command: Sequence[str], timeout: float, cwd: Path | None = None) -> str:
