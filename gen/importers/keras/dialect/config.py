@@ -137,6 +137,8 @@ class Option:
     """Later defaults: (column from which it holds, value), oldest first."""
     older: tuple[str, ...] = ()
     """Names in earlier generations."""
+    values: tuple[Any, ...] = ()
+    """The values that are read; empty: all of the kind."""
 
     def default_in(self, column: str) -> Any:
         """The default that the writers of this column had."""
@@ -190,6 +192,8 @@ def stated(known: Sequence[Option], config: Mapping[str, Any], writer: Writer) -
 
 def _checked(option: Option, value: Any, site: Site) -> Any:
     name, kind = option.name, option.kind.removesuffix("?")
+    if option.values and value not in option.values:
+        raise site.unsupported(f"has {name}={shown(value)}", f"read are {', '.join(map(str, option.values))}")
     if value is None and (kind == "ints" or option.kind.endswith("?")):
         return None
     if kind == "size":

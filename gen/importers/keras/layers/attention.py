@@ -46,8 +46,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     tensors = slots(call.get("inputs"))
     if len(tensors) not in (2, 3) or None in tensors:
         raise site.broken(f"is called with {len(tensors)} inputs", "expected query, value and perhaps key")
-    if read.get("score_mode", "dot") not in ("dot", "concat"):
-        raise site.unsupported(f"has score_mode={shown(read['score_mode'])}", "read are dot and concat")
     config: dict[str, Any] = {
         **{key: read[key] for key in ("use_scale", "score_mode") if key in read},
         "causal": bool(read["causal"]) or flag(call, "use_causal_mask", site),
@@ -76,7 +74,7 @@ def concatenates(config: Config) -> bool:
 CAUSAL = Option("causal", "flag", False)
 ATTENTION = Kind(
     "Attention",
-    options=(Option("use_scale", "flag", False), Option("score_mode", "word", "dot"), CAUSAL),
+    options=(Option("use_scale", "flag", False), Option("score_mode", "word", "dot", values=("dot", "concat")), CAUSAL),
     neutral=("dropout",),
     weights=(Weight("scale", when=itemgetter("use_scale")), Weight("concat_score_weight", when=concatenates)),
     describe=describe,

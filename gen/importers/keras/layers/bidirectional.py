@@ -15,7 +15,7 @@ from ....layers.merge import Merge
 from ..dialect.allowed import admit
 from ..dialect.build import describe as describe_layer
 from ..dialect.build import wrapped
-from ..dialect.config import Option, options, shown
+from ..dialect.config import Option, options
 from ..dialect.flags import flags
 from ..dialect.generations import forces_zeros
 from ..dialect.kinds import KINDS, Config, Kind, Width, cells, kind_of, width_of
@@ -36,8 +36,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     assert source.place is not None
     config, writer = source.config, context.writer
     mode = options(kind.options, config, writer, site)["merge_mode"]
-    if mode not in MERGE_MODES:
-        raise site.broken(f"has merge_mode={shown(mode)}", f"Keras knows {MERGE_MODES}")
     if config.get("num_constants"):
         raise site.unsupported("takes constants besides its input")
     name, forward = wrapped(config.get("layer"), site)
@@ -107,7 +105,7 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
 
 @several_inputs(
     "Bidirectional",
-    options=(Option("merge_mode", "any", "concat"),),
+    options=(Option("merge_mode", "any", "concat", values=MERGE_MODES),),
     describe=describe,
     inside=inside,
     sequence=True,

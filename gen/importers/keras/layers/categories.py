@@ -4,6 +4,7 @@ and ``keras/src/utils/numerical_utils.py``, tf_keras 2.21 the same in ``tf_keras
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,8 @@ import numpy as np
 from ....layers.categories import Categories, Discretize
 from ....layers.reshape import Reshape
 from ..dialect.build import numbers
-from ..dialect.config import Option, shown, size
-from ..dialect.kinds import Config, Width
+from ..dialect.config import Option, shown
+from ..dialect.kinds import Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
@@ -23,6 +24,7 @@ from .canonical import by_options, width_by
 from .permute import permuted
 
 MODES = {"int": "int", "one_hot": "one_hot", "multi_hot": "multi_hot", "binary": "multi_hot", "count": "count"}
+MODE = Option("output_mode", "word", "int", values=tuple(MODES))
 SPARSE = Option("sparse", "flag", False)
 
 
@@ -34,21 +36,13 @@ def settle_bins(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]
     bounds = numbers(read["bin_boundaries"], "bin_boundaries", site).reshape(-1)
     if not len(bounds) or (np.diff(bounds) < 0).any():
         raise site.broken(f"has bin_boundaries={shown(bounds.tolist())}", "expected ascending numbers")
-    return {"output_mode": output_mode(read, site), "bounds": bounds}
+    return {"output_mode": MODES[read["output_mode"]], "bounds": bounds}
 
 
 def settle_encoding(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
-    mode = output_mode(read, site)
     if read["num_tokens"] is None:
         raise site.broken("has no num_tokens", "how many categories there are must be in the file")
-    return {"num_tokens": size(read["num_tokens"], "num_tokens", site), "output_mode": mode}
-
-
-def output_mode(read: Config, site: Site) -> str:
-    """What a layer makes of numbers: themselves, or vectors."""
-    if read["output_mode"] not in MODES:
-        raise site.unsupported(f"has output_mode={shown(read['output_mode'])}", f"read are {', '.join(MODES)}")
-    return MODES[read["output_mode"]]
+    return {"num_tokens": read["num_tokens"], "output_mode": MODES[read["output_mode"]]}
 
 
 def width_of_bins(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -75,7 +69,7 @@ def encoded(builder: Builder, value: Value, mode: str, depth: int) -> Value:
 
 @one_input(
     "Discretization",
-    options=(Option("bin_boundaries", "any", None, older=("bins",)), Option("output_mode", "word", "int")),
+    options=(Option("bin_boundaries", "any", None, older=("bins",)), MODE),
     fixed=(SPARSE,),
     neutral=("num_bins", "epsilon"),
     describe=by_options(settle_bins, arrays=False),
@@ -92,7 +86,7 @@ def read_bins(builder: Builder, spec: Spec, value: Value) -> Value:
 
 @one_input(
     "CategoryEncoding",
-    options=(Option("num_tokens", "any", None, older=("max_tokens",)), Option("output_mode", "word", "multi_hot")),
+    options=(Option("num_tokens", "size?", None, older=("max_tokens",)), replace(MODE, default="multi_hot")),
     fixed=(SPARSE,),
     describe=by_options(settle_encoding, arrays=False),
     width=width_by("num_tokens"),

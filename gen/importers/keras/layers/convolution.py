@@ -53,7 +53,7 @@ MULTIPLIER = Option("depth_multiplier", "size", 1)
 WALK = (
     Option("kernel_size", "sizes", None, older=("filter_length",)),
     STRIDES,
-    PADDING,
+    replace(PADDING, values=("valid", "same", "causal")),
     FORMAT,
     ACTIVATION,
     USE_BIAS,

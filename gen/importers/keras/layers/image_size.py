@@ -31,8 +31,6 @@ SIZE = (Option("height", "size"), Option("width", "size"), FORMAT)
 def settle(read: Ledger, context: Context, site: Site) -> None:
     """RandomCrop is told apart by the Keras that wrote it."""
     read["crops"] = context.writer.generation == "tf.keras 2"
-    if read.get("fill_mode", "constant") != "constant":
-        raise site.unsupported(f"has fill_mode={read['fill_mode']!r}", "Keras itself takes only constant")
     if read.get("crop_to_aspect_ratio") and read.get("pad_to_aspect_ratio"):
         raise site.broken("crops and pads to its aspect ratio", "Keras takes one or the other")
 
@@ -57,7 +55,7 @@ KIND = Kind(
             Option("interpolation", "word", "bilinear"),
             Option("crop_to_aspect_ratio", "flag", False),
             Option("pad_to_aspect_ratio", "flag", False),
-            Option("fill_mode", "word", "constant"),
+            Option("fill_mode", "word", "constant", values=("constant",)),
             Option("fill_value", "float", 0.0),
             Option("antialias", "flag", False),
         ),

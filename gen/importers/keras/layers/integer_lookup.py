@@ -13,7 +13,7 @@ import numpy as np
 
 from ....layers.lookup import Lookup
 from ..dialect.build import numbers
-from ..dialect.config import Option, number, shown, size
+from ..dialect.config import Option, number, shown
 from ..dialect.kinds import Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -22,7 +22,7 @@ from ..dialect.spec import LayerSpec
 from .activation import frames
 from .base import Builder, Spec, Value, one_input
 from .canonical import by_options
-from .categories import encoded, output_mode
+from .categories import MODE, MODES, encoded
 
 EXACT = 2**24
 """Whole numbers of this size are exact in float32."""
@@ -36,7 +36,6 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
         raise site.unsupported(
             "has its vocabulary in another file", "only that in its options is read", "give the constructor vocabulary="
         )
-    form = output_mode(read, site)
     if token is not None and mode != "int":
         raise site.unsupported(
             f"has mask_token={shown(token)} and output_mode={mode}",
@@ -56,10 +55,10 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
         raise site.broken(f"has vocabulary={shown(words.tolist())}", "expected different numbers below 2^24")
     depth, other = start + len(words), float(len(masked) if unknown else 0)
     if read["pad_to_max_tokens"] and tokens is not None:
-        depth = size(tokens, "max_tokens", site)
+        depth = tokens
     if read["invert"]:
         keys, values, other = values, keys, out_of_words
-    return {"output_mode": form, "depth": depth, "keys": keys, "values": values, "other": other}
+    return {"output_mode": MODES[mode], "depth": depth, "keys": keys, "values": values, "other": other}
 
 
 def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -74,9 +73,9 @@ def width(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
         Option("num_oov_indices", "any", 1, older=("num_oov_tokens",)),
         Option("mask_token", "any", None, older=("mask_value",)),
         Option("oov_token", "any", -1, older=("oov_value",)),
-        Option("output_mode", "word", "int"),
+        MODE,
         Option("invert", "flag", False),
-        Option("max_tokens", "any", None, older=("max_values",)),
+        Option("max_tokens", "size?", None, older=("max_values",)),
         Option("pad_to_max_tokens", "flag", False),
     ),
     neutral=(

@@ -25,7 +25,6 @@ from .spatial import (
     channels_last,
     leading,
     on_theano,
-    padding,
     ranked,
     read_windows,
     width_if_last,
@@ -35,7 +34,6 @@ from .spatial import (
 def settle(read: Ledger, context: Context, site: Site) -> None:
     if read["strides"] is None:
         read["strides"] = read["pool_size"]
-    read["padding"] = padding(read["padding"], ("valid", "same"), site)
     if on_theano(context) and read["padding"] == "same":
         read["padding"] = "front"
 

@@ -21,7 +21,7 @@ from ....core.graph import Shape
 from ....layers.permute import Permute
 from ....layers.windows import Window, Windows
 from ..containers._wire import StoredArray
-from ..dialect.config import Option, product, shown
+from ..dialect.config import Option, product
 from ..dialect.kinds import Kind, Width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -32,7 +32,7 @@ from .base import Builder, Value, not_a_bias
 from .canonical import FIRST, canonical_options, per_axis, rank_of
 
 STRIDES = Option("strides", "sizes", 1, older=("subsample_length", "subsample", "stride"))
-PADDING = Option("padding", "word", "valid", older=("border_mode",))
+PADDING = Option("padding", "word", "valid", older=("border_mode",), values=("valid", "same"))
 
 
 def width_if_last(spec: LayerSpec, inputs: Sequence[Width]) -> Width:
@@ -60,19 +60,13 @@ def windowed_options(
         words = ("nb_row", "nb_col") if rank == 2 else ("kernel_dim1", "kernel_dim2", "kernel_dim3")
         sizes = tuple(source.config[word] for word in words if word in source.config)
         read["kernel_size"] = per_axis(sizes, rank, "kernel_size", site)
-    read["padding"] = padding(read["padding"], ("valid", "same", *(["causal"] if rank == 1 else [])), site)
+    if read["padding"] == "causal" and rank > 1:
+        raise site.unsupported("has padding='causal'", "read are valid, same")
     if max(read["strides"]) > 1 and max(read["dilation_rate"]) > 1 and not both:
         raise site.broken("has strides and a dilation_rate above 1", "Keras takes one or the other")
     if read["padding"] == "same" and on_theano(context):
         read["padding"] = theano
     return read
-
-
-def padding(word: Any, allowed: Sequence[str], site: Site) -> str:
-    """A padding by its word."""
-    if word not in allowed:
-        raise site.unsupported(f"has padding={shown(word)}", f"read are {', '.join(allowed)}")
-    return str(word)
 
 
 def kernel_of(

@@ -15,7 +15,7 @@ from ....layers.normalize import Normalize
 from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram
-from ..dialect.config import Option, shown, whole
+from ..dialect.config import Option
 from ..dialect.kinds import Config, Weight, unknown_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -26,7 +26,7 @@ from .canonical import FIRST, FORMAT, by_options
 from .convolution import add_convolution
 from .expression import formula
 from .permute import permuted
-from .spatial import padding, read_windows
+from .spatial import PADDING, read_windows
 
 EPSILON = 1e-7
 LARGEST = float(np.finfo(np.float32).max)
@@ -39,9 +39,6 @@ def without(mode: str) -> Callable[[Config], bool]:
 
 
 def settle_stft(read: Ledger, context: Context, site: Site) -> None:
-    if read["mode"] not in MODES:
-        raise site.unsupported(f"has mode={shown(read['mode'])}", f"read are {', '.join(MODES)}")
-    read["padding"] = padding(read["padding"], ("valid", "same"), site)
     if read["data_format"] == FIRST:
         raise site.unsupported(
             "has data_format=channels_first", "samples come before channels here", "use channels_last"
@@ -51,10 +48,10 @@ def settle_stft(read: Ledger, context: Context, site: Site) -> None:
 @one_input(
     "STFTSpectrogram",
     options=(
-        Option("mode", "word", "log"),
+        Option("mode", "word", "log", values=MODES),
         Option("frame_length", "size", 256),
         Option("frame_step", "size?", None),
-        Option("padding", "word", "valid"),
+        PADDING,
         FORMAT,
         Option("expand_dims", "flag", False),
     ),
@@ -115,12 +112,9 @@ def settle_mel(read: Ledger, context: Context, site: Site) -> None:
     length = read["fft_length"]
     if length & (length - 1) or length < 4:
         raise site.unsupported(f"has fft_length={length}", "a power of two of 4 or more is read")
-    read["sequence_length"] = whole(read["sequence_length"] or length, "sequence_length", site)
-    read["sequence_stride"] = whole(read["sequence_stride"], "sequence_stride", site)
-    if read["window"] not in ("hann", "hamming", None):
-        raise site.unsupported(f"has window={shown(read['window'])}", "read are hann, hamming and none")
-    if not 1 <= read["sequence_length"] <= length or read["sequence_stride"] < 1:
-        raise site.broken("has a window that is longer than its transform, or no stride")
+    read["sequence_length"] = read["sequence_length"] or length
+    if read["sequence_length"] > length:
+        raise site.broken("has a window that is longer than its transform")
     if read["power_to_db"]:
         context.note(
             "MelSpectrogram: decibels are floored by the loudest of a clip; Keras takes the loudest of a batch"
@@ -132,8 +126,8 @@ def settle_mel(read: Ledger, context: Context, site: Site) -> None:
     options=(
         Option("fft_length", "size", 2048),
         Option("sequence_stride", "size", 512),
-        Option("sequence_length", "any", None),
-        Option("window", "any", "hann"),
+        Option("sequence_length", "size?", None),
+        Option("window", "any", "hann", values=("hann", "hamming", None)),
         Option("sampling_rate", "float", 16000),
         Option("num_mel_bins", "size", 128),
         Option("min_freq", "float", 20.0),
