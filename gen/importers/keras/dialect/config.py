@@ -130,8 +130,8 @@ class Option:
     name: str
     """Keras 3's name."""
     kind: str
-    """``size`` (1 ..) | ``size?`` (or none) | ``int`` | ``axes`` (int or ints) | ``axes?`` (or none) | ``ints`` |
-    ``sizes`` (one an axis) | ``float`` | ``flag`` | ``word`` | ``format`` (of data) | ``function`` | ``any``."""
+    """``size`` (1 ..) | ``int`` | ``axes`` (int or ints) | ``ints`` | ``sizes`` (one an axis) | ``float`` | ``flag`` |
+    ``word`` | ``format`` (of data) | ``function`` | ``any``. A question mark behind it: or none."""
     default: Any = REQUIRED
     since: tuple[tuple[str, Any], ...] = ()
     """Later defaults: (column from which it holds, value), oldest first."""

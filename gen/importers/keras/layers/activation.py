@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ....core.functions import LINEAR, Function, function
 from ....core.graph import Shape, count
@@ -11,7 +10,7 @@ from ....layers.activation import Activation, VectorActivation
 from ....layers.reshape import Reshape
 from ..dialect.activations import activation
 from ..dialect.build import arrays_of, described
-from ..dialect.config import Option, Writer, number, options, whole
+from ..dialect.config import Option, Writer, options, whole
 from ..dialect.kinds import Config, Kind, Width, register, same_width
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -88,34 +87,27 @@ def read(builder: Builder, spec: Spec, value: Value) -> Value:
     return add_activation(builder, activation, value)
 
 
-def relu(read: Config, writer: Writer, site: Site) -> Function:
-    """Parameters are left out where they have their neutral values."""
-    params = {name: read[name] for name in ("negative_slope", "threshold") if read[name] != 0}
-    if read["max_value"] is not None:
-        params["max_value"] = number(read["max_value"], "max_value", site)
-    return function("relu", **params)
+NEUTRAL = (("relu", "negative_slope", 0), ("relu", "threshold", 0), ("relu", "max_value", None), ("elu", "alpha", 1))
+"""Parameters that are left out where they have such a value."""
+PARAMETER = {"theta": "threshold"}
 
 
-def with_parameter(kind: Kind, name: str, option: Option, parameter: str, **fixed: float) -> Kind:
-    """A layer whose function has one parameter, which is left out where it has its neutral value in Keras."""
+def parametric(class_name: str, name: str, *options: Option, **fixed: float) -> Kind:
+    """A layer that is a function whose parameters are its options."""
 
     def meaning(read: Config, writer: Writer, site: Site) -> Function:
-        value = read[option.name]
-        return function(name) if (name, value) == ("elu", 1) else function(name, **{parameter: value}, **fixed)
+        parameters = {PARAMETER.get(option.name, option.name): read[option.name] for option in options}
+        return function(name, **{key: n for key, n in parameters.items() if (name, key, n) not in NEUTRAL}, **fixed)
 
-    return replace(kind, options=(option,), function=meaning)
+    return Kind(class_name, means="Activation", describe=describe_function, options=options, function=meaning)
 
 
-FUNCTION = Kind("", means="Activation", describe=describe_function)
-SLOPE = Option("negative_slope", "float", 0.3, older=("alpha",))
-LIMITS = (Option("max_value", "any", None), *(Option(name, "float", 0.0) for name in ("negative_slope", "threshold")))
+SLOPE, THRESHOLD = Option("negative_slope", "float", 0.0), Option("threshold", "float", 0.0)
 register(
-    replace(FUNCTION, name="ReLU", options=LIMITS, function=relu),
-    with_parameter(replace(FUNCTION, name="LeakyReLU"), "relu", SLOPE, "negative_slope"),
-    with_parameter(replace(FUNCTION, name="ELU"), "elu", Option("alpha", "float", 1.0), "alpha"),
-    with_parameter(
-        replace(FUNCTION, name="ThresholdedReLU"), "threshold", Option("theta", "float", 1.0), "threshold", value=0
-    ),
+    parametric("ReLU", "relu", Option("max_value", "float?", None), SLOPE, THRESHOLD),
+    parametric("LeakyReLU", "relu", Option("negative_slope", "float", 0.3, older=("alpha",))),
+    parametric("ELU", "elu", Option("alpha", "float", 1.0)),
+    parametric("ThresholdedReLU", "threshold", Option("theta", "float", 1.0), value=0),
 )
 
 
