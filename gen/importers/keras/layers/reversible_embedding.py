@@ -11,7 +11,7 @@ import numpy as np
 from ....layers.dense import Dense
 from ..dialect.build import described, named
 from ..dialect.config import Option, number, options, product
-from ..dialect.kinds import Config, Kind, Weight, unknown_width
+from ..dialect.kinds import Config, Kind, Weight
 from ..dialect.quantized import mode_of
 from ..dialect.site import Site
 from ..dialect.source import Context, Source
@@ -71,7 +71,6 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     describe=describe,
     called_with=("reverse",),
     masks=embedding.masks,
-    width=unknown_width,
     placed=("input_dim", "output_dim"),
 )
 def read(builder: Builder, spec: Spec, value: Value) -> Value:

@@ -16,7 +16,7 @@ from ....layers.pool import GlobalPool
 from ....layers.reshape import Reshape
 from ....layers.spectrogram import Bands, Spectrogram
 from ..dialect.config import Option
-from ..dialect.kinds import Config, Weight, unknown_width
+from ..dialect.kinds import Config, Weight
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
 from ..dialect.source import Context
@@ -58,7 +58,6 @@ def settle_stft(read: Ledger, context: Context, site: Site) -> None:
     neutral=("fft_length", "window", "periodic", "scaling"),  # the kernels are made by them
     weights=(Weight("real_kernel", when=without("imag")), Weight("imag_kernel", when=without("real"))),
     describe=by_options(settle_stft),
-    width=unknown_width,
 )
 def read_stft(builder: Builder, spec: Spec, value: Value) -> Value:
     """Channel by channel, each a sequence of samples."""
@@ -139,7 +138,6 @@ def settle_mel(read: Ledger, context: Context, site: Site) -> None:
         Option("ref_power", "float", 1.0),
     ),
     describe=by_options(settle_mel, arrays=False),
-    width=unknown_width,
 )
 def read_mel(builder: Builder, spec: Spec, value: Value) -> Value:
     """(samples,) -> (bands, frames)."""
