@@ -82,6 +82,7 @@ SAME: tuple[tuple[str, Make], ...] = (
     ("int32", lambda x: ops.saturate_cast(x, "uint8")),
     ("int32", lambda x: x * 2),
     ("int32", lambda x: ops.cast(x, "float32") * 1e8),
+    ("int32", lambda x: ops.cast(x > 3, "int32") * -1_000_000_000),
     ("float32", lambda x: ops.cast(ops.clip(x, -1e6, 1e6), "int32")),
 )
 

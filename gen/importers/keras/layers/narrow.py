@@ -61,7 +61,7 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
     tensors = [item.tensor for item in _tensors(operands.values())]
     kind = narrow(builder, tensors)
     if not kind and name in ARITHMETIC and tensors and builder.whole.issuperset(tensors):
-        _mind_wide(builder, operands)
+        _mind_wide(builder, tensors, operands)
     if not kind or name in IN_FLOATS:
         return
     low, high = RANGES[kind]
@@ -78,15 +78,21 @@ def mind_operator(builder: Builder, name: str, arguments: Mapping[str, Any]) -> 
     raise _refused(builder, kind)
 
 
-def _mind_wide(builder: Builder, operands: Mapping[str, Any]) -> None:
+def _mind_wide(builder: Builder, tensors: Sequence[int], operands: Mapping[str, Any]) -> None:
     """Refuses constants that few integers of 32 bits can be computed with: products with them, and sums, wrap round in
-    Keras, and float32 does not hold them."""
+    Keras, and float32 does not hold them. Masks, and what else is known to be small, may meet them."""
+    spans = [_span(builder, tensor) or (-np.inf, np.inf) for tensor in tensors]
+    reach = max(abs(end) for span in spans for end in span)
     for key, value in operands.items():
-        if key in CONSTANTS and _beyond(value, -EXACT, EXACT):
+        if key in CONSTANTS and _beyond(value, -EXACT, EXACT) and _size(value) * max(reach, 1) >= 2**31:
             raise builder.refuse(
                 f"meets the constant {shown(value)} in int32, where results may wrap round at {2**31:,}",
                 fix='cast before it: keras.ops.cast(x, "float32")',
             )
+
+
+def _size(value: Any) -> float:
+    return float(np.abs(np.asarray(value, np.float64)).max(initial=0.0))
 
 
 def _beyond(value: Any, low: int, high: int) -> bool:
