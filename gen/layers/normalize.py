@@ -130,6 +130,6 @@ CASES = (
     case("BatchNormalization", (2, 4, 3), axis=2),
     case("BatchNormalization", (6, 3), feed="masked"),
     case("BatchNormalization", (6, 3), renorm=True, only="tf_keras"),
-    *(one for shape, given in STATISTICS for one in cases("Normalization", shape, **given, options=INVERTED)),
+    *(one for shape, options in STATISTICS for one in cases("Normalization", shape, **options, options=INVERTED)),
     *cases("Rescaling", (5,), (6, 5), options=FACTORS),
 )

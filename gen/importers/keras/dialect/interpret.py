@@ -165,7 +165,7 @@ class _Reader:
         """A model of which only ``part`` is wanted; the places of all its layers count."""
         for note in whole.notes:
             self.context.note(note)
-        in_file = [entry for name, entry in whole.entries.items() if name not in whole.made]
+        in_file = [entry for name, entry in whole.entries.items() if name not in whole.implied_inputs]
         items = [
             Item(entry.name, _own_class(entry), partial(entry_flags, entry, self.context.writer), entry.is_layer)
             for entry in in_file

@@ -46,7 +46,7 @@ class Outline:
     calls: tuple[Call, ...]
     inputs: tuple[Ref, ...]
     outputs: tuple[Ref, ...]
-    made: frozenset[str] = frozenset()
+    implied_inputs: frozenset[str] = frozenset()
     """InputLayers that the file does not have."""
     training: frozenset[str] = frozenset()
     """Layers called with ``training=True``."""

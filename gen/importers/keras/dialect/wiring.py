@@ -53,7 +53,7 @@ class _Builder:
     entries: dict[str, Entry] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     inputs: list[Ref] = field(default_factory=list)
-    made: set[str] = field(default_factory=set)
+    implied_inputs: set[str] = field(default_factory=set)
     names: tuple[tuple[str, str], ...] = ()
 
     def keras_0(self, config: Mapping[str, Any]) -> Outline:
@@ -74,9 +74,8 @@ class _Builder:
         name = table(inner).get("name", "sequential")
         shape = table(inner).get("build_input_shape") or table(config, "build_config").get("input_shape")
         end = self.chain(items, shape)
-        return Outline(
-            str(name), "Sequential", self.entries, tuple(self.calls), tuple(self.inputs), (end,), frozenset(self.made)
-        )
+        wired = tuple(self.calls), tuple(self.inputs), (end,)
+        return Outline(str(name), "Sequential", self.entries, *wired, frozenset(self.implied_inputs))
 
     def chain(self, items: Sequence[Mapping[str, Any]], shape: Any) -> Ref:
         """A row of layers from its own input to its end; Keras 1 may start it with a Merge of such rows."""
@@ -129,7 +128,7 @@ class _Builder:
             "name": name,
         }
         self.entries = {name: Entry(name, "InputLayer", config, {}), **self.entries}
-        self.made.add(name)
+        self.implied_inputs.add(name)
         self.inputs.append(Ref(name))
         self.calls.append(Call(entry.name, 0, (Ref(name),)))
 
