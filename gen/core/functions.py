@@ -32,6 +32,10 @@ class Function:
         meaning: Callable[..., Array] = MEANINGS[self.name] if self.name in MEANINGS else OPERATIONS[self.name]
         return meaning(x, **dict(self.params)).astype(x.dtype, copy=False)
 
+    def part(self, x: Array) -> Array:
+        """A part of its argument, kept in the argument's format: itself, for those who watch ranges."""
+        return x
+
     @property
     def elementwise(self) -> bool:
         """False where one output depends on several inputs (softmax and its kin)."""
@@ -79,6 +83,10 @@ class Watched(Function):
         self.tell(f"source {plain}", x)
         self.tell(f"result {plain}", y)
         return y
+
+    def part(self, x: Array) -> Array:
+        self.tell(f"source {Function(self.name, self.params)}", x)
+        return x
 
 
 Owner = TypeVar("Owner")

@@ -68,7 +68,7 @@ class Gru(Recurrent):
             hs = hs + cast(self.bias[1], x)
         z = self.recurrent_activation(x_z + hs[:, :u])
         r = self.recurrent_activation(x_r + hs[:, u : 2 * u])
-        inner = r * hs[:, 2 * u :] if self.reset_after else (r * h) @ recurrent[:, 2 * u :]
+        inner = r * self.activation.part(hs[:, 2 * u :]) if self.reset_after else (r * h) @ recurrent[:, 2 * u :]
         return (z * h + (1 - z) * self.activation(x_h + inner),)
 
 

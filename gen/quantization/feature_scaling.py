@@ -380,10 +380,10 @@ def _reached(graph: Graph, tensor: int, scaling: FeatureScaling) -> dict[int, Ar
 
 def _moved(graph: Graph, node: Node, places: Array) -> Array | None:
     """Where features are behind an op that moves values; None where the last axis does not hold the same everywhere."""
-    core = [n or 1 for n in graph.core(node, node.inputs[0])]
+    core, *others = [[n or 1 for n in graph.core(node, tensor)] for tensor in node.inputs]
     if not core:
         return None
-    (moved,) = node.op.apply(np.broadcast_to(places + 1.0, (1, *core)))
+    (moved,) = node.op.apply(np.broadcast_to(places + 1.0, (1, *core)), *(np.zeros((1, *one)) for one in others))
     rows = moved.reshape(-1, moved.shape[-1])
     if np.any(rows == 0) or np.any(rows != rows[0]) or graph.shape(node.outputs[0])[-1] != len(rows[0]):
         return None

@@ -129,19 +129,19 @@ def _made(graph: Graph, tensor: int, scaling: OutputScaling) -> dict[int, Output
             before = _before(graph, node, scaling)
             if before is None:
                 return {}
-            pending += zip(node.inputs, before, strict=True)
+            pending += zip(node.inputs, before, strict=False)
         elif scaling.giving(node.op) is None:
             return {}
     return known
 
 
 def _before(graph: Graph, node: Node, scaling: OutputScaling) -> list[OutputScaling] | None:
-    """The scalings of the inputs of an op that moves values; None where a feature of one is none or several of its
-    output's."""
+    """The scalings of the inputs whose values an op moves, the first or all; None where a feature of one is
+    none or several of its output's."""
     if len(scaling.gain) == 1:
-        return [scaling] * len(node.inputs)
+        return [scaling] * (len(node.inputs) if node.op.united else 1)
     cores = [[n or 1 for n in graph.core(node, tensor)] for tensor in node.inputs]
-    if not all(cores):
+    if not all(cores) or not (node.op.united or len(cores) == 1):
         return None
     ends = np.cumsum([core[-1] for core in cores])
     each = [np.arange(end - core[-1], end) for end, core in zip(ends, cores, strict=True)]
