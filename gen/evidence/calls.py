@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .contexts import Context, absorb, state_of
+from .contexts import Context, absorb, find_folds, state_of
 from .exhaust import MOST, Exhaust
 from .expressions import Expressions
 from .loops import divisors
@@ -47,15 +47,15 @@ class Calls(Expressions):
             one = self.contexts[key] = Context(name, function, self.source.functions[function])
         before = one.state()
         for name, given in parameters.items():
-            both = self.joined(one.parameters.get(name), given)
-            one.parameters[name] = (
-                both.bounded(*one.domain[name]) if isinstance(both, Value) and name in one.domain else both
-            )
+            if isinstance(given, Value) and name in one.domain:
+                given = given.bounded(*one.domain[name])  # noqa: PLW2901
+            one.parameters[name] = self.joined(one.parameters.get(name), given)
         if one.done == self.round and one.state() == before:
             return one
         one.done = self.round
         one.notes, one.calls, one.written, one.turns, one.endless, one.axioms = {}, {}, set(), 2, False, set()
         one.exact = ""
+        find_folds(one)
         self._narrow_divisors(one)
         one.rows = next(
             (
@@ -133,9 +133,11 @@ class Calls(Expressions):
 
     def call_unit(self, node: Any, function: str, arguments: list[Value], env: Env) -> Value:
         """A call of a function that has a contract."""
-        if self.quiet:
-            return self.call_inside(function, arguments, env)
         parameters, key, back = self.passed(function, arguments, env)
+        if self.quiet:
+            known = self.contexts.get(key)
+            exact = known.returned if known is not None and known.exact else None
+            return exact or self.call_inside(function, arguments, env)
         one = self.unit(function, parameters, key)
         self.context.calls[id(node)] = one
         rows = next(

@@ -9,7 +9,8 @@ from typing import Any, cast
 from pycparser import c_ast
 
 from .conditions import Conditions, truth_of
-from .memories import COPIES, FLIPPED, VOID, Env, literal
+from .memories import COPIES, FLIPPED, VOID, Env
+from .source import literal
 from .values import Memory, Target, Type, Value, computed, merged
 
 
@@ -76,6 +77,11 @@ class Expressions(Conditions):
         known = env.get(id(one))
         if known is not None:
             return cast("Value", known)
+        fold = self.context.folds.get(id(one)) if self.stack else None
+        if fold is not None:
+            row = self.context.parameters[fold.row]
+            assert isinstance(row, Value)
+            return Value(one.type, fold.start + min(0, fold.low) * row.high, fold.start + max(0, fold.high) * row.high)
         if one.type.to is not None:
             return Value(one.type, targets=one.pointers, null=one.null)
         return Value(
@@ -88,7 +94,7 @@ class Expressions(Conditions):
             base, at = self.value(node.name, env), self.value(node.subscript, env)
             inner = base.type.to or VOID
             size = inner.flat
-            return merged(Target(t.memory, t.low + at.low * size, t.high + at.high * size) for t in base.targets), inner
+            return merged(t.moved(at.low * size, at.high * size) for t in base.targets), inner
         if isinstance(node, c_ast.UnaryOp) and node.op == "*":
             base = self.value(node.expr, env)
             return base.targets, base.type.to or VOID
@@ -207,6 +213,9 @@ class Expressions(Conditions):
             if rows and kind.scalar and kind.bits > 16 and one in self.context.parameters.values():
                 self.put(one, Value(kind, *rows))
                 continue
+            fold = self.context.folds.get(id(one))
+            if fold is not None and not fold.measured and not self.quiet:
+                fold.low, fold.high, fold.measured = value.low - fold.start, value.high - fold.start, True
             cell = one.whole
             if cell and len(targets) == 1:
                 env[id(one)] = replace(value, base="")
@@ -244,6 +253,8 @@ class Expressions(Conditions):
     def _xCast(self, node: Any, env: Env) -> Value:
         value = self.value(node.expr, env)
         kind = self.type_of(node.to_type)
+        if not self.quiet and value.type == Type(8, False) and kind == Type(8):
+            self.note(node, "byte", value)
         if kind.record == "void":
             return value
         if not kind.scalar:
@@ -340,5 +351,5 @@ class Expressions(Conditions):
             return Value(self.long, self.long.low, self.long.high)
         size = a.type.to.flat if a.type.to else 1
         low, high = (b.low, b.high) if operator == "+" else (-b.high, -b.low)
-        moved = (Target(t.memory, t.low + low * size, t.high + high * size) for t in a.targets)
+        moved = (t.moved(low * size, high * size) for t in a.targets)
         return replace(a, targets=frozenset(moved))

@@ -10,8 +10,8 @@ from typing import Any
 from pycparser import c_ast
 
 from .contexts import Context
-from .source import Source, every
-from .values import Bounds, Memory, Type, Value, computed, merged
+from .source import Source, every, literal
+from .values import Bounds, Memory, Type, Value, merged
 
 SIZES = {"char": 8, "short": 16, "long long": 64}
 VOID = Type(record="void")
@@ -23,6 +23,8 @@ Env = dict[Any, Any]
 
 class Memories(ABC):
     """A source's types, tables and objects."""
+
+    stack: list[Context]
 
     @property
     @abstractmethod
@@ -214,17 +216,6 @@ class Memories(ABC):
         one.tables = frozenset(name for target in value.targets for name in target.memory.tables)
         one.constant = bool(value.targets) and all(target.memory.constant for target in value.targets)
         return one
-
-
-def literal(node: Any) -> int:
-    """A constant's number."""
-    if isinstance(node, c_ast.UnaryOp):
-        return -literal(node.expr) if node.op == "-" else literal(node.expr)
-    if isinstance(node, c_ast.Cast):
-        return literal(node.expr)
-    if isinstance(node, c_ast.BinaryOp):
-        return computed(node.op, (literal(node.left),) * 2, (literal(node.right),) * 2)[0]
-    return int(node.value.rstrip("uUlL"), 0)
 
 
 def _small(node: Any, units: set[str]) -> bool:

@@ -165,6 +165,7 @@ def entries(made: Generated, walk: Walk) -> dict[str, dict[str, Memory | Value]]
                 continue
             many = kind.count or steps.get(declared.name, 1) * (FRAMES if declared.name in walked else 1)
             one = walk.object(declared.name, Type(to=kind.to, count=many), fixed=True)
+            one.frame = steps.get(declared.name, 1) if declared.name in walked and not kind.count else 0
             given[declared.name] = one
         found[name] = given
     return found

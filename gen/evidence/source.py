@@ -13,6 +13,7 @@ from typing import Any
 from pycparser import CParser, c_ast
 
 from ..core.errors import UsageError
+from .values import computed
 
 HEADERS = {"stdint.h": "", "stddef.h": "", "string.h": "", "stdbool.h": ""}
 WIDTHS = (8, 16, 32, 64)
@@ -124,3 +125,14 @@ def parse(files: dict[str, str], name: str, machine: Machine, folder: Path) -> S
         ) from error
     tree = CParser().parse(machine.typedefs + "\n" + done.stdout)
     return Source(tree, files[f"{name}.c"], machine)
+
+
+def literal(node: Any) -> int:
+    """A constant's number."""
+    if isinstance(node, c_ast.UnaryOp):
+        return -literal(node.expr) if node.op == "-" else literal(node.expr)
+    if isinstance(node, c_ast.Cast):
+        return literal(node.expr)
+    if isinstance(node, c_ast.BinaryOp):
+        return computed(node.op, (literal(node.left),) * 2, (literal(node.right),) * 2)[0]
+    return int(node.value.rstrip("uUlL"), 0)

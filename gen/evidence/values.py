@@ -70,6 +70,8 @@ class Memory:
     null: bool = False
     fields: dict[str, Memory] = field(default_factory=dict)
     begun: bool = False
+    frame: int = 0
+    """Of a sequence: values of a step. Pointers into it are taken to point to a whole step; callers show it."""
     cell: bool = False
     """A variable whose address is taken."""
     declared: tuple[Any, ...] = ()
@@ -100,6 +102,13 @@ class Target:
     memory: Memory
     low: int = 0
     high: int = 0
+
+    def moved(self, low: int, high: int) -> Target:
+        """So many elements on."""
+        low, high = self.low + low, self.high + high
+        if self.memory.frame:
+            low, high = max(low, 0), min(high, self.memory.count - self.memory.frame)
+        return Target(self.memory, low, high)
 
     @property
     def left(self) -> int:

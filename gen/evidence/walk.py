@@ -12,7 +12,7 @@ from typing import Any
 
 from pycparser import c_ast
 
-from .calls import Calls
+from .calls import WIDENED, Calls
 from .contexts import Context
 from .exhaust import Exhaust
 from .loops import Loop, assigned, inductions
@@ -33,6 +33,7 @@ class Walk(Calls):
         self.frames: list[list[Env]] = []
         self.again: list[list[Env]] = []
         self.results: list[list[Value]] = []
+        self.seen: dict[tuple[int, str], Bounds] = {}
 
     def run(self, entries: Mapping[str, Mapping[str, Memory | Value]]) -> list[Context]:
         """Analyse from entries, each with its parameters, until nothing moves.
@@ -44,6 +45,7 @@ class Walk(Calls):
         for self.round in range(ROUNDS):
             for name, parameters in entries.items():
                 self.unit(name, dict(parameters), (name,))
+            self._widen()
             now = [
                 (one.name, one.state(), one.returned and (one.returned.low, one.returned.high))
                 for one in self.contexts.values()
@@ -52,6 +54,16 @@ class Walk(Calls):
                 break
             before = now
         return list(self.contexts.values())
+
+    def _widen(self) -> None:
+        """Let memory that still grows hold all of its type."""
+        for one in self.contexts.values():
+            for name, given in one.parameters.items():
+                if isinstance(given, Memory) and given.type.scalar and not given.fixed:
+                    seen = self.seen.get((id(one), name))
+                    if self.round > WIDENED and seen is not None and seen != (given.low, given.high):
+                        given.put(given.type.low, given.type.high)
+                    self.seen[id(one), name] = (given.low, given.high)
 
     def body(self, node: Any, env: Env) -> Value | None:
         """The result of a function's body."""
@@ -262,7 +274,7 @@ class Walk(Calls):
                 head[name] = replace(value, low=value.low + move[0], high=value.high + move[1], base="")
             else:
                 size = value.type.to.flat
-                moved = (Target(t.memory, t.low + move[0] * size, t.high + move[1] * size) for t in value.targets)
+                moved = (t.moved(move[0] * size, move[1] * size) for t in value.targets)
                 head[name] = replace(value, targets=frozenset(moved))
         return head
 

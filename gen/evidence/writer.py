@@ -14,6 +14,7 @@ from pycparser.c_generator import CGenerator
 from ..backends.templates import TemplateLookup
 from .contexts import Context
 from .loops import FAR, Loop
+from .maxima import Maximum, at_zero, maximum, uses
 from .values import Bounds, Memory, Type, product
 from .walk import Walk
 
@@ -79,6 +80,7 @@ class Writer(CGenerator):
         self.products: dict[str, Product] = {}
         self.called: dict[str, Context] = {}
         self.wide = False
+        self.maxima: dict[str, Maximum] = {}
         self.loops = 0
 
     def note(self, what: str, node: Any) -> Any:
@@ -96,6 +98,9 @@ class Writer(CGenerator):
         if not parts or any(part.whole for part in parts):
             return text
         kind, low, high = note[0].type, min(p.low for p in parts), max(p.high for p in parts)
+        if (fold := self.context.folds.get(id(parts[0]))) is not None:
+            bounds = ", ".join(f"({fold.start} + {fold.row} * {spelled(one)})" for one in (fold.low, fold.high))
+            return f"{self._kind('read', kind)}({text}, {bounds})"
         if not any(self._changes(part) for part in parts) and (low, high) == (kind.low, kind.high):
             return text
         return f"{self._kind('read', kind)}({text}, {spelled(low)}, {spelled(high)})"
@@ -152,6 +157,9 @@ class Writer(CGenerator):
             value = f"{self._read(node.lvalue, place)} {node.op[:-1]} {value}"
         if any(part.fixed for part in parts):
             return f"{place} = {value}"
+        if (fold := self.context.folds.get(id(parts[0]))) is not None:
+            bounds = ", ".join(f"({fold.start} + ({fold.row} + 1) * {spelled(one)})" for one in (fold.low, fold.high))
+            return f"{place} = {self._kind('write', kind)}({value}, {bounds})"
         rows = self.context.rows
         if rows and kind.bits > SMALL and all(part in self.context.parameters.values() for part in parts):
             return f"{place} = {self._kind('axiom', kind)}({value}, {spelled(rows[0])}, {spelled(rows[1])})"
@@ -177,6 +185,12 @@ class Writer(CGenerator):
             return f"({self.visit(node.left)} * {self.visit(node.right)})"
         self.products[one.name] = one
         return f"{one.name}({text})"
+
+    def visit_Cast(self, node: Any) -> str:
+        """As the base class; of a byte to a signed one, which compilers leave as it is."""
+        if self.note("byte", node):
+            return f"signed_byte({self.visit(node.expr)})"
+        return str(super().visit_Cast(node))
 
     def visit_FuncCall(self, node: Any) -> str:
         """As the base class; a function that has a contract by it."""
@@ -206,11 +220,11 @@ class Writer(CGenerator):
         turn = f"turn_{number}"
         end = [self.visit(node.next)] if node.next is not None else []
         for name, step in loop.steps.items():
-            exact = f"{name} == {name}_head_{number} + ({step})"
-            end.append(f'CHECK({exact}, "loop {number}: {name} a step on")')
+            moved = f"{name} == {name}_head_{number} + ({step})"
+            end.append(f'CHECK({moved}, "loop {number}: {name} a step on")')
         for name, (low, high) in loop.sums.items():
-            more = f"(wide){name} - (wide){name}_head_{number}"
-            end.append(f'CHECK(IN({more}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
+            apart = f"(wide){name} - (wide){name}_head_{number}"
+            end.append(f'CHECK(IN({apart}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
         for name, one in loop.joined.items():
             if one.type.scalar:
                 end.append(
@@ -220,13 +234,18 @@ class Writer(CGenerator):
         end += [
             f'CHECK(IN({place}, {low}, {high}), "loop {number}: {place} a turn on")' for place, _, low, high in fields
         ]
-        end += [f'CHECK({turn} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")', "ASSUME(0)"]
+        end += [f'CHECK({turn} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")']
+        largest, assumed, first, more = self._largest(node, loop, number)
+        end += [*more, "ASSUME(0)"]
         before = [(name, loop.steps[name], operator, self.visit(other)) for name, operator, other in loop.before]
         return SimpleNamespace(
             number=number,
             init=f"{self.visit(node.init)};" if node.init is not None else "",
             most=min(loop.most, FAR - 2),
-            kept=[*loop.steps, *loop.sums],
+            kept=list(dict.fromkeys([*loop.steps, *loop.sums, *(one.name for one in largest)])),
+            ghosts=[line for one in largest for line in one.ghosts],
+            assumed=assumed,
+            first=first,
             counters=[(name, step) for name, step in loop.steps.items() if starts[name].type.scalar],
             pointers=[(name, step) for name, step in loop.steps.items() if not starts[name].type.scalar],
             sums=[(name, spelled(low), spelled(high)) for name, (low, high) in loop.sums.items()],
@@ -235,6 +254,26 @@ class Writer(CGenerator):
             fields=fields, condition=self.visit(node.cond) if node.cond is not None else "1", end=end,
             body=self._generate_stmt(node.stmt, add_indent=True),
         )  # fmt: skip
+
+    def _largest(self, node: Any, loop: Loop, number: int) -> tuple[list[Maximum], list[str], list[str], list[str]]:
+        """Where a loop finds the largest value, or takes values from it: that, what holds at its head and as a turn
+        begins, and what is to hold at its end."""
+        found = maximum(node, loop)
+        if found is not None:
+            self.maxima[found.name] = found
+            head = f"{found.name} != {found.name}_head_{number}"
+            best = f"best_{found.name} = {head} ? {found.counter}_head_{number} : best_{found.name}"
+            ends = [f'CHECK({one}, "{found.name}: the largest so far")' for one in found.holds(found.counter)]
+            return [found], list(found.holds(found.counter)), [], [best, *ends]
+        used = uses(node, self.maxima)
+        if used is None or len(loop.steps) != 1:
+            return [], [], [], []
+        (counter,) = loop.steps
+        assumed, least = [], at_zero(node, self.context)
+        if len(loop.sums) == 1 and least:
+            assumed = [f"!(best_{used.name} < {counter}) || {next(iter(loop.sums))} >= {least}"]
+        checks = [f'CHECK({one}, "the sum has the term of the largest")' for one in assumed]
+        return [], assumed, [f"ASSUME({counter} == witness_{used.name});"], checks
 
     def _fields(self, node: Any) -> list[tuple[str, str, str, str]]:
         """The numbers of structs, which a turn may change."""

@@ -39,6 +39,11 @@ static ${one.kind} ${one.name}(${one.kind} a, ${one.kind} b)
     return any;
 }
 % endfor
+/* The cast of a byte to int8_t keeps its bits: C leaves it to the compiler, and gcc and clang define it so. */
+static int8_t signed_byte(uint8_t byte)
+{
+    return (int8_t)(byte < 128 ? byte : byte - 256);
+}
 static void copy(void *to, const void *from, size_t bytes)
 {
     CHECK(bytes == 0 || __CPROVER_w_ok(to, bytes), "memcpy: room to write");
@@ -98,6 +103,9 @@ int main(void)
     return 0;
 }
 <%def name="cut(turns)">\
+% for line in turns.ghosts:
+${line}
+% endfor
 {
 ${turns.init}
 % for name in turns.kept:
@@ -144,10 +152,16 @@ ASSUME(IN(any, ${low}, ${high}));
 ${place} = any;
 }
 % endfor
+% for condition in turns.assumed:
+ASSUME(${condition});
+% endfor
 % for name in turns.kept:
 __typeof__(${name}) ${name}_head_${turns.number} = ${name};
 % endfor
 for (; ${turns.condition}; ${", ".join(turns.end)}) {
+% for line in turns.first:
+${line}
+% endfor
 REACHED("loop ${turns.number}");
 ${turns.body}
 }
