@@ -105,6 +105,11 @@ fuzz-files: $(VENV)/.dev ## Damaged model files (args="--mutants N"), then each 
 fuzz-link: $(VENV)/.dev tools ## The link's C: 10 million frames with faults, then libFuzzer (minutes=)
 	PYTHONPATH=tests $(with_args)nice $(BIN)/python -m fuzz.link_fuzz --minutes $(call quoted,minutes)$(words)
 
+.PHONY: prove
+prove: $(VENV)/.dev ## Proofs by CBMC: planted faults, then every layer case (args="--cases N"): hours
+	GATESMITH_EVERYTHING=1 nice $(BIN)/python -m pytest tests/evidence
+	PYTHONPATH=tests:tests/backends/c99:tests/run $(with_args)nice $(BIN)/python -m evidence$(words)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## Style, types, and who may import whom
 	$(BIN)/ruff check .

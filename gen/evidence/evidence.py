@@ -12,6 +12,7 @@ from pathlib import Path
 from shlex import join
 
 import pycparser
+from msgspec import structs
 
 from ..backends.base import Generated
 from ..backends.templates import templates
@@ -24,10 +25,12 @@ from ..flow.plan import Plan, plan
 from ..flow.program import program
 from ..flow.reports import about
 from ..importers.reading import Model, load
+from ..quantization.observations import Observations
 from .analyses import analyses
 from .coverage import coverage
-from .facts import EvidenceReport, ProofFacts, SumFacts
+from .facts import EvidenceReport, ProofFacts, SaturationFacts, SumFacts
 from .proofs import FRAMES, Proved, Prover, needed, prove
+from .saturation import saturation
 from .source import Machine
 from .trace import TEMPLATES, layer_of, tables
 
@@ -92,19 +95,27 @@ def evidence(
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):
-        made, _ = program(model, chosen)
+        seen = Observations()
+        made, _ = program(model, chosen, seen=seen)
+        beyond = saturation(made.graph, seen.of(model, settings))
     with progress.step("prove"), scratch() as place:
         done = prove(made, machine_of(chosen.target), place, prover)
-        report = _report(model, chosen, made, done, folder, place)
+        report = _report(model, chosen, made, done, (folder, place), beyond)
     with progress.step("write"):
-        files: dict[str, str | bytes] = {**made.files, **done.files}
-        commands = [(one.file, join(one.command)) for one in done.proofs]
-        files["run.sh"] = str(templates(TEMPLATES).get_template("run.sh.mako").render(commands=commands))
-        files["evidence.json"] = json.dumps(report.as_json(), indent=1) + "\n"
-        files["evidence.html"] = page(report)
+        files = _files(made, done, structs.replace(report, folder=".", file=path.name), page)
         facts = {"model_id": made.model_id, "source": model.reading.source.sha256}
         write_folder(folder, files, {}, facts, force, ("run.sh",))
     return Evidence(report, done)
+
+
+def _files(
+    made: Generated, done: Proved, report: EvidenceReport, page: Callable[[EvidenceReport], str]
+) -> dict[str, str | bytes]:
+    """The folder's files: they say nothing of where it lies."""
+    commands = [(one.file, join(one.command)) for one in done.proofs if one.command]
+    again = str(templates(TEMPLATES).get_template("run.sh.mako").render(commands=commands))
+    facts = json.dumps(report.as_json(), indent=1) + "\n"
+    return {**made.files, **done.files, "run.sh": again, "evidence.json": facts, "evidence.html": page(report)}
 
 
 def machine_of(board: Target) -> Machine:
@@ -114,7 +125,14 @@ def machine_of(board: Target) -> Machine:
     return Machine(16, 32) if board.constants == "progmem" else Machine()
 
 
-def _report(model: Model, chosen: Plan, made: Generated, done: Proved, folder: Path, place: Path) -> EvidenceReport:
+def _report(
+    model: Model,
+    chosen: Plan,
+    made: Generated,
+    done: Proved,
+    places: tuple[Path, Path],
+    beyond: tuple[SaturationFacts, ...],
+) -> EvidenceReport:
     proofs = tuple(
         ProofFacts(
             name=one.name, function=one.function, layer=layer_of(one.function, made), result=one.result, how=one.how,
@@ -132,13 +150,14 @@ def _report(model: Model, chosen: Plan, made: Generated, done: Proved, folder: P
         units=len(proofs),
         proofs=proofs,
         assumptions=assumptions(made, done),
-        tables=tables(done.walk, made, place),
+        tables=tables(done.walk, made, places[1]),
         sums=tuple(SumFacts(table=name, low=low, high=high) for name, (low, high) in made.sums.items()),
+        saturation=beyond,
         tools=tools(),
-        coverage=coverage(made, place / "coverage") if shutil.which("gcov") else None,
-        analyses=analyses(made, place / "analyses"),
+        coverage=coverage(made, places[1] / "coverage") if shutil.which("gcov") else None,
+        analyses=analyses(made, places[1] / "analyses"),
         plain=plain(made),
-        folder=str(folder),
+        folder=str(places[0]),
     )
 
 

@@ -88,6 +88,25 @@ class AnalysisFacts(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[FindingFacts, ...]
 
 
+class SaturationFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A matrix's rows, and how many can be beyond what their results are kept in.
+
+    Args:
+        inputs: the integers that come in. calibrated: whether calibration has shown these; else all of their type.
+        least, most: results before saturation, in the units of what they are kept in. kept: what that holds.
+    """
+
+    layer: str
+    matrix: str
+    inputs: tuple[int, int]
+    calibrated: bool
+    rows: int
+    beyond: int
+    least: float
+    most: float
+    kept: tuple[int, int]
+
+
 class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prove/1"):
     """Proofs of a model's C.
 
@@ -106,6 +125,7 @@ class EvidenceReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/prov
     assumptions: tuple[str, ...]
     tables: tuple[TableFacts, ...]
     sums: tuple[SumFacts, ...]
+    saturation: tuple[SaturationFacts, ...]
     tools: dict[str, str]
     coverage: CoverageFacts | None
     analyses: tuple[AnalysisFacts, ...]

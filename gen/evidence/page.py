@@ -56,6 +56,7 @@ def html(report: EvidenceReport) -> str:
             _contracts(report),
             _assumed(report),
             _sums(report),
+            _saturation(report),
             _weights(report),
             _covered(report),
             _analysed(report),
@@ -78,7 +79,7 @@ def _trace(report: EvidenceReport) -> Section:
     rows = [
         (one.layer or "shared", one.name, one.how, f"{one.checks}", one.result) for one in report.proofs if one.function
     ]
-    lemmas = [one for one in report.proofs if not one.function]
+    lemmas = [one for one in report.proofs if one.how == "lemma"]
     said = f"Beside these, {len(lemmas)} lemmas about products of two bounded values." if lemmas else ""
     table = (
         "Each layer, its functions, and what became of their proofs",
@@ -102,6 +103,17 @@ def _sums(report: EvidenceReport) -> Section:
     rows = [(one.table, f"{one.low:,}", f"{one.high:,}") for one in report.sums]
     table = ("Sums of a row, or a part of it, for any inputs of their type", (("table", "least", "most"), *rows))
     return Section("Sums", tables=(table,) if rows else ())
+
+
+def _saturation(report: EvidenceReport) -> Section:
+    rows = []
+    for one in report.saturation:
+        inputs = f"{one.inputs[0]} to {one.inputs[1]}{', as calibrated' if one.calibrated else ''}"
+        results = f"{one.least:,.0f} to {one.most:,.0f}", f"{one.kept[0]} to {one.kept[1]}"
+        rows.append((one.layer, one.matrix, inputs, *results, f"{one.beyond} of {one.rows}" if one.beyond else "none"))
+    titles = ("layer", "matrix", "inputs", "results", "kept in", "rows that can saturate")
+    said = "Interval arithmetic: each input at the end that makes a row's sum largest. Real inputs rarely come near."
+    return Section("Saturation", tables=(("Results of sums before they are saturated", (titles, *rows)),), text=(said,))
 
 
 def _weights(report: EvidenceReport) -> Section:
@@ -148,7 +160,7 @@ def _analysed(report: EvidenceReport) -> Section:
 
 
 def _again(report: EvidenceReport) -> Section:
-    lines = [join(one.command) for one in report.proofs]
+    lines = [join(one.command) for one in report.proofs if one.command]
     said = (
         "In this folder, without Gatesmith: sh run.sh. One by one:",
         *(f"{name}: {version}" for name, version in report.tools.items()),

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from ..backends.base import Generated
 from ..backends.templates import templates
 from ..core.errors import UsageError
@@ -209,7 +211,19 @@ def prove(
     for _, made_files in (*first, *more):
         files |= made_files
     called = {unit.name: tuple(dict.fromkeys(one.name for one in unit.calls.values())) for unit in units}
-    return Proved([one for one, _ in (*first, *more)], files, walk, source, called)
+    return Proved([_kept(walk, made), *(one for one, _ in (*first, *more))], files, walk, source, called)
+
+
+def _kept(walk: Walk, made: Generated) -> Proof:
+    """That layers' tables in C are the integers of the model: bounds of sums rest on it."""
+    wrong = []
+    for one in made.tables:
+        numbers = np.array(walk.numbers_of(walk.tables[one.name]), "<i8") if one.name in walk.tables else None
+        if one.digest and (numbers is None or hashlib.sha256(numbers.tobytes()).hexdigest() != one.digest):
+            wrong.append(one.name)
+    result = f"not the integers of the model: {', '.join(wrong)}" if wrong else PROVED
+    said = ("each layer's tables have the integers of the model, compared by SHA-256",)
+    return Proof("tables", "", result, "compared", said, sum(bool(one.digest) for one in made.tables), "", ())
 
 
 Ways = list[tuple[str, str, tuple[str, ...], list[Product]]]

@@ -217,24 +217,12 @@ class Writer(CGenerator):
         self.wide |= any(starts[name].type.scalar and starts[name].type.bits > 32 for name in loop.sums)
         between = [(name, one.low, one.high) for name, one in loop.joined.items() if one.type.scalar]
         between += [(name, *bounds) for name, bounds in loop.axioms.items()]
-        turn = f"turn_{number}"
-        end = [self.visit(node.next)] if node.next is not None else []
-        for name, step in loop.steps.items():
-            moved = f"{name} == {name}_head_{number} + ({step})"
-            end.append(f'CHECK({moved}, "loop {number}: {name} a step on")')
-        for name, (low, high) in loop.sums.items():
-            apart = f"(wide){name} - (wide){name}_head_{number}"
-            end.append(f'CHECK(IN({apart}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
-        for name, one in loop.joined.items():
-            if one.type.scalar:
-                end.append(
-                    f'CHECK(IN({name}, {spelled(one.low)}, {spelled(one.high)}), "loop {number}: {name} a turn on")'
-                )
+        end = self._end(node, loop, number)
         fields = self._fields(node)
         end += [
             f'CHECK(IN({place}, {low}, {high}), "loop {number}: {place} a turn on")' for place, _, low, high in fields
         ]
-        end += [f'CHECK({turn} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")']
+        end += [f'CHECK(turn_{number} <= {min(loop.most, FAR - 2)} - 1, "loop {number}: turns")']
         largest, assumed, first, more = self._largest(node, loop, number)
         end += [*more, "ASSUME(0)"]
         before = [(name, loop.steps[name], operator, self.visit(other)) for name, operator, other in loop.before]
@@ -254,6 +242,22 @@ class Writer(CGenerator):
             fields=fields, condition=self.visit(node.cond) if node.cond is not None else "1", end=end,
             body=self._generate_stmt(node.stmt, add_indent=True),
         )  # fmt: skip
+
+    def _end(self, node: Any, loop: Loop, number: int) -> list[str]:
+        """A turn's last expressions: the step, and what its variables are then held to."""
+        end = [self.visit(node.next)] if node.next is not None else []
+        for name, step in loop.steps.items():
+            moved = f"{name} == {name}_head_{number} + ({step})"
+            end.append(f'CHECK({moved}, "loop {number}: {name} a step on")')
+        for name, (low, high) in loop.sums.items():
+            apart = f"(wide){name} - (wide){name}_head_{number}"
+            end.append(f'CHECK(IN({apart}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
+        for name, one in loop.joined.items():
+            if one.type.scalar:
+                end.append(
+                    f'CHECK(IN({name}, {spelled(one.low)}, {spelled(one.high)}), "loop {number}: {name} a turn on")'
+                )
+        return end
 
     def _largest(self, node: Any, loop: Loop, number: int) -> tuple[list[Maximum], list[str], list[str], list[str]]:
         """Where a loop finds the largest value, or takes values from it: that, what holds at its head and as a turn

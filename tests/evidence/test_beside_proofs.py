@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_prove import dense
 
 from gatesmith.backends.base import Generated
 from gatesmith.evidence.analyses import analyses
 from gatesmith.evidence.coverage import coverage
+
+from .models import dense
 
 UNREACHED = "\nint unreached(int x);\nint unreached(int x)\n{\n    return x > 77 ? 3 : 4;\n}\n"
 ALLOCATED = "\n#include <stdlib.h>\nint *taken(void);\nint *taken(void)\n{\n    return malloc(sizeof(int));\n}\n"

@@ -281,5 +281,5 @@ class LayerFunction(Loops, CoreFunction):
                 integers, else float32.
         """
         kind = dtype or (values.dtype.name if values.dtype.kind in "iu" else "float32")
-        self._needed.constant(f"{self.name}_{name}", values.size, kind, self.name)
+        self._needed.constant(f"{self.name}_{name}", values.size, kind, self.name, values)
         return table(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Sequence
 
@@ -17,6 +18,13 @@ def gemv_of(products: Sequence[Product]) -> Gemv:
     kernel = products[-1].kernel
     assert isinstance(kernel, Gemv)
     return kernel
+
+
+def digest(values: Array | None) -> str:
+    """What tells integers from others; empty of other values."""
+    if values is None or values.dtype.kind not in "iu":
+        return ""
+    return hashlib.sha256(values.astype("<i8").tobytes()).hexdigest()
 
 
 class Needed:
@@ -45,10 +53,10 @@ class Needed:
         self.helpers.add(name)
         self._place[f"helper {name}"] += 1
 
-    def constant(self, name: str, count: int, dtype: str, owner: str = "") -> None:
+    def constant(self, name: str, count: int, dtype: str, owner: str = "", values: Array | None = None) -> None:
         """A table was written: so many values of a type, by NumPy's name, for a layer or for none."""
         width = Format(dtype).size
-        self.constants[name] = Table(name, count * width, width, owner)
+        self.constants[name] = Table(name, count * width, width, owner, digest(values))
 
     def multiply(
         self, ask: Ask, products: Sequence[Product], sums: str, table: Sequence[str], x: str, inputs: str
