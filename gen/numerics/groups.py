@@ -5,13 +5,20 @@ Products of level and multiple are within int8, so that sums of them are whole.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from ..core.formats import Array
-from .rounding import Moments, pruned, rounded
+from .rounding import Moments, nearest, power, pruned, rounded
 from .storage import EXACT, Storage
+
+FACTORS = np.linspace(0.8, 1.2, 9)
+"""Of the scale under which the weights of a group round best one by one: together, they may do so by another."""
+LARGEST = 1 << 17
+"""Weights of a matrix, of 128 inputs or fewer, for which scales are tried; of more inputs, fewer: the work of rounding
+weights together grows with their square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,21 +57,6 @@ class Grouped:
         return Grouped(self.storage, self.levels[:, rows], self.multiples[:, rows], self.scales[rows])
 
 
-def grouped(
-    weights: Array, scales: Array, storage: Storage, seen: Moments | None = None, known: Moments | None = None
-) -> Grouped:
-    """Weights (inputs, rows), rounded, on rows' scales.
-
-    Args:
-        seen: the inputs' moments. known: those by which weights are rounded together; None: each by itself.
-    """
-    w = weights.astype(np.float64)
-    multiples = best_multiples(w, scales, storage, seen)
-    grid = scales * storage.each(multiples, len(w))
-    q = rounded(w, grid, storage.levels, known)
-    return Grouped(storage, q.astype(np.int8), multiples, scales)
-
-
 def row_scales(weights: Array, storage: Storage, seen: Moments | None = None) -> Array:
     """(rows,): the smallest scales that have multiples for the scales under which each group rounds best; 0 of rows of
     zeros."""
@@ -73,33 +65,55 @@ def row_scales(weights: Array, storage: Storage, seen: Moments | None = None) ->
     return scales
 
 
+def grouped(
+    weights: Array, storage: Storage, tries: Sequence[Array], seen: Moments | None = None, scales: Array | None = None
+) -> Grouped:
+    """Weights (inputs, rows), rounded.
+
+    Args:
+        tries: scales of the rows, of which each row gets that under which the power of its sums' error is least.
+        seen: the inputs' moments, by which weights are rounded together (GPTQ).
+        scales: (groups, rows), of which groups get the nearest multiple of their row's, below 0 where the storage
+            allows it; None: those under which they round best, or somewhat larger or smaller.
+    """
+    w, many = weights.astype(np.float64), storage.multiples.max()
+    known = None if pruned(w) else seen
+    best = storage.best_scales(w, seen) if scales is None else scales
+    small = w.size * max(len(w), 128) <= 128 * LARGEST
+    factors = FACTORS if scales is None and known is not None and small else (1.0,)
+    pairs = [(rows, factor) for rows in (tries if small else tries[:1]) for factor in factors]
+    rows = np.concatenate([rows for rows, _ in pairs])
+    sizes = [np.sign(best) * np.clip(np.round(np.abs(best) * factor / rows), 1, many) for rows, factor in pairs]
+    multiples = np.concatenate(sizes, axis=1).astype(np.int64)
+    tiled, grid = np.tile(w, len(pairs)), rows * storage.each(multiples, len(w))
+    q = rounded(tiled, grid, storage.levels, known)
+    c = np.eye(len(w)) if seen is None else seen.definite
+    place = power(c, tiled - q * grid).reshape(len(pairs), -1).argmin(axis=0) * w.shape[1] + np.arange(w.shape[1])
+    return Grouped(storage, q.astype(np.int8), multiples, rows).columns(place)
+
+
 def round_to_grid(
     weights: Array, storage: Storage, scales: Array | None = None, seen: Moments | None = None
 ) -> Grouped:
-    """Weights (inputs, rows) that integer types store as they are: ``Grouped.weights`` in float32.
-
-    Args:
-        scales: (groups, rows) of the groups, below 0 where the storage allows it; None: those that round best. Each
-            becomes the nearest multiple of its row's.
-        seen: the inputs' moments, by which weights are rounded together (GPTQ).
-    """
-    w, many = weights.astype(np.float64), storage.multiples.max()
-    best = storage.best_scales(w, seen) if scales is None else scales
-    rows = np.abs(best).max(axis=0) / many
-    multiples = (np.sign(best) * np.clip(np.round(np.abs(best) / rows), 1, many)).astype(np.int64)
-    q = rounded(w, rows * storage.each(multiples, len(w)), storage.levels, None if pruned(w) else seen)
-    return Grouped(storage, q.astype(np.int8), multiples, rows)
+    """Weights (inputs, rows) that integer types store as they are: ``Grouped.weights`` in float32. Arguments as of
+    :func:`grouped`."""
+    if scales is None:
+        rows = row_scales(weights, storage, seen)
+    else:
+        rows = np.abs(scales).max(axis=0) / storage.multiples.max()
+    return grouped(weights, storage, [np.where(rows > 0, rows, 1.0)], seen, scales)
 
 
-def best_multiples(w: Array, scales: Array, storage: Storage, seen: Moments | None = None) -> Array:
-    """(groups, rows): of the rows' scales, those under which each group's weights round best, one by one, by the power
-    of their inputs."""
+def on_scales(weights: Array, scales: Array, storage: Storage) -> Grouped:
+    """Weights (inputs, rows) that are on a grid, of rows' scales of :func:`on_grid`."""
+    w = weights.astype(np.float64)
     best = np.ones((len(storage.starts(w)), w.shape[1]), np.int64)
     least = np.full(best.shape, np.inf)
     for multiple in storage.multiples:
-        error = storage.lost(w, np.broadcast_to(scales * multiple, best.shape), seen)
+        error = storage.lost(w, np.broadcast_to(scales * multiple, best.shape), None)
         best, least = np.where(error < least, multiple, best), np.minimum(error, least)
-    return best
+    q = nearest(w, scales * storage.each(best, len(w)), storage.levels)
+    return Grouped(storage, q.astype(np.int8), best, scales)
 
 
 def on_grid(weights: Array, storage: Storage, shared: bool = False) -> Array | None:

@@ -97,7 +97,7 @@ def together(weights: Array, steps: Array, levels: Levels, moments: Moments) -> 
     integers = np.empty_like(q)
     integers[order] = q
     plain = nearest(weights, steps, levels)
-    better = _power(definite, weights - integers * steps) <= _power(definite, weights - plain * steps)
+    better = power(definite, weights - integers * steps) <= power(definite, weights - plain * steps)
     return np.where(better, integers, plain)
 
 
@@ -106,7 +106,7 @@ def rounded(weights: Array, steps: Array, levels: Levels, moments: Moments | Non
     return nearest(weights, steps, levels) if moments is None else together(weights, steps, levels, moments)
 
 
-def _power(c: Array, error: Array) -> Array:
-    """(rows,): of what the sums are off by."""
-    power: Array = np.einsum("kr,kr->r", error, c @ error)
-    return power
+def power(c: Array, error: Array) -> Array:
+    """(rows,): of what the sums are off by, for errors of weights (inputs, rows) and the covariance of the inputs."""
+    squares: Array = np.einsum("kr,kr->r", error, c @ error)
+    return squares

@@ -12,7 +12,7 @@ from ...core.formats import Array, Fewer, Format
 from ...core.graph import Graph, Node
 from ...numerics.base import Numeric
 from ...numerics.fixed import ACCUMULATOR, WIDE_ACCUMULATOR, Rescale, rescale, round_shift
-from ...numerics.groups import Grouped, grouped, on_grid, row_scales
+from ...numerics.groups import Grouped, grouped, on_grid, on_scales, row_scales
 from ...numerics.rounding import Moments, pruned, rounded
 from ...numerics.storage import EXACT
 from ..base import equal_parts
@@ -26,6 +26,8 @@ FINEST = 1 << 10
 NEAR = 1 / 64
 """By how much the gains of rows that are on a grid may change to have multipliers of 8 bits: two bytes a row are more
 than rounding the row to the grid has cost."""
+ROOM = (1.22, 1.5, 1.36, 1.08, 0.94, 0.8)
+"""Factors of a row's scale that are tried where groups have multiples of it, which end at the largest group's."""
 COARSE = 4
 """Units of the result that one unit behind the first shift may be worth, and the rounding of a weight at the largest
 input, where rows of all gates share their shifts; where it is more, and a gate's own shifts halve it, each gate has its
@@ -219,18 +221,19 @@ def matrix(
     units = np.broadcast_to(np.asarray(scale, np.float64), rows.shape) / source.scale
     known = None if wide or pruned(w) else seen
 
-    def scaled(rows: Array, units: Array) -> Array:
+    def scaled(rows: Array, units: Array, factor: float = 1.0) -> Array:
         """Scales of rows that share their shifts."""
         scales = _raised(rows, units, SMALLEST if exact is None else FINEST)
-        return _bytes(scales, units) if narrow and exact is None else scales
+        return _bytes(scales, units, factor) if narrow and exact is None else scales
 
     def quantized(apart: int) -> Matrix:
         """With shifts for each of so many equal groups of rows."""
-        parts = zip(np.split(rows, apart), np.split(units, apart), strict=True)
-        scales, packed = np.concatenate([scaled(*part) for part in parts]), None
+        parts = list(zip(np.split(rows, apart), np.split(units, apart), strict=True))
+        tries = [np.concatenate([scaled(*part, factor) for part in parts]) for factor in ROOM]
+        scales, packed = tries[0], None
         if narrow:
-            packed = grouped(w, scales, storage, seen, known)
-            q = packed.products
+            packed = grouped(w, storage, tries, seen) if exact is None else on_scales(w, scales, storage)
+            q, scales = packed.products, packed.scales
         else:
             scales = scales if wide else _closest(w, scales)
             q = rounded(w, scales, storage.levels, known).astype(np.int64)
@@ -242,8 +245,8 @@ def matrix(
             raise OverflowError(f"sums of {len(w):,} products")
         bound += np.abs(sums).max(initial=0) // 16384 + 1 if narrow else 0  # what short biases may add
         gains = scales / units if exact is None else _byte_gains(scales / units)
-        parts = zip(np.split(gains, apart), np.split(bound, apart), strict=True)
-        rescales = tuple(rescale(gain, part, 1 << (bits - 1) if bits > 8 else 256) for gain, part in parts)
+        pairs = zip(np.split(gains, apart), np.split(bound, apart), strict=True)
+        rescales = tuple(rescale(gain, most, 1 << (bits - 1) if bits > 8 else 256) for gain, most in pairs)
         return Matrix(
             q.astype(storage.dtype),
             (_short(sums, rescales) if narrow else sums).astype(np.int64 if wide else np.int32),
@@ -291,11 +294,12 @@ def _raised(rows: Array, units: Array, share: int) -> Array:
     return np.maximum(gains, gains.max(initial=0.0) / share or 1.0) * units
 
 
-def _bytes(rows: Array, units: Array) -> Array:
-    """Scales of rows that share their shifts, each a little larger, so that multipliers are of 8 bits."""
+def _bytes(rows: Array, units: Array, factor: float) -> Array:
+    """Scales of rows that share their shifts times a factor, each a little larger, so that multipliers are of 8
+    bits."""
     gains = rows / units
-    step = 2.0 ** np.ceil(np.log2(gains.max(initial=0.0) / 255 or 1.0))
-    return np.asarray(np.ceil(gains / step) * step * units)
+    step = 2.0 ** np.ceil(np.log2(ROOM[0] * gains.max(initial=0.0) / 255 or 1.0))
+    return np.asarray(np.minimum(np.ceil(gains * factor / step), 255) * step * units)
 
 
 def _byte_gains(gains: Array) -> Array:

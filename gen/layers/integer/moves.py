@@ -9,7 +9,7 @@ import numpy as np
 
 from ...core.formats import MASK, Format, covering
 from ...core.op import Op
-from ...numerics.groups import grouped, on_grid, row_scales
+from ...numerics.groups import grouped, on_grid, on_scales, row_scales
 from ..concatenate import Concatenate
 from ..copy import Copy
 from ..embedding import Embedding
@@ -74,9 +74,9 @@ def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
     storage, table = task.numeric.weights, op.table.T.astype(np.float64)
     if storage.packed:
         scales = on_grid(table, storage, shared=True)
-        scales = row_scales(table, storage).max() if scales is None else scales
-        scale = float(np.float32(np.max(scales) or 1.0))
-        own = grouped(table, np.full(len(op.table), scale), storage)
+        scale = float(np.float32(np.max(row_scales(table, storage) if scales is None else scales) or 1.0))
+        shared = np.full(len(op.table), scale)
+        own = grouped(table, storage, [shared]) if scales is None else on_scales(table, shared, storage)
         stored, op = Format("int8", scale), replace(op, table=own.products.T.astype(np.int8), grouped=own)
     else:
         largest = float(np.abs(op.table).max(initial=0.0))
