@@ -16,7 +16,7 @@ from gatesmith.run.toolchain.host import find_compiler
 
 SHAPES = [(1, 3, 1), (7, 4, 4), (8, 5, 1), (16, 1, 4), (17, 24, 4), (31, 10, 3), (32, 6, 4), (40, 40, 3), (100, 33, 1)]
 """Inputs, units, gates."""
-SETS = [name for name in sets.names() if any(k.template == "packed.mako" for k in sets.found(name).kernels)]
+SETS = [name for name in sets.names() if any(isinstance(one, PackedGemv) for one in sets.found(name).kernels)]
 
 
 @pytest.mark.parametrize("storage", PACKED, ids=lambda storage: storage.name)
@@ -25,7 +25,7 @@ def test_sums_are_those_of_the_weights(isa: str, storage: Storage, tmp_path: Pat
     numbers = np.random.default_rng(0)
     kernels = (one for one in sets.found(isa).kernels if isinstance(one, PackedGemv) and one.storage == storage)
     for kernel in kernels:
-        texts, cases = {}, []
+        texts, cases, given = {}, [], {"space": "", "asm": False}
         for inputs, units, gates in SHAPES:
             shape = (inputs, units * gates)
             scales = numbers.choice(storage.multiples, (-(-inputs // 32), shape[1]))
@@ -36,9 +36,11 @@ def test_sums_are_those_of_the_weights(isa: str, storage: Storage, tmp_path: Pat
             assert kernel.takes(ask)
             blocks = kernel.blocks(layout, units, gates)
             product = kernel.functions(ask, blocks, layout)[-1]
-            texts[product.name] = str(sets.template(f"{isa}/packed.mako").get_def("gemv").render(g=product, space=""))
+            texts[product.name] = str(
+                sets.template(f"{isa}/{kernel.template}").get_def("gemv").render(**given, g=product)
+            )
             cases.append((ask, blocks, product.name))
-        source = tmp_path / "a.c"
+        source = tmp_path / f"{kernel.template}_{len(list(tmp_path.iterdir()))}.c"
         text = "\n".join(texts.values()).replace("static void", "void")
         source.write_text(f"#include <stdint.h>\n#include <string.h>\n{text}", "utf-8")
         command = [*find_compiler().split(), *STRICT, "-O1", "-fsanitize=undefined", "-fno-sanitize-recover"]

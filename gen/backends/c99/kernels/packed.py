@@ -13,9 +13,9 @@ from .base import Ask, IntegerGemv, Product, block
 
 
 class PackedGemv(IntegerGemv):
-    """By groups of inputs: the scales of all rows, then the weights, each plus ``storage.offset``: of each row in turn
-    ``run`` bytes, or 0 for all that there are. Names of functions end with ``ending``; ``spare`` bytes follow a block's
-    last group."""
+    """By groups of inputs: the scales of all rows, then the weights, each plus ``storage.offset``: of some rows,
+    ``turn``, ``run`` bytes each in turn, or 0 for all that there are. Names of functions end with ``ending``; ``spare``
+    bytes follow a block's last group."""
 
     template = "packed.mako"
     ending: ClassVar[str]
@@ -48,9 +48,13 @@ class PackedGemv(IntegerGemv):
     def joined(self, scales: Array, weights: Array) -> Array:
         """A group's scales (block, row) and weights (block, row, byte) as they lie, (block, ...)."""
         count, rows, size = weights.shape
-        run = self.run or size
-        turns = weights.reshape(count, rows, size // run, run).transpose(0, 2, 1, 3)
+        run, turn = self.run or size, self.turn(rows)
+        turns = weights.reshape(count, rows // turn, turn, size // run, run).swapaxes(2, 3)
         return np.concatenate([scales, turns.reshape(count, -1)], axis=1)
+
+    def turn(self, rows: int) -> int:
+        """Rows that take turns, of so many in a block."""
+        return rows
 
     def functions(self, ask: Ask, blocks: Blocks, layout: Layout) -> tuple[Product, ...]:
         return (self.product(ask, blocks, layout, f"gemv_{self.storage.name}_{blocks.rows}_{self.ending}"),)

@@ -4,60 +4,72 @@ elsewhere. Needs: g, the Product; space.
 </%doc>\
 <%def name="gemv(g, space)">
 <%
-    rows, storage = range(g.rows), g.kernel.storage
+    storage, turn = g.kernel.storage, g.kernel.turn(g.rows)
     bits, offset, group = storage.bits, storage.offset, storage.group
-    step, mask = 32 // bits, (1 << bits) - 1
-    pair = f"0x{mask * 0x10001:x}u"
-    signed = "(int8_t)" if storage.multiples.min() < 0 else ""
+    step, fields = 32 // bits, 8 // bits
+    places = [bits * k for k in range(fields)]
+    rows = range(turn)
 %>\
-/* sums[r] += sum of scale[k / ${group}][r] * w[k][r] * x[k]: ${g.rows} row${'s side by side' if g.rows > 1 else ''}, ${step} inputs at once; weights lie there plus ${offset}. */
+/* sums[r] += sum of scale[k / ${group}][r] * w[k][r] * x[k]: ${g.rows} row${f's, {turn} side by side' if turn > 1 else ''}, ${step} inputs at once; weights lie there plus ${offset}. */
 static void ${g.name}(int32_t *sums, const uint8_t *w, const int8_t *x, int n)
 {
-    while (n > 0) {
+    int16_t wide[${group}];
+    for (; n > 0; n -= ${group}) {
+        const int count = n < ${group} ? n : ${group};
         const uint8_t *scale = w;
         int32_t total = 0; /* of the inputs: what is too much in each sum, ${offset} times */
-% for r in rows:
-        int32_t sum_${r} = 0;
+        int k = 0;
+        for (; k < count; k += ${2 * fields}) { /* weights stay where they are in a byte, and inputs are larger */
+% for k in range(2 * fields):
+            const int x_${k} = ${f"k + {k} < count ? x[k + {k}] : 0" if k else "x[k]"};
+            wide[k${f" + {k}" if k else ""}] = (int16_t)(x_${k}${f" * {1 << (8 - bits - places[k // 2])}" if k // 2 < fields - 1 else ""});
+            total += x_${k};
 % endfor
+        }
+        for (; k % ${step} != 0; k++) {
+            wide[k] = 0;
+        }
+        x += count;
+        total *= ${offset};
         w += ${g.rows};
-        for (int k = n < ${group} ? n : ${group}; k > 0; k -= ${step}, n -= ${step}, x += ${step}, w += ${4 * g.rows}) {
-            int8_t rest[${step}] = { 0 };
-            const int8_t *from = x;
-            if (k < ${step}) {
-                from = memcpy(rest, x, (size_t)k);
-            }
+        for (int r = 0; r < ${g.rows}; r += ${turn}) {
 % for r in rows:
-            uint32_t w_${r};
-            memcpy(&w_${r}, w${f" + {4 * r}" if r else ""}, sizeof w_${r});
+            int32_t sum_${r} = 0;
+% endfor
+            for (k = 0; k < count; k += ${step}, w += ${4 * turn}) {
+% for r in rows:
+                uint32_t w_${r};
+                memcpy(&w_${r}, w${f" + {4 * r}" if r else ""}, sizeof w_${r});
 % endfor
 #if defined(__ARM_FEATURE_DSP)
-            int8x4_t four;
-% for first in range(0, step, 4):
-            memcpy(&four, from${f" + {first}" if first else ""}, sizeof four);
-% for half, widened in enumerate(("__sxtb16(four)", "odd_bytes(four)")):
-<% place = (first // 2 + half) * bits %>\
-            const int16x2_t x_${first + half} = ${widened};
-            total = __smlad(x_${first + half}, 0x10001, total);
+                int16x2_t pair;
+% for half in range(2):
+% if half:
 % for r in rows:
-            sum_${r} = __smlad((int16x2_t)(${f"(w_{r} >> {place})" if place else f"w_{r}"} & ${pair}), x_${first + half}, sum_${r});
+                w_${r} >>= 8;
+% endfor
+% endif
+% for k, place in enumerate(places):
+                memcpy(&pair, wide + k + ${2 * (half * fields + k)}, sizeof pair);
+% for r in rows:
+                sum_${r} = __smlad((int16x2_t)(w_${r} & 0x${f"{((1 << bits) - 1 << place) * 0x10001:x}"}u), pair, sum_${r});
 % endfor
 % endfor
 % endfor
 #else
-            for (int j = 0; j < ${step}; j++) {
-                const int place = (j / 4 * 2 + j % 2) * ${bits} + j % 4 / 2 * 16;
-                total += from[j];
+                for (int j = 0; j < ${step}; j++) {
+                    const int place = j / 2 * ${bits} + j % 2 * 16;
+                    const uint32_t mask = ${(1 << bits) - 1}u << j / 2 % ${fields} * ${bits};
 % for r in rows:
-                sum_${r} += (int32_t)((w_${r} >> place) & ${mask}) * from[j];
+                    sum_${r} += (int32_t)(w_${r} >> (place & 24) & mask) * wide[k + j];
 % endfor
-            }
+                }
 #endif
-        }
-        total *= ${offset};
+            }
 % for r in rows:
-        sums[${r}] += ${signed}scale[${r}] * (sum_${r} - total);
+            sums[r${f" + {r}" if r else ""}] += (int8_t)scale[r${f" + {r}" if r else ""}] * ((sum_${r} >> ${8 - bits}) - total);
 % endfor
+        }
     }
 }
 </%def>
-<%def name="gemv_long(g, space)">${gemv(g, space)}</%def>

@@ -6,12 +6,47 @@ import numpy as np
 
 from .....core.formats import Array
 from .....numerics.storage import PACKED
-from ...blocks import Blocks, Layout
+from ...blocks import Blocks, Layout, fewest
 from ..base import Ask, Product, block
 from ..packed import PackedGemv
 
+ROWS = 16
+"""Most rows of a block whose inputs are widened at once."""
 
-class PlainPackedGemv(PackedGemv):
+
+class TwoRowsGemv(PackedGemv):
+    """Two rows in a word, whose halves have weights of the same inputs: one multiplication makes both products. Sums of
+    a group fit 16 bits. A table of words: of the scales of four rows, then of two rows each."""
+
+    template = "pairs.mako"
+    ending = "2rows"
+    word, run = 16, 2
+
+    def takes(self, ask: Ask) -> bool:
+        return super().takes(ask) and ask.values.size > 0
+
+    def fits(self, blocks: Blocks) -> bool:
+        return blocks.rows % 2 == 0 and blocks.rows <= ROWS
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return fewest(units, gates, ROWS, 2)
+
+    def joined(self, scales: Array, weights: Array) -> Array:
+        pairs = weights.reshape(len(weights), weights.shape[1] // 2, 2, -1, 2).transpose(0, 1, 3, 2, 4)
+        whole = np.pad(scales, ((0, 0), (0, -scales.shape[1] % 4)))
+        return np.concatenate([whole, pairs.reshape(len(weights), -1)], axis=1)
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        return super().pack(ask, blocks).view("<u4")
+
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        what = (
+            f"{16 // self.storage.bits} weights of two rows, from the lowest bits on, each plus {self.storage.offset}"
+        )
+        return f"{block(blocks)}[{self.storage.group} inputs][four scales a word, then {what}], of {rows}"
+
+
+class RowsPackedGemv(PackedGemv):
     """By groups of inputs, then by rows: of each a byte with its scale, then its weights."""
 
     def takes(self, ask: Ask) -> bool:
@@ -28,4 +63,4 @@ class PlainPackedGemv(PackedGemv):
         return (self.product(ask, blocks, layout, f"gemv_{self.storage.name}_{ask.inputs}_{blocks.rows}"),)
 
 
-KERNELS = tuple(PlainPackedGemv(storage) for storage in PACKED)
+KERNELS = tuple(kind(storage) for kind in (TwoRowsGemv, RowsPackedGemv) for storage in PACKED)

@@ -1,0 +1,21 @@
+"""gemv of weights of less than 8 bits by tables: what half a byte can add to a sum is computed once for all rows."""
+
+from __future__ import annotations
+
+from .....numerics.storage import PACKED
+from ...blocks import Blocks, Layout, fewest
+from ..packed import PackedGemv
+from .integer import ROWS
+
+
+class HalfByteTablesGemv(PackedGemv):
+    """By groups of inputs: the scales of all rows, then w[byte][row]."""
+
+    ending = "multiples"
+    run = 1
+
+    def blocks(self, layout: Layout, units: int, gates: int) -> Blocks:
+        return fewest(units, gates, max(gates, ROWS), 1)
+
+
+KERNELS = tuple(HalfByteTablesGemv(storage) for storage in PACKED)

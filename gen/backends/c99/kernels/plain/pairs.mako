@@ -1,0 +1,43 @@
+<%doc>
+Integer products of weights of less than 8 bits, two rows at a time: the halves of a word. Needs: g, the Product; space.
+</%doc>\
+<%def name="gemv(g, space)">
+<%
+    storage = g.kernel.storage
+    bits, offset, group = storage.bits, storage.offset, storage.group
+    step, mask = 16 // bits, ((1 << bits) - 1) * 0x10001
+%>\
+/* sums[r] += sum of scale[k / ${group}][r] * w[k][r] * x[k]: ${g.rows} rows, two at once in the halves of a word. */
+static void ${g.name}(int32_t *sums, const ${space}uint32_t *w, const int8_t *x, int n)
+{
+    uint32_t wide[${group}];
+    for (; n > 0; n -= ${group}) {
+        const int count = n < ${group} ? n : ${group};
+        const ${space}uint32_t *scale = w;
+        uint32_t total = 0; /* of the inputs: what is too much in each sum, ${offset} times */
+        int k = 0;
+        for (; k < count; k++) {
+            wide[k] = (uint32_t)(int32_t)*x++;
+            total += wide[k];
+        }
+        for (; k % ${step} != 0; k++) {
+            wide[k] = 0;
+        }
+        total *= ${offset} * UINT32_C(0x10001);
+        w += ${-(-g.rows // 4)};
+        for (int r = 0; r < ${g.rows}; r += 2) {
+            uint32_t both = 0u - total;
+            for (const uint32_t *from = wide; from < wide + count; from += ${step}) {
+                const uint32_t some = *w++;
+% for k in range(step):
+                both += (${f"(some >> {k * bits})" if k else "some"} & 0x${f"{mask:x}"}u) * from[${k}];
+% endfor
+            }
+            const uint32_t pair = scale[r / 4] >> r % 4 * 8;
+            const int32_t low = (int16_t)both;
+            sums[r] += (int8_t)pair * low;
+            sums[r + 1] += (int8_t)(pair >> 8) * (int32_t)(int16_t)((both - (uint32_t)low) >> 16);
+        }
+    }
+}
+</%def>
