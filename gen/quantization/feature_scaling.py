@@ -125,9 +125,9 @@ def levelled(graph: Graph, range_of: Callable[[int], Range], dtype: Callable[[in
     """The tensors in which others lie side by side along the last axis, each of which had better keep a scale of its
     own: branches of different size that meet late. Arguments as of :func:`separate`."""
     tensors = set()
-    for node in graph.nodes:
+    for node in (node for node in graph.nodes if node.op.united):
         widths = [graph.shape(tensor)[-1] or 0 for tensor in node.inputs]
-        if not node.op.united or graph.shape(node.outputs[0])[-1] != sum(widths):
+        if graph.shape(node.outputs[0])[-1] != sum(widths):
             continue
         low, high = np.repeat([range_of(tensor) for tensor in node.inputs], widths, axis=0).T
         kind = dtype(node.outputs[0])
