@@ -152,7 +152,8 @@ class Option:
 UNITS = Option("units", "size", older=("output_dim",))
 ACTIVATION = Option("activation", "function", "linear")
 USE_BIAS = Option("use_bias", "flag", True, older=("bias",))
-AXIS = Option("axis", "int", -1)
+AXIS, AXES = Option("axis", "int", -1), Option("axis", "axes", -1)
+CENTER, SCALE = Option("center", "flag", True), Option("scale", "flag", True)
 
 
 def options(known: Sequence[Option], config: Mapping[str, Any], writer: Writer, site: Site) -> Ledger:

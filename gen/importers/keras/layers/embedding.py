@@ -22,6 +22,9 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     return described(kind, source, read, floats.weights, derived=floats.derived)
 
 
+TABLE = (Option("input_dim", "size"), Option("output_dim", "size"), Option("mask_zero", "flag", False))
+
+
 def masks(config: Config) -> float | None:
     """The index that a mask is made of."""
     return 0.0 if config.get("mask_zero") else None
@@ -29,7 +32,7 @@ def masks(config: Config) -> float | None:
 
 @one_input(
     "Embedding",
-    options=(Option("input_dim", "size"), Option("output_dim", "size"), Option("mask_zero", "flag", False)),
+    options=TABLE,
     neutral=("sparse", "dropout"),
     weights=(Weight("embeddings", older=("W",)), *lora.weights("embeddings")),
     describe=describe,

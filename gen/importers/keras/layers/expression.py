@@ -30,6 +30,8 @@ from .spellings import operator_of, with_defaults, words
 CONSTANTS = {"pi": np.pi, "ln2": float(np.log(2)), "ln10": float(np.log(10))}
 MOST = 2**127
 """The largest whole number in an expression."""
+ARITHMETIC = ("Add", "Subtract", "Multiply", "TrueDivide", "Power", "FloorDivide", "Mod")
+"""Of constants: NumPy's functions of the same names."""
 NO_FUNCTION = 'parts are numbers, x, + - * / // % ** @, comparisons, slices, and functions: "x / 127.5 - 1", "x[:, -1]"'
 KERAS_3 = re.compile(r"(keras\.)?ops$|jax\b|jnp\b")
 """What stands before functions that have Keras 3's defaults, as JAX's do: ``ops.gelu``. Others have TensorFlow's."""
@@ -206,14 +208,10 @@ class _Evaluation:
     def _two(self, name: str, one: Any, other: Any) -> Any:
         if isinstance(one, Value) or isinstance(other, Value):
             return self.operate(name, {"x1": one, "x2": other})
-        numbers = {
-            "Add": np.add, "Subtract": np.subtract, "Multiply": np.multiply, "TrueDivide": np.true_divide,
-            "Power": np.float_power, "FloorDivide": np.floor_divide, "Mod": np.mod,
-        }  # fmt: skip
-        if name not in numbers or not all(isinstance(n, (int, float)) for n in (one, other)):
+        if name not in ARITHMETIC or not all(isinstance(n, (int, float)) for n in (one, other)):
             self.fail("computes with constants in a way that is not in the grammar")
         with np.errstate(all="ignore"):
-            result = float(numbers[name](one, other))
+            result = float(getattr(np, snake_case(name))(float(one), float(other)))
         return int(result) if result.is_integer() and isinstance(one, int) and isinstance(other, int) else result
 
     def _subscript(self, node: ast.Subscript) -> Any:

@@ -13,7 +13,7 @@ from typing import Any
 from ....layers.layer_norm import LayerNorm
 from ....layers.normalize import Normalize
 from ....layers.reshape import Reshape
-from ..dialect.config import AXIS, Option
+from ..dialect.config import AXIS, CENTER, SCALE, Option
 from ..dialect.kinds import Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -30,13 +30,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
 
 @one_input(
     "GroupNormalization",
-    options=(
-        Option("groups", "int", 32),
-        AXIS,
-        Option("epsilon", "float", 1e-3),
-        Option("center", "flag", True),
-        Option("scale", "flag", True),
-    ),
+    options=(Option("groups", "int", 32), AXIS, Option("epsilon", "float", 1e-3), CENTER, SCALE),
     weights=(Weight("gamma", when=itemgetter("scale")), Weight("beta", when=itemgetter("center"))),
     describe=by_options(settle),
     width=same_width,

@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from ....layers.layer_norm import LayerNorm
-from ..dialect.config import Option
+from ..dialect.config import AXES, CENTER, SCALE, Option
 from ..dialect.kinds import Config, Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -37,13 +37,7 @@ def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
 
 @one_input(
     "LayerNormalization",
-    options=(
-        Option("axis", "axes", -1),
-        Option("epsilon", "float", 1e-3),
-        Option("center", "flag", True),
-        Option("scale", "flag", True),
-        Option("rms_scaling", "flag", False),
-    ),
+    options=(AXES, Option("epsilon", "float", 1e-3), CENTER, SCALE, Option("rms_scaling", "flag", False)),
     weights=(Weight("gamma", when=scales), Weight("beta", when=centers)),
     describe=by_options(settle),
     width=same_width,

@@ -17,7 +17,7 @@ import numpy as np
 
 from ....layers.normalize import Normalize
 from ..dialect.build import described, named, numbers
-from ..dialect.config import AXIS, Option, Writer, options, shown
+from ..dialect.config import AXIS, CENTER, SCALE, Option, Writer, options, shown
 from ..dialect.kinds import Config, Kind, Sample, Weight, same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -60,9 +60,6 @@ def spread(builder: Builder, values: FloatArray, axis: int, rank: int) -> FloatA
     if not 0 <= at < rank or values.ndim != 1:
         raise builder.broken(f"axis {axis} does not fit an input of rank {rank}")
     return values.reshape([values.size if n == at else 1 for n in range(rank)])
-
-
-CENTER, SCALE = Option("center", "flag", True), Option("scale", "flag", True)
 
 
 RENORM = ("moving_stddev", "renorm_mean", "renorm_stddev")

@@ -10,7 +10,7 @@ import numpy as np
 
 from ....layers.dense import Dense
 from ..dialect.build import described, named
-from ..dialect.config import Option, number, options, product
+from ..dialect.config import Option, options, product
 from ..dialect.kinds import Config, Kind, Weight
 from ..dialect.quantized import mode_of
 from ..dialect.site import Site
@@ -46,8 +46,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
     arrays = named(source.arrays, kind.weights if apart else kind.weights[:1], site)
     table = values(arrays["embeddings"], (rows, width), site)
     kernel = values(arrays["reverse_embeddings"], (width, rows), site) if apart else np.ascontiguousarray(table.T)
-    cap = None if read["logit_soft_cap"] is None else number(read["logit_soft_cap"], "logit_soft_cap", site)
-    if cap == 0:
+    if (cap := read["logit_soft_cap"]) == 0:
         raise site.broken("has logit_soft_cap=0")
     config = {
         "mask_zero": read["mask_zero"],
@@ -59,13 +58,7 @@ def describe(kind: Kind, source: Source, context: Context, site: Site) -> LayerS
 
 @one_input(
     "ReversibleEmbedding",
-    options=(
-        Option("input_dim", "size"),
-        Option("output_dim", "size"),
-        Option("mask_zero", "flag", False),
-        Option("tie_weights", "flag", True),
-        Option("logit_soft_cap", "any", None),
-    ),
+    options=(*embedding.TABLE, Option("tie_weights", "flag", True), Option("logit_soft_cap", "float?", None)),
     fixed=(Option("reverse_dtype", "any", None),),
     weights=(Weight("embeddings"), Weight("reverse_embeddings", when=untied)),
     describe=describe,

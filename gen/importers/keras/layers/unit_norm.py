@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ....layers.unit_norm import UnitNorm
-from ..dialect.config import Option
+from ..dialect.config import AXES
 from ..dialect.kinds import same_width
 from ..dialect.ledger import Ledger
 from ..dialect.site import Site
@@ -24,9 +24,6 @@ from .permute import over_axes
 def settle(read: Ledger, context: Context, site: Site) -> Mapping[str, Any]:
     """The least length that is divided by is a constant of each Keras's code."""
     return {"axis": read["axis"], "epsilon": 1e-12 if context.writer.generation == "Keras 3" else 1e-6}
-
-
-AXES = Option("axis", "axes", -1)
 
 
 @one_input("UnitNormalization", options=(AXES,), describe=by_options(settle), width=same_width)
