@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..backends.c99.literals import omitted
 from ..boards import target
-from ..core.errors import AccuracyError, BudgetError, ExitCode, GatesmithError, UnsupportedError
+from ..core.errors import AccuracyError, UnsupportedError
 from ..core.settings import SILENT, Progress, Settings
 from ..numerics import NUMERICS
 from ..oracle.compare import OutputComparison, compare_batches, worst
@@ -22,15 +22,13 @@ from ..oracle.reference import evaluate
 from ..quantization.prepare import in_numbers, mixed
 from ..quantization.sized import sized
 from ..quantization.widening import LADDER
-from ..run.toolchain import board as firmware
-from ..run.way import reach
 from .budget import least_flash
-from .facts import Facts
 from .measure import Measurements, store
 from .plan import Plan, numerics_of, plan
 from .program import budget_of, program
-from .results import Candidate, Choice
-from .validate import Question, beside
+from .results import Candidate, Choice, TargetResult
+from .validate import Question
+from .validate_many import begin
 from .verdict import as_good
 
 SAMPLES = 1
@@ -142,19 +140,11 @@ def _begun(
     if measurements is None:
         return lambda: _estimated(row, asked, plan(settings))
     tolerance = NUMERICS[settings.numeric or ""].tolerance
-    chosen = plan(replace(settings, emulate=True, tolerance=tolerance), runs=True)
-    if least_flash(asked.model, chosen.numeric) > board.flash > 0:
+    emulated = replace(settings, emulate=True, tolerance=tolerance)
+    if least_flash(asked.model, NUMERICS[row.numeric]) > board.flash > 0:
         return ended("does not fit", "the weights alone are more than its flash")
-    way = reach(board, emulate=True)
-    assert way.emulator is not None
-    if lacking := firmware.lacking(board, way.emulator):
-        return ended("skipped", lacking)
-    try:
-        ready = measurements.ready(asked.model, chosen, asked.seen)
-        ran = measurements.begin(ready, chosen, asked.inputs)
-    except BudgetError as refused:
-        return ended("does not fit", refused.why)
-    return lambda: _measured(row, lambda: beside(asked, chosen, ran()).report, chosen)
+    wait = begin(asked, emulated, board, measurements)
+    return lambda: _ran(row, wait())
 
 
 def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:
@@ -171,16 +161,11 @@ def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:
     return replace(row, estimate=flash)
 
 
-def _measured(row: Candidate, work: Callable[[], Facts], chosen: Plan) -> Candidate:
-    try:
-        facts = work()
-    except BudgetError as error:
-        return replace(row, result="does not fit", reason="; ".join(error.why.splitlines()))
-    except GatesmithError as error:
-        if error.exit_code not in (ExitCode.DEVICE, ExitCode.BUILD):
-            raise
-        return replace(row, result="error", reason=error.what)
-    differs = bool(facts.different_integers) if chosen.numeric.integer else not facts.passed
+def _ran(row: Candidate, done: TargetResult) -> Candidate:
+    """With what a board answered: integers must be the reference's, floats within their tolerance."""
+    if (facts := done.facts) is None:
+        return replace(row, result=done.result, reason=done.reason)
+    differs = bool(facts.different_integers) if NUMERICS[row.numeric].integer else not facts.passed
     result, reason = ("differs", "computes otherwise than the reference") if differs else ("pass", "")
     return replace(row, result=result, reason=reason, facts=facts)
 

@@ -96,7 +96,7 @@ def validate(
     asked = ask(path, settings, input, progress, CHOSEN_SAMPLES)
     rows: list[TargetResult] = []
     with Measurements(store(settings.cache)) as measurements:
-        begun = [_begun(asked, chosen, board, measurements) for chosen, board in zip(each, boards, strict=True)]
+        begun = [begin(asked, chosen, board, measurements) for chosen, board in zip(each, boards, strict=True)]
         for chosen, row in zip(each, begun, strict=True):
             with progress.step(chosen.target):
                 rows.append(row())
@@ -140,13 +140,17 @@ def as_row(row: TargetResult) -> Any:
     return TargetFacts(target=row.target, **ended, **own)
 
 
-def _begun(
+def begin(
     asked: Question,
     settings: Settings,
     board: target.Target,
     measurements: Measurements,
 ) -> Callable[[], TargetResult]:
-    """A target's row, which is waited for when it is asked."""
+    """A target's row, begun; what is returned waits for it.
+
+    Raises, when it is asked:
+        GatesmithError: something is wrong with the model or the data, not with this target.
+    """
     name = settings.target
     try:
         way = reach(board, settings.emulate, settings.port, settings.backend)

@@ -42,7 +42,6 @@ def cores(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     monkeypatch.setattr(measure, "run", run)
     monkeypatch.setattr("gatesmith.flow.search.store", lambda wanted: None)
     monkeypatch.setattr(choose.firmware, "lacking", lambda board, stand_in: "")
-    monkeypatch.setattr("gatesmith.flow.search.firmware.lacking", lambda board, stand_in: "")
     yield ran
 
 
