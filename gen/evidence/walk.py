@@ -33,6 +33,7 @@ class Walk(Calls):
         self.frames: list[list[Env]] = []
         self.again: list[list[Env]] = []
         self.results: list[list[Value]] = []
+        self.settled_at = ROUNDS
         self.seen: dict[tuple[int, str], Bounds] = {}
 
     def run(self, entries: Mapping[str, Mapping[str, Memory | Value]]) -> list[Context]:
@@ -51,6 +52,7 @@ class Walk(Calls):
                 for one in self.contexts.values()
             ]
             if now == before:
+                self.settled_at = self.round
                 break
             before = now
         return list(self.contexts.values())
@@ -225,6 +227,8 @@ class Walk(Calls):
         if loop.most <= 0:
             return self.either(env, self.refined(node.cond, env, False))
         start = dict(env)
+        if any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
+            return self.unrolled(node, node.cond, node.next, env)
         tag = f"#{id(node)}"
         others = [
             name
@@ -314,6 +318,11 @@ class Walk(Calls):
             if all(_same(before[name], one) for name, one in loop.joined.items()):
                 break
         self._apply(loop, head, start, loop.most - 1)
+
+
+def _unfollowed(one: Any, steps: bool) -> bool:
+    """Whether a variable that a loop changes has no bounds: a pointer without a step, a variable with an address."""
+    return (isinstance(one, Memory) and one.cell) or (isinstance(one, Value) and not one.type.scalar and not steps)
 
 
 def join(one: Env, other: Env) -> Env:

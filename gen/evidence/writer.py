@@ -196,7 +196,8 @@ class Writer(CGenerator):
         """As the base class; a function that has a contract by it."""
         name = node.name.name
         arguments = ", ".join(self.visit(one) for one in (node.args.exprs if node.args else ()))
-        name = {"memcpy": "copy", "memmove": "copy", "memset": "fill"}.get(name, name)
+        if not self.whole:
+            name = {"memcpy": "copy", "memmove": "copy", "memset": "fill"}.get(name, name)
         one = self.context.calls.get(id(node))
         if one is not None:
             self.called[one.name] = one

@@ -44,6 +44,9 @@ static int8_t signed_byte(uint8_t byte)
 {
     return (int8_t)(byte < 128 ? byte : byte - 256);
 }
+void *memcpy(void *, const void *, size_t);
+void *memmove(void *, const void *, size_t);
+void *memset(void *, int, size_t);
 static void copy(void *to, const void *from, size_t bytes)
 {
     CHECK(bytes == 0 || __CPROVER_w_ok(to, bytes), "memcpy: room to write");
