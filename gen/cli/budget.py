@@ -16,12 +16,12 @@ def budget(
     settings: Settings,
     targets: Annotated[
         tuple[str, ...],
-        Option("A board, or a TOML file's path; again for more. All without it.", "NAME", ("--target",)),
+        Option("A board, or a TOML file's path; repeat it for several. Default: all.", "NAME", ("--target",)),
     ] = (),
     compiles: Annotated[
         bool,
         Option(
-            "Of boards that are named: ask their compilers, where they are installed, or estimate.",
+            "For named boards: compile, if the compiler is installed, or estimate.",
             flags=("--compile/--estimate",),
         ),
     ] = True,

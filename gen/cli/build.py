@@ -16,7 +16,7 @@ def build(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Generate and build for a board, by PlatformIO; with --emulate for its stand-in."""
+    """Generate and build, by PlatformIO or with --emulate for the emulator."""
     from ..flow import build as flow
     from ..report.build import build_page
 

@@ -15,7 +15,7 @@ def calibrate(
     plot: Plot = None,
     as_json: Json = False,
 ) -> None:
-    """Show an integer type's ranges and scales, and what it costs: each value compared with float, and end to end."""
+    """Show an integer type's ranges, scales and errors, value by value."""
     from ..flow import calibrate as flow
     from ..report.calibration import calibration_page
 

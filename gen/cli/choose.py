@@ -16,15 +16,15 @@ from .streams import json_, page, progress, say
 @takes("cache", "samples", *MODEL, *LIMITS, free=("numeric", "keep", "calibration"))
 def choose(
     model: ModelArgument,
-    data: Annotated[Path, Option("Inputs that calibrate integers; --input judges.", "DATA")],
+    data: Annotated[Path, Option("Calibration data; errors are measured on --input.", "DATA")],
     settings: Settings,
     input_file: Input = None,
-    rate: Annotated[str | None, Option("How often a step, or a call, must be done.", "10Hz")] = None,
-    boards: Annotated[tuple[str, ...], Option("Among these; else all that are emulated.", "A,B")] = (),
-    save: Annotated[bool, Option("Keep the choice in gatesmith.toml.")] = False,
+    rate: Annotated[str | None, Option("Steps, or calls, a second that the board must reach.", "10Hz")] = None,
+    boards: Annotated[tuple[str, ...], Option("Boards to choose from; default: every emulated board.", "A,B")] = (),
+    save: Annotated[bool, Option("Store the choice in gatesmith.toml.")] = False,
     as_json: Json = False,
 ) -> int:
-    """Measure a model on every core in every numeric type; name the least that keeps what is asked."""
+    """Find the smallest board and numeric type that meet limits."""
     from ..flow import choose as flow
     from ..numerics import NUMERICS
     from ..oracle.limits import limits_of

@@ -24,7 +24,7 @@ def convert(
     force: Force = False,
     as_json: Json = False,
 ) -> None:
-    """Write a model's code, as generate does, and keep the options in gatesmith.toml: validate alone repeats them."""
+    """Write a model's code, and store the options in gatesmith.toml."""
     from ..flow import project
 
     folder = output or Path(f"{model.name.split('.')[0]}_{Path(settings.target).stem}")

@@ -15,7 +15,7 @@ from .streams import answer, progress
 def diff(
     model: ModelArgument,
     settings: Settings,
-    against: Annotated[Path | None, Option("The model before; else what convert kept.", "OLD")] = None,
+    against: Annotated[Path | None, Option("Earlier model; default: the copy that convert kept.", "OLD")] = None,
     input_file: Input = None,
     as_json: Json = False,
 ) -> int:

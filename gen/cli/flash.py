@@ -20,7 +20,7 @@ def flash(
     settings: Settings,
     as_json: Json = False,
 ) -> None:
-    """Put a model on a board: C through PlatformIO, modules for MicroPython into its file system."""
+    """Write a model to a board, by PlatformIO or as MicroPython modules."""
     from ..flow import flash as flow
     from ..report.build import flash_page
 

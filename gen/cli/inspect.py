@@ -24,9 +24,9 @@ PLANNED = ("numeric", "own_inputs", "own_outputs")
 def inspect(
     model: ModelArgument,
     settings: Settings,
-    gates: Annotated[bool, Option("Which slice of which array is which gate.")] = False,
+    gates: Annotated[bool, Option("Show the array and slice of each gate.")] = False,
     as_json: Json = False,
-    code: Annotated[bool, Option("NumPy lines that take this file's gates.")] = False,
+    code: Annotated[bool, Option("Print NumPy lines that read this file's gates.")] = False,
     save: Annotated[Path | None, Option("Write every gate's W, U and b.", "GATES.npz")] = None,
     plot: Annotated[
         Path | None,
@@ -35,12 +35,10 @@ def inspect(
             "F.svg",
         ),
     ] = None,
-    stream: Annotated[
-        bool, Option("What each layer holds and when it emits as frames come, or why it cannot.")
-    ] = False,
-    memory: Annotated[bool, Option("What lies where in the generated C's working memory, and how long.")] = False,
+    stream: Annotated[bool, Option("Show what each layer stores and when it emits, frame by frame.")] = False,
+    memory: Annotated[bool, Option("Show the layout of the working memory and the tensors' lifetimes.")] = False,
 ) -> None:
-    """Show what a model file holds, down to its gates."""
+    """Show a model file's layers, options, weights and gates."""
     stream = stream or settings.window is not None or settings.hop is not None
     _alone(gates=gates, code=code, save=save is not None, json=as_json, stream=stream, memory=memory)
     from ..flow.plan import check_windows

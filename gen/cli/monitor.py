@@ -14,9 +14,9 @@ from .streams import say
 
 @takes("target", kept=False)
 def monitor(
-    port: Annotated[str, Option("Where the board is: /dev/ttyUSB0, COM3, ...", "URL")], settings: Settings
+    port: Annotated[str, Option("Port of the board: /dev/ttyUSB0, COM3, ...", "URL")], settings: Settings
 ) -> int:
-    """Show what a board says by itself, until Ctrl-]."""
+    """Show a board's serial output; Ctrl-] ends."""
     from ..flow.flash import watch
 
     if not sys.stdin.isatty():

@@ -23,20 +23,20 @@ ModelArgument = Annotated[Path, Argument(f"{MODEL_FILE}; or what gatesmith.toml 
 Targets = Annotated[
     tuple[str, ...],
     Option(
-        "What runs the model; several by repeating it, or all-emulated: one table.", "NAME", ("--target",),
+        "Target of the model; repeat it for several, or all-emulated.", "NAME", ("--target",),
         values="many_targets",
     ),
 ]  # fmt: skip
-Ports = Annotated[tuple[str, ...], Option("Where the target is reached; NAME=URL where there are several.", "URL")]
-Junit = Annotated[Path | None, Option("Write JUnit's XML, a case a target.", "R.xml")]
-Json = Annotated[bool, Option("The same for programs.", flags=("--json",))]
+Ports = Annotated[tuple[str, ...], Option("Port of the board; NAME=URL for several targets.", "URL")]
+Junit = Annotated[Path | None, Option("Write JUnit's XML, one case per target.", "R.xml")]
+Json = Annotated[bool, Option("Write the result as JSON.", flags=("--json",))]
 Input = Annotated[
     Path | None, Option(".npz, .npy, .csv or a folder: in_0, ... or the inputs' names.", "DATA", ("--input",))
 ]
 Report = Annotated[Path | None, Option("Write all facts as JSON.", "R.json")]
 Output = Annotated[Path | None, Option("Folder to write.", "DIR", ("--output", "-o"))]
 Plot = Annotated[Path | None, Option("Draw it too, as PNG or SVG.", "P.svg")]
-Force = Annotated[bool, Option("Write into a folder that Gatesmith did not make.")]
+Force = Annotated[bool, Option("Write into a folder that Gatesmith did not create.")]
 
 LIMITS = ("max_flash", "max_ms")
 """Beside errors: what a choice among numeric types has to keep."""

@@ -19,7 +19,7 @@ def prove(
     force: Force = False,
     as_json: Json = False,
 ) -> int:
-    """Prove that the C of an integer model has no undefined behaviour, function by function."""
+    """Prove that an integer model's C has no undefined behaviour."""
     from ..evidence.evidence import evidence
     from ..evidence.page import evidence_page, html
     from ..evidence.proofs import Prover

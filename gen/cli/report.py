@@ -19,7 +19,7 @@ def report(
     port: Ports = (),
     input_file: Input = None,
 ) -> int:
-    """Compare targets with Keras and draw what was found, in one HTML file."""
+    """Compare targets with Keras, in pictures in one HTML file."""
     from ..files.single import check_writable, write_file
     from ..flow.gather import gather
     from ..flow.validate_many import names_of

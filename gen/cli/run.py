@@ -16,7 +16,7 @@ def run(
     settings: Settings,
     input_file: Input = None,
     outputs: Annotated[
-        Path | None, Option("Write out_0, out_1, ... as Keras's predict, as .npz or .csv.", "FILE", ("--output",))
+        Path | None, Option("Write the outputs out_0, out_1, ... as .npz or .csv.", "FILE", ("--output",))
     ] = None,
     stateful: Annotated[bool, Option("Arrays are (calls, rows, ...): reset once, then call in order.")] = False,
     report: Report = None,

@@ -16,7 +16,7 @@ def trust(
     files: Annotated[tuple[Path, ...], Argument("Target files; gatesmith.toml here without any.", "FILE")] = (),
     yes: Annotated[bool, Option("Do not ask: for scripts that have their own reasons.")] = False,
 ) -> None:
-    """Show what a file has started or written outside of its folder, and trust it with that."""
+    """Show the programs that a file starts, and trust them."""
     for file in files or _files_here():
         privileges = _privileges(file)
         if not privileges:

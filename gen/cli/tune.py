@@ -14,7 +14,7 @@ File = Annotated[Path | None, Option("The .keras file to write.", "FILE", ("--ou
 
 @takes("numeric", "calibration", "keep", "observer")
 def tune(model: ModelArgument, settings: Settings, output: File = None, as_json: Json = False) -> None:
-    """Tune a model's weights for an integer type, without labels: the float model teaches its rounded copy."""
+    """Tune a model's weights for few bits, without labels."""
     from ..train import tuning
     from ..train.page import tuning_page
 
