@@ -56,7 +56,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "budget", "max_flash", "max_ms", "rate", "cache",
     ),
     "Numbers": (
-        "numeric", "calibration", "keep", "observer", "max_error", "max_accuracy_drop", "tolerance",
+        "numeric", "calibration", "keep", "observer", "max_error", "max_accuracy_drop", "tolerance", "limit",
     ),
     "Output": (
         "output", "outputs", "html_file", "format", "classes", "units", "force", "gates", "code", "memory", "save",

@@ -15,7 +15,8 @@ import pytest
 from gatesmith import cli
 from gatesmith.core.errors import ExitCode
 from gatesmith.core.settings import Settings
-from gatesmith.flow.generate import FORMATS, generate
+from gatesmith.flow.generate import generate
+from gatesmith.flow.plan import formats
 
 EXAMPLE = Path(__file__).resolve().parent.parent.parent / "examples" / "basic_motions.keras"
 STANDINS = Path(__file__).parent / "standins"
@@ -160,7 +161,7 @@ def test_what_does_not_go_together_is_refused(options: list[str], said: str, tmp
 def test_each_format_s_page_says_what_to_do_next(tmp_path: Path, capsys: object) -> None:
     commands = {"cmake": "cmake -S", "idf": "idf.py", "zephyr": "west build", "arduino": "arduino-cli"}
     commands["library"] = "ctest"
-    assert {*commands, "make", "platformio", "micropython"} == set(FORMATS)
+    assert {*commands, "make", "platformio", "micropython"} == set(formats())
     for form, command in commands.items():
         assert cli.main(["generate", str(EXAMPLE), "--format", form, "-o", str(tmp_path / form)]) == 0
         assert command in capsys.readouterr().out  # type: ignore[attr-defined]
