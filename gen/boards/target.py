@@ -24,7 +24,7 @@ from . import costs
 from .costs import Costs
 from .processor import cpu_features
 from .programs import Compiler, PlatformIO
-from .schema import BALANCED, CONSTANTS, FPUS, File, MicroPython, PlatformIOTable
+from .schema import BALANCED, CONSTANTS, FPUS, CompilerTable, File, MicroPython, PlatformIOTable
 from .tables import check_text, check_words, parse_toml, struct_of
 
 SAME = ("summary", "core", "word", "fpu", "simd", "constants", "clock", "flash", "ram", "external_ram", "numerics",
@@ -210,12 +210,7 @@ def parse(name: str, text: str) -> Target:
         data = _merged(_read(read_table("families", family)), data)
     file = struct_of(File, data, where)
     _check(file, where)
-    compiler, layout = file.compiler, file.layout
-    extra = (flag for case in compiler.when if cpu_features().issuperset(case.cpu) for flag in case.cflags)
-    machine = (*compiler.machine, *extra)
-    beside = (*compiler.tuned, *machine)
-    words = [compiler.command, compiler.package, *compiler.cflags, *compiler.exact, *beside]
-    check_words(words, f"{where}, [compiler]")
+    layout = file.layout
     return Target(
         name=name,
         option=name,
@@ -225,19 +220,27 @@ def parse(name: str, text: str) -> Target:
         lanes=layout.lanes,
         isa=layout.isa,
         quick=layout.speed,
-        optimize=compiler.optimize,
-        compiler=Compiler(
-            compiler.command,
-            compiler.package,
-            (*compiler.cflags, *beside),
-            (*compiler.exact, *beside),
-            machine,
-            compiler.tuned,
-        ),
+        optimize=file.compiler.optimize,
+        compiler=_compiler(file.compiler, where),
         platformio=_platformio(file.platformio, where) if file.platformio else None,
         serial_speed=file.serial.speed,
         costs=_costs(family, file.budget.like, where),
     )
+
+
+def _compiler(table: CompilerTable, where: str) -> Compiler:
+    """A compiler with all its flags, among them those for this machine's processor.
+
+    Raises:
+        UsageError: make would read a word as something else.
+    """
+    features = cpu_features() if table.when else frozenset()
+    extra = (flag for case in table.when if features.issuperset(case.cpu) for flag in case.cflags)
+    machine = (*table.machine, *extra)
+    beside = (*table.tuned, *machine)
+    cflags, exact = (*table.cflags, *beside), (*table.exact, *beside)
+    check_words([table.command, table.package, *cflags, *exact], f"{where}, [compiler]")
+    return Compiler(table.command, table.package, cflags, exact, machine, table.tuned)
 
 
 def _text(path: Path) -> str:

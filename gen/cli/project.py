@@ -38,18 +38,14 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
     if model is None:
         given["model"] = Path(folder.options["model"])
         require(Path(project.FILE), project.privileges({"model": given["model"]}))
-    taken: dict[str, Any] = {}
-    numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(given["numeric"])
-    for key, value in folder.options.items():
+    taken = {
+        key: value
+        for key, value in folder.options.items()
+        if key != "model" and NAMES.get(key, key) in parameters and not _said_otherwise(key, given, explicit)
+    }
+    for key, value in taken.items():
         name = NAMES.get(key, key)
-        if key == "model" or name not in parameters or name in explicit:
-            continue
-        if numbers and key in ("calibration", "keep", "observer", "max_error", "max_accuracy_drop"):
-            continue
-        if key == "emulate" and ("port" in explicit or ("target" in explicit and _all_here(given["target"]))):
-            continue
         given[name] = _as(name, value, given.get(name))
-        taken[key] = value
     require(Path(project.FILE), project.privileges(taken))
     ports = _ports(given, parameters, explicit, folder.ports)
     for url in ports:
@@ -60,6 +56,14 @@ def completed(given: dict[str, Any], parameters: Collection[str]) -> dict[str, A
 
         head(f"{project.FILE}: {', '.join([*words, *(f'port {url}' for url in ports)])}")
     return given
+
+
+def _said_otherwise(key: str, given: Mapping[str, Any], explicit: frozenset[str]) -> bool:
+    """Whether the command line has an option, or another that makes it mean nothing."""
+    of_integers = key in ("calibration", "keep", "observer", "max_error", "max_accuracy_drop")
+    numbers = "numeric" in explicit and "calibration" not in explicit and not _integer(given["numeric"])
+    reached = key == "emulate" and ("port" in explicit or ("target" in explicit and _all_here(given["target"])))
+    return NAMES.get(key, key) in explicit or (of_integers and numbers) or reached
 
 
 def _all_here(targets: str | tuple[str, ...]) -> bool:

@@ -70,13 +70,12 @@ def _facts(board: Target) -> dict[str, Any]:
     return facts
 
 
-def _explain(page: Sheet, board: Target) -> None:
-    page.line(Styled(board.name, "head"), f" | {board.summary}")
-    page.blank()
+def _known_of(board: Target) -> list[tuple[str, Part]]:
+    """What its file says, line by line."""
     fpu = {"none": "none: float is computed in software", "single": "single precision", "double": "double precision"}
     package, pio = board.compiler.package, board.platformio
     origin = f"Debian's {package}" if package else "its maker's tools; Debian has none"
-    facts: list[tuple[str, Part]] = [
+    return [
         ("core", f"{board.core}, {board.word} bit" + (f"  (family {board.family})" if board.family else "")),
         ("FPU", fpu[board.fpu]),
         ("SIMD", board.simd),
@@ -94,7 +93,12 @@ def _explain(page: Sheet, board: Target) -> None:
         *(("", f"{key} = {', '.join(lines)}") for key, lines in (pio.options.items() if pio else ())),
         ("serial", f"{board.serial_speed:,} baud" if board.serial_speed else ""),
     ]
-    page.facts(facts, indent=0)
+
+
+def _explain(page: Sheet, board: Target) -> None:
+    page.line(Styled(board.name, "head"), f" | {board.summary}")
+    page.blank()
+    page.facts(_known_of(board), indent=0)
     page.blank()
     if board.is_host:
         page.line("runs as a process of this machine, over the same link that boards speak")

@@ -78,7 +78,12 @@ def instructions_per_step(
         sample = _sample(interface, COUNTED_STEPS, room) if inputs is None else list(inputs)
         count = _count(program, interface, "run", lambda device: device.run(sample))
         return _result(count, 1, "call", f"callgrind, one {interface.name}_run")
-    bounds = [interface.axes[free[0]].capacity, room[free[0]] if room else None]
+    return _by_difference(program, interface, free[0], room)
+
+
+def _by_difference(program: Program, interface: Interface, free: int, room: Sequence[int]) -> Measure:
+    """Instructions of a step: those of a long sequence less those of a short one, over the steps between them."""
+    bounds = [interface.axes[free].capacity, room[free] if room else None]
     long = min(2 * COUNTED_STEPS, *(bound for bound in bounds if bound))
     short = max(1, long // 2)
     totals = []
