@@ -229,33 +229,12 @@ class Walk(Calls):
         start = dict(env)
         if any(_unfollowed(start.get(name), name in loop.steps) for name in assigned(node.stmt, node.next)):
             return self.unrolled(node, node.cond, node.next, env)
-        tag = f"#{id(node)}"
-        others = [
-            name
-            for name in assigned(node.stmt, node.next)
-            if isinstance(start.get(name), Value) and name not in loop.steps
-        ]
         head = self._head(loop, start, loop.most - 1)
         self.quiet += 1
-        first = dict(head)
-        for name in others:
-            kind = start[name].type
-            first[name] = (
-                Value(kind, kind.low, kind.high, start[name].targets, base=name + tag) if kind.scalar else start[name]
-            )
-        end, _ = self.turn(node, node.next, self._entered(node, first))
-        for name in others:
-            got = end and end.get(name)
-            if got and got.base == name + tag:
-                loop.sums[name] = got.since
-                if got.axiom and self.prefers(start[name], got, loop.most):
-                    loop.sums.pop(name)
-                    loop.axioms[name] = got.axiom
-            else:
-                loop.joined[name] = start[name]
+        self._measure(node, loop, head, start)
         self._settle(node, loop, head, start)
         self.quiet -= 1
-        end, breaks = self.turn(node, node.next, self._entered(node, dict(head)))
+        _, breaks = self.turn(node, node.next, self._entered(node, dict(head)))
         if not self.quiet:
             known = self.context.notes.get(("loop", id(node)))
             loop.starts = {name: start[name] for name in (*loop.steps, *loop.sums)}
@@ -264,6 +243,23 @@ class Walk(Calls):
         left = self._head(loop, start, loop.most)
         self._apply(loop, left, start, loop.most)
         return self.either(env, self.refined(node.cond, left, False), *breaks)
+
+    def _measure(self, node: Any, loop: Loop, head: Env, start: Env) -> None:
+        """Find what a turn adds to each variable; those that it sets otherwise have bounds of their own."""
+        tag, first = f"#{id(node)}", dict(head)
+        others = [name for name in assigned(node.stmt, node.next) if name in start and name not in loop.steps]
+        for name in others:
+            kind = start[name].type
+            first[name] = Value(kind, kind.low, kind.high, base=name + tag)
+        end, _ = self.turn(node, node.next, self._entered(node, first))
+        for name in others:
+            got = end and end.get(name)
+            if not got or got.base != name + tag:
+                loop.joined[name] = start[name]
+            elif got.axiom and self.prefers(start[name], got, loop.most):
+                loop.axioms[name] = got.axiom
+            else:
+                loop.sums[name] = got.since
 
     def _entered(self, node: Any, env: Env) -> Env:
         return self.refined(node.cond, env, True) or env
