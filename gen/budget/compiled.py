@@ -90,7 +90,7 @@ def measured(made: Generated, program: host.Program) -> Compiled:
     model = sum(part.flash for name, part in parts.items() if name in own)
     link = sum(part.flash for name, part in parts.items() if name in ties)
     names = [f"{made.name}_{suffix}" for suffix in (["step", "run"] if made.causal else ["run"])]
-    depths = [stack_of(name, program.model_objects).value for name in names]
+    depths = [stack_of(name, program.model_objects, program.size_tool).value for name in names]
     known = [depth for depth in depths if depth is not None]
     stack = int(max(known)) if len(known) == len(depths) else None
     return Compiled(model, link, whole.flash - model - link, whole.ram, stack)

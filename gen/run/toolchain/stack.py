@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..measures import Measure
+from .host import listing
 
 _NODE = re.compile(r'^node: \{ title: "([^"]+)" label: "([^"]*)"')
 _EDGE = re.compile(r'^edge: \{ sourcename: "([^"]+)" targetname: "([^"]+)"')
 _BYTES = re.compile(r"(\d+) bytes \(([a-z,]+)\)")
+_FUNCTION = re.compile(r"^[0-9a-f]+ <([^>]+)>:")
+_PUSH = re.compile(r"\t(?:v?push|stmdb\s+sp!,)(?:\.w)?\s*\{([^}]+)\}")
+_LESS = re.compile(r"\tsub(?:\.w|w)?\s+sp,(?: sp,)? #(\d+)")
 
 
 class _UnboundedError(Exception):
@@ -25,13 +29,18 @@ class _Graph:
     calls: dict[str, list[str]]
 
 
-def stack_of(function: str, objects: Iterable[Path]) -> Measure:
+def stack_of(function: str, objects: Sequence[Path], size_tool: str = "size") -> Measure:
     """The worst-case stack of a function over all call chains, in bytes: frames and return addresses as the compiler
-    counts them, without functions whose frames are not in the files (libc).
+    counts them, without functions whose frames are not in the files (libc). Naked functions, which the compiler counts
+    as 0, have what their instructions push.
 
     Args:
         function: its C name.
         objects: object files that were compiled with ``-fcallgraph-info=su``; the ``.ci`` files lie beside them.
+        size_tool: the ``size`` whose objdump reads them.
+
+    Raises:
+        BuildError: objdump fails.
     """
     files = [path.with_suffix(".ci") for path in objects]
     if missing := [path.name for path in files if not path.is_file()]:
@@ -39,10 +48,38 @@ def stack_of(function: str, objects: Iterable[Path]) -> Measure:
     graph = _read(files)
     if function not in graph.frames:
         return Measure(None, kind=f"{function} is not in the call graph")
+    bare = {title for title, size in graph.frames.items() if size == 0}
+    pushed = [pushes(listing(path, size_tool) or "") for path in objects] if bare else []
+    for title in bare:
+        graph.frames[title] = max((each.get(_plain(title), 0) for each in pushed), default=0)
     try:
         return Measure(_deepest(function, graph, {}, ()))
     except _UnboundedError as error:
         return Measure(None, kind=str(error))
+
+
+def pushes(text: str) -> dict[str, int]:
+    """Bytes that each function's instructions push, by a listing of Arm's."""
+    found: dict[str, int] = {}
+    name = ""
+    for line in text.splitlines():
+        if start := _FUNCTION.match(line):
+            name = start[1]
+        elif push := _PUSH.search(line):
+            found[name] = found.get(name, 0) + _registers(push[1])
+        elif less := _LESS.search(line):
+            found[name] = found.get(name, 0) + int(less[1])
+    return found
+
+
+def _registers(names: str) -> int:
+    """Bytes of a list of registers: 8 of each ``d``, 4 of others."""
+    total = 0
+    for part in names.split(","):
+        first, _, last = part.strip().partition("-")
+        many = int(last[1:]) - int(first[1:]) + 1 if last else 1
+        total += many * (8 if first.startswith("d") else 4)
+    return total
 
 
 def _read(files: list[Path]) -> _Graph:
