@@ -4,7 +4,7 @@
 nice .venv/bin/python tools/tune_table.py [--models NAME ...] [--more FOLDER] [--out FILE]
 
 Each model is calibrated, tuned and trained on the first part of its data and judged on the rest. ``trained`` has the
-samples' labels; a model without labels is trained on its own answers. ``--more`` names a folder of ``NAME.keras``,
+samples' labels; models without labels are not trained. ``--more`` names a folder of ``NAME.keras``,
 whose inputs are made up. Rows go to ``out/tune.jsonl`` as they come; a row that is there is not made again.
 """
 
@@ -93,17 +93,12 @@ def integers_of(model: Any, case: Case, numeric: str, folder: Path) -> Any:
 
 
 def trained(case: Case, numeric: str) -> Any:
-    """The model after some epochs with labels, or with its own answers."""
+    """The model after some epochs with labels."""
     model = keras.saving.load_model(case.path, compile=False)
     prepared = prepare(model, numeric, case.seen)
-    loss, y = "mse", case.seen_labels
-    if y is None:
-        y = model.predict(case.seen, verbose=0)
-    else:
-        loss = "sparse_categorical_crossentropy"
     rate = keras.optimizers.schedules.CosineDecay(1e-3, EPOCHS * -(-len(case.seen) // BATCH), 0.02)
-    prepared.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), loss)
-    prepared.fit(case.seen, y, epochs=EPOCHS, batch_size=BATCH, verbose=0)
+    prepared.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), "sparse_categorical_crossentropy")
+    prepared.fit(case.seen, case.seen_labels, epochs=EPOCHS, batch_size=BATCH, verbose=0)
     return strip(prepared)
 
 
@@ -114,7 +109,7 @@ def row(case: Case, numeric: str, folder: Path) -> dict[str, Any]:
     facts: dict[str, Any] = {"model": case.name, "type": numeric}
     if case.labels is not None:
         facts["float"] = float(np.mean(right.argmax(-1) == case.labels))
-    for kind in ("calibrated", "tuned", "trained"):
+    for kind in ("calibrated", "tuned", "trained")[: 2 if case.labels is None else 3]:
         begun = time.monotonic()
         try:
             made = {

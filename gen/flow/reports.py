@@ -54,11 +54,6 @@ class Distance(msgspec.Struct, frozen=True):
     trimmed_db: float
     error: float
 
-    def is_worse(self, other: Distance) -> bool:
-        """Whether the other one is as near or nearer in every respect."""
-        fewer = self.agreement is not None and other.agreement is not None and self.agreement < other.agreement
-        return fewer or self.trimmed_db <= other.trimmed_db
-
 
 class Tuning(ModelReport, frozen=True, kw_only=True, tag="gatesmith/tune/1"):
     """What tuning has brought.

@@ -22,7 +22,7 @@ from ..importers.reading import Model, load
 from ..oracle.reference import evaluate
 from ..quantization.observations import thinned
 from .lesson import Lesson
-from .measure import distance
+from .measure import GAIN, distance, is_better
 from .samples import samples
 from .student import Student
 
@@ -108,10 +108,11 @@ def _judged(student: Student, lesson: Lesson, file: str) -> tuple[Distance, Dist
     student.assign(values)
     graphs = student.start.graph, student.quantized(values).graph
     before, after = (distance(evaluate(graph, judged), right, lesson.classes) for graph in graphs)
-    if after.is_worse(before):
+    if not is_better(after, before):
         raise AccuracyError(
             f"tuning found nothing better than calibration alone: {before.trimmed_db:.1f} dB before,"
             f" {after.trimmed_db:.1f} dB after, on samples that were held out",
+            why=f"a gain of less than {GAIN:g} dB may be chance",
             where=file,
             fix=(f"--numeric {student.numeric.name} with the file as it is", "more calibration data"),
         )
