@@ -13,9 +13,10 @@ def schema(
     name: Annotated[str | None, Argument("A report's own name, as gatesmith/run/1; all without it.", "NAME")] = None,
 ) -> None:
     """Print the JSON schema of a report."""
+    from ..evidence.facts import EvidenceReport
     from ..flow.schemas import schemas
 
-    known = schemas()
+    known = schemas(EvidenceReport)
     if name is not None and name not in known:
         raise UsageError(f'there is no schema "{name}"', fix=f"choose one of: {', '.join(known)}")
     json_(known if name is None else known[name])

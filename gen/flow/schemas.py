@@ -21,9 +21,13 @@ ELSEWHERE = (Survey, DiffReport)
 """Reports that a flow's own file declares."""
 
 
-def schemas() -> dict[str, dict[str, Any]]:
-    """JSON schemas of the reports, by the name that ``schema`` in them has."""
-    kinds = UNTAGGED | {str(kind.__struct_config__.tag): kind for kind in _reports(Report)}
+def schemas(*above: type[Report]) -> dict[str, dict[str, Any]]:
+    """JSON schemas of the reports, by the name that ``schema`` in them has.
+
+    Args:
+        above: those of rooms above this one.
+    """
+    kinds = UNTAGGED | {str(kind.__struct_config__.tag): kind for kind in (*_reports(Report), *above)}
     return {name: msgspec.json.schema(kind) for name, kind in sorted(kinds.items())}
 
 
