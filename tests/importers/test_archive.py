@@ -264,3 +264,18 @@ def test_the_parent_imports_neither_h5py_nor_tensorflow(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_first_answers_in_several_threads() -> None:
+    """msgspec crashes where two threads work out one type: here slowly, so that they would."""
+    code = """if True:
+        import threading, time
+        from msgspec import _utils
+        from gatesmith.importers.keras.containers.sandbox import parse_reply
+        annotations = _utils.get_class_annotations
+        _utils.get_class_annotations = lambda kind: (time.sleep(0.2), annotations(kind))[1]
+        for _ in range(8):
+            threading.Thread(target=parse_reply, args=(b'{"refusal": ["a", "b", "c"]}', b"")).start()
+            time.sleep(0.01)
+    """
+    subprocess.run([sys.executable, "-c", code], check=True)

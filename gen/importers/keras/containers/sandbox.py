@@ -98,6 +98,11 @@ class _Header(msgspec.Struct):
     refusal: list[str] | None = None
 
 
+for _described in (_Form, _Header):
+    # msgspec works a type out at its first use, and crashes where two threads do so at once: so here, at import.
+    msgspec.json.Decoder(_described)
+
+
 def parse_reply(header: bytes, payload: bytes) -> Content | Refusal:
     """The frame's meaning. The reader process may have been taken over, so every field is checked.
 
