@@ -9,7 +9,7 @@ CODE, TEMPLATES, TARGETS = 35_124, 15_318, 250_000
 """Lines of Python in gen/ without docstrings, comments, blank lines and imports; lines of Mako; bytes of targets/."""
 ARGUMENTS, MANY = 8, 6
 """Arguments that a function should have at most, and how many functions have more."""
-LONG, LONGER = 40, 33
+LONG, LONGER = 40, 32
 """Lines that a function should have at most, and how many functions have more."""
 SHOWN = 10
 

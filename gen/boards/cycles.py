@@ -145,13 +145,13 @@ def parse(table: dict[str, Any], where: str) -> Cycles:
     Raises:
         UsageError: a key is unknown or missing, or a value is of another type.
     """
-    found = struct_of(Cycles, table, where)
-    for kind in found.kinds:
+    cycles = struct_of(Cycles, table, where)
+    for kind in cycles.kinds:
         try:
             _pattern(kind.match)
         except re.error as error:
             raise UsageError(f"{where}, {kind.name}: {kind.match!r} is no pattern: {error}") from error
-    return found
+    return cycles
 
 
 @cache

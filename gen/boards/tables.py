@@ -56,8 +56,8 @@ def check_words(words: Sequence[str], where: str) -> None:
         UsageError: make would read one as something else.
     """
     for word in words:
-        if found := [mark for mark in "$#" if mark in word]:
-            raise UsageError(f"{where}: {found[0]} in {word!r}, which make would read as something else")
+        if marks := [mark for mark in "$#" if mark in word]:
+            raise UsageError(f"{where}: {marks[0]} in {word!r}, which make would read as something else")
 
 
 def struct_of(kind: type[Kind], table: Mapping[str, Any], where: str) -> Kind:

@@ -324,8 +324,8 @@ def _costs(family: str, other: str, where: str) -> Costs | None:
         )
     if (other or family) not in names("budget"):
         return None
-    found = _sizes(other or family)
-    return costs.like(found, other) if other else found
+    sizes = _sizes(other or family)
+    return costs.like(sizes, other) if other else sizes
 
 
 @cache

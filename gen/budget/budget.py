@@ -107,8 +107,8 @@ class Budget:
     @property
     def fits(self) -> str:
         """``yes``, ``no`` where that is sure, ``close`` where an estimate's error decides."""
-        found = {self.flash.fits, self.ram.fits, *(["no"] if self.limits else [])}
-        return max(found, key=FITS.index)
+        words = {self.flash.fits, self.ram.fits, *(["no"] if self.limits else [])}
+        return max(words, key=FITS.index)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -145,21 +145,21 @@ def budget(
     tables = sum(table.bytes for table in made.tables)
     state = made.state_bytes + (-made.state_bytes % 4 if board.word > 8 else 0)
     room = sum(buffers(made, lengths, board.word))
-    found = _built(built, board, tables, state + room) if built else _estimated(made, board, numeric)
-    used = tables + found.code + found.link + found.port
-    deep = max(found.stack, LEAST_STACK)
-    static = found.ram + state + room
+    program = _built(built, board, tables, state + room) if built else _estimated(made, board, numeric)
+    used = tables + program.code + program.link + program.port
+    deep = max(program.stack, LEAST_STACK)
+    static = program.ram + state + room
     if link:
-        least = (used - found.margin, static - found.slack + LEAST_STACK)
+        least = (used - program.margin, static - program.slack + LEAST_STACK)
     else:
-        least = (tables + round(LIBRARY_SHARE * found.code), made.state_bytes)
-    flash = Memory(found.flash_parts(tables), least[0], used + found.margin, board.flash)
-    ram = Memory(found.ram_parts(state, room, deep), least[1], static + deep, board.ram + board.external_ram)
+        least = (tables + round(LIBRARY_SHARE * program.code), made.state_bytes)
+    flash = Memory(program.flash_parts(tables), least[0], used + program.margin, board.flash)
+    ram = Memory(program.ram_parts(state, room, deep), least[1], static + deep, board.ram + board.external_ram)
     outside = _outside(board, static + deep, state + room)
     order = tuple(sorted(made.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
     return Budget(
-        board.name, numeric, order, flash, ram, found.stack, made.macs, by_steps,
+        board.name, numeric, order, flash, ram, program.stack, made.macs, by_steps,
         (*limits_of(order, board), *outside), like,
         time=cycles.average(board, numeric, made.macs),
     )  # fmt: skip
@@ -239,20 +239,20 @@ def buffers(made: Generated, lengths: Sequence[int], word: int) -> tuple[int, ..
     return tuple(size + -size % align for size in sizes)
 
 
-def hold(found: Budget, where: str = "") -> None:
+def hold(budget: Budget, where: str = "") -> None:
     """Refuse a model that surely does not fit.
 
     Raises:
         BudgetError: with numbers.
     """
-    if found.fits == "no":
-        what = f"the model does not fit {found.target} as {found.numeric}"
-        if found.tables and found.limits and found.tables[0].bytes > LARGEST_ARRAY:
+    if budget.fits == "no":
+        what = f"the model does not fit {budget.target} as {budget.numeric}"
+        if budget.tables and budget.limits and budget.tables[0].bytes > LARGEST_ARRAY:
             what = (
-                f"an array of the model is too large for {found.target}: its compiler takes at most"
+                f"an array of the model is too large for {budget.target}: its compiler takes at most"
                 f" {LARGEST_ARRAY:,} bytes for one"
             )
-        raise BudgetError(what, where=where, why="; ".join(found.reasons))
+        raise BudgetError(what, where=where, why="; ".join(budget.reasons))
 
 
 def limits_of(tables: Sequence[Table], board: Target) -> tuple[str, ...]:

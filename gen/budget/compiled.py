@@ -60,9 +60,9 @@ def compiled(made: Generated, glue: str, board: Target, stand_in: Emulator, flag
     with scratch() as folder:
         sources = written(made, glue, folder)
         program, _ = firmware.linked(board, stand_in, *sources, folder / "build", flags)
-        found = measured(made, program)
-    kept.put(named, (), asdict(found))
-    return found
+        sizes = measured(made, program)
+    kept.put(named, (), asdict(sizes))
+    return sizes
 
 
 def written(made: Generated, glue: str, folder: Path) -> tuple[list[Path], list[Path]]:
