@@ -94,7 +94,7 @@ def away(source: Format, low: float, high: float) -> tuple[Requantize, Format]:
     """What brings int16 to int8 that reaches from ``low`` to ``high``, around a middle; and the format of the result,
     whose zero point lies beyond the type. Its scale is such that the middle is a whole number of either's steps."""
     middle = round((low + high) / 2 / source.scale)
-    steps = round(middle * source.scale / ((high - low) / 255))
+    steps = round(middle * source.scale / max((high - low) / 255, source.scale))  # finer steps would be empty
     result = Format("int8", float(np.float32(middle * source.scale / steps)))
     return requantize(replace(source, zero=middle), result), replace(result, zero=-steps)
 

@@ -109,6 +109,15 @@ def test_outputs_of_functions_far_from_0_are_requantized() -> None:
     assert quantized(graph, "int8").tensor(quantized(graph, "int8").outputs[0].tensor).format.zero < -128
 
 
+def test_steps_are_no_finer_than_those_they_come_from() -> None:
+    """Of 1000 +- 1e-5 behind a function, 16 bits have one step."""
+    m = graphs.Maker(lambda options: options[0])
+    y = m.add("dense", Dense(np.full((8, 1), 1e-5, np.float32), np.float32([1000]), SOFTPLUS), m.input("x", 8))[0]
+    m.output("y", y)
+    graph = fuse(m.graph())
+    assert np.allclose(evaluate(quantized(graph, "int8"), [X])[0], 1000, atol=0.1)
+
+
 def test_outputs_around_0_or_near_it_have_it() -> None:
     for offset in (0.0, 0.1):
         made = quantized(built(dense, offset), "int8")
