@@ -167,7 +167,7 @@ def test_options_that_cannot_be(one: dict[str, Any], message: str) -> None:
         (units() | {"module": "mypkg.layers"}, "custom code"),
         (units() | {"module": "keras.layers", "registered_name": "mine>Dense"}, "custom code"),
         (layer("Bidirectional", name="d", layer=layer("Dense", units=2)), "wraps a Dense"),
-        (layer("Deconvolution2D", name="d", filters=2), "later version"),
+        (layer("Deconvolution2D", name="d", filters=2), "not supported yet"),
         (layer("Bidirectional", name="d", layer=layer("LSTM", units=2) | {"module": "mypkg"}), "custom code"),
         (layer("TimeDistributed", name="d", layer=layer("Dense", units=2) | {"module": "mypkg"}), "custom code"),
         (layer("RNN", name="d", cell=layer("LSTMCell", units=2) | {"module": "mypkg"}), "runs the cell"),
