@@ -101,6 +101,7 @@ def unit(function: Function, low: float, high: float, brief: bool = False) -> Un
     with np.errstate(all="ignore"):
         values = np.nan_to_num(function(q * source.scale), posinf=1e30, neginf=-1e30)
     inside = values[(q * source.scale >= low) & (q * source.scale <= high)]
+    inside = inside if inside.size else function(np.array([low, high]))  # a range within one step of the table
     result = spacious(float(inside.min(initial=0.0)), float(inside.max(initial=0.0)))
     table = saturate(np.round(values / result.scale), 16).astype(np.int64)
     return Unit(function, source, result, "table", table)

@@ -115,7 +115,8 @@ def test_steps_are_no_finer_than_those_they_come_from() -> None:
     y = m.add("dense", Dense(np.full((8, 1), 1e-5, np.float32), np.float32([1000]), SOFTPLUS), m.input("x", 8))[0]
     m.output("y", y)
     graph = fuse(m.graph())
-    assert np.allclose(evaluate(quantized(graph, "int8"), [X])[0], 1000, rtol=0.01)
+    for numeric in FINE:  # 16 bits gave .05: no point of the function's table lies within its range
+        assert np.allclose(evaluate(quantized(graph, numeric), [X])[0], 1000, atol=0.1)
 
 
 def test_outputs_around_0_or_near_it_have_it() -> None:
