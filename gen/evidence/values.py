@@ -102,18 +102,20 @@ class Target:
     memory: Memory
     low: int = 0
     high: int = 0
+    end: int = 0
+    """Where the place ends, of one that is a part of an object; 0 where the object does."""
 
     def moved(self, low: int, high: int) -> Target:
         """So many elements on."""
         low, high = self.low + low, self.high + high
         if self.memory.frame:
             low, high = max(low, 0), min(high, self.memory.count - self.memory.frame)
-        return Target(self.memory, low, high)
+        return Target(self.memory, low, high, self.end)
 
     @property
     def left(self) -> int:
         """Elements from there on, at least."""
-        return self.memory.count - self.high
+        return (self.end or self.memory.count) - self.high
 
 
 def merged(targets: Iterable[Target]) -> frozenset[Target]:
@@ -122,7 +124,9 @@ def merged(targets: Iterable[Target]) -> frozenset[Target]:
     for one in targets:
         seen = by.get(id(one.memory))
         by[id(one.memory)] = (
-            one if seen is None else Target(one.memory, min(one.low, seen.low), max(one.high, seen.high))
+            one
+            if seen is None
+            else Target(one.memory, min(one.low, seen.low), max(one.high, seen.high), min(one.end, seen.end))
         )
     return frozenset(by.values())
 

@@ -127,7 +127,10 @@ class Walk(Calls):
                 self.store_all(node.init, one, env)
             env[node.name] = one
         elif node.init is not None:
-            env[node.name] = self.value(node.init, env).cast(kind)
+            value = self.value(node.init, env).cast(kind)
+            if many := self.source.locals.get(node.name, 0) if kind.to is not None else 0:
+                value = replace(value, targets=frozenset(replace(one, end=one.high + many) for one in value.targets))
+            env[node.name] = value
         else:
             env[node.name] = Value(kind, kind.low, kind.high)
         return env
