@@ -18,7 +18,7 @@ FACTORS = np.linspace(0.8, 1.2, 9)
 """Of the scale under which the weights of a group round best one by one: together, they may do so by another."""
 LARGEST = 1 << 17
 """Weights of a matrix, of 128 inputs or fewer, for which scales are tried; of more inputs, fewer: the work of rounding
-weights together grows with their square."""
+weights together grows with their square. Four levels gain nothing reliable by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def grouped(
     w, many = weights.astype(np.float64), storage.multiples.max()
     known = None if pruned(w) else seen
     best = storage.best_scales(w, seen) if scales is None else scales
-    small = w.size * max(len(w), 128) <= 128 * LARGEST
+    small = w.size * max(len(w), 128) <= 128 * LARGEST and not storage.mirrored
     factors = FACTORS if scales is None and known is not None and small else (1.0,)
     pairs = [(rows, factor) for rows in (tries if small else tries[:1]) for factor in factors]
     rows = np.concatenate([rows for rows, _ in pairs])
