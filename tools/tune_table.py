@@ -135,13 +135,37 @@ def row(case: Case, numeric: str, folder: Path) -> dict[str, Any]:
     return facts
 
 
+def table(rows: list[dict[str, Any]]) -> str:
+    """The rows in Markdown: same class as float or share of variance, then dB without the worst 2 % of samples."""
+    lines = ["| model | type | calibrated | tuned | trained | s |", "| --- | --- | --- | --- | --- | --- |"]
+    for one in rows:
+        cells = [cell(one.get(kind)) for kind in ("calibrated", "tuned", "trained")]
+        seconds = f"{one['tuned']['seconds']:.0f}" if "seconds" in one["tuned"] else ""
+        lines.append(f"| {one['model']} | {one['type']} | {' | '.join(cells)} | {seconds} |")
+    return "\n".join(lines)
+
+
+def cell(one: dict[str, Any] | None) -> str:
+    if one is None:
+        return "-"
+    if "refused" in one:
+        return "refused"
+    accuracy = "" if one["accuracy"] is None else f"{one['accuracy']:.1%}, "
+    share = f"R2 {one['r2']:.3f}" if one["agreement"] is None else f"{one['agreement']:.1%}"
+    return f"{accuracy}{share}, {one['trimmed_db']:.1f} dB"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--models", nargs="*")
     parser.add_argument("--types", nargs="*", default=TYPES)
     parser.add_argument("--more", type=Path)
     parser.add_argument("--out", type=Path, default=ROOT / "out/tune.jsonl")
+    parser.add_argument("--table", action="store_true", help="only print the rows of --out, in Markdown")
     args = parser.parse_args()
+    if args.table:
+        print(table([json.loads(line) for line in args.out.read_text("utf-8").splitlines()]))
+        return
     args.out.parent.mkdir(exist_ok=True)
     lines = args.out.read_text("utf-8").splitlines() if args.out.exists() else []
     known = {(one["model"], one["type"]) for one in map(json.loads, lines)}

@@ -57,6 +57,14 @@ class Grid:
         self.weights = keras.Variable(start / SPAN, dtype="float32", name="weights")
 
     @property
+    def deviation(self) -> float:
+        """Standard deviation of the matrix's sums on the calibration data; 1 where it is not known."""
+        kernel, seen = self.source.origin.kernel, self.source.origin.seen
+        if seen is None:
+            return 1.0
+        return float(np.sqrt(np.mean(np.einsum("ir,ij,jr->r", kernel, seen.covariance, kernel, optimize=True))))
+
+    @property
     def variables(self) -> list[Any]:
         """What is learned: weights in units of so many steps, and the logarithms of scales."""
         return [self.weights, self.scale]

@@ -21,7 +21,7 @@ CHECK = 20
 SECONDS = 400.0
 """What the steps may take: there are fewer where they are slow."""
 SMALL = 1e-7
-"""Keeps logarithms of shares finite, and divisors from 0."""
+"""Keeps logarithms of shares finite."""
 
 
 class Lesson:
@@ -47,7 +47,7 @@ class Lesson:
         self.classes = [port.tensor in makers and makers[port.tensor].op.chooses for port in plain.outputs]
         self.size = int(model.inputs[0].shape[0] or min(BATCH, len(data.inputs[0])))
         self.teacher = [tf.constant(value) for value in student.float_values]
-        self.power = [np.float32(np.var(y) + SMALL) for y in self._all_answers(data.inputs)]
+        self.power = [np.float32(np.var(y) or 1.0) for y in self._all_answers(data.inputs)]
         self._loss = tf.function(self._loss_of)
         self._step = tf.function(self._step_of)
 

@@ -13,14 +13,16 @@ from ..quantization.calibrate import decibels
 TRIMMED = 0.02
 """The share of samples, the worst ones, that the trimmed error leaves out: a few that tip over would hide the rest."""
 
-GAIN = 1.0
-"""Decibels that tuning must gain: less may be chance, of few samples that are held out."""
+GAIN, MORE = 1.0, 3.0
+"""Decibels that tuning must gain: less may be chance, of few samples that are held out; more if agreement falls."""
+FEW = 0.02
+"""The share of samples by which agreement may fall."""
 
 
 def is_better(tuned: Distance, calibrated: Distance) -> bool:
-    """Whether tuning has gained in the trimmed error, and lost no agreement."""
-    fewer = tuned.agreement is not None and calibrated.agreement is not None and tuned.agreement < calibrated.agreement
-    return not fewer and tuned.trimmed_db >= calibrated.trimmed_db + GAIN
+    """Whether tuning has gained in the trimmed error, and lost agreement of no more than single samples."""
+    lost = (calibrated.agreement or 0.0) - (tuned.agreement or 0.0)
+    return lost <= FEW and tuned.trimmed_db >= calibrated.trimmed_db + (MORE if lost > 0 else GAIN)
 
 
 def distance(ours: Sequence[Array], theirs: Sequence[Array], classes: Sequence[bool]) -> Distance:

@@ -29,6 +29,9 @@ from .weights import Weights
 QUIET = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
 """What keeps TensorFlow from telling about the machine, where the user has not said otherwise."""
 
+STEADY = (0.05, 50.0)
+"""Standard deviations of sums whose biases are tuned: a step of .001 is far too large for others, or too small."""
+
 
 def import_keras() -> Any:
     """Keras, on TensorFlow unless the user says otherwise, which tells nothing of the machine while it is loaded."""
@@ -106,6 +109,7 @@ class Student:
         self.float_values = self.weights.values
         self.start = self.quantized(self.float_values)
         self.grids: list[Grid] = []
+        self.biases: set[int] = set()
         self.begin()
 
     def freeze(self) -> None:
@@ -129,7 +133,7 @@ class Student:
             self.take[source.index] = end + np.arange(source.index.size).reshape(source.index.shape)
             end += source.index.size
             number = int(np.searchsorted(offsets, source.index.min(), side="right")) - 1
-            self._settle(values, number, source.index - offsets[number], grid.missing)
+            self._settle(values, number, source.index - offsets[number], grid)
         self.assign(values)
 
     @property
@@ -139,20 +143,24 @@ class Student:
         ends = np.cumsum([value.size for value in self.float_values])
         return [v for v, end in zip(self.weights.variables, ends, strict=True) if int(end) - 1 in moved]
 
-    def _settle(self, values: list[Array], number: int, places: Array, missing: Array) -> None:
-        """Have the bias beside a matrix make up for what its rounding takes off the mean of sums."""
+    def _settle(self, values: list[Array], number: int, places: Array, grid: Grid) -> None:
+        """Have the bias beside a matrix make up for what its rounding takes off the mean of sums; it is learned too, if
+        the sums have about the size that the optimizer's steps fit."""
         bias = self.weights.sibling(number, "bias")
         if bias is None or values[bias].ndim > 2:
             return
         value = values[bias]
         rows = value if value.ndim == 1 else value[int("recurrent" in self.weights.variables[number].path)]
         columns = places[0] % rows.size
-        rows[columns] += missing.astype(rows.dtype)
+        rows[columns] += grid.missing.astype(rows.dtype)
+        low, high = STEADY
+        if low < grid.deviation < high:
+            self.biases.add(bias)
 
     @property
     def learned(self) -> list[Any]:
-        """What is tuned: matrices with their scales, and the model's own biases; others, such as tables, stay."""
-        own = [v for v in self.weights.variables if v.trainable and (len(v.shape) == 1 or v.name == "bias")]
+        """What is tuned: matrices with their scales, and their biases; others, such as tables, stay."""
+        own = [self.weights.variables[number] for number in sorted(self.biases)]
         return [*own, *(variable for grid in self.grids for variable in grid.variables)]
 
     def assign(self, values: Sequence[Array]) -> None:
