@@ -66,14 +66,14 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 """Sections of a command's help, and the parameters whose options each has, in order; others are in a last one."""
 
 
-def named(output: Path | None) -> Path:
-    """The folder that a command must be given.
+def named(output: Path | None, value: str = "DIR, the folder to write") -> Path:
+    """The folder, or the file, that a command must be given.
 
     Raises:
         UsageError: it is not.
     """
     if output is None:
-        raise UsageError("Missing option '--output' / '-o'.", fix="--output DIR, the folder to write")
+        raise UsageError("Missing option '--output' / '-o'.", fix=f"--output {value}")
     return output
 
 

@@ -18,4 +18,5 @@ def tune(model: ModelArgument, settings: Settings, output: File = None, as_json:
     from ..train import tuning
     from ..train.page import tuning_page
 
-    answer(tuning.tune_file(model, settings, named(output), progress(4))[0], tuning_page, as_json)
+    file = named(output, "FILE, the .keras file to write")
+    answer(tuning.tune_file(model, settings, file, progress(4))[0], tuning_page, as_json)

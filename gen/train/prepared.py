@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from ..api.given import Folder
+from ..core.errors import UsageError
 from ..core.formats import Array
 from ..core.graph import Graph
 from ..oracle.reference import Reference
@@ -31,10 +32,12 @@ class Prepared(keras.Model):  # type: ignore[misc]
     """
 
     supports_jit = False
+    gatesmith_advice = "gatesmith.train.strip(model) gives the plain model"
 
     def __init__(self, student: Student, folder: Folder) -> None:
         super().__init__(name=student.keras_model.name)
         self.inner = student.keras_model
+        self.input_spec = getattr(self.inner, "_functional", self.inner).input_spec  # Keras checks shapes and names
         self.learned = [variable for grid in student.grids for variable in grid.variables]
         self.student, self.folder = student, folder
         self.form = student.start
@@ -46,7 +49,7 @@ class Prepared(keras.Model):  # type: ignore[misc]
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """The outputs, real values of the integers."""
-        values, arrays = self.student.rounded(), keras.tree.flatten(inputs)
+        values, arrays = self.student.rounded(), self._in_order(inputs)
         result, states = self.student.call(self.inner, values, inputs, training)
         plain = result
         if training and self.is_random:  # of dropout, which boards do not have
@@ -63,6 +66,21 @@ class Prepared(keras.Model):  # type: ignore[misc]
             integer_y.set_shape(y.shape)
             outputs.append(y + tf.stop_gradient(integer_y - float_y))
         return keras.tree.pack_sequence_as(result, outputs)
+
+    def _in_order(self, inputs: Any) -> list[Any]:
+        """Inputs in the model's order; Keras flattens a mapping by its names' alphabet."""
+        if isinstance(inputs, dict) and self.input_spec:
+            return [inputs[spec.name] for spec in self.input_spec]
+        flat: list[Any] = keras.tree.flatten(inputs)
+        return flat
+
+    def get_config(self) -> dict[str, Any]:
+        """Of no use: the calibration data and the integers are no options of a layer.
+
+        Raises:
+            UsageError: always.
+        """
+        raise UsageError("a prepared model is for training: it cannot be saved or copied", fix=self.gatesmith_advice)
 
     def reset_states(self) -> None:
         """Forget what stateful layers carry from batch to batch."""

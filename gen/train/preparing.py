@@ -9,6 +9,7 @@ from typing import Any
 from ..api.given import Folder, Samples
 from ..api.options import settings_of
 from ..api.wording import pythonic
+from ..core.errors import UsageError
 from ..flow.plan import plan
 from ..importers.keras.containers.archive import TUNED
 from ..importers.reading import load
@@ -50,8 +51,17 @@ def strip(prepared: Any) -> Any:
 
     Args:
         prepared: of :func:`prepare`.
+
+    Raises:
+        UsageError: it is another model.
     """
-    student: Student = prepared.student
+    student = getattr(prepared, "student", None)
+    if not isinstance(student, Student):
+        raise UsageError(
+            "strip takes a prepared model",
+            where=type(prepared).__name__,
+            fix="give what gatesmith.train.prepare(model, numeric, calibration) returned",
+        )
     plain = load_keras(student.path)
     for variable, value in zip(plain.weights, student.numbers(), strict=True):
         variable.assign(value)

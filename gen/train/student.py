@@ -100,7 +100,7 @@ class Student:
         if not numeric.integer or numeric.weights.bits > 8:
             raise UsageError(
                 f"{numeric.name} has nothing to tune: its weights are not rounded to few levels",
-                fix="--numeric int8w4, int8 or int16w8",
+                fix="--numeric int8w2, int8w4, int8 or int16w8",
             )
         self.path, self.settings, self.numeric = path, settings, numeric
         self.keras_model = load_keras(path)

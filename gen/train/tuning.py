@@ -13,14 +13,14 @@ from ..core.formats import Array
 from ..core.settings import SILENT, Progress, Settings
 from ..data import datasets
 from ..data.datasets import Batch
-from ..files.single import write_file
+from ..files.single import check_writable, write_file
 from ..flow.plan import plan
 from ..flow.reports import Distance, Tuning, about
 from ..importers.keras.containers.archive import TUNED
 from ..importers.keras.live.save import save
 from ..importers.reading import Model, load
 from ..oracle.reference import evaluate
-from ..quantization.observations import thinned
+from ..quantization.observations import SYNTHETIC, thinned
 from .lesson import Lesson
 from .measure import GAIN, distance, is_better
 from .samples import samples
@@ -45,7 +45,7 @@ def tune_file(
         GatesmithError: the model, the data or the numeric type are refused.
     """
     with progress.step("calibrate"):
-        _check_name(output)
+        _check_files(path, settings.calibration, output)
         original = load(path, settings)
         student = Student(path, settings, plan(settings).numeric)
         lesson = _lesson(student, original)
@@ -73,9 +73,16 @@ def tune_file(
     return report, student.keras_model
 
 
-def _check_name(output: Path | None) -> None:
-    if output is not None and output.suffix != ".keras":
+def _check_files(path: Path, calibration: str | None, output: Path | None) -> None:
+    if calibration == SYNTHETIC:
+        raise UsageError("tuning learns from typical inputs, not from made-up ones", fix="--calibration typical.npz")
+    if output is None:
+        return
+    if output.suffix != ".keras":
         raise UsageError(f"--output {output} is no .keras file", fix=f"--output {output.stem}.keras")
+    if output.resolve() == path.resolve():
+        raise UsageError(f"--output {output} is the float model itself", fix=f"--output {output.stem}_tuned.keras")
+    check_writable(output)
 
 
 def _lesson(student: Student, original: Model) -> Lesson:

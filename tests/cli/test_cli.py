@@ -67,6 +67,7 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
         (["validate", "m.h5", "--numeric", "int8"], "int8 needs calibration data"),
         (["generate", "m.h5", "-o", "x", "--backend", "rust"], "not one of"),
         (["generate", "m.h5"], "Missing option"),
+        (["tune", "m.h5"], "FILE, the .keras file to write"),
         (["generate", "m.h5", "-o", "out", "--math", "quick"], "quick"),
         (["run", "m.h5", "--max-steps", "0"], "max-steps"),
         (["--color", "pink", "inspect", "m.h5"], "--color takes"),

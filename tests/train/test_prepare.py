@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import gatesmith
+from gatesmith.core.errors import UsageError
 from gatesmith.train import prepare, strip
 
 COUNT = 1000
@@ -94,3 +95,26 @@ def test_states_go_on_from_batch_to_batch() -> None:
     assert not np.array_equal(again, parts[0])
     prepared.reset_states()
     assert np.array_equal(prepared(x[:4], training=False), parts[0])
+
+
+@pytest.mark.parametrize("mapped", [False, True], ids=["list", "mapping"])
+def test_inputs_by_name_are_those_of_the_model_and_others_are_refused(mapped: bool) -> None:
+    import keras
+
+    keras.utils.set_random_seed(4)
+    b, a = keras.Input((3,), name="b"), keras.Input((3,), name="a")
+    y = keras.layers.Dense(2)(keras.layers.Concatenate()([keras.layers.Dense(4)(b), a]))
+    model = keras.Model({"b": b, "a": a} if mapped else [b, a], y)
+    x = dict(zip("ba", np.random.default_rng(2).normal(size=(2, 40, 3)).astype(np.float32), strict=True))
+    prepared = prepare(model, "int8", x)
+    wanted = model.predict(x, verbose=0)
+    for named in (x, dict(sorted(x.items()))):
+        assert np.abs(prepared.predict(named, verbose=0) - wanted).max() < 0.05 * np.abs(wanted).max()
+    with pytest.raises(ValueError, match="expected"):
+        prepared({"b": x["b"][:, :2], "a": x["a"]})
+    with pytest.raises(UsageError, match="cannot be saved"):
+        prepared.get_config()
+    with pytest.raises(UsageError, match="has no file"):
+        gatesmith.convert(prepared, numeric="int8", calibration=x)
+    with pytest.raises(UsageError, match="takes a prepared model"):
+        strip(model)

@@ -142,6 +142,9 @@ def test_live_models_stay_as_they_are_and_carry_their_type(tmp_path: Path) -> No
         ({"numeric": "float32"}, "nothing to tune"),
         ({"numeric": "int16"}, "nothing to tune"),
         ({"numeric": "int8w4", "output": "tuned.h5"}, "no .keras file"),
+        ({"numeric": "int8w4", "output": "nowhere/tuned.keras"}, "there is no folder nowhere"),
+        ({"numeric": "int8w4", "output": "{model}"}, "the float model itself"),
+        ({"numeric": "int8w4", "calibration": "synthetic"}, "typical inputs"),
         ({"numeric": "int8w4", "samples": 9}, "at least 10 samples"),
     ],
 )
@@ -152,9 +155,10 @@ def test_what_cannot_be_tuned_is_refused(
     if "samples" in options:
         data = tmp_path / "few.npz"
         np.savez(data, in_0=inputs(options["samples"]))
-    output = Path(options["output"]) if "output" in options else None
+    output = Path(options["output"].format(model=path)) if "output" in options else None
+    settings = Settings(numeric=options["numeric"], calibration=options.get("calibration", str(data)))
     with pytest.raises(GatesmithError, match=words):
-        tuning.tune_file(path, Settings(numeric=options["numeric"], calibration=str(data)), output)
+        tuning.tune_file(path, settings, output)
 
 
 def test_a_worse_model_is_refused(files: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

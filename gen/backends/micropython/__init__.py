@@ -65,7 +65,7 @@ def calls(usage: Usage) -> tuple[str, ...]:
     call = "step" if made.causal or made.rate else "predict"
     inputs = ", ".join(port.name for port in made.inputs)
     lines: tuple[str, ...] = (f"import {made.name}", f"model = {made.name}.Model()", f"answer = model.{call}({inputs})")
-    if usage.feed == WINDOW and call == "step":
+    if usage.feed == WINDOW and call == "step" and not usage.stateful:
         lines += (f"model.reset()  # after {usage.window} samples: the next one is the first of a window",)
     return lines
 

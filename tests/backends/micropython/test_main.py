@@ -40,3 +40,15 @@ def test_the_led_shows_the_answer(bias: list[float], on: int, time_axis: bool, t
     values = [float(word) for word in answer.split()]
     np.testing.assert_allclose(values, 1 / (1 + np.exp(-np.array(bias))), atol=1e-6)
     assert led == f"LED LED {on}"
+
+
+@pytest.mark.parametrize("stateful", [False, True])
+def test_states_that_last_are_not_reset_between_windows(stateful: bool, tmp_path: Path) -> None:
+    options = {"name": "rnn", "batch_input_shape": [1, 4, 3], "units": 2, "stateful": stateful}
+    shapes = {"kernel:0": (3, 2), "recurrent_kernel:0": (2, 2), "bias:0": (2,)}
+    weights = {name: np.ones(shape, np.float32) for name, shape in shapes.items()}
+    layer = {"class_name": "SimpleRNN", "config": options}
+    model = write_hdf5(tmp_path / "rnn.h5", "2.4.0", [layer], {"rnn": weights})
+    done = generate(model, tmp_path / "out", Settings(target="pico", backend="micropython"))
+    for text in ("\n".join(done.project.calls), (tmp_path / "out" / "main.py").read_text("utf-8")):
+        assert ("model.reset()" in text) is not stateful

@@ -16,6 +16,9 @@ from ..containers.archive import METADATA, TUNED, read_data
 from ..containers.stored import Archive
 from .trace import traced
 
+ADVICE = "gatesmith_advice"
+"""Attribute of a model of :func:`gatesmith.train.prepare`: what to give instead."""
+
 
 def save(model: Any) -> bytes:
     """The bytes of the model's own file format: ``.keras`` for Keras 3, HDF5 for tf.keras and Keras 2.
@@ -35,6 +38,8 @@ def save(model: Any) -> bytes:
             fix="give a keras.Model, a tf_keras model or a file",
         )
     name = name_of(model)
+    if advice := getattr(model, ADVICE, ""):
+        raise UsageError("a prepared model is for training: it has no file", where=name, fix=advice)
     if not getattr(model, "built", True):
         raise ModelError("this model has no weights yet", where=name, fix="give it an Input layer, or call it once")
     three = modules == {"keras"} and not str(getattr(sys.modules["keras"], "__version__", "3")).startswith("2.")
