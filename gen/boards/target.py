@@ -132,7 +132,7 @@ def privileges(target: Target) -> tuple[str, ...]:
 
 
 def search(words: str) -> list[str]:
-    """The targets whose name, summary, core or PlatformIO board has all the words."""
+    """The targets whose name, summary, core, PlatformIO board or compiler has all the words."""
     return matching(words, _said())
 
 
@@ -141,6 +141,7 @@ def _said() -> dict[str, str]:
     boards = (parse(name, (_folder("") / f"{name}.toml").read_text("utf-8")) for name in names())
     return {
         board.name: f"{board.summary} {board.family} {board.core} {board.platformio.board if board.platformio else ''}"
+        f" {board.compiler.command}"
         for board in boards
     }
 

@@ -9,12 +9,13 @@ from .streams import json_, page
 
 
 def targets(
-    name: Annotated[str | None, Argument("One target, or words of several; all without it.", "NAME")] = None,
+    words: Annotated[tuple[str, ...], Argument("One target, or words of several; all without it.", "NAME")] = (),
     as_json: Json = False,
 ) -> None:
     """List the targets, or explain one."""
     from ..report import targets as pages
 
+    name = " ".join(words) or None
     if as_json:
         json_(pages.targets_report(name).as_json())
     else:

@@ -34,11 +34,11 @@ def meant_of(typed: str, said: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def matching(typed: str, said: Mapping[str, str]) -> list[str]:
-    """The names of which words are said that begin with each word typed."""
+    """The names of which words are said that begin with each word typed, or with all of them as one."""
     words = _words(typed)
-    return [
-        name for name, text in said.items() if words and all(_begins_one(w, _words(f"{name} {text}")) for w in words)
-    ]
+    ways = (words, ["".join(words)])
+    spoken = {name: _words(f"{name} {text}") for name, text in said.items()}
+    return [name for name in said if words and any(all(_begins_one(w, spoken[name]) for w in way) for way in ways)]
 
 
 def _shares(typed: str, said: Mapping[str, str]) -> dict[str, float]:

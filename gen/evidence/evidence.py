@@ -19,7 +19,7 @@ from ..backends.templates import templates
 from ..boards.target import Target
 from ..core.errors import UsageError
 from ..core.settings import SILENT, Progress, Settings
-from ..files.folder import write_folder
+from ..files.folder import check_folder, write_folder
 from ..files.scratch import scratch
 from ..flow.plan import Plan, plan
 from ..flow.program import program
@@ -92,6 +92,7 @@ def evidence(
             fix="--numeric int8 --calibration DATA.npz",
         )
     needed()
+    check_folder(folder, force)
     with progress.step("read"):
         model = load(path, settings)
     with progress.step("generate"):

@@ -80,7 +80,7 @@ def _trace(report: EvidenceReport) -> Section:
         (one.layer or "shared", one.name, one.how, f"{one.checks}", one.result) for one in report.proofs if one.function
     ]
     lemmas = [one for one in report.proofs if one.how == "lemma"]
-    said = f"Beside these, {len(lemmas)} lemmas about products of two bounded values." if lemmas else ""
+    said = f"Beside these, lemmas about products of two bounded values: {len(lemmas)}." if lemmas else ""
     table = (
         "Each layer, its functions, and what became of their proofs",
         (("layer", "unit", "how", "properties", "result"), *rows),
@@ -142,7 +142,7 @@ def _covered(report: EvidenceReport) -> Section:
     rows = [(what, f"{reached} of {count}") for what, (reached, count) in kinds if count]
     without = "" if one.conditions[1] else " Conditions (MC/DC) need gcc 14."
     said = f"By the self-test with {one.vectors} vectors: noise over the whole type, its ends, zeros, small values."
-    left = "\n".join(one.left)
+    left = "\n".join(("Lines of which something is not reached:", *one.left)) if one.left else ""
     return Section(
         "Coverage", tables=(("Reached", (("of the C", "reached"), *rows)),), text=(said + without,), code=left
     )

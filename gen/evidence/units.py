@@ -136,7 +136,7 @@ def _callee(walk: Walk, one: Context, writer: Writer) -> Callee:
     result = CGenerator().visit(one.node.decl.type.type).split()
     kind = " ".join(word for word in result if word not in ("static", "inline", one.function))
     gives = (one.returned.low, one.returned.high) if one.returned is not None else (0, 0)
-    also = f"{one.exact} != 0 || IN(any, {spelled(one.at_zero[0])}, {spelled(one.at_zero[1])})" if one.at_zero else ""
+    also = f"{one.exact} != 0 || IN(ANY, {spelled(one.at_zero[0])}, {spelled(one.at_zero[1])})" if one.at_zero else ""
     parameters = ", ".join(text for _, _, text in _declared(walk, one))
     return Callee(one.name, kind, parameters or "void", tuple(checks), tuple(changed), tuple(map(spelled, gives)), also)
 
@@ -154,16 +154,16 @@ def _entry(walk: Walk, context: Context, unit: Unit) -> None:
         arguments.append(_object(walk, context, unit, name, kind, given))
     called = f"{context.function}({', '.join(arguments)});"
     if context.returned is not None:
-        unit.call = f"const wide result = {called}"
+        unit.call = f"const WIDE RESULT = {called}"
         unit.ensured.append(
             (
-                f"IN(result, {spelled(context.returned.low)}, {spelled(context.returned.high)})",
+                f"IN(RESULT, {spelled(context.returned.low)}, {spelled(context.returned.high)})",
                 "the result within its bounds",
             )
         )
         if context.at_zero:
             low, high = map(spelled, context.at_zero)
-            unit.ensured.append((f"{context.exact} != 0 || IN(result, {low}, {high})", "the result at 0"))
+            unit.ensured.append((f"{context.exact} != 0 || IN(RESULT, {low}, {high})", "the result at 0"))
     else:
         unit.call = called
 

@@ -251,7 +251,7 @@ class Writer(CGenerator):
             moved = f"{name} == {name}_head_{number} + ({step})"
             end.append(f'CHECK({moved}, "loop {number}: {name} a step on")')
         for name, (low, high) in loop.sums.items():
-            apart = f"(wide){name} - (wide){name}_head_{number}"
+            apart = f"(WIDE){name} - (WIDE){name}_head_{number}"
             end.append(f'CHECK(IN({apart}, {spelled(low)}, {spelled(high)}), "loop {number}: {name} a turn on")')
         for name, one in loop.joined.items():
             if one.type.scalar:

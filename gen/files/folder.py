@@ -67,6 +67,22 @@ def write_folder(
         raise from_system(f"cannot write {folder}", error, _state(place)) from error
 
 
+def check_folder(folder: Path, force: bool) -> None:
+    """Refuse a folder that is not to be written into; work of minutes asks this first.
+
+    Raises:
+        UsageError: the folder holds files that Gatesmith did not write, and there is no ``force``.
+    """
+    place = folder.resolve()
+    if force or not place.is_dir() or _written(place) is not None:
+        return
+    if any(not one.name.startswith(HIDDEN) for one in place.iterdir()):
+        raise UsageError(
+            f"{place} holds files that Gatesmith did not write",
+            fix=("choose another folder with --output", "or write into this one with --force"),
+        )
+
+
 def incomplete(folder: Path) -> bool:
     """Whether an update of the folder was interrupted."""
     return (folder / JOURNAL).is_file()
@@ -98,13 +114,8 @@ def _update(
 ) -> None:
     """Bring a folder that exists to its wanted contents."""
     clean(place, HIDDEN)
-    written = _written(place)
-    if written is None and any(place.iterdir()) and not force:
-        raise UsageError(
-            f"{place} holds files that Gatesmith did not write",
-            fix=("choose another folder with --output", "or write into this one with --force"),
-        )
-    known: Digests = written or {}
+    check_folder(place, force)
+    known: Digests = _written(place) or {}
     _check_ways(place, (*contents, MANIFEST, JOURNAL))
     there = {path: _digest_of_file(place, path) for path in {*contents, *known}}
     changed_by_user = {path for path in yours if _kind(place / path) and there[path] not in known.get(path, ())}

@@ -260,3 +260,12 @@ def test_flags_reach_make_s_shell_as_words(tmp_path: Path, monkeypatch: pytest.M
     )
     assert done.returncode == 0 and "; touch pwned; " in done.stdout, done.stderr
     assert not (tmp_path / "out" / "pwned").exists()
+
+
+def test_targets_are_found_by_words_apart_or_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["risc-v"], ["RISCV"], ["risc", "v"]):
+        assert cli.main(["targets", *words]) == 0
+        shown = capsys.readouterr().out
+        assert {"pico2_riscv", "ch32v003", "esp32c3", "virt_rv32imafc"} <= set(shown.split())
+        assert "nucleo_h563zi" not in shown
+    assert set(target.search("nrf 5340")) == {"nrf5340_dk"}

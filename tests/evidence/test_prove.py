@@ -34,6 +34,27 @@ def test_dense_layers_are_proved(numeric: str, tmp_path: Path) -> None:
     assert {"hidden_forward", "scores_forward"} <= {one.function for one in done.proofs}
 
 
+def test_names_of_the_source_are_not_those_of_a_unit(tmp_path: Path) -> None:
+    made, prover = models.dense("int8"), Prover()
+    text = made.files[f"{made.name}.c"]
+    for name, other in (("n", "next"), ("w", "wide"), ("j", "any"), ("value", "result")):
+        text = re.sub(rf"(?<![.>])\b{name}\b", other, text)
+    renamed = replace(made, files={**made.files, f"{made.name}.c": text})
+    assert wrong(prove(renamed, MACHINE, tmp_path, prover)) == []
+    beyond = text.replace("y[first + any]", "y[first + any + 1]").replace("y[any]", "y[any + 1]")
+    assert beyond != text
+    files = {**made.files, f"{made.name}.c": beyond}
+    assert any("_forward" in one for one in wrong(prove(replace(made, files=files), MACHINE, tmp_path, prover)))
+
+
+def test_a_folder_of_other_files_is_refused_before_the_work(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine.txt").touch()
+    assert (
+        cli.main(["prove", "none.keras", "--numeric", "int8", "--calibration", "synthetic", "-o", str(tmp_path)]) == 2
+    )
+    assert "holds files that Gatesmith" in capsys.readouterr().err
+
+
 def test_a_folder_is_the_same_each_time_and_runs_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     layer = {"name": "dense_1", "output_dim": 2, "activation": "linear", "input_dim": 4, "batch_input_shape": [None, 4]}
     arrays = {"dense_1_W": numbers(4, 2), "dense_1_b": numbers(2)}
@@ -49,7 +70,10 @@ def test_a_folder_is_the_same_each_time_and_runs_alone(tmp_path: Path, capsys: p
     assert report["proved"] == report["units"] == len(report["proofs"])
     assert all(table["same"] for table in report["tables"])
     assert {one["layer"] for one in report["proofs"]} >= {"dense_1"}
-    assert "certifies nothing" in (tmp_path / "a/evidence.html").read_text()
+    document = (tmp_path / "a/evidence.html").read_text()
+    assert "certifies nothing" in document
+    assert '<td class="text">x: 4 of int8_t</td>' in document
+    assert '<td class="number">8</td>' in document
     done = subprocess.run(["sh", str(tmp_path / "a/run.sh")], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.count(": proved\n")) == (0, report["units"] - 1)
     broken = tmp_path / "a/units/dense_1_forward.c"

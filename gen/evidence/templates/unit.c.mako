@@ -2,7 +2,7 @@
 /* ${unit.name}: ${unit.claim}
  * ${unit.command} */
 ${machine.typedefs}
-typedef ${"__int128" if unit.wide else "long long"} wide;
+typedef ${"__int128" if unit.wide else "long long"} WIDE;
 #define CHECK(condition, what) __CPROVER_assert(condition, what)
 #define ASSUME(condition) __CPROVER_assume(condition)
 #define IN(value, low, high) ((value) >= (low) && (value) <= (high))
@@ -13,10 +13,10 @@ typedef ${"__int128" if unit.wide else "long long"} wide;
 /* A place in memory of which only its bounds are known; it is read, so that the access is checked. */
 static ${kind} read_${kind}(${kind} value, ${kind} low, ${kind} high)
 {
-    ${kind} any;
+    ${kind} ANY;
     (void)value;
-    ASSUME(IN(any, low, high));
-    return any;
+    ASSUME(IN(ANY, low, high));
+    return ANY;
 }
 static ${kind} write_${kind}(${kind} value, ${kind} low, ${kind} high)
 {
@@ -33,10 +33,10 @@ static ${kind} axiom_${kind}(${kind} value, ${kind} low, ${kind} high)
 % for one in unit.products:
 static ${one.kind} ${one.name}(${one.kind} a, ${one.kind} b)
 {
-    ${one.kind} any;
+    ${one.kind} ANY;
     CHECK(IN(a, ${one.a[0]}, ${one.a[1]}) && IN(b, ${one.b[0]}, ${one.b[1]}), "factors within the bounds of their lemma");
-    ASSUME(IN(any, ${one.bounds[0]}, ${one.bounds[1]}));
-    return any;
+    ASSUME(IN(ANY, ${one.bounds[0]}, ${one.bounds[1]}));
+    return ANY;
 }
 % endfor
 /* The cast of a byte to int8_t keeps its bits: C leaves it to the compiler, and gcc and clang define it so. */
@@ -72,18 +72,18 @@ static ${one.result} call_${one.name}(${one.parameters})
 % endfor
 % for place, kind, low, high in one.changed:
     {
-        ${kind} any;
-        ASSUME(IN(any, ${low}, ${high}));
-        ${place} = any;
+        ${kind} ANY;
+        ASSUME(IN(ANY, ${low}, ${high}));
+        ${place} = ANY;
     }
 % endfor
 % if one.result != "void":
-    ${one.result} any;
-    ASSUME(IN(any, ${one.bounds[0]}, ${one.bounds[1]}));
+    ${one.result} ANY;
+    ASSUME(IN(ANY, ${one.bounds[0]}, ${one.bounds[1]}));
 % if one.also:
     ASSUME(${one.also});
 % endif
-    return any;
+    return ANY;
 % endif
 }
 % endfor
@@ -121,9 +121,9 @@ int turn_${turns.number};
 ASSUME(turn_${turns.number} >= 0 && turn_${turns.number} <= ${turns.most});
 % for name, step in turns.counters:
 {
-wide next = (wide)${name}_${turns.number} + (wide)${step} * turn_${turns.number};
-ASSUME(next == (__typeof__(${name}))next);
-${name} = (__typeof__(${name}))next;
+WIDE NEXT = (WIDE)${name}_${turns.number} + (WIDE)${step} * turn_${turns.number};
+ASSUME(NEXT == (__typeof__(${name}))NEXT);
+${name} = (__typeof__(${name}))NEXT;
 }
 % endfor
 % for condition in turns.before:
@@ -134,25 +134,25 @@ ${name} = ${name}_${turns.number} + ${step} * turn_${turns.number};
 % endfor
 % for name, low, high in turns.sums:
 {
-__typeof__(${name}) any;
-ASSUME((wide)any >= (wide)${name}_${turns.number} + (wide)${low} * turn_${turns.number});
-ASSUME((wide)any <= (wide)${name}_${turns.number} + (wide)${high} * turn_${turns.number});
-${name} = any;
+__typeof__(${name}) ANY;
+ASSUME((WIDE)ANY >= (WIDE)${name}_${turns.number} + (WIDE)${low} * turn_${turns.number});
+ASSUME((WIDE)ANY <= (WIDE)${name}_${turns.number} + (WIDE)${high} * turn_${turns.number});
+${name} = ANY;
 }
 % endfor
 % for name, low, high in turns.between:
 {
-__typeof__(${name}) any;
-ASSUME(IN(any, ${low}, ${high}));
-${name} = any;
+__typeof__(${name}) ANY;
+ASSUME(IN(ANY, ${low}, ${high}));
+${name} = ANY;
 }
 % endfor
 % for place, kind, low, high in turns.fields:
 {
-${kind} any;
+${kind} ANY;
 CHECK(IN(${place}, ${low}, ${high}), "loop ${turns.number}: ${place} as it begins");
-ASSUME(IN(any, ${low}, ${high}));
-${place} = any;
+ASSUME(IN(ANY, ${low}, ${high}));
+${place} = ANY;
 }
 % endfor
 % for condition in turns.assumed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -112,6 +113,13 @@ def _rendered(gathered: Gathered, sections: list[Section]) -> str:
     )
 
 
+def _words_of(rows: Rows) -> set[int]:
+    """The columns of words: no cell of theirs begins with a number."""
+    number = re.compile(r"\W*\d[\d,.]*(\W|$)")
+    columns = enumerate(zip(*rows[1:], strict=True))
+    return {place for place, cells in columns if not any(isinstance(one, Bar) or number.match(one) for one in cells)}
+
+
 def rendered(*, raw: str, **words: Any) -> str:
     """A document of sections.
 
@@ -120,9 +128,8 @@ def rendered(*, raw: str, **words: Any) -> str:
     """
     template = _lookup().get_template("report.html.mako")
     script = raw.replace("<", "\\u003c")
-    text = str(
-        template.render(is_bar=lambda cell: isinstance(cell, Bar), raw=raw, script=script, version=__version__, **words)
-    )
+    helpers = {"is_bar": lambda cell: isinstance(cell, Bar), "words_of": _words_of}
+    text = str(template.render(raw=raw, script=script, version=__version__, **helpers, **words))
     return "\n".join(line.rstrip() for line in text.splitlines() if line.strip()) + "\n"
 
 

@@ -1,4 +1,4 @@
-<%page args="name, about, verdict, passed, sentence, is_bar, sections, notes, raw, script, version, schema"/>\
+<%page args="name, about, verdict, passed, sentence, is_bar, words_of, sections, notes, raw, script, version, schema"/>\
 <!DOCTYPE html>
 <html lang="en">
 <head>
@@ -20,7 +20,7 @@ p.verdict { font-size: 1.8rem; font-weight: 700; margin: .5rem 0 0; } p.sentence
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .5rem 0; }
 caption { text-align: left; color: var(--soft); padding-bottom: .2rem; }
 th, td { padding: .2rem .7rem; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line); }
-th:first-child, td:first-child { text-align: left; } figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .9rem; }
+th:first-child, td:first-child, .text { text-align: left; } .text { white-space: normal; } figure { margin: 1rem 0; } figcaption { color: var(--soft); font-size: .9rem; }
 .bar { background-repeat: no-repeat; background-image: linear-gradient(var(--fill), var(--fill)); }
 .over { background-image: linear-gradient(var(--over), var(--over)); }
 svg { max-width: 100%; height: auto; color: var(--ink); } a { color: inherit; }
@@ -53,22 +53,23 @@ nav a { margin-right: 1rem; }
 <p>${line}</p>
 % endfor
 % for caption, rows in section.tables:
+<% words = words_of(rows) %>\
 <div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table>
 <caption>${caption}</caption>
 <thead><tr>\
-% for cell in rows[0]:
-${header(cell)}\
+% for column, cell in enumerate(rows[0]):
+${header(cell, column in words)}\
 % endfor
 </tr></thead>
 <tbody>
 % for row in rows[1:]:
 <tr><th scope="row">${row[0]}</th>\
-% for cell in row[1:]:
+% for column, cell in enumerate(row[1:], 1):
 % if is_bar(cell):
 <td class="bar${' over' if cell.share > 1 else ''}" style="background-size: ${f'{100 * min(cell.share, 1):.1f}'}% 100%">${cell.text}</td>\
 % else:
-<td>${cell}</td>\
+<td class="${'text' if column in words else 'number'}">${cell}</td>\
 % endif
 % endfor
 </tr>
@@ -111,9 +112,9 @@ ${figure.svg | n}
 </main>
 </body>
 </html>
-<%def name="header(cell)">\
+<%def name="header(cell, left)">\
 % if cell:
-<th scope="col">${cell}</th>\
+<th scope="col" class="${'text' if left else 'number'}">${cell}</th>\
 % else:
 <td></td>\
 % endif
