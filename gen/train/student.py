@@ -64,7 +64,11 @@ def load_keras(path: Path) -> Any:
         ModelError: Keras cannot load it.
     """
     if path.suffix not in (".keras", ".h5", ".hdf5"):
-        raise UsageError("tuning takes one model file, .keras or HDF5", where=str(path))
+        raise UsageError(
+            "tuning takes one model file, .keras or HDF5",
+            where=str(path),
+            fix='save the model as one file, in Python: model.save("model.keras")',
+        )
     if foreign := foreign_part(archive.read(path).config, user_classes()):
         raise UnsupportedError(
             f"the file names {foreign}, which Keras would import",

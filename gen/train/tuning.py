@@ -94,7 +94,11 @@ def _lesson(student: Student, original: Model) -> Lesson:
     """
     inputs, _ = datasets.whole(Path(student.settings.calibration or ""), original.graph)
     if len(inputs[0]) < LEAST:
-        raise DataError(f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}")
+        raise DataError(
+            f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}",
+            where=student.settings.calibration,
+            fix="--calibration with more samples, as the model was trained on",
+        )
     if not student.grids:
         raise UnsupportedError("no layer of this model has a matrix to tune", where=str(student.path))
     (batch,) = thinned([Batch(inputs)])

@@ -52,8 +52,7 @@ nav a { margin-right: 1rem; }
 % for line in section.text:
 <p>${line}</p>
 % endfor
-% for caption, rows in section.tables:
-<% words = words_of(rows) %>\
+% for caption, rows, words in ((caption, rows, words_of(rows)) for caption, rows in section.tables):
 <div class="scroll" tabindex="0" role="region" aria-label="${caption}">
 <table>
 <caption>${caption}</caption>
