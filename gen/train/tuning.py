@@ -96,7 +96,7 @@ def _lesson(student: Student, original: Model) -> Lesson:
     if len(inputs[0]) < LEAST:
         raise DataError(
             f"tuning needs at least {LEAST} samples, better hundreds; there are {len(inputs[0])}",
-            where=student.settings.calibration,
+            where=student.settings.calibration or "",
             fix="--calibration with more samples, as the model was trained on",
         )
     if not student.grids:
