@@ -29,6 +29,7 @@ from .prove import prove
 from .report import report
 from .run import run
 from .schema import schema
+from .signals import Heard
 from .standard import failing, silence
 from .streams import COLORS, columns, json_, page, use_color
 from .targets import targets
@@ -117,11 +118,11 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
     return ExitCode.BUG
 
 
-def answer(arguments: Sequence[str]) -> int:
+def answer(arguments: Sequence[str], heard: Heard) -> int:
     """Run a command line; returns its exit code.
 
     Raises:
-        KeyboardInterrupt: Ctrl-C.
+        KeyboardInterrupt: Ctrl-C, also where a library made another error of it.
         SystemExit: a signal ended it; 128 and its number, as shells say it.
         MemoryError: there is none left for a page that says so.
     """
@@ -139,6 +140,8 @@ def answer(arguments: Sequence[str]) -> int:
         silence()
         return ExitCode.OK
     except Exception as error:
+        if heard.interrupted and not isinstance(error, GatesmithError):
+            raise KeyboardInterrupt from None
         words = list(arguments)
         return _fail(error, "--json" in (words[: words.index("--")] if "--" in words else words))
     return code

@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 settle()
             from .entry import answer
 
-            code = answer(sys.argv[1:] if arguments is None else arguments)
+            code = answer(sys.argv[1:] if arguments is None else arguments, heard)
         except KeyboardInterrupt:
             code = INTERRUPTED
         except Exception as error:

@@ -195,7 +195,9 @@ def test_ctrl_c_at_any_moment(tmp_path: Path) -> None:
         assert "interrupted" in told or run.returncode != 130
 
 
-def test_a_library_that_swallows_ctrl_c_changes_no_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_library_that_swallows_ctrl_c_changes_no_exit_code(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     def swallows(_: object) -> int:
         try:
             os.kill(os.getpid(), signal.SIGINT)
@@ -206,6 +208,7 @@ def test_a_library_that_swallows_ctrl_c_changes_no_exit_code(monkeypatch: pytest
 
     monkeypatch.setattr("gatesmith.cli.entry._answer", swallows)
     assert cli.main(["targets"]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 @pytest.mark.parametrize(
