@@ -51,6 +51,12 @@ class Answer:
         """Answers in one step's output, or in the whole where it has no time axis."""
         return self.port.step // self.values
 
+    @property
+    def number(self) -> str:
+        """How ``printf`` and Python write a value: far from 0, six digits may not tell its integers apart."""
+        form = self.port.format
+        return "%.9g" if form.integer and (form.apart or form.features) else "%g"
+
 
 @dataclass(frozen=True)
 class Usage:

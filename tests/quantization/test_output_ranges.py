@@ -13,7 +13,8 @@ import toolchain
 from numeric_types import FINE
 
 from gatesmith import passes
-from gatesmith.backends import micropython
+from gatesmith.backends import c99, micropython
+from gatesmith.backends.usage import usage
 from gatesmith.core.formats import Array
 from gatesmith.core.functions import RELU, Function
 from gatesmith.core.graph import Graph
@@ -167,3 +168,18 @@ def test_c_and_modules_mean_the_same(build: Build, tmp_path: Path, monkeypatch: 
         importlib.invalidate_caches()
         answer = importlib.import_module(name).Model().predict(X[0].tolist())
         np.testing.assert_allclose(answer, evaluate(graph, [X[:1]])[0].reshape(-1), rtol=1e-6)
+
+
+@pytest.mark.parametrize("offset", [1e6, 0.0])
+def test_examples_print_as_many_digits_as_tell_integers_apart(offset: float) -> None:
+    graph = quantized(built(dense, offset), "int8")
+    use = usage(toolchain.generate(graph, numeric="int8"), [])
+    (answer,) = use.answers
+    form = answer.port.format
+    values = form.real(np.arange(-128, 128)[:, None].repeat(3, axis=1)).astype(np.float32)[:, 0]
+    assert len({answer.number % value for value in values}) == len(set(values)) > 150
+    assert answer.number == ("%.9g" if offset else "%g")
+    made = micropython.generate(
+        passes.compile_graph(graph), toolchain.ORIGIN, micropython.Options("far", "unix", NUMERICS["int8"]), "0.0.0"
+    )
+    assert f"%s{answer.number}" in c99.example(use) and f'"{answer.number}"' in micropython.example(usage(made, []))

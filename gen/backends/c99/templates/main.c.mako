@@ -51,9 +51,9 @@ ${use.best(e, answer)}\
 % if answer.task == LABELS:
         printf("%s%s %.2f", k > 0 ? ", " : "", ${answer.port.name}_names[k], (double)${e.value(answer, "k")});
 % elif len(answer.units) > 1:
-        printf("%s%g %s", k > 0 ? ", " : "", (double)${e.value(answer, "k")}, ${answer.port.name}_units[k]);
+        printf("%s${answer.number} %s", k > 0 ? ", " : "", (double)${e.value(answer, "k")}, ${answer.port.name}_units[k]);
 % else:
-        printf("%s%g", k > 0 ? " " : "", (double)${e.value(answer, "k")});
+        printf("%s${answer.number}", k > 0 ? " " : "", (double)${e.value(answer, "k")});
 % endif
     }
     printf("${" %s" if len(answer.units) == 1 else ""}\n"${f", {answer.port.name}_units[0]" if len(answer.units) == 1 else ""});

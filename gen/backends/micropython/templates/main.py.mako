@@ -73,9 +73,9 @@ def ${"show" if sole else f"show_{name}"}(${"answer" if sole else "values"}):
 % elif answer.task == LABELS:
     print(${said}", ".join("%s %.2f" % pair for pair in zip(${name.upper()}_NAMES, values)))
 % elif len(answer.units) > 1:
-    print(${said}", ".join("%g %s" % pair for pair in zip(values, ${name.upper()}_UNITS)))
+    print(${said}", ".join("${answer.number} %s" % pair for pair in zip(values, ${name.upper()}_UNITS)))
 % else:
-    print(${said}" ".join("%g" % value for value in values)${f", {name.upper()}_UNITS[0]" if answer.units else ""})
+    print(${said}" ".join("${answer.number}" % value for value in values)${f", {name.upper()}_UNITS[0]" if answer.units else ""})
 % endif
 % if answer is lead:
     if led is not None:
