@@ -93,7 +93,7 @@ def test_old_or_new_or_marked(name: str, shim: Path, tmp_path: Path, record_prop
         else:
             told = one["said"]
             assert "Traceback" not in told and "bug" not in told, f"{where}: {told}"
-            allowed = (ExitCode.OK, ExitCode.USAGE if one["fault"] == "EACCES" else ExitCode.SYSTEM)
+            allowed = (ExitCode.OK, ExitCode.SYSTEM)
             assert one["code"] in allowed, f"{where}: {one['code']} {told}"
             assert one["code"] != 0 or one["left"] == "new", where
             assert one["code"] == 0 or told.count("error: ") == 1, f"{where}: {told}"

@@ -55,7 +55,9 @@ def board(request: pytest.FixtureRequest) -> target.Target:
 
 
 def its_turn(board: target.Target, name: str, math: int) -> None:
-    """Skip a model that this core runs with the other arithmetic."""
+    """Skip a model that this core runs with the other arithmetic, or whose floats its board's flash does not hold."""
+    if name == "example" and board.flash < 20_000:
+        pytest.skip(f"{board.emulator}: {board.name} holds the example in integers alone; gru runs in floats")
     if not EVERYTHING and (sorted(BOARDS).index(board.emulator) + MODELS.index(name) + math) % 2:
         other = ("exact", "fast")[math]
         pytest.skip(f"{board.emulator} runs {name} with math {other}; GATESMITH_EVERYTHING=1 runs it with both")

@@ -80,13 +80,13 @@ def contrast_of_a_sequence(k: Any) -> Any:
     return k.Model(x, k.layers.AutoContrast()(x))
 
 
-@wiring("tokens", only="keras", refused="turns text, or hashes")
+@wiring("tokens", only="keras", refused="turns text or hashes")
 def hashes(k: Any) -> Any:
     x = k.Input((6,), dtype="int32")
     return k.Model(x, k.layers.Embedding(9, 3)(k.layers.Hashing(9)(x)))
 
 
-@wiring(only="keras", refused="puts values in order of size")
+@wiring(only="keras", refused="sorts values")
 def an_operator_with_a_reason(k: Any) -> Any:
     x = k.Input((6, 3))
     return k.Model(x, k.ops.sort(x, axis=1))

@@ -42,7 +42,7 @@ def switched_on(name: str) -> Iterator[str]:
 @contextmanager
 def on_the_net(name: str) -> Iterator[str]:
     """The port of a board, a socket of this machine."""
-    words = there(name).words(there(name).image)
+    words = list(there(name).words(there(name).image))
     words[words.index("pty")] = "chardev:s0"
     with on_a_socket([*words, "-chardev", STDIO]) as url:
         yield url

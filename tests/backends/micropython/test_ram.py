@@ -1,7 +1,6 @@
 """RAM that modules take on import, as a Model and per step (``pytest -s`` shows it): in ROMFS, on littlefs, and frozen
 in the firmware. Wherever they lie, they compute the same, from weights at any address."""
 
-import dataclasses
 import hashlib
 import random
 import subprocess
@@ -11,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 from boards import there
@@ -94,7 +94,7 @@ def frozen() -> device.StandIn:
             for older in sorted(folder.glob("*.elf"), key=lambda path: path.stat().st_mtime)[: -KEPT + 1]:
                 older.unlink()
             freeze(board, modules, elf)
-    return dataclasses.replace(
+    return msgspec.structs.replace(
         board, command=tuple(str(elf) if word == "{firmware}" else word for word in board.command)
     )
 
