@@ -107,3 +107,15 @@ def test_what_wraps_is_refused(index: int, tmp_path: Path) -> None:
 def test_what_does_not_wrap_is_the_same(index: int, tmp_path: Path) -> None:
     got, wanted = found(*SAME[index], tmp_path)
     np.testing.assert_allclose(got, wanted, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("op", [ops.cumsum, ops.prod])
+def test_a_type_of_whole_numbers_that_an_operator_computes_in_is_refused(op: Make, tmp_path: Path) -> None:
+    """Fractions are cut off before; it was read as floats."""
+    x = keras.Input((3, 3))
+    keras.Model(x, op(x, axis=-1, dtype="int32")).save(tmp_path / "m.keras")
+    with pytest.raises(UnsupportedError, match="computes in int32") as refused:
+        load(tmp_path / "m.keras", Settings())
+    assert "keras.ops.cast" in refused.value.fix[0]
+    keras.Model(x, op(x, axis=-1)).save(tmp_path / "plain.keras")
+    load(tmp_path / "plain.keras", Settings())

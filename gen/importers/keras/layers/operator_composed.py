@@ -9,7 +9,7 @@ import numpy as np
 
 from .base import Value
 from .expression import formula
-from .operator_elementwise import BOTH, as_whole, combined, elementwise, typed
+from .operator_elementwise import BOTH, as_whole, combined, elementwise, mind_type, typed
 from .operator_reduce import AXES, applied, axes_of, reduced
 from .operator_shape import fixed_length, shaped, taken
 from .operators import Operand, Use, operator
@@ -150,9 +150,10 @@ def read_norm(use: Use, x: Value) -> list[Value]:
     return [formula(use.builder, text, x=x, **options)]
 
 
-@operator("Prod", function=AXES)
+@operator("Prod", typed=True, function=AXES)
 def read_product(use: Use, x: Value) -> list[Value]:
     """Position by position."""
+    mind_type(use)
     shape = use.builder.shape(x)
     axes = axes_of(use, shape)
     for axis in axes:

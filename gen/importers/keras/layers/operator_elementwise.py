@@ -102,6 +102,13 @@ def as_whole(use: Use, keeps: bool, operands: Sequence[Operand], result: Value) 
     return result
 
 
+def mind_type(use: Use) -> None:
+    """Refuses a type of whole numbers that an operator computes in: fractions would be cut off before it."""
+    dtype = use.get("dtype")
+    if isinstance(dtype, str) and "float" not in dtype:
+        raise use.builder.refuse(f"computes in {dtype}", fix=f'cast before it: keras.ops.cast(x, "{dtype}")')
+
+
 def typed(builder: Builder, value: Value, whole: bool, dtype: str = "") -> Value:
     """The same values, which Keras holds as integers from here on, or as floats; ``dtype``: in this type."""
     kind = dtype if dtype in RANGES else ""

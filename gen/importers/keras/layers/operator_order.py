@@ -14,6 +14,7 @@ from ....layers.reshape import Reshape
 from .activation import frames
 from .base import Value
 from .categories import encoded
+from .operator_elementwise import mind_type
 from .operators import Operand, Use, operator
 from .permute import axes_last, permuted
 
@@ -80,8 +81,9 @@ def _bins(use: Use, x: Value, bounds: object) -> Value:
     return Value(out)
 
 
-@operator("Cumsum", function=("x", "axis"))
+@operator("Cumsum", typed=True, function=("x", "axis"))
 def read_sums(use: Use, x: Value) -> list[Value]:
+    mind_type(use)
     shape = use.builder.shape(x)
     axis = use.one_axis(shape)
     use.builder.lengths(shape[axis:], "sums along")
