@@ -57,30 +57,33 @@ class Grouped:
         return Grouped(self.storage, self.levels[:, rows], self.multiples[:, rows], self.scales[rows])
 
 
-def row_scales(weights: Array, storage: Storage, seen: Moments | None = None) -> Array:
-    """(rows,): the smallest scales that have multiples for the scales under which each group rounds best; 0 of rows of
-    zeros."""
-    best = np.abs(storage.best_scales(weights.astype(np.float64), seen))
-    scales: Array = np.where(np.any(weights, axis=0), best.max(axis=0, initial=0.0) / storage.multiples.max(), 0.0)
+def row_scales(weights: Array, storage: Storage, best: Array) -> Array:
+    """(rows,): the smallest scales of which the scales of groups can be multiples; 0 of rows of zeros.
+
+    Args:
+        best: (groups, rows): as of :func:`grouped`.
+    """
+    scales: Array = np.where(
+        np.any(weights, axis=0), np.abs(best).max(axis=0, initial=0.0) / storage.multiples.max(), 0.0
+    )
     return scales
 
 
 def grouped(
-    weights: Array, storage: Storage, tries: Sequence[Array], seen: Moments | None = None, scales: Array | None = None
+    weights: Array, storage: Storage, tries: Sequence[Array], best: Array, seen: Moments | None = None
 ) -> Grouped:
     """Weights (inputs, rows), rounded.
 
     Args:
         tries: scales of the rows, of which each row gets that under which the power of its sums' error is least.
+        best: (groups, rows): scales of groups, mostly of ``Storage.best_scales``; each gets the nearest multiple of its
+            row's, below 0 where the storage allows it, or that of a somewhat larger or smaller one.
         seen: the inputs' moments, by which weights are rounded together (GPTQ).
-        scales: (groups, rows), of which groups get the nearest multiple of their row's, below 0 where the storage
-            allows it; None: those under which they round best, or somewhat larger or smaller.
     """
     w, many = weights.astype(np.float64), storage.multiples.max()
     known = None if pruned(w) else seen
-    best = storage.best_scales(w, seen) if scales is None else scales
     small = w.size * max(len(w), 128) <= 128 * LARGEST and not storage.mirrored
-    factors = FACTORS if scales is None and known is not None and small else (1.0,)
+    factors = FACTORS if known is not None and small else (1.0,)
     pairs = [(rows, factor) for rows in (tries if small else tries[:1]) for factor in factors]
     rows = np.concatenate([rows for rows, _ in pairs])
     sizes = [np.sign(best) * np.clip(np.round(np.abs(best) * factor / rows), 1, many) for rows, factor in pairs]
@@ -90,18 +93,6 @@ def grouped(
     c = np.eye(len(w)) if seen is None else seen.definite
     place = power(c, tiled - q * grid).reshape(len(pairs), -1).argmin(axis=0) * w.shape[1] + np.arange(w.shape[1])
     return Grouped(storage, q.astype(np.int8), multiples, rows).columns(place)
-
-
-def round_to_grid(
-    weights: Array, storage: Storage, scales: Array | None = None, seen: Moments | None = None
-) -> Grouped:
-    """Weights (inputs, rows) that integer types store as they are: ``Grouped.weights`` in float32. Arguments as of
-    :func:`grouped`."""
-    if scales is None:
-        rows = row_scales(weights, storage, seen)
-    else:
-        rows = np.abs(scales).max(axis=0) / storage.multiples.max()
-    return grouped(weights, storage, [np.where(rows > 0, rows, 1.0)], seen, scales)
 
 
 def on_scales(weights: Array, scales: Array, storage: Storage) -> Grouped:

@@ -7,8 +7,9 @@ from gatesmith.core.formats import Format
 from gatesmith.layers.integer.matrix import Matrix, matrix
 from gatesmith.numerics import NUMERICS
 from gatesmith.numerics.base import Numeric
-from gatesmith.numerics.groups import Grouped, on_grid, round_to_grid
+from gatesmith.numerics.groups import Grouped, grouped, on_grid, row_scales
 from gatesmith.numerics.rounding import Moments
+from gatesmith.numerics.storage import Storage
 
 TYPES = [one for one in NUMERICS.values() if one.integer and one.weights.packed]
 SHAPES = [(6, 4), (12, 96), (24, 9), (40, 7), (100, 20)]
@@ -20,6 +21,13 @@ def weights(shape: tuple[int, int], spread: float = 1.0) -> np.ndarray:
     """Rows of very different sizes."""
     rng = np.random.default_rng(shape[0])
     return rng.normal(size=shape) * np.exp(spread * rng.normal(size=shape[1]))
+
+
+def round_to_grid(w: np.ndarray, storage: Storage, scales: np.ndarray | None = None) -> Grouped:
+    """Weights (inputs, rows) that integer types store as they are: on scales of groups, or those that round best."""
+    best = storage.best_scales(w, None) if scales is None else scales
+    rows = row_scales(w, storage, best)
+    return grouped(w, storage, [np.where(rows > 0, rows, 1.0)], best)
 
 
 def stored(numeric: Numeric, kernel: np.ndarray, seen: Moments | None = None) -> Matrix:

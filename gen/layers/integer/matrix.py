@@ -214,8 +214,9 @@ def matrix(
     largest_input = max(-source.low, source.high)
     size = np.abs(w).sum(axis=0)
     rows = exact = on_grid(w, storage) if narrow else None
+    best = storage.best_scales(w, seen) if narrow and exact is None else w[:0]  # takes most of the time: once
     if rows is None:
-        rows = row_scales(w, storage, seen) if narrow else np.abs(w).max(axis=0, initial=0.0) / storage.most
+        rows = row_scales(w, storage, best) if narrow else np.abs(w).max(axis=0, initial=0.0) / storage.most
     rows = np.maximum(rows, size * (reach + largest_input) / limit)
     rows = np.maximum(rows, np.abs(b) / source.scale / (limit / 2))
     units = np.broadcast_to(np.asarray(scale, np.float64), rows.shape) / source.scale
@@ -232,7 +233,7 @@ def matrix(
         tries = [np.concatenate([scaled(*part, factor) for part in parts]) for factor in ROOM]
         scales, packed = tries[0], None
         if narrow:
-            packed = grouped(w, storage, tries, seen) if exact is None else on_scales(w, scales, storage)
+            packed = grouped(w, storage, tries, best, seen) if exact is None else on_scales(w, scales, storage)
             q, scales = packed.products, packed.scales
         else:
             scales = scales if wide else _closest(w, scales)

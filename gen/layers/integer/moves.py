@@ -74,9 +74,10 @@ def embedding(op: Embedding, task: Task) -> tuple[Op, Sequence[Format]]:
     storage, table = task.numeric.weights, op.table.T.astype(np.float64)
     if storage.packed:
         scales = on_grid(table, storage, shared=True)
-        scale = float(np.float32(np.max(row_scales(table, storage) if scales is None else scales) or 1.0))
+        best = storage.best_scales(table, None) if scales is None else table[:0]
+        scale = float(np.float32(np.max(row_scales(table, storage, best) if scales is None else scales) or 1.0))
         shared = np.full(len(op.table), scale)
-        own = grouped(table, storage, [shared]) if scales is None else on_scales(table, shared, storage)
+        own = grouped(table, storage, [shared], best) if scales is None else on_scales(table, shared, storage)
         stored, op = Format("int8", scale), replace(op, table=own.products.T.astype(np.int8), grouped=own)
     else:
         largest = float(np.abs(op.table).max(initial=0.0))
