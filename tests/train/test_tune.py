@@ -24,6 +24,7 @@ STEPS = 120
 @pytest.fixture(autouse=True)
 def few_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lesson, "STEPS", STEPS)
+    monkeypatch.setattr(lesson, "SECONDS", 1e9)  # a slow machine takes as many
     monkeypatch.setattr(measure, "GAIN", 0.0)  # so few steps bring little
 
 
@@ -88,24 +89,24 @@ def levels(matrix: Matrix) -> int:
 def test_a_tuned_file_is_keras_s_own_and_is_stored_as_it_is(files: tuple[Path, Path], tmp_path: Path) -> None:
     import keras
 
-    path, data = files
-    settings = Settings(numeric="int8w4", calibration=str(data))
+    path, data = files  # in 2 bits, which gain decibels on any path; 4 bits may lose some in so few steps
+    settings = Settings(numeric="int8w2", calibration=str(data))
     report, tuned = tuning.tune_file(path, settings, tmp_path / "tuned.keras")
     assert report.tuned.trimmed_db > report.calibrated.trimmed_db and report.steps == STEPS
     assert report.samples == 60 and report.held_out == 12 and not report.interrupted
     again = keras.saving.load_model(tmp_path / "tuned.keras", compile=False)
     x = inputs(8)
     assert np.array_equal(again.predict(x, verbose=0), tuned.predict(x, verbose=0))
-    graph = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8w4"])
+    graph = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8w2"])
     found = list(matrices(graph))
     assert len(found) == 12, "of a convolution, two GRUs of three, an LSTM, a SimpleRNN and a Dense"
-    assert all(matrix.exact and levels(matrix) <= 8 for _, _, matrix in found)
-    assert graph.notes[-1].endswith("tuned for int8w4, and are stored exactly as they are")
+    assert all(matrix.exact and levels(matrix) <= 3 for _, _, matrix in found)
+    assert graph.notes[-1].endswith("tuned for int8w2, and are stored exactly as they are")
     other = prepare(load(tmp_path / "tuned.keras", settings), settings, NUMERICS["int8"])
-    assert other.notes[-1].endswith("tuned for int8w4, and int8 is another type")
+    assert other.notes[-1].endswith("tuned for int8w2, and int8 is another type")
     floats = Settings()
     assert "another type" in prepare(load(tmp_path / "tuned.keras", floats), floats, NUMERICS["float32"]).notes[-1]
-    before = prepare(load(path, settings), settings, NUMERICS["int8w4"])
+    before = prepare(load(path, settings), settings, NUMERICS["int8w2"])
     assert not any(matrix.exact for _, _, matrix in matrices(before)) and not before.notes
 
 
