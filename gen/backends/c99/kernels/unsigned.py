@@ -1,0 +1,29 @@
+"""gemv of int8 by weights without a sign: w + 128, of which 128 times the sum of x is taken off again."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ....core.formats import Array
+from ..blocks import Blocks
+from .base import Ask, Gemv, block
+
+LIMIT = (1 << 31) - 1
+"""What sums of weights without a sign stay within."""
+
+
+class Unsigned(Gemv):
+    """int8 with int8 or int16, w[input][row] + 128."""
+
+    template = "integer.mako"
+    serves = ("integer",)
+
+    def takes(self, ask: Ask) -> bool:
+        largest = -np.iinfo(ask.inputs).min if ask.integer else 0
+        return ask.storage == "int8" and 0 < ask.bound < LIMIT - 128 * largest * len(ask.values)
+
+    def pack(self, ask: Ask, blocks: Blocks) -> Array:
+        return (blocks.pack(ask.values).astype(np.int16) + 128).astype(np.uint8)
+
+    def layout_comment(self, ask: Ask, blocks: Blocks, rows: str) -> str:
+        return f"{block(blocks)}[input][{rows}], each plus 128"
