@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ..backends.base import Generated
+from ..run.toolchain.host import run_tool
 from .facts import AnalysisFacts, FindingFacts
 from .source import put
 
@@ -59,8 +60,7 @@ def analyses(made: Generated, folder: Path) -> tuple[AnalysisFacts, ...]:
     ]  # fmt: skip
     gcc = ["gcc", "-std=c99", "-O2", "-fanalyzer", "-c", source, "-o", "analysed.o"]
     clang = ["clang", "--analyze", "-std=c99", "--analyzer-output", "text", source, "-o", "analysed.plist"]
-    done = [_ran(cppcheck, folder), _ran(gcc, folder), _ran(clang, folder), _object(source, folder)]
-    return tuple(done)
+    return _ran(cppcheck, folder), _ran(gcc, folder), _ran(clang, folder), _object(source, folder)
 
 
 def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:
@@ -69,6 +69,9 @@ def _ran(command: Sequence[str], folder: Path) -> AnalysisFacts:
         return AnalysisFacts(tool=tool, command=tuple(command), missing=f"apt-get install {tool}", findings=())
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=SECONDS, check=False)
     lines = [line for line in done.stderr.splitlines() if re.match(r"[\w.]+:\d+:", line) and "note:" not in line]
+    if done.returncode and not lines:  # a tool that failed has looked at nothing
+        failed = f"it failed with exit status {done.returncode}"
+        return AnalysisFacts(tool=tool, command=tuple(command), missing=failed, findings=())
     counts = Counter(line.rsplit(": ", 1)[-1] if tool == "cppcheck" else line.split(": ", 1)[1] for line in lines)
     first = {name: next(line.split(": ")[0] for line in lines if line.endswith(name)) for name in counts}
     findings = tuple(
@@ -87,9 +90,9 @@ def _reason(name: str) -> str:
 def _object(source: str, folder: Path) -> AnalysisFacts:
     """The functions of others that the object calls: none may come from the heap, and no call may go by a pointer."""
     command = ["gcc", "-std=c99", "-O2", "-c", source, "-o", "scanned.o"]
-    subprocess.run(command, cwd=folder, capture_output=True, timeout=SECONDS, check=True)
-    undefined = subprocess.run(["nm", "-u", "scanned.o"], cwd=folder, capture_output=True, text=True, check=True).stdout
-    code = subprocess.run(["objdump", "-d", "scanned.o"], cwd=folder, capture_output=True, text=True, check=True).stdout
+    run_tool(command, SECONDS, folder)
+    undefined = run_tool(["nm", "-u", "scanned.o"], SECONDS, folder)
+    code = run_tool(["objdump", "-d", "scanned.o"], SECONDS, folder)
     names = {line.split()[-1] for line in undefined.splitlines() if line.strip()}
     findings = [FindingFacts(name=f"calls {name}", count=1, first="", reason="") for name in sorted(names & HEAP)]
     if indirect := len(re.findall(r"\t(?:call|jmp)\s+\*(?!0x0\(%rip\))", code)):

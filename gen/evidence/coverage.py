@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from ..backends import c99
 from ..backends.base import Generated
 from ..core.formats import Array, Format
 from ..oracle.reference import Reference
-from ..run.toolchain.host import run_tool
+from ..run.toolchain.host import accepts, run_tool
 from .facts import CoverageFacts
 from .source import put
 
@@ -63,8 +62,7 @@ def _run(made: Generated, inputs: list[Array], folder: Path) -> _Reached:
     lengths = [axis.fixed or axis.length or LENGTH for axis in made.axes]
     name = made.name
     put(folder, {**made.files, f"{name}_selftest.c": c99.selftest(made, inputs, outputs, lengths, 0.0)})
-    asked = subprocess.run(["gcc", CONDITIONS, "-E", "-x", "c", "/dev/null"], capture_output=True, check=False)
-    more = asked.returncode == 0
+    more = accepts("gcc", CONDITIONS)
     run_tool(
         ["gcc", *FLAGS, *[CONDITIONS] * more, f"{name}.c", f"{name}_selftest.c", "-o", "selftest"], SECONDS, folder
     )
@@ -83,21 +81,19 @@ class _Reached:
         lines = file["lines"] if file else []
         branches = [(line, one) for line in lines for one in line["branches"]]
         conditions = [(line, one) for line in lines for one in line.get("conditions", ())]
-        self.statements = sum(line["count"] > 0 for line in lines), len(lines)
-        self.branches = sum(one["count"] > 0 for _, one in branches), len(branches)
-        self.conditions = sum(one["covered"] for _, one in conditions), sum(one["count"] for _, one in conditions)
+        self.counts = (
+            (sum(line["count"] > 0 for line in lines), len(lines)),
+            (sum(one["count"] > 0 for _, one in branches), len(branches)),
+            (sum(one["covered"] for _, one in conditions), sum(one["count"] for _, one in conditions)),
+        )
         numbers = {line["line_number"] for line in lines if line["count"] == 0}
         numbers |= {line["line_number"] for line, one in branches if one["count"] == 0}
         numbers |= {line["line_number"] for line, one in conditions if one["covered"] < one["count"]}
         source = text.splitlines()
         self.left = tuple(f"{number}: {source[number - 1].strip()}" for number in sorted(numbers))
-        self.counts = self.statements, self.branches, self.conditions
 
     def facts(self, vectors: int) -> CoverageFacts:
+        statements, branches, conditions = self.counts
         return CoverageFacts(
-            vectors=vectors,
-            statements=self.statements,
-            branches=self.branches,
-            conditions=self.conditions,
-            left=self.left,
+            vectors=vectors, statements=statements, branches=branches, conditions=conditions, left=self.left
         )

@@ -80,7 +80,7 @@ class FindingFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AnalysisFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A tool's findings; ``missing`` says what to install where it is not here."""
+    """A tool's findings; ``missing`` says what to install where it is not here, or that it failed."""
 
     tool: str
     command: tuple[str, ...]

@@ -152,7 +152,7 @@ def _analysed(report: EvidenceReport) -> Section:
     lines = []
     for one in report.analyses:
         if one.missing or not one.findings:
-            lines.append(f"{one.tool}: {f'not here, {one.missing}' if one.missing else 'nothing found'}")
+            lines.append(f"{one.tool}: {f'no answer ({one.missing})' if one.missing else 'nothing found'}")
         for finding in one.findings:
             times = f"{finding.count} times, first" if finding.count > 1 else "once,"
             lines.append(f"{one.tool}: {finding.name}, {times} {finding.first}: {finding.reason or 'NOT LOOKED AT'}")

@@ -1,5 +1,6 @@
 """What stands beside the proofs: coverage of the self-test, other tools' findings, what the object calls."""
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -45,3 +46,13 @@ def test_findings_of_tools_have_reasons(tool: str, tmp_path: Path) -> None:
 def test_the_object_s_scan_sees_the_heap_and_pointers(text: str, name: str, tmp_path: Path) -> None:
     scan = analyses(with_text(dense("int8"), text), tmp_path)[-1]
     assert [finding.name for finding in scan.findings] == [name]
+
+
+def test_a_tool_that_fails_has_not_found_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "bin" / "cppcheck"
+    broken.parent.mkdir()
+    broken.write_text("#!/bin/sh\nexit 3\n")
+    broken.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{broken.parent}{os.pathsep}{os.environ['PATH']}")
+    cppcheck = analyses(dense("int8"), tmp_path)[0]
+    assert (cppcheck.tool, cppcheck.missing, cppcheck.findings) == ("cppcheck", "it failed with exit status 3", ())

@@ -163,7 +163,7 @@ def _objects(
     """The object of each source, compiled into a folder; those of a model with a call graph beside them."""
     folders = dict.fromkeys([*includes, *(source.parent for source in sources)])
     base = [*shlex.split(compiler), *WARNINGS, *flags]
-    graph = ["-fcallgraph-info=su"] if _accepts(compiler, "-fcallgraph-info=su") else []
+    graph = ["-fcallgraph-info=su"] if accepts(compiler, "-fcallgraph-info=su") else []
     ours = {path: path.read_bytes() for path in sorted(firmware().rglob("*.[ch]"))}
     places = {path.parent for path in ours}
     objects = {source: out / f"{number:02}_{source.stem}.o" for number, source in enumerate(sources)}
@@ -315,7 +315,8 @@ _ACCEPTED: dict[str, bool] = {}
 """By compiler as it is now, and flag."""
 
 
-def _accepts(compiler: str, flag: str) -> bool:
+def accepts(compiler: str, flag: str) -> bool:
+    """Whether a compiler takes a flag without a warning; it is asked once."""
     words = shlex.split(compiler)
     key = repr([words, [stamp(word) for word in words], _searched(), flag])
     if key not in _ACCEPTED:
