@@ -199,8 +199,11 @@ def distance(
     for index, port in enumerate(model.made.outputs):
         ours = np.concatenate([port.format.real(call[index]) for call in got])
         form = port.format
-        low, high = form.real(np.array([form.low, form.high])) if form.integer and not form.raw else (-np.inf, np.inf)
-        theirs = np.concatenate([call[index] for call in wanted]).clip(low, high)
+        theirs = np.concatenate([call[index] for call in wanted])
+        low, high = -np.inf, np.inf
+        if form.integer and not form.raw:  # each feature may have ends of its own
+            low, high = (form.real(np.full(theirs.shape, end)) for end in (form.low, form.high))
+        theirs = theirs.clip(low, high)
         span = (max(float(theirs.max()), 0.0) - min(float(theirs.min()), 0.0)) or 1.0
         kept = np.ones(theirs.shape, bool)
         for other in beside:
