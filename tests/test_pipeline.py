@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gatesmith.core.errors import DataError, GatesmithError, UsageError
+from gatesmith.core.errors import DataError, GatesmithError
 from gatesmith.core.settings import Settings
 from gatesmith.flow.generate import generate as generate_model
 from gatesmith.flow.run import run as run_model
@@ -135,15 +135,6 @@ def test_outputs_have_kerass_shapes(name: str, models: dict[str, Any], tmp_path:
             assert np.abs(got - wanted).max() <= 1e-6
 
 
-@pytest.mark.parametrize("steps", [1, 2, 31])
-def test_sequences_of_other_lengths(steps: int, models: dict[str, Any], tmp_path: Path) -> None:
-    path, model = models["open"]
-    x = values(2, steps, 3)
-    result = run_model(path, HERE, save(tmp_path / "in.npz", x))
-    assert result.outputs is not None
-    assert np.abs(result.outputs[0] - model.predict(x, verbose=0)).max() <= 1e-6
-
-
 def test_rows_of_a_stateful_call_are_independent(models: dict[str, Any], tmp_path: Path) -> None:
     path, model = models["stateful"]
     x = values(3, 2, 4, 3)
@@ -197,46 +188,6 @@ def test_different_numbers_of_samples_are_refused(models: dict[str, Any], tmp_pa
 def test_stateful_needs_calls_and_rows(models: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="calls, rows"):
         run_model(models["stateful"][0], HERE, save(tmp_path / "in.npz", values(4, 3)), stateful=True)
-
-
-@pytest.mark.parametrize(
-    "settings",
-    [Settings(target="no_such_board"), Settings(numeric="float128"), Settings(math="sloppy")],
-    ids=["target", "numeric", "math"],
-)
-def test_unknown_choices_are_refused(settings: Settings, tmp_path: Path) -> None:
-    with pytest.raises(UsageError):
-        generate_model(EXAMPLE, tmp_path / "out", settings)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_output_needs_input(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="--input"):
-        run_model(EXAMPLE, HERE, output=tmp_path / "out.npz")
-
-
-def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
-    folder = tmp_path / "mine"
-    folder.mkdir()
-    (folder / "thesis.txt").write_text("ten years of work")
-    with pytest.raises(UsageError, match="did not write"):
-        generate_model(EXAMPLE, folder, HERE)
-    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine", "thesis.txt"]
-    generate_model(EXAMPLE, folder, HERE, force=True)
-    assert (folder / "thesis.txt").read_text() == "ten years of work"
-
-
-def test_what_is_yours_stays(tmp_path: Path) -> None:
-    generate_model(EXAMPLE, tmp_path / "out", HERE)
-    (tmp_path / "out" / "main.c").write_text("/* mine */\n")
-    generate_model(EXAMPLE, tmp_path / "out", HERE)
-    assert (tmp_path / "out" / "main.c").read_text() == "/* mine */\n"
-
-
-def test_a_file_where_the_folder_should_be(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("a file")
-    with pytest.raises(UsageError, match="not a folder"):
-        generate_model(EXAMPLE, tmp_path / "out", HERE)
 
 
 def test_a_bad_model_leaves_nothing(tmp_path: Path) -> None:

@@ -19,8 +19,6 @@ from gatesmith.report.progress import Progress
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "basic_motions.keras"
 
-NOBODY = str(Path(__file__).parent.parent / "nobody.toml")
-
 
 @pytest.fixture
 def lstm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -49,49 +47,6 @@ def test_inspecting_loads_neither_tensorflow_nor_a_backend(lstm: Path) -> None:
     done = subprocess.run([sys.executable, "-c", line], capture_output=True, text=True, check=True, cwd=lstm.parent)
     for module in ("'tensorflow'", "'keras'", "'h5py'", "'mako'"):
         assert module not in done.stdout
-
-
-@pytest.mark.parametrize(
-    ("arguments", "says"),
-    [
-        (["nonsense"], "No such command"),
-        (["inspect"], "Missing argument"),
-        (["inspect", "m.h5", "--gats"], "No such option"),
-        (["inspect", "m.h5", "--gates", "--code"], "another answer"),
-        (["validate", "m.h5", "--port", "a", "--port", "b"], "one target is reached over one port"),
-        (["validate", "m.h5", "--target", "uno", "--target", "zero", "--port", "a"], "does not say which one"),
-        (["validate", "m.h5", "--target", "uno", "--target", "nobody"], 'no target "nobody"'),
-        (["run", "m.h5", "--emulate"], "target host is this machine"),
-        (["run", "m.h5", "--target", NOBODY], "no emulator stands in for nobody"),
-        (["validate", "m.h5", "--target", "nucleo_f446re"], "nucleo_f446re is a board"),
-        (["validate", "m.h5", "--numeric", "int8"], "int8 needs calibration data"),
-        (["generate", "m.h5", "-o", "x", "--backend", "rust"], "not one of"),
-        (["generate", "m.h5"], "Missing option"),
-        (["tune", "m.h5"], "FILE, the .keras file to write"),
-        (["generate", "m.h5", "-o", "out", "--math", "quick"], "quick"),
-        (["run", "m.h5", "--max-steps", "0"], "max-steps"),
-        (["--color", "pink", "inspect", "m.h5"], "--color takes"),
-        (["layouts", "transformer"], "no recurrent layer"),
-        (["inspect", "missing.h5"], "no such file"),
-    ],
-)
-def test_wrong_usage_is_one_message(
-    arguments: list[str], says: str, lstm: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert cli.main(arguments) == ExitCode.USAGE
-    out, err = capsys.readouterr()
-    assert out == "" and says in err
-    told = "".join(line for line in err.splitlines(True) if not line.startswith("gatesmith: "))  # a busy machine's
-    assert told.startswith("error: ") and told.count("error:") == 1 and "Traceback" not in told
-
-
-def test_a_bad_file_is_an_input_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    bad = tmp_path / "bad.h5"
-    bad.write_bytes(b"not a model")
-    assert cli.main(["inspect", str(bad)]) == ExitCode.INPUT
-    out, err = capsys.readouterr()
-    err = without_progress(err)
-    assert out == "" and err.startswith("error: ") and err.splitlines()[-1].startswith(("  fix", "       "))
 
 
 def test_a_bug_says_so(lstm: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -109,25 +109,11 @@ def check_three(found: Archive, weights: list[Any]) -> None:
     assert all(np.array_equal(a, b) for a, b in zip((a for p in order for a in paths[p]), weights, strict=True))
 
 
-def test_keras_3_zip(folder: Path) -> None:
-    found = archive.read(folder / "three.keras")
-    assert (found.format, found.config["class_name"]) == ("keras-zip", "Sequential")
-    assert found.keras_version.startswith("3.")
-    check_three(found, kept(folder, "three"))
-
-
 def test_keras_3_json_and_weights(folder: Path) -> None:
     found = archive.read(folder / "three.json", folder / "three.weights.h5")
     assert found.config["module"] == "keras"
     assert found.keras_version == ""
     check_three(found, kept(folder, "three"))
-
-
-def test_keras_3_hdf5(folder: Path) -> None:
-    found = archive.read(folder / "three.h5")
-    assert [group.name for group in found.groups] == ["bidirectional", "dense", "dense_1"]
-    assert all(np.array_equal(a, b) for a, b in zip(arrays(found), kept(folder, "three"), strict=True))
-    assert found.groups[1].arrays[0].name == "three/dense/kernel"
 
 
 def test_keras_3_bfloat16(folder: Path) -> None:

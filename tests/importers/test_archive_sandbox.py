@@ -1,7 +1,6 @@
 """Damage at random, and a reader process that a file has taken over: the parent gets a refusal, whatever happens."""
 
 import json
-import random
 import sys
 import time
 from collections.abc import Callable
@@ -10,27 +9,13 @@ from typing import Any
 
 import pytest
 from archive_files import hdf5, keras_zip, store, whole
-from everything import EVERYTHING
 
-from gatesmith.core.errors import GatesmithError, ModelError
+from gatesmith.core.errors import ModelError
 from gatesmith.importers.keras.containers import archive, sandbox
 
 pytestmark = pytest.mark.usefixtures("apart")
 
 # -- damage at random --------------------------------------------------------------------------------------------------
-
-
-FLIPPED = 25 if EVERYTHING else 12
-
-
-def read_or_refuse(tmp_path: Path, data: bytes) -> None:
-    """Only two ends are allowed. (A changed weight is still a weight: h5py cannot know.)"""
-    try:
-        found = archive.read(store(tmp_path, data))
-    except GatesmithError as error:
-        assert error.what.isprintable()
-    else:
-        assert found.groups
 
 
 @pytest.mark.parametrize("make", [lambda: hdf5(whole), keras_zip], ids=["hdf5", "zip"])
@@ -39,16 +24,6 @@ def test_cut_off(tmp_path: Path, make: Callable[[], bytes]) -> None:
     for length in sorted({1, 4, 8, 9, 100, len(data) - 1, *range(0, len(data), len(data) // 12)}):
         with pytest.raises(ModelError):
             archive.read(store(tmp_path, data[:length]))
-
-
-@pytest.mark.parametrize("make", [lambda: hdf5(whole), keras_zip], ids=["hdf5", "zip"])
-def test_flipped_bytes(tmp_path: Path, make: Callable[[], bytes]) -> None:
-    chance = random.Random(1)
-    for _ in range(FLIPPED):
-        data = bytearray(make())
-        for _ in range(chance.choice((1, 1, 3, 20))):
-            data[chance.randrange(len(data))] ^= chance.randrange(1, 256)
-        read_or_refuse(tmp_path, bytes(data))
 
 
 # -- the reader process itself -----------------------------------------------------------------------------------------

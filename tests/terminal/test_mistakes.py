@@ -77,6 +77,8 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "several targets, one port": (
         "validate m.h5 --target uno --target zero --port COM3", USAGE, "--port",
     ),
+    "two ports, one target": ("validate m.h5 --port a --port b", USAGE, "one target is reached over one port"),
+    "tuned model without a name": ("tune m.h5", USAGE, "the .keras file to write"),
     "flash without a board": ("flash m.h5 --port COM3", USAGE, "--target"),
     "key of a board's file misspelled": ("generate m.h5 --target key.toml -o out", USAGE, "flsh"),
     "port for this machine": ("run m.h5 --input good.npz --port /dev/ttyNONE", DEVICE, "/dev/ttyNONE"),
@@ -233,25 +235,6 @@ def test_every_refusal_of_usage_or_data_has_a_fix() -> None:
         if not any(keyword.arg == "fix" for keyword in node.exc.keywords)
     ]
     assert not bare, bare
-
-
-PROJECTS = {
-    "misspelled key": ('numerik = "int8"\n', "numeric"),
-    "value of another type": ("numeric = 8\n", "numeric"),
-    "no TOML": ("numeric: int8\n", "gatesmith.toml"),
-}
-
-
-def test_mistakes_of_a_project_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    for text, names in PROJECTS.values():
-        (tmp_path / "gatesmith.toml").write_text(text)
-        assert cli.main(["generate", "m.h5", "-o", "out"]) == USAGE
-        told = without_progress(capsys.readouterr().err)
-        print(told)
-        assert told.startswith("error: ") and "\n  fix" in told and names in told, told
 
 
 def test_a_misspelled_argument_of_python_is_a_type_error(place: Path) -> None:
