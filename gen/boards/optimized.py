@@ -8,10 +8,10 @@ cycles and more flash. Else what instruction sets have kernels for is small and 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from .programs import Compiler
-from .schema import BALANCED
+from msgspec.structs import replace
+
+from .programs import BALANCED, Compiler
 from .target import Target
 
 SPEED = "speed"
@@ -25,12 +25,14 @@ def optimized(board: Target, wanted: str | None = None) -> Target:
     Args:
         wanted: ``None`` for what the target says.
     """
-    wanted = wanted or board.optimize
+    wanted = wanted or board.compiler.optimize
     same = wanted == BALANCED or (wanted == SPEED and board.compiler.tuned)
     compiler = board.compiler if same else _levelled(board.compiler, LEVELS[wanted])
-    isa = board.quick if wanted == SPEED and board.quick else board.isa
-    costs = board.costs if (compiler, isa) == (board.compiler, board.isa) else None
-    return replace(board, optimize=wanted, compiler=compiler, isa=isa, costs=costs)
+    layout = board.layout
+    if wanted == SPEED and layout.speed:
+        layout = replace(layout, isa=layout.speed)
+    costs = board.costs if (compiler, layout) == (board.compiler, board.layout) else None
+    return replace(board, compiler=replace(compiler, optimize=wanted), layout=layout, costs=costs)
 
 
 def _levelled(compiler: Compiler, level: str) -> Compiler:

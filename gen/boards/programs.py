@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import msgspec
 
 OPTIMIZATIONS = (
     "asynchronous-unwind-tables|builtin|common|data-sections|exceptions|fast-math|finite-math-only|function-sections"
@@ -34,25 +36,38 @@ PIO_OPTIONS = re.compile(
 """PlatformIO's options that take a plain word and start nothing."""
 
 
-@dataclass(frozen=True)
-class Compiler:
-    """How C becomes this target's code.
+BALANCED = "balanced"
+
+
+class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Flags for a processor of this machine that has all of these features."""
+
+    cpu: tuple[str, ...]
+    cflags: tuple[str, ...]
+
+
+class Compiler(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[compiler]``: how C becomes this target's code.
 
     Args:
         command: the compiler; empty for this machine's own.
+        cflags: all flags, contraction allowed; of a file, those beside ``machine``, ``tuned`` and ``when``.
+        exact: all flags under which every target computes the same bits; of a file, as ``cflags``.
         package: Debian packages that hold it; empty where Debian has none.
-        cflags: all flags, contraction allowed.
-        exact: all flags under which every target computes the same bits.
         machine: those of both that name the processor; other build tools have their own.
         tuned: those of both that make code as fast as it gets beside their level of optimisation; of no use at another.
+        when: further flags of ``machine``, by this machine's processor.
+        optimize: the goal: ``speed``, ``size``, or ``balanced`` (:mod:`gatesmith.boards.optimized`).
     """
 
     command: str
-    package: str
     cflags: tuple[str, ...]
     exact: tuple[str, ...]
-    machine: tuple[str, ...]
+    package: str = ""
+    machine: tuple[str, ...] = ()
     tuned: tuple[str, ...] = ()
+    when: tuple[When, ...] = ()
+    optimize: str = BALANCED
 
     def flags(self, exact: bool) -> tuple[str, ...]:
         """The flags of a build."""
@@ -70,15 +85,14 @@ class Compiler:
         return tuple(sentences)
 
 
-@dataclass(frozen=True)
-class PlatformIO:
-    """A board as PlatformIO names it, and what else its environment in ``platformio.ini`` says."""
+class PlatformIO(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``[platformio]``: a board as PlatformIO names it, with the other options of its environment in
+    ``platformio.ini``. Of a target, each option is a tuple of strings, a line for each."""
 
     platform: str
     board: str
     framework: str
-    options: Mapping[str, tuple[str, ...]]
-    """Further options; one with several values takes a line for each."""
+    options: Mapping[str, Any] = {}
 
     def privileges(self, platforms: Collection[str]) -> tuple[str, ...]:
         """What PlatformIO would install and run beside the known ``platforms``, as sentences."""

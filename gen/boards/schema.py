@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 
 from ..numerics import NUMERICS
+from .programs import Compiler, PlatformIO
 
 FPUS = ("none", "single", "double")
 CONSTANTS = ("memory", "progmem")
-BALANCED = "balanced"
 
 Size = Annotated[int, msgspec.Meta(ge=0)]
 AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
 
 
 class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[layout]``; fields as of :class:`Target`, ``speed`` is its ``quick``."""
+    """``[layout]``.
+
+    Args:
+        rows, lanes: block shape of gemv: most accumulators, values of a vector register.
+        isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
+        speed: the same for code optimised for speed, if those are others.
+    """
 
     rows: AtLeastOne
     lanes: AtLeastOne
@@ -25,37 +31,8 @@ class Layout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     speed: tuple[str, ...] = ()
 
 
-class When(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Flags for a processor of this machine that has all of these features."""
-
-    cpu: tuple[str, ...]
-    cflags: tuple[str, ...]
-
-
-class CompilerTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[compiler]``; fields as of :class:`~gatesmith.boards.programs.Compiler`, whose flags are put together."""
-
-    command: str
-    cflags: tuple[str, ...]
-    exact: tuple[str, ...]
-    package: str = ""
-    machine: tuple[str, ...] = ()
-    tuned: tuple[str, ...] = ()
-    when: tuple[When, ...] = ()
-    optimize: str = BALANCED
-
-
-class PlatformIOTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[platformio]``."""
-
-    platform: str
-    board: str
-    framework: str
-    options: dict[str, Any] = {}
-
-
 class Serial(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``[serial]``."""
+    """``[serial]``: baud of the serial port; 0 if there is none."""
 
     speed: int = 0
 
@@ -75,7 +52,23 @@ class MicroPython(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A target's file with that of its family; fields as of :class:`Target`."""
+    """A target's file with that of its family.
+
+    Args:
+        summary: one line for people.
+        core: the processor core.
+        word: bits of its registers.
+        fpu: ``none``, or the widest type that it computes in hardware: ``single``, ``double``.
+        simd: its vector instructions, ``none`` if it has none.
+        constants: ``memory`` where C reads constants in place, ``progmem`` where they live in a space of their own.
+        clock: hertz; 0 where nobody says.
+        flash, ram: bytes; 0 where it has no such bounds.
+        external_ram: bytes of memory outside the chip, where state and buffers lie that ``ram`` does not hold.
+        numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
+        emulator: what stands in for it (``targets/emulators``); empty if nothing does.
+        backend: what is generated for it unless --backend says otherwise.
+        micropython: None where MicroPython does not run.
+    """
 
     summary: str
     core: str
@@ -91,8 +84,8 @@ class File(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     emulator: str = ""
     backend: str = "c99"
     layout: Layout
-    compiler: CompilerTable
-    platformio: PlatformIOTable | None = None
+    compiler: Compiler
+    platformio: PlatformIO | None = None
     serial: Serial = Serial()
     micropython: MicroPython | None = None
     budget: Like = Like()

@@ -7,13 +7,13 @@ in ``.toml`` is a target of the user's own.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from msgspec import structs
 
 from ..core.errors import UsageError
 from ..core.near import matching, meant_of
@@ -24,12 +24,9 @@ from . import costs
 from .costs import Costs
 from .processor import cpu_features
 from .programs import Compiler, PlatformIO
-from .schema import BALANCED, CONSTANTS, FPUS, CompilerTable, File, MicroPython, PlatformIOTable
+from .schema import CONSTANTS, FPUS, File
 from .tables import check_text, check_words, parse_toml, struct_of
 
-SAME = ("summary", "core", "word", "fpu", "simd", "constants", "clock", "flash", "ram", "external_ram", "numerics",
-        "emulator", "backend", "micropython")  # fmt: skip
-"""Fields that a target has as its file does."""
 NAME = re.compile(r"[\w .+-]+")
 """Names that reach advice, Makefiles and platformio.ini."""
 OPTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
@@ -37,61 +34,20 @@ TAKEN = frozenset({"platform", "board", "framework", "extends", "monitor_speed"}
 """Options of a PlatformIO environment that a target says otherwise."""
 
 
-@dataclass(frozen=True)
-class Target:
-    """A target.
+class Target(File, frozen=True, kw_only=True):
+    """A target: its file, completed.
 
     Args:
         name: of its file, without the ending.
-        summary: one line for people.
         family: what it extends; empty if nothing.
-        core: the processor core.
-        word: bits of its registers.
-        fpu: ``none``, or the widest type that it computes in hardware: ``single``, ``double``.
-        simd: its vector instructions, ``none`` if it has none.
-        constants: ``memory`` where C reads constants in place, ``progmem`` where they live in a space of their own.
-        clock: hertz; 0 where nobody says.
-        flash, ram: bytes; 0 where it has no such bounds.
-        external_ram: bytes of memory outside the chip, where state and buffers lie that ``ram`` does not hold.
-        numerics: numeric types it takes, its default first; all of them unless its file says otherwise.
-        rows, lanes: block shape of gemv: most accumulators, values of a vector register.
-        isa: instruction sets that there is code for, the preferred one first (folders of the C backend's ``kernels``).
-        quick: the same where code is optimised for speed, if those are others.
-        optimize: what its code is for: ``speed``, ``size``, or ``balanced`` (:mod:`gatesmith.boards.optimized`).
-        emulator: what stands in for it (``targets/emulators``); empty if nothing does.
-        serial_speed: baud of its serial port; 0 if it has none.
-        backend: what is generated for it unless --backend says otherwise.
-        micropython: None where MicroPython does not run.
-        costs: what a budget counts for compiled code; None if nothing was measured.
         option: as ``--target`` takes it: the name, or the path of the user's own file.
+        costs: what a budget counts for compiled code; None if nothing was measured.
     """
 
     name: str
-    summary: str
     family: str
-    core: str
-    word: int
-    fpu: str
-    simd: str
-    constants: str
-    clock: int
-    flash: int
-    ram: int
-    external_ram: int
-    numerics: tuple[str, ...]
-    rows: int
-    lanes: int
-    isa: tuple[str, ...]
-    compiler: Compiler
-    platformio: PlatformIO | None
-    serial_speed: int
-    emulator: str
-    backend: str
-    micropython: MicroPython | None
+    option: str
     costs: Costs | None = None
-    option: str = ""
-    optimize: str = BALANCED
-    quick: tuple[str, ...] = ()
 
     @property
     def is_host(self) -> bool:
@@ -156,7 +112,7 @@ def describe(name: str) -> Target:
                 fix=(*meant_file(path), "gatesmith targets lists the targets that come along"),
             )
         try:
-            return replace(parse(path.stem, _text(path)), option=name)
+            return structs.replace(parse(path.stem, _text(path)), option=name)
         except UsageError as error:
             error.where, error.fix = name, error.fix or ("the documentation's page Boards shows a whole file",)
             raise
@@ -211,25 +167,13 @@ def parse(name: str, text: str) -> Target:
         data = _merged(_read(read_table("families", family)), data)
     file = struct_of(File, data, where)
     _check(file, where)
-    layout = file.layout
-    return Target(
-        name=name,
-        option=name,
-        family=family,
-        **{key: getattr(file, key) for key in SAME},
-        rows=layout.rows,
-        lanes=layout.lanes,
-        isa=layout.isa,
-        quick=layout.speed,
-        optimize=file.compiler.optimize,
-        compiler=_compiler(file.compiler, where),
-        platformio=_platformio(file.platformio, where) if file.platformio else None,
-        serial_speed=file.serial.speed,
-        costs=_costs(family, file.budget.like, where),
-    )
+    pio = file.platformio and _platformio(file.platformio, f"{where}, [platformio.options]")
+    completed = {"compiler": _compiler(file.compiler, where), "platformio": pio}
+    sizes = _costs(family, file.budget.like, where)
+    return Target(**{**structs.asdict(file), **completed}, name=name, option=name, family=family, costs=sizes)
 
 
-def _compiler(table: CompilerTable, where: str) -> Compiler:
+def _compiler(table: Compiler, where: str) -> Compiler:
     """A compiler with all its flags, among them those for this machine's processor.
 
     Raises:
@@ -241,7 +185,7 @@ def _compiler(table: CompilerTable, where: str) -> Compiler:
     beside = (*table.tuned, *machine)
     cflags, exact = (*table.cflags, *beside), (*table.exact, *beside)
     check_words([table.command, table.package, *cflags, *exact], f"{where}, [compiler]")
-    return Compiler(table.command, table.package, cflags, exact, machine, table.tuned)
+    return structs.replace(table, cflags=cflags, exact=exact, machine=machine, when=())
 
 
 def _text(path: Path) -> str:
@@ -292,14 +236,14 @@ def _check(file: File, where: str) -> None:
             raise UsageError(f"{where}: {what} is a name, not {word!r}")
 
 
-def _platformio(pio: PlatformIOTable, where: str) -> PlatformIO:
-    return PlatformIO(pio.platform, pio.board, pio.framework, _options(pio.options, f"{where}, [platformio.options]"))
+def _platformio(pio: PlatformIO, where: str) -> PlatformIO:
+    """With options as the lines of their values in platformio.ini.
 
-
-def _options(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]:
-    """Options of platformio.ini, as the lines of their values."""
+    Raises:
+        UsageError: one is none that can stand there, or its value is no line.
+    """
     options = {}
-    for key, value in table.items():
+    for key, value in pio.options.items():
         if not OPTION.fullmatch(key) or key in TAKEN:
             raise UsageError(f'{where}: "{key}" is no option that can stand here')
         lines = value if isinstance(value, list) else [value]
@@ -308,7 +252,7 @@ def _options(table: Mapping[str, Any], where: str) -> dict[str, tuple[str, ...]]
         options[key] = tuple(str(line) for line in lines)
         if not options[key] or not all(line.strip() and line.isprintable() for line in options[key]):
             raise UsageError(f"{where}: {key} has an empty value, or one that takes more than a line")
-    return options
+    return structs.replace(pio, options=options)
 
 
 def _merged(family: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ..backends.c99.literals import omitted
 from ..boards import target
 from ..boards.backends import C99
 from ..boards.optimized import optimized
-from ..boards.schema import BALANCED
+from ..boards.programs import BALANCED
 from ..budget.budget import ESTIMATED, Budget, hold
 from ..budget.budget import budget as counted
 from ..budget.compiled import compiled
@@ -153,7 +153,7 @@ class _Sketches:
         graph, board, steps = self.graph(plan, basis), plan.target, plan.settings.max_steps
         if graph is None:
             return None
-        key = (plan.numeric.name, basis, board.rows, board.lanes, board.isa, board.constants, steps)
+        key = (plan.numeric.name, basis, board.layout, board.constants, steps)
         if key not in self._made:
             try:
                 with omitted():
@@ -279,7 +279,7 @@ def _table(
     first: tuple[Generated, tuple[int, ...]] | None = None
     for name in names:
         board = optimized(target.load(name), settings.optimize)
-        if not board.flash or (board.costs is None and not (compiling and board.optimize != BALANCED)):
+        if not board.flash or (board.costs is None and not (compiling and board.compiler.optimize != BALANCED)):
             unknown.append(board.name)
             continue
         for numeric in numerics_of(board):

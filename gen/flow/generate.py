@@ -16,7 +16,7 @@ from ..backends.usage import Usage, usage
 from ..boards import target
 from ..boards.backends import C99, MICROPYTHON
 from ..boards.optimized import optimized
-from ..boards.schema import BALANCED
+from ..boards.programs import BALANCED
 from ..budget.budget import Budget, hold
 from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
@@ -153,7 +153,7 @@ def surrounded(
     selftest = c99.selftest(generated, vectors.inputs, vectors.outputs, vectors.lengths, vectors.tolerance)
     if wanted == "make":
         return c99.folder(usage, selftest, makefile(generated, chosen))
-    speed = chosen.target.serial_speed
+    speed = chosen.target.serial.speed
     files = library.library(usage, boards, exact=chosen.exact, source=source, speed=speed, selftest=selftest)
     return projects.PROJECTS[wanted](usage, files)
 
@@ -178,7 +178,7 @@ def _held(
                 continue
             by_steps = goes_by_steps(generated, lengths, board.ram)
             whole = budget_of(generated, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps)
-            if not (board.costs is None and board.optimize != BALANCED):  # of such code nothing is known
+            if not (board.costs is None and board.compiler.optimize != BALANCED):  # of such code nothing is known
                 held.append(whole)
             if chosen.settings.budget:
                 library = budget_of(generated, board, chosen.numeric.name, lengths, link=False)

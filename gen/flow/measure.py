@@ -120,8 +120,8 @@ class Measurements:
         board = plan.target
         settings = replace(plan.settings, target="", numeric=None, emulate=False, port=None)
         alike = (
-            id(model.graph), plan.numeric.name, plan.backend, board.family, board.word, board.rows, board.lanes,
-            board.isa, board.constants, settings,
+            id(model.graph), plan.numeric.name, plan.backend, board.family, board.word, board.layout,
+            board.constants, settings,
         )  # fmt: skip
         made = self._made.get(alike)
         if made is None:

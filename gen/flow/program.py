@@ -64,7 +64,7 @@ def written(model: Model, plan: Plan, compiled: Program) -> tuple[Generated, tup
             model_identifier(wanted),
             board.name,
             plan.numeric,
-            Layout(board.rows, board.lanes, board.isa),
+            Layout(board.layout.rows, board.layout.lanes, board.layout.isa),
             settings.math,
             board.constants == "progmem",
             settings.asm,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any
+
+import msgspec
 
 from ..boards import target
 from ..boards.backends import MICROPYTHON
@@ -57,7 +58,12 @@ def _chosen(name: str | None) -> list[Target]:
 
 
 def _facts(board: Target) -> dict[str, Any]:
-    facts = asdict(board)
+    """A target for programs: the tables of its layout and its serial port are flat there."""
+    facts: dict[str, Any] = msgspec.to_builtins(board)
+    layout, serial = facts.pop("layout"), facts.pop("serial")
+    facts |= {"rows": layout["rows"], "lanes": layout["lanes"], "isa": layout["isa"], "quick": layout["speed"]}
+    facts |= {"serial_speed": serial["speed"], "optimize": facts["compiler"].pop("optimize")}
+    del facts["compiler"]["when"], facts["budget"]
     if board.emulator:
         stand_in = emulator.load(board.emulator)
         facts["stand_in"] = {
@@ -84,14 +90,14 @@ def _known_of(board: Target) -> list[tuple[str, Part]]:
         ("external RAM", size(board.external_ram or None)),
         ("constants", "read in place" if board.constants == "memory" else "in program memory, a space of its own"),
         ("numeric", f"{', '.join(board.numerics)}  (the first is the default)"),
-        ("gemv", f"at most {board.rows} rows side by side, {board.lanes} to a register"),
+        ("gemv", f"at most {board.layout.rows} rows side by side, {board.layout.lanes} to a register"),
         ("compiler", " ".join([board.compiler.command or "this machine's C compiler", *board.compiler.cflags])),
         ("math exact", " ".join(board.compiler.exact)),
         ("comes with", "" if board.is_host else origin),
         ("MicroPython", _python(board) if board.micropython else ""),
         ("PlatformIO", f"platform {pio.platform}, board {pio.board}, framework {pio.framework}" if pio else ""),
         *(("", f"{key} = {', '.join(lines)}") for key, lines in (pio.options.items() if pio else ())),
-        ("serial", f"{board.serial_speed:,} baud" if board.serial_speed else ""),
+        ("serial", f"{board.serial.speed:,} baud" if board.serial.speed else ""),
     ]
 
 

@@ -42,7 +42,7 @@ class Reach:
     @property
     def speed(self) -> int:
         """Baud."""
-        return self.target.serial_speed or DEFAULT_SPEED
+        return self.target.serial.speed or DEFAULT_SPEED
 
     @property
     def kind(self) -> str:

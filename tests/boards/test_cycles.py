@@ -1,8 +1,7 @@
 """Estimated cycles: listings, tables of cores, and milliseconds of a board."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from gatesmith.boards import cycles, target
 from gatesmith.boards.cycles import Executed

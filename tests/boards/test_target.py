@@ -115,8 +115,12 @@ def test_a_new_board_is_a_file_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(NEW, "utf-8")
     board, relative = target.load(str(path)), target.load("nucleo_f446re")
-    assert (board.name, board.flash, board.ram, board.rows) == ("mine", 131072, 20480, 4)
-    assert (board.lanes, board.compiler, board.emulator) == (relative.lanes, relative.compiler, relative.emulator)
+    assert (board.name, board.flash, board.ram, board.layout.rows) == ("mine", 131072, 20480, 4)
+    assert (board.layout.lanes, board.compiler, board.emulator) == (
+        relative.layout.lanes,
+        relative.compiler,
+        relative.emulator,
+    )
     assert board.platformio is None
 
 

@@ -78,7 +78,7 @@ def made_for(core: str, graph: Graph, numeric: str, name: str, quick: bool = Fal
         quick: whether it is optimised for speed.
     """
     board, kind = BOARDS[core], NUMERICS[numeric]
-    layout = Layout(board.rows, board.lanes, (quick and board.quick) or board.isa)
+    layout = Layout(board.layout.rows, board.layout.lanes, (quick and board.layout.speed) or board.layout.isa)
     math = "fast" if kind.integer else "exact"
     options = Options(name, board.name, kind, layout, math, board.constants == "progmem")
     return c99.generate(passes.compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras 3", ""), options, "0")

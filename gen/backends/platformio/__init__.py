@@ -91,7 +91,7 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
     integer = numeric in NUMERICS and NUMERICS[numeric].integer
 
     def written(board: Target) -> str:
-        return ", ".join(kernels.serving(board.isa, integer)) or "none"
+        return ", ".join(kernels.serving(board.layout.isa, integer)) or "none"
 
     for position, board in enumerate(boards):
         if not ENVIRONMENT.fullmatch(board.name) or board.name == HERE:
@@ -108,10 +108,10 @@ def alike(boards: Sequence[Target], numeric: str) -> None:
             )
         for what, ours, theirs in (
             ("framework", names(first).framework, names(board).framework),
-            ("rows of gemv", first.rows, board.rows),
-            ("lanes of gemv", first.lanes, board.lanes),
+            ("rows of gemv", first.layout.rows, board.layout.rows),
+            ("lanes of gemv", first.layout.lanes, board.layout.lanes),
             ("instructions of gemv", written(first), written(board)),
-            ("baud", first.serial_speed, board.serial_speed),
+            ("baud", first.serial.speed, board.serial.speed),
         ):
             if ours != theirs:
                 raise UsageError(
@@ -154,11 +154,11 @@ def project(
     model, source = usage.made, remark(source)
     lib, link = f"lib/{model.name}", "lib/gatesmith_link"
     serial = names(boards[0]).framework == SERIAL_FRAMEWORK
-    context = {"g": model, "speed": boards[0].serial_speed, "source": source}
+    context = {"g": model, "speed": boards[0].serial.speed, "source": source}
     ini = rendered(TEMPLATES, "platformio.ini.mako", **context, envs=list(_environments(model, boards)), ini=_ini)
     golden = rendered(TEMPLATES, "test_golden.cpp.mako", **context, v=vectors.fitting(boards))
     runner = rendered(TEMPLATES, "test_custom_runner.py.mako", **context)
-    files = below(lib, library(usage, boards, exact=exact, source=source, speed=boards[0].serial_speed)) | {
+    files = below(lib, library(usage, boards, exact=exact, source=source, speed=boards[0].serial.speed)) | {
         "platformio.ini": File(ini, "an environment a board: yours to change, never written over", yours=True),
         "test/test_custom_runner.py": File(runner, "reads the test's lines for pio test"),
         "test/test_golden/test_golden.cpp": File(golden, c99.SELFTEST),

@@ -124,7 +124,7 @@ def test_an_instruction_set_that_is_not_there_is_told(float_graph: Graph) -> Non
 def test_every_target_names_instruction_sets_that_are_there() -> None:
     for name in target.names():
         board = target.load(name)
-        for isa in (board.isa, board.quick):
+        for isa in (board.layout.isa, board.layout.speed):
             kernels.Kernels(Layout(1, 1, isa))
 
 
