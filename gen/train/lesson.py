@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from math import cos, pi
 from typing import Any
 
 import numpy as np
@@ -62,15 +63,14 @@ class Lesson:
 
         judged, variables = self.data.judging(), self.student.learned
         best, kept = self._judged(judged), [v.numpy() for v in variables]
-        optimizer = keras.optimizers.Adam(
-            keras.optimizers.schedules.CosineDecay(RATES[self.student.numeric.weights.bits], STEPS, LAST),
-            global_clipnorm=1.0,
-        )
+        rate = RATES[self.student.numeric.weights.bits]
+        optimizer = keras.optimizers.Adam(rate, global_clipnorm=1.0)
         optimizer.build(variables)
         train, begun, total = np.flatnonzero(~self.data.held), time.monotonic(), STEPS
         try:
             while self.steps < total:
                 which = self.data.rng.choice(train, self.size, replace=len(train) < self.size)
+                optimizer.learning_rate = rate * _share_left(self.steps / total)
                 self._step(optimizer, self.data.noisy(which))
                 self.steps += 1
                 if self.steps == CHECK:
@@ -133,6 +133,11 @@ class Lesson:
             loss = self._loss_of(inputs)
         slopes = tape.gradient(loss, [v.value for v in variables])
         optimizer.apply(slopes, variables)
+
+
+def _share_left(done: float) -> float:
+    """What is left of the step size when a share of the steps is done (cosine decay, Loshchilov and Hutter 2017)."""
+    return LAST + (1 - LAST) * (1 + cos(pi * done)) / 2
 
 
 def _inner(model: Any) -> list[Any]:

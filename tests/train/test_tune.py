@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -191,3 +192,22 @@ def test_models_whose_classes_keras_would_import_are_refused(tmp_path: Path) -> 
             copy.writestr(name, content)
     with pytest.raises(GatesmithError, match="'os'"):
         student.load_keras(tmp_path / "foreign.keras")
+
+
+def test_steps_become_small_where_the_time_allows_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their size falls along the steps that there are, not along those that there might have been."""
+    import keras
+
+    optimizers: list[Any] = []
+
+    def adam(rate: float, **options: Any) -> Any:
+        optimizers.append(real(rate, **options))
+        return optimizers[-1]
+
+    real = keras.optimizers.Adam
+    monkeypatch.setattr(keras.optimizers, "Adam", adam)
+    monkeypatch.setattr(lesson, "time", SimpleNamespace(monotonic=iter(range(10)).__next__))  # twenty steps a second
+    monkeypatch.setattr(lesson, "SECONDS", 2)
+    tuned = gatesmith.tune(small(), inputs()[:, 0], numeric="int8w2")
+    assert tuned.report.steps == 40
+    assert 0 < float(optimizers[0].learning_rate) < 0.05 * lesson.RATES[2]
