@@ -237,6 +237,12 @@ class Op(ABC):
         return None
 
     @property
+    def affine(self) -> bool:
+        """Whether it gives ``gain y + offset`` of ``gain x + offset`` for any gain above 0, both along the last axis of
+        its output and of each input, as a maximum and a mean do."""
+        return False
+
+    @property
     def carry(self) -> Carry | None:
         """How it computes a sequence step by step; None if it sees its whole core at once."""
         return None

@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from ..core.functions import LINEAR, RELU
+from ..core.functions import LINEAR
 from ..core.graph import Array, Op, Shape
+
+POSITIVE = np.array([1e-6, 1.0, 1e6])
+"""What a function that leaves positive values as they are gives back."""
 
 
 class SameCore(Op):
@@ -49,7 +52,8 @@ def fed(kernel: Array, bias: Array | None, gain: Array, offset: Array | None) ->
 
 def giving(op: Any, gain: Array, offset: Array, positive: bool) -> Op | None:
     """:meth:`gatesmith.core.op.Op.giving` of an op with a kernel (inputs, rows), a bias and an activation."""
-    if op.activation != LINEAR and not (positive and op.activation == RELU):
+    unchanged = op.activation.elementwise and np.array_equal(op.activation(POSITIVE), POSITIVE)
+    if op.activation != LINEAR and not (positive and unchanged):
         return None
     rows = op.kernel.shape[1]
     times, less = (np.tile(part.astype(np.float64), rows // len(part)) for part in (gain, offset))

@@ -27,6 +27,10 @@ class Merge(Op):
 
     mode: str
 
+    @property
+    def affine(self) -> bool:
+        return self.mode in ("average", "maximum", "minimum")
+
     def alike(self, inputs: int) -> Sequence[int]:
         return range(inputs)
 

@@ -31,6 +31,10 @@ class Pool(Sliding):
     windows: Windows
 
     @property
+    def affine(self) -> bool:
+        return True
+
+    @property
     def sums(self) -> Format | None:
         """What the values that a mean is taken of are added up in, where it is no value of the output."""
         return None
@@ -76,6 +80,10 @@ class GlobalPool(Op):
 
     mode: str
     masked: bool = False
+
+    @property
+    def affine(self) -> bool:
+        return self.mode != "sum" and not self.masked
 
     @property
     def raw(self) -> Mapping[int, Format]:

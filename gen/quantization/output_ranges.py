@@ -7,7 +7,7 @@ beyond the type. A layer that cannot make up for it computes in 16 bits and its 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -53,20 +53,35 @@ class OutputScaling(FeatureScaling):
         low = self.gain * self.form.scale * self.form.low + offset
         return op.giving(self.gain, offset, bool(np.all(low >= 0)))
 
+    def eighths(self, low: float, high: float) -> int:
+        """How many eighths of a step those of values between other ends must have at least."""
+        offset = float(np.asarray(self.offset)[0])
+        return max(8, int(np.ceil(8 * max(high - offset, offset - low) / self.reach[1])))
+
+    def coarser(self, eighths: int) -> OutputScaling:
+        """The same in steps of so many eighths of these."""
+        return replace(self, form=replace(self.form, scale=float(np.float32(self.form.scale * eighths / 8))))
+
 
 def scaling_of_output(
-    graph: Graph, tensor: int, dtype: str, span: Range, features: Sequence[Range] | None, room: float
+    graph: Graph,
+    tensor: int,
+    dtype: str,
+    span_of: Callable[[int], Range],
+    features: Sequence[Range] | None,
+    room: float,
 ) -> dict[int, OutputScaling]:
-    """The scaling of an output, by tensor: of the output and of what its values are moved from, back to where they are
-    computed. Empty if 0 is within the range or near it, or no op can make up for it.
+    """The scaling of an output, by tensor: of the output and of what its values are moved or pooled from, back to where
+    they are computed. Empty if 0 is within the range or near it, or no op can make up for it.
 
     Args:
         graph: in floats.
         dtype: of its integers.
-        span: least and largest value.
-        features: the same of each place along the last axis, where known.
+        span_of: least and largest value of a tensor.
+        features: the same of each place along the output's last axis, where known.
         room: how much further than the values seen its range reaches, around its middle, at either end.
     """
+    span = span_of(tensor)
     tries = [np.array([span])]
     if features is not None and len(features) == graph.shape(tensor)[-1]:
         sizes = [high - low for low, high in features]
@@ -77,9 +92,16 @@ def scaling_of_output(
         if len(spans) == 1 and not lies_apart(*span, dtype):
             continue
         low, high = spans.T
+        if not np.any(high > low):  # none of them ever changes
+            continue
         scaling = _around_middles(low, high, dtype, room)
-        if scaling is not None and (made := _made(graph, tensor, scaling)):
-            return made
+        scalings, pooled = _back_to_makers(graph, tensor, scaling)
+        if pooled:  # offsets that are whole numbers of both an output's steps and of what it is pooled from
+            coarse = max(scaling.eighths(*span_of(tensor)) for tensor in pooled)
+            scaling = _around_middles(low, high, dtype, room, coarse)
+            scalings, _ = _back_to_makers(graph, tensor, scaling, coarse)
+        if scalings:
+            return scalings
     return {}
 
 
@@ -99,40 +121,54 @@ def away(source: Format, low: float, high: float) -> tuple[Requantize, Format]:
     return requantize(replace(source, zero=middle), result), replace(result, zero=-steps)
 
 
-def _around_middles(low: Array, high: Array, dtype: str, room: float) -> OutputScaling | None:
-    """None if none of the values ever changes. A feature that never changes has the size of the others."""
+def _around_middles(low: Array, high: Array, dtype: str, room: float, coarse: int = 1) -> OutputScaling:
+    """A feature that never changes has the size of the others.
+
+    Args:
+        coarse: offsets are whole multiples of so many steps.
+    """
     halves, middles = (high - low) / 2 * room, (high + low) / 2
-    if not np.any(halves > 0):
-        return None
     halves = np.where(halves > 0, halves, np.median(halves[halves > 0]))
     form = covering(-1.0, 1.0, dtype)
+    halves = halves * (1 + (coarse - 1) / 2 * form.scale)
     gain = (np.maximum(halves, FINEST * np.abs(middles) / form.scale)).astype(np.float32).astype(np.float64)
     if len(gain) == 1:
         form, gain = covering(-float(gain[0]), float(gain[0]), dtype), np.ones(1)
     steps = (gain * form.scale).astype(np.float32).astype(np.float64)
-    return OutputScaling(gain, np.round(middles / steps) * steps, form)
+    return OutputScaling(gain, np.round(middles / (coarse * steps)) * (coarse * steps), form)
 
 
-def _made(graph: Graph, tensor: int, scaling: OutputScaling) -> dict[int, OutputScaling]:
-    """The scaling of an output and of each tensor from which its values are moved; empty where some of them are used in
-    another way, or an op that computes them cannot make up for it."""
+def _back_to_makers(
+    graph: Graph, tensor: int, scaling: OutputScaling, eighths: int = 8
+) -> tuple[dict[int, OutputScaling], set[int]]:
+    """The scaling of an output and of each tensor from which its values are moved or pooled; empty where some of them
+    are used in another way, or an op that computes them cannot make up for it. And the tensors that are pooled, by ops
+    that give the same scaling again: their steps are so many eighths of the output's.
+    """
     makers, consumers = graph.producer(), graph.consumers()
     ports = [port.tensor for port in graph.outputs]
     known: dict[int, OutputScaling] = {}
-    pending = [(tensor, scaling)]
+    pooled: set[int] = set()
+    pending, first = [(tensor, scaling)], scaling.form
     while pending:
         tensor, scaling = pending.pop()
         if tensor not in makers or len(consumers[tensor]) + ports.count(tensor) != 1:
-            return {}
+            return {}, pooled
         node, known[tensor] = makers[tensor], scaling
-        if node.op.moves or node.op.united:
-            before = _before(graph, node, scaling)
-            if before is None:
-                return {}
-            pending += zip(node.inputs, before, strict=False)
+        if node.op.affine:
+            if len(scaling.gain) > 1:
+                return {}, pooled
+            before = scaling.coarser(eighths) if scaling.form == first else scaling
+            pending += [(tensor, before) for tensor in node.inputs]
+            pooled.update(node.inputs)
+        elif node.op.moves or node.op.united:
+            parts = _before(graph, node, scaling)
+            if parts is None:
+                return {}, pooled
+            pending += zip(node.inputs, parts, strict=False)
         elif scaling.giving(node.op) is None:
-            return {}
-    return known
+            return {}, pooled
+    return known, pooled
 
 
 def _before(graph: Graph, node: Node, scaling: OutputScaling) -> list[OutputScaling] | None:

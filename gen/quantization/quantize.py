@@ -104,15 +104,14 @@ class _Quantizer:
         bits to a range without 0."""
         dtype = self.numeric.dtype.name
         room = 1.0 if dtype == "int8" else 2 * ROOM - 1
-        makers = self.graph.producer()
+        makers, span_of = self.graph.producer(), {**ranges.tensors, **ranges.narrow}.__getitem__
         scalings: dict[int, OutputScaling] = {}
         self.requantized: dict[int, Range] = {}
         for tensor in dict.fromkeys(port.tensor for port in self.graph.outputs):
             if tensor not in makers or tensor in self.fixed:
                 continue
-            span = ranges.narrow.get(tensor, ranges.tensors[tensor])
-            each = ranges.narrow_features.get(tensor)
-            scaling = scaling_of_output(self.graph, tensor, dtype, span, each, room)
+            span = span_of(tensor)
+            scaling = scaling_of_output(self.graph, tensor, dtype, span_of, ranges.narrow_features.get(tensor), room)
             scalings.update(scaling)
             alone = not scaling and not makers[tensor].op.shares and makers[tensor].op.span is None
             if alone and dtype == "int8" and lies_apart(*span, dtype, FINER_BY_REQUANTIZING):
@@ -239,7 +238,7 @@ class _Quantizer:
         """A model output in the numeric type's own integers; truth values and counts are whole numbers in all."""
         form = self.format[tensor]
         reader = Node("output", "output", Copy(), (tensor,), ())
-        if tensor in self.requantized:
+        if tensor in self.requantized and form.dtype == "int16":
             op, meant = away(form, *self.requantized[tensor])
             return self._requantized(tensor, op, meant, reader)
         if form.dtype == self.numeric.dtype.name or form.raw or form.whole:
@@ -269,6 +268,8 @@ class _Quantizer:
     def _asks(self, node: Node) -> bool:
         if node.op.moves or node.op.marker is not None:
             return any(self._wide(t) for t in node.outputs)
+        if node.op.in_place and any(t in self.requantized for t in node.outputs):
+            return True
         entry = RULES.get(type(node.op))
         return self.numeric_of(node).dtype.name == "int16" or (entry is not None and entry.wide)
 
