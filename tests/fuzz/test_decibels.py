@@ -17,11 +17,8 @@ from gatesmith.core.graph import Graph
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.normalize import Normalize
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 LOST_ONCE = (133, 87)
 """A GRU whose recurrent sums left the range of its candidate's argument; an input repeated at every step."""
@@ -56,7 +53,7 @@ def case(seed: int) -> tuple[Graph, list[Array]]:
 
 def decibels(graph: Graph, numeric: str, x: list[Array], late: bool) -> float:
     """Of the worst output."""
-    answers = evaluate(quantize(graph, calibrate([(graph, x)]), NUMERICS[numeric]), x)
+    answers = evaluate(graphs.integers_of(graph, numeric, *x), x)
     right = Reference(graph).run([one.astype(np.float64) for one in x])
     worst = np.inf
     for ours, wanted in zip(answers, right, strict=True):

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from graphs import integers_of
 from layers.kept import once
 from numeric_types import FINE
 from streams import carried_graph, causal_graph
@@ -28,9 +29,6 @@ from gatesmith.backends.c99.model import Options
 from gatesmith.core.errors import GatesmithError
 from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
-from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 from . import cores, expecting
 from .bits import Answer, Case
@@ -136,7 +134,7 @@ def _subjects(numeric: str) -> Sequence[Subject]:
                 if numeric in FINE:
                     shape = graph.shape(graph.inputs[0].tensor)
                     x = np.random.default_rng(seed).normal(size=(4, *shape)).astype(np.float32)
-                    graph = quantize(fuse(graph), calibrate([(fuse(graph), [x])]), NUMERICS[numeric])
+                    graph = integers_of(graph, numeric, x)
                 subject = Subject(f"{how.value} {seed} {numeric}", numeric, graph, how)
                 subject.made(cores.HOST)
             except GatesmithError:

@@ -88,6 +88,30 @@ def test_gru_defaults_by_writer(column: str, recurrent_activation: Function, res
     }
 
 
+def test_other_defaults() -> None:
+    config = sequential(
+        source("x", 4),
+        layer("BatchNormalization", name="bn"),
+        layer("LeakyReLU", name="leaky"),
+        layer("ThresholdedReLU", name="threshold", theta=0.7),
+        layer("LayerNormalization", name="ln"),
+        layer("Dense", name="dense", units=2, use_bias=False),
+    )
+    arrays = {
+        "bn": [(f"bn/{n}:0", np.abs(normal(4))) for n in ("gamma", "beta", "moving_mean", "moving_variance")],
+        "ln": [("ln/gamma:0", normal(4)), ("ln/beta:0", normal(4))],
+        "dense": dense(4, 2)[:1],
+    }
+    read = interpret(archive(config, arrays))
+    assert only(read, "bn").config == {"axis": -1, "epsilon": 1e-3}
+    assert list(only(read, "bn").weights) == ["gamma", "beta", "moving_mean", "moving_variance"]
+    assert only(read, "leaky").config == {"activation": function("relu", negative_slope=0.3)}
+    assert only(read, "threshold").config == {"activation": function("threshold", threshold=0.7, value=0)}
+    assert only(read, "ln").config == {"axis": [-1], "epsilon": 1e-3, "rms_scaling": False}
+    assert only(read, "dense").config == {"units": 2, "activation": function("linear"), "use_bias": False}
+    assert list(only(read, "dense").weights) == ["kernel"]
+
+
 @pytest.mark.parametrize(
     ("value", "generation", "meaning"),
     [

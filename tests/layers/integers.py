@@ -12,12 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from backends.c99.undefined import CHECKED
+from toolchain import generate
 
-from gatesmith import passes
-from gatesmith.backends import c99
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.core.formats import Format
 from gatesmith.core.graph import Graph
 from gatesmith.layers.elementwise import Elementwise
@@ -78,9 +76,7 @@ def ranges(graph: Graph, inputs: Sequence[Sequence[Array]]) -> Ranges:
 
 def generated(graph: Graph, numeric: Numeric, name: str, isa: tuple[str, ...] = ()) -> Generated:
     """The C of an integer graph, as for a small core, or one with other instructions."""
-    options = Options(name, "host", numeric, Layout(8, 1, isa))
-    program = passes.compile_graph(graph, by_rows=True)
-    return c99.generate(program, Origin("model.keras", "0" * 64, "Keras 3", ""), options, "0")
+    return generate(graph, name=name, layout=Layout(8, 1, isa), numeric=numeric.name)
 
 
 def compile_all(models: Sequence[Generated], folder: Path, *flags: str) -> dict[str, Any]:

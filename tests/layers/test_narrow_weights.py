@@ -11,16 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 from everything import EVERYTHING
+from toolchain import generate
 
-from gatesmith.backends import c99
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS, Numeric, Storage
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes import compile_graph
 from gatesmith.quantization.weights import round_weights
 
 from .compiled import Instance, compile_all
@@ -113,8 +111,7 @@ def _computed(made: Generated, library: Any, inputs: Calls) -> Calls:
 
 
 def _generated(graph: Graph, numeric: Numeric, name: str, layout: str) -> Generated:
-    options = Options(f"{name}_{layout}", "host", numeric, LAYOUTS[layout])
-    return c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    return generate(graph, name=f"{name}_{layout}", layout=LAYOUTS[layout], numeric=numeric.name)
 
 
 @STORAGES

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from arena import Bytes
 from everything import EVERYTHING
-from graphs import Maker, random_graph, sample
+from graphs import Maker, integers_of, random_graph, sample
 from images import Image, random_image
 from test_c99_behaviour import compare
 from test_traits import Watching
@@ -24,14 +24,11 @@ from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.pool import GlobalPool
 from gatesmith.layers.windows import Window
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
 from gatesmith.passes.memory import ways
 from gatesmith.passes.packing import Item, pack, peak
 from gatesmith.passes.places import ArenaPorts
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 IMAGES = range(120 if EVERYTHING else 60)
 STEPS = 4
@@ -45,7 +42,7 @@ def integers(graph: Graph, seed: int) -> Graph:
     """The graph in int8, by random data."""
     rng = np.random.default_rng(seed)
     inputs = [rng.normal(0, 0.7, (2, *graph.shape(port.tensor))).astype(np.float32) for port in graph.inputs]
-    return quantize(graph, calibrate([(graph, inputs)]), NUMERICS["int8"])
+    return integers_of(graph, "int8", *inputs)
 
 
 def test_rows_depend_on_the_rows_that_their_walk_names() -> None:
@@ -142,7 +139,7 @@ def test_ports_of_its_own_are_used_in_place_or_copied(own: ArenaPorts, tmp_path:
     # Not of a sequence, which a loop may read as it comes.
     graphs = {seed: graph for seed, graph in graphs.items() if not passes.compile_graph(graph).schedule.axes.axes}
     made_apart, made_inside = (
-        [generate(graph, "exact", f"image_{seed}", own=one) for seed, graph in graphs.items()]
+        [generate(graph, "exact", f"image_{seed}", arena_ports=one) for seed, graph in graphs.items()]
         for one in (ArenaPorts(), own)
     )
     all_apart = build_all(made_apart, tmp_path / "apart", PLAIN)
@@ -177,7 +174,10 @@ def test_outputs_of_its_own_of_recurrent_models(tmp_path: Path) -> None:
     graphs = {seed: random_graph(random.Random(seed).choice, seed) for seed in range(24)}
     plain, own = (
         build_all(
-            [generate(graph, "exact", f"made_{seed}", capacity=STEPS, own=one) for seed, graph in graphs.items()],
+            [
+                generate(graph, "exact", f"made_{seed}", capacity=STEPS, arena_ports=one)
+                for seed, graph in graphs.items()
+            ],
             tmp_path / name,
             flags,
         )

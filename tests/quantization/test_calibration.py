@@ -141,22 +141,6 @@ def test_data_come_from_a_file_an_array_or_a_folder(tmp_path: Path) -> None:
     assert np.array_equal(second.inputs[0], long) and second.labels is None
 
 
-def test_bad_data_are_told(tmp_path: Path) -> None:
-    (tmp_path / "empty").mkdir()
-    np.save(tmp_path / "nan.npy", np.full((2, 3), np.nan))
-    np.save(tmp_path / "words.npy", np.array(["a", "b"]))
-    for name, count, says in [
-        ("empty", 1, "no .npz, .npy or .csv file"),
-        ("nan.npy", 1, "not finite"),
-        ("words.npy", 1, "no array of numbers"),
-        ("nan.npy", 2, "takes 2 inputs"),
-        ("missing.npz", 1, "no such file"),
-        ("missing.npy", 1, "no such file"),
-    ]:
-        with pytest.raises(DataError, match=says):
-            datasets.read(tmp_path / name, ["x", "z"][:count])
-
-
 def test_data_of_another_shape_are_told_by_their_own_file(tmp_path: Path) -> None:
     np.savez(tmp_path / "narrow.npz", in_0=np.ones((3, 100, 4)))
     settings = Settings(numeric="int8", calibration=str(tmp_path / "narrow.npz"))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import Maker
+from graphs import Maker, integers_of
 
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.formats import Format, covering
@@ -19,8 +19,6 @@ from gatesmith.layers.pool import GlobalPool
 from gatesmith.layers.reshape import Reshape
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 Array = Any
 TYPES = [name for name, numeric in NUMERICS.items() if numeric.integer]
@@ -74,7 +72,7 @@ def quantized(op: Op, numeric: str, x: Array) -> tuple[Graph, Any]:
     m = Maker(lambda options: options[0], 1)
     m.output("output", m.add("op", op, m.input("input", *x.shape[1:]))[0])
     graph = m.graph()
-    found = quantize(graph, calibrate([(graph, [x])]), NUMERICS[numeric])
+    found = integers_of(graph, numeric, x)
     return found, found.tensor(found.inputs[0].tensor).format
 
 
@@ -101,7 +99,7 @@ def test_bins_and_what_takes_them(numeric: str) -> None:
     m.output("rows", m.add("table", Embedding(table, False), bins, lead=1)[0])
     m.output("one_hot", m.add("hot", Categories(4, False), bins)[0])
     graph = m.graph()
-    found = quantize(graph, calibrate([(graph, [x])]), NUMERICS[numeric])
+    found = integers_of(graph, numeric, x)
     form = found.tensor(found.inputs[0].tensor).format
     rows, hot = Reference(found, np.int64).run([form.quantize(x)])
     np.testing.assert_array_equal(hot, table[wanted])
@@ -116,7 +114,7 @@ def test_a_truth_value_is_a_mask() -> None:
     m.output("mean", m.add("pool", GlobalPool("average", True), x, flat)[0])
     graph = m.graph()
     data = np.array([[[1.0], [-1.0], [2.0], [-4.0], [3.0]]], np.float32)
-    found = quantize(graph, calibrate([(graph, [data])]), NUMERICS["int16"])
+    found = integers_of(graph, "int16", data)
     form = found.tensor(found.inputs[0].tensor).format
     (mean,) = Reference(found, np.int64).run([form.quantize(data)])
     out = found.tensor(found.outputs[0].tensor).format

@@ -13,11 +13,8 @@ from gatesmith.layers.copy import Copy
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.fake_quant import FakeQuant, fake_quant
 from gatesmith.layers.integer.elementwise import IntegerTable
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 RANGES = ((-6.0, 6.0), (0.0, 1.0), (-1.0, 0.0), (-0.3, 5.1), (-7.77, 0.013), (-1e-6, 3e-6), (-2e4, 1e3))
 
@@ -56,7 +53,7 @@ def chain(*ops: FakeQuant) -> Graph:
 
 
 def made(graph: Graph, numeric: str, x: Any) -> Graph:
-    return quantize(graph, calibrate([(graph, [x])]), NUMERICS[numeric])
+    return graphs.integers_of(graph, numeric, x)
 
 
 def test_int8_takes_the_ranges_of_the_file_and_computes_nothing_for_them() -> None:

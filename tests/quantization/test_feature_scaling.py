@@ -13,8 +13,6 @@ import pytest
 import toolchain
 from numeric_types import FINE, STEPPED
 
-from gatesmith import passes
-from gatesmith.backends import micropython
 from gatesmith.core.formats import Array, Featured
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
@@ -29,8 +27,6 @@ from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 from gatesmith.quantization.weights import round_weights
 
 STEPS, FEATURES = 12, 6
@@ -130,7 +126,7 @@ def samples(seed: int, count: int = 60) -> Array:
 
 def noise(graph: Graph, numeric: str, x: Array, shown: Array) -> tuple[float, Graph]:
     """Decibels of signal to noise beside float64, and the integers."""
-    made = quantize(graph, calibrate([(graph, [shown.astype(np.float32)])]), NUMERICS[numeric])
+    made = graphs.integers_of(graph, numeric, shown.astype(np.float32))
     ours = evaluate(made, [x.astype(np.float32)])[-1]
     right = Reference(graph).run([x])[-1]
     return float(10 * np.log10(np.var(right) / np.mean((ours - right) ** 2))), made
@@ -199,7 +195,7 @@ def test_branches_of_different_size_meet_without_loss(numeric: str) -> None:
     def decibels(graph: Graph) -> float:
         x, shown = (samples(seed).astype(np.float32) for seed in (1, 2))
         if NUMERICS[numeric].integer:
-            made = quantize(graph, calibrate([(graph, [shown])]), NUMERICS[numeric])
+            made = graphs.integers_of(graph, numeric, shown)
         else:
             made = round_weights(graph, NUMERICS[numeric].weights)
         ours, right = evaluate(made, [x])[-1], Reference(graph).run([x.astype(np.float64)])[-1]
@@ -277,8 +273,7 @@ def test_modules_for_micropython_quantise_alike(numeric: str, tmp_path: Path, mo
     """Under CPython, which takes the plain module; infinities and what is no number go where C puts them."""
     x = samples(2) * GAIN + OFFSET
     _, graph = noise(twin(built(cell("lstm")), GAIN, OFFSET), numeric, x, x)
-    options = micropython.Options("featured", "unix", NUMERICS[numeric])
-    made = micropython.generate(passes.compile_graph(graph), toolchain.ORIGIN, options, "0.0.0")
+    made = toolchain.modules(graph, numeric, "featured")
     toolchain.write(made, tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)

@@ -29,8 +29,6 @@ from gatesmith.layers.windows import Window
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 Build = Callable[[graphs.Maker, int, float], int]
 SOFTPLUS = Function("softplus")
@@ -121,7 +119,7 @@ def built(build: Build, offset: float) -> Graph:
 
 
 def quantized(graph: Graph, numeric: str) -> Graph:
-    return quantize(graph, calibrate([(graph, [SHOWN])]), NUMERICS[numeric])
+    return graphs.integers_of(graph, numeric, SHOWN)
 
 
 def decibels(graph: Graph, numeric: str | None) -> Array:

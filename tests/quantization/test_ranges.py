@@ -10,10 +10,8 @@ from gatesmith.core.graph import Graph
 from gatesmith.layers.concatenate import Concatenate
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.masking import Masking
-from gatesmith.numerics import NUMERICS
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import Spans, calibrate
-from gatesmith.quantization.quantize import quantize
+from gatesmith.quantization.calibrate import Spans
 
 
 def test_ranges_have_room_for_eight_times_the_data() -> None:
@@ -41,7 +39,7 @@ def side_by_side(factor: float) -> Graph:
 @pytest.mark.parametrize(("factor", "rescaled"), [(1.5, False), (4.0, True)])
 def test_values_side_by_side_share_a_format_where_that_costs_little(factor: float, rescaled: bool) -> None:
     graph, x = side_by_side(factor), np.random.default_rng(0).uniform(-1, 1, (50, 4)).astype(np.float32)
-    made = quantize(graph, calibrate([(graph, [x])]), NUMERICS["int8"])
+    made = graphs.integers_of(graph, "int8", x)
     assert (len(made.nodes) > len(graph.nodes)) == rescaled
 
 
@@ -52,5 +50,5 @@ def test_a_marker_has_an_integer_that_no_value_has() -> None:
     graph = fuse(m.graph())
     x = np.random.default_rng(0).uniform(0, 1, (50, 6, 3)).astype(np.float32)
     x[:, 4:] = -99
-    form = quantize(graph, calibrate([(graph, [x])]), NUMERICS["int8"]).tensors[graph.inputs[0].tensor].format
+    form = graphs.integers_of(graph, "int8", x).tensors[graph.inputs[0].tensor].format
     assert form.quantize(np.float32([-99]))[0] < form.quantize(x[:, :4]).min()

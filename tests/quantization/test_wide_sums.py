@@ -15,8 +15,6 @@ from gatesmith.layers.dense import Dense
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference, evaluate
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 
 def built(inputs: int) -> tuple[Graph, Array, Array]:
@@ -35,7 +33,7 @@ def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str) -> None:
     for inputs in (256, 1024, 16384):
         graph, shown, x = built(inputs)
         right = Reference(graph).run([x.astype(np.float64)])[-1]
-        ours = evaluate(quantize(graph, calibrate([(graph, [shown])]), NUMERICS[numeric]), [x])[-1]
+        ours = evaluate(graphs.integers_of(graph, numeric, shown), [x])[-1]
         signal = np.mean((right - right.mean(axis=0)) ** 2)
         decibels.append(float(10 * np.log10(signal / np.mean((ours - right) ** 2))))
     print(numeric, decibels)
@@ -45,7 +43,7 @@ def test_a_wide_dense_is_as_good_as_a_narrow_one(numeric: str) -> None:
 def test_integers_at_the_ends_stay_within_32_bits(tmp_path: Path) -> None:
     """The least and the largest integers there are, with the signs of a row's weights."""
     graph, shown, _ = built(1024)
-    made = quantize(graph, calibrate([(graph, [shown])]), NUMERICS["int16w8"])
+    made = graphs.integers_of(graph, "int16w8", shown)
     assert len(made.nodes) > len(graph.nodes), "inputs with fewer bits"
     kernel = graph.nodes[0].op.arrays()["kernel"]
     x = np.concatenate([np.where(sign * kernel.T > 0, 32767, -32768) for sign in (1, -1)]).astype(np.int16)

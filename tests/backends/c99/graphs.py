@@ -27,6 +27,10 @@ from gatesmith.layers.repeat import Repeat
 from gatesmith.layers.reshape import Reshape
 from gatesmith.layers.reverse import Reverse
 from gatesmith.layers.simple_rnn import SimpleRnn
+from gatesmith.numerics import NUMERICS
+from gatesmith.passes.fuse import fuse
+from gatesmith.quantization.calibrate import calibrate
+from gatesmith.quantization.quantize import quantize
 
 Pick = Callable[[Sequence[Any]], Any]
 """Chooses one of several: a seeded generator's choice, or hypothesis's."""
@@ -340,6 +344,12 @@ PLANS = (
     plan_embedding,
     plan_dense,
 )
+
+
+def integers_of(graph: Graph, numeric: str, *inputs: Any) -> Graph:
+    """The fused graph in integers, calibrated on these inputs, samples first."""
+    fused = fuse(graph)
+    return quantize(fused, calibrate([(fused, list(inputs))]), NUMERICS[numeric])
 
 
 def sample(graph: Graph, rng: np.random.Generator, open_steps: int = 5, scale: float = 1.0) -> list[Any]:

@@ -6,25 +6,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import Maker
+from graphs import Maker, integers_of
 from mako.template import Template
-from toolchain import ORIGIN, STRICTER, build, need
-from toolchain import compile as run
+from toolchain import STRICTER, build, generate, selftest
 
-from gatesmith.backends import c99
 from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Blocks, Layout, choose
 from gatesmith.backends.c99.function import LayerFunction
 from gatesmith.backends.c99.kernels import Ask, Gemv, InstructionSet, IntegerGemv, LayerKernel, Product, sets
-from gatesmith.backends.c99.model import Options
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 GEMV = """
 <%def name="gemv(g, space, asm)">
@@ -138,6 +131,9 @@ def toy(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
+TOY = Layout(8, 1, ("toy",))
+
+
 def model(kind: str, inputs: int) -> Graph:
     maker = Maker(random.Random(1).choice, 1)
     every, *_ = maker.add(kind, maker.cell(kind, inputs, 5), maker.input("x", 6, inputs))
@@ -147,8 +143,7 @@ def model(kind: str, inputs: int) -> Graph:
 
 
 def generated(graph: Graph, math: str = "fast", asm: bool = True) -> Generated:
-    options = Options("m", "host", NUMERICS["float32"], Layout(8, 1, ("toy",)), math, asm=asm)
-    return c99.generate(compile_graph(graph, by_rows=True), ORIGIN, options, "0")
+    return generate(graph, math, "m", TOY, asm=asm)
 
 
 @pytest.mark.usefixtures("toy")
@@ -192,14 +187,9 @@ def test_a_whole_cell_of_a_set() -> None:
 def test_packed_values_may_be_shifted(tmp_path: Any) -> None:
     graph = fuse(model("lstm", 4))
     x = np.random.default_rng(1).normal(size=(8, 6, 4)).astype(np.float32)
-    whole = quantize(graph, calibrate([(graph, [x])]), NUMERICS["int8"])
-    options = Options("m", "host", NUMERICS["int8"], Layout(8, 1, ("toy",)))
-    made = c99.generate(compile_graph(whole, by_rows=True), ORIGIN, options, "0")
+    whole = integers_of(graph, "int8", x)
+    made = generate(whole, name="m", layout=TOY, numeric="int8")
     assert "static const uint8_t lstm_recurrent_weights" in made.files["m.c"]
     given = made.take([x])
     right = Reference(whole, np.int64).run(given)
-    files = {**made.files, "selftest.c": c99.selftest(made, given, right, [6], 0.0)}
-    for name, text in files.items():
-        (tmp_path / name).write_text(text, "utf-8")
-    run([need("gcc"), *STRICTER, "-O1", tmp_path / "m.c", tmp_path / "selftest.c", "-o", tmp_path / "test"])
-    run([tmp_path / "test"])
+    selftest(made, tmp_path, given, right, 6, 0.0)

@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from toolchain import selftest
+from graphs import integers_of
+from toolchain import generate, selftest
 
-from gatesmith.backends import c99
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.backends.c99 import kernels
 from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.boards import target
 from gatesmith.core.errors import UsageError
 from gatesmith.core.graph import Graph
@@ -23,10 +22,7 @@ from gatesmith.flow.plan import MATHS
 from gatesmith.importers.reading import graph_of
 from gatesmith.numerics import NUMERICS, Numeric
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 from gatesmith.quantization.weights import round_weights
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -65,13 +61,12 @@ def asked(float_graph: Graph) -> Callable[[str], Asked]:
 
 
 def made_for(graph: Graph, numeric: str, *isa: str, **more: Any) -> Generated:
-    options = Options("m", "host", NUMERICS[numeric], Layout(8, 1, isa), **more)
-    return c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    return generate(graph, name="m", layout=Layout(8, 1, isa), numeric=numeric, **more)
 
 
 def in_numbers(graph: Graph, numeric: Numeric, inputs: list[Any]) -> Graph:
     if numeric.integer:
-        return quantize(graph, calibrate([(graph, [x[:8] for x in inputs])]), numeric)
+        return integers_of(graph, numeric.name, *(x[:8] for x in inputs))
     return round_weights(graph, numeric.weights)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from graphs import integers_of
 from numeric_types import FINE
 from toolchain import SCALAR, generate, selftest
 
@@ -18,8 +19,6 @@ from gatesmith.layers.lstm import Lstm
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 Cut = Callable[[Any, np.random.Generator], Any]
@@ -67,7 +66,7 @@ def test_zeros_are_not_stored_and_change_nothing(numeric: str, cut: Cut, tmp_pat
     graph, kind = pruned(fuse(graph_of(EXAMPLES / f"{model}.keras")), cut), NUMERICS[numeric]
     inputs = [np.load(EXAMPLES / f"{model}_test.npz")["in_0"].astype(np.float32)[:12]]
     if kind.integer:
-        graph = quantize(graph, calibrate([(graph, inputs)]), kind)
+        graph = integers_of(graph, kind.name, *inputs)
     made = generate(graph, name="m", layout=SCALAR, numeric=numeric)
     given = made.take(inputs)
     right = Reference(graph, np.int64 if kind.integer else np.float64).run(given)
@@ -85,7 +84,7 @@ def whole_bytes(model: str, numeric: str, inputs: list[Any]) -> int:
     """Bytes of the model as it was."""
     graph, kind = fuse(graph_of(EXAMPLES / f"{model}.keras")), NUMERICS[numeric]
     if kind.integer:
-        graph = quantize(graph, calibrate([(graph, inputs)]), kind)
+        graph = integers_of(graph, kind.name, *inputs)
     made = generate(graph, name="m", layout=SCALAR, numeric=numeric)
     return sum(table.bytes for table in made.tables)
 

@@ -1,20 +1,18 @@
 """A sensor's samples one a call: every window's answer is the model's own of those samples, whatever window and hop."""
 
-import json
 import subprocess
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 from graphs import Maker
+from report_models import write_hdf5
+from toolchain import STRICT, generate
 
-from gatesmith import passes
 from gatesmith.backends import c99
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.backends.usage import usage
 from gatesmith.core.settings import Settings
 from gatesmith.flow.plan import plan
@@ -22,10 +20,8 @@ from gatesmith.flow.program import program
 from gatesmith.importers.reading import fitted, load
 from gatesmith.layers.convolution import Convolution
 from gatesmith.layers.windows import Window
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 
-STRICT = ["-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wshadow", "-Werror"]
 SAMPLES = 41
 MAIN = """
 #include <stdio.h>
@@ -61,28 +57,19 @@ def keras1(path: Path, steps: int | None, **more: Any) -> Path:
     """LSTM(3) on 2 features with a Dense(2) behind it, in Keras 1's layout."""
     random = np.random.default_rng(1)
     shapes = {"W": (2, 3), "U": (3, 3), "b": (3,)}
-    weights = {f"r_{kind}_{gate}": random.normal(size=shapes[kind]) for gate in "icfo" for kind in "WUb"}
+    cell = {f"r_{kind}_{gate}": random.normal(size=shapes[kind]) for gate in "icfo" for kind in "WUb"}
     config = {
         "name": "r", "batch_input_shape": [None, steps, 2], "output_dim": 3, "inner_activation": "hard_sigmoid",
         "activation": "tanh", "return_sequences": False, "go_backwards": False, "stateful": False,
         **more,
     }  # fmt: skip
     layers = [{"class_name": "LSTM", "config": config}]
-    groups = {"r": weights}
+    groups = {"r": cell}
     if not more.get("return_sequences"):
         layers.append({"class_name": "Dense", "config": {"name": "d", "output_dim": 2, "activation": "linear"}})
         groups["d"] = {"d_W": random.normal(size=(3, 2)), "d_b": random.normal(size=2)}
-    with h5py.File(path, "w") as file:
-        file.attrs["keras_version"], file.attrs["backend"] = b"1.2.2", b"tensorflow"
-        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": layers}).encode()
-        top = file.create_group("model_weights")
-        top.attrs["layer_names"] = [name.encode() for name in groups]
-        for name, arrays in groups.items():
-            group = top.create_group(name)
-            group.attrs["weight_names"] = [key.encode() for key in arrays]
-            for key, data in arrays.items():
-                group[key] = data.astype(np.float32)
-    return path
+    weights = {name: {key: data.astype(np.float32) for key, data in own.items()} for name, own in groups.items()}
+    return write_hdf5(path, "1.2.2", layers, weights)
 
 
 def pushed(
@@ -163,10 +150,7 @@ def test_a_stream_is_pushed_as_it_steps(tmp_path: Path) -> None:
     x = maker.input("x", SAMPLES, 2)
     maker.output("y", maker.add("conv", Convolution(maker.weights(6, 4), maker.weights(4), (Window(3, 2),)), x)[0])
     graph = maker.graph()
-    options = Options("net", "host", NUMERICS["float32"], Layout(8, 8, ()), "exact")
-    made = c99.generate(
-        passes.compile_graph(graph, None, stream=True), Origin("m", "0" * 64, "Keras 3", ""), options, "0"
-    )
+    made = generate(graph, "exact", "net", Layout(8, 8, ()), stream=True, by_rows=False)
     assert made.rate is not None
     samples = np.random.default_rng(2).normal(size=(SAMPLES, 2)).astype(np.float32)
     found = pushed(tmp_path, made, (SAMPLES,), samples, {}, 4)

@@ -11,17 +11,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import Maker, random_graph
+from graphs import Maker, integers_of, random_graph
 from layers.compiled import Instance
 from numeric_types import FINE
 from streams import Stream, causal_graph
 from toolchain import compile, generate, library_of, write
 
-from gatesmith import passes
-from gatesmith.backends import c99
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.core.errors import GatesmithError, UnsupportedError
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
@@ -30,15 +27,11 @@ from gatesmith.layers.pad import Pad
 from gatesmith.layers.reshape import Reshape
 from gatesmith.layers.reverse import Reverse
 from gatesmith.layers.windows import Window
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.carried import carried
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes.fuse import fuse
 from gatesmith.passes.lower import lower
 from gatesmith.passes.stream_facts import StreamError
 from gatesmith.passes.streaming import explain, streaming
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 STEPS = 24
 LENGTH = 13
@@ -63,9 +56,8 @@ class Subject:
 
 
 def c_of(graph: Graph, name: str, numeric: str = "float32", hop: int | None = None, carry: bool = False) -> Generated:
-    options = Options(name, "host", NUMERICS[numeric], Layout(8, 8, ()), "exact")
-    program = passes.compile_graph(graph, None, stream=True, hop=hop, carry=carry)
-    return c99.generate(program, Origin("m.keras", "0" * 64, "Keras 3", ""), options, "0")
+    layout = Layout(8, 8, ())
+    return generate(graph, "exact", name, layout, numeric, stream=True, hop=hop, carry=carry, by_rows=False)
 
 
 def random_subjects(
@@ -81,7 +73,7 @@ def random_subjects(
             continue  # a window longer than what is left
         x = rng.normal(size=(2, STEPS, *(n or 1 for n in graph.shape(graph.inputs[0].tensor)[1:]))).astype(np.float32)
         if numeric != "float32":
-            graph = quantize(fuse(graph), calibrate([(fuse(graph), [x[:, :length]])]), NUMERICS[numeric])
+            graph = integers_of(graph, numeric, x[:, :length])
             form = graph.tensor(graph.inputs[0].tensor).format
             noise = rng.integers(form.low, form.high + 1, size=x.shape)
             ends = rng.choice([form.low, form.high, form.zero], size=x.shape)
@@ -189,7 +181,7 @@ def test_states_go_on_from_window_to_window(window: Window, kind: str, tmp_path:
         c_of(plain, "refused", hop=hop)
     assert "--carry-state" in refused.value.fix[0]
     x = np.random.default_rng(7).normal(size=(2, 40, 3)).astype(np.float32)
-    form = quantize(fuse(plain), calibrate([(fuse(plain), [x[:, :LENGTH]])]), NUMERICS["int8"])
+    form = integers_of(plain, "int8", x[:, :LENGTH])
     given = form.tensor(form.inputs[0].tensor).format.quantize(x)
     made = [c_of(plain, "floats", hop=hop, carry=True), c_of(form, "integers", "int8", hop, carry=True)]
     library = library_of(made, tmp_path)

@@ -7,24 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from graphs import Maker
-from toolchain import selftest
+from graphs import Maker, integers_of
+from toolchain import generate, selftest
 
-from gatesmith.backends import c99
-from gatesmith.backends.base import Origin
 from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.core.functions import Function
 from gatesmith.core.graph import Graph
 from gatesmith.layers.convolution import Convolution, DepthwiseConvolution
 from gatesmith.layers.dense import Dense
 from gatesmith.layers.windows import Window
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 RELU = Function("relu")
 
@@ -79,10 +72,8 @@ QUICK = (
 def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, isa: tuple[str, ...], tmp_path: Path) -> None:
     numbers = np.random.default_rng(3)
     inputs = [numbers.normal(size=(6, *net.size)).astype(np.float32)]
-    given_graph = fuse(net.graph(7))
-    graph = quantize(given_graph, calibrate([(given_graph, [2 * x[:4] for x in inputs])]), NUMERICS["int8"])
-    options = Options("m", "host", NUMERICS["int8"], Layout(8, 1, isa))
-    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    graph = integers_of(net.graph(7), "int8", *(2 * x[:4] for x in inputs))
+    made = generate(graph, name="m", layout=Layout(8, 1, isa), numeric="int8")
     source = made.files["m.c"]
     assert all(word in source for word in ("tile_", "depthwise_", "spread_")), "the kernels are not used"
     assert ("winograd_columns(" in source) == (net in QUICK)
@@ -94,8 +85,7 @@ def test_c_beside_the_assembly_gives_the_bits_of_the_definition(net: Net, isa: t
 def test_c_beside_helium_keeps_to_the_definition_in_floats(tmp_path: Path) -> None:
     net = Net((6, 7, 4), (SAME, SAME), (SAME, TWO), (12, 8))
     graph = fuse(net.graph(7))
-    options = Options("m", "host", NUMERICS["float32"], Layout(8, 1, ("mve",)))
-    made = c99.generate(compile_graph(graph, by_rows=True), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    made = generate(graph, name="m", layout=Layout(8, 1, ("mve",)))
     assert all(word in made.files["m.c"] for word in ("points_", "depthwise_floats(")), "the kernels are not used"
     given = made.take([np.random.default_rng(3).normal(size=(6, *net.size)).astype(np.float32)])
     selftest(made, tmp_path, given, Reference(graph, np.float64).run(given), 1, 1e-5)

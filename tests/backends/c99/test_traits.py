@@ -4,15 +4,12 @@ import random
 from collections.abc import Iterator
 
 import numpy as np
-from graphs import random_graph
+from graphs import integers_of, random_graph
 
 from gatesmith.core.graph import Array, Graph, Node
 from gatesmith.core.op import Inside, View
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 
 SEEDS = range(80)
 STEPS = 5
@@ -37,7 +34,7 @@ def nodes() -> Iterator[tuple[Node, list[Array]]]:
         rng = np.random.default_rng(seed)
         shapes = [tuple(n or STEPS for n in graph.shape(port.tensor)) for port in graph.inputs]
         inputs = [rng.normal(0.0, 0.7, (3, *shape)).astype(np.float32) for shape in shapes]
-        integers = quantize(graph, calibrate([(graph, inputs)]), NUMERICS["int8"])
+        integers = integers_of(graph, "int8", *inputs)
         taken = [
             integers.tensor(port.tensor).format.quantize(x) for port, x in zip(integers.inputs, inputs, strict=True)
         ]

@@ -16,14 +16,13 @@ from backends.c99.undefined import CHECKED
 from layers.kept import once
 
 from gatesmith import passes
-from gatesmith.backends import c99
+from gatesmith.backends import c99, micropython
 from gatesmith.backends.base import Generated, Origin, PortView
 from gatesmith.backends.c99.blocks import Layout
 from gatesmith.backends.c99.model import Options
 from gatesmith.boards.processor import cpu_features
 from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
-from gatesmith.passes.places import NONE, ArenaPorts
 from gatesmith.run.toolchain.host import find_compiler
 
 STRICT = "-std=c99 -pedantic -Wall -Wextra -Wconversion -Wdouble-promotion -Wshadow -Werror".split()
@@ -48,16 +47,21 @@ def generate(
     math: str = "fast",
     name: str = "model",
     layout: Layout | None = None,
-    origin: Origin = ORIGIN,
-    capacity: int | None = None,
     numeric: str = "float32",
-    by_rows: bool = True,
-    own: ArenaPorts = NONE,
-    stream: bool = False,
+    origin: Origin = ORIGIN,
+    asm: bool = True,
+    **compiling: Any,
 ) -> Generated:
-    """The library of a graph; without ``by_rows``, each tensor lies alone as long as it is needed."""
-    program = passes.compile_graph(graph, capacity, stream, by_rows=by_rows, arena_ports=own)
-    return c99.generate(program, origin, Options(name, "host", NUMERICS[numeric], layout or Layout(), math), "0.0.0")
+    """The library of a graph, compiled as ``passes.compile_graph`` takes it; by rows, unless told otherwise."""
+    program = passes.compile_graph(graph, **{"by_rows": True, **compiling})
+    options = Options(name, "host", NUMERICS[numeric], layout or Layout(), math, asm=asm)
+    return c99.generate(program, origin, options, "0.0.0")
+
+
+def modules(graph: Graph, numeric: str = "float32", name: str = "swing", arch: str = "", **compiling: Any) -> Generated:
+    """The modules of a graph for MicroPython."""
+    options = micropython.Options(name, "test", NUMERICS[numeric], arch)
+    return micropython.generate(passes.compile_graph(graph, **compiling), ORIGIN, options, "0.0.0")
 
 
 def selftest(

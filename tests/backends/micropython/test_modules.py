@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import pytest
 from graphs import Maker
+from toolchain import modules
 
-from gatesmith import passes
 from gatesmith.backends import micropython
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.backends.micropython.weights import Weights
 from gatesmith.core.errors import UnsupportedError
 from gatesmith.core.graph import Graph
@@ -25,13 +25,7 @@ from gatesmith.numerics import NUMERICS, Storage
 from gatesmith.oracle.reference import Reference
 from gatesmith.quantization.weights import round_weights
 
-ORIGIN = Origin("swing.keras", "0" * 64, "Keras 3", "0" * 16)
 Load = Callable[[Generated], Any]
-
-
-def generated(graph: Graph, name: str = "swing", numeric: str = "float32") -> Generated:
-    options = micropython.Options(name, "test", NUMERICS[numeric])
-    return micropython.generate(passes.compile_graph(graph), ORIGIN, options, "test")
 
 
 def cell(width: int = 3, units: int = 4) -> Graph:
@@ -70,11 +64,11 @@ def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Load]:
 
 
 def test_same_bytes_for_the_same_model() -> None:
-    assert generated(cell()).files == generated(cell()).files
+    assert modules(cell()).files == modules(cell()).files
 
 
 def test_weights_are_bytes_and_no_number_is_made_of_them() -> None:
-    made = generated(cell())
+    made = modules(cell())
     assigned = {
         node.targets[0].id: node.value.value  # type: ignore[attr-defined]
         for node in ast.parse(made.files["swing_weights.py"]).body
@@ -90,7 +84,7 @@ def test_weights_are_bytes_and_no_number_is_made_of_them() -> None:
 def test_eight_bit_weights_take_a_quarter(load: Load) -> None:
     """And a scale a row; the answer is what the rounded weights mean."""
     graph = round_weights(cell(width=24, units=16), NUMERICS["float32w8"].weights)
-    made, full = generated(graph, numeric="float32w8"), generated(graph)
+    made, full = modules(graph, numeric="float32w8"), modules(graph)
     rows = 4 * 16 + 4 * 16 + 2
     assert made.weight_bytes == full.weight_bytes - 3 * (64 * 24 + 64 * 16 + 2 * 16) + 4 * rows
     x = np.random.default_rng(0).normal(size=(1, 5, 24)).astype(np.float32)
@@ -107,7 +101,7 @@ def test_halves_take_half(size: float, load: Load) -> None:
     dense = maker.dense(7, 5)
     maker.output("y", maker.add("dense", replace(dense, kernel=(dense.kernel / size).astype(np.float32)), row)[0])
     graph = round_weights(maker.graph(), NUMERICS["float32w16"].weights)
-    made, full = generated(graph, numeric="float32w16"), generated(graph)
+    made, full = modules(graph, numeric="float32w16"), modules(graph)
     rows = 0 if size == 1 else 9 + 5
     assert made.weight_bytes == full.weight_bytes - 2 * (9 * 7 + 7 * 5) + 4 * rows
     x = np.array([4.0], np.float32)
@@ -130,7 +124,7 @@ def test_weights_of_any_type_come_back(kind: Any) -> None:
 
 def test_steps_and_sequences(load: Load) -> None:
     graph = cell(width=70, units=4)  # more inputs than are unpacked at a time
-    module = load(generated(graph))
+    module = load(modules(graph))
     x = np.random.default_rng(1).normal(size=(5, 70)).astype(np.float32)
     wanted = Reference(graph).run([x[None]])[0][0]
     model = module.Model()
@@ -148,7 +142,7 @@ def test_steps_and_sequences(load: Load) -> None:
 
 def test_several_outputs_have_names_that_are_no_words_of_python(load: Load) -> None:
     graph = two_outputs()
-    module = load(generated(graph))
+    module = load(modules(graph))
     x = np.random.default_rng(2).normal(size=(4, 3)).astype(np.float32)
     head, every = Reference(graph).run([x[None]])
     answer = module.Model().predict(x.tolist())
@@ -158,7 +152,7 @@ def test_several_outputs_have_names_that_are_no_words_of_python(load: Load) -> N
 
 
 def test_state_is_kept_and_put_back(load: Load) -> None:
-    model = load(generated(cell())).Model()
+    model = load(modules(cell())).Model()
     model.step([1, 2, 3])
     kept = model.state
     assert isinstance(kept, bytes) and len(kept) == 4 * 2 * 4
@@ -172,15 +166,15 @@ def test_state_is_kept_and_put_back(load: Load) -> None:
 
 
 def test_wrong_lengths_are_told(load: Load) -> None:
-    model = load(generated(cell())).Model()
+    model = load(modules(cell())).Model()
     for wrong in (model.predict, model.step):
         with pytest.raises(ValueError, match="x has 7 values"):
             wrong([0.0] * 7)
 
 
 def test_files_of_two_models_do_not_mix(load: Load, tmp_path: Path) -> None:
-    made = generated(cell())
-    other = generated(cell(units=5))
+    made = modules(cell())
+    other = modules(cell(units=5))
     with pytest.raises(ImportError, match="another model"):
         load(Generated(**{**vars(made), "files": {**made.files, "swing_weights.py": other.files["swing_weights.py"]}}))
 
@@ -197,7 +191,7 @@ def test_what_there_is_no_template_for_is_refused(monkeypatch: pytest.MonkeyPatc
     strange = replace(NUMERICS["float32w8"], name="float32w5", weights=Storage("int5", 5, 0))
     monkeypatch.setitem(NUMERICS, strange.name, strange)
     with pytest.raises(UnsupportedError, match="no float32w5 yet"):
-        generated(cell(), numeric=strange.name)
+        modules(cell(), numeric=strange.name)
     monkeypatch.setattr(type(cell().nodes[0].op), "kind", "peephole")
     with pytest.raises(UnsupportedError, match='layer "lstm": MicroPython with float32 has no peephole'):
-        generated(cell())
+        modules(cell())

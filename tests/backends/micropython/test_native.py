@@ -11,20 +11,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from graphs import Maker
+from graphs import Maker, integers_of
+from toolchain import generate
 
-from gatesmith.backends import c99
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.backends.c99.blocks import Layout
-from gatesmith.backends.c99.model import Options
 from gatesmith.backends.micropython import natmod
 from gatesmith.core.graph import Graph
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes import compile_graph
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 from gatesmith.run.repl import micropython as device
 from gatesmith.run.repl.repl import Repl
 from gatesmith.run.toolchain import mpy
@@ -60,14 +56,13 @@ def lstm(numeric: str) -> tuple[Graph, Any]:
     graph = fuse(maker.graph())
     x = np.random.default_rng(3).normal(size=(4, STEPS, 16)).astype(np.float32)
     if NUMERICS[numeric].integer:
-        graph = quantize(graph, calibrate([(graph, [x])]), NUMERICS[numeric])
+        graph = integers_of(graph, numeric, x)
     return graph, x
 
 
 def built(graph: Graph, numeric: str, arch: str, folder: Path) -> tuple[Generated, bytes]:
     isa = ("dsp",) if arch == "armv7emsp" else ()
-    options = Options("swing", "test", NUMERICS[numeric], Layout(8, 1, isa))
-    made = c99.generate(compile_graph(graph), Origin("m", "0" * 64, "Keras", "0" * 12), options, "0")
+    made = generate(graph, name="swing", layout=Layout(8, 1, isa), numeric=numeric, by_rows=False)
     for path, text in natmod.files(made, made, arch, ["-O3"], "0").items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, "utf-8")

@@ -14,18 +14,15 @@ import msgspec
 import numpy as np
 import pytest
 from boards import there
-from graphs import Maker
+from graphs import Maker, integers_of
+from toolchain import modules
 
-from gatesmith import passes
-from gatesmith.backends import micropython
-from gatesmith.backends.base import Generated, Origin
+from gatesmith.backends.base import Generated
 from gatesmith.core.graph import Graph
 from gatesmith.flow.program import interface
 from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
 from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 from gatesmith.run.repl import installing
 from gatesmith.run.repl import micropython as device
 from gatesmith.run.toolchain import mpy
@@ -72,9 +69,8 @@ def lstm(numeric: str) -> tuple[Graph, Generated, Any]:
     x = np.random.default_rng(3).normal(size=(4, 6, 16)).astype(np.float32)
     graph = fuse(maker.graph())
     if NUMERICS[numeric].integer:
-        graph = quantize(graph, calibrate([(graph, [x])]), NUMERICS[numeric])
-    options = micropython.Options(NAMES[numeric], "test", NUMERICS[numeric])
-    return graph, micropython.generate(passes.compile_graph(graph), Origin("m", "0" * 64, "", "0" * 12), options, ""), x
+        graph = integers_of(graph, numeric, x)
+    return graph, modules(graph, numeric, NAMES[numeric]), x
 
 
 @pytest.fixture(scope="module")

@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 import pytest
 from boards import runs_without_heap
-from graphs import Maker, random_graph, sample
+from graphs import Maker, integers_of, random_graph, sample
 from numeric_types import INTEGERS
+from toolchain import modules
 
-from gatesmith import cli, passes
-from gatesmith.backends import micropython
-from gatesmith.backends.base import Generated, Origin
+from gatesmith import cli
+from gatesmith.backends.base import Generated
 from gatesmith.backends.micropython.assembly import fits
 from gatesmith.backends.micropython.product import Kernel
 from gatesmith.core.errors import DeviceError, UnsupportedError
@@ -32,16 +32,11 @@ from gatesmith.layers.activation import Activation, VectorActivation
 from gatesmith.layers.dot import Dot
 from gatesmith.layers.layer_norm import LayerNorm
 from gatesmith.layers.reshape import Reshape
-from gatesmith.numerics import NUMERICS
 from gatesmith.oracle.reference import Reference
-from gatesmith.passes.fuse import fuse
-from gatesmith.quantization.calibrate import calibrate
-from gatesmith.quantization.quantize import quantize
 from gatesmith.run.repl import micropython as device
 from gatesmith.run.repl.repl import ProcessRepl, find
 from gatesmith.run.toolchain import mpy
 
-ORIGIN = Origin("swing.keras", "0" * 64, "Keras 3", "0" * 16)
 GRAPHS = int(os.environ.get("GATESMITH_VIPER", "12"))
 FEW = (1, 2, 5, 8, 12, 16, 29, 32, 33)
 """Widths of matrices: for each kind of kernel."""
@@ -60,16 +55,6 @@ def unix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessRepl]:
         yield repl
     finally:
         repl.close()
-
-
-def integers(graph: Graph, numeric: str, inputs: list[Any]) -> Graph:
-    fused = fuse(graph)
-    return quantize(fused, calibrate([(fused, inputs)]), NUMERICS[numeric])
-
-
-def modules(graph: Graph, numeric: str, name: str = "swing", arch: str = "") -> Generated:
-    options = micropython.Options(name, "test", NUMERICS[numeric], arch)
-    return micropython.generate(passes.compile_graph(graph), ORIGIN, options, "test")
 
 
 def same(made: Generated, graph: Graph, inputs: list[Any], found: device.MicroPythonDevice) -> None:
@@ -123,7 +108,7 @@ def suitable(numeric: str) -> Iterator[tuple[int, Graph, list[Any]]]:
         drawn = [sample(graph, rng) for _ in range(4)]
         inputs = [np.stack([one[k] for one in drawn]) for k in range(len(drawn[0]))]
         try:
-            yield seed, integers(graph, numeric, inputs), inputs
+            yield seed, integers_of(graph, numeric, *inputs), inputs
         except UnsupportedError:
             continue
         found += 1
@@ -157,7 +142,7 @@ def test_every_input_of_a_function(op: Op, scale: float, unix: ProcessRepl, monk
     maker = Maker(random.Random(1).choice, 1)
     maker.output("y", maker.add("f", op, maker.input("x", 65536))[0])
     x = (np.arange(-32768, 32768) * scale).astype(np.float32)[None]
-    graph = integers(maker.graph(), "int16w8", [np.maximum(x, -32767 * scale)])
+    graph = integers_of(maker.graph(), "int16w8", np.maximum(x, -32767 * scale))
     made = modules(graph, "int16w8")
     assert made.inputs[0].format.scale == scale
     both(unix, made, graph, [x])
@@ -171,7 +156,7 @@ def test_every_input_of_exp(name: str, unix: ProcessRepl, monkeypatch: pytest.Mo
     maker.output("y", maker.add("f", VectorActivation(Function(name)), maker.input("x", 2, 32768))[0])
     x = np.zeros((1, 2, 32768), np.float32)
     x[0, 1] = -np.arange(32768) * 2.0**-11
-    graph = integers(maker.graph(), "int16w8", [x])
+    graph = integers_of(maker.graph(), "int16w8", x)
     both(unix, modules(graph, "int16w8"), graph, [x])
 
 
@@ -210,7 +195,7 @@ def wide(numeric: str) -> tuple[Graph, Generated, list[Any]]:
         spike[size // 2] = 4.0
         extreme = [np.full(size, 4.0), np.full(size, -4.0), 4 * sign, -4 * sign, spike, -spike, np.zeros(size)]
         rows.append(np.array([*usual, 0.01 * usual[0], *extreme], np.float32))
-    graph = integers(maker.graph(), numeric, [x[:4] for x in rows])
+    graph = integers_of(maker.graph(), numeric, *(x[:4] for x in rows))
     return graph, modules(graph, numeric, "wide"), rows
 
 
@@ -225,7 +210,7 @@ def lstm(inputs: int = 16, units: int = 32, arch: str = "") -> tuple[Graph, Gene
     _, last, *_ = maker.add("lstm", maker.cell("lstm", inputs, units), maker.input("x", None, inputs))
     maker.output("y", last)
     x = np.random.default_rng(3).normal(size=(4, 6, inputs)).astype(np.float32)
-    graph = integers(maker.graph(), "int8", [x])
+    graph = integers_of(maker.graph(), "int8", x)
     return graph, modules(graph, "int8", arch=arch), [x]
 
 
@@ -344,7 +329,7 @@ def test_products_in_assembly(name: str, numeric: str = "int16w8") -> None:
         maker.output(f"y_{width}", *maker.add(f"dense_{width}", maker.dense(width, 4 if width % 2 else 6), given))
     rng = np.random.default_rng(9)
     inputs = [rng.normal(size=(3, width)).astype(np.float32) for width in (*FEW, 300)]
-    graph = integers(maker.graph(), numeric, inputs)
+    graph = integers_of(maker.graph(), numeric, *inputs)
     made = modules(graph, numeric, arch=board.arch)
     extreme = [np.concatenate([x[:1], np.full_like(x[:1], 99.0), np.full_like(x[:1], -99.0)]) for x in inputs]
     assert made.files["swing_thumb.py"].count("asm_thumb\n") == made.files["swing_viper.py"].count("def _sums_")
