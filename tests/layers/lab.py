@@ -202,7 +202,7 @@ def make(keras: Any, layer: Layer) -> Any:
     """The layer itself."""
     older = keras.__name__ == "tf_keras"
     config = {
-        (OLDER_NAMES.get((layer.class_name, key), key) if older else key): _value(keras, value)
+        (OLDER_NAMES.get((layer.class_name, key), key) if older else key): value_of(keras, value)
         for key, value in layer.config.items()
     }
     if layer.class_name == "Sequential":
@@ -210,7 +210,8 @@ def make(keras: Any, layer: Layer) -> Any:
     return getattr(keras.layers, layer.class_name)(**config)
 
 
-def _value(keras: Any, value: Any) -> Any:
+def value_of(keras: Any, value: Any) -> Any:
+    """An option's value, layers in it made."""
     if isinstance(value, Layer):
         return make(keras, value)
     if isinstance(value, list) and any(isinstance(item, Layer) for item in value):
@@ -339,7 +340,7 @@ def _written(subject: Subject, path: Path) -> Result:
                 for _ in range(calls)
             ]
             with eagerly():
-                wanted = [_outputs(model(_named(model, x), training=False)) for x in inputs]
+                wanted = [outputs_of(model(_named(model, x), training=False)) for x in inputs]
             model.save(str(path))
     except Exception as error:
         return Result(error=error)
@@ -354,11 +355,12 @@ def _named(model: Any, inputs: list[Array]) -> Any:
     return inputs if len(inputs) > 1 else inputs[0]
 
 
-def _outputs(value: Any) -> list[Array]:
+def outputs_of(value: Any) -> list[Array]:
+    """All arrays of what a model answers."""
     if isinstance(value, dict):
         value = [value[key] for key in sorted(value)]
     if isinstance(value, (list, tuple)):
-        return [array for item in value for array in _outputs(item)]
+        return [array for item in value for array in outputs_of(item)]
     return [np.asarray(value)]
 
 

@@ -17,7 +17,7 @@ from gatesmith.oracle.reference import Reference
 
 from .building import eagerly, quickly
 from .feeds import ROWS
-from .lab import lively
+from .lab import lively, outputs_of, value_of
 
 Array = npt.NDArray[Any]
 OF_TRAINING = "it acts in training alone"
@@ -72,6 +72,10 @@ class With:
     others: Mapping[str, Any]
 
 
+class Either(list[With]):
+    """Values of which one must change the result: they are tried up to that one."""
+
+
 @dataclass
 class Verdict:
     """What became of one value of one argument: ``right``, ``refused`` or what is wrong."""
@@ -84,7 +88,7 @@ class Verdict:
 
 
 Apply = Callable[[Any, Mapping[str, Any]], tuple[Any, list[Any]]]
-"""Keras and arguments with tensors -> the layer, if it is one, and the outputs."""
+"""Keras and arguments with tensors -> the layer, if it is one, and the outputs, which may be in lists."""
 
 
 def as_operator(name: str) -> Apply:
@@ -108,20 +112,13 @@ def as_layer(name: str) -> Apply:
     def apply(keras: Any, arguments: Mapping[str, Any]) -> tuple[Any, list[Any]]:
         kind = getattr(keras.layers, name)
         own = {*constructed(kind), "dtype"}
-        layer = kind(**{key: _made(keras, value) for key, value in arguments.items() if key in own})
+        layer = kind(**{key: value_of(keras, value) for key, value in arguments.items() if key in own})
         called = {key: value for key, value in arguments.items() if key not in own}
         named = {key: value for key, value in called.items() if key != "data"}
         made = layer(*[called[key] for key in called if key == "data"], **named)
-        return layer, list(made) if isinstance(made, (list, tuple)) else [made]
+        return layer, made
 
     return apply
-
-
-def _made(keras: Any, value: Any) -> Any:
-    """A layer inside another is a tuple: its class and its options."""
-    if isinstance(value, tuple) and value and isinstance(value[0], str) and value[0][:1].isupper():
-        return getattr(keras.layers, value[0])(**{key: _made(keras, item) for key, item in value[1].items()})
-    return [_made(keras, item) for item in value] if isinstance(value, list) else value
 
 
 def constructed(kind: Any) -> list[str]:
@@ -160,12 +157,14 @@ class Bench:
                 compared = self._without(subject, apply, own.others) if own.others else base[2]
                 moves = compared is None or _apart(compared, wanted)
                 yield Verdict(subject.name, argument, own.value, said, moves)
+                if moves and isinstance(values, Either):
+                    break
 
     def _without(self, subject: Subject, apply: Apply, others: Mapping[str, Any]) -> list[Array] | None:
         """What Keras gives with the other arguments alone; None where it refuses them."""
         try:
             return self.computed(subject, apply, others)[2]
-        except ValueError:
+        except Exception:
             return None
 
     def computed(
@@ -174,7 +173,7 @@ class Bench:
         """A model, what it is fed, and what Keras gives: of a stateful one, the second time."""
         keras, inputs, feeds = self.keras, [], []
         rng = np.random.default_rng(7)
-        stateful = {"batch_size": ROWS} if changes.get("stateful") else {}
+        stateful = {"batch_size": ROWS} if "'stateful': True" in repr(changes) else {}
 
         def filled(value: Any) -> Any:
             if isinstance(value, In):
@@ -207,7 +206,7 @@ class Bench:
                 made = model(feeds, training=False)
         except (tf.errors.UnimplementedError, tf.errors.InvalidArgumentError, tf.errors.NotFoundError):
             made = tf.function(model, jit_compile=True)(feeds, training=False)
-        return [np.asarray(part, np.float64) for part in (made if isinstance(made, (list, tuple)) else [made])]
+        return [y.astype(np.float64) for y in outputs_of(made)]
 
     def _reset(self, model: Any) -> None:
         for layer in model.layers:
