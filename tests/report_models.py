@@ -1,11 +1,13 @@
 """Small models for the tests of pages: real HDF5 files of old Keras made by hand, and readings that no file gave."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import h5py
 import numpy as np
+from archive_files import put_layers
 
 from gatesmith.core.functions import function
 from gatesmith.importers.keras.containers.stored import StoredArray
@@ -27,19 +29,12 @@ def numbers(*shape: int, start: int = 0) -> Any:
     return ((np.arange(count) * 37 + start * 11) % 101 / 100 - 0.5).astype(np.float32).reshape(shape)
 
 
-def write_hdf5(path: Path, version: str, config: list[dict[str, Any]], weights: dict[str, dict[str, Any]]) -> Path:
-    """A Sequential model as Keras writes it."""
+def write_hdf5(path: Path, version: str, config: Any, weights: Mapping[str, Mapping[str, Any]]) -> Path:
+    """A Sequential model as Keras writes it: layers in a list, or in the configuration of later versions."""
     with h5py.File(path, "w") as file:
-        file.attrs["keras_version"] = version.encode()
-        file.attrs["backend"] = b"tensorflow"
-        file.attrs["model_config"] = json.dumps({"class_name": "Sequential", "config": config}).encode()
-        group = file.create_group("model_weights")
-        group.attrs["layer_names"] = [name.encode() for name in weights]
-        for layer, arrays in weights.items():
-            place = group.create_group(layer)
-            place.attrs["weight_names"] = [name.encode() for name in arrays]
-            for name, data in arrays.items():
-                place[name] = data
+        described = json.dumps({"class_name": "Sequential", "config": config}).encode()
+        file.attrs.update(keras_version=version.encode(), backend=b"tensorflow", model_config=described)
+        put_layers(file.create_group("model_weights"), weights)
     return path
 
 

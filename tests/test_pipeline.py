@@ -149,37 +149,6 @@ def test_rows_of_a_stateful_call_are_independent(models: dict[str, Any], tmp_pat
     assert np.array_equal(swapped.outputs[0], result.outputs[0][:, ::-1])
 
 
-BAD_INPUTS = {
-    "features": [values(2, 7, 4)],
-    "rank": [values(2, 7)],
-    "empty": [np.zeros((0, 7, 3), np.float32)],
-    "no steps": [np.zeros((2, 0, 3), np.float32)],
-    "not a number": [np.full((1, 2, 3), np.nan, np.float32)],
-    "infinite": [np.full((1, 2, 3), np.inf, np.float32)],
-    "overflows": [np.full((1, 2, 3), 1e300)],
-    "text": [np.full((1, 2, 3), "x")],
-    "missing": [],
-}
-
-
-@pytest.mark.parametrize("name", BAD_INPUTS)
-def test_bad_data_is_refused(name: str, models: dict[str, Any], tmp_path: Path) -> None:
-    given = save(tmp_path / "in.npz", *BAD_INPUTS[name])
-    out, report = tmp_path / "out.npz", tmp_path / "report.json"
-    with pytest.raises(DataError) as caught:
-        run_model(models["open"][0], HERE, given, out, report=report)
-    assert "in_0" in caught.value.what or "in.npz" in str(caught.value.where)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["in.npz"]
-
-
-@pytest.mark.parametrize("content", [b"", b"not a zip", b"PK\x03\x04" + bytes(60)])
-def test_damaged_data_is_refused(content: bytes, models: dict[str, Any], tmp_path: Path) -> None:
-    (tmp_path / "in.npz").write_bytes(content)
-    with pytest.raises(DataError):
-        run_model(models["open"][0], HERE, tmp_path / "in.npz", tmp_path / "out.npz")
-    assert not (tmp_path / "out.npz").exists()
-
-
 def test_different_numbers_of_samples_are_refused(models: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(DataError, match="samples"):
         run_model(models["two"][0], HERE, save(tmp_path / "in.npz", values(2, 5, 2), values(3, 3)))

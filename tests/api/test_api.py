@@ -224,19 +224,6 @@ def test_a_board_on_its_emulated_core(swing: Any) -> None:
     assert done.passed and done.facts.instructions and "emulated core" in (done.facts.device or "")
 
 
-def test_what_is_wrong_is_told_before_work(swing: Any) -> None:
-    with pytest.raises(UsageError, match="no target"):
-        gatesmith.convert(swing, target="no-such-board")
-    with pytest.raises(UsageError, match="labels belong to inputs"):
-        gatesmith.convert(swing).validate(y=[1])
-    with pytest.raises(UsageError, match="not a Keras model"):
-        gatesmith.convert(object())
-    with pytest.raises(DataError, match="different lengths"):
-        gatesmith.convert(swing).predict(np.array([X[0], X[0, :3]], dtype=object))
-    with pytest.raises(gatesmith.GatesmithError):
-        gatesmith.convert(swing, numeric="int8")
-
-
 def test_notebooks_show_pages(swing: Any) -> None:
     shown = gatesmith.inspect(swing)._repr_html_()
     assert shown.startswith("<pre") and "<span style=" in shown and "lstm" in shown

@@ -69,17 +69,6 @@ def test_cmake_builds_it_and_its_test_passes(form: str, numeric: str, made: Make
     assert "100% tests passed, 0 tests failed out of 1" in ran("ctest", "--test-dir", tmp_path / "b")
 
 
-def test_a_project_of_somebody_else_s_takes_the_library_as_it_is(made: Make, tmp_path: Path) -> None:
-    shutil.copytree(made("library"), tmp_path / "own" / "third_party" / NAME)
-    shutil.copy(made("library") / "examples/native/main.c", tmp_path / "own")
-    (tmp_path / "own" / "CMakeLists.txt").write_text(
-        "cmake_minimum_required(VERSION 3.16)\nproject(own C)\n"
-        f"add_subdirectory(third_party/{NAME})\nadd_executable(own main.c)\ntarget_link_libraries(own PRIVATE {NAME})\n"
-    )
-    cmake(tmp_path / "own", tmp_path / "b")
-    assert ran(tmp_path / "b" / "own", given=WINDOW).count("class ") == 1
-
-
 def test_esp_idf_s_functions_build_the_component(made: Make, tmp_path: Path) -> None:
     """By stand-ins of them: no ESP-IDF is here."""
     cmake(made("idf"), tmp_path / "b", IDF_PATH=str(STANDINS / "idf"))

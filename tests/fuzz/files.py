@@ -11,6 +11,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from archive_files import hdf5, put_layers
 
 from gatesmith.importers.keras.dialect.allowed import MODELS
 from gatesmith.importers.keras.dialect.kinds import KINDS, cells
@@ -91,12 +92,7 @@ def keras_file(config: bytes, weights_become: Callable[[bytes], bytes] = bytes) 
             side = ("forward_layer", "backward_layer")[index // 3]
             place = f"{places[name]}/{side}/cell/vars/{index % 3}" if name == "both" else f"{places[name]}/{index}"
             weights[f"layers/{place}"] = array
-    whole = io.BytesIO()
-    with zipfile.ZipFile(whole, "w") as parts:
-        parts.writestr(*member("metadata.json", json.dumps({"keras_version": "3.15.1"})))
-        parts.writestr(*member("config.json", config))
-        parts.writestr(*member("model.weights.h5", weights_become(vars_file(weights))))
-    return whole.getvalue()
+    return small_keras(config, weights_become(vars_file(weights)))
 
 
 def member(name: str, content: str | bytes) -> tuple[zipfile.ZipInfo, str | bytes]:
@@ -106,11 +102,7 @@ def member(name: str, content: str | bytes) -> tuple[zipfile.ZipInfo, str | byte
 
 def vars_file(arrays: dict[str, Any]) -> bytes:
     """A ``.weights.h5`` of Keras 3."""
-    data = io.BytesIO()
-    with h5py.File(data, "w") as file:
-        for place, array in arrays.items():
-            file[place] = array
-    return data.getvalue()
+    return hdf5(lambda file: [file.create_dataset(place, data=array) for place, array in arrays.items()])
 
 
 def hdf5_file(config: bytes) -> bytes:
@@ -124,18 +116,13 @@ def hdf5_file(config: bytes) -> bytes:
         "gru": [f"gru/gru_cell/{k}" for k in ("kernel", "recurrent_kernel", "bias")],
         "row": ["d/kernel", "d/bias"],
     }
-    data = io.BytesIO()
-    with h5py.File(data, "w") as file:
-        file.attrs["model_config"] = np.bytes_(config)
-        file.attrs["keras_version"], file.attrs["backend"] = "3.15.1", "tensorflow"
-        top = file.create_group("model_weights")
-        top.attrs["layer_names"] = [name.encode() for name in names]
-        for name, own in arrays().items():
-            group = top.create_group(name)
-            group.attrs["weight_names"] = [item.encode() for item in names[name]]
-            for item, array in zip(names[name], own, strict=True):
-                group[item] = array
-    return data.getvalue()
+    layers = {name: dict(zip(names[name], own, strict=True)) for name, own in arrays().items()}
+
+    def fill(file: h5py.File) -> None:
+        file.attrs.update(model_config=np.bytes_(config), keras_version="3.15.1", backend="tensorflow")
+        put_layers(file.create_group("model_weights"), layers)
+
+    return hdf5(fill)
 
 
 def edited(config: Any, rng: random.Random, most: int = 3) -> Any:

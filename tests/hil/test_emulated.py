@@ -9,7 +9,6 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,6 @@ from gatesmith.flow.plan import plan
 from gatesmith.flow.run import run as run_model
 from gatesmith.flow.validate import validate as validate_model
 from gatesmith.importers.reading import load
-from gatesmith.run.link.device import Device
 from gatesmith.run.standins import emulator
 from gatesmith.run.toolchain import board as firmware
 from gatesmith.run.way import reach
@@ -213,15 +211,6 @@ def test_an_emulator_that_hangs_is_given_up_and_ended(kind: target.Target, data:
         assert nothing_is_left(device.transport.pid)
 
 
-def test_a_board_with_another_model_is_refused(cortex_m4f: target.Target, data: Any) -> None:
-    settings = emulated(cortex_m4f)
-    way = reach(cortex_m4f, emulate=True)
-    with built(load(data["gru"][0], settings), plan(settings).along(way), SILENT) as made:
-        other = replace(made.interface, model_id="0" * 16)
-        with pytest.raises(DeviceError, match="another model"), Device.start(made.program.command, other, timeout=5.0):
-            pass
-
-
 def test_a_missing_compiler_names_its_package(data: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(BuildError, match="arm-none-eabi-gcc is not installed") as refused:
@@ -257,16 +246,3 @@ def test_what_does_not_fit_is_told_with_numbers(data: Any, tmp_path: Path) -> No
     with pytest.raises(BudgetError) as refused:
         run_model(data["gru"][0], Settings(target=str(small), emulate=True))
     assert "flash: " in refused.value.why and "of 4,096 B" in refused.value.why and "of 1,024 B" in refused.value.why
-
-
-def test_avr_takes_no_array_above_its_int(tmp_path: Path) -> None:
-    import keras
-    from keras import layers
-
-    board = target.load(BOARDS["atmega2560"])
-    if reason := lacking(board):
-        pytest.skip(reason)
-    x = keras.Input((4, 3))
-    keras.Model(x, layers.LSTM(48)(x)).save(tmp_path / "wide.keras")
-    with pytest.raises(BudgetError, match="32,767 bytes"):
-        run_model(tmp_path / "wide.keras", emulated(board))

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("apart")
 @pytest.mark.parametrize("make", [lambda: hdf5(whole), keras_zip], ids=["hdf5", "zip"])
 def test_cut_off(tmp_path: Path, make: Callable[[], bytes]) -> None:
     data = make()
-    for length in sorted({1, 4, 8, 9, 100, len(data) - 1, *range(0, len(data), len(data) // 12)}):
+    for length in sorted({8, len(data) - 1, *range(0, len(data), len(data) // 5)}):
         with pytest.raises(ModelError):
             archive.read(store(tmp_path, data[:length]))
 

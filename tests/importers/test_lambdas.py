@@ -54,11 +54,10 @@ def test_expressions_compute_what_the_lambda_does(tmp_path: Path) -> None:
             {name: getattr(operations, name) for name in "squeeze mean expand_dims clip abs cast max".split()}
         )
         for name, (function, text) in functions().items():
-            for suffix in (".keras", ".h5"):
-                path = tmp_path / f"{name}{suffix}"
-                right = np.asarray(saved(k, path, name, function)(x))
-                found = np.asarray(gatesmith.convert(path, lambdas={name: text}).predict(x))
-                assert found.shape == right.shape and np.abs(found - right).max() < 1e-6, (k.__name__, path.name)
+            path = tmp_path / f"{name}{'.keras' if k.__name__ == 'keras' else '.h5'}"
+            right = np.asarray(saved(k, path, name, function)(x))
+            found = np.asarray(gatesmith.convert(path, lambdas={name: text}).predict(x))
+            assert found.shape == right.shape and np.abs(found - right).max() < 1e-6, (k.__name__, path.name)
         path = tmp_path / "arguments.keras"
         right = np.asarray(saved(k, path, "scale", lambda x, by: x * by, arguments={"by": 3.0})(x))
         assert np.abs(gatesmith.convert(path, lambdas={"scale": "x * by"}).predict(x) - right).max() < 1e-6

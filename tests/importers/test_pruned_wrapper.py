@@ -2,13 +2,12 @@
 ``prune_low_magnitude_NAME`` with the layer inside, and mask, threshold and pruning_step behind its arrays. The package
 itself is not installed."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
+from report_models import write_hdf5
 
 from gatesmith.core.errors import GatesmithError
 from gatesmith.core.settings import Settings
@@ -37,17 +36,8 @@ def wrapper(file_class: str, name: str, **options: Any) -> dict[str, Any]:
 def written(path: Path, shape: list[Any], layer: dict[str, Any], arrays: dict[str, Any]) -> Path:
     name = layer["config"]["name"]
     first = {"class_name": "InputLayer", "config": {"batch_input_shape": shape, "dtype": "float32", "name": "x"}}
-    config = {"class_name": "Sequential", "config": {"name": "m", "layers": [first, layer]}}
-    with h5py.File(path, "w") as file:
-        file.attrs.update(model_config=json.dumps(config), keras_version="2.15.0", backend="tensorflow")
-        weights = file.create_group("model_weights")
-        weights.attrs.update(layer_names=[b"x", name.encode()], keras_version=b"2.15.0", backend=b"tensorflow")
-        weights.create_group("x").attrs["weight_names"] = np.array([], "S1")
-        own = weights.create_group(name)
-        own.attrs["weight_names"] = [f"{name}/{word}:0".encode() for word in arrays]
-        for word, values in arrays.items():
-            own[f"{name}/{word}:0"] = values
-    return path
+    stored = {f"{name}/{word}:0": values for word, values in arrays.items()}
+    return write_hdf5(path, "2.15.0", {"name": "m", "layers": [first, layer]}, {"x": {}, name: stored})
 
 
 def weights(rng: np.random.Generator, *shape: int) -> Any:

@@ -2,15 +2,14 @@
 The grids themselves are held to TensorFlow's in ``test_fake_quant``. The package is not installed; a file of its own
 gave the same outputs (docs/numerics.md)."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import h5py
 import numpy as np
 import pytest
 from numeric_types import FINE
+from report_models import write_hdf5
 
 from gatesmith.core.errors import GatesmithError
 from gatesmith.core.graph import Graph
@@ -62,21 +61,8 @@ def entrance(low: float, high: float) -> Part:
 def written(path: Path, shape: list[Any], parts: Sequence[Part]) -> Path:
     first = {"class_name": "InputLayer", "config": {"batch_input_shape": shape, "dtype": "float32", "name": "x"}}
     layers = [first, *(layer for layer, _ in parts)]
-    names = [layer["config"]["name"] for layer in layers]
-    with h5py.File(path, "w") as file:
-        config = {"class_name": "Sequential", "config": {"name": "m", "layers": layers}}
-        file.attrs.update(model_config=json.dumps(config), keras_version="2.15.0", backend="tensorflow")
-        group = file.create_group("model_weights")
-        group.attrs.update(
-            layer_names=[name.encode() for name in names], keras_version=b"2.15.0", backend=b"tensorflow"
-        )
-        group.create_group("x").attrs["weight_names"] = np.array([], "S1")
-        for layer, arrays in parts:
-            own = group.create_group(layer["config"]["name"])
-            own.attrs["weight_names"] = [f"{word}:0".encode() for word in arrays]
-            for word, values in arrays.items():
-                own[f"{word}:0"] = values
-    return path
+    stored = {layer["config"]["name"]: {f"{word}:0": values for word, values in own.items()} for layer, own in parts}
+    return write_hdf5(path, "2.15.0", {"name": "m", "layers": layers}, {"x": {}, **stored})
 
 
 def ends(name: str, low: Any, high: Any) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Building and measuring on this machine, with the toy; and the link's own size where cross compilers are present."""
 
 import shutil
-import subprocess
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +14,6 @@ from gatesmith.run.toolchain.host import Program, build, firmware, run_tool, sec
 from gatesmith.run.toolchain.stack import stack_of
 
 from .toy import HERE, INTERFACE
-
-ARM = ["arm-none-eabi-gcc", "--specs=picolibc.specs", "-mcpu=cortex-m0", "-mthumb"]
-AVR = ["avr-gcc", "-mmcu=atmega328p", "-DGS_LINK_PAYLOAD=64"]
 
 
 def test_a_compile_error_names_the_tool_and_shows_its_last_lines(tmp_path: Path) -> None:
@@ -134,23 +130,6 @@ def test_without_valgrind_there_is_a_reason(program: Program, monkeypatch: pytes
     found = instructions_per_step(program, replace(INTERFACE))
     assert found.value is None
     assert "not installed" in found.kind
-
-
-@pytest.mark.parametrize(
-    ("compiler", "limit"), [(["gcc"], 2560), (ARM, 2048), (AVR, 3072)], ids=["host", "cortex-m0", "atmega328p"]
-)
-def test_the_link_stays_small(tmp_path: Path, compiler: list[str], limit: int) -> None:
-    if shutil.which(compiler[0]) is None:
-        pytest.skip(f"{compiler[0]} is not installed")
-    target = tmp_path / "link.o"
-    command = [*compiler, *host.WARNINGS, "-Os", "-c", str(firmware() / "link/gatesmith_link.c"), "-o", str(target)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    if "picolibc.specs" in done.stderr:
-        pytest.skip("picolibc is not installed")
-    assert done.returncode == 0, done.stderr
-    found = section_sizes([target])
-    assert found.flash <= limit
-    assert found.ram == 0
 
 
 def test_the_link_is_compiled_once_for_one_command_and_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -68,13 +68,6 @@ def test_steps_equal_a_run(sanitized: Program) -> None:
     np.testing.assert_array_equal(np.array(rows), whole)
 
 
-def test_a_sequence_of_many_frames(sanitized: Program) -> None:
-    x = np.random.default_rng(2).normal(size=(2000, 3)).astype(np.float32)
-    with Device.start([sanitized.path], INTERFACE) as device:
-        y, _ = device.run([x, GAIN], reset=True)
-    np.testing.assert_array_equal(y, expected(x, GAIN)[0])
-
-
 def test_states_of_two_rows_are_kept_apart(sanitized: Program) -> None:
     first, second = samples(2, seed=3)
     with Device.start([sanitized.path], INTERFACE) as device:
@@ -219,11 +212,6 @@ def test_a_silent_program() -> None:
         with pytest.raises(DeviceError, match="2 tries") as caught:
             Link(transport, timeout=0.05, tries=2).open()
         assert "heard 0 bytes" in caught.value.why
-
-
-def test_a_program_that_is_not_there() -> None:
-    with pytest.raises(DeviceError, match="cannot be started"):
-        ProcessTransport(["/nonexistent/device"])
 
 
 def test_a_program_that_floods_before_it_listens() -> None:
