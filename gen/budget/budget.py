@@ -8,6 +8,7 @@ C library, as it runs on emulated boards; no Arduino core, no SDK.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -60,6 +61,11 @@ class Memory:
         return sum(part.bytes for part in self.parts)
 
     @property
+    def free(self) -> int:
+        """Bytes left; less than 0 where it is over."""
+        return self.limit - self.used
+
+    @property
     def fits(self) -> str:
         """``yes``; ``no`` where that is sure; ``close`` where an estimate's error decides."""
         return "no" if self.least > self.limit else "yes" if self.most <= self.limit else "close"
@@ -75,10 +81,10 @@ class Budget:
         macs: multiply-adds of a step; of the whole where there is no time axis.
         by_steps: the link's buffers hold one step; whole sequences would take too much RAM.
         limits: what else the board's compiler refuses.
-        like: the compiler that the code is by in place of the board's own; empty if its own was it.
-        why: why nothing was compiled, where that was asked for; else empty.
-        time: milliseconds of a step (or of a call without steps) and their relative error, by the mean of common
-            models; None where nobody measured.
+        code_like: the compiler that the code is by in place of the board's own; None if its own was it.
+        milliseconds, milliseconds_error: of a step (or of a call without steps), and their relative error, by the mean
+            of common models; None where nobody measured.
+        not_compiled: why nothing was compiled, where that was asked for.
     """
 
     target: str
@@ -90,9 +96,10 @@ class Budget:
     macs: int
     by_steps: bool
     limits: tuple[str, ...]
-    like: str
-    why: str = ""
-    time: tuple[float, float] | None = None
+    code_like: str | None = None
+    milliseconds: float | None = None
+    milliseconds_error: float | None = None
+    not_compiled: str | None = None
 
     @property
     def compiled(self) -> bool:
@@ -100,7 +107,7 @@ class Budget:
         return any(part.sure == COMPILED for part in self.flash.parts)
 
     @property
-    def sure(self) -> str:
+    def code(self) -> str:
         """How the code's bytes are known."""
         return COMPILED if self.compiled else ESTIMATED
 
@@ -109,6 +116,19 @@ class Budget:
         """``yes``, ``no`` where that is sure, ``close`` where an estimate's error decides."""
         words = {self.flash.fits, self.ram.fits, *(["no"] if self.limits else [])}
         return max(words, key=FITS.index)
+
+    @property
+    def layers(self) -> dict[str, int]:
+        """Bytes of constants by the layer that they belong to, largest first."""
+        sums: Counter[str] = Counter()
+        for table in self.tables:
+            sums[table.owner or table.name] += table.bytes
+        return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def largest_array(self) -> int:
+        """Bytes of the largest table."""
+        return max((table.bytes for table in self.tables), default=0)
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -158,10 +178,11 @@ def budget(
     outside = _outside(board, static + deep, state + room)
     order = tuple(sorted(made.tables, key=lambda table: (-table.bytes, table.name)))
     like = board.costs.like if board.costs and not built else ""
+    time, error = (cycles.average(board, numeric, made.macs) if board.costs else None) or (None, None)
     return Budget(
         board.name, numeric, order, flash, ram, program.stack, made.macs, by_steps,
-        (*limits_of(order, board), *outside), like,
-        time=cycles.average(board, numeric, made.macs),
+        (*limits_of(order, board), *outside), like or None,
+        None if time is None else float(f"{time:.3g}"), error,
     )  # fmt: skip
 
 
@@ -247,7 +268,7 @@ def hold(budget: Budget, where: str = "") -> None:
     """
     if budget.fits == "no":
         what = f"the model does not fit {budget.target} as {budget.numeric}"
-        if budget.tables and budget.limits and budget.tables[0].bytes > LARGEST_ARRAY:
+        if budget.limits and budget.largest_array > LARGEST_ARRAY:
             what = (
                 f"an array of the model is too large for {budget.target}: its compiler takes at most"
                 f" {LARGEST_ARRAY:,} bytes for one"
@@ -277,12 +298,3 @@ def _outside(board: Target, used: int, large: int) -> tuple[str, ...]:
         return ()
     over = large - board.external_ram
     return (f"external RAM: {large:,} B of state and buffers, of {board.external_ram:,} B, over by {over:,} B",)
-
-
-def layers_of(tables: Sequence[Table]) -> dict[str, int]:
-    """Bytes of constants by the layer that they belong to, largest first."""
-    sums: dict[str, int] = {}
-    for table in tables:
-        owner = table.owner or table.name
-        sums[owner] = sums.get(owner, 0) + table.bytes
-    return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))

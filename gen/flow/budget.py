@@ -10,6 +10,8 @@ from pathlib import Path
 from shlex import quote
 from typing import Literal
 
+import msgspec
+
 from ..backends import c99
 from ..backends.base import Generated
 from ..backends.c99.literals import omitted
@@ -33,7 +35,7 @@ from ..quantization.sized import sized
 from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from .plan import Plan, checks, numerics_of
-from .program import budget_of, goes_by_steps, placed, written
+from .program import buffers, placed, written
 from .reports import BoardBudget, BudgetReport, about
 
 BEST = 3
@@ -44,6 +46,7 @@ seconds."""
 
 Basis = Literal["apart", "alike", "shown"]
 """What an integer form is by: shapes alone, values as of :func:`sized`; or what calibration shows."""
+SHAPED: tuple[Basis, ...] = ("apart", "alike")
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Table:
         return BudgetReport(
             **about(self.model.reading.source),
             macs=self.generated.macs,
-            budgets=tuple(map(BoardBudget.of, self.budgets)),
+            budgets=msgspec.convert(self.budgets, tuple[BoardBudget, ...], from_attributes=True),
             unknown=self.unknown,
         )
 
@@ -124,7 +127,6 @@ class _Sketches:
         self._graphs: dict[tuple[str, Basis], Graph | None] = {}
         self._places: dict[tuple[object, ...], Program] = {}
         self._made: dict[tuple[object, ...], tuple[Generated, tuple[int, ...]] | None] = {}
-        self._wide: dict[str, bool] = {}
 
     def plan(self, board: target.Target, numeric: str) -> Plan:
         """The settings on a board, in a numeric type."""
@@ -173,64 +175,48 @@ class _Sketches:
 
     def budget(self, plan: Plan, link: bool = True) -> Budget | None:
         """What the board is left, with the buffers that a build for it would choose; ``link`` as of
-        :func:`gatesmith.budget.budget.budget`."""
-        wider: tuple[Basis, Basis] = ("alike", "apart") if self._wider(plan) else ("apart", "alike")
-        most = self._budget(plan, link, wider[0])
-        if most is None or not plan.numeric.integer:
-            return most
-        if self._light(plan) and (shown := self._budget(plan, link, "shown")) is not None:
-            least = min(most.flash.least, shown.flash.least)
-            flash = replace(shown.flash, least=least, most=max(most.flash.most, shown.flash.most))
-            most = replace(most, flash=flash, tables=shown.tables, limits=shown.limits)
-        else:
-            tables, *code = most.flash.parts
-            flash = replace(most.flash, parts=(replace(tables, sure=ESTIMATED), *code))
-            most = replace(most, flash=flash)
-        if most.ram.fits != "no":
-            return most
-        other = self._budget(plan, link, wider[1])
-        return (
-            most if other is None else replace(most, ram=replace(most.ram, least=min(most.ram.least, other.ram.least)))
-        )
+        :func:`gatesmith.budget.budget.budget`. Its margins are those of all bases together."""
+        bases = self._bases(plan)
+        each = [one for basis in bases if (one := self._budget(plan, link, basis)) is not None]
+        if not each:
+            return None
+        last = each[-1]
+        tables, *code = last.flash.parts
+        parts = last.flash.parts if bases[-1] == "shown" else (replace(tables, sure=ESTIMATED), *code)
+        least, most = min(one.flash.least for one in each), max(one.flash.most for one in each)
+        flash = replace(last.flash, least=least, most=most, parts=parts if plan.numeric.integer else last.flash.parts)
+        widest = max((one.ram for one in each), key=lambda ram: ram.most)
+        return replace(last, flash=flash, ram=replace(widest, least=min(one.ram.least for one in each)))
 
-    def _light(self, plan: Plan) -> bool:
-        """Whether calibration takes no time to speak of."""
+    def _bases(self, plan: Plan) -> tuple[Basis, ...]:
+        """What a budget is told by: integers by shapes in both ways, where those differ, and by what calibration shows,
+        where that takes no time to speak of."""
+        if not plan.numeric.integer:
+            return ("apart",)
+        graphs = [self.graph(plan, basis) for basis in SHAPED]
+        kinds = [[node.op.kind for node in graph.nodes] for graph in graphs if graph is not None]
+        shaped = SHAPED if len(kinds) == 2 and kinds[0] != kinds[1] else SHAPED[:1]
         sketch = self.program(plan)
-        return sketch is not None and sketch[0].macs * max(sketch[1], default=1) <= LIGHT
-
-    def _wider(self, plan: Plan) -> bool:
-        """Whether values of one format take more memory: these become narrower where they lie side by side already,
-        others before. It is asked once of a numeric type."""
-        name = plan.numeric.name
-        if name not in self._wide:
-            both: tuple[Basis, Basis] = ("apart", "alike")
-            graphs = [self.graph(plan, basis) for basis in both] if plan.numeric.integer else []
-            kinds = [[node.op.kind for node in graph.nodes] for graph in graphs if graph is not None]
-            sizes = [0, 0]
-            if len(kinds) == 2 and kinds[0] != kinds[1]:
-                made = [self.program(plan, basis) for basis in both]
-                sizes = [0 if one is None else one[0].state_bytes for one in made]
-            self._wide[name] = sizes[1] > sizes[0]
-        return self._wide[name]
+        light = sketch is not None and sketch[0].macs * max(sketch[1], default=1) <= LIGHT
+        return (*shaped, "shown") if light else shaped
 
     def _budget(self, plan: Plan, link: bool, basis: Basis) -> Budget | None:
         sketch = self.program(plan, basis)
         if sketch is None:
             return None
         generated, lengths = sketch
-        by_steps = link and goes_by_steps(generated, lengths, plan.target.ram)
-        room = (1,) if by_steps else lengths
-        return budget_of(generated, plan.target, plan.numeric.name, room, by_steps, link)
+        room, by_steps = buffers(generated, lengths, plan.target.ram) if link else (lengths, False)
+        return counted(generated, room, plan.target, plan.numeric.name, by_steps, link)
 
     def compiled(self, plan: Plan, estimated: Budget) -> Budget:
         """The budget of what the board's compiler makes of the library and the firmware around it; the estimate, with
         the reason, where it makes nothing."""
         board, numeric = plan.target, plan.numeric.name
         if not board.emulator:
-            return replace(estimated, why=f"no firmware of Gatesmith's own is there for {board.core}")
+            return replace(estimated, not_compiled=f"no firmware of Gatesmith's own is there for {board.core}")
         stand_in = emulator.load(board.emulator)
         if stand_in.project is not None:
-            return replace(estimated, why="its firmware is built by an SDK, which takes minutes")
+            return replace(estimated, not_compiled="its firmware is built by an SDK, which takes minutes")
         try:
             firmware.require_compiler(board, stand_in)
             graph = self.graph(plan, "shown") or in_numbers(self.model, plan.settings, plan.numeric, self._seen)
@@ -239,10 +225,10 @@ class _Sketches:
             flags = board.compiler.flags(plan.exact)
             built = compiled(generated, c99.glue(generated, numeric, room), board, stand_in, flags)
         except (BuildError, BudgetError, UnsupportedError) as error:
-            return replace(estimated, why=error.what)
+            return replace(estimated, not_compiled=error.what)
         budget = counted(generated, room, board, numeric, estimated.by_steps, built=built)
-        like = stand_in.compiler.summary if stand_in.compiler else ""
-        return replace(budget, like=like, time=budget.time if board.costs is not None else None)
+        like = stand_in.compiler.summary if stand_in.compiler else None
+        return replace(budget, code_like=like)
 
 
 def least_flash(model: Model, numeric: Numeric) -> int:

@@ -24,7 +24,7 @@ from ..run.toolchain import board as firmware
 from ..run.toolchain import host
 from ..run.way import Reach
 from .plan import Plan
-from .program import budget_of, buffers, interface, program
+from .program import buffers, interface, program
 
 HOST = "host"
 Made = tuple[Generated, tuple[int, ...]]
@@ -73,7 +73,7 @@ def prepared(
     if way.flashed or not whole:
         lengths, by_steps = buffers(generated, lengths, board.ram)
     if plan.settings.budget and not board.is_host and not way.port and not plan.python:
-        budget.hold(budget_of(generated, board, plan.numeric.name, lengths, by_steps), str(model.path))
+        budget.hold(budget.budget(generated, lengths, board, plan.numeric.name, by_steps), str(model.path))
     expected = interface(generated, plan.numeric.name)
     return Built(generated, expected, None, _digest(generated.files), way, lengths, by_steps)
 

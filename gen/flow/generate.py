@@ -17,7 +17,7 @@ from ..boards import target
 from ..boards.backends import C99, MICROPYTHON
 from ..boards.optimized import optimized
 from ..boards.programs import BALANCED
-from ..budget.budget import Budget, hold
+from ..budget.budget import Budget, budget, hold
 from ..core.errors import UnsupportedError, UsageError
 from ..core.graph import Array, Graph
 from ..core.settings import SILENT, Progress, Settings
@@ -31,7 +31,7 @@ from ..run.toolchain import mpy
 from ..version import __version__
 from .budget import advised, foreseen
 from .plan import Plan, plan
-from .program import budget_of, goes_by_steps, program
+from .program import buffers, program
 from .results import GenerateResult
 from .words import words_of
 
@@ -176,12 +176,12 @@ def _held(
         for board in boards:
             if not board.flash:
                 continue
-            by_steps = goes_by_steps(generated, lengths, board.ram)
-            whole = budget_of(generated, board, chosen.numeric.name, (1,) if by_steps else lengths, by_steps)
+            room, by_steps = buffers(generated, lengths, board.ram)
+            whole = budget(generated, room, board, chosen.numeric.name, by_steps)
             if not (board.costs is None and board.compiler.optimize != BALANCED):  # of such code nothing is known
                 held.append(whole)
             if chosen.settings.budget:
-                library = budget_of(generated, board, chosen.numeric.name, lengths, link=False)
+                library = budget(generated, lengths, board, chosen.numeric.name, link=False)
                 hold(whole if program_too else library, str(model.path))
     return tuple(held)
 
@@ -296,13 +296,13 @@ def pio_project(
         UsageError: the boards cannot share one.
     """
     smallest = min(boards, key=lambda board: board.ram)
-    by_steps = goes_by_steps(usage.made, usage.lengths, smallest.ram)
+    room, _ = buffers(usage.made, usage.lengths, smallest.ram)
     return platformio.project(
         usage,
         boards,
         vectors,
         numeric=chosen.numeric.name,
-        room=(1,) if by_steps else usage.lengths,
+        room=room,
         exact=chosen.exact,
         source=source,
         version=__version__,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from .. import passes
@@ -12,8 +11,6 @@ from ..backends.c99.blocks import Layout
 from ..backends.c99.model import Options
 from ..backends.names import identifier
 from ..backends.reserved import model_identifier, owner
-from ..boards import target
-from ..budget import budget
 from ..core.errors import UsageError
 from ..core.graph import Graph, Shape
 from ..core.settings import Settings
@@ -124,29 +121,12 @@ def buffers(generated: Generated, lengths: tuple[int, ...], ram: int) -> tuple[t
     They would take more than a quarter of the RAM (bytes; 0 for no bounds) otherwise. Whoever flashes a program and
     whoever talks to it ask here alike.
     """
-    by_steps = goes_by_steps(generated, lengths, ram)
-    return ((1,) if by_steps else lengths), by_steps
-
-
-def budget_of(
-    generated: Generated,
-    board: target.Target,
-    numeric: str,
-    lengths: Sequence[int],
-    by_steps: bool = False,
-    link: bool = True,
-) -> budget.Budget:
-    """What a generated library takes of a board, estimated; ``link`` as of :func:`gatesmith.budget.budget.budget`."""
-    return budget.budget(generated, lengths, board, numeric, by_steps, link)
-
-
-def goes_by_steps(generated: Generated, lengths: Sequence[int], ram: int) -> bool:
-    """Whether a board gets buffers of one step: where those for whole sequences would take a quarter of its RAM."""
-    if not generated.causal or len(generated.axes) != 1:
-        return False
+    if not (ram and generated.causal and len(generated.axes) == 1):
+        return lengths, False
     ports = (*generated.inputs, *generated.outputs)
     sizes = [port.format.size * port.frame * (1 if port.axis is None else lengths[port.axis]) for port in ports]
-    return bool(ram) and sum(sizes) > ram // 4
+    by_steps = sum(sizes) > ram // 4
+    return ((1,) if by_steps else lengths), by_steps
 
 
 def _open(shape: Shape, axis: int | None) -> Shape:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from ..budget.budget import Budget, Memory, Part, layers_of
+from ..budget.budget import Part
 from ..importers.keras.dialect.spec import Source
 from ..passes.layout import Allocation
 from ..version import __version__
@@ -130,17 +130,12 @@ class MemoryUse(msgspec.Struct, frozen=True):
     most: int
     parts: tuple[Part, ...]
 
-    @classmethod
-    def of(cls, memory: Memory) -> MemoryUse:
-        """The same as data."""
-        return cls(memory.used, memory.limit, memory.limit - memory.used, memory.least, memory.most, memory.parts)
-
 
 class BoardBudget(msgspec.Struct, frozen=True, kw_only=True):
     """A model on a board in a numeric type; fields as of :class:`gatesmith.budget.budget.Budget`.
 
     Args:
-        code: how the code's bytes are known. code_like: the compiler that they are by, if it is not the board's.
+        code: how the code's bytes are known.
         layers: bytes of constants.
     """
 
@@ -159,28 +154,6 @@ class BoardBudget(msgspec.Struct, frozen=True, kw_only=True):
     layers: Mapping[str, int]
     largest_array: int
     code_like: str | None
-
-    @classmethod
-    def of(cls, one: Budget) -> BoardBudget:
-        """The same as data."""
-        time, error = one.time or (None, None)
-        return cls(
-            target=one.target,
-            numeric=one.numeric,
-            fits=one.fits,
-            code=one.sure,
-            not_compiled=one.why or None,
-            reasons=one.reasons,
-            flash=MemoryUse.of(one.flash),
-            ram=MemoryUse.of(one.ram),
-            stack=one.stack,
-            milliseconds=None if time is None else float(f"{time:.3g}"),
-            milliseconds_error=error,
-            by_steps=one.by_steps,
-            layers=layers_of(one.tables),
-            largest_array=one.tables[0].bytes if one.tables else 0,
-            code_like=one.like or None,
-        )
 
 
 class BudgetReport(ModelReport, frozen=True, kw_only=True, tag="gatesmith/budget/1"):

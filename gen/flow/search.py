@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from ..backends.c99.literals import omitted
 from ..boards import target
+from ..budget.budget import budget
 from ..core.errors import AccuracyError, UnsupportedError
 from ..core.settings import SILENT, Progress, Settings
 from ..numerics import NUMERICS
@@ -25,7 +26,7 @@ from ..quantization.widening import LADDER
 from .budget import least_flash
 from .measure import Measurements, store
 from .plan import Plan, numerics_of, plan
-from .program import budget_of, program
+from .program import program
 from .results import Candidate, Choice, TargetResult
 from .validate import Question
 from .validate_many import begin
@@ -157,7 +158,7 @@ def _estimated(row: Candidate, asked: Question, chosen: Plan) -> Candidate:
         return replace(row, result="no such form", reason=refused.what)
     flash = generated.weight_bytes
     if chosen.target.costs is not None and not chosen.python:
-        flash = budget_of(generated, chosen.target, numeric.name, lengths, link=False).flash.used
+        flash = budget(generated, lengths, chosen.target, numeric.name, link=False).flash.used
     return replace(row, estimate=flash)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
-from ..budget.budget import Budget, Memory, layers_of
+from ..budget.budget import Budget, Memory
 from ..flow.budget import Table
 from ..numerics import NUMERICS
 from .overview import following
@@ -49,7 +49,7 @@ def budget_line(budget: Budget) -> str:
     words = {"yes": "fits", "close": "close: a build will tell", "no": "does not fit with the link"}
     return (
         f"{budget.target}: flash {flash.used:,} of {flash.limit:,} B ({_share(flash)}), RAM {ram.used:,} of"
-        f" {ram.limit:,} B ({_share(ram)}), {budget.sure}, no core or SDK; {words[budget.fits]}"
+        f" {ram.limit:,} B ({_share(ram)}), {budget.code}, no core or SDK; {words[budget.fits]}"
     )
 
 
@@ -64,7 +64,7 @@ def _table(page: Sheet, budgets: Sequence[Budget]) -> None:
         Column("", True, leaves=3, of=lambda one: _share(one.flash)),
         Column("RAM used/limit", True, of=lambda one: f"{one.ram.used:,}/{one.ram.limit:,}"),
         Column("", True, leaves=2, of=lambda one: _share(one.ram)),
-        Column("~ms", True, of=lambda one: "-" if one.time is None else f"{one.time[0]:.2g}"),
+        Column("~ms", True, of=lambda one: "-" if one.milliseconds is None else f"{one.milliseconds:.2g}"),
         Column("fits", of=lambda one: Styled(one.fits, STYLE[one.fits])),
     )
 
@@ -78,7 +78,7 @@ def _notes(page: Sheet, table: Table) -> None:
         "Counted is bare firmware with Gatesmith's link, as on an emulated board; an Arduino core or an SDK comes on"
         " top."
     )
-    if errors := [budget.time[1] for budget in table.budgets if budget.time is not None]:
+    if errors := [error for budget in table.budgets if (error := budget.milliseconds_error) is not None]:
         page.line(
             "~ms: a step or call at the board's clock, by the mean cycles a multiply-add of other models:"
             f" +-{100 * max(errors):.0f} %; gatesmith validate or choose count."
@@ -89,7 +89,7 @@ def _notes(page: Sheet, table: Table) -> None:
     likes: dict[str, list[str]] = {}
     whys: dict[str, list[str]] = {}
     for budget in table.budgets:
-        for known, text in ((likes, budget.like), (whys, budget.why)):
+        for known, text in ((likes, budget.code_like), (whys, budget.not_compiled)):
             if text and budget.target not in known.setdefault(text, []):
                 known[text].append(budget.target)
     for like, names in likes.items():
@@ -122,13 +122,12 @@ def _parts(page: Sheet, budget: Budget) -> None:
         for part in memory.parts:
             rows.append(_line(f"  {part.name}", part.bytes, memory.limit, part.sure))
             if part.name.startswith("weights"):
-                layers = list(layers_of(budget.tables).items())
+                layers = list(budget.layers.items())
                 rows += [_line(f"    {layer}", size, memory.limit, "") for layer, size in layers[:LAYERS]]
                 if rest := layers[LAYERS:]:
                     total = sum(size for _, size in rest)
                     rows.append(_line(f"    {counted(len(rest), 'smaller layer')}", total, memory.limit, ""))
-        free = memory.limit - memory.used
-        rows.append(_line("  free" if free >= 0 else "  over by", abs(free), memory.limit, ""))
+        rows.append(_line("  free" if memory.free >= 0 else "  over by", abs(memory.free), memory.limit, ""))
     page.table(columns, rows, titles=False)
     if budget.by_steps:
         page.line("Buffers hold one step: whole sequences would take more than a quarter of the RAM.", indent=2)

@@ -194,7 +194,7 @@ def beside(path: Path, board: target.Target, numeric: str, folder: Path) -> Besi
         true = linked(path, board, numeric, folder)
     (found,) = budgets.table(path, settings, [board.name], compiling=True).budgets
     if true is None:
-        assert found.fits == "no" or (not found.compiled and found.why)
+        assert found.fits == "no" or (not found.compiled and found.not_compiled)
         return None
     if true["model code"] < 0:
         return None

@@ -11,12 +11,12 @@ import pytest
 from archive_files import hdf5, whole
 
 from gatesmith.boards import target
-from gatesmith.budget.budget import Budget
+from gatesmith.budget.budget import Budget, budget
 from gatesmith.core.errors import DataError
 from gatesmith.core.settings import Settings
 from gatesmith.flow import budget as budgets
 from gatesmith.flow.plan import plan
-from gatesmith.flow.program import budget_of, goes_by_steps, program
+from gatesmith.flow.program import buffers, program
 from gatesmith.importers.reading import Model, load
 from gatesmith.numerics import NUMERICS
 
@@ -30,8 +30,8 @@ def sketched(model: Model, board: str, numeric: str) -> tuple[Budget, Budget]:
     estimates, _ = budgets._table(budgets._Sketches(model, Settings(numeric=numeric)), settings, [board])
     (found,) = estimates.budgets
     generated, lengths = program(model, chosen)
-    by_steps = goes_by_steps(generated, lengths, chosen.target.ram)
-    return found, budget_of(generated, chosen.target, numeric, (1,) if by_steps else lengths, by_steps)
+    room, by_steps = buffers(generated, lengths, chosen.target.ram)
+    return found, budget(generated, room, chosen.target, numeric, by_steps)
 
 
 BOARDS = ("uno", "bluepill_f103c8", "nano33ble", "esp32s3", "virt_rv32imafc")

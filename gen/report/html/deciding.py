@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from shlex import quote
 
-from ...budget.budget import Budget, Memory, layers_of
+from ...budget.budget import Budget, Memory
 from ...flow.gather import Gathered
 from ...flow.verdict import facts_of
 from ...numerics import NUMERICS
@@ -54,8 +54,8 @@ def _time(gathered: Gathered, one: Budget) -> Cell:
     facts = next((row.facts for row in gathered.many.rows if row.target == one.target and row.facts), None)
     if facts is not None and facts.milliseconds is not None:
         told, value = f"{facts.milliseconds:.3g} ms", facts.milliseconds
-    elif one.time is not None:
-        told, value = f"~{one.time[0]:.2g} ms", one.time[0]
+    elif one.milliseconds is not None:
+        told, value = f"~{one.milliseconds:.2g} ms", one.milliseconds
     else:
         return "not known"
     deadline = gathered.settings.max_ms
@@ -86,13 +86,14 @@ def _answers(error: OutputComparison | str) -> tuple[str, str]:
 def _costs(one: Budget | None) -> tuple[str, str, str]:
     if one is None:
         return "-", "-", "-"
-    return f"{one.flash.used:,} B", f"{one.ram.used:,} B", "-" if one.time is None else f"~{one.time[0]:.2g}"
+    time = "-" if one.milliseconds is None else f"~{one.milliseconds:.2g}"
+    return f"{one.flash.used:,} B", f"{one.ram.used:,} B", time
 
 
 def layers(gathered: Gathered) -> Mapping[str, int]:
     """Bytes of constants of each layer, largest first; empty without a board."""
     one = next((one for one in gathered.budgets if one.numeric == numeric_of(gathered)), None)
-    return {} if one is None else layers_of(one.tables)
+    return {} if one is None else one.layers
 
 
 def confusion(matrix: Sequence[Sequence[int]], names: Sequence[str]) -> Rows:
