@@ -94,24 +94,6 @@ class Flagged(click.Option):
             return None
 
 
-class Number(click.ParamType[Any]):
-    """A number of a kind, perhaps with a least value."""
-
-    def __init__(self, kind: type[int] | type[float], least: float | None) -> None:
-        self.name = "whole number" if kind is int else "number"
-        self.kind, self.least = kind, least
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The number of a word."""
-        try:
-            number = self.kind(value)
-        except ValueError:
-            self.fail(f'"{value}" is no {self.name}', param, ctx)
-        if self.least is not None and not number >= self.least:
-            self.fail(f"{value} is not at least {self.least:g}", param, ctx)
-        return number
-
-
 def _bytes(text: str) -> int:
     from ..oracle.limits import bytes_of
 
@@ -143,11 +125,10 @@ def _parameter(name: str, hint: Any, default: Any) -> click.Parameter:
         return click.Argument(
             [name], help=option.help, metavar=metavar, nargs=count, type=_type(element, option), **common
         )
-    least = "" if option.least is None else f"  [x>={option.least:g}]"
     return Flagged(
         [name, *(option.flags or [f"--{name.replace('_', '-')}"])],
         metavar=option.metavar,
-        help=f"{option.help}{least}",
+        help=option.help,
         multiple=several,
         show_default=True,
         **({"is_flag": True} if element is bool else {"type": _type(element, option)}),
@@ -161,7 +142,10 @@ def _type(element: Any, option: Option) -> Any:
     if option.metavar == "BYTES":
         return _bytes
     if element in (int, float):
-        return Number(element, option.least)
+        number: Any = click.FloatRange if element is float else click.IntRange
+        kind = number(option.least)
+        kind.name = "number" if element is float else "whole number"
+        return kind
     return click.Path(path_type=Path) if element is Path else str
 
 

@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import click
 
-from ..core.errors import ExitCode, GatesmithError, MachineError, UsageError, at_its_end
+from ..core.errors import BugError, ExitCode, GatesmithError, MachineError, UsageError, at_its_end
 from ..files.trust import UntrustedError
 from ..version import __version__
 from . import completion
@@ -90,7 +90,7 @@ def _usage(error: click.ClickException) -> UsageError:
 
 def _fail(error: BaseException, as_json: bool = False) -> int:
     """The page and the exit code of an error; on stdout the same as data, where the command was to give that."""
-    from ..report.errors import bug_page, error_json, error_page
+    from ..report.errors import error_json, error_page
 
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         sys.stdout.write(error.format_message() + "\n")
@@ -108,14 +108,13 @@ def _fail(error: BaseException, as_json: bool = False) -> int:
             error = MachineError(f"standard output cannot be written: {why}")
         elif lack := at_its_end(error):
             error = MachineError(f"this machine cannot go on: {lack}")
+        else:
+            error = BugError(error)
     if as_json:
         with suppress(OSError):
             json_(error_json(error))
-    if isinstance(error, GatesmithError):
-        page(error_page(error), sys.stderr)
-        return error.exit_code
-    page(bug_page(error), sys.stderr)
-    return ExitCode.BUG
+    page(error_page(error), sys.stderr)
+    return error.exit_code
 
 
 def answer(arguments: Sequence[str], heard: Heard) -> int:
@@ -149,7 +148,10 @@ def answer(arguments: Sequence[str], heard: Heard) -> int:
 
 def _answer(given: list[str]) -> int:
     if given[:1] in (["--version"], ["-V"]):
-        sys.stdout.write(f"gatesmith {__version__}\n")
+        if "--json" in given:
+            json_({"gatesmith": __version__})
+        else:
+            sys.stdout.write(f"gatesmith {__version__}\n")
         return ExitCode.OK
     use_color("auto")
     words, color = _take_color(given)

@@ -23,6 +23,9 @@ STARVED = ("annot allocate memory", "failed to map segment", "can't start new th
 """The same in the words of loaders and threads, which have no number."""
 
 
+ERROR_SCHEMA = "gatesmith/error/1"
+
+
 class ExitCode(IntEnum):
     """The command's answer to a script. The table is part of the interface (see README)."""
 
@@ -115,6 +118,24 @@ class MachineError(GatesmithError):
     """This machine is at its end: memory, disk, or a place for output."""
 
     exit_code = ExitCode.SYSTEM
+
+
+class BugError(GatesmithError):
+    """An error that should not have happened, as a refusal of its own.
+
+    Args:
+        error: what happened.
+    """
+
+    exit_code = ExitCode.BUG
+
+    def __init__(self, error: BaseException) -> None:
+        words = str(error).strip().split("\n")[0][:300]
+        super().__init__(
+            "this is a bug in Gatesmith, not in your model",
+            why=f"{type(error).__name__}: {words}" if words else type(error).__name__,
+            fix=("report it with the command and, if you can, the model", "GATESMITH_DEBUG=1 shows where it happened"),
+        )
 
 
 def told_together(checks: Iterable[Callable[[], object]]) -> None:

@@ -124,11 +124,11 @@ class Settings:
     ] = "minmax"
     max_error: Annotated[
         float | None,
-        _model("Largest error on the calibration data, in outputs' units; layers get wider types.", "X", least=0.0),
+        _model("Largest error on the calibration data, in outputs' units; layers get wider types.", "X", least=0),
     ] = None
     max_accuracy_drop: Annotated[
         float | None,
-        _model("The same for accuracy: at most P points lost on the calibration data.", "P", least=0.0),
+        _model("The same for accuracy: at most P points lost on the calibration data.", "P", least=0),
     ] = None
     name: Annotated[str | None, _model("Prefix of the generated names and files.", "ID")] = None
     max_steps: Annotated[int | None, _model("Longest sequence, if it is stored whole.", "N", least=1)] = None
@@ -179,7 +179,7 @@ class Settings:
     port: Annotated[str | None, Option("Port of the board: /dev/ttyUSB0, COM3, socket://HOST:PORT, ...", "URL")] = None
     max_flash: Annotated[int | None, Option("Most flash that the model may take: 64K, 16000.", "BYTES")] = None
     """Bytes."""
-    max_ms: Annotated[float | None, Option("Longest time of a step, or a call.", "T", least=0.0)] = None
+    max_ms: Annotated[float | None, Option("Longest time of a step, or a call.", "T", least=0)] = None
     format: Annotated[
         str | None,
         Option("Project: make, platformio, library, arduino, idf, zephyr, cmake.", "NAME", values="formats"),
@@ -195,9 +195,7 @@ class Settings:
     shown: str | None = None
     """What pages call the model's file; its path without it."""
     steps: Annotated[int | None, Option("Without --input: length of sequences, if open.", "N", least=1)] = None
-    tolerance: Annotated[float | None, Option("Largest error allowed, x max(1, largest output).", "X", least=0.0)] = (
-        None
-    )
+    tolerance: Annotated[float | None, Option("Largest error allowed, x max(1, largest output).", "X", least=0)] = None
     """Of an output, times max(1, largest answer); the numeric type's own without it."""
     samples: Annotated[
         int | None,

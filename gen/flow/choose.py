@@ -19,7 +19,7 @@ from ..run.standins import emulator
 from ..run.toolchain import board as firmware
 from .plan import CHOSEN, MIXED, Plan, checks, numeric_of, numerics_of, plan
 from .results import Candidate, Choice
-from .search import Rows, broken, in_type, nearest, search, time_of
+from .search import Rows, broken, in_type, nearest, search
 from .validate import ask
 
 UNITS = {"hz": 1.0, "khz": 1e3, "mhz": 1e6}
@@ -239,7 +239,7 @@ def _costs(one: Candidate) -> str:
     if one.error is not None:
         parts.append(f"error {one.error.max_abs:.3g} in units of the output")
     parts.append(f"flash {'~' if one.facts is None else ''}{flash:,.0f} B")
-    return ", ".join([*parts, *filter(None, [time_of(one)])])
+    return ", ".join([*parts, *filter(None, [one.time])])
 
 
 def _reasons(rows: Rows, limits: Limits) -> tuple[str, ...]:

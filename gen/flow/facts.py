@@ -21,7 +21,6 @@ from ..run.measures import Measure, flat, measured
 from .plan import Plan
 from .times import LayerCost, milliseconds
 
-ERROR_SCHEMA = "gatesmith/error/1"
 INTEGERS = "integers"
 """What a report says of math where nothing is computed in floats."""
 UNITS = ("instructions", "cycles", "nanoseconds")
@@ -127,6 +126,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def cost(self) -> tuple[str, Measure] | None:
         """What a step or a run took, in its unit; None where nothing counts."""
         return next(((unit, self.measure(unit)) for unit in UNITS if getattr(self, unit) is not None), None)
+
+    @property
+    def time(self) -> str:
+        """Milliseconds of a step or a call; ``~`` before an estimate, ``-`` where nothing tells."""
+        if self.milliseconds is None:
+            return "-"
+        return f"{'~' if self.estimated_cycles is not None else ''}{self.milliseconds:.3g}"
 
     def but(self, **changes: Any) -> Facts:
         """The same with some facts changed or added."""

@@ -174,6 +174,12 @@ class Candidate:
         return self.facts.milliseconds if self.facts else None
 
     @property
+    def time(self) -> str:
+        """The same in words, with its unit; empty where nothing tells."""
+        known = self.facts and self.facts.milliseconds is not None
+        return f"{self.facts.time} ms a {self.facts.milliseconds_per}" if self.facts and known else ""
+
+    @property
     def point(self) -> tuple[float, float, float, float]:
         """Error, milliseconds, flash and RAM of the model: less is better."""
         assert self.error is not None

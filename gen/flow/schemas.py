@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 
+from ..core.errors import ERROR_SCHEMA
 from .calibrate import Survey
 from .diff import DiffReport
-from .facts import ERROR_SCHEMA, ErrorFacts, Facts, ManyFacts
+from .facts import ErrorFacts, Facts, ManyFacts
 from .reports import Report
 
 UNTAGGED: dict[str, Any] = {

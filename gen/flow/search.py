@@ -209,21 +209,7 @@ def nearest(rows: Sequence[Candidate], limits: Limits) -> str:
         first = min(accurate, key=lambda row: row.point[2])
         return f"the smallest of good error is {first.target} in {first.name}, {first.point[2]:,.0f} B"
     quick = min(small, key=lambda row: row.point[1])
-    return f"the quickest of good error is {quick.target} in {quick.name}, {time_of(quick) or 'no time is known'}"
-
-
-def milliseconds(row: Candidate) -> str:
-    """Of a step or call, in words."""
-    if row.facts is None or row.milliseconds is None:
-        return "-"
-    return f"{'~' if row.facts.estimated_cycles is not None else ''}{row.milliseconds:.3g}"
-
-
-def time_of(row: Candidate) -> str:
-    """The same with its unit; empty where it is not known."""
-    if row.facts is None or row.milliseconds is None:
-        return ""
-    return f"{milliseconds(row)} ms a {row.facts.milliseconds_per}"
+    return f"the quickest of good error is {quick.target} in {quick.name}, {quick.time or 'no time is known'}"
 
 
 def _front(rows: Sequence[Candidate]) -> list[Candidate]:

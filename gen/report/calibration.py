@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 
 from ..flow.calibrate import Survey
-from .overview import opening
+from .overview import notes, opening
 from .page import Column, Part, Sheet, Styled, paged
 from .quantities import portion
 from .results import outputs_table
@@ -44,8 +44,7 @@ def calibration_page(page: Sheet, survey: Survey) -> None:
     page.blank()
     outputs_table(page, survey.outputs, "float's")
     page.blank()
-    for note in survey.notes:
-        page.line(Styled("note", "note"), f"  {note}", hang=6)
+    notes(page, survey.notes)
 
 
 def _clipped(share: float | None) -> Part:

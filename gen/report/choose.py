@@ -7,7 +7,7 @@ from typing import Any
 from ..flow.choose import command_of
 from ..flow.reports import ChooseReport
 from ..flow.results import Candidate, Choice
-from ..flow.search import better, milliseconds, nearest
+from ..flow.search import better, nearest
 from ..flow.verdict import facts_of
 from .overview import following, opening
 from .page import Column, Part, Sheet, Styled, paged
@@ -48,10 +48,10 @@ def choose_page(page: Sheet, choice: Choice, command: str | None = None) -> None
     if best is None:
         page.line(Styled("none", "bad"), f"  keeps {goals}: {nearest(choice.rows, limits)}", hang=6)
         return
-    time = "" if best.milliseconds is None else f", {milliseconds(best)} ms a {_per(best)}{_load(best, limits.rate)}"
+    time = "" if best.milliseconds is None else f", {best.time}{_load(best, limits.rate)}"
     page.line(Styled("choice", "good"), f"  {best.target} in {best.name}{time}{_quality(best)}", hang=8)
     if (other := better(choice)) is not None:
-        cost = f"{milliseconds(other)} ms a {_per(other)}, {other.point[2]:,.0f} B of flash"
+        cost = f"{other.time or 'no time that is known'}, {other.point[2]:,.0f} B of flash"
         page.line("next    ", f"{other.name}, the next better, costs {cost}{_quality(other)}", hang=8)
     page.blank()
     following(page, [(command or command_of(choice), "write it")])
@@ -126,7 +126,7 @@ def _table(page: Sheet, rows: list[Candidate], goals: bool) -> None:
         else None,
         Column("accuracy", True, leaves=2, of=lambda row: percent(row.error.accuracy_device)) if labels else None,
         Column("on", folds=True, of=lambda row: row.target),
-        Column("ms", True, of=milliseconds),
+        Column("ms", True, of=lambda row: row.facts.time if row.facts else "-"),
         Column("flash", True, of=lambda row: f"{row.point[2]:,.0f} B"),
         Column("RAM+stack", True, of=lambda row: f"{row.point[3]:,.0f} B"),
         Column("keeps", of=lambda row: Styled("yes", "good") if row.keeps else Styled("no", "note")) if goals else None,
@@ -159,10 +159,6 @@ def _notes(page: Sheet, choice: Choice, ran: int, shown: int) -> None:
 def _quality(row: Candidate) -> str:
     """What was measured of a candidate's outputs."""
     return "" if row.error is None else f": error {row.error.max_abs:.2e}, {', '.join(facts_of(row.error))}"
-
-
-def _per(row: Candidate) -> str:
-    return row.facts.milliseconds_per if row.facts else "step"
 
 
 def _load(row: Candidate, rate: float | None) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from ..core.errors import BuildError, DeviceError, ExitCode, GatesmithError
+from ..core.errors import ERROR_SCHEMA, BuildError, DeviceError, GatesmithError
 from .page import Sheet, Styled, clean, paged
 
 NEIGHBOUR = re.compile(r"\n(?= {2,}[> ] {1,3}\d+ )")
@@ -26,25 +26,11 @@ def error_page(page: Sheet, error: GatesmithError) -> None:
             page.verbatim(clean(line), indent=7)
 
 
-def error_json(error: BaseException) -> dict[str, Any]:
-    """An error as data: for ``--json``."""
-    import msgspec
-
-    from ..flow.facts import ERROR_SCHEMA, ErrorFacts  # NumPy and all readers come with it: an error's page needs none
-
-    if isinstance(error, GatesmithError):
-        told = ErrorFacts(
-            schema=ERROR_SCHEMA, what=error.what, where=error.where or None, why=error.why or None,
-            fix=list(error.fix), exit_code=int(error.exit_code),
-        )  # fmt: skip
-    else:
-        why = f"{type(error).__name__}: {error}"[:300]
-        told = ErrorFacts(
-            schema=ERROR_SCHEMA, what="this is a bug in Gatesmith", where=None, why=why, fix=[],
-            exit_code=int(ExitCode.BUG),
-        )  # fmt: skip
-    found: dict[str, Any] = msgspec.to_builtins(told)
-    return found
+def error_json(error: GatesmithError) -> dict[str, Any]:
+    """An error as data, for ``--json``; fields as of :class:`gatesmith.flow.facts.ErrorFacts`."""
+    where, why, code = error.where or None, error.why or None, int(error.exit_code)
+    facts = {"what": error.what, "where": where, "why": why, "fix": list(error.fix), "exit_code": code}
+    return {"schema": ERROR_SCHEMA, **facts}
 
 
 def _lines(label: str, text: str, error: GatesmithError) -> list[str]:
@@ -54,17 +40,3 @@ def _lines(label: str, text: str, error: GatesmithError) -> list[str]:
     if label == "why" and isinstance(error, (BuildError, DeviceError)):
         return text.split("\n")  # what a compiler or a device said
     return [text]
-
-
-@paged
-def bug_page(page: Sheet, error: BaseException) -> None:
-    """The page of an error that should not have happened."""
-    words = str(error).strip().split("\n")[0][:300]
-    page.line(Styled("error: ", "bad"), Styled("this is a bug in Gatesmith, not in your model", "head"))
-    page.facts(
-        [
-            ("why", f"{type(error).__name__}: {words}" if words else type(error).__name__),
-            ("fix", "report it with the command and, if you can, the model"),
-            ("", "GATESMITH_DEBUG=1 shows where it happened"),
-        ]
-    )

@@ -7,7 +7,7 @@ from shlex import quote
 from ..backends.base import Generated, Rate
 from ..flow.results import GenerateResult
 from .budget import budget_line
-from .overview import following, opening
+from .overview import following, notes, opening
 from .page import Column, Part, Row, Sheet, Styled, paged
 from .stream import hint
 
@@ -26,8 +26,7 @@ def generate_page(page: Sheet, done: GenerateResult) -> None:
     ]
     judge: list[tuple[str, Part]] = [("answers by", done.oracle)] if done.oracle else []
     page.facts([*costs(program), *held, *judge], indent=0)
-    for note in program.graph.notes:
-        page.line(Styled("note", "note"), f"  {note}", hang=6)
+    notes(page, program.graph.notes)
     page.blank()
     place, language = quote(str(done.folder)), "Python" if f"{program.name}.py" in program.files else "C"
     commands = [(command.format(folder=place), why) for command, why in project.commands]

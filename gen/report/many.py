@@ -69,7 +69,7 @@ def cells_of(row: TargetResult) -> list[str]:
         return [row.target, row.how or "-", *["-"] * 7]
     error = "-" if facts.max_abs_error is None else error_text(facts.max_abs_error)
     sizes = [size(count) or "-" for count in (facts.flash, facts.ram, facts.stack)]
-    return [row.target, row.how, facts.numeric, error, cost_text(facts), time_text(facts), *sizes]
+    return [row.target, row.how, facts.numeric, error, cost_text(facts), facts.time, *sizes]
 
 
 def _row(row: TargetResult) -> list[Part]:
@@ -85,13 +85,6 @@ def cost_text(facts: Facts) -> str:
     """What a step or a call took, with its unit; ``-`` where nothing counts."""
     cost = facts.cost()
     return f"{cost[1].value:,.0f} {SHORT[cost[0]]}" if cost else "-"
-
-
-def time_text(facts: Facts) -> str:
-    """Milliseconds of a step or a call; ``~`` before an estimate, ``-`` where nothing tells."""
-    if facts.milliseconds is None:
-        return "-"
-    return f"{'~' if facts.estimated_cycles is not None else ''}{facts.milliseconds:.3g}"
 
 
 def _notes(rows: Sequence[TargetResult]) -> list[tuple[str, Part]]:

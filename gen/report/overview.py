@@ -75,6 +75,12 @@ def overview(page: Sheet, summary: Summary) -> None:
     following(page, commands)
 
 
+def notes(page: Sheet, texts: Sequence[str]) -> None:
+    """What people should know about how something came about."""
+    for text in texts:
+        page.line(Styled("note", "note"), f"  {text}", hang=6)
+
+
 def following(page: Sheet, commands: Sequence[tuple[str, str]]) -> None:
     """What to do next: commands and what they are for. None of a model in memory, which no command line can name."""
     typed = [(command, purpose) for command, purpose in commands if LIVE_MODEL not in command]

@@ -58,7 +58,7 @@ def inspected(summary: Summary, path: Path) -> list[Path]:
         raise UsageError("the model has no weights to draw", fix="leave out --plot")
     alone = len(layers) == 1
     return [
-        _write(path if alone else path.with_name(f"{path.stem}-{_word(name)}{path.suffix}"), figures.gates_drawn(parts))
+        _write(path if alone else path.with_name(f"{path.stem}-{_word(name)}{path.suffix}"), figures.gates(parts))
         for name, parts in layers
     ]
 
@@ -75,12 +75,12 @@ def calibrated(survey: Survey, path: Path) -> list[Path]:
     noisiest = sorted(survey.rows, key=lambda row: np.inf if row.snr is None else row.snr)[:MOST_ROWS]
     rows = [row for row in survey.rows if row in noisiest]
     labels = [row.layer if row.layer == row.what else f"{row.layer}: {row.what}" for row in rows]
-    ranges = figures.ranges_drawn(labels, [(row.low, row.high) for row in rows], [row.reach for row in rows])
+    ranges = figures.ranges(labels, [(row.low, row.high) for row in rows], [row.reach for row in rows])
     files = [_write(path.with_name(f"{path.stem}-ranges{path.suffix}"), ranges)]
     noisy = [(label, row.snr) for label, row in zip(labels, rows, strict=True) if row.snr is not None]
     bars = [(label, max(decibels, 0.1)) for label, decibels in noisy if np.isfinite(decibels)]
     if bars:
-        noise = figures.bars_drawn([bar[0] for bar in bars], [bar[1] for bar in bars], "signal to noise, dB")
+        noise = figures.bars([bar[0] for bar in bars], [bar[1] for bar in bars], "signal to noise, dB")
         files.append(_write(path.with_name(f"{path.stem}-noise{path.suffix}"), noise))
     return files
 
@@ -91,7 +91,7 @@ def planned(plan: MemoryReport, path: Path) -> list[Path]:
     Raises:
         UsageError: the file cannot be written.
     """
-    return [_write(path, figures.arena_drawn(plan.held, plan.moments, plan.arena))]
+    return [_write(path, figures.arena(plan.held, plan.moments, plan.arena))]
 
 
 def told(files: Sequence[Path]) -> str:

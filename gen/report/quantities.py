@@ -13,6 +13,11 @@ def size(count: int | None, how: str = "") -> str:
     return "" if count is None else f"{count:,} B{f'  ({how})' if how else ''}"
 
 
+def plain(value: float) -> str:
+    """Four digits; of large values all before the point, up to those that a float32 holds."""
+    return f"{value:,.0f}" if 1e4 <= abs(value) < 1e7 else f"{value:.4g}"
+
+
 def error_text(error: float | str, form: str = ".2e") -> str:
     """An error; what is no number is a word."""
     return error if isinstance(error, str) else f"{error:{form}}"

@@ -13,9 +13,9 @@ from ..flow.times import LayerCost
 from ..oracle.compare import OutputComparison
 from ..oracle.scores import REGRESSION
 from .generate import work
-from .overview import opening
+from .overview import notes, opening
 from .page import Column, Part, Sheet, Styled, paged
-from .quantities import counted, error_text, percent, portion, size
+from .quantities import counted, error_text, percent, plain, portion, size
 from .summary import shape_text
 
 LARGEST = 4
@@ -98,7 +98,7 @@ def validate_page(page: Sheet, done: ValidateResult) -> None:
     page.blank()
     page.facts([*facts_of(report, done.generated), ("model id", done.generated.model_id)], indent=0)
     page.blank()
-    notes(page, report)
+    notes(page, report.notes)
     if report.different_integers == 0:
         page.line("bit for bit: every one of ", counted(report.integers or 0, "integer"), " is the reference's")
     page.line(Styled("PASS", "good") if done.passed else Styled("FAIL", "bad"), f"  {report.verdict}", hang=6)
@@ -148,12 +148,6 @@ def clipped(*reports: Facts) -> list[tuple[str, Part]]:
     return [("clipped", Styled(f"{portion(max(shares))} of the input values, beyond the calibrated ranges", "note"))]
 
 
-def notes(page: Sheet, report: Facts) -> None:
-    """What people should know about how the model came about."""
-    for note in report.notes:
-        page.line(Styled("note", "note"), f"  {note}", hang=6)
-
-
 @paged
 def run_page(page: Sheet, done: RunResult) -> None:
     """What was run and where the answers are."""
@@ -170,7 +164,7 @@ def run_page(page: Sheet, done: RunResult) -> None:
     if report.max_abs_error is not None:
         facts.append(("max error", f"{error_text(report.max_abs_error)}  beside {report.oracle}"))
     page.facts([*facts, *facts_of(report, program)], indent=0)
-    notes(page, report)
+    notes(page, report.notes)
     if outputs is not None:
         page.blank()
         page.records(
@@ -178,8 +172,8 @@ def run_page(page: Sheet, done: RunResult) -> None:
             Column("array", of=lambda pair: f"out_{pair[0]}"),
             Column("output", style="name", folds=True, of=lambda pair: program.outputs[pair[0]].title),
             Column("shape", of=lambda pair: shape_text(pair[1].shape)),
-            Column("min", True, of=lambda pair: f"{pair[1].min():.4g}" if pair[1].size else "-"),
-            Column("max", True, of=lambda pair: f"{pair[1].max():.4g}" if pair[1].size else "-"),
+            Column("min", True, of=lambda pair: plain(pair[1].min()) if pair[1].size else "-"),
+            Column("max", True, of=lambda pair: plain(pair[1].max()) if pair[1].size else "-"),
         )
         page.blank()
         kept = "not kept: --output out.npz writes these arrays" if done.output is None else f"written to {done.output}"

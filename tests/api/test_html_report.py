@@ -14,7 +14,7 @@ import gatesmith
 from gatesmith import cli
 from gatesmith.numerics import NUMERICS
 from gatesmith.report.html.deciding import Bar, confusion
-from gatesmith.report.html.figures import bars, thinned
+from gatesmith.report.html.figures import bars, svg, thinned
 from gatesmith.run.toolchain import cache
 
 AXE = "axe-core@4.11.0"
@@ -98,7 +98,7 @@ def test_a_bar_is_a_share_and_over_the_limit_shows() -> None:
 def test_matplotlib_s_settings_stay_the_user_s() -> None:
     mpl = pytest.importorskip("matplotlib", reason="matplotlib is not installed: no pictures")
     before = dict(mpl.rcParams)
-    assert "currentColor" in bars("a title", ["one"], [1.0], "B")
+    assert "currentColor" in svg(bars(["one"], [1.0], "B"), "a title")
     assert dict(mpl.rcParams) == before
 
 

@@ -65,7 +65,7 @@ COMMAND_LINE: dict[str, tuple[str, ExitCode, str]] = {
     "name misspelled beside a wrong choice": ("generate m.h5 -o out --math quick --numeric int9", USAGE, "int8"),
     "format and type misspelled": ("generate m.h5 -o out --format ardiuno --numeric int9", USAGE, "int8"),
     "board and type misspelled": ("choose m.h5 --data good.npz --boards zeor --numeric int9", USAGE, "int8"),
-    "several values of another kind": ("generate m.h5 -o out --hop x --max-error y", USAGE, "is no number"),
+    "several values of another kind": ("generate m.h5 -o out --hop x --max-error y", USAGE, "is not a valid number"),
     "misspelled board of a list": ("choose m.h5 --data good.npz --boards uno,zeor", USAGE, "zero"),
     "list of no boards": ("choose m.h5 --data good.npz --boards ''", USAGE, "--boards"),
     "board file that is not there": ("generate m.h5 --target my/board.toml -o out", USAGE, "board.toml"),

@@ -54,6 +54,11 @@ class Figure:
     svg: str
     caption: str
 
+    @classmethod
+    def of(cls, drawn: Any, title: str, caption: str) -> Figure:
+        """A figure of matplotlib, with a title for people who do not see it."""
+        return cls(figures.svg(drawn, title), caption)
+
 
 @dataclass(frozen=True)
 class Section:
@@ -201,14 +206,16 @@ def _answers(gathered: Gathered) -> list[Section]:
         axes = tuple(n for n in range(apart.ndim) if n != (1 if walks else 0))
         worst, mean = apart.max(axis=axes)[:POSITIONS], apart.mean(axis=axes)[:POSITIONS]
         by = "step" if walks else "sample"
-        drawn.append(Figure(figures.error_over(compared.name, worst, mean, by), f"Error by {by}, over all samples."))
+        about = f"{compared.name}: absolute error by {by}"
+        drawn.append(Figure.of(figures.error_over(worst, mean, by), about, f"Error by {by}, over all samples."))
     return [Section("Answers", figures=tuple(drawn))]
 
 
 def trace_of(name: str, ours: Array, theirs: Array) -> str:
     """An SVG of an output's answers beside the oracle's, (samples, ...) each: sample by sample, or step by step of the
     sample with the largest error."""
-    return figures.trace(name, *_lines(ours, theirs), "step" if ours.ndim > 2 else "sample")
+    drawn = figures.trace(name, *_lines(ours, theirs), "step" if ours.ndim > 2 else "sample")
+    return figures.svg(drawn, f"{name}: the device's answers over the oracle's, and their difference")
 
 
 def _lines(ours: Array, theirs: Array) -> tuple[Array, Array]:
@@ -240,9 +247,10 @@ def _scores(gathered: Gathered) -> list[Section]:
         ours = np.asarray(done.answers[0], np.float64).reshape(-1)
         labels = np.asarray(done.labels, np.float64).reshape(-1)
         name = done.outputs[0].name
+        ordered = figures.trace(name, ours[:POSITIONS, None], labels[:POSITIONS, None], "sample", "label")
         drawn = (
-            Figure(figures.residuals(name, labels, ours), "Answers against labels."),
-            Figure(figures.predicted(name, labels[:POSITIONS], ours[:POSITIONS]), "Labels and answers in their order."),
+            Figure.of(figures.residuals(labels, ours), f"{name}: answers against labels", "Answers against labels."),
+            Figure.of(ordered, f"{name}: labels and answers in their order", "Labels and answers in their order."),
         )
     return [Section("Labels", figures=drawn, tables=tuple(tables))]
 
@@ -254,9 +262,9 @@ def _survey(gathered: Gathered) -> list[Section]:
     if not rows:
         return []
     names = [f"{row.layer}: {row.what}" if row.layer != row.what else row.layer for row in rows]
-    drawn = figures.bars("Signal to noise of each value", names, [max(row.snr or 0.0, 0.1) for row in rows], "dB")
+    drawn = figures.bars(names, [max(row.snr or 0.0, 0.1) for row in rows], "dB")
     said = f"Integers compared with float on {gathered.survey.judged}."
-    shown = Figure(drawn, "Signal to noise, a value of the model a bar.")
+    shown = Figure.of(drawn, "Signal to noise of each value", "Signal to noise, a value of the model a bar.")
     return [Section("What integers lose", figures=(shown,), text=(said,))]
 
 
@@ -267,13 +275,15 @@ def _costs(gathered: Gathered) -> list[Section]:
         known = [(name, count) for name, count in known if count]
         if known:
             names, counts = zip(*known, strict=True)
-            text = figures.bars(f"{unit} a step or call", names, counts, unit, log=len(known) > 3)
-            drawn.append(Figure(text, f"{unit.capitalize()} a step or call, by target."))
+            picture = figures.bars(names, counts, unit, log=len(known) > 3)
+            told = f"{unit.capitalize()} a step or call, by target."
+            drawn.append(Figure.of(picture, f"{unit} a step or call", told))
     for row in gathered.many.rows:
         if row.facts is not None and row.facts.layers:
             unit, costs = layer_costs(row.facts.layers)
-            picture = figures.bars(f"{unit} by layer, {row.target}", list(costs), list(costs.values()), unit)
-            drawn.append(Figure(picture, f"Where a step or call's {unit} go, by layer: {row.target}."))
+            picture = figures.bars(list(costs), list(costs.values()), unit)
+            told = f"Where a step or call's {unit} go, by layer: {row.target}."
+            drawn.append(Figure.of(picture, f"{unit} by layer, {row.target}", told))
     return [Section("Cost", figures=tuple(drawn))] if drawn else []
 
 
@@ -282,13 +292,12 @@ def _bytes(gathered: Gathered) -> list[Section]:
         return []
     drawn = []
     shown = [one for one in gathered.budgets if one.numeric == numeric_of(gathered)]
-    for what, of in (("flash", "flash"), ("RAM", "ram")):
+    for what, of in (("Flash", "flash"), ("RAM", "ram")):
         rows = {one.target: [(part.name, part.bytes) for part in getattr(one, of).parts] for one in shown}
-        picture = figures.stacks(f"{what} by what takes it", rows)
-        drawn.append(Figure(picture, f"{what[0].upper()}{what[1:]}, by what takes it."))
+        drawn.append(Figure.of(figures.stacks(rows), f"{what} by what takes it", f"{what}, by what takes it."))
     if sizes := layers(gathered):
-        picture = figures.bars("Bytes of constants, by layer", list(sizes), list(map(float, sizes.values())), "bytes")
-        drawn.append(Figure(picture, "Constants in flash, by layer."))
+        picture = figures.bars(list(sizes), list(map(float, sizes.values())), "bytes")
+        drawn.append(Figure.of(picture, "Bytes of constants, by layer", "Constants in flash, by layer."))
     return [Section("Bytes", figures=tuple(drawn))]
 
 
@@ -297,12 +306,12 @@ def _arena(gathered: Gathered) -> list[Section]:
     plan = gathered.memory
     if plan is None or not plan.held:
         return []
-    drawn = figures.svg(figures.arena_drawn(plan.held, plan.moments, plan.arena), "The working memory over time")
+    drawn = figures.arena(plan.held, plan.moments, plan.arena)
     caption = (
         f"{plan.arena:,} bytes of working memory in {plan.numeric}: what lies where, and from when to when."
         f" States that last take {plan.states:,} bytes beside it."
     )
-    return [Section("Working memory", figures=(Figure(drawn, caption),))]
+    return [Section("Working memory", figures=(Figure.of(drawn, "The working memory over time", caption),))]
 
 
 def _gates(gathered: Gathered) -> list[Section]:
@@ -315,5 +324,6 @@ def _gates(gathered: Gathered) -> list[Section]:
         kernels = [one for one in spec.gates if one.role == "kernel"]
         slices = "; ".join(f"{one.gate} {one.role} {one.array.path}{one.slice}" for one in kernels)
         name = ".".join(view.path)
-        drawn.append(Figure(figures.gates(name, parts), f"{title(spec)} {name}. {slices}"))
+        about = f"{name}: weights of each gate, and how they are spread"
+        drawn.append(Figure.of(figures.gates(parts), about, f"{title(spec)} {name}. {slices}"))
     return [Section("Gates", figures=tuple(drawn))] if drawn else []

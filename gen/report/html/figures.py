@@ -94,12 +94,13 @@ def escaped(text: str) -> str:
 
 
 @drawing()
-def trace(name: str, ours: Array, theirs: Array, by: str) -> str:
-    """Answers of a device drawn over the oracle's, and their difference below.
+def trace(name: str, ours: Array, theirs: Array, by: str, judge: str = "oracle") -> Any:
+    """Answers of a device drawn over what they must be, and their difference below.
 
     Args:
         ours, theirs: (positions, lines).
         by: what a position is: a step or a sample.
+        judge: who says what they must be: the oracle, or a label.
     """
     figure, axes = new(8, 3.6, 2, 1, sharex=True, height_ratios=[3, 1])
     top, low = axes[:, 0]
@@ -109,18 +110,18 @@ def trace(name: str, ours: Array, theirs: Array, by: str) -> str:
     thin = {"linewidth": 0.9} if joined else {"linestyle": "", "marker": ".", "markersize": 3}
     for line in range(theirs.shape[1]):
         first = line == 0
-        top.plot(at, theirs[:, line], color=THEIRS, alpha=0.55, label="oracle" if first else None, **wide)
+        top.plot(at, theirs[:, line], color=THEIRS, alpha=0.55, label=judge if first else None, **wide)
         top.plot(at, ours[:, line], color=OURS, label="device" if first else None, **thin)
         low.plot(at, ours[:, line] - theirs[:, line], color=APART, **thin)
     figure.legend(loc="outside upper right", fontsize=8, ncols=2)
     top.set_ylabel(name)
     low.set_ylabel("difference")
     low.set_xlabel(by)
-    return svg(figure, f"{name}: the device's answers over the oracle's, and their difference")
+    return figure
 
 
 @drawing()
-def error_over(name: str, worst: Array, mean: Array, what: str) -> str:
+def error_over(worst: Array, mean: Array, what: str) -> Any:
     """Largest and mean error along steps or samples."""
     figure, axes = new(8, 2.2)
     at = np.arange(len(worst))
@@ -130,17 +131,12 @@ def error_over(name: str, worst: Array, mean: Array, what: str) -> str:
     axes[0, 0].set_xlabel(what)
     axes[0, 0].set_ylabel("absolute error")
     figure.legend(loc="outside upper right", fontsize=8, ncols=2)
-    return svg(figure, f"{name}: absolute error by {what}")
-
-
-def bars(title: str, names: Sequence[str], values: Sequence[float], unit: str, log: bool = False) -> str:
-    """One bar a name, its number at its end."""
-    return svg(bars_drawn(names, values, unit, log), title)
+    return figure
 
 
 @drawing()
-def bars_drawn(names: Sequence[str], values: Sequence[float], unit: str, log: bool = False) -> Any:
-    """The same as a figure."""
+def bars(names: Sequence[str], values: Sequence[float], unit: str, log: bool = False) -> Any:
+    """One bar a name, its number at its end."""
     figure, axes = new(8, 0.7 + 0.28 * len(names))
     axis = axes[0, 0]
     at = np.arange(len(names))[::-1]
@@ -157,7 +153,7 @@ def bars_drawn(names: Sequence[str], values: Sequence[float], unit: str, log: bo
 
 
 @drawing()
-def stacks(title: str, rows: Mapping[str, Sequence[tuple[str, int]]]) -> str:
+def stacks(rows: Mapping[str, Sequence[tuple[str, int]]]) -> Any:
     """Parts of a whole, a row a board."""
     figure, axes = new(8, 1.3 + 0.4 * len(rows))
     axis, seen, used = axes[0, 0], dict(BYTES), 0
@@ -176,21 +172,16 @@ def stacks(title: str, rows: Mapping[str, Sequence[tuple[str, int]]]) -> str:
     figure.legend(once.values(), once.keys(), fontsize=8, loc="outside lower center", ncols=4)
     axis.set_xlabel("bytes")
     axis.grid(axis="y", visible=False)
-    return svg(figure, title)
+    return figure
 
 
-def gates(layer: str, parts: Sequence[tuple[str, str, Array]]) -> str:
+@drawing()
+def gates(parts: Sequence[tuple[str, str, Array]]) -> Any:
     """Heat maps of a layer's gates, kernels above and recurrent kernels below, and a histogram a gate.
 
     Args:
         parts: gate, role (``kernel`` or ``recurrent``), values (..., inputs, units).
     """
-    return svg(gates_drawn(parts), f"{layer}: weights of each gate, and how they are spread")
-
-
-@drawing()
-def gates_drawn(parts: Sequence[tuple[str, str, Array]]) -> Any:
-    """The same as a figure."""
     names = list(dict.fromkeys(gate for gate, _, _ in parts))
     by = {(gate, role): values.reshape(-1, values.shape[-1]) for gate, role, values in parts}
     roles = [role for role in ("kernel", "recurrent") if any((gate, role) in by for gate in names)]
@@ -218,9 +209,7 @@ def gates_drawn(parts: Sequence[tuple[str, str, Array]]) -> Any:
 
 
 @drawing()
-def ranges_drawn(
-    names: Sequence[str], spans: Sequence[tuple[float, float]], reach: Sequence[tuple[float, float]]
-) -> Any:
+def ranges(names: Sequence[str], spans: Sequence[tuple[float, float]], reach: Sequence[tuple[float, float]]) -> Any:
     """What values lie between, over what their integers reach.
 
     Args:
@@ -243,7 +232,7 @@ def ranges_drawn(
 
 
 @drawing()
-def arena_drawn(blocks: Sequence[Allocation], moments: int, size: int) -> Any:
+def arena(blocks: Sequence[Allocation], moments: int, size: int) -> Any:
     """What lies in the working memory of ``size`` bytes, from byte to byte and from moment to moment."""
     figure, axes = new(8, 3.6)
     axis = axes[0, 0]
@@ -279,7 +268,7 @@ def thinned(values: Array) -> Array:
 
 
 @drawing()
-def residuals(name: str, labels: Array, ours: Array) -> str:
+def residuals(labels: Array, ours: Array) -> Any:
     """Answers against labels, and how the errors are spread."""
     figure, axes = new(8, 3, 1, 2)
     left, right = axes[0]
@@ -290,19 +279,4 @@ def residuals(name: str, labels: Array, ours: Array) -> str:
     left.set_ylabel("device")
     right.hist(ours - labels, bins=41, color=APART)
     right.set_xlabel("device less label")
-    return svg(figure, f"{name}: answers against labels, and residuals")
-
-
-def predicted(name: str, labels: Array, ours: Array) -> str:
-    """Labels and answers in the order of the samples, and their difference below."""
-    figure, axes = new(8, 3.6, 2, 1, sharex=True, height_ratios=[3, 1])
-    top, low = axes[:, 0]
-    at = np.arange(len(labels))
-    top.plot(at, labels, "o", color=THEIRS, markersize=4, alpha=0.55, label="label")
-    top.plot(at, ours, ".", color=OURS, markersize=3, label="device")
-    low.plot(at, ours - labels, ".", color=APART, markersize=3)
-    figure.legend(loc="outside upper right", fontsize=8, ncols=2)
-    top.set_ylabel(name)
-    low.set_ylabel("residual")
-    low.set_xlabel("sample")
-    return svg(figure, f"{name}: labels and answers in their order, and residuals")
+    return figure
